@@ -1,0 +1,109 @@
+"""From an error of AWS or its SDK to one line for the user: what it means, and what to type next.
+
+Sources: botocore/exceptions.py; AWS knowledge center iam-validate-access-credentials; IAM user guide
+id_credentials_temp_enable-regions, troubleshoot_access-denied.
+"""
+
+from collections.abc import Mapping
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap.errors import AwsError, BootstrapError, CredentialsError
+
+_SIGN_IN = "Sign in as for the AWS CLI (aws configure, aws sso login, or AWS_PROFILE) and run the same command again."
+_SSO = "Run: aws sso login{profile}, then the same command again."
+_RENEW = "Get new credentials, then run the same command again: it goes on from what the state says."
+_REGION = "Name one with --region or AWS_REGION."
+_KEYS = (
+    "Check the keys. They also look wrong in an opt-in region that is not enabled for the account, "
+    "and with a session token from the global STS endpoint there."
+)
+
+# What the SDK raises by itself, before any call went out, by class name: (what it means, what to do).
+LOCAL: Mapping[str, tuple[str, str]] = {
+    "NoCredentialsError": ("no AWS credentials were found", _SIGN_IN),
+    "PartialCredentialsError": ("the AWS credentials are incomplete", _SIGN_IN),
+    "CredentialRetrievalError": ("the AWS credentials could not be fetched", _SIGN_IN),
+    "LoginRefreshRequired": ("the AWS sign-in has expired", "Run: aws login{profile}, then the same command again."),
+    "ProfileNotFound": ("the AWS profile does not exist", "Run: aws configure list-profiles, and name one with --profile."),
+    "ConfigParseError": ("the AWS configuration file cannot be read", "Mend the file that the message names."),
+    "InvalidConfigError": ("the AWS profile is set up wrongly", "Mend the profile in ~/.aws/config."),
+    "NoRegionError": ("no AWS region is set", _REGION),
+    "InvalidRegionError": ("the AWS region is not one", _REGION),
+    "UnauthorizedSSOTokenError": ("the SSO sign-in has expired", _SSO),
+    "SSOTokenLoadError": ("there is no SSO sign-in yet", _SSO),
+    "TokenRetrievalError": ("the SSO sign-in has expired", _SSO),
+    "SSOError": ("the SSO sign-in failed", _SSO),
+    "EndpointConnectionError": (
+        "AWS could not be reached",
+        "Check the network, the proxy (HTTPS_PROXY) and that the region's name is right.",
+    ),
+    "ConnectTimeoutError": ("AWS did not answer in time", "Check the network and the proxy, then run it again."),
+    "ReadTimeoutError": ("AWS did not answer in time", "Run the same command again: it finds what was made."),
+    "ConnectionClosedError": ("the connection to AWS broke", "Run the same command again: it finds what was made."),
+    "SSLError": ("the connection to AWS is not trusted", "Behind a proxy that inspects traffic, set AWS_CA_BUNDLE."),
+    "ProxyConnectionError": ("the proxy could not be reached", "Check HTTPS_PROXY and NO_PROXY."),
+    "ParamValidationError": (
+        "the SDK refused a value before sending it",
+        "Please report this: it should be caught earlier.",
+    ),
+}
+
+# What AWS answers, by wire code.
+WIRE: Mapping[str, tuple[str, str]] = {
+    "ExpiredToken": ("the credentials have expired", _RENEW),
+    "ExpiredTokenException": ("the credentials have expired", _RENEW),
+    "RequestExpired": ("the credentials have expired, or the clock is wrong", _RENEW),
+    "InvalidClientTokenId": ("AWS does not know these credentials", _KEYS),
+    "UnrecognizedClientException": ("AWS does not know these credentials", _KEYS),
+    "InvalidAccessKeyId": ("AWS does not know these credentials", _KEYS),
+    "AuthFailure": ("AWS does not accept these credentials", _KEYS),
+    "SignatureDoesNotMatch": ("the secret key or the clock is wrong", "Check the secret key and this machine's clock."),
+    "RequestTimeTooSkewed": ("this machine's clock is wrong", "Set the clock."),
+    "RegionDisabledException": (
+        "STS is switched off for this region in the account",
+        "Activate it: IAM console, Account settings, Security Token Service, Endpoints.",
+    ),
+}
+
+_REFUSED: Mapping[str, str] = {
+    "AccessDenied": "Ask for the permission named above; a service control policy or boundary cannot be mended in the role.",
+    "LimitExceeded": "Delete what is not needed, or ask AWS for a higher quota (Service Quotas console).",
+    "Throttling": "AWS is busy with other requests of this account: run the same command again in a minute.",
+    "BucketAlreadyExists": "Bucket names are unique in the world: choose another, or bring a bucket of yours.",
+    "BucketNotEmpty": "Move away what you need, or add --delete-data to delete all of it.",
+    "MalformedPolicyDocument": (
+        "A trusted principal must exist, and in the same partition: check what the vendor gave you, letter by letter."
+    ),
+}
+
+
+def explain(error: Exception, profile: str | None = None) -> BootstrapError:
+    """The error as one of ours. `profile` goes into the command that is advised."""
+    if isinstance(error, BootstrapError):
+        return error
+    option = f" --profile {profile}" if profile else ""
+    if isinstance(error, ClientError):
+        code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        if code in WIRE:
+            meaning, advice = WIRE[code]
+            return CredentialsError(f"{meaning} ({code} at {error.operation_name})", advice)
+        advice = _REFUSED.get(code, "Run the same command again when the cause is mended; what was done is recorded.")
+        return AwsError(f"{error.operation_name}: {message or 'refused'} ({code})", advice, code)
+    name = type(error).__name__
+    if isinstance(error, BotoCoreError):
+        meaning, advice = LOCAL.get(name, ("the AWS SDK failed", "Run the same command again."))
+        kind = AwsError if name in _NETWORK else CredentialsError
+        return kind(f"{meaning}: {error}", advice.format(profile=option))
+    return AwsError(f"{name}: {error}", "Run it again with --debug and report what it shows.", name)
+
+
+_NETWORK = {
+    "EndpointConnectionError",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "ConnectionClosedError",
+    "SSLError",
+    "ProxyConnectionError",
+    "ParamValidationError",
+}

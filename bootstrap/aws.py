@@ -1,0 +1,233 @@
+"""The way to AWS: sessions and clients are made here and nowhere else.
+
+botocore finds the credentials as for the AWS CLI (profile, SSO, MFA, assume-role, AWS_* variables). There is one
+session for each account alias and one client for each service in it: a session caches what it parsed, so a second
+one pays for everything again, and making clients in several threads at once is slower than one after the other.
+"""
+
+import json
+import math
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from bootstrap import __version__
+from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.resource import Owner
+from bootstrap.errors import AlreadyExists, CredentialsError
+from bootstrap.propagation import Timing, eventually
+
+PARALLEL_READS = 24
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who calls: a profile and region (None: as the environment says), or the sandbox at `endpoint`."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint: str | None = None
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who AWS says we are. `arn` is the caller's."""
+
+    account: Account
+    arn: str
+
+
+class Aws:
+    """The sessions of one run, by account alias."""
+
+    def __init__(self, logins: Mapping[str, Login], timing: Timing | None = None) -> None:
+        self.logins = logins
+        self.timing = timing or Timing()
+        self._sessions: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+        self.pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="read")
+
+    def client(self, service: str, alias: str = DEFAULT) -> Any:
+        """The client, made on first use. Clients are thread-safe; making one is not, hence the lock."""
+        with self._lock:
+            if (alias, service) not in self._clients:
+                self._clients[alias, service] = self._make(service, alias)
+            return self._clients[alias, service]
+
+    def identities(self, services: Iterable[str] = ()) -> dict[str, Identity]:
+        """Asks each account who we are, and makes the clients of `services` while the answers are on their way.
+
+        Needs no permission and cannot be denied (STS API reference, GetCallerIdentity). Raises what botocore raises.
+        """
+        asked = {alias: self.pool.submit(self.client("sts", alias).get_caller_identity) for alias in self.logins}
+        for alias in self.logins:
+            for service in services:
+                self.client(service, alias)
+        return {alias: self._identity(alias, answer.result()) for alias, answer in asked.items()}
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def _identity(self, alias: str, answer: Mapping[str, str]) -> Identity:
+        region = self.client("sts", alias).meta.region_name
+        partition = answer["Arn"].split(":")[1]
+        return Identity(Account(alias=alias, id=answer["Account"], partition=partition, region=region), answer["Arn"])
+
+    def _make(self, service: str, alias: str) -> Any:
+        login = self.logins[alias]
+        if alias not in self._sessions:
+            self._sessions[alias] = sandboxed(login) if login.endpoint else signed_in(login)
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 10},
+            connect_timeout=10,
+            read_timeout=60,
+            tcp_keepalive=True,
+            max_pool_connections=PARALLEL_READS + 8,
+            user_agent_extra=f"bootstrap/{__version__}",
+        )
+        if login.endpoint:
+            config = config.merge(Config(s3={"addressing_style": "path"}, proxies={}))
+        return self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config)
+
+
+def signed_in(login: Login) -> Any:
+    """A session with the user's own credentials. Raises CredentialsError when there is no region.
+
+    The AWS CLI obeys AWS_REGION, and botocore does not.
+    """
+    session = boto3.Session(profile_name=login.profile, region_name=login.region or os.environ.get("AWS_REGION") or None)
+    if not session.region_name:
+        raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
+    return session
+
+
+def sandboxed(login: Login) -> Any:
+    """A session that cannot reach AWS: made-up keys, a loopback endpoint, and no look at the user's AWS files."""
+    nowhere: dict[str, Any] = {
+        "profile": (None, None, None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+    }
+    return boto3.Session(
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox",
+        aws_session_token="sandbox",
+        region_name=login.region or "us-east-1",
+        botocore_session=botocore.session.Session(session_vars=nowhere),
+    )
+
+
+@dataclass(frozen=True)
+class Query:
+    """One reading call. An answer with one of the codes `absent` is None; a list operation is read to its end."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+
+class Reads:
+    """The reading calls of one look at AWS: each is made once, whoever asks for it, and all run side by side."""
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+        self._answers: dict[str, Future[Any]] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, alias: str, query: Query) -> "Future[Any]":
+        key = json.dumps([alias, query.service, query.operation, query.parameters, query.absent], sort_keys=True)
+        with self._lock:
+            if key not in self._answers:
+                self._answers[key] = self._aws.pool.submit(self._answer, alias, query)
+            return self._answers[key]
+
+    def _answer(self, alias: str, query: Query) -> Any:
+        client = self._aws.client(query.service, alias)
+        try:
+            if client.can_paginate(query.operation):
+                return client.get_paginator(query.operation).paginate(**query.parameters).build_full_result()
+            return getattr(client, query.operation)(**query.parameters)
+        except ClientError as error:
+            if code_of(error) in query.absent:
+                return None
+            raise
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a resource's methods are given: one account, the owner to write into tags, a way to tell progress.
+
+    `destroying` says that a read looks for what would stop a delete, `delete_data` that contents may go too.
+    """
+
+    aws: Aws
+    account: Account
+    owner: Owner
+    progress: Callable[[str], None] = lambda text: None
+    destroying: bool = False
+    delete_data: bool = False
+    reads: Reads | None = None
+    looked: float = -math.inf
+    """When the plan looked at AWS, in seconds of the monotonic clock."""
+
+    @property
+    def stale(self) -> bool:
+        """The plan's look was too long ago to rely on where a call would not notice that the world has moved."""
+        return time.monotonic() - self.looked > self.aws.timing.fresh
+
+    def client(self, service: str) -> Any:
+        """For what `call` and `read` do not cover, such as going through a long list page by page."""
+        return self.aws.client(service, self.account.alias)
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Any:
+        """Makes a call that changes something, and waits where AWS only has to catch up (`propagation.RULES`)."""
+        method = getattr(self.client(service), operation)
+        return eventually(method, service, operation, parameters, self.account.id, self.progress, self.aws.timing)
+
+    def read(self, *queries: Query) -> list[Any]:
+        """The answers, all asked at once; inside one look at AWS (a plan) nothing is asked twice."""
+        reads = self.reads or Reads(self.aws)
+        return [answer.result() for answer in [reads.ask(self.account.alias, query) for query in queries]]
+
+    def tags(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
+        """The user's tags with the owner's, in the list form of IAM, EC2 and S3."""
+        return [{"Key": key, "Value": value} for key, value in {**tags, **self.owner.tags()}.items()]
+
+
+def code_of(error: ClientError) -> str:
+    """The wire code: "NoSuchEntity", not the class name "NoSuchEntityException"."""
+    return str(error.response["Error"]["Code"])
+
+
+@contextmanager
+def gone(*codes: str) -> Iterator[None]:
+    """For deletes: these codes mean that it is gone already."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) not in codes:
+            raise
+
+
+@contextmanager
+def taken(*codes: str) -> Iterator[None]:
+    """For creating calls: turns these codes into AlreadyExists, so that the executor looks at whose it is."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) not in codes:
+            raise
+        message = error.response["Error"].get("Message", "")
+        raise AlreadyExists(f"{error.operation_name}: {message} ({code_of(error)})", code=code_of(error)) from error

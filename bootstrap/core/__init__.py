@@ -1,0 +1,1 @@
+"""Decisions, pure: no AWS, no files, no clock, no printing. Everything here is tested without a network."""

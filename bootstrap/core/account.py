@@ -1,0 +1,28 @@
+"""Which AWS account and region a part of a deployment lives in."""
+
+from dataclasses import dataclass
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """`alias` is our name for it within one deployment; `id` is AWS's twelve digits; `partition` is aws, aws-cn, ..."""
+
+    alias: str = DEFAULT
+    id: str
+    partition: str
+    region: str
+
+    def service_principal(self, service: str) -> str:
+        """The name a trust policy uses for an AWS service: in China, EC2 has a domain of its own."""
+        domain = "amazonaws.com.cn" if self.partition == "aws-cn" and service == "ec2" else "amazonaws.com"
+        return f"{service}.{domain}"
+
+    def managed_policy(self, name: str) -> str:
+        """The ARN of a policy that AWS manages; it carries the partition, and `aws` for the account."""
+        return f"arn:{self.partition}:iam::aws:policy/{name}"
+
+
+EXAMPLE = Account(id="123456789012", partition="aws", region="us-east-1")
+"""Stands for the customer's account where a graph is explained without asking AWS."""

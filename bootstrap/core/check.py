@@ -1,0 +1,132 @@
+"""Checks of single values that users give: each trims, verifies, and raises ValueError with a sentence.
+
+Limits: IAM user guide reference_iam-quotas, STS API reference AssumeRole, S3 user guide bucketnamingrules.
+"""
+
+import re
+
+_ARN = re.compile(r"arn:(aws[a-z-]*):([a-z0-9-]+):([a-z0-9-]*):([0-9]{12}|aws|):(\S+)")
+_TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*")
+
+
+def external_id(value: str) -> str:
+    """2 to 1,224 characters of the set that STS takes."""
+    if not re.fullmatch(r"[\w+=,.@:/-]*", value, re.ASCII):
+        odd = next(letter for letter in value if not re.match(r"[\w+=,.@:/-]", letter, re.ASCII))
+        raise ValueError(f"an external id may not contain {odd!r}; letters, digits and _ + = , . @ : / - are allowed")
+    if not 2 <= len(value) <= 1224:
+        raise ValueError(f"an external id has 2 to 1,224 characters, this one has {len(value):,}")
+    return value
+
+
+def organization_id(value: str) -> str:
+    """Upsolver's organization id becomes a part of a bucket's name, so it is used in lower case."""
+    value = value.lower()
+    if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", value):
+        raise ValueError("an organization id has 1 to 40 letters, digits and hyphens (it becomes part of a bucket name)")
+    return value
+
+
+def bucket(value: str) -> str:
+    value = value.removeprefix("s3://").removesuffix("/")
+    if problem := bucket_problem(value):
+        raise ValueError(problem)
+    return value
+
+
+def bucket_problem(name: str) -> str | None:
+    """Why S3 would refuse the name, or None."""
+    if not 3 <= len(name) <= 63:
+        return f"a bucket name has 3 to 63 characters, {name!r} has {len(name)}"
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*[a-z0-9]", name):
+        return f"a bucket name has lower-case letters, digits, hyphens and dots only, {name!r} does not"
+    if ".." in name or re.fullmatch(r"\d+\.\d+\.\d+\.\d+", name):
+        return f"a bucket name has no two dots in a row and is no IP address, {name!r} is"
+    reserved = (("xn--", "sthree-", "amzn-s3-demo-"), ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"))
+    if name.startswith(reserved[0]) or name.endswith(reserved[1]):
+        return f"S3 keeps names like {name!r} for itself"
+    return None
+
+
+def bucket_prefix(value: str) -> str:
+    """NAME or NAME/PREFIX, also with s3:// before it. Gives it back without s3:// and without a slash at the end."""
+    name, _, prefix = value.removeprefix("s3://").partition("/")
+    name, prefix = bucket(name), prefix.strip("/").removesuffix("/*").strip("/")
+    if re.search(r"[*?$\"\\\x00-\x1f]|[^\x20-\xff]", prefix):
+        raise ValueError(f"the prefix {prefix!r} holds a character with a meaning of its own in a policy")
+    return f"{name}/{prefix}" if prefix else name
+
+
+def arn(value: str) -> str:
+    if not _ARN.fullmatch(value):
+        raise ValueError(f"{value!r} is not an ARN (arn:aws:service:region:account:resource)")
+    return value
+
+
+def policy_arn(value: str) -> str:
+    found = _ARN.fullmatch(value)
+    if not found or found[2] != "iam" or not found[5].startswith("policy/"):
+        raise ValueError(f"{value!r} is not the ARN of a policy (arn:aws:iam::111122223333:policy/NAME)")
+    return value
+
+
+def key_arn(value: str) -> str:
+    found = _ARN.fullmatch(value)
+    if not found or found[2] != "kms" or not found[5].startswith("key/"):
+        raise ValueError(
+            f"{value!r} is not the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias is not enough"
+        )
+    return value
+
+
+def principal_arn(value: str) -> str:
+    """A role, a user or a whole account; never everybody."""
+    found = _ARN.fullmatch(value)
+    whom = found and found[2] == "iam" and re.fullmatch(r"(role|user)/[\w+=,.@/-]+|root", found[5], re.ASCII)
+    if not whom:
+        raise ValueError(f"{value!r} is not the ARN of a role or user (arn:aws:iam::111122223333:role/NAME)")
+    return value
+
+
+def stream(value: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z0-9_.-]{1,128}", value):
+        raise ValueError(f"{value!r} is not a stream name (1 to 128 letters, digits, _ . -)")
+    return value
+
+
+def database(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9_-]{1,255}", value):
+        raise ValueError(f"{value!r} is not a Glue database name (1 to 255 lower-case letters, digits, _ -)")
+    return value
+
+
+def prefix(value: str) -> str:
+    if not re.fullmatch(r"[\w+=,.@-]{0,32}", value, re.ASCII):
+        raise ValueError("a role prefix has up to 32 letters, digits and _ + = , . @ -")
+    return value
+
+
+def path(value: str) -> str:
+    if not re.fullmatch(r"/|/[A-Za-z0-9.,+@=_/-]{1,510}/", value) or "//" in value:
+        raise ValueError(f"{value!r} is not an IAM path: it begins and ends with / (like /vendors/upsolver/)")
+    return value
+
+
+def tag(value: str) -> str:
+    key, equals, text = value.partition("=")
+    key, text = key.strip(), text.strip()
+    if not equals or not key:
+        raise ValueError(f"{value!r} is not KEY=VALUE")
+    if key.lower().startswith(("aws:", "bootstrap:")):
+        raise ValueError(f"tag keys that start with {key.split(':')[0]}: are reserved")
+    if len(key) > 128 or len(text) > 256:
+        raise ValueError("a tag key has at most 128 characters and a value 256")
+    if not _TAG_TEXT.fullmatch(key + text):
+        raise ValueError(f"{value!r}: tags have letters, digits, spaces and _ . : / = + - @")
+    return f"{key}={text}"
+
+
+def deployment(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", value):
+        raise ValueError(f"{value!r} is not a deployment name (1 to 63 letters, digits, _ . -)")
+    return value

@@ -1,0 +1,57 @@
+"""What differs between a resource and the thing in AWS, field by field."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bootstrap.core.resource import Live, Resource
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`before` is what AWS has, `after` what is wanted; `key` names the entry of a mapping field, else it is None.
+
+    None stands for "not there".
+    """
+
+    field: str
+    key: str | None
+    before: Any
+    after: Any
+
+    @property
+    def path(self) -> str:
+        return self.field if self.key is None else f"{self.field}.{self.key}"
+
+
+def differences(want: Resource, live: Live, recorded: Mapping[str, Any] | None = None) -> tuple[Difference, ...]:
+    """All that `want` would change. Entries of additive fields that neither `want` nor the record names are others'.
+
+    >>> # a tag that somebody added is not in the result; one that we set in an earlier run and no longer want is.
+    """
+    return tuple(_differences(want, live, recorded or {}))
+
+
+def _differences(want: Resource, live: Live, recorded: Mapping[str, Any]) -> Iterator[Difference]:
+    for name, value in want.properties().items():
+        if name not in live.properties:
+            continue
+        has = live.properties[name]
+        if name not in want.additive:
+            if want.canonical(name, has) != want.canonical(name, value):
+                yield Difference(name, None, has, value)
+            continue
+        for key in sorted({*value, *recorded.get(name, {})}):
+            if want.canonical(name, has.get(key)) != want.canonical(name, value.get(key)):
+                yield Difference(name, key, has.get(key), value.get(key))
+
+
+def others(want: Resource, live: Live, recorded: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+    """What others added to the mapping fields: "tag team", "inline policy debug"."""
+    own = want.properties()
+    return tuple(
+        f"{noun} {key}"
+        for name, noun in want.additive.items()
+        for key in sorted(live.properties.get(name, {}))
+        if key not in own[name] and key not in (recorded or {}).get(name, {})
+    )

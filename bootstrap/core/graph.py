@@ -1,0 +1,78 @@
+"""The graph: what an integration wants to exist, and what depends on what."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.reference import reference, references
+from bootstrap.core.resource import Resource
+from bootstrap.errors import PlanRefused
+
+
+@dataclass(frozen=True)
+class Node:
+    """A resource with its address, the alias of its account, and the addresses that it needs first."""
+
+    address: str
+    resource: Resource
+    account: str
+    depends_on: tuple[str, ...]
+
+    def __getitem__(self, attribute: str) -> str:
+        """A reference to an output: `role["arn"]`. Using it in a property makes the edge."""
+        if attribute not in self.resource.outputs:
+            raise KeyError(f"{self.address} ({self.resource.kind}) has no output {attribute!r}")
+        return reference(self.address, attribute)
+
+
+class Graph:
+    """Built by an integration with `add`, in reading order; what is referred to comes first."""
+
+    def __init__(self, accounts: Iterable[Account]) -> None:
+        self._accounts: Mapping[str, Account] = {account.alias: account for account in accounts}
+        self.nodes: dict[str, Node] = {}
+
+    def account(self, alias: str = DEFAULT) -> Account:
+        return self._accounts[alias]
+
+    def add(self, address: str, resource: Resource, *, account: str = DEFAULT, after: Iterable[Node] = ()) -> Node:
+        """`after` names what must be there first although no property refers to it."""
+        if address in self.nodes:
+            raise ValueError(f"two resources at the address {address}")
+        if account not in self._accounts:
+            raise ValueError(f"{address}: no account has the alias {account}")
+        needs = {found for found, _ in references(resource.properties())} | {node.address for node in after}
+        if missing := needs - set(self.nodes):
+            raise ValueError(f"{address} refers to {', '.join(sorted(missing))}, which is not in the graph yet")
+        node = Node(address, resource, account, tuple(sorted(needs)))
+        self.nodes[address] = node
+        return node
+
+    def problems(self) -> list[str]:
+        """What AWS would refuse, found before the first call."""
+        return [
+            f"{node.address}: {problem}"
+            for node in self.nodes.values()
+            for problem in node.resource.problems(self.account(node.account))
+        ]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            node.address: {
+                "kind": node.resource.kind,
+                "account": node.account,
+                "depends_on": list(node.depends_on),
+                "properties": node.resource.properties(),
+            }
+            for node in self.nodes.values()
+        }
+
+
+def ordered(depends_on: Mapping[str, Iterable[str]]) -> list[str]:
+    """The addresses, each after those that it depends on. Raises PlanRefused when they run in a circle."""
+    try:
+        return list(TopologicalSorter({key: sorted(value) for key, value in depends_on.items()}).static_order())
+    except CycleError as error:
+        raise PlanRefused(f"the dependencies run in a circle: {' -> '.join(error.args[1])}") from error

@@ -1,0 +1,193 @@
+"""The contract of an integration: a vendor's recipe. Its fields are the inputs, its `build` fills the graph.
+
+An integration makes no AWS call and looks nothing up. It says what should exist, why, and what to hand the vendor.
+"""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field
+from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
+
+from bootstrap.core import check
+from bootstrap.core.graph import Graph
+from bootstrap.core.policy import Statement
+from bootstrap.core.reference import resolve
+from bootstrap.core.resource import plain
+from bootstrap.errors import UsageError
+
+Check = Callable[[str], str]
+
+
+def option(
+    help: str,
+    *,
+    default: Any = MISSING,
+    metavar: str = "TEXT",
+    check: Check | None = None,
+    file: bool = False,
+    choices: Sequence[str] = (),
+) -> Any:
+    """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file.
+
+    Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and
+    raises ValueError with a sentence for the user; `file` means that the user names a file and the field gets its text.
+    """
+    metadata = {"help": help, "metavar": metavar, "check": check, "file": file, "choices": tuple(choices)}
+    return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input as the command line sees it."""
+
+    name: str
+    help: str
+    metavar: str
+    kind: Literal["text", "flag", "list"]
+    required: bool
+    default: Any
+    check: Check | None
+    file: bool
+    choices: tuple[str, ...]
+    shared: bool
+    """Every integration has it."""
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    def checked(self, value: Any) -> Any:
+        """`value`, trimmed and verified. Raises UsageError that names the flag."""
+        match self.kind:
+            case "flag":
+                if not isinstance(value, bool):
+                    raise UsageError(f"{self.flag}: must be true or false, not {value!r}")
+                return value
+            case "list":
+                values = value if isinstance(value, (list, tuple)) else [value]
+                return tuple(dict.fromkeys(self._one(item) for item in values))
+        return value if value is None and not self.required else self._one(value)
+
+    def _one(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise UsageError(f"{self.flag}: must be text, not {value!r}")
+        value = value.strip()
+        if self.choices and value not in self.choices:
+            raise UsageError(f"{self.flag}: {value!r} is not one of {', '.join(self.choices)}")
+        try:
+            return self.check(value) if self.check else value
+        except ValueError as error:
+            raise UsageError(f"{self.flag}: {error}") from error
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A place where what we send is not what the vendor's page says, and why. `page` in the page's words, shortened."""
+
+    page: str
+    sent: str
+    why: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Handoff:
+    """What to give to the vendor: (label, value) pairs to paste, files by name, and what to do next.
+
+    Values may refer to outputs of the graph; they are filled in when they are shown.
+    """
+
+    values: Mapping[str, str]
+    steps: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files)}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None]) -> Self:
+        filled = resolve(dict(content), lookup)
+        return cls(filled.get("values", {}), tuple(filled.get("steps", ())), filled.get("files", {}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integration(ABC):
+    """Subclasses are frozen dataclasses; their file is found by itself (`integrations/__init__.py`)."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    """One line: what the customer gets."""
+    pages: ClassVar[tuple[str, ...]]
+    """The vendor's pages that it implements."""
+    deviations: ClassVar[tuple[Deviation, ...]] = ()
+    alternatives: ClassVar[tuple[frozenset[str], ...]] = ()
+    """Groups of inputs of which one is given: giving one of a group makes those of the others moot."""
+
+    role_prefix: str = option("Put this before every role, policy and profile name.", default="", check=check.prefix)
+    path: str = option("IAM path of what is created.", default="/", metavar="/PATH/", check=check.path)
+    permissions_boundary: str | None = option(
+        "Permissions boundary for every role.", default=None, metavar="ARN", check=check.policy_arn
+    )
+    tag: tuple[str, ...] = option(
+        "A tag for everything that can have one (repeatable).", default=(), metavar="KEY=VALUE", check=check.tag
+    )
+
+    @abstractmethod
+    def build(self, graph: Graph) -> Handoff:
+        """Adds what should exist to the graph. Raises UsageError when inputs do not go together."""
+
+    @property
+    @abstractmethod
+    def statements(self) -> Sequence[Statement]:
+        """Every permission and trust that these inputs grant, for those who must approve it."""
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return dict(item.split("=", 1) for item in self.tag)
+
+    @classmethod
+    @abstractmethod
+    def example(cls) -> Self:
+        """An instance with made-up inputs, for explaining the integration without a customer."""
+
+    @classmethod
+    def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """The names of the inputs without which there is nothing to build, given the others."""
+        return tuple(item.name for item in inputs_of(cls) if item.required)
+
+    def to_json(self) -> dict[str, Any]:
+        return {item.name: plain(getattr(self, item.name)) for item in dataclasses.fields(self)}
+
+
+def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
+    """The inputs: the integration's own first, required ones before the others, and those that all share last."""
+    hints = get_type_hints(integration)
+    shared = {item.name for item in dataclasses.fields(Integration)}
+    found = []
+    for item in dataclasses.fields(integration):
+        hint = hints[item.name]
+        kind: Literal["text", "flag", "list"]
+        kind = "flag" if hint is bool else "list" if get_origin(hint) is tuple else "text"
+        required = item.default is MISSING
+        default = None if item.default is MISSING else item.default
+        is_shared = item.name in shared
+        found.append(Input(name=item.name, kind=kind, required=required, default=default, shared=is_shared, **item.metadata))
+    return tuple(sorted(found, key=lambda item: (item.shared, not item.required)))
+
+
+def from_inputs(integration: type[Integration], given: Mapping[str, Any]) -> Integration:
+    """The integration with checked inputs. Raises UsageError for an unknown, missing or wrong one."""
+    known = {item.name: item for item in inputs_of(integration)}
+    if unknown := sorted(set(given) - set(known)):
+        raise UsageError(
+            f"{integration.name} has no input {', '.join(unknown)}",
+            f"It has: {', '.join(sorted(known))}. Run: bootstrap integrations {integration.name}",
+        )
+    values = {name: known[name].checked(value) for name, value in given.items() if value is not None}
+    if missing := [known[name].flag for name in integration.required(values) if not values.get(name)]:
+        raise UsageError(
+            f"{integration.name} needs {', '.join(missing)}",
+            f"Run: bootstrap create --integration {integration.name} --help",
+        )
+    return integration(**values)

@@ -1,0 +1,90 @@
+"""A plan: plain data, printable, comparable with `==`, and good as JSON."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bootstrap.core.account import DEFAULT
+from bootstrap.core.difference import Difference
+from bootstrap.core.resource import Outputs, Resource
+from bootstrap.core.state import Record
+
+
+class Action(StrEnum):
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    FORGET = "forget"
+    """Our thing is gone; only its record goes."""
+    NOOP = "no-op"
+
+    @property
+    def symbol(self) -> str:
+        return {"create": "+", "update": "~", "delete": "-", "forget": "x", "no-op": "="}[self.value]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What is to be done at one address, and why.
+
+    `after` are the addresses whose changes come first; `others` is what somebody else added to the thing; `refusal`,
+    when it is not empty, says why this must not be done, and `advice` what to type instead.
+    """
+
+    address: str
+    action: Action
+    resource: Resource
+    reason: str
+    account: str = DEFAULT
+    differences: tuple[Difference, ...] = ()
+    after: tuple[str, ...] = ()
+    record: Record | None = None
+    outputs: Outputs | None = None
+    others: tuple[str, ...] = ()
+    refusal: str = ""
+    advice: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "address": self.address,
+            "action": self.action.value,
+            "kind": self.resource.kind,
+            "name": self.resource.label,
+            "account": self.account,
+            "reason": self.reason,
+            "differences": [
+                {"field": item.field, "key": item.key, "before": item.before, "after": item.after}
+                for item in self.differences
+            ],
+            "after": list(self.after),
+            "others": list(self.others),
+            "refusal": self.refusal,
+            "advice": self.advice,
+            "properties": self.resource.properties(),
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`changes` stand in an order in which they could be done one by one."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def work(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.action is not Action.NOOP)
+
+    @property
+    def refused(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.refusal)
+
+    def count(self, action: Action) -> int:
+        return Counter(change.action for change in self.changes)[action]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "changes": [change.as_json() for change in self.changes],
+            "summary": {action.value: self.count(action) for action in Action},
+            "refused": [change.address for change in self.refused],
+        }

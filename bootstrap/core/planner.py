@@ -1,0 +1,219 @@
+"""The planner: graph, state and what is live give a plan. Pure; each rule is a row that a test can name.
+
+For every address it answers four questions: is it there, is it ours, is it equal, is it still wanted?
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference, differences, others
+from bootstrap.core.graph import Node, ordered
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.resource import Live, Owner, Part, Resource
+from bootstrap.core.state import Record, State, Status
+
+Restore = Callable[[Record], Resource]
+
+_STOPPED = {
+    Status.CREATING: "an earlier run stopped while creating it",
+    Status.UPDATING: "an earlier run stopped while changing it",
+    Status.DELETING: "an earlier run stopped while deleting it",
+}
+
+
+def make_plan(
+    nodes: Mapping[str, Node],
+    state: State,
+    live: Mapping[str, Live | None],
+    accounts: Mapping[str, Account],
+    restore: Restore,
+    *,
+    delete_data: bool = False,
+) -> Plan:
+    """The changes that make `nodes`, and nothing else of this deployment, exist.
+
+    An empty `nodes` is the plan to destroy everything. `live` has an entry for every address of nodes and state;
+    `restore` turns a record into its resource.
+    """
+    recorded = {address: restore(record) for address, record in state.records.items()}
+    outputs: dict[str, Mapping[str, str]] = {}
+    wanted: list[Change] = []
+    for address in ordered({address: node.depends_on for address, node in nodes.items()}):
+        node = nodes[address]
+        resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
+        change = _wanted(node, resource, state, live.get(address))
+        known = resource.known(accounts[node.account])
+        outputs[address] = known if change.action is Action.CREATE else {**known, **(change.outputs or {})}
+        wanted.append(change)
+    unwanted = [
+        _unwanted(record, recorded[address], state, live.get(address), bool(nodes), delete_data)
+        for address, record in state.records.items()
+        if address not in nodes
+    ]
+    both = (*wanted, *unwanted)
+    ours = (*recorded.values(), *(change.resource for change in wanted), *_as_found(both, live))
+    claimed = {part for resource in ours for part in resource.parts()}
+    changes = {change.address: _with_others(change, live.get(change.address), claimed) for change in both}
+    order = ordered({address: change.after for address, change in changes.items()})
+    return Plan(tuple(changes[address] for address in order))
+
+
+def owner_of(state: State, address: str) -> Owner:
+    return Owner(state.deployment, address, state.lineage)
+
+
+def is_ours(resource: Resource, record: Record | None, live: Live, owner: Owner) -> bool:
+    """By the unique id where one is recorded; else (a crash before it was known, a lost answer) by the owner tags."""
+    if recorded := record.outputs.get(resource.unique_id) if record else None:
+        return live.outputs.get(resource.unique_id) == recorded
+    return live.owner == owner
+
+
+def is_a_strangers(resource: Resource, record: Record, live: Live, owner: Owner) -> bool:
+    """Whether what has the name now is proven not to be ours: of a thing without id and tags nothing is proven."""
+    proof = resource.unique_id in record.outputs or live.owner is not None or record.status is Status.CREATING
+    return proof and not is_ours(resource, record, live, owner)
+
+
+def _wanted(node: Node, resource: Resource, state: State, live: Live | None) -> Change:
+    record = state.records.get(node.address)
+    change = Change(
+        address=node.address,
+        action=Action.CREATE,
+        resource=resource,
+        reason="not there yet",
+        account=node.account,
+        after=node.depends_on,
+        record=record,
+    )
+    again = f"Run: bootstrap destroy --name {state.deployment}, then create again."
+    if record and (record.kind, record.account) != (resource.kind, node.account):
+        return replace(change, refusal=f"it is recorded as {record.kind} in account {record.account}", advice=again)
+    if live is None:
+        if record and record.status in (Status.READY, Status.UPDATING):
+            return replace(change, reason="recorded, but gone from AWS")
+        return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else "not there yet")
+    owner = owner_of(state, node.address)
+    if not is_ours(resource, record, live, owner):
+        return replace(change, refusal=_whose(resource, live, owner), advice=_if_taken(resource, live, owner))
+    found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
+    change = replace(change, action=Action.UPDATE, differences=found, outputs=live.outputs)
+    if fixed := [item for item in found if item.field in resource.immutable]:
+        what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
+        return replace(change, reason="an immutable property changed", refusal=what, advice=again)
+    notes = "".join(f"; {note}" for note in live.notes)
+    if record is None:
+        return replace(change, reason="an earlier run made it but could not record it" + notes)
+    if record.status is not Status.READY:
+        return replace(change, reason=_STOPPED[record.status] + notes)
+    if found:
+        return replace(change, reason=_cause(resource, record, found) + notes)
+    return replace(change, action=Action.NOOP, reason="as wanted" + notes)
+
+
+def _unwanted(
+    record: Record, resource: Resource, state: State, live: Live | None, others_stay: bool, delete_data: bool
+) -> Change:
+    owner = owner_of(state, record.address)
+    change = Change(
+        address=record.address,
+        action=Action.DELETE,
+        resource=resource,
+        reason="no longer wanted" if others_stay else "made by this deployment",
+        account=record.account,
+        after=tuple(sorted(other.address for other in state.records.values() if record.address in other.depends_on)),
+        record=record,
+        outputs=live.outputs if live else record.outputs,
+    )
+    if live is None:
+        return replace(change, action=Action.FORGET, reason="gone from AWS already")
+    if is_a_strangers(resource, record, live, owner):
+        reason = "ours is gone; what has its name now was made by somebody else and is left alone"
+        return replace(change, action=Action.FORGET, reason=reason)
+    if resource.taggable and live.owner != owner:
+        return replace(
+            change,
+            refusal="its owner tags were taken away or changed, so it may have been given to somebody else",
+            advice=f"If it is still this deployment's, {_tags_back(resource, owner)}, and then run destroy.",
+        )
+    if live.blockers and not delete_data:
+        return replace(
+            change,
+            refusal="; ".join(live.blockers),
+            advice="Move away what you need, or add --delete-data to delete all of it with the rest.",
+        )
+    return change
+
+
+def _as_found(changes: Iterable[Change], live: Mapping[str, Live | None]) -> Iterator[Resource]:
+    """Our things with the properties that they have now: a change that was cut off left them on what they hung on."""
+    for change in changes:
+        found = live.get(change.address)
+        if found and change.action in (Action.UPDATE, Action.DELETE, Action.NOOP):
+            fields = change.resource.properties()
+            yield replace(change.resource, **{name: value for name, value in found.properties.items() if name in fields})
+
+
+def _with_others(change: Change, live: Live | None, claimed: Iterable[Part]) -> Change:
+    """Shows what somebody else added to our thing; where a delete would take it along or fail on it, refuses that."""
+    if live is None or change.refusal or change.action is Action.FORGET:
+        return change
+    hanging = tuple(sorted(f"{part.what} {part.id}" for part in live.parts - set(claimed)))
+    entries = others(change.resource, live, change.record.properties if change.record else None)
+    change = replace(change, others=hanging + entries)
+    blocking = hanging + tuple(entry for entry in entries if not entry.startswith("tag "))
+    if change.action is not Action.DELETE or not blocking:
+        return change
+    return replace(
+        change,
+        refusal=f"somebody else added to it: {', '.join(blocking)}",
+        advice="Take away what was added, if nobody needs it, and run destroy again.",
+    )
+
+
+def _lost_tags(resource: Resource, live: Live, owner: Owner) -> tuple[Difference, ...]:
+    if not resource.taggable or live.owner == owner:
+        return ()
+    before = live.owner.tags() if live.owner else {}
+    return tuple(
+        Difference("tags", key, before.get(key), value) for key, value in owner.tags().items() if before.get(key) != value
+    )
+
+
+def _tags_back(resource: Resource, owner: Owner) -> str:
+    """Create puts tags back on what it knows by its unique id; what has none it would not take for ours."""
+    if resource.unique_id:
+        return "run create, which puts the tags back"
+    return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items())
+
+
+def _cause(resource: Resource, record: Record, found: Iterable[Difference]) -> str:
+    """Drift where the record already had what is wanted, else a change of inputs."""
+
+    def drifted(item: Difference) -> bool:
+        had = record.properties.get(item.field)
+        had = had.get(item.key) if item.key is not None and isinstance(had, dict) else had
+        return item.key in Owner("", "", "").tags() or (
+            resource.canonical(item.field, had) == resource.canonical(item.field, item.after)
+        )
+
+    kinds = {drifted(item) for item in found}
+    if kinds == {True}:
+        return "drift: changed outside bootstrap"
+    return "its inputs changed" if kinds == {False} else "its inputs changed, and it was changed outside bootstrap"
+
+
+def _whose(resource: Resource, live: Live, owner: Owner) -> str:
+    if live.owner is None:
+        return f"{resource.kind} {resource.label} exists, and bootstrap did not make it"
+    theirs = f"deployment {live.owner.deployment!r} ({live.owner.address})"
+    if live.owner.deployment == owner.deployment and live.owner.lineage != owner.lineage:
+        return f"{resource.kind} {resource.label} was made by another state of {theirs}"
+    return f"{resource.kind} {resource.label} belongs to {theirs}"
+
+
+def _if_taken(resource: Resource, live: Live, owner: Owner) -> str:
+    if live.owner and live.owner.deployment == owner.deployment and live.owner.lineage != owner.lineage:
+        return f"Use the state that made it (--state FILE), or another name. {resource.if_taken}".strip()
+    return resource.if_taken or "Choose another name."

@@ -1,0 +1,151 @@
+"""Policy documents: written from statements, compared by meaning, checked before AWS sees them.
+
+Sources: IAM user guide, pages reference_policies_elements, reference_iam-quotas and reference_policies_variables.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+Document = dict[str, Any]
+
+VERSION = "2012-10-17"
+INLINE_SUM_LIMIT = 10_240
+MANAGED_LIMIT = 6_144
+TRUST_LIMIT = 2_048
+
+_ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
+_UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
+_PLACEHOLDER = re.compile(r"\$\{(?![a-z0-9.-]+:|[*?$]\})[^}]*\}|<[a-zA-Z_ -]+>|@\{[^}]*\}")
+_ALLOWED_TEXT = re.compile(r"[\t\n\r\x20-\xff]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """One permission with the vendor's reason for it (`why`) and the page that asks for it (`source`).
+
+    The same statement gives the JSON for IAM, the explanation on the screen and the reviewer's table.
+    """
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ("*",)
+    conditions: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    principals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    why: str
+    source: str
+
+    def to_json(self) -> Document:
+        """A statement for a role's policy, or, with principals, for a trust policy (which names no resource)."""
+        content: Document = {"Sid": self.sid, "Effect": "Allow"}
+        if self.principals:
+            content["Principal"] = {kind: list(names) for kind, names in self.principals.items()}
+        content["Action"] = list(self.actions)
+        if not self.principals:
+            content["Resource"] = list(self.resources)
+        if self.conditions:
+            content["Condition"] = {key: dict(value) for key, value in self.conditions.items()}
+        return content
+
+
+def document(statements: Iterable[Statement]) -> Document:
+    return {"Version": VERSION, "Statement": [statement.to_json() for statement in statements]}
+
+
+def canonical(policy: Any) -> Any:
+    """A form in which two documents are equal when IAM reads them alike.
+
+    Takes a document or its JSON, URL-encoded or not. Order, letter case of actions and condition keys, one value or
+    a list of one, an account id or its root ARN, true or "true" make no difference; neither do Sids.
+    """
+    if policy is None:
+        return None
+    if isinstance(policy, str):
+        try:
+            policy = json.loads(unquote(policy) if policy.lstrip().startswith("%") else policy)
+        except ValueError:
+            return policy
+    if not isinstance(policy, dict):
+        return policy
+    statements = [_canonical_statement(item) for item in _listed(policy.get("Statement", []))]
+    return {
+        "Version": policy.get("Version", "2008-10-17"),
+        "Statement": sorted(statements, key=lambda item: json.dumps(item, sort_keys=True)),
+    }
+
+
+def _canonical_statement(statement: Any) -> Any:
+    if not isinstance(statement, dict):
+        return statement
+    result: Document = {}
+    for key, value in statement.items():
+        match key:
+            case "Sid":
+                continue
+            case "Action" | "NotAction":
+                result[key] = sorted({str(item).lower() for item in _listed(value)})
+            case "Principal" | "NotPrincipal":
+                named = value if isinstance(value, dict) else {"AWS": value}
+                result[key] = {
+                    kind: sorted({_ROOT.sub(r"\1", str(item)) for item in _listed(names)}) for kind, names in named.items()
+                }
+            case "Condition" if isinstance(value, dict):
+                result[key] = {
+                    operator: {
+                        name.lower(): sorted({_text(item) for item in _listed(items)}) for name, items in test.items()
+                    }
+                    for operator, test in value.items()
+                }
+            case "Resource" | "NotResource":
+                result[key] = sorted({str(item) for item in _listed(value)})
+            case _:
+                result[key] = value
+    return result
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def dead_principals(trust: Any) -> list[str]:
+    """Principals that are bare unique ids: the role or user was deleted, and one of the same name is not trusted."""
+    content = canonical(trust)
+    if not isinstance(content, dict):
+        return []
+    return [
+        name
+        for statement in content["Statement"]
+        if isinstance(statement, dict)
+        for name in statement.get("Principal", {}).get("AWS", [])
+        if _UNIQUE_ID.fullmatch(name)
+    ]
+
+
+def characters(policy: Any) -> int:
+    """The size that IAM counts: white space is free."""
+    return len(re.sub(r"\s", "", json.dumps(policy, separators=(",", ":"), ensure_ascii=False)))
+
+
+def problems(policy: Any, limit: int) -> list[str]:
+    """What IAM would refuse or misread: version, placeholders, letters, size in characters (`limit`)."""
+    text = json.dumps(policy, ensure_ascii=False)
+    found = []
+    if not isinstance(policy, dict) or not policy.get("Statement"):
+        return ["the policy has no statement"]
+    if policy.get("Version") != VERSION:
+        found.append(f'the policy has the version {policy.get("Version")!r}; it must be "{VERSION}"')
+    if placeholder := _PLACEHOLDER.search(text):
+        found.append(f"the policy still holds the placeholder {placeholder[0]}")
+    if not _ALLOWED_TEXT.fullmatch(text):
+        odd = next(letter for letter in text if not _ALLOWED_TEXT.fullmatch(letter))
+        found.append(f"the policy holds {odd!r}, a character that IAM does not accept")
+    if (size := characters(policy)) > limit:
+        found.append(f"the policy has {size:,} characters without white space; IAM takes {limit:,}")
+    return found

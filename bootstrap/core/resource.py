@@ -1,0 +1,189 @@
+"""The contract of a resource: one AWS type, described by what it should look like.
+
+A resource is a frozen dataclass whose fields are the desired properties, all of them JSON-able, so that a record in
+the state can bring it back without the code of the vendor. The class says how to read it, make it, change it and
+delete it; when and in which order is decided elsewhere (`planner.py`, `executor.py`).
+"""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
+
+from bootstrap.core.account import Account
+from bootstrap.core.reference import resolve
+from bootstrap.errors import StateError
+
+if TYPE_CHECKING:
+    from bootstrap.core.difference import Difference
+
+Properties = dict[str, Any]
+Outputs = Mapping[str, str]
+Operation = Literal["read", "create", "update", "delete"]
+
+OWNER_TAGS = ("bootstrap:deployment", "bootstrap:address", "bootstrap:lineage")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who made a thing, as tags in the creating call say it.
+
+    `lineage` is drawn at random for each state: two people who use the same deployment name in one account do not
+    take each other's things for their own.
+    """
+
+    deployment: str
+    address: str
+    lineage: str
+
+    def tags(self) -> dict[str, str]:
+        return dict(zip(OWNER_TAGS, (self.deployment, self.address, self.lineage), strict=True))
+
+    @classmethod
+    def from_tags(cls, tags: Mapping[str, str]) -> Self | None:
+        values = [tags.get(key) for key in OWNER_TAGS]
+        return cls(*values) if all(values) else None  # type: ignore[arg-type]  # all() has ruled None out
+
+
+class Part(NamedTuple):
+    """Something that hangs on a thing: (what, on which thing, its id), as ("attached policy", "UpsolverRole", arn).
+
+    What a resource's own records do not claim, somebody else has put there.
+    """
+
+    what: str
+    thing: str
+    id: str
+
+
+@dataclass(frozen=True)
+class Live:
+    """A thing as AWS has it now. `properties` has the shape of the resource's fields; a field may be missing.
+
+    `unknown` tells what else is on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would
+    be refused just now (objects in a bucket).
+    """
+
+    outputs: Outputs
+    properties: Properties
+    owner: Owner | None = None
+    parts: frozenset[Part] = frozenset()
+    notes: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
+
+
+class Permission(NamedTuple):
+    """An IAM action that an operation of a resource needs.
+
+    `arn` is a pattern over the resource's fields and `{partition}`, `{account}`, `{region}`; `*` where AWS knows no
+    narrower resource for the action.
+    """
+
+    on: Operation
+    action: str
+    arn: str
+
+
+def tagless(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags without our owner tags and without AWS's own, which nobody can change."""
+    return {key: value for key, value in tags.items() if key not in OWNER_TAGS and not key.startswith("aws:")}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource(ABC):
+    """Base of every resource kind. `aws` below is a `bootstrap.aws.Scope` (a fake one in the tests of the core)."""
+
+    kind: ClassVar[str]
+    services: ClassVar[tuple[str, ...]]
+    """The AWS services whose clients this kind uses."""
+    outputs: ClassVar[tuple[str, ...]]
+    """The names of the outputs; others may refer to them."""
+    unique_id: ClassVar[str]
+    """The output that AWS never gives out twice, also not to a thing of the same name; "" where there is none, and
+    the owner tags alone must do."""
+    immutable: ClassVar[frozenset[str]] = frozenset()
+    """Fields that AWS cannot change in place."""
+    additive: ClassVar[Mapping[str, str]] = {}
+    """Mapping fields to which others may add entries, with what one entry is called."""
+    taggable: ClassVar[bool] = True
+    """False where AWS has no tags: the thing then belongs to whoever owns what it hangs on."""
+    permissions: ClassVar[tuple[Permission, ...]] = ()
+    if_taken: ClassVar[str] = ""
+    """What a user can do when the name is taken by somebody else."""
+
+    def properties(self) -> Properties:
+        return {item.name: plain(getattr(self, item.name)) for item in dataclasses.fields(self)}
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, Any]) -> Self:
+        """Raises StateError when the properties are not those of this kind."""
+        names = {item.name for item in dataclasses.fields(cls)}
+        needed = {
+            item.name
+            for item in dataclasses.fields(cls)
+            if item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        }
+        if not (needed <= set(properties) <= names):
+            odd = sorted((needed - set(properties)) | (set(properties) - names))
+            raise StateError(f"a record of kind {cls.kind} has missing or unknown properties: {', '.join(odd)}")
+        return cls(**properties)
+
+    def resolved(self, lookup: Any) -> Self:
+        return type(self)(**resolve(self.properties(), lookup))
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """The name under which AWS's console shows it."""
+
+    def problems(self, account: Account) -> Sequence[str]:
+        """What AWS would refuse, found without asking it: names, sizes, shapes."""
+        return ()
+
+    def known(self, account: Account) -> dict[str, str]:
+        """The outputs that follow from the properties alone, before the thing exists (an ARN made of a name)."""
+        return {}
+
+    def canonical(self, name: str, value: Any) -> Any:
+        """A form of the field's value in which equal meaning is equality."""
+        return value
+
+    def parts(self) -> Iterable[Part]:
+        """What this resource puts on another thing, or names on itself."""
+        return ()
+
+    @abstractmethod
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        """The thing now: by the recorded outputs, else by name or owner tag. None when it is not there."""
+
+    @abstractmethod
+    def create(self, aws: Any) -> Live:
+        """The creating call alone, owner tags in it; `update` does the rest. Raises AlreadyExists."""
+
+    @abstractmethod
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence["Difference"]) -> Outputs:
+        """Makes just these differences true; harmless when they already are. Returns the outputs afterwards."""
+
+    @abstractmethod
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        """Returns once it is gone. Gone already is success."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taggable(Resource):
+    """A resource with tags. `tags` are the user's; the owner's go in by themselves in the creating call."""
+
+    tags: dict[str, str] = field(default_factory=dict)
+
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag"}
+
+
+def plain(value: Any) -> Any:
+    """Tuples as lists: what JSON would give back."""
+    match value:
+        case tuple() | list():
+            return [plain(item) for item in value]
+        case dict():
+            return {key: plain(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,148 @@
+"""The state: what this deployment made, as values. Where it is kept is the business of `backends/`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from bootstrap.core.account import Account
+from bootstrap.core.graph import ordered
+from bootstrap.core.resource import Outputs, Properties
+from bootstrap.errors import BootstrapError, StateError
+
+SCHEMA = 1
+MARK = "bootstrap"
+"""The value of "tool" in every state file: tells ours from any other JSON."""
+
+
+class Status(StrEnum):
+    """CREATING, UPDATING and DELETING are intents: the call may or may not have gone out before a crash."""
+
+    CREATING = "creating"
+    READY = "ready"
+    UPDATING = "updating"
+    DELETING = "deleting"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One thing that we made, or were about to make. Enough to delete it without inputs or vendor code."""
+
+    address: str
+    kind: str
+    account: str
+    status: Status
+    properties: Properties
+    outputs: Outputs = field(default_factory=dict)
+    depends_on: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """`serial` counts the saves; `lineage` is drawn once and goes into the owner tags; `accounts` by alias."""
+
+    deployment: str
+    integration: str
+    lineage: str
+    accounts: Mapping[str, Account]
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    handoff: Mapping[str, Any] = field(default_factory=dict)
+    serial: int = 0
+    records: Mapping[str, Record] = field(default_factory=dict)
+
+    def put(self, *records: Record) -> Self:
+        return replace(self, records={**self.records, **{record.address: record for record in records}})
+
+    def drop(self, address: str) -> Self:
+        return replace(self, records={key: value for key, value in self.records.items() if key != address})
+
+    def output(self, address: str, attribute: str) -> str | None:
+        record = self.records.get(address)
+        return record.outputs.get(attribute) if record else None
+
+    def to_json(self) -> str:
+        content = {
+            "tool": MARK,
+            "schema": SCHEMA,
+            "deployment": self.deployment,
+            "integration": self.integration,
+            "lineage": self.lineage,
+            "serial": self.serial,
+            "accounts": {alias: asdict(account) for alias, account in self.accounts.items()},
+            "inputs": self.inputs,
+            "handoff": self.handoff,
+            "records": [asdict(record) for record in self.records.values()],
+        }
+        return json.dumps(content, indent=2) + "\n"
+
+
+def from_json(text: str, where: str) -> State:
+    """Raises StateError, naming `where`, when the text is not a state that this version can use."""
+    advice = "Nothing was changed. Restore the file from a backup, or choose another with --state."
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StateError(f"{where} is not a complete state file: {error}", advice) from error
+    if not isinstance(content, dict) or content.get("tool") != MARK:
+        raise StateError(f"{where} is not a state file of bootstrap", "Choose another path with --state.")
+    schema = content.get("schema")
+    if schema != SCHEMA:
+        newer = isinstance(schema, int) and schema > SCHEMA
+        raise StateError(
+            f"{where} has the schema {schema!r}; this version of bootstrap knows {SCHEMA}",
+            "It was written by a newer version: upgrade bootstrap." if newer else advice,
+        )
+    try:
+        return _state(content)
+    except (KeyError, TypeError, ValueError, AttributeError, BootstrapError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise StateError(f"{where} has been damaged or edited by hand: {what}", advice) from error
+
+
+def _state(content: dict[str, Any]) -> State:
+    records = [_record(item) for item in _typed(content, "records", list)]
+    state = State(
+        deployment=_typed(content, "deployment", str),
+        integration=_typed(content, "integration", str),
+        lineage=_typed(content, "lineage", str),
+        accounts={alias: _account(alias, item) for alias, item in _typed(content, "accounts", dict).items()},
+        inputs=_typed(content, "inputs", dict),
+        handoff=_typed(content, "handoff", dict),
+        serial=_typed(content, "serial", int),
+        records={record.address: record for record in records},
+    )
+    if len(state.records) != len(records):
+        raise ValueError("two records have the same address")
+    for record in records:
+        if record.account not in state.accounts:
+            raise ValueError(f"{record.address} is in the unknown account {record.account!r}")
+    ordered({record.address: record.depends_on for record in records})
+    return state
+
+
+def _record(item: Any) -> Record:
+    outputs = _typed(item, "outputs", dict)
+    depends_on = _typed(item, "depends_on", list)
+    if not all(isinstance(text, str) for text in (*outputs, *outputs.values(), *depends_on)):
+        raise ValueError("outputs and depends_on hold text only")
+    return Record(
+        address=_typed(item, "address", str),
+        kind=_typed(item, "kind", str),
+        account=_typed(item, "account", str),
+        status=Status(_typed(item, "status", str)),
+        properties=_typed(item, "properties", dict),
+        outputs=outputs,
+        depends_on=tuple(depends_on),
+    )
+
+
+def _account(alias: str, item: Any) -> Account:
+    return Account(alias=alias, **{key: _typed(item, key, str) for key in ("id", "partition", "region")})
+
+
+def _typed(item: Any, key: str, kind: type) -> Any:
+    value = item[key]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"{key} should be {kind.__name__}, it is {type(value).__name__}")
+    return value

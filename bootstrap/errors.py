@@ -1,0 +1,80 @@
+"""Every error that a user can meet. Each says what went wrong and where, and what to type next.
+
+BootstrapError              exit 1
+├── UsageError              exit 64: a flag, an input or a file that the user gave is wrong
+├── CredentialsError        AWS does not know who is asking: keys, profile, region, SSO
+├── AwsError                AWS refused a call, or could not be reached
+│   └── AlreadyExists       a creating call met its own name (the executor looks at whose it is)
+├── NotOurs                 something exists that this deployment did not make
+├── PlanRefused             a plan that must not be applied; nothing was changed
+├── StateError              the state file cannot be used or written
+│   └── StateLocked         another run holds the state
+├── RunFailed               some changes failed; the state says what is left
+├── SandboxError            the embedded AWS does not start or stop
+└── Interrupted             exit 130: Ctrl-C
+"""
+
+from collections.abc import Sequence
+
+
+class BootstrapError(Exception):
+    """What went wrong (`message`), and what to type next (`advice`, may be empty)."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+
+class UsageError(BootstrapError):
+    exit_code = 64
+
+
+class CredentialsError(BootstrapError):
+    pass
+
+
+class AwsError(BootstrapError):
+    """`code` is the wire code of AWS ("NoSuchEntity"), or the name of the SDK's own exception."""
+
+    def __init__(self, message: str, advice: str = "", code: str = "") -> None:
+        super().__init__(message, advice)
+        self.code = code
+
+
+class AlreadyExists(AwsError):
+    pass
+
+
+class NotOurs(BootstrapError):
+    pass
+
+
+class PlanRefused(BootstrapError):
+    """`problems` holds one line for each reason."""
+
+    def __init__(self, message: str, problems: Sequence[str] = (), advice: str = "") -> None:
+        super().__init__(message, advice)
+        self.problems = tuple(problems)
+
+
+class StateError(BootstrapError):
+    pass
+
+
+class StateLocked(StateError):
+    pass
+
+
+class RunFailed(BootstrapError):
+    pass
+
+
+class SandboxError(BootstrapError):
+    pass
+
+
+class Interrupted(BootstrapError):
+    exit_code = 130

@@ -1,0 +1,297 @@
+"""The executor: runs a plan on threads. It alone calls the methods of resources that change something.
+
+One thread, the caller's, owns the state and the screen: it saves an intent before a call goes out and the result
+after it, and it emits every event. Workers only call AWS and put what happened into a queue. A change starts as soon
+as what it depends on is done, and not when a whole level is.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from graphlib import TopologicalSorter
+from typing import Any
+
+from bootstrap.advice import explain
+from bootstrap.core.difference import differences
+from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.planner import is_a_strangers, owner_of
+from bootstrap.core.reference import resolve
+from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.state import Record, State, Status
+from bootstrap.errors import AlreadyExists, BootstrapError, NotOurs
+
+WORKERS = 10
+
+Scoped = Callable[[Change, Callable[[str], None]], Any]
+"""Gives the `aws` for a change's resource, and takes where its progress goes."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The state afterwards, and what did not happen."""
+
+    state: State
+    failed: tuple[Failed, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def complete(self) -> bool:
+        return not self.failed and not self.skipped
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A creating call came back: its outputs are worth saving before the rest is done."""
+
+    address: str
+    outputs: Outputs
+
+
+@dataclass(frozen=True)
+class _Done:
+    address: str
+    outputs: Outputs
+
+
+@dataclass(frozen=True)
+class _Broke:
+    address: str
+    error: Exception
+
+
+class Stop:
+    """Ctrl-C as a value: `ask` may be called from a signal handler."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._waiting: queue.SimpleQueue[Any] | None = None
+
+    def ask(self) -> None:
+        self.asked = True
+        if self._waiting is not None:
+            self._waiting.put(None)
+
+    def wake(self, waiting: "queue.SimpleQueue[Any]") -> None:
+        self._waiting = waiting
+
+
+def execute(
+    plan: Plan,
+    state: State,
+    scoped: Scoped,
+    save: Callable[[State], State],
+    emit: Callable[[Event], None],
+    stop: Stop | None = None,
+    fresh: float = 30,
+) -> Outcome:
+    """Runs the plan. `save` makes a state durable and returns it with its new serial.
+
+    Errors of changes become events and end in the outcome; only an error of `save` is raised, after what runs ended.
+    """
+    return _Run(plan, state, scoped, save, emit, stop or Stop(), fresh).run()
+
+
+class _Run:
+    def __init__(
+        self,
+        plan: Plan,
+        state: State,
+        scoped: Scoped,
+        save: Callable[[State], State],
+        emit: Callable[[Event], None],
+        stop: Stop,
+        fresh: float,
+    ) -> None:
+        self.changes = {change.address: change for change in plan.changes}
+        self.order = TopologicalSorter({address: change.after for address, change in self.changes.items()})
+        self.state, self.scoped, self.save, self.emit, self.stop = state, scoped, save, emit, stop
+        self.stale_at = time.monotonic() + fresh
+        self.messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.tasks: queue.SimpleQueue[tuple[Change, State] | None] = queue.SimpleQueue()
+        self.running: dict[str, Change] = {}
+        self.failed: dict[str, Failed] = {}
+        self.skipped: dict[str, Skipped] = {}
+        self.broken: Exception | None = None
+
+    def run(self) -> Outcome:
+        self.stop.wake(self.messages)
+        self.order.prepare()
+        # Daemon threads: a second Ctrl-C must not wait for a call that hangs.
+        workers = [threading.Thread(target=self.work, daemon=True) for _ in range(min(WORKERS, len(self.changes)))]
+        for worker in workers:
+            worker.start()
+        announced = False
+        while self.order.is_active():
+            self.start(self.order.get_ready())
+            if not self.running:
+                continue
+            if self.stop.asked and not announced:
+                announced = True
+                self.emit(Stopping(tuple(self.running)))
+            self.receive(self.messages.get())
+        for _ in workers:
+            self.tasks.put(None)
+        if self.broken:
+            raise self.broken
+        return Outcome(self.state, tuple(self.failed.values()), tuple(self.skipped.values()), self.stop.asked)
+
+    def start(self, ready: tuple[str, ...]) -> None:
+        """Saves the intents of all that may start now, in one save, and only then hands them to the workers."""
+        begin: list[Change] = []
+        for address in ready:
+            change = self.changes[address]
+            if change.action is Action.NOOP:
+                self.order.done(address)
+            elif because := self.hindrance(change):
+                self.skipped[address] = Skipped(change, because)
+                self.emit(self.skipped[address])
+                self.order.done(address)
+            elif change.action is Action.FORGET:
+                self.finish(change, partial(self.state.drop, address), {})
+            else:
+                begin.append(change)
+        if begin and not self.broken and self.keep(lambda: self.state.put(*(self.intent(change) for change in begin))):
+            for change in begin:
+                self.running[change.address] = change
+                self.emit(Started(change))
+                self.tasks.put((change, self.state))
+        elif begin:
+            self.start(tuple(change.address for change in begin))  # the save broke: `hindrance` now skips them all
+
+    def hindrance(self, change: Change) -> str:
+        """Why a change is not tried, or nothing."""
+        if self.broken:
+            return "the state could not be saved"
+        for address in change.after:
+            if address in self.failed or address in self.skipped:
+                return f"it needs {address}, which was not done"
+        return "the run was stopped" if self.stop.asked else ""
+
+    def intent(self, change: Change) -> Record:
+        """The record as it must be on disk before the call goes out."""
+        if change.action is Action.DELETE:
+            assert change.record is not None
+            return replace(change.record, status=Status.DELETING)
+        status = Status.CREATING if change.action is Action.CREATE else Status.UPDATING
+        resource = change.resource.resolved(self.state.output)
+        if change.record and change.record.status is Status.CREATING:
+            status = Status.CREATING
+        outputs = {} if change.action is Action.CREATE else dict(change.outputs or {})
+        record = record_of(change, resource, status, outputs)
+        if change.action is Action.UPDATE and change.record:
+            # After a crash in the middle, entries and needs of before and of after may both be there, and all are ours.
+            both = {
+                name: {**change.record.properties.get(name, {}), **record.properties[name]} for name in resource.additive
+            }
+            needs = tuple(sorted({*change.record.depends_on, *record.depends_on}))
+            return replace(record, properties={**record.properties, **both}, depends_on=needs)
+        return record
+
+    def receive(self, message: Any) -> None:
+        match message:
+            case Progress():
+                self.emit(message)
+            case _Made(address, outputs):
+                self.keep(lambda: self.state.put(replace(self.state.records[address], outputs=dict(outputs))))
+            case _Done(address, outputs):
+                change = self.running.pop(address)
+                if change.action is Action.DELETE:
+                    self.finish(change, lambda: self.state.drop(address), outputs)
+                else:
+                    resource = change.resource.resolved(self.state.output)
+                    record = record_of(change, resource, Status.READY, outputs)
+                    self.finish(change, lambda: self.state.put(record), outputs)
+            case _Broke(address, error):
+                change = self.running.pop(address)
+                known = explain(error)
+                self.failed[address] = Failed(change, known.message, known.advice)
+                self.emit(self.failed[address])
+                self.order.done(address)
+
+    def finish(self, change: Change, after: Callable[[], State], outputs: Outputs) -> None:
+        if self.keep(after):
+            self.emit(Succeeded(change, outputs))
+        self.order.done(change.address)
+
+    def keep(self, state: Callable[[], State]) -> bool:
+        """Saves; when that fails nothing new starts any more, and the first error is raised at the end."""
+        self.state = state()
+        try:
+            self.state = self.save(self.state)
+        except (BootstrapError, OSError) as error:
+            self.broken = self.broken or error
+            return False
+        return True
+
+    def work(self) -> None:
+        while task := self.tasks.get():
+            change, state = task
+            try:
+                self.messages.put(_Done(change.address, self.apply(change, state)))
+            except Exception as error:
+                self.messages.put(_Broke(change.address, error))
+
+    def apply(self, change: Change, state: State) -> Outputs:
+        aws = self.scoped(change, lambda text: self.messages.put(Progress(change.address, text)))
+        owner = owner_of(state, change.address)
+        match change.action:
+            case Action.CREATE:
+                resource = change.resource.resolved(state.output)
+                live = bring(resource, aws, owner)
+                self.messages.put(_Made(change.address, live.outputs))
+                return resource.update(aws, live.outputs, differences(resource, live))
+            case Action.UPDATE:
+                resource = change.resource.resolved(state.output)
+                wanted = [replace(item, after=resolve(item.after, state.output)) for item in change.differences]
+                return resource.update(aws, change.outputs or {}, wanted)
+            case _:
+                assert change.record is not None
+                if time.monotonic() > self.stale_at and not still_ours(change, aws, owner):
+                    return {}
+                change.resource.delete(aws, change.outputs or {})
+                return {}
+
+
+def bring(resource: Resource, aws: Any, owner: Any) -> Live:
+    """The thing, made now; or found, when an answer was lost and AWS says that it exists: if the owner tags are ours.
+
+    Raises NotOurs when somebody else's thing has the name.
+    """
+    try:
+        return resource.create(aws)
+    except AlreadyExists as error:
+        live = resource.read(aws, {})
+        if live is None or live.owner != owner:
+            whose = f"it belongs to deployment {live.owner.deployment!r}" if live and live.owner else error.message
+            raise NotOurs(
+                f"{resource.kind} {resource.label} exists, and this deployment did not make it: {whose}", resource.if_taken
+            ) from error
+        return live
+
+
+def still_ours(change: Change, aws: Any, owner: Any) -> bool:
+    """A second look before a delete whose plan has grown old: id and owner tags as the record says."""
+    live = change.resource.read(aws, change.outputs or {})
+    assert change.record is not None
+    if live is None or is_a_strangers(change.resource, change.record, live, owner):
+        return False
+    if change.resource.taggable and live.owner != owner:
+        raise NotOurs(f"{change.resource.label} lost its owner tags while this ran", "Run destroy again and read its plan.")
+    return True
+
+
+def record_of(change: Change, resource: Resource, status: Status, outputs: Mapping[str, str]) -> Record:
+    return Record(
+        address=change.address,
+        kind=resource.kind,
+        account=change.account,
+        status=status,
+        properties=resource.properties(),
+        outputs=outputs,
+        depends_on=change.after,
+    )

@@ -1,0 +1,116 @@
+"""Waiting for AWS to agree with itself: which refusals of a call pass by themselves, and for how long to try again.
+
+IAM and S3 answer from many places; what one has just made, another does not know yet. AWS publishes no number; two
+minutes is what Terraform's provider allows. Only a code together with a part of the message is waited for: the same
+code also stands for real mistakes, which must show at once.
+Sources: IAM user guide troubleshoot_general; S3 user guide Welcome (consistency); terraform-provider-aws iam, s3.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+Predicate = Callable[[Mapping[str, Any], str], bool]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds. `propagation` is the deadline of one call, `pause` the first wait between two tries (it doubles up to
+    `longest_pause`); `settle` is how long a thing from an interrupted create may take to show up; a read older than
+    `fresh` is made again before a delete."""
+
+    propagation: float = 120
+    pause: float = 1
+    longest_pause: float = 8
+    settle: float = 10
+    fresh: float = 30
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Try again on this wire code with this text in the message, when `applies` to the call's parameters."""
+
+    code: str
+    text: str = ""
+    applies: Predicate = lambda parameters, account: True
+
+    def matches(self, error: ClientError, parameters: Mapping[str, Any], account: str) -> bool:
+        answer = error.response["Error"]
+        return (
+            answer["Code"] == self.code
+            and self.text.lower() in answer.get("Message", "").lower()
+            and self.applies(parameters, account)
+        )
+
+
+def _names_our_account(parameters: Mapping[str, Any], account: str) -> bool:
+    """A principal or policy of this account may be seconds old; a vendor's is not, so its refusal is a real one."""
+    return account in parameters.get("AssumeRolePolicyDocument", "") + parameters.get("PolicyDocument", "") or (
+        f"::{account}:" in parameters.get("PolicyArn", "")
+    )
+
+
+_BUSY = (Rule("ConcurrentModification"), Rule("EntityTemporarilyUnmodifiable"))
+_NEW_PRINCIPAL = Rule("MalformedPolicyDocument", "invalid principal", _names_our_account)
+_NEW_ROLE = Rule("NoSuchEntity", "role with name")
+_NEW_POLICY = Rule("NoSuchEntity", "does not exist or is not attachable", _names_our_account)
+_STILL_ATTACHED = Rule("DeleteConflict")
+_NEW_BUCKET = (Rule("NoSuchBucket"), Rule("OperationAborted"))
+
+RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
+    ("iam", "create_role"): (_NEW_PRINCIPAL,),
+    ("iam", "update_assume_role_policy"): (_NEW_PRINCIPAL, _NEW_ROLE),
+    ("iam", "put_role_policy"): (_NEW_ROLE,),
+    ("iam", "put_role_permissions_boundary"): (_NEW_ROLE,),
+    ("iam", "update_role"): (_NEW_ROLE,),
+    ("iam", "tag_role"): (_NEW_ROLE,),
+    ("iam", "attach_role_policy"): (_NEW_ROLE, _NEW_POLICY),
+    ("iam", "add_role_to_instance_profile"): (
+        _NEW_ROLE,
+        Rule("NoSuchEntity", "instance profile"),
+        Rule("InvalidParameterValue", "invalid iam instance profile name"),
+    ),
+    ("iam", "delete_role"): (_STILL_ATTACHED,),
+    ("iam", "delete_policy"): (_STILL_ATTACHED,),
+    ("iam", "delete_instance_profile"): (_STILL_ATTACHED,),
+    ("s3", "create_bucket"): (Rule("OperationAborted"),),
+    ("s3", "put_bucket_ownership_controls"): _NEW_BUCKET,
+    ("s3", "put_public_access_block"): _NEW_BUCKET,
+    ("s3", "put_bucket_versioning"): _NEW_BUCKET,
+    ("s3", "put_bucket_encryption"): _NEW_BUCKET,
+    ("s3", "put_bucket_lifecycle_configuration"): _NEW_BUCKET,
+    ("s3", "delete_bucket_lifecycle"): _NEW_BUCKET,
+    ("s3", "put_bucket_tagging"): _NEW_BUCKET,
+    ("s3", "put_bucket_policy"): _NEW_BUCKET,
+    ("s3", "delete_bucket_policy"): _NEW_BUCKET,
+    ("s3", "delete_bucket"): (Rule("OperationAborted"),),
+}
+
+
+def eventually(
+    call: Callable[..., Any],
+    service: str,
+    operation: str,
+    parameters: Mapping[str, Any],
+    account: str,
+    progress: Callable[[str], None],
+    timing: Timing,
+) -> Any:
+    """The answer of `call(**parameters)`, tried again while a rule for it matches. Raises the last ClientError."""
+    rules = RULES.get((service, operation), ()) + (_BUSY if service == "iam" else ())
+    deadline = time.monotonic() + timing.propagation
+    pause = timing.pause
+    while True:
+        try:
+            return call(**parameters)
+        except ClientError as error:
+            if not any(rule.matches(error, parameters, account) for rule in rules):
+                raise
+            if time.monotonic() + pause > deadline:
+                raise
+            progress(f"waiting for AWS to catch up ({operation}: {error.response['Error']['Code']})")
+        time.sleep(pause)
+        pause = min(pause * 2, timing.longest_pause)

@@ -1,0 +1,584 @@
+"""The planner, rule by rule: what is wanted, recorded and there, and what the plan then says."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.planner import make_plan
+from bootstrap.core.resource import OWNER_TAGS, Live, Owner, Part
+from bootstrap.core.state import Record, Status
+from tests.fakes import ACCOUNTS, NEEDED_BY, NEW, Bucket, Knot, Thing, restore
+
+OURS = Owner("prod", "a", "ours")
+OTHER_DEPLOYMENT = Owner("staging", "a", "ours")
+OTHER_LINEAGE = Owner("prod", "a", "theirs")
+TYPE_AGAIN = "Run: bootstrap destroy --name prod, then create again."
+
+
+def thing(name: str = "a", **properties: Any) -> Thing:
+    return Thing(name=name, **properties)
+
+
+def recorded(
+    resource: Thing, status: Status = Status.READY, id: str | None = "id-a", depends_on: tuple[str, ...] = ()
+) -> Record:
+    """A record; `id=None` when a crash came before the answer."""
+    return Record(
+        address=resource.name,
+        kind=resource.kind,
+        account="default",
+        status=status,
+        properties=resource.properties(),
+        outputs={"id": id, "name": resource.name} if id else {},
+        depends_on=depends_on,
+    )
+
+
+def there(resource: Thing, owner: Owner | None = OURS, id: str = "id-a", **more: Any) -> Live:
+    """The thing in the cloud."""
+    return Live({"id": id, "name": resource.name}, resource.properties(), owner, **more)
+
+
+def nodes(*things: Thing, needs: Mapping[str, str] | None = None) -> dict[str, Node]:
+    graph = Graph(ACCOUNTS.values())
+    for item in things:
+        graph.add(item.name, item, after=[graph.nodes[need] for need in (needs or {}).get(item.name, "").split()])
+    return graph.nodes
+
+
+def plan(
+    wanted: Mapping[str, Node],
+    records: tuple[Record, ...] = (),
+    live: Mapping[str, Live | None] | None = None,
+    *,
+    delete_data: bool = False,
+) -> Plan:
+    everything: dict[str, Live | None] = {
+        **dict.fromkeys([*wanted, *(record.address for record in records)]),
+        **(live or {}),
+    }
+    return make_plan(wanted, NEW.put(*records), everything, ACCOUNTS, restore, delete_data=delete_data)
+
+
+def only(plan: Plan) -> Change:
+    [change] = plan.changes
+    return change
+
+
+@dataclass(frozen=True)
+class Case:
+    """One address: what is wanted (None: nothing), recorded and there; and what the plan says of it."""
+
+    want: Thing | None
+    record: Record | None
+    live: Live | None
+    action: Action
+    reason: str
+    refusal: str = ""
+    advice: str = ""
+    delete_data: bool = False
+
+
+KNOT = Knot(name="a")
+BUCKET = Bucket(name="a")
+NOTHING_OF_IT = Live(outputs={}, properties={})  # what may be read of somebody else's bucket
+
+CREATE = {
+    "what is not there is created": Case(thing(), None, None, Action.CREATE, "not there yet"),
+    "what is ours and as wanted is left alone": Case(thing(), recorded(thing()), there(thing()), Action.NOOP, "as wanted"),
+    "a remark about a thing stands in the plan": Case(
+        thing(), recorded(thing()), there(thing(), notes=("it looks tired",)), Action.NOOP, "as wanted; it looks tired"
+    ),
+    "a spelling with the same meaning is no difference": Case(
+        thing(shape="ROUND"), recorded(thing()), there(thing()), Action.NOOP, "as wanted"
+    ),
+    "what is recorded but gone is made again": Case(
+        thing(), recorded(thing()), None, Action.CREATE, "recorded, but gone from AWS"
+    ),
+    "what went while it was changed is made again": Case(
+        thing(), recorded(thing(), Status.UPDATING), None, Action.CREATE, "recorded, but gone from AWS"
+    ),
+    "a create that stopped before its call is tried again": Case(
+        thing(),
+        recorded(thing(), Status.CREATING, None),
+        None,
+        Action.CREATE,
+        "an earlier run stopped while creating it; it is not there",
+    ),
+    "a delete that went through before the crash is made again when wanted": Case(
+        thing(),
+        recorded(thing(), Status.DELETING),
+        None,
+        Action.CREATE,
+        "an earlier run stopped while deleting it; it is not there",
+    ),
+    "a create that stopped after its call is found by its owner tags and finished": Case(
+        thing(),
+        recorded(thing(), Status.CREATING, None),
+        there(thing()),
+        Action.UPDATE,
+        "an earlier run stopped while creating it",
+    ),
+    "a change that stopped in the middle is finished, also when nothing differs": Case(
+        thing(),
+        recorded(thing(), Status.UPDATING),
+        there(thing()),
+        Action.UPDATE,
+        "an earlier run stopped while changing it",
+    ),
+    "a delete that stopped before its call is taken back when wanted": Case(
+        thing(),
+        recorded(thing(), Status.DELETING),
+        there(thing()),
+        Action.UPDATE,
+        "an earlier run stopped while deleting it",
+    ),
+    "ours without a record is found by its owner tags": Case(
+        thing(), None, there(thing()), Action.UPDATE, "an earlier run made it but could not record it"
+    ),
+    "what nobody tagged is not ours": Case(
+        thing(),
+        None,
+        there(thing(), None),
+        Action.CREATE,
+        "not there yet",
+        "thing a exists, and bootstrap did not make it",
+        "Think of another name.",
+    ),
+    "what another deployment made is not ours": Case(
+        thing(),
+        None,
+        there(thing(), OTHER_DEPLOYMENT),
+        Action.CREATE,
+        "not there yet",
+        "thing a belongs to deployment 'staging' (a)",
+        "Think of another name.",
+    ),
+    "what another address of this deployment made is not this address's": Case(
+        thing(),
+        None,
+        there(thing(), Owner("prod", "b", "ours")),
+        Action.CREATE,
+        "not there yet",
+        "thing a belongs to deployment 'prod' (b)",
+        "Think of another name.",
+    ),
+    "a deployment of the same name with another state is not ours": Case(
+        thing(),
+        None,
+        there(thing(), OTHER_LINEAGE),
+        Action.CREATE,
+        "not there yet",
+        "thing a was made by another state of deployment 'prod' (a)",
+        "Use the state that made it (--state FILE), or another name. Think of another name.",
+    ),
+    "a thing of our name but with another unique id is not ours, whatever its tags say": Case(
+        thing(),
+        recorded(thing()),
+        there(thing(), id="id-z"),
+        Action.CREATE,
+        "not there yet",
+        "thing a belongs to deployment 'prod' (a)",
+        "Think of another name.",
+    ),
+    "a stranger that took the name after a crash is not ours": Case(
+        thing(),
+        recorded(thing(), Status.CREATING, None),
+        there(thing(), None),
+        Action.CREATE,
+        "not there yet",
+        "thing a exists, and bootstrap did not make it",
+        "Think of another name.",
+    ),
+    "without a unique id the owner tags alone say that it is ours": Case(
+        BUCKET, recorded(BUCKET), there(BUCKET), Action.NOOP, "as wanted"
+    ),
+    "without a unique id a thing that lost its owner tags is not ours": Case(
+        BUCKET,
+        recorded(BUCKET),
+        there(BUCKET, None),
+        Action.CREATE,
+        "not there yet",
+        "bucket a exists, and bootstrap did not make it",
+        "Think of another name.",
+    ),
+    "what has no tags of its own is not asked for them": Case(KNOT, recorded(KNOT), there(KNOT), Action.NOOP, "as wanted"),
+    "an immutable property is refused, with old, new and the way out": Case(
+        thing(shape="square"),
+        recorded(thing()),
+        there(thing()),
+        Action.UPDATE,
+        "an immutable property changed",
+        "its shape cannot change in place ('round' to 'square')",
+        TYPE_AGAIN,
+    ),
+    "all immutable properties are named at once": Case(
+        thing(shape="square"),
+        recorded(thing(name="b")),
+        there(thing(name="b")),
+        Action.UPDATE,
+        "an immutable property changed",
+        "its name cannot change in place ('b' to 'a'); its shape cannot change in place ('round' to 'square')",
+        TYPE_AGAIN,
+    ),
+    "another kind at the same address is refused": Case(
+        thing(),
+        recorded(BUCKET),
+        there(thing()),
+        Action.CREATE,
+        "not there yet",
+        "it is recorded as bucket in account default",
+        TYPE_AGAIN,
+    ),
+    "another account at the same address is refused": Case(
+        thing(),
+        replace(recorded(thing()), account="second"),
+        None,
+        Action.CREATE,
+        "not there yet",
+        "it is recorded as thing in account second",
+        TYPE_AGAIN,
+    ),
+}
+
+DESTROY = {
+    "what we made is deleted": Case(None, recorded(thing()), there(thing()), Action.DELETE, "made by this deployment"),
+    "what is gone already is forgotten": Case(None, recorded(thing()), None, Action.FORGET, "gone from AWS already"),
+    "a create that stopped before its call is forgotten": Case(
+        None, recorded(thing(), Status.CREATING, None), None, Action.FORGET, "gone from AWS already"
+    ),
+    "a create that stopped after its call is found by its owner tags and deleted": Case(
+        None, recorded(thing(), Status.CREATING, None), there(thing()), Action.DELETE, "made by this deployment"
+    ),
+    "a delete that stopped before its call is done": Case(
+        None, recorded(thing(), Status.DELETING), there(thing()), Action.DELETE, "made by this deployment"
+    ),
+    "a thing of our name but with another unique id is left alone": Case(
+        None,
+        recorded(thing()),
+        there(thing(), None, id="id-z"),
+        Action.FORGET,
+        "ours is gone; what has its name now was made by somebody else and is left alone",
+    ),
+    "a copy with our owner tags but with another unique id is left alone": Case(
+        None,
+        recorded(thing()),
+        there(thing(), id="id-z"),
+        Action.FORGET,
+        "ours is gone; what has its name now was made by somebody else and is left alone",
+    ),
+    "a stranger that took the name before our call is left alone": Case(
+        None,
+        recorded(thing(), Status.CREATING, None),
+        there(thing(), None),
+        Action.FORGET,
+        "ours is gone; what has its name now was made by somebody else and is left alone",
+    ),
+    "without a unique id another owner's thing is left alone": Case(
+        None,
+        recorded(BUCKET),
+        there(BUCKET, OTHER_DEPLOYMENT),
+        Action.FORGET,
+        "ours is gone; what has its name now was made by somebody else and is left alone",
+    ),
+    "without a unique id our own is deleted": Case(
+        None, recorded(BUCKET), there(BUCKET), Action.DELETE, "made by this deployment"
+    ),
+    "what lost its owner tags is refused, for it may have been given away": Case(
+        None,
+        recorded(thing()),
+        there(thing(), None),
+        Action.DELETE,
+        "made by this deployment",
+        "its owner tags were taken away or changed, so it may have been given to somebody else",
+        "If it is still this deployment's, run create, which puts the tags back, and then run destroy.",
+    ),
+    "what was tagged for another deployment is refused as well": Case(
+        None,
+        recorded(thing()),
+        there(thing(), OTHER_DEPLOYMENT),
+        Action.DELETE,
+        "made by this deployment",
+        "its owner tags were taken away or changed, so it may have been given to somebody else",
+        "If it is still this deployment's, run create, which puts the tags back, and then run destroy.",
+    ),
+    "what has neither id nor tags is deleted as recorded": Case(
+        None, recorded(KNOT), there(KNOT, None), Action.DELETE, "made by this deployment"
+    ),
+    "data stops a delete": Case(
+        None,
+        recorded(thing()),
+        there(thing(), blockers=("it holds 3 objects", "a reader is open")),
+        Action.DELETE,
+        "made by this deployment",
+        "it holds 3 objects; a reader is open",
+        "Move away what you need, or add --delete-data to delete all of it with the rest.",
+    ),
+    "data goes too when that was asked for": Case(
+        None,
+        recorded(thing()),
+        there(thing(), blockers=("it holds 3 objects",)),
+        Action.DELETE,
+        "made by this deployment",
+        delete_data=True,
+    ),
+    "a foreign tag goes with the thing": Case(
+        None, recorded(thing()), there(thing(tags={"team": "red"})), Action.DELETE, "made by this deployment"
+    ),
+    "a foreign label stops a delete": Case(
+        None,
+        recorded(thing()),
+        there(thing(labels={"debug": "on"})),
+        Action.DELETE,
+        "made by this deployment",
+        "somebody else added to it: label debug",
+        "Take away what was added, if nobody needs it, and run destroy again.",
+    ),
+    "a foreign part stops a delete": Case(
+        None,
+        recorded(thing()),
+        there(thing(), parts=frozenset({Part(NEEDED_BY, "id-a", "theirs")})),
+        Action.DELETE,
+        "made by this deployment",
+        "somebody else added to it: needed by theirs",
+        "Take away what was added, if nobody needs it, and run destroy again.",
+    ),
+    "labels of before and after a change that was cut off are ours": Case(
+        None,
+        recorded(thing(labels={"old": "1", "new": "1"}), Status.UPDATING),
+        there(thing(labels={"old": "1"})),
+        Action.DELETE,
+        "made by this deployment",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in {**CREATE, **DESTROY}.items()])
+def test_the_table_of_cases(case: Case) -> None:
+    wanted = nodes(case.want) if case.want else {}
+    records = [replace(case.record, address="a")] if case.record else []
+    change = only(plan(wanted, tuple(records), {"a": case.live}, delete_data=case.delete_data))
+    assert (change.action, change.reason, change.refusal) == (case.action, case.reason, case.refusal)
+    assert change.advice == case.advice
+    assert change.resource == (case.want or restore(records[0]))
+
+
+def test_drift_is_shown_field_by_field_with_before_and_after() -> None:
+    want = thing(size=2, labels={"stage": "live"}, tags={"cost": "7"})
+    has = thing(size=5, labels={"stage": "test"}, tags={})
+    change = only(plan(nodes(want), (recorded(want),), {"a": there(has)}))
+    assert change.action is Action.UPDATE
+    assert change.reason == "drift: changed outside bootstrap"
+    assert set(change.differences) == {
+        Difference("size", None, 5, 2),
+        Difference("labels", "stage", "test", "live"),
+        Difference("tags", "cost", None, "7"),
+    }
+    assert change.outputs == {"id": "id-a", "name": "a"}
+
+
+def test_changed_inputs_are_told_from_drift() -> None:
+    before, after = thing(labels={"stage": "test"}), thing(size=2, labels={"stage": "live"})
+    change = only(plan(nodes(after), (recorded(before),), {"a": there(before)}))
+    assert change.reason == "its inputs changed"
+
+
+def test_drift_and_changed_inputs_together_are_both_named() -> None:
+    change = only(plan(nodes(thing(size=2)), (recorded(thing()),), {"a": there(thing(labels={}, size=1, needs=["id-z"]))}))
+    assert change.reason == "its inputs changed, and it was changed outside bootstrap"
+
+
+def test_an_entry_that_is_no_longer_wanted_is_taken_away() -> None:
+    before = thing(labels={"old": "1"})
+    change = only(plan(nodes(thing()), (recorded(before),), {"a": there(before)}))
+    assert change.differences == (Difference("labels", "old", "1", None),)
+    assert change.reason == "its inputs changed"
+
+
+def test_what_others_added_is_shown_and_not_taken_away() -> None:
+    has = there(thing(tags={"team": "red"}, labels={"debug": "on"}), parts=frozenset({Part(NEEDED_BY, "id-a", "theirs")}))
+    change = only(plan(nodes(thing()), (recorded(thing()),), {"a": has}))
+    assert change.action is Action.NOOP
+    assert change.differences == ()
+    assert change.others == ("needed by theirs", "tag team", "label debug")
+
+
+def test_what_we_added_before_and_take_away_now_is_not_shown_as_somebody_elses() -> None:
+    before = thing(tags={"cost": "7"}, labels={"old": "1"})
+    change = only(plan(nodes(thing()), (recorded(before),), {"a": there(before)}))
+    assert [item.path for item in change.differences] == ["tags.cost", "labels.old"]
+    assert change.others == ()
+
+
+def test_what_others_added_is_no_remark_on_a_refused_change() -> None:
+    has = there(thing(tags={"team": "red"}), None)
+    assert only(plan(nodes(thing()), (), {"a": has})).others == ()
+
+
+def test_lost_owner_tags_are_put_back_by_create() -> None:
+    change = only(plan(nodes(thing()), (recorded(thing()),), {"a": there(thing(), None)}))
+    assert (change.action, change.reason) == (Action.UPDATE, "drift: changed outside bootstrap")
+    assert change.differences == tuple(Difference("tags", key, None, value) for key, value in OURS.tags().items())
+
+
+def test_changed_owner_tags_are_put_back_one_by_one() -> None:
+    change = only(plan(nodes(thing()), (recorded(thing()),), {"a": there(thing(), OTHER_DEPLOYMENT)}))
+    assert change.differences == (Difference("tags", OWNER_TAGS[0], "staging", "prod"),)
+
+
+def test_what_lost_its_owner_tags_and_its_unique_id_is_not_promised_that_create_mends_it() -> None:
+    """Create cannot know a bucket by anything but its tags, so it will not adopt it; only the user can."""
+    change = only(plan({}, (recorded(BUCKET),), {"a": there(BUCKET, None)}))
+    assert change.refusal == "its owner tags were taken away or changed, so it may have been given to somebody else"
+    for key, value in OURS.tags().items():
+        assert f"{key}={value}" in change.advice
+    assert "run create" not in change.advice
+
+
+def test_what_is_created_comes_after_what_it_needs() -> None:
+    wanted = nodes(thing("a"), thing("b"), thing("c"), needs={"b": "a", "c": "b"})
+    found = plan(wanted)
+    assert [(change.address, change.after) for change in found.changes] == [("a", ()), ("b", ("a",)), ("c", ("b",))]
+
+
+def test_what_is_destroyed_comes_after_what_needed_it() -> None:
+    records = (
+        recorded(thing("a")),
+        recorded(thing("b"), id="id-b", depends_on=("a",)),
+        recorded(thing("c"), id="id-c", depends_on=("a", "b")),
+    )
+    live = {name: there(thing(name), Owner("prod", name, "ours"), f"id-{name}") for name in "abc"}
+    found = plan({}, records, live)
+    assert [(change.address, change.after) for change in found.changes] == [("c", ()), ("b", ("c",)), ("a", ("b", "c"))]
+    assert {change.action for change in found.changes} == {Action.DELETE}
+
+
+def test_what_is_no_longer_wanted_is_deleted_after_what_stays_has_let_go_of_it() -> None:
+    records = (recorded(thing("old"), id="id-old"), recorded(thing("a", needs=["id-old"]), depends_on=("old",)))
+    live = {
+        "old": there(thing("old"), Owner("prod", "old", "ours"), "id-old"),
+        "a": there(thing("a", needs=["id-old"])),
+    }
+    first, second = plan(nodes(thing("a")), records, live).changes
+    assert (first.address, first.action) == ("a", Action.UPDATE)
+    assert first.differences == (Difference("needs", None, ["id-old"], []),)
+    assert (second.address, second.action, second.reason) == ("old", Action.DELETE, "no longer wanted")
+    assert second.after == ("a",)
+
+
+def test_our_own_parts_are_nobody_elses() -> None:
+    records = (recorded(thing("a")), recorded(thing("b", needs=["id-a"]), id="id-b", depends_on=("a",)))
+    live = {
+        "a": there(thing("a"), parts=frozenset({Part(NEEDED_BY, "id-a", "b")})),
+        "b": there(thing("b", needs=["id-a"]), Owner("prod", "b", "ours"), "id-b"),
+    }
+    assert plan({}, records, live).refused == ()
+    wanted = nodes(thing("a"), thing("b", needs=["@{a.id}"]))
+    assert [change.others for change in plan(wanted, records, live).changes] == [(), ()]
+
+
+def test_what_a_cut_off_change_left_hanging_is_nobody_elses() -> None:
+    """`b` was about to let go of `a`: the record says that it has, the cloud says that it has not."""
+    records = (
+        recorded(thing("a")),
+        recorded(thing("b", needs=[]), Status.UPDATING, id="id-b", depends_on=("a",)),
+    )
+    live = {
+        "a": there(thing("a"), parts=frozenset({Part(NEEDED_BY, "id-a", "b")})),
+        "b": there(thing("b", needs=["id-a"]), Owner("prod", "b", "ours"), "id-b"),
+    }
+    assert plan({}, records, live).refused == ()
+    assert plan(nodes(thing("b")), records, live).refused == ()
+
+
+def test_what_hangs_on_a_stranger_of_our_name_is_not_ours() -> None:
+    records = (recorded(thing("a")), recorded(thing("b"), id="id-b"))
+    live = {
+        "a": there(thing("a"), parts=frozenset({Part(NEEDED_BY, "id-a", "b")})),
+        "b": there(thing("b", needs=["id-a"]), None, "id-z"),
+    }
+    assert [change.address for change in plan({}, records, live).refused] == ["a"]
+
+
+def test_references_are_filled_in_from_what_is_there() -> None:
+    wanted = nodes(thing("a"), thing("b", needs=["@{a.id}"]))
+    change = plan(wanted, (recorded(thing("a")),), {"a": there(thing("a"))}).changes[1]
+    assert change.resource.properties()["needs"] == ["id-a"]
+
+
+def test_references_are_filled_in_from_what_follows_from_the_properties() -> None:
+    wanted = nodes(thing("a"), thing("b", labels={"of": "@{a.name}"}, needs=["@{a.id}"]))
+    properties = plan(wanted).changes[1].resource.properties()
+    assert properties["labels"] == {"of": "a"}
+    assert properties["needs"] == ["@{a.id}"]
+
+
+def test_the_outputs_of_what_is_gone_fill_nothing_in() -> None:
+    """Made again, it gets another id; the recorded one would be a lie in the plan."""
+    wanted = nodes(thing("a"), thing("b", needs=["@{a.id}"]))
+    first, second = plan(wanted, (recorded(thing("a")),), {"a": None}).changes
+    assert first.action is Action.CREATE
+    assert second.resource.properties()["needs"] == ["@{a.id}"]
+
+
+def test_what_is_known_of_an_account_is_asked_for_the_account_of_the_node() -> None:
+    class Local(Thing):
+        def known(self, account: Account) -> dict[str, str]:
+            return {"name": account.region}
+
+    accounts = {**ACCOUNTS, "second": Account(alias="second", id="2" * 12, partition="aws", region="eu-west-1")}
+    graph = Graph(accounts.values())
+    graph.add("a", Local(name="a"), account="second")
+    graph.add("b", thing("b", labels={"of": "@{a.name}"}))
+    change = make_plan(graph.nodes, NEW, {"a": None, "b": None}, accounts, restore).changes[1]
+    assert change.resource.properties()["labels"] == {"of": "eu-west-1"}
+
+
+def test_an_empty_graph_and_an_empty_state_give_an_empty_plan() -> None:
+    assert plan({}) == Plan(())
+
+
+def test_the_plan_counts_its_changes_and_knows_its_work() -> None:
+    wanted = nodes(thing("a"), thing("b"))
+    found = plan(wanted, (recorded(thing("a")),), {"a": there(thing("a"))})
+    assert [change.address for change in found.work] == ["b"]
+    assert {action: found.count(action) for action in Action if found.count(action)} == {Action.NOOP: 1, Action.CREATE: 1}
+
+
+def test_the_plan_is_plain_json() -> None:
+    wanted = nodes(thing("a", labels={"stage": "live"}), thing("b", shape="square"), thing("c", needs=["@{a.id}"]))
+    records = (recorded(thing("a", labels={"stage": "test"})), recorded(thing("b"), id="id-b"), recorded(thing("d")))
+    live = {
+        "a": there(thing("a", labels={"stage": "test"}, tags={"team": "red"})),
+        "b": there(thing("b"), Owner("prod", "b", "ours"), "id-b"),
+    }
+    content = plan(wanted, records, live).as_json()
+    assert json.loads(json.dumps(content)) == content
+    assert content["summary"] == {"create": 1, "update": 2, "delete": 0, "forget": 1, "no-op": 0}
+    assert content["refused"] == ["b"]
+    first = next(change for change in content["changes"] if change["address"] == "a")
+    assert first == {
+        "address": "a",
+        "action": "update",
+        "kind": "thing",
+        "name": "a",
+        "account": "default",
+        "reason": "its inputs changed",
+        "differences": [{"field": "labels", "key": "stage", "before": "test", "after": "live"}],
+        "after": [],
+        "others": ["tag team"],
+        "refusal": "",
+        "advice": "",
+        "properties": wanted["a"].resource.properties(),
+    }
+
+
+def test_each_action_has_a_symbol_of_its_own() -> None:
+    assert len({action.symbol for action in Action}) == len(Action)

@@ -1,0 +1,256 @@
+"""The state as text: what was saved comes back the same, and what is damaged is refused, never misread."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bootstrap.core.account import Account
+from bootstrap.core.state import Record, State, Status, from_json
+from bootstrap.errors import StateError
+
+ACCOUNTS = {
+    "default": Account(id="111122223333", partition="aws", region="us-east-1"),
+    "second": Account(alias="second", id="444455556666", partition="aws-cn", region="cn-north-1"),
+}
+ROLE = Record(
+    address="role",
+    kind="iam_role",
+    account="default",
+    status=Status.READY,
+    properties={"name": "vendor", "tags": {}},
+    outputs={"role_id": "AROAEXAMPLE"},
+)
+LINK = Record(
+    address="link",
+    kind="iam_role_attachment",
+    account="second",
+    status=Status.CREATING,
+    properties={},
+    depends_on=("role",),
+)
+STATE = State(
+    deployment="prod",
+    integration="example",
+    lineage="0123456789abcdef",
+    accounts=ACCOUNTS,
+    inputs={"bucket": ["a", "b"], "harden": True, "prefix": None},
+    handoff={"values": {"Role": "@{role.arn}"}, "steps": []},
+    serial=3,
+).put(ROLE, LINK)
+
+
+def load(text: str) -> State:
+    return from_json(text, "the file")
+
+
+def changed(*path: str | int, to: Any) -> str:
+    """The text of STATE with the value at `path` replaced, or taken out when `to` is Ellipsis."""
+    content = json.loads(STATE.to_json())
+    place = content
+    for step in path[:-1]:
+        place = place[step]
+    if to is ...:
+        del place[path[-1]]
+    else:
+        place[path[-1]] = to
+    return json.dumps(content)
+
+
+def refusal(text: str) -> StateError:
+    with pytest.raises(StateError) as caught:
+        load(text)
+    return caught.value
+
+
+def test_a_state_comes_back_as_it_was_saved() -> None:
+    assert load(STATE.to_json()) == STATE
+
+
+def test_the_text_is_ascii_and_ends_its_last_line() -> None:
+    text = STATE.put(Record(**{**vars(ROLE), "properties": {"name": "Zürich"}})).to_json()
+    assert text.isascii()
+    assert text.endswith("}\n")
+
+
+texts = st.text(max_size=8)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@st.composite
+def states(draw: st.DrawFn) -> State:
+    records: dict[str, Record] = {}
+    for address in draw(st.lists(texts, unique=True, max_size=5)):
+        records[address] = Record(
+            address=address,
+            kind=draw(texts),
+            account=draw(st.sampled_from(sorted(ACCOUNTS))),
+            status=draw(st.sampled_from(Status)),
+            properties=draw(st.dictionaries(texts, values, max_size=3)),
+            outputs=draw(st.dictionaries(texts, texts, max_size=2)),
+            depends_on=tuple(draw(st.lists(st.sampled_from(sorted(records)), unique=True)) if records else ()),
+        )
+    return State(
+        deployment=draw(texts),
+        integration=draw(texts),
+        lineage=draw(texts),
+        accounts=ACCOUNTS,
+        inputs=draw(st.dictionaries(texts, values, max_size=3)),
+        handoff=draw(st.dictionaries(texts, values, max_size=3)),
+        serial=draw(st.integers(0)),
+        records=records,
+    )
+
+
+@settings(deadline=None, derandomize=True, max_examples=50)
+@given(states())
+def test_any_state_comes_back_as_it_was_saved(state: State) -> None:
+    assert load(state.to_json()) == state
+
+
+def test_a_state_that_was_cut_off_at_any_byte_is_refused() -> None:
+    text = STATE.to_json().rstrip("\n")
+    for length in range(len(text)):
+        assert "the file is not" in refusal(text[:length]).message
+
+
+@settings(deadline=None, derandomize=True, max_examples=200)
+@given(st.data())
+def test_a_state_with_any_value_swapped_is_read_or_refused_and_nothing_else(data: st.DataObject) -> None:
+    def places(content: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+        items: Any = (
+            content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+        )
+        return [found for key, item in items for found in [(*path, key), *places(item, (*path, key))]]
+
+    path = data.draw(st.sampled_from(places(json.loads(STATE.to_json()))))
+    try:
+        load(changed(*path, to=data.draw(values | st.just(...))))
+    except StateError as error:
+        assert error.message.startswith("the file ")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "null", "[]", "7", '"bootstrap"', "{}", '{"tool": "terraform", "version": 4}', "\ufeff{}", "not JSON"]
+)
+def test_what_is_not_a_state_is_refused(text: str) -> None:
+    assert "the file is not a" in refusal(text).message
+
+
+def test_deep_nesting_is_refused_and_no_crash() -> None:
+    assert refusal("[" * 100_000).message.startswith("the file is not a complete state file")
+    assert refusal('{"tool": ' * 100_000).message.startswith("the file is not a complete state file")
+
+
+def test_a_state_of_a_newer_version_says_upgrade() -> None:
+    error = refusal(changed("schema", to=2))
+    assert error.message == "the file has the schema 2; this version of bootstrap knows 1"
+    assert error.advice == "It was written by a newer version: upgrade bootstrap."
+
+
+@pytest.mark.parametrize("schema", [0, -1, "1", None, ...])
+def test_a_schema_that_never_was_is_refused(schema: Any) -> None:
+    error = refusal(changed("schema", to=schema))
+    assert "this version of bootstrap knows 1" in error.message
+    assert "upgrade" not in error.advice
+
+
+TOP = {
+    "deployment": "str",
+    "integration": "str",
+    "lineage": "str",
+    "serial": "int",
+    "accounts": "dict",
+    "inputs": "dict",
+    "handoff": "dict",
+    "records": "list",
+}
+OF_RECORD = {
+    "address": "str",
+    "kind": "str",
+    "account": "str",
+    "status": "str",
+    "properties": "dict",
+    "outputs": "dict",
+    "depends_on": "list",
+}
+PLACES: list[tuple[tuple[str | int, ...], str]] = [
+    *(((name,), kind) for name, kind in TOP.items()),
+    *((("records", 0, name), kind) for name, kind in OF_RECORD.items()),
+    *((("accounts", "default", name), "str") for name in ("id", "partition", "region")),
+]
+
+
+@pytest.mark.parametrize(("path", "kind"), PLACES, ids=str)
+def test_a_wrong_type_is_named_with_its_place(path: tuple[str | int, ...], kind: str) -> None:
+    wrong: dict[str, Any] = {"str": 7, "int": "7", "dict": [], "list": {}}
+    for value in (wrong[kind], None, True, 1.5):
+        message = refusal(changed(*path, to=value)).message
+        assert message.startswith(f"the file has been damaged or edited by hand: {path[-1]} should be {kind}, it is")
+
+
+@pytest.mark.parametrize(("path", "kind"), PLACES, ids=str)
+def test_a_missing_entry_is_named(path: tuple[str | int, ...], kind: str) -> None:
+    assert refusal(changed(*path, to=...)).message.endswith(f"'{path[-1]}' is missing")
+
+
+ODD: dict[str, tuple[str, str]] = {
+    "a record that is none": (changed("records", 0, to="role"), "damaged"),
+    "a record that is null": (changed("records", 0, to=None), "damaged"),
+    "an account that is none": (changed("accounts", "second", to="444455556666"), "damaged"),
+    "a status that there is not": (changed("records", 0, "status", to="done"), "'done' is not a valid Status"),
+    "an output that is no text": (changed("records", 0, "outputs", to={"id": 7}), "hold text only"),
+    "a dependency that is no text": (changed("records", 1, "depends_on", to=[7]), "hold text only"),
+    "two records at one address": (changed("records", 1, "address", to="role"), "two records have the same address"),
+    "an account that is not listed": (
+        changed("records", 1, "account", to="third"),
+        "link is in the unknown account 'third'",
+    ),
+    "a circle of dependencies": (
+        changed("records", 0, "depends_on", to=["link"]),
+        "the dependencies run in a circle: ",
+    ),
+    "a thing that needs itself": (changed("records", 0, "depends_on", to=["role"]), "role -> role"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), ODD.values(), ids=ODD)
+def test_what_does_not_fit_together_is_refused(text: str, message: str) -> None:
+    error = refusal(text)
+    assert re.match(r"the file has been damaged or edited by hand: .", error.message)
+    assert message in error.message
+    assert error.advice.startswith("Nothing was changed.")
+
+
+def test_a_dependency_on_what_is_gone_is_fine() -> None:
+    assert load(changed("records", 0, "depends_on", to=["gone"])).records["role"].depends_on == ("gone",)
+
+
+def test_put_replaces_and_drop_forgets_and_neither_touches_the_old_value() -> None:
+    gone = STATE.drop("role")
+    assert set(gone.records) == {"link"}
+    assert set(STATE.records) == {"role", "link"}
+    updating = Record(**{**vars(ROLE), "status": Status.UPDATING})
+    assert STATE.put(updating).records["role"].status is Status.UPDATING
+    assert STATE.records["role"].status is Status.READY
+    assert gone.drop("never there") == gone
+
+
+LOOKUPS: dict[str, tuple[Callable[[], str | None], str | None]] = {
+    "an output that is recorded": (lambda: STATE.output("role", "role_id"), "AROAEXAMPLE"),
+    "an output that is not known yet": (lambda: STATE.output("link", "role_id"), None),
+    "an output of nothing": (lambda: STATE.output("nothing", "role_id"), None),
+}
+
+
+@pytest.mark.parametrize(("look", "found"), LOOKUPS.values(), ids=LOOKUPS)
+def test_outputs_are_looked_up(look: Callable[[], str | None], found: str | None) -> None:
+    assert look() == found

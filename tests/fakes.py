@@ -1,0 +1,336 @@
+"""A made-up cloud of things for the tests of the core: strict about order, and able to lose answers and to die."""
+
+import itertools
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal, TypeVar
+
+from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.events import Event
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.plan import Change, Plan
+from bootstrap.core.planner import make_plan, owner_of
+from bootstrap.core.resource import Live, Outputs, Owner, Part, Resource, Taggable, tagless
+from bootstrap.core.state import Record, State, from_json
+from bootstrap.errors import AlreadyExists, BootstrapError
+from bootstrap.executor import Outcome, Stop, execute
+
+T = TypeVar("T")
+ACCOUNTS = {EXAMPLE.alias: EXAMPLE}
+NEW = State(deployment="prod", integration="example", lineage="ours", accounts=ACCOUNTS)
+NEEDED_BY = "needed by"
+
+
+class Crash(BootstrapError):
+    """The process is dead: no call and no save has an effect any more.
+
+    It is an Exception so that the executor ends the run; what the run believes in the end is thrown away with it.
+    """
+
+
+@dataclass
+class Life:
+    """Counts the steps that leave a trace (calls and saves) and ends before or after one of them."""
+
+    ends_at: int | None = None
+    after: bool = False
+    steps: int = 0
+    over: bool = False
+    lock: Any = field(default_factory=threading.RLock)
+
+    def step(self, effect: Callable[[], T]) -> T:
+        with self.lock:
+            if self.over:
+                raise Crash("the process is dead")
+            self.steps += 1
+            self.over = self.steps == self.ends_at
+            if self.over and not self.after:
+                raise Crash(f"died before step {self.steps}")
+            answer = effect()
+            if self.over:
+                raise Crash(f"died after step {self.steps}")
+            return answer
+
+
+@dataclass
+class Item:
+    """A thing as the cloud keeps it: `tags` holds the owner's as well, `needs` the ids of others."""
+
+    name: str
+    shape: str = "round"
+    size: int = 1
+    needs: list[str] = field(default_factory=list)
+    tags: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    id: str = ""
+
+    @property
+    def owner(self) -> Owner | None:
+        return Owner.from_tags(self.tags)
+
+
+class FakeCloud:
+    """Items by id. An id is never given twice; a name is free again after a delete.
+
+    `watch` is called before each call ("create a") and may wait or look; `lost` names calls whose answer gets lost:
+    "retried" as an SDK does by itself, or "broken" after its last try; `wrong` lists what was done in a wrong order.
+    """
+
+    def __init__(self) -> None:
+        self.items: dict[str, Item] = {}
+        self.calls: list[str] = []
+        self.wrong: list[str] = []
+        self.lost: dict[str, Literal["retried", "broken"]] = {}
+        self.watch: Callable[[str], None] = lambda call: None
+        self.life = Life()
+        self._ids = itertools.count(1)
+
+    def create(self, item: Item, *, unique: bool = True) -> Item:
+        def effect() -> Item:
+            if unique and self.find(item.name):
+                raise AlreadyExists(f"{item.name} exists")
+            self._needs(item.name, item.needs)
+            made = replace(item, id=f"id-{next(self._ids)}")
+            self.items[made.id] = made
+            return made
+
+        return self._call(f"create {item.name}", effect)
+
+    def change(self, key: str, difference: Difference) -> None:
+        item = self[key]
+
+        def effect() -> None:
+            if difference.field == "needs":
+                self._needs(item.name, difference.after)
+            if difference.key is None:
+                setattr(item, difference.field, difference.after)
+            elif difference.after is None:
+                getattr(item, difference.field).pop(difference.key, None)
+            else:
+                getattr(item, difference.field)[difference.key] = difference.after
+
+        self._call(f"change {item.name} {difference.path}", effect)
+
+    def delete(self, key: str) -> None:
+        def effect() -> None:
+            item = self.find(key)
+            if item and (waiting := self.dependents(item)):
+                self._wrong(f"{item.name} was deleted before {', '.join(waiting)}")
+            if item:
+                del self.items[item.id]
+
+        item = self.find(key)
+        self._call(f"delete {item.name if item else key}", effect)
+
+    def find(self, key: str) -> Item | None:
+        """By id, else by name."""
+        if self.life.over:
+            raise Crash("the process is dead")
+        with self.life.lock:
+            return self.items.get(key) or next((item for item in self.items.values() if item.name == key), None)
+
+    def __getitem__(self, key: str) -> Item:
+        found = self.find(key)
+        assert found, f"there is no {key}"
+        return found
+
+    def dependents(self, item: Item) -> list[str]:
+        return [other.name for other in list(self.items.values()) if item.id in other.needs]
+
+    def owned(self, state: State = NEW) -> list[str]:
+        """The addresses of the things which carry the owner tags of the state."""
+        owners = [item.owner for item in self.items.values()]
+        return sorted(owner.address for owner in owners if owner == owner_of(state, owner.address if owner else ""))
+
+    def _needs(self, name: str, needs: Sequence[str]) -> None:
+        if missing := [key for key in needs if key not in self.items]:
+            self._wrong(f"{name} needs {', '.join(missing)}, which is not there")
+
+    def _wrong(self, what: str) -> None:
+        self.wrong.append(what)
+        raise AssertionError(what)
+
+    def _call(self, call: str, effect: Callable[[], T]) -> T:
+        self.watch(call)
+        with self.life.lock:
+            self.calls.append(call)
+            answer = self.life.step(effect)
+            match self.lost.pop(call, None):
+                case "retried":
+                    return effect()
+                case "broken":
+                    raise ConnectionError("no answer")
+            return answer
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What the executor gives to a thing's methods: the cloud, and who acts."""
+
+    cloud: FakeCloud
+    owner: Owner
+    progress: Callable[[str], None] = lambda text: None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thing(Taggable):
+    """`needs` are the ids of other things. As in IAM, the creating call takes all but `labels`, which `update` adds."""
+
+    kind: ClassVar[str] = "thing"
+    services: ClassVar[tuple[str, ...]] = ("cloud",)
+    outputs: ClassVar[tuple[str, ...]] = ("id", "name")
+    unique_id: ClassVar[str] = "id"
+    immutable: ClassVar[frozenset[str]] = frozenset({"name", "shape"})
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "labels": "label"}
+    if_taken: ClassVar[str] = "Think of another name."
+
+    name: str
+    shape: str = "round"
+    size: int = 1
+    needs: list[str] = field(default_factory=list)
+    labels: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        return [f"size {self.size} is more than account {account.id} takes"] if self.size > 100 else []
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"name": self.name}
+
+    def canonical(self, name: str, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    def parts(self) -> list[Part]:
+        return [Part(NEEDED_BY, need, self.name) for need in self.needs]
+
+    def read(self, aws: Hand, outputs: Outputs) -> Live | None:
+        item = aws.cloud.find(outputs.get("name", self.name))
+        return live_of(aws.cloud, item) if item else None
+
+    def create(self, aws: Hand) -> Live:
+        return live_of(aws.cloud, aws.cloud.create(self.item(aws.owner)))
+
+    def update(self, aws: Hand, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        for difference in differences:
+            aws.cloud.change(outputs["id"], difference)
+        return outputs
+
+    def delete(self, aws: Hand, outputs: Outputs) -> None:
+        aws.cloud.delete(outputs["name"])
+
+    def item(self, owner: Owner) -> Item:
+        return Item(self.name, self.shape, self.size, list(self.needs), {**self.tags, **owner.tags()})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nameless(Thing):
+    """Like an Elastic IP: its name is taken by nobody, only its id and its owner tags tell it from others."""
+
+    kind: ClassVar[str] = "nameless"
+
+    def read(self, aws: Hand, outputs: Outputs) -> Live | None:
+        if "id" in outputs:
+            item = aws.cloud.items.get(outputs["id"])
+        else:
+            item = next((item for item in aws.cloud.items.values() if item.owner == aws.owner), None)
+        return live_of(aws.cloud, item) if item else None
+
+    def create(self, aws: Hand) -> Live:
+        return live_of(aws.cloud, aws.cloud.create(self.item(aws.owner), unique=False))
+
+    def delete(self, aws: Hand, outputs: Outputs) -> None:
+        aws.cloud.delete(outputs["id"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket(Thing):
+    """Like a bucket: it has no unique id, so its owner tags must do."""
+
+    kind: ClassVar[str] = "bucket"
+    unique_id: ClassVar[str] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knot(Thing):
+    """Like an attachment: it has neither tags nor an id of its own."""
+
+    kind: ClassVar[str] = "knot"
+    unique_id: ClassVar[str] = ""
+    taggable: ClassVar[bool] = False
+
+
+def live_of(cloud: FakeCloud, item: Item) -> Live:
+    properties = {"name": item.name, "shape": item.shape, "size": item.size, "needs": list(item.needs)}
+    return Live(
+        outputs={"id": item.id, "name": item.name},
+        properties={**properties, "tags": tagless(item.tags), "labels": dict(item.labels)},
+        owner=item.owner,
+        parts=frozenset(Part(NEEDED_BY, item.id, name) for name in cloud.dependents(item)),
+    )
+
+
+class Disk:
+    """Where the state is kept, as text. A save is a step of the process's life, like a call."""
+
+    def __init__(self, cloud: FakeCloud, state: State = NEW) -> None:
+        self.cloud = cloud
+        self.text = state.to_json()
+
+    @property
+    def state(self) -> State:
+        return from_json(self.text, "the disk")
+
+    def save(self, state: State) -> State:
+        following = replace(state, serial=state.serial + 1)
+        self.cloud.life.step(lambda: setattr(self, "text", following.to_json()))
+        return following
+
+
+def restore(record: Record) -> Resource:
+    kinds: dict[str, type[Thing]] = {kind.kind: kind for kind in (Thing, Nameless, Bucket, Knot)}
+    return kinds[record.kind].from_properties(record.properties)
+
+
+def graph(**needs: str) -> Graph:
+    """Things by address, each with the addresses it needs: `graph(a="", b="a", c="a b")`."""
+    made = Graph([EXAMPLE])
+    for address, needed in needs.items():
+        made.add(address, Thing(name=address, needs=[made.nodes[item]["id"] for item in needed.split()]))
+    return made
+
+
+def planned(cloud: FakeCloud, state: State, nodes: Mapping[str, Node], *, delete_data: bool = False) -> Plan:
+    """Looks at the cloud, and plans. No nodes: the plan to destroy."""
+    live: dict[str, Live | None] = {}
+    for address in {**state.records, **nodes}:
+        record = state.records.get(address)
+        resource = nodes[address].resource if address in nodes else restore(state.records[address])
+        live[address] = resource.read(Hand(cloud, owner_of(state, address)), record.outputs if record else {})
+    return make_plan(nodes, state, live, ACCOUNTS, restore, delete_data=delete_data)
+
+
+def run(
+    cloud: FakeCloud,
+    disk: Disk,
+    plan: Plan,
+    emit: Callable[[Event], None] = lambda event: None,
+    stop: Stop | None = None,
+    fresh: float = 30,
+) -> Outcome:
+    """Runs the plan from what the disk says."""
+    state = disk.state
+
+    def scoped(change: Change, progress: Callable[[str], None]) -> Hand:
+        return Hand(cloud, owner_of(state, change.address), progress)
+
+    return execute(plan, state, scoped, disk.save, emit, stop, fresh)
+
+
+def bring_about(cloud: FakeCloud, disk: Disk, nodes: Mapping[str, Node]) -> Outcome:
+    """Plans and runs."""
+    return run(cloud, disk, planned(cloud, disk.state, nodes))

@@ -1,0 +1,437 @@
+"""The executor on a made-up cloud: order, intents, failures, Ctrl-C, lost answers, and a disk that fails."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from bootstrap.core.difference import Difference
+from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.graph import Graph
+from bootstrap.core.plan import Action
+from bootstrap.core.resource import Live, Owner
+from bootstrap.core.state import Record, State, Status
+from bootstrap.errors import StateError
+from bootstrap.executor import Outcome, Stop
+from tests.fakes import ACCOUNTS, NEW, Bucket, Disk, FakeCloud, Hand, Item, Knot, Thing, bring_about, graph, planned, run
+
+LONG = 30.0  # seconds after which a test that hangs fails
+
+
+@pytest.fixture
+def cloud() -> FakeCloud:
+    return FakeCloud()
+
+
+@pytest.fixture
+def disk(cloud: FakeCloud) -> Disk:
+    return Disk(cloud)
+
+
+def one(resource: Thing) -> Graph:
+    made = Graph(ACCOUNTS.values())
+    made.add(resource.name, resource)
+    return made
+
+
+def statuses(state: State) -> dict[str, str]:
+    return {address: record.status.value for address, record in state.records.items()}
+
+
+def wait_for(event: threading.Event) -> None:
+    assert event.wait(LONG), "what this waits for never came"
+
+
+def failing(cloud: FakeCloud, *calls: str) -> None:
+    """Makes the cloud refuse these calls."""
+
+    def watch(call: str) -> None:
+        if call in calls:
+            raise PermissionError(f"you may not {call}")
+
+    cloud.watch = watch
+
+
+class BadDisk(Disk):
+    """A disk on which each save that `full` says so of goes wrong."""
+
+    full: Callable[[State], bool] = staticmethod(lambda state: False)
+
+    def save(self, state: State) -> State:
+        if self.full(state):
+            raise StateError("no space left")
+        return super().save(state)
+
+
+def test_everything_is_made_after_what_it_needs(cloud: FakeCloud, disk: Disk) -> None:
+    outcome = bring_about(cloud, disk, graph(a="", b="a", c="a b", d="").nodes)
+    assert outcome.complete
+    assert cloud.wrong == []
+    assert cloud.owned() == ["a", "b", "c", "d"]
+    assert cloud["c"].needs == [cloud["a"].id, cloud["b"].id]
+    assert statuses(disk.state) == dict.fromkeys("abcd", "ready")
+    assert disk.state == outcome.state
+
+
+def test_a_second_run_has_nothing_to_do(cloud: FakeCloud, disk: Disk) -> None:
+    nodes = graph(a="", b="a").nodes
+    bring_about(cloud, disk, nodes)
+    calls, saved, events = list(cloud.calls), disk.text, list[Event]()
+    plan = planned(cloud, disk.state, nodes)
+    assert plan.work == ()
+    assert run(cloud, disk, plan, events.append).complete
+    assert (cloud.calls, disk.text, events) == (calls, saved, [])
+
+
+def test_a_change_starts_as_soon_as_its_own_needs_are_done(cloud: FakeCloud, disk: Disk) -> None:
+    """`slow` ends only when `next`, two levels up, has begun: a run level by level would hang here."""
+    begun = threading.Event()
+    wait: dict[str, Callable[[], None]] = {"create slow": lambda: wait_for(begun), "create next": begun.set}
+    cloud.watch = lambda call: wait.get(call, lambda: None)()
+    assert bring_about(cloud, disk, graph(slow="", quick="", next="quick").nodes).complete
+
+
+def test_what_needs_nothing_of_each_other_runs_side_by_side(cloud: FakeCloud, disk: Disk) -> None:
+    together = threading.Barrier(3, timeout=LONG)
+
+    def meet(call: str) -> None:
+        together.wait()
+
+    cloud.watch = meet
+    assert bring_about(cloud, disk, graph(a="", b="", c="").nodes).complete
+
+
+def test_the_intent_is_on_disk_before_each_call(cloud: FakeCloud, disk: Disk) -> None:
+    seen: list[tuple[str, str]] = []
+    cloud.watch = lambda call: seen.append((call, disk.state.records[call.split()[1]].status.value))
+    bring_about(cloud, disk, one(Thing(name="a", labels={"stage": "test"})).nodes)
+    bring_about(cloud, disk, one(Thing(name="a", size=2, labels={"stage": "test"})).nodes)
+    bring_about(cloud, disk, {})
+    assert seen == [
+        ("create a", "creating"),
+        ("change a labels.stage", "creating"),
+        ("change a size", "updating"),
+        ("delete a", "deleting"),
+    ]
+
+
+def test_intents_of_what_starts_together_are_one_save(cloud: FakeCloud, disk: Disk) -> None:
+    seen: list[dict[str, str]] = []
+    cloud.watch = lambda call: seen.append(statuses(disk.state)) if call == "create a" else None
+    bring_about(cloud, disk, graph(a="", b="", c="").nodes)
+    assert set(seen[0]) == {"a", "b", "c"}
+
+
+def test_the_intent_and_the_record_name_what_a_thing_needs_in_full(cloud: FakeCloud, disk: Disk) -> None:
+    seen: list[Record] = []
+    cloud.watch = lambda call: seen.append(disk.state.records["b"]) if call == "create b" else None
+    bring_about(cloud, disk, graph(a="", b="a").nodes)
+    [intent] = seen
+    assert (intent.depends_on, intent.outputs) == (("a",), {})
+    assert intent.properties["needs"] == disk.state.records["b"].properties["needs"] == [cloud["a"].id]
+
+
+def test_the_unique_id_is_saved_although_the_rest_of_a_create_fails(cloud: FakeCloud, disk: Disk) -> None:
+    failing(cloud, "change a labels.stage")
+    outcome = bring_about(cloud, disk, one(Thing(name="a", labels={"stage": "test"})).nodes)
+    assert not outcome.complete
+    assert disk.state.records["a"].status is Status.CREATING
+    assert disk.state.records["a"].outputs == {"id": cloud["a"].id, "name": "a"}
+
+
+def test_a_failure_skips_only_what_follows_it(cloud: FakeCloud, disk: Disk) -> None:
+    failing(cloud, "create a")
+    events: list[Event] = []
+    plan = planned(cloud, disk.state, graph(a="", b="a", c="b", d="", e="d").nodes)
+    outcome = run(cloud, disk, plan, events.append)
+    assert statuses(disk.state) == {"a": "creating", "d": "ready", "e": "ready"}
+    assert cloud.owned() == ["d", "e"]
+    [failed] = outcome.failed
+    assert failed.change.address == "a"
+    assert "you may not create a" in failed.error
+    assert [(item.change.address, item.because) for item in outcome.skipped] == [
+        ("b", "it needs a, which was not done"),
+        ("c", "it needs b, which was not done"),
+    ]
+    assert not outcome.complete
+    assert not outcome.interrupted
+    assert [item for item in events if isinstance(item, Failed)] == [failed]
+
+
+def test_a_failed_delete_keeps_its_record_and_what_it_needs(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, graph(a="", b="a", c="").nodes)
+    failing(cloud, "delete b")
+    outcome = bring_about(cloud, disk, {})
+    assert statuses(disk.state) == {"a": "ready", "b": "deleting"}
+    assert [item.because for item in outcome.skipped] == ["it needs b, which was not done"]
+
+
+def test_events_tell_the_start_the_progress_and_the_end(cloud: FakeCloud, disk: Disk) -> None:
+    class Talker(Thing):
+        def create(self, aws: Hand) -> Live:
+            aws.progress("waiting for it to dry")
+            return super().create(aws)
+
+    events: list[Event] = []
+    plan = planned(cloud, disk.state, one(Talker(name="a")).nodes)
+    run(cloud, disk, plan, events.append)
+    [change] = plan.changes
+    outputs = {"id": cloud["a"].id, "name": "a"}
+    assert events == [Started(change), Progress("a", "waiting for it to dry"), Succeeded(change, outputs)]
+
+
+def test_after_ctrl_c_nothing_new_starts_and_what_runs_is_waited_for(cloud: FakeCloud, disk: Disk) -> None:
+    stop, events = Stop(), list[Event]()
+    cloud.watch = lambda call: stop.ask() if call == "create a" else None
+    plan = planned(cloud, disk.state, graph(a="", b="a", c="b").nodes)
+    outcome = run(cloud, disk, plan, events.append, stop)
+    assert cloud.calls == ["create a"]
+    assert statuses(disk.state) == {"a": "ready"}
+    assert outcome.interrupted
+    assert [item.because for item in outcome.skipped] == ["the run was stopped", "it needs b, which was not done"]
+    assert [type(item) for item in events] == [Started, Stopping, Succeeded, Skipped, Skipped]
+    assert Stopping(("a",)) in events
+
+
+def test_after_ctrl_c_before_the_start_nothing_happens(cloud: FakeCloud, disk: Disk) -> None:
+    stop = Stop()
+    stop.ask()
+    before = disk.text
+    outcome = run(cloud, disk, planned(cloud, disk.state, graph(a="", b="").nodes), stop=stop)
+    assert (cloud.calls, disk.text) == ([], before)
+    assert len(outcome.skipped) == 2
+
+
+def test_a_lost_answer_is_success_when_the_thing_carries_our_owner_tags(cloud: FakeCloud, disk: Disk) -> None:
+    cloud.lost["create a"] = "retried"
+    assert bring_about(cloud, disk, one(Thing(name="a", labels={"stage": "test"})).nodes).complete
+    assert cloud.owned() == ["a"]
+    assert cloud["a"].labels == {"stage": "test"}
+    assert disk.state.records["a"].outputs["id"] == cloud["a"].id
+
+
+STRANGERS: dict[str, tuple[Owner | None, str]] = {
+    "nobody's": (None, "thing a exists, and this deployment did not make it: a exists"),
+    "another deployment's": (
+        Owner("staging", "a", "ours"),
+        "thing a exists, and this deployment did not make it: it belongs to deployment 'staging'",
+    ),
+    "another state's": (
+        Owner("prod", "a", "theirs"),
+        "thing a exists, and this deployment did not make it: it belongs to deployment 'prod'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("owner", "message"), STRANGERS.values(), ids=STRANGERS)
+def test_a_name_that_was_taken_after_the_plan_is_refused(
+    cloud: FakeCloud, disk: Disk, owner: Owner | None, message: str
+) -> None:
+    plan = planned(cloud, disk.state, one(Thing(name="a", size=7)).nodes)
+    stranger = cloud.create(Item("a", tags=owner.tags() if owner else {}))
+    [failed] = run(cloud, disk, plan).failed
+    assert (failed.error, failed.advice) == (message, "Think of another name.")
+    assert cloud["a"] == stranger
+    bring_about(cloud, disk, {})
+    assert cloud["a"] == stranger
+    assert disk.state.records == {}
+
+
+def test_a_broken_connection_fails_the_change_and_the_next_run_finds_the_thing(cloud: FakeCloud, disk: Disk) -> None:
+    nodes = one(Thing(name="a", labels={"stage": "test"})).nodes
+    cloud.lost["create a"] = "broken"
+    assert not bring_about(cloud, disk, nodes).complete
+    assert statuses(disk.state) == {"a": "creating"}
+    assert bring_about(cloud, disk, nodes).complete
+    assert cloud.calls.count("create a") == 1
+    assert cloud["a"].labels == {"stage": "test"}
+    assert statuses(disk.state) == {"a": "ready"}
+
+
+def test_no_call_goes_out_when_the_intent_cannot_be_saved(cloud: FakeCloud) -> None:
+    disk, events = BadDisk(cloud), list[Event]()
+    disk.full = lambda state: True
+    plan = planned(cloud, disk.state, graph(a="", b="a", c="").nodes)
+    with pytest.raises(StateError, match="no space left"):
+        run(cloud, disk, plan, events.append)
+    assert cloud.calls == []
+    assert [type(item) for item in events] == [Skipped, Skipped, Skipped]
+    assert {item.because for item in events if isinstance(item, Skipped)} == {"the state could not be saved"}
+
+
+def test_when_a_save_fails_what_runs_ends_and_its_result_is_saved_if_it_can_be(cloud: FakeCloud) -> None:
+    disk, failed = BadDisk(cloud), threading.Event()
+
+    def full(state: State) -> bool:
+        full_now = state.records["a"].status is Status.READY and not failed.is_set()
+        if full_now:
+            failed.set()
+        return full_now
+
+    disk.full = full
+    cloud.watch = lambda call: wait_for(failed) if call == "create b" else None
+    plan = planned(cloud, disk.state, graph(a="", b="", c="a", d="b").nodes)
+    with pytest.raises(StateError, match="no space left"):
+        run(cloud, disk, plan)
+    assert cloud.owned() == ["a", "b"]
+    assert statuses(disk.state) == {"a": "ready", "b": "ready"}
+
+
+def test_when_a_save_fails_nothing_new_starts_also_of_what_was_ready_with_it(cloud: FakeCloud) -> None:
+    disk = BadDisk(cloud)
+    bring_about(cloud, disk, graph(gone="").nodes)
+    cloud.delete("gone")
+    first = iter([True])
+    disk.full = lambda state: next(first, False)
+    plan = planned(cloud, disk.state, graph(new="").nodes)
+    assert [change.action for change in plan.changes] == [Action.CREATE, Action.FORGET]
+    with pytest.raises(StateError):
+        run(cloud, disk, plan)
+    assert cloud.owned() == []
+
+
+def test_deletes_run_in_the_reverse_order(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, graph(a="", b="a", c="b", d="a").nodes)
+    cloud.calls.clear()
+    assert bring_about(cloud, disk, {}).complete
+    assert cloud.wrong == []
+    assert cloud.calls[-1] == "delete a"
+    assert cloud.calls.index("delete c") < cloud.calls.index("delete b")
+    assert (cloud.items, disk.state.records) == ({}, {})
+
+
+def test_what_is_gone_already_is_forgotten_without_a_call(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, graph(a="", b="a").nodes)
+    cloud.delete("b")
+    cloud.calls.clear()
+    events: list[Event] = []
+    assert run(cloud, disk, planned(cloud, disk.state, {}), events.append).complete
+    assert cloud.calls == ["delete a"]
+    assert disk.state.records == {}
+    assert [type(item) for item in events] == [Succeeded, Started, Succeeded]
+
+
+def test_an_old_plan_still_deletes_what_is_ours(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, graph(a="", b="a").nodes)
+    assert run(cloud, disk, planned(cloud, disk.state, {}), fresh=0).complete
+    assert (cloud.items, disk.state.records) == ({}, {})
+
+
+@pytest.mark.parametrize("tags", [{}, Owner("prod", "a", "ours").tags()], ids=["untagged", "a copy of our tags"])
+def test_an_old_plan_leaves_alone_what_took_our_name_in_the_meantime(
+    cloud: FakeCloud, disk: Disk, tags: dict[str, str]
+) -> None:
+    bring_about(cloud, disk, graph(a="").nodes)
+    plan = planned(cloud, disk.state, {})
+    cloud.delete("a")
+    stranger = cloud.create(Item("a", tags=tags))
+    assert run(cloud, disk, plan, fresh=0).complete
+    assert cloud["a"] == stranger
+    assert disk.state.records == {}
+
+
+def test_an_old_plan_does_not_call_for_what_went_in_the_meantime(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, graph(a="").nodes)
+    plan = planned(cloud, disk.state, {})
+    cloud.delete("a")
+    cloud.calls.clear()
+    assert run(cloud, disk, plan, fresh=0).complete
+    assert (cloud.calls, disk.state.records) == ([], {})
+
+
+@pytest.mark.parametrize("resource", [Thing(name="a"), Bucket(name="a")], ids=["with a unique id", "without one"])
+def test_an_old_plan_refuses_what_lost_its_owner_tags_in_the_meantime(cloud: FakeCloud, disk: Disk, resource: Thing) -> None:
+    bring_about(cloud, disk, one(resource).nodes)
+    plan = planned(cloud, disk.state, {})
+    cloud["a"].tags.clear()
+    [failed] = run(cloud, disk, plan, fresh=0).failed
+    assert failed.error == "a lost its owner tags while this ran"
+    assert "a" in disk.state.records
+    assert cloud.find("a")
+
+
+def test_an_old_plan_deletes_what_has_neither_id_nor_tags(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, one(Knot(name="a")).nodes)
+    cloud["a"].tags.clear()
+    assert run(cloud, disk, planned(cloud, disk.state, {}), fresh=0).complete
+    assert cloud.items == {}
+
+
+def test_the_intent_of_a_change_claims_the_entries_of_before_and_after(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, one(Thing(name="a", tags={"cost": "1"}, labels={"old": "1", "kept": "1"})).nodes)
+    failing(cloud, "change a labels.new")
+    bring_about(cloud, disk, one(Thing(name="a", labels={"new": "1", "kept": "2"})).nodes)
+    record = disk.state.records["a"]
+    assert record.status is Status.UPDATING
+    assert record.properties["labels"] == {"old": "1", "new": "1", "kept": "2"}
+    assert record.properties["tags"] == {"cost": "1"}
+    cloud.watch = lambda call: None
+    assert bring_about(cloud, disk, one(Thing(name="a")).nodes).complete
+    assert cloud["a"].labels == {}
+
+
+def test_the_intent_of_a_change_keeps_what_the_thing_needed_before(cloud: FakeCloud, disk: Disk) -> None:
+    """Else a destroy after a crash right here would delete what it still hangs on first."""
+    bring_about(cloud, disk, graph(old="", new="", a="old").nodes)
+    failing(cloud, "change a needs")
+    bring_about(cloud, disk, graph(old="", new="", a="new").nodes)
+    assert disk.state.records["a"].depends_on == ("new", "old")
+    cloud.watch = lambda call: None
+    assert bring_about(cloud, disk, {}).complete
+    assert cloud.wrong == []
+
+
+def test_a_finished_change_records_only_what_the_thing_needs_now(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, graph(old="", new="", a="old").nodes)
+    bring_about(cloud, disk, graph(old="", new="", a="new").nodes)
+    assert disk.state.records["a"].depends_on == ("new",)
+
+
+def test_a_half_made_thing_stays_creating_until_it_is_whole(cloud: FakeCloud, disk: Disk) -> None:
+    nodes = one(Thing(name="a", labels={"stage": "test"})).nodes
+    failing(cloud, "change a labels.stage")
+    bring_about(cloud, disk, nodes)
+    bring_about(cloud, disk, nodes)
+    assert statuses(disk.state) == {"a": "creating"}
+    assert disk.state.records["a"].outputs["id"] == cloud["a"].id
+
+
+def test_a_change_is_sent_with_the_new_id_of_what_was_made_again(cloud: FakeCloud, disk: Disk) -> None:
+    nodes = graph(a="", b="a").nodes
+    bring_about(cloud, disk, nodes)
+    del cloud.items[cloud["a"].id]  # somebody forced it
+    plan = planned(cloud, disk.state, nodes)
+    assert [change.action for change in plan.changes] == [Action.CREATE, Action.UPDATE]
+    assert run(cloud, disk, plan).complete
+    assert cloud["b"].needs == [cloud["a"].id]
+    assert planned(cloud, disk.state, nodes).work == ()
+
+
+def test_a_change_is_sent_with_references_filled_in_also_inside_of_entries(cloud: FakeCloud, disk: Disk) -> None:
+    sent: list[Difference] = []
+
+    class Listener(Thing):
+        def update(self, aws: Hand, outputs: Any, differences: Sequence[Difference]) -> Any:
+            sent.extend(differences)
+            return super().update(aws, outputs, differences)
+
+    def wanted(labels: dict[str, str]) -> Graph:
+        made = graph(a="")
+        made.add("b", Listener(name="b", labels=labels))
+        return made
+
+    bring_about(cloud, disk, wanted({}).nodes)
+    del cloud.items[cloud["a"].id]
+    assert bring_about(cloud, disk, wanted({"of": "a is @{a.id}"}).nodes).complete
+    assert sent == [Difference("labels", "of", None, f"a is {cloud['a'].id}")]
+
+
+def test_the_outcome_of_nothing_is_complete() -> None:
+    assert Outcome(NEW).complete
+
+
+def test_more_changes_than_workers_all_get_done(cloud: FakeCloud, disk: Disk) -> None:
+    many = {f"t{number}": "" for number in range(40)}
+    assert bring_about(cloud, disk, graph(**many).nodes).complete
+    assert len(cloud.items) == 40
