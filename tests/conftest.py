@@ -1,0 +1,116 @@
+"""What tests of several folders need: an AWS played by moto, and the scopes in which resources meet it."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.retries.standard import ExponentialBackoff
+from moto import mock_aws
+from moto.core.base_backend import BaseBackend
+from moto.core.botocore_stubber import BotocoreStubber
+from moto.core.responses import BaseResponse
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import IAMBackend
+
+from bootstrap.aws import Aws, Login, Scope
+from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.resource import Owner
+from bootstrap.propagation import Timing
+from bootstrap.sandbox import moto_corrections
+from tests.wire import Wire
+
+FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=0)
+LINEAGE = "0123456789abcdef"
+MakeScope = Callable[..., Scope]
+
+
+@pytest.fixture(autouse=True)
+def no_credentials_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test signs with keys that somebody has in the environment or at home."""
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(scope="session")
+def moto_made_ready() -> Iterator[None]:
+    """moto corrected, and the 1,500 policies that AWS manages parsed once instead of twice a test."""
+    moto_corrections.apply()
+    parse = IAMBackend._init_aws_policies
+    parsed: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def parsed_once(backend: IAMBackend) -> list[Any]:
+        key = (backend.account_id, backend.region_name)
+        if not parsed.get(key):
+            parsed[key] = {policy.arn: policy for policy in parse(backend)}
+        for policy in [item for item in parsed[key].values() if item.attachment_count]:
+            policy.attachment_count = 0
+        return list(parsed[key].values())
+
+    def by_arn(backend: IAMBackend) -> dict[str, Any]:
+        return dict(parsed[backend.account_id, backend.region_name])
+
+    collect = vars(BaseBackend)["urls"].fget
+    collected: dict[type, Any] = {}
+
+    def urls(backend: BaseBackend) -> Any:
+        return collected.get(type(backend)) or collected.setdefault(type(backend), collect(backend))
+
+    def remove_role(backend: IAMBackend, profile_name: str, role_name: str) -> None:
+        profile, role = backend.get_instance_profile(profile_name), backend.get_role(role_name)
+        if role not in profile.roles:
+            raise NotFoundException(f"The role {role_name} is not in the instance profile {profile_name}.")
+        profile.roles.remove(role)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(IAMBackend, "_init_aws_policies", parsed_once)
+        patch.setattr(IAMBackend, "_init_managed_policies", by_arn)
+        patch.setattr(BaseBackend, "urls", property(urls))
+        patch.setattr("moto.core.models.RESPONSES_METHODS", [])  # nothing here uses the library requests
+        # moto takes iam.us-gov.amazonaws.com for a region us-gov in the partition aws; the signature tells the region.
+        patch.setattr(BaseResponse, "region_regex", re.compile(r"\.([^.]+-\d)\.amazonaws\.com"))
+        # moto breaks down where a profile does not hold the role that is taken out of it.
+        patch.setattr(IAMBackend, "remove_role_from_instance_profile", remove_role)
+        yield
+
+
+@pytest.fixture
+def cloud(moto_made_ready: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+    """An empty AWS for everything in this process, and the wire to it. botocore retries at once."""
+    wire = Wire()
+    stub = BotocoreStubber.__call__
+
+    def through_the_wire(self: BotocoreStubber, event_name: str, request: Any, **others: Any) -> Any:
+        return wire.send(event_name, request, lambda: stub(self, event_name, request, **others))
+
+    monkeypatch.setattr(BotocoreStubber, "__call__", through_the_wire)
+    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
+    with mock_aws(config={"iam": {"load_aws_managed_policies": True}, "batch": {"use_docker": False}}):
+        yield wire
+
+
+@pytest.fixture(scope="session")
+def connections() -> Iterator[Callable[[str], Aws]]:
+    """The clients of a region, kept from test to test: what botocore parses for them costs most of a test's time."""
+    made: dict[str, Aws] = {}
+    yield lambda region: made.get(region) or made.setdefault(region, Aws({DEFAULT: Login(region=region)}, FAST))
+    for aws in made.values():
+        aws.close()
+
+
+@pytest.fixture
+def scope(cloud: Wire, connections: Callable[[str], Aws]) -> MakeScope:
+    """Makes scopes of one deployment: `scope("us-west-2", address="role", destroying=True)`."""
+
+    def make(region: str = "us-east-1", *, address: str = "thing", lineage: str = LINEAGE, **options: Any) -> Scope:
+        aws = connections(region)
+        partition = aws.client("sts").meta.partition
+        account = Account(id="123456789012", partition=partition, region=region)
+        return Scope(aws, account, Owner("test", address, lineage), **options)
+
+    return make

@@ -1,0 +1,192 @@
+"""From an error of AWS or its SDK to what the user reads: what it means, and what to type next."""
+
+import socket
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import botocore.exceptions
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap import advice
+from bootstrap.advice import explain
+from bootstrap.aws import Aws, Login
+from bootstrap.core.account import DEFAULT
+from bootstrap.errors import AwsError, BootstrapError, CredentialsError, NotOurs
+from tests.conftest import MakeScope
+from tests.wire import Wire
+
+# By the SDK's exception: which of our errors it is, and words of its message and its advice.
+LOCAL: dict[str, tuple[type[BootstrapError], str, str]] = {
+    "NoCredentialsError": (CredentialsError, "no AWS credentials were found", "aws configure"),
+    "PartialCredentialsError": (CredentialsError, "incomplete", "aws configure"),
+    "CredentialRetrievalError": (CredentialsError, "could not be fetched", "aws configure"),
+    "LoginRefreshRequired": (CredentialsError, "expired", "Run: aws login --profile work"),
+    "ProfileNotFound": (CredentialsError, "profile does not exist", "--profile"),
+    "ConfigParseError": (CredentialsError, "cannot be read", "Mend the file"),
+    "InvalidConfigError": (CredentialsError, "set up wrongly", "~/.aws/config"),
+    "NoRegionError": (CredentialsError, "no AWS region", "--region"),
+    "InvalidRegionError": (CredentialsError, "region is not one", "--region"),
+    "UnauthorizedSSOTokenError": (CredentialsError, "SSO sign-in has expired", "Run: aws sso login --profile work"),
+    "SSOTokenLoadError": (CredentialsError, "no SSO sign-in yet", "Run: aws sso login --profile work"),
+    "TokenRetrievalError": (CredentialsError, "SSO sign-in has expired", "Run: aws sso login --profile work"),
+    "SSOError": (CredentialsError, "SSO sign-in failed", "Run: aws sso login --profile work"),
+    "EndpointConnectionError": (AwsError, "could not be reached", "HTTPS_PROXY"),
+    "ConnectTimeoutError": (AwsError, "did not answer in time", "the network and the proxy"),
+    "ReadTimeoutError": (AwsError, "did not answer in time", "Run the same command again"),
+    "ConnectionClosedError": (AwsError, "connection to AWS broke", "Run the same command again"),
+    "SSLError": (AwsError, "not trusted", "AWS_CA_BUNDLE"),
+    "ProxyConnectionError": (AwsError, "proxy could not be reached", "HTTPS_PROXY"),
+    "ParamValidationError": (AwsError, "refused a value", "report this"),
+}
+
+# By wire code, in the same way.
+WIRE: dict[str, tuple[type[BootstrapError], str, str]] = {
+    "ExpiredToken": (CredentialsError, "have expired", "goes on from what the state says"),
+    "ExpiredTokenException": (CredentialsError, "have expired", "goes on from what the state says"),
+    "RequestExpired": (CredentialsError, "have expired, or the clock is wrong", "goes on from what the state says"),
+    "InvalidClientTokenId": (CredentialsError, "does not know these credentials", "opt-in region"),
+    "UnrecognizedClientException": (CredentialsError, "does not know these credentials", "opt-in region"),
+    "InvalidAccessKeyId": (CredentialsError, "does not know these credentials", "opt-in region"),
+    "AuthFailure": (CredentialsError, "does not accept these credentials", "opt-in region"),
+    "SignatureDoesNotMatch": (CredentialsError, "secret key or the clock", "clock"),
+    "RequestTimeTooSkewed": (CredentialsError, "clock is wrong", "Set the clock"),
+    "RegionDisabledException": (CredentialsError, "STS is switched off for this region", "Security Token Service"),
+    "AccessDenied": (AwsError, "AccessDenied", "a service control policy or boundary cannot be mended in the role"),
+    "LimitExceeded": (AwsError, "LimitExceeded", "higher quota"),
+    "Throttling": (AwsError, "Throttling", "in a minute"),
+    "BucketAlreadyExists": (AwsError, "BucketAlreadyExists", "choose another"),
+    "BucketNotEmpty": (AwsError, "BucketNotEmpty", "--delete-data"),
+    "MalformedPolicyDocument": (AwsError, "MalformedPolicyDocument", "letter by letter"),
+    "SomethingElse": (AwsError, "SomethingElse", "what was done is recorded"),
+}
+
+
+def of_the_sdk(name: str) -> BotoCoreError:
+    """The SDK's own exception, with what its message needs."""
+    kind = getattr(botocore.exceptions, name)
+    words = {field: field for _, field, _, _ in Formatter().parse(kind.fmt) if field}
+    error = kind(**words)
+    assert isinstance(error, BotoCoreError)
+    return error
+
+
+def test_each_exception_and_code_with_advice_is_in_this_test() -> None:
+    assert set(LOCAL) == set(advice.LOCAL)
+    assert set(WIRE) - {"SomethingElse"} == {*advice.WIRE, *advice._REFUSED}
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_what_the_sdk_raises_by_itself_has_its_meaning_and_advice(name: str) -> None:
+    kind, meaning, what_to_do = LOCAL[name]
+    original = of_the_sdk(name)
+    known = explain(original, "work")
+    assert type(known) is kind
+    assert meaning in known.message
+    assert str(original) in known.message
+    assert what_to_do in known.advice
+    assert "{" not in known.advice
+
+
+@pytest.mark.parametrize("name", ["UnauthorizedSSOTokenError", "LoginRefreshRequired"])
+def test_without_a_profile_the_advised_command_has_none(name: str) -> None:
+    assert "--profile" not in explain(of_the_sdk(name)).advice
+    assert "login, then" in explain(of_the_sdk(name)).advice
+
+
+@pytest.mark.parametrize("code", WIRE)
+def test_what_aws_answers_has_its_meaning_and_advice(code: str, scope: MakeScope, cloud: Wire) -> None:
+    kind, meaning, what_to_do = WIRE[code]
+    cloud.refuse("ListRoles", code, "in AWS's words", times=20)
+    with pytest.raises(ClientError) as raised:
+        scope().client("iam").list_roles()
+    known = explain(raised.value)
+    assert type(known) is kind
+    assert meaning in known.message
+    assert "ListRoles" in known.message
+    assert code in known.message
+    assert what_to_do in known.advice
+    if isinstance(known, AwsError):
+        assert known.code == code
+        assert "in AWS's words" in known.message
+
+
+def test_an_error_of_ours_stays_as_it_is() -> None:
+    error = NotOurs("somebody made it", "choose another name")
+    assert explain(error) is error
+
+
+def test_an_error_of_the_sdk_without_advice_is_still_told() -> None:
+    known = explain(of_the_sdk("UnknownServiceError"))
+    assert isinstance(known, CredentialsError)
+    assert "the AWS SDK failed" in known.message
+
+
+def test_a_mistake_in_the_code_is_told_with_its_name() -> None:
+    known = explain(KeyError("arn"))
+    assert isinstance(known, AwsError)
+    assert known.message == "KeyError: 'arn'"
+    assert known.code == "KeyError"
+    assert "--debug" in known.advice
+
+
+# The SDK as it really fails
+
+
+def failing(login: Login, monkeypatch: pytest.MonkeyPatch, **environment: str | None) -> BootstrapError:
+    for name, value in environment.items():
+        monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
+    aws = Aws({DEFAULT: login})
+    with pytest.raises((BotoCoreError, ClientError)) as raised:
+        aws.identities()
+    aws.close()
+    return explain(raised.value, login.profile)
+
+
+EAST = Login(region="us-east-1")
+
+
+def test_no_keys_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    none: Any = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    assert "no AWS credentials were found" in failing(EAST, monkeypatch, **none).message
+
+
+def test_half_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "incomplete" in failing(EAST, monkeypatch, AWS_SECRET_ACCESS_KEY=None).message
+
+
+def test_a_profile_that_there_is_none_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = failing(Login(profile="nobody", region="us-east-1"), monkeypatch)
+    assert "the AWS profile does not exist: The config profile (nobody) could not be found" in known.message
+
+
+def test_a_configuration_file_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("not a configuration")
+    known = failing(Login(region="us-east-1"), monkeypatch, AWS_CONFIG_FILE=str(tmp_path / "config"))
+    assert "the AWS configuration file cannot be read" in known.message
+    assert str(tmp_path / "config") in known.message
+
+
+def test_an_sso_sign_in_that_never_was(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(
+        "[profile sso]\nsso_session = s\nsso_account_id = 123456789012\nsso_role_name = r\n"
+        "[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.awsapps.com/start\n"
+    )
+    none: Any = {"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "HOME": str(tmp_path)}
+    known = failing(Login(profile="sso", region="us-east-1"), monkeypatch, AWS_CONFIG_FILE=str(tmp_path / "config"), **none)
+    assert "aws sso login --profile sso" in known.advice
+
+
+def test_a_region_that_is_not_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "--region" in failing(Login(region="us east 1"), monkeypatch).advice
+
+
+def test_nobody_at_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0)
+    known = failing(Login(endpoint=f"http://127.0.0.1:{port}"), monkeypatch)
+    assert isinstance(known, AwsError)
+    assert "AWS could not be reached" in known.message

@@ -1,0 +1,228 @@
+"""Waiting for AWS to agree with itself: what is waited for, what is not, and for how long."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ClientError
+
+from bootstrap import propagation
+from bootstrap.aws import Scope, code_of
+from bootstrap.propagation import RULES, Timing
+from tests.conftest import MakeScope
+from tests.wire import Call, Carry, Wire, answer
+
+OURS = "arn:aws:iam::123456789012:role/new"
+VENDORS = "arn:aws:iam::428641199958:role/vendor"
+OUR_POLICY = "arn:aws:iam::123456789012:policy/new"
+BUCKET = {"Bucket": "the-bucket"}
+
+
+def trust(principal: str) -> str:
+    return json.dumps({"Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": principal}}]})
+
+
+# A call of each operation that is waited for, as the tool makes it.
+PARAMETERS: dict[tuple[str, str], dict[str, Any]] = {
+    ("iam", "create_role"): {"RoleName": "r", "AssumeRolePolicyDocument": trust(OURS)},
+    ("iam", "update_assume_role_policy"): {"RoleName": "r", "PolicyDocument": trust(OURS)},
+    ("iam", "put_role_policy"): {"RoleName": "r", "PolicyName": "p", "PolicyDocument": "{}"},
+    ("iam", "put_role_permissions_boundary"): {"RoleName": "r", "PermissionsBoundary": OUR_POLICY},
+    ("iam", "update_role"): {"RoleName": "r"},
+    ("iam", "tag_role"): {"RoleName": "r", "Tags": []},
+    ("iam", "attach_role_policy"): {"RoleName": "r", "PolicyArn": OUR_POLICY},
+    ("iam", "add_role_to_instance_profile"): {"InstanceProfileName": "i", "RoleName": "r"},
+    ("iam", "delete_role"): {"RoleName": "r"},
+    ("iam", "delete_policy"): {"PolicyArn": OUR_POLICY},
+    ("iam", "delete_instance_profile"): {"InstanceProfileName": "i"},
+    ("s3", "create_bucket"): BUCKET,
+    ("s3", "put_bucket_ownership_controls"): {
+        **BUCKET,
+        "OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]},
+    },
+    ("s3", "put_public_access_block"): {**BUCKET, "PublicAccessBlockConfiguration": {}},
+    ("s3", "put_bucket_versioning"): {**BUCKET, "VersioningConfiguration": {"Status": "Enabled"}},
+    ("s3", "put_bucket_encryption"): {**BUCKET, "ServerSideEncryptionConfiguration": {"Rules": []}},
+    ("s3", "put_bucket_lifecycle_configuration"): {**BUCKET, "LifecycleConfiguration": {"Rules": []}},
+    ("s3", "delete_bucket_lifecycle"): BUCKET,
+    ("s3", "put_bucket_tagging"): {**BUCKET, "Tagging": {"TagSet": []}},
+    ("s3", "put_bucket_policy"): {**BUCKET, "Policy": "{}"},
+    ("s3", "delete_bucket_policy"): BUCKET,
+    ("s3", "delete_bucket"): BUCKET,
+}
+
+# What AWS answers while it has not caught up, in its words.
+PRINCIPAL = ("MalformedPolicyDocument", f'Invalid principal in policy: "AWS":"{OURS}"')
+ROLE = ("NoSuchEntity", "The role with name r cannot be found.")
+POLICY = ("NoSuchEntity", f"Policy {OUR_POLICY} does not exist or is not attachable.")
+PROFILE = ("NoSuchEntity", "Instance Profile i cannot be found.")
+PROFILE_NAME = ("InvalidParameterValue", "Value (i) for parameter iamInstanceProfile.name is invalid. "
+                                         "Invalid IAM Instance Profile name")  # fmt: skip
+CONFLICT = ("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+NO_BUCKET = ("NoSuchBucket", "The specified bucket does not exist")
+ABORTED = ("OperationAborted", "A conflicting conditional operation is currently in progress against this resource.")
+BUSY = ("ConcurrentModification", "The request was rejected because multiple requests to change this object were submitted.")
+LOCKED = ("EntityTemporarilyUnmodifiable", "The entity is being modified. Please wait a few minutes.")
+ANSWERS = [PRINCIPAL, ROLE, POLICY, PROFILE, PROFILE_NAME, CONFLICT, NO_BUCKET, ABORTED, BUSY, LOCKED]
+
+WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
+    ("iam", "create_role"): [PRINCIPAL],
+    ("iam", "update_assume_role_policy"): [PRINCIPAL, ROLE],
+    ("iam", "put_role_policy"): [ROLE],
+    ("iam", "put_role_permissions_boundary"): [ROLE],
+    ("iam", "update_role"): [ROLE],
+    ("iam", "tag_role"): [ROLE],
+    ("iam", "attach_role_policy"): [ROLE, POLICY],
+    ("iam", "add_role_to_instance_profile"): [ROLE, PROFILE, PROFILE_NAME],
+    ("iam", "delete_role"): [CONFLICT],
+    ("iam", "delete_policy"): [CONFLICT],
+    ("iam", "delete_instance_profile"): [CONFLICT],
+    ("s3", "create_bucket"): [ABORTED],
+    ("s3", "put_bucket_ownership_controls"): [NO_BUCKET, ABORTED],
+    ("s3", "put_public_access_block"): [NO_BUCKET, ABORTED],
+    ("s3", "put_bucket_versioning"): [NO_BUCKET, ABORTED],
+    ("s3", "put_bucket_encryption"): [NO_BUCKET, ABORTED],
+    ("s3", "put_bucket_lifecycle_configuration"): [NO_BUCKET, ABORTED],
+    ("s3", "delete_bucket_lifecycle"): [NO_BUCKET, ABORTED],
+    ("s3", "put_bucket_tagging"): [NO_BUCKET, ABORTED],
+    ("s3", "put_bucket_policy"): [NO_BUCKET, ABORTED],
+    ("s3", "delete_bucket_policy"): [NO_BUCKET, ABORTED],
+    ("s3", "delete_bucket"): [ABORTED],
+}
+
+# The same codes for real mistakes, which must show at once.
+MISTAKES = [
+    ("MalformedPolicyDocument", "Syntax errors in policy."),
+    ("NoSuchEntity", "The user with name r cannot be found."),
+    ("InvalidParameterValue", "1 validation error detected"),
+    ("AccessDenied", "User: u is not authorized to perform this, invalid principal, role with name r cannot be found"),
+    ("LimitExceeded", "Cannot exceed quota"),
+    ("BucketAlreadyExists", "The requested bucket name is not available."),
+]
+
+waited = pytest.mark.parametrize(
+    ("service", "operation", "code", "message"),
+    [
+        (*call, *refusal)
+        for call, answers in WAITED.items()
+        for refusal in (*answers, *([BUSY, LOCKED] * (call[0] == "iam")))
+    ],
+)
+each_call = pytest.mark.parametrize(("service", "operation"), list(PARAMETERS))
+
+
+def api_name(operation: str) -> str:
+    return "".join(word.capitalize() for word in operation.split("_"))
+
+
+def done(call: Call, carry: Carry) -> AWSResponse:
+    """Success, without moto having to know what the call is about."""
+    result = f"<{call.operation}Result/>" if call.service == "iam" else ""
+    return answer(f"<{call.operation}Response>{result}<ResponseMetadata/></{call.operation}Response>")
+
+
+def call(scope: Scope, service: str, operation: str, **changed: Any) -> Any:
+    return scope.call(service, operation, **{**PARAMETERS[service, operation], **changed})
+
+
+def test_every_rule_is_in_this_test_and_has_an_answer_of_aws_that_it_is_for() -> None:
+    assert set(RULES) == set(WAITED) == set(PARAMETERS)
+    for key, rules in RULES.items():
+        for rule in rules:
+            errors = [ClientError({"Error": {"Code": code, "Message": text}}, "") for code, text in WAITED[key]]
+            assert any(rule.matches(error, PARAMETERS[key], "123456789012") for error in errors), (key, rule)
+
+
+@waited
+def test_what_passes_by_itself_is_tried_again_until_it_works(
+    service: str, operation: str, code: str, message: str, scope: MakeScope, cloud: Wire
+) -> None:
+    said: list[str] = []
+    cloud.refuse(api_name(operation), code, message, times=2)
+    cloud.trick(api_name(operation), done)
+    call(scope(progress=said.append), service, operation)
+    assert cloud.names == [f"{service}.{api_name(operation)}"] * 3
+    assert said == [f"waiting for AWS to catch up ({operation}: {code})"] * 2
+
+
+@each_call
+def test_anything_else_is_an_error_at_once(service: str, operation: str, scope: MakeScope, cloud: Wire) -> None:
+    said: list[str] = []
+    expected = WAITED[service, operation] + [BUSY, LOCKED] * (service == "iam")
+    for code, message in (*MISTAKES, *(item for item in ANSWERS if item not in expected)):
+        cloud.refuse(api_name(operation), code, message)
+        with cloud.recorded() as calls, pytest.raises(ClientError) as raised:
+            call(scope(progress=said.append), service, operation)
+        assert code_of(raised.value) == code
+        assert len(calls) == 1
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "changed", "refusal"),
+    [
+        ("create_role", {"AssumeRolePolicyDocument": trust(VENDORS)}, PRINCIPAL),
+        ("update_assume_role_policy", {"PolicyDocument": trust(VENDORS)}, PRINCIPAL),
+        ("attach_role_policy", {"PolicyArn": "arn:aws:iam::aws:policy/NoSuchPolicy"}, POLICY),
+        ("attach_role_policy", {"PolicyArn": "arn:aws:iam::428641199958:policy/123456789012"}, POLICY),
+    ],
+)
+def test_what_is_not_of_our_account_is_not_new_so_its_refusal_is_a_real_one(
+    operation: str, changed: dict[str, str], refusal: tuple[str, str], scope: MakeScope, cloud: Wire
+) -> None:
+    cloud.refuse(api_name(operation), *refusal)
+    with pytest.raises(ClientError):
+        call(scope(), "iam", operation, **changed)
+    assert len(cloud.calls) == 1
+
+
+def test_calls_without_rules_wait_in_iam_for_busy_things_only(scope: MakeScope, cloud: Wire) -> None:
+    cloud.refuse("ListRoles", *BUSY)
+    assert scope().call("iam", "list_roles")["Roles"] == []
+    cloud.refuse("ListBuckets", *BUSY)
+    with pytest.raises(ClientError):
+        scope().call("s3", "list_buckets")
+
+
+def test_the_answer_of_the_call_comes_back(scope: MakeScope) -> None:
+    made = scope().call("iam", "create_user", UserName="U")
+    assert made["User"]["UserName"] == "U"
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.waits: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+def refused(**parameters: Any) -> Any:
+    raise ClientError({"Error": {"Code": "DeleteConflict", "Message": "attached"}}, "DeleteRole")
+
+
+def test_waiting_ends_at_the_deadline_with_the_last_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(propagation, "time", clock)
+    with pytest.raises(ClientError) as raised:
+        propagation.eventually(refused, "iam", "delete_role", {}, "123456789012", lambda text: None, Timing())
+    assert code_of(raised.value) == "DeleteConflict"
+    assert clock.waits[:5] == [1, 2, 4, 8, 8]
+    assert 120 - 8 < sum(clock.waits) <= 120
+
+
+def test_a_deadline_that_has_passed_allows_one_try(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(propagation, "time", clock)
+    nothing = Timing(propagation=0)
+    with pytest.raises(ClientError):
+        propagation.eventually(refused, "iam", "delete_role", {}, "123456789012", lambda text: None, nothing)
+    assert clock.waits == []

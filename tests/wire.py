@@ -1,0 +1,109 @@
+"""The wire to the AWS that moto plays: what went over it, and what a test puts in between."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+from xml.sax.saxutils import escape
+
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import ConnectionClosedError
+from moto.core.botocore_stubber import MockRawResponse
+
+Carry = Callable[[], Any]
+"""Takes the request to moto and brings its answer back."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, as ("iam", "CreateRole"). `text` is its address and body, decoded."""
+
+    service: str
+    operation: str
+    text: str
+    headers: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}.{self.operation}"
+
+
+class Wire:
+    """All that is sent goes through `send`, one request at a time: moto has no locks of its own."""
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self._tricks: dict[str, list[Callable[[Call, Carry], Any]]] = {}
+        self._moto = threading.RLock()
+        self._meeting: threading.Barrier | None = None
+
+    @property
+    def names(self) -> list[str]:
+        return [call.name for call in self.calls]
+
+    def refuse(self, operation: str, code: str, message: str = "refused", *, status: int = 400, times: int = 1) -> None:
+        """The next requests for the operation never reach AWS and get this error."""
+        self.trick(operation, lambda call, carry: _error(call, code, message, status), times)
+
+    def lose_answer(self, operation: str) -> None:
+        """The next request for the operation is carried out, but the connection breaks before the answer comes."""
+
+        def act_and_break(call: Call, carry: Carry) -> Any:
+            carry()
+            raise ConnectionClosedError(endpoint_url="https://pretended.aws")
+
+        self.trick(operation, act_and_break)
+
+    def trick(self, operation: str, play: Callable[[Call, Carry], Any], times: int = 1) -> None:
+        """What `play` gives is the answer to the next requests for the operation; None stands for the true one."""
+        self._tricks.setdefault(operation, []).extend([play] * times)
+
+    @contextmanager
+    def all_at_once(self, number: int) -> Iterator[None]:
+        """In here a request is only answered when `number` of them are under way: one that waits for another breaks."""
+        self._meeting = threading.Barrier(number, timeout=10)
+        try:
+            yield
+        finally:
+            self._meeting = None
+
+    @contextmanager
+    def recorded(self) -> Iterator[list[Call]]:
+        """The calls made in here."""
+        found: list[Call] = []
+        start = len(self.calls)
+        try:
+            yield found
+        finally:
+            found.extend(self.calls[start:])
+
+    def send(self, event_name: str, request: Any, carry: Carry) -> Any:
+        _, service, operation = event_name.split(".")
+        body = request.body or b""
+        text = f"{request.url} {body.decode(errors='replace') if isinstance(body, bytes) else body}"
+        headers = {
+            name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
+        }
+        call = Call(service, operation, unquote_plus(text), headers)
+        if self._meeting is not None:
+            self._meeting.wait()
+        with self._moto:
+            self.calls.append(call)
+            tricks = self._tricks.get(operation)
+            played = tricks.pop(0)(call, carry) if tricks else None
+            return carry() if played is None else played
+
+
+def answer(content: str, status: int = 200) -> AWSResponse:
+    """An answer of AWS for a trick to give."""
+    return AWSResponse("https://pretended.aws", status, {"content-type": "text/xml"}, MockRawResponse(content))
+
+
+def _error(call: Call, code: str, message: str, status: int) -> AWSResponse:
+    error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+    body = f"<Error>{error}<RequestId>1</RequestId></Error>"
+    if call.service != "s3":
+        body = f"<ErrorResponse><Error>{error}</Error><RequestId>1</RequestId></ErrorResponse>"
+    return answer("" if call.operation.startswith("Head") else body, status)
