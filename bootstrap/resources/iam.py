@@ -1,0 +1,75 @@
+"""What the IAM kinds share: limits of names, tags, and where things are.
+
+Limits: IAM user guide reference_iam-quotas; IAM API reference CreateRole, CreatePolicy, CreateInstanceProfile, Tag.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.reference import references
+from bootstrap.core.resource import OWNER_TAGS, tagless
+
+GONE = "NoSuchEntity"
+
+
+def arn(account: Account, what: str, path: str, name: str) -> str:
+    return f"arn:{account.partition}:iam::{account.id}:{what}{path}{name}"
+
+
+def name_problems(what: str, name: str, longest: int) -> list[str]:
+    if re.fullmatch(r"[\w+=,.@-]+", name, re.ASCII) and len(name) <= longest:
+        return []
+    return [f"{what} name {name!r}: IAM takes 1 to {longest} letters, digits and _ + = , . @ -"]
+
+
+def path_problems(path: str, letters: str = r"[\x21-\x7e]") -> list[str]:
+    """`letters` is the expression for one of them: policies take fewer than roles."""
+    if re.fullmatch(rf"/|/{letters}{{1,510}}/", path, re.ASCII):
+        return []
+    return [f"path {path!r}: IAM takes a path of up to 512 letters, digits and signs that begins and ends with /"]
+
+
+def tag_problems(tags: Mapping[str, str]) -> list[str]:
+    found = [
+        f"tag {key!r}: IAM takes keys of 1 to 128 and values of up to 256 letters, digits, spaces and _ . : / = + - @"
+        for key, value in tags.items()
+        if not (1 <= len(key) <= 128 and len(value) <= 256 and re.fullmatch(r"[\w .:/=+\-@]*", key + value))
+    ]
+    found += [f"tag {key!r}: such keys are reserved" for key in tags if key in OWNER_TAGS or key.lower().startswith("aws:")]
+    if len({key.lower() for key in tags}) < len(tags):
+        found.append("two tag keys differ in letter case only; IAM takes them for one")
+    if len(tags) + len(OWNER_TAGS) > 50:
+        found.append(f"{len(tags)} tags: AWS takes 50, and {len(OWNER_TAGS)} are the owner's")
+    return found
+
+
+def text_problems(what: str, text: str, longest: int = 1000) -> list[str]:
+    if len(text) <= longest and re.fullmatch(r"[\t\n\r\x20-\x7e\xa1-\xff]*", text):
+        return []
+    return [f"{what}: IAM takes up to {longest:,} Latin-1 characters"]
+
+
+def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    return tagless(tags)
+
+
+def unresolved(*values: Any) -> bool:
+    """True while a value still refers to something that is not made yet."""
+    return any(True for value in values for _ in references(value))
+
+
+def retag(aws: Any, what: str, names: Mapping[str, str], differences: Sequence[Difference]) -> None:
+    """Makes the tag differences true with `tag_<what>` and `untag_<what>`."""
+    put = [{"Key": item.key, "Value": item.after} for item in differences if item.field == "tags" and item.after is not None]
+    take = [item.key for item in differences if item.field == "tags" and item.after is None]
+    if put:
+        aws.call("iam", f"tag_{what}", **names, Tags=put)
+    if take:
+        aws.call("iam", f"untag_{what}", **names, TagKeys=take)

@@ -1,0 +1,136 @@
+"""An instance profile: what EC2 wants where people say "role". It holds one role.
+
+AWS answers a second AddRoleToInstanceProfile with LimitExceeded, even for the same role.
+Source: IAM API reference CreateInstanceProfile, AddRoleToInstanceProfile, DeleteInstanceProfile.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws import Query, code_of, gone, taken
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable
+from bootstrap.resources import iam
+from bootstrap.resources.iam_role import PROFILE
+
+_PROFILE = "arn:{partition}:iam::{account}:instance-profile{path}{name}"
+INSIDE = "role"
+
+_ROLE = "arn:{partition}:iam::{account}:role{path}{role}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamInstanceProfile(Taggable):
+    """`role` is the name of the role inside; both have the same `path`."""
+
+    kind: ClassVar[str] = "iam_instance_profile"
+    services: ClassVar[tuple[str, ...]] = ("iam",)
+    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "profile_id")
+    unique_id: ClassVar[str] = "profile_id"
+    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the profile yourself if nobody uses it."
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "iam:GetInstanceProfile", _PROFILE),
+        Permission("create", "iam:CreateInstanceProfile", _PROFILE),
+        Permission("create", "iam:TagInstanceProfile", _PROFILE),
+        Permission("create", "iam:AddRoleToInstanceProfile", _PROFILE),
+        Permission("create", "iam:PassRole", _ROLE),
+        Permission("update", "iam:RemoveRoleFromInstanceProfile", _PROFILE),
+        Permission("update", "iam:AddRoleToInstanceProfile", _PROFILE),
+        Permission("update", "iam:GetInstanceProfile", _PROFILE),
+        Permission("update", "iam:PassRole", _ROLE),
+        Permission("update", "iam:TagInstanceProfile", _PROFILE),
+        Permission("update", "iam:UntagInstanceProfile", _PROFILE),
+        Permission("delete", "iam:RemoveRoleFromInstanceProfile", _PROFILE),
+        Permission("delete", "iam:DeleteInstanceProfile", _PROFILE),
+    )
+
+    name: str
+    role: str
+    path: str = "/"
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        return [
+            *iam.name_problems("instance profile", self.name, 128),
+            *iam.path_problems(self.path),
+            *iam.tag_problems(self.tags),
+        ]
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"name": self.name, "arn": iam.arn(account, "instance-profile", self.path, self.name)}
+
+    def parts(self) -> Iterable[Part]:
+        return (Part(PROFILE, self.role, self.name), Part(INSIDE, self.name, self.role))
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        name = outputs.get("name", self.name)
+        [found] = aws.read(Query("iam", "get_instance_profile", {"InstanceProfileName": name}, (iam.GONE,)))
+        if found is None:
+            return None
+        live = found["InstanceProfile"]
+        tags = iam.tag_map(live.get("Tags", []))
+        return Live(
+            outputs=_outputs(live),
+            properties={
+                "name": live["InstanceProfileName"],
+                "role": live["Roles"][0]["RoleName"] if live["Roles"] else None,
+                "path": live["Path"],
+                "tags": iam.own_tags(tags),
+            },
+            owner=Owner.from_tags(tags),
+            parts=frozenset(Part(INSIDE, name, role["RoleName"]) for role in live["Roles"]),
+        )
+
+    def create(self, aws: Any) -> Live:
+        with taken("EntityAlreadyExists"):
+            answer = aws.call(
+                "iam",
+                "create_instance_profile",
+                InstanceProfileName=self.name,
+                Path=self.path,
+                Tags=aws.tags(self.tags),
+            )
+        properties = {**self.properties(), "role": None}
+        return Live(outputs=_outputs(answer["InstanceProfile"]), properties=properties, owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        profile = {"InstanceProfileName": outputs["name"]}
+        for item in differences:
+            if item.field != "role":
+                continue
+            if item.before:
+                with gone(iam.GONE):
+                    aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=item.before)
+            self._add_role(aws, profile)
+        iam.retag(aws, "instance_profile", profile, differences)
+        return outputs
+
+    def _add_role(self, aws: Any, profile: dict[str, str]) -> None:
+        try:
+            aws.call("iam", "add_role_to_instance_profile", **profile, RoleName=self.role)
+        except ClientError as error:
+            # The place is taken. By our role, when an answer was lost: that is what was wanted.
+            if code_of(error) not in ("LimitExceeded", "EntityAlreadyExists"):
+                raise
+            roles = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]["Roles"]
+            if [role["RoleName"] for role in roles] != [self.role]:
+                raise
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        profile = {"InstanceProfileName": outputs.get("name", self.name)}
+        with gone(iam.GONE):
+            aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=self.role)
+        with gone(iam.GONE):
+            aws.call("iam", "delete_instance_profile", **profile)
+
+
+def _outputs(live: dict[str, Any]) -> dict[str, str]:
+    return {"name": live["InstanceProfileName"], "arn": live["Arn"], "profile_id": live["InstanceProfileId"]}

@@ -1,0 +1,169 @@
+"""A customer managed IAM policy. Its text lives in versions, of which IAM keeps five.
+
+Source: IAM API reference CreatePolicy, CreatePolicyVersion, DeletePolicy.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws import Query, code_of, gone, taken
+from bootstrap.core import policy
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable
+from bootstrap.resources import iam
+
+MOST_VERSIONS = 5
+USED_BY = "attached to"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamPolicy(Taggable):
+    """`document` is a policy document of up to 6,144 characters without white space."""
+
+    kind: ClassVar[str] = "iam_policy"
+    services: ClassVar[tuple[str, ...]] = ("iam",)
+    outputs: ClassVar[tuple[str, ...]] = ("arn", "policy_id", "version")
+    unique_id: ClassVar[str] = "policy_id"
+    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path", "description"})
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the policy yourself if nobody uses it."
+    permissions: ClassVar[tuple[Permission, ...]] = tuple(
+        Permission(on, action, "arn:{partition}:iam::{account}:policy{path}{name}")  # type: ignore[arg-type]
+        for on, actions in {
+            "read": ("iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"),
+            "create": ("iam:CreatePolicy", "iam:TagPolicy"),
+            "update": (
+                "iam:ListPolicyVersions",
+                "iam:DeletePolicyVersion",
+                "iam:CreatePolicyVersion",
+                "iam:TagPolicy",
+                "iam:UntagPolicy",
+            ),
+            "delete": ("iam:ListPolicyVersions", "iam:DeletePolicyVersion", "iam:DeletePolicy"),
+        }.items()
+        for action in actions
+    )
+
+    name: str
+    document: dict[str, Any]
+    description: str = ""
+    path: str = "/"
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        return [
+            *iam.name_problems("policy", self.name, 128),
+            *iam.path_problems(self.path, letters=r"[\w.,+@=/-]"),
+            *iam.tag_problems(self.tags),
+            *iam.text_problems("description", self.description),
+            *policy.problems(self.document, policy.MANAGED_LIMIT),
+        ]
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"arn": iam.arn(account, "policy", self.path, self.name)}
+
+    def canonical(self, name: str, value: Any) -> Any:
+        return policy.canonical(value) if name == "document" else value
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        """One round trip while the recorded version is still the default one, else two."""
+        arn = outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)
+        version = outputs.get("version")
+        expected = [self._version(arn, version)] if version else []
+        found, entities, *documents = aws.read(
+            Query("iam", "get_policy", {"PolicyArn": arn}, (iam.GONE,)),
+            Query("iam", "list_entities_for_policy", {"PolicyArn": arn}, (iam.GONE,)),
+            *expected,
+        )
+        if found is None or entities is None:
+            return None
+        live = found["Policy"]
+        if not documents or documents[0] is None or live["DefaultVersionId"] != version:
+            documents = aws.read(self._version(arn, live["DefaultVersionId"]))
+        if documents[0] is None:
+            return None
+        tags = iam.tag_map(live.get("Tags", []))
+        return Live(
+            outputs={"arn": live["Arn"], "policy_id": live["PolicyId"], "version": live["DefaultVersionId"]},
+            properties={
+                "name": live["PolicyName"],
+                "document": documents[0]["PolicyVersion"]["Document"],
+                "description": live.get("Description", ""),
+                "path": live["Path"],
+                "tags": iam.own_tags(tags),
+            },
+            owner=Owner.from_tags(tags),
+            parts=frozenset(_users(live["Arn"], entities)),
+        )
+
+    def create(self, aws: Any) -> Live:
+        with taken("EntityAlreadyExists"):
+            answer = aws.call(
+                "iam",
+                "create_policy",
+                PolicyName=self.name,
+                Path=self.path,
+                PolicyDocument=json.dumps(self.document),
+                Description=self.description,
+                Tags=aws.tags(self.tags),
+            )
+        live = answer["Policy"]
+        outputs = {"arn": live["Arn"], "policy_id": live["PolicyId"], "version": live["DefaultVersionId"]}
+        return Live(outputs=outputs, properties=self.properties(), owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        name = {"PolicyArn": outputs["arn"]}
+        iam.retag(aws, "policy", name, differences)
+        if not any(item.field == "document" for item in differences):
+            return outputs
+        self._prune(aws, name, MOST_VERSIONS - 1)
+        try:
+            answer = aws.call(
+                "iam", "create_policy_version", **name, PolicyDocument=json.dumps(self.document), SetAsDefault=True
+            )
+        except ClientError as error:
+            # The SDK sent it again after a lost answer: then the version is there and there is no room for another.
+            live = self.read(aws, outputs) if code_of(error) == "LimitExceeded" else None
+            if live is None or self.canonical("document", live.properties["document"]) != policy.canonical(self.document):
+                raise
+            return live.outputs
+        return {**outputs, "version": answer["PolicyVersion"]["VersionId"]}
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        name = {"PolicyArn": outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)}
+        with gone(iam.GONE):
+            self._prune(aws, name, 1)
+            aws.call("iam", "delete_policy", **name)
+
+    def _prune(self, aws: Any, name: Mapping[str, str], keep: int) -> None:
+        """Deletes the oldest versions that are not the default until `keep` are left."""
+        versions = aws.call("iam", "list_policy_versions", **name)["Versions"]
+        old = sorted(
+            (item for item in versions if not item["IsDefaultVersion"]), key=lambda item: int(item["VersionId"].lstrip("v"))
+        )
+        for item in old[: max(0, len(versions) - keep)]:
+            with gone(iam.GONE):
+                aws.call("iam", "delete_policy_version", **name, VersionId=item["VersionId"])
+
+    @staticmethod
+    def _version(arn: str, version: str) -> Query:
+        return Query("iam", "get_policy_version", {"PolicyArn": arn, "VersionId": version}, (iam.GONE,))
+
+
+def _users(arn: str, entities: Mapping[str, Any]) -> list[Part]:
+    return [
+        Part(USED_BY, arn, f"{what} {item[key]}")
+        for what, group, key in (
+            ("role", "PolicyRoles", "RoleName"),
+            ("user", "PolicyUsers", "UserName"),
+            ("group", "PolicyGroups", "GroupName"),
+        )
+        for item in entities.get(group, [])
+    ]

@@ -1,0 +1,194 @@
+"""An IAM role with its trust policy and inline policies.
+
+Order, limits, drift: IAM API reference CreateRole, DeleteRole; IAM user guide reference_iam-quotas and
+reference_policies_elements_principal (a deleted principal shows as a unique id and does not come back).
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from bootstrap.aws import Query, gone, taken
+from bootstrap.core import policy
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable
+from bootstrap.resources import iam
+
+ATTACHED = "attached policy"
+PROFILE = "instance profile"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamRole(Taggable):
+    """`trust` and the values of `inline_policies` (by policy name) are policy documents; duration in seconds."""
+
+    kind: ClassVar[str] = "iam_role"
+    services: ClassVar[tuple[str, ...]] = ("iam",)
+    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "role_id")
+    unique_id: ClassVar[str] = "role_id"
+    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": "inline policy"}
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the role yourself if nobody uses it."
+    permissions: ClassVar[tuple[Permission, ...]] = tuple(
+        Permission(on, action, "arn:{partition}:iam::{account}:role{path}{name}")  # type: ignore[arg-type]
+        for on, actions in {
+            "read": (
+                "iam:GetRole",
+                "iam:ListRolePolicies",
+                "iam:GetRolePolicy",
+                "iam:ListAttachedRolePolicies",
+                "iam:ListInstanceProfilesForRole",
+            ),
+            "create": ("iam:CreateRole", "iam:TagRole", "iam:PutRolePolicy"),
+            "update": (
+                "iam:UpdateAssumeRolePolicy",
+                "iam:UpdateRole",
+                "iam:PutRolePermissionsBoundary",
+                "iam:DeleteRolePermissionsBoundary",
+                "iam:PutRolePolicy",
+                "iam:DeleteRolePolicy",
+                "iam:TagRole",
+                "iam:UntagRole",
+            ),
+            "delete": ("iam:DeleteRolePolicy", "iam:DeleteRole"),
+        }.items()
+        for action in actions
+    )
+
+    name: str
+    trust: dict[str, Any]
+    inline_policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    description: str = ""
+    path: str = "/"
+    permissions_boundary: str | None = None
+    max_session_duration: int = 3600
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        found = [
+            *iam.name_problems("role", self.name, 64),
+            *iam.path_problems(self.path),
+            *iam.tag_problems(self.tags),
+            *iam.text_problems("description", self.description),
+            *(f"trust: {item}" for item in policy.problems(self.trust, policy.TRUST_LIMIT)),
+        ]
+        for name, content in self.inline_policies.items():
+            found += iam.name_problems("inline policy", name, 128)
+            found += [f"{name}: {item}" for item in policy.problems(content, policy.INLINE_SUM_LIMIT)]
+        total = sum(policy.characters(content) for content in self.inline_policies.values())
+        if len(self.inline_policies) > 1 and total > policy.INLINE_SUM_LIMIT:
+            found.append(f"inline policies: {total:,} characters together; IAM takes {policy.INLINE_SUM_LIMIT:,}")
+        if not 3600 <= self.max_session_duration <= 43200:
+            found.append("max_session_duration: IAM takes 3,600 to 43,200 seconds")
+        return found
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"name": self.name, "arn": iam.arn(account, "role", self.path, self.name)}
+
+    def canonical(self, name: str, value: Any) -> Any:
+        return policy.canonical(value) if name in ("trust", "inline_policies") else value
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        """One round trip when the inline policies are the expected ones: all is asked at once."""
+        name = outputs.get("name", self.name)
+        role = {"RoleName": name}
+        answers = aws.read(
+            Query("iam", "get_role", role, (iam.GONE,)),
+            Query("iam", "list_role_policies", role, (iam.GONE,)),
+            attached_policies(name),
+            Query("iam", "list_instance_profiles_for_role", role, (iam.GONE,)),
+            *(Query("iam", "get_role_policy", {**role, "PolicyName": item}, (iam.GONE,)) for item in self.inline_policies),
+        )
+        found, inline, attached, profiles, *documents = answers
+        if found is None or inline is None or attached is None or profiles is None:
+            return None
+        own = {
+            item: answer["PolicyDocument"] for item, answer in zip(self.inline_policies, documents, strict=True) if answer
+        }
+        live = found["Role"]
+        tags = iam.tag_map(live.get("Tags", []))
+        return Live(
+            outputs={"name": live["RoleName"], "arn": live["Arn"], "role_id": live["RoleId"]},
+            properties={
+                "name": live["RoleName"],
+                "trust": live["AssumeRolePolicyDocument"],
+                # One that is not ours, or no longer wanted, is known by name only.
+                "inline_policies": {item: own.get(item, {}) for item in inline["PolicyNames"]},
+                "description": live.get("Description", ""),
+                "path": live["Path"],
+                "permissions_boundary": live.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+                "max_session_duration": live.get("MaxSessionDuration", 3600),
+                "tags": iam.own_tags(tags),
+            },
+            owner=Owner.from_tags(tags),
+            parts=frozenset(
+                [Part(ATTACHED, name, item["PolicyArn"]) for item in attached["AttachedPolicies"]]
+                + [Part(PROFILE, name, item["InstanceProfileName"]) for item in profiles["InstanceProfiles"]]
+            ),
+            notes=tuple(
+                f"the trusted principal {dead} is a role or user that was deleted, trust must be written again"
+                for dead in policy.dead_principals(live["AssumeRolePolicyDocument"])
+            ),
+        )
+
+    def create(self, aws: Any) -> Live:
+        boundary = {"PermissionsBoundary": self.permissions_boundary} if self.permissions_boundary else {}
+        with taken("EntityAlreadyExists"):
+            answer = aws.call(
+                "iam",
+                "create_role",
+                RoleName=self.name,
+                Path=self.path,
+                AssumeRolePolicyDocument=json.dumps(self.trust),
+                Description=self.description,
+                MaxSessionDuration=self.max_session_duration,
+                Tags=aws.tags(self.tags),
+                **boundary,
+            )
+        role = answer["Role"]
+        return Live(
+            outputs={"name": role["RoleName"], "arn": role["Arn"], "role_id": role["RoleId"]},
+            properties={**self.properties(), "inline_policies": {}},
+            owner=aws.owner,
+        )
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        role = {"RoleName": outputs["name"]}
+        changed = {item.field for item in differences}
+        if "trust" in changed:
+            aws.call("iam", "update_assume_role_policy", **role, PolicyDocument=json.dumps(self.trust))
+        if changed & {"description", "max_session_duration"}:
+            aws.call(
+                "iam", "update_role", **role, Description=self.description, MaxSessionDuration=self.max_session_duration
+            )
+        if "permissions_boundary" in changed and self.permissions_boundary:
+            aws.call("iam", "put_role_permissions_boundary", **role, PermissionsBoundary=self.permissions_boundary)
+        elif "permissions_boundary" in changed:
+            with gone(iam.GONE):
+                aws.call("iam", "delete_role_permissions_boundary", **role)
+        for item in differences:
+            if item.field == "inline_policies" and item.after is not None:
+                aws.call("iam", "put_role_policy", **role, PolicyName=item.key, PolicyDocument=json.dumps(item.after))
+            elif item.field == "inline_policies":
+                with gone(iam.GONE):
+                    aws.call("iam", "delete_role_policy", **role, PolicyName=item.key)
+        iam.retag(aws, "role", role, differences)
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        role = {"RoleName": outputs.get("name", self.name)}
+        for name in self.inline_policies:
+            with gone(iam.GONE):
+                aws.call("iam", "delete_role_policy", **role, PolicyName=name)
+        with gone(iam.GONE):
+            aws.call("iam", "delete_role", **role)
+
+
+def attached_policies(role: str) -> Query:
+    """Asked by the role and by each of its attachments, and sent once."""
+    return Query("iam", "list_attached_role_policies", {"RoleName": role}, (iam.GONE,))

@@ -1,0 +1,86 @@
+"""A managed policy attached to a role: the attachment is ours even where role or policy is not.
+
+It has no name, no tag and no id: the role's unique id and the policy's ARN are what it is.
+Source: IAM API reference AttachRolePolicy, DetachRolePolicy.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bootstrap.aws import Query, gone
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Resource
+from bootstrap.resources import iam
+from bootstrap.resources.iam_policy import USED_BY
+from bootstrap.resources.iam_role import ATTACHED, attached_policies
+
+_ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamRoleAttachment(Resource):
+    """`role` is the role's name, `role_path` its path (for the permission's ARN only), `policy_arn` of any policy."""
+
+    kind: ClassVar[str] = "iam_role_attachment"
+    services: ClassVar[tuple[str, ...]] = ("iam",)
+    outputs: ClassVar[tuple[str, ...]] = ("role_id",)
+    unique_id: ClassVar[str] = "role_id"
+    immutable: ClassVar[frozenset[str]] = frozenset({"role", "policy_arn"})
+    taggable: ClassVar[bool] = False
+    if_taken: ClassVar[str] = "It is attached already: detach it yourself if nobody needs it, or leave this input out."
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "iam:GetRole", _ROLE),
+        Permission("read", "iam:ListAttachedRolePolicies", _ROLE),
+        Permission("create", "iam:GetRole", _ROLE),
+        Permission("create", "iam:AttachRolePolicy", _ROLE),
+        Permission("delete", "iam:DetachRolePolicy", _ROLE),
+    )
+
+    role: str
+    policy_arn: str
+    role_id: str = ""
+    role_path: str = "/"
+
+    @property
+    def label(self) -> str:
+        return f"{self.policy_arn.rpartition('/')[2]} on {self.role}"
+
+    def problems(self, account: Account) -> Sequence[str]:
+        if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):
+            return ()
+        return [f"{self.policy_arn} is not the ARN of an IAM policy in the partition {account.partition}"]
+
+    def parts(self) -> Iterable[Part]:
+        return (Part(ATTACHED, self.role, self.policy_arn), Part(USED_BY, self.policy_arn, f"role {self.role}"))
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        if iam.unresolved(self.role, self.policy_arn):
+            return None
+        role, attached = aws.read(
+            Query("iam", "get_role", {"RoleName": self.role}, (iam.GONE,)), attached_policies(self.role)
+        )
+        if role is None or attached is None:
+            return None
+        if self.policy_arn not in {item["PolicyArn"] for item in attached["AttachedPolicies"]}:
+            return None
+        owner = Owner.from_tags(iam.tag_map(role["Role"].get("Tags", [])))
+        ours = owner and (owner.deployment, owner.lineage) == (aws.owner.deployment, aws.owner.lineage)
+        return Live(
+            outputs={"role_id": role["Role"]["RoleId"]},
+            properties={"role": self.role, "policy_arn": self.policy_arn},
+            owner=aws.owner if ours else None,
+        )
+
+    def create(self, aws: Any) -> Live:
+        aws.call("iam", "attach_role_policy", RoleName=self.role, PolicyArn=self.policy_arn)
+        role_id = self.role_id or aws.call("iam", "get_role", RoleName=self.role)["Role"]["RoleId"]
+        return Live(outputs={"role_id": role_id}, properties=self.properties(), owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        with gone(iam.GONE):
+            aws.call("iam", "detach_role_policy", RoleName=self.role, PolicyArn=self.policy_arn)

@@ -1,0 +1,52 @@
+"""Lifecycle rules of a bucket, as small mappings: {"prefix": "work/", "expire_days": 30, "abort_multipart_days": 7}.
+
+`noncurrent_days` deletes old versions. PutBucketLifecycleConfiguration replaces all rules, so others' are read and
+kept. Source: S3 API reference PutBucketLifecycleConfiguration.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bootstrap.aws import Query
+from bootstrap.core.difference import Difference
+
+
+def from_aws(rules: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {rule.get("ID", ""): _small(rule) for rule in rules}
+
+
+def to_aws(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
+    content: dict[str, Any] = {"ID": name, "Status": "Enabled", "Filter": {"Prefix": rule.get("prefix", "")}}
+    if days := rule.get("expire_days"):
+        content["Expiration"] = {"Days": days}
+    if days := rule.get("noncurrent_days"):
+        content["NoncurrentVersionExpiration"] = {"NoncurrentDays": days}
+    if days := rule.get("abort_multipart_days"):
+        content["AbortIncompleteMultipartUpload"] = {"DaysAfterInitiation": days}
+    return content
+
+
+def update(aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference]) -> None:
+    if not differences:
+        return
+    [answer] = aws.read(
+        Query("s3", "get_bucket_lifecycle_configuration", bucket, ("NoSuchLifecycleConfiguration", "NoSuchBucket"))
+    )
+    ours = {item.key for item in differences}
+    rules = [rule for rule in (answer or {}).get("Rules", []) if rule.get("ID") not in ours]
+    rules += [to_aws(str(item.key), item.after) for item in differences if item.after is not None]
+    if rules:
+        aws.call("s3", "put_bucket_lifecycle_configuration", **bucket, LifecycleConfiguration={"Rules": rules})
+    else:
+        aws.call("s3", "delete_bucket_lifecycle", **bucket)
+
+
+def _small(rule: Mapping[str, Any]) -> dict[str, Any]:
+    days = {
+        "expire_days": rule.get("Expiration", {}).get("Days"),
+        "noncurrent_days": rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
+        "abort_multipart_days": rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation"),
+        "disabled": True if rule.get("Status") == "Disabled" else None,
+    }
+    prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", ""))
+    return {"prefix": prefix, **{key: value for key, value in days.items() if value}}

@@ -1,0 +1,76 @@
+"""Emptying a bucket: every version, every delete marker, every unfinished upload.
+
+DeleteObjects answers 200 also when it could delete nothing: what it lists under Errors is what counts.
+Source: S3 API reference DeleteObjects, ListObjectVersions, ListMultipartUploads.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote_plus
+
+from bootstrap.aws import gone
+from bootstrap.errors import AwsError
+
+BATCH = 1000
+ROUNDS = 5
+"""How often what writers add in the meantime is deleted as well."""
+
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def empty(aws: Any, bucket: Mapping[str, str]) -> None:
+    """Raises AwsError that names the first objects which S3 would not delete (a lock, a legal hold, no permission)."""
+    deleted = 0
+    for _ in range(ROUNDS):
+        before = deleted
+        for batch in _batches(aws, bucket):
+            _delete(aws, bucket, batch)
+            deleted += len(batch)
+            aws.progress(f"deleted {deleted:,} objects and versions of {bucket['Bucket']}")
+        if deleted == before:
+            break
+    _abort_uploads(aws, bucket)
+
+
+def _batches(aws: Any, bucket: Mapping[str, str]) -> Iterator[list[dict[str, str]]]:
+    client = aws.client("s3")
+    for page in client.get_paginator("list_object_versions").paginate(**bucket):
+        found = [
+            {"Key": item["Key"], "VersionId": item["VersionId"]}
+            for item in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        ]
+        for start in range(0, len(found), BATCH):
+            yield found[start : start + BATCH]
+
+
+def _abort_uploads(aws: Any, bucket: Mapping[str, str]) -> None:
+    """Asks for URL-encoded keys, which the SDK does and undoes by itself only for objects and versions."""
+    client, marker = aws.client("s3"), dict[str, str]()
+    while True:
+        page = client.list_multipart_uploads(**bucket, **marker, EncodingType="url")
+        decoded = unquote_plus if page.get("EncodingType") == "url" else str
+        for upload in page.get("Uploads", []):
+            with gone("NoSuchUpload"):
+                aws.call("s3", "abort_multipart_upload", **bucket, Key=decoded(upload["Key"]), UploadId=upload["UploadId"])
+        if not page.get("IsTruncated"):
+            return
+        marker = {"KeyMarker": decoded(page["NextKeyMarker"]), "UploadIdMarker": page["NextUploadIdMarker"]}
+
+
+def _delete(aws: Any, bucket: Mapping[str, str], batch: list[dict[str, str]]) -> None:
+    for item in batch:
+        if _NOT_XML.search(item["Key"]):  # such a key cannot stand in the XML of a batch
+            aws.call("s3", "delete_object", **bucket, **item)
+    listed = [item for item in batch if not _NOT_XML.search(item["Key"])]
+    if not listed:
+        return
+    answer = aws.call("s3", "delete_objects", **bucket, Delete={"Objects": listed, "Quiet": True})
+    failed = [error for error in answer.get("Errors", []) if error.get("Code") not in ("NoSuchKey", "NoSuchVersion")]
+    if failed:
+        first = "; ".join(f"{error.get('Key')}: {error.get('Message') or error.get('Code')}" for error in failed[:3])
+        raise AwsError(
+            f"S3 would not delete {len(failed)} objects of {bucket['Bucket']}: {first}",
+            "An object lock, a legal hold or a missing permission keeps them. Lift it, and run destroy again.",
+            str(failed[0].get("Code")),
+        )

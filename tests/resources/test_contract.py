@@ -1,0 +1,285 @@
+"""What holds for every kind of resource. A kind takes part through its entry in `samples.py`."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from bootstrap import resources
+from bootstrap.aws import Scope
+from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.difference import Difference, differences
+from bootstrap.core.reference import references
+from bootstrap.core.resource import OWNER_TAGS, Live, Resource
+from bootstrap.errors import NotOurs
+from bootstrap.executor import bring
+from tests.conftest import MakeScope
+from tests.iam_table import is_action, takes
+from tests.resources.samples import SAMPLES, Sample, brought, there
+from tests.wire import Call, Wire
+
+BY_KIND = {sample.resource.kind: sample for sample in SAMPLES}
+each_kind = pytest.mark.parametrize("sample", SAMPLES, ids=list(BY_KIND))
+each_change = pytest.mark.parametrize(
+    ("sample", "field"),
+    [(sample, field) for sample in SAMPLES for field in sample.changed],
+    ids=[f"{sample.resource.kind}-{field}" for sample in SAMPLES for field in sample.changed],
+)
+
+# Where the API's name and the IAM action's differ, or a call needs more than one (service authorization reference).
+ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "iam.CreateRole": ("iam:CreateRole", "iam:TagRole"),
+    "iam.CreatePolicy": ("iam:CreatePolicy", "iam:TagPolicy"),
+    "iam.CreateInstanceProfile": ("iam:CreateInstanceProfile", "iam:TagInstanceProfile"),
+    "iam.AddRoleToInstanceProfile": ("iam:AddRoleToInstanceProfile", "iam:PassRole"),
+    "s3.CreateBucket": ("s3:CreateBucket", "s3:TagResource", "s3:PutBucketOwnershipControls"),
+    "s3.HeadBucket": ("s3:ListBucket",),
+    "s3.GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),
+    "s3.PutPublicAccessBlock": ("s3:PutBucketPublicAccessBlock",),
+    "s3.GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
+    "s3.PutBucketEncryption": ("s3:PutEncryptionConfiguration",),
+    "s3.GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
+    "s3.PutBucketLifecycleConfiguration": ("s3:PutLifecycleConfiguration",),
+    "s3.DeleteBucketLifecycle": ("s3:PutLifecycleConfiguration",),
+    "s3.ListObjectVersions": ("s3:ListBucketVersions",),
+    "s3.ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
+    "s3.DeleteObjects": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
+}
+
+
+def made(sample: Sample, scope: Scope) -> Live:
+    """The sample as a run makes it, and as it is then."""
+    sample.before(scope)
+    return brought(sample.resource, scope)
+
+
+def between(before: Resource, after: Resource) -> tuple[Difference, ...]:
+    """All that would turn the one into the other."""
+    properties = before.properties()
+    return differences(after, Live(outputs={}, properties=properties), properties)
+
+
+def changing(operation_of: Iterable[Call]) -> list[Call]:
+    return [call for call in operation_of if not call.operation.startswith(("Get", "List", "Head"))]
+
+
+def test_every_kind_has_a_sample() -> None:
+    assert sorted(BY_KIND) == resources.kinds()
+    assert len(BY_KIND) == len(SAMPLES)
+
+
+@each_kind
+def test_what_is_not_there_is_read_as_none(sample: Sample, scope: MakeScope) -> None:
+    assert sample.resource.read(scope(), {}) is None
+
+
+@each_kind
+def test_what_a_run_makes_is_found_without_its_outputs_and_is_ours(sample: Sample, scope: MakeScope) -> None:
+    live = made(sample, scope())
+    assert live.owner == scope().owner
+    assert sample.resource.read(scope(), {}) == live
+
+
+@each_kind
+def test_what_a_run_makes_has_every_output_and_those_known_before_are_true(sample: Sample, scope: MakeScope) -> None:
+    live = made(sample, scope())
+    assert set(live.outputs) == set(sample.resource.outputs)
+    assert all(live.outputs.values())
+    known = sample.resource.known(scope().account)
+    assert known == {name: live.outputs[name] for name in known}
+    assert sample.resource.unique_id in (*sample.resource.outputs, "")
+
+
+@each_kind
+def test_what_a_run_makes_differs_in_nothing_and_each_property_is_compared(sample: Sample, scope: MakeScope) -> None:
+    live = made(sample, scope())
+    assert differences(sample.resource, live) == ()
+    assert set(sample.resource.properties()) - set(live.properties) == sample.unread
+
+
+@each_kind
+def test_creating_is_one_changing_call_and_the_owner_is_in_it(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
+    sample.before(scope())
+    with cloud.recorded() as calls:
+        live = sample.resource.create(scope())
+    [creating] = changing(calls)
+    if sample.resource.taggable:
+        assert all(text in creating.text for text in (*OWNER_TAGS, *scope().owner.tags().values()))
+    assert live.owner == scope().owner
+
+
+@each_kind
+def test_a_second_creating_call_finds_what_the_first_one_made(sample: Sample, scope: MakeScope) -> None:
+    first = made(sample, scope())
+    assert brought(sample.resource, scope()) == first
+
+
+@each_kind
+def test_a_lost_answer_to_the_creating_call_ends_in_one_thing_of_ours(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
+    sample.before(scope())
+    with cloud.recorded() as calls:
+        sample.resource.create(scope())
+    sample.resource.delete(scope(), {})
+    [creating] = changing(calls)
+    cloud.lose_answer(creating.operation)
+    live = brought(sample.resource, scope())
+    assert live.owner == scope().owner
+    assert differences(sample.resource, live) == ()
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+@each_kind
+def test_what_a_stranger_made_is_refused_and_left_alone(sample: Sample, region: str, scope: MakeScope) -> None:
+    if not sample.resource.taggable:
+        return
+    stranger = scope(region, lineage="fedcba9876543210")
+    theirs = made(sample, stranger)
+    with pytest.raises(NotOurs, match="exists, and this deployment did not make it"):
+        bring(sample.resource, scope(region), scope(region).owner)
+    assert there(sample.resource, stranger, theirs.outputs) == theirs
+
+
+@each_kind
+def test_an_update_changes_nothing_when_there_is_nothing_to_change(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
+    live = made(sample, scope())
+    with cloud.recorded() as calls:
+        assert sample.resource.update(scope(), live.outputs, ()) == live.outputs
+    assert calls == []
+
+
+@each_change
+def test_an_update_does_no_harm_when_it_is_done_already(sample: Sample, field: str, scope: MakeScope) -> None:
+    live = made(sample, scope())
+    other = replace(sample.resource, **{field: sample.changed[field]})
+    outputs = sample.resource.update(scope(), live.outputs, between(other, sample.resource))
+    assert there(sample.resource, scope(), outputs).properties == live.properties
+
+
+@each_kind
+def test_each_property_is_immutable_or_has_another_value_in_the_sample(sample: Sample) -> None:
+    names = {item.name for item in fields(sample.resource)}
+    assert names - sample.resource.immutable - sample.unread == set(sample.changed)
+    assert sample.resource.immutable <= names
+    assert set(sample.resource.additive) <= names
+    assert all(sample.resource.properties()[name] != value for name, value in sample.changed.items())
+
+
+@each_change
+def test_a_changed_property_is_the_only_difference_and_an_update_makes_it_true(
+    sample: Sample, field: str, scope: MakeScope
+) -> None:
+    live = made(sample, scope())
+    wanted = replace(sample.resource, **{field: sample.changed[field]})
+    recorded = sample.resource.properties()
+    for before, after in ((sample.resource, wanted), (wanted, sample.resource)):
+        found = differences(after, live, recorded)
+        assert {item.field for item in found} == {field}
+        live = there(after, scope(), after.update(scope(), live.outputs, found))
+        assert differences(after, live, before.properties()) == ()
+        assert differences(before, live, after.properties()) != ()
+        assert live.owner == scope().owner
+        recorded = after.properties()
+
+
+@each_kind
+def test_properties_make_the_same_resource_again(sample: Sample) -> None:
+    assert type(sample.resource).from_properties(sample.resource.properties()) == sample.resource
+    assert resources.resource_kind(sample.resource.kind) is type(sample.resource)
+
+
+@each_kind
+def test_what_is_deleted_is_gone_and_deleting_it_again_is_fine(sample: Sample, scope: MakeScope) -> None:
+    live = made(sample, scope())
+    for outputs in (live.outputs, live.outputs, {}):
+        sample.resource.delete(scope(), outputs)
+        assert sample.resource.read(scope(), {}) is None
+
+
+@each_kind
+def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
+    sample.before(scope())
+    resource, used = sample.resource, set[tuple[str, str]]()
+
+    def uses(operation: str, calls: Iterable[Call]) -> None:
+        for call in calls:
+            used.update((operation, action) for action in ACTIONS.get(call.name, (call.name.replace(".", ":"),)))
+
+    with cloud.recorded() as calls:
+        live = bring(resource, scope(), scope().owner)
+        outputs = resource.update(scope(), live.outputs, differences(resource, live))
+    uses("create", calls)
+    for field, value in sample.changed.items():
+        other = replace(resource, **{field: value})
+        for before, after in ((resource, other), (other, resource), (other, resource)) * 2:
+            with cloud.recorded() as calls:
+                outputs = after.update(scope(), outputs, between(before, after))
+            uses("update", calls)
+    with cloud.recorded() as calls:
+        resource.read(scope(), outputs)
+    uses("read", calls)
+    sample.fill(scope())
+    with cloud.recorded() as calls:
+        resource.read(scope(destroying=True), outputs)
+    uses("delete", (call for call in calls if ("read", *ACTIONS.get(call.name, ())) not in used))
+    with cloud.recorded() as calls:
+        resource.delete(scope(delete_data=True), outputs)
+    uses("delete", calls)
+    used = {(on, action) for on, action in used if not (on == "delete" and ("read", action) in used)}
+    declared = {(item.on, item.action) for item in resource.permissions}
+    assert used - declared == set(), "calls without a declared permission"
+    assert declared - used == set(sample.unused), "declared permissions without a call"
+    assert len(declared) == len(resource.permissions)
+
+
+@each_kind
+def test_permissions_are_for_arns_made_of_the_properties(sample: Sample) -> None:
+    account = Account(id="111122223333", partition="aws-cn", region="cn-north-1")
+    words = {**sample.resource.properties(), "partition": account.partition, "account": account.id}
+    arns = {item.arn.format(**words, region=account.region) for item in sample.resource.permissions}
+    assert all(arn.startswith("arn:aws-cn:") and "{" not in arn for arn in arns)
+    if arn := sample.resource.known(account).get("arn"):
+        assert arn in arns
+
+
+@each_kind
+def test_permissions_are_actions_of_aws_on_things_that_they_are_for(sample: Sample) -> None:
+    words = {**sample.resource.properties(), "partition": EXAMPLE.partition, "account": EXAMPLE.id}
+    for item in sample.resource.permissions:
+        assert is_action(item.action), item
+        assert takes(item.action, item.arn.format(**words, region=EXAMPLE.region)), item
+
+
+@each_kind
+def test_a_look_is_one_round_trip_in_which_nothing_is_asked_twice(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
+    live = made(sample, scope())
+    for options in ({}, {"destroying": True}):
+        with cloud.recorded() as calls:
+            sample.resource.read(scope(**options), live.outputs)
+        assert len({call.text for call in calls}) == len(calls)
+        with cloud.all_at_once(len(calls)):
+            there(sample.resource, scope(**options), live.outputs)
+
+
+@pytest.mark.parametrize(
+    ("sample", "properties"),
+    [
+        pytest.param(sample, properties, id=f"{sample.resource.kind}: {what}")
+        for sample in SAMPLES
+        for what, properties in sample.broken.items()
+    ],
+)
+def test_what_aws_would_refuse_is_found_without_asking_it(sample: Sample, properties: Mapping[str, Any]) -> None:
+    assert replace(sample.resource, **properties).problems(EXAMPLE)
+
+
+@each_kind
+def test_what_is_just_inside_the_limits_has_no_problem(sample: Sample) -> None:
+    for properties in ({}, *sample.allowed):
+        assert list(replace(sample.resource, **properties).problems(EXAMPLE)) == []
+
+
+@each_kind
+def test_a_label_is_there_before_the_thing_is(sample: Sample) -> None:
+    assert sample.resource.label
+    assert not list(references(sample.resource.label))

@@ -1,0 +1,116 @@
+"""What is odd about a role: trust in dead principals, and what others hang on it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from botocore.exceptions import ClientError
+
+from bootstrap.aws import code_of
+from bootstrap.core.difference import differences, others
+from bootstrap.core.resource import Part
+from bootstrap.errors import NotOurs
+from bootstrap.executor import bring
+from bootstrap.resources.iam_role import IamRole
+from tests.conftest import MakeScope
+from tests.resources.samples import allow, brought, there, trust
+from tests.wire import Wire
+
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+ROLE = IamRole(name="Role", trust=trust(), inline_policies={"ours": allow("s3:GetObject")})
+DEAD = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "AROA1234567890EXAMPLE"}}],
+}
+
+
+def test_what_others_hang_on_a_role_are_parts_that_it_does_not_claim(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    iam = scope().client("iam")
+    iam.attach_role_policy(RoleName="Role", PolicyArn=READ_ONLY)
+    iam.create_instance_profile(InstanceProfileName="Theirs")
+    iam.add_role_to_instance_profile(InstanceProfileName="Theirs", RoleName="Role")
+    live = there(ROLE, scope(), live.outputs)
+    assert live.parts == {Part("attached policy", "Role", READ_ONLY), Part("instance profile", "Role", "Theirs")}
+    assert not set(ROLE.parts()) & live.parts
+    assert differences(ROLE, live) == ()
+
+
+def test_a_principal_that_was_deleted_is_drift_with_a_note_and_an_update_repairs_it(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    scope().client("iam").update_assume_role_policy(RoleName="Role", PolicyDocument=json.dumps(DEAD))
+    live = there(ROLE, scope(), live.outputs)
+    found = differences(ROLE, live)
+    assert [item.path for item in found] == ["trust"]
+    assert "AROA1234567890EXAMPLE" in live.notes[0]
+    ROLE.update(scope(), live.outputs, found)
+    live = there(ROLE, scope(), live.outputs)
+    assert live.notes == ()
+    assert differences(ROLE, live) == ()
+
+
+def test_a_trust_policy_that_means_the_same_is_no_drift(scope: MakeScope) -> None:
+    statement = {
+        "Sid": "Renamed",
+        "Principal": {"Service": ["ec2.amazonaws.com"]},
+        "Action": ["sts:AssumeRole"],
+        "Effect": "Allow",
+    }
+    live = brought(ROLE, scope())
+    document = json.dumps({"Statement": statement, "Version": "2012-10-17"})
+    scope().client("iam").update_assume_role_policy(RoleName="Role", PolicyDocument=document)
+    assert differences(ROLE, there(ROLE, scope(), live.outputs)) == ()
+
+
+def test_an_inline_policy_of_others_is_theirs_and_one_no_longer_wanted_goes(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    policy = json.dumps(allow("s3:ListBucket"))
+    scope().client("iam").put_role_policy(RoleName="Role", PolicyName="theirs", PolicyDocument=policy)
+    wanted = replace(ROLE, inline_policies={})
+    live = there(wanted, scope(), live.outputs)
+    assert others(wanted, live, ROLE.properties()) == ("inline policy theirs",)
+    wanted.update(scope(), live.outputs, differences(wanted, live, ROLE.properties()))
+    assert list(there(wanted, scope(), live.outputs).properties["inline_policies"]) == ["theirs"]
+
+
+def test_an_inline_policy_that_others_changed_is_written_again(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    policy = json.dumps(allow("s3:*"))
+    scope().client("iam").put_role_policy(RoleName="Role", PolicyName="ours", PolicyDocument=policy)
+    live = there(ROLE, scope(), live.outputs)
+    found = differences(ROLE, live)
+    assert [item.path for item in found] == ["inline_policies.ours"]
+    ROLE.update(scope(), live.outputs, found)
+    assert there(ROLE, scope(), live.outputs).properties["inline_policies"] == ROLE.inline_policies
+
+
+def test_a_role_with_a_policy_of_others_is_not_deleted_and_keeps_it(scope: MakeScope) -> None:
+    live, said = brought(ROLE, scope()), list[str]()
+    policy = json.dumps(allow("s3:ListBucket"))
+    scope().client("iam").put_role_policy(RoleName="Role", PolicyName="theirs", PolicyDocument=policy)
+    with pytest.raises(ClientError) as raised:
+        ROLE.delete(scope(progress=said.append), live.outputs)
+    assert code_of(raised.value) == "DeleteConflict"
+    assert said[0] == "waiting for AWS to catch up (delete_role: DeleteConflict)"
+    assert list(there(ROLE, scope(), {}).properties["inline_policies"]) == ["theirs"]
+
+
+def test_a_name_that_differs_in_letter_case_only_is_taken(scope: MakeScope) -> None:
+    scope().client("iam").create_role(RoleName="ROLE", AssumeRolePolicyDocument=json.dumps(trust()))
+    with pytest.raises(NotOurs, match="EntityAlreadyExists"):
+        bring(ROLE, scope(), scope().owner)
+
+
+def test_the_boundary_is_there_from_the_first_moment(scope: MakeScope, cloud: Wire) -> None:
+    live = replace(ROLE, permissions_boundary=READ_ONLY).create(scope())
+    assert READ_ONLY in cloud.calls[-1].text
+    assert there(ROLE, scope(), live.outputs).properties["permissions_boundary"] == READ_ONLY
+
+
+def test_a_role_that_was_deleted_and_made_again_by_others_has_another_id(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    ROLE.delete(scope(), live.outputs)
+    scope().client("iam").create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()))
+    stranger = there(ROLE, scope(), live.outputs)
+    assert stranger.outputs["role_id"] != live.outputs["role_id"]
+    assert stranger.owner is None
