@@ -1,0 +1,192 @@
+"""State in a local JSON file: private to the user, never half written, locked by the kernel.
+
+A save goes to a new file beside it, is flushed to the disk, and takes the old one's place in one step. The lock is
+`flock` on a file beside it: the kernel drops it when the process ends, however it ends.
+"""
+
+import fcntl
+import getpass
+import glob
+import json
+import os
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bootstrap.core.state import State, from_json
+from bootstrap.errors import StateError, StateLocked
+
+
+@dataclass(frozen=True)
+class FileBackend:
+    path: Path
+
+    @property
+    def where(self) -> str:
+        return str(self.path)
+
+    @property
+    def _lock_path(self) -> Path:
+        return self.path.with_name(self.path.name + ".lock")
+
+    def load(self) -> State | None:
+        try:
+            text = _read(self.path)
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise StateError(
+                f"cannot read the state {self.where}: {_reason(error)}", "Choose another with --state."
+            ) from error
+        return from_json(text, self.where)
+
+    def save(self, state: State) -> State:
+        stored = self.load()
+        if (stored.serial if stored else 0) != state.serial or (stored and stored.lineage != state.lineage):
+            raise StateError(
+                f"the state {self.where} was changed by another run in the meantime",
+                "Nothing was overwritten. Run the same command again: it starts from what is there now.",
+            )
+        following = replace(state, serial=state.serial + 1)
+        try:
+            _make(self._missing_folders())
+            _write_whole(self.path, following.to_json())
+        except OSError as error:
+            raise StateError(
+                f"cannot save the state {self.where}: {_reason(error)}",
+                "Make room or mend the permissions, and run the same command again: things carry owner tags and are found.",
+            ) from error
+        return following
+
+    def remove(self) -> None:
+        with suppress(FileNotFoundError):
+            self.path.unlink()
+
+    @contextmanager
+    def lock(self, doing: str) -> Iterator[None]:
+        missing: list[Path] = []
+        try:
+            missing = self._missing_folders()
+            descriptor = self._locked()
+        except OSError as error:
+            _remove_empty(missing)
+            raise StateError(
+                f"cannot lock the state {self.where}: {_reason(error)}", "Choose another with --state."
+            ) from error
+        try:
+            with suppress(OSError):  # on a full disk the lock holds all the same, without a name in it
+                os.truncate(descriptor, 0)
+                os.pwrite(descriptor, json.dumps(_holder(doing)).encode(), 0)
+            self._sweep()
+            yield
+        finally:
+            with suppress(OSError):
+                self._lock_path.unlink()
+            os.close(descriptor)
+            ours = [self.path.parent] if self.path.parent.name == ".bootstrap" else []
+            _remove_empty(missing or ours)
+
+    def _locked(self) -> int:
+        """A descriptor that holds the lock on the file which is at the lock's path *now*."""
+        for tries_left in reversed(range(1000)):
+            try:
+                _make(self._missing_folders())
+                descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            except (FileNotFoundError, FileExistsError):  # another run ended just now, and took the empty folder away
+                if tries_left:
+                    continue
+                raise
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                holder = _read_holder(descriptor)
+                os.close(descriptor)
+                raise StateLocked(
+                    f"another run uses {self.where}: {holder}", "Wait until it ends, and run the command again."
+                ) from error
+            with suppress(FileNotFoundError):
+                if os.fstat(descriptor).st_ino == os.stat(self._lock_path).st_ino:
+                    return descriptor
+            os.close(descriptor)  # its last holder took the file away between our open and our lock
+        raise OSError("its lock file comes and goes")
+
+    def _missing_folders(self) -> list[Path]:
+        """The folders to make for it, the deepest first."""
+        return [folder for folder in self.path.parents if not folder.exists()]
+
+    def _sweep(self) -> None:
+        """Removes what a killed run was writing. Only whoever holds the lock may."""
+        for half in self.path.parent.glob(f"{glob.escape(self.path.name)}.{'[a-z0-9_]' * 8}.new"):
+            with suppress(OSError):
+                half.unlink()
+
+
+def _make(folders: list[Path]) -> None:
+    for folder in reversed(folders):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _remove_empty(folders: list[Path]) -> None:
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
+
+
+def _read(path: Path) -> str:
+    if path.is_symlink():
+        raise OSError("it is a symbolic link; name the file itself")
+    if path.exists() and not path.is_file():
+        raise OSError("it is not a regular file")
+    return path.read_text(encoding="utf-8")
+
+
+def _write_whole(path: Path, text: str) -> None:
+    descriptor, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".new", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:  # mkstemp makes it 0600
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # else a power cut may bring the old name back
+    finally:
+        os.close(folder)
+
+
+def _holder(doing: str) -> dict[str, str | int]:
+    return {
+        "pid": os.getpid(),
+        "user": _user(),
+        "host": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        "doing": doing,
+    }
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # containers often run as a user without a name
+        return str(os.getuid())
+
+
+def _read_holder(descriptor: int) -> str:
+    try:
+        holder = json.loads(os.pread(descriptor, 4096, 0))
+        return f"{holder['doing']} by {holder['user']} on {holder['host']} (process {holder['pid']}) since {holder['since']}"
+    except (ValueError, KeyError, TypeError):
+        return "a run that is just starting"
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

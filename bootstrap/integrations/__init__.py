@@ -1,0 +1,30 @@
+"""One vendor's recipe a file. A file's Integration subclasses are found by themselves; nothing to register."""
+
+import importlib
+import inspect
+import pkgutil
+from difflib import get_close_matches
+
+from bootstrap.core.integration import Integration
+from bootstrap.errors import UsageError
+
+
+def integrations() -> dict[str, type[Integration]]:
+    """All of them, by the name that `--integration` takes."""
+    found = {}
+    for item in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{item.name}")
+        for _, member in inspect.getmembers(module, inspect.isclass):
+            if issubclass(member, Integration) and not inspect.isabstract(member) and member.__module__ == module.__name__:
+                found[member.name] = member
+    return dict(sorted(found.items()))
+
+
+def integration(name: str) -> type[Integration]:
+    """Raises UsageError that lists what there is."""
+    known = integrations()
+    if name in known:
+        return known[name]
+    close = get_close_matches(name, known, n=1)
+    hint = f"Did you mean {close[0]}? " if close else ""
+    raise UsageError(f"there is no integration {name!r}", f"{hint}There are: {', '.join(known)}.")

@@ -1,0 +1,271 @@
+"""What Upsolver's pages ask for, as statements; `upsolver_vpc.py` and `upsolver_data_access.py` put them into roles.
+
+The newest page wins where the pages differ. One statement here is one row of the page's tables, so that each action
+stands beside the reason that the page gives for it; together they grant what the JSON on the page grants.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bootstrap.core.account import Account
+from bootstrap.core.integration import Deviation
+from bootstrap.core.policy import Statement
+
+PERMISSIONS_PAGE = "https://docs.upsolver.com/upsolver-1/getting-started/upsolver-aws-deployment-guide/aws-role-permissions"
+CREDENTIALS_PAGE = (
+    "https://docs.upsolver.com/content/how-to-guides-1/connectors/create-connections/role-based-aws-credentials"
+)
+S3_PAGE = "https://upsolver.gitbook.io/content/how-to-guides-1/connectors/configure-access/amazon-s3"
+
+API_ACCOUNT = "428641199958"
+SPOT_ACCOUNT = "922761411349"
+
+_NAMED_REQUEST = {"StringLike": {"aws:RequestTag/Name": "*upsolver*"}}
+_NAMED_RESOURCE = {"StringLike": {"ec2:ResourceTag/Name": "*upsolver*"}}
+
+
+def _actions(service: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{service}:{name}" for name in names.split())
+
+
+def trust(account: Account, external_id: str, *, spotinst: bool) -> tuple[Statement, ...]:
+    """Who may assume the management role, each with the external id."""
+    principals = [
+        ("UpsolverApi", f"arn:{account.partition}:iam::{API_ACCOUNT}:role/upsolver-api", "Upsolver makes cluster resources"),
+        ("SpotIo", f"arn:{account.partition}:iam::{SPOT_ACCOUNT}:root", "spot.io replaces lost spot instances and scales"),
+    ]
+    return tuple(
+        Statement(
+            sid=sid,
+            actions=("sts:AssumeRole",),
+            resources=(),
+            principals={"AWS": (principal,)},
+            conditions={"StringEquals": {"sts:ExternalId": external_id}},
+            why=why,
+            source=PERMISSIONS_PAGE,
+        )
+        for sid, principal, why in (principals if spotinst else principals[:1])
+    )
+
+
+def ec2_trust(account: Account) -> tuple[Statement, ...]:
+    return (
+        Statement(
+            sid="Ec2Servers",
+            actions=("sts:AssumeRole",),
+            resources=(),
+            principals={"Service": (account.service_principal("ec2"),)},
+            why="Upsolver's servers start with this role on EC2 instances in your VPC",
+            source=PERMISSIONS_PAGE,
+        ),
+    )
+
+
+def management(account: Account, *, spotinst: bool, harden: bool, server_role: str, profile: str) -> tuple[Statement, ...]:
+    """The management role's policy. `server_role` and `profile` are the ARNs to which `harden` narrows passing."""
+
+    def asks(
+        sid: str,
+        names: tuple[str, ...],
+        why: str,
+        resources: tuple[str, ...] = ("*",),
+        conditions: Mapping[str, Mapping[str, object]] | None = None,
+    ) -> Statement:
+        return Statement(
+            sid=sid, actions=names, resources=resources, conditions=conditions or {}, why=why, source=PERMISSIONS_PAGE
+        )
+
+    ec2 = f"arn:{account.partition}:ec2"
+    launches = "Runs and stops Upsolver's EC2 instances"
+    spot = "Spotinst checks policies"
+    tagging = ("RunInstances", "CreateVolume", "RequestSpotInstances", "AllocateAddress")
+    launched = (f"{ec2}:*:*:network-interface/*", f"{ec2}:*:*:subnet/*", f"{ec2}:*::image/*")
+    statements = [
+        asks("SpotRequests", _actions("ec2", "RequestSpotInstances CancelSpotInstanceRequests"), launches),
+        asks("LaunchNamed", _actions("ec2", "CreateVolume RunInstances"), launches, conditions=_NAMED_REQUEST),
+        asks(
+            "HandleNamed",
+            _actions("ec2", "TerminateInstances StartInstances AttachVolume DeleteVolume RunInstances"),
+            launches,
+            conditions=_NAMED_RESOURCE,
+        ),
+        asks("LaunchInto", _actions("ec2", "RunInstances"), launches, launched),
+        asks(
+            "Monitor",
+            _actions("ec2", "DescribeInstances DescribeSpotInstanceRequests DescribeInstanceStatus DescribeTags"),
+            "Monitors Upsolver's EC2 clusters",
+        ),
+        asks(
+            "SpotPrices", _actions("ec2", "DescribeSpotPriceHistory"), "In the page's JSON only; its tables give no reason"
+        ),
+        asks(
+            "TagClusters",
+            _actions("ec2", "CreateTags"),
+            "Monitors Upsolver's EC2 clusters",
+            conditions={"StringEquals": {"ec2:CreateAction": list(tagging)}} if harden else None,
+        ),
+        asks(
+            "Addresses",
+            _actions("ec2", "AssociateAddress DisassociateAddress AllocateAddress ReleaseAddress DescribeAddresses"),
+            "Gives Upsolver static IP addresses, by which it is found",
+        ),
+        asks(
+            "ScaleOnMetrics",
+            _actions(
+                "cloudwatch",
+                "PutMetricData GetMetricStatistics ListMetrics DescribeAlarmHistory DescribeAlarmsForMetric DescribeAlarms",
+            ),
+            "Scales on CloudWatch statistics and alarms",
+        ),
+        asks(
+            "PassServerRole",
+            _actions("iam", "PassRole"),
+            spot,
+            (server_role,) if harden else ("*",),
+            {"StringEquals": {"iam:PassedToService": [account.service_principal("ec2")]}} if harden else None,
+        ),
+        asks("DecodeErrors", _actions("sts", "DecodeAuthorizationMessage"), "In the page's JSON only: reads denials of EC2"),
+        asks(
+            "SpotServiceRoles",
+            _actions("iam", "CreateServiceLinkedRole"),
+            "In the page's JSON only: the first spot request of an account needs it",
+            conditions={"StringEquals": {"iam:AWSServiceName": ["spot.amazonaws.com", "spotfleet.amazonaws.com"]}}
+            if harden
+            else None,
+        ),
+    ]
+    if spotinst:
+        statements += [
+            asks(
+                "SpotinstValidation",
+                _actions("ec2", "DescribeSecurityGroups DescribeImages DescribeImageAttribute"),
+                "Spotinst validates what it launches",
+            ),
+            asks(
+                "SpotinstPolicies",
+                _actions(
+                    "iam",
+                    "ListPolicies GetPolicyVersion GetPolicy ListRoles ListInstanceProfiles ListInstanceProfilesForRole "
+                    "ListAttachedRolePolicies ListAccountAliases",
+                ),
+                spot,
+            ),
+            asks("SpotinstProfiles", _actions("iam", "AddRoleToInstanceProfile"), spot, (profile,) if harden else ("*",)),
+        ]
+    return tuple(statements)
+
+
+def server(account: Account, bucket: str) -> tuple[Statement, ...]:
+    """The server role's policy, for its bucket."""
+    s3 = f"arn:{account.partition}:s3:::{bucket}"
+    rows = (
+        ("upsolverBucketAccess", ("s3:*",), (s3, f"{s3}/*"), "Upsolver's own bucket: output and files in between"),
+        ("listBuckets", ("s3:ListAllMyBuckets",), ("*",), "Upsolver's screens suggest your buckets"),
+        ("listStreams", ("kinesis:ListStreams",), ("*",), "Upsolver's screens suggest your Kinesis streams"),
+        (
+            "upsolverManagedStream",
+            ("kinesis:*",),
+            (f"arn:{account.partition}:kinesis:*:*:stream/upsolver_*",),
+            "The streams that Upsolver makes for itself, in the page's JSON",
+        ),
+        ("sendScalingMetrics", ("cloudwatch:PutMetricData",), ("*",), "Scaling metrics, in the page's JSON"),
+    )
+    return tuple(
+        Statement(sid=sid, actions=actions, resources=resources, why=why, source=PERMISSIONS_PAGE)
+        for sid, actions, resources, why in rows
+    )
+
+
+def data(
+    account: Account, read: tuple[str, ...], write: tuple[str, ...], why: str, source: str = S3_PAGE
+) -> tuple[Statement, ...]:
+    """Access to NAME or NAME/PREFIX of S3: what Upsolver's S3 page lists for reading, and for writing as well.
+
+    Bucket actions go to the bucket's ARN and object actions to the objects'; listing is held to the prefix.
+    """
+    statements = []
+    for number, place in enumerate(dict.fromkeys((*read, *write)), start=1):
+        name, _, prefix = place.partition("/")
+        bucket = f"arn:{account.partition}:s3:::{name}"
+        objects = f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*"
+        held = {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}} if prefix else {}
+        actions = ["s3:GetObject", "s3:GetObjectVersion"]
+        if place in write:
+            actions += ["s3:PutObject", "s3:DeleteObject"]
+        rows: tuple[tuple[str, tuple[str, ...], str, dict[str, Any]], ...] = (
+            (f"FindBucket{number}", ("s3:GetBucketLocation",), bucket, {}),
+            (f"ListBucket{number}", ("s3:ListBucket",), bucket, held),
+            (f"{'Write' if place in write else 'Read'}Objects{number}", tuple(actions), objects, {}),
+        )
+        statements += [
+            Statement(sid=sid, actions=actions_, resources=(arn,), conditions=conditions, why=why, source=source)
+            for sid, actions_, arn, conditions in rows
+        ]
+    return tuple(statements)
+
+
+ROLE_DEVIATIONS = (
+    Deviation(
+        page="no Version in the permission policies, 2008-10-17 in the trust policy",
+        sent='"Version": "2012-10-17" in every document',
+        why="without it IAM applies the rules of 2008, and checkers complain",
+        source="IAM user guide, reference_policies_elements_version",
+    ),
+    Deviation(
+        page="ARNs begin with arn:aws:; one has a blank in it (policy/ AmazonAthenaFullAccess)",
+        sent="the partition of your account, without the blank",
+        why="the ARNs would not match in China or GovCloud, and an ARN has no blank",
+        source="IAM user guide, reference_identifiers",
+    ),
+    Deviation(
+        page="s3:ListAllMyBuckets is in the table of the server role and missing in its JSON",
+        sent="a statement of its own",
+        why="the page says that the role has it; with Athena's managed policy it is there anyhow",
+        source=PERMISSIONS_PAGE,
+    ),
+    Deviation(
+        page="iam:CreateServiceLinkedRole, sts:DecodeAuthorizationMessage and ec2:DescribeSpotPriceHistory are in the "
+        "JSON and in no table",
+        sent="all three",
+        why="the newest page's JSON grants them",
+        source=PERMISSIONS_PAGE,
+    ),
+    Deviation(
+        page="iam:PassRole and iam:AddRoleToInstanceProfile on every role, said to be for validation",
+        sent="the same; with --harden only the server role to EC2, and only its instance profile",
+        why="with ec2:RunInstances, passing any role means becoming any role of the account",
+        source="IAM user guide, id_roles_use_passrole",
+    ),
+    Deviation(
+        page="iam:CreateServiceLinkedRole for any service",
+        sent="the same; with --harden for spot.amazonaws.com and spotfleet.amazonaws.com only",
+        why="Upsolver launches spot instances; it needs no other service's role",
+        source="Service authorization reference, IAM (iam:AWSServiceName)",
+    ),
+    Deviation(
+        page="ec2:CreateTags on everything",
+        sent="the same; with --harden only while something is created (ec2:CreateAction)",
+        why="who may tag any instance *upsolver* may then also terminate it",
+        source="Service authorization reference, EC2 (ec2:CreateAction)",
+    ),
+    Deviation(
+        page="the whole spot.io account is trusted, with the same external id as Upsolver's",
+        sent="the same; --without-spotinst leaves spot.io out, with what only it needs (iam:PassRole stays: launching "
+        "servers with a role takes it)",
+        why="a fourth party should have a role of its own to trust and an id of its own; ask Upsolver for both",
+        source="IAM user guide, id_roles_create_for-user_externalid",
+    ),
+    Deviation(
+        page="ec2:RunInstances only with a Name like *upsolver*",
+        sent="the same",
+        why="so security group, key pair, launch template and snapshot must carry such a Name tag, and each launch must "
+        "tag its volumes: the page does not say so, and a launch without is denied",
+        source="Service authorization reference, EC2 (RunInstances is checked for each resource)",
+    ),
+    Deviation(
+        page='"running and stopping" of instances',
+        sent="start and terminate, as in the JSON",
+        why="neither table nor JSON grants ec2:StopInstances",
+        source=PERMISSIONS_PAGE,
+    ),
+)

@@ -1,0 +1,290 @@
+"""Start here. This is where the pieces meet; its docstring is the architecture.
+
+    integration --build--> graph ---+
+    backend ----load-----> state ---+--> planner --> plan --> executor --> state --save--> backend
+    AWS --------look-----> live ----+                            |
+                                                                 +--> events --> view
+
+An **integration** (`integrations/`, a vendor's recipe a file) is a dataclass whose fields are the inputs. Its `build`
+puts **resources** (`resources/`, an AWS type a file) into a **graph**; a property that refers to another resource's
+output is an edge. `look` reads everything that graph and state name, all at once. The **planner** (`core/planner.py`)
+is pure: it compares graph, **state** and what is live, and gives a **plan**, plain data that a view shows and that
+`--json` prints. The **executor** runs it on threads, each change as soon as what it needs is done; it saves each
+intent before the call goes out and each result after it, so that a killed run is found again by the owner tags that
+travel in every creating call. Destroying is the same with an empty graph: the records know their dependencies, and
+neither inputs nor vendor code are needed.
+
+What this module does not do: parse arguments, ask, or print. That is `cli/` and `views/`.
+"""
+
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap import executor
+from bootstrap.advice import explain
+from bootstrap.aws import Aws, Identity, Login, Reads, Scope
+from bootstrap.backends import Backend
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account
+from bootstrap.core.events import Event
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.integration import Handoff, Integration
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.planner import make_plan, owner_of
+from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.state import State, Status
+from bootstrap.errors import PlanRefused, StateError
+from bootstrap.propagation import Timing
+from bootstrap.resources import restore
+
+PARALLEL_RESOURCES = 16
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run's connection: who we are, by account alias."""
+
+    aws: Aws
+    identities: Mapping[str, Identity]
+
+    @property
+    def accounts(self) -> dict[str, Account]:
+        return {alias: identity.account for alias, identity in self.identities.items()}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A plan with all that is needed to run it. `state` is what will be saved first."""
+
+    session: Session
+    state: State
+    plan: Plan
+    stored: State | None = None
+    delete_data: bool = False
+    looked: float = field(default_factory=time.monotonic, compare=False)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run came to."""
+
+    outcome: executor.Outcome
+    handoff: Handoff = field(default_factory=lambda: Handoff({}))
+
+
+@contextmanager
+def signed_in(logins: Mapping[str, Login], services: Iterable[str], timing: Timing | None = None) -> Iterator[Session]:
+    """Asks AWS who we are. Raises CredentialsError or AwsError, with the one line of advice that fits."""
+    aws = Aws(logins, timing)
+    try:
+        with explained(logins):
+            session = Session(aws, aws.identities(sorted(set(services))))
+        yield session
+    finally:
+        aws.close()
+
+
+@contextmanager
+def explained(logins: Mapping[str, Login]) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise explain(error, logins[DEFAULT].profile) from error
+
+
+def services_of(integration: Integration | None, state: State | None) -> set[str]:
+    """The services whose clients a run will need; known before AWS is asked anything.
+
+    Raises PlanRefused for what AWS would refuse, so far as that can be told without knowing the account.
+    """
+    found: set[str] = set()
+    if integration:
+        graph, _ = _built(integration, [EXAMPLE])
+        found |= {service for node in graph.nodes.values() for service in node.resource.services}
+    for record in state.records.values() if state else ():
+        found |= set(restore(record).services)
+    return found
+
+
+def logins_for(state: State | None, login: Login) -> dict[str, Login]:
+    """For runs from the state alone: its region, unless the user names one."""
+    if state is None or login.region or login.endpoint:
+        return {DEFAULT: login}
+    return {DEFAULT: replace(login, region=state.accounts[DEFAULT].region)}
+
+
+def prepare_create(session: Session, backend: Backend, deployment: str, integration: Integration) -> Prepared:
+    """The plan that makes what the integration wants. Changes nothing.
+
+    Raises PlanRefused for what AWS would refuse (names, sizes, policies), StateError for a state of something else.
+    """
+    stored = backend.load()
+    check_same(stored, session.accounts, backend.where)
+    if stored and stored.integration != integration.name:
+        raise StateError(
+            f"deployment {deployment!r} in {backend.where} is one of {stored.integration}, not {integration.name}",
+            "Choose another --name for this one.",
+        )
+    graph, handoff = _built(integration, session.accounts.values())
+    state = replace(
+        stored or State(deployment=deployment, integration=integration.name, lineage=uuid.uuid4().hex[:16], accounts={}),
+        accounts=session.accounts,
+        inputs=integration.to_json(),
+        handoff=handoff.to_json(),
+    )
+    plan = _plan(session, graph.nodes, state)
+    return Prepared(session, _refreshed(state, plan), plan, stored)
+
+
+def prepare_destroy(session: Session, backend: Backend, *, delete_data: bool = False) -> Prepared:
+    """The plan that takes away everything that the state records. Needs no inputs."""
+    state = existing(backend)
+    check_same(state, session.accounts, backend.where)
+    return Prepared(session, state, _plan(session, {}, state, delete_data=delete_data), state, delete_data)
+
+
+def prepare_status(session: Session, backend: Backend) -> Prepared:
+    """What is recorded against what is there: a plan that would bring the recorded things back."""
+    state = existing(backend)
+    check_same(state, session.accounts, backend.where)
+    nodes = {
+        address: Node(address, restore(record), record.account, record.depends_on)
+        for address, record in state.records.items()
+    }
+    return Prepared(session, state, _plan(session, nodes, state), state)
+
+
+def agreed(prepare: Callable[[], Prepared], agree: Callable[[Prepared], bool], *, again: bool) -> Prepared | None:
+    """The plan that the user agreed to, or None.
+
+    A person takes time to answer: with `again` the world is looked at once more, and asked about if it moved.
+    """
+    prepared = prepare()
+    while agree(prepared):
+        if not again or not prepared.plan.work:
+            return prepared
+        latest = prepare()
+        if latest.plan == prepared.plan:
+            return latest
+        prepared = latest
+    return None
+
+
+def apply(prepared: Prepared, backend: Backend, emit: Callable[[Event], None], stop: executor.Stop | None = None) -> Report:
+    """Runs the plan. Raises PlanRefused, before the first change, when any change of it is refused."""
+    if refused := prepared.plan.refused:
+        problems = [f"{change.address}: {change.refusal}" for change in refused]
+        advice = "\n".join(dict.fromkeys(change.advice for change in refused if change.advice))
+        raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice)
+    session, state = prepared.session, prepared.state
+    if not prepared.plan.work and state != prepared.stored:
+        state = backend.save(state)
+
+    def scoped(change: Change, progress: Callable[[str], None]) -> Scope:
+        return Scope(
+            session.aws,
+            session.accounts[change.account],
+            owner_of(state, change.address),
+            progress,
+            delete_data=prepared.delete_data,
+            looked=prepared.looked,
+        )
+
+    fresh = session.aws.timing.fresh
+    outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, fresh)
+    return Report(outcome, handoff_of(outcome.state))
+
+
+def handoff_of(state: State) -> Handoff:
+    """What to give to the vendor, with the outputs filled in that are known."""
+    return Handoff.from_json(state.handoff, state.output)
+
+
+def existing(backend: Backend) -> State:
+    """The stored state. Raises StateError when there is none."""
+    if state := backend.load():
+        return state
+    raise StateError(f"there is no deployment at {backend.where}", "See what there is: bootstrap state list")
+
+
+def check_same(state: State | None, accounts: Mapping[str, Account], where: str) -> None:
+    """Refuses a state of another account or region: there, everything would look as if it were gone."""
+    for alias, known in state.accounts.items() if state else ():
+        now = accounts.get(alias)
+        if now is not None and (now.id, now.partition) != (known.id, known.partition):
+            raise StateError(
+                f"{where} is of AWS account {known.id}; these credentials are of account {now.id}",
+                f"Sign in to {known.id} (--profile), or choose another --name for account {now.id}.",
+            )
+        if now is not None and now.region != known.region:
+            raise StateError(
+                f"{where} is of region {known.region}, and this run is for {now.region}",
+                f"Add --region {known.region}, or choose another --name for {now.region}.",
+            )
+
+
+def look(
+    session: Session, things: Mapping[str, tuple[Resource, str, Outputs]], state: State, *, destroying: bool = False
+) -> dict[str, Live | None]:
+    """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice."""
+    reads = Reads(session.aws)
+
+    def one(address: str) -> Live | None:
+        resource, alias, outputs = things[address]
+        owner = owner_of(state, address)
+        scope = Scope(session.aws, session.accounts[alias], owner, destroying=destroying, reads=reads)
+        return resource.read(scope, outputs)
+
+    with ThreadPoolExecutor(PARALLEL_RESOURCES) as pool, explained(session.aws.logins):
+        return dict(zip(things, pool.map(one, things), strict=True))
+
+
+def _built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
+    graph = Graph(accounts)
+    handoff = integration.build(graph)
+    if problems := graph.problems():
+        raise PlanRefused("AWS would refuse this", problems, "Mend the inputs; nothing was changed.")
+    return graph, handoff
+
+
+def _plan(session: Session, nodes: Mapping[str, Node], state: State, *, delete_data: bool = False) -> Plan:
+    things: dict[str, tuple[Resource, str, Outputs]] = {}
+    for address, record in state.records.items():
+        if address not in nodes:
+            things[address] = (restore(record), record.account, record.outputs)
+
+    def lookup(address: str, attribute: str) -> str | None:
+        node = nodes[address]
+        known = node.resource.resolved(lookup).known(session.accounts[node.account])
+        return state.output(address, attribute) or known.get(attribute)
+
+    for address, node in nodes.items():
+        kept = state.records.get(address)
+        things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
+    live = look(session, things, state, destroying=not nodes)
+    if not nodes and (hidden := {address for address in things if _may_still_show(state, address, live)}):
+        time.sleep(session.aws.timing.settle)
+        late = {address: things[address] for address in hidden}
+        live |= look(session, late, state, destroying=True)
+    return make_plan(nodes, state, live, session.accounts, restore, delete_data=delete_data)
+
+
+def _may_still_show(state: State, address: str, live: Mapping[str, Live | None]) -> bool:
+    """A thing from a create that was cut off a moment ago: AWS may not show it yet, and forgetting it would leak it."""
+    return live[address] is None and state.records[address].status is Status.CREATING
+
+
+def _refreshed(state: State, plan: Plan) -> State:
+    """What is as wanted is recorded as it is wanted now: wording and dependencies may have changed without a call."""
+    return state.put(
+        *(
+            executor.record_of(change, change.resource, Status.READY, change.outputs or {})
+            for change in plan.changes
+            if change.action is Action.NOOP and change.record is not None
+        )
+    )

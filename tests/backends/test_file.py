@@ -1,0 +1,181 @@
+"""What is odd about files: modes, links, folders that cannot be written, full disks, what is left lying about."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bootstrap.backends.file import FileBackend
+from bootstrap.errors import StateError
+from tests.backends.stores import NEW, ROOT, with_record
+
+
+@pytest.fixture
+def backend(tmp_path: Path) -> FileBackend:
+    return FileBackend(tmp_path / ".bootstrap" / "prod.json")
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_the_file_and_the_folders_that_it_makes_are_private(tmp_path: Path) -> None:
+    backend = FileBackend(tmp_path / "a" / "b" / "prod.json")
+    old = os.umask(0)
+    try:
+        backend.save(backend.save(NEW))
+        with backend.lock("create prod"):
+            assert mode(backend.path.with_name("prod.json.lock")) == 0o600
+    finally:
+        os.umask(old)
+    assert mode(backend.path) == 0o600
+    assert mode(tmp_path / "a") == mode(tmp_path / "a" / "b") == 0o700
+
+
+def test_a_save_leaves_only_the_file(backend: FileBackend) -> None:
+    backend.save(backend.save(NEW))
+    assert names(backend.path.parent) == ["prod.json"]
+
+
+def test_a_lock_leaves_the_folder_as_it_was(tmp_path: Path, backend: FileBackend) -> None:
+    with backend.lock("create prod"):
+        assert names(backend.path.parent) == ["prod.json.lock"]
+    with FileBackend(tmp_path / "deep" / "er" / "prod.json").lock("create prod"):
+        pass
+    assert names(tmp_path) == []
+
+
+def test_after_the_last_state_is_removed_the_folder_goes_but_not_one_of_the_user(tmp_path: Path) -> None:
+    for folder, left in ((".bootstrap", []), ("states", ["states"])):
+        backend = FileBackend(tmp_path / folder / "prod.json")
+        backend.path.parent.mkdir()
+        backend.save(NEW)
+        with backend.lock("destroy prod"):
+            backend.remove()
+        assert names(tmp_path) == left
+
+
+def test_a_lock_sweeps_up_what_a_killed_run_was_writing_and_nothing_else(backend: FileBackend) -> None:
+    backend.save(NEW)
+    ours = backend.path.with_name("prod.json.abcd_123.new")
+    theirs = [
+        backend.path.with_name(name) for name in ("prod.json.new", "prod.json.json.abcd.new", "prod.jsonx.abcd1234.new")
+    ]
+    for path in (ours, *theirs):
+        path.touch()
+    with backend.lock("create prod"):
+        assert not ours.exists()
+        assert all(path.exists() for path in theirs)
+
+
+@pytest.mark.parametrize("target", ["there.json", "nowhere.json"])
+def test_a_symbolic_link_is_neither_read_nor_written(tmp_path: Path, target: str) -> None:
+    (tmp_path / "there.json").write_text(NEW.to_json())
+    link = tmp_path / "prod.json"
+    link.symlink_to(target)
+    with pytest.raises(StateError, match="it is a symbolic link"):
+        FileBackend(link).load()
+    with pytest.raises(StateError, match="it is a symbolic link"):
+        FileBackend(link).save(NEW)
+    assert (tmp_path / "there.json").read_text() == NEW.to_json()
+    assert names(tmp_path) == ["prod.json", "there.json"]
+
+
+def test_a_symbolic_link_in_place_of_the_lock_is_not_followed(tmp_path: Path, backend: FileBackend) -> None:
+    backend.save(NEW)
+    (tmp_path / "precious").write_text("keep this")
+    backend.path.with_name("prod.json.lock").symlink_to(tmp_path / "precious")
+    with pytest.raises(StateError, match="cannot lock the state"), backend.lock("create prod"):
+        pytest.fail("it followed the link")
+    assert (tmp_path / "precious").read_text() == "keep this"
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "prod.json")
+    with pytest.raises(StateError, match="it is not a regular file"):
+        FileBackend(tmp_path / "prod.json").load()
+
+
+def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match="it is not a regular file"):
+        FileBackend(tmp_path).load()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe{}", b"", b"{", b"[]", b"null", b"{}", b"[" * 100_000])
+def test_what_is_not_a_state_is_refused_and_stays(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "prod.json"
+    path.write_bytes(content)
+    with pytest.raises(StateError, match=r"prod\.json"):
+        FileBackend(path).load()
+    with pytest.raises(StateError, match=r"prod\.json"):
+        FileBackend(path).save(NEW)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("folder", ["occupied", "occupied/deeper", "/proc/nobody/can/make/this"])
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "occupied").write_text("a file")
+    backend = FileBackend(tmp_path / folder / "prod.json")
+    with pytest.raises(StateError, match=f"the state {backend.where}: "):
+        backend.save(NEW)
+    with pytest.raises(StateError, match=f"cannot lock the state {backend.where}: "), backend.lock("create prod"):
+        pytest.fail("there is no folder for a lock")
+    assert names(tmp_path) == ["occupied"]
+
+
+def test_a_path_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match="name too long"):
+        FileBackend(tmp_path / ("x" * 300)).load()
+    backend = FileBackend(tmp_path / "new" / ("x" * 300))
+    with pytest.raises(StateError, match="name too long"), backend.lock("create prod"):
+        pytest.fail("there is no such file")
+    assert names(tmp_path) == []
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from bootstrap.backends.file import FileBackend
+from bootstrap.errors import StateError
+from tests.backends.stores import with_record
+backend = FileBackend(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+with backend.lock("create prod"):
+    state = backend.load()
+    try:
+        backend.save(with_record(state, "x" * 100_000))
+    except StateError as error:
+        print(error.message, error.advice, sep="\\n")
+"""
+
+
+@pytest.mark.parametrize("room", [50_000, 0])
+def test_a_full_disk_leaves_the_old_state_whole_and_nothing_else(backend: FileBackend, room: int) -> None:
+    """The limit of a process's file size stands for the disk: it ends the write just the same."""
+    saved = backend.save(with_record(NEW))
+    command = [sys.executable, "-c", FULL, str(backend.path), str(room)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    told = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert f"cannot save the state {backend.where}: File too large" in told
+    assert "Make room" in told
+    assert backend.load() == saved
+    assert names(backend.path.parent) == ["prod.json"]
+
+
+def test_a_user_without_a_name_can_hold_the_lock(backend: FileBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Containers often run under a number that no list of users knows."""
+
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 54321")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    refused = pytest.raises(StateError, match=f"create prod by {os.getuid()} on ")
+    with backend.lock("create prod"), refused, backend.lock("destroy prod"):
+        pytest.fail("the lock was given twice")

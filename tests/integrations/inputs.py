@@ -1,0 +1,45 @@
+"""Inputs for the contract of all integrations. A new one needs a new entry here, and no new test."""
+
+from typing import Any
+
+from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.integrations import integration
+
+SHARED: dict[str, Any] = {
+    "role_prefix": "acme-",
+    "path": "/vendors/",
+    "permissions_boundary": "arn:aws:iam::aws:policy/PowerUserAccess",
+    "tag": ["team=data", "cost=7"],
+}
+UPSOLVER: dict[str, Any] = {
+    **SHARED,
+    "external_id": "external-id-7",
+    "org_id": "acme",
+    "harden": True,
+    "read_bucket": ["acme-raw", "acme-lake/events"],
+    "write_bucket": ["acme-out/upsolver"],
+}
+
+EVERYTHING: dict[str, dict[str, Any]] = {
+    "upsolver-vpc": UPSOLVER,
+    "upsolver-private-vpc": UPSOLVER,
+    "upsolver-data-access": {
+        **SHARED,
+        "external_id": "external-id-7",
+        "trusted_principal": "arn:aws:iam::111122223333:role/upsolver-acme",
+        "bucket": ["acme-raw", "acme-lake/events"],
+        "access": "read-write",
+        "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "kinesis_stream": ["clicks", "orders"],
+        "glue_database": ["lake"],
+    },
+}
+"""Every option that can be set together with the others, by integration."""
+
+
+def everything(name: str) -> Integration:
+    return from_inputs(integration(name), EVERYTHING[name])
+
+
+def example(name: str) -> Integration:
+    return integration(name).example()

@@ -1,0 +1,410 @@
+"""What holds for every integration. A new one takes part through its entry in `inputs.py` and a golden file."""
+
+import functools
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap import workflow
+from bootstrap.aws import Scope
+from bootstrap.backends.file import FileBackend
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.integration import Integration, from_inputs, inputs_of
+from bootstrap.core.policy import problems
+from bootstrap.core.reference import references
+from bootstrap.core.resource import OWNER_TAGS
+from bootstrap.errors import UsageError
+from bootstrap.integrations import integration, integrations
+from bootstrap.resources.iam_instance_profile import IamInstanceProfile
+from bootstrap.resources.iam_policy import IamPolicy
+from bootstrap.resources.iam_role import IamRole
+from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.resources.s3_bucket import S3Bucket
+from tests.conftest import MakeScope
+from tests.iam_table import condition_keys, is_action, is_service, takes
+from tests.integrations.inputs import EVERYTHING, everything, example
+from tests.resources.samples import allow, trust
+
+GOLDEN = Path(__file__).parent / "golden"
+OPERATORS = re.compile(
+    r"(ForAnyValue:|ForAllValues:)?"
+    r"((String|Arn)(Not)?(Equals|Like)|StringEqualsIgnoreCase|Bool|IpAddress|NotIpAddress|Numeric\w+|Date\w+|Null)(IfExists)?"
+)
+
+each_integration = pytest.mark.parametrize("name", list(integrations()))
+each_variant = pytest.mark.parametrize(
+    ("name", "variant"),
+    [(name, variant) for name in integrations() for variant in (example, everything)],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+
+
+def built(wanted: Integration, account: Account = EXAMPLE) -> tuple[Graph, dict[str, Any]]:
+    graph = Graph([account])
+    handoff = wanted.build(graph)
+    return graph, handoff.to_json()
+
+
+def as_json(wanted: Integration, account: Account = EXAMPLE) -> dict[str, Any]:
+    graph, handoff = built(wanted, account)
+    return {"graph": graph.as_json(), "handoff": handoff}
+
+
+# What it says
+
+
+def test_every_integration_has_inputs_here_and_all_of_them_can_be_built() -> None:
+    assert set(EVERYTHING) == set(integrations())
+    for name, kind in integrations().items():
+        assert kind.name == name
+        assert kind.title
+        assert kind.pages
+
+
+@each_integration
+def test_the_graph_is_the_one_that_was_approved(name: str) -> None:
+    """Set UPDATE_GOLDEN=1 to write the files anew, and read what changed before committing it."""
+    path = GOLDEN / f"{name}.json"
+    found = {"example": as_json(example(name)), "everything": as_json(everything(name))}
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.write_text(json.dumps(found, indent=2) + "\n")
+    assert found == json.loads(path.read_text())
+
+
+def test_no_golden_file_is_of_an_integration_that_there_is_none_of() -> None:
+    assert {path.stem for path in GOLDEN.iterdir()} == set(integrations())
+
+
+@each_variant
+def test_aws_would_refuse_nothing_of_it(name: str, variant: Callable[[str], Integration]) -> None:
+    graph, _ = built(variant(name))
+    assert graph.problems() == []
+
+
+@each_variant
+def test_what_is_handed_over_refers_to_things_and_outputs_of_the_graph(
+    name: str, variant: Callable[[str], Integration]
+) -> None:
+    graph, handoff = built(variant(name))
+    assert handoff["values"]
+    assert handoff["steps"]
+    for address, attribute in references(handoff):
+        assert graph.nodes[address][attribute]
+
+
+@each_variant
+def test_its_inputs_make_the_same_integration_again(name: str, variant: Callable[[str], Integration]) -> None:
+    wanted = variant(name)
+    assert from_inputs(type(wanted), json.loads(json.dumps(wanted.to_json()))) == wanted
+
+
+@each_integration
+def test_every_input_has_help_and_is_set_in_these_tests(name: str) -> None:
+    kind = integration(name)
+    assert all(item.help.endswith(".") for item in inputs_of(kind))
+    unset = {item.name for item in inputs_of(kind)} - set(EVERYTHING[name])
+    assert unset <= {"existing_bucket", "without_athena", "without_spotinst", "trusted_entity"}, unset
+
+
+@each_integration
+def test_required_inputs_are_asked_for(name: str) -> None:
+    with pytest.raises(UsageError, match="needs --"):
+        from_inputs(integration(name), {})
+
+
+@each_integration
+def test_names_paths_boundaries_and_tags_are_on_everything_that_can_have_them(name: str) -> None:
+    graph, _ = built(everything(name))
+    plain, _ = built(example(name))
+    assert len(graph.nodes) == len(plain.nodes)
+    for node in graph.nodes.values():
+        properties = node.resource.properties()
+        if node.resource.taggable:
+            assert properties["tags"] == {"team": "data", "cost": "7"}
+        if node.resource.kind in ("iam_role", "iam_policy", "iam_instance_profile"):
+            assert properties["name"].startswith("acme-")
+            assert properties["path"] == "/vendors/"
+        if node.resource.kind == "iam_role":
+            assert properties["permissions_boundary"] == "arn:aws:iam::aws:policy/PowerUserAccess"
+        if node.resource.kind == "iam_role_attachment":
+            assert properties["role_path"] == "/vendors/"
+
+
+@pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
+@each_integration
+def test_in_other_partitions_no_arn_is_of_the_commercial_one(name: str, region: str, partition: str) -> None:
+    given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", f"arn:{partition}:"))
+    wanted = from_inputs(integration(name), given)
+    account = Account(id="123456789012", partition=partition, region=region)
+    graph, handoff = built(wanted, account)
+    assert graph.problems() == []
+    assert "arn:aws:" not in json.dumps([graph.as_json(), handoff])
+    assert f"arn:{partition}:" in json.dumps(graph.as_json())
+
+
+# What it grants
+
+
+def documents(graph: Graph) -> list[dict[str, Any]]:
+    found = []
+    for node in graph.nodes.values():
+        properties = node.resource.properties()
+        found += [properties.get("trust"), properties.get("document"), *properties.get("inline_policies", {}).values()]
+    return [item for item in found if item]
+
+
+@each_variant
+def test_what_is_explained_is_what_is_sent(name: str, variant: Callable[[str], Integration]) -> None:
+    wanted = variant(name)
+    graph, _ = built(wanted)
+    explained = [json.dumps(item.to_json(), sort_keys=True) for item in wanted.statements]
+    sent = [json.dumps(item, sort_keys=True) for document in documents(graph) for item in document["Statement"]]
+    assert sorted(explained) == sorted(sent)
+
+
+@each_variant
+def test_every_statement_has_the_vendors_reason_and_a_page(name: str, variant: Callable[[str], Integration]) -> None:
+    statements = variant(name).statements
+    assert statements
+    for item in statements:
+        assert len(item.why) > 10, item
+        assert item.source.startswith("https://"), item
+
+
+@each_variant
+def test_statement_ids_are_unique_in_a_document_and_of_letters_and_digits(
+    name: str, variant: Callable[[str], Integration]
+) -> None:
+    for document in documents(built(variant(name))[0]):
+        sids = [item["Sid"] for item in document["Statement"]]
+        assert len(set(sids)) == len(sids)
+        assert all(re.fullmatch(r"[A-Za-z0-9]+", sid) for sid in sids)
+        assert problems(document, 10_240) == []
+
+
+@each_integration
+def test_every_deviation_says_what_the_page_has_what_is_sent_why_and_by_what_source(name: str) -> None:
+    for item in integration(name).deviations:
+        assert all((item.page, item.sent, item.why, item.source)), item
+    assert len(set(integration(name).deviations)) == len(integration(name).deviations)
+
+
+@each_variant
+def test_every_action_is_one_of_awss_and_takes_the_resources_that_it_is_given(
+    name: str, variant: Callable[[str], Integration]
+) -> None:
+    for item in variant(name).statements:
+        for action in item.actions:
+            service, _, word = action.partition(":")
+            assert is_service(service) if word == "*" else is_action(action), action
+            if word != "*":
+                usable = [arn for arn in item.resources if takes(action, arn)]
+                # A statement may name things that only some of its actions know, but S3's mistakes look like that.
+                assert usable == list(item.resources) if service == "s3" else usable or not item.resources, item
+
+
+@each_variant
+def test_every_condition_has_an_operator_of_iam_and_a_key_that_its_actions_carry(
+    name: str, variant: Callable[[str], Integration]
+) -> None:
+    for item in variant(name).statements:
+        for operator, test in item.conditions.items():
+            assert OPERATORS.fullmatch(operator), operator
+            for key in test:
+                plain = re.sub(r"/.*", "/*", key.lower())
+                for action in item.actions:
+                    carried = {"sts:externalid"} if action == "sts:AssumeRole" else condition_keys(action)
+                    assert plain in carried, f"{item.sid}: {action} does not carry {key}"
+
+
+@each_integration
+def test_trust_always_takes_an_external_id_or_is_for_a_service(name: str) -> None:
+    trusts = [item for item in everything(name).statements if item.principals]
+    assert trusts
+    for item in trusts:
+        ids = item.conditions.get("StringEquals", {}).get("sts:ExternalId")
+        assert ids in ("external-id-7", ["external-id-7"]) or set(item.principals) == {"Service"}
+        assert "*" not in str(item.principals)
+
+
+# What it does
+
+
+class Deployment:
+    """One deployment in the AWS of the test, as the command line would run it."""
+
+    def __init__(self, wanted: Integration, scope: Scope, folder: Path) -> None:
+        self.wanted = wanted
+        self.scope = scope
+        self.session = workflow.Session(scope.aws, scope.aws.identities(["iam", "s3"]))
+        self.backend = FileBackend(folder / "state.json")
+
+    def create(self) -> list[str]:
+        """Returns the addresses that were worked on."""
+        return self._run(workflow.prepare_create(self.session, self.backend, "test", self.wanted))
+
+    def destroy(self) -> list[str]:
+        return self._run(workflow.prepare_destroy(self.session, self.backend))
+
+    def nodes(self) -> dict[str, Node]:
+        """The graph, with what it refers to filled in."""
+        graph = Graph(self.session.accounts.values())
+        self.wanted.build(graph)
+        state = self.backend.load()
+        assert state is not None
+        return {
+            address: Node(address, node.resource.resolved(state.output), node.account, node.depends_on)
+            for address, node in graph.nodes.items()
+        }
+
+    def _run(self, prepared: workflow.Prepared) -> list[str]:
+        report = workflow.apply(prepared, self.backend, lambda event: None)
+        assert report.outcome.complete, report.outcome.failed
+        return [change.address for change in prepared.plan.work]
+
+
+def everything_in(scope: Scope) -> dict[str, Any]:
+    """All of IAM and S3, as far as anybody can change it."""
+    iam, s3 = scope.client("iam"), scope.client("s3")
+    details = iam.get_account_authorization_details(Filter=["Role", "User", "Group", "LocalManagedPolicy"])
+    profiles = iam.list_instance_profiles()["InstanceProfiles"]
+    tags = [iam.list_role_tags(RoleName=item["RoleName"])["Tags"] for item in details["RoleDetailList"]]
+    buckets = {}
+    for bucket in s3.list_buckets()["Buckets"]:
+        name = {"Bucket": bucket["Name"]}
+        versions = s3.list_object_versions(**name)
+        buckets[bucket["Name"]] = [
+            s3.get_bucket_tagging(**name)["TagSet"],
+            s3.get_bucket_policy(**name)["Policy"],
+            s3.get_bucket_versioning(**name).get("Status"),
+            s3.get_public_access_block(**name)["PublicAccessBlockConfiguration"],
+            [(item["Key"], item["VersionId"]) for item in versions.get("Versions", [])],
+        ]
+    found = {"details": details, "profiles": profiles, "role tags": tags, "buckets": buckets}
+    del details["ResponseMetadata"]
+    return dict(json.loads(json.dumps(found, default=str)))
+
+
+@pytest.fixture
+def bystanders(scope: MakeScope) -> dict[str, Any]:
+    """What others have in the account: alike in kind, and with names close to ours. Returns a full dump."""
+    here = scope()
+    iam, s3 = here.client("iam"), here.client("s3")
+    for name in ("UpsolverRole2", "Theirs"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust()), Tags=[{"Key": "a", "Value": "b"}])
+        iam.put_role_policy(RoleName=name, PolicyName="upsolver-server", PolicyDocument=json.dumps(allow("s3:*")))
+        iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AmazonAthenaFullAccess")
+    iam.create_policy(PolicyName="Theirs", PolicyDocument=json.dumps(allow("s3:*")))
+    iam.attach_role_policy(RoleName="Theirs", PolicyArn="arn:aws:iam::123456789012:policy/Theirs")
+    iam.create_instance_profile(InstanceProfileName="Theirs")
+    iam.add_role_to_instance_profile(InstanceProfileName="Theirs", RoleName="Theirs")
+    iam.create_user(UserName="Theirs")
+    s3.create_bucket(Bucket="us-east-1-upsolver-theirs")
+    bucket = {"Bucket": "us-east-1-upsolver-theirs"}
+    s3.put_bucket_tagging(**bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    s3.put_bucket_policy(**bucket, Policy=json.dumps({**allow("s3:GetObject"), "Id": "theirs"}))
+    s3.put_object(**bucket, Key="precious", Body=b"x")
+    return everything_in(here)
+
+
+@each_variant
+def test_it_is_made_whole_and_goes_without_a_trace(
+    name: str,
+    variant: Callable[[str], Integration],
+    scope: MakeScope,
+    bystanders: dict[str, Any],
+    tmp_path: Path,
+) -> None:
+    deployment = Deployment(variant(name), scope(), tmp_path)
+    assert sorted(deployment.create()) == sorted(deployment.nodes())
+    made = everything_in(scope())
+    assert made != bystanders
+    assert deployment.create() == []
+    assert everything_in(scope()) == made
+    assert sorted(deployment.destroy()) == sorted(deployment.nodes())
+    assert everything_in(scope()) == bystanders
+    assert deployment.destroy() == []
+
+
+def owner_tags(node: Node, scope: Scope) -> list[dict[str, str]]:
+    """What is left when somebody takes the user's own tags off a bucket."""
+    listed = scope.client("s3").get_bucket_tagging(Bucket=node.resource.label)["TagSet"]
+    return [item for item in listed if item["Key"] in OWNER_TAGS]
+
+
+def vandalise(node: Node, scope: Scope) -> list[Callable[[], Any]]:
+    """What others may do to a thing of ours behind our back."""
+    iam, s3 = scope.client("iam"), scope.client("s3")
+    match node.resource:
+        case IamRole() as role:
+            found: list[Callable[[], Any]] = [
+                lambda: iam.update_assume_role_policy(
+                    RoleName=role.name, PolicyDocument=json.dumps(trust("batch.amazonaws.com"))
+                ),
+                lambda: iam.untag_role(RoleName=role.name, TagKeys=["team"]),
+                lambda: iam.untag_role(RoleName=role.name, TagKeys=[OWNER_TAGS[0]]),
+                lambda: iam.update_role(RoleName=role.name, Description="theirs", MaxSessionDuration=43200),
+                lambda: iam.delete_role_permissions_boundary(RoleName=role.name),
+            ]
+            take = functools.partial(iam.delete_role_policy, RoleName=role.name)
+            return [*found, *(functools.partial(take, PolicyName=policy) for policy in role.inline_policies)]
+        case IamRoleAttachment() as attachment:
+            return [lambda: iam.detach_role_policy(RoleName=attachment.role, PolicyArn=attachment.policy_arn)]
+        case IamInstanceProfile() as profile:
+            return [
+                lambda: iam.remove_role_from_instance_profile(InstanceProfileName=profile.name, RoleName=profile.role),
+                lambda: iam.untag_instance_profile(InstanceProfileName=profile.name, TagKeys=["team"]),
+            ]
+        case IamPolicy() as policy:
+            arn = policy.known(scope.account)["arn"]
+            document = json.dumps(allow("s3:*"))
+            return [
+                lambda: iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True),
+                lambda: iam.untag_policy(PolicyArn=arn, TagKeys=["team"]),
+            ]
+        case S3Bucket() as bucket:
+            return [
+                lambda: s3.delete_bucket_policy(Bucket=bucket.name),
+                lambda: s3.put_bucket_tagging(Bucket=bucket.name, Tagging={"TagSet": owner_tags(node, scope)}),
+                lambda: s3.delete_public_access_block(Bucket=bucket.name),
+            ]
+    raise AssertionError(f"say what others may do to a {node.resource.kind}")
+
+
+@each_integration
+def test_whatever_others_change_is_planned_and_repaired_and_nothing_else_is_touched(
+    name: str, scope: MakeScope, tmp_path: Path
+) -> None:
+    deployment = Deployment(everything(name), scope(), tmp_path)
+    deployment.create()
+    for node in deployment.nodes().values():
+        for change in vandalise(node, scope()):
+            change()
+            assert deployment.create() == [node.address]
+    assert deployment.create() == []
+    deployment.destroy()
+    assert everything_in(scope())["details"]["RoleDetailList"] == []
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+@each_integration
+def test_it_is_made_and_goes_in_other_partitions(name: str, region: str, scope: MakeScope, tmp_path: Path) -> None:
+    here = scope(region)
+    given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", f"arn:{here.account.partition}:"))
+    deployment = Deployment(from_inputs(integration(name), given), here, tmp_path)
+    deployment.create()
+    state = deployment.backend.load()
+    assert state is not None
+    arns = [record.outputs["arn"] for record in state.records.values() if "arn" in record.outputs]
+    assert len(arns) >= 2
+    assert all(arn.startswith(f"arn:{here.account.partition}:") for arn in arns)
+    assert deployment.create() == []
+    assert state.accounts[DEFAULT] == here.account
+    deployment.destroy()
+    assert here.client("iam").list_roles()["Roles"] == []
