@@ -3,6 +3,7 @@
 botocore finds the credentials as for the AWS CLI (profile, SSO, MFA, assume-role, AWS_* variables). There is one
 session for each account alias and one client for each service in it: a session caches what it parsed, so a second
 one pays for everything again, and making clients in several threads at once is slower than one after the other.
+boto3 is imported when the first session is made: `--help` and explanations must not pay for it.
 """
 
 import json
@@ -16,9 +17,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import boto3
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from bootstrap import __version__
@@ -85,6 +83,8 @@ class Aws:
         return Identity(Account(alias=alias, id=answer["Account"], partition=partition, region=region), answer["Arn"])
 
     def _make(self, service: str, alias: str) -> Any:
+        from botocore.config import Config
+
         login = self.logins[alias]
         if alias not in self._sessions:
             self._sessions[alias] = sandboxed(login) if login.endpoint else signed_in(login)
@@ -106,6 +106,8 @@ def signed_in(login: Login) -> Any:
 
     The AWS CLI obeys AWS_REGION, and botocore does not.
     """
+    import boto3
+
     session = boto3.Session(profile_name=login.profile, region_name=login.region or os.environ.get("AWS_REGION") or None)
     if not session.region_name:
         raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
@@ -114,6 +116,9 @@ def signed_in(login: Login) -> Any:
 
 def sandboxed(login: Login) -> Any:
     """A session that cannot reach AWS: made-up keys, a loopback endpoint, and no look at the user's AWS files."""
+    import boto3
+    import botocore.session
+
     nowhere: dict[str, Any] = {
         "profile": (None, None, None, None),
         "config_file": (None, None, os.devnull, None),

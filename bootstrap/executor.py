@@ -146,6 +146,9 @@ class _Run:
         for address in ready:
             change = self.changes[address]
             if change.action is Action.NOOP:
+                if change.record and not self.hindrance(change):
+                    # Not earlier: a new edge to what is not done yet could close a circle with that one's old edges.
+                    self.state = self.ready(change, change.outputs or {})
                 self.order.done(address)
             elif because := self.hindrance(change):
                 self.skipped[address] = Skipped(change, because)
@@ -177,20 +180,22 @@ class _Run:
         if change.action is Action.DELETE:
             assert change.record is not None
             return replace(change.record, status=Status.DELETING)
-        status = Status.CREATING if change.action is Action.CREATE else Status.UPDATING
         resource = change.resource.resolved(self.state.output)
-        if change.record and change.record.status is Status.CREATING:
-            status = Status.CREATING
+        half_made = change.record is not None and change.record.status is Status.CREATING
+        status = Status.CREATING if half_made or change.action is Action.CREATE else Status.UPDATING
         outputs = {} if change.action is Action.CREATE else dict(change.outputs or {})
         record = record_of(change, resource, status, outputs)
         if change.action is Action.UPDATE and change.record:
             # After a crash in the middle, entries and needs of before and of after may both be there, and all are ours.
-            both = {
-                name: {**change.record.properties.get(name, {}), **record.properties[name]} for name in resource.additive
-            }
+            had = change.record.properties
+            both = {name: {**had.get(name, {}), **record.properties[name]} for name in resource.additive}
             needs = tuple(sorted({*change.record.depends_on, *record.depends_on}))
             return replace(record, properties={**record.properties, **both}, depends_on=needs)
         return record
+
+    def ready(self, change: Change, outputs: Outputs) -> State:
+        resource = change.resource.resolved(self.state.output)
+        return self.state.put(record_of(change, resource, Status.READY, outputs))
 
     def receive(self, message: Any) -> None:
         match message:
@@ -203,9 +208,7 @@ class _Run:
                 if change.action is Action.DELETE:
                     self.finish(change, lambda: self.state.drop(address), outputs)
                 else:
-                    resource = change.resource.resolved(self.state.output)
-                    record = record_of(change, resource, Status.READY, outputs)
-                    self.finish(change, lambda: self.state.put(record), outputs)
+                    self.finish(change, partial(self.ready, change, outputs), outputs)
             case _Broke(address, error):
                 change = self.running.pop(address)
                 known = explain(error)

@@ -138,7 +138,7 @@ def prepare_create(session: Session, backend: Backend, deployment: str, integrat
         handoff=handoff.to_json(),
     )
     plan = _plan(session, graph.nodes, state)
-    return Prepared(session, _refreshed(state, plan), plan, stored)
+    return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, delete_data: bool = False) -> Prepared:
@@ -240,8 +240,12 @@ def look(
         scope = Scope(session.aws, session.accounts[alias], owner, destroying=destroying, reads=reads)
         return resource.read(scope, outputs)
 
-    with ThreadPoolExecutor(PARALLEL_RESOURCES) as pool, explained(session.aws.logins):
-        return dict(zip(things, pool.map(one, things), strict=True))
+    pool = ThreadPoolExecutor(PARALLEL_RESOURCES)
+    try:
+        with explained(session.aws.logins):
+            return dict(zip(things, pool.map(one, things), strict=True))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs
 
 
 def _built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
@@ -280,7 +284,10 @@ def _may_still_show(state: State, address: str, live: Mapping[str, Live | None])
 
 
 def _refreshed(state: State, plan: Plan) -> State:
-    """What is as wanted is recorded as it is wanted now: wording and dependencies may have changed without a call."""
+    """What is as wanted is recorded as it is wanted now: wording and dependencies may have changed without a call.
+
+    Only where nothing else changes: else the executor does it, in order, so that no two records need each other.
+    """
     return state.put(
         *(
             executor.record_of(change, change.resource, Status.READY, change.outputs or {})

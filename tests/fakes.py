@@ -40,10 +40,13 @@ class Life:
     over: bool = False
     lock: Any = field(default_factory=threading.RLock)
 
+    def check(self) -> None:
+        if self.over:
+            raise Crash("the process is dead")
+
     def step(self, effect: Callable[[], T]) -> T:
         with self.lock:
-            if self.over:
-                raise Crash("the process is dead")
+            self.check()
             self.steps += 1
             self.over = self.steps == self.ends_at
             if self.over and not self.after:
@@ -91,44 +94,37 @@ class FakeCloud:
         def effect() -> Item:
             if unique and self.find(item.name):
                 raise AlreadyExists(f"{item.name} exists")
-            self._needs(item.name, item.needs)
+            self._in_order(f"{item.name} was made before", set(item.needs) - set(self.items))
             made = replace(item, id=f"id-{next(self._ids)}")
-            self.items[made.id] = made
-            return made
+            return self.items.setdefault(made.id, made)
 
         return self._call(f"create {item.name}", effect)
 
     def change(self, key: str, difference: Difference) -> None:
-        item = self[key]
+        item, name, after = self[key], difference.field, difference.after
 
         def effect() -> None:
-            if difference.field == "needs":
-                self._needs(item.name, difference.after)
-            if difference.key is None:
-                setattr(item, difference.field, difference.after)
-            elif difference.after is None:
-                getattr(item, difference.field).pop(difference.key, None)
-            else:
-                getattr(item, difference.field)[difference.key] = difference.after
+            if name == "needs":
+                self._in_order(f"{item.name} was tied before", set(after) - set(self.items))
+            entries = None if difference.key is None else {**getattr(item, name), difference.key: after}
+            setattr(item, name, after if entries is None else {key: to for key, to in entries.items() if to is not None})
 
         self._call(f"change {item.name} {difference.path}", effect)
 
     def delete(self, key: str) -> None:
-        def effect() -> None:
-            item = self.find(key)
-            if item and (waiting := self.dependents(item)):
-                self._wrong(f"{item.name} was deleted before {', '.join(waiting)}")
-            if item:
-                del self.items[item.id]
-
         item = self.find(key)
+
+        def effect() -> None:
+            if item:
+                self._in_order(f"{item.name} was deleted before", self.dependents(item))
+                self.items.pop(item.id, None)
+
         self._call(f"delete {item.name if item else key}", effect)
 
     def find(self, key: str) -> Item | None:
         """By id, else by name."""
-        if self.life.over:
-            raise Crash("the process is dead")
         with self.life.lock:
+            self.life.check()
             return self.items.get(key) or next((item for item in self.items.values() if item.name == key), None)
 
     def __getitem__(self, key: str) -> Item:
@@ -136,33 +132,27 @@ class FakeCloud:
         assert found, f"there is no {key}"
         return found
 
-    def dependents(self, item: Item) -> list[str]:
-        return [other.name for other in list(self.items.values()) if item.id in other.needs]
+    def dependents(self, item: Item) -> set[str]:
+        return {other.name for other in list(self.items.values()) if item.id in other.needs}
 
-    def owned(self, state: State = NEW) -> list[str]:
-        """The addresses of the things which carry the owner tags of the state."""
-        owners = [item.owner for item in self.items.values()]
-        return sorted(owner.address for owner in owners if owner == owner_of(state, owner.address if owner else ""))
+    def owned(self) -> list[str]:
+        """The addresses of the things which carry our owner tags."""
+        owners = (item.owner for item in self.items.values())
+        return sorted(owner.address for owner in owners if owner and owner == owner_of(NEW, owner.address))
 
-    def _needs(self, name: str, needs: Sequence[str]) -> None:
-        if missing := [key for key in needs if key not in self.items]:
-            self._wrong(f"{name} needs {', '.join(missing)}, which is not there")
-
-    def _wrong(self, what: str) -> None:
-        self.wrong.append(what)
-        raise AssertionError(what)
+    def _in_order(self, what: str, others: set[str]) -> None:
+        if others:
+            self.wrong.append(f"{what} {', '.join(sorted(others))}")
+            raise AssertionError(self.wrong[-1])
 
     def _call(self, call: str, effect: Callable[[], T]) -> T:
         self.watch(call)
         with self.life.lock:
             self.calls.append(call)
             answer = self.life.step(effect)
-            match self.lost.pop(call, None):
-                case "retried":
-                    return effect()
-                case "broken":
-                    raise ConnectionError("no answer")
-            return answer
+            if (lost := self.lost.pop(call, None)) == "broken":
+                raise ConnectionError("no answer")
+            return effect() if lost else answer
 
 
 @dataclass(frozen=True)

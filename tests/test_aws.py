@@ -238,10 +238,10 @@ def test_the_sandbox_has_a_profile_and_files_of_nobody(monkeypatch: pytest.Monke
 
 
 def test_buckets_of_the_sandbox_are_in_the_path_and_not_in_a_host_name() -> None:
-    aws = Aws({DEFAULT: Login(endpoint="http://127.0.0.1:9")})
+    aws = Aws({DEFAULT: Login(endpoint="http://sandbox.localhost:9")})
     url = aws.client("s3").generate_presigned_url("list_objects_v2", Params={"Bucket": "the-bucket"})
     aws.close()
-    assert url.startswith("http://127.0.0.1:9/the-bucket?")
+    assert url.startswith("http://sandbox.localhost:9/the-bucket?")
 
 
 # Calls

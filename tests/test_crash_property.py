@@ -1,7 +1,8 @@
 """Killed at any moment, as often as may be: what is run next finds what was made, and destroy takes all of it away.
 
 Random graphs change between runs (things come, go, change, need other things), and each run may die before or after
-any call and any save. Strangers stand by, or take a name between a plan and its run.
+any call and any save. Strangers stand by, take a name between a plan and its run, or put a thing of theirs in the
+place of ours.
 """
 
 from collections import Counter
@@ -17,7 +18,7 @@ from bootstrap.executor import Outcome
 from tests.fakes import ACCOUNTS, Crash, Disk, FakeCloud, Item, Life, Nameless, Thing, planned, run
 
 NAMES = "abcdefgh"
-STRANGER = Owner("somebody", "x", "else").tags()
+STRANGERS: list[dict[str, str]] = [{}, Owner("somebody", "x", "else").tags(), Owner("prod", "x", "else").tags()]
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,28 @@ class Death:
 
 @dataclass(frozen=True)
 class Run:
-    """One create: what is wanted, when it dies, and which name a stranger takes right before it."""
+    """One create: what is wanted, when it dies, which name a stranger takes right before it, and what comes after what
+    although it does not refer to it."""
 
     things: dict[str, Thing]
     death: Death
     squatter: str = ""
+    after: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def nodes(self) -> dict[str, Node]:
         graph = Graph(ACCOUNTS.values())
         for name, item in self.things.items():
-            graph.add(name, item)
+            graph.add(name, item, after=[node for node in graph.nodes.values() if (name, node.address) in self.after])
         return graph.nodes
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Somebody deletes one of our things, and perhaps makes another of the same name."""
+
+    which: int
+    replaced: bool
 
 
 NEVER = Death(None, False)
@@ -72,20 +83,31 @@ def wanted(draw: st.DrawFn) -> dict[str, Thing]:
     return things
 
 
-runs = st.builds(Run, wanted(), deaths | st.just(NEVER))
+names = st.sampled_from(NAMES)
+runs = st.builds(Run, wanted(), deaths | st.just(NEVER), st.just("") | names, st.frozensets(st.tuples(names, names)))
+losses = st.builds(Loss, st.integers(0, 7), st.booleans())
 
 
 class World:
     """A cloud with a bystander in it, and our disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, stranger: int = 0) -> None:
+        self.first = stranger
         self.cloud = FakeCloud()
         self.disk = Disk(self.cloud)
         self.strangers: list[Item] = []
         self.stranger("bystander")
 
     def stranger(self, name: str) -> None:
-        self.strangers.append(self.cloud.create(Item(name, size=9, tags=dict(STRANGER)), unique=False))
+        tags = STRANGERS[(self.first + len(self.strangers)) % len(STRANGERS)]
+        self.strangers.append(self.cloud.create(Item(name, size=9, tags=dict(tags)), unique=False))
+
+    def lose(self, loss: Loss) -> None:
+        ours = [item for item in self.cloud.items.values() if item not in self.strangers]
+        if ours:
+            lost = self.cloud.items.pop(ours[loss.which % len(ours)].id)
+            if loss.replaced:
+                self.stranger(lost.name)
 
     def create(self, what: Run) -> Outcome | None:
         """None when it died, or when the plan was refused."""
@@ -129,11 +151,11 @@ class World:
 
 
 @settings(deadline=None, derandomize=True, max_examples=120)
-@given(st.lists(runs | deaths, min_size=1, max_size=5), st.sampled_from([0.0, 30.0]))
+@given(st.lists(runs | deaths | losses, min_size=1, max_size=6), st.sampled_from([0.0, 30.0]))
 def test_whatever_dies_when_it_may_destroy_takes_all_of_ours_and_nothing_else(
-    story: list[Run | Death], fresh: float
+    story: list[Run | Death | Loss], fresh: float
 ) -> None:
-    """The story: creates, and destroys that die."""
+    """The story: creates, destroys that die, and what others do in between."""
     world = World()
     for event in story:
         match event:
@@ -141,6 +163,8 @@ def test_whatever_dies_when_it_may_destroy_takes_all_of_ours_and_nothing_else(
                 world.create(event)
             case Death():
                 world.destroy(event, fresh)
+            case Loss():
+                world.lose(event)
     world.destroy(fresh=fresh)
 
 
@@ -162,7 +186,7 @@ def test_a_create_that_died_is_finished_by_the_same_command(things: dict[str, Th
 def test_a_stranger_that_takes_a_name_between_plan_and_run_is_left_alone(
     things: dict[str, Thing], data: st.DataObject
 ) -> None:
-    world = World()
+    world = World(data.draw(st.integers(0, 2)))
     squatter = data.draw(st.sampled_from(sorted(things)))
     world.create(Run(things, data.draw(deaths | st.just(NEVER)), squatter))
     world.create(Run(things, NEVER))

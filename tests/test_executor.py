@@ -382,6 +382,27 @@ def test_the_intent_of_a_change_keeps_what_the_thing_needed_before(cloud: FakeCl
     assert cloud.wrong == []
 
 
+@pytest.mark.parametrize("broken", [(), ("change a size",), ("change b size",)], ids=["", "a fails", "b fails"])
+@pytest.mark.parametrize("sizes", [(2, 1), (1, 2), (2, 2), (1, 1)], ids=["a changes", "b changes", "both", "neither"])
+def test_an_order_that_is_turned_round_makes_no_circle_on_disk(
+    cloud: FakeCloud, disk: Disk, sizes: tuple[int, int], broken: tuple[str, ...]
+) -> None:
+    """A state whose records need each other in a circle could not be loaded again."""
+    before, after = Graph(ACCOUNTS.values()), Graph(ACCOUNTS.values())
+    before.add("b", Thing(name="b"), after=[before.add("a", Thing(name="a"))])
+    first = after.add("b", Thing(name="b", size=sizes[1]))
+    second = after.add("a", Thing(name="a", size=sizes[0]), after=[first])
+    after.add("new", Thing(name="new"), after=[second])
+    bring_about(cloud, disk, before.nodes)
+    failing(cloud, *broken)
+    bring_about(cloud, disk, after.nodes)
+    cloud.watch = lambda call: None
+    assert {"a", "b"} <= disk.state.records.keys()
+    assert bring_about(cloud, disk, after.nodes).complete
+    assert bring_about(cloud, disk, {}).complete
+    assert cloud.items == {}
+
+
 def test_a_finished_change_records_only_what_the_thing_needs_now(cloud: FakeCloud, disk: Disk) -> None:
     bring_about(cloud, disk, graph(old="", new="", a="old").nodes)
     bring_about(cloud, disk, graph(old="", new="", a="new").nodes)

@@ -126,7 +126,10 @@ class Resource(ABC):
         }
         if not (needed <= set(properties) <= names):
             odd = sorted((needed - set(properties)) | (set(properties) - names))
-            raise StateError(f"a record of kind {cls.kind} has missing or unknown properties: {', '.join(odd)}")
+            raise StateError(
+                f"a record of kind {cls.kind} has missing or unknown properties: {', '.join(odd)}",
+                "Nothing was changed. Upgrade bootstrap, or restore the state from a backup.",
+            )
         return cls(**properties)
 
     def resolved(self, lookup: Any) -> Self:

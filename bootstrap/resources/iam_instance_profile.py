@@ -14,12 +14,11 @@ from bootstrap.aws import Query, code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable
+from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 from bootstrap.resources.iam_role import PROFILE
 
 _PROFILE = "arn:{partition}:iam::{account}:instance-profile{path}{name}"
-INSIDE = "role"
-
 _ROLE = "arn:{partition}:iam::{account}:role{path}{role}"
 
 
@@ -68,7 +67,7 @@ class IamInstanceProfile(Taggable):
         return {"name": self.name, "arn": iam.arn(account, "instance-profile", self.path, self.name)}
 
     def parts(self) -> Iterable[Part]:
-        return (Part(PROFILE, self.role, self.name), Part(INSIDE, self.name, self.role))
+        return (Part(PROFILE, self.role, self.name),)
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         name = outputs.get("name", self.name)
@@ -86,7 +85,6 @@ class IamInstanceProfile(Taggable):
                 "tags": iam.own_tags(tags),
             },
             owner=Owner.from_tags(tags),
-            parts=frozenset(Part(INSIDE, name, role["RoleName"]) for role in live["Roles"]),
         )
 
     def create(self, aws: Any) -> Live:
@@ -129,6 +127,13 @@ class IamInstanceProfile(Taggable):
         with gone(iam.GONE):
             aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=self.role)
         with gone(iam.GONE):
+            found = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]
+            if theirs := [role["RoleName"] for role in found["Roles"] if role["RoleName"] != self.role]:
+                raise AwsError(
+                    f"instance profile {self.name} holds the role {theirs[0]}, which this deployment did not put there",
+                    "Take it out, if nobody needs it there, and run destroy again.",
+                    "DeleteConflict",
+                )
             aws.call("iam", "delete_instance_profile", **profile)
 
 

@@ -12,7 +12,6 @@ from urllib.parse import unquote_plus
 from bootstrap.aws import gone
 from bootstrap.errors import AwsError
 
-BATCH = 1000
 ROUNDS = 5
 """How often what writers add in the meantime is deleted as well."""
 
@@ -34,14 +33,15 @@ def empty(aws: Any, bucket: Mapping[str, str]) -> None:
 
 
 def _batches(aws: Any, bucket: Mapping[str, str]) -> Iterator[list[dict[str, str]]]:
+    """Page by page: a page holds at most 1,000, which is what DeleteObjects takes."""
     client = aws.client("s3")
     for page in client.get_paginator("list_object_versions").paginate(**bucket):
         found = [
             {"Key": item["Key"], "VersionId": item["VersionId"]}
             for item in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
         ]
-        for start in range(0, len(found), BATCH):
-            yield found[start : start + BATCH]
+        if found:
+            yield found
 
 
 def _abort_uploads(aws: Any, bucket: Mapping[str, str]) -> None:

@@ -21,8 +21,14 @@ def test_properties_with_defaults_may_be_missing_in_an_older_record() -> None:
 
 
 def test_properties_of_another_kind_are_refused_and_named() -> None:
-    with pytest.raises(StateError, match="a record of kind thing has missing or unknown properties: color, name"):
-        Thing.from_properties({"color": "red", "size": 1})
+    odd: dict[str, dict[str, object]] = {
+        "name": {"size": 1},
+        "color": {"name": "a", "color": "red"},
+        "color, name": {"color": "red"},
+    }
+    for named, properties in odd.items():
+        with pytest.raises(StateError, match=f"a record of kind thing has missing or unknown properties: {named}$"):
+            Thing.from_properties(properties)
 
 
 def test_references_in_properties_are_filled_in() -> None:

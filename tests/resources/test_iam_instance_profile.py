@@ -6,6 +6,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws import Scope, code_of
 from bootstrap.core.difference import differences
 from bootstrap.core.resource import Part
+from bootstrap.errors import AwsError
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from tests.conftest import MakeScope
 from tests.resources.samples import brought, role, there
@@ -75,16 +76,23 @@ def test_a_role_that_was_taken_out_is_drift_and_is_put_back(scope: MakeScope) ->
 
 
 @pytest.mark.usefixtures("roles")
-def test_a_role_of_others_inside_is_a_part_that_is_not_claimed_and_is_never_taken_out_to_delete(scope: MakeScope) -> None:
+def test_a_profile_that_holds_a_role_of_others_is_not_deleted_and_keeps_it(scope: MakeScope, cloud: Wire) -> None:
     live = brought(PROFILE, scope())
-    assert live.parts == {Part("role", "Profile", "Role")} <= set(PROFILE.parts())
     take_out(scope(), "Role")
     put_in(scope(), "Stranger")
-    assert there(PROFILE, scope(), live.outputs).parts == {Part("role", "Profile", "Stranger")}
-    with pytest.raises(ClientError) as raised:
+    with pytest.raises(AwsError, match="holds the role Stranger, which this deployment did not put there") as raised:
         PROFILE.delete(scope(), live.outputs)
-    assert code_of(raised.value) == "DeleteConflict"
+    assert "Take it out" in raised.value.advice
+    assert "iam.DeleteInstanceProfile" not in cloud.names
     assert inside(scope()) == ["Stranger"]
+
+
+@pytest.mark.usefixtures("roles")
+def test_a_profile_that_somebody_emptied_is_deleted(scope: MakeScope) -> None:
+    live = brought(PROFILE, scope())
+    take_out(scope(), "Role")
+    PROFILE.delete(scope(), live.outputs)
+    assert PROFILE.read(scope(), live.outputs) is None
 
 
 @pytest.mark.usefixtures("roles")

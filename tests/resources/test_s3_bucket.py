@@ -162,6 +162,25 @@ def test_every_call_for_a_bucket_that_is_there_names_the_account_that_must_own_i
     assert {call.headers.get("x-amz-expected-bucket-owner") for call in (*calls, *deleting)} == {"123456789012"}
 
 
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"ownership": "ObjectWriter"},
+        {"encryption": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"},
+        {"block_public_access": False},
+        {"tls_only": False},
+        {"versioning": True},
+    ],
+)
+def test_settings_that_are_not_the_usual_ones_are_there_after_the_first_run(
+    properties: dict[str, Any], scope: MakeScope
+) -> None:
+    bucket = replace(BUCKET, **properties)
+    live = brought(bucket, scope())
+    assert differences(bucket, live) == ()
+    assert differences(BUCKET, live) != ()
+
+
 # Settings that others share
 
 
