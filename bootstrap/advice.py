@@ -25,6 +25,14 @@ LOCAL: Mapping[str, tuple[str, str]] = {
     "PartialCredentialsError": ("the AWS credentials are incomplete", _SIGN_IN),
     "CredentialRetrievalError": ("the AWS credentials could not be fetched", _SIGN_IN),
     "LoginRefreshRequired": ("the AWS sign-in has expired", "Run: aws login{profile}, then the same command again."),
+    "LoginTokenLoadError": ("there is no AWS sign-in yet", "Run: aws login{profile}, then the same command again."),
+    "LoginInsufficientPermissions": ("the AWS sign-in may not do this", "Sign in with another user or role."),
+    "LoginError": ("the AWS sign-in failed", "Run: aws login{profile}, then the same command again."),
+    "MissingDependencyException": ("the AWS sign-in needs a package", "Run: pip install 'botocore[crt]'"),
+    "RefreshWithMFAUnsupportedError": (
+        "the credentials of an MFA profile ended and cannot be renewed here",
+        "Run the same command again, and type a new code: it goes on from what the state says.",
+    ),
     "ProfileNotFound": ("the AWS profile does not exist", "Run: aws configure list-profiles, and name one with --profile."),
     "ConfigParseError": ("the AWS configuration file cannot be read", "Mend the file that the message names."),
     "InvalidConfigError": ("the AWS profile is set up wrongly", "Mend the profile in ~/.aws/config."),
@@ -68,6 +76,8 @@ WIRE: Mapping[str, tuple[str, str]] = {
 
 _REFUSED: Mapping[str, str] = {
     "AccessDenied": "Ask for the permission named above; a service control policy or boundary cannot be mended in the role.",
+    "403": "Ask for the permission to see it (s3:ListBucket), or take another name: it may be another account's.",
+    "400": "Check the region and the credentials: S3 gives no more than the number.",
     "LimitExceeded": "Delete what is not needed, or ask AWS for a higher quota (Service Quotas console).",
     "Throttling": "AWS is busy with other requests of this account: run the same command again in a minute.",
     "BucketAlreadyExists": "Bucket names are unique in the world: choose another, or bring a bucket of yours.",

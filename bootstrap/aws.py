@@ -50,7 +50,9 @@ class Aws:
 
     def __init__(self, logins: Mapping[str, Login], timing: Timing | None = None) -> None:
         self.logins = logins
-        self.timing = timing or Timing()
+        # The sandbox shows at once what it has; only AWS itself has to catch up.
+        at_once = all(login.endpoint for login in logins.values())
+        self.timing = timing or (Timing(settle=0) if at_once else Timing())
         self._sessions: dict[str, Any] = {}
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
@@ -68,6 +70,11 @@ class Aws:
 
         Needs no permission and cannot be denied (STS API reference, GetCallerIdentity). Raises what botocore raises.
         """
+        for alias in self.logins:
+            # Here and not in a worker: finding credentials may make clients of its own, or ask for an MFA code.
+            self.client("sts", alias)
+            if found := self._sessions[alias].get_credentials():
+                found.get_frozen_credentials()
         asked = {alias: self.pool.submit(self.client("sts", alias).get_caller_identity) for alias in self.logins}
         for alias in self.logins:
             for service in services:
@@ -135,12 +142,14 @@ def sandboxed(login: Login) -> Any:
 
 @dataclass(frozen=True)
 class Query:
-    """One reading call. An answer with one of the codes `absent` is None; a list operation is read to its end."""
+    """One reading call. An answer with one of the codes `absent` is None; a list operation is read to its end, unless
+    one page is enough."""
 
     service: str
     operation: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    all_pages: bool = True
 
 
 class Reads:
@@ -152,7 +161,9 @@ class Reads:
         self._lock = threading.Lock()
 
     def ask(self, alias: str, query: Query) -> "Future[Any]":
-        key = json.dumps([alias, query.service, query.operation, query.parameters, query.absent], sort_keys=True)
+        key = json.dumps(
+            [alias, query.service, query.operation, query.parameters, query.absent, query.all_pages], sort_keys=True
+        )
         with self._lock:
             if key not in self._answers:
                 self._answers[key] = self._aws.pool.submit(self._answer, alias, query)
@@ -161,7 +172,7 @@ class Reads:
     def _answer(self, alias: str, query: Query) -> Any:
         client = self._aws.client(query.service, alias)
         try:
-            if client.can_paginate(query.operation):
+            if query.all_pages and client.can_paginate(query.operation):
                 return client.get_paginator(query.operation).paginate(**query.parameters).build_full_result()
             return getattr(client, query.operation)(**query.parameters)
         except ClientError as error:
@@ -184,6 +195,8 @@ class Scope:
     destroying: bool = False
     delete_data: bool = False
     reads: Reads | None = None
+    stopping: Callable[[], bool] = lambda: False
+    """Whether the user wants the run to end: for work that can be taken up again later."""
     looked: float = -math.inf
     """When the plan looked at AWS, in seconds of the monotonic clock."""
 

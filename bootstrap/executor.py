@@ -8,7 +8,7 @@ as what it depends on is done, and not when a whole level is.
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from graphlib import TopologicalSorter
@@ -17,12 +17,13 @@ from typing import Any
 from bootstrap.advice import explain
 from bootstrap.core.difference import differences
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
-from bootstrap.core.plan import Action, Change, Plan
-from bootstrap.core.planner import is_a_strangers, owner_of
+from bootstrap.core.plan import Action, Change, Plan, record_of
+from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
-from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.resource import Outputs
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import AlreadyExists, BootstrapError, NotOurs
+from bootstrap.errors import BootstrapError
+from bootstrap.ownership import bring, still_ours
 
 WORKERS = 10
 
@@ -88,12 +89,14 @@ def execute(
     emit: Callable[[Event], None],
     stop: Stop | None = None,
     fresh: float = 30,
+    settle: float = 0,
 ) -> Outcome:
-    """Runs the plan. `save` makes a state durable and returns it with its new serial.
+    """Runs the plan. `save` makes a state durable and returns it with its new serial; `fresh` and `settle` are the
+    seconds of `propagation.Timing`.
 
     Errors of changes become events and end in the outcome; only an error of `save` is raised, after what runs ended.
     """
-    return _Run(plan, state, scoped, save, emit, stop or Stop(), fresh).run()
+    return _Run(plan, state, scoped, save, emit, stop or Stop(), fresh, settle).run()
 
 
 class _Run:
@@ -106,11 +109,13 @@ class _Run:
         emit: Callable[[Event], None],
         stop: Stop,
         fresh: float,
+        settle: float,
     ) -> None:
         self.changes = {change.address: change for change in plan.changes}
         self.order = TopologicalSorter({address: change.after for address, change in self.changes.items()})
         self.state, self.scoped, self.save, self.emit, self.stop = state, scoped, save, emit, stop
         self.stale_at = time.monotonic() + fresh
+        self.settle = settle
         self.messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.tasks: queue.SimpleQueue[tuple[Change, State] | None] = queue.SimpleQueue()
         self.running: dict[str, Change] = {}
@@ -245,7 +250,7 @@ class _Run:
         match change.action:
             case Action.CREATE:
                 resource = change.resource.resolved(state.output)
-                live = bring(resource, aws, owner)
+                live = bring(resource, aws, owner, self.settle)
                 self.messages.put(_Made(change.address, live.outputs))
                 return resource.update(aws, live.outputs, differences(resource, live))
             case Action.UPDATE:
@@ -258,43 +263,3 @@ class _Run:
                     return {}
                 change.resource.delete(aws, change.outputs or {})
                 return {}
-
-
-def bring(resource: Resource, aws: Any, owner: Any) -> Live:
-    """The thing, made now; or found, when an answer was lost and AWS says that it exists: if the owner tags are ours.
-
-    Raises NotOurs when somebody else's thing has the name.
-    """
-    try:
-        return resource.create(aws)
-    except AlreadyExists as error:
-        live = resource.read(aws, {})
-        if live is None or live.owner != owner:
-            whose = f"it belongs to deployment {live.owner.deployment!r}" if live and live.owner else error.message
-            raise NotOurs(
-                f"{resource.kind} {resource.label} exists, and this deployment did not make it: {whose}", resource.if_taken
-            ) from error
-        return live
-
-
-def still_ours(change: Change, aws: Any, owner: Any) -> bool:
-    """A second look before a delete whose plan has grown old: id and owner tags as the record says."""
-    live = change.resource.read(aws, change.outputs or {})
-    assert change.record is not None
-    if live is None or is_a_strangers(change.resource, change.record, live, owner):
-        return False
-    if change.resource.taggable and live.owner != owner:
-        raise NotOurs(f"{change.resource.label} lost its owner tags while this ran", "Run destroy again and read its plan.")
-    return True
-
-
-def record_of(change: Change, resource: Resource, status: Status, outputs: Mapping[str, str]) -> Record:
-    return Record(
-        address=change.address,
-        kind=resource.kind,
-        account=change.account,
-        status=status,
-        properties=resource.properties(),
-        outputs=outputs,
-        depends_on=change.after,
-    )

@@ -36,6 +36,8 @@ class Rule:
     code: str
     text: str = ""
     applies: Predicate = lambda parameters, account: True
+    longer: float = 1
+    """How many times the usual deadline."""
 
     def matches(self, error: ClientError, parameters: Mapping[str, Any], account: str) -> bool:
         answer = error.response["Error"]
@@ -76,7 +78,7 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
     ("iam", "delete_role"): (_STILL_ATTACHED,),
     ("iam", "delete_policy"): (_STILL_ATTACHED,),
     ("iam", "delete_instance_profile"): (_STILL_ATTACHED,),
-    ("s3", "create_bucket"): (Rule("OperationAborted"),),
+    ("s3", "create_bucket"): (Rule("OperationAborted", longer=5),),  # its name was deleted a while ago
     ("s3", "put_bucket_ownership_controls"): _NEW_BUCKET,
     ("s3", "put_public_access_block"): _NEW_BUCKET,
     ("s3", "put_bucket_versioning"): _NEW_BUCKET,
@@ -101,15 +103,15 @@ def eventually(
 ) -> Any:
     """The answer of `call(**parameters)`, tried again while a rule for it matches. Raises the last ClientError."""
     rules = RULES.get((service, operation), ()) + (_BUSY if service == "iam" else ())
-    deadline = time.monotonic() + timing.propagation
+    began = time.monotonic()
     pause = timing.pause
     while True:
         try:
             return call(**parameters)
         except ClientError as error:
-            if not any(rule.matches(error, parameters, account) for rule in rules):
-                raise
-            if time.monotonic() + pause > deadline:
+            matching = [rule for rule in rules if rule.matches(error, parameters, account)]
+            patience = timing.propagation * max((rule.longer for rule in matching), default=0)
+            if time.monotonic() + pause > began + patience:
                 raise
             progress(f"waiting for AWS to catch up ({operation}: {error.response['Error']['Code']})")
         time.sleep(pause)

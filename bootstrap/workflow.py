@@ -19,42 +19,23 @@ What this module does not do: parse arguments, ask, or print. That is `cli/` and
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from bootstrap import executor
-from bootstrap.advice import explain
-from bootstrap.aws import Aws, Identity, Login, Reads, Scope
+from bootstrap.aws import Scope
 from bootstrap.backends import Backend
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Handoff, Integration
-from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.integration import Handoff, Integration, inputs_of
+from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
-from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.resource import Outputs, Resource
 from bootstrap.core.state import State, Status
 from bootstrap.errors import PlanRefused, StateError
-from bootstrap.propagation import Timing
 from bootstrap.resources import restore
-
-PARALLEL_RESOURCES = 16
-
-
-@dataclass(frozen=True)
-class Session:
-    """One run's connection: who we are, by account alias."""
-
-    aws: Aws
-    identities: Mapping[str, Identity]
-
-    @property
-    def accounts(self) -> dict[str, Account]:
-        return {alias: identity.account for alias, identity in self.identities.items()}
+from bootstrap.session import Session, check_same, look
 
 
 @dataclass(frozen=True)
@@ -77,26 +58,6 @@ class Report:
     handoff: Handoff = field(default_factory=lambda: Handoff({}))
 
 
-@contextmanager
-def signed_in(logins: Mapping[str, Login], services: Iterable[str], timing: Timing | None = None) -> Iterator[Session]:
-    """Asks AWS who we are. Raises CredentialsError or AwsError, with the one line of advice that fits."""
-    aws = Aws(logins, timing)
-    try:
-        with explained(logins):
-            session = Session(aws, aws.identities(sorted(set(services))))
-        yield session
-    finally:
-        aws.close()
-
-
-@contextmanager
-def explained(logins: Mapping[str, Login]) -> Iterator[None]:
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        raise explain(error, logins[DEFAULT].profile) from error
-
-
 def services_of(integration: Integration | None, state: State | None) -> set[str]:
     """The services whose clients a run will need; known before AWS is asked anything.
 
@@ -109,13 +70,6 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
     for record in state.records.values() if state else ():
         found |= set(restore(record).services)
     return found
-
-
-def logins_for(state: State | None, login: Login) -> dict[str, Login]:
-    """For runs from the state alone: its region, unless the user names one."""
-    if state is None or login.region or login.endpoint:
-        return {DEFAULT: login}
-    return {DEFAULT: replace(login, region=state.accounts[DEFAULT].region)}
 
 
 def prepare_create(session: Session, backend: Backend, deployment: str, integration: Integration) -> Prepared:
@@ -131,13 +85,15 @@ def prepare_create(session: Session, backend: Backend, deployment: str, integrat
             "Choose another --name for this one.",
         )
     graph, handoff = _built(integration, session.accounts.values())
+    if strangers := _of_another_partition(integration, session.accounts[DEFAULT].partition):
+        raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
     state = replace(
         stored or State(deployment=deployment, integration=integration.name, lineage=uuid.uuid4().hex[:16], accounts={}),
         accounts=session.accounts,
         inputs=integration.to_json(),
         handoff=handoff.to_json(),
     )
-    plan = _plan(session, graph.nodes, state)
+    plan = _plan(session, graph.nodes, state, brought=frozenset(graph.brought))
     return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored)
 
 
@@ -193,10 +149,11 @@ def apply(prepared: Prepared, backend: Backend, emit: Callable[[Event], None], s
             progress,
             delete_data=prepared.delete_data,
             looked=prepared.looked,
+            stopping=lambda: stop is not None and stop.asked,
         )
 
-    fresh = session.aws.timing.fresh
-    outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, fresh)
+    timing = session.aws.timing
+    outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, timing.fresh, timing.settle)
     return Report(outcome, handoff_of(outcome.state))
 
 
@@ -212,42 +169,6 @@ def existing(backend: Backend) -> State:
     raise StateError(f"there is no deployment at {backend.where}", "See what there is: bootstrap state list")
 
 
-def check_same(state: State | None, accounts: Mapping[str, Account], where: str) -> None:
-    """Refuses a state of another account or region: there, everything would look as if it were gone."""
-    for alias, known in state.accounts.items() if state else ():
-        now = accounts.get(alias)
-        if now is not None and (now.id, now.partition) != (known.id, known.partition):
-            raise StateError(
-                f"{where} is of AWS account {known.id}; these credentials are of account {now.id}",
-                f"Sign in to {known.id} (--profile), or choose another --name for account {now.id}.",
-            )
-        if now is not None and now.region != known.region:
-            raise StateError(
-                f"{where} is of region {known.region}, and this run is for {now.region}",
-                f"Add --region {known.region}, or choose another --name for {now.region}.",
-            )
-
-
-def look(
-    session: Session, things: Mapping[str, tuple[Resource, str, Outputs]], state: State, *, destroying: bool = False
-) -> dict[str, Live | None]:
-    """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice."""
-    reads = Reads(session.aws)
-
-    def one(address: str) -> Live | None:
-        resource, alias, outputs = things[address]
-        owner = owner_of(state, address)
-        scope = Scope(session.aws, session.accounts[alias], owner, destroying=destroying, reads=reads)
-        return resource.read(scope, outputs)
-
-    pool = ThreadPoolExecutor(PARALLEL_RESOURCES)
-    try:
-        with explained(session.aws.logins):
-            return dict(zip(things, pool.map(one, things), strict=True))
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs
-
-
 def _built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
     graph = Graph(accounts)
     handoff = integration.build(graph)
@@ -256,7 +177,25 @@ def _built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph
     return graph, handoff
 
 
-def _plan(session: Session, nodes: Mapping[str, Node], state: State, *, delete_data: bool = False) -> Plan:
+def _of_another_partition(integration: Integration, partition: str) -> list[str]:
+    """ARNs among the inputs that no policy of this account may name."""
+    return [
+        f"{item.flag}: {value} is not in the partition {partition} of this account"
+        for item in inputs_of(type(integration))
+        if isinstance(value := getattr(integration, item.name), str)
+        and value.startswith("arn:")
+        and value.split(":")[1] != partition
+    ]
+
+
+def _plan(
+    session: Session,
+    nodes: Mapping[str, Node],
+    state: State,
+    *,
+    delete_data: bool = False,
+    brought: frozenset[tuple[str, str]] = frozenset(),
+) -> Plan:
     things: dict[str, tuple[Resource, str, Outputs]] = {}
     for address, record in state.records.items():
         if address not in nodes:
@@ -270,17 +209,8 @@ def _plan(session: Session, nodes: Mapping[str, Node], state: State, *, delete_d
     for address, node in nodes.items():
         kept = state.records.get(address)
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
-    live = look(session, things, state, destroying=not nodes)
-    if not nodes and (hidden := {address for address in things if _may_still_show(state, address, live)}):
-        time.sleep(session.aws.timing.settle)
-        late = {address: things[address] for address in hidden}
-        live |= look(session, late, state, destroying=True)
-    return make_plan(nodes, state, live, session.accounts, restore, delete_data=delete_data)
-
-
-def _may_still_show(state: State, address: str, live: Mapping[str, Live | None]) -> bool:
-    """A thing from a create that was cut off a moment ago: AWS may not show it yet, and forgetting it would leak it."""
-    return live[address] is None and state.records[address].status is Status.CREATING
+    live = look(session, things, state, leaving=set(state.records) - set(nodes))
+    return make_plan(nodes, state, live, session.accounts, restore, delete_data=delete_data, brought=brought)
 
 
 def _refreshed(state: State, plan: Plan) -> State:
@@ -290,7 +220,7 @@ def _refreshed(state: State, plan: Plan) -> State:
     """
     return state.put(
         *(
-            executor.record_of(change, change.resource, Status.READY, change.outputs or {})
+            record_of(change, change.resource, Status.READY, change.outputs or {})
             for change in plan.changes
             if change.action is Action.NOOP and change.record is not None
         )

@@ -52,7 +52,7 @@ def bucket_prefix(value: str) -> str:
     """NAME or NAME/PREFIX, also with s3:// before it. Gives it back without s3:// and without a slash at the end."""
     name, _, prefix = value.removeprefix("s3://").partition("/")
     name, prefix = bucket(name), prefix.strip("/").removesuffix("/*").strip("/")
-    if re.search(r"[*?$\"\\\x00-\x1f]|[^\x20-\xff]", prefix):
+    if re.search(r"[*?$<>{}\"\\\x00-\x1f]|[^\x20-\xff]", prefix):
         raise ValueError(f"the prefix {prefix!r} holds a character with a meaning of its own in a policy")
     return f"{name}/{prefix}" if prefix else name
 

@@ -33,6 +33,7 @@ class Graph:
     def __init__(self, accounts: Iterable[Account]) -> None:
         self._accounts: Mapping[str, Account] = {account.alias: account for account in accounts}
         self.nodes: dict[str, Node] = {}
+        self.brought: set[tuple[str, str]] = set()
 
     def account(self, alias: str = DEFAULT) -> Account:
         return self._accounts[alias]
@@ -49,6 +50,15 @@ class Graph:
         node = Node(address, resource, account, tuple(sorted(needs)))
         self.nodes[address] = node
         return node
+
+    def bring(self, kind: str, name: str) -> None:
+        """Says that the user brings this thing: it exists, and is never made, changed or deleted."""
+        self.brought.add((kind, name))
+
+    def known(self, address: str, attribute: str) -> str | None:
+        """An output that follows from names alone, before anything exists."""
+        node = self.nodes[address]
+        return node.resource.resolved(self.known).known(self.account(node.account)).get(attribute)
 
     def problems(self) -> list[str]:
         """What AWS would refuse, found before the first call."""

@@ -143,6 +143,11 @@ class Integration(ABC):
         """Every permission and trust that these inputs grant, for those who must approve it."""
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know before they agree to the plan, a line each."""
+        return ()
+
+    @property
     def tags(self) -> dict[str, str]:
         return dict(item.split("=", 1) for item in self.tag)
 

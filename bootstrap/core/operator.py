@@ -15,13 +15,8 @@ def operator_policy(integration: Integration) -> dict[str, Any]:
     graph = Graph([EXAMPLE])
     integration.build(graph)
     arns_of: dict[str, set[str]] = defaultdict(set)
-
-    def known(address: str, attribute: str) -> str | None:
-        node = graph.nodes[address]
-        return node.resource.resolved(known).known(graph.account(node.account)).get(attribute)
-
     for node in graph.nodes.values():
-        fields = resolve(node.resource.properties(), known)
+        fields = resolve(node.resource.properties(), graph.known)
         for permission in node.resource.permissions:
             arns_of[permission.action].add(permission.arn.format(partition="*", account="*", region="*", **fields))
     actions_of: dict[tuple[str, ...], list[str]] = defaultdict(list)

@@ -8,7 +8,7 @@ from typing import Any
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
 from bootstrap.core.resource import Outputs, Resource
-from bootstrap.core.state import Record
+from bootstrap.core.state import Record, Status
 
 
 class Action(StrEnum):
@@ -88,3 +88,16 @@ class Plan:
             "summary": {action.value: self.count(action) for action in Action},
             "refused": [change.address for change in self.refused],
         }
+
+
+def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs) -> Record:
+    """What the state says of a change: the resource as it is resolved by now, and how far it has come."""
+    return Record(
+        address=change.address,
+        kind=resource.kind,
+        account=change.account,
+        status=status,
+        properties=resource.properties(),
+        outputs=outputs,
+        depends_on=change.after,
+    )

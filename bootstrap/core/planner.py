@@ -13,6 +13,8 @@ from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.resource import Live, Owner, Part, Resource
 from bootstrap.core.state import Record, State, Status
 
+_READABLE = "Ask for the permission to read it, or take another name."
+
 Restore = Callable[[Record], Resource]
 
 _STOPPED = {
@@ -30,11 +32,12 @@ def make_plan(
     restore: Restore,
     *,
     delete_data: bool = False,
+    brought: frozenset[tuple[str, str]] = frozenset(),
 ) -> Plan:
     """The changes that make `nodes`, and nothing else of this deployment, exist.
 
     An empty `nodes` is the plan to destroy everything. `live` has an entry for every address of nodes and state;
-    `restore` turns a record into its resource.
+    `restore` turns a record into its resource; `brought` are (kind, name) of things that the user says exist already.
     """
     recorded = {address: restore(record) for address, record in state.records.items()}
     outputs: dict[str, Mapping[str, str]] = {}
@@ -47,7 +50,7 @@ def make_plan(
         outputs[address] = known if change.action is Action.CREATE else {**known, **(change.outputs or {})}
         wanted.append(change)
     unwanted = [
-        _unwanted(record, recorded[address], state, live.get(address), bool(nodes), delete_data)
+        _unwanted(record, recorded[address], state, live.get(address), bool(nodes), delete_data, brought)
         for address, record in state.records.items()
         if address not in nodes
     ]
@@ -90,11 +93,19 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None) -> 
     again = f"Run: bootstrap destroy --name {state.deployment}, then create again."
     if record and (record.kind, record.account) != (resource.kind, node.account):
         return replace(change, refusal=f"it is recorded as {record.kind} in account {record.account}", advice=again)
+    if (renamed := _renamed(record, resource)) and live is None:
+        return replace(change, refusal=renamed, advice=again)
     if live is None:
         if record and record.status in (Status.READY, Status.UPDATING):
             return replace(change, reason="recorded, but gone from AWS")
         return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else "not there yet")
     owner = owner_of(state, node.address)
+    if live.unreadable:
+        return replace(change, refusal=live.unreadable, advice=_READABLE)
+    if record and record.status is Status.READY and live.owner is None and not is_ours(resource, record, live, owner):
+        lost = f"{resource.kind} {resource.label} has no owner tags any more"
+        if not resource.unique_id:
+            return replace(change, refusal=lost, advice=f"If it is still ours, {_tags_back(resource, owner)}.")
     if not is_ours(resource, record, live, owner):
         return replace(change, refusal=_whose(resource, live, owner), advice=_if_taken(resource, live, owner))
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
@@ -113,7 +124,13 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None) -> 
 
 
 def _unwanted(
-    record: Record, resource: Resource, state: State, live: Live | None, others_stay: bool, delete_data: bool
+    record: Record,
+    resource: Resource,
+    state: State,
+    live: Live | None,
+    others_stay: bool,
+    delete_data: bool,
+    brought: frozenset[tuple[str, str]],
 ) -> Change:
     owner = owner_of(state, record.address)
     change = Change(
@@ -128,6 +145,8 @@ def _unwanted(
     )
     if live is None:
         return replace(change, action=Action.FORGET, reason="gone from AWS already")
+    if live.unreadable:
+        return replace(change, refusal=live.unreadable, advice=_READABLE)
     if is_a_strangers(resource, record, live, owner):
         reason = "ours is gone; what has its name now was made by somebody else and is left alone"
         return replace(change, action=Action.FORGET, reason=reason)
@@ -136,6 +155,12 @@ def _unwanted(
             change,
             refusal="its owner tags were taken away or changed, so it may have been given to somebody else",
             advice=f"If it is still this deployment's, {_tags_back(resource, owner)}, and then run destroy.",
+        )
+    if (resource.kind, resource.label) in brought:
+        return replace(
+            change,
+            refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
+            advice="Leave that input out: the deployment goes on using what it made.",
         )
     if live.blockers and not delete_data:
         return replace(
@@ -170,6 +195,17 @@ def _with_others(change: Change, live: Live | None, claimed: Iterable[Part]) -> 
         refusal=f"somebody else added to it: {', '.join(blocking)}",
         advice="Take away what was added, if nobody needs it, and run destroy again.",
     )
+
+
+def _renamed(record: Record | None, resource: Resource) -> str:
+    """After a create that was cut off, what it made (if it did) can only be looked for under the name it had then."""
+    if record is None or record.status is not Status.CREATING or record.outputs:
+        return ""
+    for name in sorted(resource.immutable):
+        had, wants = record.properties.get(name), resource.properties().get(name)
+        if resource.canonical(name, had) != resource.canonical(name, wants):
+            return f"an earlier run stopped while creating it with the {name} {had!r}; now it is {wants!r}"
+    return ""
 
 
 def _lost_tags(resource: Resource, live: Live, owner: Owner) -> tuple[Difference, ...]:
@@ -215,5 +251,9 @@ def _whose(resource: Resource, live: Live, owner: Owner) -> str:
 
 def _if_taken(resource: Resource, live: Live, owner: Owner) -> str:
     if live.owner and live.owner.deployment == owner.deployment and live.owner.lineage != owner.lineage:
-        return f"Use the state that made it (--state FILE), or another name. {resource.if_taken}".strip()
+        tags = ", ".join(f"{key}={value}" for key, value in live.owner.tags().items())
+        return (
+            f"Use the state that made it (--state FILE). If that is lost, delete by hand what carries the tags {tags}. "
+            f"Or use another name. {resource.if_taken}"
+        ).strip()
     return resource.if_taken or "Choose another name."

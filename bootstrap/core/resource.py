@@ -61,8 +61,8 @@ class Part(NamedTuple):
 class Live:
     """A thing as AWS has it now. `properties` has the shape of the resource's fields; a field may be missing.
 
-    `unknown` tells what else is on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would
-    be refused just now (objects in a bucket).
+    `parts` are what hangs on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would be refused
+    just now (objects in a bucket); `unreadable`, when it is there but AWS refuses to show it, says why.
     """
 
     outputs: Outputs
@@ -71,6 +71,7 @@ class Live:
     parts: frozenset[Part] = frozenset()
     notes: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
+    unreadable: str = ""
 
 
 class Permission(NamedTuple):

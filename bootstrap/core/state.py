@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from bootstrap.core.account import Account
+from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.graph import ordered
 from bootstrap.core.resource import Outputs, Properties
 from bootstrap.errors import BootstrapError, StateError
@@ -114,6 +114,8 @@ def _state(content: dict[str, Any]) -> State:
     )
     if len(state.records) != len(records):
         raise ValueError("two records have the same address")
+    if DEFAULT not in state.accounts:
+        raise ValueError(f"the account {DEFAULT!r} is missing")
     for record in records:
         if record.account not in state.accounts:
             raise ValueError(f"{record.address} is in the unknown account {record.account!r}")

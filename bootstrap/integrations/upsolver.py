@@ -188,7 +188,7 @@ def data(
         name, _, prefix = place.partition("/")
         bucket = f"arn:{account.partition}:s3:::{name}"
         objects = f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*"
-        held = {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}} if prefix else {}
+        held = {"StringLike": {"s3:prefix": [f"{prefix}/*"]}} if prefix else {}
         actions = ["s3:GetObject", "s3:GetObjectVersion"]
         if place in write:
             actions += ["s3:PutObject", "s3:DeleteObject"]
@@ -245,7 +245,8 @@ ROLE_DEVIATIONS = (
     Deviation(
         page="ec2:CreateTags on everything",
         sent="the same; with --harden only while something is created (ec2:CreateAction)",
-        why="who may tag any instance *upsolver* may then also terminate it",
+        why="who may tag any instance *upsolver* may then also terminate it; narrowed, instances of a spot request, "
+        "which are tagged later, cannot be",
         source="Service authorization reference, EC2 (ec2:CreateAction)",
     ),
     Deviation(

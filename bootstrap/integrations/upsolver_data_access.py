@@ -41,8 +41,9 @@ class UpsolverDataAccess(Integration):
     deviations: ClassVar[tuple[Deviation, ...]] = (
         Deviation(
             page="look at the STS region list and activate the region",
-            sent="nothing; the first call of each run asks STS in your region, and an error says what to switch on",
-            why="only regions that are on by default have the switch, and it is on from the start",
+            sent="each run signs in through STS of your region; the hand-off says what to do if Upsolver cannot",
+            why="only regions that are on by default have the switch, it is on from the start, and AWS tells only "
+            "who assumes a role (RegionDisabledException)",
             source="IAM user guide, id_credentials_temp_enable-regions",
         ),
         Deviation(
@@ -131,7 +132,7 @@ class UpsolverDataAccess(Integration):
         here = f"{account.region}:{account.id}"
         statements = list(upsolver.data(account, self.bucket, self.bucket if self.writes else (), why))
 
-        def grant(sid: str, service: str, names: str, resources: tuple[str, ...], source: str) -> None:
+        def grant(sid: str, service: str, names: str, resources: tuple[str, ...], source: str, why: str = why) -> None:
             actions = tuple(f"{service}:{name}" for name in names.split())
             statements.append(Statement(sid=sid, actions=actions, resources=resources, why=why, source=source))
 
@@ -147,7 +148,8 @@ class UpsolverDataAccess(Integration):
                 tuple(f"{aws}:kinesis:{here}:stream/{x}" for x in self.kinesis_stream),
                 KINESIS_TABLE,
             )
-            grant("ListStreams", "kinesis", "ListStreams", ("*",), KINESIS_TABLE)
+            listing = "Upsolver's screens list the streams; AWS knows no narrower resource for it"
+            grant("ListStreams", "kinesis", "ListStreams", ("*",), KINESIS_TABLE, listing)
         if self.glue_database:
             places = [f"{aws}:glue:{here}:catalog"]
             for database in self.glue_database:
@@ -195,7 +197,10 @@ class UpsolverDataAccess(Integration):
         return Handoff(
             values={"Role ARN": role["arn"], "External id": external_id, "Region": account.region},
             steps=(
-                "Run connection.sql in Upsolver: it makes the connections.",
+                "Run connection.sql in Upsolver: it makes the connections. AWS may take a minute to know a new role.",
+                "If Upsolver gets RegionDisabledException: in this account's IAM console, under Account settings, "
+                f"activate the Security Token Service for {account.region}.",
+                *(["The key's own policy must let the role use it as well."] if self.kms_key else []),
                 "Before bootstrap destroy, run drop-connection.sql there.",
             ),
             files=self._sql(account, role["arn"], external_id),

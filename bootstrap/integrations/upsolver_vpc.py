@@ -70,9 +70,19 @@ class _Vpc(Integration):
         policies = {"upsolver-server": document(upsolver.server(account, self.bucket_name(account)))}
         return {**policies, "upsolver-data": document(extra)} if extra else policies
 
-    def add_bucket(self, graph: Graph) -> None:
+    @property
+    def notes(self) -> tuple[str, ...]:
+        wide = "iam:PassRole, iam:CreateServiceLinkedRole and ec2:CreateTags"
+        if self.harden:
+            return (f"--harden: {wide} are narrower than on the vendor's page.",)
+        return (f"{wide} are granted on everything, as the vendor's page asks; --harden narrows them.",)
+
+    def add_bucket(self, graph: Graph) -> list[Node]:
+        """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""
         if not self.existing_bucket:
-            graph.add("bucket", S3Bucket(name=self.bucket_name(graph.account()), tags=self.tags))
+            return [graph.add("bucket", S3Bucket(name=self.bucket_name(graph.account()), tags=self.tags))]
+        graph.bring(S3Bucket.kind, self.existing_bucket)
+        return []
 
     def role(self, name: str, description: str, trust: tuple[Statement, ...], policies: dict[str, Document]) -> IamRole:
         return IamRole(
@@ -113,7 +123,7 @@ class UpsolverVpc(_Vpc):
 
     def build(self, graph: Graph) -> Handoff:
         account = graph.account()
-        self.add_bucket(graph)
+        bucket = self.add_bucket(graph)
         role = graph.add(
             "role",
             self.role(
@@ -125,6 +135,7 @@ class UpsolverVpc(_Vpc):
                     **self.server_policies(account),
                 },
             ),
+            after=bucket,
         )
         if not self.without_athena:
             self.attach(graph, "athena", role, "AmazonAthenaFullAccess")
@@ -136,7 +147,10 @@ class UpsolverVpc(_Vpc):
                 "Bucket": self.bucket_name(account),
                 "Region": account.region,
             },
-            steps=("In Upsolver, open the AWS integration and choose Upsolver VPC.", "Paste the values above."),
+            steps=(
+                "In Upsolver, open the AWS integration and choose Upsolver VPC.",
+                "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+            ),
         )
 
 
@@ -168,7 +182,7 @@ class UpsolverPrivateVpc(_Vpc):
     def build(self, graph: Graph) -> Handoff:
         account = graph.account()
         server_name = self.role_prefix + "UpsolverServerRole"
-        self.add_bucket(graph)
+        bucket = self.add_bucket(graph)
         management = graph.add(
             "management-role",
             self.role(
@@ -177,6 +191,7 @@ class UpsolverPrivateVpc(_Vpc):
                 self.trust(account),
                 {"upsolver-management": document(self.management_policy(account, server_name))},
             ),
+            after=bucket,
         )
         server = graph.add(
             "server-role",
@@ -186,6 +201,7 @@ class UpsolverPrivateVpc(_Vpc):
                 upsolver.ec2_trust(account),
                 self.server_policies(account),
             ),
+            after=bucket,
         )
         self.attach(graph, "management-cloudformation", management, "AWSCloudFormationReadOnlyAccess")
         if not self.without_athena:
@@ -205,7 +221,7 @@ class UpsolverPrivateVpc(_Vpc):
             },
             steps=(
                 "In Upsolver, open the AWS integration and choose My VPC.",
-                "Paste the values above.",
+                "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
                 "Give the security group and key pair of the VPC a Name tag that contains upsolver: launches need it.",
             ),
         )

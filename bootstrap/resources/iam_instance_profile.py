@@ -77,7 +77,7 @@ class IamInstanceProfile(Taggable):
         live = found["InstanceProfile"]
         tags = iam.tag_map(live.get("Tags", []))
         return Live(
-            outputs=_outputs(live),
+            outputs=_outputs(aws.account, live),
             properties={
                 "name": live["InstanceProfileName"],
                 "role": live["Roles"][0]["RoleName"] if live["Roles"] else None,
@@ -97,7 +97,7 @@ class IamInstanceProfile(Taggable):
                 Tags=aws.tags(self.tags),
             )
         properties = {**self.properties(), "role": None}
-        return Live(outputs=_outputs(answer["InstanceProfile"]), properties=properties, owner=aws.owner)
+        return Live(outputs=_outputs(aws.account, answer["InstanceProfile"]), properties=properties, owner=aws.owner)
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         profile = {"InstanceProfileName": outputs["name"]}
@@ -137,5 +137,7 @@ class IamInstanceProfile(Taggable):
             aws.call("iam", "delete_instance_profile", **profile)
 
 
-def _outputs(live: dict[str, Any]) -> dict[str, str]:
-    return {"name": live["InstanceProfileName"], "arn": live["Arn"], "profile_id": live["InstanceProfileId"]}
+def _outputs(account: Account, live: dict[str, Any]) -> dict[str, str]:
+    """The ARN is made and not read: for some seconds after its creation AWS may say the unique id instead."""
+    arn = iam.arn(account, "instance-profile", live["Path"], live["InstanceProfileName"])
+    return {"name": live["InstanceProfileName"], "arn": arn, "profile_id": live["InstanceProfileId"]}

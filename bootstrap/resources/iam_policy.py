@@ -82,25 +82,24 @@ class IamPolicy(Taggable):
             Query("iam", "list_entities_for_policy", {"PolicyArn": arn}, (iam.GONE,)),
             *expected,
         )
-        if found is None or entities is None:
+        if found is None:
             return None
         live = found["Policy"]
         if not documents or documents[0] is None or live["DefaultVersionId"] != version:
             documents = aws.read(self._version(arn, live["DefaultVersionId"]))
-        if documents[0] is None:
-            return None
         tags = iam.tag_map(live.get("Tags", []))
         return Live(
             outputs={"arn": live["Arn"], "policy_id": live["PolicyId"], "version": live["DefaultVersionId"]},
+            # Not the description: IAM cannot change it, and no word in it is worth a new policy. Nor a document that
+            # is so new that AWS does not show it yet.
             properties={
                 "name": live["PolicyName"],
-                "document": documents[0]["PolicyVersion"]["Document"],
-                "description": live.get("Description", ""),
+                **({"document": documents[0]["PolicyVersion"]["Document"]} if documents[0] else {}),
                 "path": live["Path"],
                 "tags": iam.own_tags(tags),
             },
             owner=Owner.from_tags(tags),
-            parts=frozenset(_users(live["Arn"], entities)),
+            parts=frozenset(_users(live["Arn"], entities or {})),
         )
 
     def create(self, aws: Any) -> Live:
@@ -131,7 +130,9 @@ class IamPolicy(Taggable):
         except ClientError as error:
             # The SDK sent it again after a lost answer: then the version is there and there is no room for another.
             live = self.read(aws, outputs) if code_of(error) == "LimitExceeded" else None
-            if live is None or self.canonical("document", live.properties["document"]) != policy.canonical(self.document):
+            if live is None or self.canonical("document", live.properties.get("document")) != policy.canonical(
+                self.document
+            ):
                 raise
             return live.outputs
         return {**outputs, "version": answer["PolicyVersion"]["VersionId"]}

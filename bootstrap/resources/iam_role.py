@@ -105,7 +105,7 @@ class IamRole(Taggable):
             *(Query("iam", "get_role_policy", {**role, "PolicyName": item}, (iam.GONE,)) for item in self.inline_policies),
         )
         found, inline, attached, profiles, *documents = answers
-        if found is None or inline is None or attached is None or profiles is None:
+        if found is None:
             return None
         own = {
             item: answer["PolicyDocument"] for item, answer in zip(self.inline_policies, documents, strict=True) if answer
@@ -113,12 +113,12 @@ class IamRole(Taggable):
         live = found["Role"]
         tags = iam.tag_map(live.get("Tags", []))
         return Live(
-            outputs={"name": live["RoleName"], "arn": live["Arn"], "role_id": live["RoleId"]},
+            outputs=_outputs(aws.account, live),
             properties={
                 "name": live["RoleName"],
                 "trust": live["AssumeRolePolicyDocument"],
                 # One that is not ours, or no longer wanted, is known by name only.
-                "inline_policies": {item: own.get(item, {}) for item in inline["PolicyNames"]},
+                "inline_policies": {item: own.get(item, {}) for item in (inline or {}).get("PolicyNames", [])},
                 "description": live.get("Description", ""),
                 "path": live["Path"],
                 "permissions_boundary": live.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
@@ -127,8 +127,8 @@ class IamRole(Taggable):
             },
             owner=Owner.from_tags(tags),
             parts=frozenset(
-                [Part(ATTACHED, name, item["PolicyArn"]) for item in attached["AttachedPolicies"]]
-                + [Part(PROFILE, name, item["InstanceProfileName"]) for item in profiles["InstanceProfiles"]]
+                [Part(ATTACHED, name, item["PolicyArn"]) for item in (attached or {}).get("AttachedPolicies", [])]
+                + [Part(PROFILE, name, item["InstanceProfileName"]) for item in (profiles or {}).get("InstanceProfiles", [])]
             ),
             notes=tuple(
                 f"the trusted principal {dead} is a role or user that was deleted, trust must be written again"
@@ -150,9 +150,8 @@ class IamRole(Taggable):
                 Tags=aws.tags(self.tags),
                 **boundary,
             )
-        role = answer["Role"]
         return Live(
-            outputs={"name": role["RoleName"], "arn": role["Arn"], "role_id": role["RoleId"]},
+            outputs=_outputs(aws.account, answer["Role"]),
             properties={**self.properties(), "inline_policies": {}},
             owner=aws.owner,
         )
@@ -187,6 +186,12 @@ class IamRole(Taggable):
                 aws.call("iam", "delete_role_policy", **role, PolicyName=name)
         with gone(iam.GONE):
             aws.call("iam", "delete_role", **role)
+
+
+def _outputs(account: Account, live: Mapping[str, str]) -> dict[str, str]:
+    """The ARN is made and not read: for some seconds after its creation AWS may say the role's unique id instead."""
+    arn = iam.arn(account, "role", live["Path"], live["RoleName"])
+    return {"name": live["RoleName"], "arn": arn, "role_id": live["RoleId"]}
 
 
 def attached_policies(role: str) -> Query:

@@ -4,7 +4,6 @@ AWS has no unique id for a bucket, only its name: so the owner tags must do, and
 Order, quirks and codes: S3 API reference CreateBucket, HeadBucket; S3 user guide bucketnamingrules.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -12,19 +11,18 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from bootstrap.aws import Query, code_of, gone, taken
-from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
 from bootstrap.core.resource import Live, Outputs, Owner, Permission, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_lifecycle, s3_objects
+from bootstrap.resources import iam, s3_lifecycle, s3_objects, s3_policy
 
-TLS_SID = "BootstrapTlsOnly"
 ABSENT = ("404", "NoSuchBucket")
 
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
+_DEFAULTS = ("block_public_access", "ownership", "encryption", "tls_only")
 _SETTINGS = ("PublicAccessBlock", "OwnershipControls", "Versioning", "Policy", "Tagging")
 
 
@@ -46,15 +44,19 @@ class S3Bucket(Taggable):
         Permission("read", "s3:GetLifecycleConfiguration", _BUCKET),
         Permission("create", "s3:CreateBucket", _BUCKET),
         Permission("create", "s3:TagResource", _BUCKET),
+        *(Permission("create", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
         Permission("create", "s3:ListBucket", _BUCKET),
-        *(Permission("create", f"s3:PutBucket{name}", _BUCKET) for name in _SETTINGS if name != "Tagging"),
+        Permission("create", "s3:GetEncryptionConfiguration", _BUCKET),
+        Permission("create", "s3:GetLifecycleConfiguration", _BUCKET),
+        # What a new bucket has by itself is not set again: blocked public access and encryption.
+        *(Permission("create", f"s3:PutBucket{name}", _BUCKET) for name in ("OwnershipControls", "Versioning", "Policy")),
+        Permission("create", "s3:PutLifecycleConfiguration", _BUCKET),
         *(Permission("update", f"s3:PutBucket{name}", _BUCKET) for name in _SETTINGS),
-        *(
-            Permission(on, f"s3:{name}Configuration", _BUCKET)
-            for on in ("create", "update")
-            for name in ("PutEncryption", "GetLifecycle", "PutLifecycle")
-        ),
+        Permission("update", "s3:PutEncryptionConfiguration", _BUCKET),
+        Permission("update", "s3:GetLifecycleConfiguration", _BUCKET),
+        Permission("update", "s3:PutLifecycleConfiguration", _BUCKET),
         Permission("update", "s3:GetBucketPolicy", _BUCKET),
+        Permission("update", "s3:GetEncryptionConfiguration", _BUCKET),
         Permission("update", "s3:DeleteBucketPolicy", _BUCKET),
         Permission("update", "s3:GetBucketTagging", _BUCKET),
         Permission("delete", "s3:DeleteBucket", _BUCKET),
@@ -85,9 +87,9 @@ class S3Bucket(Taggable):
         return {"name": self.name, "arn": f"arn:{account.partition}:s3:::{self.name}", "region": account.region}
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
-        """One round trip. A bucket of another account is Live without owner and properties."""
+        """One round trip. A bucket that S3 does not let us see is Live and `unreadable`."""
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
-        contents = [Query("s3", "list_object_versions", {**bucket, "PaginationConfig": {"MaxItems": 1}}, ABSENT)]
+        contents = [Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False)]
         try:
             head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *objects = aws.read(
                 Query("s3", "head_bucket", bucket, ABSENT),
@@ -102,7 +104,8 @@ class S3Bucket(Taggable):
             )
         except ClientError as error:
             if code_of(error) == "403":  # HeadBucket alone answers so: other calls say AccessDenied
-                return Live(outputs={}, properties={})
+                why = f"S3 does not show bucket {bucket['Bucket']} (403)"
+                return Live({}, {}, unreadable=f"{why}: it is another account's, or s3:ListBucket on it is missing")
             raise
         if head is None:
             return None
@@ -122,10 +125,11 @@ class S3Bucket(Taggable):
                 "encryption": _encryption(encryption),
                 "versioning": (versioning or {}).get("Status") == "Enabled",
                 "lifecycle": s3_lifecycle.from_aws((lifecycle or {}).get("Rules", [])),
-                "tls_only": self._tls_only(aws.account, allowed),
+                "tls_only": s3_policy.tls_only(aws.account, bucket["Bucket"], self.tls_only, allowed),
                 "tags": iam.own_tags(tags),
             },
             owner=Owner.from_tags(tags),
+            parts=frozenset(s3_policy.others(aws.account, bucket["Bucket"], allowed)),
             blockers=(f"bucket {bucket['Bucket']} still holds objects",) if objects and _any(objects[0]) else (),
         )
 
@@ -146,18 +150,15 @@ class S3Bucket(Taggable):
                 ObjectOwnership=self.ownership,
                 CreateBucketConfiguration={**where, "Tags": aws.tags(self.tags)},
             )
-        return Live(
-            outputs=self.known(aws.account),
-            properties={
-                **self.properties(),
-                "block_public_access": None,
-                "encryption": None,
-                "versioning": False,
-                "lifecycle": {},
-                "tls_only": None,
-            },
-            owner=aws.owner,
-        )
+        outputs = self.known(aws.account)
+        live = self.read(aws, outputs)  # what a new bucket has by itself needs no call to set it
+        if live is None or live.unreadable:
+            live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
+        if live.owner != aws.owner:
+            # Tags in CreateBucket are young. Where they did not take, or do not show yet, they are put once more.
+            bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
+            aws.call("s3", "put_bucket_tagging", **bucket, Tagging={"TagSet": aws.tags(self.tags)})
+        return Live(outputs, {**live.properties, "tags": self.tags, "tls_only": None}, owner=aws.owner)
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         """One setting after the other, the policy last: S3 refuses two changes of one bucket at once."""
@@ -177,14 +178,16 @@ class S3Bucket(Taggable):
             by = {"SSEAlgorithm": "AES256"}
             if self.encryption != "AES256":
                 by = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": self.encryption}
-            rule = {
-                "Rules": [{"ApplyServerSideEncryptionByDefault": by, "BucketKeyEnabled": by["SSEAlgorithm"] != "AES256"}]
+            rule: dict[str, Any] = {
+                "ApplyServerSideEncryptionByDefault": by,
+                "BucketKeyEnabled": by["SSEAlgorithm"] != "AES256",
             }
-            aws.call("s3", "put_bucket_encryption", **bucket, ServerSideEncryptionConfiguration=rule)
+            rules = {"Rules": [{**_blocked(aws, bucket), **rule}]}
+            aws.call("s3", "put_bucket_encryption", **bucket, ServerSideEncryptionConfiguration=rules)
         s3_lifecycle.update(aws, bucket, [item for item in differences if item.field == "lifecycle"])
         self._retag(aws, bucket, [item for item in differences if item.field == "tags"])
         if "tls_only" in changed:
-            self._write_policy(aws, bucket, fresh=changed["tls_only"].before is None)
+            s3_policy.write(aws, bucket, tls=self.tls_only, fresh=changed["tls_only"].before is None)
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
@@ -215,47 +218,22 @@ class S3Bucket(Taggable):
         kept = [{"Key": key, "Value": value} for key, value in tags.items() if value is not None]
         aws.call("s3", "put_bucket_tagging", **bucket, Tagging={"TagSet": kept})
 
-    def _write_policy(self, aws: Any, bucket: Mapping[str, str], *, fresh: bool) -> None:
-        """Puts our one statement in, or takes it out, by its Sid; all others stay."""
-        found = None if fresh else aws.read(Query("s3", "get_bucket_policy", bucket, ("NoSuchBucketPolicy",)))[0]
-        content = json.loads(found["Policy"]) if found else {"Version": policy.VERSION}
-        statements = [item for item in _statements(content) if item.get("Sid") != TLS_SID]
-        if self.tls_only:
-            statements.append({"Sid": TLS_SID, **self._tls_statement(aws.account)})
-        if statements:
-            aws.call("s3", "put_bucket_policy", **bucket, Policy=json.dumps({**content, "Statement": statements}))
-        else:
-            aws.call("s3", "delete_bucket_policy", **bucket)
-
-    def _tls_only(self, account: Account, allowed: Any) -> bool:
-        """Wanted, it is there when any statement means it, whoever wrote that; unwanted, only our own is in the way."""
-        if self.tls_only:
-            return self._tls_statement(account) in _statements(policy.canonical(allowed and allowed["Policy"]))
-        return any(item.get("Sid") == TLS_SID for item in _statements(json.loads(allowed["Policy"]) if allowed else None))
-
-    def _tls_statement(self, account: Account) -> dict[str, Any]:
-        """Without its Sid, in the canonical form that a read one is compared with."""
-        arn = f"arn:{account.partition}:s3:::{self.name}"
-        return {
-            "Effect": "Deny",
-            "Principal": {"AWS": ["*"]},
-            "Action": ["s3:*"],
-            "Resource": [arn, f"{arn}/*"],
-            "Condition": {"Bool": {"aws:securetransport": ["false"]}},
-        }
-
 
 def _encryption(answer: Any) -> Any:
     rules = (answer or {}).get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
     if not rules:
         return None
     default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
-    return default.get("KMSMasterKeyID") or default.get("SSEAlgorithm")
+    algorithm = default.get("SSEAlgorithm")
+    return default.get("KMSMasterKeyID", algorithm) if algorithm == "aws:kms" else algorithm
 
 
-def _statements(content: Any) -> list[Any]:
-    found = content.get("Statement", []) if isinstance(content, dict) else []
-    return found if isinstance(found, list) else [found]
+def _blocked(aws: Any, bucket: Mapping[str, str]) -> dict[str, Any]:
+    """Which kinds of encryption the bucket refuses; a new rule replaces the old one and must say it again."""
+    absent = (*ABSENT, "ServerSideEncryptionConfigurationNotFoundError")
+    [answer] = aws.read(Query("s3", "get_bucket_encryption", bucket, absent))
+    rules = (answer or {}).get("ServerSideEncryptionConfiguration", {}).get("Rules", [{}])
+    return {key: value for key, value in rules[0].items() if key == "BlockedEncryptionTypes"}
 
 
 def _any(answer: Any) -> bool:

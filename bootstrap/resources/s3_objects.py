@@ -27,6 +27,8 @@ def empty(aws: Any, bucket: Mapping[str, str]) -> None:
             _delete(aws, bucket, batch)
             deleted += len(batch)
             aws.progress(f"deleted {deleted:,} objects and versions of {bucket['Bucket']}")
+            if aws.stopping():
+                raise AwsError(f"stopped after {deleted:,} objects of {bucket['Bucket']}", "Run destroy again to go on.")
         if deleted == before:
             break
     _abort_uploads(aws, bucket)

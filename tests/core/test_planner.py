@@ -177,7 +177,9 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "thing a was made by another state of deployment 'prod' (a)",
-        "Use the state that made it (--state FILE), or another name. Think of another name.",
+        "Use the state that made it (--state FILE). If that is lost, delete by hand what carries the tags "
+        "bootstrap:deployment=prod, bootstrap:address=a, bootstrap:lineage=theirs. Or use another name. "
+        "Think of another name.",
     ),
     "a thing of our name but with another unique id is not ours, whatever its tags say": Case(
         thing(),
@@ -206,8 +208,26 @@ CREATE = {
         there(BUCKET, None),
         Action.CREATE,
         "not there yet",
-        "bucket a exists, and bootstrap did not make it",
-        "Think of another name.",
+        "bucket a has no owner tags any more",
+        "If it is still ours, put these tags back: bootstrap:deployment=prod, bootstrap:address=a, bootstrap:lineage=ours.",
+    ),
+    "what AWS does not let us see is refused, and neither made nor forgotten": Case(
+        BUCKET,
+        recorded(BUCKET),
+        Live({}, {}, unreadable="S3 says 403"),
+        Action.CREATE,
+        "not there yet",
+        "S3 says 403",
+        "Ask for the permission to read it, or take another name.",
+    ),
+    "after a create that was cut off, another shape is refused: what it made can only be looked for as it was": Case(
+        thing(shape="square"),
+        recorded(thing(), Status.CREATING, None),
+        None,
+        Action.CREATE,
+        "not there yet",
+        "an earlier run stopped while creating it with the shape 'round'; now it is 'square'",
+        TYPE_AGAIN,
     ),
     "what has no tags of its own is not asked for them": Case(KNOT, recorded(KNOT), there(KNOT), Action.NOOP, "as wanted"),
     "an immutable property is refused, with old, new and the way out": Case(

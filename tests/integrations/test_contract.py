@@ -26,6 +26,7 @@ from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from bootstrap.resources.s3_bucket import S3Bucket
+from bootstrap.session import Session
 from tests.conftest import MakeScope
 from tests.iam_table import condition_keys, is_action, is_service, takes
 from tests.integrations.inputs import EVERYTHING, everything, example
@@ -242,7 +243,7 @@ class Deployment:
     def __init__(self, wanted: Integration, scope: Scope, folder: Path) -> None:
         self.wanted = wanted
         self.scope = scope
-        self.session = workflow.Session(scope.aws, scope.aws.identities(["iam", "s3"]))
+        self.session = Session(scope.aws, scope.aws.identities(["iam", "s3"]))
         self.backend = FileBackend(folder / "state.json")
 
     def create(self) -> list[str]:

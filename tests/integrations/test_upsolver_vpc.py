@@ -257,7 +257,7 @@ def test_the_organizations_id_is_used_in_lower_case_as_buckets_must_be(name: str
 @both
 def test_more_data_is_granted_to_the_servers_read_or_write_and_held_to_its_prefix(name: str) -> None:
     extra = server(name, read_bucket=["raw", "lake/events", "out"], write_bucket=["out", "logs/a/b"]) - server(name)
-    held = {prefix: json.dumps({"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}}) for prefix in ("events", "a/b")}
+    held = {prefix: json.dumps({"StringLike": {"s3:prefix": [f"{prefix}/*"]}}) for prefix in ("events", "a/b")}
     reading, writing = ("s3:getobject", "s3:getobjectversion"), ("s3:putobject", "s3:deleteobject")
     assert extra == {
         *(

@@ -7,7 +7,7 @@ from typing import Any
 from bootstrap.aws import Scope
 from bootstrap.core.difference import differences
 from bootstrap.core.resource import Live, Resource
-from bootstrap.executor import bring
+from bootstrap.ownership import bring
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
@@ -186,6 +186,7 @@ SAMPLES = (
             tags={"team": "data"},
         ),
         changed={"document": allow("s3:GetObject", "s3:PutObject"), "tags": {"cost": "7"}},
+        unread=frozenset({"description"}),
         broken={
             **names(128),
             **PATHS,

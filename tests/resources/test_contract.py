@@ -13,7 +13,7 @@ from bootstrap.core.difference import Difference, differences
 from bootstrap.core.reference import references
 from bootstrap.core.resource import OWNER_TAGS, Live, Resource
 from bootstrap.errors import NotOurs
-from bootstrap.executor import bring
+from bootstrap.ownership import bring
 from tests.conftest import MakeScope
 from tests.iam_table import is_action, takes
 from tests.resources.samples import SAMPLES, Sample, brought, there
@@ -230,6 +230,20 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
     assert used - declared == set(), "calls without a declared permission"
     assert declared - used == set(sample.unused), "declared permissions without a call"
     assert len(declared) == len(resource.permissions)
+
+
+@each_kind
+def test_what_is_recorded_is_found_under_its_recorded_name_when_another_is_wanted_now(
+    sample: Sample, scope: MakeScope
+) -> None:
+    if "name" not in sample.resource.properties():
+        return
+    live = made(sample, scope())
+    other: dict[str, Any] = {"name": "another-name"}
+    renamed = replace(sample.resource, **other)
+    found = there(renamed, scope(), live.outputs)
+    assert found.outputs == live.outputs
+    assert "name" in {item.field for item in differences(renamed, found)}
 
 
 @each_kind

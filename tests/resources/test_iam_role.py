@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 from bootstrap.aws import code_of
 from bootstrap.core.difference import differences, others
 from bootstrap.core.resource import Part
-from bootstrap.errors import NotOurs
-from bootstrap.executor import bring
+from bootstrap.errors import AwsError
+from bootstrap.ownership import bring
 from bootstrap.resources.iam_role import IamRole
 from tests.conftest import MakeScope
 from tests.resources.samples import allow, brought, there, trust
@@ -97,7 +97,7 @@ def test_a_role_with_a_policy_of_others_is_not_deleted_and_keeps_it(scope: MakeS
 
 def test_a_name_that_differs_in_letter_case_only_is_taken(scope: MakeScope) -> None:
     scope().client("iam").create_role(RoleName="ROLE", AssumeRolePolicyDocument=json.dumps(trust()))
-    with pytest.raises(NotOurs, match="EntityAlreadyExists"):
+    with pytest.raises(AwsError, match="EntityAlreadyExists"):
         bring(ROLE, scope(), scope().owner)
 
 

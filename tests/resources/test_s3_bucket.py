@@ -14,7 +14,7 @@ from moto.s3.models import s3_backends
 from bootstrap.aws import Scope, code_of
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs
-from bootstrap.executor import bring
+from bootstrap.ownership import bring
 from bootstrap.resources.s3_bucket import S3Bucket
 from tests.conftest import MakeScope
 from tests.resources.samples import brought, there
@@ -138,12 +138,17 @@ def test_settings_are_made_one_after_the_other_and_the_policy_is_last(scope: Mak
     with cloud.recorded() as calls:
         bucket.update(scope(), live.outputs, differences(bucket, live))
     assert [call.operation for call in calls if call.operation.startswith("Put")] == [
-        "PutPublicAccessBlock",
         "PutBucketVersioning",
-        "PutBucketEncryption",
         "PutBucketLifecycleConfiguration",
         "PutBucketPolicy",
     ]
+    wanted = replace(
+        bucket, block_public_access=False, encryption="arn:aws:kms:us-east-1:123456789012:key/k", tls_only=False
+    )
+    with cloud.recorded() as calls:
+        wanted.update(scope(), live.outputs, differences(wanted, there(wanted, scope(), live.outputs)))
+    writes = [call.operation for call in calls if call.operation.startswith(("Put", "Delete"))]
+    assert writes == ["PutPublicAccessBlock", "PutBucketEncryption", "DeleteBucketPolicy"]
 
 
 def test_every_call_for_a_bucket_that_is_there_names_the_account_that_must_own_it(scope: MakeScope, cloud: Wire) -> None:

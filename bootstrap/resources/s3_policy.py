@@ -1,0 +1,65 @@
+"""Our one statement in a bucket's policy, that requests without TLS are refused; all other statements are others'.
+
+Source: S3 user guide security-best-practices (aws:SecureTransport); S3 API reference PutBucketPolicy.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bootstrap.aws import Query
+from bootstrap.core import policy
+from bootstrap.core.account import Account
+from bootstrap.core.resource import Part
+
+SID = "BootstrapTlsOnly"
+
+
+def tls_statement(account: Account, bucket: str) -> dict[str, Any]:
+    """Without its Sid, in the canonical form that a read one is compared with."""
+    arn = f"arn:{account.partition}:s3:::{bucket}"
+    return {
+        "Effect": "Deny",
+        "Principal": {"AWS": ["*"]},
+        "Action": ["s3:*"],
+        "Resource": [arn, f"{arn}/*"],
+        "Condition": {"Bool": {"aws:securetransport": ["false"]}},
+    }
+
+
+def tls_only(account: Account, bucket: str, wanted: bool, answer: Any) -> bool:
+    """Wanted, it is there when any statement means it, whoever wrote that; unwanted, only our own is in the way."""
+    if wanted:
+        return tls_statement(account, bucket) in _statements(policy.canonical(answer and answer["Policy"]))
+    return any(item.get("Sid") == SID for item in _read(answer))
+
+
+def others(account: Account, bucket: str, answer: Any) -> Iterator[Part]:
+    """The statements that are neither ours nor mean the same."""
+    ours = tls_statement(account, bucket)
+    for number, item in enumerate(_read(answer), start=1):
+        [meaning] = _statements(policy.canonical({"Statement": [item]}))
+        if meaning != ours and item.get("Sid") != SID:
+            yield Part("bucket policy statement", bucket, str(item.get("Sid") or f"number {number}"))
+
+
+def write(aws: Any, bucket: Mapping[str, str], *, tls: bool, fresh: bool) -> None:
+    """Puts our statement in, or takes it out, by its Sid; all others stay. A `fresh` bucket has none to read."""
+    found = None if fresh else aws.read(Query("s3", "get_bucket_policy", bucket, ("NoSuchBucketPolicy",)))[0]
+    content = json.loads(found["Policy"]) if found else {"Version": policy.VERSION}
+    statements = [item for item in _statements(content) if item.get("Sid") != SID]
+    if tls:
+        statements.append({"Sid": SID, **tls_statement(aws.account, bucket["Bucket"])})
+    if statements:
+        aws.call("s3", "put_bucket_policy", **bucket, Policy=json.dumps({**content, "Statement": statements}))
+    else:
+        aws.call("s3", "delete_bucket_policy", **bucket)
+
+
+def _read(answer: Any) -> list[Any]:
+    return _statements(json.loads(answer["Policy"])) if answer else []
+
+
+def _statements(content: Any) -> list[Any]:
+    found = content.get("Statement", []) if isinstance(content, dict) else []
+    return found if isinstance(found, list) else [found]

@@ -1,0 +1,123 @@
+"""Signed in to AWS: who we are, whether that is right for a state, and a look at what is there."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap.advice import explain
+from bootstrap.aws import Aws, Identity, Login, Reads, Scope
+from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.planner import owner_of
+from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.state import State, Status
+from bootstrap.errors import StateError
+from bootstrap.propagation import Timing
+
+PARALLEL_RESOURCES = 16
+
+Things = Mapping[str, tuple[Resource, str, Outputs]]
+"""What to look for, by address: the resource, the alias of its account, and its recorded outputs."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One run's connection: who we are, by account alias."""
+
+    aws: Aws
+    identities: Mapping[str, Identity]
+    tell: Callable[[str], None] = lambda text: None
+
+    @property
+    def accounts(self) -> dict[str, Account]:
+        return {alias: identity.account for alias, identity in self.identities.items()}
+
+
+@contextmanager
+def signed_in(
+    logins: Mapping[str, Login],
+    services: Iterable[str],
+    timing: Timing | None = None,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Iterator[Session]:
+    """Asks AWS who we are. Raises CredentialsError or AwsError, with the one line of advice that fits.
+
+    `tell` gets what a look at AWS waits for.
+    """
+    aws = Aws(logins, timing)
+    try:
+        with explained(logins):
+            session = Session(aws, aws.identities(sorted(set(services))), tell)
+        yield session
+    finally:
+        aws.close()
+
+
+@contextmanager
+def explained(logins: Mapping[str, Login]) -> Iterator[None]:
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise explain(error, logins[DEFAULT].profile) from error
+
+
+def logins_for(state: State | None, login: Login) -> dict[str, Login]:
+    """Who signs in for a deployment: the region is the one of its state, unless the user names one."""
+    if state is None or login.region:
+        return {DEFAULT: login}
+    return {DEFAULT: replace(login, region=state.accounts[DEFAULT].region)}
+
+
+def check_same(state: State | None, accounts: Mapping[str, Account], where: str) -> None:
+    """Refuses a state of another account or region: there, everything would look as if it were gone."""
+    for alias, known in state.accounts.items() if state else ():
+        now = accounts.get(alias)
+        if now is not None and (now.id, now.partition) != (known.id, known.partition):
+            raise StateError(
+                f"{where} is of AWS account {known.id}; these credentials are of account {now.id}",
+                f"Sign in to {known.id} (--profile), or choose another --name for account {now.id}.",
+            )
+        if now is not None and now.region != known.region:
+            raise StateError(
+                f"{where} is of region {known.region}, and this run is for {now.region}",
+                f"Add --region {known.region}, or choose another --name for {now.region}.",
+            )
+
+
+def look(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
+    """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice.
+
+    Of those that are `leaving`, also what would stop their deletion. And of those one answer of "not there" is not
+    believed: forgetting the record of a thing that shows up later would leak it.
+    """
+    live = _look_once(session, things, state, leaving)
+    deadline = time.monotonic() + session.aws.timing.settle
+    while (hidden := [each for each in leaving if _may_still_show(state, each, live)]) and time.monotonic() < deadline:
+        session.tell(f"Looking again for {', '.join(sorted(hidden))}: AWS may be slow to show it.")
+        time.sleep(session.aws.timing.pause)
+        live |= _look_once(session, {address: things[address] for address in hidden}, state, leaving)
+    return live
+
+
+def _look_once(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
+    reads = Reads(session.aws)
+
+    def one(address: str) -> Live | None:
+        resource, alias, outputs = things[address]
+        owner = owner_of(state, address)
+        scope = Scope(session.aws, session.accounts[alias], owner, destroying=address in leaving, reads=reads)
+        return resource.read(scope, outputs)
+
+    pool = ThreadPoolExecutor(PARALLEL_RESOURCES)
+    try:
+        with explained(session.aws.logins):
+            return dict(zip(things, pool.map(one, things), strict=True))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs
+
+
+def _may_still_show(state: State, address: str, live: Mapping[str, Live | None]) -> bool:
+    return live[address] is None and state.records[address].status is not Status.DELETING
