@@ -1,0 +1,71 @@
+"""The verbs put together. What a verb needs is imported when it runs: `--help` must not pay for boto3."""
+
+import inspect
+import os
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from bootstrap.cli.create import create, plan
+from bootstrap.cli.destroy import destroy
+from bootstrap.cli.inputs import named_integration, with_inputs
+from bootstrap.cli.integrations import integrations
+from bootstrap.cli.outputs import outputs
+from bootstrap.cli.permissions import permissions
+from bootstrap.cli.sandbox import app as sandbox
+from bootstrap.cli.state import app as state
+from bootstrap.cli.status import status
+from bootstrap.core.integration import Integration
+
+WITH_INPUTS = (create, plan, permissions)
+WITHOUT = (destroy, status, outputs, integrations)
+
+
+def build_app(arguments: list[str]) -> typer.Typer:
+    """The application for these arguments: the verbs with inputs get those of the integration that is named.
+
+    Raises UsageError for an integration that does not exist.
+    """
+    app = typer.Typer(
+        help="Prepare an AWS account for a vendor's integration, and take exactly that away again.",
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+    )
+    app.callback(invoke_without_command=True)(root)
+    integration = _integration(arguments)
+    for verb in WITH_INPUTS:
+        app.command(help=help_of(verb))(with_inputs(verb, integration))
+    for other in WITHOUT:
+        app.command(help=help_of(other))(other)
+    app.add_typer(state, name="state")
+    app.add_typer(sandbox, name="sandbox")
+    return app
+
+
+def root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", metavar="")] = False,
+) -> int:
+    if version:
+        from bootstrap import __version__
+
+        typer.echo(f"bootstrap {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+    return 0
+
+
+def help_of(verb: Callable[..., int]) -> str:
+    """The docstring with each paragraph in one line, so that it is wrapped to the terminal."""
+    return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(verb.__doc__ or "").split("\n\n"))
+
+
+def _integration(arguments: list[str]) -> type[Integration] | None:
+    completing = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS")
+    name = named_integration(completing.split() if completing else arguments)
+    if name is None:
+        return None
+    from bootstrap.integrations import integration, integrations
+
+    return integrations().get(name) if completing else integration(name)

@@ -1,0 +1,194 @@
+"""`bootstrap create` and `bootstrap plan`: make what an integration wants, or show what that would be."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bootstrap.cli import options
+
+IntegrationName = Annotated[
+    str | None,
+    typer.Option(
+        "--integration",
+        help="What to prepare the account for.",
+        metavar="NAME",
+        autocompletion=options.names_of_integrations,
+    ),
+]
+
+
+def create(
+    *,
+    integration: IntegrationName = None,
+    name: options.Name = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.", metavar="")] = False,
+    yes: options.Yes = False,
+    inputs: options.Inputs = None,
+    write_handoff: options.WriteHandoff = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    sandbox: options.Sandbox = False,
+    state: options.StatePath = None,
+    verbose: options.Verbose = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+    given: dict[str, Any],
+) -> int:
+    """Make what an integration needs in your AWS account, or bring it back to that.
+
+    Shows the plan and asks before the first change. Running it again changes nothing; after a failure or a crash it
+    goes on where it stopped. `create --integration NAME --help` shows the integration's own inputs.
+    """
+    from bootstrap.cli.place import Place
+
+    place = Place(profile, region, sandbox, state)
+    integration = chosen_integration(integration, ask=not yes)
+    if dry_run:
+        return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, detailed=False)
+    from bootstrap import workflow
+    from bootstrap.cli import handoff, running
+    from bootstrap.session import logins_for, signed_in
+
+    ask = running.must_be_agreed(yes, "create")
+    if write_handoff:
+        handoff.check(write_handoff)
+    name = place.to_create(name, integration)
+    backend = place.backend(name)
+    view = running.view_for(json)
+    with backend.lock(f"create {name}"):
+        recipe, kept, stored = _recipe(integration, given, inputs, name, backend, ask=ask)
+        _tell_kept(view, kept)
+        services = workflow.services_of(recipe, stored)
+        logins = logins_for(stored, place.login())
+        with signed_in(logins, services, tell=view.note) as session:
+            running.show_identity(view, session, sandbox=sandbox)
+            _tell_notes(view, recipe)
+
+            def agree(prepared: workflow.Prepared) -> bool:
+                view.plan(prepared.plan, verbose=verbose, destroying=False)
+                free = not ask or not prepared.plan.work or bool(prepared.plan.refused)
+                return free or running.confirmed("Make these changes?")
+
+            prepared = workflow.agreed(lambda: workflow.prepare_create(session, backend, name, recipe), agree, again=ask)
+            if prepared is None:
+                view.note("Nothing was changed.")
+                return 1
+            report = running.carry_out(prepared, backend, view, place.flags)
+    work = prepared.plan.work
+    done = f"Done: {len(work)} {'change' if len(work) == 1 else 'changes'}. Recorded in {backend.where}." if work else ""
+    with running.finishing():
+        try:
+            if write_handoff:
+                handoff.write(report.handoff, write_handoff)
+                view.note(f"What to hand over is in {write_handoff}.")
+        finally:  # what was made is worth showing, also when it could not be written
+            view.result(done, report.handoff, content(report.outcome.state, backend.where))
+    return 0
+
+
+def plan(
+    *,
+    integration: IntegrationName = None,
+    name: options.Name = None,
+    detailed_exitcode: options.DetailedExitCode = False,
+    inputs: options.Inputs = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    sandbox: options.Sandbox = False,
+    state: options.StatePath = None,
+    verbose: options.Verbose = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+    given: dict[str, Any],
+) -> int:
+    """Show what create would do, and change nothing.
+
+    `--verbose` shows every property and whole policies; `--detailed-exitcode` ends with 2 when there is something to do.
+    """
+    from bootstrap.cli.place import Place
+
+    place = Place(profile, region, sandbox, state)
+    integration = chosen_integration(integration)
+    return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, detailed=detailed_exitcode)
+
+
+def _plan(
+    place: Any,
+    integration: str,
+    name: str | None,
+    given: dict[str, Any],
+    inputs: Path | None,
+    *,
+    verbose: bool,
+    json: bool,
+    detailed: bool,
+) -> int:
+    from bootstrap import workflow
+    from bootstrap.cli import running
+    from bootstrap.cli.place import is_terminal
+    from bootstrap.session import logins_for, signed_in
+
+    name = place.to_create(name, integration)
+    backend = place.backend(name)
+    view = running.view_for(json, plan_is_result=True)
+    recipe, kept, stored = _recipe(integration, given, inputs, name, backend, ask=is_terminal())
+    _tell_kept(view, kept)
+    services = workflow.services_of(recipe, stored)
+    with signed_in(logins_for(stored, place.login()), services, tell=view.note) as session:
+        running.show_identity(view, session, sandbox=place.sandbox)
+        _tell_notes(view, recipe)
+        prepared = workflow.prepare_create(session, backend, name, recipe)
+    view.plan(prepared.plan, verbose=verbose, destroying=False)
+    if prepared.plan.refused:
+        return 1
+    return 2 if detailed and prepared.plan.work else 0
+
+
+def chosen_integration(name: str | None, *, ask: bool = True) -> str:
+    """The name, or the answer of the person at the terminal. Raises UsageError where nobody can be asked."""
+    from bootstrap.cli.place import ask_which, is_terminal
+    from bootstrap.errors import UsageError
+    from bootstrap.integrations import integrations
+
+    if name is not None:
+        return name
+    if not ask or not is_terminal():
+        raise UsageError("no integration is named", f"Add --integration with one of: {', '.join(integrations())}.")
+    return ask_which("Which integration", list(integrations()))
+
+
+def _recipe(integration: str, given: dict[str, Any], inputs: Path | None, name: str, backend: Any, *, ask: bool) -> Any:
+    from bootstrap.cli.inputs import gather
+    from bootstrap.errors import StateError
+    from bootstrap.integrations import integration as find
+
+    stored = backend.load()
+    if stored and stored.deployment != name:
+        raise StateError(
+            f"{backend.where} holds the deployment {stored.deployment!r}, not {name!r}",
+            "Choose another --state, or the --name that it holds.",
+        )
+    recipe, kept = gather(find(integration), given, inputs, stored, ask=ask)
+    return recipe, kept, stored
+
+
+def _tell_kept(view: Any, kept: list[str]) -> None:
+    if kept:
+        flags = ", ".join("--" + name.replace("_", "-") for name in kept)
+        view.note(f"Kept from the last run: {flags}")
+
+
+def _tell_notes(view: Any, recipe: Any) -> None:
+    for note in recipe.notes:
+        view.note(f"Note: {note}")
+
+
+def content(state: Any, where: str) -> dict[str, Any]:
+    """A deployment as data, for --json."""
+    return {
+        "deployment": state.deployment,
+        "integration": state.integration,
+        "state": where,
+        "outputs": {record.address: dict(record.outputs) for record in state.records.values()},
+    }

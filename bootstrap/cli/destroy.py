@@ -1,0 +1,80 @@
+"""`bootstrap destroy`: take away exactly what a deployment made."""
+
+from typing import Annotated
+
+import typer
+
+from bootstrap.cli import options
+
+
+def destroy(
+    *,
+    name: options.Name = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.", metavar="")] = False,
+    yes: options.Yes = False,
+    delete_data: Annotated[
+        bool,
+        typer.Option(
+            "--delete-data", help="Delete all objects, in all versions, of the deployment's buckets too.", metavar=""
+        ),
+    ] = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
+    sandbox: options.Sandbox = False,
+    state: options.StatePath = None,
+    verbose: options.Verbose = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> int:
+    """Take away what a deployment made, and nothing else.
+
+    Works from the state alone. What somebody else made under the same name is left alone; data is deleted only with
+    --delete-data. Asks for the deployment's name first.
+    """
+    from bootstrap import workflow
+    from bootstrap.cli import running
+    from bootstrap.cli.place import Place
+    from bootstrap.core.integration import Handoff
+    from bootstrap.core.plan import Action
+    from bootstrap.session import logins_for, signed_in
+
+    place = Place(profile, region, sandbox, state)
+    ask = False if dry_run else running.must_be_agreed(yes, "destroy")
+    name = place.chosen(name, ask=not yes)
+    backend = place.backend(name)
+    view = running.view_for(json, plan_is_result=dry_run)
+    with backend.lock(f"destroy {name}"):
+        stored = workflow.existing(backend)
+        logins = logins_for(stored, place.login())
+        with signed_in(logins, workflow.services_of(None, stored), tell=view.note) as session:
+            running.show_identity(view, session, sandbox=sandbox)
+
+            def agree(prepared: workflow.Prepared) -> bool:
+                view.plan(prepared.plan, verbose=verbose, destroying=True)
+                if not ask or not prepared.plan.work or prepared.plan.refused:
+                    return True
+                return bool(typer.prompt(f"Type {name} to destroy it", err=True).strip() == name)
+
+            def prepare() -> workflow.Prepared:
+                return workflow.prepare_destroy(session, backend, delete_data=delete_data)
+
+            if dry_run:
+                prepared = prepare()
+                view.plan(prepared.plan, verbose=verbose, destroying=True)
+                return 1 if prepared.plan.refused else 0
+            agreed = workflow.agreed(prepare, agree, again=ask)
+            if agreed is None:
+                view.note("That is not its name. Nothing was changed.")
+                return 1
+            report = running.carry_out(agreed, backend, view, place.flags)
+            with running.finishing():
+                if not report.outcome.state.records:
+                    backend.remove()
+    deleted, forgotten = (
+        [change.address for change in agreed.plan.changes if change.action is action]
+        for action in (Action.DELETE, Action.FORGET)
+    )
+    left = f" Only forgotten, see the plan: {', '.join(forgotten)}." if forgotten else ""
+    content = {"deployment": name, "deleted": deleted, "forgotten": forgotten}
+    view.result(f"Destroyed: nothing that {name} made is left.{left}", Handoff({}), content)
+    return 0

@@ -1,0 +1,127 @@
+"""The inputs of an integration: as options of a verb, from a file, from the last run, or asked for."""
+
+import inspect
+import json
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bootstrap.core.integration import Input, Integration, from_inputs, inputs_of
+from bootstrap.core.state import State
+from bootstrap.errors import UsageError
+
+Values = dict[str, Any]
+
+
+def named_integration(words: Sequence[str]) -> str | None:
+    """What stands behind --integration, wherever it stands; options are made from it before they are parsed."""
+    for number, word in enumerate(words):
+        if word == "--integration" and number + 1 < len(words):
+            return words[number + 1]
+        if word.startswith("--integration="):
+            return word.partition("=")[2]
+    return None
+
+
+def with_inputs(verb: Callable[..., int], integration: type[Integration] | None) -> Callable[..., int]:
+    """`verb` with an option for each input of the integration; it gets them together, as `given`."""
+    own = [item for item in inspect.signature(verb).parameters.values() if item.name != "given"]
+    added = [_parameter(item, integration.name) for item in inputs_of(integration)] if integration else []
+
+    def command(**values: Any) -> int:
+        given = {item.name: values.pop(item.name) for item in added}
+        return verb(**values, given={name: value for name, value in given.items() if value not in (None, [])})
+
+    parameters = [*own, *added]
+    command.__doc__ = verb.__doc__
+    command.__name__ = verb.__name__
+    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    command.__annotations__ = {item.name: item.annotation for item in parameters}
+    return command
+
+
+def _parameter(item: Input, integration: str) -> inspect.Parameter:
+    default = f" (default: {item.default})" if item.kind == "text" and item.default else ""
+    explained = item.help + (" (required)" if item.required else default)
+    panel = "Inputs of every integration" if item.shared else f"Inputs of {integration}"
+    flag = item.flag
+    hint: Any = str | None
+    metavar: str | None = "|".join(item.choices) or item.metavar
+    if item.kind == "flag":
+        off = "--with-" + flag.removeprefix("--without-") if flag.startswith("--without-") else "--no-" + flag[2:]
+        flag, hint, metavar = f"{flag}/{off}", bool | None, ""
+    elif item.kind == "list":
+        hint = list[str] | None
+    annotation = Annotated[
+        hint, typer.Option(flag, help=explained, metavar=metavar, rich_help_panel=panel, show_default=False)
+    ]
+    return inspect.Parameter(item.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def gather(
+    integration: type[Integration], given: Values, file: Path | None, state: State | None, *, ask: bool
+) -> tuple[Integration, list[str]]:
+    """The integration with its inputs, and the names of those kept from the last run.
+
+    An inputs file is the whole truth, flags go over it. Without one, what is not given stays as in the last run; an
+    empty value sets an input back. What is then missing is asked for, at a terminal. Raises UsageError.
+    """
+    known = {item.name: item for item in inputs_of(integration)}
+    from_file = read_file(file, known) if file else {}
+    values = {**from_file, **{name: _opened(known[name], value, Path()) for name, value in given.items()}}
+    kept: Values = {}
+    if file is None and state is not None and state.integration == integration.name:
+        kept = {
+            name: value
+            for name, value in state.inputs.items()
+            if name in known and name not in values and value not in (None, [], "", False, known[name].default)
+        }
+        for group in integration.alternatives:
+            if any(values.get(name) for other in integration.alternatives if other is not group for name in other):
+                kept = {name: value for name, value in kept.items() if name not in group}
+    unset = {name for name, value in values.items() if value in ("", [""], [])}
+    values = {name: value for name, value in {**kept, **values}.items() if name not in unset}
+    if ask:
+        for name in integration.required(values):
+            if name not in values:
+                values[name] = _asked(known[name])
+    return from_inputs(integration, values), sorted(set(kept) & set(values))
+
+
+def read_file(path: Path, known: Mapping[str, Input]) -> Values:
+    """The inputs in a TOML or JSON file, by their names with `_` or `-`. Paths in it are relative to it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--inputs: cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+    except (ValueError, RecursionError) as error:
+        kind = "JSON" if path.suffix == ".json" else "TOML"
+        raise UsageError(f"--inputs: {path} is not {kind}: {error}", "The name of a JSON file ends with .json.") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"--inputs: {path} holds no table of inputs")
+    values = {str(name).replace("-", "_"): value for name, value in content.items()}
+    return {name: _opened(known[name], value, path.parent) if name in known else value for name, value in values.items()}
+
+
+def _opened(item: Input, value: Any, folder: Path) -> Any:
+    """For an input that names a file, its text."""
+    if not item.file or not isinstance(value, str) or not value:
+        return value
+    try:
+        return (folder / value).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that cannot be one
+        raise UsageError(f"{item.flag}: cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _asked(item: Input) -> Any:
+    """Asks until the answer is good."""
+    while True:
+        answer = typer.prompt(f"{item.help} [{item.flag}]", err=True)
+        try:
+            return item.checked([answer] if item.kind == "list" else answer)
+        except UsageError as error:
+            typer.echo(error.message, err=True)

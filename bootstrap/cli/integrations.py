@@ -1,0 +1,42 @@
+"""`bootstrap integrations`: what there is, and for those who must approve it, every permission with its reason."""
+
+import json as json_format
+from typing import Annotated, Any
+
+import typer
+
+from bootstrap.cli import options
+
+
+def integrations(
+    *,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Explain this one.", metavar="NAME", autocompletion=options.names_of_integrations),
+    ] = None,
+    sandbox: options.Sandbox = False,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> int:
+    """List the integrations, or explain one: its inputs, resources, permissions, and where we deviate from the vendor.
+
+    AWS is not asked; the example account 123456789012 stands for yours.
+    """
+    from bootstrap.integrations import integration, integrations
+    from bootstrap.views.explanation import explain, lines
+
+    if name is None:
+        if json:
+            typer.echo(json_format.dumps({key: found.title for key, found in integrations().items()}, indent=2))
+            return 0
+        for key, found in integrations().items():
+            typer.echo(f"{key:<22} {found.title}")
+        typer.echo("\nMore on one: bootstrap integrations NAME", err=True)
+        return 0
+    content: dict[str, Any] = explain(integration(name))
+    if json:
+        typer.echo(json_format.dumps(content, indent=2))
+    else:
+        for line in lines(content):
+            typer.echo(line)
+    return 0

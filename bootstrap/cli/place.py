@@ -1,0 +1,150 @@
+"""Where things are: the state of a deployment, the deployments of a folder, the sandbox of a folder."""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bootstrap.backends.file import FileBackend
+from bootstrap.core import check
+from bootstrap.errors import StateError, UsageError
+
+if TYPE_CHECKING:
+    from bootstrap.aws import Login
+
+FOLDER = Path(".bootstrap")
+SANDBOX = FOLDER / "sandbox"
+SANDBOX_STATES = SANDBOX / "deployments"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which AWS and which states a command is about, as its options say."""
+
+    profile: str | None = None
+    region: str | None = None
+    sandbox: bool = False
+    state: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        return SANDBOX_STATES if self.sandbox else FOLDER
+
+    @property
+    def flags(self) -> list[str]:
+        """What further commands need in order to be about the same."""
+        if self.sandbox:
+            return ["--sandbox"]
+        named = {"--state": self.state, "--profile": self.profile}
+        return [word for flag, value in named.items() if value for word in (flag, value)]
+
+    def login(self) -> "Login":
+        """Starts the sandbox when it is wanted and does not run."""
+        from bootstrap.aws import Login
+
+        if not self.sandbox:
+            return Login(self.profile, self.region)
+        if self.profile:
+            raise UsageError("--sandbox has no profiles", "Leave --profile away.")
+        from bootstrap import sandbox
+
+        return Login(region=self.region, endpoint=sandbox.start(SANDBOX).url)
+
+    def backend(self, name: str) -> FileBackend:
+        """The state of the deployment `name`, wherever it is."""
+        try:
+            check.deployment(name)
+        except ValueError as error:
+            raise UsageError(f"--name: {error}") from error
+        return self._named_file() or FileBackend(self.folder / f"{name}.json")
+
+    def _named_file(self) -> FileBackend | None:
+        if self.state is None:
+            return None
+        if self.sandbox:
+            if self.state == os.environ.get("BOOTSTRAP_STATE"):
+                return None  # it is set for real deployments, and the sandbox keeps its states apart from those
+            raise UsageError("--sandbox keeps states of its own", "Leave --state away; several deployments have a --name.")
+        if "://" in self.state:
+            raise UsageError(f"--state: {self.state} is not a file", "This version keeps its state in local files.")
+        if not self.state or Path(self.state).is_dir():
+            raise UsageError(f"--state: {self.state or '(nothing)'} is not a file", "Name a file, as --state prod.json.")
+        return FileBackend(Path(self.state))
+
+    def deployments(self) -> list[str]:
+        """The names of the folder's deployments, or of the one in the file that is named."""
+        if file := self._named_file():
+            found = file.load()
+            return [found.deployment] if found else []
+        return sorted(path.stem for path in self.folder.glob("*.json") if _is_name(path.stem))
+
+    def to_create(self, name: str | None, integration: str) -> str:
+        """The name of the deployment that create is about."""
+        if name is not None:
+            return name
+        recorded = self.deployments()
+        if self._named_file():
+            return next(iter(recorded), integration)
+        same = [each for each in recorded if each != integration and self._is_one_of(integration, each)]
+        if same and integration not in recorded:
+            raise UsageError(
+                f"there is a deployment of {integration} here: {', '.join(same)}",
+                f"Add --name {same[0]} for that one, or --name {integration} for another.",
+            )
+        return integration
+
+    def _is_one_of(self, integration: str, name: str) -> bool:
+        with suppress(StateError):
+            found = self.backend(name).load()
+            return found is not None and found.integration == integration
+        return False
+
+    def chosen(self, name: str | None, *, ask: bool = True) -> str:
+        """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
+        found = self.deployments()
+        make = f"Make one: bootstrap create --integration NAME{' --sandbox' if self.sandbox else ''}"
+        if name is not None:
+            if name not in found:
+                there_are = f"There are: {', '.join(found)}." if found else make
+                raise StateError(f"there is no deployment {name!r} {self._where}", there_are)
+            return name
+        if not found:
+            raise StateError(f"there is no deployment {self._where}", make)
+        if len(found) == 1:
+            return found[0]
+        if not ask or not is_terminal():
+            raise UsageError("there are several deployments", f"Add --name with one of: {', '.join(found)}.")
+        return ask_which("Which deployment", found)
+
+    @property
+    def _where(self) -> str:
+        return "in this folder's sandbox" if self.sandbox else f"in {self.state or 'this folder'}"
+
+
+def ask_which(question: str, found: Sequence[str]) -> str:
+    import typer
+
+    for number, name in enumerate(found, start=1):
+        typer.echo(f"{number}. {name}", err=True)
+    while True:
+        answer = typer.prompt(question, err=True)
+        if answer in found:
+            return str(answer)
+        if answer.isdecimal() and 1 <= int(answer) <= len(found):
+            return found[int(answer) - 1]
+        typer.echo("Type its number or its name.", err=True)
+
+
+def is_terminal() -> bool:
+    """A person can be asked: they see the question and can type the answer."""
+    streams = (sys.stdin, sys.stderr)  # None where the descriptor was closed
+    return all(stream is not None and stream.isatty() for stream in streams)
+
+
+def _is_name(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(check.deployment(text))
+    return False

@@ -1,0 +1,107 @@
+"""Running a plan from the command line: Ctrl-C, events to the view, and what to type when something is left."""
+
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import typer
+
+from bootstrap.backends import Backend
+from bootstrap.cli.place import is_terminal
+from bootstrap.core.events import Event
+from bootstrap.errors import Interrupted, RunFailed, UsageError
+from bootstrap.executor import Stop
+from bootstrap.session import Session
+from bootstrap.views import View
+from bootstrap.views.json import JsonView
+from bootstrap.views.text import TextView
+from bootstrap.workflow import Prepared, Report, apply
+
+
+def view_for(json: bool, *, plan_is_result: bool = False) -> View:
+    return JsonView() if json else TextView(plan_is_result=plan_is_result)
+
+
+def show_identity(view: View, session: Session, *, sandbox: bool) -> None:
+    view.identity([(item.account, item.arn) for item in session.identities.values()], sandbox=sandbox)
+
+
+def must_be_agreed(yes: bool, question: str) -> bool:
+    """Whether to ask. Raises UsageError where nobody can answer: neither hang nor go ahead."""
+    if yes:
+        return False
+    if not is_terminal():
+        raise UsageError(f"{question} needs a yes, and there is no terminal to ask at", "Add --yes.")
+    return True
+
+
+def confirmed(question: str) -> bool:
+    return typer.confirm(question, err=True)
+
+
+def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[str]) -> Report:
+    """Runs the plan. Raises RunFailed or Interrupted, saying what is left and how to go on.
+
+    `flags` are what the command to take it back needs.
+    """
+
+    def show(event: Event) -> None:
+        with suppress(OSError):  # whoever read this has gone (| head), but what was begun is brought to an end
+            view.event(event)
+
+    with interruptible() as stop:
+        try:
+            report = apply(prepared, backend, show, stop)
+        finally:
+            view.finished()
+    outcome = report.outcome
+    if outcome.complete:
+        return report
+    left = [item.change.address for item in outcome.failed] + [item.change.address for item in outcome.skipped]
+    words = f"{len(left)} of {len(prepared.plan.work)} changes were not done: {', '.join(left)}"
+    way = f"What was done is recorded in {backend.where}. To go on, run: {command_line()}"
+    if prepared.stored is None:  # in a deployment that was there before, taking back is hardly what is wanted
+        back = ["bootstrap", "destroy", "--name", prepared.state.deployment, *flags]
+        way += f"\nTo take back what was made, run: {shlex.join(back)}"
+    if outcome.interrupted:
+        raise Interrupted(f"stopped; {words}", way)
+    raise RunFailed(words, way)
+
+
+@contextmanager
+def finishing() -> Iterator[None]:
+    """For what is left to do when the work is done: Ctrl-C is too late then to mean that nothing was changed."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted("interrupted after the work was done; it is recorded") from None
+
+
+def command_line() -> str:
+    """What the user typed, as they can type it again."""
+    return shlex.join(["bootstrap", *sys.argv[1:]])
+
+
+@contextmanager
+def interruptible() -> Iterator[Stop]:
+    """Ctrl-C (and SIGTERM) once: start nothing more. Twice: leave; the state says what was under way."""
+    stop = Stop()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stop.asked:
+            if os.isatty(2):
+                os.write(2, b"\x1b[?25h")  # the live lines hid the cursor
+            os.write(2, b"\nLeft while calls were under way. Run the same command again: it looks for what they did.\n")
+            os._exit(130)
+        stop.ask()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,56 @@
+"""`bootstrap sandbox start|stop|status`: the embedded AWS of this folder."""
+
+import json as json_format
+import shutil
+from contextlib import suppress
+
+import typer
+
+from bootstrap.cli import options
+
+app = typer.Typer(help="An embedded AWS on this machine, for trying things out.", add_completion=False)
+app.callback(invoke_without_command=True)(options.help_without_verb)
+
+
+@app.command()
+def start(*, json: options.Json = False, debug: options.Debug = False) -> int:
+    """Start it, unless it runs. --sandbox on any verb does this by itself."""
+    from bootstrap import sandbox
+    from bootstrap.cli.place import SANDBOX
+
+    return _tell(sandbox.start(SANDBOX), json)
+
+
+@app.command()
+def status(*, json: options.Json = False, debug: options.Debug = False) -> int:
+    """Say whether it runs."""
+    from bootstrap import sandbox
+    from bootstrap.cli.place import SANDBOX
+
+    return _tell(sandbox.status(SANDBOX), json)
+
+
+@app.command()
+def stop(*, json: options.Json = False, debug: options.Debug = False) -> int:
+    """Stop it; what was made in it is gone, and so are its states."""
+    from bootstrap import sandbox
+    from bootstrap.cli.place import FOLDER, SANDBOX
+
+    was_running = sandbox.stop(SANDBOX)
+    shutil.rmtree(SANDBOX, ignore_errors=True)
+    with suppress(OSError):
+        FOLDER.rmdir()  # only when no real deployment is in it
+    if json:
+        typer.echo(json_format.dumps({"stopped": was_running}))
+    else:
+        typer.echo("The sandbox has stopped." if was_running else "The sandbox was not running.")
+    return 0
+
+
+def _tell(server: object, json: bool) -> int:
+    url = getattr(server, "url", None)
+    if json:
+        typer.echo(json_format.dumps({"running": url is not None, "url": url, "pid": getattr(server, "pid", None)}))
+    else:
+        typer.echo(f"The sandbox runs at {url}" if url else "The sandbox does not run.")
+    return 0

@@ -1,0 +1,96 @@
+"""`bootstrap state list|show|path`: looking at states. AWS is not asked."""
+
+import json as json_format
+
+import typer
+
+from bootstrap.cli import options
+
+app = typer.Typer(help="Look at what is recorded.", add_completion=False)
+app.callback(invoke_without_command=True)(options.help_without_verb)
+
+
+@app.command("list")
+def list_(
+    *,
+    sandbox: options.Sandbox = False,
+    state: options.StatePath = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> int:
+    """List the deployments of this folder."""
+    from bootstrap.cli.place import Place
+    from bootstrap.errors import StateError
+
+    place = Place(sandbox=sandbox, state=state)
+    rows = []
+    for name in place.deployments():
+        try:
+            found = place.backend(name).load()
+        except StateError as error:
+            rows.append({"deployment": name, "problem": error.message})
+            continue
+        if found:
+            account = next(iter(found.accounts.values()))
+            rows.append(
+                {
+                    "deployment": found.deployment,
+                    "integration": found.integration,
+                    "account": account.id,
+                    "region": account.region,
+                    "records": str(len(found.records)),
+                }
+            )
+    if json:
+        typer.echo(json_format.dumps(rows, indent=2))
+    elif not rows:
+        typer.echo("There is no deployment here.", err=True)
+    for row in [] if json else rows:
+        typer.echo("  ".join(row.values()))
+    return 0
+
+
+@app.command()
+def show(
+    *,
+    name: options.Name = None,
+    sandbox: options.Sandbox = False,
+    state: options.StatePath = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> int:
+    """Show what a deployment recorded."""
+    from bootstrap import workflow
+    from bootstrap.cli.place import Place
+
+    place = Place(sandbox=sandbox, state=state)
+    found = workflow.existing(place.backend(place.chosen(name)))
+    if json:
+        typer.echo(found.to_json().rstrip())
+        return 0
+    typer.echo(f"{found.deployment}: {found.integration}, saved {found.serial} times")
+    for account in found.accounts.values():
+        typer.echo(f"  account {account.id} ({account.alias}), partition {account.partition}, region {account.region}")
+    for record in found.records.values():
+        typer.echo(f"  {record.address}  {record.kind}  {record.status.value}")
+        for key, value in record.outputs.items():
+            typer.echo(f"      {key} = {value}")
+    return 0
+
+
+@app.command()
+def path(
+    *,
+    name: options.Name = None,
+    sandbox: options.Sandbox = False,
+    state: options.StatePath = None,
+    json: options.Json = False,
+    debug: options.Debug = False,
+) -> int:
+    """Print where a deployment's state is."""
+    from bootstrap.cli.place import Place
+
+    place = Place(sandbox=sandbox, state=state)
+    where = place.backend(place.chosen(name)).path.resolve()
+    typer.echo(json_format.dumps({"path": str(where)}) if json else str(where))
+    return 0

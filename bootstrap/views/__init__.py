@@ -1,0 +1,32 @@
+"""What a run shows: one output format a file. Only here, and in `cli/`, is anything printed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from bootstrap.core.account import Account
+from bootstrap.core.events import Event
+from bootstrap.core.integration import Handoff
+from bootstrap.core.plan import Plan
+from bootstrap.errors import BootstrapError
+
+
+class View(Protocol):
+    """Told what happens, in this order: identity, notes, plan, events, result; an error can come at any time."""
+
+    def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
+        """Who is calling: each account with the caller's ARN."""
+
+    def note(self, text: str) -> None:
+        """One line that a person should know."""
+
+    def plan(self, plan: Plan, *, verbose: bool, destroying: bool) -> None: ...
+
+    def event(self, event: Event) -> None: ...
+
+    def finished(self) -> None:
+        """No event comes any more."""
+
+    def result(self, done: str, handoff: Handoff, content: Mapping[str, Any]) -> None:
+        """The end of a run: a sentence, what to hand over, and all of it as data."""
+
+    def error(self, error: BootstrapError) -> None: ...

@@ -1,0 +1,89 @@
+"""An integration explained, from the same data that makes its resources."""
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bootstrap.core.account import EXAMPLE
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import Integration, inputs_of
+
+
+def explain(integration: type[Integration]) -> dict[str, Any]:
+    """Inputs, resources, permissions with reasons, deviations: JSON-able."""
+    example = integration.example()
+    graph = Graph([EXAMPLE])
+    handoff = example.build(graph)
+    return {
+        "name": integration.name,
+        "title": integration.title,
+        "pages": list(integration.pages),
+        "inputs": [
+            {
+                "flag": item.flag,
+                "metavar": None if item.kind == "flag" else "|".join(item.choices) or item.metavar,
+                "help": item.help,
+                "required": item.required,
+                "default": item.default if item.kind != "list" else list(item.default or ()),
+            }
+            for item in inputs_of(integration)
+        ],
+        "resources": [
+            {"address": node.address, "kind": node.resource.kind, "name": node.resource.resolved(graph.known).label}
+            for node in graph.nodes.values()
+        ],
+        "permissions": [
+            {
+                "sid": item.sid,
+                "actions": list(item.actions),
+                "resources": list(item.resources),
+                "principals": {kind: list(names) for kind, names in item.principals.items()},
+                "conditions": {key: dict(value) for key, value in item.conditions.items()},
+                "why": item.why,
+                "source": item.source,
+            }
+            for item in example.statements
+        ],
+        "deviations": [
+            {"page": item.page, "sent": item.sent, "why": item.why, "source": item.source} for item in integration.deviations
+        ],
+        "handoff": list(handoff.values),
+    }
+
+
+def lines(content: Mapping[str, Any]) -> Iterator[str]:
+    """The explanation as text, wrapped to 100 columns."""
+    yield f"{content['name']}: {content['title']}"
+    for page in content["pages"]:
+        yield f"  {page}"
+    yield "\nInputs"
+    for item in content["inputs"]:
+        default = f" (default: {item['default']})" if item["default"] else ""
+        yield f"  {item['flag']} {item['metavar'] or ''}".rstrip()
+        yield from _wrapped(item["help"] + (" (required)" if item["required"] else default), 6)
+    yield "\nResources (with example inputs)"
+    for item in content["resources"]:
+        yield f"  {item['address']:<28} {item['kind']:<22} {item['name']}"
+    yield "\nPermissions, each with its reason"
+    for item in content["permissions"]:
+        who = ", ".join(name for names in item["principals"].values() for name in names)
+        yield f"  {item['sid']}: {item['why']}"
+        yield from _wrapped(", ".join(item["actions"]), 6)
+        yield from _wrapped(f"by {who}" if who else f"on {', '.join(item['resources'])}", 6)
+        for operator, test in item["conditions"].items():
+            for key, value in test.items():
+                yield from _wrapped(f"only if {key} {operator} {value if isinstance(value, str) else ', '.join(value)}", 6)
+    yield "\nWhere we deviate from the vendor's page, or follow it with a warning"
+    for item in content["deviations"]:
+        yield from _wrapped(f"page: {item['page']}", 2)
+        yield from _wrapped(f"sent: {item['sent']}", 4)
+        yield from _wrapped(f"why:  {item['why']} ({item['source']})", 4)
+    yield "\nHanded over at the end"
+    yield f"  {', '.join(content['handoff'])}"
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    space = " " * indent
+    return textwrap.wrap(
+        text, 100, initial_indent=space, subsequent_indent=space + "  ", break_long_words=False, break_on_hyphens=False
+    )

@@ -1,0 +1,70 @@
+"""JSON for programs: one object a line while a run goes on, each with its "type".
+
+The last of a run is "result" or "error". Where nothing was run (plan, status, --dry-run, a no), "plan" says it all.
+"""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, TextIO, assert_never
+
+from bootstrap.core.account import Account
+from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.integration import Handoff
+from bootstrap.core.plan import Plan
+from bootstrap.errors import BootstrapError, PlanRefused
+
+
+class JsonView:
+    def __init__(self, out: TextIO | None = None) -> None:
+        self.out = out or sys.stdout
+
+    def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
+        self._line("identity", sandbox=sandbox, accounts=[{**asdict(account), "arn": arn} for account, arn in accounts])
+
+    def note(self, text: str) -> None:
+        self._line("note", text=text)
+
+    def plan(self, plan: Plan, *, verbose: bool, destroying: bool) -> None:
+        self._line("plan", destroying=destroying, **plan.as_json())
+
+    def event(self, event: Event) -> None:
+        match event:
+            case Started(change):
+                self._line("started", address=change.address, action=change.action.value)
+            case Progress(address, text):
+                self._line("progress", address=address, text=text)
+            case Succeeded(change, outputs):
+                self._line("succeeded", address=change.address, action=change.action.value, outputs=dict(outputs))
+            case Failed(change, error, advice):
+                self._line("failed", address=change.address, action=change.action.value, error=error, advice=advice)
+            case Skipped(change, because):
+                self._line("skipped", address=change.address, action=change.action.value, because=because)
+            case Stopping(running):
+                self._line("stopping", running=list(running))
+            case _:
+                assert_never(event)
+
+    def finished(self) -> None:
+        pass
+
+    def result(self, done: str, handoff: Handoff, content: Mapping[str, Any]) -> None:
+        self._line("result", summary=done, handoff=handoff.to_json(), **content)
+
+    def error(self, error: BootstrapError) -> None:
+        self._line("error", **error_content(error))
+
+    def _line(self, type: str, **content: Any) -> None:
+        print(json.dumps({"type": type, **content}), file=self.out, flush=True)
+
+
+def error_content(error: BootstrapError) -> dict[str, Any]:
+    problems = list(error.problems) if isinstance(error, PlanRefused) else []
+    return {
+        "kind": type(error).__name__,
+        "message": error.message,
+        "problems": problems,
+        "advice": error.advice,
+        "exit_code": error.exit_code,
+    }

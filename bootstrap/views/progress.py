@@ -1,0 +1,96 @@
+"""The run as it goes: live lines on a terminal, plain lines when piped. One line a resource, with its seconds."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import assert_never
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.plan import Action
+
+DOING = {Action.CREATE: "creating", Action.UPDATE: "changing", Action.DELETE: "deleting", Action.FORGET: "forgetting"}
+DONE = {Action.CREATE: "created", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.FORGET: "forgotten"}
+
+
+@dataclass
+class _Line:
+    """A resource that is being worked on, since `began` (seconds of the monotonic clock)."""
+
+    doing: str
+    began: float
+    spinner: Spinner
+    waits_for: str = ""
+
+
+class Progressing:
+    """Shows events. `clock` gives seconds."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        self.console, self.clock = console, clock
+        self.running: dict[str, _Line] = {}
+        self.live: Live | None = None
+
+    def event(self, event: Event) -> None:
+        match event:
+            case Started(change):
+                line = _Line(DOING[change.action], self.clock(), Spinner("dots"))
+                self.running[change.address] = line
+                if self.console.is_terminal:
+                    self._start()
+                else:
+                    self.console.print(f"{change.address}: {line.doing}", markup=False)
+            case Progress(address, text):
+                if self.console.is_terminal and address in self.running:
+                    self.running[address].waits_for = text
+                else:
+                    self.console.print(f"{address}: {text}", markup=False)
+            case Succeeded(change, _):
+                seconds = self._end(change.address)
+                self._line(change.action.symbol, "green", f"{change.address} {DONE[change.action]}{seconds}")
+            case Failed(change, error, advice):
+                seconds = self._end(change.address)
+                self._line("!", "red", f"{change.address} failed{seconds}: {error}")
+                if advice:
+                    self._line(" ", "default", f"  {advice}")
+            case Skipped(change, because):
+                self._line("o", "dim", f"{change.address} not tried: {because}")
+            case Stopping(running):
+                text = f"Stopping: waiting for {', '.join(running)}; nothing else starts. Ctrl-C again leaves at once."
+                self._line("!", "yellow", text)
+            case _:
+                assert_never(event)
+
+    def stop(self) -> None:
+        if self.live:
+            self.live.stop()
+            self.live = None
+
+    def _start(self) -> None:
+        if self.live is None:
+            # No redirection: what a worker or a library prints must not be painted over.
+            self.live = Live(get_renderable=self._render, console=self.console, transient=True, refresh_per_second=10)
+            self.live.start()
+
+    def _end(self, address: str) -> str:
+        line = self.running.pop(address, None)
+        return f" ({self.clock() - line.began:.1f} s)" if line else ""
+
+    def _line(self, symbol: str, style: str, text: str) -> None:
+        self.console.print(Text(f"{symbol} ", style=style).append(Text(text, style="default")))
+
+    def _render(self) -> Group:
+        return Group(*self._rows())
+
+    def _rows(self) -> Iterator[Table]:
+        now = self.clock()
+        for address, line in list(self.running.items()):
+            grid = Table.grid(padding=(0, 1))
+            waits = f", {line.waits_for}" if line.waits_for else ""
+            grid.add_row(line.spinner, Text(f"{address} {line.doing}, {now - line.began:.0f} s{waits}"))
+            yield grid

@@ -1,0 +1,193 @@
+"""Text for people: the plan, the run, what to hand over. Colour repeats what a symbol or a word already says."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from bootstrap.core import policy
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.events import Event
+from bootstrap.core.integration import Handoff
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.reference import references
+from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.views.policy_difference import policy_lines
+from bootstrap.views.progress import Progressing
+
+STYLES = {
+    Action.CREATE: "green",
+    Action.UPDATE: "yellow",
+    Action.DELETE: "red",
+    Action.FORGET: "magenta",
+    Action.NOOP: "dim",
+}
+UNKNOWN = "(known after create)"
+
+
+class Screen(Console):
+    """rich's console, with lines as long as they are."""
+
+    def __init__(self, **options: Any) -> None:
+        # rich takes NO_COLOR by the word, and would still write bold and dim.
+        colours: Any = None if os.environ.get("NO_COLOR") else "auto"
+        super().__init__(highlight=False, soft_wrap=True, color_system=colours, **options)
+
+    def on_broken_pipe(self) -> None:
+        """rich would end the process, also in the middle of a run."""
+        raise BrokenPipeError
+
+
+class TextView:
+    """`out` takes results, `err` everything else; where both are a terminal a person sees one stream."""
+
+    def __init__(self, out: Console | None = None, err: Console | None = None, *, plan_is_result: bool = False) -> None:
+        self.out = out or Screen()
+        self.err = err or Screen(stderr=True)
+        self.plan_to = self.out if plan_is_result else self.err
+        self.progress = Progressing(self.err)
+
+    def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
+        for account, arn in accounts:
+            name = "" if len(accounts) == 1 else f" ({account.alias})"
+            what = "Sandbox account" if sandbox else "AWS account"
+            self.err.print(
+                f"{what}{name} {account.id}, partition {account.partition}, region {account.region}", style="bold"
+            )
+            self.err.print(f"as {arn}", style="dim", markup=False)
+        if sandbox:
+            self.err.print("Nothing here reaches AWS.", style="dim")
+
+    def note(self, text: str) -> None:
+        self.err.print(text, style="dim", markup=False)
+
+    def plan(self, plan: Plan, *, verbose: bool, destroying: bool) -> None:
+        self.plan_to.print()
+        for line in plan_lines(plan, verbose=verbose):
+            self.plan_to.print(line)
+        self.plan_to.print()
+        self.plan_to.print(summary(plan, destroying=destroying), style="bold")
+
+    def event(self, event: Event) -> None:
+        self.progress.event(event)
+
+    def finished(self) -> None:
+        self.progress.stop()
+
+    def result(self, done: str, handoff: Handoff, content: Mapping[str, Any]) -> None:
+        if done:
+            self.err.print()
+            self.err.print(done, style="bold", markup=False)
+        if handoff.values:
+            self.out.print()
+            for line in handoff_lines(handoff):
+                self.out.print(line)
+
+    def error(self, error: BootstrapError) -> None:
+        self.progress.stop()
+        self.err.print(Text("Error: ", style="bold red").append(Text(error.message, style="not bold default")))
+        if isinstance(error, PlanRefused):
+            for problem in error.problems:
+                self.err.print(Text(f"  ! {problem}"))
+        if error.advice:
+            self.err.print(Text(error.advice))
+
+
+def summary(plan: Plan, *, destroying: bool) -> str:
+    if not plan.work and not plan.refused:
+        return "Nothing is left to destroy." if destroying else "No changes: everything is as wanted."
+    words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
+    counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
+    unchanged = plan.count(Action.NOOP)
+    refused = f" {len(plan.refused)} of them cannot be done, see the lines with !" if plan.refused else ""
+    return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}"
+
+
+def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Text]:
+    """A line a change with its reason; under it what differs, what others added, and why it is refused."""
+    widths = [max((len(text) for text in column), default=0) for column in zip(*map(_columns, plan.changes), strict=True)]
+    accounts = {change.account for change in plan.changes}
+    for change in plan.changes:
+        columns = "  ".join(text.ljust(width) for text, width in zip(_columns(change), widths, strict=True))
+        where = f"  [{change.account}]" if len(accounts) > 1 else ""
+        style = STYLES[change.action]
+        yield Text(f"  {change.action.symbol} ", style=style).append(f"{columns}{where}  ").append(change.reason, "dim")
+        if change.refusal:
+            yield Text(f"      ! {change.refusal}", style="bold red")
+            if change.advice:
+                yield Text(f"        {change.advice}")
+        for item in change.differences:
+            yield from _difference_lines(change, item)
+        stays = "goes with it" if change.action is Action.DELETE else "left alone"
+        for text in change.others if not change.refusal else ():
+            yield Text(f"      * {text}: added by somebody else, {stays}", style="cyan")
+        if verbose:
+            yield from _property_lines(change)
+
+
+def _columns(change: Change) -> tuple[str, str, str]:
+    return (change.address, change.resource.kind, change.resource.label)
+
+
+def _difference_lines(change: Change, item: Difference) -> Iterator[Text]:
+    if not (_is_policy(item.before) and _is_policy(item.after)):
+        yield (
+            Text(f"      {item.path}: ")
+            .append(_value(item.before), "red")
+            .append(" -> ")
+            .append(_value(item.after), "green")
+        )
+        return
+    yield Text(f"      {item.path}:")
+    for symbol, text in policy_lines(item.before, item.after):
+        yield Text(f"        {symbol} {text}", style={"-": "red", "+": "green"}.get(symbol, "default"))
+
+
+def _is_policy(value: Any) -> bool:
+    return isinstance(value, dict) and "Statement" in value
+
+
+def _property_lines(change: Change) -> Iterator[Text]:
+    for name, value in change.resource.properties().items():
+        if value in ("", None, {}, []):
+            continue
+        if isinstance(value, dict):
+            yield Text(f"      {name}:")
+            for line in json.dumps(value, indent=2).splitlines():
+                yield Text(f"        {line}", style="dim")
+        else:
+            yield Text(f"      {name}: {_value(value)}", style="dim")
+
+
+def _value(value: Any) -> str:
+    if any(True for _ in references(value)):
+        return UNKNOWN
+    match value:
+        case None:
+            return "(none)"
+        case dict() if _is_policy(value):
+            return f"(a policy of {policy.characters(value):,} characters)"
+        case dict() if not value:
+            return "(a policy of somebody else)"
+    return json.dumps(value)
+
+
+def handoff_lines(handoff: Handoff) -> Iterator[Text]:
+    """Labels and values to paste, files, and what to do next."""
+    width = max(len(label) for label in handoff.values) if handoff.values else 0
+    for label, value in handoff.values.items():
+        shown = UNKNOWN if any(True for _ in references(value)) else value
+        yield Text(f"{label.ljust(width)}  ").append(shown, "bold")
+    for name, content in handoff.files.items():
+        yield Text()
+        yield Text(f"{name}:")
+        for line in content.rstrip().splitlines():
+            yield Text(f"  {line}")
+    if handoff.steps:
+        yield Text()
+        for number, step in enumerate(handoff.steps, start=1):
+            yield Text(f"{number}. {step}")

@@ -1,0 +1,160 @@
+"""The command line in this process: `bootstrap("create", ...)` gives its exit code and what it printed."""
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap import aws, cli
+from tests.cli.processes import Cloud, Process, serving
+from tests.conftest import FAST
+from tests.wire import Call, Wire
+
+INPUTS = {
+    "upsolver-vpc": "--external-id ext-1 --org-id acme",
+    "upsolver-private-vpc": "--external-id ext-1 --org-id acme",
+    "upsolver-data-access": "--external-id ext-1 --trusted-principal arn:aws:iam::111122223333:role/up --bucket raw-data",
+}
+"""What each integration needs at the least."""
+
+VPC = f"--integration upsolver-vpc {INPUTS['upsolver-vpc']}"
+STATE = Path(".bootstrap/upsolver-vpc.json")
+BUCKET = "us-east-1-upsolver-acme"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document that it printed."""
+        return json.loads(self.out)
+
+    @property
+    def objects(self) -> list[dict[str, Any]]:
+        """The objects that it printed, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def last(self, kind: str) -> dict[str, Any]:
+        return next(item for item in reversed(self.objects) if item["type"] == kind)
+
+
+Bootstrap = Callable[..., Ran]
+"""Takes a command line as one would type it, and more words as they are: bootstrap("outputs", "Role ARN")."""
+
+
+@pytest.fixture(autouse=True)
+def usual_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder, and nothing of the developer's settings."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("BOOTSTRAP_STATE", "BOOTSTRAP_SANDBOX", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+
+
+@pytest.fixture(scope="session")
+def sessions() -> dict[Any, Any]:
+    """Sessions and their clients, kept from test to test: what botocore parses for them costs most of a command's time."""
+    return {}
+
+
+def with_kept_clients(session: Any) -> Any:
+    make, made = session.client, dict[str, Any]()
+    session.client = lambda service, **options: made.get(service) or made.setdefault(service, make(service, **options))
+    return session
+
+
+@pytest.fixture
+def in_process(sessions: dict[Any, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Bootstrap:
+    """Runs the command line in this process, against whatever AWS it finds."""
+
+    def kept(make: Callable[[aws.Login], Any]) -> Callable[[aws.Login], Any]:
+        def session(login: aws.Login) -> Any:
+            key = (login, *(item for item in sorted(os.environ.items()) if item[0].startswith("AWS_")))
+            return sessions.get(key) or sessions.setdefault(key, with_kept_clients(make(login)))
+
+        return session
+
+    def run(line: str, *words: str) -> Ran:
+        arguments = [*shlex.split(line), *words]
+        monkeypatch.setattr(sys, "argv", ["bootstrap", *arguments])
+        capsys.readouterr()
+        code = cli.run(arguments)
+        printed = capsys.readouterr()
+        return Ran(code, printed.out, printed.err)
+
+    monkeypatch.setattr(aws, "signed_in", kept(aws.signed_in))
+    monkeypatch.setattr(aws, "sandboxed", kept(aws.sandboxed))
+    monkeypatch.setattr(aws, "Timing", lambda **options: FAST)
+    return run
+
+
+@pytest.fixture
+def bootstrap(cloud: Wire, in_process: Bootstrap) -> Bootstrap:
+    """Runs the command line against the AWS that moto plays in this process."""
+    return in_process
+
+
+@pytest.fixture
+def here(sandbox_cloud: Cloud, in_process: Bootstrap) -> Bootstrap:
+    """Runs the command line in this process against the sandbox, for steps that need no process of their own."""
+    return in_process
+
+
+def writes(calls: Iterable[Call]) -> list[str]:
+    """The calls that may change something."""
+    return [call.name for call in calls if not call.operation.startswith(("Get", "List", "Head", "Describe"))]
+
+
+def tree(folder: Path) -> dict[str, bytes | str | None]:
+    """Everything below a folder: files with their content, links with their target."""
+    return {
+        str(path.relative_to(folder)): os.readlink(path)
+        if path.is_symlink()
+        else path.read_bytes()
+        if path.is_file()
+        else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+@pytest.fixture(scope="module")
+def module_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with serving(tmp_path_factory.mktemp("sandbox")) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def sandbox_cloud(module_cloud: Cloud, tmp_path: Path) -> Cloud:
+    """An empty sandbox, which --sandbox finds in the test's folder."""
+    module_cloud.lend_to(tmp_path)
+    return module_cloud
+
+
+@pytest.fixture
+def start(sandbox_cloud: Cloud, tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Starts commands in the test's folder, and ends what still runs after the test."""
+    started: list[Process] = []
+
+    def start(line: str, **options: Any) -> Process:
+        started.append(Process(line, tmp_path, **options))
+        return started[-1]
+
+    yield start
+    sandbox_cloud.go_on()
+    for process in started:
+        process.kill()
+
+
+Start = Callable[..., Process]

@@ -1,0 +1,215 @@
+"""What must never happen: taking a stranger's thing for ours, deleting data by implication, using the wrong account."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap, tree, writes
+from tests.conftest import MakeScope
+from tests.wire import Wire
+
+POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}
+TRUST = json.dumps(
+    {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}]}
+)
+
+
+def test_a_bucket_of_the_user_is_never_touched(bootstrap: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
+    s3 = scope().client("s3")
+    s3.create_bucket(Bucket="my-own-bucket")
+    s3.put_object(Bucket="my-own-bucket", Key="precious", Body=b"data")
+    with cloud.recorded() as calls:
+        assert bootstrap(f"create {VPC} --existing-bucket my-own-bucket --yes").code == 0
+        assert bootstrap("outputs bucket").out == "my-own-bucket\n"
+        assert bootstrap("create --integration upsolver-vpc --tag a=b --yes").code == 0
+        assert bootstrap("destroy --yes --delete-data").code == 0
+    assert [call.name for call in calls if call.service == "s3"] == []
+    assert s3.get_object(Bucket="my-own-bucket", Key="precious")["Body"].read() == b"data"
+
+
+def test_going_over_to_a_bucket_of_the_user_does_not_delete_data(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    s3 = scope().client("s3")
+    s3.put_object(Bucket=BUCKET, Key="precious", Body=b"data")
+    ran = bootstrap("create --integration upsolver-vpc --existing-bucket my-own-bucket --yes")
+    assert ran.code == 1
+    assert s3.get_object(Bucket=BUCKET, Key="precious")["Body"].read() == b"data"
+
+
+def test_data_stops_destroy_before_the_first_change(bootstrap: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    s3 = scope().client("s3")
+    s3.put_object(Bucket=BUCKET, Key="precious", Body=b"data")
+    state = STATE.read_bytes()
+    with cloud.recorded() as calls:
+        stopped = bootstrap("destroy --yes")
+    assert stopped.code == 1
+    assert "Error: the plan cannot be carried out; nothing was changed" in stopped.err
+    assert f"! bucket: bucket {BUCKET} still holds objects" in stopped.err
+    assert "--delete-data" in stopped.err
+    assert writes(calls) == []
+    assert STATE.read_bytes() == state
+    assert bootstrap("destroy --yes --delete-data").code == 0
+    assert s3.list_buckets()["Buckets"] == []
+
+
+def test_what_only_a_delete_marker_hides_counts_as_data(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    s3 = scope().client("s3")
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=BUCKET, Key="precious", Body=b"data")
+    s3.delete_object(Bucket=BUCKET, Key="precious")
+    assert bootstrap("destroy --yes").code == 1
+    assert s3.list_object_versions(Bucket=BUCKET)["Versions"]
+    assert bootstrap("destroy --yes --delete-data").code == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told", "advice"),
+    [
+        ("id", "210987654321", "is of AWS account 210987654321; these credentials are of account 123456789012", "--profile"),
+        ("partition", "aws-cn", "is of AWS account", "Sign in"),
+    ],
+)
+@pytest.mark.parametrize("verb", [f"create {VPC} --yes", f"plan {VPC}", "destroy --yes", "status"])
+def test_a_state_of_another_account_is_refused(
+    verb: str, field: str, value: str, told: str, advice: str, bootstrap: Bootstrap, cloud: Wire, tmp_path: Path
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    content = json.loads(STATE.read_text())
+    content["accounts"]["default"][field] = value
+    STATE.write_text(json.dumps(content))
+    before = tree(tmp_path)
+    with cloud.recorded() as calls:
+        ran = bootstrap(verb)
+    assert ran.code == 1
+    assert told in ran.err
+    assert advice in ran.err
+    assert writes(calls) == []
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("verb", [f"create {VPC} --yes", f"plan {VPC}", "destroy --yes", "status"])
+def test_a_state_of_another_region_is_refused(verb: str, bootstrap: Bootstrap, cloud: Wire, tmp_path: Path) -> None:
+    bootstrap(f"create {VPC} --yes")
+    before = tree(tmp_path)
+    with cloud.recorded() as calls:
+        ran = bootstrap(f"{verb} --region eu-west-1")
+    assert ran.code == 1
+    assert "is of region us-east-1, and this run is for eu-west-1" in ran.err
+    assert "Add --region us-east-1" in ran.err
+    assert writes(calls) == []
+    assert tree(tmp_path) == before
+
+
+def test_a_role_that_somebody_made_is_refused_and_left_alone(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope, tmp_path: Path
+) -> None:
+    scope().client("iam").create_role(RoleName="UpsolverRole", AssumeRolePolicyDocument=TRUST)
+    with cloud.recorded() as calls:
+        ran = bootstrap(f"create {VPC} --yes")
+    assert ran.code == 1
+    assert "! role: iam_role UpsolverRole exists, and bootstrap did not make it" in ran.err
+    assert "Choose other names with --role-prefix" in ran.err
+    assert writes(calls) == []
+    assert tree(tmp_path) == {}
+    assert bootstrap(f"plan {VPC}").code == 1
+    assert bootstrap(f"create {VPC} --role-prefix mine- --yes").code == 0
+
+
+def test_a_name_that_differs_in_letter_case_only_is_taken_too(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    """The plan cannot see it: AWS finds names letter by letter, and refuses them whatever their case."""
+    iam = scope().client("iam")
+    iam.create_role(RoleName="upsolverrole", AssumeRolePolicyDocument=TRUST)
+    ran = bootstrap(f"create {VPC} --yes")
+    assert ran.code == 1
+    assert "! role failed" in ran.err
+    assert "AWS says that iam_role UpsolverRole exists, and does not show it" in ran.err
+    assert "Choose other names with --role-prefix" in ran.err
+    assert bootstrap("destroy --yes").code == 0
+    assert [role["RoleName"] for role in iam.list_roles()["Roles"]] == ["upsolverrole"]
+
+
+def test_a_bucket_that_somebody_made_is_refused_and_left_alone(bootstrap: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
+    scope().client("s3").create_bucket(Bucket=BUCKET)
+    with cloud.recorded() as calls:
+        ran = bootstrap(f"create {VPC} --yes")
+    assert ran.code == 1
+    assert f"! bucket: s3_bucket {BUCKET} exists, and bootstrap did not make it" in ran.err
+    assert "If it is yours, bring it with --existing-bucket" in ran.err
+    assert writes(calls) == []
+    assert bootstrap(f"create {VPC} --existing-bucket {BUCKET} --yes").code == 0
+
+
+def test_a_deployment_of_the_same_name_from_another_folder_is_refused(
+    bootstrap: Bootstrap, cloud: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with cloud.recorded() as calls:
+        ran = bootstrap(f"create {VPC} --yes")
+    assert ran.code == 1
+    assert "was made by another state of deployment 'upsolver-vpc' (role)" in ran.err
+    assert "--state FILE" in ran.err
+    assert writes(calls) == []
+
+
+def test_another_deployment_in_the_same_account_is_refused(bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --name one --yes")
+    with cloud.recorded() as calls:
+        ran = bootstrap(f"create {VPC} --name two --yes")
+    assert ran.code == 1
+    assert "iam_role UpsolverRole belongs to deployment 'one' (role)" in ran.err
+    assert writes(calls) == []
+
+
+def test_a_deployment_does_not_become_one_of_another_integration(bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --name prod --yes")
+    with cloud.recorded() as calls:
+        ran = bootstrap("create --integration upsolver-private-vpc --external-id e1 --org-id acme --name prod --yes")
+    assert ran.code == 1
+    assert "is one of upsolver-vpc, not upsolver-private-vpc" in ran.err
+    assert writes(calls) == []
+
+
+def test_a_role_that_was_made_anew_by_somebody_survives_destroy(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --existing-bucket my-own-bucket --without-athena --yes")
+    iam = scope().client("iam")
+    iam.detach_role_policy(RoleName="UpsolverRole", PolicyArn="arn:aws:iam::aws:policy/AWSCloudFormationReadOnlyAccess")
+    for name in iam.list_role_policies(RoleName="UpsolverRole")["PolicyNames"]:
+        iam.delete_role_policy(RoleName="UpsolverRole", PolicyName=name)
+    iam.delete_role(RoleName="UpsolverRole")
+    iam.create_role(RoleName="UpsolverRole", AssumeRolePolicyDocument=TRUST)
+    gone = bootstrap("destroy --yes")
+    assert gone.code == 0
+    assert "what has its name now was made by somebody else and is left alone" in gone.err
+    assert iam.get_role(RoleName="UpsolverRole")
+    assert not STATE.exists()
+
+
+def test_what_somebody_added_stops_destroy_and_survives_create(bootstrap: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    iam = scope().client("iam")
+    iam.put_role_policy(RoleName="UpsolverRole", PolicyName="debug", PolicyDocument=json.dumps(POLICY))
+    again = bootstrap("create --integration upsolver-vpc --yes")
+    assert again.code == 0
+    assert "* inline policy debug: added by somebody else, left alone" in again.err
+    with cloud.recorded() as calls:
+        stopped = bootstrap("destroy --yes")
+    assert stopped.code == 1
+    assert "somebody else added to it: inline policy debug" in stopped.err
+    assert writes(calls) == []
+    iam.delete_role_policy(RoleName="UpsolverRole", PolicyName="debug")
+    assert bootstrap("destroy --yes").code == 0
+
+
+def test_a_changed_immutable_property_names_the_way_out(bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --yes")
+    with cloud.recorded() as calls:
+        ran = bootstrap("create --integration upsolver-vpc --path /vendors/ --yes")
+    assert ran.code == 1
+    assert "its path cannot change in place ('/' to '/vendors/')" in ran.err
+    assert "bootstrap destroy --name upsolver-vpc" in ran.err
+    assert writes(calls) == []

@@ -1,0 +1,140 @@
+"""AWS is slow to show what it has, or does not show it at all: nothing is forgotten, taken over or deleted for that."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectionClosedError
+
+from bootstrap import aws
+from bootstrap.propagation import Timing
+from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap
+from tests.conftest import MakeScope
+from tests.wire import Call, Carry, Wire
+
+PATIENT = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=5)
+
+
+@pytest.fixture
+def patient(bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> Bootstrap:
+    monkeypatch.setattr(aws, "Timing", lambda **options: PATIENT)
+    return bootstrap
+
+
+def roles(scope: MakeScope) -> list[str]:
+    return [role["RoleName"] for role in scope().client("iam").list_roles()["Roles"]]
+
+
+def test_destroy_looks_again_before_it_forgets(patient: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
+    patient(f"create {VPC} --yes")
+    cloud.refuse("GetRole", "NoSuchEntity", status=404, times=3)
+    ran = patient("destroy --yes")
+    assert ran.code == 0
+    assert "Looking again for athena, cloudformation, role" in ran.err
+    assert roles(scope) == []
+
+
+def test_what_stays_away_is_forgotten_and_said_to_be(bootstrap: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    s3 = scope().client("s3")
+    s3.delete_bucket(Bucket=BUCKET)
+    ran = bootstrap("destroy --yes")
+    assert ran.code == 0
+    assert "Only forgotten, see the plan: bucket." in ran.err
+
+
+def test_a_list_that_lags_does_not_make_a_role_absent(bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --yes")
+    cloud.refuse("ListInstanceProfilesForRole", "NoSuchEntity", status=404)
+    assert bootstrap("status --detailed-exitcode").code == 0
+
+
+def test_a_lost_answer_is_a_success_also_when_aws_is_slow_to_show_the_thing(
+    patient: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    def made_but_neither_told_nor_shown(call: Call, carry: Carry) -> Any:
+        carry()
+        cloud.refuse("GetRole", "NoSuchEntity", status=404, times=3)
+        raise ConnectionClosedError(endpoint_url="https://pretended.aws")
+
+    cloud.trick("CreateRole", made_but_neither_told_nor_shown)
+    ran = patient(f"create {VPC} --yes")
+    assert ran.code == 0, ran.err
+    assert roles(scope) == ["UpsolverRole"]
+    assert patient("destroy --yes").code == 0
+    assert roles(scope) == []
+
+
+def test_a_bucket_that_may_not_be_seen_is_neither_forgotten_nor_taken_for_a_strangers(
+    bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    cloud.refuse("HeadBucket", "403", status=403, times=9)
+    for command in ("destroy --yes", "create --integration upsolver-vpc --yes"):
+        ran = bootstrap(command)
+        assert ran.code == 1
+        assert f"S3 does not show bucket {BUCKET} (403)" in ran.err
+    assert "bucket" in STATE.read_text()
+
+
+def test_what_this_deployment_made_cannot_be_brought_as_existing(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    ran = bootstrap(f"create --integration upsolver-vpc --existing-bucket {BUCKET} --yes")
+    assert ran.code == 1
+    assert "this deployment made it" in ran.err
+    assert scope().client("s3").head_bucket(Bucket=BUCKET)
+
+
+def test_a_bucket_that_is_no_longer_wanted_but_holds_objects_stops_create_before_the_first_change(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    s3 = scope().client("s3")
+    s3.put_object(Bucket=BUCKET, Key="key", Body=b"data")
+    s3.create_bucket(Bucket="mine")
+    ran = bootstrap("create --integration upsolver-vpc --existing-bucket mine --yes")
+    assert ran.code == 1
+    assert f"bucket {BUCKET} still holds objects" in ran.err
+    assert "nothing was changed" in ran.err
+
+
+def test_a_strangers_statement_in_the_buckets_policy_is_shown_and_stops_destroy(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    s3 = scope().client("s3")
+    content = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+    theirs = {"Sid": "Theirs", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps({**content, "Statement": [*content["Statement"], theirs]}))
+    assert "bucket policy statement Theirs: added by somebody else, left alone" in bootstrap("status").out
+    ran = bootstrap("destroy --yes")
+    assert ran.code == 1
+    assert "somebody else added to it: bucket policy statement Theirs" in ran.err
+
+
+def test_the_region_of_a_deployment_need_not_be_named_again(bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert bootstrap(f"create {VPC} --region eu-west-1 --yes").code == 0
+    monkeypatch.delenv("AWS_REGION")
+    for command in ("create --integration upsolver-vpc --yes", "status --detailed-exitcode", "destroy --yes"):
+        assert bootstrap(command).code == 0
+    assert bootstrap(f"create {VPC} --yes").code == 1
+
+
+def test_a_second_deployment_of_an_integration_is_not_made_by_oversight(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --name prod --yes")
+    ran = bootstrap(f"create {VPC} --yes")
+    assert ran.code == 64
+    assert "Add --name prod for that one, or --name upsolver-vpc for another." in ran.err
+
+
+def test_create_says_what_is_granted_widely_and_what_harden_does(bootstrap: Bootstrap) -> None:
+    assert "Note: iam:PassRole, " in bootstrap(f"plan {VPC}").err
+    assert "Note: --harden: iam:PassRole, " in bootstrap(f"plan {VPC} --harden").err
+
+
+def test_arns_of_another_partition_are_refused_before_the_first_change(bootstrap: Bootstrap) -> None:
+    ran = bootstrap(f"create {VPC} --permissions-boundary arn:aws-cn:iam::123456789012:policy/boundary --yes")
+    assert ran.code == 1
+    assert "--permissions-boundary: arn:aws-cn:iam::123456789012:policy/boundary is not in the partition aws" in ran.err

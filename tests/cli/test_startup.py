@@ -1,0 +1,131 @@
+"""What is asked most often answers at once: help, version, explanations and completion load no AWS SDK."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bootstrap.core.integration import inputs_of
+from bootstrap.integrations import integration, integrations
+from tests.cli.conftest import Bootstrap
+from tests.cli.processes import BOOTSTRAP, environment
+
+RUN = """
+import contextlib, io, json, sys
+from typer.main import get_command
+from bootstrap.cli import run
+from bootstrap.cli.app import build_app
+
+def verbs(command, words=()):
+    yield [*words, "--help"]
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from verbs(inner, (*words, name))
+
+lines = json.loads(sys.argv[1]) or list(verbs(get_command(build_app([]))))
+for line in lines:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert run(line) == 0, line
+    assert out.getvalue(), line
+print(json.dumps([len(lines), sorted(sys.modules)]))
+"""
+
+
+def loaded(*lines: list[str]) -> tuple[int, set[str]]:
+    """How many commands ran in one process, and the modules that it had loaded in the end. No lines: help of each verb."""
+    command = [sys.executable, "-c", RUN, json.dumps(lines)]
+    ran = subprocess.run(command, env=environment(), check=True, capture_output=True, text=True)
+    number, modules = json.loads(ran.stdout)
+    return number, set(modules)
+
+
+def completions(line: str, **more: str) -> list[str]:
+    """What bash is offered after the line; the last word is the one to complete."""
+    words = line.split(" ")
+    settings = {"_BOOTSTRAP_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(words) - 1), **more}
+    ran = subprocess.run(BOOTSTRAP, env=environment(**settings), capture_output=True, text=True)
+    assert ran.stderr == ""
+    return ran.stdout.split()
+
+
+def test_help_of_every_verb_and_the_version_load_no_sdk() -> None:
+    number, modules = loaded()
+    assert number >= 15
+    assert modules & {"boto3", "botocore", "moto", "bootstrap.resources"} == set()
+    number, modules = loaded(["--version"])
+    assert modules & {"boto3", "botocore", "moto", "bootstrap.resources", "rich"} == set()
+
+
+def test_explanations_load_the_names_of_errors_and_no_more_of_the_sdk() -> None:
+    names = list(integrations())
+    lines = [["integrations"], *(["integrations", name] for name in names), ["create", "--integration", names[0], "--help"]]
+    _, modules = loaded(*lines)
+    assert modules & {"boto3", "botocore.session", "botocore.client", "botocore.config", "urllib3", "moto"} == set()
+
+
+@pytest.mark.parametrize("name", integrations())
+@pytest.mark.parametrize("verb", ["create", "plan", "permissions"])
+def test_help_with_an_integration_shows_its_inputs(
+    name: str, verb: str, bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERMINAL_WIDTH", "200")
+    text = bootstrap(f"{verb} --help --integration={name}").out
+    words = " ".join(text.replace("│", " ").split())
+    for item in inputs_of(integration(name)):
+        assert f" {item.flag} " in words
+        assert item.help.split()[0] in words
+        if item.kind == "flag":
+            assert "--no-" in words or "--with-" in words
+    assert f"Inputs of {name}" in text
+    assert "Inputs of every integration" in text
+
+
+def test_help_without_an_integration_shows_none(bootstrap: Bootstrap) -> None:
+    text = bootstrap("create --help").out
+    assert "Inputs of" not in text
+    assert "--org-id" not in text
+    assert "--integration NAME --help" in text.replace("\n", "")
+
+
+def test_flags_are_not_shown_as_if_they_took_a_value(bootstrap: Bootstrap) -> None:
+    lines: list[str] = bootstrap("create --help --integration upsolver-vpc").out.splitlines()
+    flags = ("--yes", "--dry-run", "--sandbox", "--verbose", "--json", "--debug", "--harden")
+    assert [line for line in lines if line.strip("│ ").startswith(flags) and "<" in line] == []
+
+
+def test_verbs_are_completed() -> None:
+    assert completions("bootstrap sta") == ["status", "state"]
+    assert completions("bootstrap state s") == ["show"]
+
+
+def test_options_of_the_integration_that_is_named_are_offered() -> None:
+    assert completions("bootstrap create --integration upsolver-vpc --e") == ["--external-id", "--existing-bucket"]
+    assert completions("bootstrap plan --integration upsolver-data-access --k") == ["--kms-key", "--kinesis-stream"]
+    assert completions("bootstrap create --k") == []
+
+
+def test_integrations_are_completed() -> None:
+    assert completions("bootstrap create --integration upsolver-p") == ["upsolver-private-vpc"]
+    assert completions("bootstrap integrations upsolver-d") == ["upsolver-data-access"]
+
+
+def test_an_integration_that_is_none_does_not_break_completion() -> None:
+    assert "--name" in completions("bootstrap create --integration other --")
+
+
+def test_deployments_are_completed(tmp_path: Path) -> None:
+    folder = tmp_path / ".bootstrap"
+    folder.mkdir()
+    for name in ("prod.json", "prod.json.lock", "test.json"):
+        (folder / name).touch()
+    assert sorted(completions("bootstrap destroy --name ")) == ["prod", "test"]
+    (folder / "sandbox" / "deployments").mkdir(parents=True)
+    (folder / "sandbox" / "deployments" / "trial.json").touch()
+    assert completions("bootstrap outputs --name ", BOOTSTRAP_SANDBOX="1") == ["trial"]
+
+
+def test_the_script_for_bash_is_printed() -> None:
+    script = subprocess.run([*BOOTSTRAP, "--show-completion", "bash"], env=environment(), capture_output=True, text=True)
+    assert script.returncode == 0
+    assert "_BOOTSTRAP_COMPLETE=complete_bash" in script.stdout

@@ -1,0 +1,282 @@
+"""A person at a terminal: what is asked, what an answer does, and what is seen while it runs."""
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from tests.cli.conftest import BUCKET, VPC, Bootstrap, tree
+from tests.cli.processes import BOOTSTRAP, DEADLINE, Cloud, environment
+
+CREATE = f"create {VPC} --sandbox"
+STATES = Path(".bootstrap/sandbox/deployments")
+STATE = STATES / "upsolver-vpc.json"
+ALL = ["UpsolverRole", BUCKET]
+ROLE = "('CreateRole'"
+AGREE = r"Make these changes\? \[y/N\]: "
+NAME = r"Type [a-z-]+ to destroy it: "
+EXTERNAL_ID = r"\[--external-id\]: "
+ORG_ID = r"\[--org-id\]: "
+CTRL_C, CTRL_D = "\x03", "\x04"
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+Terminal = Callable[..., Any]
+
+
+@pytest.fixture
+def terminal(sandbox_cloud: Cloud, tmp_path: Path) -> Iterator[Terminal]:
+    """Starts a command on a terminal of its own, and ends it after the test. Without colours words are easier to find."""
+    started = []
+
+    def terminal(line: str, *, colours: bool = False) -> Any:
+        child = pexpect.spawn(
+            BOOTSTRAP[0],
+            [*BOOTSTRAP[1:], *shlex.split(line)],
+            cwd=str(tmp_path),
+            env=environment(NO_COLOR="" if colours else "1"),
+            encoding="utf-8",
+            timeout=DEADLINE,
+            dimensions=(40, 160),
+        )
+        started.append(child)
+        return child
+
+    yield terminal
+    sandbox_cloud.go_on()
+    for child in started:
+        child.close(force=True)
+
+
+def ends(child: Any) -> int:
+    """The exit code of what ends now."""
+    child.expect(pexpect.EOF)
+    child.wait()
+    assert "Traceback" not in child.before
+    return int(child.exitstatus)
+
+
+@pytest.fixture
+def two(here: Bootstrap) -> None:
+    """Two deployments."""
+    for name in ("one", "two"):
+        shared = f"--name {name} --role-prefix {name}- --external-id ext --org-id {name} --sandbox --yes"
+        assert here(f"create --integration upsolver-vpc {shared}").code == 0
+
+
+def test_what_is_missing_is_asked_for_until_it_is_good(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    child = terminal("create --integration upsolver-vpc --sandbox")
+    child.expect(r"The external id that Upsolver shows you.*" + EXTERNAL_ID)
+    child.sendline("a b")
+    child.expect(r"--external-id: an external id may not contain ' '")
+    child.expect(EXTERNAL_ID)
+    child.sendline("ext-1")
+    child.expect(ORG_ID)
+    child.sendline("acme!")
+    child.expect("--org-id: an organization id has 1 to 40 letters")
+    child.expect(ORG_ID)
+    child.sendline("acme")
+    child.expect("Plan: .*4 to create")
+    child.expect(AGREE)
+    child.sendline("y")
+    child.expect("Done: 4 changes")
+    child.expect("Role ARN .*arn:aws:iam::123456789012:role/UpsolverRole")
+    assert ends(child) == 0
+    assert json.loads(STATE.read_text())["inputs"]["external_id"] == "ext-1"
+    assert sandbox_cloud.names() == ALL
+
+
+def test_plan_asks_for_what_is_missing_and_for_nothing_else(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    child = terminal("plan --integration upsolver-vpc --org-id acme --sandbox")
+    child.expect(EXTERNAL_ID)
+    child.sendline("ext-1")
+    child.expect("Plan: .*4 to create")
+    assert ends(child) == 0
+    assert sandbox_cloud.writes() == []
+
+
+@pytest.mark.parametrize("answer", ["n", "", "no"])
+def test_a_declined_plan_changes_nothing(answer: str, terminal: Terminal, sandbox_cloud: Cloud, tmp_path: Path) -> None:
+    before = tree(tmp_path)
+    child = terminal(CREATE)
+    child.expect(AGREE)
+    child.sendline(answer)
+    child.expect("Nothing was changed.")
+    assert ends(child) == 1
+    assert sandbox_cloud.writes() == []
+    assert tree(tmp_path) == before
+
+
+def test_an_integration_is_chosen_from_a_list(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    child = terminal("create --sandbox")
+    child.expect("1. upsolver-data-access")
+    child.expect("3. upsolver-vpc")
+    child.expect("Which integration: ")
+    child.sendline("4")
+    child.expect("Type its number or its name.")
+    child.expect("Which integration: ")
+    child.sendline("3")
+    child.expect(EXTERNAL_ID)
+    child.sendline("ext-1")
+    child.expect(ORG_ID)
+    child.sendline("acme")
+    child.expect(AGREE)
+    child.sendline("y")
+    assert ends(child) == 0
+    assert sandbox_cloud.names() == ALL
+
+
+def test_destroy_wants_the_name_typed(terminal: Terminal, here: Bootstrap, sandbox_cloud: Cloud, tmp_path: Path) -> None:
+    here(f"{CREATE} --yes")
+    before = tree(tmp_path)
+    for answer in ("yes", "upsolver"):
+        child = terminal("destroy --sandbox")
+        child.expect("Plan: .*4 to delete")
+        child.expect(NAME)
+        child.sendline(answer)
+        child.expect("That is not its name. Nothing was changed.")
+        assert ends(child) == 1
+        assert tree(tmp_path) == before
+        assert sandbox_cloud.names() == ALL
+    child = terminal("destroy --sandbox")
+    child.expect(NAME)
+    child.sendline("upsolver-vpc")
+    child.expect("Destroyed: nothing that upsolver-vpc made is left.")
+    assert ends(child) == 0
+    assert sandbox_cloud.names() == []
+
+
+def test_which_deployment_is_asked_where_there_are_several(two: None, terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    child = terminal("destroy --sandbox")
+    child.expect("1. one")
+    child.expect("2. two")
+    child.expect("Which deployment: ")
+    child.sendline("three")
+    child.expect("Type its number or its name.")
+    child.expect("Which deployment: ")
+    child.sendline("1")
+    child.expect(NAME)
+    child.sendline("one")
+    assert ends(child) == 0
+    assert sandbox_cloud.names() == ["two-UpsolverRole", "us-east-1-upsolver-two"]
+
+
+def test_yes_asks_nothing(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    for line, code in {
+        f"{CREATE} --yes": 0,
+        "destroy --sandbox --yes": 0,
+        "create --integration upsolver-vpc --sandbox --yes": 64,
+        "create --sandbox --yes": 64,
+    }.items():
+        child = terminal(line)
+        assert ends(child) == code
+        assert not re.search(r"\[y/N\]|Type the|\[--|Which", child.before)
+    assert sandbox_cloud.names() == []
+
+
+def test_yes_does_not_choose_among_several(two: None, terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    child = terminal("destroy --sandbox --yes")
+    child.expect("there are several deployments")
+    assert ends(child) == 64
+    assert len(sandbox_cloud.names()) == 4
+
+
+def test_nothing_to_do_is_not_asked_about(terminal: Terminal, here: Bootstrap) -> None:
+    here(f"{CREATE} --yes")
+    child = terminal(CREATE)
+    child.expect("No changes: everything is as wanted.")
+    assert ends(child) == 0
+
+
+PROMPTS = {
+    "which integration": ("create --sandbox", "Which integration: "),
+    "an input": ("create --integration upsolver-vpc --sandbox", EXTERNAL_ID),
+    "agreeing": (CREATE, AGREE),
+    "which deployment": ("status --sandbox", "Which deployment: "),
+    "the name": ("destroy --name one --sandbox", NAME),
+}
+
+
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["Ctrl-C", "Ctrl-D"])
+@pytest.mark.parametrize("prompt", PROMPTS)
+def test_at_a_prompt_one_can_leave(
+    prompt: str, key: str, request: pytest.FixtureRequest, terminal: Terminal, sandbox_cloud: Cloud, tmp_path: Path
+) -> None:
+    if prompt in ("which deployment", "the name"):
+        request.getfixturevalue("two")
+    line, question = PROMPTS[prompt]
+    before, writes = tree(tmp_path), sandbox_cloud.writes()
+    child = terminal(line)
+    child.expect(question)
+    child.send(key)
+    child.expect("Error: interrupted; nothing was changed")
+    assert ends(child) == 130
+    assert tree(tmp_path) == before
+    assert sandbox_cloud.writes() == writes
+
+
+def test_a_world_that_moved_while_one_thought_is_asked_about_again(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    child = terminal(CREATE)
+    child.expect(AGREE)
+    trust = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}}
+    sandbox_cloud.iam.create_role(RoleName="UpsolverRole", AssumeRolePolicyDocument=json.dumps(trust))
+    child.sendline("y")
+    child.expect("iam_role UpsolverRole exists, and bootstrap did not make it")
+    child.expect("Error: the plan cannot be carried out; nothing was changed")
+    assert ends(child) == 1
+    assert sandbox_cloud.names() == ["UpsolverRole"]
+
+
+def test_what_runs_is_seen_live_and_the_cursor_comes_back(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.hold(ROLE)
+    child = terminal(f"{CREATE} --yes")
+    child.expect_exact("\x1b[?25l")
+    child.expect(r"role creating, \d+ s")
+    sandbox_cloud.go_on()
+    child.expect(r"role created \(\d+\.\d s\)")
+    child.expect_exact("\x1b[?25h")
+    assert ends(child) == 0
+
+
+def test_no_color_is_obeyed_on_a_terminal(terminal: Terminal, here: Bootstrap) -> None:
+    here(f"{CREATE} --yes")
+    child = terminal("status --sandbox")
+    assert ends(child) == 0
+    assert "No changes" in child.before
+    assert "\x1b" not in child.before
+    child = terminal("status --sandbox", colours=True)
+    assert ends(child) == 0
+    assert COLOURS.search(child.before)
+
+
+def test_ctrl_c_while_it_runs_waits_and_tells_how_to_go_on(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.hold(ROLE)
+    child = terminal(f"{CREATE} --yes")
+    sandbox_cloud.wait_for(ROLE)
+    child.send(CTRL_C)
+    child.expect("Stopping: waiting for")
+    child.expect("Ctrl-C again leaves at once")
+    sandbox_cloud.go_on()
+    child.expect("Error: stopped; 2 of 4 changes were not done: athena, cloudformation")
+    child.expect_exact(f"To go on, run: bootstrap {CREATE} --yes")
+    assert ends(child) == 130
+
+
+def test_ctrl_c_twice_leaves_at_once_with_the_cursor(terminal: Terminal, here: Bootstrap, sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.hold(ROLE)
+    child = terminal(f"{CREATE} --yes")
+    sandbox_cloud.wait_for(ROLE)
+    child.send(CTRL_C)
+    child.expect("Stopping: waiting for")
+    child.send(CTRL_C)
+    child.expect("Left while calls were under way")
+    shown = child.before + child.after
+    assert ends(child) == 130
+    assert "\x1b[?25h" in shown.rpartition("\x1b[?25l")[2]
+    sandbox_cloud.go_on()
+    sandbox_cloud.settle()
+    assert here(f"{CREATE} --yes").code == 0

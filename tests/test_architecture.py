@@ -1,0 +1,230 @@
+"""Who may import whom, and a few rules that no linter knows. Each complaint names the file and what is wrong in it."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LONGEST = 300
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a part of the package may import: of ours, by the first name after `bootstrap` ("*": all), and of others."""
+
+    ours: str
+    others: str = ""
+
+
+RULES = {
+    "": Rule(""),
+    "__main__": Rule("cli"),
+    "core": Rule("core errors"),
+    "errors": Rule(""),
+    "backends": Rule("core errors"),
+    "backends/s3": Rule("core errors backends aws", "botocore.exceptions"),
+    "views": Rule("core errors views", "rich"),
+    "integrations": Rule("integrations resources core errors"),
+    "resources": Rule("resources core aws errors", "botocore.exceptions"),
+    "propagation": Rule("core errors", "botocore.exceptions"),
+    "advice": Rule("core errors", "botocore.exceptions"),
+    "aws": Rule("core errors propagation bootstrap", "boto3 botocore"),
+    "ownership": Rule("core errors"),
+    "executor": Rule("core advice ownership errors"),
+    "session": Rule("core aws advice propagation errors", "botocore.exceptions"),
+    "workflow": Rule("executor session core aws backends resources errors"),
+    "sandbox": Rule("sandbox errors", "boto3 botocore moto werkzeug xmltodict"),
+    "cli": Rule("*", "typer rich click"),
+}
+PURE = "core"
+IMPURE = {"os", "time", "pathlib", "io", "subprocess", "socket", "threading", "tempfile", "random", "uuid", "logging"}
+MAY_PRINT = ("views/", "cli/", "sandbox/server.py")
+
+
+@dataclass(frozen=True)
+class Import:
+    """`name` in full, `lazy` when it is inside of a function or for the type checker only."""
+
+    name: str
+    line: int
+    lazy: bool
+
+
+def sources(*folders: str) -> dict[str, str]:
+    """The text of each Python file, by its path from the root of the repository."""
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in found}
+
+
+def imports(source: str, modules: frozenset[str] = frozenset()) -> Iterator[Import]:
+    """All imports of a file. `from a import b` is a.b when that is one of `modules`, else a."""
+    yield from _imports(ast.parse(source), modules, lazy=False)
+
+
+def _imports(node: ast.AST, modules: frozenset[str], *, lazy: bool) -> Iterator[Import]:
+    match node:
+        case ast.Import():
+            yield from (Import(item.name, node.lineno, lazy) for item in node.names)
+        case ast.ImportFrom():
+            base = "." * node.level + (node.module or "")
+            for item in node.names:
+                full = f"{base}.{item.name}"
+                yield Import(full if full in modules or base == "unittest" else base, node.lineno, lazy)
+        case _:
+            inside = isinstance(node, ast.FunctionDef) or (
+                isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+            )
+            for child in ast.iter_child_nodes(node):
+                yield from _imports(child, modules, lazy=lazy or inside)
+
+
+def module_of(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def rule_of(path: str) -> Rule | None:
+    inside = module_of(path).removeprefix("bootstrap").removeprefix(".").replace(".", "/")
+    return RULES.get(inside) or RULES.get(inside.partition("/")[0])
+
+
+def complaints(path: str, source: str, modules: frozenset[str] = frozenset()) -> Iterator[str]:
+    """What breaks a rule of the architecture in one file of `bootstrap/`."""
+    inside = path.removeprefix("bootstrap/")
+    rule = rule_of(path)
+    if rule is None:
+        yield f"{path} has no rule: say in RULES what it may import"
+        return
+    for item in imports(source, modules):
+        top, _, rest = item.name.partition(".")
+        part = rest.partition(".")[0] or "bootstrap"
+        where = f"{path}:{item.line} imports {item.name}"
+        if top == "bootstrap":
+            if rule.ours != "*" and part not in rule.ours.split():
+                yield f"{where}; it may import {rule.ours or 'nothing'} of bootstrap"
+        elif top in sys.stdlib_module_names:
+            if inside.startswith(PURE) and top in IMPURE:
+                yield f"{where}; core is pure"
+        elif not any(item.name == name or item.name.startswith(f"{name}.") for name in rule.others.split()):
+            yield f"{where}; of other packages it may import {rule.others or 'nothing'}"
+    for node in ast.walk(ast.parse(source)):
+        named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id
+        if named == "print" and not inside.startswith(MAY_PRINT):
+            yield f"{path}:{node.lineno} prints; only views, cli and the sandbox's server do"  # type: ignore[attr-defined]
+    if (length := len(source.splitlines())) > LONGEST:
+        yield f"{path} has {length} lines; split it, {LONGEST} is the most"
+
+
+PACKAGE = sources("bootstrap")
+MODULES = frozenset(module_of(path) for path in PACKAGE)
+
+
+@pytest.mark.parametrize("path", PACKAGE)
+def test_a_file_keeps_to_the_architecture(path: str) -> None:
+    assert list(complaints(path, PACKAGE[path], MODULES)) == []
+
+
+def edges(path: str) -> set[str]:
+    """The modules of ours that a file imports when it is itself imported."""
+    return {item.name for item in imports(PACKAGE[path], MODULES) if not item.lazy and item.name in MODULES}
+
+
+def test_modules_do_not_import_each_other_in_circles() -> None:
+    try:
+        TopologicalSorter({module_of(path): edges(path) for path in PACKAGE}).prepare()
+    except CycleError as error:
+        pytest.fail(f"modules import each other: {' -> '.join(error.args[1])}")
+
+
+def test_help_does_not_pay_for_boto3() -> None:
+    """Neither module, nor one that it imports, may import boto3 or botocore before a function needs it."""
+    seen, todo = set[str](), ["bootstrap.cli", "bootstrap.cli.app"]
+    of = {module_of(path): path for path in PACKAGE}
+    while todo:
+        module = todo.pop()
+        seen.add(module)
+        todo += edges(of[module]) - seen
+    heavy = [
+        f"{of[module]}:{item.line} imports {item.name}"
+        for module in sorted(seen)
+        for item in imports(PACKAGE[of[module]])
+        if not item.lazy and item.name.partition(".")[0] in ("boto3", "botocore", "moto")
+    ]
+    assert heavy == []
+
+
+def test_nobody_mocks() -> None:
+    found = [
+        f"{path}:{item.line} imports {item.name}"
+        for path, source in sources("bootstrap", "tests", "scripts").items()
+        for item in imports(source)
+        if item.name.startswith(("unittest.mock", "mock", "pytest_mock"))
+    ]
+    assert found == []
+
+
+BROKEN: dict[str, tuple[str, str, str]] = {
+    "core with boto3": ("core/x.py", "import boto3", "bootstrap/core/x.py:1 imports boto3; of other packages"),
+    "core with botocore inside of a function": ("core/x.py", "def f():\n    from botocore import a", ":2 imports botocore;"),
+    "core with rich": ("core/x.py", "from rich.text import Text", "imports rich.text"),
+    "core with os": ("core/x.py", "import os.path", "imports os.path; core is pure"),
+    "core with time": ("core/x.py", "from time import sleep", "imports time; core is pure"),
+    "core with aws": ("core/x.py", "from bootstrap.aws import Aws", "imports bootstrap.aws; it may import core errors"),
+    "core with aws as a module": ("core/x.py", "from bootstrap import aws", "imports bootstrap.aws;"),
+    "core with a relative import": ("core/x.py", "from .graph import Graph", "imports .graph;"),
+    "core that prints": ("core/x.py", "\nprint('a')", "bootstrap/core/x.py:2 prints"),
+    "a view with resources": (
+        "views/x.py",
+        "from bootstrap.resources.iam_role import IamRole",
+        "bootstrap.resources.iam_role",
+    ),
+    "an integration with aws": ("integrations/x.py", "from bootstrap.aws import Aws", "imports bootstrap.aws"),
+    "an integration with botocore": ("integrations/x.py", "import botocore.exceptions", "may import nothing"),
+    "a resource with boto3": ("resources/x.py", "import boto3", "may import botocore.exceptions"),
+    "a resource with a session": ("resources/x.py", "import botocore.session", "may import botocore.exceptions"),
+    "a resource with an integration": ("resources/x.py", "import bootstrap.integrations", "imports bootstrap.integrations"),
+    "a backend with aws": ("backends/file.py", "from bootstrap.aws import Aws", "imports bootstrap.aws"),
+    "the executor with resources": ("executor.py", "import bootstrap.resources", "imports bootstrap.resources"),
+    "the executor with boto3": ("executor.py", "import boto3", "may import nothing"),
+    "the workflow with a view": ("workflow.py", "from bootstrap.views.text import TextView", "imports bootstrap.views.text"),
+    "the command line with boto3": ("cli/x.py", "def f():\n    import boto3", "imports boto3"),
+    "the command line with botocore": ("cli/x.py", "from botocore.exceptions import ClientError", "botocore.exceptions"),
+    "errors with anything": ("errors.py", "from bootstrap.core.plan import Plan", "may import nothing of bootstrap"),
+    "a resource with rich": ("resources/x.py", "import rich", "imports rich"),
+    "a workflow that prints": ("workflow.py", "def f():\n    print()", "bootstrap/workflow.py:2 prints"),
+    "the sandbox's client part that prints": ("sandbox/__init__.py", "print()", "prints"),
+    "a part of the package that is new": ("helpers.py", "", "bootstrap/helpers.py has no rule"),
+    "a long file": ("core/x.py", "\n" * 301, "bootstrap/core/x.py has 301 lines"),
+}
+
+
+@pytest.mark.parametrize(("path", "source", "complaint"), BROKEN.values(), ids=BROKEN)
+def test_the_rules_notice(path: str, source: str, complaint: str) -> None:
+    [found] = complaints(f"bootstrap/{path}", source, MODULES)
+    assert complaint in found
+
+
+FINE: dict[str, tuple[str, str]] = {
+    "core of core": ("core/x.py", "from bootstrap.core.graph import Graph\nfrom bootstrap.errors import UsageError"),
+    "a backend in S3": ("backends/s3.py", "from bootstrap.aws import Aws\nfrom botocore.exceptions import ClientError"),
+    "error classes in a resource": ("resources/x.py", "from botocore.exceptions import ClientError"),
+    "a view with rich": ("views/x.py", "from rich.console import Console\nprint()"),
+    "the command line with all of ours": ("cli/x.py", "import typer\nfrom bootstrap import workflow, aws\nprint()"),
+    "300 lines": ("core/x.py", "\n" * 300),
+}
+
+
+@pytest.mark.parametrize(("path", "source"), FINE.values(), ids=FINE)
+def test_the_rules_allow(path: str, source: str) -> None:
+    assert list(complaints(f"bootstrap/{path}", source, MODULES)) == []
+
+
+def test_imports_for_the_type_checker_and_inside_of_functions_are_lazy() -> None:
+    source = (
+        "import a\nif TYPE_CHECKING:\n    import b\ndef f():\n    import c\nclass D:\n    def g(self):\n        import e\n"
+    )
+    assert [(item.name, item.lazy) for item in imports(source)] == [("a", False), ("b", True), ("c", True), ("e", True)]

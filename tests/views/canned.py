@@ -1,0 +1,156 @@
+"""One plan with every kind of line in it, all events, an error; and the checked-in files that views are held against."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.integration import Handoff
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.policy import Document, Statement, document
+from bootstrap.core.reference import reference
+from bootstrap.errors import PlanRefused
+from bootstrap.resources.iam_policy import IamPolicy
+from bootstrap.resources.iam_role import IamRole
+from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.resources.s3_bucket import S3Bucket
+
+GOLDEN = Path(__file__).with_name("golden")
+LOGS = Account(alias="logs", id="210987654321", partition="aws", region="eu-west-1")
+ACCOUNTS = [
+    (EXAMPLE, "arn:aws:sts::123456789012:assumed-role/admin/[ann]"),
+    (LOGS, "arn:aws:iam::210987654321:user/ann"),
+]
+
+
+def matches(name: str, text: str) -> bool:
+    """Whether the text is the golden file's; with UPDATE_GOLDEN=1 it becomes that. Shows the difference otherwise."""
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    expected = path.read_text(encoding="utf-8")
+    if text != expected:
+        pytest.fail(f"not as in {name} (UPDATE_GOLDEN=1 rewrites it):\n{text}\n--- expected ---\n{expected}")
+    return True
+
+
+def _allows(sid: str, *actions: str, resource: str = "*", who: str = "", external_id: str = "") -> Statement:
+    return Statement(
+        sid=sid,
+        actions=actions,
+        resources=(resource,),
+        principals={"AWS": (who,)} if who else {},
+        conditions={"StringEquals": {"sts:ExternalId": external_id}} if external_id else {},
+        why="the vendor says so",
+        source="the vendor's page",
+    )
+
+
+def _trust(external_id: str) -> Document:
+    vendor = "arn:aws:iam::111122223333:role/vendor"
+    return document([_allows("Vendor", "sts:AssumeRole", who=vendor, external_id=external_id)])
+
+
+BEFORE = document([_allows("Read", "s3:GetObject", "s3:ListBucket"), _allows("Old", "ec2:RunInstances")])
+AFTER = document([_allows("Read", "s3:GetObject", resource="arn:aws:s3:::acme/*"), _allows("New", "ec2:StopInstances")])
+
+ROLE = IamRole(
+    name="VendorRole",
+    trust=_trust("new"),
+    inline_policies={"data": AFTER},
+    description="The vendor's [role]",
+    tags={"team": "data"},
+)
+POLICY = IamPolicy(name="VendorPolicy", document=AFTER)
+ATTACHMENT = IamRoleAttachment(
+    role="VendorRole",
+    role_id=reference("role", "role_id"),
+    role_path="/",
+    policy_arn="arn:aws:iam::123456789012:policy/VendorPolicy",
+)
+BUCKET = S3Bucket(name="acme-logs", lifecycle={"work": {"prefix": "work/", "expire_days": 30}})
+
+PLAN = Plan(
+    (
+        Change(address="policy", action=Action.CREATE, resource=POLICY, reason="not there yet"),
+        Change(
+            address="role",
+            action=Action.UPDATE,
+            resource=ROLE,
+            reason="its inputs changed",
+            differences=(
+                Difference("trust", None, _trust("old"), _trust("new")),
+                Difference("inline_policies", "data", BEFORE, AFTER),
+                Difference("inline_policies", "more", None, AFTER),
+                Difference("inline_policies", "none", BEFORE, None),
+                Difference("inline_policies", "strange", {}, None),
+                Difference("description", None, "[red]edited[/red]", "The vendor's [role]"),
+                Difference("max_session_duration", None, 7200, 3600),
+                Difference("permissions_boundary", None, None, reference("policy", "arn")),
+                Difference("tags", "team", None, "data"),
+                Difference("tags", "cost", "12", None),
+            ),
+            others=("attached policy arn:aws:iam::aws:policy/ReadOnlyAccess", "tag owner"),
+        ),
+        Change(
+            address="attachment",
+            action=Action.CREATE,
+            resource=ATTACHMENT,
+            reason="not there yet",
+            after=("policy", "role"),
+        ),
+        Change(
+            address="logs",
+            action=Action.UPDATE,
+            resource=BUCKET,
+            reason="drift: changed outside bootstrap",
+            account=LOGS.alias,
+            differences=(
+                Difference("versioning", None, True, False),
+                Difference("lifecycle", "work", {"prefix": "work/", "expire_days": 3}, BUCKET.lifecycle["work"]),
+                Difference("lifecycle", "gone", {"prefix": "", "expire_days": 3}, None),
+            ),
+        ),
+        Change(
+            address="archive",
+            action=Action.DELETE,
+            resource=S3Bucket(name="acme-archive"),
+            reason="no longer wanted",
+            account=LOGS.alias,
+            refusal="bucket acme-archive still holds objects",
+            advice="Move away what you need, or add --delete-data to delete all of it with the rest.",
+        ),
+        Change(address="old", action=Action.DELETE, resource=S3Bucket(name="acme-old"), reason="no longer wanted"),
+        Change(address="lost", action=Action.FORGET, resource=S3Bucket(name="acme-lost"), reason="gone from AWS already"),
+        Change(address="kept", action=Action.NOOP, resource=S3Bucket(name="acme-kept"), reason="as wanted"),
+    )
+)
+NOTHING_TO_DO = Plan((PLAN.changes[-1],))
+
+_CREATE, _UPDATE, _ATTACH, _, _, _DELETE, _FORGET, _ = PLAN.changes
+EVENTS: tuple[Event, ...] = (
+    Started(_CREATE),
+    Started(_UPDATE),
+    Progress("role", "waiting for AWS to catch up (update_role: NoSuchEntity)"),
+    Succeeded(_CREATE, {"arn": "arn:aws:iam::123456789012:policy/VendorPolicy"}),
+    Stopping(("role",)),
+    Failed(_UPDATE, "UpdateRole: no [permission] (AccessDenied)", "Ask for the permission named above."),
+    Skipped(_ATTACH, "it needs role, which was not done"),
+    Started(_DELETE),
+    Succeeded(_DELETE, {}),
+    Succeeded(_FORGET, {}),
+    Failed(_FORGET, "it failed before it started", ""),
+)
+HANDOFF = Handoff(
+    values={"Role ARN": "arn:aws:iam::123456789012:role/VendorRole", "External id": "[new]"},
+    steps=("Open the [settings].", "Paste the values above."),
+    files={"connection.sql": "CREATE CONNECTION\n    ROLE = 'x';\n"},
+)
+UNFINISHED = Handoff(values={"Role ARN": reference("role", "arn")})
+REFUSED = PlanRefused(
+    "the [plan] cannot be carried out", ["role: [x] is taken", "bucket: too long"], "Choose others.\nOr wait."
+)

@@ -1,0 +1,189 @@
+"""Text for people, against checked-in files; and what no file shows: colours, pipes, verbosity."""
+
+import io
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from rich.console import Console
+
+from bootstrap.core.plan import Plan
+from bootstrap.errors import BootstrapError
+from bootstrap.views.progress import Progressing
+from bootstrap.views.text import Screen, TextView, summary
+from tests.views.canned import ACCOUNTS, EVENTS, HANDOFF, NOTHING_TO_DO, PLAN, REFUSED, ROLE, UNFINISHED, matches
+
+Show = Callable[[TextView], None]
+
+
+def plain() -> Console:
+    return Screen(file=io.StringIO(), width=80)
+
+
+def terminal() -> Console:
+    return Screen(file=io.StringIO(), width=80, force_terminal=True, legacy_windows=False)
+
+
+def text_of(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def shown(show: Show, make: Callable[[], Console] = plain) -> str:
+    """All that a view wrote, results and the rest in one stream."""
+    console = make()
+    show(TextView(console, console))
+    return text_of(console)
+
+
+def run(view: TextView) -> None:
+    seconds = iter(range(100))
+    view.progress = Progressing(view.err, lambda: float(next(seconds)))
+    for event in EVENTS:
+        view.event(event)
+    view.finished()
+
+
+def plan(view: TextView) -> None:
+    view.plan(PLAN, verbose=False, destroying=False)
+
+
+def error(view: TextView) -> None:
+    view.error(REFUSED)
+
+
+@pytest.fixture(autouse=True)
+def usual_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
+SHOWN: dict[str, Show] = {
+    "identity.txt": lambda view: view.identity(ACCOUNTS, sandbox=False),
+    "identity_sandbox.txt": lambda view: view.identity(ACCOUNTS[:1], sandbox=True),
+    "plan.txt": plan,
+    "plan_verbose.txt": lambda view: view.plan(PLAN, verbose=True, destroying=False),
+    "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, verbose=False, destroying=False),
+    "events.txt": run,
+    "result.txt": lambda view: view.result("Done: 3 [changes].", HANDOFF, {}),
+    "result_unfinished.txt": lambda view: view.result("Done.", UNFINISHED, {}),
+    "error.txt": error,
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_the_text_is_the_one_that_was_approved(name: str) -> None:
+    assert matches(name, shown(SHOWN[name]))
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_pipe_gets_no_escape_codes(name: str) -> None:
+    assert "\x1b" not in shown(SHOWN[name])
+
+
+@pytest.mark.parametrize("name", [name for name in SHOWN if name != "events.txt"])
+def test_no_color_leaves_the_words_and_nothing_else(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert shown(SHOWN[name], terminal) == shown(SHOWN[name])
+
+
+def test_no_color_leaves_live_lines_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not re.search(r"\x1b\[[0-9;]*m", shown(run, terminal))
+
+
+@pytest.mark.parametrize("name", [name for name in SHOWN if name != "events.txt"])
+def test_colour_repeats_what_the_words_say(name: str) -> None:
+    colourful = shown(SHOWN[name], terminal)
+    assert "\x1b[" in colourful
+    assert re.sub(r"\x1b\[[0-9;]*m", "", colourful) == shown(SHOWN[name])
+
+
+def test_a_terminal_gets_a_live_line_for_what_runs() -> None:
+    console = terminal()
+    view = TextView(console, console)
+    view.event(EVENTS[0])
+    assert view.progress.live is not None
+    view.progress.live.refresh()
+    assert "policy creating" in text_of(console)
+    view.event(EVENTS[1])
+    view.event(EVENTS[2])
+    view.progress.live.refresh()
+    assert "role changing" in text_of(console)
+    assert "waiting for AWS to catch up" in text_of(console)
+    view.finished()
+    assert view.progress.live is None
+    hidden, back = (text_of(console).rindex(code) for code in ("\x1b[?25l", "\x1b[?25h"))
+    assert hidden < back  # the cursor
+
+
+def test_an_error_ends_the_live_lines() -> None:
+    console = terminal()
+    view = TextView(console, console)
+    view.event(EVENTS[0])
+    view.error(BootstrapError("no"))
+    assert view.progress.live is None
+
+
+def test_a_pipe_gets_one_line_when_work_starts_and_one_when_it_ends() -> None:
+    lines = shown(run).splitlines()
+    assert lines[0] == "policy: creating"
+    assert lines[3] == "+ policy created (2.0 s)"
+
+
+def test_results_go_to_one_stream_and_the_rest_to_the_other() -> None:
+    out, err = plain(), plain()
+    view = TextView(out, err)
+    for show in SHOWN.values():
+        show(view)
+    for word in ("Role ARN", "arn:aws:iam::123456789012:role/VendorRole", "connection.sql", "1. Open the [settings]."):
+        assert word in text_of(out)
+        assert word not in text_of(err).replace("* attached", "")
+    for word in ("AWS account", "Plan:", "policy created", "Done: 3 [changes].", "Error:"):
+        assert word in text_of(err)
+        assert word not in text_of(out)
+
+
+def test_a_plan_that_was_asked_for_is_a_result() -> None:
+    out, err = plain(), plain()
+    TextView(out, err, plan_is_result=True).plan(PLAN, verbose=False, destroying=False)
+    assert "Plan: " in text_of(out)
+    assert text_of(err) == ""
+
+
+def test_verbose_shows_whole_policies_and_every_property() -> None:
+    text = shown(lambda view: view.plan(PLAN, verbose=True, destroying=False))
+    for content in (ROLE.trust, ROLE.inline_policies):
+        printed = json.dumps(content, indent=2).splitlines()
+        assert "\n".join(f"        {line}" for line in printed) in text
+    assert '      encryption: "AES256"' in text
+    assert "s3:GetObject" not in shown(lambda view: view.plan(Plan(PLAN.changes[:1]), verbose=False, destroying=False))
+
+
+def test_a_property_that_is_not_known_yet_says_so() -> None:
+    text = shown(lambda view: view.plan(PLAN, verbose=True, destroying=False))
+    assert "role_id: (known after create)" in text
+    assert "@{" not in text
+
+
+def test_the_end_of_a_plan_counts_only_what_there_is() -> None:
+    assert summary(NOTHING_TO_DO, destroying=False) == "No changes: everything is as wanted."
+    assert summary(Plan(()), destroying=True) == "Nothing is left to destroy."
+    assert summary(Plan(PLAN.changes[:1]), destroying=False) == "Plan: 1 to create."
+    assert summary(Plan(PLAN.changes[-2:]), destroying=True) == "Plan: 1 to forget, 1 unchanged."
+
+
+def test_long_lines_are_not_wrapped() -> None:
+    assert any(len(line) > 80 for line in shown(plan).splitlines())
+
+
+def test_a_reader_that_went_away_does_not_end_the_process() -> None:
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        TextView(Screen(file=Gone()), Screen(file=Gone())).note("hello")
