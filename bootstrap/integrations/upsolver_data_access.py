@@ -17,6 +17,7 @@ from bootstrap.core.integration import Deviation, Handoff, Integration, option
 from bootstrap.core.policy import Statement, document
 from bootstrap.errors import UsageError
 from bootstrap.integrations import upsolver
+from bootstrap.integrations.upsolver_connections import connection_files
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
@@ -30,6 +31,7 @@ _TABLES_WRITE = (
     "CreateTable UpdateTable DeleteTable CreatePartition UpdatePartition DeletePartition BatchCreatePartition "
     "BatchDeletePartition"
 )
+_STORAGE = "If Upsolver refuses the catalog connection for its read-only storage, run create again with --access read-write."
 _RECORDS_READ = "DescribeStream DescribeStreamSummary ListShards GetShardIterator GetRecords"
 
 
@@ -201,33 +203,11 @@ class UpsolverDataAccess(Integration):
                 "If Upsolver gets RegionDisabledException: in this account's IAM console, under Account settings, "
                 f"activate the Security Token Service for {account.region}.",
                 *(["The key's own policy must let the role use it as well."] if self.kms_key else []),
+                *([_STORAGE] if self.glue_database and not self.writes else []),
                 "Before bootstrap destroy, run drop-connection.sql there.",
             ),
-            files=self._sql(account, role["arn"], external_id),
+            files=connection_files(self, account.region, role["arn"], external_id),
         )
-
-    def _sql(self, account: Account, role: str, external_id: str) -> dict[str, str]:
-        """CREATE and DROP for each kind of data. Syntax: Upsolver's connection pages for S3, Kinesis and Glue."""
-        who = [f"AWS_ROLE = {_quoted(role)}", f"EXTERNAL_ID = {_quoted(external_id)}"]
-        only_read = [] if self.writes else ["READ_ONLY = TRUE"]
-        key = [f"ENCRYPTION_KMS_KEY = {_quoted(self.kms_key)}"] if self.kms_key else []
-        region = [f"REGION = {_quoted(account.region)}"]
-        kinds = {
-            "S3": (self.bucket, [*_filter("PATH", [f"s3://{x}/" for x in self.bucket]), *only_read, *key]),
-            "KINESIS": (self.kinesis_stream, [*region, *_filter("STREAM", self.kinesis_stream), *only_read]),
-            "GLUE_CATALOG": (self.glue_database, [*region, *_filter("DATABASE", self.glue_database)]),
-        }
-        if self.glue_database:
-            location = _quoted(f"s3://{self.bucket[0]}/")
-            storage = ["DEFAULT_STORAGE_CONNECTION = upsolver_s3", f"DEFAULT_STORAGE_LOCATION = {location}"]
-            kinds["GLUE_CATALOG"][1].extend(storage)
-        wanted = {kind: options for kind, (data, options) in kinds.items() if data}
-        create = [
-            f"CREATE {kind} CONNECTION upsolver_{kind.lower()}\n    " + "\n    ".join([*who, *options]) + ";\n"
-            for kind, options in wanted.items()
-        ]
-        drop = [f"DROP CONNECTION upsolver_{kind.lower()};\n" for kind in reversed(wanted)]
-        return {"connection.sql": "\n".join(create), "drop-connection.sql": "".join(drop)}
 
 
 def trusted_by(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -279,11 +259,3 @@ def trusted_by(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
-
-
-def _filter(what: str, values: Any) -> list[str]:
-    return [f"{what}_DISPLAY_FILTERS = ({', '.join(_quoted(value) for value in values)})"] if values else []
-
-
-def _quoted(value: str | None) -> str:
-    return "'" + (value or "").replace("'", "''") + "'"

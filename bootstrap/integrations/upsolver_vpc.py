@@ -9,6 +9,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff, Integration, option
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.integrations import upsolver
+from bootstrap.integrations.upsolver_deviations import ROLE_DEVIATIONS
 from bootstrap.resources.iam import arn
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_role import IamRole
@@ -23,7 +24,7 @@ class _Vpc(Integration):
     """What both have in common."""
 
     pages: ClassVar[tuple[str, ...]] = (upsolver.PERMISSIONS_PAGE,)
-    deviations: ClassVar[tuple[Deviation, ...]] = upsolver.ROLE_DEVIATIONS
+    deviations: ClassVar[tuple[Deviation, ...]] = ROLE_DEVIATIONS
 
     external_id: str = option(
         "The external id that Upsolver shows you; it keeps Upsolver's other customers out.", check=check.external_id
@@ -160,7 +161,7 @@ class UpsolverPrivateVpc(_Vpc):
     title: ClassVar[str] = "Upsolver runs in your VPC: a management role, a role for its servers, and a bucket"
 
     deviations: ClassVar[tuple[Deviation, ...]] = (
-        *upsolver.ROLE_DEVIATIONS,
+        *ROLE_DEVIATIONS,
         Deviation(
             page="no trust policy for the server role",
             sent="trust for EC2, and an instance profile with the role's name",
