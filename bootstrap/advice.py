@@ -102,7 +102,7 @@ def explain(error: Exception, profile: str | None = None) -> BootstrapError:
         return AwsError(f"{error.operation_name}: {message or 'refused'} ({code})", advice, code)
     name = type(error).__name__
     if isinstance(error, BotoCoreError):
-        meaning, advice = LOCAL.get(name, ("the AWS SDK failed", "Run the same command again."))
+        meaning, advice = LOCAL.get(name, ("the AWS SDK failed", "Mend what the message names, and run it again."))
         kind = AwsError if name in _NETWORK else CredentialsError
         return kind(f"{meaning}: {error}", advice.format(profile=option))
     return AwsError(f"{name}: {error}", "Run it again with --debug and report what it shows.", name)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from bootstrap.advice import explain
 from bootstrap.aws import Aws, Identity, Login, Reads, Scope
@@ -14,7 +14,7 @@ from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.planner import owner_of
 from bootstrap.core.resource import Live, Outputs, Resource
 from bootstrap.core.state import State, Status
-from bootstrap.errors import StateError
+from bootstrap.errors import SandboxError, StateError
 from bootstrap.propagation import Timing
 
 PARALLEL_RESOURCES = 16
@@ -30,6 +30,8 @@ class Session:
     aws: Aws
     identities: Mapping[str, Identity]
     tell: Callable[[str], None] = lambda text: None
+    flags: tuple[str, ...] = ()
+    """What further commands need on the command line in order to be about the same."""
 
     @property
     def accounts(self) -> dict[str, Account]:
@@ -42,15 +44,16 @@ def signed_in(
     services: Iterable[str],
     timing: Timing | None = None,
     tell: Callable[[str], None] = lambda text: None,
+    flags: Iterable[str] = (),
 ) -> Iterator[Session]:
     """Asks AWS who we are. Raises CredentialsError or AwsError, with the one line of advice that fits.
 
-    `tell` gets what a look at AWS waits for.
+    `tell` gets what a look at AWS waits for; `flags` go into the commands that are advised.
     """
     aws = Aws(logins, timing)
     try:
         with explained(logins):
-            session = Session(aws, aws.identities(sorted(set(services))), tell)
+            session = Session(aws, aws.identities(sorted(set(services))), tell, tuple(flags))
         yield session
     finally:
         aws.close()
@@ -60,6 +63,11 @@ def signed_in(
 def explained(logins: Mapping[str, Login]) -> Iterator[None]:
     try:
         yield
+    except EndpointConnectionError as error:
+        if logins[DEFAULT].endpoint is None:
+            raise explain(error, logins[DEFAULT].profile) from error
+        ended = "the sandbox ended while this ran"
+        raise SandboxError(ended, "Run the same command again: it starts a new, empty sandbox.") from error
     except (BotoCoreError, ClientError) as error:
         raise explain(error, logins[DEFAULT].profile) from error
 
@@ -100,6 +108,12 @@ def look(session: Session, things: Things, state: State, leaving: set[str]) -> d
         time.sleep(session.aws.timing.pause)
         live |= _look_once(session, {address: things[address] for address in hidden}, state, leaving)
     return live
+
+
+def missing(session: Session, resource: Resource, state: State) -> str:
+    """Why what the user brings cannot be used, or "" when it can."""
+    with explained(session.aws.logins):
+        return resource.missing(Scope(session.aws, session.accounts[DEFAULT], owner_of(state, "")))
 
 
 def _look_once(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:

@@ -35,7 +35,7 @@ from bootstrap.core.resource import Outputs, Resource
 from bootstrap.core.state import State, Status
 from bootstrap.errors import PlanRefused, StateError
 from bootstrap.resources import restore
-from bootstrap.session import Session, check_same, look
+from bootstrap.session import Session, check_same, look, missing
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,12 @@ def prepare_create(session: Session, backend: Backend, deployment: str, integrat
         accounts=session.accounts,
         inputs=integration.to_json(),
         handoff=handoff.to_json(),
+        wanted=tuple(graph.nodes),
     )
-    plan = _plan(session, graph.nodes, state, brought=frozenset(graph.brought))
+    if absent := [why for resource in graph.brought if (why := missing(session, resource, state))]:
+        raise PlanRefused("what the inputs bring is not there", absent, "Check the name; nothing was changed.")
+    brought = frozenset((resource.kind, resource.label) for resource in graph.brought)
+    plan = _plan(session, graph.nodes, state, brought=brought)
     return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored)
 
 
@@ -210,7 +214,9 @@ def _plan(
         kept = state.records.get(address)
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
     live = look(session, things, state, leaving=set(state.records) - set(nodes))
-    return make_plan(nodes, state, live, session.accounts, restore, delete_data=delete_data, brought=brought)
+    return make_plan(
+        nodes, state, live, session.accounts, restore, delete_data=delete_data, brought=brought, flags=session.flags
+    )
 
 
 def _refreshed(state: State, plan: Plan) -> State:

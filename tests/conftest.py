@@ -10,7 +10,6 @@ from moto import mock_aws
 from moto.core.base_backend import BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.responses import BaseResponse
-from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend
 
 from bootstrap.aws import Aws, Login, Scope
@@ -61,12 +60,6 @@ def moto_made_ready() -> Iterator[None]:
     def urls(backend: BaseBackend) -> Any:
         return collected.get(type(backend)) or collected.setdefault(type(backend), collect(backend))
 
-    def remove_role(backend: IAMBackend, profile_name: str, role_name: str) -> None:
-        profile, role = backend.get_instance_profile(profile_name), backend.get_role(role_name)
-        if role not in profile.roles:
-            raise NotFoundException(f"The role {role_name} is not in the instance profile {profile_name}.")
-        profile.roles.remove(role)
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(IAMBackend, "_init_aws_policies", parsed_once)
         patch.setattr(IAMBackend, "_init_managed_policies", by_arn)
@@ -74,8 +67,6 @@ def moto_made_ready() -> Iterator[None]:
         patch.setattr("moto.core.models.RESPONSES_METHODS", [])  # nothing here uses the library requests
         # moto takes iam.us-gov.amazonaws.com for a region us-gov in the partition aws; the signature tells the region.
         patch.setattr(BaseResponse, "region_regex", re.compile(r"\.([^.]+-\d)\.amazonaws\.com"))
-        # moto breaks down where a profile does not hold the role that is taken out of it.
-        patch.setattr(IAMBackend, "remove_role_from_instance_profile", remove_role)
         yield
 
 

@@ -61,7 +61,7 @@ def create(
         _tell_kept(view, kept)
         services = workflow.services_of(recipe, stored)
         logins = logins_for(stored, place.login())
-        with signed_in(logins, services, tell=view.note) as session:
+        with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
             _tell_notes(view, recipe)
 
@@ -135,7 +135,7 @@ def _plan(
     recipe, kept, stored = _recipe(integration, given, inputs, name, backend, ask=is_terminal())
     _tell_kept(view, kept)
     services = workflow.services_of(recipe, stored)
-    with signed_in(logins_for(stored, place.login()), services, tell=view.note) as session:
+    with signed_in(logins_for(stored, place.login()), services, tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=place.sandbox)
         _tell_notes(view, recipe)
         prepared = workflow.prepare_create(session, backend, name, recipe)

@@ -46,13 +46,14 @@ def destroy(
     with backend.lock(f"destroy {name}"):
         stored = workflow.existing(backend)
         logins = logins_for(stored, place.login())
-        with signed_in(logins, workflow.services_of(None, stored), tell=view.note) as session:
+        with signed_in(logins, workflow.services_of(None, stored), tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
 
             def agree(prepared: workflow.Prepared) -> bool:
                 view.plan(prepared.plan, verbose=verbose, destroying=True)
                 if not ask or not prepared.plan.work or prepared.plan.refused:
                     return True
+                running.forget_typed_ahead()
                 return bool(typer.prompt(f"Type {name} to destroy it", err=True).strip() == name)
 
             def prepare() -> workflow.Prepared:

@@ -10,7 +10,10 @@ from bootstrap.errors import UsageError
 
 def check(folder: Path) -> None:
     """Raises UsageError when it is plain already, before the first change, that the folder cannot be written."""
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    try:
+        there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    except OSError as error:
+        raise UsageError(f"--write-handoff: {folder}: {error.strerror or error}", "Choose another folder.") from error
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         why = "may not be written into" if there.is_dir() else "is not a folder"
         raise UsageError(f"--write-handoff: {there} {why}", "Choose another folder.")

@@ -2,6 +2,7 @@
 
 import json as json_format
 import shlex
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -41,11 +42,16 @@ def outputs(
     if only is not None and only.lower() not in labels:
         raise UsageError(f"there is no output {only!r}", f"There are: {', '.join(texts)}.")
     asked = [labels[only.lower()]] if only else [*texts] if write_handoff else []
-    if early := [label for label in asked if texts[label] is None]:
+
+    def not_finished(labels: list[str]) -> StateError:
         words = ["bootstrap", "create", "--integration", stored.integration, "--name", stored.deployment, *place.flags]
-        raise StateError(f"not known yet, as create did not finish: {', '.join(early)}", f"Run: {shlex.join(words)}")
+        return StateError(f"not known yet, as create did not finish: {', '.join(labels)}", f"Run: {shlex.join(words)}")
+
+    if early := [label for label in asked if texts[label] is None]:
+        raise not_finished(early)
     if write_handoff:
         handoff_files.write(handoff, write_handoff)
+        typer.echo(f"What to hand over is in {write_handoff}.", err=True)
     if only is not None:
         [label] = asked
         typer.echo(json_format.dumps({label: texts[label]}) if json else texts[label])
@@ -55,8 +61,11 @@ def outputs(
         typer.echo(json_format.dumps({**content(stored, backend.where), "handoff": told}, indent=2))
     else:
         view = TextView()
-        for line in handoff_lines(handoff):
+        unfinished = [label for label, text in texts.items() if text is None]
+        for line in handoff_lines(replace(handoff, steps=()) if unfinished else handoff):
             view.out.print(line)
+        if unfinished:
+            raise not_finished(unfinished)
     return 0
 
 

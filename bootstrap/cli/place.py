@@ -70,7 +70,7 @@ class Place:
             raise UsageError("--sandbox keeps states of its own", "Leave --state away; several deployments have a --name.")
         if "://" in self.state:
             raise UsageError(f"--state: {self.state} is not a file", "This version keeps its state in local files.")
-        if not self.state or Path(self.state).is_dir():
+        if not self.state or len(os.fsencode(Path(self.state).name)) > 200 or Path(self.state).is_dir():
             raise UsageError(f"--state: {self.state or '(nothing)'} is not a file", "Name a file, as --state prod.json.")
         return FileBackend(Path(self.state))
 

@@ -4,6 +4,7 @@ import os
 import shlex
 import signal
 import sys
+import termios
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
@@ -40,7 +41,14 @@ def must_be_agreed(yes: bool, question: str) -> bool:
 
 
 def confirmed(question: str) -> bool:
+    forget_typed_ahead()
     return typer.confirm(question, err=True)
+
+
+def forget_typed_ahead() -> None:
+    """What was typed before the plan was shown is no answer to it."""
+    with suppress(termios.error, ValueError):
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
 def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[str]) -> Report:

@@ -31,12 +31,16 @@ def status(
     view = running.view_for(json, plan_is_result=True)
     stored = workflow.existing(backend)
     logins = logins_for(stored, place.login())
-    with signed_in(logins, workflow.services_of(None, stored), tell=view.note) as session:
+    with signed_in(logins, workflow.services_of(None, stored), tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=sandbox)
         prepared = workflow.prepare_status(session, backend)
     view.plan(prepared.plan, verbose=verbose, destroying=False)
-    differs = bool(prepared.plan.work or prepared.plan.refused)
-    if differs:
+    plan, missing = prepared.plan, stored.missing
+    if missing:
+        view.note(f"Create did not finish; not made yet: {', '.join(missing)}")
+    if (plan.work or missing) and not plan.refused:
         words = ["bootstrap", "create", "--integration", stored.integration, "--name", stored.deployment, *place.flags]
         view.note(f"To bring it back: {shlex.join(words)}")
-    return 2 if detailed_exitcode and differs else 0
+    # A tag that somebody added is no difference; a policy or a rule is one, though create would leave it alone.
+    added = [text for change in plan.changes for text in change.others if not text.startswith("tag ")]
+    return 2 if detailed_exitcode and (plan.work or plan.refused or missing or added) else 0

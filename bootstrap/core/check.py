@@ -5,7 +5,7 @@ Limits: IAM user guide reference_iam-quotas, STS API reference AssumeRole, S3 us
 
 import re
 
-_ARN = re.compile(r"arn:(aws[a-z-]*):([a-z0-9-]+):([a-z0-9-]*):([0-9]{12}|aws|):(\S+)")
+_ARN = re.compile(r"arn:(aws[a-z-]*):([a-z0-9-]+):([a-z0-9-]*):([0-9]{12}|aws|):([\x21-\x7e]+)")
 _TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*")
 
 

@@ -33,7 +33,7 @@ class Graph:
     def __init__(self, accounts: Iterable[Account]) -> None:
         self._accounts: Mapping[str, Account] = {account.alias: account for account in accounts}
         self.nodes: dict[str, Node] = {}
-        self.brought: set[tuple[str, str]] = set()
+        self.brought: list[Resource] = []
 
     def account(self, alias: str = DEFAULT) -> Account:
         return self._accounts[alias]
@@ -51,9 +51,9 @@ class Graph:
         self.nodes[address] = node
         return node
 
-    def bring(self, kind: str, name: str) -> None:
+    def bring(self, resource: Resource) -> None:
         """Says that the user brings this thing: it exists, and is never made, changed or deleted."""
-        self.brought.add((kind, name))
+        self.brought.append(resource)
 
     def known(self, address: str, attribute: str) -> str | None:
         """An output that follows from names alone, before anything exists."""

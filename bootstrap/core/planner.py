@@ -33,11 +33,13 @@ def make_plan(
     *,
     delete_data: bool = False,
     brought: frozenset[tuple[str, str]] = frozenset(),
+    flags: tuple[str, ...] = (),
 ) -> Plan:
     """The changes that make `nodes`, and nothing else of this deployment, exist.
 
     An empty `nodes` is the plan to destroy everything. `live` has an entry for every address of nodes and state;
-    `restore` turns a record into its resource; `brought` are (kind, name) of things that the user says exist already.
+    `restore` turns a record into its resource; `brought` are (kind, name) of things that the user says exist already,
+    `flags` what the commands that are advised need.
     """
     recorded = {address: restore(record) for address, record in state.records.items()}
     outputs: dict[str, Mapping[str, str]] = {}
@@ -45,7 +47,10 @@ def make_plan(
     for address in ordered({address: node.depends_on for address, node in nodes.items()}):
         node = nodes[address]
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
-        change = _wanted(node, resource, state, live.get(address))
+        change = _wanted(node, resource, state, live.get(address), " ".join(("", *flags)))
+        above = [each.address for each in wanted if each.refusal and each.address in change.after]
+        if change.refusal and above and not resource.taggable:
+            change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
         known = resource.known(accounts[node.account])
         outputs[address] = known if change.action is Action.CREATE else {**known, **(change.outputs or {})}
         wanted.append(change)
@@ -55,7 +60,10 @@ def make_plan(
         if address not in nodes
     ]
     both = (*wanted, *unwanted)
-    ours = (*recorded.values(), *(change.resource for change in wanted), *_as_found(both, live))
+    # What is only forgotten puts nothing on our things: what hangs there by its name is the stranger's.
+    forgotten = {change.address for change in unwanted if change.action is Action.FORGET}
+    kept = [resource for address, resource in recorded.items() if address not in forgotten]
+    ours = (*kept, *(change.resource for change in wanted), *_as_found(both, live))
     claimed = {part for resource in ours for part in resource.parts()}
     changes = {change.address: _with_others(change, live.get(change.address), claimed) for change in both}
     order = ordered({address: change.after for address, change in changes.items()})
@@ -79,7 +87,7 @@ def is_a_strangers(resource: Resource, record: Record, live: Live, owner: Owner)
     return proof and not is_ours(resource, record, live, owner)
 
 
-def _wanted(node: Node, resource: Resource, state: State, live: Live | None) -> Change:
+def _wanted(node: Node, resource: Resource, state: State, live: Live | None, flags: str = "") -> Change:
     record = state.records.get(node.address)
     change = Change(
         address=node.address,
@@ -90,7 +98,7 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None) -> 
         after=node.depends_on,
         record=record,
     )
-    again = f"Run: bootstrap destroy --name {state.deployment}, then create again."
+    again = f"Keep what it was, or run: bootstrap destroy --name {state.deployment}{flags}, then create again."
     if record and (record.kind, record.account) != (resource.kind, node.account):
         return replace(change, refusal=f"it is recorded as {record.kind} in account {record.account}", advice=again)
     if (renamed := _renamed(record, resource)) and live is None:
@@ -256,4 +264,7 @@ def _if_taken(resource: Resource, live: Live, owner: Owner) -> str:
             f"Use the state that made it (--state FILE). If that is lost, delete by hand what carries the tags {tags}. "
             f"Or use another name. {resource.if_taken}"
         ).strip()
+    if live.owner and live.owner.deployment != owner.deployment:
+        theirs = live.owner.deployment
+        return f"{resource.if_taken} Or destroy the deployment {theirs} first, if nobody needs it.".strip()
     return resource.if_taken or "Choose another name."

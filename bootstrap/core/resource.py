@@ -161,6 +161,11 @@ class Resource(ABC):
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         """The thing now: by the recorded outputs, else by name or owner tag. None when it is not there."""
 
+    def missing(self, aws: Any) -> str:
+        """Why a thing of this name cannot be used as one that the user brings; "" when it can."""
+        live = self.read(aws, {})
+        return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
+
     @abstractmethod
     def create(self, aws: Any) -> Live:
         """The creating call alone, owner tags in it; `update` does the rest. Raises AlreadyExists."""

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.graph import ordered
+from bootstrap.core.reference import references
 from bootstrap.core.resource import Outputs, Properties
 from bootstrap.errors import BootstrapError, StateError
 
@@ -48,6 +49,8 @@ class State:
     accounts: Mapping[str, Account]
     inputs: Mapping[str, Any] = field(default_factory=dict)
     handoff: Mapping[str, Any] = field(default_factory=dict)
+    wanted: tuple[str, ...] = ()
+    """The addresses that the last create set out to make."""
     serial: int = 0
     records: Mapping[str, Record] = field(default_factory=dict)
 
@@ -56,6 +59,11 @@ class State:
 
     def drop(self, address: str) -> Self:
         return replace(self, records={key: value for key, value in self.records.items() if key != address})
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What a create that did not finish has not come to."""
+        return tuple(address for address in self.wanted if address not in self.records)
 
     def output(self, address: str, attribute: str) -> str | None:
         record = self.records.get(address)
@@ -72,6 +80,7 @@ class State:
             "accounts": {alias: asdict(account) for alias, account in self.accounts.items()},
             "inputs": self.inputs,
             "handoff": self.handoff,
+            "wanted": list(self.wanted),
             "records": [asdict(record) for record in self.records.values()],
         }
         return json.dumps(content, indent=2) + "\n"
@@ -109,6 +118,7 @@ def _state(content: dict[str, Any]) -> State:
         accounts={alias: _account(alias, item) for alias, item in _typed(content, "accounts", dict).items()},
         inputs=_typed(content, "inputs", dict),
         handoff=_typed(content, "handoff", dict),
+        wanted=tuple(str(item) for item in _typed(content, "wanted", list)),
         serial=_typed(content, "serial", int),
         records={record.address: record for record in records},
     )
@@ -119,8 +129,22 @@ def _state(content: dict[str, Any]) -> State:
     for record in records:
         if record.account not in state.accounts:
             raise ValueError(f"{record.address} is in the unknown account {record.account!r}")
+    _check_handoff(state.handoff)
+    for record in records:
+        for address, _ in references(record.properties):
+            if address not in state.records:
+                raise ValueError(f"{record.address} refers to {address}, which is not recorded")
     ordered({record.address: record.depends_on for record in records})
     return state
+
+
+def _check_handoff(handoff: Mapping[str, Any]) -> None:
+    parts = [handoff.get("values", {}), handoff.get("files", {})]
+    steps = handoff.get("steps", [])
+    if not all(isinstance(part, dict) and all(isinstance(text, str) for text in part.values()) for part in parts):
+        raise ValueError("values and files of the handoff hold text only")
+    if not isinstance(steps, list) or not all(isinstance(text, str) for text in steps):
+        raise ValueError("steps of the handoff are a list of text")
 
 
 def _record(item: Any) -> Record:

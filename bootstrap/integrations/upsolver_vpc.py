@@ -82,7 +82,7 @@ class _Vpc(Integration):
         """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""
         if not self.existing_bucket:
             return [graph.add("bucket", S3Bucket(name=self.bucket_name(graph.account()), tags=self.tags))]
-        graph.bring(S3Bucket.kind, self.existing_bucket)
+        graph.bring(S3Bucket(name=self.existing_bucket))
         return []
 
     def role(self, name: str, description: str, trust: tuple[Statement, ...], policies: dict[str, Document]) -> IamRole:

@@ -133,6 +133,17 @@ class S3Bucket(Taggable):
             blockers=(f"bucket {bucket['Bucket']} still holds objects",) if objects and _any(objects[0]) else (),
         )
 
+    def missing(self, aws: Any) -> str:
+        """Looks with one call: of a bucket that is brought nothing more is read."""
+        bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
+        try:
+            [head] = aws.read(Query("s3", "head_bucket", bucket, ABSENT))
+        except ClientError as error:
+            if code_of(error) != "403":
+                raise
+            return f"bucket {self.name} is another account's, or s3:ListBucket on it is missing (403)"
+        return "" if head is not None else f"there is no bucket {self.name} (and anybody may take that name)"
+
     def create(self, aws: Any) -> Live:
         region = aws.account.region
         if region == "us-east-1" and aws.stale:

@@ -12,7 +12,7 @@ from typing import Any
 
 import xmltodict
 from moto.iam.access_control import IAMPolicy
-from moto.iam.exceptions import DeleteConflictException, EntityAlreadyExists
+from moto.iam.exceptions import DeleteConflictException, EntityAlreadyExists, NotFoundException
 from moto.iam.models import IAMBackend
 from moto.s3.exceptions import InvalidBucketName
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
@@ -30,6 +30,8 @@ def apply() -> None:
     _loopback_counts_as_tls()
     _iam_names_ignore_case()
     _policies_in_use_stay()
+    _a_role_that_is_not_in_a_profile_is_not_found()
+    _deleted_buckets_take_their_tags_along()
 
 
 def _bucket_names_follow_the_rules() -> None:
@@ -133,6 +135,30 @@ def _policies_in_use_stay() -> None:
         return original(iam, policy_arn)
 
     _around(IAMBackend, "delete_policy", delete_policy)
+
+
+def _a_role_that_is_not_in_a_profile_is_not_found() -> None:
+    """moto breaks down with a 500 where a profile does not hold the role that is taken out of it."""
+
+    def remove_role(original: Method, iam: IAMBackend, profile_name: str, role_name: str) -> Any:
+        if iam.get_role(role_name) not in iam.get_instance_profile(profile_name).roles:
+            raise NotFoundException(f"The role {role_name} is not in the instance profile {profile_name}.")
+        return original(iam, profile_name, role_name)
+
+    _around(IAMBackend, "remove_role_from_instance_profile", remove_role)
+
+
+def _deleted_buckets_take_their_tags_along() -> None:
+    """moto gives the tags of a deleted bucket, and so its owner, to the next one of that name."""
+
+    def delete_bucket(original: Method, backend: S3Backend, bucket_name: str) -> Any:
+        arn = backend.head_bucket(bucket_name).arn
+        deleted = original(backend, bucket_name)
+        if deleted:
+            backend.tagger.delete_all_tags_for_resource(arn)
+        return deleted
+
+    _around(S3Backend, "delete_bucket", delete_bucket)
 
 
 def _around(owner: type, name: str, replacement: Callable[..., Any]) -> None:

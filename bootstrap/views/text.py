@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ STYLES = {
     Action.FORGET: "magenta",
     Action.NOOP: "dim",
 }
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 UNKNOWN = "(known after create)"
 
 
@@ -37,9 +39,20 @@ class Screen(Console):
         colours: Any = None if os.environ.get("NO_COLOR") else "auto"
         super().__init__(highlight=False, soft_wrap=True, color_system=colours, **options)
 
+    def print(self, *objects: Any, **options: Any) -> None:
+        super().print(*(visible(item) for item in objects), **options)
+
     def on_broken_pipe(self) -> None:
         """rich would end the process, also in the middle of a run."""
         raise BrokenPipeError
+
+
+def visible(shown: Any) -> Any:
+    """What came from files, variables or AWS may hold control characters; a terminal must not obey them."""
+    text = shown.plain if isinstance(shown, Text) else shown
+    if not isinstance(text, str) or not _CONTROL.search(text):
+        return shown
+    return Text(_CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text))
 
 
 class TextView:
@@ -99,7 +112,9 @@ class TextView:
 
 def summary(plan: Plan, *, destroying: bool) -> str:
     if not plan.work and not plan.refused:
-        return "Nothing is left to destroy." if destroying else "No changes: everything is as wanted."
+        added = sum(len(change.others) for change in plan.changes)
+        others = f" Somebody else added {added} to it, see the lines with *." if added else ""
+        return "Nothing is left to destroy." if destroying else f"No changes: everything is as wanted.{others}"
     words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
     counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
     unchanged = plan.count(Action.NOOP)

@@ -179,3 +179,24 @@ def test_a_user_without_a_name_can_hold_the_lock(backend: FileBackend, monkeypat
     refused = pytest.raises(StateError, match=f"create prod by {os.getuid()} on ")
     with backend.lock("create prod"), refused, backend.lock("destroy prod"):
         pytest.fail("the lock was given twice")
+
+
+def test_a_save_is_on_the_disk_before_it_takes_the_old_ones_place(
+    backend: FileBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a power cut leaves the old state or the new one. No test can pull the plug; this one watches the order."""
+    steps: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def watched_fsync(descriptor: int) -> None:
+        steps.append("flush the folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "flush the file")
+        fsync(descriptor)
+
+    def watched_replace(source: str, target: Path) -> None:
+        steps.append("replace")
+        replace(source, target)
+
+    monkeypatch.setattr("os.fsync", watched_fsync)
+    monkeypatch.setattr("os.replace", watched_replace)
+    backend.save(NEW)
+    assert steps == ["flush the file", "replace", "flush the folder"]

@@ -29,11 +29,12 @@ def shell(script: str, line: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=DEADLINE)
 
 
-def test_of_two_creates_at_once_one_is_told_who_holds_the_state(start: Start, sandbox_cloud: Cloud) -> None:
+@pytest.mark.parametrize("line", [CREATE, DESTROY])
+def test_of_two_at_once_the_second_is_told_who_holds_the_state(line: str, start: Start, sandbox_cloud: Cloud) -> None:
     sandbox_cloud.hold(ROLE)
     first = start(CREATE)
     sandbox_cloud.wait_for(ROLE)
-    second = start(CREATE)
+    second = start(line)
     assert second.ends() == 1
     assert f"Error: another run uses {SANDBOX_STATE}: create upsolver-vpc by " in second.err
     assert f"(process {first.popen.pid}) since " in second.err

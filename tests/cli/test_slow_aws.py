@@ -138,3 +138,70 @@ def test_arns_of_another_partition_are_refused_before_the_first_change(bootstrap
     ran = bootstrap(f"create {VPC} --permissions-boundary arn:aws-cn:iam::123456789012:policy/boundary --yes")
     assert ran.code == 1
     assert "--permissions-boundary: arn:aws-cn:iam::123456789012:policy/boundary is not in the partition aws" in ran.err
+
+
+def test_a_bucket_that_the_inputs_bring_must_be_there(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    ran = bootstrap(f"create {VPC} --existing-bucket nobodys-bucket --yes")
+    assert ran.code == 1
+    assert "there is no bucket nobodys-bucket (and anybody may take that name)" in ran.err
+    assert roles(scope) == []
+
+
+def test_a_create_that_did_not_finish_shows_in_status_and_outputs(bootstrap: Bootstrap, cloud: Wire) -> None:
+    cloud.refuse("CreateRole", "AccessDenied", status=403)
+    assert bootstrap(f"create {VPC} --yes").code == 1
+    assert bootstrap("destroy --dry-run").code == 0
+    state = json.loads(STATE.read_text())
+    STATE.write_text(json.dumps({**state, "records": [item for item in state["records"] if item["address"] == "bucket"]}))
+    ran = bootstrap("status --detailed-exitcode")
+    assert ran.code == 2
+    assert "Create did not finish; not made yet: role, athena, cloudformation" in ran.err
+    shown = bootstrap("outputs")
+    assert shown.code == 1
+    assert "not known yet, as create did not finish: Role ARN" in shown.err
+    assert "Paste" not in shown.out
+
+
+def test_a_policy_that_somebody_added_is_a_difference_for_status(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    iam = scope().client("iam")
+    iam.tag_role(RoleName="UpsolverRole", Tags=[{"Key": "cost", "Value": "7"}])
+    assert bootstrap("status --detailed-exitcode").code == 0
+    iam.attach_role_policy(RoleName="UpsolverRole", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    ran = bootstrap("status --detailed-exitcode")
+    assert ran.code == 2
+    assert "Somebody else added 2 to it" in ran.out
+
+
+def test_a_bucket_that_somebody_made_anew_is_left_alone(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    s3 = scope().client("s3")
+    s3.delete_bucket(Bucket=BUCKET)
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key="theirs", Body=b"data")
+    assert bootstrap("create --integration upsolver-vpc --yes").code == 1
+    assert bootstrap("destroy --yes --delete-data").code == 1
+    assert s3.get_object(Bucket=BUCKET, Key="theirs")["Body"].read() == b"data"
+
+
+def test_a_strangers_profile_with_our_role_in_it_stops_destroy(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC.replace('upsolver-vpc', 'upsolver-private-vpc')} --yes")
+    iam = scope().client("iam")
+    name = {"InstanceProfileName": "UpsolverServerRole"}
+    iam.remove_role_from_instance_profile(**name, RoleName="UpsolverServerRole")
+    iam.delete_instance_profile(**name)
+    iam.create_instance_profile(**name)
+    iam.add_role_to_instance_profile(**name, RoleName="UpsolverServerRole")
+    ran = bootstrap("destroy --yes")
+    assert ran.code == 1
+    assert "somebody else added to it: instance profile UpsolverServerRole" in ran.err
+    assert roles(scope) == ["UpsolverManagementRole", "UpsolverServerRole"]
+
+
+def test_control_characters_never_reach_the_terminal(bootstrap: Bootstrap) -> None:
+    ran = bootstrap("create", "--integration", "upsolver-vpc", "--inputs", "nope\x1b[31m", "--yes")
+    assert ran.code == 64
+    assert "\x1b" not in ran.err
+    assert "nope\\x1b[31m" in ran.err

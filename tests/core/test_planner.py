@@ -19,7 +19,7 @@ from tests.fakes import ACCOUNTS, NEEDED_BY, NEW, Bucket, Knot, Thing, restore
 OURS = Owner("prod", "a", "ours")
 OTHER_DEPLOYMENT = Owner("staging", "a", "ours")
 OTHER_LINEAGE = Owner("prod", "a", "theirs")
-TYPE_AGAIN = "Run: bootstrap destroy --name prod, then create again."
+TYPE_AGAIN = "Keep what it was, or run: bootstrap destroy --name prod, then create again."
 
 
 def thing(name: str = "a", **properties: Any) -> Thing:
@@ -159,7 +159,7 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "thing a belongs to deployment 'staging' (a)",
-        "Think of another name.",
+        "Think of another name. Or destroy the deployment staging first, if nobody needs it.",
     ),
     "what another address of this deployment made is not this address's": Case(
         thing(),
