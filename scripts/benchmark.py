@@ -1,7 +1,8 @@
 """How close runs come to the floor that the network sets: `make bench`, or `make bench ARGS="--runs 5"`.
 
-The floor of a run is the time to start Python and make the clients, plus the delay times the calls that must wait for
-each other. All figures of a row come from this one run of the benchmark, on this machine; ratios are what to quote.
+The floor of a run is the time to start Python, read the command line and make the clients, plus the delay times the calls
+that must wait for each other, plus the processor time that the emulator took for the answers: that is neither the
+network's nor ours. All figures of a row come from this one run of the benchmark, on this machine; ratios are what to quote.
 """
 
 import argparse
@@ -40,9 +41,9 @@ DEPTH = {
     ("upsolver-data-access", "destroy"): LOOK + 3,  # detach; policy: list versions, delete
 }
 START = """
-from bootstrap.cli.app import build_app
-build_app([])
 import sys
+from bootstrap.cli import run
+run(["--version"])
 from bootstrap import workflow
 from bootstrap.views.text import TextView
 from bootstrap.aws import Aws, Login
@@ -54,9 +55,10 @@ for service in ("sts", *sys.argv[2:]):
 
 @dataclass(frozen=True)
 class Measured:
-    """`seconds` is the median of the runs; `calls` and `repeated` are of the last one."""
+    """`seconds` and `busy` (the emulator's) are medians of the runs; `calls` and `repeated` are of the last one."""
 
     seconds: float
+    busy: float
     calls: int
     repeated: int
 
@@ -77,11 +79,13 @@ class Bench:
         subprocess.run(words, cwd=self.folder, env=self.environment, check=True, capture_output=True)
         return time.perf_counter() - began
 
-    def verb(self, *words: str) -> tuple[float, list[str]]:
-        calls = self.sandbox / "calls"
-        calls.write_text("", encoding="utf-8")
+    def verb(self, *words: str) -> tuple[float, float, list[str]]:
+        calls, busy = self.sandbox / "calls", self.sandbox / "busy"
+        for file in (calls, busy):
+            file.write_text("", encoding="utf-8")
         seconds = self.timed([BOOTSTRAP, *words])
-        return seconds, calls.read_text(encoding="utf-8").splitlines()
+        took = sum(float(line) for line in busy.read_text(encoding="utf-8").splitlines())
+        return seconds, took, calls.read_text(encoding="utf-8").splitlines()
 
     def life(self, name: str, delay: int) -> dict[str, Measured]:
         """Create, create again, status, destroy: each run's seconds and calls."""
@@ -94,13 +98,18 @@ class Bench:
             "destroy": ["destroy", "--sandbox", "--yes"],
         }
         seconds: dict[str, list[float]] = {verb: [] for verb in verbs}
+        busy: dict[str, list[float]] = {verb: [] for verb in verbs}
         calls: dict[str, list[str]] = {}
         for _ in range(self.runs):
             for verb, words in verbs.items():
-                took, calls[verb] = self.verb(*words)
+                took, emulator, calls[verb] = self.verb(*words)
                 seconds[verb].append(took)
+                busy[verb].append(emulator)
         repeated = {verb: sum(count - 1 for count in Counter(found).values()) for verb, found in calls.items()}
-        return {verb: Measured(statistics.median(seconds[verb]), len(calls[verb]), repeated[verb]) for verb in verbs}
+        middle = statistics.median
+        return {
+            verb: Measured(middle(seconds[verb]), middle(busy[verb]), len(calls[verb]), repeated[verb]) for verb in verbs
+        }
 
 
 def main() -> None:
@@ -138,18 +147,17 @@ def report(bench: Bench) -> None:
         print(f"{title:<34}{took:>9.3f}{took / bare:>20.1f}")
     endpoint = "http://127.0.0.1:9"
     start = {name: median([sys.executable, "-c", START, endpoint, *SERVICES[name]]) for name in INPUTS}
-    print(f"\n{'run':<32}{'delay ms':>9}{'calls':>7}{'repeated':>10}{'depth':>7}{'seconds':>9}{'floor':>8}{'ratio':>7}")
+    heads = ("calls", "repeated", "depth", "emulator", "seconds", "floor", "ratio")
+    print(f"\n{'run':<32}{'delay ms':>9}" + "".join(f"{head:>10}" for head in heads))
     bench.life("upsolver-vpc", 0)  # warms the server: its first calls load AWS's managed policies
     for name in INPUTS:
         for delay in DELAYS:
             for verb, found in bench.life(name, delay).items():
                 depth = DEPTH.get((name, verb), LOOK)
-                floor = start[name] + depth * delay / 1000
-                print(
-                    f"{name + ' ' + verb:<32}{delay:>9}{found.calls:>7}{found.repeated:>10}{depth:>7}"
-                    f"{found.seconds:>9.3f}{floor:>8.3f}{found.seconds / floor:>7.2f}",
-                    flush=True,
-                )
+                floor = start[name] + depth * delay / 1000 + found.busy
+                figures = f"{found.busy:>10.3f}{found.seconds:>10.3f}{floor:>10.3f}{found.seconds / floor:>10.2f}"
+                counts = f"{found.calls:>10}{found.repeated:>10}{depth:>10}"
+                print(f"{name + ' ' + verb:<32}{delay:>9}{counts}{figures}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The sandbox's server with a delay before each answer, and a list of the calls that it got. For benchmark.py.
 
-FOLDER/delay holds the delay in milliseconds, FOLDER/calls gets a line a call; both may change while it runs.
+FOLDER/delay holds the delay in milliseconds, FOLDER/calls gets a line a call, FOLDER/busy the seconds that the emulator
+itself took for one; all may be emptied while it runs.
 """
 
 import sys
@@ -21,7 +22,11 @@ class SlowApplication(server.Application):
             with (self.folder / "calls").open("a", encoding="utf-8") as calls:
                 calls.write(f"{describe(environ)}\n")
             time.sleep(float((self.folder / "delay").read_text(encoding="utf-8")) / 1000)
-        return super().__call__(environ, start_response)
+        began = time.thread_time()
+        answer = super().__call__(environ, start_response)
+        with (self.folder / "busy").open("a", encoding="utf-8") as busy:
+            busy.write(f"{time.thread_time() - began}\n")
+        return answer
 
 
 def describe(environ: WSGIEnvironment) -> str:

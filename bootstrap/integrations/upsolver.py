@@ -76,7 +76,7 @@ def management(account: Account, *, spotinst: bool, harden: bool, server_role: s
 
     ec2 = f"arn:{account.partition}:ec2"
     launches = "Runs and stops Upsolver's EC2 instances"
-    spot = "Spotinst checks policies"
+    spot = "Spotinst validates policies"
     tagging = ("RunInstances", "CreateVolume", "RequestSpotInstances", "AllocateAddress")
     launched = (f"{ec2}:*:*:network-interface/*", f"{ec2}:*:*:subnet/*", f"{ec2}:*::image/*")
     statements = [
@@ -119,7 +119,7 @@ def management(account: Account, *, spotinst: bool, harden: bool, server_role: s
         asks(
             "PassServerRole",
             _actions("iam", "PassRole"),
-            spot,
+            f"The page: {spot}. It is also what launching servers with a role takes",
             (server_role,) if harden else ("*",),
             {"StringEquals": {"iam:PassedToService": [account.service_principal("ec2")]}} if harden else None,
         ),

@@ -63,6 +63,13 @@ ROLE_DEVIATIONS = (
         source="Service authorization reference, EC2 (RunInstances is checked for each resource)",
     ),
     Deviation(
+        page="s3:* on the bucket, and every Elastic IP of the account",
+        sent="the same",
+        why="s3:* includes the bucket's policy and its deletion, so Upsolver could undo what keeps it private; and no tag "
+        "tells Upsolver's addresses from others. Use a bucket, and best an account, of its own",
+        source="Service authorization reference, S3 and EC2",
+    ),
+    Deviation(
         page='"running and stopping" of instances',
         sent="start and terminate, as in the JSON",
         why="neither table nor JSON grants ec2:StopInstances",

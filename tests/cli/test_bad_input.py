@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from bootstrap.core.account import EXAMPLE
+from bootstrap.core.integration import Handoff
+from bootstrap.core.state import Record, State, Status
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, Ran, tree, writes
 from tests.wire import Wire
 
@@ -277,34 +280,28 @@ def test_a_file_name_that_cannot_be_one(refused: Callable[..., Ran]) -> None:
     assert "--trusted-entity: cannot read" in ran.err
 
 
+ATTACHMENT = {"role": "R", "role_id": "AROA1", "role_path": "/", "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+
+
 def good_state() -> dict[str, Any]:
     """What a state looks like; each case below spoils one thing."""
-    record = {
-        "address": "athena",
-        "kind": "iam_role_attachment",
-        "account": "default",
-        "status": "ready",
-        "properties": {
-            "role": "R",
-            "role_id": "AROA1",
-            "role_path": "/",
-            "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
-        },
-        "outputs": {"role_id": "AROA1"},
-        "depends_on": [],
-    }
-    return {
-        "tool": "bootstrap",
-        "schema": 1,
-        "deployment": "upsolver-vpc",
-        "integration": "upsolver-vpc",
-        "lineage": "0123456789abcdef",
-        "serial": 3,
-        "accounts": {"default": {"alias": "default", "id": "123456789012", "partition": "aws", "region": "us-east-1"}},
-        "inputs": {},
-        "handoff": {"values": {}, "steps": [], "files": {}},
-        "records": [record],
-    }
+    record = Record(
+        address="athena",
+        kind="iam_role_attachment",
+        account="default",
+        status=Status.READY,
+        properties=ATTACHMENT,
+        outputs={"role_id": "AROA1"},
+    )
+    state = State(
+        deployment="upsolver-vpc",
+        integration="upsolver-vpc",
+        lineage="0123456789abcdef",
+        accounts={"default": EXAMPLE},
+        handoff=Handoff({}).to_json(),
+    )
+    content: dict[str, Any] = json.loads(state.put(record).to_json())
+    return content
 
 
 def edited(**fields: Any) -> bytes:
@@ -377,7 +374,7 @@ EDITED = {
     "a kind that is a module": (record(kind="iam"), "does not know the kind 'iam'"),
     "a property too few": (record(properties={"role": "R"}), "has missing or unknown properties: policy_arn"),
     "a property too many": (
-        record(properties=good_state()["records"][0]["properties"] | {"more": 1}),
+        record(properties=ATTACHMENT | {"more": 1}),
         "has missing or unknown properties: more",
     ),
 }

@@ -197,7 +197,7 @@ def test_a_strangers_profile_with_our_role_in_it_stops_destroy(bootstrap: Bootst
     ran = bootstrap("destroy --yes")
     assert ran.code == 1
     assert "somebody else added to it: instance profile UpsolverServerRole" in ran.err
-    assert roles(scope) == ["UpsolverManagementRole", "UpsolverServerRole"]
+    assert sorted(roles(scope)) == ["UpsolverManagementRole", "UpsolverServerRole"]
 
 
 def test_control_characters_never_reach_the_terminal(bootstrap: Bootstrap) -> None:

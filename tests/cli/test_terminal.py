@@ -201,8 +201,7 @@ PROMPTS = {
 }
 
 
-@pytest.mark.parametrize("key", [CTRL_C, CTRL_D], ids=["Ctrl-C", "Ctrl-D"])
-@pytest.mark.parametrize("prompt", PROMPTS)
+@pytest.mark.parametrize(("prompt", "key"), [*((prompt, CTRL_C) for prompt in PROMPTS), ("agreeing", CTRL_D)])
 def test_at_a_prompt_one_can_leave(
     prompt: str, key: str, request: pytest.FixtureRequest, terminal: Terminal, sandbox_cloud: Cloud, tmp_path: Path
 ) -> None:

@@ -361,3 +361,14 @@ def test_a_reader_that_goes_away_does_not_stop_the_work(
     monkeypatch.setattr("bootstrap.views.json.JsonView.event", gone)
     assert bootstrap(f"create {VPC} --yes --json").code == 0
     assert sorted(left_in(scope)) == ["UpsolverRole", BUCKET]
+
+
+def test_a_second_deployment_of_an_integration_is_not_made_by_a_forgotten_name(bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --name prod --yes")
+    with cloud.recorded() as calls:
+        unclear = bootstrap("create --integration upsolver-vpc --yes")
+    assert unclear.code == 64
+    assert "there is a deployment of upsolver-vpc here: prod" in unclear.err
+    assert "Add --name prod for that one, or --name upsolver-vpc for another." in unclear.err
+    assert calls == []
+    assert "No changes" in bootstrap("create --integration upsolver-vpc --name prod --yes").err
