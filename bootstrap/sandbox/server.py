@@ -95,6 +95,9 @@ class KeepAliveHandler(MotoRequestHandler):
         # The whole body now: moto may leave some of it unread, and no slow sender shall hold moto's lock.
         length = -1 if "wsgi.input_terminated" in environ else int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(length)
+        if len(body) < length:  # the sender left in the middle, so it has not asked for anything yet
+            self.close_connection = True
+            return
         environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         chunks, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
         content = b"".join(chunks)

@@ -27,6 +27,9 @@ COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 Terminal = Callable[..., Any]
 
+# Python 3.12 and later warn of any fork beside threads; this child becomes another program at once.
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
 
 @pytest.fixture
 def terminal(sandbox_cloud: Cloud, tmp_path: Path) -> Iterator[Terminal]:

@@ -329,6 +329,18 @@ def test_a_call_that_moto_lacks_is_refused_as_not_implemented(server: sandbox.Se
         assert iam.list_groups()["Groups"] == []
 
 
+def test_a_request_whose_sender_leaves_in_the_middle_has_no_effect(server: sandbox.Server) -> None:
+    body = b"Action=CreateUser&Version=2010-05-08&UserName=half-sent"
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port))) as leaving:
+        head = f"POST / HTTP/1.1\r\nHost: iam.amazonaws.com\r\nContent-Length: {len(body) + 9}\r\n"
+        leaving.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\n".encode() + body)
+        leaving.shutdown(socket.SHUT_WR)
+        assert leaving.recv(1) == b""  # it was neither answered nor kept waiting
+    with client(server, "iam") as iam:
+        assert "half-sent" not in [user["UserName"] for user in iam.list_users()["Users"]]
+
+
 def test_the_server_connects_to_nothing(server: sandbox.Server) -> None:
     with client(server, "sns") as sns, socket.create_server(("127.0.0.1", 0)) as outside:
         outside.settimeout(0.5)
