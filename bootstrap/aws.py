@@ -6,6 +6,7 @@ one pays for everything again, and making clients in several threads at once is 
 boto3 is imported when the first session is made: `--help` and explanations must not pay for it.
 """
 
+import hashlib
 import json
 import math
 import os
@@ -14,16 +15,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from bootstrap import __version__
 from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.query import Query
 from bootstrap.core.resource import Owner
 from bootstrap.errors import AlreadyExists, CredentialsError
-from bootstrap.propagation import Timing, eventually
+from bootstrap.propagation import Timing, eventually, settled
 
 PARALLEL_READS = 24
 
@@ -52,18 +54,19 @@ class Aws:
         self.logins = logins
         # The sandbox shows at once what it has; only AWS itself has to catch up.
         at_once = all(login.endpoint for login in logins.values())
-        self.timing = timing or (Timing(settle=0) if at_once else Timing())
+        self.timing = timing or (Timing(settle=0, poll=0.1) if at_once else Timing())
         self._sessions: dict[str, Any] = {}
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, bool], Any] = {}
         self._lock = threading.Lock()
         self.pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="read")
 
-    def client(self, service: str, alias: str = DEFAULT) -> Any:
+    def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True) -> Any:
         """The client, made on first use. Clients are thread-safe; making one is not, hence the lock."""
+        key = (alias, service, retries)
         with self._lock:
-            if (alias, service) not in self._clients:
-                self._clients[alias, service] = self._make(service, alias)
-            return self._clients[alias, service]
+            if key not in self._clients:
+                self._clients[key] = self._make(*key)
+            return self._clients[key]
 
     def identities(self, services: Iterable[str] = ()) -> dict[str, Identity]:
         """Asks each account who we are, and makes the clients of `services` while the answers are on their way.
@@ -89,14 +92,14 @@ class Aws:
         partition = answer["Arn"].split(":")[1]
         return Identity(Account(alias=alias, id=answer["Account"], partition=partition, region=region), answer["Arn"])
 
-    def _make(self, service: str, alias: str) -> Any:
+    def _make(self, alias: str, service: str, retries: bool) -> Any:
         from botocore.config import Config
 
         login = self.logins[alias]
         if alias not in self._sessions:
             self._sessions[alias] = sandboxed(login) if login.endpoint else signed_in(login)
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": 10},
+            retries={"mode": "standard", "total_max_attempts": 10 if retries else 1},
             connect_timeout=10,
             read_timeout=60,
             tcp_keepalive=True,
@@ -140,18 +143,6 @@ def sandboxed(login: Login) -> Any:
     )
 
 
-@dataclass(frozen=True)
-class Query:
-    """One reading call. An answer with one of the codes `absent` is None; a list operation is read to its end, unless
-    one page is enough."""
-
-    service: str
-    operation: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    absent: tuple[str, ...] = ()
-    all_pages: bool = True
-
-
 class Reads:
     """The reading calls of one look at AWS: each is made once, whoever asks for it, and all run side by side."""
 
@@ -185,7 +176,9 @@ class Reads:
 class Scope:
     """What a resource's methods are given: one account, the owner to write into tags, a way to tell progress.
 
-    `destroying` says that a read looks for what would stop a delete, `delete_data` that contents may go too.
+    `destroying` says that a read looks for what would stop a delete; `allowed` are the flags for what a delete may take
+    along (`Resource.takes_along`). `generation` tells one life of the thing at this address from the next, `again` that
+    an earlier run may have made it already without learning of it.
     """
 
     aws: Aws
@@ -193,7 +186,9 @@ class Scope:
     owner: Owner
     progress: Callable[[str], None] = lambda text: None
     destroying: bool = False
-    delete_data: bool = False
+    allowed: frozenset[str] = frozenset()
+    generation: int = 0
+    again: bool = False
     reads: Reads | None = None
     stopping: Callable[[], bool] = lambda: False
     """Whether the user wants the run to end: for work that can be taken up again later."""
@@ -205,6 +200,12 @@ class Scope:
         """The plan's look was too long ago to rely on where a call would not notice that the world has moved."""
         return time.monotonic() - self.looked > self.aws.timing.fresh
 
+    @property
+    def token(self) -> str:
+        """A client token for the creating call: the same after a crash, another for the next life of the thing."""
+        life = "\n".join((*self.owner.tags().values(), str(self.generation)))
+        return hashlib.sha256(life.encode()).hexdigest()[:32]
+
     def client(self, service: str) -> Any:
         """For what `call` and `read` do not cover, such as going through a long list page by page."""
         return self.aws.client(service, self.account.alias)
@@ -213,6 +214,14 @@ class Scope:
         """Makes a call that changes something, and waits where AWS only has to catch up (`propagation.RULES`)."""
         method = getattr(self.client(service), operation)
         return eventually(method, service, operation, parameters, self.account.id, self.progress, self.aws.timing)
+
+    def call_once(self, service: str, operation: str, **parameters: Any) -> Any:
+        """Makes a call that must not be sent twice: neither the SDK nor we try again."""
+        return getattr(self.aws.client(service, self.account.alias, retries=False), operation)(**parameters)
+
+    def wait(self, state: Callable[[], str], longer: float = 1) -> None:
+        """Asks for the state until it is "", and shows what else it is (see `propagation.settled`)."""
+        settled(state, self.progress, self.aws.timing, longer, self.stopping)
 
     def read(self, *queries: Query) -> list[Any]:
         """The answers, all asked at once; inside one look at AWS (a plan) nothing is asked twice."""

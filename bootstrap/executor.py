@@ -27,8 +27,8 @@ from bootstrap.ownership import bring, still_ours
 
 WORKERS = 10
 
-Scoped = Callable[[Change, Callable[[str], None]], Any]
-"""Gives the `aws` for a change's resource, and takes where its progress goes."""
+Scoped = Callable[[Change, Record, Callable[[str], None]], Any]
+"""Gives the `aws` for a change's resource, and takes its record as it is saved by now and where its progress goes."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class _Run:
         for address in ready:
             change = self.changes[address]
             if change.action is Action.NOOP:
-                if change.record and not self.hindrance(change):
+                if (change.record or change.resource.shared) and not self.hindrance(change):
                     # Not earlier: a new edge to what is not done yet could close a circle with that one's old edges.
                     self.state = self.ready(change, change.outputs or {})
                 self.order.done(address)
@@ -189,7 +189,10 @@ class _Run:
         half_made = change.record is not None and change.record.status is Status.CREATING
         status = Status.CREATING if half_made or change.action is Action.CREATE else Status.UPDATING
         outputs = {} if change.action is Action.CREATE else dict(change.outputs or {})
-        record = record_of(change, resource, status, outputs)
+        # A create whose answer is not known goes on with the life that may have begun.
+        goes_on = change.record and (change.action is Action.UPDATE or (half_made and not change.record.outputs))
+        generation = change.record.generation if change.record and goes_on else self.state.serial
+        record = record_of(change, resource, status, outputs, generation)
         if change.action is Action.UPDATE and change.record:
             # After a crash in the middle, entries and needs of before and of after may both be there, and all are ours.
             had = change.record.properties
@@ -200,7 +203,8 @@ class _Run:
 
     def ready(self, change: Change, outputs: Outputs) -> State:
         resource = change.resource.resolved(self.state.output)
-        return self.state.put(record_of(change, resource, Status.READY, outputs))
+        now = self.state.records.get(change.address)
+        return self.state.put(record_of(change, resource, Status.READY, outputs, now.generation if now else 0))
 
     def receive(self, message: Any) -> None:
         match message:
@@ -245,18 +249,19 @@ class _Run:
                 self.messages.put(_Broke(change.address, error))
 
     def apply(self, change: Change, state: State) -> Outputs:
-        aws = self.scoped(change, lambda text: self.messages.put(Progress(change.address, text)))
+        record = state.records[change.address]
+        aws = self.scoped(change, record, lambda text: self.messages.put(Progress(change.address, text)))
         owner = owner_of(state, change.address)
         match change.action:
             case Action.CREATE:
                 resource = change.resource.resolved(state.output)
                 live = bring(resource, aws, owner, self.settle)
                 self.messages.put(_Made(change.address, live.outputs))
-                return resource.update(aws, live.outputs, differences(resource, live))
+                return resource.ready(aws, resource.update(aws, live.outputs, differences(resource, live)))
             case Action.UPDATE:
                 resource = change.resource.resolved(state.output)
                 wanted = [replace(item, after=resolve(item.after, state.output)) for item in change.differences]
-                return resource.update(aws, change.outputs or {}, wanted)
+                return resource.ready(aws, resource.update(aws, change.outputs or {}, wanted))
             case _:
                 assert change.record is not None
                 if time.monotonic() > self.stale_at and not still_ours(change, aws, owner):

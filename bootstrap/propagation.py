@@ -13,18 +13,21 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from bootstrap.errors import AwsError
+
 Predicate = Callable[[Mapping[str, Any], str], bool]
 
 
 @dataclass(frozen=True)
 class Timing:
     """Seconds. `propagation` is the deadline of one call, `pause` the first wait between two tries (it doubles up to
-    `longest_pause`); `settle` is how long a thing from an interrupted create may take to show up; a read older than
-    `fresh` is made again before a delete."""
+    `longest_pause`); `poll` is the time between two looks at a state; `settle` is how long a thing from an interrupted
+    create may take to show up; a read older than `fresh` is made again before a delete."""
 
     propagation: float = 120
     pause: float = 1
     longest_pause: float = 8
+    poll: float = 5
     settle: float = 10
     fresh: float = 30
 
@@ -116,3 +119,27 @@ def eventually(
             progress(f"waiting for AWS to catch up ({operation}: {error.response['Error']['Code']})")
         time.sleep(pause)
         pause = min(pause * 2, timing.longest_pause)
+
+
+def settled(
+    state: Callable[[], str],
+    progress: Callable[[str], None],
+    timing: Timing,
+    longer: float,
+    stopping: Callable[[], bool],
+) -> None:
+    """Returns once `state()` is "". Until then what it gives says what is waited for ("the queue is CREATING").
+
+    `longer` is how many times the usual deadline. Raises AwsError after that, or when the user wants to stop: the next
+    run takes the wait up again. What cannot get better `state` raises itself.
+    """
+    began = time.monotonic()
+    while now := state():
+        progress(now)
+        if time.monotonic() + timing.poll > began + timing.propagation * longer:
+            minutes = timing.propagation * longer / 60
+            raise AwsError(f"after {minutes:.0f} minutes still: {now}", "Run the same command again: it goes on waiting.")
+        for _ in range(10):  # Ctrl-C is noticed soon, also between two looks
+            if stopping():
+                raise AwsError(f"stopped while {now}", "Run the same command again: it goes on waiting.")
+            time.sleep(timing.poll / 10)

@@ -5,19 +5,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from bootstrap.advice import explain
 from bootstrap.aws import Aws, Identity, Login, Reads, Scope
 from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
+from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Resource
 from bootstrap.core.state import State, Status
 from bootstrap.errors import SandboxError, StateError
 from bootstrap.propagation import Timing
 
 PARALLEL_RESOURCES = 16
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 Things = Mapping[str, tuple[Resource, str, Outputs]]
 """What to look for, by address: the resource, the alias of its account, and its recorded outputs."""
@@ -116,6 +122,29 @@ def missing(session: Session, resource: Resource, state: State) -> str:
         return resource.missing(Scope(session.aws, session.accounts[DEFAULT], owner_of(state, "")))
 
 
+def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
+    """The answers to what an integration wants to know before it can say what it wants, all asked at once."""
+    reads = Reads(session.aws)
+    return [answer.result() for answer in [reads.ask(account, query) for query in queries]]
+
+
+def hindered(session: Session, plan: Plan, state: State) -> Plan:
+    """The plan, with a refusal of each create that would fail as far as reads can tell: all findings at once."""
+    reads = Reads(session.aws)
+
+    def checked(change: Change) -> Change:
+        if change.action is not Action.CREATE or change.refusal:
+            return change
+        account = session.accounts[change.account]
+        found = change.resource.obstacles(Scope(session.aws, account, owner_of(state, change.address), reads=reads))
+        if not found:
+            return change
+        advice = "\n".join(dict.fromkeys(obstacle.advice for obstacle in found))
+        return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
+
+    return Plan(tuple(_side_by_side(session, checked, plan.changes)))
+
+
 def _look_once(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
     reads = Reads(session.aws)
 
@@ -125,10 +154,14 @@ def _look_once(session: Session, things: Things, state: State, leaving: set[str]
         scope = Scope(session.aws, session.accounts[alias], owner, destroying=address in leaving, reads=reads)
         return resource.read(scope, outputs)
 
+    return dict(zip(things, _side_by_side(session, one, things), strict=True))
+
+
+def _side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     pool = ThreadPoolExecutor(PARALLEL_RESOURCES)
     try:
         with explained(session.aws.logins):
-            return dict(zip(things, pool.map(one, things), strict=True))
+            return list(pool.map(work, items))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs
 

@@ -21,6 +21,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bootstrap import executor
 from bootstrap.aws import Scope
@@ -32,10 +33,10 @@ from bootstrap.core.integration import Handoff, Integration, inputs_of
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource
-from bootstrap.core.state import State, Status
+from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError
 from bootstrap.resources import restore
-from bootstrap.session import Session, check_same, look, missing
+from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Prepared:
     state: State
     plan: Plan
     stored: State | None = None
-    delete_data: bool = False
+    allowed: frozenset[str] = frozenset()
     looked: float = field(default_factory=time.monotonic, compare=False)
 
 
@@ -84,6 +85,8 @@ def prepare_create(session: Session, backend: Backend, deployment: str, integrat
             f"deployment {deployment!r} in {backend.where} is one of {stored.integration}, not {integration.name}",
             "Choose another --name for this one.",
         )
+    with explained(session.aws.logins):
+        integration = integration.completed(session.accounts[DEFAULT], partial(ask, session))
     graph, handoff = _built(integration, session.accounts.values())
     if strangers := _of_another_partition(integration, session.accounts[DEFAULT].partition):
         raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
@@ -97,15 +100,18 @@ def prepare_create(session: Session, backend: Backend, deployment: str, integrat
     if absent := [why for resource in graph.brought if (why := missing(session, resource, state))]:
         raise PlanRefused("what the inputs bring is not there", absent, "Check the name; nothing was changed.")
     brought = frozenset((resource.kind, resource.label) for resource in graph.brought)
-    plan = _plan(session, graph.nodes, state, brought=brought)
+    plan = _plan(session, graph.nodes, state, brought=brought, creating=True)
     return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored)
 
 
-def prepare_destroy(session: Session, backend: Backend, *, delete_data: bool = False) -> Prepared:
-    """The plan that takes away everything that the state records. Needs no inputs."""
+def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
+    """The plan that takes away everything that the state records. Needs no inputs.
+
+    `allowed` are the flags for what may go along with things (`Resource.takes_along`).
+    """
     state = existing(backend)
     check_same(state, session.accounts, backend.where)
-    return Prepared(session, state, _plan(session, {}, state, delete_data=delete_data), state, delete_data)
+    return Prepared(session, state, _plan(session, {}, state, allowed=allowed), state, allowed)
 
 
 def prepare_status(session: Session, backend: Backend) -> Prepared:
@@ -145,13 +151,15 @@ def apply(prepared: Prepared, backend: Backend, emit: Callable[[Event], None], s
     if not prepared.plan.work and state != prepared.stored:
         state = backend.save(state)
 
-    def scoped(change: Change, progress: Callable[[str], None]) -> Scope:
+    def scoped(change: Change, record: Record, progress: Callable[[str], None]) -> Scope:
         return Scope(
             session.aws,
             session.accounts[change.account],
             owner_of(state, change.address),
             progress,
-            delete_data=prepared.delete_data,
+            allowed=prepared.allowed,
+            generation=record.generation,
+            again=change.record is not None and change.record.status is Status.CREATING,
             looked=prepared.looked,
             stopping=lambda: stop is not None and stop.asked,
         )
@@ -197,8 +205,9 @@ def _plan(
     nodes: Mapping[str, Node],
     state: State,
     *,
-    delete_data: bool = False,
+    allowed: frozenset[str] = frozenset(),
     brought: frozenset[tuple[str, str]] = frozenset(),
+    creating: bool = False,
 ) -> Plan:
     things: dict[str, tuple[Resource, str, Outputs]] = {}
     for address, record in state.records.items():
@@ -214,9 +223,8 @@ def _plan(
         kept = state.records.get(address)
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
     live = look(session, things, state, leaving=set(state.records) - set(nodes))
-    return make_plan(
-        nodes, state, live, session.accounts, restore, delete_data=delete_data, brought=brought, flags=session.flags
-    )
+    plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
+    return hindered(session, plan, state) if creating else plan
 
 
 def _refreshed(state: State, plan: Plan) -> State:
@@ -226,8 +234,14 @@ def _refreshed(state: State, plan: Plan) -> State:
     """
     return state.put(
         *(
-            record_of(change, change.resource, Status.READY, change.outputs or {})
+            record_of(
+                change,
+                change.resource,
+                Status.READY,
+                change.outputs or {},
+                change.record.generation if change.record else 0,
+            )
             for change in plan.changes
-            if change.action is Action.NOOP and change.record is not None
+            if change.action is Action.NOOP and (change.record or change.resource.shared)
         )
     )

@@ -19,7 +19,7 @@ from bootstrap.propagation import Timing
 from bootstrap.sandbox import moto_corrections
 from tests.wire import Wire
 
-FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=0)
+FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0)
 LINEAGE = "0123456789abcdef"
 MakeScope = Callable[..., Scope]
 

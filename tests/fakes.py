@@ -174,6 +174,7 @@ class Thing(Taggable):
     unique_id: ClassVar[str] = "id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "shape"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "labels": "label"}
+    takes_along: ClassVar[str] = "delete-data"
     if_taken: ClassVar[str] = "Think of another name."
 
     name: str
@@ -294,14 +295,14 @@ def graph(**needs: str) -> Graph:
     return made
 
 
-def planned(cloud: FakeCloud, state: State, nodes: Mapping[str, Node], *, delete_data: bool = False) -> Plan:
+def planned(cloud: FakeCloud, state: State, nodes: Mapping[str, Node], *, allowed: frozenset[str] = frozenset()) -> Plan:
     """Looks at the cloud, and plans. No nodes: the plan to destroy."""
     live: dict[str, Live | None] = {}
     for address in {**state.records, **nodes}:
         record = state.records.get(address)
         resource = nodes[address].resource if address in nodes else restore(state.records[address])
         live[address] = resource.read(Hand(cloud, owner_of(state, address)), record.outputs if record else {})
-    return make_plan(nodes, state, live, ACCOUNTS, restore, delete_data=delete_data)
+    return make_plan(nodes, state, live, ACCOUNTS, restore, allowed=allowed)
 
 
 def run(
@@ -315,7 +316,7 @@ def run(
     """Runs the plan from what the disk says."""
     state = disk.state
 
-    def scoped(change: Change, progress: Callable[[str], None]) -> Hand:
+    def scoped(change: Change, record: Record, progress: Callable[[str], None]) -> Hand:
         return Hand(cloud, owner_of(state, change.address), progress)
 
     return execute(plan, state, scoped, disk.save, emit, stop, fresh)

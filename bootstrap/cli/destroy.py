@@ -18,6 +18,9 @@ def destroy(
             "--delete-data", help="Delete all objects, in all versions, of the deployment's buckets too.", metavar=""
         ),
     ] = False,
+    terminate_jobs: Annotated[
+        bool, typer.Option("--terminate-jobs", help="End the jobs that are under way in its Batch queues too.", metavar="")
+    ] = False,
     profile: options.Profile = None,
     region: options.Region = None,
     sandbox: options.Sandbox = False,
@@ -29,7 +32,7 @@ def destroy(
     """Take away what a deployment made, and nothing else.
 
     Works from the state alone. What somebody else made under the same name is left alone; data is deleted only with
-    --delete-data. Asks for the deployment's name first.
+    --delete-data, and jobs are ended only with --terminate-jobs. Asks for the deployment's name first.
     """
     from bootstrap import workflow
     from bootstrap.cli import running
@@ -57,7 +60,9 @@ def destroy(
                 return bool(typer.prompt(f"Type {name} to destroy it", err=True).strip() == name)
 
             def prepare() -> workflow.Prepared:
-                return workflow.prepare_destroy(session, backend, delete_data=delete_data)
+                given = {"delete-data": delete_data, "terminate-jobs": terminate_jobs}
+                allowed = frozenset(flag for flag, is_given in given.items() if is_given)
+                return workflow.prepare_destroy(session, backend, allowed=allowed)
 
             if dry_run:
                 prepared = prepare()

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bootstrap.cli.place import ask_which
 from bootstrap.core.integration import Input, Integration, from_inputs, inputs_of
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
@@ -85,10 +86,20 @@ def gather(
     unset = {name for name, value in values.items() if value in ("", [""], [])}
     values = {name: value for name, value in {**kept, **values}.items() if name not in unset}
     if ask:
-        for name in integration.required(values):
-            if name not in values:
-                values[name] = _asked(known[name])
+        for name in _to_ask(integration, values, known):
+            values[name] = _asked(known[name])
     return from_inputs(integration, values), sorted(set(kept) & set(values))
+
+
+def _to_ask(integration: type[Integration], values: Values, known: Mapping[str, Input]) -> list[str]:
+    """The inputs that are missing; where they are one of several ways, the person first says which."""
+    missing = [name for name in integration.required(values) if name not in values]
+    ways = {" with ".join(known[name].flag for name in way): way for way in integration.alternatives}
+    of_ways = {name for way in ways.values() for name in way}
+    if not of_ways & set(missing) or of_ways & set(values):
+        return missing
+    chosen = ways[ask_which("Give which", list(ways))]
+    return [*chosen, *(name for name in missing if name not in of_ways)]
 
 
 def read_file(path: Path, known: Mapping[str, Input]) -> Values:
@@ -122,6 +133,7 @@ def _asked(item: Input) -> Any:
     while True:
         answer = typer.prompt(f"{item.help} [{item.flag}]", err=True)
         try:
+            answer = _opened(item, answer, Path())
             return item.checked([answer] if item.kind == "list" else answer)
         except UsageError as error:
             typer.echo(error.message, err=True)

@@ -1,6 +1,7 @@
 """The contract of an integration: a vendor's recipe. Its fields are the inputs, its `build` fills the graph.
 
-An integration makes no AWS call and looks nothing up. It says what should exist, why, and what to hand the vendor.
+An integration changes nothing. It says what should exist, why, and what to hand the vendor; what it must know of the
+account before that, `completed` asks for.
 """
 
 import dataclasses
@@ -10,6 +11,7 @@ from dataclasses import MISSING, dataclass, field
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
 from bootstrap.core import check
+from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import resolve
@@ -17,6 +19,8 @@ from bootstrap.core.resource import plain
 from bootstrap.errors import UsageError
 
 Check = Callable[[str], str]
+Ask = Callable[..., list[Any]]
+"""Takes `Query`s, and the alias of an account as `account`; gives the answers."""
 
 
 def option(
@@ -121,7 +125,7 @@ class Integration(ABC):
     pages: ClassVar[tuple[str, ...]]
     """The vendor's pages that it implements."""
     deviations: ClassVar[tuple[Deviation, ...]] = ()
-    alternatives: ClassVar[tuple[frozenset[str], ...]] = ()
+    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of inputs of which one is given: giving one of a group makes those of the others moot."""
 
     role_prefix: str = option("Put this before every role, policy and profile name.", default="", check=check.prefix)
@@ -132,6 +136,13 @@ class Integration(ABC):
     tag: tuple[str, ...] = option(
         "A tag for everything that can have one (repeatable).", default=(), metavar="KEY=VALUE", check=check.tag
     )
+
+    def completed(self, account: Account, ask: Ask) -> Self:
+        """With what the inputs leave open and the account decides (its default VPC), and that is recorded with them.
+
+        Raises PlanRefused, with all that is wrong, when the account has not what the inputs name.
+        """
+        return self
 
     @abstractmethod
     def build(self, graph: Graph) -> Handoff:
@@ -190,9 +201,15 @@ def from_inputs(integration: type[Integration], given: Mapping[str, Any]) -> Int
             f"It has: {', '.join(sorted(known))}. Run: bootstrap integrations {integration.name}",
         )
     values = {name: known[name].checked(value) for name, value in given.items() if value is not None}
-    if missing := [known[name].flag for name in integration.required(values) if not values.get(name)]:
+    if missing := [name for name in integration.required(values) if not values.get(name)]:
         raise UsageError(
-            f"{integration.name} needs {', '.join(missing)}",
+            f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
             f"Run: bootstrap create --integration {integration.name} --help",
         )
     return integration(**values)
+
+
+def _ways(integration: type[Integration], name: str, known: Mapping[str, Input]) -> str:
+    """The input's flag, and the one flag that can stand for it: "--bucket or --existing-bucket"."""
+    alone = [way[0] for way in integration.alternatives if len(way) == 1]
+    return " or ".join(known[way].flag for way in (alone if name in alone else [name]))

@@ -90,7 +90,7 @@ class Plan:
         }
 
 
-def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs) -> Record:
+def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs, generation: int) -> Record:
     """What the state says of a change: the resource as it is resolved by now, and how far it has come."""
     return Record(
         address=change.address,
@@ -100,4 +100,5 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
         properties=resource.properties(),
         outputs=outputs,
         depends_on=change.after,
+        generation=generation,
     )

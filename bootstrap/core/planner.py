@@ -10,7 +10,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.plan import Action, Change, Plan
-from bootstrap.core.resource import Live, Owner, Part, Resource
+from bootstrap.core.resource import Live, Outputs, Owner, Part, Resource
 from bootstrap.core.state import Record, State, Status
 
 _READABLE = "Ask for the permission to read it, or take another name."
@@ -31,15 +31,16 @@ def make_plan(
     accounts: Mapping[str, Account],
     restore: Restore,
     *,
-    delete_data: bool = False,
+    allowed: frozenset[str] = frozenset(),
     brought: frozenset[tuple[str, str]] = frozenset(),
     flags: tuple[str, ...] = (),
 ) -> Plan:
     """The changes that make `nodes`, and nothing else of this deployment, exist.
 
     An empty `nodes` is the plan to destroy everything. `live` has an entry for every address of nodes and state;
-    `restore` turns a record into its resource; `brought` are (kind, name) of things that the user says exist already,
-    `flags` what the commands that are advised need.
+    `restore` turns a record into its resource; `allowed` are the flags of destroy for what a delete may take
+    along, `brought` are (kind, name) of things that the user says exist already, `flags` what the commands that are
+    advised need.
     """
     recorded = {address: restore(record) for address, record in state.records.items()}
     outputs: dict[str, Mapping[str, str]] = {}
@@ -52,10 +53,10 @@ def make_plan(
         if change.refusal and above and not resource.taggable:
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
         known = resource.known(accounts[node.account])
-        outputs[address] = known if change.action is Action.CREATE else {**known, **(change.outputs or {})}
+        outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
         wanted.append(change)
     unwanted = [
-        _unwanted(record, recorded[address], state, live.get(address), bool(nodes), delete_data, brought)
+        _unwanted(record, recorded[address], state, live.get(address), bool(nodes), allowed, brought)
         for address, record in state.records.items()
         if address not in nodes
     ]
@@ -103,6 +104,9 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
         return replace(change, refusal=f"it is recorded as {record.kind} in account {record.account}", advice=again)
     if (renamed := _renamed(record, resource)) and live is None:
         return replace(change, refusal=renamed, advice=again)
+    if live is not None and resource.shared:
+        shared = "there already; the whole account shares it"
+        return replace(change, action=Action.NOOP, reason=shared, outputs=live.outputs)
     if live is None:
         if record and record.status in (Status.READY, Status.UPDATING):
             return replace(change, reason="recorded, but gone from AWS")
@@ -116,12 +120,13 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
             return replace(change, refusal=lost, advice=f"If it is still ours, {_tags_back(resource, owner)}.")
     if not is_ours(resource, record, live, owner):
         return replace(change, refusal=_whose(resource, live, owner), advice=_if_taken(resource, live, owner))
+    resource, kept = _as_born(resource, record)
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
-    change = replace(change, action=Action.UPDATE, differences=found, outputs=live.outputs)
+    change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
     if fixed := [item for item in found if item.field in resource.immutable]:
         what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
         return replace(change, reason="an immutable property changed", refusal=what, advice=again)
-    notes = "".join(f"; {note}" for note in live.notes)
+    notes = "".join(f"; {note}" for note in (*live.notes, *kept))
     if record is None:
         return replace(change, reason="an earlier run made it but could not record it" + notes)
     if record.status is not Status.READY:
@@ -137,7 +142,7 @@ def _unwanted(
     state: State,
     live: Live | None,
     others_stay: bool,
-    delete_data: bool,
+    allowed: frozenset[str],
     brought: frozenset[tuple[str, str]],
 ) -> Change:
     owner = owner_of(state, record.address)
@@ -153,6 +158,8 @@ def _unwanted(
     )
     if live is None:
         return replace(change, action=Action.FORGET, reason="gone from AWS already")
+    if resource.shared:
+        return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
     if live.unreadable:
         return replace(change, refusal=live.unreadable, advice=_READABLE)
     if is_a_strangers(resource, record, live, owner):
@@ -170,13 +177,18 @@ def _unwanted(
             refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
             advice="Leave that input out: the deployment goes on using what it made.",
         )
-    if live.blockers and not delete_data:
-        return replace(
-            change,
-            refusal="; ".join(live.blockers),
-            advice="Move away what you need, or add --delete-data to delete all of it with the rest.",
-        )
+    if live.blockers and resource.takes_along not in allowed:
+        flag = f", or add --{resource.takes_along} to let it go with the rest" if not others_stay else ""
+        advice = f"Take away by hand what is in the way, and run the same command again{flag}."
+        return replace(change, refusal="; ".join(live.blockers), advice=advice)
     return change
+
+
+def _kept(change: Change) -> Outputs:
+    """The outputs that stay as they are."""
+    changed = {item.field for item in change.differences}
+    renewed = {name for name, fields in change.resource.renewed.items() if changed & set(fields)}
+    return {name: value for name, value in (change.outputs or {}).items() if name not in renewed}
 
 
 def _as_found(changes: Iterable[Change], live: Mapping[str, Live | None]) -> Iterator[Resource]:
@@ -203,6 +215,13 @@ def _with_others(change: Change, live: Live | None, claimed: Iterable[Part]) -> 
         refusal=f"somebody else added to it: {', '.join(blocking)}",
         advice="Take away what was added, if nobody needs it, and run destroy again.",
     )
+
+
+def _as_born(resource: Resource, record: Record | None) -> tuple[Resource, tuple[str, ...]]:
+    """With what only its creation could use as it was then, and remarks on what is wanted otherwise now."""
+    had = {name: record.properties[name] for name in sorted(resource.at_birth)} if record else {}
+    other = [name for name, value in had.items() if value != resource.properties()[name]]
+    return replace(resource, **had), tuple(f"another {name} would count only if it were made anew" for name in other)
 
 
 def _renamed(record: Record | None, resource: Resource) -> str:

@@ -74,6 +74,13 @@ class Live:
     unreadable: str = ""
 
 
+class Obstacle(NamedTuple):
+    """Why something cannot be made, and what to do about it."""
+
+    what: str
+    advice: str
+
+
 class Permission(NamedTuple):
     """An IAM action that an operation of a resource needs.
 
@@ -107,6 +114,14 @@ class Resource(ABC):
     """Fields that AWS cannot change in place."""
     additive: ClassVar[Mapping[str, str]] = {}
     """Mapping fields to which others may add entries, with what one entry is called."""
+    at_birth: ClassVar[frozenset[str]] = frozenset()
+    """Fields that only the creating call uses and AWS does not tell; for what is there already they stay as they were."""
+    shared: ClassVar[bool] = False
+    """Whether the whole account shares it: made when it is missing, never taken for ours, and never deleted."""
+    renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Outputs that get another value when one of these fields changes (a template's version)."""
+    takes_along: ClassVar[str] = ""
+    """The flag of destroy without which what `Live.blockers` tells of stops a delete."""
     taggable: ClassVar[bool] = True
     """False where AWS has no tags: the thing then belongs to whoever owns what it hangs on."""
     permissions: ClassVar[tuple[Permission, ...]] = ()
@@ -166,6 +181,10 @@ class Resource(ABC):
         live = self.read(aws, {})
         return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
 
+    def obstacles(self, aws: Any) -> Sequence["Obstacle"]:
+        """Why AWS would not make it just now, as far as reads tell: a quota, or what the region does not offer."""
+        return ()
+
     @abstractmethod
     def create(self, aws: Any) -> Live:
         """The creating call alone, owner tags in it; `update` does the rest. Raises AlreadyExists."""
@@ -173,6 +192,10 @@ class Resource(ABC):
     @abstractmethod
     def update(self, aws: Any, outputs: Outputs, differences: Sequence["Difference"]) -> Outputs:
         """Makes just these differences true; harmless when they already are. Returns the outputs afterwards."""
+
+    def ready(self, aws: Any, outputs: Outputs) -> Outputs:
+        """Returns, after `create` and `update`, once others can build on it, with the outputs that it has then."""
+        return outputs
 
     @abstractmethod
     def delete(self, aws: Any, outputs: Outputs) -> None:

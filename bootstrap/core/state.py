@@ -37,6 +37,8 @@ class Record:
     properties: Properties
     outputs: Outputs = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
+    generation: int = 0
+    """The serial of the state when this life of the thing began: goes into the client token of its creating call."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +162,7 @@ def _record(item: Any) -> Record:
         properties=_typed(item, "properties", dict),
         outputs=outputs,
         depends_on=tuple(depends_on),
+        generation=_typed(item, "generation", int),
     )
 
 

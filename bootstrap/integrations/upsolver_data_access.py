@@ -62,10 +62,7 @@ class UpsolverDataAccess(Integration):
         ),
     )
 
-    alternatives: ClassVar[tuple[frozenset[str], ...]] = (
-        frozenset({"trusted_entity"}),
-        frozenset({"external_id", "trusted_principal"}),
-    )
+    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("external_id", "trusted_principal"), ("trusted_entity",))
 
     external_id: str | None = option(
         "The external id that Upsolver shows you (with --trusted-principal).", default=None, check=check.external_id

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import Query, code_of, gone, taken
+from bootstrap.aws import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from bootstrap.aws import Query, gone, taken
+from bootstrap.aws import gone, taken
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable
 from bootstrap.resources import iam
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bootstrap.aws import Query, gone
+from bootstrap.aws import gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Resource
 from bootstrap.resources import iam
 from bootstrap.resources.iam_policy import USED_BY

@@ -10,10 +10,11 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import Query, code_of, gone, taken
+from bootstrap.aws import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Owner, Permission, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.resources import iam, s3_lifecycle, s3_objects, s3_policy
@@ -36,6 +37,7 @@ class S3Bucket(Taggable):
     unique_id: ClassVar[str] = ""
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
+    takes_along: ClassVar[str] = "delete-data"
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "s3:ListBucket", _BUCKET),
@@ -204,7 +206,7 @@ class S3Bucket(Taggable):
     def delete(self, aws: Any, outputs: Outputs) -> None:
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         with gone("NoSuchBucket"):
-            if aws.delete_data:
+            if self.takes_along in aws.allowed:
                 s3_objects.empty(aws, bucket)
             try:
                 aws.call("s3", "delete_bucket", **bucket)

@@ -7,8 +7,8 @@ kept. Source: S3 API reference PutBucketLifecycleConfiguration.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bootstrap.aws import Query
 from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
 
 
 def from_aws(rules: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

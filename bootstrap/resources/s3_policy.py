@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bootstrap.aws import Query
 from bootstrap.core import policy
 from bootstrap.core.account import Account
+from bootstrap.core.query import Query
 from bootstrap.core.resource import Part
 
 SID = "BootstrapTlsOnly"

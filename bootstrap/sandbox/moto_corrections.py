@@ -4,21 +4,18 @@ They replace methods of moto's classes, so they hold in the sandbox's server and
 """
 
 import functools
-import inspect
 import json
 import re
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import xmltodict
 from moto.iam.access_control import IAMPolicy
-from moto.iam.exceptions import DeleteConflictException, EntityAlreadyExists, NotFoundException
-from moto.iam.models import IAMBackend
 from moto.s3.exceptions import InvalidBucketName
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
-Method = Callable[..., Any]
+from bootstrap.sandbox import moto_batch, moto_ec2, moto_iam
+from bootstrap.sandbox.around import Method, around, many
 
 
 @functools.cache
@@ -28,10 +25,10 @@ def apply() -> None:
     _new_buckets_have_the_defaults()
     _new_buckets_keep_their_tags()
     _loopback_counts_as_tls()
-    _iam_names_ignore_case()
-    _policies_in_use_stay()
-    _a_role_that_is_not_in_a_profile_is_not_found()
     _deleted_buckets_take_their_tags_along()
+    moto_iam.apply()
+    moto_ec2.apply()
+    moto_batch.apply()
 
 
 def _bucket_names_follow_the_rules() -> None:
@@ -46,7 +43,7 @@ def _bucket_names_follow_the_rules() -> None:
             raise InvalidBucketName
         return original(backend, bucket_name, *others, **named)
 
-    _around(S3Backend, "create_bucket", create_bucket)
+    around(S3Backend, "create_bucket", create_bucket)
 
 
 def _new_buckets_have_the_defaults() -> None:
@@ -63,7 +60,7 @@ def _new_buckets_have_the_defaults() -> None:
         bucket.ownership_rule = "BucketOwnerEnforced"
         return bucket
 
-    _around(S3Backend, "create_bucket", create_bucket)
+    around(S3Backend, "create_bucket", create_bucket)
 
 
 def _new_buckets_keep_their_tags() -> None:
@@ -78,7 +75,7 @@ def _new_buckets_keep_their_tags() -> None:
             response.backend.put_bucket_tagging(bucket_name, {tag["Key"]: tag["Value"] or "" for tag in tags})
         return answer
 
-    _around(S3Response, "_bucket_response_put", put_bucket)
+    around(S3Response, "_bucket_response_put", put_bucket)
 
 
 def _loopback_counts_as_tls() -> None:
@@ -88,64 +85,20 @@ def _loopback_counts_as_tls() -> None:
         if bucket.policy is None:
             return original(bucket, action, resource)
         document = json.loads(bucket.policy)
-        applicable = [statement for statement in _many(document["Statement"]) if not _is_for_plain_http(statement)]
+        applicable = [statement for statement in many(document["Statement"]) if not _is_for_plain_http(statement)]
         return IAMPolicy(json.dumps(document | {"Statement": applicable})).is_action_permitted(action, resource)
 
-    _around(FakeBucket, "get_permission", get_permission)
+    around(FakeBucket, "get_permission", get_permission)
 
 
 def _is_for_plain_http(statement: dict[str, Any]) -> bool:
     # All conditions of a statement must hold, so this one alone keeps it from ever applying to a request over TLS.
     conditions = statement.get("Condition", {})
     return any(
-        key.lower() == "aws:securetransport" and [str(value).lower() for value in _many(values)] == ["false"]
+        key.lower() == "aws:securetransport" and [str(value).lower() for value in many(values)] == ["false"]
         for operator in ("Bool", "BoolIfExists")
         for key, values in conditions.get(operator, {}).items()
     )
-
-
-def _iam_names_ignore_case() -> None:
-    """AWS refuses Role when role exists, whatever their paths; a deployment that relies on moto's mercy fails there."""
-    _names_are_unique("create_role", "role_name", lambda iam: iam.roles.values())
-    _names_are_unique("create_instance_profile", "name", lambda iam: iam.instance_profiles.values())
-    _names_are_unique(
-        "create_policy", "policy_name", lambda iam: set(iam.managed_policies.values()) - set(iam.aws_managed_policies)
-    )
-
-
-def _names_are_unique(method: str, parameter: str, entities: Callable[[IAMBackend], Iterable[Any]]) -> None:
-    def create(original: Method, iam: IAMBackend, *others: Any, **named: Any) -> Any:
-        name = inspect.signature(original).bind(iam, *others, **named).arguments[parameter]
-        if name.lower() in {entity.name.lower() for entity in entities(iam)}:
-            raise EntityAlreadyExists(f"{name} already exists; names are not distinguished by case.")
-        return original(iam, *others, **named)
-
-    _around(IAMBackend, method, create)
-
-
-def _policies_in_use_stay() -> None:
-    """moto deletes an attached policy, and the role that holds it can then be neither detached from it nor deleted."""
-
-    def delete_policy(original: Method, iam: IAMBackend, policy_arn: str) -> Any:
-        holders: list[Any] = [*iam.roles.values(), *iam.users.values(), *iam.groups.values()]
-        if any(policy_arn in holder.managed_policies for holder in holders):
-            raise DeleteConflictException("Cannot delete a policy attached to entities.")
-        if len(iam.get_policy(policy_arn).versions) > 1:
-            raise DeleteConflictException("This policy has more than one version; delete the others first.")
-        return original(iam, policy_arn)
-
-    _around(IAMBackend, "delete_policy", delete_policy)
-
-
-def _a_role_that_is_not_in_a_profile_is_not_found() -> None:
-    """moto breaks down with a 500 where a profile does not hold the role that is taken out of it."""
-
-    def remove_role(original: Method, iam: IAMBackend, profile_name: str, role_name: str) -> Any:
-        if iam.get_role(role_name) not in iam.get_instance_profile(profile_name).roles:
-            raise NotFoundException(f"The role {role_name} is not in the instance profile {profile_name}.")
-        return original(iam, profile_name, role_name)
-
-    _around(IAMBackend, "remove_role_from_instance_profile", remove_role)
 
 
 def _deleted_buckets_take_their_tags_along() -> None:
@@ -158,19 +111,4 @@ def _deleted_buckets_take_their_tags_along() -> None:
             backend.tagger.delete_all_tags_for_resource(arn)
         return deleted
 
-    _around(S3Backend, "delete_bucket", delete_bucket)
-
-
-def _around(owner: type, name: str, replacement: Callable[..., Any]) -> None:
-    """Makes `replacement` the method. Its first argument is the method as it was before."""
-    original = getattr(owner, name)
-
-    @functools.wraps(original)
-    def method(*arguments: Any, **named: Any) -> Any:
-        return replacement(original, *arguments, **named)
-
-    setattr(owner, name, method)
-
-
-def _many(one_or_many: Any) -> list[Any]:
-    return one_or_many if isinstance(one_or_many, list) else [one_or_many]
+    around(S3Backend, "delete_bucket", delete_bucket)

@@ -58,13 +58,13 @@ def plan(
     records: tuple[Record, ...] = (),
     live: Mapping[str, Live | None] | None = None,
     *,
-    delete_data: bool = False,
+    allowed: frozenset[str] = frozenset(),
 ) -> Plan:
     everything: dict[str, Live | None] = {
         **dict.fromkeys([*wanted, *(record.address for record in records)]),
         **(live or {}),
     }
-    return make_plan(wanted, NEW.put(*records), everything, ACCOUNTS, restore, delete_data=delete_data)
+    return make_plan(wanted, NEW.put(*records), everything, ACCOUNTS, restore, allowed=allowed)
 
 
 def only(plan: Plan) -> Change:
@@ -83,7 +83,7 @@ class Case:
     reason: str
     refusal: str = ""
     advice: str = ""
-    delete_data: bool = False
+    allowed: frozenset[str] = frozenset()
 
 
 KNOT = Knot(name="a")
@@ -339,7 +339,8 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "it holds 3 objects; a reader is open",
-        "Move away what you need, or add --delete-data to delete all of it with the rest.",
+        "Take away by hand what is in the way, and run the same command again, "
+        "or add --delete-data to let it go with the rest.",
     ),
     "data goes too when that was asked for": Case(
         None,
@@ -347,7 +348,7 @@ DESTROY = {
         there(thing(), blockers=("it holds 3 objects",)),
         Action.DELETE,
         "made by this deployment",
-        delete_data=True,
+        allowed=frozenset({"delete-data"}),
     ),
     "a foreign tag goes with the thing": Case(
         None, recorded(thing()), there(thing(tags={"team": "red"})), Action.DELETE, "made by this deployment"
@@ -384,7 +385,7 @@ DESTROY = {
 def test_the_table_of_cases(case: Case) -> None:
     wanted = nodes(case.want) if case.want else {}
     records = [replace(case.record, address="a")] if case.record else []
-    change = only(plan(wanted, tuple(records), {"a": case.live}, delete_data=case.delete_data))
+    change = only(plan(wanted, tuple(records), {"a": case.live}, allowed=case.allowed))
     assert (change.action, change.reason, change.refusal) == (case.action, case.reason, case.refusal)
     assert change.advice == case.advice
     assert change.resource == (case.want or restore(records[0]))

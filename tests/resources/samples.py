@@ -98,7 +98,7 @@ def brought(resource: Resource, scope: Scope) -> Live:
     """The resource as a run brings it about, and as it is then."""
     live = bring(resource, scope, scope.owner)
     outputs = resource.update(scope, live.outputs, differences(resource, live))
-    return there(resource, scope, outputs)
+    return there(resource, scope, resource.ready(scope, outputs))
 
 
 def there(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Live:

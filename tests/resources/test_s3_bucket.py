@@ -22,6 +22,7 @@ from tests.wire import Call, Carry, Wire, answer
 
 NAME = "the-bucket"
 BUCKET = S3Bucket(name=NAME)
+DELETE_DATA = frozenset({"delete-data"})
 THEIRS: dict[str, Any] = {
     "Sid": "Theirs",
     "Effect": "Allow",
@@ -163,7 +164,7 @@ def test_every_call_for_a_bucket_that_is_there_names_the_account_that_must_own_i
     s3.put_object(Bucket=NAME, Key="key", Body=b"x")
     s3.create_multipart_upload(Bucket=NAME, Key="key")
     with cloud.recorded() as deleting:
-        BUCKET.delete(scope(delete_data=True), live.outputs)
+        BUCKET.delete(scope(allowed=DELETE_DATA), live.outputs)
     assert {call.headers.get("x-amz-expected-bucket-owner") for call in (*calls, *deleting)} == {"123456789012"}
 
 
@@ -407,7 +408,7 @@ def test_an_object_of_any_name_goes_with_its_versions_delete_markers_and_uploads
     versioned.delete_object(Bucket=NAME, Key=key)
     versioned.put_object(Bucket=NAME, Key=key, Body=b"3")
     versioned.create_multipart_upload(Bucket=NAME, Key=key)
-    BUCKET.delete(scope(delete_data=True), {})
+    BUCKET.delete(scope(allowed=DELETE_DATA), {})
     assert BUCKET.read(scope(), {}) is None
 
 
@@ -426,7 +427,7 @@ def test_names_that_xml_cannot_hold_are_deleted_one_by_one(scope: MakeScope, clo
         return answer(f"<ListVersionsResult><EncodingType>url</EncodingType>{found}</ListVersionsResult>")
 
     cloud.trick("ListObjectVersions", listing)
-    BUCKET.delete(scope(delete_data=True), {})
+    BUCKET.delete(scope(allowed=DELETE_DATA), {})
     assert [name for name in cloud.names if "DeleteObject" in name] == [
         "s3.DeleteObject", "s3.DeleteObject", "s3.DeleteObjects",
     ]  # fmt: skip
@@ -457,7 +458,7 @@ def test_uploads_are_listed_with_encoded_names_page_by_page(scope: MakeScope, cl
 
     cloud.trick("ListMultipartUploads", listing, times=2)
     cloud.trick("AbortMultipartUpload", abort, times=2)
-    BUCKET.delete(scope(delete_data=True), {})
+    BUCKET.delete(scope(allowed=DELETE_DATA), {})
     assert all("encoding-type=url" in text for text in asked)
     assert "key-marker=a\x01 b+" in asked[1]
     assert "/a\x01 b+?uploadId=1" in aborted[0]
@@ -470,7 +471,7 @@ def test_more_than_a_thousand_versions_go_in_calls_of_at_most_a_thousand(scope: 
     for number in range(1003):
         backend.put_object(NAME, f"key-{number}", b"")
     said: list[str] = []
-    BUCKET.delete(scope(delete_data=True, progress=said.append), {})
+    BUCKET.delete(scope(allowed=DELETE_DATA, progress=said.append), {})
     sizes = [call.text.count("<Key>") for call in cloud.calls if call.operation == "DeleteObjects"]
     assert sizes == [1000, 3]
     assert said == [
@@ -482,7 +483,7 @@ def test_more_than_a_thousand_versions_go_in_calls_of_at_most_a_thousand(scope: 
 def test_what_a_writer_adds_in_the_meantime_goes_as_well(versioned: Any, scope: MakeScope, cloud: Wire) -> None:
     versioned.put_object(Bucket=NAME, Key="first", Body=b"x")
     cloud.trick("DeleteObjects", lambda call, carry: versioned.put_object(Bucket=NAME, Key="late", Body=b"x") and None)
-    BUCKET.delete(scope(delete_data=True), {})
+    BUCKET.delete(scope(allowed=DELETE_DATA), {})
     assert BUCKET.read(scope(), {}) is None
 
 
@@ -497,7 +498,7 @@ def test_a_writer_that_does_not_stop_ends_in_an_error_and_not_in_a_loop(
     versioned.put_object(Bucket=NAME, Key="first", Body=b"x")
     cloud.trick("DeleteObjects", write, times=100)
     with pytest.raises(AwsError) as raised:
-        BUCKET.delete(scope(delete_data=True), {})
+        BUCKET.delete(scope(allowed=DELETE_DATA), {})
     assert raised.value.code == "BucketNotEmpty"
     assert "Stop what writes into it" in raised.value.advice
 
@@ -510,7 +511,7 @@ def test_an_object_that_s3_would_not_delete_is_named_although_s3_answers_200(
     error = f"<Error><Key>locked</Key><Code>AccessDenied</Code><Message>{message}</Message></Error>"
     cloud.trick("DeleteObjects", lambda call, carry: answer(f"<DeleteResult>{error}</DeleteResult>"))
     with pytest.raises(AwsError, match="1 objects of the-bucket: locked: Access Denied because object protected") as raised:
-        BUCKET.delete(scope(delete_data=True), {})
+        BUCKET.delete(scope(allowed=DELETE_DATA), {})
     assert raised.value.code == "AccessDenied"
     assert "s3.DeleteBucket" not in cloud.names
     assert keys(scope()) == ["locked"]
@@ -525,7 +526,7 @@ def test_an_object_that_is_gone_already_is_no_error(versioned: Any, scope: MakeS
         return answer(f"<DeleteResult>{error}</DeleteResult>")
 
     cloud.trick("DeleteObjects", gone)
-    BUCKET.delete(scope(delete_data=True), {})
+    BUCKET.delete(scope(allowed=DELETE_DATA), {})
     assert BUCKET.read(scope(), {}) is None
 
 

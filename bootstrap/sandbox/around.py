@@ -1,0 +1,22 @@
+"""Replacing a method of moto by one that calls it, for the corrections."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+Method = Callable[..., Any]
+
+
+def around(owner: type, name: str, replacement: Callable[..., Any]) -> None:
+    """Makes `replacement` the method. Its first argument is the method as it was before."""
+    original = getattr(owner, name)
+
+    @functools.wraps(original)
+    def method(*arguments: Any, **named: Any) -> Any:
+        return replacement(original, *arguments, **named)
+
+    setattr(owner, name, method)
+
+
+def many(one_or_many: Any) -> list[Any]:
+    return one_or_many if isinstance(one_or_many, list) else [one_or_many]
