@@ -114,6 +114,7 @@ class _Run:
         self.changes = {change.address: change for change in plan.changes}
         self.order = TopologicalSorter({address: change.after for address, change in self.changes.items()})
         self.state, self.scoped, self.save, self.emit, self.stop = state, scoped, save, emit, stop
+        self.saved = state
         self.stale_at = time.monotonic() + fresh
         self.settle = settle
         self.messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -141,6 +142,8 @@ class _Run:
             self.receive(self.messages.get())
         for _ in workers:
             self.tasks.put(None)
+        if not self.broken and self.state.records != self.saved.records:
+            self.keep(lambda: self.state)  # what was found as wanted after the last save
         if self.broken:
             raise self.broken
         return Outcome(self.state, tuple(self.failed.values()), tuple(self.skipped.values()), self.stop.asked)
@@ -234,7 +237,7 @@ class _Run:
         """Saves; when that fails nothing new starts any more, and the first error is raised at the end."""
         self.state = state()
         try:
-            self.state = self.save(self.state)
+            self.state = self.saved = self.save(self.state)
         except (BootstrapError, OSError) as error:
             self.broken = self.broken or error
             return False

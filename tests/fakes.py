@@ -111,6 +111,9 @@ class FakeCloud:
 
         self._call(f"change {item.name} {difference.path}", effect)
 
+    def start(self, key: str) -> None:
+        self._call(f"start {self[key].name}", lambda: None)
+
     def delete(self, key: str) -> None:
         item = self.find(key)
 
@@ -162,6 +165,7 @@ class Hand:
     cloud: FakeCloud
     owner: Owner
     progress: Callable[[str], None] = lambda text: None
+    generation: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,6 +251,36 @@ class Bucket(Thing):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Machine(Thing):
+    """Like a virtual machine: it starts after its creating call, keeps its birthmark, and counts its changes of size."""
+
+    kind: ClassVar[str] = "machine"
+    outputs: ClassVar[tuple[str, ...]] = ("id", "name", "version")
+    at_birth: ClassVar[frozenset[str]] = frozenset({"mark"})
+    renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": ("size",)}
+
+    mark: str = ""
+
+    def create(self, aws: Hand) -> Live:
+        item = replace(self.item(aws.owner), tags={**self.tags, **aws.owner.tags(), "life": str(aws.generation)})
+        return live_of(aws.cloud, aws.cloud.create(item))
+
+    def ready(self, aws: Hand, outputs: Outputs) -> Outputs:
+        aws.cloud.start(outputs["id"])
+        return {**outputs, "version": str(self.size)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sun(Thing):
+    """Like a service-linked role: everybody's."""
+
+    kind: ClassVar[str] = "sun"
+    unique_id: ClassVar[str] = ""
+    taggable: ClassVar[bool] = False
+    shared: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class Knot(Thing):
     """Like an attachment: it has neither tags nor an id of its own."""
 
@@ -283,7 +317,7 @@ class Disk:
 
 
 def restore(record: Record) -> Resource:
-    kinds: dict[str, type[Thing]] = {kind.kind: kind for kind in (Thing, Nameless, Bucket, Knot)}
+    kinds: dict[str, type[Thing]] = {kind.kind: kind for kind in (Thing, Nameless, Bucket, Machine, Sun, Knot)}
     return kinds[record.kind].from_properties(record.properties)
 
 
@@ -317,7 +351,7 @@ def run(
     state = disk.state
 
     def scoped(change: Change, record: Record, progress: Callable[[str], None]) -> Hand:
-        return Hand(cloud, owner_of(state, change.address), progress)
+        return Hand(cloud, owner_of(state, change.address), progress, record.generation)
 
     return execute(plan, state, scoped, disk.save, emit, stop, fresh)
 

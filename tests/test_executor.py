@@ -14,7 +14,23 @@ from bootstrap.core.resource import Live, Owner
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import StateError
 from bootstrap.executor import Outcome, Stop
-from tests.fakes import ACCOUNTS, NEW, Bucket, Disk, FakeCloud, Hand, Item, Knot, Thing, bring_about, graph, planned, run
+from tests.fakes import (
+    ACCOUNTS,
+    NEW,
+    Bucket,
+    Disk,
+    FakeCloud,
+    Hand,
+    Item,
+    Knot,
+    Machine,
+    Sun,
+    Thing,
+    bring_about,
+    graph,
+    planned,
+    run,
+)
 
 LONG = 30.0  # seconds after which a test that hangs fails
 
@@ -456,3 +472,67 @@ def test_more_changes_than_workers_all_get_done(cloud: FakeCloud, disk: Disk) ->
     many = {f"t{number}": "" for number in range(40)}
     assert bring_about(cloud, disk, graph(**many).nodes).complete
     assert len(cloud.items) == 40
+
+
+# Things with a life of their own
+
+
+def test_others_wait_until_a_thing_is_ready_and_get_the_outputs_that_it_has_then(cloud: FakeCloud, disk: Disk) -> None:
+    wanted = one(Machine(name="a", size=3))
+    wanted.add("b", Thing(name="b", shape=wanted.nodes["a"]["version"]))
+    assert bring_about(cloud, disk, wanted.nodes).complete
+    assert cloud.calls == ["create a", "start a", "create b"]
+    assert cloud["b"].shape == "3"
+    assert disk.state.output("a", "version") == "3"
+
+
+def test_what_does_not_get_ready_is_waited_for_again_by_the_next_run_and_not_made_twice(
+    cloud: FakeCloud, disk: Disk
+) -> None:
+    failing(cloud, "start a")
+    outcome = bring_about(cloud, disk, one(Machine(name="a")).nodes)
+    assert [item.change.address for item in outcome.failed] == ["a"]
+    assert (disk.state.records["a"].status, disk.state.output("a", "id")) == (Status.CREATING, cloud["a"].id)
+    cloud.watch = lambda call: None
+    assert bring_about(cloud, disk, one(Machine(name="a")).nodes).complete
+    assert cloud.calls == ["create a", "start a"]
+    assert statuses(disk.state) == {"a": "ready"}
+
+
+def test_a_create_that_is_tried_again_is_the_same_life_and_one_after_an_end_is_another(cloud: FakeCloud, disk: Disk) -> None:
+    nodes = one(Machine(name="a")).nodes
+    lives = []
+    failing(cloud, "create a")
+    bring_about(cloud, disk, nodes)
+    lives.append(disk.state.records["a"].generation)
+    cloud.watch = lambda call: None
+    bring_about(cloud, disk, nodes)
+    lives.append(int(cloud["a"].tags["life"]))
+    bring_about(cloud, disk, one(Machine(name="a", size=2)).nodes)
+    assert disk.state.records["a"].generation == lives[-1]
+    cloud.items.clear()
+    bring_about(cloud, disk, nodes)
+    lives.append(int(cloud["a"].tags["life"]))
+    assert lives[0] == lives[1] < lives[2] == disk.state.records["a"].generation
+
+
+def test_a_thing_that_ended_before_its_answer_was_known_begins_another_life(cloud: FakeCloud, disk: Disk) -> None:
+    """Else its client token would bring back the one that ended, for a day and more."""
+    failing(cloud, "start a")
+    bring_about(cloud, disk, one(Machine(name="a")).nodes)
+    first = disk.state.records["a"].generation
+    cloud.items.clear()
+    cloud.watch = lambda call: None
+    bring_about(cloud, disk, one(Machine(name="a")).nodes)
+    assert int(cloud["a"].tags["life"]) > first
+
+
+def test_what_all_share_is_made_when_it_is_missing_and_never_deleted(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, one(Sun(name="a")).nodes)
+    assert statuses(disk.state) == {"a": "ready"}
+    assert bring_about(cloud, disk, {}).complete
+    assert disk.state.records == {}
+    assert cloud.calls == ["create a"]
+    assert bring_about(cloud, disk, one(Sun(name="a")).nodes).complete
+    assert cloud.calls == ["create a"]
+    assert statuses(disk.state) == {"a": "ready"}

@@ -1,6 +1,10 @@
 """Waiting for AWS to agree with itself: what is waited for, what is not, and for how long."""
 
+import itertools
 import json
+import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap import propagation
 from bootstrap.aws import Scope, code_of
+from bootstrap.errors import AwsError
 from bootstrap.propagation import RULES, Timing
 from tests.conftest import MakeScope
 from tests.wire import Call, Carry, Wire, answer
@@ -226,3 +231,64 @@ def test_a_deadline_that_has_passed_allows_one_try(monkeypatch: pytest.MonkeyPat
     with pytest.raises(ClientError):
         propagation.eventually(refused, "iam", "delete_role", {}, "123456789012", lambda text: None, nothing)
     assert clock.waits == []
+
+
+# Waiting for a state
+
+
+def states(*texts: str) -> Callable[[], str]:
+    remaining = iter(texts)
+    return lambda: next(remaining)
+
+
+def test_a_state_is_asked_for_until_it_is_right_and_what_else_it_is_is_shown(scope: MakeScope) -> None:
+    said: list[str] = []
+    scope(progress=said.append).wait(states("it is CREATING", "it is CREATING", ""))
+    assert said == ["it is CREATING", "it is CREATING"]
+
+
+def test_a_state_that_does_not_come_ends_with_what_it_is_and_what_to_type(scope: MakeScope) -> None:
+    with pytest.raises(AwsError, match="still: it is CREATING") as caught:
+        scope().wait(itertools.repeat("it is CREATING").__next__)
+    assert caught.value.advice == "Run the same command again: it goes on waiting."
+
+
+def test_the_deadline_of_a_state_can_be_longer(scope: MakeScope) -> None:
+    asked = [0, 0]
+
+    def count(which: int) -> str:
+        asked[which] += 1
+        return "it is CREATING"
+
+    for which, longer in enumerate((1, 3)):
+        with pytest.raises(AwsError):
+            scope().wait(partial(count, which), longer)
+    assert asked[1] > 2 * asked[0]
+
+
+def test_who_wants_to_stop_does_not_wait_for_a_state(scope: MakeScope) -> None:
+    with pytest.raises(AwsError, match="stopped while it is CREATING") as caught:
+        scope(stopping=lambda: True).wait(itertools.repeat("it is CREATING").__next__)
+    assert "goes on waiting" in caught.value.advice
+
+
+def test_a_call_that_must_not_be_sent_twice_is_sent_once(scope: MakeScope, cloud: Wire) -> None:
+    cloud.refuse("CreateUser", "ServiceFailure", status=500, times=3)
+    with cloud.recorded() as calls, pytest.raises(ClientError):
+        scope().call_once("iam", "create_user", UserName="u")
+    assert len(calls) == 1
+    with cloud.recorded() as calls:
+        scope().call("iam", "create_user", UserName="u")
+    assert len(calls) == 3
+
+
+def test_a_client_token_is_the_same_for_one_life_of_one_thing_only(scope: MakeScope) -> None:
+    tokens = [
+        scope().token,
+        scope(generation=1).token,
+        scope(address="other").token,
+        scope(lineage="fedcba9876543210").token,
+    ]
+    assert scope().token == tokens[0]
+    assert len(set(tokens)) == 4
+    assert all(re.fullmatch("[0-9a-f]{32}", token) for token in tokens)

@@ -11,6 +11,7 @@ import typer
 
 from bootstrap.cli.place import ask_which
 from bootstrap.core.integration import Input, Integration, from_inputs, inputs_of
+from bootstrap.core.resource import plain
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
 
@@ -78,7 +79,7 @@ def gather(
         kept = {
             name: value
             for name, value in state.inputs.items()
-            if name in known and name not in values and value not in (None, [], "", False, known[name].default)
+            if name in known and name not in values and value not in (None, [], "") and value != plain(known[name].default)
         }
         for group in integration.alternatives:
             if any(values.get(name) for other in integration.alternatives if other is not group for name in other):

@@ -4,6 +4,7 @@ Limits: IAM user guide reference_iam-quotas, STS API reference AssumeRole, S3 us
 """
 
 import re
+from ipaddress import ip_network
 
 _ARN = re.compile(r"arn:(aws[a-z-]*):([a-z0-9-]+):([a-z0-9-]*):([0-9]{12}|aws|):([\x21-\x7e]+)")
 _TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*")
@@ -129,4 +130,71 @@ def tag(value: str) -> str:
 def deployment(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", value):
         raise ValueError(f"{value!r} is not a deployment name (1 to 63 letters, digits, _ . -)")
+    return value
+
+
+def public_key(value: str) -> str:
+    """One line as OpenSSH writes it to a .pub file. A private key is refused without being shown."""
+    if "PRIVATE KEY" in value:
+        raise ValueError("this is a private key, which must not leave your machine; give the file that ends with .pub")
+    if "\n" in value or not re.match(r"(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/=]+( |$)", value):
+        raise ValueError("it is not a public key of OpenSSH: one line that begins with ssh-ed25519 or ssh-rsa")
+    return value
+
+
+def cidr(value: str) -> str:
+    """A range of addresses; a single address is a range of one. The bits behind the prefix are set to zero."""
+    try:
+        return str(ip_network(value, strict=False))
+    except ValueError:
+        raise ValueError(f"{value!r} is not a range of addresses (like 203.0.113.4/32)") from None
+
+
+def instance_type(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9-]*\.[a-z0-9-]+", value):
+        raise ValueError(f"{value!r} is not an EC2 instance type (like t3.large)")
+    _refuse_arm(value)
+    return value
+
+
+def batch_instance_type(value: str) -> str:
+    """A type, a family, or optimal."""
+    if value != "optimal" and not re.fullmatch(r"[a-z][a-z0-9-]*[0-9][a-z0-9-]*(\.[a-z0-9-]+)?", value):
+        raise ValueError(f"{value!r} is not an EC2 instance type or family (like m6i.4xlarge or m6i)")
+    _refuse_arm(value)
+    return value
+
+
+def _refuse_arm(value: str) -> None:
+    """The letter g behind the generation stands for AWS's own processors (EC2 user guide, instance naming)."""
+    if re.match(r"(a1|[a-z]+[0-9]+[a-z]*g[a-z]*)(\.|$)", value):
+        raise ValueError(f"{value} has an ARM processor; the images and the vendor's containers are for x86_64")
+
+
+def vcpus(value: str) -> str:
+    return _number(value, 0, 100_000, "a number of vCPUs")
+
+
+def gigabytes(value: str) -> str:
+    """For a root disk: Amazon's images need 30 GB at the most, and a gp3 volume has 16,384 at most."""
+    return _number(value, 30, 16_384, "a disk's size in GB")
+
+
+def _number(value: str, least: int, most: int, what: str) -> str:
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
+        raise ValueError(f"{value!r} is not {what} ({least:,} to {most:,})")
+    return str(int(value))
+
+
+def vpc(value: str) -> str:
+    return _id(value, "vpc")
+
+
+def subnet(value: str) -> str:
+    return _id(value, "subnet")
+
+
+def _id(value: str, kind: str) -> str:
+    if not re.fullmatch(rf"{kind}-[0-9a-f]{{8,17}}", value):
+        raise ValueError(f"{value!r} is not the id of a {kind} (like {kind}-0123456789abcdef0)")
     return value

@@ -74,6 +74,8 @@ class Input:
         return value if value is None and not self.required else self._one(value)
 
     def _one(self, value: Any) -> str:
+        if isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)  # as a number may stand in an inputs file
         if not isinstance(value, str):
             raise UsageError(f"{self.flag}: must be text, not {value!r}")
         value = value.strip()
@@ -128,7 +130,9 @@ class Integration(ABC):
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of inputs of which one is given: giving one of a group makes those of the others moot."""
 
-    role_prefix: str = option("Put this before every role, policy and profile name.", default="", check=check.prefix)
+    role_prefix: str = option(
+        "Put this before the name of everything that has one of its own.", default="", check=check.prefix
+    )
     path: str = option("IAM path of what is created.", default="/", metavar="/PATH/", check=check.path)
     permissions_boundary: str | None = option(
         "Permissions boundary for every role.", default=None, metavar="ARN", check=check.policy_arn

@@ -49,6 +49,23 @@ GOOD: list[tuple[Callable[[str], str], str, str]] = [
     (check.tag, "k" * 128 + "=" + "v" * 256, "k" * 128 + "=" + "v" * 256),
     (check.deployment, "prod-1_b.c", "prod-1_b.c"),
     (check.deployment, "x" * 63, "x" * 63),
+    (check.public_key, "ssh-ed25519 AAAAC3Nz me@home", "ssh-ed25519 AAAAC3Nz me@home"),
+    (check.public_key, "ssh-rsa AAAAB3Nz", "ssh-rsa AAAAB3Nz"),
+    (check.cidr, "203.0.113.4", "203.0.113.4/32"),
+    (check.cidr, "203.0.113.77/24", "203.0.113.0/24"),
+    (check.cidr, "2001:DB8::1/64", "2001:db8::/64"),
+    (check.instance_type, "t3.large", "t3.large"),
+    (check.instance_type, "g5.xlarge", "g5.xlarge"),
+    (check.instance_type, "u-6tb1.112xlarge", "u-6tb1.112xlarge"),
+    (check.batch_instance_type, "optimal", "optimal"),
+    (check.batch_instance_type, "m6i", "m6i"),
+    (check.batch_instance_type, "c5n.18xlarge", "c5n.18xlarge"),
+    (check.vcpus, "0", "0"),
+    (check.vcpus, "0256", "256"),
+    (check.gigabytes, "30", "30"),
+    (check.gigabytes, "16384", "16384"),
+    (check.vpc, "vpc-0123456789abcdef0", "vpc-0123456789abcdef0"),
+    (check.subnet, "subnet-12345678", "subnet-12345678"),
 ]
 
 BAD: list[tuple[Callable[[str], str], str, str]] = [
@@ -132,6 +149,22 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
     (check.deployment, "a/b", "is not a deployment name"),
     (check.deployment, "prod\n", "is not a deployment name"),
     (check.deployment, "x" * 64, "is not a deployment name"),
+    (check.public_key, "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz", "this is a private key, which must not leave"),
+    (check.public_key, "ecdsa-sha2-nistp256 AAAA", "it is not a public key of OpenSSH"),
+    (check.public_key, "ssh-rsa AAAA\nssh-rsa BBBB", "it is not a public key of OpenSSH"),
+    (check.cidr, "203.0.113.4/33", "'203.0.113.4/33' is not a range of addresses"),
+    (check.cidr, "anywhere", "'anywhere' is not a range of addresses"),
+    (check.instance_type, "t3", "'t3' is not an EC2 instance type"),
+    (check.instance_type, "t4g.large", "t4g.large has an ARM processor"),
+    (check.instance_type, "a1.large", "a1.large has an ARM processor"),
+    (check.batch_instance_type, "large", "'large' is not an EC2 instance type or family"),
+    (check.batch_instance_type, "c7gd", "c7gd has an ARM processor"),
+    (check.vcpus, "-1", "'-1' is not a number of vCPUs (0 to 100,000)"),
+    (check.vcpus, "many", "'many' is not a number of vCPUs"),
+    (check.gigabytes, "29", "'29' is not a disk's size in GB (30 to 16,384)"),
+    (check.gigabytes, "16385", "'16385' is not a disk's size in GB"),
+    (check.vpc, "subnet-12345678", "'subnet-12345678' is not the id of a vpc"),
+    (check.subnet, "subnet-1", "'subnet-1' is not the id of a subnet"),
 ]
 
 
@@ -160,7 +193,9 @@ def test_what_was_taken_is_taken_again_as_it_is(verify: Callable[[str], str], va
 def test_every_check_has_good_and_bad_values() -> None:
     verified = {verify.__name__ for verify, _, _ in GOOD} & {verify.__name__ for verify, _, _ in BAD}
     there = {
-        key for key, item in vars(check).items() if callable(item) and getattr(item, "__module__", "") == check.__name__
+        key
+        for key, item in vars(check).items()
+        if callable(item) and getattr(item, "__module__", "") == check.__name__ and not key.startswith("_")
     }
     assert there - {"bucket_problem"} == verified
 

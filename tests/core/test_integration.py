@@ -156,9 +156,9 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "one of several values": ({"shelf": ["books", "My Films"]}, "--shelf: a bucket name has lower-case letters"),
     "nothing for what is required": ({"owner_id": "  "}, "--owner-id: an organization id has"),
-    "a number for a text": ({"guard": 7}, "--guard: must be text, not 7"),
+    "half a number for a text": ({"guard": 7.5}, "--guard: must be text, not 7.5"),
     "a list for a text": ({"guard": ["Rex"]}, "--guard: must be text, not ['Rex']"),
-    "a number in a list": ({"shelf": ["books", 7]}, "--shelf: must be text, not 7"),
+    "half a number in a list": ({"shelf": ["books", 7.5]}, "--shelf: must be text, not 7.5"),
     "a text for a flag": ({"open": "yes"}, "--open: must be true or false, not 'yes'"),
     "a number for a flag": ({"open": 1}, "--open: must be true or false, not 1"),
     "none of the choices": ({"size": "huge"}, "--size: 'huge' is not one of small, big"),
@@ -188,3 +188,21 @@ def test_a_handoff_is_filled_in_when_it_is_shown() -> None:
 
 def test_a_handoff_that_was_never_stored_is_empty() -> None:
     assert Handoff.from_json({}, known) == Handoff({})
+
+
+def test_a_number_may_stand_as_a_number_in_an_inputs_file() -> None:
+    assert inputs(guard=7).guard == "7"
+    assert inputs(shelf=[2024, "books"]).shelf == ("2024", "books")
+
+
+def test_what_can_be_given_in_two_ways_is_asked_for_by_both_flags() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Booth(Shop):
+        alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("guard",), ("size",))
+
+        @classmethod
+        def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+            return () if "size" in given else ("owner_id", "guard")
+
+    with pytest.raises(UsageError, match=r"^shop needs --owner-id, --guard or --size$"):
+        from_inputs(Booth, {})

@@ -14,7 +14,7 @@ from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan
 from bootstrap.core.resource import OWNER_TAGS, Live, Owner, Part
 from bootstrap.core.state import Record, Status
-from tests.fakes import ACCOUNTS, NEEDED_BY, NEW, Bucket, Knot, Thing, restore
+from tests.fakes import ACCOUNTS, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
 
 OURS = Owner("prod", "a", "ours")
 OTHER_DEPLOYMENT = Owner("staging", "a", "ours")
@@ -603,3 +603,50 @@ def test_the_plan_is_plain_json() -> None:
 
 def test_each_action_has_a_symbol_of_its_own() -> None:
     assert len({action.symbol for action in Action}) == len(Action)
+
+
+# Things with a life of their own
+
+
+def test_what_follows_a_change_is_planned_although_its_value_is_not_known_yet() -> None:
+    before, after = Machine(name="a", size=1), Machine(name="a", size=2)
+    wanted = Graph(ACCOUNTS.values())
+    node = wanted.add("a", after)
+    wanted.add("b", thing(name="b", shape=node["version"]))
+    records = (
+        replace(recorded(before), outputs={"id": "id-a", "name": "a", "version": "1"}),
+        recorded(thing(name="b", shape="1"), id="id-b"),
+    )
+    now = replace(there(before), outputs={"id": "id-a", "name": "a", "version": "1"})
+    live = {"a": now, "b": there(thing(name="b", shape="1"), Owner("prod", "b", "ours"), "id-b")}
+    [first, second] = plan(wanted.nodes, records, live).changes
+    assert first.differences == (Difference("size", None, 1, 2),)
+    assert second.differences == (Difference("shape", None, "1", node["version"]),)
+    same = {**wanted.nodes, "a": replace(node, resource=before)}
+    assert plan(same, records, live).work == ()
+
+
+def test_what_only_its_birth_uses_stays_as_it_was_and_the_plan_says_so() -> None:
+    before, after = Machine(name="a", mark="old"), Machine(name="a", mark="new")
+    change = only(plan(nodes(after), (recorded(before),), {"a": there(before)}))
+    assert change.action is Action.NOOP
+    assert change.reason == "as wanted; another mark would count only if it were made anew"
+    assert change.resource == before
+    assert only(plan(nodes(before), (recorded(before),), {"a": there(before)})).reason == "as wanted"
+
+
+def test_what_all_share_is_neither_ours_nor_a_strangers() -> None:
+    sun = Sun(name="a")
+    change = only(plan(nodes(sun), (), {"a": replace(there(sun), owner=None)}))
+    assert (change.action, change.reason) == (Action.NOOP, "there already; the whole account shares it")
+    change = only(plan({}, (recorded(sun),), {"a": replace(there(sun), owner=None)}))
+    assert (change.action, change.reason) == (Action.FORGET, "the whole account shares it, so it stays")
+
+
+def test_a_create_advises_no_flag_that_only_destroy_has() -> None:
+    wanted = nodes(thing(name="b"))
+    records = (recorded(thing()),)
+    found = {"a": there(thing(), blockers=("it holds 3 objects",)), "b": None}
+    [change] = [item for item in plan(wanted, records, found).changes if item.address == "a"]
+    assert change.refusal == "it holds 3 objects"
+    assert change.advice == "Take away by hand what is in the way, and run the same command again."
