@@ -66,7 +66,7 @@ def create(
             _tell_notes(view, recipe)
 
             def agree(prepared: workflow.Prepared) -> bool:
-                view.plan(prepared.plan, verbose=verbose, destroying=False)
+                view.plan(prepared.plan, verbose=verbose, purpose="create")
                 free = not ask or not prepared.plan.work or bool(prepared.plan.refused)
                 return free or running.confirmed("Make these changes?")
 
@@ -139,7 +139,7 @@ def _plan(
         running.show_identity(view, session, sandbox=place.sandbox)
         _tell_notes(view, recipe)
         prepared = workflow.prepare_create(session, backend, name, recipe)
-    view.plan(prepared.plan, verbose=verbose, destroying=False)
+    view.plan(prepared.plan, verbose=verbose, purpose="create")
     if prepared.plan.refused:
         return 1
     return 2 if detailed and prepared.plan.work else 0

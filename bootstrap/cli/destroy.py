@@ -53,7 +53,7 @@ def destroy(
             running.show_identity(view, session, sandbox=sandbox)
 
             def agree(prepared: workflow.Prepared) -> bool:
-                view.plan(prepared.plan, verbose=verbose, destroying=True)
+                view.plan(prepared.plan, verbose=verbose, purpose="destroy")
                 if not ask or not prepared.plan.work or prepared.plan.refused:
                     return True
                 running.forget_typed_ahead()
@@ -66,7 +66,7 @@ def destroy(
 
             if dry_run:
                 prepared = prepare()
-                view.plan(prepared.plan, verbose=verbose, destroying=True)
+                view.plan(prepared.plan, verbose=verbose, purpose="destroy")
                 return 1 if prepared.plan.refused else 0
             agreed = workflow.agreed(prepare, agree, again=ask)
             if agreed is None:

@@ -30,11 +30,12 @@ def status(
     backend = place.backend(place.chosen(name))
     view = running.view_for(json, plan_is_result=True)
     stored = workflow.existing(backend)
+    view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
     logins = logins_for(stored, place.login())
     with signed_in(logins, workflow.services_of(None, stored), tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=sandbox)
         prepared = workflow.prepare_status(session, backend)
-    view.plan(prepared.plan, verbose=verbose, destroying=False)
+    view.plan(prepared.plan, verbose=verbose, purpose="status")
     plan, missing = prepared.plan, stored.missing
     if missing:
         view.note(f"Create did not finish; not made yet: {', '.join(missing)}")

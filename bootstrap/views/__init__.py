@@ -1,13 +1,16 @@
 """What a run shows: one output format a file. Only here, and in `cli/`, is anything printed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from bootstrap.core.account import Account
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.errors import BootstrapError
+
+Purpose = Literal["create", "destroy", "status"]
+"""What a plan is shown for."""
 
 
 class View(Protocol):
@@ -19,7 +22,7 @@ class View(Protocol):
     def note(self, text: str) -> None:
         """One line that a person should know."""
 
-    def plan(self, plan: Plan, *, verbose: bool, destroying: bool) -> None: ...
+    def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None: ...
 
     def event(self, event: Event) -> None: ...
 

@@ -14,6 +14,7 @@ from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Sto
 from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.views import Purpose
 
 
 class JsonView:
@@ -26,8 +27,8 @@ class JsonView:
     def note(self, text: str) -> None:
         self._line("note", text=text)
 
-    def plan(self, plan: Plan, *, verbose: bool, destroying: bool) -> None:
-        self._line("plan", destroying=destroying, **plan.as_json())
+    def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None:
+        self._line("plan", purpose=purpose, **plan.as_json())
 
     def event(self, event: Event) -> None:
         match event:

@@ -17,6 +17,7 @@ from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.reference import references
 from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.views import Purpose
 from bootstrap.views.policy_difference import policy_lines
 from bootstrap.views.progress import Progressing
 
@@ -78,12 +79,12 @@ class TextView:
     def note(self, text: str) -> None:
         self.err.print(text, style="dim", markup=False)
 
-    def plan(self, plan: Plan, *, verbose: bool, destroying: bool) -> None:
+    def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None:
         self.plan_to.print()
         for line in plan_lines(plan, verbose=verbose):
             self.plan_to.print(line)
         self.plan_to.print()
-        self.plan_to.print(summary(plan, destroying=destroying), style="bold")
+        self.plan_to.print(summary(plan, purpose), style="bold")
 
     def event(self, event: Event) -> None:
         self.progress.event(event)
@@ -110,14 +111,17 @@ class TextView:
             self.err.print(Text(error.advice))
 
 
-def summary(plan: Plan, *, destroying: bool) -> str:
+def summary(plan: Plan, purpose: Purpose) -> str:
     if not plan.work and not plan.refused:
         added = sum(len(change.others) for change in plan.changes)
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
-        return "Nothing is left to destroy." if destroying else f"No changes: everything is as wanted.{others}"
+        return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is as wanted.{others}"
+    unchanged = plan.count(Action.NOOP)
+    if purpose == "status":
+        same = f", {unchanged} as it was made" if unchanged else ""
+        return f"Not as it was made: {plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed{same}."
     words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
     counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
-    unchanged = plan.count(Action.NOOP)
     refused = f" {len(plan.refused)} of them cannot be done, see the lines with !" if plan.refused else ""
     return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}"
 

@@ -30,7 +30,7 @@ def run(view: JsonView) -> None:
 
 SHOWN: dict[str, Callable[[JsonView], None]] = {
     "identity.jsonl": lambda view: view.identity(ACCOUNTS, sandbox=False),
-    "plan.jsonl": lambda view: view.plan(PLAN, verbose=False, destroying=False),
+    "plan.jsonl": lambda view: view.plan(PLAN, verbose=False, purpose="create"),
     "events.jsonl": run,
     "result.jsonl": lambda view: view.result("Done: 3 changes.", HANDOFF, {"deployment": "prod", "outputs": {}}),
     "error.jsonl": lambda view: view.error(REFUSED),
@@ -56,10 +56,10 @@ def test_there_is_one_object_for_each_event() -> None:
 
 
 def test_a_plan_is_complete_without_verbose() -> None:
-    quiet, loud = (shown(lambda view, loud=loud: view.plan(PLAN, verbose=loud, destroying=True)) for loud in (False, True))  # type: ignore[misc]
+    quiet, loud = (shown(lambda view, loud=loud: view.plan(PLAN, verbose=loud, purpose="destroy")) for loud in (False, True))  # type: ignore[misc]
     assert quiet == loud
     [plan] = objects(quiet)
-    assert plan["destroying"] is True
+    assert plan["purpose"] == "destroy"
     role = plan["changes"][1]
     assert role["properties"] == ROLE.properties()
     assert [item["field"] for item in role["differences"]].count("tags") == 2

@@ -46,7 +46,7 @@ def run(view: TextView) -> None:
 
 
 def plan(view: TextView) -> None:
-    view.plan(PLAN, verbose=False, destroying=False)
+    view.plan(PLAN, verbose=False, purpose="create")
 
 
 def error(view: TextView) -> None:
@@ -65,8 +65,8 @@ SHOWN: dict[str, Show] = {
     "identity.txt": lambda view: view.identity(ACCOUNTS, sandbox=False),
     "identity_sandbox.txt": lambda view: view.identity(ACCOUNTS[:1], sandbox=True),
     "plan.txt": plan,
-    "plan_verbose.txt": lambda view: view.plan(PLAN, verbose=True, destroying=False),
-    "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, verbose=False, destroying=False),
+    "plan_verbose.txt": lambda view: view.plan(PLAN, verbose=True, purpose="create"),
+    "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, verbose=False, purpose="create"),
     "events.txt": run,
     "result.txt": lambda view: view.result("Done: 3 [changes].", HANDOFF, {}),
     "result_unfinished.txt": lambda view: view.result("Done.", UNFINISHED, {}),
@@ -149,31 +149,35 @@ def test_results_go_to_one_stream_and_the_rest_to_the_other() -> None:
 
 def test_a_plan_that_was_asked_for_is_a_result() -> None:
     out, err = plain(), plain()
-    TextView(out, err, plan_is_result=True).plan(PLAN, verbose=False, destroying=False)
+    TextView(out, err, plan_is_result=True).plan(PLAN, verbose=False, purpose="create")
     assert "Plan: " in text_of(out)
     assert text_of(err) == ""
 
 
 def test_verbose_shows_whole_policies_and_every_property() -> None:
-    text = shown(lambda view: view.plan(PLAN, verbose=True, destroying=False))
+    text = shown(lambda view: view.plan(PLAN, verbose=True, purpose="create"))
     for content in (ROLE.trust, ROLE.inline_policies):
         printed = json.dumps(content, indent=2).splitlines()
         assert "\n".join(f"        {line}" for line in printed) in text
     assert '      encryption: "AES256"' in text
-    assert "s3:GetObject" not in shown(lambda view: view.plan(Plan(PLAN.changes[:1]), verbose=False, destroying=False))
+    assert "s3:GetObject" not in shown(lambda view: view.plan(Plan(PLAN.changes[:1]), verbose=False, purpose="create"))
 
 
 def test_a_property_that_is_not_known_yet_says_so() -> None:
-    text = shown(lambda view: view.plan(PLAN, verbose=True, destroying=False))
+    text = shown(lambda view: view.plan(PLAN, verbose=True, purpose="create"))
     assert "role_id: (known after create)" in text
     assert "@{" not in text
 
 
 def test_the_end_of_a_plan_counts_only_what_there_is() -> None:
-    assert summary(NOTHING_TO_DO, destroying=False) == "No changes: everything is as wanted."
-    assert summary(Plan(()), destroying=True) == "Nothing is left to destroy."
-    assert summary(Plan(PLAN.changes[:1]), destroying=False) == "Plan: 1 to create."
-    assert summary(Plan(PLAN.changes[-2:]), destroying=True) == "Plan: 1 to forget, 1 unchanged."
+    assert summary(NOTHING_TO_DO, "create") == "No changes: everything is as wanted."
+    assert summary(Plan(()), "destroy") == "Nothing is left to destroy."
+    assert summary(Plan(PLAN.changes[:1]), "create") == "Plan: 1 to create."
+    assert summary(Plan(PLAN.changes[-2:]), "destroy") == "Plan: 1 to forget, 1 unchanged."
+    assert summary(Plan((*PLAN.changes[:2], PLAN.changes[-1])), "status") == (
+        "Not as it was made: 1 gone, 1 changed, 1 as it was made."
+    )
+    assert summary(NOTHING_TO_DO, "status") == "No changes: everything is as wanted."
 
 
 def test_long_lines_are_not_wrapped() -> None:
