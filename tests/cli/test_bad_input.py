@@ -250,11 +250,11 @@ FILES = {
     "said twice": ("in.toml", b'org_id = "a"\norg_id = "b"', "--inputs: in.toml is not TOML", ""),
     "empty": ("in.toml", b"", "upsolver-vpc needs --external-id, --org-id", "--help"),
     "an unknown input": ("in.toml", b'org = "acme"', "upsolver-vpc has no input org", "It has: "),
-    "a number for a text": ("in.toml", b'external_id = 12\norg_id = "a"', "--external-id: must be text, not 12", ""),
+    "half a number for a text": ("in.toml", b'external_id = 1.5\norg_id = "a"', "--external-id: must be text, not 1.5", ""),
     "a list for a text": ("in.toml", b'external_id = ["ab"]\norg_id = "a"', "--external-id: must be text, not ['ab']", ""),
     "a text for a flag": ("in.toml", b'harden = "yes"', "--harden: must be true or false, not 'yes'", ""),
     "a table for a list": ("in.toml", b'tag = {team = "data"}', "--tag: must be text, not {'team': 'data'}", ""),
-    "numbers in a list": ("in.toml", b"tag = [1]", "--tag: must be text, not 1", ""),
+    "half a number in a list": ("in.toml", b"tag = [1.5]", "--tag: must be text, not 1.5", ""),
     "no number": ("in.json", b'{"harden": NaN}', "--harden: must be true or false, not nan", ""),
     "a wrong tag": ("in.toml", b'tag = ["team"]', "--tag: 'team' is not KEY=VALUE", ""),
 }
