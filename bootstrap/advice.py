@@ -85,6 +85,20 @@ _REFUSED: Mapping[str, str] = {
     "MalformedPolicyDocument": (
         "A trusted principal must exist, and in the same partition: check what the vendor gave you, letter by letter."
     ),
+    "UnauthorizedOperation": (
+        "Ask for the permission. What exactly was refused, AWS tells who may ask it: "
+        "aws sts decode-authorization-message --encoded-message TEXT"
+    ),
+    "VcpuLimitExceeded": (
+        "Choose a smaller instance type, or ask for more vCPUs: Service Quotas console, Amazon EC2, On-Demand."
+    ),
+    "InsufficientInstanceCapacity": (
+        "AWS has no such machine free in this zone just now: try again later, or choose another type or a subnet elsewhere."
+    ),
+    "AddressLimitExceeded": (
+        "Release an elastic IP that nobody needs, or ask for more: Service Quotas console, Amazon EC2, EC2-VPC Elastic IPs."
+    ),
+    "OptInRequired": "Accept the terms of the image in AWS Marketplace (the message has the link), or choose another image.",
 }
 
 

@@ -1,9 +1,10 @@
 """Waiting for AWS to agree with itself: which refusals of a call pass by themselves, and for how long to try again.
 
-IAM and S3 answer from many places; what one has just made, another does not know yet. AWS publishes no number; two
+IAM, S3 and EC2 answer from many places; what one has just made, another does not know yet. AWS publishes no number; two
 minutes is what Terraform's provider allows. Only a code together with a part of the message is waited for: the same
 code also stands for real mistakes, which must show at once.
-Sources: IAM user guide troubleshoot_general; S3 user guide Welcome (consistency); terraform-provider-aws iam, s3.
+Sources: IAM user guide troubleshoot_general; S3 user guide Welcome (consistency); EC2 API reference
+query-api-troubleshooting (eventual consistency); terraform-provider-aws iam, s3, ec2.
 """
 
 import time
@@ -64,6 +65,7 @@ _NEW_ROLE = Rule("NoSuchEntity", "role with name")
 _NEW_POLICY = Rule("NoSuchEntity", "does not exist or is not attachable", _names_our_account)
 _STILL_ATTACHED = Rule("DeleteConflict")
 _NEW_BUCKET = (Rule("NoSuchBucket"), Rule("OperationAborted"))
+_NEW_GROUP = Rule("InvalidGroup.NotFound")
 
 RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
     ("iam", "create_role"): (_NEW_PRINCIPAL,),
@@ -92,6 +94,18 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
     ("s3", "put_bucket_policy"): _NEW_BUCKET,
     ("s3", "delete_bucket_policy"): _NEW_BUCKET,
     ("s3", "delete_bucket"): (Rule("OperationAborted"),),
+    ("ec2", "authorize_security_group_ingress"): (_NEW_GROUP,),
+    ("ec2", "run_instances"): (
+        Rule("InvalidParameterValue", "invalid iam instance profile"),
+        Rule("InvalidParameterValue", " has no associated iam roles"),
+        _NEW_GROUP,
+        Rule("InvalidKeyPair.NotFound"),
+    ),
+    ("ec2", "associate_address"): (
+        Rule("InvalidAllocationID.NotFound"),
+        Rule("InvalidInstanceID", "pending instance"),
+    ),
+    ("ec2", "modify_launch_template"): (Rule("InvalidLaunchTemplateId.VersionNotFound"),),
 }
 
 

@@ -287,6 +287,7 @@ class Knot(Thing):
     kind: ClassVar[str] = "knot"
     unique_id: ClassVar[str] = ""
     taggable: ClassVar[bool] = False
+    takes_along: ClassVar[str] = ""
 
 
 def live_of(cloud: FakeCloud, item: Item) -> Live:

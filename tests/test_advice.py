@@ -66,6 +66,11 @@ WIRE: dict[str, tuple[type[BootstrapError], str, str]] = {
     "BucketAlreadyExists": (AwsError, "BucketAlreadyExists", "choose another"),
     "BucketNotEmpty": (AwsError, "BucketNotEmpty", "--delete-data"),
     "MalformedPolicyDocument": (AwsError, "MalformedPolicyDocument", "letter by letter"),
+    "UnauthorizedOperation": (AwsError, "UnauthorizedOperation", "aws sts decode-authorization-message"),
+    "VcpuLimitExceeded": (AwsError, "VcpuLimitExceeded", "more vCPUs"),
+    "InsufficientInstanceCapacity": (AwsError, "InsufficientInstanceCapacity", "try again later"),
+    "AddressLimitExceeded": (AwsError, "AddressLimitExceeded", "elastic IP that nobody needs"),
+    "OptInRequired": (AwsError, "OptInRequired", "AWS Marketplace"),
     "SomethingElse": (AwsError, "SomethingElse", "what was done is recorded"),
 }
 

@@ -31,6 +31,7 @@ RULES = {
     "views": Rule("core errors views", "rich"),
     "integrations": Rule("integrations resources core errors"),
     "resources": Rule("resources core aws errors", "botocore.exceptions"),
+    "resources/ec2_key_pair": Rule("resources core aws errors", "cryptography"),
     "propagation": Rule("core errors", "botocore.exceptions"),
     "advice": Rule("core errors", "botocore.exceptions"),
     "aws": Rule("core errors propagation bootstrap", "boto3 botocore"),

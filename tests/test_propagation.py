@@ -55,6 +55,10 @@ PARAMETERS: dict[tuple[str, str], dict[str, Any]] = {
     ("s3", "put_bucket_policy"): {**BUCKET, "Policy": "{}"},
     ("s3", "delete_bucket_policy"): BUCKET,
     ("s3", "delete_bucket"): BUCKET,
+    ("ec2", "authorize_security_group_ingress"): {"GroupId": "sg-1"},
+    ("ec2", "run_instances"): {"MinCount": 1, "MaxCount": 1, "ClientToken": "t"},
+    ("ec2", "associate_address"): {"AllocationId": "eipalloc-1", "InstanceId": "i-1"},
+    ("ec2", "modify_launch_template"): {"LaunchTemplateId": "lt-1", "DefaultVersion": "2", "ClientToken": "t"},
 }
 
 # What AWS answers while it has not caught up, in its words.
@@ -69,7 +73,19 @@ NO_BUCKET = ("NoSuchBucket", "The specified bucket does not exist")
 ABORTED = ("OperationAborted", "A conflicting conditional operation is currently in progress against this resource.")
 BUSY = ("ConcurrentModification", "The request was rejected because multiple requests to change this object were submitted.")
 LOCKED = ("EntityTemporarilyUnmodifiable", "The entity is being modified. Please wait a few minutes.")
-ANSWERS = [PRINCIPAL, ROLE, POLICY, PROFILE, PROFILE_NAME, CONFLICT, NO_BUCKET, ABORTED, BUSY, LOCKED]
+EMPTY_PROFILE = (
+    "InvalidParameterValue",
+    "IAM Instance Profile 'arn:aws:iam::1:instance-profile/i' has no associated IAM Roles",
+)
+NO_GROUP = ("InvalidGroup.NotFound", "The security group 'sg-1' does not exist")
+NO_KEY = ("InvalidKeyPair.NotFound", "The key pair 'k' does not exist")
+NO_ADDRESS = ("InvalidAllocationID.NotFound", "The allocation ID 'eipalloc-1' does not exist")
+PENDING = ("InvalidInstanceID", "The pending instance 'i-1' is not in a valid state for this operation.")
+NO_VERSION = ("InvalidLaunchTemplateId.VersionNotFound", "Could not find launch template version 2")
+ANSWERS = [
+    *(PRINCIPAL, ROLE, POLICY, PROFILE, PROFILE_NAME, CONFLICT, NO_BUCKET, ABORTED, BUSY, LOCKED),
+    *(EMPTY_PROFILE, NO_GROUP, NO_KEY, NO_ADDRESS, PENDING, NO_VERSION),
+]
 
 WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("iam", "create_role"): [PRINCIPAL],
@@ -94,6 +110,10 @@ WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("s3", "put_bucket_policy"): [NO_BUCKET, ABORTED],
     ("s3", "delete_bucket_policy"): [NO_BUCKET, ABORTED],
     ("s3", "delete_bucket"): [ABORTED],
+    ("ec2", "authorize_security_group_ingress"): [NO_GROUP],
+    ("ec2", "run_instances"): [PROFILE_NAME, EMPTY_PROFILE, NO_GROUP, NO_KEY],
+    ("ec2", "associate_address"): [NO_ADDRESS, PENDING],
+    ("ec2", "modify_launch_template"): [NO_VERSION],
 }
 
 # The same codes for real mistakes, which must show at once.
@@ -103,6 +123,8 @@ MISTAKES = [
     ("InvalidParameterValue", "1 validation error detected"),
     ("AccessDenied", "User: u is not authorized to perform this, invalid principal, role with name r cannot be found"),
     ("LimitExceeded", "Cannot exceed quota"),
+    ("InvalidInstanceID", "The stopped instance 'i-1' is not in a valid state for this operation."),
+    ("InvalidAMIID.NotFound", "The image id '[ami-1]' does not exist"),
     ("BucketAlreadyExists", "The requested bucket name is not available."),
 ]
 

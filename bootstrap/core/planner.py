@@ -178,7 +178,8 @@ def _unwanted(
             advice="Leave that input out: the deployment goes on using what it made.",
         )
     if live.blockers and resource.takes_along not in allowed:
-        flag = f", or add --{resource.takes_along} to let it go with the rest" if not others_stay else ""
+        offered = resource.takes_along and not others_stay
+        flag = f", or add --{resource.takes_along} to let it go with the rest" if offered else ""
         advice = f"Take away by hand what is in the way, and run the same command again{flag}."
         return replace(change, refusal="; ".join(live.blockers), advice=advice)
     return change

@@ -342,6 +342,15 @@ DESTROY = {
         "Take away by hand what is in the way, and run the same command again, "
         "or add --delete-data to let it go with the rest.",
     ),
+    "what no flag takes along stops a delete without the advice of one": Case(
+        None,
+        recorded(KNOT),
+        there(KNOT, blockers=("somebody wants to keep it",)),
+        Action.DELETE,
+        "made by this deployment",
+        "somebody wants to keep it",
+        "Take away by hand what is in the way, and run the same command again.",
+    ),
     "data goes too when that was asked for": Case(
         None,
         recorded(thing()),

@@ -8,11 +8,19 @@ from bootstrap.aws import Scope
 from bootstrap.core.difference import differences
 from bootstrap.core.resource import Live, Resource
 from bootstrap.ownership import bring
+from bootstrap.resources import ec2
+from bootstrap.resources.ec2_address_association import Ec2AddressAssociation
+from bootstrap.resources.ec2_elastic_ip import Ec2ElasticIp
+from bootstrap.resources.ec2_instance import Ec2Instance
+from bootstrap.resources.ec2_key_pair import Ec2KeyPair
+from bootstrap.resources.ec2_launch_template import Ec2LaunchTemplate
+from bootstrap.resources.ec2_security_group import Ec2SecurityGroup
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from bootstrap.resources.s3_bucket import S3Bucket
+from tests.resources import keys, surroundings
 
 Properties = Mapping[str, Any]
 
@@ -74,6 +82,17 @@ TAGS_ALLOWED: tuple[Properties, ...] = (
     {"tags": {"Kosten-Stelle": "Zürich _.:/=+-@ 7", "empty": ""}},
     {"tags": {f"k{number}": "v" for number in range(47)}},
 )
+EC2_TAGS = {
+    what: properties
+    for what, properties in TAGS.items()
+    if what not in ("tag with a letter that is not taken", "tag with a line break", "tag keys that differ in case")
+}
+EC2_TAGS_ALLOWED: tuple[Properties, ...] = (*TAGS_ALLOWED, {"tags": {"Team": "a;b", "team": "c"}})
+MACHINES: dict[str, Properties] = {
+    "root volume of nothing": {"root_volume_gb": 0},
+    "root volume too large": {"root_volume_gb": 16_385},
+    "root device without a path": {"root_device": "xvda"},
+}
 PATHS: dict[str, Properties] = {
     "path without a slash before": {"path": "team/"},
     "path without a slash behind": {"path": "/team"},
@@ -118,6 +137,28 @@ def fill_bucket(scope: Scope) -> None:
         s3.put_object(Bucket="sample-bucket", Key="key", Body=b"content")
     s3.delete_object(Bucket="sample-bucket", Key="key")
     s3.create_multipart_upload(Bucket="sample-bucket", Key="unfinished")
+
+
+def parts(*texts: str) -> str:
+    """User data as Batch wants it."""
+    head = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="part"\n'
+    body = "".join(f"\n--part\nContent-Type: text/x-shellscript\n\n{text}\n" for text in texts)
+    return f"{head}{body}\n--part--\n"
+
+
+def before_machine(scope: Scope) -> None:
+    surroundings.subnet(scope)
+    Ec2KeyPair(name="sample-key", public_key=keys.ED25519).create(scope)
+    role(scope, "SampleRole")
+    brought(IamInstanceProfile(name="SampleProfile", role="SampleRole"), scope)
+
+
+def leave_behind(scope: Scope) -> None:
+    """A volume and a network interface that a machine was born with, and that somebody told to stay."""
+    client = scope.client("ec2")
+    volume, interface = (ec2.tag_specifications(scope.tags({}), kind) for kind in ("volume", "network-interface"))
+    client.create_volume(AvailabilityZone=f"{scope.account.region}a", Size=1, TagSpecifications=volume)
+    client.create_network_interface(SubnetId=surroundings.SUBNET, TagSpecifications=interface)
 
 
 SAMPLES = (
@@ -250,5 +291,148 @@ SAMPLES = (
         },
         allowed=({"name": "a1b"}, {"name": "b" * 63}, {"name": "my.bucket-7"}, *TAGS_ALLOWED),
         fill=fill_bucket,
+    ),
+    Sample(
+        resource=Ec2KeyPair(name="sample-key", public_key=f"{keys.ED25519} me@example.com", tags={"team": "data"}),
+        changed={"tags": {"team": "web", "cost": "7"}},
+        broken={
+            "name too long": {"name": "n" * 256},
+            "name empty": {"name": ""},
+            "name with a blank behind": {"name": "mine "},
+            "name with a letter that is not ASCII": {"name": "clé"},
+            "name with a line break": {"name": "my\nkey"},
+            "key of a kind that EC2 does not take": {"public_key": keys.ECDSA},
+            "key too short": {"public_key": keys.SHORT_RSA},
+            "key cut off": {"public_key": keys.ED25519[:-9]},
+            "no key": {"public_key": "my key"},
+            "no text": {"public_key": ""},
+            "two keys": {"public_key": f"{keys.ED25519}\n{keys.RSA}"},
+            **EC2_TAGS,
+        },
+        allowed=({"name": "n" * 255}, {"name": "my key"}, {"public_key": keys.RSA + "\n"}, *EC2_TAGS_ALLOWED),
+    ),
+    Sample(
+        resource=Ec2SecurityGroup(
+            name="sample group",
+            description="Who may reach the sample",
+            vpc=surroundings.VPC,
+            ingress={"tcp 22 203.0.113.4/32": "office", "tcp 8000-8010 2001:db8::/32": "", "all 10.0.0.0/8": "inside"},
+            tags={"team": "data"},
+        ),
+        changed={
+            "ingress": {"tcp 22 203.0.113.4/32": "home", "udp 53 10.1.0.0/16": "names"},
+            "tags": {"team": "web", "cost": "7"},
+        },
+        broken={
+            "name too long": {"name": "n" * 256},
+            "name empty": {"name": ""},
+            "name with an apostrophe": {"name": "my friend's"},
+            "name with a blank before": {"name": " mine"},
+            "name like an id": {"name": "SG-mine"},
+            "name of the group that each VPC has": {"name": "default"},
+            "description empty": {"description": ""},
+            "description with an apostrophe": {"description": "Don't"},
+            "no VPC": {"vpc": "default"},
+            "rule that is none": {"ingress": {"ssh from home": ""}},
+            "rule without ports": {"ingress": {"tcp 10.0.0.0/8": ""}},
+            "rule with a port too high": {"ingress": {"tcp 65536 10.0.0.0/8": ""}},
+            "rule with ports the wrong way round": {"ingress": {"tcp 23-22 10.0.0.0/8": ""}},
+            "rule for no address": {"ingress": {"tcp 22 10.0.0.300/32": ""}},
+            "rule for a host written as a network": {"ingress": {"tcp 22 10.0.0.5/8": ""}},
+            "rule for a host without its size": {"ingress": {"tcp 22 10.0.0.5": ""}},
+            "rule description too long": {"ingress": {"tcp 22 10.0.0.0/8": "d" * 256}},
+            "rule description with an apostrophe": {"ingress": {"tcp 22 10.0.0.0/8": "Don't"}},
+            "too many rules": {"ingress": {f"tcp {port} 10.0.0.0/8": "" for port in range(61)}},
+            **EC2_TAGS,
+        },
+        allowed=(
+            {"name": "n" * 255},
+            {"name": "a-zA-Z0-9 ._-:/()#,@[]+=&;{}!$*"},
+            {"vpc": "@{network.vpc_id}"},
+            {"ingress": {"udp 0-65535 ::/0": "d" * 255}},
+            {"ingress": {f"tcp {port} {source}": "" for port in range(60) for source in ("10.0.0.0/8", "::/0")}},
+            *EC2_TAGS_ALLOWED,
+        ),
+        unused={("delete", "ec2:DescribeNetworkInterfaces"): "asked only while something holds the group"},
+        before=surroundings.vpc,
+    ),
+    Sample(
+        resource=Ec2ElasticIp(tags={"Name": "sample", "team": "data"}),
+        changed={"tags": {"Name": "sample", "cost": "7"}},
+        broken=EC2_TAGS,
+        allowed=EC2_TAGS_ALLOWED,
+    ),
+    Sample(
+        resource=Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE),
+        allowed=({"allocation": "@{address.allocation_id}", "instance": "@{machine.instance_id}"},),
+        before=surroundings.address_and_machine,
+    ),
+    Sample(
+        resource=Ec2LaunchTemplate(
+            name="sample-template",
+            user_data=parts("echo first"),
+            root_volume_gb=30,
+            instance_tags={"Name": "worker", "team": "data"},
+            tags={"team": "data"},
+        ),
+        changed={
+            "user_data": parts("echo first", "echo zweitens: ü"),
+            "root_device": "/dev/sda1",
+            "root_volume_gb": 50,
+            "instance_tags": {},
+            "tags": {"team": "web", "cost": "7"},
+        },
+        broken={
+            "name too short": {"name": "ab"},
+            "name too long": {"name": "n" * 129},
+            "name with a blank": {"name": "my template"},
+            "user data that is no MIME text": {"user_data": "#!/bin/sh\necho first\n"},
+            "user data too long": {"user_data": parts("e" * 16_384)},
+            "instance tag of AWS's own": {"instance_tags": {"aws:team": "a"}},
+            **MACHINES,
+            **EC2_TAGS,
+        },
+        allowed=({"name": "n" * 128}, {"name": "a/b(c).d-e_f"}, {"root_volume_gb": 16_384}, *EC2_TAGS_ALLOWED),
+    ),
+    Sample(
+        resource=Ec2Instance(
+            image="resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id",
+            instance_type="t3.small",
+            subnet=surroundings.SUBNET,
+            security_groups=[surroundings.OTHER_GROUP, surroundings.GROUP],
+            profile="SampleProfile",
+            key_name="sample-key",
+            user_data="#!/bin/sh\necho first\n",
+            root_device="/dev/sda1",
+            root_volume_gb=30,
+            tags={"Name": "sample", "team": "data"},
+        ),
+        changed={
+            "instance_type": "t3.medium",
+            "security_groups": [surroundings.OTHER_GROUP],
+            "tags": {"Name": "sample", "cost": "7"},
+        },
+        broken={
+            "no image": {"image": "ubuntu"},
+            "no instance type": {"instance_type": "small"},
+            "no subnet": {"subnet": "default"},
+            "no security group": {"security_groups": []},
+            "security group by its name": {"security_groups": ["default"]},
+            "too many security groups": {"security_groups": [f"sg-0123456{number}" for number in range(10, 16)]},
+            "profile by its ARN": {"profile": "arn:aws:iam::123456789012:instance-profile/SampleProfile"},
+            "user data too long": {"user_data": "ü" * 8_193},
+            **MACHINES,
+            **EC2_TAGS,
+        },
+        allowed=(
+            {"image": "ami-0123456789abcdef0"},
+            {"security_groups": ["@{group.group_id}"], "subnet": "@{network.subnet_id}"},
+            {"key_name": None, "user_data": ""},
+            {"user_data": "ü" * 8_192},
+            *EC2_TAGS_ALLOWED,
+        ),
+        unread=frozenset({"image", "user_data", "root_device", "root_volume_gb"}),
+        before=before_machine,
+        fill=leave_behind,
     ),
 )

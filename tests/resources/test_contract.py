@@ -44,6 +44,11 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "s3.DeleteBucketLifecycle": ("s3:PutLifecycleConfiguration",),
     "s3.ListObjectVersions": ("s3:ListBucketVersions",),
     "s3.ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
+    "ec2.ImportKeyPair": ("ec2:ImportKeyPair", "ec2:CreateTags"),
+    "ec2.CreateSecurityGroup": ("ec2:CreateSecurityGroup", "ec2:CreateTags"),
+    "ec2.AllocateAddress": ("ec2:AllocateAddress", "ec2:CreateTags"),
+    "ec2.CreateLaunchTemplate": ("ec2:CreateLaunchTemplate", "ec2:CreateTags"),
+    "ec2.RunInstances": ("ec2:RunInstances", "ec2:CreateTags", "iam:PassRole", "ssm:GetParameters"),
     "s3.DeleteObjects": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
 }
 
@@ -61,7 +66,7 @@ def between(before: Resource, after: Resource) -> tuple[Difference, ...]:
 
 
 def changing(operation_of: Iterable[Call]) -> list[Call]:
-    return [call for call in operation_of if not call.operation.startswith(("Get", "List", "Head"))]
+    return [call for call in operation_of if not call.operation.startswith(("Get", "List", "Head", "Describe"))]
 
 
 def test_every_kind_has_a_sample() -> None:
@@ -233,7 +238,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
     declared = {(item.on, item.action) for item in resource.permissions}
     assert used - declared == set(), "calls without a declared permission"
     assert declared - used == set(sample.unused), "declared permissions without a call"
-    assert len(declared) == len(resource.permissions)
+    assert len(set(resource.permissions)) == len(resource.permissions)
 
 
 @each_kind
@@ -254,7 +259,7 @@ def test_what_is_recorded_is_found_under_its_recorded_name_when_another_is_wante
 def test_permissions_are_for_arns_made_of_the_properties(sample: Sample) -> None:
     account = Account(id="111122223333", partition="aws-cn", region="cn-north-1")
     words = {**sample.resource.properties(), "partition": account.partition, "account": account.id}
-    arns = {item.arn.format(**words, region=account.region) for item in sample.resource.permissions}
+    arns = {item.arn.format(**words, region=account.region) for item in sample.resource.permissions} - {"*"}
     assert all(arn.startswith("arn:aws-cn:") and "{" not in arn for arn in arns)
     if arn := sample.resource.known(account).get("arn"):
         assert arn in arns

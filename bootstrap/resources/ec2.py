@@ -1,0 +1,70 @@
+"""What the EC2 kinds share: tags, the root volume and metadata settings of machines, and the ARNs of permissions.
+
+Sources: EC2 API reference CreateTags, DescribeInstances (filters), RunInstances; EC2 user guide Using_Tags,
+instancedata-data-retrieval, user-data.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bootstrap.core.difference import Difference
+from bootstrap.core.resource import OWNER_TAGS, Owner
+
+ARN = "arn:{partition}:ec2:{region}:{account}:"
+
+# A token is needed to read the metadata; two hops let containers on the machine ask for it, too.
+METADATA = {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 2}
+
+USER_DATA_BYTES = 16 * 1024
+LARGEST_VOLUME_GB = 16_384
+
+
+def tag_specifications(tags: Sequence[Mapping[str, str]], *kinds: str) -> list[dict[str, Any]]:
+    """The same tags for each kind of thing ("instance", "volume") that a creating call makes. AWS refuses empty ones."""
+    return [{"ResourceType": kind, "Tags": list(tags)} for kind in kinds if tags]
+
+
+def of_owner(owner: Owner) -> list[dict[str, Any]]:
+    """The filters that find what carries these owner tags."""
+    return [{"Name": f"tag:{key}", "Values": [value]} for key, value in owner.tags().items()]
+
+
+def retag(aws: Any, thing: str, differences: Sequence[Difference]) -> None:
+    """Makes the tag differences true on the thing with this id."""
+    tags = [item for item in differences if item.field == "tags"]
+    put = [{"Key": item.key, "Value": item.after} for item in tags if item.after is not None]
+    take = [{"Key": item.key} for item in tags if item.after is None]
+    if put:
+        aws.call("ec2", "create_tags", Resources=[thing], Tags=put)
+    if take:
+        aws.call("ec2", "delete_tags", Resources=[thing], Tags=take)
+
+
+def tag_problems(tags: Mapping[str, str]) -> list[str]:
+    """EC2 takes any letter, and keys that differ in case only are two."""
+    found = [
+        f"tag {key!r}: EC2 takes keys of 1 to 128 and values of up to 256 characters"
+        for key, value in tags.items()
+        if not (1 <= len(key) <= 128 and len(value) <= 256)
+    ]
+    found += [f"tag {key!r}: such keys are reserved" for key in tags if key in OWNER_TAGS or key.lower().startswith("aws:")]
+    if len(tags) + len(OWNER_TAGS) > 50:
+        found.append(f"{len(tags)} tags: AWS takes 50, and {len(OWNER_TAGS)} are the owner's")
+    return found
+
+
+def root_volume(device: str, gigabytes: int) -> list[dict[str, Any]]:
+    """The BlockDeviceMappings of a machine: one encrypted volume that goes when the machine goes."""
+    volume = {"VolumeSize": gigabytes, "VolumeType": "gp3", "Encrypted": True, "DeleteOnTermination": True}
+    return [{"DeviceName": device, "Ebs": volume}]
+
+
+def machine_problems(user_data: str, root_device: str, root_volume_gb: int) -> list[str]:
+    found = []
+    if (size := len(user_data.encode())) > USER_DATA_BYTES:
+        found.append(f"user data of {size:,} bytes: EC2 takes {USER_DATA_BYTES:,}")
+    if not root_device.startswith("/dev/"):
+        found.append(f"root device {root_device!r}: it begins with /dev/")
+    if not 1 <= root_volume_gb <= LARGEST_VOLUME_GB:
+        found.append(f"a root volume of {root_volume_gb} GB: EC2 has volumes of 1 to {LARGEST_VOLUME_GB:,}")
+    return found

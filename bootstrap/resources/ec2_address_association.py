@@ -1,0 +1,84 @@
+"""An elastic IP on a machine.
+
+It has an id but no tags: it belongs to whoever owns the address, as long as the address is on the machine that is
+wanted. On another one it was put there by somebody else: then it is a stranger's, and stays.
+Source: EC2 API reference AssociateAddress, DisassociateAddress.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bootstrap.aws import gone, taken
+from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Resource
+from bootstrap.resources import ec2, iam
+from bootstrap.resources.ec2_elastic_ip import GONE, USED_BY, holder_of
+
+_MACHINE = ec2.ARN + "instance/*"
+_INVOLVED = (ec2.ARN + "elastic-ip/*", ec2.ARN + "network-interface/*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ec2AddressAssociation(Resource):
+    """`allocation` is the id of the address, `instance` that of the machine."""
+
+    kind: ClassVar[str] = "ec2_address_association"
+    services: ClassVar[tuple[str, ...]] = ("ec2",)
+    outputs: ClassVar[tuple[str, ...]] = ("association_id",)
+    unique_id: ClassVar[str] = "association_id"
+    immutable: ClassVar[frozenset[str]] = frozenset({"allocation", "instance"})
+    taggable: ClassVar[bool] = False
+    if_taken: ClassVar[str] = (
+        "Take the address off what has it now, if nobody needs it there, and run the same command again."
+    )
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "ec2:DescribeAddresses", "*"),
+        *(Permission("create", "ec2:AssociateAddress", arn) for arn in (*_INVOLVED, _MACHINE)),
+        *(Permission("delete", "ec2:DisassociateAddress", arn) for arn in _INVOLVED),
+    )
+
+    allocation: str
+    instance: str
+
+    @property
+    def label(self) -> str:
+        return "elastic IP" if iam.unresolved(*self.properties().values()) else f"{self.allocation} on {self.instance}"
+
+    def parts(self) -> Iterable[Part]:
+        return (Part(USED_BY, self.allocation, self.instance),)
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        if iam.unresolved(self.allocation):
+            return None
+        [found] = aws.read(Query("ec2", "describe_addresses", {"AllocationIds": [self.allocation]}, GONE))
+        live = found["Addresses"][0] if found and found["Addresses"] else {}
+        if not live.get("AssociationId"):
+            return None
+        owner = Owner.from_tags(iam.tag_map(live.get("Tags", [])))
+        ours = owner and (owner.deployment, owner.lineage) == (aws.owner.deployment, aws.owner.lineage)
+        return Live(
+            outputs={"association_id": live["AssociationId"]},
+            properties={"allocation": self.allocation, "instance": holder_of(live)},
+            owner=aws.owner if ours and holder_of(live) == self.instance else None,
+        )
+
+    def create(self, aws: Any) -> Live:
+        with taken("Resource.AlreadyAssociated"):
+            answer = aws.call(
+                "ec2",
+                "associate_address",
+                AllocationId=self.allocation,
+                InstanceId=self.instance,
+                AllowReassociation=False,  # else AWS would take the address from another machine, without a word
+            )
+        return Live({"association_id": answer["AssociationId"]}, self.properties(), owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        if association := outputs.get("association_id"):
+            with gone("InvalidAssociationID.NotFound"):
+                aws.call("ec2", "disassociate_address", AssociationId=association)

@@ -1,0 +1,143 @@
+"""An elastic IP: a public IPv4 address that stays when machines come and go. It costs money, also while nothing uses it.
+
+AllocateAddress has no client token, so nothing here ever sends it twice: a lost answer is looked for by the owner tags.
+Source: EC2 API reference AllocateAddress, ReleaseAddress; EC2 user guide elastic-ip-addresses-eip.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError, HTTPClientError
+
+from bootstrap.aws import code_of, gone
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Live, Obstacle, Outputs, Owner, Part, Permission, Taggable, tagless
+from bootstrap.errors import AwsError
+from bootstrap.resources import ec2, iam
+
+GONE = ("InvalidAllocationID.NotFound", "InvalidAddress.NotFound")
+USED_BY = "association with"
+"""What a `Part` of an address is called, with the id of the machine or network interface that has the address."""
+
+_ADDRESS = ec2.ARN + "elastic-ip/*"
+_QUOTA = "vpc-max-elastic-ips"
+_LONGEST_WAIT = 1.5  # times 2 minutes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ec2ElasticIp(Taggable):
+    """An address of Amazon's pool. It has nothing that one could choose but tags."""
+
+    kind: ClassVar[str] = "ec2_elastic_ip"
+    services: ClassVar[tuple[str, ...]] = ("ec2",)
+    outputs: ClassVar[tuple[str, ...]] = ("allocation_id", "public_ip")
+    unique_id: ClassVar[str] = "allocation_id"
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "ec2:DescribeAddresses", "*"),
+        Permission("create", "ec2:DescribeAccountAttributes", "*"),
+        Permission("create", "ec2:DescribeAddresses", "*"),
+        Permission("create", "ec2:AllocateAddress", _ADDRESS),
+        Permission("create", "ec2:CreateTags", _ADDRESS),
+        Permission("update", "ec2:CreateTags", _ADDRESS),
+        Permission("update", "ec2:DeleteTags", _ADDRESS),
+        Permission("delete", "ec2:ReleaseAddress", _ADDRESS),
+    )
+
+    @property
+    def label(self) -> str:
+        return self.tags.get("Name", "(without a name)")
+
+    def problems(self, account: Account) -> Sequence[str]:
+        return ec2.tag_problems(self.tags)
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        quotas, addresses = aws.read(
+            Query("ec2", "describe_account_attributes", {"AttributeNames": [_QUOTA]}), Query("ec2", "describe_addresses")
+        )
+        values = [item["AttributeValues"] for item in quotas["AccountAttributes"] if item["AttributeName"] == _QUOTA]
+        used = sum(item["Domain"] == "vpc" for item in addresses["Addresses"])
+        if not values or used < (most := int(values[0][0]["AttributeValue"])):
+            return ()
+        what = f"all {most} elastic IPs that this account may have in {aws.account.region} are in use"
+        return [Obstacle(what, "Release one that nobody needs, or ask for more: Service Quotas console, Amazon EC2.")]
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        allocation = outputs.get("allocation_id")
+        which = {"AllocationIds": [allocation]} if allocation else {"Filters": ec2.of_owner(aws.owner)}
+        [found] = aws.read(Query("ec2", "describe_addresses", which, GONE))
+        if not found or not found["Addresses"]:
+            return None
+        live = min(found["Addresses"], key=lambda item: str(item["AllocationId"]))
+        tags = iam.tag_map(live.get("Tags", []))
+        holder = holder_of(live)
+        return Live(
+            outputs={"allocation_id": live["AllocationId"], "public_ip": live["PublicIp"]},
+            properties={"tags": tagless(tags)},
+            owner=Owner.from_tags(tags),
+            parts=frozenset({Part(USED_BY, live["AllocationId"], holder)} if holder else ()),
+        )
+
+    def create(self, aws: Any) -> Live:
+        """Raises the SDK's error when an answer is lost and no address of ours shows afterwards."""
+        settle = aws.aws.timing.settle
+        if found := self._look_for(aws, settle if aws.again else 0):
+            return found
+        tags = ec2.tag_specifications(aws.tags(self.tags), "elastic-ip")
+        try:
+            answer = aws.call_once("ec2", "allocate_address", Domain="vpc", TagSpecifications=tags)
+        except (ClientError, HTTPClientError) as error:  # not sent at all is none of these
+            if isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+                raise
+            if found := self._look_for(aws, settle):
+                return found
+            raise
+        outputs = {"allocation_id": answer["AllocationId"], "public_ip": answer["PublicIp"]}
+        return Live(outputs, self.properties(), owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        ec2.retag(aws, outputs["allocation_id"], differences)
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        allocation = outputs.get("allocation_id")
+        if not allocation:
+            return
+
+        def in_use() -> str:
+            try:
+                with gone(*GONE):
+                    aws.call("ec2", "release_address", AllocationId=allocation)
+            except ClientError as error:
+                if code_of(error) != "InvalidIPAddress.InUse":
+                    raise
+                [found] = aws.read(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))
+                holder = "".join(holder_of(item) for item in (found or {}).get("Addresses", []))
+                return f"the address {outputs.get('public_ip', allocation)} is associated with {holder or 'something'}"
+            return ""
+
+        aws.wait(in_use, _LONGEST_WAIT)
+
+    def _look_for(self, aws: Any, seconds: float) -> Live | None:
+        """The address that an earlier call may have got; looked for again and again for that many seconds."""
+        if not seconds:
+            return self.read(aws, {})
+        found: list[Live] = []
+
+        def hidden() -> str:
+            found.extend(live for live in [self.read(aws, {})] if live)
+            return "" if found else "looking for the address that an earlier call may have got"
+
+        try:
+            aws.wait(hidden, seconds / aws.aws.timing.propagation)
+        except AwsError:
+            if aws.stopping():
+                raise
+        return found[0] if found else None
+
+
+def holder_of(address: dict[str, Any]) -> str:
+    """The id of the machine or network interface that has the address, or ""."""
+    return str(address.get("InstanceId") or address.get("NetworkInterfaceId") or "")

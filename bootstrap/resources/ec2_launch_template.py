@@ -1,0 +1,168 @@
+"""A launch template for AWS Batch: what its machines are like beyond what Batch asks for itself.
+
+Encrypted root volume, metadata with a token only, tags. AWS does not look at the contents before a machine starts.
+Each change is a new version, which is made the default one. Batch does not notice: who refers to the output `version`
+is told by its change.
+Source: EC2 API reference CreateLaunchTemplate, CreateLaunchTemplateVersion, ModifyLaunchTemplate; Batch user guide
+launch-templates (user data must be a MIME multi-part archive).
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from email import message_from_string
+from typing import Any, ClassVar
+
+from bootstrap.aws import gone, taken
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Live, Outputs, Owner, Permission, Taggable, tagless
+from bootstrap.resources import ec2, iam
+
+GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundException")
+NO_VERSION = "InvalidLaunchTemplateId.VersionNotFound"
+
+_TEMPLATE = ec2.ARN + "launch-template/*"
+_CONTENT = ("user_data", "root_device", "root_volume_gb", "instance_tags")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ec2LaunchTemplate(Taggable):
+    """`user_data` is a MIME multi-part text; `instance_tags` are for the machines and their volumes."""
+
+    kind: ClassVar[str] = "ec2_launch_template"
+    services: ClassVar[tuple[str, ...]] = ("ec2",)
+    outputs: ClassVar[tuple[str, ...]] = ("template_id", "name", "version")
+    unique_id: ClassVar[str] = "template_id"
+    immutable: ClassVar[frozenset[str]] = frozenset({"name"})
+    renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": _CONTENT}
+    if_taken: ClassVar[str] = "Choose another name for the launch template, or delete that one yourself if nobody uses it."
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "ec2:DescribeLaunchTemplates", "*"),
+        Permission("read", "ec2:DescribeLaunchTemplateVersions", "*"),
+        Permission("create", "ec2:CreateLaunchTemplate", _TEMPLATE),
+        Permission("create", "ec2:CreateTags", _TEMPLATE),
+        Permission("create", "ec2:DescribeLaunchTemplateVersions", "*"),
+        Permission("update", "ec2:CreateLaunchTemplateVersion", _TEMPLATE),
+        Permission("update", "ec2:ModifyLaunchTemplate", _TEMPLATE),
+        Permission("update", "ec2:DescribeLaunchTemplateVersions", "*"),
+        Permission("update", "ec2:CreateTags", _TEMPLATE),
+        Permission("update", "ec2:DeleteTags", _TEMPLATE),
+        Permission("delete", "ec2:DeleteLaunchTemplate", _TEMPLATE),
+    )
+
+    name: str
+    user_data: str
+    root_device: str = "/dev/xvda"
+    root_volume_gb: int
+    instance_tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        found = [*ec2.tag_problems(self.tags), *ec2.tag_problems(self.instance_tags)]
+        found += ec2.machine_problems(self.user_data, self.root_device, self.root_volume_gb)
+        if not re.fullmatch(r"[a-zA-Z0-9().\-/_]{3,128}", self.name):
+            found.append(f"launch template name {self.name!r}: EC2 takes 3 to 128 letters, digits and ( ) . - / _")
+        if not message_from_string(self.user_data).is_multipart():
+            found.append("user data: Batch takes a MIME multi-part text only (it adds parts of its own)")
+        return found
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"name": self.name}
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        template = outputs.get("template_id")
+        several = {"LaunchTemplateIds": [template]} if template else {"LaunchTemplateNames": [self.name]}
+        one = {"LaunchTemplateId": template} if template else {"LaunchTemplateName": self.name}
+        found, versions = aws.read(
+            Query("ec2", "describe_launch_templates", several, GONE),
+            Query("ec2", "describe_launch_template_versions", {**one, "Versions": ["$Default"]}, GONE),
+        )
+        if not found or not found["LaunchTemplates"] or not versions:
+            return None
+        live, version = found["LaunchTemplates"][0], versions["LaunchTemplateVersions"][0]
+        tags = iam.tag_map(live.get("Tags", []))
+        return Live(
+            outputs=_outputs(live, version["VersionNumber"]),
+            properties={"name": live["LaunchTemplateName"], **_content(version), "tags": tagless(tags)},
+            owner=Owner.from_tags(tags),
+        )
+
+    def create(self, aws: Any) -> Live:
+        with taken("InvalidLaunchTemplateName.AlreadyExistsException", "IdempotentParameterMismatch"):
+            answer = aws.call(
+                "ec2",
+                "create_launch_template",
+                ClientToken=aws.token,
+                LaunchTemplateName=self.name,
+                LaunchTemplateData=self._data(),
+                TagSpecifications=ec2.tag_specifications(aws.tags(self.tags), "launch-template"),
+            )
+        return Live(_outputs(answer["LaunchTemplate"], 1), self.properties(), owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        template = {"LaunchTemplateId": outputs["template_id"]}
+        ec2.retag(aws, outputs["template_id"], differences)
+        if not any(item.field in _CONTENT for item in differences):
+            return outputs
+        data = self._data()
+        # The same content has the same token: AWS answers a call that was made before with the version it made then.
+        token = hashlib.sha256(f"{aws.token}\n{json.dumps(data, sort_keys=True)}".encode()).hexdigest()[:32]
+        answer = aws.call("ec2", "create_launch_template_version", ClientToken=token, **template, LaunchTemplateData=data)
+        version = str(answer["LaunchTemplateVersion"]["VersionNumber"])
+        aws.call("ec2", "modify_launch_template", **template, DefaultVersion=version)
+        return {**outputs, "version": version}
+
+    def ready(self, aws: Any, outputs: Outputs) -> Outputs:
+        """A compute environment that is made before Batch can see the version would stay invalid."""
+        which = {"LaunchTemplateId": outputs["template_id"], "Versions": [outputs["version"]]}
+
+        def hidden() -> str:
+            [found] = aws.read(Query("ec2", "describe_launch_template_versions", which, (*GONE, NO_VERSION)))
+            return "" if found else f"version {outputs['version']} of launch template {self.name} does not show yet"
+
+        aws.wait(hidden)
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        if template := outputs.get("template_id"):
+            with gone(*GONE):
+                aws.call("ec2", "delete_launch_template", LaunchTemplateId=template)
+
+    def _data(self) -> dict[str, Any]:
+        tags = [{"Key": key, "Value": value} for key, value in sorted(self.instance_tags.items())]
+        specifications = ec2.tag_specifications(tags, "instance", "volume")
+        return {
+            "UserData": base64.b64encode(self.user_data.encode()).decode(),
+            "BlockDeviceMappings": ec2.root_volume(self.root_device, self.root_volume_gb),
+            "MetadataOptions": ec2.METADATA,
+            **({"TagSpecifications": specifications} if specifications else {}),
+        }
+
+
+def _outputs(template: Mapping[str, Any], version: int) -> dict[str, str]:
+    return {
+        "template_id": template["LaunchTemplateId"],
+        "name": template["LaunchTemplateName"],
+        "version": str(version),
+    }
+
+
+def _content(version: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that a version's data stands for; None where somebody's version leaves something out."""
+    data = version["LaunchTemplateData"]
+    volume = (data.get("BlockDeviceMappings") or [{}])[0]
+    tags = [item["Tags"] for item in data.get("TagSpecifications", []) if item.get("ResourceType") == "instance"]
+    return {
+        "user_data": base64.b64decode(data.get("UserData", "")).decode(errors="replace"),
+        "root_device": volume.get("DeviceName"),
+        "root_volume_gb": volume.get("Ebs", {}).get("VolumeSize"),
+        "instance_tags": iam.tag_map(tags[0]) if tags else {},
+    }

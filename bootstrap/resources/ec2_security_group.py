@@ -1,0 +1,187 @@
+"""A security group: who may reach the machines in it. What they themselves may reach is left as AWS makes it (all).
+
+One DescribeSecurityGroups tells everything, each range with its description; DescribeSecurityGroupRules would need the
+id first, and so a second round trip where only the name is known.
+Source: EC2 API reference CreateSecurityGroup, DeleteSecurityGroup; VPC user guide security-groups, amazon-vpc-limits.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws import code_of, gone, taken
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable, tagless
+from bootstrap.resources import ec2, ec2_rules, iam
+
+GONE = ("InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound")
+IN_USE = ("DependencyViolation", "InvalidGroup.InUse")
+EVERYTHING_OUT = ("all 0.0.0.0/0", "all ::/0")
+"""The egress rules that AWS puts into a new group; the second one where the VPC has IPv6."""
+
+_GROUP = ec2.ARN + "security-group/*"
+_LONGEST_WAIT = 7.5  # times 2 minutes; what machines leave behind in a group may stay for a while
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ec2SecurityGroup(Taggable):
+    """`ingress` maps a rule as in `ec2_rules` to its description; `vpc` is the VPC's id."""
+
+    kind: ClassVar[str] = "ec2_security_group"
+    services: ClassVar[tuple[str, ...]] = ("ec2",)
+    outputs: ClassVar[tuple[str, ...]] = ("group_id", "name")
+    unique_id: ClassVar[str] = "group_id"
+    immutable: ClassVar[frozenset[str]] = frozenset({"name", "description", "vpc"})
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "ingress": "ingress rule"}
+    if_taken: ClassVar[str] = "Choose another name for the security group, or delete that one yourself if nobody uses it."
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "ec2:DescribeSecurityGroups", "*"),
+        Permission("create", "ec2:CreateSecurityGroup", _GROUP),
+        Permission("create", "ec2:CreateSecurityGroup", ec2.ARN + "vpc/{vpc}"),
+        Permission("create", "ec2:CreateTags", _GROUP),
+        Permission("create", "ec2:AuthorizeSecurityGroupIngress", _GROUP),
+        Permission("update", "ec2:AuthorizeSecurityGroupIngress", _GROUP),
+        Permission("update", "ec2:RevokeSecurityGroupIngress", _GROUP),
+        Permission("update", "ec2:UpdateSecurityGroupRuleDescriptionsIngress", _GROUP),
+        Permission("update", "ec2:CreateTags", _GROUP),
+        Permission("update", "ec2:DeleteTags", _GROUP),
+        Permission("delete", "ec2:DeleteSecurityGroup", _GROUP),
+        Permission("delete", "ec2:DescribeNetworkInterfaces", "*"),
+    )
+
+    name: str
+    description: str
+    vpc: str
+    ingress: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        found = [*ec2.tag_problems(self.tags), *ec2_rules.problems(self.ingress)]
+        for what, text in (("name", self.name), ("description", self.description)):
+            if not re.fullmatch(ec2_rules.LETTERS + "{1,255}", text) or text.strip() != text:
+                letters = "letters, digits, blanks (not at its ends) and ._-:/()#,@[]+=&;{}!$*"
+                found.append(f"security group {what} {text!r}: EC2 takes 1 to 255 {letters}")
+        if self.name.lower().startswith("sg-") or self.name.lower() == "default":
+            found.append(f"security group name {self.name!r}: AWS keeps such names for itself")
+        if not iam.unresolved(self.vpc) and not re.fullmatch("vpc-[0-9a-f]{8,17}", self.vpc):
+            found.append(f"{self.vpc!r} is not the id of a VPC (vpc-0123456789abcdef0)")
+        return found
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"name": self.name}
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        if group_id := outputs.get("group_id"):
+            which: dict[str, Any] = {"GroupIds": [group_id]}
+        elif iam.unresolved(self.vpc):
+            return None
+        else:
+            which = {"Filters": [_filter("group-name", self.name), _filter("vpc-id", self.vpc)]}
+        [found] = aws.read(Query("ec2", "describe_security_groups", which, GONE))
+        if not found or not found["SecurityGroups"]:
+            return None
+        live = found["SecurityGroups"][0]
+        tags = iam.tag_map(live.get("Tags", []))
+        out = ec2_rules.from_aws(live.get("IpPermissionsEgress", []))
+        return Live(
+            outputs={"group_id": live["GroupId"], "name": live["GroupName"]},
+            properties={
+                "name": live["GroupName"],
+                "description": live["Description"],
+                "vpc": live["VpcId"],
+                "ingress": ec2_rules.from_aws(live.get("IpPermissions", [])),
+                "tags": tagless(tags),
+            },
+            owner=Owner.from_tags(tags),
+            parts=frozenset(Part("egress rule", live["GroupId"], rule) for rule in out if rule not in EVERYTHING_OUT),
+            notes=() if EVERYTHING_OUT[0] in out else ("the egress rule to everywhere was taken out of it",),
+        )
+
+    def create(self, aws: Any) -> Live:
+        with taken("InvalidGroup.Duplicate"):
+            answer = aws.call(
+                "ec2",
+                "create_security_group",
+                GroupName=self.name,
+                Description=self.description,
+                VpcId=self.vpc,
+                TagSpecifications=ec2.tag_specifications(aws.tags(self.tags), "security-group"),
+            )
+        outputs = {"group_id": answer["GroupId"], "name": self.name}
+        return Live(outputs, {**self.properties(), "ingress": {}}, owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        group_id = outputs["group_id"]
+        for item in differences:
+            if item.field == "ingress":
+                self._admit(aws, group_id, item)
+        ec2.retag(aws, group_id, differences)
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        """Waits while something holds the group, and says what. Raises AwsError with that after 15 minutes."""
+        group_id = outputs.get("group_id")
+        if not group_id:
+            return  # a name alone is no proof that it is ours
+
+        def held() -> str:
+            try:
+                with gone(*GONE):
+                    aws.call("ec2", "delete_security_group", GroupId=group_id)
+            except ClientError as error:
+                if code_of(error) not in IN_USE:
+                    raise
+                by = _holders(aws, group_id) or ["AWS does not say by what"]
+                return f"security group {self.name} is in use: {', '.join(by)}"
+            return ""
+
+        aws.wait(held, _LONGEST_WAIT)
+
+    def _admit(self, aws: Any, group_id: str, item: Difference) -> None:
+        """One rule a call: of several in one, a single rule that is there already would stop all."""
+
+        def call(operation: str, description: str) -> None:
+            rule = ec2_rules.permission(str(item.key), description)
+            aws.call("ec2", f"{operation}_ingress", GroupId=group_id, IpPermissions=[rule])
+
+        if item.after is None:
+            with gone("InvalidPermission.NotFound"):
+                call("revoke_security_group", "")
+        elif item.before is not None:
+            call("update_security_group_rule_descriptions", item.after)
+        else:
+            try:
+                call("authorize_security_group", item.after)
+            except ClientError as error:
+                if code_of(error) != "InvalidPermission.Duplicate":
+                    raise
+                call("update_security_group_rule_descriptions", item.after)
+
+
+def _holders(aws: Any, group_id: str) -> list[str]:
+    """What AWS shows that keeps the group from being deleted, at most ten."""
+    interfaces, *groups = aws.read(
+        Query("ec2", "describe_network_interfaces", {"Filters": [_filter("group-id", group_id)]}),
+        Query("ec2", "describe_security_groups", {"Filters": [_filter("ip-permission.group-id", group_id)]}),
+        Query("ec2", "describe_security_groups", {"Filters": [_filter("egress.ip-permission.group-id", group_id)]}),
+    )
+    found = [
+        f"network interface {item['NetworkInterfaceId']}"
+        f" ({item.get('Attachment', {}).get('InstanceId') or item.get('Description') or item.get('Status', '')})"
+        for item in interfaces["NetworkInterfaces"]
+    ]
+    others = {item["GroupId"]: item["GroupName"] for answer in groups for item in answer["SecurityGroups"]}
+    others.pop(group_id, None)
+    return [*found, *(f"a rule of security group {key} ({name})" for key, name in sorted(others.items()))][:10]
+
+
+def _filter(name: str, value: str) -> dict[str, Any]:
+    return {"Name": name, "Values": [value]}

@@ -1,0 +1,94 @@
+"""What is odd about an address on a machine: it has no tags, and AWS would take it from another machine."""
+
+from dataclasses import replace
+
+import pytest
+
+from bootstrap.aws import Scope
+from bootstrap.core.difference import differences
+from bootstrap.errors import NotOurs
+from bootstrap.resources.ec2_address_association import Ec2AddressAssociation
+from tests.conftest import MakeScope
+from tests.resources import surroundings
+from tests.resources.samples import brought, there
+from tests.wire import Wire
+
+ASSOCIATION = Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE)
+OTHER = "i-0123456789abcdef1"
+
+
+@pytest.fixture(autouse=True)
+def machines(scope: MakeScope) -> None:
+    surroundings.address_and_machine(scope())
+    with surroundings.drawn(OTHER):
+        scope().client("ec2").run_instances(
+            ImageId=surroundings.image(scope()), SubnetId=surroundings.SUBNET, MinCount=1, MaxCount=1
+        )
+
+
+def holder(scope: Scope) -> str:
+    [address] = scope.client("ec2").describe_addresses(AllocationIds=[surroundings.ADDRESS])["Addresses"]
+    return str(address.get("InstanceId", ""))
+
+
+def move(scope: Scope, machine: str) -> None:
+    """What somebody does in the console."""
+    scope.client("ec2").associate_address(AllocationId=surroundings.ADDRESS, InstanceId=machine, AllowReassociation=True)
+
+
+def test_an_address_that_is_on_another_machine_is_not_taken_from_it(scope: MakeScope) -> None:
+    move(scope(), OTHER)
+    with pytest.raises(NotOurs, match="exists, and this deployment did not make it"):
+        brought(ASSOCIATION, scope())
+    assert holder(scope()) == OTHER
+
+
+def test_an_address_that_somebody_moved_is_a_strangers_association(scope: MakeScope) -> None:
+    made = brought(ASSOCIATION, scope())
+    move(scope(), OTHER)
+    live = there(ASSOCIATION, scope(), made.outputs)
+    assert live.owner is None
+    assert live.outputs["association_id"] != made.outputs["association_id"]
+    assert {item.path for item in differences(ASSOCIATION, live)} == {"instance"}
+
+
+def test_the_association_of_somebody_else_outlives_a_delete_of_ours(scope: MakeScope) -> None:
+    made = brought(ASSOCIATION, scope())
+    move(scope(), OTHER)
+    ASSOCIATION.delete(scope(), made.outputs)
+    assert holder(scope()) == OTHER
+
+
+def test_on_the_address_of_another_deployment_it_is_not_ours(scope: MakeScope) -> None:
+    move(scope(), surroundings.MACHINE)
+    assert there(ASSOCIATION, scope(), {}).owner == scope().owner
+    assert there(ASSOCIATION, scope(lineage="fedcba9876543210"), {}).owner is None
+
+
+def test_it_goes_with_its_machine(scope: MakeScope) -> None:
+    made = brought(ASSOCIATION, scope())
+    scope().client("ec2").terminate_instances(InstanceIds=[surroundings.MACHINE])
+    assert ASSOCIATION.read(scope(), made.outputs) is None
+
+
+def test_on_an_address_that_is_not_made_yet_or_gone_there_is_none(scope: MakeScope, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        assert replace(ASSOCIATION, allocation="@{address.allocation_id}").read(scope(), {}) is None
+    assert calls == []
+    assert replace(ASSOCIATION, allocation="eipalloc-0123456789abcdef9").read(scope(), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("InvalidAllocationID.NotFound", f"The allocation ID '{surroundings.ADDRESS}' does not exist"),
+        ("InvalidInstanceID", f"The pending instance '{surroundings.MACHINE}' is not in a valid state for this operation."),
+    ],
+)
+def test_an_address_or_machine_that_is_too_new_is_waited_for(code: str, message: str, scope: MakeScope, cloud: Wire) -> None:
+    cloud.refuse("AssociateAddress", code, message, times=2)
+    assert differences(ASSOCIATION, brought(ASSOCIATION, scope())) == ()
+
+
+def test_its_label_names_no_reference() -> None:
+    assert "@{" not in Ec2AddressAssociation(allocation="@{address.allocation_id}", instance="@{vm.instance_id}").label

@@ -1,0 +1,164 @@
+"""What is odd about an elastic IP: AWS knows no token for it, so a lost answer must not buy a second one."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+
+from bootstrap.aws import Aws, Login, Scope, code_of
+from bootstrap.core.account import DEFAULT
+from bootstrap.core.resource import Part
+from bootstrap.errors import AwsError
+from bootstrap.propagation import Timing
+from bootstrap.resources.ec2_address_association import Ec2AddressAssociation
+from bootstrap.resources.ec2_elastic_ip import Ec2ElasticIp
+from tests.conftest import MakeScope
+from tests.resources import surroundings
+from tests.resources.samples import brought, there
+from tests.wire import Call, Carry, Wire, answer
+
+ADDRESS = Ec2ElasticIp(tags={"Name": "address"})
+
+
+@pytest.fixture
+def slow(scope: MakeScope) -> Any:
+    """Scopes in which a thing may take a moment to show."""
+    aws = Aws({DEFAULT: Login(region="us-east-1")}, Timing(propagation=0.3, pause=0.01, poll=0.01, settle=0.25))
+    for retries in (True, False):
+        aws.client("ec2", retries=retries)  # what making a client costs does not count
+
+    def make(**options: Any) -> Scope:
+        usual = scope(**options)
+        return Scope(aws, usual.account, usual.owner, again=usual.again, stopping=usual.stopping)
+
+    yield make
+    aws.close()
+
+
+def addresses(scope: MakeScope) -> list[str]:
+    return [item["PublicIp"] for item in scope().client("ec2").describe_addresses()["Addresses"]]
+
+
+def hide(cloud: Wire, times: int) -> None:
+    """The next looks at addresses show none."""
+    empty = "<DescribeAddressesResponse><addressesSet/></DescribeAddressesResponse>"
+    cloud.trick("DescribeAddresses", lambda call, carry: answer(empty), times)
+
+
+def test_a_lost_answer_buys_no_second_address(slow: Any, scope: MakeScope, cloud: Wire) -> None:
+    cloud.lose_answer("AllocateAddress")
+    live = ADDRESS.create(slow())
+    assert addresses(scope) == [live.outputs["public_ip"]]
+    assert cloud.names.count("ec2.AllocateAddress") == 1
+
+
+def test_what_a_lost_answer_bought_may_take_a_moment_to_show(slow: Any, scope: MakeScope, cloud: Wire) -> None:
+    hide(cloud, 3)
+    cloud.lose_answer("AllocateAddress")
+    live = ADDRESS.create(slow())
+    assert addresses(scope) == [live.outputs["public_ip"]]
+
+
+@pytest.mark.parametrize("status", [500, 503])
+def test_an_answer_that_says_nothing_is_as_good_as_lost(status: int, slow: Any, scope: MakeScope, cloud: Wire) -> None:
+    def act_and_fail(call: Call, carry: Carry) -> Any:
+        carry()
+        return answer("<Response><Errors><Error><Code>InternalError</Code></Error></Errors></Response>", status)
+
+    cloud.trick("AllocateAddress", act_and_fail)
+    live = ADDRESS.create(slow())
+    assert addresses(scope) == [live.outputs["public_ip"]]
+
+
+@pytest.mark.parametrize("error", [ConnectionClosedError, ReadTimeoutError])
+def test_a_lost_request_is_an_error_and_not_sent_again(error: Any, slow: Any, scope: MakeScope, cloud: Wire) -> None:
+    def lose(call: Call, carry: Carry) -> Any:
+        raise error(endpoint_url="https://pretended.aws")
+
+    cloud.trick("AllocateAddress", lose)
+    with pytest.raises(error):
+        ADDRESS.create(slow())
+    assert cloud.names.count("ec2.AllocateAddress") == 1
+    assert addresses(scope) == []
+
+
+def test_a_refusal_is_an_error_at_once(slow: Any, cloud: Wire) -> None:
+    cloud.refuse("AllocateAddress", "AddressLimitExceeded")
+    with pytest.raises(ClientError) as raised:
+        ADDRESS.create(slow())
+    assert code_of(raised.value) == "AddressLimitExceeded"
+    assert cloud.names == ["ec2.DescribeAddresses", "ec2.AllocateAddress"]
+
+
+def test_after_a_crash_the_address_is_looked_for_again_and_again(slow: Any, scope: MakeScope, cloud: Wire) -> None:
+    bought = ADDRESS.create(scope())
+    hide(cloud, 3)
+    assert ADDRESS.create(slow(again=True)).outputs == bought.outputs
+    assert addresses(scope) == [bought.outputs["public_ip"]]
+
+
+def test_after_a_crash_that_bought_nothing_one_is_bought(slow: Any, scope: MakeScope) -> None:
+    live = ADDRESS.create(slow(again=True))
+    assert addresses(scope) == [live.outputs["public_ip"]]
+
+
+def test_who_stops_while_it_is_looked_for_buys_nothing(slow: Any, scope: MakeScope) -> None:
+    with pytest.raises(AwsError, match="stopped"):
+        ADDRESS.create(slow(again=True, stopping=lambda: True))
+    assert addresses(scope) == []
+
+
+def test_the_address_of_another_deployment_is_not_taken(scope: MakeScope) -> None:
+    theirs = ADDRESS.create(scope(lineage="fedcba9876543210"))
+    assert ADDRESS.create(scope()).outputs != theirs.outputs
+
+
+def test_a_full_account_is_an_obstacle(scope: MakeScope) -> None:
+    client = scope().client("ec2")
+    for _ in range(4):
+        client.allocate_address(Domain="vpc")
+    assert list(ADDRESS.obstacles(scope())) == []
+    client.allocate_address(Domain="vpc")
+    [obstacle] = ADDRESS.obstacles(scope())
+    assert obstacle.what == "all 5 elastic IPs that this account may have in us-east-1 are in use"
+    assert "Service Quotas" in obstacle.advice
+
+
+def test_what_has_the_address_hangs_on_it(scope: MakeScope) -> None:
+    surroundings.address_and_machine(scope())
+    association = Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE)
+    association.create(scope())
+    live = there(ADDRESS, scope(), {"allocation_id": surroundings.ADDRESS})
+    assert live.parts == {Part("association with", surroundings.ADDRESS, surroundings.MACHINE)} == set(association.parts())
+
+
+def test_an_address_in_use_is_waited_for_and_where_it_is_told(scope: MakeScope) -> None:
+    surroundings.address_and_machine(scope())
+    client = scope().client("ec2")
+    association = client.associate_address(AllocationId=surroundings.ADDRESS, InstanceId=surroundings.MACHINE)[
+        "AssociationId"
+    ]
+    live = there(ADDRESS, scope(), {"allocation_id": surroundings.ADDRESS})
+    said: list[str] = []
+
+    def progress(text: str) -> None:
+        said.append(text)
+        if len(said) == 3:
+            client.disassociate_address(AssociationId=association)
+
+    ADDRESS.delete(scope(progress=progress), live.outputs)
+    assert said == [f"the address {live.outputs['public_ip']} is associated with {surroundings.MACHINE}"] * 3
+    assert addresses(scope) == []
+
+
+def test_an_address_that_stays_in_use_is_an_error_and_stays_ours(scope: MakeScope) -> None:
+    surroundings.address_and_machine(scope())
+    scope().client("ec2").associate_address(AllocationId=surroundings.ADDRESS, InstanceId=surroundings.MACHINE)
+    with pytest.raises(AwsError, match=f"is associated with {surroundings.MACHINE}"):
+        ADDRESS.delete(scope(), {"allocation_id": surroundings.ADDRESS})
+    assert len(addresses(scope)) == 1
+
+
+def test_without_a_name_tag_it_still_has_a_label(scope: MakeScope) -> None:
+    assert brought(Ec2ElasticIp(), scope()).owner == scope().owner
+    assert Ec2ElasticIp().label

@@ -1,0 +1,113 @@
+"""What is odd about a launch template: it does not change, it gets new versions, and one of them is the default."""
+
+import base64
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bootstrap.core.difference import differences
+from bootstrap.core.resource import Live
+from bootstrap.errors import AwsError
+from bootstrap.resources.ec2_launch_template import Ec2LaunchTemplate
+from tests.conftest import MakeScope
+from tests.resources.samples import brought, parts, there
+from tests.wire import Wire
+
+TEMPLATE = Ec2LaunchTemplate(
+    name="workers", user_data=parts("echo first"), root_volume_gb=30, instance_tags={"Name": "worker"}
+)
+LARGER = replace(TEMPLATE, root_volume_gb=50)
+
+
+@pytest.fixture
+def made(scope: MakeScope) -> Live:
+    return brought(TEMPLATE, scope())
+
+
+def versions(scope: MakeScope, live: Live) -> list[dict[str, Any]]:
+    """Data and number of each version, the oldest first."""
+    which = {"LaunchTemplateId": live.outputs["template_id"]}
+    found = scope().client("ec2").describe_launch_template_versions(**which)["LaunchTemplateVersions"]
+    return sorted(found, key=lambda item: int(item["VersionNumber"]))
+
+
+def test_machines_are_encrypted_and_tell_their_metadata_to_who_has_a_token(made: Live, scope: MakeScope) -> None:
+    LARGER.update(scope(), made.outputs, differences(LARGER, made))
+    for version in versions(scope, made):
+        data = version["LaunchTemplateData"]
+        assert data["MetadataOptions"]["HttpTokens"] == "required"
+        assert data["MetadataOptions"]["HttpPutResponseHopLimit"] == 2
+        [volume] = data["BlockDeviceMappings"]
+        assert volume["DeviceName"] == "/dev/xvda"
+        assert {volume["Ebs"][name] for name in ("Encrypted", "DeleteOnTermination")} == {True}
+        assert volume["Ebs"]["VolumeType"] == "gp3"
+        assert base64.b64decode(data["UserData"]).decode() == TEMPLATE.user_data
+        tagged = {item["ResourceType"]: item["Tags"] for item in data["TagSpecifications"]}
+        assert tagged["instance"] == tagged["volume"] == [{"Key": "Name", "Value": "worker"}]
+
+
+def test_a_change_is_a_new_version_with_the_whole_content_and_the_default(made: Live, scope: MakeScope) -> None:
+    outputs = LARGER.update(scope(), made.outputs, differences(LARGER, made))
+    assert outputs == {**made.outputs, "version": "2"}
+    assert there(LARGER, scope(), outputs).outputs == outputs
+    assert [version["DefaultVersion"] for version in versions(scope, made)] == [False, True]
+
+
+def test_a_change_that_is_made_again_after_a_crash_makes_no_third_version(made: Live, scope: MakeScope) -> None:
+    for _ in range(2):
+        outputs = LARGER.update(scope(), made.outputs, differences(LARGER, made))
+    assert outputs["version"] == "2"
+    assert len(versions(scope, made)) == 2
+
+
+def test_a_lost_answer_to_a_change_makes_no_third_version(made: Live, scope: MakeScope, cloud: Wire) -> None:
+    cloud.lose_answer("CreateLaunchTemplateVersion")
+    LARGER.update(scope(), made.outputs, differences(LARGER, made))
+    assert len(versions(scope, made)) == 2
+
+
+def test_other_tags_alone_make_no_version(made: Live, scope: MakeScope, cloud: Wire) -> None:
+    other = replace(TEMPLATE, tags={"team": "data"})
+    with cloud.recorded() as calls:
+        assert other.update(scope(), made.outputs, differences(other, made)) == made.outputs
+    assert [call.operation for call in calls] == ["CreateTags"]
+
+
+def test_a_default_version_of_somebody_else_is_drift(made: Live, scope: MakeScope) -> None:
+    client, which = scope().client("ec2"), {"LaunchTemplateId": made.outputs["template_id"]}
+    client.create_launch_template_version(**which, LaunchTemplateData={"ImageId": "ami-0123456789abcdef0"})
+    client.modify_launch_template(**which, DefaultVersion="2")
+    live = there(TEMPLATE, scope(), made.outputs)
+    found = differences(TEMPLATE, live)
+    assert {item.path for item in found} == {"user_data", "root_device", "root_volume_gb", "instance_tags"}
+    outputs = TEMPLATE.update(scope(), live.outputs, found)
+    assert outputs["version"] == "3"
+    assert differences(TEMPLATE, there(TEMPLATE, scope(), outputs)) == ()
+
+
+def test_a_version_that_does_not_show_yet_is_waited_for(made: Live, scope: MakeScope, cloud: Wire) -> None:
+    cloud.refuse("DescribeLaunchTemplateVersions", "InvalidLaunchTemplateId.VersionNotFound", times=2)
+    said: list[str] = []
+    assert TEMPLATE.ready(scope(progress=said.append), made.outputs) == made.outputs
+    assert said == ["version 1 of launch template workers does not show yet"] * 2
+    with pytest.raises(AwsError, match="version 7 of launch template workers does not show yet"):
+        TEMPLATE.ready(scope(), {**made.outputs, "version": "7"})
+
+
+def test_a_version_too_new_to_be_the_default_is_waited_for(made: Live, scope: MakeScope, cloud: Wire) -> None:
+    cloud.refuse("ModifyLaunchTemplate", "InvalidLaunchTemplateId.VersionNotFound", times=2)
+    assert LARGER.update(scope(), made.outputs, differences(LARGER, made))["version"] == "2"
+
+
+def test_a_create_that_is_made_again_with_another_content_finds_what_there_is(made: Live, scope: MakeScope) -> None:
+    live = brought(LARGER, scope())
+    assert live.outputs == {**made.outputs, "version": "2"}
+    assert differences(LARGER, live) == ()
+
+
+def test_a_template_that_is_gone_is_none_and_its_deletion_fine(made: Live, scope: MakeScope) -> None:
+    TEMPLATE.delete(scope(), made.outputs)
+    for outputs in (made.outputs, {}):
+        assert TEMPLATE.read(scope(), outputs) is None
+        TEMPLATE.delete(scope(), outputs)
