@@ -239,22 +239,28 @@ def code_of(error: ClientError) -> str:
 
 
 @contextmanager
-def gone(*codes: str) -> Iterator[None]:
-    """For deletes: these codes mean that it is gone already."""
+def gone(*codes: str, text: str = "") -> Iterator[None]:
+    """These codes, with this text in the message, mean that it is not there: for deletes, and where a whole document is
+    read before it is replaced."""
     try:
         yield
     except ClientError as error:
-        if code_of(error) not in codes:
+        if code_of(error) not in codes or text not in _message(error):
             raise
 
 
 @contextmanager
-def taken(*codes: str) -> Iterator[None]:
-    """For creating calls: turns these codes into AlreadyExists, so that the executor looks at whose it is."""
+def taken(*codes: str, text: str = "") -> Iterator[None]:
+    """For creating calls: turns these codes, with this text in the message, into AlreadyExists, so that the executor
+    looks at whose it is."""
     try:
         yield
     except ClientError as error:
-        if code_of(error) not in codes:
+        if code_of(error) not in codes or text not in _message(error):
             raise
-        message = error.response["Error"].get("Message", "")
-        raise AlreadyExists(f"{error.operation_name}: {message} ({code_of(error)})", code=code_of(error)) from error
+        what = f"{error.operation_name}: {_message(error)} ({code_of(error)})"
+        raise AlreadyExists(what, code=code_of(error)) from error
+
+
+def _message(error: ClientError) -> str:
+    return str(error.response["Error"].get("Message", ""))

@@ -19,7 +19,7 @@ def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> Live
         return resource.create(aws)
     except AlreadyExists as error:
         deadline = time.monotonic() + settle
-        while not _settled(resource, live := resource.read(aws, {})) and time.monotonic() < deadline:
+        while not resource.shows(live := resource.read(aws, {})) and time.monotonic() < deadline:
             aws.progress("AWS says that it exists, waiting for it to show")
             time.sleep(min(1, settle / 10))
         if live is not None and live.owner == owner:
@@ -50,8 +50,3 @@ def still_ours(change: Change, aws: Any, owner: Owner) -> bool:
         what = live.unreadable or f"{change.resource.label} lost its owner tags while this ran"
         raise NotOurs(what, "Run destroy again and read its plan.")
     return True
-
-
-def _settled(resource: Resource, live: Live | None) -> bool:
-    """Tags of things with an id are there with them; those of a bucket may come later."""
-    return live is not None and bool(live.owner or live.unreadable or resource.unique_id or not resource.taggable)

@@ -4,7 +4,8 @@ IAM, S3 and EC2 answer from many places; what one has just made, another does no
 minutes is what Terraform's provider allows. Only a code together with a part of the message is waited for: the same
 code also stands for real mistakes, which must show at once.
 Sources: IAM user guide troubleshoot_general; S3 user guide Welcome (consistency); EC2 API reference
-query-api-troubleshooting (eventual consistency); terraform-provider-aws iam, s3, ec2.
+query-api-troubleshooting (eventual consistency); Batch user guide troubleshooting; terraform-provider-aws iam, s3, ec2,
+batch.
 """
 
 import time
@@ -66,6 +67,8 @@ _NEW_POLICY = Rule("NoSuchEntity", "does not exist or is not attachable", _names
 _STILL_ATTACHED = Rule("DeleteConflict")
 _NEW_BUCKET = (Rule("NoSuchBucket"), Rule("OperationAborted"))
 _NEW_GROUP = Rule("InvalidGroup.NotFound")
+_CHANGING = Rule("ClientException", "resource is being modified", longer=2.5)
+_STILL_IN_QUEUE = Rule("ClientException", "existing jobqueue relationship", longer=2.5)  # the queue is gone already
 
 RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
     ("iam", "create_role"): (_NEW_PRINCIPAL,),
@@ -84,6 +87,10 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
     ("iam", "delete_policy"): (_STILL_ATTACHED,),
     ("iam", "delete_instance_profile"): (_STILL_ATTACHED,),
     ("s3", "create_bucket"): (Rule("OperationAborted", longer=5),),  # its name was deleted a while ago
+    ("s3", "get_bucket_tagging"): (Rule("NoSuchBucket"),),  # what is read in order to be replaced as a whole
+    ("s3", "get_bucket_encryption"): (Rule("NoSuchBucket"),),
+    ("s3", "get_bucket_lifecycle_configuration"): (Rule("NoSuchBucket"),),
+    ("s3", "get_bucket_policy"): (Rule("NoSuchBucket"),),
     ("s3", "put_bucket_ownership_controls"): _NEW_BUCKET,
     ("s3", "put_public_access_block"): _NEW_BUCKET,
     ("s3", "put_bucket_versioning"): _NEW_BUCKET,
@@ -106,6 +113,10 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
         Rule("InvalidInstanceID", "pending instance"),
     ),
     ("ec2", "modify_launch_template"): (Rule("InvalidLaunchTemplateId.VersionNotFound"),),
+    ("batch", "update_compute_environment"): (_CHANGING,),
+    ("batch", "delete_compute_environment"): (_CHANGING, _STILL_IN_QUEUE),
+    ("batch", "update_job_queue"): (_CHANGING,),
+    ("batch", "delete_job_queue"): (_CHANGING,),
 }
 
 

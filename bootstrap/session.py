@@ -104,12 +104,14 @@ def check_same(state: State | None, accounts: Mapping[str, Account], where: str)
 def look(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
     """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice.
 
-    Of those that are `leaving`, also what would stop their deletion. And of those one answer of "not there" is not
-    believed: forgetting the record of a thing that shows up later would leak it.
+    Of those that are `leaving`, also what would stop their deletion. And of those one answer of "not there", or of a
+    bucket without its tags, is not believed: forgetting the record of a thing that shows up later would leak it.
     """
     live = _look_once(session, things, state, leaving)
     deadline = time.monotonic() + session.aws.timing.settle
-    while (hidden := [each for each in leaving if _may_still_show(state, each, live)]) and time.monotonic() < deadline:
+    while hidden := [each for each in leaving if _may_still_show(state, each, things, live)]:
+        if time.monotonic() >= deadline:
+            break
         session.tell(f"Looking again for {', '.join(sorted(hidden))}: AWS may be slow to show it.")
         time.sleep(session.aws.timing.pause)
         live |= _look_once(session, {address: things[address] for address in hidden}, state, leaving)
@@ -166,5 +168,5 @@ def _side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) 
         pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs
 
 
-def _may_still_show(state: State, address: str, live: Mapping[str, Live | None]) -> bool:
-    return live[address] is None and state.records[address].status is not Status.DELETING
+def _may_still_show(state: State, address: str, things: Things, live: Mapping[str, Live | None]) -> bool:
+    return state.records[address].status is not Status.DELETING and not things[address][0].shows(live[address])

@@ -1,7 +1,10 @@
 """What tests of several folders need: an AWS played by moto, and the scopes in which resources meet it."""
 
+import copy
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,9 +20,12 @@ from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.resource import Owner
 from bootstrap.propagation import Timing
 from bootstrap.sandbox import moto_corrections
+from tests.strict import Strict
+from tests.strict_rows import ROWS
 from tests.wire import Wire
 
 FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0)
+STRICT = replace(FAST, propagation=3, settle=1)
 LINEAGE = "0123456789abcdef"
 MakeScope = Callable[..., Scope]
 
@@ -71,18 +77,25 @@ def moto_made_ready() -> Iterator[None]:
 
 
 @pytest.fixture
-def cloud(moto_made_ready: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
+def cloud(moto_made_ready: None) -> Iterator[Wire]:
     """An empty AWS for everything in this process, and the wire to it. botocore retries at once."""
+    with pretended_aws() as wire:
+        yield wire
+
+
+@contextmanager
+def pretended_aws() -> Iterator[Wire]:
     wire = Wire()
     stub = BotocoreStubber.__call__
 
     def through_the_wire(self: BotocoreStubber, event_name: str, request: Any, **others: Any) -> Any:
         return wire.send(event_name, request, lambda: stub(self, event_name, request, **others))
 
-    monkeypatch.setattr(BotocoreStubber, "__call__", through_the_wire)
-    monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
-    with mock_aws(config={"iam": {"load_aws_managed_policies": True}, "batch": {"use_docker": False}}):
-        yield wire
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BotocoreStubber, "__call__", through_the_wire)
+        patch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
+        with mock_aws(config={"iam": {"load_aws_managed_policies": True}, "batch": {"use_docker": False}}):
+            yield wire
 
 
 @pytest.fixture(scope="session")
@@ -97,11 +110,29 @@ def connections() -> Iterator[Callable[[str], Aws]]:
 @pytest.fixture
 def scope(cloud: Wire, connections: Callable[[str], Aws]) -> MakeScope:
     """Makes scopes of one deployment: `scope("us-west-2", address="role", destroying=True)`."""
+    return scopes(connections, FAST)
 
+
+def scopes(connections: Callable[[str], Aws], timing: Timing) -> MakeScope:
     def make(region: str = "us-east-1", *, address: str = "thing", lineage: str = LINEAGE, **options: Any) -> Scope:
-        aws = connections(region)
+        aws = copy.copy(connections(region))
+        aws.timing = timing
         partition = aws.client("sts").meta.partition
         account = Account(id="123456789012", partition=partition, region=region)
         return Scope(aws, account, Owner("test", address, lineage), **options)
 
     return make
+
+
+@pytest.fixture
+def strict(cloud: Wire) -> Strict:
+    """From here on AWS takes a while for what it is asked (`strict.py`)."""
+    layer = Strict(ROWS)
+    cloud.between = layer
+    return layer
+
+
+@pytest.fixture
+def patient(cloud: Wire, connections: Callable[[str], Aws]) -> MakeScope:
+    """As `scope`, for the strict AWS: what an interrupted call made is looked for a little while."""
+    return scopes(connections, STRICT)

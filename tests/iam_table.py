@@ -26,6 +26,12 @@ def takes(action: str, arn: str) -> bool:
     return arn == "*" or any(_fits(pattern, arn) for pattern in patterns)
 
 
+def is_for_things(action: str) -> bool:
+    """Whether the action can be granted on some things of AWS, and not just on all at once."""
+    service, _, name = action.partition(":")
+    return bool(_TABLE.actions.get_action_details(service, name)["resourceTypes"])
+
+
 def condition_keys(action: str) -> set[str]:
     """The keys that requests for the action carry, in small letters, with * for the variable part of a key."""
     service, _, name = action.partition(":")

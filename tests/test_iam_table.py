@@ -1,6 +1,6 @@
 """The table of AWS finds the mistakes that it is there for."""
 
-from tests.iam_table import condition_keys, is_action, takes
+from tests.iam_table import condition_keys, is_action, is_for_things, takes
 
 
 def test_what_the_api_calls_so_is_no_action() -> None:
@@ -19,3 +19,8 @@ def test_a_key_that_a_request_does_not_carry_is_not_among_its_keys() -> None:
     assert "iam:passedtoservice" in condition_keys("iam:PassRole")
     assert "aws:requesttag/*" in condition_keys("ec2:RunInstances")
     assert "aws:requesttag/*" not in condition_keys("ec2:TerminateInstances")
+
+
+def test_some_actions_are_for_everything_or_nothing() -> None:
+    assert is_for_things("batch:TerminateJob")
+    assert not is_for_things("batch:ListJobs")

@@ -16,12 +16,14 @@ from bootstrap.aws import Scope, code_of
 from bootstrap.errors import AwsError
 from bootstrap.propagation import RULES, Timing
 from tests.conftest import MakeScope
-from tests.wire import Call, Carry, Wire, answer
+from tests.wire import Call, Carry, Wire, answer, json_answer
 
 OURS = "arn:aws:iam::123456789012:role/new"
 VENDORS = "arn:aws:iam::428641199958:role/vendor"
 OUR_POLICY = "arn:aws:iam::123456789012:policy/new"
 BUCKET = {"Bucket": "the-bucket"}
+ENVIRONMENT = {"computeEnvironment": "e"}
+QUEUE = {"jobQueue": "q"}
 
 
 def trust(principal: str) -> str:
@@ -42,6 +44,10 @@ PARAMETERS: dict[tuple[str, str], dict[str, Any]] = {
     ("iam", "delete_policy"): {"PolicyArn": OUR_POLICY},
     ("iam", "delete_instance_profile"): {"InstanceProfileName": "i"},
     ("s3", "create_bucket"): BUCKET,
+    ("s3", "get_bucket_tagging"): BUCKET,
+    ("s3", "get_bucket_encryption"): BUCKET,
+    ("s3", "get_bucket_lifecycle_configuration"): BUCKET,
+    ("s3", "get_bucket_policy"): BUCKET,
     ("s3", "put_bucket_ownership_controls"): {
         **BUCKET,
         "OwnershipControls": {"Rules": [{"ObjectOwnership": "ObjectWriter"}]},
@@ -59,6 +65,10 @@ PARAMETERS: dict[tuple[str, str], dict[str, Any]] = {
     ("ec2", "run_instances"): {"MinCount": 1, "MaxCount": 1, "ClientToken": "t"},
     ("ec2", "associate_address"): {"AllocationId": "eipalloc-1", "InstanceId": "i-1"},
     ("ec2", "modify_launch_template"): {"LaunchTemplateId": "lt-1", "DefaultVersion": "2", "ClientToken": "t"},
+    ("batch", "update_compute_environment"): ENVIRONMENT,
+    ("batch", "delete_compute_environment"): ENVIRONMENT,
+    ("batch", "update_job_queue"): QUEUE,
+    ("batch", "delete_job_queue"): QUEUE,
 }
 
 # What AWS answers while it has not caught up, in its words.
@@ -86,6 +96,9 @@ ANSWERS = [
     *(PRINCIPAL, ROLE, POLICY, PROFILE, PROFILE_NAME, CONFLICT, NO_BUCKET, ABORTED, BUSY, LOCKED),
     *(EMPTY_PROFILE, NO_GROUP, NO_KEY, NO_ADDRESS, PENDING, NO_VERSION),
 ]
+CHANGING = ("ClientException", "Cannot delete, resource is being modified")
+IN_QUEUE = ("ClientException", "Cannot delete, found existing JobQueue relationship")
+ANSWERS = [PRINCIPAL, ROLE, POLICY, PROFILE, PROFILE_NAME, CONFLICT, NO_BUCKET, ABORTED, BUSY, LOCKED, CHANGING, IN_QUEUE]
 
 WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("iam", "create_role"): [PRINCIPAL],
@@ -100,6 +113,10 @@ WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("iam", "delete_policy"): [CONFLICT],
     ("iam", "delete_instance_profile"): [CONFLICT],
     ("s3", "create_bucket"): [ABORTED],
+    ("s3", "get_bucket_tagging"): [NO_BUCKET],
+    ("s3", "get_bucket_encryption"): [NO_BUCKET],
+    ("s3", "get_bucket_lifecycle_configuration"): [NO_BUCKET],
+    ("s3", "get_bucket_policy"): [NO_BUCKET],
     ("s3", "put_bucket_ownership_controls"): [NO_BUCKET, ABORTED],
     ("s3", "put_public_access_block"): [NO_BUCKET, ABORTED],
     ("s3", "put_bucket_versioning"): [NO_BUCKET, ABORTED],
@@ -114,6 +131,10 @@ WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("ec2", "run_instances"): [PROFILE_NAME, EMPTY_PROFILE, NO_GROUP, NO_KEY],
     ("ec2", "associate_address"): [NO_ADDRESS, PENDING],
     ("ec2", "modify_launch_template"): [NO_VERSION],
+    ("batch", "update_compute_environment"): [CHANGING],
+    ("batch", "delete_compute_environment"): [CHANGING, IN_QUEUE],
+    ("batch", "update_job_queue"): [CHANGING],
+    ("batch", "delete_job_queue"): [CHANGING],
 }
 
 # The same codes for real mistakes, which must show at once.
@@ -126,6 +147,7 @@ MISTAKES = [
     ("InvalidInstanceID", "The stopped instance 'i-1' is not in a valid state for this operation."),
     ("InvalidAMIID.NotFound", "The image id '[ami-1]' does not exist"),
     ("BucketAlreadyExists", "The requested bucket name is not available."),
+    ("ClientException", "Cannot delete, state must be DISABLED"),
 ]
 
 waited = pytest.mark.parametrize(
@@ -145,6 +167,8 @@ def api_name(operation: str) -> str:
 
 def done(call: Call, carry: Carry) -> AWSResponse:
     """Success, without moto having to know what the call is about."""
+    if call.service == "batch":
+        return json_answer({})
     result = f"<{call.operation}Result/>" if call.service == "iam" else ""
     return answer(f"<{call.operation}Response>{result}<ResponseMetadata/></{call.operation}Response>")
 

@@ -1,9 +1,11 @@
 """The wire to the AWS that moto plays: what went over it, and what a test puts in between."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import unquote_plus
 from xml.sax.saxutils import escape
@@ -38,6 +40,8 @@ class Wire:
         self._tricks: dict[str, list[Callable[[Call, Carry], Any]]] = {}
         self._moto = threading.RLock()
         self._meeting: threading.Barrier | None = None
+        self.between: Callable[[Call, Carry], Any] = lambda call, carry: carry()
+        """What each request passes on its way to moto (see `strict.py`)."""
 
     @property
     def names(self) -> list[str]:
@@ -92,16 +96,25 @@ class Wire:
         with self._moto:
             self.calls.append(call)
             tricks = self._tricks.get(operation)
-            played = tricks.pop(0)(call, carry) if tricks else None
-            return carry() if played is None else played
+            through = partial(self.between, call, carry)
+            played = tricks.pop(0)(call, through) if tricks else None
+            return through() if played is None else played
 
 
-def answer(content: str, status: int = 200) -> AWSResponse:
-    """An answer of AWS for a trick to give."""
-    return AWSResponse("https://pretended.aws", status, {"content-type": "text/xml"}, MockRawResponse(content))
+def answer(content: str, status: int = 200, headers: Mapping[str, str] | None = None) -> AWSResponse:
+    """An answer of AWS for a trick to give: XML, unless the headers say otherwise."""
+    headers = {"content-type": "text/xml", **(headers or {})}
+    return AWSResponse("https://pretended.aws", status, headers, MockRawResponse(content))
+
+
+def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> AWSResponse:
+    """The same of a service that speaks JSON, as Batch does."""
+    return answer(json.dumps(content), status, {"content-type": "application/json", **(headers or {})})
 
 
 def _error(call: Call, code: str, message: str, status: int) -> AWSResponse:
+    if call.service == "batch":
+        return json_answer({"message": message}, status, {"x-amzn-errortype": code})
     error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
     body = f"<Error>{error}<RequestId>1</RequestId></Error>"
     if call.service != "s3":

@@ -176,6 +176,10 @@ class Resource(ABC):
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         """The thing now: by the recorded outputs, else by name or owner tag. None when it is not there."""
 
+    def shows(self, live: Live | None) -> bool:
+        """Whether all of it can be seen. Tags of things with an id are there with them; those of a bucket may come later."""
+        return live is not None and bool(live.owner or live.unreadable or self.unique_id or not self.taggable)
+
     def missing(self, aws: Any) -> str:
         """Why a thing of this name cannot be used as one that the user brings; "" when it can."""
         live = self.read(aws, {})

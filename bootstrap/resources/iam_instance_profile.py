@@ -127,7 +127,7 @@ class IamInstanceProfile(Taggable):
         profile = {"InstanceProfileName": outputs.get("name", self.name)}
         with gone(iam.GONE):
             aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=self.role)
-        with gone(iam.GONE):
+        with gone(iam.GONE):  # not around the delete too: a new profile that does not show yet would stay
             found = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]
             if theirs := [role["RoleName"] for role in found["Roles"] if role["RoleName"] != self.role]:
                 raise AwsError(
@@ -135,6 +135,7 @@ class IamInstanceProfile(Taggable):
                     "Take it out, if nobody needs it there, and run destroy again.",
                     "DeleteConflict",
                 )
+        with gone(iam.GONE):
             aws.call("iam", "delete_instance_profile", **profile)
 
 

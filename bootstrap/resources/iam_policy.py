@@ -140,13 +140,15 @@ class IamPolicy(Taggable):
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         name = {"PolicyArn": outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)}
+        self._prune(aws, name, 1)
         with gone(iam.GONE):
-            self._prune(aws, name, 1)
             aws.call("iam", "delete_policy", **name)
 
     def _prune(self, aws: Any, name: Mapping[str, str], keep: int) -> None:
         """Deletes the oldest versions that are not the default until `keep` are left."""
-        versions = aws.call("iam", "list_policy_versions", **name)["Versions"]
+        versions: list[Any] = []
+        with gone(iam.GONE):  # also of one so new that it does not show yet; it must not be left for that
+            versions = aws.call("iam", "list_policy_versions", **name)["Versions"]
         old = sorted(
             (item for item in versions if not item["IsDefaultVersion"]), key=lambda item: int(item["VersionId"].lstrip("v"))
         )

@@ -205,9 +205,10 @@ class S3Bucket(Taggable):
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
-        with gone("NoSuchBucket"):
-            if self.takes_along in aws.allowed:
+        if self.takes_along in aws.allowed:
+            with gone("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
                 s3_objects.empty(aws, bucket)
+        with gone("NoSuchBucket"):
             try:
                 aws.call("s3", "delete_bucket", **bucket)
             except ClientError as error:
@@ -224,8 +225,11 @@ class S3Bucket(Taggable):
         S3 refuses a set without them."""
         if not differences:
             return
-        [answer] = aws.read(Query("s3", "get_bucket_tagging", bucket, ("NoSuchTagSet",)))
-        tags: dict[str, str | None] = {**iam.tag_map((answer or {}).get("TagSet", []))}
+        answer: Mapping[str, Any] = {}
+        with gone("NoSuchTagSet"):
+            answer = aws.call("s3", "get_bucket_tagging", **bucket)
+        # The owner's too, always: a new bucket may not show its tags yet, and must not lose them for that.
+        tags: dict[str, str | None] = {**iam.tag_map(answer.get("TagSet", [])), **aws.owner.tags()}
         for item in differences:
             tags[str(item.key)] = item.after
         kept = [{"Key": key, "Value": value} for key, value in tags.items() if value is not None]
@@ -243,9 +247,10 @@ def _encryption(answer: Any) -> Any:
 
 def _blocked(aws: Any, bucket: Mapping[str, str]) -> dict[str, Any]:
     """Which kinds of encryption the bucket refuses; a new rule replaces the old one and must say it again."""
-    absent = (*ABSENT, "ServerSideEncryptionConfigurationNotFoundError")
-    [answer] = aws.read(Query("s3", "get_bucket_encryption", bucket, absent))
-    rules = (answer or {}).get("ServerSideEncryptionConfiguration", {}).get("Rules", [{}])
+    answer: Mapping[str, Any] = {}
+    with gone("ServerSideEncryptionConfigurationNotFoundError"):
+        answer = aws.call("s3", "get_bucket_encryption", **bucket)
+    rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [{}])
     return {key: value for key, value in rules[0].items() if key == "BlockedEncryptionTypes"}
 
 

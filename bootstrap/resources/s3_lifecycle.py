@@ -7,8 +7,8 @@ kept. Source: S3 API reference PutBucketLifecycleConfiguration.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bootstrap.aws import gone
 from bootstrap.core.difference import Difference
-from bootstrap.core.query import Query
 
 
 def from_aws(rules: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -29,11 +29,11 @@ def to_aws(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
 def update(aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference]) -> None:
     if not differences:
         return
-    [answer] = aws.read(
-        Query("s3", "get_bucket_lifecycle_configuration", bucket, ("NoSuchLifecycleConfiguration", "NoSuchBucket"))
-    )
+    answer: Mapping[str, Any] = {}
+    with gone("NoSuchLifecycleConfiguration"):
+        answer = aws.call("s3", "get_bucket_lifecycle_configuration", **bucket)
     ours = {item.key for item in differences}
-    rules = [rule for rule in (answer or {}).get("Rules", []) if rule.get("ID") not in ours]
+    rules = [rule for rule in answer.get("Rules", []) if rule.get("ID") not in ours]
     rules += [to_aws(str(item.key), item.after) for item in differences if item.after is not None]
     if rules:
         aws.call("s3", "put_bucket_lifecycle_configuration", **bucket, LifecycleConfiguration={"Rules": rules})

@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bootstrap.aws import gone
 from bootstrap.core import policy
 from bootstrap.core.account import Account
-from bootstrap.core.query import Query
 from bootstrap.core.resource import Part
 
 SID = "BootstrapTlsOnly"
@@ -45,7 +45,10 @@ def others(account: Account, bucket: str, answer: Any) -> Iterator[Part]:
 
 def write(aws: Any, bucket: Mapping[str, str], *, tls: bool, fresh: bool) -> None:
     """Puts our statement in, or takes it out, by its Sid; all others stay. A `fresh` bucket has none to read."""
-    found = None if fresh else aws.read(Query("s3", "get_bucket_policy", bucket, ("NoSuchBucketPolicy",)))[0]
+    found = None
+    if not fresh:
+        with gone("NoSuchBucketPolicy"):
+            found = aws.call("s3", "get_bucket_policy", **bucket)
     content = json.loads(found["Policy"]) if found else {"Version": policy.VERSION}
     statements = [item for item in _statements(content) if item.get("Sid") != SID]
     if tls:

@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap import workflow
 from bootstrap.aws import Scope
-from bootstrap.backends.file import FileBackend
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration, from_inputs, inputs_of
@@ -26,9 +24,9 @@ from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from bootstrap.resources.s3_bucket import S3Bucket
-from bootstrap.session import Session
 from tests.conftest import MakeScope
 from tests.iam_table import condition_keys, is_action, is_service, takes
+from tests.integrations.deployments import Deployment, bystanders, everything_in
 from tests.integrations.inputs import EVERYTHING, everything, example
 from tests.resources.samples import allow, trust
 
@@ -237,99 +235,22 @@ def test_trust_always_takes_an_external_id_or_is_for_a_service(name: str) -> Non
 # What it does
 
 
-class Deployment:
-    """One deployment in the AWS of the test, as the command line would run it."""
-
-    def __init__(self, wanted: Integration, scope: Scope, folder: Path) -> None:
-        self.wanted = wanted
-        self.scope = scope
-        self.session = Session(scope.aws, scope.aws.identities(["iam", "s3"]))
-        self.backend = FileBackend(folder / "state.json")
-
-    def create(self) -> list[str]:
-        """Returns the addresses that were worked on."""
-        return self._run(workflow.prepare_create(self.session, self.backend, "test", self.wanted))
-
-    def destroy(self) -> list[str]:
-        return self._run(workflow.prepare_destroy(self.session, self.backend))
-
-    def nodes(self) -> dict[str, Node]:
-        """The graph, with what it refers to filled in."""
-        graph = Graph(self.session.accounts.values())
-        self.wanted.build(graph)
-        state = self.backend.load()
-        assert state is not None
-        return {
-            address: Node(address, node.resource.resolved(state.output), node.account, node.depends_on)
-            for address, node in graph.nodes.items()
-        }
-
-    def _run(self, prepared: workflow.Prepared) -> list[str]:
-        report = workflow.apply(prepared, self.backend, lambda event: None)
-        assert report.outcome.complete, report.outcome.failed
-        return [change.address for change in prepared.plan.work]
-
-
-def everything_in(scope: Scope) -> dict[str, Any]:
-    """All of IAM and S3, as far as anybody can change it."""
-    iam, s3 = scope.client("iam"), scope.client("s3")
-    details = iam.get_account_authorization_details(Filter=["Role", "User", "Group", "LocalManagedPolicy"])
-    profiles = iam.list_instance_profiles()["InstanceProfiles"]
-    tags = [iam.list_role_tags(RoleName=item["RoleName"])["Tags"] for item in details["RoleDetailList"]]
-    buckets = {}
-    for bucket in s3.list_buckets()["Buckets"]:
-        name = {"Bucket": bucket["Name"]}
-        versions = s3.list_object_versions(**name)
-        buckets[bucket["Name"]] = [
-            s3.get_bucket_tagging(**name)["TagSet"],
-            s3.get_bucket_policy(**name)["Policy"],
-            s3.get_bucket_versioning(**name).get("Status"),
-            s3.get_public_access_block(**name)["PublicAccessBlockConfiguration"],
-            [(item["Key"], item["VersionId"]) for item in versions.get("Versions", [])],
-        ]
-    found = {"details": details, "profiles": profiles, "role tags": tags, "buckets": buckets}
-    del details["ResponseMetadata"]
-    return dict(json.loads(json.dumps(found, default=str)))
-
-
-@pytest.fixture
-def bystanders(scope: MakeScope) -> dict[str, Any]:
-    """What others have in the account: alike in kind, and with names close to ours. Returns a full dump."""
-    here = scope()
-    iam, s3 = here.client("iam"), here.client("s3")
-    for name in ("UpsolverRole2", "Theirs"):
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust()), Tags=[{"Key": "a", "Value": "b"}])
-        iam.put_role_policy(RoleName=name, PolicyName="upsolver-server", PolicyDocument=json.dumps(allow("s3:*")))
-        iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AmazonAthenaFullAccess")
-    iam.create_policy(PolicyName="Theirs", PolicyDocument=json.dumps(allow("s3:*")))
-    iam.attach_role_policy(RoleName="Theirs", PolicyArn="arn:aws:iam::123456789012:policy/Theirs")
-    iam.create_instance_profile(InstanceProfileName="Theirs")
-    iam.add_role_to_instance_profile(InstanceProfileName="Theirs", RoleName="Theirs")
-    iam.create_user(UserName="Theirs")
-    s3.create_bucket(Bucket="us-east-1-upsolver-theirs")
-    bucket = {"Bucket": "us-east-1-upsolver-theirs"}
-    s3.put_bucket_tagging(**bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
-    s3.put_bucket_policy(**bucket, Policy=json.dumps({**allow("s3:GetObject"), "Id": "theirs"}))
-    s3.put_object(**bucket, Key="precious", Body=b"x")
-    return everything_in(here)
-
-
 @each_variant
 def test_it_is_made_whole_and_goes_without_a_trace(
     name: str,
     variant: Callable[[str], Integration],
     scope: MakeScope,
-    bystanders: dict[str, Any],
     tmp_path: Path,
 ) -> None:
+    before = bystanders(scope())
     deployment = Deployment(variant(name), scope(), tmp_path)
     assert sorted(deployment.create()) == sorted(deployment.nodes())
     made = everything_in(scope())
-    assert made != bystanders
+    assert made != before
     assert deployment.create() == []
     assert everything_in(scope()) == made
     assert sorted(deployment.destroy()) == sorted(deployment.nodes())
-    assert everything_in(scope()) == bystanders
+    assert everything_in(scope()) == before
     assert deployment.destroy() == []
 
 

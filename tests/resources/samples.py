@@ -1,14 +1,19 @@
 """One sample a kind for the contract of all resources. A new kind needs a new entry here, and no new test."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+from moto.batch.models import batch_backends
+from moto.ec2.models import ec2_backends
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import differences
 from bootstrap.core.resource import Live, Resource
 from bootstrap.ownership import bring
 from bootstrap.resources import ec2
+from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
+from bootstrap.resources.batch_job_queue import BatchJobQueue
 from bootstrap.resources.ec2_address_association import Ec2AddressAssociation
 from bootstrap.resources.ec2_elastic_ip import Ec2ElasticIp
 from bootstrap.resources.ec2_instance import Ec2Instance
@@ -19,10 +24,12 @@ from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.resources.iam_service_linked_role import IamServiceLinkedRole
 from bootstrap.resources.s3_bucket import S3Bucket
 from tests.resources import keys, surroundings
 
 Properties = Mapping[str, Any]
+ENVIRONMENTS = [f"arn:aws:batch:us-east-1:123456789012:compute-environment/{name}" for name in ("one", "two")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +37,9 @@ class Sample:
     """`changed` has another value for each property that can change in place.
 
     `broken` are properties that AWS would refuse, by what is wrong with them; `allowed` are just inside the limits.
-    `unread` are properties that AWS does not tell. `unused` are permissions without a call in the contract, with the
-    reason. `before` makes what must be there first, and `fill` what a delete has to take along.
+    `unread` are properties that AWS does not tell; `told` are those that only AWS changes, so that one value alone can be
+    wanted. `unused` are permissions without a call in the contract, with the reason. `before` makes what must be there
+    first, and `fill` what a delete has to take along.
     """
 
     resource: Resource
@@ -39,6 +47,7 @@ class Sample:
     broken: Mapping[str, Properties] = field(default_factory=dict)
     allowed: tuple[Properties, ...] = ()
     unread: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
     unused: Mapping[tuple[str, str], str] = field(default_factory=dict)
     before: Callable[[Scope], object] = lambda scope: None
     fill: Callable[[Scope], object] = lambda scope: None
@@ -160,6 +169,64 @@ def leave_behind(scope: Scope) -> None:
     client.create_volume(AvailabilityZone=f"{scope.account.region}a", Size=1, TagSpecifications=volume)
     client.create_network_interface(SubnetId=surroundings.SUBNET, TagSpecifications=interface)
 
+
+def network(scope: Scope) -> None:
+    """The subnets and security groups of the samples. moto draws ids; these must be known beforehand."""
+    ec2 = ec2_backends[scope.account.id][scope.account.region]
+    for name in ("one", "two"):
+        group = ec2.create_security_group(name, name, vpc_id=next(iter(ec2.vpcs)))
+        group.id = f"sg-{name}"
+        subnets = next(iter(ec2.subnets.values()))
+        subnets[f"subnet-{name}"] = next(iter(subnets.values()))
+
+
+def environments(scope: Scope) -> None:
+    """The compute environments of the samples, in any region under their ARNs of us-east-1."""
+    network(scope)
+    batch = batch_backends[scope.account.id][scope.account.region]
+    for arn in ENVIRONMENTS:
+        made = replace(ENVIRONMENT, name=arn.rpartition("/")[2]).create(scope)
+        batch._compute_environments[arn] = batch._compute_environments.pop(made.outputs["arn"])
+
+
+def fill_queue(scope: Scope) -> None:
+    """Jobs under way: moto's end as soon as they are submitted."""
+    submit(scope, "RUNNING", "RUNNING", "SUCCEEDED")
+
+
+def submit(scope: Scope, *states: str) -> list[str]:
+    """The ids of jobs in these states, in the queue of the samples."""
+    client, batch = scope.client("batch"), batch_backends[scope.account.id][scope.account.region]
+    container = {
+        "image": "busybox",
+        "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "9"}],
+    }
+    client.register_job_definition(jobDefinitionName="work", type="container", containerProperties=container)
+    found = []
+    for state in states:
+        found.append(client.submit_job(jobName="job", jobQueue=QUEUE.name, jobDefinition="work")["jobId"])
+        job = batch._jobs[found[-1]]
+        job.status, job.job_stopped = state, state in ("SUCCEEDED", "FAILED")
+    return found
+
+
+ENVIRONMENT = BatchComputeEnvironment(
+    name="SampleEnvironment",
+    compute_type="SPOT",
+    allocation_strategy="SPOT_PRICE_CAPACITY_OPTIMIZED",
+    min_vcpus=0,
+    max_vcpus=256,
+    instance_types=["c6i", "m5.large"],
+    subnets=["subnet-one", "subnet-two"],
+    security_groups=["sg-one"],
+    instance_profile="arn:aws:iam::123456789012:instance-profile/SampleProfile",
+    launch_template="lt-0123456789abcdef0",
+    launch_template_version="1",
+    instance_tags={"team": "data"},
+    tags={"team": "data"},
+)
+QUEUE = BatchJobQueue(name="SampleQueue", priority=10, compute_environments=ENVIRONMENTS, tags={"team": "data"})
+LATER = "goes out only when Batch found a role that IAM had not spread yet"
 
 SAMPLES = (
     Sample(
@@ -434,5 +501,94 @@ SAMPLES = (
         unread=frozenset({"image", "user_data", "root_device", "root_volume_gb"}),
         before=before_machine,
         fill=leave_behind,
+    ),
+    Sample(
+        resource=IamServiceLinkedRole(service="batch.amazonaws.com"),
+        broken={"a service without": {"service": "s3.amazonaws.com"}, "a name alone": {"service": "batch"}},
+        allowed=({"service": "spot.amazonaws.com"},),
+    ),
+    Sample(
+        resource=ENVIRONMENT,
+        changed={
+            "allocation_strategy": "SPOT_CAPACITY_OPTIMIZED",
+            "min_vcpus": 8,
+            "max_vcpus": 512,
+            "instance_types": ["optimal"],
+            "subnets": ["subnet-two"],
+            "security_groups": ["sg-two", "sg-one"],
+            "instance_profile": "arn:aws:iam::123456789012:instance-profile/OtherProfile",
+            "launch_template": "lt-0123456789abcdef1",
+            "launch_template_version": "2",
+            "instance_tags": {"cost": "7"},
+            "state": "DISABLED",
+            "tags": {"team": "web", "cost": "7"},
+        },
+        told=frozenset({"status"}),
+        broken={
+            **names(128),
+            **TAGS,
+            "name that begins with a sign": {"name": "-name"},
+            "tag on instances of AWS's own": {"instance_tags": {"aws:team": "a"}},
+            "compute type that has no machines": {"compute_type": "FARGATE"},
+            "strategy that cannot change": {"compute_type": "EC2", "allocation_strategy": "BEST_FIT"},
+            "strategy of the other type": {"allocation_strategy": "BEST_FIT_PROGRESSIVE"},
+            "fewer vCPUs than none": {"min_vcpus": -1},
+            "no vCPUs": {"max_vcpus": 0},
+            "more vCPUs at least than at most": {"min_vcpus": 257},
+            "no instance types": {"instance_types": []},
+            "no subnets": {"subnets": []},
+            "no security groups": {"security_groups": []},
+            "template version that moves": {"launch_template_version": "$Latest"},
+            "state that there is none of": {"state": "enabled"},
+            "status that nobody wants": {"status": "INVALID"},
+        },
+        allowed=(
+            {"name": "n" * 128},
+            {"name": "n"},
+            {"name": "7-_"},
+            {"compute_type": "EC2", "allocation_strategy": "BEST_FIT_PROGRESSIVE"},
+            {"min_vcpus": 256},
+            {"launch_template_version": "@{template.version}"},
+            {"state": "DISABLED"},
+            *TAGS_ALLOWED,
+        ),
+        unused={
+            ("create", "batch:UpdateComputeEnvironment"): LATER,
+            ("update", "iam:PassRole"): "goes with another instance profile",
+        },
+        before=network,
+    ),
+    Sample(
+        resource=QUEUE,
+        changed={
+            "priority": 20,
+            "compute_environments": ENVIRONMENTS[::-1],
+            "state": "DISABLED",
+            "tags": {"team": "web", "cost": "7"},
+        },
+        told=frozenset({"status"}),
+        broken={
+            **names(128),
+            **TAGS,
+            "priority too low": {"priority": -1},
+            "priority too high": {"priority": 1001},
+            "no environments": {"compute_environments": []},
+            "too many environments": {"compute_environments": [*ENVIRONMENTS, "c", "d"]},
+            "an environment twice": {"compute_environments": ENVIRONMENTS[:1] * 2},
+            "state that there is none of": {"state": "enabled"},
+            "status that nobody wants": {"status": "INVALID"},
+        },
+        allowed=(
+            {"name": "n" * 128},
+            {"name": "n"},
+            {"priority": 0},
+            {"priority": 1000},
+            {"compute_environments": [*ENVIRONMENTS, "@{third.arn}"]},
+            {"state": "DISABLED"},
+            *TAGS_ALLOWED,
+        ),
+        unused={("create", "batch:UpdateJobQueue"): LATER},
+        before=environments,
+        fill=fill_queue,
     ),
 )

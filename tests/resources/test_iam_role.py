@@ -18,10 +18,16 @@ from tests.wire import Wire
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 ROLE = IamRole(name="Role", trust=trust(), inline_policies={"ours": allow("s3:GetObject")})
-DEAD = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "AROA1234567890EXAMPLE"}}],
-}
+TRUSTED = IamRole(name="Trusted", trust=trust())
+TRUSTING = replace(
+    ROLE,
+    trust={
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:role/Trusted"}}
+        ],
+    },
+)
 
 
 def test_what_others_hang_on_a_role_are_parts_that_it_does_not_claim(scope: MakeScope) -> None:
@@ -37,16 +43,20 @@ def test_what_others_hang_on_a_role_are_parts_that_it_does_not_claim(scope: Make
 
 
 def test_a_principal_that_was_deleted_is_drift_with_a_note_and_an_update_repairs_it(scope: MakeScope) -> None:
-    live = brought(ROLE, scope())
-    scope().client("iam").update_assume_role_policy(RoleName="Role", PolicyDocument=json.dumps(DEAD))
-    live = there(ROLE, scope(), live.outputs)
-    found = differences(ROLE, live)
+    first = brought(TRUSTED, scope())
+    brought(TRUSTING, scope())
+    TRUSTED.delete(scope(), first.outputs)
+    live = there(TRUSTING, scope(), {})
+    brought(TRUSTED, scope())
+    again = there(TRUSTING, scope(), live.outputs)
+    assert again == live  # a role of the same name is another one
+    found = differences(TRUSTING, live)
     assert [item.path for item in found] == ["trust"]
-    assert "AROA1234567890EXAMPLE" in live.notes[0]
-    ROLE.update(scope(), live.outputs, found)
-    live = there(ROLE, scope(), live.outputs)
+    assert first.outputs["role_id"] in live.notes[0]
+    TRUSTING.update(scope(), live.outputs, found)
+    live = there(TRUSTING, scope(), live.outputs)
     assert live.notes == ()
-    assert differences(ROLE, live) == ()
+    assert differences(TRUSTING, live) == ()
 
 
 def test_a_trust_policy_that_means_the_same_is_no_drift(scope: MakeScope) -> None:

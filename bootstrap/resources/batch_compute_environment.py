@@ -1,0 +1,205 @@
+"""A compute environment of Batch: which machines it may start for jobs, and how many.
+
+It is a managed one on EC2 or Spot, and Batch acts with its service-linked role: with any other role, or with the
+strategy BEST_FIT, most changes would need another environment.
+Source: Batch API reference CreateComputeEnvironment, UpdateComputeEnvironment; Batch user guide
+updating-compute-environments, allocation-strategies.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from bootstrap.aws import taken
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Taggable
+from bootstrap.resources import batch, iam
+from bootstrap.resources.iam_service_linked_role import NAMES
+
+STRATEGIES: Mapping[str, tuple[str, ...]] = {
+    "EC2": ("BEST_FIT_PROGRESSIVE",),
+    "SPOT": ("SPOT_PRICE_CAPACITY_OPTIMIZED", "SPOT_CAPACITY_OPTIMIZED"),
+}
+"""The allocation strategies, by compute type."""
+
+_THINGS = batch.Things("compute environment", longer=10)
+_BUNDLES = ("optimal", "default_x86_64", "default_arm64")
+# What a field is called under `computeResources`.
+_PARAMETERS = {
+    "allocation_strategy": "allocationStrategy",
+    "min_vcpus": "minvCpus",
+    "max_vcpus": "maxvCpus",
+    "instance_types": "instanceTypes",
+    "subnets": "subnets",
+    "security_groups": "securityGroupIds",
+    "instance_profile": "instanceRole",
+    "launch_template": "launchTemplate",
+    "launch_template_version": "launchTemplate",
+    "instance_tags": "tags",
+}
+_ENVIRONMENT = "arn:{partition}:batch:{region}:{account}:compute-environment/{name}"
+# The role that is passed is the one in the instance profile, and the profile's ARN does not tell its name.
+_ROLES = "arn:{partition}:iam::{account}:role/*"
+_SERVICE = "batch.amazonaws.com"
+_LINKED = "arn:{partition}:iam::{account}:role/aws-service-role/" + f"{_SERVICE}/{NAMES[_SERVICE]}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchComputeEnvironment(Taggable):
+    """`compute_type` is "EC2" or "SPOT", `instance_types` are types ("c6i.large"), families ("c6i") or "optimal".
+
+    `instance_profile` is an ARN, `launch_template` an id, and `launch_template_version` a number as text.
+    `instance_tags` go on the machines, `tags` on the environment. `status` is there to be VALID: an environment that
+    AWS calls INVALID differs from it, and is sent again.
+    """
+
+    kind: ClassVar[str] = "batch_compute_environment"
+    services: ClassVar[tuple[str, ...]] = ("batch", "ec2")
+    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "uuid")
+    unique_id: ClassVar[str] = "uuid"
+    immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
+    if_taken: ClassVar[str] = "Choose another name, or delete the compute environment yourself if nobody uses it."
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "batch:DescribeComputeEnvironments", "*"),
+        Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
+        Permission("create", "batch:CreateComputeEnvironment", _ENVIRONMENT),
+        Permission("create", "batch:TagResource", _ENVIRONMENT),
+        Permission("create", "batch:DescribeComputeEnvironments", "*"),
+        Permission("create", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
+        Permission("create", "iam:PassRole", _ROLES),
+        Permission("create", "iam:CreateServiceLinkedRole", _LINKED),
+        Permission("update", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
+        Permission("update", "batch:DescribeComputeEnvironments", "*"),
+        Permission("update", "batch:TagResource", _ENVIRONMENT),
+        Permission("update", "batch:UntagResource", _ENVIRONMENT),
+        Permission("update", "iam:PassRole", _ROLES),
+        Permission("delete", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
+        Permission("delete", "batch:DeleteComputeEnvironment", _ENVIRONMENT),
+    )
+
+    name: str
+    compute_type: str
+    allocation_strategy: str
+    min_vcpus: int
+    max_vcpus: int
+    instance_types: list[str]
+    subnets: list[str]
+    security_groups: list[str]
+    instance_profile: str
+    launch_template: str
+    launch_template_version: str
+    instance_tags: dict[str, str] = field(default_factory=dict)
+    state: str = "ENABLED"
+    status: str = "VALID"
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        found = [
+            *_THINGS.problems(self.name, self.state, self.status, self.tags),
+            *(f"on its instances, {problem}" for problem in iam.tag_problems(self.instance_tags)),
+        ]
+        strategies = STRATEGIES.get(self.compute_type)
+        if strategies is None:
+            found.append(f"compute type {self.compute_type!r}: it is one of {', '.join(STRATEGIES)}")
+        elif self.allocation_strategy not in strategies:
+            why = ", because AWS could then change nothing in place" if self.allocation_strategy == "BEST_FIT" else ""
+            one_of = f"for {self.compute_type} it is one of {', '.join(strategies)}"
+            found.append(f"allocation strategy {self.allocation_strategy!r}: {one_of}{why}")
+        if not 0 <= self.min_vcpus <= self.max_vcpus or not self.max_vcpus:
+            found.append(f"{self.min_vcpus} to {self.max_vcpus} vCPUs: the least is 0 or more, and at most the greatest")
+        for what in ("instance_types", "subnets", "security_groups"):
+            if not getattr(self, what):
+                found.append(f"{what.replace('_', ' ')}: Batch needs one at least")
+        if not iam.unresolved(self.launch_template_version) and not self.launch_template_version.isdecimal():
+            found.append(f"launch template version {self.launch_template_version!r}: a number, so that a new one is noticed")
+        return found
+
+    def known(self, account: Account) -> dict[str, str]:
+        return _THINGS.known(account, self.name)
+
+    def canonical(self, name: str, value: Any) -> Any:
+        """The order of these lists means nothing with the strategies that there are here."""
+        return sorted(value) if name in ("instance_types", "subnets", "security_groups") and value else value
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        """Instance types that the region does not have."""
+        named = [name for name in self.instance_types if name not in _BUNDLES]
+        if not named:
+            return ()
+        patterns = [name if "." in name else f"{name}.*" for name in named]
+        by_type = {"LocationType": "region", "Filters": [{"Name": "instance-type", "Values": patterns}]}
+        [answer] = aws.read(Query("ec2", "describe_instance_type_offerings", by_type))
+        offered = {item["InstanceType"] for item in answer["InstanceTypeOfferings"]}
+        offered |= {name.partition(".")[0] for name in offered}
+        advice = f"Choose instance types that EC2 has in {aws.account.region}."
+        return [Obstacle(f"{aws.account.region} has no {name} instances", advice) for name in named if name not in offered]
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        [answer] = aws.read(_THINGS.query(outputs.get("name", self.name)))
+        found = _THINGS.described(answer)
+        if found is None:
+            return None
+        resources = found.get("computeResources", {})
+        template = resources.get("launchTemplate", {})
+        properties = {
+            "compute_type": resources.get("type"),
+            **{name: resources.get(parameter) for name, parameter in _PARAMETERS.items()},
+            "security_groups": resources.get("securityGroupIds", []),
+            "launch_template": template.get("launchTemplateId"),
+            "launch_template_version": template.get("version"),
+            "instance_tags": resources.get("tags", {}),
+        }
+        return _THINGS.live(aws, found, properties)
+
+    def create(self, aws: Any) -> Live:
+        with taken(batch.CODE, text=batch.EXISTS):
+            answer = aws.call(
+                "batch",
+                "create_compute_environment",
+                computeEnvironmentName=self.name,
+                type="MANAGED",
+                state="ENABLED",  # Batch creates no other
+                computeResources={"type": self.compute_type, **self._resources()},
+                tags={**self.tags, **aws.owner.tags()},
+            )
+        outputs = {"name": answer["computeEnvironmentName"], "arn": answer["computeEnvironmentArn"]}
+        return Live(outputs, {**self.properties(), "state": "ENABLED"}, owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        fields = {item.field for item in differences}
+        if fields - {"tags"}:
+            # An update of a managed environment names one of its resources at least.
+            changed = {_PARAMETERS[name] for name in fields if name in _PARAMETERS} or {"minvCpus"}
+            resources: dict[str, Any] = {name: value for name, value in self._resources().items() if name in changed}
+            if "launchTemplate" in changed:
+                # Without it Batch goes on with the image that the template had before.
+                resources["updateToLatestImageVersion"] = True
+            state = {"state": self.state} if fields & {"state", "status"} else {}
+            self._send(aws, outputs, computeResources=resources, **state)
+        _THINGS.retag(aws, outputs["arn"], differences)
+        return outputs
+
+    def ready(self, aws: Any, outputs: Outputs) -> Outputs:
+        def send_again() -> None:
+            self._send(aws, outputs, computeResources={"minvCpus": self.min_vcpus}, state=self.state)
+
+        found = _THINGS.until_valid(aws, outputs["name"], send_again)
+        return {**outputs, "uuid": found["uuid"]} if found.get("uuid") else outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        _THINGS.delete(aws, outputs.get("name", self.name), computeResources={"minvCpus": 0})
+
+    def _resources(self) -> dict[str, Any]:
+        template = {"launchTemplateId": self.launch_template, "version": self.launch_template_version}
+        return {
+            **{parameter: getattr(self, name) for name, parameter in _PARAMETERS.items()},
+            "launchTemplate": template,
+        }
+
+    def _send(self, aws: Any, outputs: Outputs, **changed: Any) -> None:
+        aws.call("batch", "update_compute_environment", computeEnvironment=outputs["name"], **changed)

@@ -1,0 +1,182 @@
+"""A job queue of Batch: where jobs wait for room in its compute environments.
+
+Deleting one kills its jobs, so that is refused without --terminate-jobs.
+Source: Batch API reference CreateJobQueue, UpdateJobQueue, DeleteJobQueue, ListJobs, TerminateJob.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bootstrap.aws import gone, taken
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Live, Outputs, Permission, Taggable
+from bootstrap.errors import AwsError
+from bootstrap.resources import batch
+
+_THINGS = batch.Things("job queue", longer=5)
+# ListJobs tells only of RUNNING ones unless it is asked for each.
+_ACTIVE = ("RUNNING", "STARTING", "RUNNABLE", "PENDING", "SUBMITTED")
+_QUEUE = "arn:{partition}:batch:{region}:{account}:job-queue/{name}"
+# Batch asks for the permission on each environment that is named, too.
+_ENVIRONMENTS = "arn:{partition}:batch:{region}:{account}:compute-environment/*"
+_JOBS = "arn:{partition}:batch:{region}:{account}:job/*"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchJobQueue(Taggable):
+    """`compute_environments` are ARNs, the one to be filled first in front. Of two queues on the same environments the
+    one with the higher `priority` goes first. `status` is there to be VALID, as for a compute environment."""
+
+    kind: ClassVar[str] = "batch_job_queue"
+    services: ClassVar[tuple[str, ...]] = ("batch",)
+    outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
+    unique_id: ClassVar[str] = ""
+    immutable: ClassVar[frozenset[str]] = frozenset({"name"})
+    takes_along: ClassVar[str] = "terminate-jobs"
+    if_taken: ClassVar[str] = "Choose another name, or delete the job queue yourself if nobody uses it."
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "batch:DescribeJobQueues", "*"),
+        Permission("create", "batch:CreateJobQueue", _QUEUE),
+        Permission("create", "batch:CreateJobQueue", _ENVIRONMENTS),
+        Permission("create", "batch:TagResource", _QUEUE),
+        Permission("create", "batch:DescribeJobQueues", "*"),
+        Permission("create", "batch:UpdateJobQueue", _QUEUE),
+        Permission("update", "batch:UpdateJobQueue", _QUEUE),
+        Permission("update", "batch:UpdateJobQueue", _ENVIRONMENTS),
+        Permission("update", "batch:DescribeJobQueues", "*"),
+        Permission("update", "batch:TagResource", _QUEUE),
+        Permission("update", "batch:UntagResource", _QUEUE),
+        Permission("delete", "batch:UpdateJobQueue", _QUEUE),
+        Permission("delete", "batch:DeleteJobQueue", _QUEUE),
+        Permission("delete", "batch:ListJobs", "*"),
+        Permission("delete", "batch:TerminateJob", _JOBS),
+    )
+
+    name: str
+    priority: int
+    compute_environments: list[str]
+    state: str = "ENABLED"
+    status: str = "VALID"
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        found = _THINGS.problems(self.name, self.state, self.status, self.tags)
+        if not 0 <= self.priority <= 1000:
+            found.append(f"priority {self.priority}: Batch takes 0 to 1000")
+        if not 1 <= len(set(self.compute_environments)) == len(self.compute_environments) <= 3:
+            found.append("compute environments: Batch takes one to three, each once")
+        return found
+
+    def known(self, account: Account) -> dict[str, str]:
+        return _THINGS.known(account, self.name)
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        name = outputs.get("name", self.name)
+        found: Mapping[str, Any] | None = None
+        jobs: list[Mapping[str, Any]] = []
+        with gone(batch.CODE, text=batch.ABSENT):
+            answer, *listed = aws.read(_THINGS.query(name), *(_jobs_queries(name) if aws.destroying else ()))
+            found, jobs = _THINGS.described(answer), _all(listed)
+        if found is None:
+            return None
+        order = sorted(found["computeEnvironmentOrder"], key=lambda item: int(item["order"]))
+        properties = {
+            "priority": found["priority"],
+            "compute_environments": [item["computeEnvironment"] for item in order],
+        }
+        return _THINGS.live(aws, found, properties, (_under_way(name, jobs),) if jobs else ())
+
+    def create(self, aws: Any) -> Live:
+        with taken(batch.CODE, text=batch.EXISTS):
+            answer = aws.call(
+                "batch",
+                "create_job_queue",
+                jobQueueName=self.name,
+                state=self.state,
+                priority=self.priority,
+                computeEnvironmentOrder=self._order(),
+                tags={**self.tags, **aws.owner.tags()},
+            )
+        outputs = {"name": answer["jobQueueName"], "arn": answer["jobQueueArn"]}
+        return Live(outputs, self.properties(), owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        fields = {item.field for item in differences}
+        changed: dict[str, Any] = {
+            **({"priority": self.priority} if "priority" in fields else {}),
+            **({"computeEnvironmentOrder": self._order()} if "compute_environments" in fields else {}),
+            **({"state": self.state} if fields & {"state", "status"} else {}),
+        }
+        if changed:
+            self._send(aws, outputs, **changed)
+        _THINGS.retag(aws, outputs["arn"], differences)
+        return outputs
+
+    def ready(self, aws: Any, outputs: Outputs) -> Outputs:
+        _THINGS.until_valid(aws, outputs["name"], lambda: self._send(aws, outputs, state=self.state))
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        """Raises AwsError when there are jobs and nothing allows to end them; before anything is disabled, if it can."""
+        name = outputs.get("name", self.name)
+        ready_for = _end_jobs if self.takes_along in aws.allowed else _refuse_jobs
+        if ready_for is _refuse_jobs:
+            with gone(batch.CODE, text=batch.ABSENT):
+                _refuse_jobs(aws, name)
+        _THINGS.delete(aws, name, lambda: ready_for(aws, name))
+
+    def _order(self) -> list[dict[str, Any]]:
+        return [{"order": place, "computeEnvironment": arn} for place, arn in enumerate(self.compute_environments, 1)]
+
+    def _send(self, aws: Any, outputs: Outputs, **changed: Any) -> None:
+        aws.call("batch", "update_job_queue", jobQueue=outputs["name"], **changed)
+
+
+def _refuse_jobs(aws: Any, name: str) -> None:
+    if jobs := _all(aws.read(*_jobs_queries(name))):
+        advice = "Wait until they have ended, or run destroy with --terminate-jobs to end them."
+        raise AwsError(_under_way(name, jobs), advice)
+
+
+def _end_jobs(aws: Any, name: str) -> None:
+    """Ends all jobs of the queue, which takes no new ones any more, and waits until none is left."""
+    told = set[str]()
+
+    def state() -> str:
+        jobs = _all(aws.read(*_jobs_queries(name)))
+        new = [job["jobId"] for job in jobs if job["jobId"] not in told]
+        if new:
+            aws.progress(f"ending {_jobs(len(new))} of queue {name}")
+        for job in new:
+            if aws.stopping():
+                break
+            aws.call("batch", "terminate_job", jobId=job, reason="its job queue is deleted")
+            told.add(job)
+        return _under_way(name, jobs) if jobs else ""
+
+    aws.wait(state, _THINGS.longer)
+
+
+def _jobs_queries(name: str) -> list[Query]:
+    return [Query("batch", "list_jobs", {"jobQueue": name, "jobStatus": status}) for status in _ACTIVE]
+
+
+def _all(listed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [job for answer in listed for job in answer["jobSummaryList"]]
+
+
+def _under_way(name: str, jobs: Sequence[Mapping[str, Any]]) -> str:
+    count = Counter(job["status"] for job in jobs)
+    each = ", ".join(f"{count[status]:,} {status}" for status in _ACTIVE if count[status])
+    return f"queue {name} has {_jobs(len(jobs))} under way: {each}"
+
+
+def _jobs(number: int) -> str:
+    return "1 job" if number == 1 else f"{number:,} jobs"

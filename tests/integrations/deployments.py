@@ -1,0 +1,88 @@
+"""A whole deployment in the AWS of a test, and what else is in that account."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from bootstrap import workflow
+from bootstrap.aws import Scope
+from bootstrap.backends.file import FileBackend
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.integration import Integration
+from bootstrap.session import Session
+from tests.resources.samples import allow, trust
+
+
+class Deployment:
+    """One deployment in the AWS of the test, as the command line would run it."""
+
+    def __init__(self, wanted: Integration, scope: Scope, folder: Path) -> None:
+        self.wanted = wanted
+        self.scope = scope
+        self.session = Session(scope.aws, scope.aws.identities(["iam", "s3"]))
+        self.backend = FileBackend(folder / "state.json")
+
+    def create(self) -> list[str]:
+        """Returns the addresses that were worked on."""
+        return self._run(workflow.prepare_create(self.session, self.backend, "test", self.wanted))
+
+    def destroy(self) -> list[str]:
+        return self._run(workflow.prepare_destroy(self.session, self.backend))
+
+    def nodes(self) -> dict[str, Node]:
+        """The graph, with what it refers to filled in."""
+        graph = Graph(self.session.accounts.values())
+        self.wanted.build(graph)
+        state = self.backend.load()
+        assert state is not None
+        return {
+            address: Node(address, node.resource.resolved(state.output), node.account, node.depends_on)
+            for address, node in graph.nodes.items()
+        }
+
+    def _run(self, prepared: workflow.Prepared) -> list[str]:
+        report = workflow.apply(prepared, self.backend, lambda event: None)
+        assert report.outcome.complete, [failed.error for failed in report.outcome.failed]
+        return [change.address for change in prepared.plan.work]
+
+
+def everything_in(scope: Scope) -> dict[str, Any]:
+    """All of IAM and S3, as far as anybody can change it."""
+    iam, s3 = scope.client("iam"), scope.client("s3")
+    details = iam.get_account_authorization_details(Filter=["Role", "User", "Group", "LocalManagedPolicy"])
+    profiles = iam.list_instance_profiles()["InstanceProfiles"]
+    tags = [iam.list_role_tags(RoleName=item["RoleName"])["Tags"] for item in details["RoleDetailList"]]
+    buckets = {}
+    for bucket in s3.list_buckets()["Buckets"]:
+        name = {"Bucket": bucket["Name"]}
+        versions = s3.list_object_versions(**name)
+        buckets[bucket["Name"]] = [
+            s3.get_bucket_tagging(**name)["TagSet"],
+            s3.get_bucket_policy(**name)["Policy"],
+            s3.get_bucket_versioning(**name).get("Status"),
+            s3.get_public_access_block(**name)["PublicAccessBlockConfiguration"],
+            [(item["Key"], item["VersionId"]) for item in versions.get("Versions", [])],
+        ]
+    found = {"details": details, "profiles": profiles, "role tags": tags, "buckets": buckets}
+    del details["ResponseMetadata"]
+    return dict(json.loads(json.dumps(found, default=str)))
+
+
+def bystanders(here: Scope) -> dict[str, Any]:
+    """What others have in the account: alike in kind, and with names close to ours. Returns a full dump."""
+    iam, s3 = here.client("iam"), here.client("s3")
+    for name in ("UpsolverRole2", "Theirs"):
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust()), Tags=[{"Key": "a", "Value": "b"}])
+        iam.put_role_policy(RoleName=name, PolicyName="upsolver-server", PolicyDocument=json.dumps(allow("s3:*")))
+        iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AmazonAthenaFullAccess")
+    iam.create_policy(PolicyName="Theirs", PolicyDocument=json.dumps(allow("s3:*")))
+    iam.attach_role_policy(RoleName="Theirs", PolicyArn="arn:aws:iam::123456789012:policy/Theirs")
+    iam.create_instance_profile(InstanceProfileName="Theirs")
+    iam.add_role_to_instance_profile(InstanceProfileName="Theirs", RoleName="Theirs")
+    iam.create_user(UserName="Theirs")
+    s3.create_bucket(Bucket="us-east-1-upsolver-theirs")
+    bucket = {"Bucket": "us-east-1-upsolver-theirs"}
+    s3.put_bucket_tagging(**bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    s3.put_bucket_policy(**bucket, Policy=json.dumps({**allow("s3:GetObject"), "Id": "theirs"}))
+    s3.put_object(**bucket, Key="precious", Body=b"x")
+    return everything_in(here)

@@ -1,0 +1,116 @@
+"""What is odd about a compute environment: its updates name what changes, and machines differ from region to region."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bootstrap.core.difference import differences
+from bootstrap.core.resource import Live
+from tests.conftest import MakeScope
+from tests.resources.batch_states import body
+from tests.resources.samples import ENVIRONMENT, brought, network, there
+from tests.wire import Wire, json_answer
+
+
+@pytest.fixture
+def live(scope: MakeScope) -> Live:
+    network(scope())
+    return brought(ENVIRONMENT, scope())
+
+
+@pytest.mark.parametrize(
+    ("changed", "sent"),
+    [
+        ({"max_vcpus": 8}, {"computeResources": {"maxvCpus": 8}}),
+        ({"subnets": ["subnet-two"], "min_vcpus": 1}, {"computeResources": {"subnets": ["subnet-two"], "minvCpus": 1}}),
+        ({"state": "DISABLED"}, {"state": "DISABLED", "computeResources": {"minvCpus": 0}}),
+        (
+            {"launch_template_version": "2"},
+            {
+                "computeResources": {
+                    "launchTemplate": {"launchTemplateId": ENVIRONMENT.launch_template, "version": "2"},
+                    "updateToLatestImageVersion": True,
+                }
+            },
+        ),
+    ],
+)
+def test_an_update_is_one_call_with_what_changes_and_one_resource_at_least(
+    changed: dict[str, Any], sent: dict[str, Any], live: Live, scope: MakeScope, cloud: Wire
+) -> None:
+    wanted = replace(ENVIRONMENT, **changed)
+    with cloud.recorded() as calls:
+        wanted.update(scope(), live.outputs, differences(wanted, live))
+    [call] = calls
+    assert body(call) == {"computeEnvironment": ENVIRONMENT.name, **sent}
+
+
+def test_it_is_made_enabled_and_without_a_role_of_its_own(live: Live, scope: MakeScope, cloud: Wire) -> None:
+    [call] = [call for call in cloud.calls if call.operation == "CreateComputeEnvironment"]
+    sent = body(call)
+    assert (sent["type"], sent["state"], "serviceRole" in sent) == ("MANAGED", "ENABLED", False)
+    assert sent["tags"] == {"team": "data", **scope().owner.tags()}
+    assert sent["computeResources"]["tags"] == {"team": "data"}
+
+
+def test_one_that_is_wanted_disabled_is_disabled_after_it_was_made(scope: MakeScope) -> None:
+    network(scope())
+    wanted = replace(ENVIRONMENT, state="DISABLED")
+    assert brought(wanted, scope()).properties["state"] == "DISABLED"
+
+
+def test_it_is_described_by_name_and_without_a_size_of_pages(live: Live, scope: MakeScope, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        there(ENVIRONMENT, scope(), live.outputs)
+    assert [body(call) for call in calls] == [{"computeEnvironments": [ENVIRONMENT.name]}]
+
+
+def test_lists_in_another_order_are_the_same(live: Live) -> None:
+    other = {name: live.properties[name][::-1] for name in ("instance_types", "subnets", "security_groups")}
+    assert other["subnets"] != live.properties["subnets"]
+    assert differences(ENVIRONMENT, replace(live, properties={**live.properties, **other})) == ()
+
+
+def test_no_machine_is_kept_for_one_that_goes(live: Live, scope: MakeScope, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        ENVIRONMENT.delete(scope(), live.outputs)
+    [disabling] = [body(call) for call in calls if call.operation == "UpdateComputeEnvironment"]
+    assert disabling["computeResources"] == {"minvCpus": 0}
+
+
+def test_a_queue_that_is_gone_already_may_hold_it_for_a_while(live: Live, scope: MakeScope, cloud: Wire) -> None:
+    cloud.refuse(
+        "DeleteComputeEnvironment", "ClientException", "Cannot delete, found existing JobQueue relationship", times=3
+    )
+    ENVIRONMENT.delete(scope(), live.outputs)
+    assert ENVIRONMENT.read(scope(), live.outputs) is None
+
+
+def test_another_one_of_its_name_has_another_id(live: Live, scope: MakeScope) -> None:
+    ENVIRONMENT.delete(scope(), live.outputs)
+    assert brought(ENVIRONMENT, scope()).outputs["uuid"] != live.outputs["uuid"]
+
+
+def test_without_an_id_the_owner_tags_decide(live: Live, scope: MakeScope, cloud: Wire) -> None:
+    described = scope().client("batch").describe_compute_environments()["computeEnvironments"][0]
+    cloud.trick(
+        "DescribeComputeEnvironments", lambda call, carry: json_answer({"computeEnvironments": [{**described, "uuid": ""}]})
+    )
+    found = there(ENVIRONMENT, scope(), live.outputs)
+    assert "uuid" not in found.outputs
+    assert found.owner == scope().owner
+
+
+@pytest.mark.parametrize("types", [["c6i", "m5.large"], ["optimal"], ["default_arm64", "c7g"]])
+def test_machines_that_the_region_has_are_no_obstacle(types: list[str], scope: MakeScope, cloud: Wire) -> None:
+    assert list(replace(ENVIRONMENT, instance_types=types).obstacles(scope())) == []
+    assert cloud.names.count("ec2.DescribeInstanceTypeOfferings") == (types != ["optimal"])
+
+
+def test_machines_that_the_region_lacks_are_found_with_one_call(scope: MakeScope, cloud: Wire) -> None:
+    wanted = replace(ENVIRONMENT, instance_types=["c6i", "c6", "c6i.huge", "z9", "m5.large", "optimal"])
+    found = wanted.obstacles(scope("eu-west-1"))
+    assert [item.what for item in found] == [f"eu-west-1 has no {name} instances" for name in ("c6", "c6i.huge", "z9")]
+    assert all("eu-west-1" in item.advice for item in found)
+    assert cloud.names == ["ec2.DescribeInstanceTypeOfferings"]

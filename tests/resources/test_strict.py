@@ -1,0 +1,95 @@
+"""Every kind of resource on an AWS that takes a while (`tests/strict.py`)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bootstrap.aws import Scope
+from bootstrap.core.difference import differences
+from bootstrap.core.resource import Outputs, Resource
+from bootstrap.ownership import bring
+from bootstrap.resources.iam_instance_profile import IamInstanceProfile
+from bootstrap.resources.iam_policy import IamPolicy
+from bootstrap.resources.iam_role import IamRole
+from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.resources.s3_bucket import S3Bucket
+from tests.conftest import MakeScope
+from tests.resources.samples import Sample, allow, there, trust
+from tests.resources.test_contract import between, each_kind
+from tests.strict import Strict
+
+
+def run(resource: Resource, scope: Scope) -> Outputs:
+    """What the executor does to make a thing."""
+    live = bring(resource, scope, scope.owner, scope.aws.timing.settle)
+    return resource.ready(scope, resource.update(scope, live.outputs, differences(resource, live)))
+
+
+def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
+    """Made, changed in each property, back, and emptied where it can be, deleted, each right after the other; twice."""
+    here = scope(allowed=frozenset({sample.resource.takes_along}))
+    sample.before(here)
+    strict.later()
+    for generation in range(2):
+        resource: Resource = sample.resource
+        outputs = run(resource, replace(here, generation=generation))
+        assert strict.passing() == []
+        back: dict[str, Any] = {field: getattr(resource, field) for field in sample.changed}
+        emptied: dict[str, Any] = {field: {} for field in resource.additive}
+        for field, value in (*sample.changed.items(), *back.items(), *emptied.items()):
+            changed = replace(resource, **{field: value})
+            outputs = changed.ready(here, changed.update(here, outputs, between(resource, changed)))
+            resource = changed
+            assert strict.passing() == []
+        resource.read(here, outputs)  # shows what it may; it breaks nothing
+        strict.later()
+        live = there(resource, here, outputs)
+        assert differences(resource, live, sample.resource.properties()) == ()
+        assert live.owner == here.owner
+        sample.fill(here)
+        resource.delete(here, outputs)
+        assert strict.passing() == []
+        if not resource.shared:
+            assert resource.read(replace(here, destroying=True), {}) is None
+
+
+def trusting(role: str) -> dict[str, Any]:
+    principal = {"AWS": f"arn:aws:iam::123456789012:role/{role}"}
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+FIRST, SECOND = IamRole(name="First", trust=trust()), IamRole(name="Second", trust=trust())
+CHAINS: dict[str, Sequence[Resource]] = {
+    "a role that trusts a new one": (FIRST, replace(SECOND, trust=trusting("First"))),
+    "a role that comes to trust a new one": (SECOND, FIRST, replace(SECOND, trust=trusting("First"))),
+    "a new policy on a new role": (
+        IamPolicy(name="Policy", document=allow("s3:GetObject")),
+        FIRST,
+        IamRoleAttachment(role="First", role_id="-", policy_arn="arn:aws:iam::123456789012:policy/Policy"),
+    ),
+    "a new role in a new profile": (FIRST, IamInstanceProfile(name="Profile", role="First")),
+    "a new bucket": (S3Bucket(name="new-bucket"),),
+}
+"""Things that build on each other; one that comes twice is changed the second time."""
+
+
+def lives(chain: Sequence[Resource], scope: MakeScope) -> None:
+    """Each made right after the other, and deleted in the same hurry from the last to the first."""
+    made = {resource.label: (resource, run(resource, scope(address=resource.label))) for resource in chain}
+    for label, (resource, outputs) in reversed(made.items()):
+        here = scope(address=label, allowed=frozenset({resource.takes_along}), destroying=True)
+        resource.delete(here, outputs)
+        assert resource.read(here, {}) is None
+
+
+@pytest.mark.parametrize("chain", CHAINS.values(), ids=list(CHAINS))
+def test_what_builds_on_something_new(chain: Sequence[Resource], patient: MakeScope, strict: Strict) -> None:
+    lives(chain, patient)
+
+
+@each_kind
+def test_a_life_in_a_hurry(sample: Sample, patient: MakeScope, strict: Strict) -> None:
+    life(sample, patient, strict)
