@@ -8,6 +8,9 @@ from bootstrap.core.planner import is_a_strangers
 from bootstrap.core.resource import Live, Owner, Resource
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs
 
+_OTHER_CASE = "Run the same command again in a minute. If it stays so, the name is taken in other letter case:"
+_WITHOUT_NAME = "Run the same command again in a minute. If it stays so, run destroy and then create."
+
 
 def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> Live:
     """The thing, made now; or found, when an answer was lost and AWS says that it exists: if the owner tags are ours.
@@ -27,8 +30,7 @@ def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> Live
         if live is None:
             raise AwsError(
                 f"AWS says that {resource.kind} {resource.label} exists, and does not show it: {error.message}",
-                "Run the same command again in a minute. If it stays so, the name is taken in other letter case: "
-                f"{resource.if_taken}",
+                _WITHOUT_NAME if not resource.if_taken else f"{_OTHER_CASE} {resource.if_taken}",
                 error.code,
             ) from error
         whose = f"it belongs to deployment {live.owner.deployment!r}" if live.owner else error.message

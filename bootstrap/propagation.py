@@ -102,6 +102,7 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
     ("s3", "delete_bucket_policy"): _NEW_BUCKET,
     ("s3", "delete_bucket"): (Rule("OperationAborted"),),
     ("ec2", "authorize_security_group_ingress"): (_NEW_GROUP,),
+    ("ec2", "authorize_security_group_egress"): (_NEW_GROUP,),
     ("ec2", "run_instances"): (
         Rule("InvalidParameterValue", "invalid iam instance profile"),
         Rule("InvalidParameterValue", " has no associated iam roles"),
@@ -161,10 +162,11 @@ def settled(
     began = time.monotonic()
     while now := state():
         progress(now)
+        if stopping():
+            raise AwsError(f"stopped while {now}", "Run the same command again: it goes on waiting.")
         if time.monotonic() + timing.poll > began + timing.propagation * longer:
             minutes = timing.propagation * longer / 60
             raise AwsError(f"after {minutes:.0f} minutes still: {now}", "Run the same command again: it goes on waiting.")
         for _ in range(10):  # Ctrl-C is noticed soon, also between two looks
-            if stopping():
-                raise AwsError(f"stopped while {now}", "Run the same command again: it goes on waiting.")
-            time.sleep(timing.poll / 10)
+            if not stopping():
+                time.sleep(timing.poll / 10)

@@ -131,11 +131,12 @@ def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
 
 
 def hindered(session: Session, plan: Plan, state: State) -> Plan:
-    """The plan, with a refusal of each create that would fail as far as reads can tell: all findings at once."""
+    """The plan, with a refusal of each change that would fail as far as reads can tell: all findings at once."""
     reads = Reads(session.aws)
 
     def checked(change: Change) -> Change:
-        if change.action is not Action.CREATE or change.refusal:
+        changed = {item.field for item in change.differences} & change.resource.obstructed
+        if change.refusal or not (change.action is Action.CREATE or (change.action is Action.UPDATE and changed)):
             return change
         account = session.accounts[change.account]
         found = change.resource.obstacles(Scope(session.aws, account, owner_of(state, change.address), reads=reads))

@@ -34,7 +34,7 @@ from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import PlanRefused, StateError
+from bootstrap.errors import BootstrapError, PlanRefused, StateError
 from bootstrap.resources import restore
 from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
 
@@ -73,8 +73,14 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
     return found
 
 
+def completed(session: Session, integration: Integration) -> Integration:
+    """The integration with what only the account can say. Once for a run: it may draw something at random."""
+    with explained(session.aws.logins):
+        return integration.completed(session.accounts[DEFAULT], partial(ask, session))
+
+
 def prepare_create(session: Session, backend: Backend, deployment: str, integration: Integration) -> Prepared:
-    """The plan that makes what the integration wants. Changes nothing.
+    """The plan that makes what the integration, `completed`, wants. Changes nothing.
 
     Raises PlanRefused for what AWS would refuse (names, sizes, policies), StateError for a state of something else.
     """
@@ -85,8 +91,6 @@ def prepare_create(session: Session, backend: Backend, deployment: str, integrat
             f"deployment {deployment!r} in {backend.where} is one of {stored.integration}, not {integration.name}",
             "Choose another --name for this one.",
         )
-    with explained(session.aws.logins):
-        integration = integration.completed(session.accounts[DEFAULT], partial(ask, session))
     graph, handoff = _built(integration, session.accounts.values())
     if strangers := _of_another_partition(integration, session.accounts[DEFAULT].partition):
         raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
@@ -157,6 +161,7 @@ def apply(prepared: Prepared, backend: Backend, emit: Callable[[Event], None], s
             session.accounts[change.account],
             owner_of(state, change.address),
             progress,
+            destroying=change.action is Action.DELETE,  # a second look must see what the plan's saw
             allowed=prepared.allowed,
             generation=record.generation,
             again=change.record is not None and change.record.status is Status.CREATING,
@@ -167,6 +172,20 @@ def apply(prepared: Prepared, backend: Backend, emit: Callable[[Event], None], s
     timing = session.aws.timing
     outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, timing.fresh, timing.settle)
     return Report(outcome, handoff_of(outcome.state))
+
+
+def left_behind(prepared: Prepared) -> list[str]:
+    """What stays after a destroy because it was never this deployment's. Deletes nothing."""
+    session = prepared.session
+    found: dict[str, None] = {}
+    for change in prepared.plan.work:
+        scope = Scope(session.aws, session.accounts[change.account], owner_of(prepared.state, change.address))
+        try:
+            with explained(session.aws.logins):
+                found |= dict.fromkeys(change.resource.left_behind(scope, change.outputs or {}))
+        except BootstrapError as error:  # what was asked for is done all the same
+            found[f"what may be left of {change.address} could not be looked for ({error.message})"] = None
+    return list(found)
 
 
 def handoff_of(state: State) -> Handoff:

@@ -115,9 +115,11 @@ NO_GROUP = ("InvalidGroup.NotFound", "The security group '{}' does not exist")
 GROUP_IN_USE = ("DependencyViolation", "resource has a dependent object")
 NO_KEY_PAIR = ("InvalidKeyPair.NotFound", "The key pair '{}' does not exist")
 NO_TEMPLATE = ("InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID {}, does not exist.")
+NO_VERSION = ("InvalidLaunchTemplateId.VersionNotFound", "Could not find the launch template version of {}")
 NO_ROLE_IN_PROFILE = ("InvalidParameterValue", 'IAM Instance Profile "{}" has no associated IAM Roles')
 
 RUN, GIVEN = r"<instanceId>(i-\w+)</instanceId>", r"InstanceId\.1=(i-\w+)"
+TEMPLATE, TEMPLATE_VERSIONS = r"LaunchTemplateId=(lt-\w+)", ("ec2.DescribeLaunchTemplateVersions",)
 INSTANCES = ("ec2.DescribeInstances", "ec2.DescribeInstanceStatus")
 
 
@@ -163,24 +165,33 @@ EC2 = (
     Lag(
         after="ec2.CreateSecurityGroup",
         thing=r"<groupId>(sg-\w+)</groupId>",
-        then=("ec2.DescribeSecurityGroups",),
+        then=("ec2.DescribeSecurityGroups", "ec2.AuthorizeSecurityGroup*", "ec2.RunInstances"),
         refusal=NO_GROUP,
         times=1,
     ),
     Lag(
         after="ec2.ImportKeyPair",
         thing=r"KeyName=([^&\s]+)",
-        then=("ec2.DescribeKeyPairs",),
+        then=("ec2.DescribeKeyPairs", "ec2.RunInstances"),
         refusal=NO_KEY_PAIR,
         times=1,
     ),
     Lag(
         after="ec2.CreateLaunchTemplate",
         thing=r"<launchTemplateId>(lt-\w+)</launchTemplateId>",
-        then=("ec2.DescribeLaunchTemplates", "ec2.DescribeLaunchTemplateVersions"),
+        then=("ec2.DescribeLaunchTemplates",),
         refusal=NO_TEMPLATE,
         times=1,
     ),
+    Lag(
+        after="ec2.CreateLaunchTemplate",
+        thing=r"<launchTemplateId>(lt-\w+)</launchTemplateId>",
+        then=TEMPLATE_VERSIONS,
+        refusal=NO_TEMPLATE,
+        passing=True,
+    ),
+    Lag(after="ec2.CreateLaunchTemplateVersion", thing=TEMPLATE, then=("ec2.ModifyLaunchTemplate",), refusal=NO_VERSION),
+    Lag(after="ec2.CreateLaunchTemplateVersion", thing=TEMPLATE, then=TEMPLATE_VERSIONS, refusal=NO_VERSION, passing=True),
 )
 
 MODIFIED = ("ClientException", "Cannot delete or update, resource is being modified.")

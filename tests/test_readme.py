@@ -1,4 +1,4 @@
-"""The README's commands are run as they stand."""
+"""The commands of the README and of the guides are run as they stand."""
 
 import os
 import re
@@ -7,17 +7,34 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bootstrap.integrations import integrations
 
-README = Path(__file__).parents[1] / "README.md"
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+GUIDES = sorted(path for path in (ROOT / "docs").glob("*.md") if "$ bootstrap" in path.read_text(encoding="utf-8"))
 BOOTSTRAP = Path(sys.executable).with_name("bootstrap")
 
 
 def test_every_verb_of_the_readme_runs_in_the_given_order(tmp_path: Path) -> None:
-    section = README.read_text(encoding="utf-8").split("## Every verb")[1]
-    commands = re.findall(r"^\$ bootstrap (.*)$", section, re.MULTILINE)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOOTSTRAP_"))}
+    commands = commands_of(README.read_text(encoding="utf-8").split("## Every verb")[1])
     assert len(commands) > 10
+    run_all(commands, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+def test_every_command_of_a_guide_runs_in_the_given_order(guide: Path, tmp_path: Path) -> None:
+    run_all(commands_of(guide.read_text(encoding="utf-8")), tmp_path)
+
+
+def commands_of(text: str) -> list[str]:
+    return re.findall(r"^\$ bootstrap (.*)$", text, re.MULTILINE)
+
+
+def run_all(commands: list[str], tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOOTSTRAP_"))}
     try:
         for command in commands:
             ran = subprocess.run(
@@ -26,7 +43,6 @@ def test_every_verb_of_the_readme_runs_in_the_given_order(tmp_path: Path) -> Non
             assert ran.returncode == 0, f"bootstrap {command}: {ran.stderr}"
     finally:
         subprocess.run([BOOTSTRAP, "sandbox", "stop"], cwd=tmp_path, env=environment, capture_output=True)
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_readme_names_every_integration_and_every_verb() -> None:

@@ -19,6 +19,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     code = run(list(sys.argv[1:] if arguments is None else arguments))
     if code == INTERRUPTED:
         os._exit(code)  # Python would wait for the threads that still read
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        _write_nowhere()
     sys.exit(code)
 
 

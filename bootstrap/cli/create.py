@@ -64,6 +64,7 @@ def create(
         with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
             _tell_notes(view, recipe)
+            recipe = workflow.completed(session, recipe)
 
             def agree(prepared: workflow.Prepared) -> bool:
                 view.plan(prepared.plan, verbose=verbose, purpose="create")
@@ -138,7 +139,7 @@ def _plan(
     with signed_in(logins_for(stored, place.login()), services, tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=place.sandbox)
         _tell_notes(view, recipe)
-        prepared = workflow.prepare_create(session, backend, name, recipe)
+        prepared = workflow.prepare_create(session, backend, name, workflow.completed(session, recipe))
     view.plan(prepared.plan, verbose=verbose, purpose="create")
     if prepared.plan.refused:
         return 1

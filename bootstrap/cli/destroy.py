@@ -76,11 +76,14 @@ def destroy(
             with running.finishing():
                 if not report.outcome.state.records:
                     backend.remove()
+                left = workflow.left_behind(agreed)
     deleted, forgotten = (
         [change.address for change in agreed.plan.changes if change.action is action]
         for action in (Action.DELETE, Action.FORGET)
     )
-    left = f" Only forgotten, see the plan: {', '.join(forgotten)}." if forgotten else ""
-    content = {"deployment": name, "deleted": deleted, "forgotten": forgotten}
-    view.result(f"Destroyed: nothing that {name} made is left.{left}", Handoff({}), content)
+    for each in left:
+        view.note(f"Not this deployment's, and left alone: {each}")
+    only = f" Only forgotten, see the plan: {', '.join(forgotten)}." if forgotten else ""
+    content = {"deployment": name, "deleted": deleted, "forgotten": forgotten, "left": left}
+    view.result(f"Destroyed: nothing that {name} made is left.{only}", Handoff({}), content)
     return 0

@@ -15,7 +15,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import resolve
-from bootstrap.core.resource import plain
+from bootstrap.core.resource import Permission, plain
 from bootstrap.errors import UsageError
 
 Check = Callable[[str], str]
@@ -129,6 +129,9 @@ class Integration(ABC):
     deviations: ClassVar[tuple[Deviation, ...]] = ()
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of inputs of which one is given: giving one of a group makes those of the others moot."""
+
+    looks: ClassVar[tuple[Permission, ...]] = ()
+    """What `completed` reads, as IAM actions of the operator."""
 
     role_prefix: str = option(
         "Put this before the name of everything that has one of its own.", default="", check=check.prefix

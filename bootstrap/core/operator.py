@@ -15,6 +15,8 @@ def operator_policy(integration: Integration) -> dict[str, Any]:
     graph = Graph([EXAMPLE])
     integration.build(graph)
     arns_of: dict[str, set[str]] = defaultdict(set)
+    for permission in integration.looks:
+        arns_of[permission.action].add(permission.arn)
     for node in graph.nodes.values():
         fields = resolve(node.resource.properties(), graph.known)
         for permission in node.resource.permissions:

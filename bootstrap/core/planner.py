@@ -13,8 +13,6 @@ from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.resource import Live, Outputs, Owner, Part, Resource
 from bootstrap.core.state import Record, State, Status
 
-_READABLE = "Ask for the permission to read it, or take another name."
-
 Restore = Callable[[Record], Resource]
 
 _STOPPED = {
@@ -113,7 +111,7 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
         return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else "not there yet")
     owner = owner_of(state, node.address)
     if live.unreadable:
-        return replace(change, refusal=live.unreadable, advice=_READABLE)
+        return replace(change, refusal=live.unreadable)
     if record and record.status is Status.READY and live.owner is None and not is_ours(resource, record, live, owner):
         lost = f"{resource.kind} {resource.label} has no owner tags any more"
         if not resource.unique_id:
@@ -161,7 +159,7 @@ def _unwanted(
     if resource.shared:
         return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
     if live.unreadable:
-        return replace(change, refusal=live.unreadable, advice=_READABLE)
+        return replace(change, refusal=live.unreadable)
     if is_a_strangers(resource, record, live, owner):
         reason = "ours is gone; what has its name now was made by somebody else and is left alone"
         return replace(change, action=Action.FORGET, reason=reason)

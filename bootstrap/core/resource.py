@@ -62,7 +62,7 @@ class Live:
     """A thing as AWS has it now. `properties` has the shape of the resource's fields; a field may be missing.
 
     `parts` are what hangs on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would be refused
-    just now (objects in a bucket); `unreadable`, when it is there but AWS refuses to show it, says why.
+    just now (objects in a bucket); `unreadable`, when it is there but cannot be used or shown now, says why and what to do.
     """
 
     outputs: Outputs
@@ -116,6 +116,8 @@ class Resource(ABC):
     """Mapping fields to which others may add entries, with what one entry is called."""
     at_birth: ClassVar[frozenset[str]] = frozenset()
     """Fields that only the creating call uses and AWS does not tell; for what is there already they stay as they were."""
+    obstructed: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose change in place is checked by `obstacles` as well."""
     shared: ClassVar[bool] = False
     """Whether the whole account shares it: made when it is missing, never taken for ours, and never deleted."""
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -204,6 +206,10 @@ class Resource(ABC):
     @abstractmethod
     def delete(self, aws: Any, outputs: Outputs) -> None:
         """Returns once it is gone. Gone already is success."""
+
+    def left_behind(self, aws: Any, outputs: Outputs) -> Sequence[str]:
+        """What came about around it, was never ours, and stays when it is deleted (logs): for the report only."""
+        return ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,15 @@ from typing import Any
 
 from bootstrap.core.integration import Ask
 from bootstrap.core.query import Query
+from bootstrap.core.resource import Permission
 from bootstrap.errors import PlanRefused
+
+LOOKS = tuple(
+    Permission("read", f"ec2:{action}", "*")
+    for action in ("DescribeVpcs", "DescribeSubnets", "DescribeInstanceTypeOfferings")
+)
+NO_VPC, NO_SUBNET = "vpc-00000000000000000", "subnet-00000000000000000"
+"""Stand for those of the account before it was asked."""
 
 
 @dataclass(frozen=True)

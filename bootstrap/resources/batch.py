@@ -27,7 +27,7 @@ EXISTS = "already exists"
 
 _WORKING = ("CREATING", "UPDATING")
 # Reasons of INVALID that pass: Batch tried to use a role which IAM had not spread yet.
-_NEW_ROLE = ("not authorized to perform", "no identity-based policy allows")
+_NEW_ROLE = ("not authorized to perform", "no identity-based policy allows", "invalid iaminstanceprofile")
 _STUCK = (
     "Batch deletes with the role AWSServiceRoleForBatch, and it needs the instance role: if one of them is gone, make it "
     "again (aws iam create-service-linked-role --aws-service-name batch.amazonaws.com). Then run destroy again."

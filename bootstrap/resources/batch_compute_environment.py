@@ -40,8 +40,7 @@ _PARAMETERS = {
     "instance_tags": "tags",
 }
 _ENVIRONMENT = "arn:{partition}:batch:{region}:{account}:compute-environment/{name}"
-# The role that is passed is the one in the instance profile, and the profile's ARN does not tell its name.
-_ROLES = "arn:{partition}:iam::{account}:role/*"
+# The role that is passed is the one in the instance profile, which asks for that permission with the role's own ARN.
 _SERVICE = "batch.amazonaws.com"
 _LINKED = "arn:{partition}:iam::{account}:role/aws-service-role/" + f"{_SERVICE}/{NAMES[_SERVICE]}"
 
@@ -60,23 +59,24 @@ class BatchComputeEnvironment(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "uuid")
     unique_id: ClassVar[str] = "uuid"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
+    obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets"})
     if_taken: ClassVar[str] = "Choose another name, or delete the compute environment yourself if nobody uses it."
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "batch:DescribeComputeEnvironments", "*"),
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
+        Permission("create", "ec2:DescribeSubnets", "*"),
         Permission("create", "batch:CreateComputeEnvironment", _ENVIRONMENT),
         Permission("create", "batch:TagResource", _ENVIRONMENT),
         Permission("create", "batch:DescribeComputeEnvironments", "*"),
         Permission("create", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
-        Permission("create", "iam:PassRole", _ROLES),
         Permission("create", "iam:CreateServiceLinkedRole", _LINKED),
         Permission("update", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("update", "batch:DescribeComputeEnvironments", "*"),
         Permission("update", "batch:TagResource", _ENVIRONMENT),
         Permission("update", "batch:UntagResource", _ENVIRONMENT),
-        Permission("update", "iam:PassRole", _ROLES),
         Permission("delete", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("delete", "batch:DeleteComputeEnvironment", _ENVIRONMENT),
+        Permission("delete", "batch:DescribeJobDefinitions", "*"),
     )
 
     name: str
@@ -127,17 +127,23 @@ class BatchComputeEnvironment(Taggable):
         return sorted(value) if name in ("instance_types", "subnets", "security_groups") and value else value
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        """Instance types that the region does not have."""
+        """Instance types that no zone of the subnets has: jobs would wait for them for ever."""
         named = [name for name in self.instance_types if name not in _BUNDLES]
         if not named:
             return ()
         patterns = [name if "." in name else f"{name}.*" for name in named]
-        by_type = {"LocationType": "region", "Filters": [{"Name": "instance-type", "Values": patterns}]}
-        [answer] = aws.read(Query("ec2", "describe_instance_type_offerings", by_type))
-        offered = {item["InstanceType"] for item in answer["InstanceTypeOfferings"]}
+        by_type = {"LocationType": "availability-zone", "Filters": [{"Name": "instance-type", "Values": patterns}]}
+        mine = {"Filters": [{"Name": "subnet-id", "Values": self.subnets}]}
+        answer, subnets = aws.read(
+            Query("ec2", "describe_instance_type_offerings", by_type), Query("ec2", "describe_subnets", mine)
+        )
+        zones = sorted({item["AvailabilityZone"] for item in subnets["Subnets"]})
+        if not zones:  # subnets that are not there are told by others
+            return ()
+        offered = {item["InstanceType"] for item in answer["InstanceTypeOfferings"] if item["Location"] in zones}
         offered |= {name.partition(".")[0] for name in offered}
-        advice = f"Choose instance types that EC2 has in {aws.account.region}."
-        return [Obstacle(f"{aws.account.region} has no {name} instances", advice) for name in named if name not in offered]
+        advice = f"Choose instance types that EC2 has in {', '.join(zones)}, or subnets in other zones."
+        return [Obstacle(f"no {name} instances in {', '.join(zones)}", advice) for name in named if name not in offered]
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         [answer] = aws.read(_THINGS.query(outputs.get("name", self.name)))
@@ -193,6 +199,16 @@ class BatchComputeEnvironment(Taggable):
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         _THINGS.delete(aws, outputs.get("name", self.name), computeResources={"minvCpus": 0})
+
+    def left_behind(self, aws: Any, outputs: Outputs) -> Sequence[str]:
+        """What Batch and those who submit jobs make by themselves. Source: Batch user guide using_cloudwatch_logs."""
+        [answer] = aws.read(Query("batch", "describe_job_definitions", {"status": "ACTIVE"}))
+        definitions = len(answer["jobDefinitions"])
+        return [
+            *([f"{definitions} active Batch job definitions (Nextflow registers its own)"] if definitions else []),
+            "the log group /aws/batch/job in CloudWatch, if jobs ran",
+            f"the ECS cluster that Batch had for {self.name}, until Batch takes it away",
+        ]
 
     def _resources(self) -> dict[str, Any]:
         template = {"launchTemplateId": self.launch_template, "version": self.launch_template_version}

@@ -12,8 +12,13 @@ from bootstrap.core.resource import OWNER_TAGS, Owner
 
 ARN = "arn:{partition}:ec2:{region}:{account}:"
 
+STOPPED_TAG = "bootstrap:stopped"
+"""On a machine from before we stop it until it runs again: who finds it stopped can tell that nobody wanted it so."""
+
 # A token is needed to read the metadata; two hops let containers on the machine ask for it, too.
 METADATA = {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 2}
+
+VOLUME = {"VolumeType": "gp3", "Encrypted": True, "DeleteOnTermination": True}
 
 USER_DATA_BYTES = 16 * 1024
 LARGEST_VOLUME_GB = 16_384
@@ -47,16 +52,24 @@ def tag_problems(tags: Mapping[str, str]) -> list[str]:
         for key, value in tags.items()
         if not (1 <= len(key) <= 128 and len(value) <= 256)
     ]
-    found += [f"tag {key!r}: such keys are reserved" for key in tags if key in OWNER_TAGS or key.lower().startswith("aws:")]
+    found += [
+        f"tag {key!r}: such keys are reserved"
+        for key in tags
+        if key in (*OWNER_TAGS, STOPPED_TAG) or key.lower().startswith("aws:")
+    ]
     if len(tags) + len(OWNER_TAGS) > 50:
         found.append(f"{len(tags)} tags: AWS takes 50, and {len(OWNER_TAGS)} are the owner's")
     return found
 
 
-def root_volume(device: str, gigabytes: int) -> list[dict[str, Any]]:
-    """The BlockDeviceMappings of a machine: one encrypted volume that goes when the machine goes."""
-    volume = {"VolumeSize": gigabytes, "VolumeType": "gp3", "Encrypted": True, "DeleteOnTermination": True}
-    return [{"DeviceName": device, "Ebs": volume}]
+def root_volume(device: str, gigabytes: int, kind: Mapping[str, Any] = VOLUME) -> list[dict[str, Any]]:
+    """The BlockDeviceMappings of a machine: one volume, encrypted, that goes when the machine goes."""
+    return [{"DeviceName": device, "Ebs": {"VolumeSize": gigabytes, **kind}}]
+
+
+def metadata_of(live: Mapping[str, Any]) -> dict[str, Any]:
+    """The same fields of the MetadataOptions that AWS shows. Where they say nothing of it the endpoint is on."""
+    return {name: live.get(name, "enabled" if name == "HttpEndpoint" else None) for name in METADATA}
 
 
 def machine_problems(user_data: str, root_device: str, root_volume_gb: int) -> list[str]:

@@ -24,6 +24,8 @@ USED_BY = "association with"
 
 _ADDRESS = ec2.ARN + "elastic-ip/*"
 _QUOTA = "vpc-max-elastic-ips"
+_NOT_OURS = "AuthFailure"
+"""Of an address that was released and is somebody else's by now; also when the credentials are not good."""
 _LONGEST_WAIT = 1.5  # times 2 minutes
 
 
@@ -111,10 +113,15 @@ class Ec2ElasticIp(Taggable):
                 with gone(*GONE):
                     aws.call("ec2", "release_address", AllocationId=allocation)
             except ClientError as error:
-                if code_of(error) != "InvalidIPAddress.InUse":
+                if code_of(error) not in ("InvalidIPAddress.InUse", _NOT_OURS):
                     raise
                 [found] = aws.read(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))
-                holder = "".join(holder_of(item) for item in (found or {}).get("Addresses", []))
+                addresses = (found or {}).get("Addresses", [])
+                if code_of(error) == _NOT_OURS:
+                    if addresses:
+                        raise
+                    return ""
+                holder = "".join(holder_of(item) for item in addresses)
                 return f"the address {outputs.get('public_ip', allocation)} is associated with {holder or 'something'}"
             return ""
 

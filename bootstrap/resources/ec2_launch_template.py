@@ -27,12 +27,13 @@ GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundE
 NO_VERSION = "InvalidLaunchTemplateId.VersionNotFound"
 
 _TEMPLATE = ec2.ARN + "launch-template/*"
-_CONTENT = ("user_data", "root_device", "root_volume_gb", "instance_tags")
+_CONTENT = ("user_data", "root_device", "root_volume_gb", "root_volume", "metadata", "instance_tags")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ec2LaunchTemplate(Taggable):
-    """`user_data` is a MIME multi-part text; `instance_tags` are for the machines and their volumes."""
+    """`user_data` is a MIME multi-part text; `instance_tags` are for the machines and their volumes; `root_volume` and
+    `metadata` are what else AWS is told of the volume and of the MetadataOptions, in its words."""
 
     kind: ClassVar[str] = "ec2_launch_template"
     services: ClassVar[tuple[str, ...]] = ("ec2",)
@@ -59,6 +60,8 @@ class Ec2LaunchTemplate(Taggable):
     user_data: str
     root_device: str = "/dev/xvda"
     root_volume_gb: int
+    root_volume: dict[str, Any] = field(default_factory=lambda: dict(ec2.VOLUME))
+    metadata: dict[str, Any] = field(default_factory=lambda: dict(ec2.METADATA))
     instance_tags: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -114,7 +117,8 @@ class Ec2LaunchTemplate(Taggable):
             return outputs
         data = self._data()
         # The same content has the same token: AWS answers a call that was made before with the version it made then.
-        token = hashlib.sha256(f"{aws.token}\n{json.dumps(data, sort_keys=True)}".encode()).hexdigest()[:32]
+        content = f"{outputs['template_id']}\n{json.dumps(data, sort_keys=True)}"
+        token = hashlib.sha256(content.encode()).hexdigest()[:32]
         answer = aws.call("ec2", "create_launch_template_version", ClientToken=token, **template, LaunchTemplateData=data)
         version = str(answer["LaunchTemplateVersion"]["VersionNumber"])
         aws.call("ec2", "modify_launch_template", **template, DefaultVersion=version)
@@ -141,8 +145,8 @@ class Ec2LaunchTemplate(Taggable):
         specifications = ec2.tag_specifications(tags, "instance", "volume")
         return {
             "UserData": base64.b64encode(self.user_data.encode()).decode(),
-            "BlockDeviceMappings": ec2.root_volume(self.root_device, self.root_volume_gb),
-            "MetadataOptions": ec2.METADATA,
+            "BlockDeviceMappings": ec2.root_volume(self.root_device, self.root_volume_gb, self.root_volume),
+            "MetadataOptions": self.metadata,
             **({"TagSpecifications": specifications} if specifications else {}),
         }
 
@@ -159,10 +163,13 @@ def _content(version: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that a version's data stands for; None where somebody's version leaves something out."""
     data = version["LaunchTemplateData"]
     volume = (data.get("BlockDeviceMappings") or [{}])[0]
+    ebs = volume.get("Ebs", {})
     tags = [item["Tags"] for item in data.get("TagSpecifications", []) if item.get("ResourceType") == "instance"]
     return {
         "user_data": base64.b64decode(data.get("UserData", "")).decode(errors="replace"),
         "root_device": volume.get("DeviceName"),
-        "root_volume_gb": volume.get("Ebs", {}).get("VolumeSize"),
+        "root_volume_gb": ebs.get("VolumeSize"),
+        "root_volume": {name: ebs.get(name) for name in ec2.VOLUME},
+        "metadata": ec2.metadata_of(data.get("MetadataOptions", {})),
         "instance_tags": iam.tag_map(tags[0]) if tags else {},
     }

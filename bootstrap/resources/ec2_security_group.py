@@ -1,4 +1,4 @@
-"""A security group: who may reach the machines in it. What they themselves may reach is left as AWS makes it (all).
+"""A security group: who may reach the machines in it, and what they may reach: all, as AWS makes each new group.
 
 One DescribeSecurityGroups tells everything, each range with its description; DescribeSecurityGroupRules would need the
 id first, and so a second round trip where only the name is known.
@@ -16,13 +16,15 @@ from bootstrap.aws import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable, tagless
+from bootstrap.core.resource import Live, Outputs, Owner, Permission, Taggable, tagless
 from bootstrap.resources import ec2, ec2_rules, iam
 
 GONE = ("InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound")
 IN_USE = ("DependencyViolation", "InvalidGroup.InUse")
-EVERYTHING_OUT = ("all 0.0.0.0/0", "all ::/0")
-"""The egress rules that AWS puts into a new group; the second one where the VPC has IPv6."""
+EVERYTHING_OUT = "all 0.0.0.0/0"
+"""The egress rule that AWS puts into each new group."""
+EVERYTHING_OUT_IPV6 = "all ::/0"
+"""The one that it adds where the VPC has IPv6: nobody's, unless it is wanted here."""
 
 _GROUP = ec2.ARN + "security-group/*"
 _LONGEST_WAIT = 7.5  # times 2 minutes; what machines leave behind in a group may stay for a while
@@ -30,14 +32,14 @@ _LONGEST_WAIT = 7.5  # times 2 minutes; what machines leave behind in a group ma
 
 @dataclass(frozen=True, kw_only=True)
 class Ec2SecurityGroup(Taggable):
-    """`ingress` maps a rule as in `ec2_rules` to its description; `vpc` is the VPC's id."""
+    """`ingress` and `egress` map a rule as in `ec2_rules` to its description; `vpc` is the VPC's id."""
 
     kind: ClassVar[str] = "ec2_security_group"
     services: ClassVar[tuple[str, ...]] = ("ec2",)
     outputs: ClassVar[tuple[str, ...]] = ("group_id", "name")
     unique_id: ClassVar[str] = "group_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "description", "vpc"})
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "ingress": "ingress rule"}
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "ingress": "ingress rule", "egress": "egress rule"}
     if_taken: ClassVar[str] = "Choose another name for the security group, or delete that one yourself if nobody uses it."
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "ec2:DescribeSecurityGroups", "*"),
@@ -45,9 +47,12 @@ class Ec2SecurityGroup(Taggable):
         Permission("create", "ec2:CreateSecurityGroup", ec2.ARN + "vpc/{vpc}"),
         Permission("create", "ec2:CreateTags", _GROUP),
         Permission("create", "ec2:AuthorizeSecurityGroupIngress", _GROUP),
-        Permission("update", "ec2:AuthorizeSecurityGroupIngress", _GROUP),
-        Permission("update", "ec2:RevokeSecurityGroupIngress", _GROUP),
-        Permission("update", "ec2:UpdateSecurityGroupRuleDescriptionsIngress", _GROUP),
+        Permission("create", "ec2:AuthorizeSecurityGroupEgress", _GROUP),
+        *(
+            Permission("update", f"ec2:{action}{way}", _GROUP)
+            for way in ("Ingress", "Egress")
+            for action in ("AuthorizeSecurityGroup", "RevokeSecurityGroup", "UpdateSecurityGroupRuleDescriptions")
+        ),
         Permission("update", "ec2:CreateTags", _GROUP),
         Permission("update", "ec2:DeleteTags", _GROUP),
         Permission("delete", "ec2:DeleteSecurityGroup", _GROUP),
@@ -58,13 +63,16 @@ class Ec2SecurityGroup(Taggable):
     description: str
     vpc: str
     ingress: dict[str, str] = field(default_factory=dict)
+    egress: dict[str, str] = field(default_factory=lambda: {EVERYTHING_OUT: ""})
 
     @property
     def label(self) -> str:
         return self.name
 
     def problems(self, account: Account) -> Sequence[str]:
-        found = [*ec2.tag_problems(self.tags), *ec2_rules.problems(self.ingress)]
+        found = [*ec2.tag_problems(self.tags), *ec2_rules.problems(self.ingress), *ec2_rules.problems(self.egress)]
+        if EVERYTHING_OUT not in self.egress:
+            found.append(f"egress without {EVERYTHING_OUT!r}: AWS puts that into each new group, and it stays there")
         for what, text in (("name", self.name), ("description", self.description)):
             if not re.fullmatch(ec2_rules.LETTERS + "{1,255}", text) or text.strip() != text:
                 letters = "letters, digits, blanks (not at its ends) and ._-:/()#,@[]+=&;{}!$*"
@@ -91,6 +99,8 @@ class Ec2SecurityGroup(Taggable):
         live = found["SecurityGroups"][0]
         tags = iam.tag_map(live.get("Tags", []))
         out = ec2_rules.from_aws(live.get("IpPermissionsEgress", []))
+        if EVERYTHING_OUT_IPV6 not in self.egress:
+            out.pop(EVERYTHING_OUT_IPV6, None)
         return Live(
             outputs={"group_id": live["GroupId"], "name": live["GroupName"]},
             properties={
@@ -98,11 +108,10 @@ class Ec2SecurityGroup(Taggable):
                 "description": live["Description"],
                 "vpc": live["VpcId"],
                 "ingress": ec2_rules.from_aws(live.get("IpPermissions", [])),
+                "egress": out,
                 "tags": tagless(tags),
             },
             owner=Owner.from_tags(tags),
-            parts=frozenset(Part("egress rule", live["GroupId"], rule) for rule in out if rule not in EVERYTHING_OUT),
-            notes=() if EVERYTHING_OUT[0] in out else ("the egress rule to everywhere was taken out of it",),
         )
 
     def create(self, aws: Any) -> Live:
@@ -116,12 +125,12 @@ class Ec2SecurityGroup(Taggable):
                 TagSpecifications=ec2.tag_specifications(aws.tags(self.tags), "security-group"),
             )
         outputs = {"group_id": answer["GroupId"], "name": self.name}
-        return Live(outputs, {**self.properties(), "ingress": {}}, owner=aws.owner)
+        return Live(outputs, {**self.properties(), "ingress": {}, "egress": {EVERYTHING_OUT: ""}}, owner=aws.owner)
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         group_id = outputs["group_id"]
         for item in differences:
-            if item.field == "ingress":
+            if item.field in ("ingress", "egress"):
                 self._admit(aws, group_id, item)
         ec2.retag(aws, group_id, differences)
         return outputs
@@ -150,7 +159,7 @@ class Ec2SecurityGroup(Taggable):
 
         def call(operation: str, description: str) -> None:
             rule = ec2_rules.permission(str(item.key), description)
-            aws.call("ec2", f"{operation}_ingress", GroupId=group_id, IpPermissions=[rule])
+            aws.call("ec2", f"{operation}_{item.field}", GroupId=group_id, IpPermissions=[rule])
 
         if item.after is None:
             with gone("InvalidPermission.NotFound"):

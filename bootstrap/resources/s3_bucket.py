@@ -107,7 +107,8 @@ class S3Bucket(Taggable):
         except ClientError as error:
             if code_of(error) == "403":  # HeadBucket alone answers so: other calls say AccessDenied
                 why = f"S3 does not show bucket {bucket['Bucket']} (403)"
-                return Live({}, {}, unreadable=f"{why}: it is another account's, or s3:ListBucket on it is missing")
+                what = "it is another account's, or s3:ListBucket on it is missing"
+                return Live({}, {}, unreadable=f"{why}: {what}; ask for that permission, or take another name")
             raise
         if head is None:
             return None

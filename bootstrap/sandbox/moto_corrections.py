@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 import xmltodict
+from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS
 from moto.iam.access_control import IAMPolicy
 from moto.s3.exceptions import InvalidBucketName
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
@@ -26,6 +27,7 @@ def apply() -> None:
     _new_buckets_keep_their_tags()
     _loopback_counts_as_tls()
     _deleted_buckets_take_their_tags_along()
+    _china_and_govcloud_offer_instances()
     moto_iam.apply()
     moto_ec2.apply()
     moto_batch.apply()
@@ -99,6 +101,15 @@ def _is_for_plain_http(statement: dict[str, Any]) -> bool:
         for operator in ("Bool", "BoolIfExists")
         for key, values in conditions.get(operator, {}).items()
     )
+
+
+def _china_and_govcloud_offer_instances() -> None:
+    """moto has no tables of their instance types; a rehearsal there would find that nothing is on offer."""
+    for kind in ("region", "availability-zone"):
+        known = INSTANCE_TYPE_OFFERINGS[kind]
+        for region in ("cn-north-1", "cn-northwest-1", "us-gov-east-1", "us-gov-west-1"):
+            there = [{**item, "Location": item["Location"].replace("us-east-1", region)} for item in known["us-east-1"]]
+            known.setdefault(region, there)
 
 
 def _deleted_buckets_take_their_tags_along() -> None:

@@ -40,6 +40,7 @@ def apply() -> None:
     _groups_of_a_machine_are_those_of_its_network_interface()
     _groups_in_use_stay()
     _group_names_ignore_case()
+    _a_rule_without_a_description_loses_it()
     _addresses_in_use_stay()
     _an_association_again_is_the_same()
     _fingerprints_of_ed25519_keys_are_those_of_ssh()
@@ -178,6 +179,16 @@ def _group_names_ignore_case() -> None:
         return original(ec2, name, description, vpc_id, **named)
 
     around(SecurityGroupBackend, "create_security_group", create)
+
+
+def _a_rule_without_a_description_loses_it() -> None:
+    """In moto a description stays when an update of the rule's description leaves it out."""
+
+    def update(original: Method, ec2: Any, wanted: Any, rule: Any) -> Any:
+        wanted.ip_range.setdefault("Description", "")
+        return original(ec2, wanted, rule)
+
+    around(SecurityGroupBackend, "_sg_update_description", update)
 
 
 def _addresses_in_use_stay() -> None:

@@ -46,10 +46,11 @@ class Progressing:
                 else:
                     self.console.print(f"{change.address}: {line.doing}", markup=False)
             case Progress(address, text):
-                if self.console.is_terminal and address in self.running:
-                    self.running[address].waits_for = text
-                else:
-                    self.console.print(f"{address}: {text}", markup=False)
+                waiting = self.running.get(address)
+                if not (self.console.is_terminal and waiting) and not (waiting and waiting.waits_for == text):
+                    self.console.print(f"{address}: {text}", markup=False)  # the same again would fill a log
+                if waiting:
+                    waiting.waits_for = text
             case Succeeded(change, _):
                 seconds = self._end(change.address)
                 self._line(change.action.symbol, "green", f"{change.address} {DONE[change.action]}{seconds}")

@@ -17,6 +17,7 @@ from tests.conftest import FAST
 from tests.wire import Call, Wire
 
 INPUTS = {
+    "biomodal-duet": "--bucket acme-duet",
     "upsolver-vpc": "--external-id ext-1 --org-id acme",
     "upsolver-private-vpc": "--external-id ext-1 --org-id acme",
     "upsolver-data-access": "--external-id ext-1 --trusted-principal arn:aws:iam::111122223333:role/up --bucket raw-data",
@@ -70,8 +71,13 @@ def sessions() -> dict[Any, Any]:
 
 
 def with_kept_clients(session: Any) -> Any:
-    make, made = session.client, dict[str, Any]()
-    session.client = lambda service, **options: made.get(service) or made.setdefault(service, make(service, **options))
+    make, made = session.client, dict[Any, Any]()
+
+    def client(service: str, **options: Any) -> Any:
+        key = (service, *options["config"].retries.values())  # some calls have a client that does not try again
+        return made.get(key) or made.setdefault(key, make(service, **options))
+
+    session.client = client
     return session
 
 

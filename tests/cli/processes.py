@@ -24,8 +24,8 @@ DEADLINE = 60.0
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a user without any settings of ours or of AWS."""
-    usual = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOOTSTRAP_"))}
+    """The environment of a user without any settings of ours, of AWS or of Python (unbuffered output hides mistakes)."""
+    usual = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOOTSTRAP_", "PYTHON"))}
     return {**usual, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **more}
 
 

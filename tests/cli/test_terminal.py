@@ -10,6 +10,7 @@ from typing import Any
 import pexpect
 import pytest
 
+from bootstrap.integrations import integrations
 from tests.cli.conftest import BUCKET, VPC, Bootstrap, tree
 from tests.cli.processes import BOOTSTRAP, DEADLINE, Cloud, environment
 
@@ -116,13 +117,14 @@ def test_a_declined_plan_changes_nothing(answer: str, terminal: Terminal, sandbo
 
 def test_an_integration_is_chosen_from_a_list(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     child = terminal("create --sandbox")
-    child.expect("1. upsolver-data-access")
-    child.expect("3. upsolver-vpc")
+    names = list(integrations())
+    child.expect(f"1. {names[0]}")
+    child.expect(f"{len(names)}. {names[-1]}")
     child.expect("Which integration: ")
-    child.sendline("4")
+    child.sendline(str(len(names) + 1))
     child.expect("Type its number or its name.")
     child.expect("Which integration: ")
-    child.sendline("3")
+    child.sendline(str(names.index("upsolver-vpc") + 1))
     child.expect(EXTERNAL_ID)
     child.sendline("ext-1")
     child.expect(ORG_ID)
@@ -282,3 +284,51 @@ def test_ctrl_c_twice_leaves_at_once_with_the_cursor(terminal: Terminal, here: B
     sandbox_cloud.go_on()
     sandbox_cloud.settle()
     assert here(f"{CREATE} --yes").code == 0
+
+
+@pytest.mark.parametrize(
+    ("way", "question", "answer"),
+    [
+        ("1", r"Make this bucket .* \[--bucket\]", "acme-duet"),
+        ("--existing-bucket", r"Use this bucket of yours.* \[--existing-bucket\]", "theirs"),
+    ],
+)
+def test_a_new_bucket_or_one_of_the_users_is_asked_for(
+    way: str, question: str, answer: str, terminal: Terminal, sandbox_cloud: Cloud
+) -> None:
+    sandbox_cloud.s3.create_bucket(Bucket="theirs")
+    child = terminal("create --integration biomodal-duet --sandbox")
+    child.expect("1. --bucket")
+    child.expect("2. --existing-bucket")
+    child.expect("Give which: ")
+    child.sendline(way)
+    child.expect(question)
+    child.sendline(answer)
+    child.expect("Note: Costs while idle")
+    child.expect("Plan: .* to create")
+    child.expect(AGREE)
+    child.sendline("n")
+    assert ends(child) == 1
+    assert [item["Name"] for item in sandbox_cloud.s3.list_buckets()["Buckets"]] == ["theirs"]
+
+
+def test_who_gives_one_of_two_that_go_together_is_asked_for_the_other(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    child = terminal("plan --integration upsolver-data-access --external-id ext-1 --bucket raw --sandbox")
+    child.expect(r"\[--trusted-principal\]: ")
+    child.sendline("arn:aws:iam::111122223333:role/up")
+    child.expect("Plan: .*3 to create")
+    assert ends(child) == 0
+
+
+def test_a_way_of_several_inputs_is_asked_for_whole(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    child = terminal("plan --integration upsolver-data-access --bucket raw --sandbox")
+    child.expect("1. --external-id with --trusted-principal")
+    child.expect("2. --trusted-entity")
+    child.expect("Give which: ")
+    child.sendline("1")
+    child.expect(EXTERNAL_ID)
+    child.sendline("ext-1")
+    child.expect(r"\[--trusted-principal\]: ")
+    child.sendline("arn:aws:iam::111122223333:role/up")
+    child.expect("Plan: .*3 to create")
+    assert ends(child) == 0

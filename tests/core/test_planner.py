@@ -218,7 +218,6 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "S3 says 403",
-        "Ask for the permission to read it, or take another name.",
     ),
     "after a create that was cut off, another shape is refused: what it made can only be looked for as it was": Case(
         thing(shape="square"),

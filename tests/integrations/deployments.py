@@ -9,17 +9,21 @@ from bootstrap.aws import Scope
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
+from bootstrap.core.resource import Outputs
 from bootstrap.session import Session
+from tests.resources import keys
 from tests.resources.samples import allow, trust
+
+SHARED = "/aws-service-role/"
 
 
 class Deployment:
     """One deployment in the AWS of the test, as the command line would run it."""
 
     def __init__(self, wanted: Integration, scope: Scope, folder: Path) -> None:
-        self.wanted = wanted
         self.scope = scope
         self.session = Session(scope.aws, scope.aws.identities(["iam", "s3"]))
+        self.wanted = workflow.completed(self.session, wanted)
         self.backend = FileBackend(folder / "state.json")
 
     def create(self) -> list[str]:
@@ -40,6 +44,11 @@ class Deployment:
             for address, node in graph.nodes.items()
         }
 
+    def outputs(self, address: str) -> Outputs:
+        state = self.backend.load()
+        assert state is not None
+        return state.records[address].outputs
+
     def _run(self, prepared: workflow.Prepared) -> list[str]:
         report = workflow.apply(prepared, self.backend, lambda event: None)
         assert report.outcome.complete, [failed.error for failed in report.outcome.failed]
@@ -47,9 +56,10 @@ class Deployment:
 
 
 def everything_in(scope: Scope) -> dict[str, Any]:
-    """All of IAM and S3, as far as anybody can change it."""
+    """All of IAM, S3, EC2 and Batch, as far as anybody can change it; without what all of the account share."""
     iam, s3 = scope.client("iam"), scope.client("s3")
     details = iam.get_account_authorization_details(Filter=["Role", "User", "Group", "LocalManagedPolicy"])
+    details["RoleDetailList"] = [item for item in details["RoleDetailList"] if not item["Path"].startswith(SHARED)]
     profiles = iam.list_instance_profiles()["InstanceProfiles"]
     tags = [iam.list_role_tags(RoleName=item["RoleName"])["Tags"] for item in details["RoleDetailList"]]
     buckets = {}
@@ -63,9 +73,26 @@ def everything_in(scope: Scope) -> dict[str, Any]:
             s3.get_public_access_block(**name)["PublicAccessBlockConfiguration"],
             [(item["Key"], item["VersionId"]) for item in versions.get("Versions", [])],
         ]
-    found = {"details": details, "profiles": profiles, "role tags": tags, "buckets": buckets}
+    found = {"details": details, "profiles": profiles, "role tags": tags, "buckets": buckets, **machines_in(scope)}
     del details["ResponseMetadata"]
     return dict(json.loads(json.dumps(found, default=str)))
+
+
+def machines_in(scope: Scope) -> dict[str, Any]:
+    """All of EC2 and Batch that is not dead."""
+    ec2, batch = scope.client("ec2"), scope.client("batch")
+    instances = [item for found in ec2.describe_instances()["Reservations"] for item in found["Instances"]]
+    return {
+        "instances": [item for item in instances if item["State"]["Name"] != "terminated"],
+        "volumes": ec2.describe_volumes()["Volumes"],
+        "interfaces": ec2.describe_network_interfaces()["NetworkInterfaces"],
+        "groups": ec2.describe_security_groups()["SecurityGroups"],
+        "keys": ec2.describe_key_pairs()["KeyPairs"],
+        "addresses": ec2.describe_addresses()["Addresses"],
+        "templates": ec2.describe_launch_templates()["LaunchTemplates"],
+        "environments": batch.describe_compute_environments()["computeEnvironments"],
+        "queues": batch.describe_job_queues()["jobQueues"],
+    }
 
 
 def bystanders(here: Scope) -> dict[str, Any]:
@@ -85,4 +112,38 @@ def bystanders(here: Scope) -> dict[str, Any]:
     s3.put_bucket_tagging(**bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
     s3.put_bucket_policy(**bucket, Policy=json.dumps({**allow("s3:GetObject"), "Id": "theirs"}))
     s3.put_object(**bucket, Key="precious", Body=b"x")
+    machines_of_others(here)
     return everything_in(here)
+
+
+def machines_of_others(here: Scope) -> None:
+    """A machine with an address, a group, a key and a template of its own, and a queue on an environment."""
+    ec2, batch, iam = (here.client(service) for service in ("ec2", "batch", "iam"))
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    group = ec2.create_security_group(GroupName="biomodal-duet-theirs", Description="theirs", VpcId=subnet["VpcId"])
+    ec2.import_key_pair(KeyName="biomodal-duet-theirs", PublicKeyMaterial=keys.ED25519.encode())
+    ec2.create_launch_template(LaunchTemplateName="biomodal-duet-theirs", LaunchTemplateData={"KeyName": "theirs"})
+    image = ec2.describe_images()["Images"][0]["ImageId"]
+    placed = {"SubnetId": subnet["SubnetId"], "SecurityGroupIds": [group["GroupId"]]}
+    [machine] = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, **placed)["Instances"]
+    address = ec2.allocate_address(Domain="vpc")
+    ec2.associate_address(AllocationId=address["AllocationId"], InstanceId=machine["InstanceId"])
+    profile = iam.get_instance_profile(InstanceProfileName="Theirs")["InstanceProfile"]["Arn"]
+    environment = batch.create_compute_environment(
+        computeEnvironmentName="biomodal-duet-theirs",
+        type="MANAGED",
+        computeResources={
+            "type": "EC2",
+            "minvCpus": 0,
+            "maxvCpus": 4,
+            "instanceTypes": ["m5.large"],
+            "subnets": [subnet["SubnetId"]],
+            "securityGroupIds": [group["GroupId"]],
+            "instanceRole": profile,
+        },
+    )
+    batch.create_job_queue(
+        jobQueueName="biomodal-duet-theirs",
+        priority=1,
+        computeEnvironmentOrder=[{"order": 1, "computeEnvironment": environment["computeEnvironmentArn"]}],
+    )

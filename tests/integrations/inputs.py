@@ -4,6 +4,7 @@ from typing import Any
 
 from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.integrations import integration
+from tests.resources import keys
 
 SHARED: dict[str, Any] = {
     "role_prefix": "acme-",
@@ -21,6 +22,21 @@ UPSOLVER: dict[str, Any] = {
 }
 
 EVERYTHING: dict[str, dict[str, Any]] = {
+    "biomodal-duet": {
+        **SHARED,
+        "bucket": "acme-duet",
+        "public_key": keys.ED25519,
+        "ssh_cidr": "203.0.113.4/32",
+        "image": "amazon-linux-2023",
+        "vm_instance_type": "m5.large",
+        "vm_disk": "60",
+        "instance_type": ["c5", "m5.4xlarge"],
+        "min_vcpus": "0",
+        "max_vcpus": "64",
+        "batch_disk": "300",
+        "spot": True,
+        "harden": True,
+    },
     "upsolver-vpc": UPSOLVER,
     "upsolver-private-vpc": UPSOLVER,
     "upsolver-data-access": {

@@ -96,6 +96,7 @@ EC2_TAGS = {
     for what, properties in TAGS.items()
     if what not in ("tag with a letter that is not taken", "tag with a line break", "tag keys that differ in case")
 }
+EC2_TAGS["tag that marks a machine"] = {"tags": {"bootstrap:stopped": "v"}}
 EC2_TAGS_ALLOWED: tuple[Properties, ...] = (*TAGS_ALLOWED, {"tags": {"Team": "a;b", "team": "c"}})
 MACHINES: dict[str, Properties] = {
     "root volume of nothing": {"root_volume_gb": 0},
@@ -159,7 +160,9 @@ def before_machine(scope: Scope) -> None:
     surroundings.subnet(scope)
     Ec2KeyPair(name="sample-key", public_key=keys.ED25519).create(scope)
     role(scope, "SampleRole")
-    brought(IamInstanceProfile(name="SampleProfile", role="SampleRole"), scope)
+    profile = IamInstanceProfile(name="SampleProfile", role="SampleRole")
+    live = profile.create(scope)
+    profile.update(scope, live.outputs, differences(profile, live))
 
 
 def leave_behind(scope: Scope) -> None:
@@ -194,8 +197,8 @@ def fill_queue(scope: Scope) -> None:
     submit(scope, "RUNNING", "RUNNING", "SUCCEEDED")
 
 
-def submit(scope: Scope, *states: str) -> list[str]:
-    """The ids of jobs in these states, in the queue of the samples."""
+def submit(scope: Scope, *states: str, queue: str = "SampleQueue") -> list[str]:
+    """The ids of jobs in these states, in the queue."""
     client, batch = scope.client("batch"), batch_backends[scope.account.id][scope.account.region]
     container = {
         "image": "busybox",
@@ -204,7 +207,7 @@ def submit(scope: Scope, *states: str) -> list[str]:
     client.register_job_definition(jobDefinitionName="work", type="container", containerProperties=container)
     found = []
     for state in states:
-        found.append(client.submit_job(jobName="job", jobQueue=QUEUE.name, jobDefinition="work")["jobId"])
+        found.append(client.submit_job(jobName="job", jobQueue=queue, jobDefinition="work")["jobId"])
         job = batch._jobs[found[-1]]
         job.status, job.job_stopped = state, state in ("SUCCEEDED", "FAILED")
     return found
@@ -384,10 +387,12 @@ SAMPLES = (
             description="Who may reach the sample",
             vpc=surroundings.VPC,
             ingress={"tcp 22 203.0.113.4/32": "office", "tcp 8000-8010 2001:db8::/32": "", "all 10.0.0.0/8": "inside"},
+            egress={"all 0.0.0.0/0": "", "tcp 443 10.0.0.0/8": "web"},
             tags={"team": "data"},
         ),
         changed={
             "ingress": {"tcp 22 203.0.113.4/32": "home", "udp 53 10.1.0.0/16": "names"},
+            "egress": {"all 0.0.0.0/0": "everywhere", "udp 53 10.1.0.0/16": "names"},
             "tags": {"team": "web", "cost": "7"},
         },
         broken={
@@ -409,6 +414,8 @@ SAMPLES = (
             "rule for a host without its size": {"ingress": {"tcp 22 10.0.0.5": ""}},
             "rule description too long": {"ingress": {"tcp 22 10.0.0.0/8": "d" * 256}},
             "rule description with an apostrophe": {"ingress": {"tcp 22 10.0.0.0/8": "Don't"}},
+            "egress rule that is none": {"egress": {"all 0.0.0.0/0": "", "web": ""}},
+            "no egress rule to everywhere": {"egress": {"tcp 443 10.0.0.0/8": ""}},
             "too many rules": {"ingress": {f"tcp {port} 10.0.0.0/8": "" for port in range(61)}},
             **EC2_TAGS,
         },
@@ -446,6 +453,8 @@ SAMPLES = (
             "user_data": parts("echo first", "echo zweitens: ü"),
             "root_device": "/dev/sda1",
             "root_volume_gb": 50,
+            "root_volume": {"VolumeType": "io2", "Encrypted": False, "DeleteOnTermination": False},
+            "metadata": {"HttpEndpoint": "enabled", "HttpTokens": "optional", "HttpPutResponseHopLimit": 1},
             "instance_tags": {},
             "tags": {"team": "web", "cost": "7"},
         },
@@ -477,6 +486,7 @@ SAMPLES = (
         changed={
             "instance_type": "t3.medium",
             "security_groups": [surroundings.OTHER_GROUP],
+            "metadata": {"HttpEndpoint": "enabled", "HttpTokens": "optional", "HttpPutResponseHopLimit": 1},
             "tags": {"Name": "sample", "cost": "7"},
         },
         broken={
@@ -494,6 +504,7 @@ SAMPLES = (
         allowed=(
             {"image": "ami-0123456789abcdef0"},
             {"security_groups": ["@{group.group_id}"], "subnet": "@{network.subnet_id}"},
+            {"profile": "@{profile.name}", "key_name": "@{key.name}"},
             {"key_name": None, "user_data": ""},
             {"user_data": "ü" * 8_192},
             *EC2_TAGS_ALLOWED,
@@ -554,7 +565,6 @@ SAMPLES = (
         ),
         unused={
             ("create", "batch:UpdateComputeEnvironment"): LATER,
-            ("update", "iam:PassRole"): "goes with another instance profile",
         },
         before=network,
     ),

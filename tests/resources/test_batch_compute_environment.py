@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from bootstrap.aws import Scope
 from bootstrap.core.difference import differences
 from bootstrap.core.resource import Live
+from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
 from tests.conftest import MakeScope
 from tests.resources.batch_states import body
 from tests.resources.samples import ENVIRONMENT, brought, network, there
@@ -102,15 +104,44 @@ def test_without_an_id_the_owner_tags_decide(live: Live, scope: MakeScope, cloud
     assert found.owner == scope().owner
 
 
+def in_zones(scope: Scope, zones: str, types: list[str]) -> BatchComputeEnvironment:
+    """The environment in the default VPC's subnets of these zones."""
+    subnets = scope.client("ec2").describe_subnets()["Subnets"]
+    places = [item["SubnetId"] for item in subnets if item["AvailabilityZone"][-1] in zones]
+    return replace(ENVIRONMENT, subnets=places, instance_types=types)
+
+
 @pytest.mark.parametrize("types", [["c6i", "m5.large"], ["optimal"], ["default_arm64", "c7g"]])
-def test_machines_that_the_region_has_are_no_obstacle(types: list[str], scope: MakeScope, cloud: Wire) -> None:
-    assert list(replace(ENVIRONMENT, instance_types=types).obstacles(scope())) == []
+def test_machines_that_a_zone_has_are_no_obstacle(types: list[str], scope: MakeScope, cloud: Wire) -> None:
+    assert list(in_zones(scope(), "ab", types).obstacles(scope())) == []
     assert cloud.names.count("ec2.DescribeInstanceTypeOfferings") == (types != ["optimal"])
 
 
-def test_machines_that_the_region_lacks_are_found_with_one_call(scope: MakeScope, cloud: Wire) -> None:
-    wanted = replace(ENVIRONMENT, instance_types=["c6i", "c6", "c6i.huge", "z9", "m5.large", "optimal"])
-    found = wanted.obstacles(scope("eu-west-1"))
-    assert [item.what for item in found] == [f"eu-west-1 has no {name} instances" for name in ("c6", "c6i.huge", "z9")]
-    assert all("eu-west-1" in item.advice for item in found)
-    assert cloud.names == ["ec2.DescribeInstanceTypeOfferings"]
+def test_machines_that_no_zone_has_are_found_with_one_round_trip(scope: MakeScope, cloud: Wire) -> None:
+    here = scope("eu-west-1")
+    wanted = in_zones(here, "ab", ["c6i", "c6", "c6i.huge", "z9", "m5.large", "optimal"])
+    with cloud.recorded() as calls, cloud.all_at_once(2):
+        found = wanted.obstacles(here)
+    zones = "eu-west-1a, eu-west-1b"
+    assert [item.what for item in found] == [f"no {name} instances in {zones}" for name in ("c6", "c6i.huge", "z9")]
+    assert all(zones in item.advice for item in found)
+    assert sorted(call.operation for call in calls) == ["DescribeInstanceTypeOfferings", "DescribeSubnets"]
+
+
+def test_a_zone_of_the_region_that_lacks_them_is_an_obstacle_where_all_subnets_are_in_it(scope: MakeScope) -> None:
+    [found] = in_zones(scope(), "e", ["m5.large", "t3.large"]).obstacles(scope())[:1]
+    assert found.what.endswith(" instances in us-east-1e")
+    assert list(in_zones(scope(), "ae", ["m5.large", "t3.large"]).obstacles(scope())) == []
+
+
+def test_what_others_made_around_it_is_told_and_stays(scope: MakeScope) -> None:
+    told = ENVIRONMENT.left_behind(scope(), {})
+    assert any("/aws/batch/job" in text for text in told)
+    assert not any("job definitions" in text for text in told)
+    container = {
+        "image": "busybox",
+        "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "9"}],
+    }
+    batch = scope().client("batch")
+    batch.register_job_definition(jobDefinitionName="nf-step", type="container", containerProperties=container)
+    assert "1 active Batch job definitions (Nextflow registers its own)" in ENVIRONMENT.left_behind(scope(), {})

@@ -49,13 +49,13 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "ec2.CreateSecurityGroup": ("ec2:CreateSecurityGroup", "ec2:CreateTags"),
     "ec2.AllocateAddress": ("ec2:AllocateAddress", "ec2:CreateTags"),
     "ec2.CreateLaunchTemplate": ("ec2:CreateLaunchTemplate", "ec2:CreateTags"),
-    "ec2.RunInstances": ("ec2:RunInstances", "ec2:CreateTags", "iam:PassRole", "ssm:GetParameters"),
+    # Whose role is passed to machines is known to the instance profile, and declared there.
+    "ec2.RunInstances": ("ec2:RunInstances", "ec2:CreateTags", "ssm:GetParameters"),
     "s3.DeleteObjects": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
-    # Batch passes the role in the instance profile on, and makes its own service-linked role when that is missing.
+    # Batch makes its own service-linked role when that is missing.
     "batch.CreateComputeEnvironment": (
         "batch:CreateComputeEnvironment",
         "batch:TagResource",
-        "iam:PassRole",
         "iam:CreateServiceLinkedRole",
     ),
     "batch.CreateJobQueue": ("batch:CreateJobQueue", "batch:TagResource"),
@@ -242,6 +242,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
     uses("delete", (call for call in calls if ("read", *ACTIONS.get(call.name, ())) not in used))
     with cloud.recorded() as calls:
         resource.delete(scope(allowed=frozenset({sample.resource.takes_along})), outputs)
+        list(resource.left_behind(scope(), outputs))
     uses("delete", calls)
     used = {(on, action) for on, action in used if not (on == "delete" and ("read", action) in used)}
     declared = {(item.on, item.action) for item in resource.permissions}

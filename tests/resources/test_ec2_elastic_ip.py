@@ -159,6 +159,21 @@ def test_an_address_that_stays_in_use_is_an_error_and_stays_ours(scope: MakeScop
     assert len(addresses(scope)) == 1
 
 
+def test_an_address_that_is_somebody_elses_by_now_is_gone(scope: MakeScope, cloud: Wire) -> None:
+    live = brought(ADDRESS, scope())
+    scope().client("ec2").release_address(AllocationId=live.outputs["allocation_id"])
+    cloud.refuse("ReleaseAddress", "AuthFailure")
+    ADDRESS.delete(scope(), live.outputs)
+
+
+def test_a_release_that_is_refused_while_the_address_is_there_is_an_error(scope: MakeScope, cloud: Wire) -> None:
+    live = brought(ADDRESS, scope())
+    cloud.refuse("ReleaseAddress", "AuthFailure")
+    with pytest.raises(ClientError, match="AuthFailure"):
+        ADDRESS.delete(scope(), live.outputs)
+    assert addresses(scope) == [live.outputs["public_ip"]]
+
+
 def test_without_a_name_tag_it_still_has_a_label(scope: MakeScope) -> None:
     assert brought(Ec2ElasticIp(), scope()).owner == scope().owner
     assert Ec2ElasticIp().label

@@ -1,16 +1,21 @@
 """What is odd about a machine: it takes its time, it can end by itself, and the dead ones stay in AWS's lists."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from moto.ec2.models import ec2_backends
 
-from bootstrap.core.difference import differences
+from bootstrap import workflow
+from bootstrap.backends.file import FileBackend
+from bootstrap.core.difference import differences, others
 from bootstrap.core.resource import Live
+from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import AwsError
 from bootstrap.resources.ec2_instance import Ec2Instance
+from bootstrap.session import Session
 from tests.conftest import MakeScope
 from tests.resources import surroundings
 from tests.resources.samples import before_machine, brought, leave_behind, there
@@ -54,6 +59,19 @@ def set_state(live: Live, name: str, reason: tuple[str, str] = ("", "")) -> None
 def machines(scope: MakeScope) -> list[str]:
     found = scope().client("ec2").describe_instances()["Reservations"]
     return [item["State"]["Name"] for each in found for item in each["Instances"]]
+
+
+def run_on(machine: Ec2Instance, live: Live, scope: MakeScope) -> None:
+    """What a run does with a machine that is there."""
+    found = differences(machine, there(machine, scope(), live.outputs))
+    machine.ready(scope(), machine.update(scope(), live.outputs, found))
+
+
+def runs_as(scope: MakeScope, live: Live) -> tuple[str, str, bool]:
+    """State, type, and whether it is marked as stopped by us."""
+    machine = shown(scope, live)
+    marked = "bootstrap:stopped" in {item["Key"] for item in machine["Tags"]}
+    return (machine["State"]["Name"], machine["InstanceType"], marked)
 
 
 # Making one
@@ -168,9 +186,24 @@ def test_a_dead_machine_is_none_and_a_dying_one_is_there_for_a_destroy_only(made
         set_state(made, "shutting-down")
         assert MACHINE.read(scope(), outputs) is None
         assert there(MACHINE, scope(destroying=True), outputs).outputs == made.outputs
-        set_state(made, "terminated")
+    scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
+    for outputs in (made.outputs, {}):
         assert MACHINE.read(scope(), outputs) is None
         assert MACHINE.read(scope(destroying=True), outputs) is None
+
+
+def test_what_a_machine_that_somebody_ended_left_behind_is_there_for_a_destroy(made: Live, scope: MakeScope) -> None:
+    scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
+    leave_behind(scope(lineage="fedcba9876543210"))
+    assert MACHINE.read(scope(destroying=True), made.outputs) is None
+    for outputs in (made.outputs, {}):
+        leave_behind(scope())
+        assert MACHINE.read(scope(), outputs) is None
+        live = there(MACHINE, scope(destroying=True), outputs)
+        assert (live.outputs, live.owner) == (outputs, scope().owner)
+        MACHINE.delete(scope(), live.outputs)
+        assert MACHINE.read(scope(destroying=True), outputs) is None
+    assert len(scope().client("ec2").describe_volumes()["Volumes"]) == 1
 
 
 def test_termination_protection_stops_a_destroy(made: Live, scope: MakeScope) -> None:
@@ -188,24 +221,97 @@ def test_termination_protection_stops_a_destroy(made: Live, scope: MakeScope) ->
 def test_a_new_type_stops_it_and_starts_it_again(made: Live, scope: MakeScope, cloud: Wire) -> None:
     larger = replace(MACHINE, instance_type="t3.large")
     with cloud.recorded() as calls:
-        larger.update(scope(), made.outputs, differences(larger, made))
+        run_on(larger, made, scope)
     changes = [call.operation for call in calls if not call.operation.startswith("Describe")]
-    assert changes == ["StopInstances", "ModifyInstanceAttribute", "StartInstances"]
-    machine = shown(scope, made)
-    assert (machine["State"]["Name"], machine["InstanceType"]) == ("running", "t3.large")
+    assert changes == ["CreateTags", "StopInstances", "ModifyInstanceAttribute", "StartInstances", "DeleteTags"]
+    assert runs_as(scope, made) == ("running", "t3.large", False)
 
 
-def test_a_machine_that_does_not_start_with_its_new_type_gets_the_old_one_back(
+@pytest.mark.parametrize("operation", ["ModifyInstanceAttribute", "StartInstances"])
+def test_a_machine_that_does_not_get_its_new_type_runs_with_the_old_one(
+    operation: str, made: Live, scope: MakeScope, cloud: Wire
+) -> None:
+    larger = replace(MACHINE, instance_type="t3.large")
+    cloud.refuse(operation, "InsufficientInstanceCapacity", "We currently do not have sufficient capacity")
+    with pytest.raises(ClientError, match="sufficient capacity"):
+        run_on(larger, made, scope)
+    assert runs_as(scope, made) == ("running", "t3.small", False)
+    assert [item.field for item in differences(larger, there(larger, scope(), made.outputs))] == ["instance_type"]
+    run_on(larger, made, scope)
+    assert runs_as(scope, made) == ("running", "t3.large", False)
+
+
+def test_a_machine_that_does_not_start_with_its_old_type_either_is_started_by_the_next_run(
     made: Live, scope: MakeScope, cloud: Wire
 ) -> None:
     larger = replace(MACHINE, instance_type="t3.large")
-    cloud.refuse("StartInstances", "InsufficientInstanceCapacity", "We currently do not have sufficient capacity")
-    with pytest.raises(ClientError, match="sufficient capacity"):
-        larger.update(scope(), made.outputs, differences(larger, made))
+    cloud.refuse("StartInstances", "InsufficientInstanceCapacity", "the first one")
+    cloud.refuse("StartInstances", "InsufficientInstanceCapacity", "the second one")
+    with pytest.raises(ClientError, match="the first one"):
+        run_on(larger, made, scope)
+    assert runs_as(scope, made) == ("stopped", "t3.small", True)
+    run_on(MACHINE, made, scope)
+    assert runs_as(scope, made) == ("running", "t3.small", False)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("answered", [False, True])
+@pytest.mark.parametrize(
+    "operation", ["CreateTags", "StopInstances", "ModifyInstanceAttribute", "StartInstances", "DeleteTags"]
+)
+def test_a_machine_that_a_killed_run_stopped_is_started_by_the_next_one(
+    operation: str, answered: bool, made: Live, scope: MakeScope, cloud: Wire
+) -> None:
+    larger = replace(MACHINE, instance_type="t3.large")
+
+    def kill(call: Call, carry: Carry) -> Any:
+        if answered:
+            carry()
+        raise Killed
+
+    cloud.trick(operation, kill)
+    with pytest.raises(Killed):
+        run_on(larger, made, scope)
     live = there(larger, scope(), made.outputs)
-    [found] = differences(larger, live)
-    larger.update(scope(), made.outputs, [found])
-    assert shown(scope, made)["State"]["Name"] == "running"
+    assert live.notes in ((), ("an earlier run stopped it",))
+    assert others(larger, live) == ()
+    run_on(larger, made, scope)
+    assert runs_as(scope, made) == ("running", "t3.large", False)
+
+
+def test_what_a_killed_run_stopped_gets_its_old_type_back_too(made: Live, scope: MakeScope, cloud: Wire) -> None:
+    larger = replace(MACHINE, instance_type="t3.large")
+
+    def kill(call: Call, carry: Carry) -> Any:
+        raise Killed
+
+    cloud.trick("ModifyInstanceAttribute", kill)
+    with pytest.raises(Killed):
+        run_on(larger, made, scope)
+    cloud.refuse("StartInstances", "InsufficientInstanceCapacity")
+    with pytest.raises(ClientError, match="Capacity"):
+        run_on(larger, made, scope)
+    assert runs_as(scope, made) == ("running", "t3.small", False)
+
+
+def test_a_machine_that_somebody_stopped_stays_so_when_it_gets_a_new_type(made: Live, scope: MakeScope) -> None:
+    scope().client("ec2").stop_instances(InstanceIds=[made.outputs["instance_id"]])
+    run_on(replace(MACHINE, instance_type="t3.large"), made, scope)
+    assert runs_as(scope, made) == ("stopped", "t3.large", False)
+
+
+def test_metadata_without_a_token_is_drift_and_mended(made: Live, scope: MakeScope) -> None:
+    client, which = scope().client("ec2"), {"InstanceId": made.outputs["instance_id"]}
+    for options in ({"HttpTokens": "optional"}, {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}):
+        client.modify_instance_metadata_options(**which, **options, HttpEndpoint="enabled")
+        live = there(MACHINE, scope(), made.outputs)
+        assert [item.path for item in differences(MACHINE, live)] == ["metadata"]
+        run_on(MACHINE, live, scope)
+        shows = shown(scope, made)["MetadataOptions"]
+        assert (shows["HttpTokens"], shows["HttpPutResponseHopLimit"]) == ("required", 2)
 
 
 def test_a_stopped_machine_is_left_stopped_by_other_changes(made: Live, scope: MakeScope) -> None:
@@ -251,7 +357,49 @@ def test_what_it_leaves_behind_goes_and_what_is_others_stays(made: Live, scope: 
     assert len(client.describe_network_interfaces()["NetworkInterfaces"]) == 1
 
 
+def test_what_was_left_behind_goes_also_when_the_plan_is_old(made: Live, scope: MakeScope, tmp_path: Path) -> None:
+    aws = scope().aws
+    aws.timing = replace(aws.timing, fresh=-1)
+    session = Session(aws, aws.identities(["ec2"]))
+    owner, backend = scope().owner, FileBackend(tmp_path / "state.json")
+    record = Record(
+        address=owner.address,
+        kind=MACHINE.kind,
+        account="default",
+        status=Status.READY,
+        properties=MACHINE.properties(),
+        outputs=made.outputs,
+    )
+    state = State(deployment=owner.deployment, integration="any", lineage=owner.lineage, accounts=session.accounts)
+    backend.save(state.put(record))
+    leave_behind(scope())
+    scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
+    report = workflow.apply(workflow.prepare_destroy(session, backend), backend, lambda event: None)
+    assert report.outcome.complete
+    assert scope().client("ec2").describe_volumes()["Volumes"] == []
+
+
+def test_a_volume_that_something_still_has_is_waited_for(made: Live, scope: MakeScope) -> None:
+    client = scope().client("ec2")
+    before = {item["VolumeId"] for item in client.describe_volumes()["Volumes"]}
+    leave_behind(scope())
+    [volume] = {item["VolumeId"] for item in client.describe_volumes()["Volumes"]} - before
+    other = client.run_instances(ImageId=surroundings.image(scope()), MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    client.attach_volume(VolumeId=volume, InstanceId=other, Device="/dev/sdf")
+    said: list[str] = []
+
+    def progress(text: str) -> None:
+        said.append(text)
+        if len(said) == 2:
+            client.detach_volume(VolumeId=volume, InstanceId=other, Device="/dev/sdf")
+
+    MACHINE.delete(scope(progress=progress), made.outputs)
+    assert said == [f"volume {volume} is in-use"] * 2
+    assert volume not in {item["VolumeId"] for item in client.describe_volumes()["Volumes"]}
+
+
 def test_a_machine_that_aws_has_forgotten_is_gone(made: Live, scope: MakeScope, cloud: Wire) -> None:
+    scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
     for operation in ("TerminateInstances", "DescribeInstances"):
         cloud.refuse(operation, "InvalidInstanceID.NotFound")
     MACHINE.delete(scope(), made.outputs)

@@ -80,10 +80,56 @@ def test_a_default_version_of_somebody_else_is_drift(made: Live, scope: MakeScop
     client.modify_launch_template(**which, DefaultVersion="2")
     live = there(TEMPLATE, scope(), made.outputs)
     found = differences(TEMPLATE, live)
-    assert {item.path for item in found} == {"user_data", "root_device", "root_volume_gb", "instance_tags"}
+    assert {item.path for item in found} == {
+        "user_data",
+        "root_device",
+        "root_volume_gb",
+        "root_volume",
+        "metadata",
+        "instance_tags",
+    }
     outputs = TEMPLATE.update(scope(), live.outputs, found)
     assert outputs["version"] == "3"
     assert differences(TEMPLATE, there(TEMPLATE, scope(), outputs)) == ()
+
+
+@pytest.mark.parametrize(
+    ("weaker", "field"),
+    [
+        ({"Ebs": {"Encrypted": False}}, "root_volume"),
+        ({"Ebs": {"VolumeType": "standard"}}, "root_volume"),
+        ({"Ebs": {"DeleteOnTermination": False}}, "root_volume"),
+        ({"MetadataOptions": {"HttpTokens": "optional"}}, "metadata"),
+        ({"MetadataOptions": {"HttpPutResponseHopLimit": 1}}, "metadata"),
+        ({"MetadataOptions": {"HttpEndpoint": "disabled"}}, "metadata"),
+    ],
+    ids=str,
+)
+def test_a_weaker_default_version_is_drift_and_a_new_version_mends_it(
+    weaker: dict[str, dict[str, Any]], field: str, made: Live, scope: MakeScope
+) -> None:
+    client, which = scope().client("ec2"), {"LaunchTemplateId": made.outputs["template_id"]}
+    data = versions(scope, made)[0]["LaunchTemplateData"]
+    data["BlockDeviceMappings"][0]["Ebs"].update(weaker.get("Ebs", {}))
+    data["MetadataOptions"].update(weaker.get("MetadataOptions", {}))
+    client.create_launch_template_version(**which, LaunchTemplateData=data)
+    client.modify_launch_template(**which, DefaultVersion="2")
+    live = there(TEMPLATE, scope(), made.outputs)
+    found = differences(TEMPLATE, live)
+    assert [item.path for item in found] == [field]
+    outputs = TEMPLATE.update(scope(), live.outputs, found)
+    assert outputs["version"] == "3"
+    assert differences(TEMPLATE, there(TEMPLATE, scope(), outputs)) == ()
+
+
+def test_what_aws_shows_beside_our_settings_is_no_difference(made: Live, scope: MakeScope) -> None:
+    client, which = scope().client("ec2"), {"LaunchTemplateId": made.outputs["template_id"]}
+    data = versions(scope, made)[0]["LaunchTemplateData"]
+    data["BlockDeviceMappings"][0]["Ebs"]["Iops"] = 3000
+    data["MetadataOptions"] = {"HttpTokens": "required", "HttpPutResponseHopLimit": 2, "HttpProtocolIpv6": "disabled"}
+    client.create_launch_template_version(**which, LaunchTemplateData=data)
+    client.modify_launch_template(**which, DefaultVersion="2")
+    assert differences(TEMPLATE, there(TEMPLATE, scope(), made.outputs)) == ()
 
 
 def test_a_version_that_does_not_show_yet_is_waited_for(made: Live, scope: MakeScope, cloud: Wire) -> None:

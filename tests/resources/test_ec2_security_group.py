@@ -83,8 +83,7 @@ def test_rules_of_others_are_shown_as_theirs(made: Live, scope: MakeScope) -> No
     client.authorize_security_group_egress(GroupId=group, IpPermissions=[out])
     live = there(GROUP, scope(), made.outputs)
     assert differences(GROUP, live) == ()
-    assert others(GROUP, live) == (f"ingress rule tcp 80-81 {surroundings.GROUP}",)
-    assert {(part.what, part.id) for part in live.parts} == {("egress rule", "tcp 443 10.0.0.0/8")}
+    assert others(GROUP, live) == (f"ingress rule tcp 80-81 {surroundings.GROUP}", "egress rule tcp 443 10.0.0.0/8")
 
 
 def test_the_egress_rules_of_aws_are_nobodys_addition(scope: MakeScope) -> None:
@@ -94,13 +93,25 @@ def test_the_egress_rules_of_aws_are_nobodys_addition(scope: MakeScope) -> None:
     live = brought(GROUP, scope())
     [shown] = client.describe_security_groups(GroupIds=[live.outputs["group_id"]])["SecurityGroups"]
     assert "::/0" in str(shown["IpPermissionsEgress"])
-    assert (live.parts, live.notes) == (frozenset(), ())
+    assert live.properties["egress"] == {"all 0.0.0.0/0": ""}
+    assert others(GROUP, live) == ()
 
 
-def test_a_group_that_lets_nothing_out_any_more_has_a_note(made: Live, scope: MakeScope) -> None:
+def test_a_new_group_lets_everything_out_without_a_call(scope: MakeScope, cloud: Wire) -> None:
+    surroundings.vpc(scope())
+    with cloud.recorded() as calls:
+        brought(GROUP, scope())
+    assert "AuthorizeSecurityGroupEgress" not in [call.operation for call in calls]
+
+
+def test_a_group_that_lets_nothing_out_any_more_is_mended(made: Live, scope: MakeScope, cloud: Wire) -> None:
     everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     scope().client("ec2").revoke_security_group_egress(GroupId=made.outputs["group_id"], IpPermissions=[everything])
-    assert there(GROUP, scope(), made.outputs).notes == ("the egress rule to everywhere was taken out of it",)
+    found = differences(GROUP, there(GROUP, scope(), made.outputs))
+    assert [(item.field, item.key, item.before) for item in found] == [("egress", "all 0.0.0.0/0", None)]
+    for _ in range(2):  # the second time somebody else has put it back before
+        GROUP.update(scope(), made.outputs, found)
+    assert differences(GROUP, there(GROUP, scope(), made.outputs)) == ()
 
 
 def test_a_rule_that_was_taken_out_is_put_back_and_a_changed_description_too(made: Live, scope: MakeScope) -> None:
@@ -141,10 +152,11 @@ def test_a_group_in_a_vpc_that_is_not_made_yet_is_not_looked_for(scope: MakeScop
 
 def test_rules_wait_until_the_new_group_shows(scope: MakeScope, cloud: Wire) -> None:
     surroundings.vpc(scope())
-    cloud.refuse(
-        "AuthorizeSecurityGroupIngress", "InvalidGroup.NotFound", "The security group 'sg-1' does not exist", times=2
-    )
-    assert differences(GROUP, brought(GROUP, scope())) == ()
+    for way in ("Ingress", "Egress"):
+        refusal = ("InvalidGroup.NotFound", "The security group 'sg-1' does not exist")
+        cloud.refuse(f"AuthorizeSecurityGroup{way}", *refusal, times=2)
+    group = replace(GROUP, egress={**GROUP.egress, "tcp 443 10.0.0.0/8": ""})
+    assert differences(group, brought(group, scope())) == ()
 
 
 def test_a_group_in_use_is_waited_for_and_what_holds_it_is_told(made: Live, scope: MakeScope, cloud: Wire) -> None:

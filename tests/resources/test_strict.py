@@ -30,8 +30,8 @@ def run(resource: Resource, scope: Scope) -> Outputs:
 def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
     """Made, changed in each property, back, and emptied where it can be, deleted, each right after the other; twice."""
     here = scope(allowed=frozenset({sample.resource.takes_along}))
-    sample.before(here)
-    strict.later()
+    with strict.long_ago():
+        sample.before(here)
     for generation in range(2):
         resource: Resource = sample.resource
         outputs = run(resource, replace(here, generation=generation))
@@ -48,7 +48,8 @@ def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
         live = there(resource, here, outputs)
         assert differences(resource, live, sample.resource.properties()) == ()
         assert live.owner == here.owner
-        sample.fill(here)
+        with strict.long_ago():
+            sample.fill(here)
         resource.delete(here, outputs)
         assert strict.passing() == []
         if not resource.shared:

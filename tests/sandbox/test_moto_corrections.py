@@ -229,3 +229,12 @@ def test_a_batch_job_needs_no_docker(client: Client) -> None:
     batch.register_job_definition(jobDefinitionName="job", type="container", containerProperties=container)
     job = batch.submit_job(jobName="job", jobQueue="queue", jobDefinition="job")["jobId"]
     assert batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+def test_other_partitions_offer_instances(client: Client, region: str) -> None:
+    ec2 = client("ec2", region=region)
+    asked = [{"Name": "instance-type", "Values": ["t3.large"]}]
+    for kind, place in (("region", region), ("availability-zone", f"{region}a")):
+        found = ec2.describe_instance_type_offerings(LocationType=kind, Filters=asked)["InstanceTypeOfferings"]
+        assert place in [item["Location"] for item in found]

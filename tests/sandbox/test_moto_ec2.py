@@ -145,6 +145,16 @@ def test_group_names_are_unique_in_a_vpc_without_regard_to_case(ec2: Any, group:
     ec2.create_security_group(**duplicate, VpcId=another)
 
 
+def test_an_update_of_a_rule_without_a_description_takes_it_away(ec2: Any, group: str) -> None:
+    rule = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2}
+    before, after = ({**rule, "IpRanges": [{"CidrIp": "10.0.0.0/8", **more}]} for more in ({"Description": "d"}, {}))
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[before])
+    ec2.update_security_group_rule_descriptions_egress(GroupId=group, IpPermissions=[after])
+    [shown] = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    [found] = [item for item in shown["IpPermissionsEgress"] if item["IpProtocol"] == "tcp"]
+    assert not found["IpRanges"][0].get("Description")
+
+
 def test_an_address_in_use_is_not_released_and_is_free_when_its_machine_ends(ec2: Any) -> None:
     machine = run(ec2)["InstanceId"]
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]

@@ -10,22 +10,22 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
-from bootstrap.sandbox.moto_corrections import apply
 from tests.resources.samples import allow, long_trust, trust
 from tests.sandbox.test_moto_corrections import refusal
 
 OURS = "arn:aws:iam::123456789012"
 DOCUMENT = json.dumps(allow("s3:*"))
+ODD = json.dumps(allow("s3:*", resource="arn:aws:s3:::\u2014"), ensure_ascii=False)
 MALFORMED, TOO_MUCH, INVALID, UNKNOWN = "MalformedPolicyDocument", "LimitExceeded", "ValidationError", "NoSuchEntity"
 
 
 @pytest.fixture
-def iam() -> Iterator[Any]:
-    apply()
+def iam(moto_made_ready: None) -> Iterator[Any]:
     with mock_aws(config={"core": {"reset_boto3_session": False}, "iam": {"load_aws_managed_policies": True}}):
         keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
         with closing(boto3.client("iam", "us-east-1", config=Config(retries={"total_max_attempts": 1}), **keys)) as client:
             client.create_role(RoleName="there", AssumeRolePolicyDocument=json.dumps(trust()))
+            client.create_policy(PolicyName="there", PolicyDocument=DOCUMENT)
             yield client
 
 
@@ -65,10 +65,12 @@ def principals_of(iam: Any, role: str) -> Any:
         ("put_role_permissions_boundary", {"PermissionsBoundary": f"{OURS}:policy/gone"}, UNKNOWN),
         ("put_role_policy", {"PolicyName": "p" * 129}, INVALID),
         ("put_role_policy", {"PolicyDocument": json.dumps(long_policy(10_241))}, TOO_MUCH),
-        ("put_role_policy", {"PolicyDocument": json.dumps(allow("s3:*", resource="\u2014"), ensure_ascii=False)}, MALFORMED),
+        ("put_role_policy", {"PolicyDocument": ODD}, MALFORMED),
         ("create_policy", {"PolicyName": "p" * 129}, INVALID),
         ("create_policy", {"PolicyDocument": json.dumps(long_policy(6_145))}, TOO_MUCH),
-        ("create_policy", {"PolicyDocument": DOCUMENT.replace("s3", "\u2014")}, MALFORMED),
+        ("create_policy", {"PolicyDocument": ODD}, MALFORMED),
+        ("create_policy_version", {"PolicyDocument": ODD}, MALFORMED),
+        ("update_assume_role_policy", {"PolicyDocument": json.dumps(trust("\u2014"), ensure_ascii=False)}, MALFORMED),
         ("create_instance_profile", {"InstanceProfileName": "p" * 129}, INVALID),
     ],
 )
@@ -80,6 +82,7 @@ def test_iam_refuses(iam: Any, operation: str, changed: dict[str, Any], code: st
         "put_role_permissions_boundary": {"RoleName": "there"},
         "put_role_policy": {"RoleName": "there", "PolicyName": "p", "PolicyDocument": DOCUMENT},
         "create_policy": {"PolicyName": "new", "PolicyDocument": DOCUMENT},
+        "create_policy_version": {"PolicyArn": f"{OURS}:policy/there"},
         "create_instance_profile": {},
     }[operation]
     before = iam.get_account_authorization_details(Filter=["Role", "LocalManagedPolicy"])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
+from bootstrap.core.events import Progress, Started
 from bootstrap.core.plan import Plan
 from bootstrap.errors import BootstrapError
 from bootstrap.views.progress import Progressing
@@ -191,3 +192,12 @@ def test_a_reader_that_went_away_does_not_end_the_process() -> None:
 
     with pytest.raises(BrokenPipeError):
         TextView(Screen(file=Gone()), Screen(file=Gone())).note("hello")
+
+
+def test_a_log_says_once_what_is_waited_for() -> None:
+    def show(view: TextView) -> None:
+        view.event(Started(PLAN.changes[0]))
+        for text in ("it is CREATING", "it is CREATING", "it is UPDATING", "it is CREATING"):
+            view.event(Progress(PLAN.changes[0].address, text))
+
+    assert shown(show).splitlines()[1:] == ["policy: it is CREATING", "policy: it is UPDATING", "policy: it is CREATING"]

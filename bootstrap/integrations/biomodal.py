@@ -1,0 +1,120 @@
+"""What biomodal's pages ask for, as statements; `biomodal_duet.py` puts them into roles.
+
+One statement is one purpose, so that each action stands beside its reason. What the pages lack, and what Nextflow or AWS
+need, has a statement of its own with the page that says so.
+"""
+
+from bootstrap.core.account import Account
+from bootstrap.core.policy import Statement
+
+POLICIES_PAGE = "https://github.com/biomodal/duet-documentation/wiki/AWS-policies-and-roles"
+VERSION_2_PAGE = "https://software-docs.biomodal.com/projects/biomodal-cli/en/v2.0.0/aws_documentation.html"
+NEXTFLOW_PAGE = "https://www.nextflow.io/docs/latest/aws.html"
+PUSH_PAGE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html"
+MULTIPART_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html"
+INSTANCE_ROLE_PAGE = "https://docs.aws.amazon.com/batch/latest/userguide/instance_IAM_role.html"
+PROFILE_PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html"
+
+_ECR_READ = (
+    "BatchGetImage DescribeImageScanFindings DescribeImages DescribeRepositories GetDownloadUrlForLayer "
+    "GetLifecyclePolicy GetLifecyclePolicyPreview GetRepositoryPolicy ListImages ListTagsForResource"
+)
+_ECR_WRITE = "CompleteLayerUpload CreateRepository InitiateLayerUpload PutImage UploadLayerPart"
+
+
+def _actions(service: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{service}:{name}" for name in names.split())
+
+
+def ec2_trust(account: Account, sid: str, why: str, source: str = PROFILE_PAGE) -> tuple[Statement, ...]:
+    principals = {"Service": (account.service_principal("ec2"),)}
+    return (Statement(sid=sid, actions=("sts:AssumeRole",), resources=(), principals=principals, why=why, source=source),)
+
+
+def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Statement, ...]:
+    """What the VM may do. With `harden`, changes reach only this region's repositories, jobs and the named `queues`."""
+    here = f"{account.region}:{account.id}"
+    batch = f"arn:{account.partition}:batch:{here}"
+    repositories = (f"arn:{account.partition}:ecr:{here}:repository/*",) if harden else ("*",)
+    definitions = (f"{batch}:job-definition/*",) if harden else ("*",)
+    jobs = (f"{batch}:job/*",) if harden else ("*",)
+    submits = (*definitions, *jobs, *(f"{batch}:job-queue/{name}" for name in queues)) if harden else ("*",)
+    tagged = (*definitions, *jobs) if harden else ("*",)
+    pulls = "Finds and pulls container images, also the vendor's"
+    pushes = "Makes repositories and pushes container images"
+    runs = "Nextflow runs the pipeline's steps as Batch jobs"
+    rows = (
+        ("EcrLogin", _actions("ecr", "GetAuthorizationToken"), ("*",), pulls, POLICIES_PAGE),
+        ("EcrPull", _actions("ecr", _ECR_READ), ("*",), pulls, POLICIES_PAGE),
+        ("EcrPush", _actions("ecr", _ECR_WRITE), repositories, pushes, POLICIES_PAGE),
+        (
+            "EcrPushCheck",
+            _actions("ecr", "BatchCheckLayerAvailability"),
+            ("*",),
+            "Not on the page: docker push asks which layers are there",
+            PUSH_PAGE,
+        ),
+        (
+            "BatchLook",
+            _actions("batch", "DescribeComputeEnvironments DescribeJobDefinitions DescribeJobQueues DescribeJobs ListJobs"),
+            ("*",),
+            runs,
+            POLICIES_PAGE,
+        ),
+        ("BatchDefine", _actions("batch", "RegisterJobDefinition"), definitions, runs, POLICIES_PAGE),
+        ("BatchSubmit", _actions("batch", "SubmitJob"), submits, runs, POLICIES_PAGE),
+        ("BatchTag", _actions("batch", "TagResource"), tagged, runs, POLICIES_PAGE),
+        ("BatchStop", _actions("batch", "TerminateJob"), jobs, "Ends jobs that are not wanted any more", POLICIES_PAGE),
+        (
+            "BatchCancel",
+            _actions("batch", "CancelJob"),
+            jobs,
+            "Not on the page: Nextflow cancels jobs that have not begun",
+            NEXTFLOW_PAGE,
+        ),
+        (
+            "Instances",
+            (
+                *_actions("ecs", "DescribeTasks DescribeContainerInstances"),
+                *_actions("ec2", "DescribeInstances DescribeInstanceTypes DescribeInstanceStatus DescribeInstanceAttribute"),
+            ),
+            ("*",),
+            "Finds the machines that a job runs on",
+            POLICIES_PAGE,
+        ),
+        (
+            "JobLogs",
+            _actions("logs", "GetLogEvents"),
+            (f"arn:{account.partition}:logs:{here}:log-group:/aws/batch/job:log-stream:*",),
+            "Not on the page: Nextflow shows what a failed job printed",
+            NEXTFLOW_PAGE,
+        ),
+    )
+    return tuple(
+        Statement(sid=sid, actions=actions, resources=resources, why=why, source=source)
+        for sid, actions, resources, why, source in rows
+    )
+
+
+def bucket(account: Account, name: str) -> tuple[Statement, ...]:
+    """The bucket's statement, in its two ARNs: listing goes to the bucket, the rest to its objects."""
+    arn = f"arn:{account.partition}:s3:::{name}"
+    data = "Reads inputs, keeps what pipeline steps hand on, writes results"
+    parts = "Not on the page: large files are uploaded in parts, and what broke off is found and dropped"
+    rows = (
+        ("BucketList", ("s3:ListBucket",), arn, data, POLICIES_PAGE),
+        ("BucketObjects", _actions("s3", "GetObject PutObject DeleteObject"), f"{arn}/*", data, POLICIES_PAGE),
+        ("BucketParts", _actions("s3", "GetBucketLocation ListBucketMultipartUploads"), arn, parts, MULTIPART_PAGE),
+        ("ObjectParts", _actions("s3", "AbortMultipartUpload ListMultipartUploadParts"), f"{arn}/*", parts, MULTIPART_PAGE),
+        (
+            "ObjectTags",
+            _actions("s3", "PutObjectTagging"),
+            f"{arn}/*",
+            "Not on the page: Nextflow tags the files that it publishes",
+            NEXTFLOW_PAGE,
+        ),
+    )
+    return tuple(
+        Statement(sid=sid, actions=actions, resources=(resource,), why=why, source=source)
+        for sid, actions, resource, why, source in rows
+    )

@@ -1,0 +1,95 @@
+"""Where biomodal's page is wrong, short or wide, what is sent instead, and why."""
+
+from bootstrap.core.integration import Deviation
+from bootstrap.integrations.biomodal import INSTANCE_ROLE_PAGE, MULTIPART_PAGE, NEXTFLOW_PAGE, PUSH_PAGE
+
+_AUTHORIZATION = "Service authorization reference"
+
+DEVIATIONS = (
+    Deviation(
+        page="s3:ListObjectsV2 among the bucket's permissions",
+        sent="left out; s3:ListBucket, which the page has too, is the permission for that call",
+        why="there is no such IAM action",
+        source=f"{_AUTHORIZATION}, S3",
+    ),
+    Deviation(
+        page="one list of actions for the bucket and its objects, without resources",
+        sent="s3:ListBucket on the bucket's ARN, object actions on the ARN with /*",
+        why="with one ARN only, half of the actions match nothing",
+        source=f"{_AUTHORIZATION}, S3",
+    ),
+    Deviation(
+        page="no permission for multipart uploads, s3:GetBucketLocation or s3:PutObjectTagging",
+        sent="granted on the bucket and its objects",
+        why="large uploads are sent in parts, and Nextflow tags what it publishes",
+        source=MULTIPART_PAGE,
+    ),
+    Deviation(
+        page="apply the same policies to an existing bucket and its objects by hand",
+        sent="nothing is changed on an existing bucket; the roles' own policies reach it",
+        why="in one account an identity's policy is enough, and it could not be pasted into a bucket policy",
+        source="IAM user guide, reference_policies_evaluation-logic",
+    ),
+    Deviation(
+        page="actions for pushing images without ecr:BatchCheckLayerAvailability",
+        sent="granted",
+        why="docker push fails without it",
+        source=PUSH_PAGE,
+    ),
+    Deviation(
+        page="batch:TerminateJob without batch:CancelJob, no logs:GetLogEvents",
+        sent="both granted, logs for the log group of Batch jobs only",
+        why="Nextflow cancels jobs that wait, and shows what failed jobs printed",
+        source=NEXTFLOW_PAGE,
+    ),
+    Deviation(
+        page="no iam:PassRole for the VM",
+        sent="none either: jobs act with the role of their machines",
+        why="a pipeline that gives its job definitions roles of their own needs it for those roles; grant just them",
+        source=NEXTFLOW_PAGE,
+    ),
+    Deviation(
+        page="kms:CreateGrant and kms:GenerateDataKeyWithoutPlaintext for the operator",
+        sent="nothing: the disks are encrypted with the account's default key for EBS, AWS's own unless somebody chose",
+        why="where the default is a key of yours, its policy must let you and Batch's service-linked role use it",
+        source="EC2 user guide, EBSEncryption",
+    ),
+    Deviation(
+        page="ECR and Batch actions on every resource",
+        sent="the same; with --harden changes reach this account's repositories, job definitions, jobs and the queues",
+        why="the VM needs to change nothing else",
+        source=f"{_AUTHORIZATION}, ECR and Batch",
+    ),
+    Deviation(
+        page="policies and resources for the machines of Batch are not described",
+        sent="an instance role with AmazonEC2ContainerServiceforEC2Role and the bucket's permissions, its profile, a "
+        "launch template with a large encrypted disk",
+        why="Batch starts no machine without a profile, jobs reach the bucket with that role, and 30 GB is too little",
+        source=INSTANCE_ROLE_PAGE,
+    ),
+    Deviation(
+        page="the operator's policy has no iam:PassRole, iam:CreateServiceLinkedRole, tagging on creation, s3:DeleteBucket, "
+        "s3:PutEncryptionConfiguration, ec2:RunInstances on volume and key-pair, ec2:CreateSecurityGroup on vpc",
+        sent="bootstrap permissions prints what is really called",
+        why="with the page's list, creating the profile, the VM, the environments and deleting the bucket are denied",
+        source=f"{_AUTHORIZATION}, EC2, IAM, Batch and S3",
+    ),
+    Deviation(
+        page="ARNs with ${Region}, ${Account} and more in the operator's policy; a public SSM parameter with an account",
+        sent="bootstrap permissions prints ARNs; public parameters have no account",
+        why="IAM takes ${...} for a policy variable, which matches nothing when nobody sets it",
+        source="IAM user guide, reference_policies_variables",
+    ),
+    Deviation(
+        page="Ubuntu 22.04 LTS on the VM (version 2 of the vendor's tool)",
+        sent="Ubuntu 24.04 LTS; --image ubuntu-22.04 is the vendor's, --image amazon-linux-2023 is AWS's",
+        why="22.04 has standard support until April 2027 only",
+        source="https://ubuntu.com/about/release-cycle",
+    ),
+    Deviation(
+        page="an SSH security group; from where is not said",
+        sent="SSH only from --ssh-cidr, and only with --public-key; else no open port, and Session Manager to log in",
+        why="a port that is open to the world is found within minutes",
+        source="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
+    ),
+)

@@ -1,0 +1,217 @@
+"""biomodal's duet pipelines on AWS Batch: a VM to log in to, a bucket, and queues that Nextflow submits to."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.integration import Deviation, Handoff
+from bootstrap.core.policy import Document, Statement, document
+from bootstrap.errors import UsageError
+from bootstrap.integrations import biomodal, biomodal_files
+from bootstrap.integrations.biomodal_deviations import DEVIATIONS
+from bootstrap.integrations.biomodal_inputs import IMAGES, WORK_DAYS, DuetInputs
+from bootstrap.integrations.network import NO_SUBNET, NO_VPC
+from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
+from bootstrap.resources.batch_job_queue import BatchJobQueue
+from bootstrap.resources.ec2_address_association import Ec2AddressAssociation
+from bootstrap.resources.ec2_elastic_ip import Ec2ElasticIp
+from bootstrap.resources.ec2_instance import Ec2Instance
+from bootstrap.resources.ec2_key_pair import Ec2KeyPair
+from bootstrap.resources.ec2_launch_template import Ec2LaunchTemplate
+from bootstrap.resources.ec2_security_group import Ec2SecurityGroup
+from bootstrap.resources.iam_instance_profile import IamInstanceProfile
+from bootstrap.resources.iam_role import IamRole
+from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.resources.iam_service_linked_role import IamServiceLinkedRole
+from bootstrap.resources.s3_bucket import S3Bucket
+
+_RULES = {
+    "work-files": {"prefix": "work/", "expire_days": WORK_DAYS},
+    "unfinished-uploads": {"prefix": "", "abort_multipart_days": 7},
+}
+"""Nextflow's work files can be made again; nothing else that is whole expires."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BiomodalDuet(DuetInputs):
+    name: ClassVar[str] = "biomodal-duet"
+    title: ClassVar[str] = "biomodal's duet pipelines: a VM, a bucket, and Batch queues that Nextflow submits to"
+    pages: ClassVar[tuple[str, ...]] = (biomodal.POLICIES_PAGE, biomodal.VERSION_2_PAGE)
+    deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
+
+    def build(self, graph: Graph) -> Handoff:
+        if self.bucket and self.existing_bucket:
+            raise UsageError("--bucket makes a bucket and --existing-bucket brings one: give one of the two")
+        if int(self.min_vcpus) > int(self.max_vcpus):
+            raise UsageError(f"--min-vcpus {self.min_vcpus} is more than --max-vcpus {self.max_vcpus}")
+        account = graph.account()
+        bucket = self._bucket(graph)
+        subnets = list(self.subnet) or [NO_SUBNET]
+        vm, address = self._add_vm(graph, bucket, subnets[0])
+        self._add_batch(graph, bucket, subnets)
+        user = IMAGES[self.image][2]
+        region = account.region
+        way_in = f"aws ssm start-session --target {vm['instance_id']} --region {region}"
+        if self.public_key:
+            way_in = f"ssh -i YOUR_PRIVATE_KEY {user}@{address['public_ip']}"
+        queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
+        return Handoff(
+            values={
+                "Log in": way_in,
+                "Public address": address["public_ip"],
+                "VM": vm["instance_id"],
+                "Bucket": f"s3://{self.bucket_name}",
+                **queues,
+                "Region": region,
+            },
+            steps=(
+                "Log in to the VM; it installs Java, Docker and Nextflow by itself, which takes a few minutes "
+                "(cloud-init status --wait tells when).",
+                "Copy nextflow.config (bootstrap outputs --write-handoff DIR writes it) beside your pipeline's files there.",
+                *([] if self.public_key else ["Session Manager needs the AWS CLI's session-manager-plugin where you sit."]),
+                "When the pipelines are done: bootstrap destroy. Jobs and data stop it until you say what becomes of them.",
+            ),
+            files={"nextflow.config": biomodal_files.nextflow_config(region, self.bucket_name, self.queues)},
+        )
+
+    def _bucket(self, graph: Graph) -> list[Node]:
+        """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""
+        if self.existing_bucket:
+            graph.bring(S3Bucket(name=self.existing_bucket))
+            return []
+        return [graph.add("bucket", S3Bucket(name=self.bucket_name, lifecycle=_RULES, tags=self.tags))]
+
+    def _add_vm(self, graph: Graph, bucket: list[Node], subnet: str) -> tuple[Node, Node]:
+        account = graph.account()
+        policies = {
+            "duet-vm": document(self.vm_statements(account)),
+            "duet-bucket": document(biomodal.bucket(account, self.bucket_name)),
+        }
+        role = self._role(graph, "vm-role", "vm", "The VM of the duet pipelines", self.vm_trust(account), policies, bucket)
+        profile = self._profile(graph, "vm-profile", role)
+        ways_in = []
+        if self.public_key:
+            ways_in = [graph.add("key-pair", Ec2KeyPair(name=self.prefix, public_key=self.public_key, tags=self.tags))]
+        else:
+            ways_in = [self._attach(graph, "vm-session-manager", role, "AmazonSSMManagedInstanceCore")]
+        group = self._group(graph, "vm-security-group", "vm", {f"tcp 22 {self.ssh_cidr}": "SSH"} if self.ssh_cidr else {})
+        parameter, root_device, _ = IMAGES[self.image]
+        vm = graph.add(
+            "vm",
+            Ec2Instance(
+                image=f"resolve:ssm:{parameter}",
+                instance_type=self.vm_instance_type,
+                subnet=subnet,
+                security_groups=[group["group_id"]],
+                profile=profile["name"],
+                key_name=ways_in[0]["name"] if self.public_key else None,
+                user_data=biomodal_files.vm_user_data(self.image),
+                root_device=root_device,
+                root_volume_gb=int(self.vm_disk),
+                tags=self.named(),
+            ),
+            after=ways_in,
+        )
+        address = graph.add("elastic-ip", Ec2ElasticIp(tags=self.named()))
+        graph.add("address", Ec2AddressAssociation(allocation=address["allocation_id"], instance=vm["instance_id"]))
+        return vm, address
+
+    def _add_batch(self, graph: Graph, bucket: list[Node], subnets: list[str]) -> None:
+        account = graph.account()
+        policies = {"duet-bucket": document(biomodal.bucket(account, self.bucket_name))}
+        role = self._role(
+            graph,
+            "batch-role",
+            "batch",
+            "Batch's machines for the duet pipelines",
+            self.batch_trust(account),
+            policies,
+            bucket,
+        )
+        allowed = self._attach(graph, "batch-ecs", role, "service-role/AmazonEC2ContainerServiceforEC2Role")
+        profile = self._profile(graph, "batch-profile", role)
+        group = self._group(graph, "batch-security-group", "batch", {})
+        template = graph.add(
+            "launch-template",
+            Ec2LaunchTemplate(
+                name=f"{self.prefix}-batch",
+                user_data=biomodal_files.batch_user_data(),
+                root_volume_gb=int(self.batch_disk),
+                instance_tags=self.named("-batch"),
+                tags=self.tags,
+            ),
+        )
+        linked = graph.add("batch-service-role", IamServiceLinkedRole(service="batch.amazonaws.com"))
+        kinds = {"on-demand": ("EC2", "BEST_FIT_PROGRESSIVE", [linked])}
+        if self.spot:
+            spot = graph.add("spot-service-role", IamServiceLinkedRole(service="spot.amazonaws.com"))
+            kinds["spot"] = ("SPOT", "SPOT_PRICE_CAPACITY_OPTIMIZED", [linked, spot])
+        for kind, (compute_type, strategy, roles) in kinds.items():
+            environment = graph.add(
+                f"{kind}-environment",
+                BatchComputeEnvironment(
+                    name=f"{self.prefix}-{kind}",
+                    compute_type=compute_type,
+                    allocation_strategy=strategy,
+                    min_vcpus=int(self.min_vcpus),
+                    max_vcpus=int(self.max_vcpus),
+                    instance_types=list(self.instance_type),
+                    subnets=subnets,
+                    security_groups=[group["group_id"]],
+                    instance_profile=profile["arn"],
+                    launch_template=template["template_id"],
+                    launch_template_version=template["version"],
+                    instance_tags=self.named("-batch"),
+                    tags=self.tags,
+                ),
+                after=[*roles, role, allowed],
+            )
+            graph.add(
+                f"{kind}-queue",
+                BatchJobQueue(
+                    name=f"{self.prefix}-{kind}", priority=1, compute_environments=[environment["arn"]], tags=self.tags
+                ),
+            )
+
+    def _role(
+        self,
+        graph: Graph,
+        address: str,
+        suffix: str,
+        description: str,
+        trust: tuple[Statement, ...],
+        policies: dict[str, Document],
+        after: list[Node],
+    ) -> Node:
+        return graph.add(
+            address,
+            IamRole(
+                name=f"{self.prefix}-{suffix}",
+                trust=document(trust),
+                inline_policies=policies,
+                description=description,
+                path=self.path,
+                permissions_boundary=self.permissions_boundary,
+                tags=self.tags,
+            ),
+            after=after,
+        )
+
+    def _attach(self, graph: Graph, address: str, role: Node, name: str) -> Node:
+        policy = graph.account().managed_policy(name)
+        attachment = IamRoleAttachment(role=role["name"], role_id=role["role_id"], role_path=self.path, policy_arn=policy)
+        return graph.add(address, attachment)
+
+    def _profile(self, graph: Graph, address: str, role: Node) -> Node:
+        name = role.resource.label
+        return graph.add(address, IamInstanceProfile(name=name, role=role["name"], path=self.path, tags=self.tags))
+
+    def _group(self, graph: Graph, address: str, suffix: str, ingress: dict[str, str]) -> Node:
+        group = Ec2SecurityGroup(
+            name=f"{self.prefix}-{suffix}",
+            description="For the duet pipelines; what comes in is named here, all may go out",
+            vpc=self.vpc or NO_VPC,
+            ingress=ingress,
+            tags=self.tags,
+        )
+        return graph.add(address, group)

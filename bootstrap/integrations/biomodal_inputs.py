@@ -1,0 +1,156 @@
+"""The inputs of a duet environment, what follows from them, and what they cost. `biomodal_duet.py` builds with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from bootstrap.core import check
+from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.integration import Ask, Integration, option
+from bootstrap.core.policy import Statement
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Permission
+from bootstrap.errors import PlanRefused
+from bootstrap.integrations import biomodal, network
+from bootstrap.integrations.network import Network, find_network
+
+_UBUNTU = "/aws/service/canonical/ubuntu/server"
+IMAGES: Mapping[str, tuple[str, str, str]] = {
+    "ubuntu-24.04": (f"{_UBUNTU}/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", "/dev/sda1", "ubuntu"),
+    "ubuntu-22.04": (f"{_UBUNTU}/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id", "/dev/sda1", "ubuntu"),
+    "amazon-linux-2023": (
+        "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
+        "/dev/xvda",
+        "ec2-user",
+    ),
+}
+"""By the image's name: its public SSM parameter, its root device, and the user to log in as."""
+
+WORK_DAYS = 30
+"""After which Nextflow's work files in a bucket of ours are deleted."""
+
+FAMILIES = ("c6i", "m6i", "r6i")
+PRICES = "AWS's list prices for us-east-1, as known in January 2025; no quote"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuetInputs(Integration):
+    """Numbers are text here, as they are typed."""
+
+    looks: ClassVar[tuple[Permission, ...]] = network.LOOKS
+    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("bucket",), ("existing_bucket",))
+
+    bucket: str | None = option(
+        "Make this bucket for inputs, work files and results.", default=None, metavar="NAME", check=check.bucket
+    )
+    existing_bucket: str | None = option(
+        "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=check.bucket
+    )
+    public_key: str | None = option(
+        "Your public SSH key; without one, Session Manager is the way in.",
+        default=None,
+        metavar="FILE",
+        check=check.public_key,
+        file=True,
+    )
+    ssh_cidr: str | None = option(
+        "The addresses from which SSH is let in (with --public-key).", default=None, metavar="CIDR", check=check.cidr
+    )
+    image: str = option("What the VM runs.", default="ubuntu-24.04", choices=tuple(IMAGES))
+    vm_instance_type: str = option("The VM's instance type.", default="t3.large", metavar="TYPE", check=check.instance_type)
+    vm_disk: str = option("The VM's disk in GB.", default="100", metavar="GB", check=check.gigabytes)
+    instance_type: tuple[str, ...] = option(
+        f"An instance type or family for Batch (repeatable; default: {', '.join(FAMILIES)}).",
+        default=FAMILIES,
+        metavar="TYPE",
+        check=check.batch_instance_type,
+    )
+    min_vcpus: str = option("vCPUs that Batch keeps running in each queue.", default="0", metavar="N", check=check.vcpus)
+    max_vcpus: str = option("vCPUs that Batch may run at most in each queue.", default="256", metavar="N", check=check.vcpus)
+    batch_disk: str = option("The disk of Batch's machines in GB.", default="500", metavar="GB", check=check.gigabytes)
+    spot: bool = option("Make a queue on spot instances as well.", default=True)
+    harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
+    vpc: str | None = option("The VPC (default: the region's default VPC).", default=None, metavar="ID", check=check.vpc)
+    subnet: tuple[str, ...] = option(
+        "A subnet for Batch; the VM gets the first (repeatable; default: those of the VPC).",
+        default=(),
+        metavar="ID",
+        check=check.subnet,
+    )
+
+    @classmethod
+    def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        bucket = () if given.get("existing_bucket") else ("bucket",)
+        both = ("public_key", "ssh_cidr") if given.get("public_key") or given.get("ssh_cidr") else ()
+        return (*bucket, *both)
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(bucket="example-duet")
+
+    def completed(self, account: Account, ask: Ask) -> Self:
+        self._check_bucket(account, ask)
+        found = find_network(Network(self.vpc, self.subnet), self.vm_instance_type, account.region, ask)
+        return replace(self, vpc=found.vpc, subnet=found.subnets)
+
+    def _check_bucket(self, account: Account, ask: Ask) -> None:
+        """A bucket that is brought lies in the region of the machines, or each file would be paid for on its way."""
+        if not self.existing_bucket:
+            return
+        which = {"Bucket": self.existing_bucket, "ExpectedBucketOwner": account.id}
+        [head] = ask(Query("s3", "head_bucket", which, ("404", "403")))  # those are told later, with all that is missing
+        if head and (region := head.get("BucketRegion", account.region)) != account.region:
+            raise PlanRefused(
+                f"--existing-bucket: {self.existing_bucket} is in {region}, and the machines would be in {account.region}",
+                (),
+                f"Add --region {region}, or name a bucket in {account.region}.",
+            )
+
+    @property
+    def bucket_name(self) -> str:
+        return self.existing_bucket or self.bucket or ""
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.role_prefix}biomodal-duet"
+
+    @property
+    def queues(self) -> dict[str, str]:
+        """The names of the queues, by what their machines are; the first is the one for Nextflow."""
+        on_demand = {"on-demand machines": f"{self.prefix}-on-demand"}
+        return {"spot machines": f"{self.prefix}-spot", **on_demand} if self.spot else on_demand
+
+    def vm_statements(self, account: Account) -> tuple[Statement, ...]:
+        return biomodal.vm(account, tuple(self.queues.values()), harden=self.harden)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        bucket = biomodal.bucket(EXAMPLE, self.bucket_name)
+        return (*self.vm_trust(EXAMPLE), *self.vm_statements(EXAMPLE), *bucket, *self.batch_trust(EXAMPLE), *bucket)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        queues = len(self.queues)
+        ceiling = int(self.max_vcpus) * queues
+        kept = int(self.min_vcpus) * queues
+        idle = f" and {kept} vCPUs that Batch keeps running" if kept else ""
+        return (
+            f"Costs while idle: the VM ({self.vm_instance_type}; a t3.large is about $60 a month), its {self.vm_disk} GB "
+            f"disk (about $8 a month for 100 GB), the public address (about $4 a month){idle}; storage in S3 ({PRICES}).",
+            f"Ceiling: jobs may run up to {ceiling} vCPUs at once ({self.max_vcpus} in each of {queues} queues; Batch may "
+            f"go over by a machine), and {self.batch_disk} GB of disk on each machine, paid only while they run. The "
+            "account's own quota may be lower.",
+            *([] if self.existing_bucket else [f"Files under work/ in the bucket are deleted after {WORK_DAYS} days."]),
+            *(["--ssh-cidr lets the whole internet try to log in."] if self.ssh_cidr in ("0.0.0.0/0", "::/0") else []),
+        )
+
+    def vm_trust(self, account: Account) -> tuple[Statement, ...]:
+        return biomodal.ec2_trust(account, "Vm", "The VM acts with this role, through its instance profile")
+
+    def batch_trust(self, account: Account) -> tuple[Statement, ...]:
+        why = "Batch's machines, and the jobs on them, act with this role"
+        return biomodal.ec2_trust(account, "BatchMachines", why, biomodal.INSTANCE_ROLE_PAGE)
+
+    def named(self, suffix: str = "") -> dict[str, str]:
+        """The user's tags, with the name under which EC2's console shows what has no other."""
+        return {"Name": self.prefix + suffix, **self.tags}

@@ -1,0 +1,109 @@
+"""The states of a machine: waiting for one, and a new type, for which EC2 wants it stopped.
+
+Source: EC2 user guide ec2-instance-lifecycle, troubleshooting-launch, change-instance-type.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from bootstrap.core.query import Query
+from bootstrap.errors import AwsError
+from bootstrap.resources import ec2, iam
+
+GONE = "InvalidInstanceID.NotFound"
+STOPPED = ("stopping", "stopped")
+
+_MINUTES = 0.5  # as a multiple of the usual 2
+_WHY: Mapping[str, str] = {
+    "Client.InternalError": "Most often the KMS key for EBS encryption may not be used: check its policy.",
+    "Client.VolumeLimitExceeded": "Delete volumes that nobody needs, or ask for more (Service Quotas console).",
+    "Server.InsufficientInstanceCapacity": "Choose another instance type or another subnet, or try again later.",
+}
+
+
+def machines(answer: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    return [item for each in (answer or {}).get("Reservations", []) for item in each["Instances"]]
+
+
+def stopped_by_us(machine: Mapping[str, Any]) -> bool:
+    """Whether it is from us that the machine is stopped, also when that run was cut off."""
+    return ec2.STOPPED_TAG in iam.tag_map(machine.get("Tags", []))
+
+
+def wait(aws: Any, machine: str, wanted: tuple[str, ...], minutes: float) -> dict[str, Any]:
+    """The machine, once it is in one of the states; "" is for one that AWS does not show.
+
+    Raises AwsError when it ends instead.
+    """
+    seen: dict[str, Any] = {}
+
+    def state() -> str:
+        seen.clear()
+        seen.update(_look(aws, machine))
+        now = seen.get("State", {}).get("Name", "")
+        if now in wanted:
+            return ""
+        if now in ("shutting-down", "terminated") and "terminated" not in wanted:
+            raise _ended(machine, now, seen.get("StateReason", {}))
+        return f"machine {machine} is {now}" if now else f"machine {machine} does not show yet"
+
+    aws.wait(state, minutes * _MINUTES)
+    return seen
+
+
+def change_type(aws: Any, machine: str, before: str, after: str) -> None:
+    """Stops it and starts it with its new type; `run_again` has to follow. What somebody else stopped stays so.
+
+    Raises the first ClientError, after it has its old type again and was started: the next run finds the difference.
+    """
+
+    def change(to: str) -> None:
+        aws.call("ec2", "modify_instance_attribute", InstanceId=machine, InstanceType={"Value": to})
+
+    live = _look(aws, machine)
+    if live.get("State", {}).get("Name") in STOPPED and not stopped_by_us(live):
+        wait(aws, machine, ("stopped",), minutes=10)
+        change(after)
+        return
+    aws.call("ec2", "create_tags", Resources=[machine], Tags=[{"Key": ec2.STOPPED_TAG, "Value": "to change its type"}])
+    changed = False
+    try:
+        aws.call("ec2", "stop_instances", InstanceIds=[machine])
+        wait(aws, machine, ("stopped",), minutes=10)
+        change(after)
+        changed = True
+        aws.call("ec2", "start_instances", InstanceIds=[machine])
+    except ClientError:
+        with suppress(ClientError):  # the first error tells more; the tag lets the next run try it again
+            if changed:
+                change(before)
+            aws.call("ec2", "start_instances", InstanceIds=[machine])
+            _unmark(aws, machine)
+        raise
+
+
+def run_again(aws: Any, machine: Mapping[str, Any]) -> None:
+    """Lets a machine run that we stopped, in this run or in one that was cut off."""
+    which = machine["InstanceId"]
+    if machine["State"]["Name"] == "stopped":
+        aws.call("ec2", "start_instances", InstanceIds=[which])
+        wait(aws, which, ("running",), minutes=10)
+    _unmark(aws, which)
+
+
+def _unmark(aws: Any, machine: str) -> None:
+    aws.call("ec2", "delete_tags", Resources=[machine], Tags=[{"Key": ec2.STOPPED_TAG}])
+
+
+def _look(aws: Any, machine: str) -> dict[str, Any]:
+    [found] = aws.read(Query("ec2", "describe_instances", {"InstanceIds": [machine]}, (GONE,)))
+    return next(iter(machines(found)), {})
+
+
+def _ended(machine: str, state: str, reason: Mapping[str, str]) -> AwsError:
+    code, message = reason.get("Code", ""), reason.get("Message", "AWS gives no reason")
+    advice = _WHY.get(code, "Mend what the message names, and run the same command again: it makes a new machine.")
+    return AwsError(f"machine {machine} is {state} and will not run: {message} ({code})", advice, code)

@@ -1,0 +1,154 @@
+"""The command line on a Batch environment: findings before the first change, jobs, data, and what is left behind."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Bootstrap, writes
+from tests.conftest import MakeScope
+from tests.resources.samples import submit
+from tests.wire import Wire
+
+DUET = "--integration biomodal-duet --bucket acme-duet"
+CREATE = f"create {DUET} --yes"
+
+
+@pytest.fixture
+def ec2(scope: MakeScope) -> Any:
+    return scope().client("ec2")
+
+
+@pytest.fixture
+def batch(scope: MakeScope) -> Any:
+    return scope().client("batch")
+
+
+def test_all_that_would_fail_is_said_before_the_first_change(bootstrap: Bootstrap, cloud: Wire, ec2: Any) -> None:
+    for _ in range(5):
+        ec2.allocate_address(Domain="vpc")
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{CREATE} --instance-type x99 --vm-instance-type m99.large")
+    assert refused.code == 1
+    assert writes(calls) == []
+    for what in ("elastic-ip: ", "does not offer m99.large", "no x99 instances in us-east-1a"):
+        assert what in refused.err, what
+    assert "nothing was changed" in refused.err
+    assert not Path(".bootstrap/biomodal-duet.json").exists()
+
+
+def test_a_quota_that_our_own_address_uses_up_is_no_finding(bootstrap: Bootstrap, ec2: Any) -> None:
+    for _ in range(4):
+        ec2.allocate_address(Domain="vpc")
+    assert bootstrap(CREATE).code == 0
+    assert bootstrap(CREATE).code == 0
+
+
+def test_a_region_without_a_default_vpc_ends_with_advice(bootstrap: Bootstrap, ec2: Any) -> None:
+    [vpc] = ec2.describe_vpcs()["Vpcs"]
+    for subnet in ec2.describe_subnets()["Subnets"]:
+        ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    ec2.delete_vpc(VpcId=vpc["VpcId"])
+    refused = bootstrap(f"plan {DUET}")
+    assert refused.code == 1
+    assert "there is no default VPC in us-east-1" in refused.err
+    assert "--vpc" in refused.err
+
+
+def test_what_was_found_the_first_time_stays(bootstrap: Bootstrap, ec2: Any) -> None:
+    bootstrap(CREATE)
+    first = json.loads(Path(".bootstrap/biomodal-duet.json").read_text())["inputs"]
+    subnet = ec2.create_subnet(VpcId=first["vpc"], CidrBlock="172.31.240.0/20", AvailabilityZone="us-east-1a")["Subnet"]
+    ec2.modify_subnet_attribute(SubnetId=subnet["SubnetId"], MapPublicIpOnLaunch={"Value": True})
+    again = bootstrap(CREATE)
+    assert "Kept from the last run: " in again.err
+    assert "--subnet" in again.err
+    assert "No changes" in again.err
+
+
+def test_an_environment_without_spot_stays_without_it(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"{CREATE} --no-spot").code == 0
+    again = bootstrap(f"{CREATE}")
+    assert "No changes" in again.err
+    assert "Kept from the last run: --spot" in again.err
+    more = bootstrap(f"{CREATE} --spot")
+    assert "3 to create" in more.err
+
+
+def test_jobs_under_way_stop_a_destroy_until_they_may_go(bootstrap: Bootstrap, batch: Any, scope: MakeScope) -> None:
+    bootstrap(CREATE)
+    submit(scope(), "RUNNABLE", queue="biomodal-duet-spot")
+    refused = bootstrap("destroy --yes")
+    assert refused.code == 1
+    assert "1 job" in refused.err
+    assert "--terminate-jobs" in refused.err
+    assert len(batch.describe_job_queues()["jobQueues"]) == 2
+    ended = bootstrap("destroy --yes --terminate-jobs")
+    assert ended.code == 0, ended.err
+    assert batch.describe_job_queues()["jobQueues"] == []
+
+
+def test_objects_stop_a_destroy_until_they_may_go(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(CREATE)
+    scope().client("s3").put_object(Bucket="acme-duet", Key="result", Body=b"x")
+    refused = bootstrap("destroy --yes --terminate-jobs")
+    assert (refused.code, "--delete-data" in refused.err) == (1, True)
+    assert bootstrap("destroy --yes --delete-data").code == 0
+
+
+def test_what_stays_is_told_and_was_never_ours(bootstrap: Bootstrap, batch: Any, scope: MakeScope) -> None:
+    bootstrap(CREATE)
+    submit(scope(), "RUNNABLE", queue="biomodal-duet-spot")
+    gone = bootstrap("destroy --yes --terminate-jobs --json")
+    result = gone.last("result")
+    assert any("/aws/batch/job" in text for text in result["left"])
+    assert any("1 active Batch job definitions" in text for text in result["left"])
+    assert sorted(result["forgotten"]) == ["batch-service-role", "spot-service-role"]
+    assert batch.describe_job_definitions(status="ACTIVE")["jobDefinitions"]
+    roles = [item["RoleName"] for item in scope().client("iam").list_roles()["Roles"]]
+    assert sorted(roles) == ["AWSServiceRoleForBatch", "AWSServiceRoleForEC2Spot"]
+
+
+def test_a_report_that_cannot_be_made_does_not_undo_a_destroy(bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(CREATE)
+    cloud.refuse("DescribeJobDefinitions", "AccessDeniedException", "not authorized", status=403, times=2)
+    gone = bootstrap("destroy --yes")
+    assert gone.code == 0
+    assert "could not be looked for" in gone.err
+
+
+def test_a_machine_that_somebody_ended_is_made_anew_with_its_address(bootstrap: Bootstrap, ec2: Any) -> None:
+    first = bootstrap(CREATE)
+    [machine] = instances(ec2)
+    ec2.terminate_instances(InstanceIds=[machine])
+    again = bootstrap(CREATE)
+    assert again.code == 0, again.err
+    [other] = instances(ec2)
+    assert other != machine
+    assert f"--target {other}" in again.out
+    address = next(line for line in first.out.splitlines() if line.startswith("Public address"))
+    assert address in again.out
+
+
+def instances(ec2: Any) -> list[str]:
+    found = [item for each in ec2.describe_instances()["Reservations"] for item in each["Instances"]]
+    return [item["InstanceId"] for item in found if item["State"]["Name"] == "running"]
+
+
+def test_the_handoff_has_the_configuration_for_nextflow(bootstrap: Bootstrap) -> None:
+    made = bootstrap(f"{CREATE} --write-handoff handed")
+    assert "aws ssm start-session --target i-" in made.out
+    assert "Queue on spot machines" in made.out
+    written = Path("handed/nextflow.config").read_text()
+    assert "process.queue = 'biomodal-duet-spot'" in written
+    assert bootstrap("outputs").out.strip() == made.out.strip()
+
+
+def test_a_change_to_what_the_zones_lack_is_refused_before_anything_is_touched(bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(CREATE)
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{CREATE} --instance-type x99")
+    assert refused.code == 1
+    assert "no x99 instances in us-east-1a" in refused.err
+    assert writes(calls) == []

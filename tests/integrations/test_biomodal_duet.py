@@ -1,0 +1,291 @@
+"""The duet environment held against biomodal's pages, and what its inputs make of it.
+
+`vendor/biomodal-vm.json` is the policy of the page for the VM.
+"""
+
+import email
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.graph import Graph, ordered
+from bootstrap.core.integration import Handoff, from_inputs
+from bootstrap.core.operator import operator_policy
+from bootstrap.errors import PlanRefused, UsageError
+from bootstrap.integrations import biomodal_files
+from bootstrap.integrations.biomodal_duet import BiomodalDuet
+from tests.conftest import MakeScope
+from tests.integrations.test_upsolver_vpc import grants
+from tests.wire import Wire
+
+PAGE = json.loads((Path(__file__).parent / "vendor" / "biomodal-vm.json").read_text())
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJx0Jc5xW6p8r4mC1Z0n2b1m3v4K5L6M7N8P9Q0R1S2T me@home"
+SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
+BUCKET = "arn:aws:s3:::acme-duet"
+
+
+def duet(**given: Any) -> BiomodalDuet:
+    place = {"vpc": "vpc-0123456789abcdef0", "subnet": SUBNETS}
+    found = from_inputs(BiomodalDuet, {**({} if "existing_bucket" in given else {"bucket": "acme-duet"}), **place, **given})
+    assert isinstance(found, BiomodalDuet)
+    return found
+
+
+def built(account: Account = EXAMPLE, **given: Any) -> tuple[Graph, Handoff]:
+    graph = Graph([account])
+    return graph, duet(**given).build(graph)
+
+
+def properties(address: str, **given: Any) -> dict[str, Any]:
+    return built(**given)[0].nodes[address].resource.properties()
+
+
+def refusal(**given: Any) -> str:
+    with pytest.raises(UsageError) as caught:
+        built(**given)
+    return caught.value.message
+
+
+def policy(role: str, name: str, **given: Any) -> dict[str, Any]:
+    return dict(properties(role, **given)["inline_policies"][name])
+
+
+# What it grants
+
+
+def test_the_vm_may_all_that_the_page_lists_and_the_three_things_that_it_forgot() -> None:
+    added = grants(policy("vm-role", "duet-vm")) - grants(PAGE)
+    assert {(action, place) for _, action, place, _ in added} == {
+        ("ecr:batchchecklayeravailability", "*"),
+        ("batch:canceljob", "*"),
+        ("logs:getlogevents", "arn:aws:logs:us-east-1:123456789012:log-group:/aws/batch/job:log-stream:*"),
+    }
+    assert grants(PAGE) - grants(policy("vm-role", "duet-vm")) == set()
+
+
+def test_hardened_it_may_change_only_what_is_here() -> None:
+    changed = {(action, place) for _, action, place, _ in grants(policy("vm-role", "duet-vm", harden=True))}
+    here = "123456789012"
+    for action, place in changed:
+        word = action.partition(":")[2]
+        reads = word.startswith(("describe", "get", "list", "batchget", "batchcheck"))
+        assert reads or f":{here}:" in place, (action, place)
+    assert {place for action, place in changed if action == "batch:submitjob"} == {
+        f"arn:aws:batch:us-east-1:{here}:job-definition/*",
+        f"arn:aws:batch:us-east-1:{here}:job/*",
+        f"arn:aws:batch:us-east-1:{here}:job-queue/biomodal-duet-spot",
+        f"arn:aws:batch:us-east-1:{here}:job-queue/biomodal-duet-on-demand",
+    }
+
+
+@pytest.mark.parametrize("role", ["vm-role", "batch-role"])
+@pytest.mark.parametrize("bucket", [{"bucket": "acme-duet"}, {"existing_bucket": "acme-duet"}])
+def test_the_buckets_statement_has_each_action_on_the_arn_that_it_is_for(role: str, bucket: dict[str, str]) -> None:
+    found = {(action, place) for _, action, place, _ in grants(policy(role, "duet-bucket", **bucket))}
+    objects = "getobject putobject deleteobject abortmultipartupload listmultipartuploadparts putobjecttagging"
+    assert found == {
+        ("s3:listbucket", BUCKET),
+        ("s3:getbucketlocation", BUCKET),
+        ("s3:listbucketmultipartuploads", BUCKET),
+        *((f"s3:{action}", f"{BUCKET}/*") for action in objects.split()),
+    }
+
+
+def test_only_machines_take_the_roles() -> None:
+    for role in ("vm-role", "batch-role"):
+        [statement] = properties(role)["trust"]["Statement"]
+        assert statement["Principal"] == {"Service": ["ec2.amazonaws.com"]}
+    china = Account(id="123456789012", partition="aws-cn", region="cn-north-1")
+    [statement] = built(china)[0].nodes["vm-role"].resource.properties()["trust"]["Statement"]
+    assert statement["Principal"] == {"Service": ["ec2.amazonaws.com.cn"]}
+
+
+# What there is
+
+
+def test_a_new_bucket_forgets_work_files_and_uploads_that_broke_off() -> None:
+    assert properties("bucket")["lifecycle"] == {
+        "work-files": {"prefix": "work/", "expire_days": 30},
+        "unfinished-uploads": {"prefix": "", "abort_multipart_days": 7},
+    }
+
+
+def test_a_bucket_of_the_users_is_brought_and_nothing_is_made_of_it() -> None:
+    graph, handoff = built(existing_bucket="theirs")
+    assert "bucket" not in graph.nodes
+    assert [resource.label for resource in graph.brought] == ["theirs"]
+    assert handoff.values["Bucket"] == "s3://theirs"
+    assert not any("work/" in note for note in duet(existing_bucket="theirs").notes)
+    assert any("work/" in note for note in duet().notes)
+
+
+def test_without_a_key_no_port_is_open_and_session_manager_is_the_way_in() -> None:
+    graph, handoff = built()
+    assert "key-pair" not in graph.nodes
+    assert properties("vm-security-group")["ingress"] == {}
+    assert properties("vm")["key_name"] is None
+    assert properties("vm-session-manager")["policy_arn"] == "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    assert handoff.values["Log in"].startswith("aws ssm start-session --target @{vm.instance_id} --region us-east-1")
+    assert any("session-manager-plugin" in step for step in handoff.steps)
+
+
+def test_with_a_key_ssh_comes_in_from_the_named_addresses_only() -> None:
+    graph, handoff = built(public_key=KEY, ssh_cidr="203.0.113.77/24")
+    assert "vm-session-manager" not in graph.nodes
+    assert properties("key-pair", public_key=KEY, ssh_cidr="203.0.113.4")["public_key"] == KEY
+    assert graph.nodes["vm-security-group"].resource.properties()["ingress"] == {"tcp 22 203.0.113.0/24": "SSH"}
+    assert graph.nodes["vm"].resource.properties()["key_name"] == graph.nodes["key-pair"]["name"]
+    assert handoff.values["Log in"] == "ssh -i YOUR_PRIVATE_KEY ubuntu@@{elastic-ip.public_ip}"
+    assert properties("batch-security-group", public_key=KEY, ssh_cidr="203.0.113.4")["ingress"] == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "needed"),
+    [
+        ({"public_key": KEY}, "biomodal-duet needs --ssh-cidr"),
+        ({"ssh_cidr": "203.0.113.4"}, "biomodal-duet needs --public-key"),
+        ({"bucket": None}, "biomodal-duet needs --bucket or --existing-bucket"),
+        ({"existing_bucket": "theirs", "bucket": "acme-duet"}, "--bucket makes a bucket and --existing-bucket brings one"),
+        ({"min_vcpus": "9", "max_vcpus": "8"}, "--min-vcpus 9 is more than --max-vcpus 8"),
+    ],
+)
+def test_inputs_that_do_not_go_together_are_refused(given: dict[str, Any], needed: str) -> None:
+    assert refusal(**given).startswith(needed)
+
+
+@pytest.mark.parametrize("cidr", ["0.0.0.0/0", "::/0"])
+def test_the_whole_internet_is_let_in_only_by_name_and_with_a_warning(cidr: str) -> None:
+    warning = "--ssh-cidr lets the whole internet try to log in."
+    assert warning in duet(public_key=KEY, ssh_cidr=cidr).notes
+    assert warning not in duet(public_key=KEY, ssh_cidr="203.0.113.4").notes
+
+
+def test_there_are_queues_for_spot_and_on_demand_or_for_the_latter_only() -> None:
+    both, one = built()[0], built(spot=False)[0]
+    assert set(both.nodes) - set(one.nodes) == {"spot-service-role", "spot-environment", "spot-queue"}
+    assert properties("spot-environment")["compute_type"] == "SPOT"
+    assert properties("on-demand-environment")["compute_type"] == "EC2"
+    for kind in ("spot", "on-demand"):
+        environment = both.nodes[f"{kind}-environment"]
+        assert environment.resource.properties()["launch_template_version"] == both.nodes["launch-template"]["version"]
+        assert both.nodes[f"{kind}-queue"].resource.properties()["compute_environments"] == [environment["arn"]]
+
+
+def test_inputs_reach_what_they_are_for() -> None:
+    given = {
+        "instance_type": ["m6i.4xlarge", "optimal"],
+        "min_vcpus": "4",
+        "max_vcpus": "64",
+        "batch_disk": "900",
+        "vm_disk": "50",
+        "vm_instance_type": "m6i.large",
+        "image": "amazon-linux-2023",
+    }
+    environment = properties("on-demand-environment", **given)
+    assert (environment["min_vcpus"], environment["max_vcpus"]) == (4, 64)
+    assert environment["instance_types"] == ["m6i.4xlarge", "optimal"]
+    assert environment["subnets"] == SUBNETS
+    assert properties("launch-template", **given)["root_volume_gb"] == 900
+    vm = properties("vm", **given)
+    assert (vm["subnet"], vm["root_volume_gb"], vm["instance_type"]) == (SUBNETS[0], 50, "m6i.large")
+    assert vm["image"] == "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    assert vm["root_device"] == "/dev/xvda"
+    assert "dnf install" in vm["user_data"]
+
+
+def test_roles_and_all_that_machines_use_go_only_after_the_environments() -> None:
+    graph = built()[0]
+    order = ordered({address: node.depends_on for address, node in graph.nodes.items()})
+    before = {"batch-role", "batch-ecs", "batch-profile", "batch-security-group", "launch-template", "batch-service-role"}
+    for kind in ("spot", "on-demand"):
+        environment = graph.nodes[f"{kind}-environment"]
+        assert before <= set(environment.depends_on)
+        assert graph.nodes[f"{kind}-queue"].depends_on == (environment.address,)
+        assert all(order.index(address) < order.index(environment.address) for address in before)
+    assert "spot-service-role" in graph.nodes["spot-environment"].depends_on
+    assert {"vm-role", "vm-profile", "vm-session-manager", "vm-security-group"} <= all_before(graph, "vm")
+    assert "bucket" in all_before(graph, "vm") & all_before(graph, "spot-queue")
+
+
+def test_the_machine_and_batch_do_not_wait_for_each_other() -> None:
+    graph = built()[0]
+    assert all_before(graph, "address") & all_before(graph, "spot-queue") == {"bucket"}
+
+
+def all_before(graph: Graph, address: str) -> set[str]:
+    needs = set(graph.nodes[address].depends_on)
+    return needs.union(*(all_before(graph, each) for each in needs))
+
+
+# What is handed over, and said
+
+
+def test_the_configuration_for_nextflow_names_queue_region_and_bucket() -> None:
+    written = built()[1].files["nextflow.config"].splitlines()
+    assert "process.executor = 'awsbatch'" in written
+    assert "process.queue = 'biomodal-duet-spot'  // spot machines" in written
+    assert "aws.region = 'us-east-1'" in written
+    assert "workDir = 's3://acme-duet/work'" in written
+    assert f"aws.batch.cliPath = '{biomodal_files.AWS_CLI}'" in written
+    assert any(line.endswith("process.queue = 'biomodal-duet-on-demand'") for line in written)
+    alone = built(spot=False)[1].files["nextflow.config"]
+    assert "process.queue = 'biomodal-duet-on-demand'  // on-demand machines" in alone
+    assert "spot" not in alone
+
+
+def test_costs_and_the_ceiling_are_said_with_a_date_and_as_no_quote() -> None:
+    idle, ceiling = [note for note in duet(max_vcpus="100", min_vcpus="2").notes if "vCPUs" in note]
+    assert "the VM (t3.large" in idle
+    assert "the public address" in idle
+    assert "4 vCPUs that Batch keeps running" in idle
+    assert "as known in January 2025; no quote" in idle
+    assert "up to 200 vCPUs at once (100 in each of 2 queues;" in ceiling
+    assert not any("Batch keeps running" in note for note in duet().notes)
+
+
+@pytest.mark.parametrize("image", ["ubuntu-24.04", "ubuntu-22.04", "amazon-linux-2023"])
+def test_the_vm_installs_what_the_vendor_lists(image: str) -> None:
+    script = biomodal_files.vm_user_data(image)
+    assert script.startswith("#!/bin/bash\n")
+    assert len(script) < 16_384
+    for word in ("21", "docker", "ca-certificates", "gnupg", "wget", "unzip", "nextflow"):
+        assert word in script, word
+
+
+def test_batchs_machines_get_a_script_in_a_form_that_batch_can_add_to() -> None:
+    message = email.message_from_string(biomodal_files.batch_user_data())
+    assert message.get_content_type() == "multipart/mixed"
+    [part] = [part for part in message.walk() if not part.is_multipart()]
+    assert part.get_content_type() == "text/x-shellscript"
+    assert str(part.get_payload()).startswith("#!/bin/bash\n")
+    assert "aws/install" in str(part.get_payload())
+
+
+def test_a_bucket_of_another_region_is_refused_with_both_regions(scope: MakeScope) -> None:
+    elsewhere = {"LocationConstraint": "eu-west-1"}
+    scope("eu-west-1").client("s3").create_bucket(Bucket="far-away", CreateBucketConfiguration=elsewhere)
+    scope().client("s3").create_bucket(Bucket="near")
+    with pytest.raises(PlanRefused, match="far-away is in eu-west-1, and the machines would be in us-east-1"):
+        duet(existing_bucket="far-away").completed(scope().account, scope().read)
+    for name in ("near", "missing"):  # one that is not there is told later, with all that is missing
+        assert duet(existing_bucket=name, subnet=[], vpc=None).completed(scope().account, scope().read).subnet
+
+
+def test_the_operator_may_make_every_call_that_looks_for_the_network(scope: MakeScope, cloud: Wire) -> None:
+    granted = {action for item in operator_policy(duet())["Statement"] for action in item["Action"]}
+    with cloud.recorded() as calls:
+        duet(subnet=[], vpc=None).completed(scope().account, scope().read)
+        found = duet(subnet=[], vpc=None).completed(scope().account, scope().read)
+        duet(subnet=list(found.subnet), vpc=found.vpc).completed(scope().account, scope().read)
+    assert {call.name.replace(".", ":") for call in calls} <= granted
+
+
+def test_roles_are_passed_by_their_names_and_not_at_will() -> None:
+    [statement] = [item for item in operator_policy(duet())["Statement"] if "iam:PassRole" in item["Action"]]
+    assert sorted(statement["Resource"]) == [
+        "arn:*:iam::*:role/biomodal-duet-batch",
+        "arn:*:iam::*:role/biomodal-duet-vm",
+    ]
