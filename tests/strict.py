@@ -17,7 +17,7 @@ from botocore.awsrequest import AWSResponse
 from moto.core.botocore_stubber import MockRawResponse
 
 from tests.strict_states import Deletions
-from tests.wire import Call, Carry, _error
+from tests.wire import Call, Carry, error_answer
 
 WORD = r"(?<![\w-]){}(?![\w-])"
 
@@ -108,7 +108,7 @@ class Strict:
                 self._fire(waiting, call)
                 code, message = waiting.row.refusal
                 self.refused.add((call.name, code, message))
-                return _error(call, code, message.replace("{}", waiting.thing), waiting.row.status)
+                return error_answer(call, code, message.replace("{}", waiting.thing), waiting.row.status)
         answer = self._deletions(call, carry)
         if answer.status_code >= 300:
             return answer

@@ -49,7 +49,7 @@ class Wire:
 
     def refuse(self, operation: str, code: str, message: str = "refused", *, status: int = 400, times: int = 1) -> None:
         """The next requests for the operation never reach AWS and get this error."""
-        self.trick(operation, lambda call, carry: _error(call, code, message, status), times)
+        self.trick(operation, lambda call, carry: error_answer(call, code, message, status), times)
 
     def lose_answer(self, operation: str) -> None:
         """The next request for the operation is carried out, but the connection breaks before the answer comes."""
@@ -112,7 +112,7 @@ def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | No
     return answer(json.dumps(content), status, {"content-type": "application/json", **(headers or {})})
 
 
-def _error(call: Call, code: str, message: str, status: int) -> AWSResponse:
+def error_answer(call: Call, code: str, message: str, status: int) -> AWSResponse:
     if call.service == "batch":
         return json_answer({"message": message}, status, {"x-amzn-errortype": code})
     error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"

@@ -7,7 +7,8 @@ need, has a statement of its own with the page that says so.
 from bootstrap.core.account import Account
 from bootstrap.core.policy import Statement
 
-POLICIES_PAGE = "https://github.com/biomodal/duet-documentation/wiki/AWS-policies-and-roles"
+# Version 1's page has moved, and its present address is not known: the site and the page's title must do.
+POLICIES_PAGE = "https://software-docs.biomodal.com (AWS-policies-and-roles, version 1)"
 VERSION_2_PAGE = "https://software-docs.biomodal.com/projects/biomodal-cli/en/v2.0.0/aws_documentation.html"
 NEXTFLOW_PAGE = "https://www.nextflow.io/docs/latest/aws.html"
 PUSH_PAGE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html"
