@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, NoCredentialsError
 
 from bootstrap import __version__
 from bootstrap.core.account import DEFAULT, Account
@@ -28,15 +29,23 @@ from bootstrap.errors import AlreadyExists, CredentialsError
 from bootstrap.propagation import Timing, eventually, settled
 
 PARALLEL_READS = 24
+NOWHERE: dict[str, Any] = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""Where the SDK of a sandbox looks for the user's AWS files."""
 
 
 @dataclass(frozen=True)
 class Login:
-    """Who calls: a profile and region (None: as the environment says), or the sandbox at `endpoint`."""
+    """Who calls: a profile and region (None: as the environment says), or the sandbox at `endpoint`; and the role that it
+    then assumes, if any."""
 
     profile: str | None = None
     region: str | None = None
     endpoint: str | None = None
+    role_arn: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,11 +71,18 @@ class Aws:
 
     def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True) -> Any:
         """The client, made on first use. Clients are thread-safe; making one is not, hence the lock."""
-        key = (alias, service, retries)
+        key = (service, alias, retries)
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = self._make(*key)
             return self._clients[key]
+
+    def client_as(self, credentials: Mapping[str, str], service: str, alias: str) -> Any:
+        """A client for credentials that STS gave, kept nowhere."""
+        names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey"}
+        keys = {name: credentials[key] for name, key in {**names, "aws_session_token": "SessionToken"}.items()}
+        with self._lock:
+            return self._make(service, alias, retries=True, **keys)
 
     def identities(self, services: Iterable[str] = ()) -> dict[str, Identity]:
         """Asks each account who we are, and makes the clients of `services` while the answers are on their way.
@@ -92,12 +108,13 @@ class Aws:
         partition = answer["Arn"].split(":")[1]
         return Identity(Account(alias=alias, id=answer["Account"], partition=partition, region=region), answer["Arn"])
 
-    def _make(self, alias: str, service: str, retries: bool) -> Any:
+    def _make(self, service: str, alias: str, retries: bool, **keys: str) -> Any:
         from botocore.config import Config
 
         login = self.logins[alias]
         if alias not in self._sessions:
-            self._sessions[alias] = sandboxed(login) if login.endpoint else signed_in(login)
+            session = sandboxed(login) if login.endpoint else signed_in(login)
+            self._sessions[alias] = assuming(session, login) if login.role_arn else session
         config = Config(
             retries={"mode": "standard", "total_max_attempts": 10 if retries else 1},
             connect_timeout=10,
@@ -108,7 +125,7 @@ class Aws:
         )
         if login.endpoint:
             config = config.merge(Config(s3={"addressing_style": "path"}, proxies={}))
-        return self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config)
+        return self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config, **keys)
 
 
 def signed_in(login: Login) -> Any:
@@ -129,17 +146,12 @@ def sandboxed(login: Login) -> Any:
     import boto3
     import botocore.session
 
-    nowhere: dict[str, Any] = {
-        "profile": (None, None, None, None),
-        "config_file": (None, None, os.devnull, None),
-        "credentials_file": (None, None, os.devnull, None),
-    }
     return boto3.Session(
         aws_access_key_id="sandbox",
         aws_secret_access_key="sandbox",
         aws_session_token="sandbox",
         region_name=login.region or "us-east-1",
-        botocore_session=botocore.session.Session(session_vars=nowhere),
+        botocore_session=botocore.session.Session(session_vars=NOWHERE),
     )
 
 
@@ -170,6 +182,26 @@ class Reads:
             if code_of(error) in query.absent:
                 return None
             raise
+
+
+def assuming(session: Any, login: Login) -> Any:
+    """A session with the credentials of a role, renewed by themselves as long as those of `session` are good."""
+    import boto3
+    import botocore.session
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    if (source := session.get_credentials()) is None:
+        raise NoCredentialsError
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=partial(session.client, endpoint_url=login.endpoint),
+        source_credentials=source,
+        role_arn=login.role_arn,
+        extra_args={"RoleSessionName": "bootstrap"},
+    )
+    # The profile's other settings (a CA bundle, timeouts) hold for the role too; the sandbox reads no file of the user's.
+    core = botocore.session.Session(session_vars=NOWHERE if login.endpoint else None, profile=login.profile)
+    core._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+    return boto3.Session(botocore_session=core, region_name=session.region_name)
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionEr
 
 from bootstrap.advice import explain
 from bootstrap.aws import Aws, Identity, Login, Reads, Scope
-from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Resource
 from bootstrap.core.state import State, Status
-from bootstrap.errors import SandboxError, StateError
+from bootstrap.errors import SandboxError, StateError, UsageError
 from bootstrap.propagation import Timing
 
 PARALLEL_RESOURCES = 16
@@ -38,6 +38,11 @@ class Session:
     tell: Callable[[str], None] = lambda text: None
     flags: tuple[str, ...] = ()
     """What further commands need on the command line in order to be about the same."""
+
+    @property
+    def partition(self) -> str:
+        """That of all accounts: no role of one partition can trust one of another."""
+        return next(iter(self.accounts.values())).partition
 
     @property
     def accounts(self) -> dict[str, Account]:
@@ -67,22 +72,29 @@ def signed_in(
 
 @contextmanager
 def explained(logins: Mapping[str, Login]) -> Iterator[None]:
+    login = next(iter(logins.values()))
     try:
         yield
     except EndpointConnectionError as error:
-        if logins[DEFAULT].endpoint is None:
-            raise explain(error, logins[DEFAULT].profile) from error
+        if login.endpoint is None:
+            raise explain(error, login.profile) from error
         ended = "the sandbox ended while this ran"
         raise SandboxError(ended, "Run the same command again: it starts a new, empty sandbox.") from error
     except (BotoCoreError, ClientError) as error:
-        raise explain(error, logins[DEFAULT].profile) from error
+        raise explain(error, login.profile) from error
 
 
-def logins_for(state: State | None, login: Login) -> dict[str, Login]:
+def logins_for(sign_ins: Mapping[str, SignIn], state: State | None, login: Login) -> dict[str, Login]:
     """Who signs in for a deployment: the region is the one of its state, unless the user names one."""
-    if state is None or login.region:
-        return {DEFAULT: login}
-    return {DEFAULT: replace(login, region=state.accounts[DEFAULT].region)}
+
+    def one(alias: str, sign_in: SignIn) -> Login:
+        if login.endpoint and sign_in.profile:
+            raise UsageError("--sandbox has no profiles", "Leave them away; a role to assume can be any there.")
+        known = state.accounts.get(alias) if state else None
+        region = login.region or (known.region if known else None)
+        return replace(login, profile=sign_in.profile or login.profile, role_arn=sign_in.role_arn, region=region)
+
+    return {alias: one(alias, sign_in) for alias, sign_in in sign_ins.items()}
 
 
 def check_same(state: State | None, accounts: Mapping[str, Account], where: str) -> None:
@@ -118,10 +130,10 @@ def look(session: Session, things: Things, state: State, leaving: set[str]) -> d
     return live
 
 
-def missing(session: Session, resource: Resource, state: State) -> str:
+def missing(session: Session, alias: str, resource: Resource, state: State) -> str:
     """Why what the user brings cannot be used, or "" when it can."""
     with explained(session.aws.logins):
-        return resource.missing(Scope(session.aws, session.accounts[DEFAULT], owner_of(state, "")))
+        return resource.missing(Scope(session.aws, session.accounts[alias], owner_of(state, "")))
 
 
 def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:

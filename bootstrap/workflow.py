@@ -26,15 +26,16 @@ from functools import partial
 from bootstrap import executor
 from bootstrap.aws import Scope
 from bootstrap.backends import Backend
-from bootstrap.core.account import DEFAULT, EXAMPLE, Account
+from bootstrap.chain import Finding, check_chain
+from bootstrap.core.account import Account
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Handoff, Integration, inputs_of
+from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import BootstrapError, PlanRefused, StateError
+from bootstrap.errors import BootstrapError, PlanRefused, StateError, UsageError
 from bootstrap.resources import restore
 from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
 
@@ -66,7 +67,7 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
     """
     found: set[str] = set()
     if integration:
-        graph, _ = _built(integration, [EXAMPLE])
+        graph, _ = _built(integration, examples(integration))
         found |= {service for node in graph.nodes.values() for service in node.resource.services}
     for record in state.records.values() if state else ():
         found |= set(restore(record).services)
@@ -76,7 +77,7 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
 def completed(session: Session, integration: Integration) -> Integration:
     """The integration with what only the account can say. Once for a run: it may draw something at random."""
     with explained(session.aws.logins):
-        return integration.completed(session.accounts[DEFAULT], partial(ask, session))
+        return integration.completed(session.accounts, partial(ask, session))
 
 
 def prepare_create(session: Session, backend: Backend, deployment: str, integration: Integration) -> Prepared:
@@ -91,19 +92,25 @@ def prepare_create(session: Session, backend: Backend, deployment: str, integrat
             f"deployment {deployment!r} in {backend.where} is one of {stored.integration}, not {integration.name}",
             "Choose another --name for this one.",
         )
+    if len(partitions := sorted({account.partition for account in session.accounts.values()})) > 1:
+        apart = (
+            f"the accounts are in different partitions ({', '.join(partitions)}), and no role of one is trusted in another"
+        )
+        raise PlanRefused(apart, (), "Sign in to accounts of one partition; nothing was changed.")
     graph, handoff = _built(integration, session.accounts.values())
-    if strangers := _of_another_partition(integration, session.accounts[DEFAULT].partition):
+    if strangers := _of_another_partition(integration, session.partition):
         raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
     state = replace(
         stored or State(deployment=deployment, integration=integration.name, lineage=uuid.uuid4().hex[:16], accounts={}),
         accounts=session.accounts,
+        sign_ins=integration.sign_ins,
         inputs=integration.to_json(),
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
     )
-    if absent := [why for resource in graph.brought if (why := missing(session, resource, state))]:
+    if absent := [why for alias, resource in graph.brought if (why := missing(session, alias, resource, state))]:
         raise PlanRefused("what the inputs bring is not there", absent, "Check the name; nothing was changed.")
-    brought = frozenset((resource.kind, resource.label) for resource in graph.brought)
+    brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, brought=brought, creating=True)
     return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored)
 
@@ -127,6 +134,15 @@ def prepare_status(session: Session, backend: Backend) -> Prepared:
         for address, record in state.records.items()
     }
     return Prepared(session, state, _plan(session, nodes, state), state)
+
+
+def checked_chain(session: Session, state: State) -> list[Finding]:
+    """What becomes of each hop of the chain by which the vendor comes in. Raises UsageError when there is none."""
+    chain = handoff_of(state).chain
+    if not chain:
+        raise UsageError(f"{state.integration} has no chain of roles to check", "Leave --check-chain away.")
+    with explained(session.aws.logins):
+        return check_chain(session.aws, chain)
 
 
 def agreed(prepare: Callable[[], Prepared], agree: Callable[[Prepared], bool], *, again: bool) -> Prepared | None:

@@ -37,8 +37,9 @@ RULES = {
     "aws": Rule("core errors propagation bootstrap", "boto3 botocore"),
     "ownership": Rule("core errors"),
     "executor": Rule("core advice ownership errors"),
+    "chain": Rule("core aws", "botocore.exceptions"),
     "session": Rule("core aws advice propagation errors", "botocore.exceptions"),
-    "workflow": Rule("executor session core aws backends resources errors"),
+    "workflow": Rule("chain executor session core aws backends resources errors"),
     "sandbox": Rule("sandbox errors", "boto3 botocore moto werkzeug xmltodict"),
     "cli": Rule("*", "typer rich click"),
 }

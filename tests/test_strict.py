@@ -38,7 +38,9 @@ def of_chain(chain: Sequence[Resource]) -> Scenario:
 
 
 def of_integration(name: str) -> Scenario:
-    return lambda scope, strict, folder: of_integrations.life(Deployment(everything(name), scope(), folder), strict)
+    return lambda scope, strict, folder: of_integrations.life(
+        Deployment(everything(name), scope(), folder, later=strict.later), strict
+    )
 
 
 SCENARIOS: Mapping[str, Scenario] = {

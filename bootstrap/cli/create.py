@@ -60,7 +60,7 @@ def create(
         recipe, kept, stored = _recipe(integration, given, inputs, name, backend, ask=ask)
         _tell_kept(view, kept)
         services = workflow.services_of(recipe, stored)
-        logins = logins_for(stored, place.login())
+        logins = logins_for(recipe.sign_ins, stored, place.login())
         with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
             _tell_notes(view, recipe)
@@ -136,7 +136,9 @@ def _plan(
     recipe, kept, stored = _recipe(integration, given, inputs, name, backend, ask=is_terminal())
     _tell_kept(view, kept)
     services = workflow.services_of(recipe, stored)
-    with signed_in(logins_for(stored, place.login()), services, tell=view.note, flags=place.flags) as session:
+    with signed_in(
+        logins_for(recipe.sign_ins, stored, place.login()), services, tell=view.note, flags=place.flags
+    ) as session:
         running.show_identity(view, session, sandbox=place.sandbox)
         _tell_notes(view, recipe)
         prepared = workflow.prepare_create(session, backend, name, workflow.completed(session, recipe))

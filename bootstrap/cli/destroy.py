@@ -23,6 +23,7 @@ def destroy(
     ] = False,
     profile: options.Profile = None,
     region: options.Region = None,
+    sign_in: options.SignIns = [],  # noqa: B006  typer copies it
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
     verbose: options.Verbose = False,
@@ -41,14 +42,14 @@ def destroy(
     from bootstrap.core.plan import Action
     from bootstrap.session import logins_for, signed_in
 
-    place = Place(profile, region, sandbox, state)
+    place = Place(profile, region, sandbox, state, tuple(sign_in))
     ask = False if dry_run else running.must_be_agreed(yes, "destroy")
     name = place.chosen(name, ask=not yes)
     backend = place.backend(name)
     view = running.view_for(json, plan_is_result=dry_run)
     with backend.lock(f"destroy {name}"):
         stored = workflow.existing(backend)
-        logins = logins_for(stored, place.login())
+        logins = logins_for(place.sign_ins(stored), stored, place.login())
         with signed_in(logins, workflow.services_of(None, stored), tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
 

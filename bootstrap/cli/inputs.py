@@ -68,18 +68,20 @@ def gather(
 ) -> tuple[Integration, list[str]]:
     """The integration with its inputs, and the names of those kept from the last run.
 
-    An inputs file is the whole truth, flags go over it. Without one, what is not given stays as in the last run; an
-    empty value sets an input back. What is then missing is asked for, at a terminal. Raises UsageError.
+    An inputs file is the whole truth but for what was drawn at random, and flags go over it. Without one, what is not
+    given stays as in the last run; an empty value sets an input back. What is then missing is asked for, at a terminal.
+    Raises UsageError.
     """
     known = {item.name: item for item in inputs_of(integration)}
     from_file = read_file(file, known) if file else {}
     values = {**from_file, **{name: _opened(known[name], value, Path()) for name, value in given.items()}}
     kept: Values = {}
-    if file is None and state is not None and state.integration == integration.name:
+    if state is not None and state.integration == integration.name:
+        may_stay = {name for name, item in known.items() if name not in values and (file is None or item.drawn)}
         kept = {
             name: value
             for name, value in state.inputs.items()
-            if name in known and name not in values and value not in (None, [], "") and value != plain(known[name].default)
+            if name in may_stay and value not in (None, [], "") and value != plain(known[name].default)
         }
         for group in integration.alternatives:
             if any(values.get(name) for other in integration.alternatives if other is not group for name in other):

@@ -49,6 +49,16 @@ StatePath = Annotated[
     ),
 ]
 Profile = Annotated[str | None, typer.Option("--profile", help="The AWS profile.", metavar="NAME", rich_help_panel=_AWS)]
+SignIns = Annotated[
+    list[str],
+    typer.Option(
+        "--sign-in",
+        help="Reach one of several accounts by this profile or role; else as create did (repeatable).",
+        metavar="ACCOUNT=PROFILE|ARN",
+        rich_help_panel=_AWS,
+        show_default=False,
+    ),
+]
 Region = Annotated[str | None, typer.Option("--region", help="The AWS region.", metavar="REGION", rich_help_panel=_AWS)]
 Sandbox = Annotated[
     bool,

@@ -4,12 +4,14 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap.backends.file import FileBackend
 from bootstrap.core import check
+from bootstrap.core.account import SignIn
+from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ class Place:
     region: str | None = None
     sandbox: bool = False
     state: str | None = None
+    reached_by: tuple[str, ...] = ()
+    """ACCOUNT=PROFILE or ACCOUNT=ARN, for accounts that are reached in another way than create did."""
 
     @property
     def folder(self) -> Path:
@@ -38,8 +42,26 @@ class Place:
         """What further commands need in order to be about the same."""
         if self.sandbox:
             return ["--sandbox"]
-        named = {"--state": self.state, "--profile": self.profile}
-        return [word for flag, value in named.items() if value for word in (flag, value)]
+        named = [("--state", self.state), ("--profile", self.profile), *(("--sign-in", each) for each in self.reached_by)]
+        return [word for flag, value in named if value for word in (flag, value)]
+
+    @property
+    def create_flags(self) -> list[str]:
+        """The same for create, which has inputs for the ways into several accounts."""
+        return replace(self, reached_by=()).flags
+
+    def sign_ins(self, state: State) -> dict[str, SignIn]:
+        """As the state says, and the options over it. Raises UsageError for an account that the state does not know."""
+        found = {alias: state.sign_ins.get(alias, SignIn()) for alias in state.accounts}
+        for each in self.reached_by:
+            alias, _, way = each.partition("=")
+            if alias not in found or not way:
+                known = ", ".join(found)
+                raise UsageError(f"--sign-in {each}: not ACCOUNT=PROFILE or ACCOUNT=ARN of {known}", f"Accounts: {known}.")
+            # A role is taken from the first account.
+            first = next(iter(found.values())).profile
+            found[alias] = SignIn(profile=first, role_arn=way) if way.startswith("arn:") else SignIn(profile=way)
+        return found
 
     def login(self) -> "Login":
         """Starts the sandbox when it is wanted and does not run."""

@@ -29,6 +29,8 @@ def view_for(json: bool, *, plan_is_result: bool = False) -> View:
 
 def show_identity(view: View, session: Session, *, sandbox: bool) -> None:
     view.identity([(item.account, item.arn) for item in session.identities.values()], sandbox=sandbox)
+    if len(session.accounts) > len({account.id for account in session.accounts.values()}):
+        view.note(f"{' and '.join(session.accounts)} are the same account.")
 
 
 def must_be_agreed(yes: bool, question: str) -> bool:

@@ -1,6 +1,9 @@
 """`bootstrap status`: what a deployment recorded against what AWS has now."""
 
 import shlex
+from typing import Annotated
+
+import typer
 
 from bootstrap.cli import options
 
@@ -11,6 +14,11 @@ def status(
     detailed_exitcode: options.DetailedExitCode = False,
     profile: options.Profile = None,
     region: options.Region = None,
+    check_chain: Annotated[
+        bool,
+        typer.Option("--check-chain", help="Really assume the roles by which the vendor comes in.", metavar=""),
+    ] = False,
+    sign_in: options.SignIns = [],  # noqa: B006  typer copies it
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
     verbose: options.Verbose = False,
@@ -19,29 +27,43 @@ def status(
 ) -> int:
     """Show whether everything that a deployment made is still there and as it was made.
 
-    Changes nothing. `--detailed-exitcode` ends with 2 when something differs.
+    Changes nothing. `--check-chain` tries the way in that the vendor takes, where you may: ok, failed or unknown for each
+    role. `--detailed-exitcode` ends with 2 when something differs.
     """
     from bootstrap import workflow
     from bootstrap.cli import running
     from bootstrap.cli.place import Place
     from bootstrap.session import logins_for, signed_in
 
-    place = Place(profile, region, sandbox, state)
+    place = Place(profile, region, sandbox, state, tuple(sign_in))
     backend = place.backend(place.chosen(name))
     view = running.view_for(json, plan_is_result=True)
     stored = workflow.existing(backend)
     view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
-    logins = logins_for(stored, place.login())
+    logins = logins_for(place.sign_ins(stored), stored, place.login())
     with signed_in(logins, workflow.services_of(None, stored), tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=sandbox)
         prepared = workflow.prepare_status(session, backend)
+        findings = workflow.checked_chain(session, stored) if check_chain else []
     view.plan(prepared.plan, verbose=verbose, purpose="status")
     plan, missing = prepared.plan, stored.missing
     if missing:
         view.note(f"Create did not finish; not made yet: {', '.join(missing)}")
     if (plan.work or missing) and not plan.refused:
-        words = ["bootstrap", "create", "--integration", stored.integration, "--name", stored.deployment, *place.flags]
+        words = [
+            "bootstrap",
+            "create",
+            "--integration",
+            stored.integration,
+            "--name",
+            stored.deployment,
+            *place.create_flags,
+        ]
         view.note(f"To bring it back: {shlex.join(words)}")
+    for finding in findings:
+        view.note(f"Chain: {finding.role}: {finding.verdict}: {finding.text}")
+    if any(finding.verdict == "failed" for finding in findings):
+        return 1
     # A tag that somebody added is no difference; a policy or a rule is one, though create would leave it alone.
     added = [text for change in plan.changes for text in change.others if not text.startswith("tag ")]
     return 2 if detailed_exitcode and (plan.work or plan.refused or missing or added) else 0

@@ -24,5 +24,16 @@ class Account:
         return f"arn:{self.partition}:iam::aws:policy/{name}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """How an account is reached, beside the command's own options: by a profile, or by a role to assume from there.
+
+    None stands for what the command says (--profile, AWS_PROFILE). Neither holds anything secret.
+    """
+
+    profile: str | None = None
+    role_arn: str | None = None
+
+
 EXAMPLE = Account(id="123456789012", partition="aws", region="us-east-1")
 """Stands for the customer's account where a graph is explained without asking AWS."""

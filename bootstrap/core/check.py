@@ -4,6 +4,7 @@ Limits: IAM user guide reference_iam-quotas, STS API reference AssumeRole, S3 us
 """
 
 import re
+from collections.abc import Callable
 from ipaddress import ip_network
 
 _ARN = re.compile(r"arn:(aws[a-z-]*):([a-z0-9-]+):([a-z0-9-]*):([0-9]{12}|aws|):([\x21-\x7e]+)")
@@ -198,3 +199,31 @@ def _id(value: str, kind: str) -> str:
     if not re.fullmatch(rf"{kind}-[0-9a-f]{{8,17}}", value):
         raise ValueError(f"{value!r} is not the id of a {kind} (like {kind}-0123456789abcdef0)")
     return value
+
+
+def role_arn(value: str) -> str:
+    found = _ARN.fullmatch(value)
+    if not found or found[2] != "iam" or not re.fullmatch(r"role/[\w+=,.@/-]*[\w+=,.@-]", found[5], re.ASCII):
+        raise ValueError(f"{value!r} is not the ARN of a role (arn:aws:iam::111122223333:role/NAME)")
+    return value
+
+
+def role(value: str) -> str:
+    """A role's name, or its ARN."""
+    if value.startswith("arn:"):
+        return role_arn(value)
+    if not re.fullmatch(r"[\w+=,.@-]{1,64}", value, re.ASCII):
+        raise ValueError(f"{value!r} is not the name of a role (1 to 64 letters, digits and _ + = , . @ -)")
+    return value
+
+
+def listed(*choices: str) -> Callable[[str], str]:
+    """A check for a comma-separated list of these choices; it comes back in their order."""
+
+    def check(value: str) -> str:
+        given = {item.strip() for item in value.split(",")}
+        if odd := sorted(given - set(choices)):
+            raise ValueError(f"{odd[0]!r} is not one of {', '.join(choices)}")
+        return ",".join(choice for choice in choices if choice in given)
+
+    return check

@@ -33,7 +33,8 @@ class Graph:
     def __init__(self, accounts: Iterable[Account]) -> None:
         self._accounts: Mapping[str, Account] = {account.alias: account for account in accounts}
         self.nodes: dict[str, Node] = {}
-        self.brought: list[Resource] = []
+        self.brought: list[tuple[str, Resource]] = []
+        """With the alias of the account that each is in."""
 
     def account(self, alias: str = DEFAULT) -> Account:
         return self._accounts[alias]
@@ -51,9 +52,9 @@ class Graph:
         self.nodes[address] = node
         return node
 
-    def bring(self, resource: Resource) -> None:
+    def bring(self, resource: Resource, *, account: str = DEFAULT) -> None:
         """Says that the user brings this thing: it exists, and is never made, changed or deleted."""
-        self.brought.append(resource)
+        self.brought.append((account, resource))
 
     def known(self, address: str, attribute: str) -> str | None:
         """An output that follows from names alone, before anything exists."""

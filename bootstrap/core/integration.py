@@ -7,11 +7,11 @@ account before that, `completed` asks for.
 import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
 from bootstrap.core import check
-from bootstrap.core.account import Account
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.graph import Graph
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import resolve
@@ -31,13 +31,15 @@ def option(
     check: Check | None = None,
     file: bool = False,
     choices: Sequence[str] = (),
+    drawn: bool = False,
 ) -> Any:
     """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file.
 
     Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and
-    raises ValueError with a sentence for the user; `file` means that the user names a file and the field gets its text.
+    raises ValueError with a sentence for the user; `file` means that the user names a file and the field gets its text;
+    `drawn` that without a value one is drawn at random, which then stays.
     """
-    metadata = {"help": help, "metavar": metavar, "check": check, "file": file, "choices": tuple(choices)}
+    metadata = {"help": help, "metavar": metavar, "check": check, "file": file, "choices": tuple(choices), "drawn": drawn}
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
@@ -54,6 +56,7 @@ class Input:
     check: Check | None
     file: bool
     choices: tuple[str, ...]
+    drawn: bool
     shared: bool
     """Every integration has it."""
 
@@ -98,8 +101,18 @@ class Deviation:
 
 
 @dataclass(frozen=True)
+class Hop:
+    """A role to assume, with credentials of `account` or of the role of the hop before; it should ask for `external_id`."""
+
+    account: str
+    role: str
+    external_id: str = ""
+
+
+@dataclass(frozen=True)
 class Handoff:
-    """What to give to the vendor: (label, value) pairs to paste, files by name, and what to do next.
+    """What to give to the vendor: (label, value) pairs to paste, files by name, what to do next,
+    and the chain of roles by which the vendor comes in, if there is one.
 
     Values may refer to outputs of the graph; they are filled in when they are shown.
     """
@@ -107,14 +120,19 @@ class Handoff:
     values: Mapping[str, str]
     steps: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    chain: tuple[Hop, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files)}
+        return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files), **self._chain()}
+
+    def _chain(self) -> dict[str, Any]:
+        return {"chain": [dataclasses.asdict(hop) for hop in self.chain]} if self.chain else {}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None]) -> Self:
         filled = resolve(dict(content), lookup)
-        return cls(filled.get("values", {}), tuple(filled.get("steps", ())), filled.get("files", {}))
+        chain = tuple(Hop(**hop) for hop in filled.get("chain", ()))
+        return cls(filled.get("values", {}), tuple(filled.get("steps", ())), filled.get("files", {}), chain)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,12 +162,17 @@ class Integration(ABC):
         "A tag for everything that can have one (repeatable).", default=(), metavar="KEY=VALUE", check=check.tag
     )
 
-    def completed(self, account: Account, ask: Ask) -> Self:
+    def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With what the inputs leave open and the account decides (its default VPC), and that is recorded with them.
 
         Raises PlanRefused, with all that is wrong, when the account has not what the inputs name.
         """
         return self
+
+    @property
+    def sign_ins(self) -> Mapping[str, SignIn]:
+        """The accounts that it is about, by alias, and how each is reached."""
+        return {DEFAULT: SignIn()}
 
     @abstractmethod
     def build(self, graph: Graph) -> Handoff:
@@ -181,6 +204,11 @@ class Integration(ABC):
 
     def to_json(self) -> dict[str, Any]:
         return {item.name: plain(getattr(self, item.name)) for item in dataclasses.fields(self)}
+
+
+def examples(integration: Integration) -> list[Account]:
+    """Stand-ins for the customer's accounts, to build without asking AWS."""
+    return [replace(EXAMPLE, alias=alias) for alias in integration.sign_ins]
 
 
 def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:

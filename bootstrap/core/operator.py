@@ -3,16 +3,15 @@
 from collections import defaultdict
 from typing import Any
 
-from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration
+from bootstrap.core.integration import Integration, examples
 from bootstrap.core.policy import VERSION
 from bootstrap.core.reference import resolve
 
 
 def operator_policy(integration: Integration) -> dict[str, Any]:
     """A policy document: one statement for each set of ARNs. Partition, account and region are patterns, names real."""
-    graph = Graph([EXAMPLE])
+    graph = Graph(examples(integration))
     integration.build(graph)
     arns_of: dict[str, set[str]] = defaultdict(set)
     for permission in integration.looks:

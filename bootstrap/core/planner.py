@@ -76,7 +76,9 @@ def owner_of(state: State, address: str) -> Owner:
 def is_ours(resource: Resource, record: Record | None, live: Live, owner: Owner) -> bool:
     """By the unique id where one is recorded; else (a crash before it was known, a lost answer) by the owner tags."""
     if recorded := record.outputs.get(resource.unique_id) if record else None:
-        return live.outputs.get(resource.unique_id) == recorded
+        same = live.outputs.get(resource.unique_id) == recorded
+        # What hangs on a thing that was made anew is ours where its mark, or the policy that hangs there, says so.
+        return same or (not resource.taggable and live.owner == owner)
     return live.owner == owner
 
 

@@ -6,6 +6,7 @@ delete it; when and in which order is decided elsewhere (`planner.py`, `executor
 """
 
 import dataclasses
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,11 @@ class Owner:
 
     def tags(self) -> dict[str, str]:
         return dict(zip(OWNER_TAGS, (self.deployment, self.address, self.lineage), strict=True))
+
+    @property
+    def mark(self) -> str:
+        """The owner as one word, for what has no tags: letters and digits, as a Sid may have."""
+        return "Bootstrap" + hashlib.sha256("\n".join(self.tags().values()).encode()).hexdigest()[:20]
 
     @classmethod
     def from_tags(cls, tags: Mapping[str, str]) -> Self | None:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.account import Account, SignIn
 from bootstrap.core.graph import ordered
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Outputs, Properties
@@ -49,6 +49,8 @@ class State:
     integration: str
     lineage: str
     accounts: Mapping[str, Account]
+    sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
+    """How the last create signed in, by account alias; who knows another way says so."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     handoff: Mapping[str, Any] = field(default_factory=dict)
     wanted: tuple[str, ...] = ()
@@ -80,6 +82,7 @@ class State:
             "lineage": self.lineage,
             "serial": self.serial,
             "accounts": {alias: asdict(account) for alias, account in self.accounts.items()},
+            "sign_ins": {alias: asdict(sign_in) for alias, sign_in in self.sign_ins.items()},
             "inputs": self.inputs,
             "handoff": self.handoff,
             "wanted": list(self.wanted),
@@ -118,6 +121,7 @@ def _state(content: dict[str, Any]) -> State:
         integration=_typed(content, "integration", str),
         lineage=_typed(content, "lineage", str),
         accounts={alias: _account(alias, item) for alias, item in _typed(content, "accounts", dict).items()},
+        sign_ins={alias: _sign_in(item) for alias, item in _typed(content, "sign_ins", dict).items()},
         inputs=_typed(content, "inputs", dict),
         handoff=_typed(content, "handoff", dict),
         wanted=tuple(str(item) for item in _typed(content, "wanted", list)),
@@ -126,12 +130,12 @@ def _state(content: dict[str, Any]) -> State:
     )
     if len(state.records) != len(records):
         raise ValueError("two records have the same address")
-    if DEFAULT not in state.accounts:
-        raise ValueError(f"the account {DEFAULT!r} is missing")
+    if not state.accounts or not set(state.sign_ins) <= set(state.accounts):
+        raise ValueError("accounts has one alias at the least, and sign_ins no others")
     for record in records:
         if record.account not in state.accounts:
             raise ValueError(f"{record.address} is in the unknown account {record.account!r}")
-    _check_handoff(state.handoff)
+    _check_handoff(state.handoff, state.accounts)
     for record in records:
         for address, _ in references(record.properties):
             if address not in state.records:
@@ -140,13 +144,18 @@ def _state(content: dict[str, Any]) -> State:
     return state
 
 
-def _check_handoff(handoff: Mapping[str, Any]) -> None:
+def _check_handoff(handoff: Mapping[str, Any], accounts: Mapping[str, Account]) -> None:
     parts = [handoff.get("values", {}), handoff.get("files", {})]
     steps = handoff.get("steps", [])
     if not all(isinstance(part, dict) and all(isinstance(text, str) for text in part.values()) for part in parts):
         raise ValueError("values and files of the handoff hold text only")
     if not isinstance(steps, list) or not all(isinstance(text, str) for text in steps):
         raise ValueError("steps of the handoff are a list of text")
+    for hop in handoff.get("chain", []):
+        if set(hop) != {"account", "role", "external_id"} or not all(isinstance(text, str) for text in hop.values()):
+            raise ValueError("a hop of the handoff's chain has an account, a role and an external id")
+        if hop["account"] not in accounts:
+            raise ValueError(f"the handoff's chain is about the unknown account {hop['account']!r}")
 
 
 def _record(item: Any) -> Record:
@@ -168,6 +177,13 @@ def _record(item: Any) -> Record:
 
 def _account(alias: str, item: Any) -> Account:
     return Account(alias=alias, **{key: _typed(item, key, str) for key in ("id", "partition", "region")})
+
+
+def _sign_in(item: Any) -> SignIn:
+    found = SignIn(profile=item["profile"], role_arn=item["role_arn"])
+    if not all(value is None or isinstance(value, str) for value in (found.profile, found.role_arn)):
+        raise ValueError("a sign-in has a profile and a role_arn, or null for them")
+    return found
 
 
 def _typed(item: Any, key: str, kind: type) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from bootstrap.core import check
-from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.integration import Ask, Integration, option
 from bootstrap.core.policy import Statement
 from bootstrap.core.query import Query
@@ -88,7 +88,8 @@ class DuetInputs(Integration):
     def example(cls) -> Self:
         return cls(bucket="example-duet")
 
-    def completed(self, account: Account, ask: Ask) -> Self:
+    def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
+        account = accounts[DEFAULT]
         self._check_bucket(account, ask)
         found = find_network(Network(self.vpc, self.subnet), self.vm_instance_type, account.region, ask)
         return replace(self, vpc=found.vpc, subnet=found.subnets)

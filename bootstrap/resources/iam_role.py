@@ -137,6 +137,11 @@ class IamRole(Taggable):
             ),
         )
 
+    def missing(self, aws: Any) -> str:
+        """Asks for nothing but the role: of what the user brings, nobody has to be allowed to see more."""
+        [found] = aws.read(Query("iam", "get_role", {"RoleName": self.name}, (iam.GONE,)))
+        return "" if found else f"there is no role {self.name} in account {aws.account.id}"
+
     def create(self, aws: Any) -> Live:
         boundary = {"PermissionsBoundary": self.permissions_boundary} if self.permissions_boundary else {}
         with taken("EntityAlreadyExists"):

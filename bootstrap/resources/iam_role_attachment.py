@@ -26,7 +26,7 @@ class IamRoleAttachment(Resource):
 
     kind: ClassVar[str] = "iam_role_attachment"
     services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("role_id",)
+    outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "policy_arn")
     unique_id: ClassVar[str] = "role_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"role", "policy_arn"})
     taggable: ClassVar[bool] = False
@@ -34,6 +34,7 @@ class IamRoleAttachment(Resource):
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetRole", _ROLE),
         Permission("read", "iam:ListAttachedRolePolicies", _ROLE),
+        Permission("read", "iam:GetPolicy", "{policy_arn}"),
         Permission("create", "iam:GetRole", _ROLE),
         Permission("create", "iam:AttachRolePolicy", _ROLE),
         Permission("delete", "iam:DetachRolePolicy", _ROLE),
@@ -57,27 +58,35 @@ class IamRoleAttachment(Resource):
         return (Part(ATTACHED, self.role, self.policy_arn), Part(USED_BY, self.policy_arn, f"role {self.role}"))
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
-        if iam.unresolved(self.role, self.policy_arn):
+        # Recorded, it is looked for where it was put: on another role than the one that is wanted now it would stay.
+        name, policy_arn = outputs.get("role", self.role), outputs.get("policy_arn", self.policy_arn)
+        if iam.unresolved(name, policy_arn):
             return None
-        role, attached = aws.read(
-            Query("iam", "get_role", {"RoleName": self.role}, (iam.GONE,)), attached_policies(self.role)
+        own = f":iam::{aws.account.id}:" in policy_arn
+        role, attached, *policies = aws.read(
+            Query("iam", "get_role", {"RoleName": name}, (iam.GONE,)),
+            attached_policies(name),
+            *([Query("iam", "get_policy", {"PolicyArn": policy_arn}, (iam.GONE,))] if own else []),
         )
         if role is None or attached is None:
             return None
-        if self.policy_arn not in {item["PolicyArn"] for item in attached["AttachedPolicies"]}:
+        if policy_arn not in {item["PolicyArn"] for item in attached["AttachedPolicies"]}:
             return None
-        owner = Owner.from_tags(iam.tag_map(role["Role"].get("Tags", [])))
-        ours = owner and (owner.deployment, owner.lineage) == (aws.owner.deployment, aws.owner.lineage)
+        # On a role that somebody else made, it belongs to whose policy it is.
+        tags = [role["Role"].get("Tags", []), *(policy["Policy"].get("Tags", []) for policy in policies if policy)]
+        owners = [owner for found in tags if (owner := Owner.from_tags(iam.tag_map(found)))]
+        ours = any((item.deployment, item.lineage) == (aws.owner.deployment, aws.owner.lineage) for item in owners)
         return Live(
-            outputs={"role_id": role["Role"]["RoleId"]},
-            properties={"role": self.role, "policy_arn": self.policy_arn},
+            outputs={"role_id": role["Role"]["RoleId"], "role": name, "policy_arn": policy_arn},
+            properties={"role": name, "policy_arn": policy_arn},
             owner=aws.owner if ours else None,
         )
 
     def create(self, aws: Any) -> Live:
         aws.call("iam", "attach_role_policy", RoleName=self.role, PolicyArn=self.policy_arn)
         role_id = self.role_id or aws.call("iam", "get_role", RoleName=self.role)["Role"]["RoleId"]
-        return Live(outputs={"role_id": role_id}, properties=self.properties(), owner=aws.owner)
+        outputs = {"role_id": role_id, "role": self.role, "policy_arn": self.policy_arn}
+        return Live(outputs=outputs, properties=self.properties(), owner=aws.owner)
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         return outputs

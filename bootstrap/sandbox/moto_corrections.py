@@ -15,7 +15,7 @@ from moto.s3.exceptions import InvalidBucketName
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
-from bootstrap.sandbox import moto_batch, moto_ec2, moto_iam
+from bootstrap.sandbox import moto_batch, moto_ec2, moto_iam, moto_sts
 from bootstrap.sandbox.around import Method, around, many
 
 
@@ -29,6 +29,7 @@ def apply() -> None:
     _deleted_buckets_take_their_tags_along()
     _china_and_govcloud_offer_instances()
     moto_iam.apply()
+    moto_sts.apply()
     moto_ec2.apply()
     moto_batch.apply()
 

@@ -4,15 +4,14 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration, inputs_of
+from bootstrap.core.integration import Integration, examples, inputs_of
 
 
 def explain(integration: type[Integration]) -> dict[str, Any]:
     """Inputs, resources, permissions with reasons, deviations: JSON-able."""
     example = integration.example()
-    graph = Graph([EXAMPLE])
+    graph = Graph(examples(example))
     handoff = example.build(graph)
     return {
         "name": integration.name,

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bootstrap.core import policy
-from bootstrap.core.account import Account
+from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
@@ -132,7 +132,7 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Text]:
     accounts = {change.account for change in plan.changes}
     for change in plan.changes:
         columns = "  ".join(text.ljust(width) for text, width in zip(_columns(change), widths, strict=True))
-        where = f"  [{change.account}]" if len(accounts) > 1 else ""
+        where = f"  [{change.account}]" if accounts != {DEFAULT} else ""
         style = STYLES[change.action]
         yield Text(f"  {change.action.symbol} ", style=style).append(f"{columns}{where}  ").append(change.reason, "dim")
         if change.refusal:

@@ -17,6 +17,8 @@ from tests.conftest import FAST
 from tests.wire import Call, Wire
 
 INPUTS = {
+    "aspera-atc": "--bucket acme-in --external-id ext-1 "
+    "--s3-role-arn arn:aws:iam::210987654321:role/OrganizationAccountAccessRole",
     "biomodal-duet": "--bucket acme-duet",
     "upsolver-vpc": "--external-id ext-1 --org-id acme",
     "upsolver-private-vpc": "--external-id ext-1 --org-id acme",
@@ -74,7 +76,9 @@ def with_kept_clients(session: Any) -> Any:
     make, made = session.client, dict[Any, Any]()
 
     def client(service: str, **options: Any) -> Any:
-        key = (service, *options["config"].retries.values())  # some calls have a client that does not try again
+        # Some calls have a client that does not try again, and roles have credentials of their own.
+        retries = options["config"].retries.values() if "config" in options else ()
+        key = (service, *retries, options.get("aws_access_key_id"))
         return made.get(key) or made.setdefault(key, make(service, **options))
 
     session.client = client

@@ -90,7 +90,7 @@ LINES = {
     "no integration to plan": Case("plan", "no integration is named", "Add --integration"),
     "no integration to permit": Case("permissions", "no integration is named", "Add --integration"),
     "an integration that is none": Case(
-        "create --integration other", "there is no integration 'other'", "There are: biomodal-duet, "
+        "create --integration other", "there is no integration 'other'", "There are: aspera-atc, "
     ),
     "a misspelt integration": Case(
         "plan --integration=upsolver-vcp", "no integration 'upsolver-vcp'", "Did you mean upsolver-vpc?"

@@ -35,7 +35,7 @@ def a_role_of(name: str) -> str:
     return str(next(item["outputs"]["name"] for item in records if item["kind"] == "iam_role"))
 
 
-@pytest.mark.parametrize("name", INPUTS)
+@pytest.mark.parametrize("name", sorted(set(INPUTS) - {"aspera-atc"}))  # that one: test_two_accounts.py
 def test_the_whole_life_of_an_integration(name: str, bootstrap: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
     create = f"create --integration {name} {INPUTS[name]} --yes"
     made = bootstrap(create)

@@ -1,30 +1,43 @@
 """A whole deployment in the AWS of a test, and what else is in that account."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bootstrap import workflow
-from bootstrap.aws import Scope
+from bootstrap.aws import Aws, Login, Scope
 from bootstrap.backends.file import FileBackend
+from bootstrap.core.account import DEFAULT
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.resource import Outputs
+from bootstrap.integrations.aspera_atc import AsperaAtc
 from bootstrap.session import Session
 from tests.resources import keys
 from tests.resources.samples import allow, trust
 
 SHARED = "/aws-service-role/"
+OTHER_ACCOUNT = "210987654321"
 
 
 class Deployment:
     """One deployment in the AWS of the test, as the command line would run it."""
 
-    def __init__(self, wanted: Integration, scope: Scope, folder: Path) -> None:
+    def __init__(self, wanted: Integration, scope: Scope, folder: Path, *, later: Callable[[], None] = lambda: None) -> None:
+        """`later` lets time pass after what the user brings was made."""
+        aws = aws_of(wanted, scope)
         self.scope = scope
-        self.session = Session(scope.aws, scope.aws.identities(["iam", "s3"]))
+        self.session = Session(aws, aws.identities(["iam", "s3"]))
+        bring_what_is_brought(wanted, self)
+        later()
         self.wanted = workflow.completed(self.session, wanted)
         self.backend = FileBackend(folder / "state.json")
+
+    def scope_of(self, alias: str) -> Scope:
+        """What a resource in that account is given."""
+        return replace(self.scope, aws=self.session.aws, account=self.session.accounts[alias])
 
     def create(self) -> list[str]:
         """Returns the addresses that were worked on."""
@@ -53,6 +66,26 @@ class Deployment:
         report = workflow.apply(prepared, self.backend, lambda event: None)
         assert report.outcome.complete, [failed.error for failed in report.outcome.failed]
         return [change.address for change in prepared.plan.work]
+
+
+def aws_of(wanted: Integration, scope: Scope) -> Aws:
+    """The connection to all accounts that it is about; the first is the one of the scope."""
+    first, *others = wanted.sign_ins
+    if not others and first == DEFAULT:
+        return scope.aws
+    login = Login(region=scope.account.region)
+    entrance = f"arn:{scope.account.partition}:iam::{OTHER_ACCOUNT}:role/OrganizationAccountAccessRole"
+    return Aws({first: login, **{alias: replace(login, role_arn=entrance) for alias in others}}, scope.aws.timing)
+
+
+def bring_what_is_brought(wanted: Integration, deployment: Deployment) -> None:
+    """The roles that the inputs name as there already, where they are not."""
+    if isinstance(wanted, AsperaAtc):
+        for alias, role in (("cluster", wanted.node_role), ("s3", wanted.existing_s3_role)):
+            iam = deployment.scope_of(alias).client("iam")
+            name = (role or "").rpartition("/")[2]
+            if role and name not in [item["RoleName"] for item in iam.list_roles()["Roles"]]:
+                iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust()))
 
 
 def everything_in(scope: Scope) -> dict[str, Any]:
@@ -98,7 +131,7 @@ def machines_in(scope: Scope) -> dict[str, Any]:
 def bystanders(here: Scope) -> dict[str, Any]:
     """What others have in the account: alike in kind, and with names close to ours. Returns a full dump."""
     iam, s3 = here.client("iam"), here.client("s3")
-    for name in ("UpsolverRole2", "Theirs"):
+    for name in ("UpsolverRole2", "Theirs", "atc-node", "atc-s3-access-keys-theirs"):
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust()), Tags=[{"Key": "a", "Value": "b"}])
         iam.put_role_policy(RoleName=name, PolicyName="upsolver-server", PolicyDocument=json.dumps(allow("s3:*")))
         iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AmazonAthenaFullAccess")

@@ -22,6 +22,16 @@ UPSOLVER: dict[str, Any] = {
 }
 
 EVERYTHING: dict[str, dict[str, Any]] = {
+    "aspera-atc": {
+        **SHARED,
+        "bucket": ["acme-in/incoming", "acme-out"],
+        "allow": "upload,download,browse,delete",
+        "cluster_profile": "cluster",
+        "s3_profile": "buckets",
+        "node_role": "atc-node",
+        "external_id": "external-id-7",
+        "kms_key": "arn:aws:kms:us-east-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    },
     "biomodal-duet": {
         **SHARED,
         "bucket": "acme-duet",

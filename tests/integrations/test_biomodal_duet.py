@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.graph import Graph, ordered
 from bootstrap.core.integration import Handoff, from_inputs
 from bootstrap.core.operator import operator_policy
@@ -116,7 +116,7 @@ def test_a_new_bucket_forgets_work_files_and_uploads_that_broke_off() -> None:
 def test_a_bucket_of_the_users_is_brought_and_nothing_is_made_of_it() -> None:
     graph, handoff = built(existing_bucket="theirs")
     assert "bucket" not in graph.nodes
-    assert [resource.label for resource in graph.brought] == ["theirs"]
+    assert [resource.label for _, resource in graph.brought] == ["theirs"]
     assert handoff.values["Bucket"] == "s3://theirs"
     assert not any("work/" in note for note in duet(existing_bucket="theirs").notes)
     assert any("work/" in note for note in duet().notes)
@@ -269,17 +269,17 @@ def test_a_bucket_of_another_region_is_refused_with_both_regions(scope: MakeScop
     scope("eu-west-1").client("s3").create_bucket(Bucket="far-away", CreateBucketConfiguration=elsewhere)
     scope().client("s3").create_bucket(Bucket="near")
     with pytest.raises(PlanRefused, match="far-away is in eu-west-1, and the machines would be in us-east-1"):
-        duet(existing_bucket="far-away").completed(scope().account, scope().read)
+        duet(existing_bucket="far-away").completed({DEFAULT: scope().account}, scope().read)
     for name in ("near", "missing"):  # one that is not there is told later, with all that is missing
-        assert duet(existing_bucket=name, subnet=[], vpc=None).completed(scope().account, scope().read).subnet
+        assert duet(existing_bucket=name, subnet=[], vpc=None).completed({DEFAULT: scope().account}, scope().read).subnet
 
 
 def test_the_operator_may_make_every_call_that_looks_for_the_network(scope: MakeScope, cloud: Wire) -> None:
     granted = {action for item in operator_policy(duet())["Statement"] for action in item["Action"]}
     with cloud.recorded() as calls:
-        duet(subnet=[], vpc=None).completed(scope().account, scope().read)
-        found = duet(subnet=[], vpc=None).completed(scope().account, scope().read)
-        duet(subnet=list(found.subnet), vpc=found.vpc).completed(scope().account, scope().read)
+        duet(subnet=[], vpc=None).completed({DEFAULT: scope().account}, scope().read)
+        found = duet(subnet=[], vpc=None).completed({DEFAULT: scope().account}, scope().read)
+        duet(subnet=list(found.subnet), vpc=found.vpc).completed({DEFAULT: scope().account}, scope().read)
     assert {call.name.replace(".", ":") for call in calls} <= granted
 
 

@@ -18,7 +18,7 @@ def test_it_is_made_whole_and_goes_without_a_trace_however_soon_it_is_run_again(
 ) -> None:
     before = bystanders(scope())
     cloud.between = strict = Strict(ROWS)
-    life(Deployment(variant(name), patient(), tmp_path), strict)
+    life(Deployment(variant(name), patient(), tmp_path, later=strict.later), strict)
     strict.later()
     assert everything_in(scope()) == before
 

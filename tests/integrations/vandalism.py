@@ -20,6 +20,7 @@ from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.resources.iam_role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.iam_service_linked_role import IamServiceLinkedRole
 from bootstrap.resources.s3_bucket import S3Bucket
 from tests.resources.samples import allow, trust
@@ -94,9 +95,21 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
                 lambda: batch.update_job_queue(jobQueue=waiting.name, priority=7),
                 lambda: batch.untag_resource(resourceArn=outputs["arn"], tagKeys=["team"]),
             ]
+        case IamRoleTrustStatement() as statement:
+            wide = [*trust()["Statement"], {**ours_in(iam, statement), "Condition": {}}]
+            everybody = json.dumps({**trust(), "Statement": wide})
+            return [
+                lambda: iam.update_assume_role_policy(RoleName=statement.role, PolicyDocument=everybody),
+                lambda: iam.update_assume_role_policy(RoleName=statement.role, PolicyDocument=json.dumps(trust())),
+            ]
         case IamServiceLinkedRole():
             return []
     raise AssertionError(f"say what others may do to a {node.resource.kind}")
+
+
+def ours_in(iam: Any, statement: IamRoleTrustStatement) -> dict[str, Any]:
+    document = iam.get_role(RoleName=statement.role)["Role"]["AssumeRolePolicyDocument"]
+    return dict(document["Statement"][-1])
 
 
 def every_rule(ec2: Any, group: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """One sample a kind for the contract of all resources. A new kind needs a new entry here, and no new test."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +25,7 @@ from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.resources.iam_role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.iam_service_linked_role import IamServiceLinkedRole
 from bootstrap.resources.s3_bucket import S3Bucket
 from tests.resources import keys, surroundings
@@ -56,6 +58,16 @@ class Sample:
 def trust(principal: str = "ec2.amazonaws.com") -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": principal}}
     return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def trusted(account: str, external_id: str = "external-id-7") -> dict[str, Any]:
+    """A statement of a trust policy, without a Sid."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": external_id}},
+    }
 
 
 def allow(*actions: str, resource: str = "*") -> dict[str, Any]:
@@ -311,7 +323,7 @@ SAMPLES = (
         allowed=({"name": "n" * 128}, {"document": long_policy(6144)}, *TAGS_ALLOWED, *PATHS_ALLOWED),
     ),
     Sample(
-        resource=IamRoleAttachment(role="SampleRole", policy_arn="arn:aws:iam::aws:policy/ReadOnlyAccess"),
+        resource=IamRoleAttachment(role="SampleRole", policy_arn="arn:aws:iam::123456789012:policy/SamplePolicy"),
         broken={
             "not an ARN": {"policy_arn": "ReadOnlyAccess"},
             "another partition": {"policy_arn": "arn:aws-cn:iam::aws:policy/ReadOnlyAccess"},
@@ -319,7 +331,22 @@ SAMPLES = (
         },
         allowed=({"policy_arn": "@{policy.arn}"},),
         unread=frozenset({"role_id", "role_path"}),
-        before=lambda scope: role(scope, "SampleRole"),
+        before=lambda scope: (
+            role(scope, "SampleRole"),
+            IamPolicy(name="SamplePolicy", document=allow("s3:GetObject")).create(scope),
+        ),
+    ),
+    Sample(
+        resource=IamRoleTrustStatement(role="TheirRole", statement=trusted("123456789012")),
+        changed={"statement": trusted("123456789012", "another-id")},
+        broken={
+            "a placeholder": {"statement": trusted("123456789012", "<external id>")},
+            "a letter that IAM does not take": {"statement": trusted("123456789012", "an \u2014 id")},
+        },
+        unread=frozenset({"role_path"}),
+        before=lambda scope: scope.client("iam").create_role(
+            RoleName="TheirRole", AssumeRolePolicyDocument=json.dumps(trust())
+        ),
     ),
     Sample(
         resource=IamInstanceProfile(name="SampleProfile", role="SampleRole", path="/team/", tags={"team": "data"}),

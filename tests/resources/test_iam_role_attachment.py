@@ -45,6 +45,15 @@ def test_on_a_role_of_another_state_of_the_same_deployment_it_has_no_owner(scope
     assert there(ATTACHMENT, scope(), {}).owner is None
 
 
+@pytest.mark.parametrize(("lineage", "is_ours"), [("0123456789abcdef", True), ("fedcba9876543210", False)])
+def test_on_a_role_of_somebody_else_it_belongs_to_whose_policy_it_is(lineage: str, is_ours: bool, scope: MakeScope) -> None:
+    scope().client("iam").create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()))
+    IamPolicy(name="Policy", document=allow("s3:GetObject")).create(scope(address="policy", lineage=lineage))
+    scope().client("iam").attach_role_policy(RoleName="Role", PolicyArn=OWN)
+    owner = there(replace(ATTACHMENT, policy_arn=OWN), scope(), {}).owner
+    assert owner == (scope().owner if is_ours else None)
+
+
 def test_what_else_is_attached_stays(scope: MakeScope) -> None:
     role(scope(), "Role")
     other = "arn:aws:iam::aws:policy/AmazonAthenaFullAccess"
@@ -77,6 +86,7 @@ def test_a_role_and_its_attachments_are_looked_at_with_one_call_of_each_kind(sco
         ATTACHMENT.read(look, {})
         replace(ATTACHMENT, policy_arn=OWN).read(look, {})
     assert sorted(call.operation for call in calls) == [
+        "GetPolicy",
         "GetRole",
         "ListAttachedRolePolicies",
         "ListInstanceProfilesForRole",
@@ -105,7 +115,7 @@ def test_a_known_role_id_is_not_asked_for_again(scope: MakeScope, cloud: Wire) -
     role(scope(), "Role")
     with cloud.recorded() as calls:
         live = replace(ATTACHMENT, role_id="AROAEXAMPLE").create(scope())
-    assert live.outputs == {"role_id": "AROAEXAMPLE"}
+    assert live.outputs == {"role_id": "AROAEXAMPLE", "role": "Role", "policy_arn": READ_ONLY}
     assert [call.operation for call in calls] == ["AttachRolePolicy"]
 
 

@@ -61,7 +61,9 @@ def refusal(call: Callable[..., Any], **arguments: Any) -> tuple[str, int]:
 
 
 def another_account(client: Client) -> Any:
-    return client("sts").assume_role(RoleArn="arn:aws:iam::222222222222:role/other", RoleSessionName="test")["Credentials"]
+    return client("sts").assume_role(
+        RoleArn="arn:aws:iam::222222222222:role/OrganizationAccountAccessRole", RoleSessionName="test"
+    )["Credentials"]
 
 
 def test_correcting_twice_is_the_same_as_correcting_once() -> None:

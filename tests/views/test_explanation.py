@@ -7,9 +7,8 @@ from typing import ClassVar, Self
 
 import pytest
 
-from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Deviation, Handoff, Integration, inputs_of, option
+from bootstrap.core.integration import Deviation, Handoff, Integration, examples, inputs_of, option
 from bootstrap.core.policy import Statement, document
 from bootstrap.integrations import integrations
 from bootstrap.resources.iam_role import IamRole
@@ -82,7 +81,7 @@ def test_the_explanation_is_the_one_that_was_approved() -> None:
 def test_nothing_is_left_out(integration: type[Integration]) -> None:
     text = flat(text_of(integration))
     example = integration.example()
-    graph = Graph([EXAMPLE])
+    graph = Graph(examples(example))
     handoff = example.build(graph)
     said = [integration.title, *integration.pages, *handoff.values]
     said += [text for item in inputs_of(integration) for text in (item.flag, item.help)]

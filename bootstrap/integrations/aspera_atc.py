@@ -1,0 +1,261 @@
+"""Aspera Transfer Cluster Manager: its nodes, in one account, reach S3 buckets of another through a chain of two roles."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from bootstrap.core import check
+from bootstrap.core.account import EXAMPLE, Account, SignIn
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import Ask, Deviation, Handoff, Hop, Integration, option
+from bootstrap.core.policy import Statement, document
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Permission
+from bootstrap.errors import PlanRefused, UsageError
+from bootstrap.integrations import aspera
+from bootstrap.resources.iam import arn
+from bootstrap.resources.iam_policy import IamPolicy
+from bootstrap.resources.iam_role import IamRole
+from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.resources.iam_role_trust_statement import IamRoleTrustStatement
+
+CLUSTER, S3 = "cluster", "s3"
+S3_ROLE = "atc-s3-access-keys"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsperaAtc(Integration):
+    name: ClassVar[str] = "aspera-atc"
+    title: ClassVar[str] = "Aspera Transfer Cluster Manager reaches S3 buckets, of another account or its own"
+    pages: ClassVar[tuple[str, ...]] = (aspera.CROSS_ACCOUNT_PAGE, aspera.POLICY_PAGE, aspera.ACCESS_KEY_PAGE)
+    deviations: ClassVar[tuple[Deviation, ...]] = (
+        Deviation(
+            page="the role to assume is arn:aws:s3::s3_account_id/atc-s3-access-keys",
+            sent="arn:PARTITION:iam::S3_ACCOUNT:role/PATH/atc-s3-access-keys",
+            why="the page's is no ARN of a role: IAM refuses it, or it would match nothing",
+            source="Service authorization reference, STS (AssumeRole)",
+        ),
+        Deviation(
+            page="the external id can be any string, and is optional",
+            sent="always one: yours, or one that is drawn; 2 to 1,224 letters, digits and _ + = , . @ : / -",
+            why="STS takes no others; for a cluster that Aspera hosts, let Aspera give you one",
+            source="STS API reference, AssumeRole",
+        ),
+        Deviation(
+            page="no order of the steps over the two accounts",
+            sent="the node role is looked up before anything is made; a trust in a node role that was made anew is repaired",
+            why="IAM refuses a trust in a role that is not there, and keeps a dead id when the role is made anew",
+            source="IAM user guide, reference_policies_elements_principal",
+        ),
+        Deviation(
+            page="the role atc-s3-access-keys is edited, and nowhere made",
+            sent="it is made, with atc-s3-policy; or --existing-s3-role gets one statement added to its trust",
+            why="there is nothing to edit in a new account",
+            source=aspera.CROSS_ACCOUNT_PAGE,
+        ),
+    )
+
+    looks: ClassVar[tuple[Permission, ...]] = (Permission("read", "iam:GetRole", "arn:*:iam::*:role/*"),)
+
+    bucket: tuple[str, ...] = option(
+        "A bucket of the S3 account for transfers (repeatable).", metavar="NAME[/PREFIX]", check=check.bucket_prefix
+    )
+    allow: str = option(
+        "What transfers may do: of upload, download, browse and delete.",
+        default="upload,download,browse",
+        metavar="LIST",
+        check=check.listed(*aspera.TRANSFERS),
+    )
+    cluster_profile: str | None = option(
+        "The AWS profile of the cluster manager's account (else --profile).", default=None, metavar="NAME"
+    )
+    s3_profile: str | None = option(
+        "The AWS profile of the account with the buckets; else it is the same account.", default=None, metavar="NAME"
+    )
+    s3_role_arn: str | None = option(
+        "Instead of --s3-profile: a role of that account to assume from the cluster's.",
+        default=None,
+        metavar="ARN",
+        check=check.role_arn,
+    )
+    node_role: str = option("The role of the cluster's nodes.", default="atc-node", metavar="NAME|ARN", check=check.role)
+    external_id: str | None = option(
+        "The external id; else one is drawn.", default=None, check=check.external_id, drawn=True
+    )
+    existing_s3_role: str | None = option(
+        "A role of yours that reaches the buckets; only one statement is added to its trust.",
+        default=None,
+        metavar="NAME|ARN",
+        check=check.role,
+    )
+    kms_key: str | None = option("The key that encrypts the buckets.", default=None, metavar="ARN", check=check.key_arn)
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(bucket=("your-bucket/incoming",), external_id="EXTERNAL-ID", s3_profile="buckets")
+
+    @property
+    def sign_ins(self) -> Mapping[str, SignIn]:
+        if self.s3_profile and self.s3_role_arn:
+            raise UsageError("--s3-profile and --s3-role-arn both say how to reach the S3 account: give one of the two")
+        return {
+            CLUSTER: SignIn(profile=self.cluster_profile),
+            S3: SignIn(profile=self.s3_profile or self.cluster_profile, role_arn=self.s3_role_arn),
+        }
+
+    def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
+        """With the ARNs of the roles that are brought, as they are now, and an external id."""
+        brought = {"node_role": (CLUSTER, self.node_role), "existing_s3_role": (S3, self.existing_s3_role)}
+        arns: dict[str, Any] = {}
+        problems = []
+        for field, (alias, role) in brought.items():
+            if role is None:
+                continue
+            name = role.rpartition("/")[2]
+            [answer] = ask(Query("iam", "get_role", {"RoleName": name}, ("NoSuchEntity",)), account=alias)
+            if answer is None:
+                flag = "--" + field.replace("_", "-")
+                problems.append(f"{flag}: there is no role {name} in account {accounts[alias].id} ({alias})")
+            else:
+                arns[field] = arn(accounts[alias], "role", answer["Role"]["Path"], name)
+                if role.startswith("arn:") and role != arns[field]:
+                    flag = "--" + field.replace("_", "-")
+                    problems.append(f"{flag}: the role {name} of account {alias} is {arns[field]}, not {role}")
+        if problems:
+            raise PlanRefused(
+                "a role that should exist already is not there, or is another; nothing was changed",
+                problems,
+                "Sign in to the other account, or name another role. The page: the cluster manager makes atc-node.",
+            )
+        return replace(self, **arns, external_id=self.external_id or secrets.token_urlsafe(24))
+
+    def _s3_role_arn(self, account: Account) -> str:
+        if self.existing_s3_role:
+            return _as_arn(self.existing_s3_role, account)
+        return arn(account, "role", self.path, self.role_prefix + S3_ROLE)
+
+    def _data(self, account: Account) -> tuple[Statement, ...]:
+        return aspera.data(account, self.bucket, self.allow.split(","), self.kms_key)
+
+    def _trust(self, cluster: Account) -> tuple[Statement, ...]:
+        return aspera.trust(_as_arn(self.node_role, cluster), self.external_id or "DRAWN-WHEN-IT-IS-MADE")
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        mine = () if self.existing_s3_role else self._data(EXAMPLE)
+        return (*aspera.assume(self._s3_role_arn(EXAMPLE)), *self._trust(EXAMPLE), *mine)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        same = "Neither --s3-profile nor --s3-role-arn is given: cluster and buckets are in the same account."
+        theirs = "What --existing-s3-role may do is yours to set: --allow and --kms-key change nothing there."
+        key = "The key's own policy must let the role use it as well."
+        return (
+            *([] if self.s3_profile or self.s3_role_arn else [same]),
+            *([theirs] if self.existing_s3_role else [key] if self.kms_key else []),
+        )
+
+    def build(self, graph: Graph) -> Handoff:
+        cluster, s3 = graph.account(CLUSTER), graph.account(S3)
+        node_role = self.node_role.rpartition("/")[2]
+        s3_role_arn = self._s3_role_arn(s3)
+        graph.bring(IamRole(name=node_role, trust={}), account=CLUSTER)
+        s3_ready = self._add_existing(graph) if self.existing_s3_role else self._add_role(graph)
+        policy = graph.add(
+            "assume-policy",
+            IamPolicy(
+                name=self.role_prefix + "atc-s3-assume-role",
+                document=document(aspera.assume(s3_role_arn)),
+                description="The nodes of the Aspera cluster take the role that reaches the buckets",
+                path=self.path,
+                tags=self.tags,
+            ),
+            account=CLUSTER,
+            after=s3_ready,
+        )
+        path = _path(self.node_role)
+        graph.add(
+            "node-attachment",
+            IamRoleAttachment(role=node_role, role_path=path, policy_arn=policy["arn"]),
+            account=CLUSTER,
+        )
+        external_id = self.external_id or ""
+        name, _, prefix = self.bucket[0].partition("/")
+        domain = "amazonaws.com.cn" if s3.partition == "aws-cn" else "amazonaws.com"
+        endpoint = "s3.amazonaws.com" if s3.partition == "aws" else f"s3.{s3.region}.{domain}"
+        return Handoff(
+            values={
+                "Role ARN": s3_role_arn,
+                "External id": external_id,
+                "Bucket": name,
+                "Path": f"/{prefix}",
+                "Endpoint": endpoint,
+                "Session name": "assumed-atcm",
+                **({"KMS key": self.kms_key} if self.kms_key else {}),
+            },
+            steps=(
+                "In the Cluster Manager, make an access key: S3, credentials Assume Role, key and secret left empty.",
+                *([f"Make one for each bucket; the others are: {', '.join(self.bucket[1:])}."] if self.bucket[1:] else []),
+                "Its state goes from PENDING to SYNCHRONIZED within minutes. ERROR says that the nodes could not take the "
+                "role or reach the bucket: bootstrap status --check-chain tells which.",
+                "A session through two roles ends after an hour at the latest; the nodes renew it by themselves.",
+            ),
+            chain=(
+                Hop(account=CLUSTER, role=_as_arn(self.node_role, cluster)),
+                Hop(account=S3, role=s3_role_arn, external_id=external_id),
+            ),
+        )
+
+    def _add_role(self, graph: Graph) -> list[Any]:
+        account = graph.account(S3)
+        policy = graph.add(
+            "s3-policy",
+            IamPolicy(
+                name=self.role_prefix + "atc-s3-policy",
+                document=document(self._data(account)),
+                description="What Aspera transfers may do in the buckets that were named",
+                path=self.path,
+                tags=self.tags,
+            ),
+            account=S3,
+        )
+        role = graph.add(
+            "s3-role",
+            IamRole(
+                name=self.role_prefix + S3_ROLE,
+                trust=document(self._trust(graph.account(CLUSTER))),
+                description="The nodes of the Aspera cluster reach the buckets with this role",
+                path=self.path,
+                permissions_boundary=self.permissions_boundary,
+                tags=self.tags,
+            ),
+            account=S3,
+        )
+        attachment = IamRoleAttachment(
+            role=role["name"], role_id=role["role_id"], role_path=self.path, policy_arn=policy["arn"]
+        )
+        return [graph.add("s3-attachment", attachment, account=S3)]
+
+    def _add_existing(self, graph: Graph) -> list[Any]:
+        role = self.existing_s3_role or ""
+        graph.bring(IamRole(name=role.rpartition("/")[2], trust={}), account=S3)
+        [trusted] = self._trust(graph.account(CLUSTER))
+        statement = {key: value for key, value in trusted.to_json().items() if key != "Sid"}
+        return [
+            graph.add(
+                "s3-trust",
+                IamRoleTrustStatement(role=role.rpartition("/")[2], role_path=_path(role), statement=statement),
+                account=S3,
+            )
+        ]
+
+
+def _as_arn(role: str, account: Account) -> str:
+    return role if role.startswith("arn:") else arn(account, "role", "/", role)
+
+
+def _path(role: str) -> str:
+    """The path in a role's ARN."""
+    _, _, found = role.partition(":role")
+    return found[: found.rfind("/") + 1] if found else "/"

@@ -1,0 +1,123 @@
+"""One statement in the trust policy of a role that somebody else made: added, kept right and taken away by its Sid.
+
+IAM knows a trust policy only as a whole, so each change reads it, replaces our statement, and writes it back; all other
+statements stay as they are. Source: IAM API reference GetRole, UpdateAssumeRolePolicy.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws import code_of
+from bootstrap.core import policy
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Live, Outputs, Permission, Resource
+from bootstrap.errors import AwsError
+from bootstrap.resources import iam
+
+_ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamRoleTrustStatement(Resource):
+    """`role` is the role's name, `role_path` its path (for the permission's ARN only); `statement` comes without a Sid:
+    the Sid is the owner's mark, by which the statement is found again also after a crash."""
+
+    kind: ClassVar[str] = "iam_role_trust_statement"
+    services: ClassVar[tuple[str, ...]] = ("iam",)
+    outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "sid")
+    unique_id: ClassVar[str] = "role_id"
+    immutable: ClassVar[frozenset[str]] = frozenset({"role"})
+    taggable: ClassVar[bool] = False
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "iam:GetRole", _ROLE),
+        Permission("create", "iam:GetRole", _ROLE),
+        Permission("create", "iam:UpdateAssumeRolePolicy", _ROLE),
+        Permission("update", "iam:GetRole", _ROLE),
+        Permission("update", "iam:UpdateAssumeRolePolicy", _ROLE),
+        Permission("delete", "iam:UpdateAssumeRolePolicy", _ROLE),
+    )
+
+    role: str
+    statement: dict[str, Any]
+    role_path: str = "/"
+
+    @property
+    def label(self) -> str:
+        return f"trust in {self.role}"
+
+    def problems(self, account: Account) -> Sequence[str]:
+        return policy.problems({"Version": policy.VERSION, "Statement": [self.statement]}, policy.TRUST_LIMIT)
+
+    def canonical(self, name: str, value: Any) -> Any:
+        return policy.canonical({"Statement": [value]}) if name == "statement" else value
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        # Recorded, it is looked for where it was put: in another role than the one that is wanted now it would stay.
+        name = outputs.get("role", self.role)
+        [found] = aws.read(Query("iam", "get_role", {"RoleName": name}, (iam.GONE,)))
+        if found is None:
+            return None
+        sid = aws.owner.mark
+        statements = _statements(found["Role"])
+        ours = [item for item in statements if item.get("Sid") == sid]
+        if not ours:
+            return None
+        dead = policy.dead_principals({"Statement": [item for item in statements if item not in ours]})
+        stuck = tuple(f"IAM takes no change of the trust of {name} while it names the deleted {each}" for each in dead)
+        only = f"it is the only statement that {name} trusts by, and IAM takes no empty trust policy"
+        return Live(
+            outputs={"role_id": found["Role"]["RoleId"], "role": name, "sid": sid},
+            properties={"role": name, "statement": {key: value for key, value in ours[0].items() if key != "Sid"}},
+            owner=aws.owner,
+            notes=stuck
+            + tuple(
+                f"the trusted principal {each} was deleted; one of the same name is not trusted until this is written again"
+                for each in policy.dead_principals({"Statement": ours})
+            ),
+            blockers=(stuck or ((only,) if len(statements) == len(ours) else ())) if aws.destroying else (),
+        )
+
+    def create(self, aws: Any) -> Live:
+        role_id = self._write(aws, [{"Sid": aws.owner.mark, **self.statement}])
+        return Live({"role_id": role_id, "role": self.role, "sid": aws.owner.mark}, self.properties(), aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        if any(item.field == "statement" for item in differences):
+            self._write(aws, [{"Sid": outputs["sid"], **self.statement}])
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        try:
+            self._write(aws, [])
+        except ClientError as error:
+            if code_of(error) != iam.GONE:
+                raise
+
+    def _write(self, aws: Any, ours: list[dict[str, Any]]) -> str:
+        """Puts `ours` in the place of our statement, or behind all others. Returns the role's id."""
+        role = aws.call("iam", "get_role", RoleName=self.role)["Role"]
+        before = _statements(role)
+        after = [item for item in before if item.get("Sid") != aws.owner.mark]
+        if not ours and len(after) == len(before):
+            return str(role["RoleId"])
+        if not ours and not after:
+            raise AwsError(
+                f"{self.role} trusts nobody but whom this deployment added, and IAM takes no empty trust policy",
+                "Write another trust policy to the role, or delete it, and run destroy again.",
+                "MalformedPolicyDocument",
+            )
+        place = next((number for number, item in enumerate(before) if item.get("Sid") == aws.owner.mark), len(after))
+        document = {**role["AssumeRolePolicyDocument"], "Statement": [*after[:place], *ours, *after[place:]]}
+        aws.call("iam", "update_assume_role_policy", RoleName=self.role, PolicyDocument=json.dumps(document))
+        return str(role["RoleId"])
+
+
+def _statements(role: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = role["AssumeRolePolicyDocument"].get("Statement", [])
+    return list(found) if isinstance(found, list) else [found]

@@ -1,0 +1,213 @@
+"""The command line on two accounts: who signs in where, what is said of it, and whether the chain holds."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from bootstrap.cli.place import Place
+from bootstrap.core.account import EXAMPLE, SignIn
+from bootstrap.core.state import State
+from tests.cli.conftest import INPUTS, Bootstrap, writes
+from tests.conftest import MakeScope
+from tests.wire import Wire
+
+CLUSTER, S3 = "123456789012", "210987654321"
+ENTRANCE = f"arn:aws:iam::{S3}:role/OrganizationAccountAccessRole"
+ATC = f"--integration aspera-atc {INPUTS['aspera-atc']}"
+CREATE = f"create {ATC} --yes"
+STATE = Path(".bootstrap/aspera-atc.json")
+
+
+@pytest.fixture
+def iam(scope: MakeScope) -> Any:
+    """The cluster manager's account, with the role of its nodes."""
+    client = scope().client("iam")
+    trust(client, {"Service": "ec2.amazonaws.com"})
+    return client
+
+
+def trust(client: Any, principal: dict[str, str]) -> None:
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    if "atc-node" in [role["RoleName"] for role in client.list_roles()["Roles"]]:
+        client.update_assume_role_policy(RoleName="atc-node", PolicyDocument=document)
+    else:
+        client.create_role(RoleName="atc-node", AssumeRolePolicyDocument=document)
+
+
+@pytest.fixture
+def buckets(scope: MakeScope) -> Any:
+    """The account with the buckets."""
+    sts = scope().client("sts")
+    keys = sts.assume_role(RoleArn=ENTRANCE, RoleSessionName="test")["Credentials"]
+    return boto3.client(
+        "iam",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+        region_name="us-east-1",
+    )
+
+
+def names(client: Any) -> list[str]:
+    return sorted(
+        [role["RoleName"] for role in client.list_roles()["Roles"]]
+        + [policy["PolicyName"] for policy in client.list_policies(Scope="Local")["Policies"]]
+    )
+
+
+def test_a_life_over_two_accounts(bootstrap: Bootstrap, cloud: Wire, iam: Any, buckets: Any) -> None:
+    made = bootstrap(CREATE)
+    assert made.code == 0, made.err
+    assert f"AWS account (cluster) {CLUSTER}" in made.err
+    assert f"AWS account (s3) {S3}" in made.err
+    assert "[cluster]" in made.err
+    assert "[s3]" in made.err
+    assert f"arn:aws:iam::{S3}:role/atc-s3-access-keys" in made.out
+    assert names(iam) == ["atc-node", "atc-s3-assume-role"]
+    assert names(buckets) == ["atc-s3-access-keys", "atc-s3-policy"]
+    state = json.loads(STATE.read_text())
+    assert {alias: item["id"] for alias, item in state["accounts"].items()} == {"cluster": CLUSTER, "s3": S3}
+    with cloud.recorded() as calls:
+        assert "No changes" in bootstrap(CREATE).err
+    assert [call for call in writes(calls) if call != "sts.AssumeRole"] == []
+    assert bootstrap("status --detailed-exitcode").code == 0
+    gone = bootstrap("destroy --yes")
+    assert gone.code == 0, gone.err
+    assert (names(iam), names(buckets)) == (["atc-node"], [])
+
+
+def test_one_account_for_both_is_allowed_and_said(bootstrap: Bootstrap, iam: Any) -> None:
+    made = bootstrap("create --integration aspera-atc --bucket acme-in --yes")
+    assert made.code == 0, made.err
+    assert "cluster and s3 are the same account." in made.err
+    assert "cluster and buckets are in the same account." in made.err
+    assert names(iam) == ["atc-node", "atc-s3-access-keys", "atc-s3-assume-role", "atc-s3-policy"]
+    drawn = json.loads(STATE.read_text())["inputs"]["external_id"]
+    assert drawn in made.out
+    assert drawn in bootstrap("create --integration aspera-atc --bucket acme-in --yes").out
+    assert bootstrap("destroy --yes").code == 0
+
+
+def test_a_missing_node_role_is_said_before_anything_is_made(bootstrap: Bootstrap, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        refused = bootstrap(CREATE)
+    assert refused.code == 1
+    assert f"--node-role: there is no role atc-node in account {CLUSTER} (cluster)" in refused.err
+    assert [call for call in writes(calls) if call != "sts.AssumeRole"] == []
+    assert not STATE.exists()
+
+
+def test_the_same_accounts_can_be_reached_in_another_way(bootstrap: Bootstrap, iam: Any, buckets: Any) -> None:
+    bootstrap(CREATE)
+    text = STATE.read_text().replace(ENTRANCE, f"arn:aws:iam::{S3}:role/gone")
+    STATE.write_text(text)
+    refused = bootstrap("status")
+    assert refused.code == 1
+    assert "AccessDenied" in refused.err
+    assert bootstrap(f"status --sign-in s3={ENTRANCE}").code == 0
+    gone = bootstrap(f"destroy --yes --sign-in s3={ENTRANCE}")
+    assert gone.code == 0, gone.err
+    assert names(buckets) == []
+
+
+@pytest.mark.parametrize("given", ["s3", "s3=", "other=me"])
+def test_a_way_into_an_account_that_there_is_none_of_is_refused(given: str, bootstrap: Bootstrap, iam: Any) -> None:
+    bootstrap(CREATE)
+    refused = bootstrap(f"status --sign-in {given}")
+    assert refused.code == 64
+    assert "Accounts: cluster, s3." in refused.err
+
+
+def test_credentials_of_the_wrong_account_are_refused(bootstrap: Bootstrap, iam: Any) -> None:
+    bootstrap(CREATE)
+    other = "arn:aws:iam::333333333333:role/OrganizationAccountAccessRole"
+    refused = bootstrap(f"destroy --yes --sign-in s3={other}")
+    assert refused.code == 1
+    assert f"is of AWS account {S3}; these credentials are of account 333333333333" in refused.err
+
+
+# The chain
+
+
+def test_a_chain_that_cannot_be_tried_from_here_is_unknown(bootstrap: Bootstrap, iam: Any) -> None:
+    bootstrap(CREATE)
+    checked = bootstrap("status --check-chain")
+    assert checked.code == 0
+    assert f"Chain: arn:aws:iam::{CLUSTER}:role/atc-node: unknown: you may not assume it yourself" in checked.err
+    assert "atc-s3-access-keys: unknown" in checked.err
+    assert ": ok" not in checked.err
+
+
+def test_a_chain_that_holds_is_ok_and_needs_the_external_id(bootstrap: Bootstrap, iam: Any) -> None:
+    trust(iam, {"AWS": CLUSTER})
+    bootstrap(CREATE)
+    checked = bootstrap("status --check-chain")
+    assert checked.code == 0
+    assert "atc-s3-access-keys: ok: can be assumed with the external id" in checked.err
+    assert "atc-s3-access-keys: ok: is refused without the external id" in checked.err
+    assert "id-" not in json.dumps(bootstrap("status --check-chain --json").objects)
+
+
+def test_a_chain_that_is_broken_names_the_hop_and_fails(bootstrap: Bootstrap, iam: Any) -> None:
+    trust(iam, {"AWS": CLUSTER})
+    bootstrap(CREATE)
+    [attached] = iam.list_attached_role_policies(RoleName="atc-node")["AttachedPolicies"]
+    iam.detach_role_policy(RoleName="atc-node", PolicyArn=attached["PolicyArn"])
+    checked = bootstrap("status --check-chain")
+    assert checked.code == 1
+    assert "atc-node: ok" in checked.err
+    assert "atc-s3-access-keys: failed: was refused to the role before it" in checked.err
+
+
+def test_what_has_no_chain_says_so(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create --integration upsolver-vpc {INPUTS['upsolver-vpc']} --yes")
+    refused = bootstrap("status --check-chain")
+    assert refused.code == 64
+    assert "upsolver-vpc has no chain of roles to check" in refused.err
+
+
+def test_an_external_id_that_was_drawn_stays_also_with_an_inputs_file(bootstrap: Bootstrap, iam: Any) -> None:
+    Path("atc.toml").write_text('bucket = ["acme-in"]\n')
+    made = bootstrap("create --integration aspera-atc --inputs atc.toml --yes")
+    again = bootstrap("create --integration aspera-atc --inputs atc.toml --yes")
+    assert made.code == again.code == 0
+    assert "No changes" in again.err
+    assert again.out == made.out
+
+
+def test_no_credentials_to_start_from_is_said_as_such(in_process: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    refused = in_process(CREATE)
+    assert refused.code == 1
+    assert "no AWS credentials were found" in refused.err
+
+
+def test_a_role_named_by_sign_in_is_taken_from_the_first_account() -> None:
+    state = State(
+        deployment="a",
+        integration="aspera-atc",
+        lineage="l",
+        accounts=dict.fromkeys(("cluster", "s3"), EXAMPLE),
+        sign_ins={"cluster": SignIn(profile="c"), "s3": SignIn(profile="b")},
+    )
+    found = Place(reached_by=(f"s3={ENTRANCE}",)).sign_ins(state)
+    assert found["s3"] == SignIn(profile="c", role_arn=ENTRANCE)
+    assert "--sign-in" not in Place(reached_by=("s3=x",)).create_flags
+
+
+@pytest.mark.parametrize(
+    "chain", [[{}], [{"account": "s3", "role": 7, "external_id": ""}], [{"account": "x", "role": "r", "external_id": ""}]]
+)
+def test_a_chain_that_was_edited_by_hand_is_damage_and_no_traceback(chain: Any, bootstrap: Bootstrap, iam: Any) -> None:
+    bootstrap(CREATE)
+    state = json.loads(STATE.read_text())
+    state["handoff"]["chain"] = chain
+    STATE.write_text(json.dumps(state))
+    refused = bootstrap("outputs")
+    assert refused.code == 1
+    assert "has been damaged or edited by hand" in refused.err

@@ -1,0 +1,132 @@
+"""What is odd about a trust statement: it lives among the statements of others, and is found by its Sid alone."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bootstrap.aws import Scope
+from bootstrap.core.difference import Difference, differences
+from bootstrap.errors import AwsError
+from bootstrap.resources.iam_role_trust_statement import IamRoleTrustStatement
+from tests.conftest import MakeScope
+from tests.resources.samples import brought, there, trust, trusted
+from tests.wire import Wire
+
+OURS = IamRoleTrustStatement(role="Role", statement=trusted("123456789012"))
+EC2 = trust()["Statement"][0]
+PARTNER = {"Sid": "Partner", **trusted("111122223333", "theirs")}
+
+
+def made_by_them(scope: Scope, *statements: dict[str, Any], version: str = "2012-10-17", single: bool = False) -> None:
+    content = {"Version": version, "Id": "theirs", "Statement": statements[0] if single else list(statements)}
+    scope.client("iam").create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(content))
+
+
+def document(scope: Scope) -> dict[str, Any]:
+    found: dict[str, Any] = scope.client("iam").get_role(RoleName="Role")["Role"]["AssumeRolePolicyDocument"]
+    return found
+
+
+def write(scope: Scope, content: dict[str, Any]) -> None:
+    scope.client("iam").update_assume_role_policy(RoleName="Role", PolicyDocument=json.dumps(content))
+
+
+def test_it_stands_behind_the_statements_of_others_and_goes_alone(scope: MakeScope) -> None:
+    made_by_them(scope(), EC2, PARTNER)
+    before = document(scope())
+    live = brought(OURS, scope())
+    found = document(scope())
+    assert found["Statement"][:2] == before["Statement"]
+    assert found["Statement"][2:] == [{"Sid": scope().owner.mark, **OURS.statement}]
+    OURS.delete(scope(), live.outputs)
+    assert document(scope()) == before
+
+
+@pytest.mark.parametrize("single", [True, False])
+def test_all_else_in_the_policy_stays_as_it_was(single: bool, scope: MakeScope) -> None:
+    made_by_them(scope(), EC2, version="2008-10-17", single=single)
+    live = brought(OURS, scope())
+    assert (document(scope())["Version"], document(scope())["Id"]) == ("2008-10-17", "theirs")
+    OURS.delete(scope(), live.outputs)
+    assert document(scope())["Statement"] == [EC2]
+
+
+def test_what_others_wrote_meanwhile_stays(scope: MakeScope) -> None:
+    made_by_them(scope(), EC2)
+    live = brought(OURS, scope())
+    write(scope(), {**document(scope()), "Statement": [PARTNER, *document(scope())["Statement"]]})
+    wanted = replace(OURS, statement=trusted("123456789012", "new-id"))
+    wanted.update(scope(), live.outputs, differences(wanted, there(wanted, scope(), live.outputs)))
+    assert document(scope())["Statement"] == [PARTNER, EC2, {"Sid": scope().owner.mark, **wanted.statement}]
+    OURS.delete(scope(), live.outputs)
+    assert document(scope())["Statement"] == [PARTNER, EC2]
+
+
+def test_it_is_mended_in_its_place(scope: MakeScope) -> None:
+    made_by_them(scope(), EC2)
+    live = brought(OURS, scope())
+    [theirs, ours] = document(scope())["Statement"]
+    write(scope(), {"Version": "2012-10-17", "Statement": [{**ours, "Condition": {}}, theirs, PARTNER]})
+    found = differences(OURS, there(OURS, scope(), live.outputs))
+    assert [item.field for item in found] == ["statement"]
+    OURS.update(scope(), live.outputs, found)
+    assert document(scope())["Statement"] == [ours, theirs, PARTNER]
+
+
+def test_a_principal_that_was_deleted_is_drift_with_a_reason(scope: MakeScope) -> None:
+    made_by_them(scope(), EC2)
+    iam = scope().client("iam")
+    trusted_role = iam.create_role(RoleName="Nodes", AssumeRolePolicyDocument=json.dumps(trust()))["Role"]
+    wanted = replace(OURS, statement={**OURS.statement, "Principal": {"AWS": trusted_role["Arn"]}})
+    live = brought(wanted, scope())
+    iam.delete_role(RoleName="Nodes")
+    now = there(wanted, scope(), live.outputs)
+    assert f"{trusted_role['RoleId']} was deleted" in now.notes[0]
+    assert differences(wanted, now) != ()
+
+
+def test_the_statement_of_another_deployment_in_the_same_role_is_not_ours(scope: MakeScope) -> None:
+    made_by_them(scope(), EC2)
+    theirs = brought(OURS, scope(lineage="fedcba9876543210"))
+    assert OURS.read(scope(), {}) is None
+    ours = brought(OURS, scope())
+    assert len(document(scope())["Statement"]) == 3
+    OURS.delete(scope(), ours.outputs)
+    assert there(OURS, scope(lineage="fedcba9876543210"), theirs.outputs) == theirs
+
+
+def test_a_copy_without_its_sid_is_somebody_elses(scope: MakeScope) -> None:
+    made_by_them(scope(), EC2, OURS.statement)
+    assert OURS.read(scope(), {}) is None
+
+
+def test_the_last_statement_of_a_role_cannot_be_taken_away_and_destroy_says_so_before(scope: MakeScope) -> None:
+    made_by_them(scope(), EC2)
+    live = brought(OURS, scope())
+    assert there(OURS, scope(destroying=True), live.outputs).blockers == ()
+    write(scope(), {**document(scope()), "Statement": document(scope())["Statement"][1:]})
+    [blocker] = there(OURS, scope(destroying=True), live.outputs).blockers
+    assert "the only statement that Role trusts by" in blocker
+    assert there(OURS, scope(), live.outputs).blockers == ()
+    with pytest.raises(AwsError, match="Role trusts nobody but whom this deployment added"):
+        OURS.delete(scope(), live.outputs)
+    assert len(document(scope())["Statement"]) == 1
+
+
+def test_where_there_is_nothing_of_ours_nothing_is_written(scope: MakeScope, cloud: Wire) -> None:
+    made_by_them(scope(), EC2)
+    with cloud.recorded() as calls:
+        OURS.delete(scope(), {})
+    assert [call.operation for call in calls] == ["GetRole"]
+    scope().client("iam").delete_role(RoleName="Role")
+    OURS.delete(scope(), {})
+
+
+def test_an_update_of_something_else_writes_nothing(scope: MakeScope, cloud: Wire) -> None:
+    made_by_them(scope(), EC2)
+    live = brought(OURS, scope())
+    with cloud.recorded() as calls:
+        OURS.update(scope(), live.outputs, (Difference("role_path", None, "/", "/a/"),))
+    assert calls == []
