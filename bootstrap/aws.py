@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -68,6 +68,8 @@ class Aws:
         self._clients: dict[tuple[str, str, bool], Any] = {}
         self._lock = threading.Lock()
         self.pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="read")
+        self.account_ids: frozenset[str] = frozenset()
+        """Those of all accounts of the run, once AWS was asked."""
 
     def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True) -> Any:
         """The client, made on first use. Clients are thread-safe; making one is not, hence the lock."""
@@ -84,21 +86,32 @@ class Aws:
         with self._lock:
             return self._make(service, alias, retries=True, **keys)
 
-    def identities(self, services: Iterable[str] = ()) -> dict[str, Identity]:
+    def identities(
+        self,
+        services: Iterable[str] = (),
+        around: Callable[[str], AbstractContextManager[None]] = lambda alias: nullcontext(),
+    ) -> dict[str, Identity]:
         """Asks each account who we are, and makes the clients of `services` while the answers are on their way.
 
-        Needs no permission and cannot be denied (STS API reference, GetCallerIdentity). Raises what botocore raises.
+        Needs no permission and cannot be denied (STS API reference, GetCallerIdentity). Raises what botocore raises,
+        inside of `around` with the alias that it is about.
         """
         for alias in self.logins:
             # Here and not in a worker: finding credentials may make clients of its own, or ask for an MFA code.
-            self.client("sts", alias)
-            if found := self._sessions[alias].get_credentials():
-                found.get_frozen_credentials()
+            with around(alias):
+                self.client("sts", alias)
+                if found := self._sessions[alias].get_credentials():
+                    found.get_frozen_credentials()
         asked = {alias: self.pool.submit(self.client("sts", alias).get_caller_identity) for alias in self.logins}
         for alias in self.logins:
             for service in services:
                 self.client(service, alias)
-        return {alias: self._identity(alias, answer.result()) for alias, answer in asked.items()}
+        identities = {}
+        for alias, answer in asked.items():
+            with around(alias):
+                identities[alias] = self._identity(alias, answer.result())
+        self.account_ids = frozenset(identity.account.id for identity in identities.values())
+        return identities
 
     def close(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
@@ -245,7 +258,8 @@ class Scope:
     def call(self, service: str, operation: str, **parameters: Any) -> Any:
         """Makes a call that changes something, and waits where AWS only has to catch up (`propagation.RULES`)."""
         method = getattr(self.client(service), operation)
-        return eventually(method, service, operation, parameters, self.account.id, self.progress, self.aws.timing)
+        accounts = self.aws.account_ids | {self.account.id}
+        return eventually(method, service, operation, parameters, accounts, self.progress, self.aws.timing)
 
     def call_once(self, service: str, operation: str, **parameters: Any) -> Any:
         """Makes a call that must not be sent twice: neither the SDK nor we try again."""

@@ -5,28 +5,18 @@ so a denial says which hop, never why. Source: STS API reference AssumeRole; IAM
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from bootstrap.aws import Aws, code_of
-from bootstrap.core.integration import Hop
+from bootstrap.core.integration import Finding, Hop
 
 SESSION = "bootstrap-check"
 SHORTEST = 900
 """Seconds: the shortest session that STS gives."""
 
 Credentials = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What became of one hop."""
-
-    role: str
-    verdict: Literal["ok", "failed", "unknown"]
-    text: str
 
 
 def check_chain(aws: Aws, chain: Sequence[Hop]) -> list[Finding]:

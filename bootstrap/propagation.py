@@ -9,7 +9,7 @@ batch.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,8 @@ from botocore.exceptions import ClientError
 
 from bootstrap.errors import AwsError
 
-Predicate = Callable[[Mapping[str, Any], str], bool]
+Predicate = Callable[[Mapping[str, Any], Collection[str]], bool]
+"""Takes the call's parameters and the ids of the run's accounts."""
 
 
 @dataclass(frozen=True)
@@ -40,24 +41,23 @@ class Rule:
 
     code: str
     text: str = ""
-    applies: Predicate = lambda parameters, account: True
+    applies: Predicate = lambda parameters, accounts: True
     longer: float = 1
     """How many times the usual deadline."""
 
-    def matches(self, error: ClientError, parameters: Mapping[str, Any], account: str) -> bool:
+    def matches(self, error: ClientError, parameters: Mapping[str, Any], accounts: Collection[str]) -> bool:
         answer = error.response["Error"]
         return (
             answer["Code"] == self.code
             and self.text.lower() in answer.get("Message", "").lower()
-            and self.applies(parameters, account)
+            and self.applies(parameters, accounts)
         )
 
 
-def _names_our_account(parameters: Mapping[str, Any], account: str) -> bool:
-    """A principal or policy of this account may be seconds old; a vendor's is not, so its refusal is a real one."""
-    return account in parameters.get("AssumeRolePolicyDocument", "") + parameters.get("PolicyDocument", "") or (
-        f"::{account}:" in parameters.get("PolicyArn", "")
-    )
+def _names_our_account(parameters: Mapping[str, Any], accounts: Collection[str]) -> bool:
+    """A principal or policy of the run's accounts may be seconds old; a vendor's is not, so its refusal is a real one."""
+    documents = parameters.get("AssumeRolePolicyDocument", "") + parameters.get("PolicyDocument", "")
+    return any(each in documents or f"::{each}:" in parameters.get("PolicyArn", "") for each in accounts)
 
 
 _BUSY = (Rule("ConcurrentModification"), Rule("EntityTemporarilyUnmodifiable"))
@@ -126,7 +126,7 @@ def eventually(
     service: str,
     operation: str,
     parameters: Mapping[str, Any],
-    account: str,
+    accounts: Collection[str],
     progress: Callable[[str], None],
     timing: Timing,
 ) -> Any:
@@ -138,7 +138,7 @@ def eventually(
         try:
             return call(**parameters)
         except ClientError as error:
-            matching = [rule for rule in rules if rule.matches(error, parameters, account)]
+            matching = [rule for rule in rules if rule.matches(error, parameters, accounts)]
             patience = timing.propagation * max((rule.longer for rule in matching), default=0)
             if time.monotonic() + pause > began + patience:
                 raise

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
@@ -17,7 +18,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Resource
 from bootstrap.core.state import State, Status
-from bootstrap.errors import SandboxError, StateError, UsageError
+from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError
 from bootstrap.propagation import Timing
 
 PARALLEL_RESOURCES = 16
@@ -63,25 +64,32 @@ def signed_in(
     """
     aws = Aws(logins, timing)
     try:
-        with explained(logins):
-            session = Session(aws, aws.identities(sorted(set(services))), tell, tuple(flags))
-        yield session
+        identities = aws.identities(sorted(set(services)), partial(explained, logins))
+        yield Session(aws, identities, tell, tuple(flags))
     finally:
         aws.close()
 
 
 @contextmanager
-def explained(logins: Mapping[str, Login]) -> Iterator[None]:
-    login = next(iter(logins.values()))
+def explained(logins: Mapping[str, Login], alias: str = "") -> Iterator[None]:
+    """Turns an error of the SDK into one of ours, with the advice for the account `alias`, else for the first."""
+    login = logins[alias or next(iter(logins))]
     try:
         yield
     except EndpointConnectionError as error:
         if login.endpoint is None:
-            raise explain(error, login.profile) from error
+            raise _of(alias, logins, explain(error, login.profile)) from error
         ended = "the sandbox ended while this ran"
         raise SandboxError(ended, "Run the same command again: it starts a new, empty sandbox.") from error
     except (BotoCoreError, ClientError) as error:
-        raise explain(error, login.profile) from error
+        raise _of(alias, logins, explain(error, login.profile)) from error
+
+
+def _of(alias: str, logins: Mapping[str, Login], error: BootstrapError) -> BootstrapError:
+    """The error, with the account that it is about where there are several."""
+    if alias and len(logins) > 1:
+        error.message = f"signing in to the account {alias}: {error.message}"
+    return error
 
 
 def logins_for(sign_ins: Mapping[str, SignIn], state: State | None, login: Login) -> dict[str, Login]:
@@ -100,17 +108,24 @@ def logins_for(sign_ins: Mapping[str, SignIn], state: State | None, login: Login
 def check_same(state: State | None, accounts: Mapping[str, Account], where: str) -> None:
     """Refuses a state of another account or region: there, everything would look as if it were gone."""
     for alias, known in state.accounts.items() if state else ():
-        now = accounts.get(alias)
+        now, at = accounts.get(alias), "" if alias == DEFAULT else f" ({alias})"
         if now is not None and (now.id, now.partition) != (known.id, known.partition):
             raise StateError(
-                f"{where} is of AWS account {known.id}; these credentials are of account {now.id}",
-                f"Sign in to {known.id} (--profile), or choose another --name for account {now.id}.",
+                f"{where} is of AWS account {known.id}{at}; these credentials are of account {now.id}",
+                f"Sign in to {known.id} ({_way(alias)}), or choose another --name for account {now.id}.",
             )
         if now is not None and now.region != known.region:
             raise StateError(
                 f"{where} is of region {known.region}, and this run is for {now.region}",
-                f"Add --region {known.region}, or choose another --name for {now.region}.",
+                f"Leave --region away: the state knows it. Or choose another --name for {now.region}.",
             )
+
+
+def _way(alias: str) -> str:
+    """What says how to sign in to an account of a deployment that there is."""
+    if alias == DEFAULT:
+        return "--profile"
+    return f"by the inputs of create that name a profile; on destroy and status by --sign-in {alias}=PROFILE|ARN"
 
 
 def look(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:

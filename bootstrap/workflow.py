@@ -26,11 +26,11 @@ from functools import partial
 from bootstrap import executor
 from bootstrap.aws import Scope
 from bootstrap.backends import Backend
-from bootstrap.chain import Finding, check_chain
+from bootstrap.chain import check_chain
 from bootstrap.core.account import Account
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
+from bootstrap.core.integration import Finding, Handoff, Integration, examples, inputs_of
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource

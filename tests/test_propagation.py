@@ -184,7 +184,7 @@ def test_every_rule_is_in_this_test_and_has_an_answer_of_aws_that_it_is_for() ->
     for key, rules in RULES.items():
         for rule in rules:
             errors = [ClientError({"Error": {"Code": code, "Message": text}}, "") for code, text in WAITED[key]]
-            assert any(rule.matches(error, PARAMETERS[key], "123456789012") for error in errors), (key, rule)
+            assert any(rule.matches(error, PARAMETERS[key], ["123456789012"]) for error in errors), (key, rule)
 
 
 @waited
@@ -266,7 +266,7 @@ def test_waiting_ends_at_the_deadline_with_the_last_error(monkeypatch: pytest.Mo
     clock = Clock()
     monkeypatch.setattr(propagation, "time", clock)
     with pytest.raises(ClientError) as raised:
-        propagation.eventually(refused, "iam", "delete_role", {}, "123456789012", lambda text: None, Timing())
+        propagation.eventually(refused, "iam", "delete_role", {}, ["123456789012"], lambda text: None, Timing())
     assert code_of(raised.value) == "DeleteConflict"
     assert clock.waits[:5] == [1, 2, 4, 8, 8]
     assert 120 - 8 < sum(clock.waits) <= 120
@@ -277,7 +277,7 @@ def test_a_deadline_that_has_passed_allows_one_try(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(propagation, "time", clock)
     nothing = Timing(propagation=0)
     with pytest.raises(ClientError):
-        propagation.eventually(refused, "iam", "delete_role", {}, "123456789012", lambda text: None, nothing)
+        propagation.eventually(refused, "iam", "delete_role", {}, ["123456789012"], lambda text: None, nothing)
     assert clock.waits == []
 
 

@@ -1,11 +1,22 @@
 """`bootstrap create` and `bootstrap plan`: make what an integration wants, or show what that would be."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bootstrap.cli import options
+
+if TYPE_CHECKING:
+    from bootstrap.backends import Backend
+    from bootstrap.cli.inputs import Gathered
+    from bootstrap.cli.place import Place
+    from bootstrap.core.integration import Integration
+    from bootstrap.core.state import State
+    from bootstrap.session import Session
+    from bootstrap.views import View
 
 IntegrationName = Annotated[
     str | None,
@@ -48,7 +59,6 @@ def create(
         return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, detailed=False)
     from bootstrap import workflow
     from bootstrap.cli import handoff, running
-    from bootstrap.session import logins_for, signed_in
 
     ask = running.must_be_agreed(yes, "create")
     if write_handoff:
@@ -57,14 +67,8 @@ def create(
     backend = place.backend(name)
     view = running.view_for(json)
     with backend.lock(f"create {name}"):
-        recipe, kept, stored = _recipe(integration, given, inputs, name, backend, ask=ask)
-        _tell_kept(view, kept)
-        services = workflow.services_of(recipe, stored)
-        logins = logins_for(recipe.sign_ins, stored, place.login())
-        with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
-            running.show_identity(view, session, sandbox=sandbox)
-            _tell_notes(view, recipe)
-            recipe = workflow.completed(session, recipe)
+        gathered, stored = _gathered(integration, given, inputs, name, backend)
+        with _signed_in(place, gathered, stored, view, ask=ask) as (session, recipe):
 
             def agree(prepared: workflow.Prepared) -> bool:
                 view.plan(prepared.plan, verbose=verbose, purpose="create")
@@ -115,7 +119,7 @@ def plan(
 
 
 def _plan(
-    place: Any,
+    place: "Place",
     integration: str,
     name: str | None,
     given: dict[str, Any],
@@ -128,20 +132,13 @@ def _plan(
     from bootstrap import workflow
     from bootstrap.cli import running
     from bootstrap.cli.place import is_terminal
-    from bootstrap.session import logins_for, signed_in
 
     name = place.to_create(name, integration)
     backend = place.backend(name)
     view = running.view_for(json, plan_is_result=True)
-    recipe, kept, stored = _recipe(integration, given, inputs, name, backend, ask=is_terminal())
-    _tell_kept(view, kept)
-    services = workflow.services_of(recipe, stored)
-    with signed_in(
-        logins_for(recipe.sign_ins, stored, place.login()), services, tell=view.note, flags=place.flags
-    ) as session:
-        running.show_identity(view, session, sandbox=place.sandbox)
-        _tell_notes(view, recipe)
-        prepared = workflow.prepare_create(session, backend, name, workflow.completed(session, recipe))
+    gathered, stored = _gathered(integration, given, inputs, name, backend)
+    with _signed_in(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
+        prepared = workflow.prepare_create(session, backend, name, recipe)
     view.plan(prepared.plan, verbose=verbose, purpose="create")
     if prepared.plan.refused:
         return 1
@@ -161,7 +158,9 @@ def chosen_integration(name: str | None, *, ask: bool = True) -> str:
     return ask_which("Which integration", list(integrations()))
 
 
-def _recipe(integration: str, given: dict[str, Any], inputs: Path | None, name: str, backend: Any, *, ask: bool) -> Any:
+def _gathered(
+    integration: str, given: dict[str, Any], inputs: Path | None, name: str, backend: "Backend"
+) -> "tuple[Gathered, State | None]":
     from bootstrap.cli.inputs import gather
     from bootstrap.errors import StateError
     from bootstrap.integrations import integration as find
@@ -172,19 +171,34 @@ def _recipe(integration: str, given: dict[str, Any], inputs: Path | None, name: 
             f"{backend.where} holds the deployment {stored.deployment!r}, not {name!r}",
             "Choose another --state, or the --name that it holds.",
         )
-    recipe, kept = gather(find(integration), given, inputs, stored, ask=ask)
-    return recipe, kept, stored
+    return gather(find(integration), given, inputs, stored), stored
 
 
-def _tell_kept(view: Any, kept: list[str]) -> None:
-    if kept:
-        flags = ", ".join("--" + name.replace("_", "-") for name in kept)
+@contextmanager
+def _signed_in(
+    place: "Place", gathered: "Gathered", stored: "State | None", view: "View", *, ask: bool
+) -> "Iterator[tuple[Session, Integration]]":
+    """The session and the integration, with all that it needs to know.
+
+    A person sees who they are before they are asked for an input; what is wrong without asking is said before AWS is
+    asked anything.
+    """
+    from bootstrap import workflow
+    from bootstrap.cli import running
+    from bootstrap.session import logins_for, signed_in
+
+    if gathered.kept:
+        flags = ", ".join("--" + name.replace("_", "-") for name in gathered.kept)
         view.note(f"Kept from the last run: {flags}")
-
-
-def _tell_notes(view: Any, recipe: Any) -> None:
-    for note in recipe.notes:
-        view.note(f"Note: {note}")
+    recipe = None if ask and not gathered.is_complete else gathered.recipe
+    services = workflow.services_of(recipe, stored)
+    logins = logins_for(gathered.integration.ways_in(gathered.values), stored, place.login())
+    with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
+        running.show_identity(view, session, sandbox=place.sandbox)
+        recipe = recipe or gathered.asked().recipe
+        for note in recipe.notes:
+            view.note(f"Note: {note}")
+        yield session, workflow.completed(session, recipe)
 
 
 def content(state: Any, where: str) -> dict[str, Any]:

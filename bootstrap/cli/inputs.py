@@ -4,13 +4,14 @@ import inspect
 import json
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bootstrap.cli.place import ask_which
-from bootstrap.core.integration import Input, Integration, from_inputs, inputs_of
+from bootstrap.core.integration import Input, Integration, checked, from_inputs, inputs_of
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
@@ -63,10 +64,34 @@ def _parameter(item: Input, integration: str) -> inspect.Parameter:
     return inspect.Parameter(item.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
-def gather(
-    integration: type[Integration], given: Values, file: Path | None, state: State | None, *, ask: bool
-) -> tuple[Integration, list[str]]:
-    """The integration with its inputs, and the names of those kept from the last run.
+@dataclass(frozen=True)
+class Gathered:
+    """Checked inputs of an integration; `kept` names those from the last run."""
+
+    integration: type[Integration]
+    values: Values
+    kept: tuple[str, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        return not any(_to_ask(self.integration, self.values))
+
+    def asked(self) -> "Gathered":
+        """With what is missing, from the person at the terminal."""
+        names, ways = _to_ask(self.integration, self.values)
+        known = {item.name: item for item in inputs_of(self.integration)}
+        if ways:
+            names = [*ways[ask_which("Give which", list(ways))], *names]
+        return replace(self, values={**self.values, **{name: _asked(known[name]) for name in names}})
+
+    @property
+    def recipe(self) -> Integration:
+        """Raises UsageError for what is missing."""
+        return from_inputs(self.integration, self.values)
+
+
+def gather(integration: type[Integration], given: Values, file: Path | None, state: State | None) -> Gathered:
+    """The inputs, so far as they are given.
 
     An inputs file is the whole truth but for what was drawn at random, and flags go over it. Without one, what is not
     given stays as in the last run; an empty value sets an input back. What is then missing is asked for, at a terminal.
@@ -88,21 +113,18 @@ def gather(
                 kept = {name: value for name, value in kept.items() if name not in group}
     unset = {name for name, value in values.items() if value in ("", [""], [])}
     values = {name: value for name, value in {**kept, **values}.items() if name not in unset}
-    if ask:
-        for name in _to_ask(integration, values, known):
-            values[name] = _asked(known[name])
-    return from_inputs(integration, values), sorted(set(kept) & set(values))
+    return Gathered(integration, checked(integration, values), tuple(sorted(set(kept) & set(values))))
 
 
-def _to_ask(integration: type[Integration], values: Values, known: Mapping[str, Input]) -> list[str]:
-    """The inputs that are missing; where they are one of several ways, the person first says which."""
+def _to_ask(integration: type[Integration], values: Values) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+    """The inputs that are missing; and where some are one of several ways, these ways, of which a person says one."""
+    known = {item.name: item for item in inputs_of(integration)}
     missing = [name for name in integration.required(values) if name not in values]
     ways = {" with ".join(known[name].flag for name in way): way for way in integration.alternatives}
     of_ways = {name for way in ways.values() for name in way}
     if not of_ways & set(missing) or of_ways & set(values):
-        return missing
-    chosen = ways[ask_which("Give which", list(ways))]
-    return [*chosen, *(name for name in missing if name not in of_ways)]
+        return missing, {}
+    return [name for name in missing if name not in of_ways], ways
 
 
 def read_file(path: Path, known: Mapping[str, Input]) -> Values:

@@ -20,14 +20,17 @@ def permissions(
 ) -> int:
     """Print the IAM policy that the operator needs for these inputs, from what each resource declares.
 
-    AWS is not asked, so account and region are patterns. What a role inside will be allowed to do is in
-    `bootstrap integrations`.
+    AWS is not asked, so account and region are patterns. Several accounts have one policy each.
+    What a role inside will be allowed to do is in `bootstrap integrations`.
     """
     from bootstrap.cli.inputs import gather
     from bootstrap.cli.place import is_terminal
-    from bootstrap.core.operator import operator_policy
+    from bootstrap.core.operator import operator_policies
     from bootstrap.integrations import integration as find
 
-    recipe, _ = gather(find(chosen_integration(integration)), given, inputs, None, ask=is_terminal() and not json)
-    typer.echo(json_format.dumps(operator_policy(recipe), indent=2))
+    gathered = gather(find(chosen_integration(integration)), given, inputs, None)
+    recipe = (gathered.asked() if is_terminal() and not json else gathered).recipe
+    policies = operator_policies(recipe)
+    only = next(iter(policies.values())) if len(policies) == 1 else policies
+    typer.echo(json_format.dumps(only, indent=2))
     return 0

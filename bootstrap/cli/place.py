@@ -58,9 +58,13 @@ class Place:
             if alias not in found or not way:
                 known = ", ".join(found)
                 raise UsageError(f"--sign-in {each}: not ACCOUNT=PROFILE or ACCOUNT=ARN of {known}", f"Accounts: {known}.")
-            # A role is taken from the first account.
-            first = next(iter(found.values())).profile
-            found[alias] = SignIn(profile=first, role_arn=way) if way.startswith("arn:") else SignIn(profile=way)
+            found[alias] = SignIn(role_arn=way) if way.startswith("arn:") else SignIn(profile=way)
+        # A role is taken from the first account, and what is in the same account is reached as that is.
+        first = next(iter(found))
+        for alias, sign_in in found.items():
+            given = any(each.startswith(f"{alias}=") for each in self.reached_by)
+            if sign_in.role_arn or (not given and sign_in == state.sign_ins.get(first)):
+                found[alias] = replace(sign_in, profile=found[first].profile)
         return found
 
     def login(self) -> "Login":

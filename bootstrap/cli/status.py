@@ -60,8 +60,8 @@ def status(
             *place.create_flags,
         ]
         view.note(f"To bring it back: {shlex.join(words)}")
-    for finding in findings:
-        view.note(f"Chain: {finding.role}: {finding.verdict}: {finding.text}")
+    if check_chain:
+        view.chain(findings)
     if any(finding.verdict == "failed" for finding in findings):
         return 1
     # A tag that somebody added is no difference; a policy or a rule is one, though create would leave it alone.

@@ -110,6 +110,15 @@ class Hop:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What became of one hop, or of the same without its external id."""
+
+    role: str
+    verdict: Literal["ok", "failed", "unknown"]
+    text: str
+
+
+@dataclass(frozen=True)
 class Handoff:
     """What to give to the vendor: (label, value) pairs to paste, files by name, what to do next,
     and the chain of roles by which the vendor comes in, if there is one.
@@ -169,10 +178,17 @@ class Integration(ABC):
         """
         return self
 
+    @classmethod
+    def ways_in(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
+        """The accounts that it is about, by alias, and how each is reached, as far as these checked inputs say.
+
+        Raises UsageError when inputs do not go together.
+        """
+        return {DEFAULT: SignIn()}
+
     @property
     def sign_ins(self) -> Mapping[str, SignIn]:
-        """The accounts that it is about, by alias, and how each is reached."""
-        return {DEFAULT: SignIn()}
+        return self.ways_in({item.name: getattr(self, item.name) for item in dataclasses.fields(self)})
 
     @abstractmethod
     def build(self, graph: Graph) -> Handoff:
@@ -227,15 +243,21 @@ def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
     return tuple(sorted(found, key=lambda item: (item.shared, not item.required)))
 
 
-def from_inputs(integration: type[Integration], given: Mapping[str, Any]) -> Integration:
-    """The integration with checked inputs. Raises UsageError for an unknown, missing or wrong one."""
+def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs, trimmed and verified. Raises UsageError for an unknown or wrong one."""
     known = {item.name: item for item in inputs_of(integration)}
     if unknown := sorted(set(given) - set(known)):
         raise UsageError(
             f"{integration.name} has no input {', '.join(unknown)}",
             f"It has: {', '.join(sorted(known))}. Run: bootstrap integrations {integration.name}",
         )
-    values = {name: known[name].checked(value) for name, value in given.items() if value is not None}
+    return {name: known[name].checked(value) for name, value in given.items() if value is not None}
+
+
+def from_inputs(integration: type[Integration], given: Mapping[str, Any]) -> Integration:
+    """The integration with checked inputs. Raises UsageError for an unknown, missing or wrong one."""
+    known = {item.name: item for item in inputs_of(integration)}
+    values = checked(integration, given)
     if missing := [name for name in integration.required(values) if not values.get(name)]:
         raise UsageError(
             f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",

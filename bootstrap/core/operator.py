@@ -1,4 +1,4 @@
-"""The IAM policy of the person who runs bootstrap, derived from what the resources declare."""
+"""The IAM policies of the person who runs bootstrap, derived from what the resources declare."""
 
 from collections import defaultdict
 from typing import Any
@@ -9,17 +9,30 @@ from bootstrap.core.policy import VERSION
 from bootstrap.core.reference import resolve
 
 
-def operator_policy(integration: Integration) -> dict[str, Any]:
-    """A policy document: one statement for each set of ARNs. Partition, account and region are patterns, names real."""
+def operator_policies(integration: Integration) -> dict[str, dict[str, Any]]:
+    """A policy document for each account, by alias; in it one statement for each set of ARNs.
+
+    Partition, account and region are patterns, names real.
+    """
     graph = Graph(examples(integration))
     integration.build(graph)
-    arns_of: dict[str, set[str]] = defaultdict(set)
-    for permission in integration.looks:
-        arns_of[permission.action].add(permission.arn)
+    arns_of: dict[str, dict[str, set[str]]] = {alias: defaultdict(set) for alias in integration.sign_ins}
+    for found in arns_of.values():
+        for permission in integration.looks:
+            found[permission.action].add(permission.arn)
+    first = next(iter(arns_of.values()))
+    for sign_in in integration.sign_ins.values():
+        if sign_in.role_arn:  # it is taken from the first account
+            first["sts:AssumeRole"].add(sign_in.role_arn)
     for node in graph.nodes.values():
         fields = resolve(node.resource.properties(), graph.known)
         for permission in node.resource.permissions:
-            arns_of[permission.action].add(permission.arn.format(partition="*", account="*", region="*", **fields))
+            arn = permission.arn.format(partition="*", account="*", region="*", **fields)
+            arns_of[node.account][permission.action].add(arn)
+    return {alias: _document(found) for alias, found in arns_of.items()}
+
+
+def _document(arns_of: dict[str, set[str]]) -> dict[str, Any]:
     actions_of: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for action, arns in arns_of.items():
         actions_of[tuple(sorted(arns))].append(action)

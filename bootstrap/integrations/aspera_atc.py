@@ -56,6 +56,7 @@ class AsperaAtc(Integration):
         ),
     )
 
+    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("s3_profile",), ("s3_role_arn",))
     looks: ClassVar[tuple[Permission, ...]] = (Permission("read", "iam:GetRole", "arn:*:iam::*:role/*"),)
 
     bucket: tuple[str, ...] = option(
@@ -95,14 +96,12 @@ class AsperaAtc(Integration):
     def example(cls) -> Self:
         return cls(bucket=("your-bucket/incoming",), external_id="EXTERNAL-ID", s3_profile="buckets")
 
-    @property
-    def sign_ins(self) -> Mapping[str, SignIn]:
-        if self.s3_profile and self.s3_role_arn:
+    @classmethod
+    def ways_in(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
+        cluster, s3, role = (inputs.get(name) for name in ("cluster_profile", "s3_profile", "s3_role_arn"))
+        if s3 and role:
             raise UsageError("--s3-profile and --s3-role-arn both say how to reach the S3 account: give one of the two")
-        return {
-            CLUSTER: SignIn(profile=self.cluster_profile),
-            S3: SignIn(profile=self.s3_profile or self.cluster_profile, role_arn=self.s3_role_arn),
-        }
+        return {CLUSTER: SignIn(profile=cluster), S3: SignIn(profile=s3 or cluster, role_arn=role)}
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With the ARNs of the roles that are brought, as they are now, and an external id."""
@@ -149,7 +148,9 @@ class AsperaAtc(Integration):
     @property
     def notes(self) -> tuple[str, ...]:
         same = "Neither --s3-profile nor --s3-role-arn is given: cluster and buckets are in the same account."
-        theirs = "What --existing-s3-role may do is yours to set: --allow and --kms-key change nothing there."
+        theirs = (
+            "What --existing-s3-role may do is yours to set: --allow, --kms-key and --permissions-boundary change nothing."
+        )
         key = "The key's own policy must let the role use it as well."
         return (
             *([] if self.s3_profile or self.s3_role_arn else [same]),

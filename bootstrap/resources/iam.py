@@ -9,6 +9,7 @@ from typing import Any
 
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.query import Query
 from bootstrap.core.reference import references
 from bootstrap.core.resource import OWNER_TAGS, tagless
 
@@ -63,6 +64,12 @@ def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
 def unresolved(*values: Any) -> bool:
     """True while a value still refers to something that is not made yet."""
     return any(True for value in values for _ in references(value))
+
+
+def quota(aws: Any, name: str) -> int:
+    """A limit of this account that AWS can raise. Source: IAM API reference GetAccountSummary."""
+    [found] = aws.read(Query("iam", "get_account_summary", {}))
+    return int(found["SummaryMap"][name])
 
 
 def retag(aws: Any, what: str, names: Mapping[str, str], differences: Sequence[Difference]) -> None:

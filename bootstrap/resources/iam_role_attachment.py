@@ -12,11 +12,13 @@ from bootstrap.aws import gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Resource
+from bootstrap.core.resource import Live, Obstacle, Outputs, Owner, Part, Permission, Resource
 from bootstrap.resources import iam
 from bootstrap.resources.iam_policy import USED_BY
 from bootstrap.resources.iam_role import ATTACHED, attached_policies
 
+_ALWAYS_ALLOWED = 10
+"""Attached policies of a role: what IAM allows in every account."""
 _ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
 
 
@@ -37,6 +39,7 @@ class IamRoleAttachment(Resource):
         Permission("read", "iam:GetPolicy", "{policy_arn}"),
         Permission("create", "iam:GetRole", _ROLE),
         Permission("create", "iam:AttachRolePolicy", _ROLE),
+        Permission("create", "iam:GetAccountSummary", "*"),
         Permission("delete", "iam:DetachRolePolicy", _ROLE),
     )
 
@@ -81,6 +84,17 @@ class IamRoleAttachment(Resource):
             properties={"role": name, "policy_arn": policy_arn},
             owner=aws.owner if ours else None,
         )
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        """Whether a role that is brought has as many policies as IAM allows in this account."""
+        if self.role_id:
+            return ()  # our own role
+        [found] = aws.read(attached_policies(self.role))
+        attached = len(found["AttachedPolicies"]) if found else 0
+        if attached < _ALWAYS_ALLOWED or attached < (limit := iam.quota(aws, "AttachedPoliciesPerRoleQuota")):
+            return ()
+        what = f"{self.role} has {attached} attached policies, and this account's limit is {limit}"
+        return [Obstacle(what, "Detach one that nobody needs, or ask for more: Service Quotas console, IAM.")]
 
     def create(self, aws: Any) -> Live:
         aws.call("iam", "attach_role_policy", RoleName=self.role, PolicyArn=self.policy_arn)

@@ -16,7 +16,7 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Permission, Resource
+from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Resource
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 
@@ -33,10 +33,12 @@ class IamRoleTrustStatement(Resource):
     outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "sid")
     unique_id: ClassVar[str] = "role_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"role"})
+    obstructed: ClassVar[frozenset[str]] = frozenset({"statement"})
     taggable: ClassVar[bool] = False
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetRole", _ROLE),
         Permission("create", "iam:GetRole", _ROLE),
+        Permission("create", "iam:GetAccountSummary", "*"),
         Permission("create", "iam:UpdateAssumeRolePolicy", _ROLE),
         Permission("update", "iam:GetRole", _ROLE),
         Permission("update", "iam:UpdateAssumeRolePolicy", _ROLE),
@@ -83,6 +85,18 @@ class IamRoleTrustStatement(Resource):
             blockers=(stuck or ((only,) if len(statements) == len(ours) else ())) if aws.destroying else (),
         )
 
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        """Whether the role's whole trust policy would be longer than IAM takes from this account."""
+        [found] = aws.read(Query("iam", "get_role", {"RoleName": self.role}, (iam.GONE,)))
+        if found is None:
+            return ()
+        document = self._with(found["Role"], aws.owner.mark, [{"Sid": aws.owner.mark, **self.statement}])
+        size = policy.characters(document)
+        if size <= policy.TRUST_LIMIT or size <= (limit := iam.quota(aws, "AssumeRolePolicySizeQuota")):
+            return ()
+        what = f"the trust policy of {self.role} would have {size:,} characters, and this account's limit is {limit:,}"
+        return [Obstacle(what, "Take statements out that nobody needs, or ask for more: Service Quotas console, IAM.")]
+
     def create(self, aws: Any) -> Live:
         role_id = self._write(aws, [{"Sid": aws.owner.mark, **self.statement}])
         return Live({"role_id": role_id, "role": self.role, "sid": aws.owner.mark}, self.properties(), aws.owner)
@@ -112,10 +126,17 @@ class IamRoleTrustStatement(Resource):
                 "Write another trust policy to the role, or delete it, and run destroy again.",
                 "MalformedPolicyDocument",
             )
-        place = next((number for number, item in enumerate(before) if item.get("Sid") == aws.owner.mark), len(after))
-        document = {**role["AssumeRolePolicyDocument"], "Statement": [*after[:place], *ours, *after[place:]]}
+        document = self._with(role, aws.owner.mark, ours)
         aws.call("iam", "update_assume_role_policy", RoleName=self.role, PolicyDocument=json.dumps(document))
         return str(role["RoleId"])
+
+    @staticmethod
+    def _with(role: Mapping[str, Any], sid: str, ours: list[dict[str, Any]]) -> dict[str, Any]:
+        """The role's trust policy with `ours` in the place of our statement, or behind all others."""
+        before = _statements(role)
+        others = [item for item in before if item.get("Sid") != sid]
+        place = next((number for number, item in enumerate(before) if item.get("Sid") == sid), len(others))
+        return {**role["AssumeRolePolicyDocument"], "Statement": [*others[:place], *ours, *others[place:]]}
 
 
 def _statements(role: Mapping[str, Any]) -> list[dict[str, Any]]:

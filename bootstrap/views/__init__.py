@@ -5,7 +5,7 @@ from typing import Any, Literal, Protocol
 
 from bootstrap.core.account import Account
 from bootstrap.core.events import Event
-from bootstrap.core.integration import Handoff
+from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.errors import BootstrapError
 
@@ -14,7 +14,7 @@ Purpose = Literal["create", "destroy", "status"]
 
 
 class View(Protocol):
-    """Told what happens, in this order: identity, notes, plan, events, result; an error can come at any time."""
+    """Told what happens, in this order: identity, notes, plan, chain, events, result; an error can come at any time."""
 
     def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
         """Who is calling: each account with the caller's ARN."""
@@ -23,6 +23,9 @@ class View(Protocol):
         """One line that a person should know."""
 
     def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None: ...
+
+    def chain(self, findings: Sequence[Finding]) -> None:
+        """Whether the roles by which the vendor comes in can be taken."""
 
     def event(self, event: Event) -> None: ...
 

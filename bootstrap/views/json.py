@@ -11,7 +11,7 @@ from typing import Any, TextIO, assert_never
 
 from bootstrap.core.account import Account
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
-from bootstrap.core.integration import Handoff
+from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.views import Purpose
@@ -29,6 +29,9 @@ class JsonView:
 
     def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None:
         self._line("plan", purpose=purpose, **plan.as_json())
+
+    def chain(self, findings: Sequence[Finding]) -> None:
+        self._line("chain", findings=[asdict(finding) for finding in findings])
 
     def event(self, event: Event) -> None:
         match event:

@@ -13,7 +13,7 @@ from bootstrap.core import policy
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
-from bootstrap.core.integration import Handoff
+from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.reference import references
 from bootstrap.errors import BootstrapError, PlanRefused
@@ -28,6 +28,7 @@ STYLES = {
     Action.FORGET: "magenta",
     Action.NOOP: "dim",
 }
+VERDICTS = {"ok": "green", "failed": "bold red", "unknown": "yellow"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 UNKNOWN = "(known after create)"
 
@@ -85,6 +86,12 @@ class TextView:
             self.plan_to.print(line)
         self.plan_to.print()
         self.plan_to.print(summary(plan, purpose), style="bold")
+
+    def chain(self, findings: Sequence[Finding]) -> None:
+        self.plan_to.print()
+        for finding in findings:
+            mark = Text(f"  {finding.verdict.ljust(7)}  ", style=VERDICTS[finding.verdict])
+            self.plan_to.print(mark.append(f"{finding.role}  ", "default").append(finding.text, "dim"))
 
     def event(self, event: Event) -> None:
         self.progress.event(event)

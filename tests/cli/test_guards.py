@@ -98,7 +98,7 @@ def test_a_state_of_another_region_is_refused(verb: str, bootstrap: Bootstrap, c
         ran = bootstrap(f"{verb} --region eu-west-1")
     assert ran.code == 1
     assert "is of region us-east-1, and this run is for eu-west-1" in ran.err
-    assert "Add --region us-east-1" in ran.err
+    assert "Leave --region away" in ran.err
     assert writes(calls) == []
     assert tree(tmp_path) == before
 

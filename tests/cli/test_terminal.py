@@ -103,6 +103,20 @@ def test_plan_asks_for_what_is_missing_and_for_nothing_else(terminal: Terminal, 
     assert sandbox_cloud.writes() == []
 
 
+@pytest.mark.parametrize("verb", ["create", "plan"])
+def test_a_person_sees_who_they_are_in_each_account_before_anything_is_asked(
+    verb: str, terminal: Terminal, sandbox_cloud: Cloud
+) -> None:
+    entrance = "arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"
+    child = terminal(f"{verb} --integration aspera-atc --s3-role-arn {entrance} --sandbox")
+    child.expect(r"\[--bucket\]: ")
+    assert "Sandbox account (cluster) 123456789012" in child.before
+    assert "Sandbox account (s3) 210987654321" in child.before
+    child.sendline("acme-in")
+    child.expect("--node-role: there is no role atc-node in account 123456789012")
+    assert ends(child) == 1
+
+
 @pytest.mark.parametrize("answer", ["n", "", "no"])
 def test_a_declined_plan_changes_nothing(answer: str, terminal: Terminal, sandbox_cloud: Cloud, tmp_path: Path) -> None:
     before = tree(tmp_path)

@@ -127,7 +127,8 @@ def test_credentials_of_the_wrong_account_are_refused(bootstrap: Bootstrap, iam:
     other = "arn:aws:iam::333333333333:role/OrganizationAccountAccessRole"
     refused = bootstrap(f"destroy --yes --sign-in s3={other}")
     assert refused.code == 1
-    assert f"is of AWS account {S3}; these credentials are of account 333333333333" in refused.err
+    assert f"is of AWS account {S3} (s3); these credentials are of account 333333333333" in refused.err
+    assert "--sign-in s3=PROFILE|ARN" in refused.err
 
 
 # The chain
@@ -137,9 +138,9 @@ def test_a_chain_that_cannot_be_tried_from_here_is_unknown(bootstrap: Bootstrap,
     bootstrap(CREATE)
     checked = bootstrap("status --check-chain")
     assert checked.code == 0
-    assert f"Chain: arn:aws:iam::{CLUSTER}:role/atc-node: unknown: you may not assume it yourself" in checked.err
-    assert "atc-s3-access-keys: unknown" in checked.err
-    assert ": ok" not in checked.err
+    assert f"unknown  arn:aws:iam::{CLUSTER}:role/atc-node  you may not assume it yourself" in checked.out
+    assert f"unknown  arn:aws:iam::{S3}:role/atc-s3-access-keys" in checked.out
+    assert "ok  " not in checked.out
 
 
 def test_a_chain_that_holds_is_ok_and_needs_the_external_id(bootstrap: Bootstrap, iam: Any) -> None:
@@ -147,9 +148,12 @@ def test_a_chain_that_holds_is_ok_and_needs_the_external_id(bootstrap: Bootstrap
     bootstrap(CREATE)
     checked = bootstrap("status --check-chain")
     assert checked.code == 0
-    assert "atc-s3-access-keys: ok: can be assumed with the external id" in checked.err
-    assert "atc-s3-access-keys: ok: is refused without the external id" in checked.err
-    assert "id-" not in json.dumps(bootstrap("status --check-chain --json").objects)
+    assert f"ok       arn:aws:iam::{S3}:role/atc-s3-access-keys  can be assumed with the external id" in checked.out
+    assert f"ok       arn:aws:iam::{S3}:role/atc-s3-access-keys  is refused without the external id" in checked.out
+    as_data = bootstrap("status --check-chain --json").objects
+    [chain] = [item for item in as_data if item["type"] == "chain"]
+    assert [finding["verdict"] for finding in chain["findings"]] == ["ok", "ok", "ok"]
+    assert "id-" not in json.dumps(as_data)
 
 
 def test_a_chain_that_is_broken_names_the_hop_and_fails(bootstrap: Bootstrap, iam: Any) -> None:
@@ -159,8 +163,8 @@ def test_a_chain_that_is_broken_names_the_hop_and_fails(bootstrap: Bootstrap, ia
     iam.detach_role_policy(RoleName="atc-node", PolicyArn=attached["PolicyArn"])
     checked = bootstrap("status --check-chain")
     assert checked.code == 1
-    assert "atc-node: ok" in checked.err
-    assert "atc-s3-access-keys: failed: was refused to the role before it" in checked.err
+    assert f"ok       arn:aws:iam::{CLUSTER}:role/atc-node" in checked.out
+    assert f"failed   arn:aws:iam::{S3}:role/atc-s3-access-keys  was refused to the role before it" in checked.out
 
 
 def test_what_has_no_chain_says_so(bootstrap: Bootstrap) -> None:
@@ -187,17 +191,71 @@ def test_no_credentials_to_start_from_is_said_as_such(in_process: Bootstrap, mon
     assert "no AWS credentials were found" in refused.err
 
 
-def test_a_role_named_by_sign_in_is_taken_from_the_first_account() -> None:
+BY_ROLE = SignIn(profile="c", role_arn=ENTRANCE)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "given", "s3"),
+    [
+        (SignIn(profile="b"), f"s3={ENTRANCE}", BY_ROLE),
+        (SignIn(profile="b"), "cluster=new", SignIn(profile="b")),
+        (BY_ROLE, "cluster=new", SignIn(profile="new", role_arn=ENTRANCE)),
+        (SignIn(profile="c"), "cluster=new", SignIn(profile="new")),
+    ],
+)
+def test_a_role_to_take_is_taken_from_the_first_account(recorded: SignIn, given: str, s3: SignIn) -> None:
     state = State(
         deployment="a",
         integration="aspera-atc",
         lineage="l",
         accounts=dict.fromkeys(("cluster", "s3"), EXAMPLE),
-        sign_ins={"cluster": SignIn(profile="c"), "s3": SignIn(profile="b")},
+        sign_ins={"cluster": SignIn(profile="c"), "s3": recorded},
     )
-    found = Place(reached_by=(f"s3={ENTRANCE}",)).sign_ins(state)
-    assert found["s3"] == SignIn(profile="c", role_arn=ENTRANCE)
-    assert "--sign-in" not in Place(reached_by=("s3=x",)).create_flags
+    assert Place(reached_by=(given,)).sign_ins(state)["s3"] == s3
+    assert "--sign-in" not in Place(reached_by=(given,)).create_flags
+
+
+def test_going_over_from_a_role_to_a_profile_needs_only_the_profile(bootstrap: Bootstrap, iam: Any) -> None:
+    bootstrap(CREATE)
+    refused = bootstrap("create --integration aspera-atc --bucket acme-in --s3-profile nobody --yes")
+    assert "give one of the two" not in refused.err
+    assert "signing in to the account s3: the AWS profile does not exist" in refused.err
+    assert json.loads(STATE.read_text())["inputs"]["s3_role_arn"] == ENTRANCE
+    both = bootstrap(f"create --integration aspera-atc --s3-profile nobody --s3-role-arn {ENTRANCE} --yes")
+    assert "give one of the two" in both.err
+
+
+def test_each_account_keeps_its_region_and_an_other_one_is_refused_with_words_that_help(
+    bootstrap: Bootstrap, iam: Any
+) -> None:
+    bootstrap(CREATE)
+    state = json.loads(STATE.read_text())
+    state["accounts"]["s3"]["region"] = "eu-west-1"
+    STATE.write_text(json.dumps(state))
+    seen = bootstrap("status")
+    assert seen.code == 0, seen.err
+    assert f"AWS account (s3) {S3}, partition aws, region eu-west-1" in seen.err
+    refused = bootstrap("status --region us-east-1")
+    assert refused.code == 1
+    assert "Leave --region away" in refused.err
+
+
+def test_the_permissions_of_each_account_are_a_policy_of_its_own(bootstrap: Bootstrap) -> None:
+    policies = json.loads(bootstrap(f"permissions {ATC}").out)
+    assert list(policies) == ["cluster", "s3"]
+    taken = [item for item in policies["cluster"]["Statement"] if "sts:AssumeRole" in item["Action"]]
+    assert [item["Resource"] for item in taken] == [[ENTRANCE]]
+    granted = {alias: {action for item in policies[alias]["Statement"] for action in item["Action"]} for alias in policies}
+    assert "iam:CreateRole" in granted["s3"] - granted["cluster"]
+    assert "iam:AttachRolePolicy" in granted["cluster"] & granted["s3"]
+
+
+def test_a_trust_in_a_node_role_that_iam_does_not_know_yet_is_waited_for(
+    bootstrap: Bootstrap, cloud: Wire, iam: Any, buckets: Any
+) -> None:
+    cloud.refuse("CreateRole", "MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"arn"')
+    made = bootstrap(CREATE)
+    assert made.code == 0, made.err
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, Integration
-from bootstrap.core.operator import operator_policy
+from bootstrap.core.operator import operator_policies
 from bootstrap.core.policy import Statement
 from bootstrap.core.resource import Permission
 from tests.fakes import Thing
@@ -44,7 +44,7 @@ class Two(Integration):
 
 
 def test_actions_on_the_same_things_share_a_statement_and_names_are_real() -> None:
-    assert operator_policy(Two.example()) == {
+    assert operator_policies(Two.example())["default"] == {
         "Version": "2012-10-17",
         "Statement": [
             {"Effect": "Allow", "Action": ["things:ListAll"], "Resource": ["*"]},

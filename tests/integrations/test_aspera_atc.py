@@ -271,7 +271,7 @@ def test_a_state_is_of_its_two_accounts_and_of_no_others(
     text = found.backend.path.read_text()
     mine = {"cluster": CLUSTER_ID, "s3": OTHER_ACCOUNT}[alias]
     found.backend.path.write_text(text.replace(f'"id": "{mine}"', '"id": "999999999999"'))
-    with pytest.raises(StateError, match=f"999999999999; these credentials are of account {mine}"):
+    with pytest.raises(StateError, match=rf"999999999999 \({alias}\); these credentials are of account {mine}"):
         prepare_destroy(found.session, found.backend)
 
 

@@ -128,3 +128,15 @@ def test_on_a_role_that_was_made_again_it_has_the_id_of_the_new_one(scope: MakeS
     role(scope(), "Role")
     scope().client("iam").attach_role_policy(RoleName="Role", PolicyArn=READ_ONLY)
     assert there(ATTACHMENT, scope(), live.outputs).outputs != live.outputs
+
+
+def test_a_brought_role_that_is_full_is_told_before_the_change(scope: MakeScope, cloud: Wire) -> None:
+    iam = scope().client("iam")
+    iam.create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()))
+    for number in range(10):
+        assert list(ATTACHMENT.obstacles(scope())) == []
+        made = iam.create_policy(PolicyName=f"P{number}", PolicyDocument=json.dumps(allow("s3:GetObject")))
+        iam.attach_role_policy(RoleName="Role", PolicyArn=made["Policy"]["Arn"])
+    [obstacle] = ATTACHMENT.obstacles(scope())
+    assert obstacle.what == "Role has 10 attached policies, and this account's limit is 10"
+    assert list(replace(ATTACHMENT, role_id="AROA1").obstacles(scope())) == []

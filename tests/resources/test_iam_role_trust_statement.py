@@ -8,11 +8,12 @@ import pytest
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import Difference, differences
+from bootstrap.core.policy import TRUST_LIMIT, characters
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam_role_trust_statement import IamRoleTrustStatement
 from tests.conftest import MakeScope
 from tests.resources.samples import brought, there, trust, trusted
-from tests.wire import Wire
+from tests.wire import Wire, answer
 
 OURS = IamRoleTrustStatement(role="Role", statement=trusted("123456789012"))
 EC2 = trust()["Statement"][0]
@@ -130,3 +131,32 @@ def test_an_update_of_something_else_writes_nothing(scope: MakeScope, cloud: Wir
     with cloud.recorded() as calls:
         OURS.update(scope(), live.outputs, (Difference("role_path", None, "/", "/a/"),))
     assert calls == []
+
+
+@pytest.mark.parametrize(("raised", "stops"), [(2048, True), (4096, False)])
+def test_a_trust_policy_that_would_be_too_long_is_told_before_the_change(
+    raised: int, stops: bool, scope: MakeScope, cloud: Wire
+) -> None:
+    cloud.trick("GetAccountSummary", lambda call, carry: summary("AssumeRolePolicySizeQuota", raised), times=1)
+    others = [PARTNER]
+    while characters({"Id": "theirs", "Statement": [*others, PARTNER]}) < TRUST_LIMIT - 30:
+        others.append(PARTNER)
+    made_by_them(scope(), *({**item, "Sid": f"P{number}"} for number, item in enumerate(others)))
+    found = [obstacle.what for obstacle in OURS.obstacles(scope())]
+    assert bool(found) == stops
+    assert all(text.endswith("characters, and this account's limit is 2,048") for text in found)
+
+
+def test_a_trust_policy_of_usual_length_asks_for_no_quota(scope: MakeScope, cloud: Wire) -> None:
+    assert list(OURS.obstacles(scope())) == []  # the role is not there: its own error
+    made_by_them(scope(), EC2)
+    assert list(OURS.obstacles(scope())) == []
+    assert "GetAccountSummary" not in [call.operation for call in cloud.calls]
+
+
+def summary(quota: str, value: int) -> Any:
+    entry = f"<entry><key>{quota}</key><value>{value}</value></entry>"
+    return answer(
+        f"<GetAccountSummaryResponse><GetAccountSummaryResult><SummaryMap>{entry}</SummaryMap>"
+        "</GetAccountSummaryResult></GetAccountSummaryResponse>"
+    )

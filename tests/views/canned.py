@@ -8,7 +8,7 @@ import pytest
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
-from bootstrap.core.integration import Handoff
+from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.core.reference import reference
@@ -149,6 +149,11 @@ HANDOFF = Handoff(
     values={"Role ARN": "arn:aws:iam::123456789012:role/VendorRole", "External id": "[new]"},
     steps=("Open the [settings].", "Paste the values above."),
     files={"connection.sql": "CREATE CONNECTION\n    ROLE = 'x';\n"},
+)
+FINDINGS = (
+    Finding("arn:aws:iam::123456789012:role/node", "ok", "can be assumed"),
+    Finding("arn:aws:iam::210987654321:role/[data]", "failed", "was refused to the role before it"),
+    Finding("arn:aws:iam::210987654321:role/more", "unknown", "was not tried"),
 )
 UNFINISHED = Handoff(values={"Role ARN": reference("role", "arn")})
 REFUSED = PlanRefused(

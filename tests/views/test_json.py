@@ -9,7 +9,7 @@ import pytest
 
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.views.json import JsonView
-from tests.views.canned import ACCOUNTS, EVENTS, HANDOFF, PLAN, REFUSED, ROLE, matches
+from tests.views.canned import ACCOUNTS, EVENTS, FINDINGS, HANDOFF, PLAN, REFUSED, ROLE, matches
 
 
 def shown(show: Callable[[JsonView], None]) -> str:
@@ -31,6 +31,7 @@ def run(view: JsonView) -> None:
 SHOWN: dict[str, Callable[[JsonView], None]] = {
     "identity.jsonl": lambda view: view.identity(ACCOUNTS, sandbox=False),
     "plan.jsonl": lambda view: view.plan(PLAN, verbose=False, purpose="create"),
+    "chain.jsonl": lambda view: view.chain(FINDINGS),
     "events.jsonl": run,
     "result.jsonl": lambda view: view.result("Done: 3 changes.", HANDOFF, {"deployment": "prod", "outputs": {}}),
     "error.jsonl": lambda view: view.error(REFUSED),

@@ -13,7 +13,7 @@ from bootstrap.core.plan import Plan
 from bootstrap.errors import BootstrapError
 from bootstrap.views.progress import Progressing
 from bootstrap.views.text import Screen, TextView, summary
-from tests.views.canned import ACCOUNTS, EVENTS, HANDOFF, NOTHING_TO_DO, PLAN, REFUSED, ROLE, UNFINISHED, matches
+from tests.views.canned import ACCOUNTS, EVENTS, FINDINGS, HANDOFF, NOTHING_TO_DO, PLAN, REFUSED, ROLE, UNFINISHED, matches
 
 Show = Callable[[TextView], None]
 
@@ -69,6 +69,7 @@ SHOWN: dict[str, Show] = {
     "plan_verbose.txt": lambda view: view.plan(PLAN, verbose=True, purpose="create"),
     "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, verbose=False, purpose="create"),
     "events.txt": run,
+    "chain.txt": lambda view: view.chain(FINDINGS),
     "result.txt": lambda view: view.result("Done: 3 [changes].", HANDOFF, {}),
     "result_unfinished.txt": lambda view: view.result("Done.", UNFINISHED, {}),
     "error.txt": error,
