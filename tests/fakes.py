@@ -21,6 +21,7 @@ T = TypeVar("T")
 ACCOUNTS = {EXAMPLE.alias: EXAMPLE}
 NEW = State(deployment="prod", integration="example", lineage="ours", accounts=ACCOUNTS)
 NEEDED_BY = "needed by"
+HELD_BY = "held by"
 
 
 class Crash(BootstrapError):
@@ -179,6 +180,7 @@ class Thing(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "shape"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "labels": "label"}
     takes_along: ClassVar[str] = "delete-data"
+    detachable: ClassVar[str] = HELD_BY
     if_taken: ClassVar[str] = "Think of another name."
 
     name: str

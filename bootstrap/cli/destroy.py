@@ -21,6 +21,12 @@ def destroy(
     terminate_jobs: Annotated[
         bool, typer.Option("--terminate-jobs", help="End the jobs that are under way in its Batch queues too.", metavar="")
     ] = False,
+    detach_foreign: Annotated[
+        bool,
+        typer.Option(
+            "--detach-foreign", help="Take off its roles the policies that others attached; the policies stay.", metavar=""
+        ),
+    ] = False,
     profile: options.Profile = None,
     region: options.Region = None,
     sign_in: options.SignIns = [],  # noqa: B006  typer copies it
@@ -61,7 +67,11 @@ def destroy(
                 return bool(typer.prompt(f"Type {name} to destroy it", err=True).strip() == name)
 
             def prepare() -> workflow.Prepared:
-                given = {"delete-data": delete_data, "terminate-jobs": terminate_jobs}
+                given = {
+                    "delete-data": delete_data,
+                    "terminate-jobs": terminate_jobs,
+                    "detach-foreign": detach_foreign,
+                }
                 allowed = frozenset(flag for flag, is_given in given.items() if is_given)
                 return workflow.prepare_destroy(session, backend, allowed=allowed)
 

@@ -28,7 +28,8 @@ class Action(StrEnum):
 class Change:
     """What is to be done at one address, and why.
 
-    `after` are the addresses whose changes come first; `others` is what somebody else added to the thing; `refusal`,
+    `after` are the addresses whose changes come first; `others` is what somebody else added to the thing, and `detached`
+    what of that a delete takes off and leaves; `refusal`,
     when it is not empty, says why this must not be done, and `advice` what to type instead.
     """
 
@@ -42,6 +43,7 @@ class Change:
     record: Record | None = None
     outputs: Outputs | None = None
     others: tuple[str, ...] = ()
+    detached: tuple[str, ...] = ()
     refusal: str = ""
     advice: str = ""
 
@@ -59,6 +61,7 @@ class Change:
             ],
             "after": list(self.after),
             "others": list(self.others),
+            "detached": list(self.detached),
             "refusal": self.refusal,
             "advice": self.advice,
             "properties": self.resource.properties(),

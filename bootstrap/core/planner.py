@@ -10,7 +10,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.plan import Action, Change, Plan
-from bootstrap.core.resource import Live, Outputs, Owner, Part, Resource
+from bootstrap.core.resource import DETACH_FOREIGN, Live, Outputs, Owner, Part, Resource
 from bootstrap.core.state import Record, State, Status
 
 Restore = Callable[[Record], Resource]
@@ -64,7 +64,7 @@ def make_plan(
     kept = [resource for address, resource in recorded.items() if address not in forgotten]
     ours = (*kept, *(change.resource for change in wanted), *_as_found(both, live))
     claimed = {part for resource in ours for part in resource.parts()}
-    changes = {change.address: _with_others(change, live.get(change.address), claimed) for change in both}
+    changes = {change.address: _with_others(change, live.get(change.address), claimed, allowed) for change in both}
     order = ordered({address: change.after for address, change in changes.items()})
     return Plan(tuple(changes[address] for address in order))
 
@@ -201,20 +201,27 @@ def _as_found(changes: Iterable[Change], live: Mapping[str, Live | None]) -> Ite
             yield replace(change.resource, **{name: value for name, value in found.properties.items() if name in fields})
 
 
-def _with_others(change: Change, live: Live | None, claimed: Iterable[Part]) -> Change:
+def _with_others(change: Change, live: Live | None, claimed: Iterable[Part], allowed: frozenset[str]) -> Change:
     """Shows what somebody else added to our thing; where a delete would take it along or fail on it, refuses that."""
     if live is None or change.refusal or change.action is Action.FORGET:
         return change
-    hanging = tuple(sorted(f"{part.what} {part.id}" for part in live.parts - set(claimed)))
+    parts = live.parts - set(claimed)
+    hanging, detachable = (
+        tuple(sorted(f"{part.what} {part.id}" for part in found))
+        for found in (parts, [part for part in parts if part.what == change.resource.detachable])
+    )
     entries = others(change.resource, live, change.record.properties if change.record else None)
     change = replace(change, others=hanging + entries)
     blocking = hanging + tuple(entry for entry in entries if not entry.startswith("tag "))
     if change.action is not Action.DELETE or not blocking:
         return change
+    if set(blocking) <= set(detachable) and DETACH_FOREIGN in allowed:
+        return replace(change, detached=detachable)
+    offer = f" With --{DETACH_FOREIGN} the {change.resource.detachable} is taken off, and stays." if detachable else ""
     return replace(
         change,
         refusal=f"somebody else added to it: {', '.join(blocking)}",
-        advice="Take away what was added, if nobody needs it, and run destroy again.",
+        advice=f"Take away what was added, if nobody needs it, and run destroy again.{offer}",
     )
 
 

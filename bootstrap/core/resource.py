@@ -80,6 +80,10 @@ class Live:
     unreadable: str = ""
 
 
+DETACH_FOREIGN = "detach-foreign"
+"""The flag of destroy with which what others attached to our things is taken off them."""
+
+
 class Obstacle(NamedTuple):
     """Why something cannot be made, and what to do about it."""
 
@@ -130,6 +134,8 @@ class Resource(ABC):
     """Outputs that get another value when one of these fields changes (a template's version)."""
     takes_along: ClassVar[str] = ""
     """The flag of destroy without which what `Live.blockers` tells of stops a delete."""
+    detachable: ClassVar[str] = ""
+    """The `Part.what` that a delete takes off and leaves whole when `DETACH_FOREIGN` allows it, though others put it on."""
     taggable: ClassVar[bool] = True
     """False where AWS has no tags: the thing then belongs to whoever owns what it hangs on."""
     permissions: ClassVar[tuple[Permission, ...]] = ()

@@ -22,6 +22,8 @@ from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 
 CODE = "ClientException"
+FED_BY = "job queue"
+"""A `Part` of a compute environment: a queue whose jobs it runs."""
 ABSENT = "does not exist"
 EXISTS = "already exists"
 

@@ -6,15 +6,15 @@ Source: Batch API reference CreateComputeEnvironment, UpdateComputeEnvironment; 
 updating-compute-environments, allocation-strategies.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from bootstrap.aws import taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Taggable
+from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Permission, Taggable
 from bootstrap.resources import batch, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
 
@@ -76,6 +76,7 @@ class BatchComputeEnvironment(Taggable):
         Permission("update", "batch:UntagResource", _ENVIRONMENT),
         Permission("delete", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("delete", "batch:DeleteComputeEnvironment", _ENVIRONMENT),
+        Permission("delete", "batch:DescribeJobQueues", "*"),
         Permission("delete", "batch:DescribeJobDefinitions", "*"),
     )
 
@@ -146,7 +147,8 @@ class BatchComputeEnvironment(Taggable):
         return [Obstacle(f"no {name} instances in {', '.join(zones)}", advice) for name in named if name not in offered]
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
-        [answer] = aws.read(_THINGS.query(outputs.get("name", self.name)))
+        queues = [Query("batch", "describe_job_queues")] if aws.destroying else []
+        answer, *listed = aws.read(_THINGS.query(outputs.get("name", self.name)), *queues)
         found = _THINGS.described(answer)
         if found is None:
             return None
@@ -160,7 +162,9 @@ class BatchComputeEnvironment(Taggable):
             "launch_template_version": template.get("version"),
             "instance_tags": resources.get("tags", {}),
         }
-        return _THINGS.live(aws, found, properties)
+        arn = found["computeEnvironmentArn"]
+        parts = frozenset(Part(batch.FED_BY, arn, name) for name in _fed_by(arn, listed))
+        return replace(_THINGS.live(aws, found, properties), parts=parts)
 
     def create(self, aws: Any) -> Live:
         with taken(batch.CODE, text=batch.EXISTS):
@@ -219,3 +223,11 @@ class BatchComputeEnvironment(Taggable):
 
     def _send(self, aws: Any, outputs: Outputs, **changed: Any) -> None:
         aws.call("batch", "update_compute_environment", computeEnvironment=outputs["name"], **changed)
+
+
+def _fed_by(arn: str, listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The names of the queues that have this environment; Batch deletes none that a queue has."""
+    for queue in (item for answer in listed for item in answer["jobQueues"]):
+        order = queue.get("computeEnvironmentOrder", ())
+        if queue["status"] != "DELETED" and arn in [item["computeEnvironment"] for item in order]:
+            yield queue["jobQueueName"]

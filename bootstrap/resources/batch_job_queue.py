@@ -5,7 +5,7 @@ Source: Batch API reference CreateJobQueue, UpdateJobQueue, DeleteJobQueue, List
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,7 +13,7 @@ from bootstrap.aws import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Permission, Taggable
+from bootstrap.core.resource import Live, Outputs, Part, Permission, Taggable
 from bootstrap.errors import AwsError
 from bootstrap.resources import batch
 
@@ -76,6 +76,9 @@ class BatchJobQueue(Taggable):
 
     def known(self, account: Account) -> dict[str, str]:
         return _THINGS.known(account, self.name)
+
+    def parts(self) -> Iterable[Part]:
+        return [Part(batch.FED_BY, environment, self.name) for environment in self.compute_environments]
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         name = outputs.get("name", self.name)

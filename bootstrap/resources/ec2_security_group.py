@@ -6,7 +6,7 @@ Source: EC2 API reference CreateSecurityGroup, DeleteSecurityGroup; VPC user gui
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -16,7 +16,7 @@ from bootstrap.aws import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Owner, Permission, Taggable, tagless
+from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable, tagless
 from bootstrap.resources import ec2, ec2_rules, iam
 
 GONE = ("InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound")
@@ -27,6 +27,8 @@ EVERYTHING_OUT_IPV6 = "all ::/0"
 """The one that it adds where the VPC has IPv6: nobody's, unless it is wanted here."""
 
 _GROUP = ec2.ARN + "security-group/*"
+_BATCH_TAG = "AWSBatchServiceTag"
+"""What Batch puts on each machine that it starts (managed policy BatchServiceRolePolicy)."""
 _LONGEST_WAIT = 7.5  # times 2 minutes; what machines leave behind in a group may stay for a while
 
 
@@ -57,6 +59,7 @@ class Ec2SecurityGroup(Taggable):
         Permission("update", "ec2:DeleteTags", _GROUP),
         Permission("delete", "ec2:DeleteSecurityGroup", _GROUP),
         Permission("delete", "ec2:DescribeNetworkInterfaces", "*"),
+        Permission("delete", "ec2:DescribeInstances", "*"),
     )
 
     name: str
@@ -93,7 +96,8 @@ class Ec2SecurityGroup(Taggable):
             return None
         else:
             which = {"Filters": [_filter("group-name", self.name), _filter("vpc-id", self.vpc)]}
-        [found] = aws.read(Query("ec2", "describe_security_groups", which, GONE))
+        held = _holder_queries(group_id) if group_id and aws.destroying else []
+        found, *holders = aws.read(Query("ec2", "describe_security_groups", which, GONE), *held)
         if not found or not found["SecurityGroups"]:
             return None
         live = found["SecurityGroups"][0]
@@ -112,6 +116,7 @@ class Ec2SecurityGroup(Taggable):
                 "tags": tagless(tags),
             },
             owner=Owner.from_tags(tags),
+            parts=frozenset(_of_others(aws, live["GroupId"], holders) if holders else ()),
         )
 
     def create(self, aws: Any) -> Live:
@@ -177,20 +182,51 @@ class Ec2SecurityGroup(Taggable):
 
 def _holders(aws: Any, group_id: str) -> list[str]:
     """What AWS shows that keeps the group from being deleted, at most ten."""
-    interfaces, *groups = aws.read(
+    interfaces, *groups = aws.read(*_holder_queries(group_id))
+    found = [f"network interface {_named(item)}" for item in interfaces["NetworkInterfaces"]]
+    return [*found, *(f"a rule of security group {each}" for each in _naming(group_id, groups))][:10]
+
+
+def _of_others(aws: Any, group_id: str, holders: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
+    """What keeps the group from being deleted and does not go with the rest of the deployment.
+
+    Network interfaces of machines of ours carry the owner tags; the machines that Batch starts have a tag of Batch's.
+    """
+    interfaces, *groups = holders
+    foreign = {}
+    for item in interfaces["NetworkInterfaces"]:
+        owner = Owner.from_tags(iam.tag_map(item.get("TagSet", [])))
+        if owner is None or (owner.deployment, owner.lineage) != (aws.owner.deployment, aws.owner.lineage):
+            foreign[item["NetworkInterfaceId"]] = item
+    machines = sorted({item.get("Attachment", {}).get("InstanceId", "") for item in foreign.values()} - {""})
+    batches = {"Filters": [_filter("instance-id", *machines), _filter("tag-key", _BATCH_TAG)]}
+    [answer] = aws.read(Query("ec2", "describe_instances", batches)) if machines else [{"Reservations": []}]
+    batch = {machine["InstanceId"] for found in answer["Reservations"] for machine in found["Instances"]}
+    for item in foreign.values():
+        if item.get("Attachment", {}).get("InstanceId") not in batch:
+            yield Part("network interface", group_id, _named(item))
+    for each in _naming(group_id, groups):
+        yield Part("rule of security group", group_id, each)
+
+
+def _holder_queries(group_id: str) -> list[Query]:
+    """Network interfaces in it, and groups with a rule that names it."""
+    return [
         Query("ec2", "describe_network_interfaces", {"Filters": [_filter("group-id", group_id)]}),
         Query("ec2", "describe_security_groups", {"Filters": [_filter("ip-permission.group-id", group_id)]}),
         Query("ec2", "describe_security_groups", {"Filters": [_filter("egress.ip-permission.group-id", group_id)]}),
-    )
-    found = [
-        f"network interface {item['NetworkInterfaceId']}"
-        f" ({item.get('Attachment', {}).get('InstanceId') or item.get('Description') or item.get('Status', '')})"
-        for item in interfaces["NetworkInterfaces"]
     ]
+
+
+def _named(interface: Mapping[str, Any]) -> str:
+    of = interface.get("Attachment", {}).get("InstanceId") or interface.get("Description") or interface.get("Status", "")
+    return f"{interface['NetworkInterfaceId']} ({of})"
+
+
+def _naming(group_id: str, groups: Sequence[Mapping[str, Any]]) -> list[str]:
     others = {item["GroupId"]: item["GroupName"] for answer in groups for item in answer["SecurityGroups"]}
-    others.pop(group_id, None)
-    return [*found, *(f"a rule of security group {key} ({name})" for key, name in sorted(others.items()))][:10]
+    return [f"{key} ({name})" for key, name in sorted(others.items()) if key != group_id]
 
 
-def _filter(name: str, value: str) -> dict[str, Any]:
-    return {"Name": name, "Values": [value]}
+def _filter(name: str, *values: str) -> dict[str, Any]:
+    return {"Name": name, "Values": list(values)}

@@ -14,7 +14,7 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable
+from bootstrap.core.resource import DETACH_FOREIGN, Live, Outputs, Owner, Part, Permission, Taggable
 from bootstrap.resources import iam
 
 ATTACHED = "attached policy"
@@ -31,6 +31,7 @@ class IamRole(Taggable):
     unique_id: ClassVar[str] = "role_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": "inline policy"}
+    detachable: ClassVar[str] = ATTACHED
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the role yourself if nobody uses it."
     permissions: ClassVar[tuple[Permission, ...]] = tuple(
         Permission(on, action, "arn:{partition}:iam::{account}:role{path}{name}")  # type: ignore[arg-type]
@@ -53,7 +54,7 @@ class IamRole(Taggable):
                 "iam:TagRole",
                 "iam:UntagRole",
             ),
-            "delete": ("iam:DeleteRolePolicy", "iam:DeleteRole"),
+            "delete": ("iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRole"),
         }.items()
         for action in actions
     )
@@ -186,7 +187,13 @@ class IamRole(Taggable):
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
+        """Policies that are still attached are somebody else's: they are taken off only where that is allowed."""
         role = {"RoleName": outputs.get("name", self.name)}
+        if DETACH_FOREIGN in aws.allowed:
+            [attached] = aws.read(attached_policies(role["RoleName"]))
+            for item in attached["AttachedPolicies"] if attached else ():
+                with gone(iam.GONE):
+                    aws.call("iam", "detach_role_policy", **role, PolicyArn=item["PolicyArn"])
         for name in self.inline_policies:
             with gone(iam.GONE):
                 aws.call("iam", "delete_role_policy", **role, PolicyName=name)

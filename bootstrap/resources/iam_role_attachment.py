@@ -39,6 +39,7 @@ class IamRoleAttachment(Resource):
         Permission("read", "iam:GetPolicy", "{policy_arn}"),
         Permission("create", "iam:GetRole", _ROLE),
         Permission("create", "iam:AttachRolePolicy", _ROLE),
+        Permission("create", "iam:ListAttachedRolePolicies", _ROLE),
         Permission("create", "iam:GetAccountSummary", "*"),
         Permission("delete", "iam:DetachRolePolicy", _ROLE),
     )

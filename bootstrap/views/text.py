@@ -150,7 +150,8 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Text]:
             yield from _difference_lines(change, item)
         stays = "goes with it" if change.action is Action.DELETE else "left alone"
         for text in change.others if not change.refusal else ():
-            yield Text(f"      * {text}: added by somebody else, {stays}", style="cyan")
+            then = "taken off, and stays" if text in change.detached else stays
+            yield Text(f"      * {text}: added by somebody else, {then}", style="cyan")
         if verbose:
             yield from _property_lines(change)
 

@@ -89,6 +89,57 @@ def test_jobs_under_way_stop_a_destroy_until_they_may_go(bootstrap: Bootstrap, b
     assert batch.describe_job_queues()["jobQueues"] == []
 
 
+def test_a_queue_of_somebody_else_on_our_environment_stops_a_destroy(bootstrap: Bootstrap, batch: Any, cloud: Wire) -> None:
+    bootstrap(CREATE)
+    on = [
+        {
+            "order": 1,
+            "computeEnvironment": batch.describe_compute_environments()["computeEnvironments"][0]["computeEnvironmentArn"],
+        }
+    ]
+    batch.create_job_queue(jobQueueName="theirs", priority=1, computeEnvironmentOrder=on)
+    with cloud.recorded() as calls:
+        refused = bootstrap("destroy --yes")
+    assert refused.code == 1
+    assert "somebody else added to it: job queue theirs" in refused.err
+    assert writes(calls) == []
+    batch.update_job_queue(jobQueue="theirs", state="DISABLED")
+    batch.delete_job_queue(jobQueue="theirs")
+    assert bootstrap("destroy --yes").code == 0
+
+
+def test_a_machine_of_somebody_else_in_our_group_stops_a_destroy(bootstrap: Bootstrap, ec2: Any, cloud: Wire) -> None:
+    bootstrap(CREATE)
+    [ours] = [item for found in ec2.describe_instances()["Reservations"] for item in found["Instances"]]
+    group = next(item for item in ours["SecurityGroups"])["GroupId"]
+    started = ec2.run_instances(
+        ImageId=ours["ImageId"], MinCount=1, MaxCount=1, SecurityGroupIds=[group], SubnetId=ours["SubnetId"]
+    )
+    [theirs] = [item["InstanceId"] for item in started["Instances"]]
+    with cloud.recorded() as calls:
+        refused = bootstrap("destroy --yes")
+    assert refused.code == 1
+    assert "somebody else added to it: network interface eni-" in refused.err
+    assert f"({theirs})" in refused.err
+    assert writes(calls) == []
+    ec2.create_tags(Resources=[theirs], Tags=[{"Key": "AWSBatchServiceTag", "Value": "batch"}])  # now it is one of Batch's
+    assert bootstrap("destroy --yes --dry-run").code == 0
+    ec2.terminate_instances(InstanceIds=[theirs])
+    assert bootstrap("destroy --yes").code == 0
+
+
+def test_a_rule_of_another_group_that_names_ours_stops_a_destroy(bootstrap: Bootstrap, ec2: Any) -> None:
+    bootstrap(CREATE)
+    [ours] = [item for found in ec2.describe_instances()["Reservations"] for item in found["Instances"]]
+    group = ours["SecurityGroups"][0]["GroupId"]
+    theirs = ec2.create_security_group(GroupName="theirs", Description="d", VpcId=ours["VpcId"])["GroupId"]
+    rule = [{"UserIdGroupPairs": [{"GroupId": group}], "IpProtocol": "tcp", "FromPort": 80, "ToPort": 81}]
+    ec2.authorize_security_group_ingress(GroupId=theirs, IpPermissions=rule)
+    refused = bootstrap("destroy --yes")
+    assert refused.code == 1
+    assert f"somebody else added to it: rule of security group {theirs} (theirs)" in refused.err
+
+
 def test_objects_stop_a_destroy_until_they_may_go(bootstrap: Bootstrap, scope: MakeScope) -> None:
     bootstrap(CREATE)
     scope().client("s3").put_object(Bucket="acme-duet", Key="result", Body=b"x")

@@ -206,6 +206,26 @@ def test_what_somebody_added_stops_destroy_and_survives_create(bootstrap: Bootst
     assert bootstrap("destroy --yes").code == 0
 
 
+def test_a_policy_that_somebody_attached_is_taken_off_only_when_that_is_said(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    iam = scope().client("iam")
+    theirs = iam.create_policy(PolicyName="theirs", PolicyDocument=json.dumps(POLICY))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="UpsolverRole", PolicyArn=theirs)
+    with cloud.recorded() as calls:
+        stopped = bootstrap("destroy --yes")
+    assert stopped.code == 1
+    assert f"somebody else added to it: attached policy {theirs}" in stopped.err
+    assert "With --detach-foreign the attached policy is taken off, and stays." in stopped.err
+    assert writes(calls) == []
+    gone = bootstrap("destroy --yes --detach-foreign")
+    assert gone.code == 0, gone.err
+    assert f"* attached policy {theirs}: added by somebody else, taken off, and stays" in gone.err
+    assert [policy["Arn"] for policy in iam.list_policies(Scope="Local")["Policies"]] == [theirs]
+    assert iam.list_roles()["Roles"] == []
+
+
 def test_a_changed_immutable_property_names_the_way_out(bootstrap: Bootstrap, cloud: Wire) -> None:
     bootstrap(f"create {VPC} --yes")
     with cloud.recorded() as calls:

@@ -14,7 +14,7 @@ from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan
 from bootstrap.core.resource import OWNER_TAGS, Live, Owner, Part
 from bootstrap.core.state import Record, Status
-from tests.fakes import ACCOUNTS, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
+from tests.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
 
 OURS = Owner("prod", "a", "ours")
 OTHER_DEPLOYMENT = Owner("staging", "a", "ours")
@@ -379,6 +379,35 @@ DESTROY = {
         "somebody else added to it: needed by theirs",
         "Take away what was added, if nobody needs it, and run destroy again.",
     ),
+    "a foreign part that can be taken off is offered to be": Case(
+        None,
+        recorded(thing()),
+        there(thing(), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
+        Action.DELETE,
+        "made by this deployment",
+        "somebody else added to it: held by theirs",
+        "Take away what was added, if nobody needs it, and run destroy again. With --detach-foreign the held by is taken "
+        "off, and stays.",
+    ),
+    "a foreign part that may be taken off stops nothing": Case(
+        None,
+        recorded(thing()),
+        there(thing(), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
+        Action.DELETE,
+        "made by this deployment",
+        allowed=frozenset({"detach-foreign"}),
+    ),
+    "one that may be taken off does not let another go": Case(
+        None,
+        recorded(thing()),
+        there(thing(), parts=frozenset({Part(HELD_BY, "id-a", "theirs"), Part(NEEDED_BY, "id-a", "x")})),
+        Action.DELETE,
+        "made by this deployment",
+        "somebody else added to it: held by theirs, needed by x",
+        "Take away what was added, if nobody needs it, and run destroy again. With --detach-foreign the held by is taken "
+        "off, and stays.",
+        allowed=frozenset({"detach-foreign"}),
+    ),
     "labels of before and after a change that was cut off are ours": Case(
         None,
         recorded(thing(labels={"old": "1", "new": "1"}), Status.UPDATING),
@@ -603,6 +632,7 @@ def test_the_plan_is_plain_json() -> None:
         "differences": [{"field": "labels", "key": "stage", "before": "test", "after": "live"}],
         "after": [],
         "others": ["tag team"],
+        "detached": [],
         "refusal": "",
         "advice": "",
         "properties": wanted["a"].resource.properties(),

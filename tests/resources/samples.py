@@ -299,6 +299,9 @@ SAMPLES = (
             *TAGS_ALLOWED,
             *PATHS_ALLOWED,
         ),
+        fill=lambda scope: scope.client("iam").attach_role_policy(
+            RoleName="SampleRole", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"
+        ),
     ),
     Sample(
         resource=IamPolicy(
@@ -330,6 +333,7 @@ SAMPLES = (
             "not IAM": {"policy_arn": "arn:aws:s3:::ReadOnlyAccess"},
         },
         allowed=({"policy_arn": "@{policy.arn}"},),
+        unused={("create", "iam:GetAccountSummary"): "only where a role that is brought has ten policies"},
         unread=frozenset({"role_id", "role_path"}),
         before=lambda scope: (
             role(scope, "SampleRole"),
@@ -343,6 +347,7 @@ SAMPLES = (
             "a placeholder": {"statement": trusted("123456789012", "<external id>")},
             "a letter that IAM does not take": {"statement": trusted("123456789012", "an \u2014 id")},
         },
+        unused={("create", "iam:GetAccountSummary"): "only where the trust policy would be longer than usual"},
         unread=frozenset({"role_path"}),
         before=lambda scope: scope.client("iam").create_role(
             RoleName="TheirRole", AssumeRolePolicyDocument=json.dumps(trust())
@@ -422,6 +427,7 @@ SAMPLES = (
             "egress": {"all 0.0.0.0/0": "everywhere", "udp 53 10.1.0.0/16": "names"},
             "tags": {"team": "web", "cost": "7"},
         },
+        unused={("delete", "ec2:DescribeInstances"): "only where a machine of somebody else is in the group"},
         broken={
             "name too long": {"name": "n" * 256},
             "name empty": {"name": ""},
@@ -454,7 +460,6 @@ SAMPLES = (
             {"ingress": {f"tcp {port} {source}": "" for port in range(60) for source in ("10.0.0.0/8", "::/0")}},
             *EC2_TAGS_ALLOWED,
         ),
-        unused={("delete", "ec2:DescribeNetworkInterfaces"): "asked only while something holds the group"},
         before=surroundings.vpc,
     ),
     Sample(

@@ -13,7 +13,7 @@ from bootstrap.aws import Scope
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.reference import references
-from bootstrap.core.resource import OWNER_TAGS, Live, Resource
+from bootstrap.core.resource import DETACH_FOREIGN, OWNER_TAGS, Live, Resource
 from bootstrap.errors import NotOurs
 from bootstrap.ownership import bring
 from tests.conftest import MakeScope
@@ -242,7 +242,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
         resource.read(scope(destroying=True), outputs)
     uses("delete", (call for call in calls if ("read", *ACTIONS.get(call.name, ())) not in used))
     with cloud.recorded() as calls:
-        resource.delete(scope(allowed=frozenset({sample.resource.takes_along})), outputs)
+        resource.delete(scope(allowed=frozenset({sample.resource.takes_along, DETACH_FOREIGN})), outputs)
         list(resource.left_behind(scope(), outputs))
     uses("delete", calls)
     used = {(on, action) for on, action in used if not (on == "delete" and ("read", action) in used)}
