@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from bootstrap.advice import explain
-from bootstrap.aws import Aws, Identity, Login, Reads, Scope
+from bootstrap.aws import Aws, Identity, Reads, Scope
 from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
@@ -19,6 +19,7 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Resource
 from bootstrap.core.state import State, Status
 from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError
+from bootstrap.login import Login
 from bootstrap.propagation import Timing
 
 PARALLEL_RESOURCES = 16

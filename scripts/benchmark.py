@@ -46,7 +46,8 @@ from bootstrap.cli import run
 run(["--version"])
 from bootstrap import workflow
 from bootstrap.views.text import TextView
-from bootstrap.aws import Aws, Login
+from bootstrap.aws import Aws
+from bootstrap.login import Login
 aws = Aws({"default": Login(endpoint=sys.argv[1])})
 for service in ("sts", *sys.argv[2:]):
     aws.client(service)

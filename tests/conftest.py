@@ -17,10 +17,11 @@ from moto.core.responses import BaseResponse
 from moto.ec2.models import amis
 from moto.iam.models import IAMBackend
 
-from bootstrap.aws import Aws, Login, Reads, Scope
+from bootstrap.aws import Aws, Reads, Scope
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Owner
+from bootstrap.login import Login
 from bootstrap.propagation import Timing
 from bootstrap.sandbox import moto_corrections
 from tests.strict import Strict

@@ -11,9 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap import advice
 from bootstrap.advice import explain
-from bootstrap.aws import Aws, Login
+from bootstrap.aws import Aws
 from bootstrap.core.account import DEFAULT
 from bootstrap.errors import AwsError, BootstrapError, CredentialsError, NotOurs
+from bootstrap.login import Login
 from tests.conftest import MakeScope
 from tests.wire import Wire
 

@@ -12,12 +12,13 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import Aws, Login, Reads, code_of, gone, sandboxed, signed_in, taken
+from bootstrap.aws import Aws, Reads, code_of, gone, taken
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import differences
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.errors import AlreadyExists, CredentialsError
+from bootstrap.login import Login, sandboxed, signed_in
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import Aws, Login
+from bootstrap.aws import Aws
 from bootstrap.chain import check_chain
 from bootstrap.core.integration import Hop
+from bootstrap.login import Login
 from tests.conftest import FAST
 from tests.wire import Wire
 

@@ -15,7 +15,7 @@ from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
 
 if TYPE_CHECKING:
-    from bootstrap.aws import Login
+    from bootstrap.login import Login
 
 FOLDER = Path(".bootstrap")
 SANDBOX = FOLDER / "sandbox"
@@ -69,7 +69,7 @@ class Place:
 
     def login(self) -> "Login":
         """Starts the sandbox when it is wanted and does not run."""
-        from bootstrap.aws import Login
+        from bootstrap.login import Login
 
         if not self.sandbox:
             return Login(self.profile, self.region)

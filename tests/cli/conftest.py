@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from bootstrap import aws, cli
+from bootstrap import aws, cli, login
+from bootstrap.login import Login
 from tests.cli.processes import Cloud, Process, serving
 from tests.conftest import FAST
 from tests.wire import Call, Wire
@@ -89,10 +90,10 @@ def with_kept_clients(session: Any) -> Any:
 def in_process(sessions: dict[Any, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Bootstrap:
     """Runs the command line in this process, against whatever AWS it finds."""
 
-    def kept(make: Callable[[aws.Login], Any]) -> Callable[[aws.Login], Any]:
-        def session(login: aws.Login) -> Any:
-            key = (login, *(item for item in sorted(os.environ.items()) if item[0].startswith("AWS_")))
-            return sessions.get(key) or sessions.setdefault(key, with_kept_clients(make(login)))
+    def kept(make: Callable[[Login], Any]) -> Callable[[Login], Any]:
+        def session(whose: Login) -> Any:
+            key = (whose, *(item for item in sorted(os.environ.items()) if item[0].startswith("AWS_")))
+            return sessions.get(key) or sessions.setdefault(key, with_kept_clients(make(whose)))
 
         return session
 
@@ -104,8 +105,8 @@ def in_process(sessions: dict[Any, Any], capsys: pytest.CaptureFixture[str], mon
         printed = capsys.readouterr()
         return Ran(code, printed.out, printed.err)
 
-    monkeypatch.setattr(aws, "signed_in", kept(aws.signed_in))
-    monkeypatch.setattr(aws, "sandboxed", kept(aws.sandboxed))
+    monkeypatch.setattr(aws, "signed_in", kept(login.signed_in))
+    monkeypatch.setattr(aws, "sandboxed", kept(login.sandboxed))
     monkeypatch.setattr(aws, "Timing", lambda **options: FAST)
     return run
 

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap import workflow
-from bootstrap.aws import Aws, Login, Scope
+from bootstrap.aws import Aws, Scope
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.resource import Outputs
 from bootstrap.integrations.aspera_atc import AsperaAtc
+from bootstrap.login import Login
 from bootstrap.session import Session
 from tests.resources import keys
 from tests.resources.samples import allow, trust

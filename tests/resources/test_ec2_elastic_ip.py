@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
-from bootstrap.aws import Aws, Login, Scope, code_of
+from bootstrap.aws import Aws, Scope, code_of
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.resource import Part
 from bootstrap.errors import AwsError
+from bootstrap.login import Login
 from bootstrap.propagation import Timing
 from bootstrap.resources.ec2_address_association import Ec2AddressAssociation
 from bootstrap.resources.ec2_elastic_ip import Ec2ElasticIp

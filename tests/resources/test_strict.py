@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import differences
-from bootstrap.core.resource import Outputs, Resource
+from bootstrap.core.resource import DETACH_FOREIGN, Outputs, Resource
 from bootstrap.ownership import bring
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy
@@ -29,7 +29,7 @@ def run(resource: Resource, scope: Scope) -> Outputs:
 
 def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
     """Made, changed in each property, back, and emptied where it can be, deleted, each right after the other; twice."""
-    here = scope(allowed=frozenset({sample.resource.takes_along}))
+    here = scope(allowed=frozenset({sample.resource.takes_along, DETACH_FOREIGN}))
     with strict.long_ago():
         sample.before(here)
     for generation in range(2):

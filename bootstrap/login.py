@@ -1,0 +1,78 @@
+"""Who calls AWS: the sessions with their credentials, which botocore finds as the AWS CLI does (profile, SSO, MFA, AWS_*).
+
+boto3 is imported when the first session is made: `--help` and explanations must not pay for it.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from botocore.exceptions import NoCredentialsError
+
+from bootstrap.errors import CredentialsError
+
+NOWHERE: dict[str, Any] = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""Where the SDK of a sandbox looks for the user's AWS files."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who calls: a profile and region (None: as the environment says), or the sandbox at `endpoint`; and the role that it
+    then assumes, if any."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint: str | None = None
+    role_arn: str | None = None
+
+
+def signed_in(login: Login) -> Any:
+    """A session with the user's own credentials. Raises CredentialsError when there is no region.
+
+    The AWS CLI obeys AWS_REGION, and botocore does not.
+    """
+    import boto3
+
+    session = boto3.Session(profile_name=login.profile, region_name=login.region or os.environ.get("AWS_REGION") or None)
+    if not session.region_name:
+        raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
+    return session
+
+
+def sandboxed(login: Login) -> Any:
+    """A session that cannot reach AWS: made-up keys, a loopback endpoint, and no look at the user's AWS files."""
+    import boto3
+    import botocore.session
+
+    return boto3.Session(
+        aws_access_key_id="sandbox",
+        aws_secret_access_key="sandbox",
+        aws_session_token="sandbox",
+        region_name=login.region or "us-east-1",
+        botocore_session=botocore.session.Session(session_vars=NOWHERE),
+    )
+
+
+def assuming(session: Any, login: Login) -> Any:
+    """A session with the credentials of a role, renewed by themselves as long as those of `session` are good."""
+    import boto3
+    import botocore.session
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    if (source := session.get_credentials()) is None:
+        raise NoCredentialsError
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=partial(session.client, endpoint_url=login.endpoint),
+        source_credentials=source,
+        role_arn=login.role_arn,
+        extra_args={"RoleSessionName": "bootstrap"},
+    )
+    # The profile's other settings (a CA bundle, timeouts) hold for the role too; the sandbox reads no file of the user's.
+    core = botocore.session.Session(session_vars=NOWHERE if login.endpoint else None, profile=login.profile)
+    core._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+    return boto3.Session(botocore_session=core, region_name=session.region_name)
