@@ -8,6 +8,7 @@ BootstrapError              exit 1
 ├── NotOurs                 something exists that this deployment did not make
 ├── PlanRefused             a plan that must not be applied; nothing was changed
 ├── StateError              the state file cannot be used or written
+│   ├── StateChanged        another run has saved in the meantime
 │   └── StateLocked         another run holds the state
 ├── RunFailed               some changes failed; the state says what is left
 ├── SandboxError            the embedded AWS does not start or stop
@@ -61,6 +62,10 @@ class PlanRefused(BootstrapError):
 
 
 class StateError(BootstrapError):
+    pass
+
+
+class StateChanged(StateError):
     pass
 
 

@@ -229,7 +229,7 @@ class _Run:
                 self.order.done(address)
 
     def finish(self, change: Change, after: Callable[[], State], outputs: Outputs) -> None:
-        if self.keep(after):
+        if self.keep(after) or change.action is not Action.FORGET:  # what AWS did is told, recorded or not
             self.emit(Succeeded(change, outputs))
         self.order.done(change.address)
 

@@ -22,26 +22,28 @@ NOWHERE: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Login:
-    """Who calls: a profile and region (None: as the environment says), or the sandbox at `endpoint`; and the role that it
-    then assumes, if any."""
+    """Who calls: a profile and region (None: as the environment says, or `otherwise`), or the sandbox at `endpoint`; and
+    the role that it then assumes, if any."""
 
     profile: str | None = None
     region: str | None = None
     endpoint: str | None = None
     role_arn: str | None = None
+    otherwise: str | None = None
 
 
 def signed_in(login: Login) -> Any:
-    """A session with the user's own credentials. Raises CredentialsError when there is no region.
-
-    The AWS CLI obeys AWS_REGION, and botocore does not.
-    """
+    """A session with the user's own credentials. Raises CredentialsError when there is no region."""
     import boto3
 
-    session = boto3.Session(profile_name=login.profile, region_name=login.region or os.environ.get("AWS_REGION") or None)
-    if not session.region_name:
-        raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
-    return session
+    # The AWS CLI obeys AWS_REGION, and botocore does not.
+    region = login.region or os.environ.get("AWS_REGION") or None
+    session = boto3.Session(profile_name=login.profile, region_name=region)
+    if session.region_name:
+        return session
+    if login.otherwise:
+        return boto3.Session(profile_name=login.profile, region_name=login.otherwise)
+    raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
 
 
 def sandboxed(login: Login) -> Any:

@@ -25,7 +25,7 @@ from functools import partial
 
 from bootstrap import executor
 from bootstrap.aws import Scope
-from bootstrap.backends import Backend
+from bootstrap.backends import Backend, Saver
 from bootstrap.chain import check_chain
 from bootstrap.core.account import Account
 from bootstrap.core.events import Event
@@ -161,7 +161,7 @@ def agreed(prepare: Callable[[], Prepared], agree: Callable[[Prepared], bool], *
     return None
 
 
-def apply(prepared: Prepared, backend: Backend, emit: Callable[[Event], None], stop: executor.Stop | None = None) -> Report:
+def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], stop: executor.Stop | None = None) -> Report:
     """Runs the plan. Raises PlanRefused, before the first change, when any change of it is refused."""
     if refused := prepared.plan.refused:
         problems = [f"{change.address}: {change.refusal}" for change in refused]

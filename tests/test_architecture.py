@@ -26,8 +26,8 @@ RULES = {
     "__main__": Rule("cli"),
     "core": Rule("core errors"),
     "errors": Rule(""),
-    "backends": Rule("core errors"),
-    "backends/s3": Rule("core errors backends aws", "botocore.exceptions"),
+    "backends": Rule("core errors backends"),
+    "backends/bucket": Rule("core errors backends aws login advice", "botocore.exceptions"),
     "views": Rule("core errors views", "rich"),
     "integrations": Rule("integrations resources core errors"),
     "resources": Rule("resources core aws errors", "botocore.exceptions"),
@@ -213,7 +213,7 @@ def test_the_rules_notice(path: str, source: str, complaint: str) -> None:
 
 FINE: dict[str, tuple[str, str]] = {
     "core of core": ("core/x.py", "from bootstrap.core.graph import Graph\nfrom bootstrap.errors import UsageError"),
-    "a backend in S3": ("backends/s3.py", "from bootstrap.aws import Aws\nfrom botocore.exceptions import ClientError"),
+    "a backend in S3": ("backends/bucket.py", "from bootstrap.aws import Aws\nfrom botocore.exceptions import ClientError"),
     "error classes in a resource": ("resources/x.py", "from botocore.exceptions import ClientError"),
     "a view with rich": ("views/x.py", "from rich.console import Console\nprint()"),
     "the command line with all of ours": ("cli/x.py", "import typer\nfrom bootstrap import workflow, aws\nprint()"),

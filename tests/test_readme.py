@@ -1,14 +1,17 @@
-"""The commands of the README and of the guides are run as they stand."""
+"""The commands of the README and of the guides are run as they stand, those of the AWS CLI as it would send them."""
 
 import os
 import re
 import shlex
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+import boto3
 import pytest
 
+from bootstrap import sandbox
 from bootstrap.integrations import integrations
 
 ROOT = Path(__file__).parents[1]
@@ -30,19 +33,37 @@ def test_every_command_of_a_guide_runs_in_the_given_order(guide: Path, tmp_path:
 
 
 def commands_of(text: str) -> list[str]:
-    return re.findall(r"^\$ bootstrap (.*)$", text, re.MULTILINE)
+    return re.findall(r"^\$ ((?:bootstrap|aws) .*)$", text, re.MULTILINE)
 
 
 def run_all(commands: list[str], tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOOTSTRAP_"))}
     try:
         for command in commands:
-            ran = subprocess.run(
-                [BOOTSTRAP, *shlex.split(command)], cwd=tmp_path, env=environment, capture_output=True, text=True
-            )
-            assert ran.returncode == 0, f"bootstrap {command}: {ran.stderr}"
+            program, *words = shlex.split(command)
+            if program == "aws":
+                call_the_sandbox(words, tmp_path)
+                continue
+            ran = subprocess.run([BOOTSTRAP, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
+            assert ran.returncode == 0, f"{command}: {ran.stderr}"
     finally:
         subprocess.run([BOOTSTRAP, "sandbox", "stop"], cwd=tmp_path, env=environment, capture_output=True)
+
+
+def call_the_sandbox(words: list[str], folder: Path) -> None:
+    """`s3api create-bucket --bucket NAME`, as the AWS CLI reads it: flags are parameters, A=B is a structure."""
+    server = sandbox.status(folder / ".bootstrap" / "sandbox")
+    assert server
+    service, operation, *options = words
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    parameters = {
+        "".join(part.title() for part in flag.removeprefix("--").split("-")): dict([value.split("=")])
+        if "=" in value
+        else value
+        for flag, value in zip(options[::2], options[1::2], strict=True)
+    }
+    with closing(boto3.client(service.removesuffix("api"), endpoint_url=server.url, **keys)) as client:
+        getattr(client, operation.replace("-", "_"))(**parameters)
 
 
 def test_the_readme_names_every_integration_and_every_verb() -> None:

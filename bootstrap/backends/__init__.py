@@ -1,4 +1,4 @@
-"""Where a state is kept: one store a file. Each has `load`, `save` and `lock`, and passes the same contract tests."""
+"""Where a state is kept: one store a file. Each has the methods below, and passes the same contract tests."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol
@@ -6,20 +6,46 @@ from typing import Protocol
 from bootstrap.core.state import State
 
 
-class Backend(Protocol):
+class Saver(Protocol):
+    """As much of a store as a run needs that is under way."""
+
+    def save(self, state: State) -> State:
+        """Makes it durable and returns it with the next serial. Raises StateChanged when the stored one has moved on."""
+
+
+class Backend(Saver, Protocol):
     """`where` names the place for messages and for `--state`."""
 
     @property
     def where(self) -> str: ...
 
+    @property
+    def unlocking(self) -> str:
+        """What to type when this process ends at once and leaves its lock; "" when nothing is left, or it holds none."""
+
     def load(self) -> State | None:
         """The state, or None when there is none yet. Raises StateError."""
 
-    def save(self, state: State) -> State:
-        """Makes it durable and returns it with the next serial. Raises StateError when the stored one has moved on."""
+    def put(self, state: State) -> None:
+        """Makes it durable as it is, over the one that `load` showed: for what is moved or mended by hand."""
 
     def remove(self) -> None:
         """Forgets a state that holds nothing any more."""
 
     def lock(self, doing: str) -> AbstractContextManager[None]:
         """Keeps others out. Raises StateLocked, naming the holder; never waits."""
+
+
+def changed(where: str) -> tuple[str, str]:
+    """What StateChanged says: the same for each store."""
+    return (
+        f"the state {where} was changed by another run in the meantime",
+        "Nothing was overwritten. Run the same command again: it starts from what is there now.",
+    )
+
+
+def follows(stored: State | None, state: State) -> bool:
+    """Whether `state` was made from what is stored now."""
+    if stored is None:
+        return state.serial == 0
+    return (stored.serial, stored.lineage) == (state.serial, state.lineage)

@@ -5,20 +5,18 @@ A save goes to a new file beside it, is flushed to the disk, and takes the old o
 """
 
 import fcntl
-import getpass
 import glob
-import json
 import os
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
+from bootstrap.backends import changed, follows
+from bootstrap.backends.holder import Holder, holder_in, named
 from bootstrap.core.state import State, from_json
-from bootstrap.errors import StateError, StateLocked
+from bootstrap.errors import StateChanged, StateError, StateLocked
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,10 @@ class FileBackend:
     @property
     def where(self) -> str:
         return str(self.path)
+
+    @property
+    def unlocking(self) -> str:
+        return ""
 
     @property
     def _lock_path(self) -> Path:
@@ -45,22 +47,21 @@ class FileBackend:
         return from_json(text, self.where)
 
     def save(self, state: State) -> State:
-        stored = self.load()
-        if (stored.serial if stored else 0) != state.serial or (stored and stored.lineage != state.lineage):
-            raise StateError(
-                f"the state {self.where} was changed by another run in the meantime",
-                "Nothing was overwritten. Run the same command again: it starts from what is there now.",
-            )
+        if not follows(self.load(), state):
+            raise StateChanged(*changed(self.where))
         following = replace(state, serial=state.serial + 1)
+        self.put(following)
+        return following
+
+    def put(self, state: State) -> None:
         try:
             _make(self._missing_folders())
-            _write_whole(self.path, following.to_json())
+            _write_whole(self.path, state.to_json())
         except OSError as error:
             raise StateError(
                 f"cannot save the state {self.where}: {_reason(error)}",
                 "Make room or mend the permissions, and run the same command again: things carry owner tags and are found.",
             ) from error
-        return following
 
     def remove(self) -> None:
         with suppress(FileNotFoundError):
@@ -80,7 +81,7 @@ class FileBackend:
         try:
             with suppress(OSError):  # on a full disk the lock holds all the same, without a name in it
                 os.truncate(descriptor, 0)
-                os.pwrite(descriptor, json.dumps(_holder(doing)).encode(), 0)
+                os.pwrite(descriptor, Holder.now(doing).to_json().encode(), 0)
             self._sweep()
             yield
         finally:
@@ -103,10 +104,12 @@ class FileBackend:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                holder = _read_holder(descriptor)
+                holder = holder_in(os.pread(descriptor, 4096, 0))
                 os.close(descriptor)
+                if holder is None and tries_left:  # it has the lock, and writes its name just now
+                    continue
                 raise StateLocked(
-                    f"another run uses {self.where}: {holder}", "Wait until it ends, and run the command again."
+                    f"another run uses {self.where}: {named(holder)}", "Wait until it ends, and run the command again."
                 ) from error
             with suppress(FileNotFoundError):
                 if os.fstat(descriptor).st_ino == os.stat(self._lock_path).st_ino:
@@ -161,31 +164,6 @@ def _write_whole(path: Path, text: str) -> None:
         os.fsync(folder)  # else a power cut may bring the old name back
     finally:
         os.close(folder)
-
-
-def _holder(doing: str) -> dict[str, str | int]:
-    return {
-        "pid": os.getpid(),
-        "user": _user(),
-        "host": socket.gethostname(),
-        "since": datetime.now(UTC).isoformat(timespec="seconds"),
-        "doing": doing,
-    }
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # containers often run as a user without a name
-        return str(os.getuid())
-
-
-def _read_holder(descriptor: int) -> str:
-    try:
-        holder = json.loads(os.pread(descriptor, 4096, 0))
-        return f"{holder['doing']} by {holder['user']} on {holder['host']} (process {holder['pid']}) since {holder['since']}"
-    except (ValueError, KeyError, TypeError):
-        return "a run that is just starting"
 
 
 def _reason(error: Exception) -> str:

@@ -23,8 +23,11 @@ def names_of_deployments(context: typer.Context) -> list[str]:
     from bootstrap.cli.place import Place
     from bootstrap.errors import BootstrapError
 
+    state = context.params.get("state")
+    if str(state).startswith("s3://"):
+        return []  # who presses Tab does not want to wait for AWS, or to be asked for a code
     with suppress(BootstrapError):
-        return Place(sandbox=bool(context.params.get("sandbox")), state=context.params.get("state")).deployments()
+        return Place(sandbox=bool(context.params.get("sandbox")), state=state).deployments()
     return []
 
 
@@ -42,8 +45,8 @@ StatePath = Annotated[
     str | None,
     typer.Option(
         "--state",
-        help="The state file; else .bootstrap/DEPLOYMENT.json.",
-        metavar="FILE",
+        help="The state file, or s3://BUCKET/KEY, or s3://BUCKET/FOLDER/; else .bootstrap/DEPLOYMENT.json.",
+        metavar="FILE|URL",
         envvar="BOOTSTRAP_STATE",
         rich_help_panel=_STATE,
     ),

@@ -1,4 +1,4 @@
-"""`bootstrap outputs`: what to hand over, again. Reads the state only; AWS is not asked."""
+"""`bootstrap outputs`: what to hand over, again. Reads the state only; AWS is asked for nothing else."""
 
 import json as json_format
 import shlex
@@ -17,6 +17,8 @@ def outputs(
     name: options.Name = None,
     only: Annotated[str | None, typer.Argument(help="Print this value alone, for scripts.", metavar="LABEL")] = None,
     write_handoff: options.WriteHandoff = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
     json: options.Json = False,
@@ -33,7 +35,7 @@ def outputs(
     from bootstrap.errors import StateError, UsageError
     from bootstrap.views.text import TextView, handoff_lines
 
-    place = Place(sandbox=sandbox, state=state)
+    place = Place(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     stored = workflow.existing(backend)
     handoff = workflow.handoff_of(stored)

@@ -5,9 +5,12 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bootstrap.backends import Backend
+from bootstrap.backends.address import SCHEME, S3Address, s3_address
 from bootstrap.backends.file import FileBackend
 from bootstrap.core import check
 from bootstrap.core.account import SignIn
@@ -15,6 +18,7 @@ from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
 
 if TYPE_CHECKING:
+    from bootstrap.backends.bucket import Bucket
     from bootstrap.login import Login
 
 FOLDER = Path(".bootstrap")
@@ -40,10 +44,9 @@ class Place:
     @property
     def flags(self) -> list[str]:
         """What further commands need in order to be about the same."""
-        if self.sandbox:
-            return ["--sandbox"]
-        named = [("--state", self.state), ("--profile", self.profile), *(("--sign-in", each) for each in self.reached_by)]
-        return [word for flag, value in named if value for word in (flag, value)]
+        state = self.state if self.address or not self.sandbox else None
+        named = [("--state", state), ("--profile", self.profile), *(("--sign-in", each) for each in self.reached_by)]
+        return ["--sandbox"] * self.sandbox + [word for flag, value in named if value for word in (flag, value)]
 
     @property
     def create_flags(self) -> list[str]:
@@ -79,40 +82,84 @@ class Place:
 
         return Login(region=self.region, endpoint=sandbox.start(SANDBOX).url)
 
-    def backend(self, name: str) -> FileBackend:
+    def backend(self, name: str) -> Backend:
         """The state of the deployment `name`, wherever it is."""
         try:
             check.deployment(name)
         except ValueError as error:
             raise UsageError(f"--name: {error}") from error
-        return self._named_file() or FileBackend(self.folder / f"{name}.json")
+        if one := self.one:
+            return one
+        if self.address:
+            return self._in_s3(f"{self.address.key}{name}.json")
+        return FileBackend(self.folder / f"{name}.json")
 
-    def _named_file(self) -> FileBackend | None:
+    @property
+    def one(self) -> Backend | None:
+        """The state that --state names, where it names one and no folder."""
+        if self.address:
+            return None if self.address.is_folder else self._in_s3(self.address.key)
         if self.state is None:
             return None
         if self.sandbox:
             if self.state == os.environ.get("BOOTSTRAP_STATE"):
                 return None  # it is set for real deployments, and the sandbox keeps its states apart from those
-            raise UsageError("--sandbox keeps states of its own", "Leave --state away; several deployments have a --name.")
+            raise UsageError(
+                "--sandbox keeps states of its own",
+                "Leave --state away, or name one in the sandbox's S3; several deployments have a --name.",
+            )
         if "://" in self.state:
-            raise UsageError(f"--state: {self.state} is not a file", "This version keeps its state in local files.")
+            raise UsageError(f"--state: {self.state} is not a file", "Name a file, or s3://BUCKET/KEY.")
         if not self.state or len(os.fsencode(Path(self.state).name)) > 200 or Path(self.state).is_dir():
             raise UsageError(f"--state: {self.state or '(nothing)'} is not a file", "Name a file, as --state prod.json.")
         return FileBackend(Path(self.state))
 
+    @cached_property
+    def address(self) -> S3Address | None:
+        """What --state says when it names S3. Raises UsageError."""
+        if not (self.state or "").startswith(SCHEME) or (self.sandbox and self.state == os.environ.get("BOOTSTRAP_STATE")):
+            return None
+        try:
+            return s3_address(self.state or "")
+        except ValueError as error:
+            raise UsageError(
+                f"--state: {self.state}: {error}",
+                "Name an object, as s3://BUCKET/prod.json, or a folder of states, as s3://BUCKET/bootstrap/.",
+            ) from error
+
+    @cached_property
+    def _bucket(self) -> "Bucket":
+        from bootstrap.backends.bucket import Bucket
+
+        assert self.address
+        # S3 leads from any region to the bucket's; the deployment's region may be another one, or not be known yet.
+        return Bucket(self.address, replace(self.login(), otherwise="us-east-1"))
+
+    def _in_s3(self, key: str) -> Backend:
+        from bootstrap.backends.s3 import S3Backend
+
+        named = [("--profile", self.profile), ("--region", self.region)]
+        flags = ["--sandbox"] * self.sandbox + [word for flag, value in named if value for word in (flag, value)]
+        return S3Backend(self._bucket, key, tuple(flags))
+
     def deployments(self) -> list[str]:
-        """The names of the folder's deployments, or of the one in the file that is named."""
-        if file := self._named_file():
-            found = file.load()
+        """The names of the folder's deployments, or of the one that --state names."""
+        if one := self.one:
+            found = one.load()
             return [found.deployment] if found else []
-        return sorted(path.stem for path in self.folder.glob("*.json") if _is_name(path.stem))
+        if self.address:
+            names = [key.removeprefix(self.address.key) for key in self._bucket.keys(self.address.key)]
+        else:
+            names = [path.name for path in self.folder.glob("*.json")]
+        stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
+        return sorted(stem for stem in stems if _is_name(stem))
 
     def to_create(self, name: str | None, integration: str) -> str:
         """The name of the deployment that create is about."""
         if name is not None:
             return name
         recorded = self.deployments()
-        if self._named_file():
+        if self.one:
             return next(iter(recorded), integration)
         same = [each for each in recorded if each != integration and self._is_one_of(integration, each)]
         if same and integration not in recorded:
@@ -131,7 +178,8 @@ class Place:
     def chosen(self, name: str | None, *, ask: bool = True) -> str:
         """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
         found = self.deployments()
-        make = f"Make one: bootstrap create --integration NAME{' --sandbox' if self.sandbox else ''}"
+        flags = "".join(f" {word}" for word in (self.flags if self.address else ["--sandbox"] * self.sandbox))
+        make = f"Make one: bootstrap create --integration NAME{flags}"
         if name is not None:
             if name not in found:
                 there_are = f"There are: {', '.join(found)}." if found else make
@@ -147,7 +195,8 @@ class Place:
 
     @property
     def _where(self) -> str:
-        return "in this folder's sandbox" if self.sandbox else f"in {self.state or 'this folder'}"
+        named = str(self.address or "") or ("" if self.sandbox else self.state)
+        return f"in {named}" if named else "in this folder's sandbox" if self.sandbox else "in this folder"
 
 
 def ask_which(question: str, found: Sequence[str]) -> str:

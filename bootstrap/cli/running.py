@@ -5,16 +5,17 @@ import shlex
 import signal
 import sys
 import termios
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
 import typer
 
 from bootstrap.backends import Backend
+from bootstrap.cli.errored import Unsaved
 from bootstrap.cli.place import is_terminal
 from bootstrap.core.events import Event
-from bootstrap.errors import Interrupted, RunFailed, UsageError
+from bootstrap.errors import BootstrapError, Interrupted, RunFailed, UsageError
 from bootstrap.executor import Stop
 from bootstrap.session import Session
 from bootstrap.views import View
@@ -56,16 +57,24 @@ def forget_typed_ahead() -> None:
 def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[str]) -> Report:
     """Runs the plan. Raises RunFailed or Interrupted, saying what is left and how to go on.
 
-    `flags` are what the command to take it back needs.
+    `flags` are what the command to take it back needs. A state that could not be saved goes into a file.
     """
+    unsaved = Unsaved(backend, flags)
 
     def show(event: Event) -> None:
         with suppress(OSError):  # whoever read this has gone (| head), but what was begun is brought to an end
             view.event(event)
 
-    with interruptible() as stop:
+    def leaving() -> str:
+        unlock = f"The lock stays. To take it away: {backend.unlocking}" if backend.unlocking else ""
+        return "\n".join(filter(None, (unsaved.kept(), unlock)))
+
+    with interruptible(leaving) as stop:
         try:
-            report = apply(prepared, backend, show, stop)
+            report = apply(prepared, unsaved, show, stop)
+        except BootstrapError as error:
+            error.advice = "\n".join(filter(None, (error.advice, unsaved.kept())))
+            raise
         finally:
             view.finished()
     outcome = report.outcome
@@ -97,15 +106,21 @@ def command_line() -> str:
 
 
 @contextmanager
-def interruptible() -> Iterator[Stop]:
-    """Ctrl-C (and SIGTERM) once: start nothing more. Twice: leave; the state says what was under way."""
+def interruptible(left: Callable[[], str] = lambda: "") -> Iterator[Stop]:
+    """Ctrl-C (and SIGTERM) once: start nothing more. Twice: leave; the state says what was under way.
+
+    `left` does what must be done before leaving so, and returns what to say of it.
+    """
     stop = Stop()
 
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.asked:
             if os.isatty(2):
                 os.write(2, b"\x1b[?25h")  # the live lines hid the cursor
-            os.write(2, b"\nLeft while calls were under way. Run the same command again: it looks for what they did.\n")
+            told = "Left while calls were under way. Run the same command again: it looks for what they did."
+            os.write(2, f"\n{told}\n".encode())
+            if more := left():
+                os.write(2, f"{more}\n".encode())
             os._exit(130)
         stop.ask()
 

@@ -1,18 +1,20 @@
-"""`bootstrap state list|show|path`: looking at states. AWS is not asked."""
+"""`bootstrap state list|show|path`: looking at states. AWS is not asked, except for the state's own bucket."""
 
 import json as json_format
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import options, team_state
 
-app = typer.Typer(help="Look at what is recorded.", add_completion=False)
+app = typer.Typer(help="Look at what is recorded, and move it.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
 
 
 @app.command("list")
 def list_(
     *,
+    profile: options.Profile = None,
+    region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
     json: options.Json = False,
@@ -22,7 +24,7 @@ def list_(
     from bootstrap.cli.place import Place
     from bootstrap.errors import StateError
 
-    place = Place(sandbox=sandbox, state=state)
+    place = Place(profile, region, sandbox, state)
     rows = []
     for name in place.deployments():
         try:
@@ -54,6 +56,8 @@ def list_(
 def show(
     *,
     name: options.Name = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
     json: options.Json = False,
@@ -63,7 +67,7 @@ def show(
     from bootstrap import workflow
     from bootstrap.cli.place import Place
 
-    place = Place(sandbox=sandbox, state=state)
+    place = Place(profile, region, sandbox, state)
     found = workflow.existing(place.backend(place.chosen(name)))
     if json:
         typer.echo(found.to_json().rstrip())
@@ -82,15 +86,23 @@ def show(
 def path(
     *,
     name: options.Name = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> int:
     """Print where a deployment's state is."""
+    from bootstrap.backends.file import FileBackend
     from bootstrap.cli.place import Place
 
-    place = Place(sandbox=sandbox, state=state)
-    where = place.backend(place.chosen(name)).path.resolve()
-    typer.echo(json_format.dumps({"path": str(where)}) if json else str(where))
+    place = Place(profile, region, sandbox, state)
+    backend = place.backend(place.chosen(name))
+    where = str(backend.path.resolve()) if isinstance(backend, FileBackend) else backend.where
+    typer.echo(json_format.dumps({"path": where}) if json else where)
     return 0
+
+
+for verb in (team_state.unlock, team_state.push, team_state.migrate):
+    app.command()(verb)

@@ -1,5 +1,7 @@
 """The backends under test, and what other processes do with them: `python -m tests.backends.stores WHAT STORE FOLDER`."""
 
+import functools
+import itertools
 import os
 import random
 import signal
@@ -10,14 +12,45 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from bootstrap import sandbox
+from bootstrap.aws import Aws
 from bootstrap.backends import Backend
+from bootstrap.backends.address import S3Address
+from bootstrap.backends.bucket import Bucket
 from bootstrap.backends.file import FileBackend
-from bootstrap.core.account import EXAMPLE
+from bootstrap.backends.s3 import S3Backend
+from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import StateLocked
+from bootstrap.login import Login
 
 ROOT = Path(__file__).parents[2]
-STORES: dict[str, Callable[[Path], Backend]] = {"file": lambda folder: FileBackend(folder / ".bootstrap" / "prod.json")}
+Make = Callable[[], Backend]
+BUCKET = "team-state"
+
+
+def in_s3(folder: Path) -> S3Backend:
+    """In the sandbox that the folder was lent; each folder has a state of its own in its bucket."""
+    server = sandbox.recorded(folder / ".bootstrap" / "sandbox")
+    assert server
+    address = S3Address(BUCKET, f"{folder.name}/prod.json", EXAMPLE.id)
+    login = Login(region="us-east-1", endpoint=server.url)
+    return S3Backend(Bucket(address, login, connection(login)), address.key)
+
+
+@functools.cache
+def connection(login: Login) -> Aws:
+    """Made once: what botocore parses for a client takes most of a test's time. Children of a fork each open their own
+    connections, as nobody has used the client by then."""
+    aws = Aws({DEFAULT: login})
+    aws.client("s3")
+    return aws
+
+
+STORES: dict[str, Callable[[Path], Backend]] = {
+    "file": lambda folder: FileBackend(folder / ".bootstrap" / "prod.json"),
+    "s3": in_s3,
+}
 """To put another backend through the contract, add how to make one that keeps its state in or for a folder."""
 
 NEW = State(deployment="prod", integration="example", lineage="ours", accounts={EXAMPLE.alias: EXAMPLE})
@@ -48,9 +81,9 @@ def elsewhere(what: str, store: str, folder: Path, **options: str) -> "subproces
     return subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def hold(backend: Backend, folder: Path) -> None:
+def hold(make: Make, folder: Path) -> None:
     """Holds the lock until somebody says so, or kills it."""
-    with backend.lock("create prod"):
+    with make().lock("create prod"):
         print("held", flush=True)
         sys.stdin.readline()
 
@@ -61,13 +94,16 @@ def save_for_ever(backend: Backend) -> None:
         state = backend.save(replace(state, inputs={"text": str(number % 10) * random.randrange(400_000)}))
 
 
-def be_killed(backend: Backend, folder: Path) -> None:
+def be_killed(make: Make, folder: Path) -> None:
     """Lets child processes save, and kills each in the middle of it; prints how often the state was whole afterwards."""
+    theirs = make()
+    connection.cache_clear()  # else children would inherit a connection that is in use
+    backend = make()
     whole, before = 0, 0
-    for _ in range(100):
+    for _ in range(int(os.environ["TIMES"])):
         child = os.fork()
         if child == 0:
-            save_for_ever(backend)
+            save_for_ever(theirs)
         try:
             while (found := backend.load()) is None or found.serial == before:
                 pass  # until this child has saved; each look is one more chance to see half a state
@@ -82,8 +118,9 @@ def be_killed(backend: Backend, folder: Path) -> None:
     print(whole)
 
 
-def take_turns(backend: Backend, folder: Path) -> None:
-    """Twenty children take the lock five times each; prints how many of them were always alone with it."""
+def take_turns(make: Make, folder: Path) -> None:
+    """Twenty children take the lock so many times each; prints how many of them were always alone with it."""
+    backend = make()
     start, go = os.pipe()
     children = []
     for _ in range(20):
@@ -91,7 +128,7 @@ def take_turns(backend: Backend, folder: Path) -> None:
         if child == 0:
             os.close(go)
             os.read(start, 1)  # until all have been made
-            os._exit(0 if all(alone(backend, folder / "somebody") for _ in range(5)) else 1)
+            os._exit(0 if all(alone(backend, folder / "somebody") for _ in range(int(os.environ["TIMES"]))) else 1)
         children.append(child)
     os.close(go)
     print(sum(os.waitpid(child, 0)[1] == 0 for child in children))
@@ -99,7 +136,7 @@ def take_turns(backend: Backend, folder: Path) -> None:
 
 def alone(backend: Backend, mark: Path) -> bool:
     """Whether nobody else is where only the holder of the lock may be."""
-    while True:
+    for tries in itertools.count():
         try:
             with backend.lock("create prod"):
                 mark.touch(exist_ok=False)
@@ -107,9 +144,11 @@ def alone(backend: Backend, mark: Path) -> bool:
                 mark.unlink()
             return True
         except StateLocked:
-            time.sleep(random.random() / 1000)
+            time.sleep(random.random() * min(2**tries / 1000, 0.5))
+    return False
 
 
 if __name__ == "__main__":
     what, store, folder = sys.argv[1:]
-    {"hold": hold, "be_killed": be_killed, "take_turns": take_turns}[what](STORES[store](Path(folder)), Path(folder))
+    make = functools.partial(STORES[store], Path(folder))
+    {"hold": hold, "be_killed": be_killed, "take_turns": take_turns}[what](make, Path(folder))

@@ -49,13 +49,17 @@ class Cloud:
 
     def lend_to(self, folder: Path) -> None:
         """Makes it the sandbox of another folder, and empties it."""
-        (folder / ".bootstrap" / "sandbox").mkdir(parents=True, mode=0o700)
-        shutil.copy(self.home / "server.json", folder / ".bootstrap" / "sandbox")
+        self.share_with(folder)
         self.go_on()
         self.settle()
         self.empty()
         for name in ("arrived", "answered"):
             (self.home / name).write_text("")
+
+    def share_with(self, folder: Path) -> None:
+        """Makes it the sandbox of another folder too, as it is."""
+        (folder / ".bootstrap" / "sandbox").mkdir(parents=True, mode=0o700)
+        shutil.copy(self.home / "server.json", folder / ".bootstrap" / "sandbox")
 
     def hold(self, call: str) -> None:
         """From now on calls that match stop before they have an effect."""
@@ -80,7 +84,11 @@ class Cloud:
         return (self.home / name).read_text().count("\n")
 
     def arrived(self, call: str) -> bool:
-        return call in (self.home / "arrived").read_text()
+        return self.count(call) > 0
+
+    def count(self, call: str) -> int:
+        """How often the call has arrived."""
+        return (self.home / "arrived").read_text().count(call)
 
     def wait_for(self, call: str) -> None:
         until(lambda: self.arrived(call), f"{call} arrived")
@@ -117,6 +125,9 @@ class Cloud:
                 self.iam.delete_role_policy(**name, PolicyName=inline)
             self.iam.delete_role(**name)
         for bucket in self.s3.list_buckets()["Buckets"]:
+            found = self.s3.list_object_versions(Bucket=bucket["Name"])
+            for item in (*found.get("Versions", []), *found.get("DeleteMarkers", [])):
+                self.s3.delete_object(Bucket=bucket["Name"], Key=item["Key"], VersionId=item["VersionId"])
             self.s3.delete_bucket(Bucket=bucket["Name"])
         assert self.names() == []
 

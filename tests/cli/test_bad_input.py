@@ -147,9 +147,13 @@ LINES = {
     "a sandbox with a profile": Case(
         "plan --sandbox --profile x " + VPC, "--sandbox has no profiles", "Leave --profile away."
     ),
-    "a state in a bucket": Case("state list --state s3://b/k", "--state: s3://b/k is not a file", "local files"),
-    "a state in a bucket to destroy": Case(
-        "destroy --yes --state s3://b/k", "--state: s3://b/k is not a file", "local files"
+    "a state in another store": Case("state list --state gs://b/k", "--state: gs://b/k is not a file", "s3://BUCKET/KEY"),
+    "a state in another store to destroy": Case("destroy --yes --state gs://b/k", "gs://b/k is not a file", "s3://"),
+    "a bucket's name that is none": Case("state list --state s3://b/k", "b is not a bucket's name", "Name an object"),
+    "a bucket without a key": Case("destroy --yes --state s3://acme-state", "it names a bucket, and nothing in it", "s3://"),
+    "the key of a lock": Case("status --state s3://acme-state/x.lock", "x.lock cannot be the key of a state", "s3://"),
+    "a bucket's account that is none": Case(
+        "status --state s3://me@acme-state/x", "me is not the number of an account", "s3"
     ),
     "a state that is a folder": Case(f"create {VPC} --yes --state .", "--state: . is not a file", "Name a file"),
     "a state without a name": Case(f"create {VPC} --yes", "--state: (nothing) is not a file", words=("--state", "")),

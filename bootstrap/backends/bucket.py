@@ -1,0 +1,192 @@
+"""A bucket that holds states: objects are written and deleted on a condition only, and each refusal is explained.
+
+S3 evaluates If-Match and If-None-Match together with the write, so of two writers one gets 412. The SDK sends a request
+again when its answer is lost; the second one then meets the first one's effect. So after each 412 and 409 the object is
+read, and what carries our mark is ours. Sources: S3 user guide conditional-writes, conditional-deletes,
+manage-versioning-examples, UsingBucket (expected owner); S3 API reference PutObject, DeleteObject.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap.advice import explain
+from bootstrap.aws import Aws, code_of
+from bootstrap.backends import changed
+from bootstrap.backends.address import S3Address
+from bootstrap.core.account import DEFAULT
+from bootstrap.errors import BootstrapError, CredentialsError, StateChanged, StateError
+from bootstrap.login import Login
+
+TRIES = 10
+"""How often a request is sent again that S3 refused although nothing had changed (409, a race that is over by then)."""
+ABSENT = {"NoSuchKey", "404"}
+RACE = {"PreconditionFailed", "412", "ConditionalRequestConflict", "OperationAborted", *ABSENT}
+REFUSED = {"AccessDenied", "AllAccessDisabled", "403"}
+ELSEWHERE = {"PermanentRedirect", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "301", "400"}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An object: its content, its ETag, who wrote it (our mark), and whether S3 says that it is encrypted."""
+
+    text: str
+    tag: str
+    writer: str
+    encrypted: bool
+
+
+class Bucket:
+    """One bucket and who calls. Made once for a command: who we are is asked once, and the SDK remembers the bucket's
+    region when S3 sends it to another one."""
+
+    def __init__(self, address: S3Address, login: Login, aws: Aws | None = None) -> None:
+        self.name, self.login = address.bucket, login
+        self._named_account = address.account
+        self._aws = aws or Aws({DEFAULT: login})
+
+    def where(self, key: str) -> str:
+        return str(S3Address(self.name, key, self._named_account))
+
+    def get(self, key: str) -> Stored | None:
+        """The object, or None where none is. Raises StateError; a 403 is never taken for "none"."""
+        with self._explained("read", key):
+            try:
+                answer = self._client.get_object(Key=key, **self._target)
+            except ClientError as error:
+                if code_of(error) in ABSENT:
+                    return None
+                raise
+            return _stored(answer, _text(answer["Body"].read(), self.where(key)))
+
+    def put(self, key: str, text: str, writer: str, over: str | None) -> Stored:
+        """Writes it over the object with the ETag `over`, or where none is (None).
+
+        Raises StateChanged when there is another by now. `writer` marks it: one that writes one thing after the other.
+        """
+        for _ in range(TRIES):
+            condition = {"IfMatch": over} if over else {"IfNoneMatch": "*"}
+            with self._explained("write", key):
+                try:
+                    body = {"Body": text.encode(), "ContentType": "application/json", "Metadata": {"writer": writer}}
+                    answer = self._client.put_object(Key=key, **body, **condition, **self._target)
+                    return _stored({**answer, "Metadata": {"writer": writer}}, text)
+                except ClientError as error:
+                    if code_of(error) not in RACE:
+                        raise
+            there = self.get(key)
+            if there and there.writer == writer:
+                if there.text == text:
+                    return there  # the answer to it was lost
+                over = there.tag  # an earlier one of ours was written although its answer never came
+            elif (there.tag if there else None) != over:
+                raise StateChanged(*changed(self.where(key)))
+        raise self._busy("write", key)
+
+    def delete(self, key: str, tag: str) -> None:
+        """Deletes the object with this ETag; gone already is fine. Raises StateChanged when there is another by now."""
+        for _ in range(TRIES):
+            with self._explained("delete", key):
+                try:
+                    self._client.delete_object(Key=key, IfMatch=tag, **self._target)
+                    return
+                except ClientError as error:
+                    if code_of(error) not in RACE:
+                        raise
+            there = self.get(key)
+            if there is None:
+                return
+            if there.tag != tag:
+                raise StateChanged(*changed(self.where(key)))
+        raise self._busy("delete", key)
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys right below a prefix that ends with / (or is empty: the whole bucket)."""
+        with self._explained("list", prefix):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Prefix=prefix, Delimiter="/", **self._target)
+            return [item["Key"] for page in pages for item in page.get("Contents", [])]
+
+    def check(self) -> None:
+        """Raises StateError unless the bucket keeps old versions: what a mistake overwrites must come back."""
+        with self._explained("look at", ""):
+            answer = self._client.get_bucket_versioning(**self._target)
+        if answer.get("Status") != "Enabled":
+            raise StateError(
+                f"the bucket {self.name} keeps no old versions, so a state in it could be lost",
+                f"Run: {self._versioning}\nS3 wants 15 minutes from the first time until it is written to.",
+            )
+
+    @property
+    def _versioning(self) -> str:
+        return f"aws s3api put-bucket-versioning --bucket {self.name} --versioning-configuration Status=Enabled"
+
+    @property
+    def _client(self) -> Any:
+        return self._aws.client("s3")
+
+    @cached_property
+    def _target(self) -> dict[str, str]:
+        return {"Bucket": self.name, "ExpectedBucketOwner": self._account}
+
+    @cached_property
+    def _account(self) -> str:
+        """Whose bucket it has to be: our own unless the address names another. A taken-over name is refused."""
+        return self._named_account or self._aws.identities(["s3"])[DEFAULT].account.id
+
+    @contextmanager
+    def _explained(self, doing: str, key: str) -> Iterator[None]:
+        try:
+            yield
+        except (ClientError, BotoCoreError) as error:
+            raise self._error(error, doing, key) from error
+
+    def _error(self, error: ClientError | BotoCoreError, doing: str, key: str) -> BootstrapError:
+        known = explain(error, self.login.profile)
+        if isinstance(known, CredentialsError):
+            return known
+        what = f"cannot {doing} {self.where(key)}: {known.message}"
+        code = code_of(error) if isinstance(error, ClientError) else ""
+        if code == "NoSuchBucket":
+            made = f"make it: aws s3 mb s3://{self.name}\nthen: {self._versioning}"
+            return StateError(f"there is no bucket {self.name}", f"Check the name, or {made}")
+        if code in ELSEWHERE:
+            return StateError(what, "Name the bucket's region with --region, and check that it is in your partition.")
+        if code in REFUSED:
+            if not self._named_account and self._answers({}) and not self._answers(self._target):
+                return StateError(
+                    f"the bucket {self.name} is not of account {self._account}, which these credentials are of",
+                    f"If that is meant, name the bucket's account: --state s3://ACCOUNT@{self.name}/{key}",
+                )
+            return StateError(
+                what,
+                f"Ask for what this prints: bootstrap permissions --integration NAME --state {self.where(key)}\n"
+                "The bucket's policy, its KMS key, or another owner of the bucket than named can be the reason too.",
+            )
+        return StateError(what, known.advice)
+
+    def _answers(self, target: Mapping[str, str]) -> bool:
+        """Whether it lets us look; without the expected owner in `target`, whosever it is."""
+        try:
+            self._client.get_bucket_versioning(**{"Bucket": self.name, **target})
+        except (ClientError, BotoCoreError):
+            return False
+        return True
+
+    def _busy(self, doing: str, key: str) -> StateError:
+        return StateError(f"cannot {doing} {self.where(key)}: others write at the same time", "Run the same command again.")
+
+
+def _stored(answer: Mapping[str, Any], text: str) -> Stored:
+    writer = answer.get("Metadata", {}).get("writer", "")
+    return Stored(text, answer["ETag"], writer, bool(answer.get("ServerSideEncryption")))
+
+
+def _text(content: bytes, where: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise StateError(f"{where} is not a complete state file: {error}", "Choose another with --state.") from error

@@ -1,0 +1,140 @@
+"""State in an S3 bucket, for a team: a save only replaces the state that was read, and the lock is an object beside it.
+
+The lock is written where none is (If-None-Match) and deleted only as it was written (If-Match). Nobody drops it for a run
+that was killed: its message names the holder and the command that does. A run whose lock was taken away saves nothing
+over what others saved, as each save names the ETag that it replaces.
+"""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from bootstrap.backends import changed, follows
+from bootstrap.backends.bucket import TRIES, Bucket, Stored
+from bootstrap.backends.holder import Holder, holder_in, named
+from bootstrap.core.state import State, from_json
+from bootstrap.errors import BootstrapError, StateChanged, StateError, StateLocked
+
+
+class S3Backend:
+    """`flags` are what further commands need to reach the same place, as --profile."""
+
+    def __init__(self, bucket: Bucket, key: str, flags: tuple[str, ...] = ()) -> None:
+        self._bucket, self._key, self._flags = bucket, key, flags
+        self._writer = Holder.now("").id
+        self._seen: tuple[Stored | None, State | None] | None = None
+        self._held: Holder | None = None
+
+    @property
+    def where(self) -> str:
+        return self._bucket.where(self._key)
+
+    @property
+    def unlocking(self) -> str:
+        return self._command("unlock", self._held.id) if self._held else ""
+
+    def load(self) -> State | None:
+        stored = self._bucket.get(self._key)
+        state = from_json(stored.text, self.where) if stored else None
+        self._seen = stored, state
+        return state
+
+    def save(self, state: State) -> State:
+        if self._seen is None:
+            self.load()
+        if self._seen is None or not follows(self._seen[1], state):
+            raise StateChanged(*changed(self.where))
+        following = replace(state, serial=state.serial + 1)
+        self.put(following)
+        return following
+
+    def put(self, state: State) -> None:
+        if self._seen is None:
+            self.load()
+        stored = self._seen[0] if self._seen else None
+        self._seen = self._bucket.put(self._key, state.to_json(), self._writer, stored.tag if stored else None), state
+
+    def remove(self) -> None:
+        """Its old versions stay in the bucket."""
+        if self._seen is None:
+            self._seen = self._bucket.get(self._key), None
+        if stored := self._seen[0]:
+            self._bucket.delete(self._key, stored.tag)
+        self._seen = None, None
+
+    @contextmanager
+    def lock(self, doing: str) -> Iterator[None]:
+        self._bucket.check()
+        ours = Holder.now(doing)
+        try:
+            self._take(ours)
+            self._held = ours
+            yield
+        except BaseException as error:  # also Ctrl-C before S3 has answered whether we have it
+            if (stays := self._release(ours)) and isinstance(error, BootstrapError):
+                error.advice = f"{error.advice}\n{stays}".strip()
+            raise
+        if stays := self._release(ours):
+            raise StateError("what was to be done is done and recorded, but the lock stays", stays)
+
+    def holder(self) -> Holder | None:
+        """Who holds the lock. What is no lock of ours has its ETag for an id."""
+        return self._holder_of(self._bucket.get(self._lock_key))
+
+    def unlock(self, lock_id: str) -> None:
+        """Takes the lock away, whoever holds it, if that is its id. Raises StateError."""
+        stored = self._bucket.get(self._lock_key)
+        holder = self._holder_of(stored)
+        if stored is None or holder is None:
+            raise StateError(f"{self.where} is not locked", "Nothing needs to be done.")
+        if holder.id != lock_id:
+            raise StateError(
+                f"the lock of {self.where} is not {lock_id}; it is {holder.id}: {holder}",
+                f"If that run is dead: {self._command('unlock', holder.id)}",
+            )
+        self._bucket.delete(self._lock_key, stored.tag)
+
+    @property
+    def _lock_key(self) -> str:
+        return f"{self._key}.lock"
+
+    def _take(self, ours: Holder) -> None:
+        for _ in range(TRIES):
+            try:
+                lock = self._bucket.put(self._lock_key, ours.to_json(), ours.id, None)
+            except StateChanged:
+                stored = self._bucket.get(self._lock_key)
+                if (holder := self._holder_of(stored)) is None:
+                    continue  # it was released just now
+                raise StateLocked(
+                    f"another run uses {self.where}: {holder}",
+                    "Wait until it ends, and run the command again. "
+                    f"Only if that run is dead: {self._command('unlock', holder.id)}",
+                ) from None
+            if not lock.encrypted:
+                raise StateError(f"S3 does not say that it encrypts what is in {self.where}", "Choose another bucket.")
+            return
+        raise StateLocked(f"other runs use {self.where}, one after the other", "Run the command again.")
+
+    def _release(self, ours: Holder) -> str:
+        """Deletes the lock if it still is ours; returns what to say when it stays."""
+        try:
+            stored = self._bucket.get(self._lock_key)
+            if stored and stored.writer == ours.id:
+                self._bucket.delete(self._lock_key, stored.tag)
+        except StateChanged:
+            pass  # somebody took it away and has it now
+        except BootstrapError as error:
+            return f"The lock stays ({error.message}). When S3 can be reached: {self._command('unlock', ours.id)}"
+        self._held = None if self._held is ours else self._held
+        return ""
+
+    def _holder_of(self, lock: Stored | None) -> Holder | None:
+        if lock is None:
+            return None
+        found = holder_in(lock.text)
+        return found or Holder(id=lock.tag.strip('"'), doing=named(None), user="?", host="?", pid=0, since="?")
+
+    def _command(self, verb: str, word: str) -> str:
+        return shlex.join(["bootstrap", "state", verb, word, "--state", self.where, *self._flags])

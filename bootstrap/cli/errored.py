@@ -1,0 +1,71 @@
+"""When a state cannot be saved in the middle of a run: it is kept in a file here, and `bootstrap state push` stores it."""
+
+import os
+import shlex
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from bootstrap.backends import Saver
+from bootstrap.core.state import State
+from bootstrap.errors import StateChanged
+
+
+class Unsaved:
+    """Stands before a store while a plan runs, and knows the newest state that did not get into it."""
+
+    def __init__(self, store: Saver, flags: Sequence[str]) -> None:
+        self._store, self._flags = store, flags
+        self._begun = False  # before the first save nothing has been done that could be lost
+        self._state: State | None = None
+        self._moved_on = False
+
+    def save(self, state: State) -> State:
+        self._state = state
+        try:
+            saved = self._store.save(state)
+        except StateChanged:
+            self._moved_on = True
+            raise
+        self._begun, self._state = True, None
+        return saved
+
+    def kept(self) -> str:
+        """Writes what is not saved into a file, once, and returns what to say of it; "" when all is saved."""
+        if self._state is None or not self._begun:
+            return ""
+        state, self._state = self._state, None
+        path = write(replace(state, serial=state.serial + 1))  # as it would have been saved
+        if path is None:
+            return "The newest state could be written nowhere: what was made is found by its owner tags only."
+        if self._moved_on:
+            return f"What this run did is in {path}, to compare; the next run finds it by its owner tags."
+        words = ["bootstrap", "state", "push", str(path), *self._flags, "--name", state.deployment]
+        return f"The newest state is in {path}. When the place can be written again, run: {shlex.join(words)}"
+
+
+def write(state: State) -> Path | None:
+    """A new file of the user's alone, in the working folder or else in the one for temporary files; None when neither can
+    be written."""
+    for folder in (Path(), Path(tempfile.gettempdir())):
+        for number in range(1, 1000):
+            path = folder / f"errored.{state.deployment}{f'.{number}' if number > 1 else ''}.json"
+            try:
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            except FileExistsError:
+                continue
+            except OSError:
+                break
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    file.write(state.to_json())
+                    file.flush()
+                    os.fsync(file.fileno())
+                return path
+            except OSError:
+                with suppress(OSError):
+                    path.unlink()
+                break
+    return None

@@ -1,0 +1,422 @@
+"""What is odd about S3: answers that get lost, others who write at the same time, whose bucket it is, what it is set to."""
+
+import json
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bootstrap.aws import Aws
+from bootstrap.backends.address import S3Address, s3_address
+from bootstrap.backends.bucket import TRIES, Bucket
+from bootstrap.backends.s3 import S3Backend
+from bootstrap.core.account import DEFAULT
+from bootstrap.core.state import State
+from bootstrap.errors import CredentialsError, StateChanged, StateError, StateLocked
+from bootstrap.login import Login
+from tests.backends.stores import BUCKET, NEW, with_record
+from tests.wire import Call, Carry, Wire, answer, error_answer
+
+KEY = "team/prod.json"
+VERSIONED = {"Status": "Enabled"}
+OTHER = "210987654321"
+SDK_TRIES = 10
+
+
+@pytest.fixture
+def s3(cloud: Wire, connections: Callable[[str], Aws]) -> Any:
+    """The bucket's owner, who has made it as it should be."""
+    client = connections("us-east-1").client("s3")
+    client.create_bucket(Bucket=BUCKET)
+    client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration=VERSIONED)
+    return client
+
+
+Make = Callable[..., S3Backend]
+
+
+@pytest.fixture
+def make(s3: Any, connections: Callable[[str], Aws]) -> Make:
+    """Makes one that nobody else uses: `make(account=...)`."""
+
+    def make(bucket: str = BUCKET, account: str | None = None, flags: tuple[str, ...] = ()) -> S3Backend:
+        login = Login(region="us-east-1")
+        return S3Backend(Bucket(S3Address(bucket, KEY, account), login, connections("us-east-1")), KEY, flags)
+
+    return make
+
+
+@pytest.fixture
+def backend(make: Make) -> S3Backend:
+    return make()
+
+
+def content(s3: Any, key: str = KEY) -> dict[str, Any]:
+    return dict(json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()))
+
+
+def keys(s3: Any) -> list[str]:
+    return [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+
+
+def lock_in(s3: Any) -> dict[str, Any]:
+    return content(s3, f"{KEY}.lock")
+
+
+@contextmanager
+def held(backend: S3Backend) -> Iterator[None]:
+    with backend.lock("create prod"):
+        yield
+
+
+def written_by_another(s3: Any, state: State) -> None:
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=state.to_json().encode())
+
+
+# Answers that get lost
+
+
+def test_a_save_whose_answer_got_lost_is_a_save(backend: S3Backend, s3: Any, cloud: Wire) -> None:
+    first = backend.save(NEW)
+    cloud.lose_answer("PutObject")
+    second = backend.save(with_record(first))
+    assert cloud.names.count("s3.PutObject") == 3
+    assert content(s3)["serial"] == second.serial == 2
+    assert backend.save(second).serial == 3
+
+
+def test_a_first_save_whose_answer_got_lost_is_a_save(backend: S3Backend, s3: Any, cloud: Wire) -> None:
+    cloud.lose_answer("PutObject")
+    assert backend.save(NEW).serial == content(s3)["serial"] == 1
+
+
+def test_the_same_content_of_another_run_is_not_taken_for_our_own(make: Make, s3: Any, cloud: Wire) -> None:
+    """Two creates with the same inputs begin with the same save; only one of them may go on."""
+    first = make().save(NEW)
+    slow, fast = make(), make()
+    slow.load(), fast.load()
+    fast.save(with_record(first))
+    with pytest.raises(StateChanged, match=f"the state s3://{BUCKET}/{KEY} was changed by another run"):
+        slow.save(with_record(first))
+
+
+def never_answered(cloud: Wire) -> None:
+    """The next request has its effect, and it and all the SDK's further tries get no answer."""
+    cloud.lose_answer("PutObject")
+    cloud.refuse("PutObject", "ServiceUnavailable", status=503, times=SDK_TRIES - 1)
+
+
+def test_the_next_save_goes_over_one_of_ours_that_was_written_without_an_answer(backend: S3Backend, cloud: Wire) -> None:
+    first = backend.save(NEW)
+    never_answered(cloud)
+    with pytest.raises(StateError, match=r"cannot write s3://.*ServiceUnavailable"):
+        backend.save(with_record(first))
+    later = backend.save(with_record(with_record(first)))
+    assert backend.load() == later
+
+
+def test_a_lock_whose_answer_got_lost_is_held_and_given_back(backend: S3Backend, s3: Any, cloud: Wire) -> None:
+    cloud.lose_answer("PutObject")
+    cloud.lose_answer("DeleteObject")
+    with backend.lock("create prod"):
+        assert lock_in(s3)["doing"] == "create prod"
+    assert keys(s3) == []
+
+
+def test_a_lock_that_was_written_without_an_answer_is_taken_back(backend: S3Backend, s3: Any, cloud: Wire) -> None:
+    never_answered(cloud)
+    with pytest.raises(StateError, match="ServiceUnavailable"), backend.lock("create prod"):
+        pytest.fail("nobody said that the lock is held")
+    assert keys(s3) == []
+
+
+def test_a_removal_whose_answer_got_lost_is_one(backend: S3Backend, s3: Any, cloud: Wire) -> None:
+    backend.save(NEW)
+    cloud.lose_answer("DeleteObject")
+    backend.remove()
+    assert keys(s3) == []
+
+
+# Others who write
+
+
+def test_what_another_wrote_since_is_not_overwritten(backend: S3Backend, s3: Any) -> None:
+    first = backend.save(NEW)
+    written_by_another(s3, replace(first, serial=9))
+    with pytest.raises(StateChanged, match="was changed by another run"):
+        backend.save(with_record(first))
+    assert content(s3)["serial"] == 9
+
+
+def test_what_another_wrote_since_is_not_removed(backend: S3Backend, s3: Any) -> None:
+    first = backend.save(NEW)
+    written_by_another(s3, replace(first, serial=9))
+    with pytest.raises(StateChanged, match="was changed by another run"):
+        backend.remove()
+    assert content(s3)["serial"] == 9
+
+
+def test_a_state_that_another_deleted_is_not_brought_back(backend: S3Backend, s3: Any) -> None:
+    first = backend.save(NEW)
+    s3.delete_object(Bucket=BUCKET, Key=KEY)
+    with pytest.raises(StateChanged, match="was changed by another run"):
+        backend.save(with_record(first))
+    assert keys(s3) == []
+
+
+def test_a_run_whose_lock_was_taken_away_does_no_harm(make: Make, s3: Any) -> None:
+    asleep, awake = make(), make()
+    with held(asleep):
+        first = asleep.save(NEW)
+        awake.unlock(lock_in(s3)["id"])
+        with awake.lock("destroy prod"):
+            awake.load()
+            awake.save(with_record(first))
+            with pytest.raises(StateChanged):
+                asleep.save(first)
+            theirs = lock_in(s3)
+            with pytest.raises(StateLocked, match="destroy prod by"), held(make()):
+                pytest.fail("two hold the lock")
+            assert lock_in(s3) == theirs
+
+
+def test_the_end_of_a_run_leaves_the_lock_of_the_next_one(make: Make, s3: Any) -> None:
+    next_one = make().lock("destroy prod")
+    with held(make()):
+        make().unlock(lock_in(s3)["id"])
+        next_one.__enter__()
+    assert lock_in(s3)["doing"] == "destroy prod"
+    next_one.__exit__(None, None, None)
+
+
+def test_a_conflict_that_passes_is_tried_again(backend: S3Backend, cloud: Wire) -> None:
+    for operation in ("PutObject", "DeleteObject"):
+        cloud.refuse(operation, "ConditionalRequestConflict", status=409, times=2)
+    with backend.lock("create prod"):
+        backend.save(NEW)
+    assert backend.load() == replace(NEW, serial=1)
+
+
+def test_a_conflict_that_does_not_pass_is_an_error(backend: S3Backend, cloud: Wire) -> None:
+    cloud.refuse("PutObject", "ConditionalRequestConflict", status=409, times=TRIES)
+    with pytest.raises(StateError, match="others write at the same time"):
+        backend.save(NEW)
+
+
+# The lock
+
+
+def test_the_refused_one_is_told_how_to_take_the_lock_of_a_dead_run_away(make: Make, s3: Any) -> None:
+    with held(make()):
+        with pytest.raises(StateLocked) as refused, make(flags=("--profile", "work")).lock("destroy prod"):
+            pytest.fail("two hold the lock")
+        told = f"Only if that run is dead: bootstrap state unlock {lock_in(s3)['id']} --state s3://{BUCKET}/{KEY}"
+        assert refused.value.advice.endswith(f"{told} --profile work")
+
+
+def test_a_lock_is_only_taken_away_by_its_id(make: Make, s3: Any) -> None:
+    with held(make()):
+        with pytest.raises(StateError, match=r"is not 0123456789ab; it is .*: create prod by"):
+            make().unlock("0123456789ab")
+        make().unlock(lock_in(s3)["id"])
+        assert keys(s3) == []
+    with pytest.raises(StateError, match="is not locked"):
+        make().unlock("0123456789ab")
+
+
+def test_what_is_no_lock_of_ours_locks_too_and_can_be_taken_away(make: Make, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{KEY}.lock", Body=b"keep out")
+    with pytest.raises(StateLocked) as refused, held(make()):
+        pytest.fail("it is locked")
+    command = shlex.split(refused.value.advice.rpartition(": ")[2])
+    make().unlock(command[command.index("unlock") + 1])
+    assert keys(s3) == []
+
+
+def test_a_lock_that_cannot_be_given_back_is_said_after_the_work(backend: S3Backend, s3: Any, cloud: Wire) -> None:
+    with (
+        pytest.raises(StateError, match="what was to be done is done and recorded, but the lock stays") as told,
+        held(backend),
+    ):
+        backend.save(NEW)
+        cloud.refuse("DeleteObject", "AccessDenied", status=403)
+    assert told.value.advice.endswith(f"bootstrap state unlock {lock_in(s3)['id']} --state s3://{BUCKET}/{KEY}")
+    assert backend.unlocking in told.value.advice
+
+
+def test_a_lock_that_cannot_be_given_back_does_not_hide_the_error_of_the_run(backend: S3Backend, cloud: Wire) -> None:
+    with pytest.raises(StateError, match="the run went wrong") as told, held(backend):
+        cloud.refuse("DeleteObject", "AccessDenied", status=403)
+        raise StateError("the run went wrong", "Mend it.")
+    assert told.value.advice.startswith("Mend it.\nThe lock stays")
+
+
+def test_what_to_type_after_a_sudden_end_is_known_as_long_as_the_lock_is_held(backend: S3Backend, s3: Any) -> None:
+    assert backend.unlocking == ""
+    with held(backend):
+        assert lock_in(s3)["id"] in backend.unlocking
+    assert backend.unlocking == ""
+
+
+# The bucket
+
+
+@pytest.mark.parametrize("status", [None, "Suspended"])
+def test_a_bucket_without_versions_is_refused_with_the_command_that_switches_them_on(
+    status: str | None, make: Make, s3: Any
+) -> None:
+    s3.create_bucket(Bucket="plain-bucket")
+    if status:
+        s3.put_bucket_versioning(Bucket="plain-bucket", VersioningConfiguration={"Status": status})
+    with (
+        pytest.raises(StateError, match="the bucket plain-bucket keeps no old versions") as refused,
+        held(make("plain-bucket")),
+    ):
+        pytest.fail("a state could get lost")
+    command = "aws s3api put-bucket-versioning --bucket plain-bucket --versioning-configuration Status=Enabled"
+    assert command in refused.value.advice
+    assert s3.list_objects_v2(Bucket="plain-bucket")["KeyCount"] == 0
+
+
+def test_a_bucket_that_is_not_encrypted_is_refused_and_not_left_locked(backend: S3Backend, s3: Any) -> None:
+    s3.delete_bucket_encryption(Bucket=BUCKET)  # on AWS this sets it back to SSE-S3; no bucket is without any more
+    with pytest.raises(StateError, match="S3 does not say that it encrypts"), held(backend):
+        pytest.fail("a state would be readable")
+    assert keys(s3) == []
+
+
+def test_nothing_that_is_sent_weakens_the_bucket(backend: S3Backend, cloud: Wire) -> None:
+    """Its own default of encryption holds, also one with a key of KMS, and no object gets an ACL."""
+    with held(backend):
+        backend.save(NEW)
+    sent = {name for call in cloud.calls if call.operation == "PutObject" for name in call.headers}
+    assert "x-amz-expected-bucket-owner" in sent
+    assert [name for name in sent if "acl" in name or "encryption" in name or "grant" in name] == []
+
+
+def test_old_versions_of_what_is_saved_and_removed_stay(backend: S3Backend, s3: Any) -> None:
+    backend.save(backend.save(NEW))
+    backend.remove()
+    assert len(s3.list_object_versions(Bucket=BUCKET, Prefix=KEY)["Versions"]) == 2
+
+
+def test_a_bucket_that_is_not_there_is_no_empty_place(make: Make) -> None:
+    for use in (lambda gone: gone.load(), lambda gone: gone.save(NEW), lambda gone: held(gone).__enter__()):
+        with pytest.raises(StateError, match="there is no bucket nowhere-bucket") as refused:
+            use(make("nowhere-bucket"))
+        assert "aws s3 mb s3://nowhere-bucket" in refused.value.advice
+
+
+@pytest.mark.parametrize("operation", ["GetObject", "PutObject", "GetBucketVersioning", "DeleteObject"])
+def test_a_refusal_is_never_taken_for_no_state(operation: str, make: Make, cloud: Wire) -> None:
+    make().save(NEW)
+    cloud.refuse(operation, "AccessDenied", "User: me is not authorized", status=403)
+    backend = make(account="123456789012")
+    with pytest.raises(StateError, match=f"cannot .* s3://123456789012@{BUCKET}/.*not authorized") as refused, held(backend):
+        assert backend.load() != NEW
+        backend.save(replace(NEW, serial=1))
+        backend.remove()
+    assert "bootstrap permissions --integration NAME --state s3://" in refused.value.advice
+
+
+def test_a_bucket_of_another_account_is_refused_until_its_account_is_named(
+    make: Make, s3: Any, connections: Callable[[str], Aws]
+) -> None:
+    """Whoever takes over the name of a deleted bucket must not get our state."""
+    theirs = Aws({DEFAULT: Login(region="us-east-1", role_arn=f"arn:aws:iam::{OTHER}:role/OrganizationAccountAccessRole")})
+    theirs.client("s3").create_bucket(Bucket="their-bucket")
+    theirs.client("s3").put_bucket_versioning(Bucket="their-bucket", VersioningConfiguration=VERSIONED)
+    with pytest.raises(StateError, match="their-bucket is not of account 123456789012") as refused:
+        make("their-bucket").load()
+    assert f"--state s3://ACCOUNT@their-bucket/{KEY}" in refused.value.advice
+    with held(make("their-bucket", OTHER)):
+        make("their-bucket", OTHER).save(NEW)
+    with pytest.raises(StateError, match="cannot read"):
+        make("their-bucket", "111122223333").load()
+    theirs.close()
+
+
+def test_a_bucket_in_another_region_is_found(cloud: Wire, s3: Any) -> None:
+    """S3 answers with the region, the SDK goes there, and does not ask the wrong one again."""
+    with cloud.recorded() as calls:
+        cloud.trick("GetBucketVersioning", redirected)
+        aws = Aws({DEFAULT: Login(region="us-east-1")})
+        backend = S3Backend(Bucket(S3Address(BUCKET, KEY), Login(), aws), KEY)
+        with held(backend):
+            backend.save(NEW)
+        aws.close()
+    hosts = [call.text.split("/")[2] for call in calls if call.service == "s3"]
+    assert hosts[0].endswith("s3.amazonaws.com")
+    assert set(hosts[1:]) == {f"{BUCKET}.s3.eu-central-1.amazonaws.com"}
+
+
+def redirected(call: Call, carry: Carry) -> Any:
+    body = "<Error><Code>PermanentRedirect</Code><Message>elsewhere</Message></Error>"
+    return answer(body, 301, {"x-amz-bucket-region": "eu-central-1"})
+
+
+def test_a_region_that_cannot_be_found_is_asked_for(backend: S3Backend, cloud: Wire) -> None:
+    cloud.trick("GetObject", lambda call, carry: error_answer(call, "IllegalLocationConstraintException", "elsewhere", 400))
+    cloud.trick("HeadBucket", lambda call, carry: error_answer(call, "400", "", 400))
+    with pytest.raises(StateError, match="IllegalLocationConstraintException") as refused:
+        backend.load()
+    assert "--region" in refused.value.advice
+
+
+def test_expired_credentials_are_not_about_the_state(backend: S3Backend, cloud: Wire) -> None:
+    cloud.refuse("GetObject", "ExpiredToken", "The provided token has expired.")
+    with pytest.raises(CredentialsError, match="the credentials have expired"):
+        backend.load()
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe{}", b"", b"{", b"[]"])
+def test_what_is_not_a_state_is_refused_and_stays(body: bytes, backend: S3Backend, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=body)
+    for use in (backend.load, lambda: backend.save(NEW)):
+        with pytest.raises(StateError, match=KEY):
+            use()
+    assert s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read() == body
+
+
+def test_the_operator_is_told_every_action_that_is_used(backend: S3Backend, cloud: Wire) -> None:
+    needed = {"ListObjectsV2": "ListBucket"}
+    with cloud.recorded() as calls, held(backend):
+        backend.save(NEW)
+        backend.load()
+        backend.remove()
+        Bucket(S3Address(BUCKET, "team/"), Login(), backend._bucket._aws).keys("team/")
+    used = {f"s3:{needed.get(call.operation, call.operation)}" for call in calls if call.service == "s3"}
+    told = {action for item in s3_address(f"s3://{BUCKET}/{KEY}").statements for action in item["Action"]}
+    assert told == used
+
+
+# Addresses
+
+
+def test_an_address_says_whether_it_is_one_state_or_a_folder_of_them() -> None:
+    assert s3_address("s3://acme-state/a/prod.json") == S3Address("acme-state", "a/prod.json")
+    assert s3_address("s3://123456789012@acme-state/a/") == S3Address("acme-state", "a/", "123456789012")
+    assert [s3_address(f"s3://acme-state/{key}").is_folder for key in ("", "a/", "a", "a/b.json")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_an_address_reads_as_it_was_written() -> None:
+    for text in ("s3://acme-state/a/prod.json", "s3://123456789012@acme-state/a@b", "s3://acme-state/"):
+        assert str(s3_address(text)) == text
+
+
+WRONG = """s3:// s3://acme-state s3:///x s3://Acme/x s3://12@acme-state/x s3://@acme-state/x s3://acme-state//x
+s3://acme-state/a//b s3://acme-state/x.lock"""
+
+
+@pytest.mark.parametrize("text", [*WRONG.split(), "s3://acme-state/x\n", f"s3://acme-state/{'x' * 1001}"])
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        s3_address(text)

@@ -1,0 +1,146 @@
+"""Real processes on one state: fifty at once, killed ones that leave their lock, and those that leave in a hurry."""
+
+import json
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import BUCKET as DATA
+from tests.cli.conftest import STATE, VPC, Bootstrap, Start
+from tests.cli.processes import ROOT, Cloud, environment, until
+
+BUCKET = "acme-state"
+IN_S3 = f"s3://{BUCKET}/prod.json"
+NAMED = f"s3://123456789012@{BUCKET}/prod.json"  # so that fifty need not ask who they are
+IN_FILE = Path(".bootstrap/sandbox/deployments") / STATE.name
+ROLE = "('CreateRole'"
+SAVE = f"('', 'PUT', '/{BUCKET}/prod.json',"
+CREATE = f"create {VPC} --sandbox --yes --state {IN_S3}"
+
+
+@pytest.fixture(autouse=True)
+def bucket(sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.s3.create_bucket(Bucket=BUCKET)
+    sandbox_cloud.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+
+
+def in_s3(cloud: Cloud, key: str = "prod.json") -> dict[str, Any]:
+    return dict(json.loads(cloud.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()))
+
+
+@pytest.mark.parametrize(("where", "option"), [(IN_FILE, ""), (NAMED, f" --state {NAMED}")], ids=["file", "s3"])
+def test_of_fifty_at_once_one_runs_and_the_others_name_it(
+    where: object, option: str, sandbox_cloud: Cloud, here: Bootstrap, tmp_path: Path
+) -> None:
+    folder = tmp_path.parent / f"{tmp_path.name}-told"
+    folder.mkdir()
+    sandbox_cloud.hold(ROLE)
+    line = shlex.split(f"create {VPC} --sandbox --yes{option}")
+    command = [sys.executable, "-m", "tests.cli.at_once", "50", str(folder), *line]
+    crowd = subprocess.Popen(
+        command, env=environment(PYTHONPATH=str(ROOT)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    ended = folder / "ended"
+    try:
+        until(lambda: ended.exists() and len(ended.read_text().splitlines()) >= 49, "all but one have ended")
+        sandbox_cloud.wait_for(ROLE)
+        sandbox_cloud.go_on()
+        assert crowd.wait(60) == 0
+    finally:
+        sandbox_cloud.go_on()
+        crowd.kill()
+        crowd.wait()
+    *refused, winner = [line.split() for line in ended.read_text().splitlines()]
+    assert winner[1] == "0", (folder / f"{winner[0]}.err").read_text()
+    for pid, code in refused:
+        told = (folder / f"{pid}.err").read_text()
+        assert f"Error: another run uses {where}: create upsolver-vpc by " in told
+        assert f"(process {winner[0]}) since " in told
+        assert code == "1"
+    assert sandbox_cloud.writes().count(("CreateRole", "POST", "/")) == 1
+    ran = here(f"status --sandbox --detailed-exitcode{option}")
+    assert ran.code == 0, ran.err
+
+
+def test_a_run_that_was_killed_leaves_its_lock_and_the_next_one_says_how_to_go_on(
+    start: Start, here: Bootstrap, sandbox_cloud: Cloud
+) -> None:
+    sandbox_cloud.hold(ROLE)
+    killed = start(CREATE)
+    sandbox_cloud.wait_for(ROLE)
+    killed.kill()
+    sandbox_cloud.go_on()
+    sandbox_cloud.settle()
+    refused = here(CREATE)
+    assert refused.code == 1
+    assert f"(process {killed.popen.pid}) since " in refused.err
+    [command] = [line.partition("dead: ")[2] for line in refused.err.splitlines() if "state unlock" in line]
+    assert command.endswith(f"--state {IN_S3} --sandbox")
+    assert here(f"{command.removeprefix('bootstrap ')} --yes").code == 0
+    again = here(CREATE)
+    assert again.code == 0, again.err
+    assert here(f"destroy --sandbox --yes --state {IN_S3}").code == 0
+    assert sandbox_cloud.names() == [BUCKET]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_once_it_gives_the_lock_back(number: signal.Signals, start: Start, sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.hold("('GetRole'")
+    stopped = start(CREATE)
+    sandbox_cloud.wait_for("('GetRole'")
+    stopped.popen.send_signal(number)
+    assert stopped.ends() == 130
+    assert sandbox_cloud.s3.list_objects_v2(Bucket=BUCKET)["KeyCount"] == 0
+
+
+def test_interrupted_twice_it_says_how_to_take_its_lock_away(start: Start, here: Bootstrap, sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.hold(ROLE)
+    left = start(CREATE)
+    sandbox_cloud.wait_for(ROLE)
+    left.popen.send_signal(signal.SIGINT)
+    left.says("Stopping: waiting for")
+    left.popen.send_signal(signal.SIGINT)
+    assert left.ends() == 130
+    command = f"bootstrap state unlock {in_s3(sandbox_cloud, 'prod.json.lock')['id']} --state {IN_S3} --sandbox"
+    assert f"The lock stays. To take it away: {command}\n" in left.err
+    assert "state push" not in left.err  # all was saved
+    sandbox_cloud.go_on()
+    sandbox_cloud.settle()
+    assert here(f"{command.removeprefix('bootstrap ')} --yes").code == 0
+    assert here(CREATE).code == 0
+
+
+def test_interrupted_twice_while_it_saves_it_keeps_the_state_here(
+    start: Start, here: Bootstrap, sandbox_cloud: Cloud, tmp_path: Path
+) -> None:
+    sandbox_cloud.hold(f"('', 'PUT', '/{DATA}', ''")
+    left = start(CREATE)
+    sandbox_cloud.wait_for(f"('', 'PUT', '/{DATA}', ''")
+    saves = sandbox_cloud.count(SAVE)
+    sandbox_cloud.hold(SAVE)
+    until(lambda: sandbox_cloud.count(SAVE) > saves, "it saves what it made")
+    left.popen.send_signal(signal.SIGINT)
+    left.popen.send_signal(signal.SIGTERM)
+    assert left.ends() == 130
+    sandbox_cloud.drop()
+    assert "The newest state is in errored.upsolver-vpc.json" in left.err
+    kept = json.loads((tmp_path / "errored.upsolver-vpc.json").read_text())
+    assert kept["records"][0]["outputs"]["name"] == DATA
+    assert in_s3(sandbox_cloud)["records"][0]["outputs"] == {}
+    commands = [line.partition(": bootstrap ")[2] for line in left.err.splitlines() if ": bootstrap state " in line]
+    for command in reversed(commands):  # the lock first
+        assert here(f"{command} --yes").code == 0
+    assert in_s3(sandbox_cloud) == kept
+
+
+def test_a_state_in_the_environment_is_not_the_sandboxs(here: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is set for real deployments; the sandbox has no such bucket."""
+    monkeypatch.setenv("BOOTSTRAP_STATE", "s3://acme-production/prod.json")
+    assert here(f"create {VPC} --sandbox --yes").code == 0
+    assert IN_FILE.exists()
+    assert "s3://" not in here("destroy --sandbox --yes --json").out
