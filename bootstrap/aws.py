@@ -45,15 +45,15 @@ class Aws:
         at_once = all(login.endpoint for login in logins.values())
         self.timing = timing or (Timing(settle=0, poll=0.1) if at_once else Timing())
         self._sessions: dict[str, Any] = {}
-        self._clients: dict[tuple[str, str, bool], Any] = {}
+        self._clients: dict[tuple[str, str, bool, str], Any] = {}
         self._lock = threading.Lock()
         self.pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="read")
         self.account_ids: frozenset[str] = frozenset()
         """Those of all accounts of the run, once AWS was asked."""
 
-    def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True) -> Any:
+    def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True, region: str = "") -> Any:
         """The client, made on first use. Clients are thread-safe; making one is not, hence the lock."""
-        key = (service, alias, retries)
+        key = (service, alias, retries, region)
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = self._make(*key)
@@ -101,7 +101,7 @@ class Aws:
         partition = answer["Arn"].split(":")[1]
         return Identity(Account(alias=alias, id=answer["Account"], partition=partition, region=region), answer["Arn"])
 
-    def _make(self, service: str, alias: str, retries: bool, **keys: str) -> Any:
+    def _make(self, service: str, alias: str, retries: bool, region: str = "", **keys: str) -> Any:
         from botocore.config import Config
 
         login = self.logins[alias]
@@ -118,7 +118,8 @@ class Aws:
         )
         if login.endpoint:
             config = config.merge(Config(s3={"addressing_style": "path"}, proxies={}))
-        return self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config, **keys)
+        where = {"region_name": region} if region else {}
+        return self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config, **where, **keys)
 
 
 class Reads:
@@ -130,16 +131,15 @@ class Reads:
         self._lock = threading.Lock()
 
     def ask(self, alias: str, query: Query) -> "Future[Any]":
-        key = json.dumps(
-            [alias, query.service, query.operation, query.parameters, query.absent, query.all_pages], sort_keys=True
-        )
+        what = [query.service, query.operation, query.parameters, query.absent, query.all_pages, query.region]
+        key = json.dumps([alias, *what], sort_keys=True)
         with self._lock:
             if key not in self._answers:
                 self._answers[key] = self._aws.pool.submit(self._answer, alias, query)
             return self._answers[key]
 
     def _answer(self, alias: str, query: Query) -> Any:
-        client = self._aws.client(query.service, alias)
+        client = self._aws.client(query.service, alias, region=query.region)
         try:
             if query.all_pages and client.can_paginate(query.operation):
                 return client.get_paginator(query.operation).paginate(**query.parameters).build_full_result()

@@ -194,7 +194,7 @@ class _Run:
         outputs = {} if change.action is Action.CREATE else dict(change.outputs or {})
         # A create whose answer is not known goes on with the life that may have begun.
         goes_on = change.record and (change.action is Action.UPDATE or (half_made and not change.record.outputs))
-        generation = change.record.generation if change.record and goes_on else self.state.serial
+        generation = change.record.generation if change.record and goes_on else self.state.generation
         record = record_of(change, resource, status, outputs, generation)
         if change.action is Action.UPDATE and change.record:
             # After a crash in the middle, entries and needs of before and of after may both be there, and all are ours.

@@ -173,7 +173,7 @@ def hindered(session: Session, plan: Plan, state: State) -> Plan:
         advice = "\n".join(dict.fromkeys(obstacle.advice for obstacle in found))
         return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
 
-    return Plan(tuple(_side_by_side(session, checked, plan.changes)))
+    return Plan(tuple(side_by_side(session, checked, plan.changes)))
 
 
 def _look_once(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
@@ -185,10 +185,11 @@ def _look_once(session: Session, things: Things, state: State, leaving: set[str]
         scope = Scope(session.aws, session.accounts[alias], owner, destroying=address in leaving, reads=reads)
         return resource.read(scope, outputs)
 
-    return dict(zip(things, _side_by_side(session, one, things), strict=True))
+    return dict(zip(things, side_by_side(session, one, things), strict=True))
 
 
-def _side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """What `work` gives for each item, all at once. Raises its first error, explained."""
     pool = ThreadPoolExecutor(PARALLEL_RESOURCES)
     try:
         with explained(session.aws.logins):

@@ -35,7 +35,7 @@ from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import BootstrapError, PlanRefused, StateError, UsageError
+from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.resources import restore
 from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
 
@@ -67,7 +67,7 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
     """
     found: set[str] = set()
     if integration:
-        graph, _ = _built(integration, examples(integration))
+        graph, _ = built(integration, examples(integration))
         found |= {service for node in graph.nodes.values() for service in node.resource.services}
     for record in state.records.values() if state else ():
         found |= set(restore(record).services)
@@ -97,7 +97,7 @@ def prepare_create(session: Session, backend: Backend, deployment: str, integrat
             f"the accounts are in different partitions ({', '.join(partitions)}), and no role of one is trusted in another"
         )
         raise PlanRefused(apart, (), "Sign in to accounts of one partition; nothing was changed.")
-    graph, handoff = _built(integration, session.accounts.values())
+    graph, handoff = built(integration, session.accounts.values())
     if strangers := _of_another_partition(integration, session.partition):
         raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
     state = replace(
@@ -190,20 +190,6 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
     return Report(outcome, handoff_of(outcome.state))
 
 
-def left_behind(prepared: Prepared) -> list[str]:
-    """What stays after a destroy because it was never this deployment's. Deletes nothing."""
-    session = prepared.session
-    found: dict[str, None] = {}
-    for change in prepared.plan.work:
-        scope = Scope(session.aws, session.accounts[change.account], owner_of(prepared.state, change.address))
-        try:
-            with explained(session.aws.logins):
-                found |= dict.fromkeys(change.resource.left_behind(scope, change.outputs or {}))
-        except BootstrapError as error:  # what was asked for is done all the same
-            found[f"what may be left of {change.address} could not be looked for ({error.message})"] = None
-    return list(found)
-
-
 def handoff_of(state: State) -> Handoff:
     """What to give to the vendor, with the outputs filled in that are known."""
     return Handoff.from_json(state.handoff, state.output)
@@ -216,7 +202,8 @@ def existing(backend: Backend) -> State:
     raise StateError(f"there is no deployment at {backend.where}", "See what there is: bootstrap state list")
 
 
-def _built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
+def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
+    """The graph and what is handed over. Raises PlanRefused for what AWS would refuse."""
     graph = Graph(accounts)
     handoff = integration.build(graph)
     if problems := graph.problems():

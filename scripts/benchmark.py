@@ -31,14 +31,18 @@ SERVICES = {"upsolver-vpc": ["iam", "s3"], "upsolver-private-vpc": ["iam", "s3"]
 # Calls that must wait for each other. Every run: who am I, then all reads at once. Then the longest chain of writes;
 # writes to one role or bucket go one after the other, because AWS refuses them at the same time.
 LOOK = 2
+RECEIPT = 3  # look at all again and list the roles; the tags of each; what the index of tags names
 BUCKET = 3  # create; look at what it has by itself; policy
 DEPTH = {
     ("upsolver-vpc", "create"): LOOK + BUCKET + 4,  # role: create, 2 policies, attach
     ("upsolver-private-vpc", "create"): LOOK + BUCKET + 4,  # server role: create, policy; profile: create, add role
     ("upsolver-data-access", "create"): LOOK + 2,  # policy and role side by side, then attach
-    ("upsolver-vpc", "destroy"): LOOK + 4 + 1,  # detach, 2 inline policies, role; bucket
-    ("upsolver-private-vpc", "destroy"): LOOK + 4 + 1,  # profile: take role out, delete; inline policy, role; bucket
-    ("upsolver-data-access", "destroy"): LOOK + 3,  # detach; policy: list versions, delete
+    ("upsolver-vpc", "destroy"): LOOK + 4 + 1 + RECEIPT,  # detach, 2 inline policies, role; bucket
+    ("upsolver-private-vpc", "destroy"): LOOK
+    + 4
+    + 1
+    + RECEIPT,  # profile: take role out, delete; inline policy, role; bucket
+    ("upsolver-data-access", "destroy"): LOOK + 3 + RECEIPT,  # detach; policy: list versions, delete
 }
 START = """
 import sys

@@ -41,6 +41,10 @@ RULES = {
     "chain": Rule("core aws", "botocore.exceptions"),
     "session": Rule("core aws login advice propagation errors", "botocore.exceptions"),
     "workflow": Rule("chain executor session core aws backends resources errors"),
+    "search": Rule("session core aws resources errors"),
+    "receipts": Rule("workflow search session core aws errors"),
+    "finds": Rule("search session core"),
+    "recovery": Rule("workflow finds search session core errors"),
     "sandbox": Rule("sandbox errors", "boto3 botocore moto werkzeug xmltodict"),
     "cli": Rule("*", "typer rich click"),
 }

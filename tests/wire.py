@@ -113,8 +113,8 @@ def json_answer(content: Any, status: int = 200, headers: Mapping[str, str] | No
 
 
 def error_answer(call: Call, code: str, message: str, status: int) -> AWSResponse:
-    if call.service == "batch":
-        return json_answer({"message": message}, status, {"x-amzn-errortype": code})
+    if call.service in ("batch", "resource-groups-tagging-api"):
+        return json_answer({"__type": code, "message": message}, status, {"x-amzn-errortype": code})
     error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
     body = f"<Error>{error}<RequestId>1</RequestId></Error>"
     if call.service != "s3":

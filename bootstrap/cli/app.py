@@ -13,13 +13,17 @@ from bootstrap.cli.inputs import named_integration, with_inputs
 from bootstrap.cli.integrations import integrations
 from bootstrap.cli.outputs import outputs
 from bootstrap.cli.permissions import permissions
+from bootstrap.cli.recover import recover
 from bootstrap.cli.sandbox import app as sandbox
 from bootstrap.cli.state import app as state
+from bootstrap.cli.state_records import import_, remove
 from bootstrap.cli.status import status
 from bootstrap.core.integration import Integration
 
-WITH_INPUTS = (create, plan, permissions)
+WITH_INPUTS = (create, plan, permissions, recover)
 WITHOUT = (destroy, status, outputs, integrations)
+state.command("rm")(remove)
+state.command("import")(import_)
 
 
 def build_app(arguments: list[str]) -> typer.Typer:

@@ -1,6 +1,6 @@
 """`bootstrap create` and `bootstrap plan`: make what an integration wants, or show what that would be."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -68,7 +68,8 @@ def create(
     view = running.view_for(json)
     with backend.lock(f"create {name}"):
         gathered, stored = _gathered(integration, given, inputs, name, backend)
-        with _signed_in(place, gathered, stored, view, ask=ask) as (session, recipe):
+        with signed_in_with_inputs(place, gathered, stored, view, ask=ask) as (session, recipe):
+            recipe = workflow.completed(session, recipe)
 
             def agree(prepared: workflow.Prepared) -> bool:
                 view.plan(prepared.plan, verbose=verbose, purpose="create")
@@ -137,8 +138,8 @@ def _plan(
     backend = place.backend(name)
     view = running.view_for(json, plan_is_result=True)
     gathered, stored = _gathered(integration, given, inputs, name, backend)
-    with _signed_in(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
-        prepared = workflow.prepare_create(session, backend, name, recipe)
+    with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
+        prepared = workflow.prepare_create(session, backend, name, workflow.completed(session, recipe))
     view.plan(prepared.plan, verbose=verbose, purpose="create")
     if prepared.plan.refused:
         return 1
@@ -175,10 +176,10 @@ def _gathered(
 
 
 @contextmanager
-def _signed_in(
-    place: "Place", gathered: "Gathered", stored: "State | None", view: "View", *, ask: bool
+def signed_in_with_inputs(
+    place: "Place", gathered: "Gathered", stored: "State | None", view: "View", *, ask: bool, also: Iterable[str] = ()
 ) -> "Iterator[tuple[Session, Integration]]":
-    """The session and the integration, with all that it needs to know.
+    """The session and the integration, `also` with clients for these services.
 
     A person sees who they are before they are asked for an input; what is wrong without asking is said before AWS is
     asked anything.
@@ -191,14 +192,14 @@ def _signed_in(
         flags = ", ".join("--" + name.replace("_", "-") for name in gathered.kept)
         view.note(f"Kept from the last run: {flags}")
     recipe = None if ask and not gathered.is_complete else gathered.recipe
-    services = workflow.services_of(recipe, stored)
+    services = {*workflow.services_of(recipe, stored), *also}
     logins = logins_for(gathered.integration.ways_in(gathered.values), stored, place.login())
     with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=place.sandbox)
         recipe = recipe or gathered.asked().recipe
         for note in recipe.notes:
             view.note(f"Note: {note}")
-        yield session, workflow.completed(session, recipe)
+        yield session, recipe
 
 
 def content(state: Any, where: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """`bootstrap destroy`: take away exactly what a deployment made."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,11 +41,13 @@ def destroy(
     Works from the state alone. What somebody else made under the same name is left alone; data is deleted only with
     --delete-data, and jobs are ended only with --terminate-jobs. Asks for the deployment's name first.
     """
-    from bootstrap import workflow
+    from bootstrap import receipts, workflow
     from bootstrap.cli import running
     from bootstrap.cli.place import Place
     from bootstrap.core.integration import Handoff
     from bootstrap.core.plan import Action
+    from bootstrap.errors import RunFailed
+    from bootstrap.search import TAGGING
     from bootstrap.session import logins_for, signed_in
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
@@ -56,7 +58,7 @@ def destroy(
     with backend.lock(f"destroy {name}"):
         stored = workflow.existing(backend)
         logins = logins_for(place.sign_ins(stored), stored, place.login())
-        with signed_in(logins, workflow.services_of(None, stored), tell=view.note, flags=place.flags) as session:
+        with signed_in(logins, {*workflow.services_of(None, stored), TAGGING}, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
 
             def agree(prepared: workflow.Prepared) -> bool:
@@ -85,16 +87,25 @@ def destroy(
                 return 1
             report = running.carry_out(agreed, backend, view, place.flags)
             with running.finishing():
-                if not report.outcome.state.records:
+                receipt = receipts.receipt(agreed)
+                after = receipts.kept(report.outcome.state, agreed, receipt)
+                if after != report.outcome.state:
+                    backend.save(after)
+                elif receipt.clean and not after.records:
                     backend.remove()
-                left = workflow.left_behind(agreed)
+                view.receipt(receipt)
     deleted, forgotten = (
         [change.address for change in agreed.plan.changes if change.action is action]
         for action in (Action.DELETE, Action.FORGET)
     )
-    for each in left:
-        view.note(f"Not this deployment's, and left alone: {each}")
+    if not receipt.clean:
+        here = len(receipt.left) + len(receipt.unknown)
+        raise RunFailed(f"{here} of {name} {'is' if here == 1 else 'are'} left, or not known to be gone", _advice(receipt))
     only = f" Only forgotten, see the plan: {', '.join(forgotten)}." if forgotten else ""
-    content = {"deployment": name, "deleted": deleted, "forgotten": forgotten, "left": left}
+    content = {"deployment": name, "deleted": deleted, "forgotten": forgotten, "left": list(receipt.others)}
     view.result(f"Destroyed: nothing that {name} made is left.{only}", Handoff({}), content)
     return 0
+
+
+def _advice(receipt: Any) -> str:
+    return "\n".join(dict.fromkeys(item.advice for item in (*receipt.left, *receipt.unknown)))

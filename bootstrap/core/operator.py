@@ -18,6 +18,7 @@ def operator_policies(integration: Integration) -> dict[str, dict[str, Any]]:
     integration.build(graph)
     arns_of: dict[str, dict[str, set[str]]] = {alias: defaultdict(set) for alias in integration.sign_ins}
     for found in arns_of.values():
+        found["tag:GetResources"].add("*")  # by which owner tags are searched for
         for permission in integration.looks:
             found[permission.action].add(permission.arn)
     first = next(iter(arns_of.values()))

@@ -119,7 +119,7 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
         if not resource.unique_id:
             return replace(change, refusal=lost, advice=f"If it is still ours, {_tags_back(resource, owner)}.")
     if not is_ours(resource, record, live, owner):
-        return replace(change, refusal=_whose(resource, live, owner), advice=_if_taken(resource, live, owner))
+        return replace(change, refusal=_whose(resource, live, owner), advice=_if_taken(resource, live, state, flags))
     resource, kept = _as_born(resource, record)
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
     change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
@@ -284,14 +284,14 @@ def _whose(resource: Resource, live: Live, owner: Owner) -> str:
     return f"{resource.kind} {resource.label} belongs to {theirs}"
 
 
-def _if_taken(resource: Resource, live: Live, owner: Owner) -> str:
-    if live.owner and live.owner.deployment == owner.deployment and live.owner.lineage != owner.lineage:
-        tags = ", ".join(f"{key}={value}" for key, value in live.owner.tags().items())
+def _if_taken(resource: Resource, live: Live, state: State, flags: str) -> str:
+    if live.owner and live.owner.deployment == state.deployment and live.owner.lineage != state.lineage:
+        command = f"bootstrap recover --integration {state.integration} --name {state.deployment}{flags}"
         return (
-            f"Use the state that made it (--state FILE). If that is lost, delete by hand what carries the tags {tags}. "
-            f"Or use another name. {resource.if_taken}"
+            f"Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: {command} "
+            f"--lineage {live.owner.lineage}\nOr use another name. {resource.if_taken}"
         ).strip()
-    if live.owner and live.owner.deployment != owner.deployment:
+    if live.owner and live.owner.deployment != state.deployment:
         theirs = live.owner.deployment
         return f"{resource.if_taken} Or destroy the deployment {theirs} first, if nobody needs it.".strip()
     return resource.if_taken or "Choose another name."

@@ -8,10 +8,11 @@ from typing import Any
 @dataclass(frozen=True)
 class Query:
     """One reading call. An answer with one of the codes `absent` is None; a list operation is read to its end, unless
-    one page is enough."""
+    one page is enough. `region` is another one than the account's, or ""."""
 
     service: str
     operation: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     all_pages: bool = True
+    region: str = ""

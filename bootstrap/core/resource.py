@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Properties = dict[str, Any]
 Outputs = Mapping[str, str]
-Operation = Literal["read", "create", "update", "delete"]
+Operation = Literal["read", "create", "update", "delete", "find"]
 
 OWNER_TAGS = ("bootstrap:deployment", "bootstrap:address", "bootstrap:lineage")
 
@@ -138,6 +138,9 @@ class Resource(ABC):
     """The `Part.what` that a delete takes off and leaves whole when `DETACH_FOREIGN` allows it, though others put it on."""
     taggable: ClassVar[bool] = True
     """False where AWS has no tags: the thing then belongs to whoever owns what it hangs on."""
+    tagged: ClassVar[Mapping[str, str]] = {}
+    """The beginnings of its ARNs ("ec2:security-group", or "s3" where nothing stands before the name), with the output
+    that the end of the ARN is; "arn" for all of it, "" where the owner tags must do."""
     permissions: ClassVar[tuple[Permission, ...]] = ()
     if_taken: ClassVar[str] = ""
     """What a user can do when the name is taken by somebody else."""
@@ -189,6 +192,15 @@ class Resource(ABC):
     @abstractmethod
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         """The thing now: by the recorded outputs, else by name or owner tag. None when it is not there."""
+
+    @classmethod
+    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        """What `read` needs, with the tags, of each thing of this kind that carries tags of `aws.owner.deployment`.
+
+        For what the Resource Groups Tagging API does not reach, or where a list that is never late costs no more. `path`
+        is the IAM path of the deployment.
+        """
+        return ()
 
     def shows(self, live: Live | None) -> bool:
         """Whether all of it can be seen. Tags of things with an id are there with them; those of a bucket may come later."""

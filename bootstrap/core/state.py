@@ -1,7 +1,7 @@
 """The state: what this deployment made, as values. Where it is kept is the business of `backends/`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -38,7 +38,7 @@ class Record:
     outputs: Outputs = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
     generation: int = 0
-    """The serial of the state when this life of the thing began: goes into the client token of its creating call."""
+    """`State.generation` when this life of the thing began: goes into the client token of its creating call."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,8 @@ class State:
     wanted: tuple[str, ...] = ()
     """The addresses that the last create set out to make."""
     serial: int = 0
+    recovered: int = 0
+    """When it was rebuilt after a loss, in seconds since 1970; else 0."""
     records: Mapping[str, Record] = field(default_factory=dict)
 
     def put(self, *records: Record) -> Self:
@@ -64,10 +66,30 @@ class State:
     def drop(self, address: str) -> Self:
         return replace(self, records={key: value for key, value in self.records.items() if key != address})
 
+    def without(self, addresses: Iterable[str]) -> Self:
+        """Without these records, as if they had never been wanted. Raises StateError where one is unknown, or needed by
+        one that stays."""
+        going = set(addresses)
+        if unknown := sorted(going - set(self.records)):
+            raise StateError(f"no record of {', '.join(unknown)}", f"There are: {', '.join(self.records) or 'none'}.")
+        held = {record.address for record in self.records.values() if going & set(record.depends_on)} - going
+        if held:
+            raise StateError(
+                f"{', '.join(sorted(held))} depend{'s' if len(held) == 1 else ''} on what would be forgotten",
+                f"Name these too: {' '.join(sorted(held))}.",
+            )
+        records = {address: record for address, record in self.records.items() if address not in going}
+        return replace(self, records=records, wanted=tuple(address for address in self.wanted if address not in going))
+
     @property
     def missing(self) -> tuple[str, ...]:
         """What a create that did not finish has not come to."""
         return tuple(address for address in self.wanted if address not in self.records)
+
+    @property
+    def generation(self) -> int:
+        """For a life that begins now: a number that no earlier one had. How often a lost state was saved nobody knows."""
+        return self.recovered + self.serial
 
     def output(self, address: str, attribute: str) -> str | None:
         record = self.records.get(address)
@@ -81,6 +103,7 @@ class State:
             "integration": self.integration,
             "lineage": self.lineage,
             "serial": self.serial,
+            **({"recovered": self.recovered} if self.recovered else {}),
             "accounts": {alias: asdict(account) for alias, account in self.accounts.items()},
             "sign_ins": {alias: asdict(sign_in) for alias, sign_in in self.sign_ins.items()},
             "inputs": self.inputs,
@@ -126,6 +149,7 @@ def _state(content: dict[str, Any]) -> State:
         handoff=_typed(content, "handoff", dict),
         wanted=tuple(str(item) for item in _typed(content, "wanted", list)),
         serial=_typed(content, "serial", int),
+        recovered=_typed({"recovered": 0, **content}, "recovered", int),
         records={record.address: record for record in records},
     )
     if len(state.records) != len(records):

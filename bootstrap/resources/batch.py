@@ -9,7 +9,7 @@ troubleshooting (INVALID); terraform-provider-aws batch.
 import math
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from bootstrap.aws import gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Owner, Properties, tagless
+from bootstrap.core.resource import Live, Outputs, Owner, Properties, tagless
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 
@@ -78,6 +78,12 @@ class Things:
         """What `query` was answered with. One that is not there, or DELETED, is None."""
         there = [item for item in answer[f"{self.parameter}s"] if item["status"] != "DELETED"]
         return there[0] if there else None
+
+    def listed(self, aws: Any) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
+        """`Resource.listed`: Batch tells the tags with the list."""
+        [answer] = aws.read(Query("batch", f"describe_{self.operation}s"))
+        for item in answer[f"{self.parameter}s"]:
+            yield {"name": item[f"{self.parameter}Name"]}, item.get("tags", {})
 
     def live(self, aws: Any, found: Mapping[str, Any], properties: Properties, blockers: tuple[str, ...] = ()) -> Live:
         """With the properties that all types have: "name", "state", "status" (VALID or INVALID) and "tags"."""

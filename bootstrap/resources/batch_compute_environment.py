@@ -6,7 +6,7 @@ Source: Batch API reference CreateComputeEnvironment, UpdateComputeEnvironment; 
 updating-compute-environments, allocation-strategies.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -61,7 +61,9 @@ class BatchComputeEnvironment(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets"})
     if_taken: ClassVar[str] = "Choose another name, or delete the compute environment yourself if nobody uses it."
+    tagged: ClassVar[Mapping[str, str]] = {"batch:compute-environment": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("find", "batch:DescribeComputeEnvironments", "*"),
         Permission("read", "batch:DescribeComputeEnvironments", "*"),
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
         Permission("create", "ec2:DescribeSubnets", "*"),
@@ -165,6 +167,10 @@ class BatchComputeEnvironment(Taggable):
         arn = found["computeEnvironmentArn"]
         parts = frozenset(Part(batch.FED_BY, arn, name) for name in _fed_by(arn, listed))
         return replace(_THINGS.live(aws, found, properties), parts=parts)
+
+    @classmethod
+    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        return _THINGS.listed(aws)
 
     def create(self, aws: Any) -> Live:
         with taken(batch.CODE, text=batch.EXISTS):

@@ -38,7 +38,9 @@ class BatchJobQueue(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     takes_along: ClassVar[str] = "terminate-jobs"
     if_taken: ClassVar[str] = "Choose another name, or delete the job queue yourself if nobody uses it."
+    tagged: ClassVar[Mapping[str, str]] = {"batch:job-queue": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("find", "batch:DescribeJobQueues", "*"),
         Permission("read", "batch:DescribeJobQueues", "*"),
         Permission("create", "batch:CreateJobQueue", _QUEUE),
         Permission("create", "batch:CreateJobQueue", _ENVIRONMENTS),
@@ -95,6 +97,10 @@ class BatchJobQueue(Taggable):
             "compute_environments": [item["computeEnvironment"] for item in order],
         }
         return _THINGS.live(aws, found, properties, (_under_way(name, jobs),) if jobs else ())
+
+    @classmethod
+    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        return _THINGS.listed(aws)
 
     def create(self, aws: Any) -> Live:
         with taken(batch.CODE, text=batch.EXISTS):

@@ -4,11 +4,13 @@ Sources: EC2 API reference CreateTags, DescribeInstances (filters), RunInstances
 instancedata-data-retrieval, user-data.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.difference import Difference
-from bootstrap.core.resource import OWNER_TAGS, Owner
+from bootstrap.core.query import Query
+from bootstrap.core.resource import OWNER_TAGS, Outputs, Owner, Permission
 
 ARN = "arn:{partition}:ec2:{region}:{account}:"
 
@@ -32,6 +34,21 @@ def tag_specifications(tags: Sequence[Mapping[str, str]], *kinds: str) -> list[d
 def of_owner(owner: Owner) -> list[dict[str, Any]]:
     """The filters that find what carries these owner tags."""
     return [{"Name": f"tag:{key}", "Values": [value]} for key, value in owner.tags().items()]
+
+
+FIND = Permission("find", "ec2:DescribeTags", "*")
+"""What `listed` needs."""
+
+
+def listed(aws: Any, tagged: Mapping[str, str]) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
+    """`Resource.listed` for the types in `tagged`: one list serves all of EC2, and is not late as the Tagging API is."""
+    [answer] = aws.read(Query("ec2", "describe_tags", {"Filters": [{"Name": "key", "Values": list(OWNER_TAGS)}]}))
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for item in answer["Tags"]:
+        found[f"ec2:{item['ResourceType']}", item["ResourceId"]][item["Key"]] = item["Value"]
+    for (what, thing), tags in found.items():
+        if what in tagged:
+            yield ({tagged[what]: thing} if tagged[what] else {}), tags
 
 
 def retag(aws: Any, thing: str, differences: Sequence[Difference]) -> None:

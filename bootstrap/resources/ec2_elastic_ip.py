@@ -4,7 +4,7 @@ AllocateAddress has no client token, so nothing here ever sends it twice: a lost
 Source: EC2 API reference AllocateAddress, ReleaseAddress; EC2 user guide elastic-ip-addresses-eip.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -37,7 +37,9 @@ class Ec2ElasticIp(Taggable):
     services: ClassVar[tuple[str, ...]] = ("ec2",)
     outputs: ClassVar[tuple[str, ...]] = ("allocation_id", "public_ip")
     unique_id: ClassVar[str] = "allocation_id"
+    tagged: ClassVar[Mapping[str, str]] = {"ec2:elastic-ip": "allocation_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
+        ec2.FIND,
         Permission("read", "ec2:DescribeAddresses", "*"),
         Permission("create", "ec2:DescribeAccountAttributes", "*"),
         Permission("create", "ec2:DescribeAddresses", "*"),
@@ -81,6 +83,10 @@ class Ec2ElasticIp(Taggable):
             owner=Owner.from_tags(tags),
             parts=frozenset({Part(USED_BY, live["AllocationId"], holder)} if holder else ()),
         )
+
+    @classmethod
+    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Any) -> Live:
         """Raises the SDK's error when an answer is lost and no address of ours shows afterwards."""

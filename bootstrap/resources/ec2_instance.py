@@ -8,7 +8,7 @@ troubleshooting-launch, Run_Instance_Idempotency.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -43,7 +43,9 @@ class Ec2Instance(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"subnet", "key_name", "profile"})
     at_birth: ClassVar[frozenset[str]] = frozenset({"image", "user_data", "root_device", "root_volume_gb"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_type"})
+    tagged: ClassVar[Mapping[str, str]] = {"ec2:instance": "instance_id", "ec2:volume": "", "ec2:network-interface": ""}
     permissions: ClassVar[tuple[Permission, ...]] = (
+        ec2.FIND,
         Permission("read", "ec2:DescribeInstances", "*"),
         Permission("create", "ec2:DescribeSubnets", "*"),
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
@@ -160,6 +162,10 @@ class Ec2Instance(Taggable):
             notes=(why,) if stopped else (),
             blockers=("termination protection is on: somebody wants to keep it",) if protected else (),
         )
+
+    @classmethod
+    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Any) -> Live:
         with taken("IdempotentParameterMismatch"):  # an earlier run asked with other properties

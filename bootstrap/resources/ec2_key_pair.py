@@ -7,7 +7,7 @@ Source: EC2 API reference ImportKeyPair; EC2 user guide verify-keys.
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -34,7 +34,9 @@ class Ec2KeyPair(Taggable):
     unique_id: ClassVar[str] = "key_pair_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "public_key"})
     if_taken: ClassVar[str] = "Choose another name for the key pair, or delete that one yourself if nobody uses it."
+    tagged: ClassVar[Mapping[str, str]] = {"ec2:key-pair": "key_pair_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
+        ec2.FIND,
         Permission("read", "ec2:DescribeKeyPairs", "*"),
         Permission("create", "ec2:ImportKeyPair", _KEY),
         Permission("create", "ec2:CreateTags", _KEY),
@@ -69,8 +71,10 @@ class Ec2KeyPair(Taggable):
         return value.split()[:2] if name == "public_key" and isinstance(value, str) else value
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
-        name = outputs.get("name", self.name)
-        [found] = aws.read(Query("ec2", "describe_key_pairs", {"KeyNames": [name]}, (GONE,)))
+        which: dict[str, Any] = {"KeyNames": [outputs.get("name", self.name)]}
+        if "name" not in outputs and "key_pair_id" in outputs:
+            which = {"Filters": [{"Name": "key-pair-id", "Values": [outputs["key_pair_id"]]}]}
+        [found] = aws.read(Query("ec2", "describe_key_pairs", which, (GONE,)))
         if not found or not found["KeyPairs"]:
             return None
         live = found["KeyPairs"][0]
@@ -85,6 +89,10 @@ class Ec2KeyPair(Taggable):
             },
             owner=Owner.from_tags(tags),
         )
+
+    @classmethod
+    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Any) -> Live:
         with taken("InvalidKeyPair.Duplicate"):

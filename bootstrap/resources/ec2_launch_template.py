@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_string
 from typing import Any, ClassVar
@@ -42,7 +42,9 @@ class Ec2LaunchTemplate(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": _CONTENT}
     if_taken: ClassVar[str] = "Choose another name for the launch template, or delete that one yourself if nobody uses it."
+    tagged: ClassVar[Mapping[str, str]] = {"ec2:launch-template": "template_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
+        ec2.FIND,
         Permission("read", "ec2:DescribeLaunchTemplates", "*"),
         Permission("read", "ec2:DescribeLaunchTemplateVersions", "*"),
         Permission("create", "ec2:CreateLaunchTemplate", _TEMPLATE),
@@ -97,6 +99,10 @@ class Ec2LaunchTemplate(Taggable):
             properties={"name": live["LaunchTemplateName"], **_content(version), "tags": tagless(tags)},
             owner=Owner.from_tags(tags),
         )
+
+    @classmethod
+    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Any) -> Live:
         with taken("InvalidLaunchTemplateName.AlreadyExistsException", "IdempotentParameterMismatch"):

@@ -6,7 +6,7 @@ Source: EC2 API reference CreateSecurityGroup, DeleteSecurityGroup; VPC user gui
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -43,7 +43,9 @@ class Ec2SecurityGroup(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "description", "vpc"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "ingress": "ingress rule", "egress": "egress rule"}
     if_taken: ClassVar[str] = "Choose another name for the security group, or delete that one yourself if nobody uses it."
+    tagged: ClassVar[Mapping[str, str]] = {"ec2:security-group": "group_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
+        ec2.FIND,
         Permission("read", "ec2:DescribeSecurityGroups", "*"),
         Permission("create", "ec2:CreateSecurityGroup", _GROUP),
         Permission("create", "ec2:CreateSecurityGroup", ec2.ARN + "vpc/{vpc}"),
@@ -118,6 +120,10 @@ class Ec2SecurityGroup(Taggable):
             owner=Owner.from_tags(tags),
             parts=frozenset(_of_others(aws, live["GroupId"], holders) if holders else ()),
         )
+
+    @classmethod
+    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Any) -> Live:
         with taken("InvalidGroup.Duplicate"):

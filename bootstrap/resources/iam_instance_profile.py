@@ -4,7 +4,7 @@ AWS answers a second AddRoleToInstanceProfile with LimitExceeded, even for the s
 Source: IAM API reference CreateInstanceProfile, AddRoleToInstanceProfile, DeleteInstanceProfile.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -33,6 +33,7 @@ class IamInstanceProfile(Taggable):
     unique_id: ClassVar[str] = "profile_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the profile yourself if nobody uses it."
+    tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetInstanceProfile", _PROFILE),
         Permission("create", "iam:CreateInstanceProfile", _PROFILE),

@@ -32,6 +32,7 @@ class IamPolicy(Taggable):
     unique_id: ClassVar[str] = "policy_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path", "description"})
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the policy yourself if nobody uses it."
+    tagged: ClassVar[Mapping[str, str]] = {"iam:policy": "arn"}
     permissions: ClassVar[tuple[Permission, ...]] = tuple(
         Permission(on, action, "arn:{partition}:iam::{account}:policy{path}{name}")  # type: ignore[arg-type]
         for on, actions in {

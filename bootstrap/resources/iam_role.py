@@ -5,7 +5,7 @@ reference_policies_elements_principal (a deleted principal shows as a unique id 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -33,30 +33,35 @@ class IamRole(Taggable):
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": "inline policy"}
     detachable: ClassVar[str] = ATTACHED
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the role yourself if nobody uses it."
-    permissions: ClassVar[tuple[Permission, ...]] = tuple(
-        Permission(on, action, "arn:{partition}:iam::{account}:role{path}{name}")  # type: ignore[arg-type]
-        for on, actions in {
-            "read": (
-                "iam:GetRole",
-                "iam:ListRolePolicies",
-                "iam:GetRolePolicy",
-                "iam:ListAttachedRolePolicies",
-                "iam:ListInstanceProfilesForRole",
-            ),
-            "create": ("iam:CreateRole", "iam:TagRole", "iam:PutRolePolicy"),
-            "update": (
-                "iam:UpdateAssumeRolePolicy",
-                "iam:UpdateRole",
-                "iam:PutRolePermissionsBoundary",
-                "iam:DeleteRolePermissionsBoundary",
-                "iam:PutRolePolicy",
-                "iam:DeleteRolePolicy",
-                "iam:TagRole",
-                "iam:UntagRole",
-            ),
-            "delete": ("iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRole"),
-        }.items()
-        for action in actions
+    tagged: ClassVar[Mapping[str, str]] = {"iam:role": "name"}
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("find", "iam:ListRoles", "*"),
+        Permission("find", "iam:ListRoleTags", "arn:{partition}:iam::{account}:role{path}*"),
+        *(
+            Permission(on, action, "arn:{partition}:iam::{account}:role{path}{name}")  # type: ignore[arg-type]
+            for on, actions in {
+                "read": (
+                    "iam:GetRole",
+                    "iam:ListRolePolicies",
+                    "iam:GetRolePolicy",
+                    "iam:ListAttachedRolePolicies",
+                    "iam:ListInstanceProfilesForRole",
+                ),
+                "create": ("iam:CreateRole", "iam:TagRole", "iam:PutRolePolicy"),
+                "update": (
+                    "iam:UpdateAssumeRolePolicy",
+                    "iam:UpdateRole",
+                    "iam:PutRolePermissionsBoundary",
+                    "iam:DeleteRolePermissionsBoundary",
+                    "iam:PutRolePolicy",
+                    "iam:DeleteRolePolicy",
+                    "iam:TagRole",
+                    "iam:UntagRole",
+                ),
+                "delete": ("iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRole"),
+            }.items()
+            for action in actions
+        ),
     )
 
     name: str
@@ -137,6 +142,15 @@ class IamRole(Taggable):
                 for dead in policy.dead_principals(live["AssumeRolePolicyDocument"])
             ),
         )
+
+    @classmethod
+    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        """ListRoles does not tell tags, so each role is asked for its own, all at once."""
+        [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": path}))
+        names = [item["RoleName"] for item in answer["Roles"] if not item["Path"].startswith("/aws-")]
+        tags = aws.read(*(Query("iam", "list_role_tags", {"RoleName": name}, (iam.GONE,)) for name in names))
+        for name, found in zip(names, tags, strict=True):
+            yield {"name": name}, iam.tag_map((found or {}).get("Tags", []))
 
     def missing(self, aws: Any) -> str:
         """Asks for nothing but the role: of what the user brings, nobody has to be allowed to see more."""

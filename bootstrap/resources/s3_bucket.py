@@ -39,6 +39,7 @@ class S3Bucket(Taggable):
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
     takes_along: ClassVar[str] = "delete-data"
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
+    tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "s3:ListBucket", _BUCKET),
         *(Permission("read", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),

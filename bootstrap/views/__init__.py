@@ -7,6 +7,8 @@ from bootstrap.core.account import Account
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Plan
+from bootstrap.core.receipt import Receipt
+from bootstrap.core.recovered import Recovered
 from bootstrap.errors import BootstrapError
 
 Purpose = Literal["create", "destroy", "status"]
@@ -31,6 +33,12 @@ class View(Protocol):
 
     def finished(self) -> None:
         """No event comes any more."""
+
+    def receipt(self, receipt: Receipt) -> None:
+        """What is there after a destroy."""
+
+    def recovered(self, found: Recovered) -> None:
+        """What a lost state is rebuilt from, before that is agreed to."""
 
     def result(self, done: str, handoff: Handoff, content: Mapping[str, Any]) -> None:
         """The end of a run: a sentence, what to hand over, and all of it as data."""

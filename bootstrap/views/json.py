@@ -13,6 +13,8 @@ from bootstrap.core.account import Account
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Plan
+from bootstrap.core.receipt import Receipt
+from bootstrap.core.recovered import Recovered
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.views import Purpose
 
@@ -52,6 +54,12 @@ class JsonView:
 
     def finished(self) -> None:
         pass
+
+    def receipt(self, receipt: Receipt) -> None:
+        self._line("receipt", **receipt.as_json())
+
+    def recovered(self, found: Recovered) -> None:
+        self._line("recovered", **found.as_json())
 
     def result(self, done: str, handoff: Handoff, content: Mapping[str, Any]) -> None:
         self._line("result", summary=done, handoff=handoff.to_json(), **content)

@@ -15,9 +15,12 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.receipt import Receipt
+from bootstrap.core.recovered import Recovered
 from bootstrap.core.reference import references
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.views import Purpose
+from bootstrap.views.found import receipt_lines, recovered_lines
 from bootstrap.views.policy_difference import policy_lines
 from bootstrap.views.progress import Progressing
 
@@ -98,6 +101,16 @@ class TextView:
 
     def finished(self) -> None:
         self.progress.stop()
+
+    def receipt(self, receipt: Receipt) -> None:
+        self.out.print("Receipt", style="bold")
+        for line in receipt_lines(receipt):
+            self.out.print(line)
+
+    def recovered(self, found: Recovered) -> None:
+        self.err.print()
+        for line in recovered_lines(found):
+            self.err.print(line)
 
     def result(self, done: str, handoff: Handoff, content: Mapping[str, Any]) -> None:
         if done:

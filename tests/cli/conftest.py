@@ -79,7 +79,7 @@ def with_kept_clients(session: Any) -> Any:
     def client(service: str, **options: Any) -> Any:
         # Some calls have a client that does not try again, and roles have credentials of their own.
         retries = options["config"].retries.values() if "config" in options else ()
-        key = (service, *retries, options.get("aws_access_key_id"))
+        key = (service, *retries, options.get("aws_access_key_id"), options.get("region_name"))
         return made.get(key) or made.setdefault(key, make(service, **options))
 
     session.client = client

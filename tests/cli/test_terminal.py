@@ -346,3 +346,34 @@ def test_a_way_of_several_inputs_is_asked_for_whole(terminal: Terminal, sandbox_
     child.sendline("arn:aws:iam::111122223333:role/up")
     child.expect("Plan: .*3 to create")
     assert ends(child) == 0
+
+
+@pytest.mark.parametrize("answer", ["y", "n"])
+def test_recover_asks_for_the_inputs_and_before_it_records(
+    answer: str, terminal: Terminal, here: Bootstrap, sandbox_cloud: Cloud
+) -> None:
+    here(f"{CREATE} --yes")
+    STATE.unlink()
+    child = terminal("recover --integration upsolver-vpc --org-id acme --sandbox")
+    child.expect(EXTERNAL_ID)
+    child.sendline("ext-1")
+    child.expect(r"\+ bucket .*as the inputs say")
+    child.expect(r"Record these 4 in .*\? \[y/N\]: ")
+    child.sendline(answer)
+    child.expect("Recovered: 4 things" if answer == "y" else "Nothing was recorded")
+    assert ends(child) == (0 if answer == "y" else 1)
+    assert STATE.exists() == (answer == "y")
+    assert sandbox_cloud.names() == ALL
+
+
+@pytest.mark.parametrize(("verb", "question"), [("rm", "Forget this"), ("import", "Record this")])
+def test_a_single_record_is_asked_about(verb: str, question: str, terminal: Terminal, here: Bootstrap) -> None:
+    here(f"{CREATE} --yes")
+    if verb == "import":
+        here("state rm athena --sandbox --yes")
+    before = STATE.read_bytes()
+    child = terminal(f"state {verb} athena --sandbox")
+    child.expect(question + r".*\? \[y/N\]: ")
+    child.sendline("n")
+    assert ends(child) == 1
+    assert STATE.read_bytes() == before

@@ -269,3 +269,20 @@ def test_a_chain_that_was_edited_by_hand_is_damage_and_no_traceback(chain: Any, 
     refused = bootstrap("outputs")
     assert refused.code == 1
     assert "has been damaged or edited by hand" in refused.err
+
+
+def test_a_lost_state_of_two_accounts_is_recovered_with_the_ways_in(bootstrap: Bootstrap, iam: Any, buckets: Any) -> None:
+    bootstrap(CREATE)
+    lost = json.loads(STATE.read_text())
+    STATE.unlink()
+    found = bootstrap(f"recover {ATC} --yes")
+    assert found.code == 0, found.err
+    assert "[s3]" in found.err
+    state = json.loads(STATE.read_text())
+    assert [state[key] for key in ("accounts", "sign_ins", "inputs", "lineage")] == [
+        lost[key] for key in ("accounts", "sign_ins", "inputs", "lineage")
+    ]
+    assert "No changes" in bootstrap(CREATE).err
+    gone = bootstrap("destroy --yes")
+    assert gone.code == 0, gone.err
+    assert (names(iam), names(buckets)) == (["atc-node"], [])

@@ -47,7 +47,7 @@ def test_actions_on_the_same_things_share_a_statement_and_names_are_real() -> No
     assert operator_policies(Two.example())["default"] == {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Action": ["things:ListAll"], "Resource": ["*"]},
+            {"Effect": "Allow", "Action": ["tag:GetResources", "things:ListAll"], "Resource": ["*"]},
             {
                 "Effect": "Allow",
                 "Action": ["things:Get", "things:Make"],

@@ -177,9 +177,8 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "thing a was made by another state of deployment 'prod' (a)",
-        "Use the state that made it (--state FILE). If that is lost, delete by hand what carries the tags "
-        "bootstrap:deployment=prod, bootstrap:address=a, bootstrap:lineage=theirs. Or use another name. "
-        "Think of another name.",
+        "Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: "
+        "bootstrap recover --integration example --name prod --lineage theirs\nOr use another name. Think of another name.",
     ),
     "a thing of our name but with another unique id is not ours, whatever its tags say": Case(
         thing(),

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -254,3 +255,23 @@ LOOKUPS: dict[str, tuple[Callable[[], str | None], str | None]] = {
 @pytest.mark.parametrize(("look", "found"), LOOKUPS.values(), ids=LOOKUPS)
 def test_outputs_are_looked_up(look: Callable[[], str | None], found: str | None) -> None:
     assert look() == found
+
+
+def test_a_state_that_was_rebuilt_says_so_and_counts_lives_that_no_earlier_one_counted() -> None:
+    rebuilt = replace(STATE, recovered=1_800_000_000)
+    assert load(rebuilt.to_json()) == rebuilt
+    assert rebuilt.generation == 1_800_000_003
+    assert "recovered" not in json.loads(STATE.to_json())
+    assert STATE.generation == STATE.serial
+
+
+def test_records_are_forgotten_with_all_that_depends_on_them_or_not_at_all() -> None:
+    wanted = replace(STATE, wanted=("role", "link"))
+    assert wanted.without(["link"]).records == {"role": ROLE}
+    assert wanted.without(["link"]).missing == ()
+    assert wanted.without(["link", "role"]).records == {}
+    with pytest.raises(StateError, match="link depends on what would be forgotten") as held:
+        wanted.without(["role"])
+    assert held.value.advice == "Name these too: link."
+    with pytest.raises(StateError, match="no record of lnk"):
+        wanted.without(["lnk", "link"])

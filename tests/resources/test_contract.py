@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from bootstrap import resources
-from bootstrap.aws import Scope
-from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.aws import Identity, Scope
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.reference import references
 from bootstrap.core.resource import DETACH_FOREIGN, OWNER_TAGS, Live, Resource
 from bootstrap.errors import NotOurs
 from bootstrap.ownership import bring
+from bootstrap.search import look_at, search
+from bootstrap.session import Session
 from tests.conftest import MakeScope
 from tests.iam_table import is_action, is_for_things, takes
 from tests.resources.samples import SAMPLES, Sample, brought, there
@@ -215,6 +217,28 @@ def test_what_is_deleted_is_gone_unless_all_share_it_and_deleting_it_again_is_fi
 
 
 @each_kind
+def test_what_a_run_makes_is_found_by_its_tags_alone_and_read_back_as_it_is(sample: Sample, scope: MakeScope) -> None:
+    kind = type(sample.resource)
+    if not kind.taggable:
+        assert not kind.tagged, "what has no tags is found by nobody"
+        return
+    live = made(sample, scope())
+    session = Session(scope().aws, {DEFAULT: Identity(scope().account, "")})
+    found = search(session, "test", kind.services).found
+    [item] = [item for item in found if (item.kind, item.owner, bool(item.outputs)) == (kind.kind, live.owner, True)]
+    there = look_at(session, item)
+    assert there is not None
+    resource, now = there
+    assert (now.outputs, now.owner) == (live.outputs, live.owner)
+    untold = {*sample.unread, "public_key"}  # of a key AWS tells the fingerprint
+    assert {name: value for name, value in resource.properties().items() if name not in untold} == {
+        name: value for name, value in live.properties.items() if name not in untold
+    }
+    type(resource).from_properties(json.loads(json.dumps(resource.properties()))).delete(scope(), now.outputs)
+    assert look_at(session, item) is None
+
+
+@each_kind
 def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
     sample.before(scope())
     resource, used = sample.resource, set[tuple[str, str]]()
@@ -237,6 +261,9 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
     with cloud.recorded() as calls:
         resource.read(scope(), outputs)
     uses("read", calls)
+    with cloud.recorded() as calls:
+        list(resource.listed(scope(), "/"))
+    uses("find", calls)
     sample.fill(scope())
     with cloud.recorded() as calls:
         resource.read(scope(destroying=True), outputs)

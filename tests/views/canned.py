@@ -11,6 +11,8 @@ from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Sto
 from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.policy import Document, Statement, document
+from bootstrap.core.receipt import Item, Receipt
+from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import reference
 from bootstrap.errors import PlanRefused
 from bootstrap.resources.iam_policy import IamPolicy
@@ -158,4 +160,38 @@ FINDINGS = (
 UNFINISHED = Handoff(values={"Role ARN": reference("role", "arn")})
 REFUSED = PlanRefused(
     "the [plan] cannot be carried out", ["role: [x] is taken", "bucket: too long"], "Choose others.\nOr wait."
+)
+
+
+RECEIPT = Receipt(
+    gone=(
+        Item("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default"),
+        Item("athena", "iam_role_attachment", "AmazonAthenaFullAccess on UpsolverRole", "AROAEXAMPLE", "default"),
+    ),
+    left=(
+        Item(
+            "role",
+            "iam_role",
+            "UpsolverRole",
+            "AROAEXAMPLE",
+            "logs",
+            why="it was deleted, and AWS still shows it",
+            advice="Run: bootstrap destroy --name prod",
+        ),
+    ),
+    unknown=(Item("policy", "iam_policy", "[p]", "ANPAEXAMPLE", "default", why="GetPolicy: refused (AccessDenied)"),),
+    unsearched=("what the tag index of us-east-1 knows in account 123456789012: [refused]",),
+    others=("the log group /aws/batch/job in CloudWatch, if jobs ran",),
+)
+RECOVERED = Recovered(
+    deployment="prod",
+    lineage="0123456789abcdef",
+    taken=(
+        Taken("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default"),
+        Taken("role", "iam_role", "UpsolverRole", "AROAEXAMPLE", "logs", differs=("description", "trust")),
+        Taken("spot-queue", "batch_job_queue", "duet-spot", "duet-spot", "default", wanted=False),
+    ),
+    missing=("athena",),
+    unclaimed=("ec2_elastic_ip eipalloc-1 has the tags of elastic-ip, as another thing has; delete it if nobody needs it",),
+    unsearched=("things of kind iam_role in account 123456789012: ListRoles: [refused]",),
 )

@@ -9,7 +9,7 @@ import pytest
 
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.views.json import JsonView
-from tests.views.canned import ACCOUNTS, EVENTS, FINDINGS, HANDOFF, PLAN, REFUSED, ROLE, matches
+from tests.views.canned import ACCOUNTS, EVENTS, FINDINGS, HANDOFF, PLAN, RECEIPT, RECOVERED, REFUSED, ROLE, matches
 
 
 def shown(show: Callable[[JsonView], None]) -> str:
@@ -35,6 +35,8 @@ SHOWN: dict[str, Callable[[JsonView], None]] = {
     "events.jsonl": run,
     "result.jsonl": lambda view: view.result("Done: 3 changes.", HANDOFF, {"deployment": "prod", "outputs": {}}),
     "error.jsonl": lambda view: view.error(REFUSED),
+    "receipt.jsonl": lambda view: view.receipt(RECEIPT),
+    "recovered.jsonl": lambda view: view.recovered(RECOVERED),
     "note.jsonl": lambda view: view.note("Kept from the last run: --org-id"),
 }
 

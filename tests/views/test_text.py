@@ -13,7 +13,20 @@ from bootstrap.core.plan import Plan
 from bootstrap.errors import BootstrapError
 from bootstrap.views.progress import Progressing
 from bootstrap.views.text import Screen, TextView, summary
-from tests.views.canned import ACCOUNTS, EVENTS, FINDINGS, HANDOFF, NOTHING_TO_DO, PLAN, REFUSED, ROLE, UNFINISHED, matches
+from tests.views.canned import (
+    ACCOUNTS,
+    EVENTS,
+    FINDINGS,
+    HANDOFF,
+    NOTHING_TO_DO,
+    PLAN,
+    RECEIPT,
+    RECOVERED,
+    REFUSED,
+    ROLE,
+    UNFINISHED,
+    matches,
+)
 
 Show = Callable[[TextView], None]
 
@@ -73,6 +86,8 @@ SHOWN: dict[str, Show] = {
     "result.txt": lambda view: view.result("Done: 3 [changes].", HANDOFF, {}),
     "result_unfinished.txt": lambda view: view.result("Done.", UNFINISHED, {}),
     "error.txt": error,
+    "receipt.txt": lambda view: view.receipt(RECEIPT),
+    "recovered.txt": lambda view: view.recovered(RECOVERED),
 }
 
 

@@ -1,0 +1,39 @@
+"""What is there after a destroy: plain data, for people who must be sure that nothing of it is left."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Item:
+    """A thing of the deployment. `id` is what AWS calls it, `account` an alias; `why` is for what is not gone, and
+    `advice` says what to do about it; not `recorded` is what only its tags told of."""
+
+    address: str
+    kind: str
+    name: str
+    id: str
+    account: str
+    why: str = ""
+    advice: str = ""
+    recorded: bool = True
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """`gone` was looked for and is not there; `left` carries the deployment's own marks and is there; of `unknown` AWS did
+    not say; `unsearched` says, a line each, what could not be looked for; `others` was never the deployment's, and stays."""
+
+    gone: tuple[Item, ...] = ()
+    left: tuple[Item, ...] = ()
+    unknown: tuple[Item, ...] = ()
+    unsearched: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """All that was recorded is gone, and nothing else of the deployment is known to be there."""
+        return not self.left and not self.unknown
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "clean": self.clean}

@@ -1,0 +1,171 @@
+"""Makes the receipt of a destroy: each recorded thing is looked up again, and the owner tags are searched for."""
+
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+from bootstrap.aws import Scope
+from bootstrap.core.plan import Change
+from bootstrap.core.planner import is_a_strangers, owner_of
+from bootstrap.core.receipt import Item, Receipt
+from bootstrap.core.resource import Live, Outputs
+from bootstrap.core.state import State, Status
+from bootstrap.errors import BootstrapError
+from bootstrap.search import Found, look_at, search
+from bootstrap.session import Session, explained, side_by_side
+from bootstrap.workflow import Prepared, services_of
+
+Seen = Live | BootstrapError | None
+"""What a look gave: the thing, nothing, or why AWS did not say."""
+
+
+class Look(NamedTuple):
+    """`ours` says whether what it gives should be gone."""
+
+    ask: Callable[[], Live | None]
+    ours: Callable[[Live], bool] = lambda live: True
+
+
+def receipt(prepared: Prepared) -> Receipt:
+    """What is there after the plan to destroy was carried out. Changes nothing, and raises no error of AWS."""
+    session, state, changes = prepared.session, prepared.state, prepared.plan.changes
+    searched = search(session, state.deployment, services_of(None, state), str(state.inputs.get("path") or "/"))
+    tagged = [item for item in searched.found if item.owner.lineage == state.lineage]
+    strays = sorted((item for item in tagged if item.kind), key=lambda item: not item.outputs)
+    looks = [Look(partial(_look, prepared, change), partial(_is_ours, prepared, change)) for change in changes]
+    seen = _settled(session, looks + [Look(partial(_stray, session, item)) for item in strays])
+    found = _recorded(prepared, seen[: len(changes)])
+    told = [(change.address, _outputs(change, now)) for change, now in zip(changes, seen, strict=False)]
+    left, unsearched = list(found.left), list(searched.unknown)
+    for item, now in zip(strays, seen[len(changes) :], strict=True):
+        address = item.owner.address
+        if now is None or any(address == known and item.outputs.items() <= outputs.items() for known, outputs in told):
+            continue
+        told.append((address, now.outputs if isinstance(now, Live) else item.outputs))
+        if isinstance(now, BootstrapError):
+            unsearched.append(f"{item.kind} {item.name}, which has this deployment's tags: {now.message}")
+        else:
+            left.append(_unrecorded(prepared, item))
+    unsearched += [
+        f"{item.name}: AWS's index of tags names it as this deployment's, and this version cannot look at it"
+        for item in tagged
+        if not item.kind
+    ]
+    return replace(found, left=tuple(left), unsearched=tuple(unsearched), others=(*found.others, *_left_behind(prepared)))
+
+
+def kept(state: State, prepared: Prepared, given: Receipt) -> State:
+    """The state with the records of what was deleted and may be there all the same: another destroy needs them."""
+    here = {item.address for item in (*given.left, *given.unknown) if item.recorded}
+    records = [change.record for change in prepared.plan.changes if change.record and change.address in here]
+    there = {*here, *state.records}
+    return state.put(
+        *(
+            replace(record, status=Status.DELETING, depends_on=tuple(need for need in record.depends_on if need in there))
+            for record in records
+            if record.address not in state.records
+        )
+    )
+
+
+def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
+    """What became of each thing of the plan."""
+    gone, left, unknown, others = list[Item](), list[Item](), list[Item](), list[str]()
+    again = _command(prepared, "destroy")
+    for change, now in zip(prepared.plan.changes, seen, strict=True):
+        resource = change.resource
+        named = (change.outputs or {}).get(resource.unique_id, resource.label) if resource.taggable else resource.label
+        item = Item(change.address, resource.kind, resource.label, named, change.account)
+        where = f"{resource.kind} {resource.label} in account {prepared.session.accounts[change.account].id}"
+        if isinstance(now, BootstrapError):
+            unknown.append(replace(item, why=now.message, advice=f"{now.advice} Then run: {again}".strip()))
+        elif now is None:
+            gone.append(item)
+        elif not _is_ours(prepared, change, now):
+            others.append(f"{where}, which {'the whole account shares' if resource.shared else 'somebody else made'}")
+        else:
+            why = now.unreadable or "; ".join(now.blockers) or "it was deleted, and AWS still shows it"
+            left.append(replace(item, why=why, advice=f"Run: {again}"))
+    return Receipt(tuple(gone), tuple(left), tuple(unknown), others=tuple(others))
+
+
+def _unrecorded(prepared: Prepared, item: Found) -> Item:
+    which = next(iter(item.outputs.values()), item.name)
+    take = _command(prepared, "state", "import", item.owner.address, which)
+    return Item(
+        address=item.owner.address,
+        kind=item.kind,
+        name=item.name,
+        id=which,
+        account=item.account,
+        why="it carries this deployment's owner tags, and the state did not know of it",
+        advice=f"Run: {take}, then: {_command(prepared, 'destroy')}",
+        recorded=False,
+    )
+
+
+def _look(prepared: Prepared, change: Change) -> Live | None:
+    session = prepared.session
+    owner = owner_of(prepared.state, change.address)
+    scope = Scope(session.aws, session.accounts[change.account], owner, destroying=True)
+    return change.resource.read(scope, change.outputs or {})
+
+
+def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
+    assert change.record is not None
+    owner = owner_of(prepared.state, change.address)
+    return not change.resource.shared and not is_a_strangers(change.resource, change.record, live, owner)
+
+
+def _stray(session: Session, item: Found) -> Live | None:
+    there = look_at(session, item, destroying=True)
+    return there[1] if there else None
+
+
+def _settled(session: Session, looks: list[Look]) -> list[Seen]:
+    """What each look gives. AWS may show for some seconds what is gone, so what is left is looked at again for so long."""
+
+    def seen(look: Look) -> Seen:
+        try:
+            with explained(session.aws.logins):
+                return look.ask()
+        except BootstrapError as error:
+            return error
+
+    def left() -> list[int]:
+        return [number for number, now in answers.items() if isinstance(now, Live) and looks[number].ours(now)]
+
+    timing = session.aws.timing
+    deadline = time.monotonic() + timing.settle
+    answers = dict(enumerate(side_by_side(session, seen, looks)))
+    while time.monotonic() < deadline and (again := left()):
+        session.tell("Looking again: AWS may be slow to let go of what was deleted.")
+        time.sleep(timing.pause)
+        answers |= zip(again, side_by_side(session, seen, [looks[number] for number in again]), strict=True)
+    return list(answers.values())
+
+
+def _left_behind(prepared: Prepared) -> list[str]:
+    """What came about around what was deleted, and was never this deployment's."""
+    session = prepared.session
+    found: dict[str, None] = {}
+    for change in prepared.plan.work:
+        scope = Scope(session.aws, session.accounts[change.account], owner_of(prepared.state, change.address))
+        try:
+            with explained(session.aws.logins):
+                found |= dict.fromkeys(change.resource.left_behind(scope, change.outputs or {}))
+        except BootstrapError as error:  # what was asked for is done all the same
+            found[f"what may be left of {change.address} could not be looked for ({error.message})"] = None
+    return list(found)
+
+
+def _outputs(change: Change, now: Seen) -> Outputs:
+    """By which something that the tags name is known to be the thing of this change."""
+    return now.outputs if isinstance(now, Live) else change.outputs or {} if now else {}
+
+
+def _command(prepared: Prepared, *words: str) -> str:
+    return shlex.join(["bootstrap", *words, "--name", prepared.state.deployment, *prepared.session.flags])

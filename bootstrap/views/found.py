@@ -1,0 +1,50 @@
+"""Text for what was found: after a destroy, and of a deployment whose state is lost."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.text import Text
+
+from bootstrap.core.account import DEFAULT
+from bootstrap.core.receipt import Receipt
+from bootstrap.core.recovered import Recovered
+
+
+def receipt_lines(receipt: Receipt) -> Iterator[Text]:
+    """A line a thing, the bad news last; under it why, and what to type."""
+    words = [("gone", "green", receipt.gone), ("left", "bold red", receipt.left), ("unknown", "yellow", receipt.unknown)]
+    items = [(word, style, item) for word, style, group in words for item in group]
+    rows = _aligned([(word.ljust(7), item.address, item.kind, item.id) for word, _, item in items])
+    for row, (_, style, item) in zip(rows, items, strict=True):
+        yield Text(f"  {row}{_where(item.account)}".rstrip(), style=style)
+        if item.why:
+            yield Text(f"      ! {item.why}")
+        if item.advice:
+            yield Text(f"        {item.advice}")
+    for text in receipt.unsearched:
+        yield Text(f"  ? could not be looked for: {text}", style="yellow")
+    for text in receipt.others:
+        yield Text(f"  * never this deployment's, and left alone: {text}", style="cyan")
+
+
+def recovered_lines(found: Recovered) -> Iterator[Text]:
+    rows = _aligned([(item.address, item.kind, item.name, item.id if item.id != item.name else "") for item in found.taken])
+    for row, item in zip(rows, found.taken, strict=True):
+        how = f"differs in {', '.join(item.differs)}" if item.differs else "as the inputs say"
+        if not item.wanted:
+            how = "not in the inputs: recorded as it is now"
+        yield Text("  + ", style="green").append(f"{row}{_where(item.account)}  ").append(how, "dim")
+    for address in found.missing:
+        yield Text(f"  - {address}: not there", style="dim")
+    for text in found.unclaimed:
+        yield Text(f"  ! {text}", style="bold red")
+    for text in found.unsearched:
+        yield Text(f"  ? could not be looked for: {text}", style="yellow")
+
+
+def _aligned(rows: Sequence[Iterable[str]]) -> list[str]:
+    columns = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(text.ljust(width) for text, width in zip(row, columns, strict=True)) for row in rows]
+
+
+def _where(account: str) -> str:
+    return "" if account == DEFAULT else f"  [{account}]"

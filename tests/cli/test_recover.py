@@ -1,0 +1,265 @@
+"""`recover`, `state rm`, `state import` and the receipt of `destroy`, as a user meets them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap.backends.file import FileBackend
+from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, tree, writes
+from tests.cli.test_verbs import left_in
+from tests.conftest import MakeScope
+from tests.test_receipts import pretend
+from tests.wire import Wire
+
+RECOVER = f"recover {VPC} --yes"
+
+
+def lose(name: str = "upsolver-vpc") -> None:
+    Path(f".bootstrap/{name}.json").unlink()
+
+
+@pytest.mark.parametrize("name", sorted(set(INPUTS) - {"aspera-atc"}))  # that one: test_two_accounts.py
+def test_after_a_loss_recover_then_plan_shows_nothing_and_destroy_leaves_nothing(
+    name: str, bootstrap: Bootstrap, scope: MakeScope, cloud: Wire
+) -> None:
+    what = f"--integration {name} {INPUTS[name]}"
+    made = bootstrap(f"create {what} --yes")
+    lose(name)
+    assert bootstrap(f"plan {what}").code == 1  # the names are taken, by a state that is lost
+    with cloud.recorded() as calls:
+        found = bootstrap(f"recover {what} --yes")
+    assert found.code == 0, found.err
+    assert writes(calls) == []
+    assert "as the inputs say" in found.err
+    assert f"are recorded in .bootstrap/{name}.json" in found.err
+    assert bootstrap("status --detailed-exitcode").code == 0
+    assert bootstrap(f"plan --integration {name} --detailed-exitcode").code == 0
+    assert bootstrap("outputs").out.strip() == made.out.strip()
+    assert bootstrap("destroy --yes").code == 0
+    assert left_in(scope) == []
+
+
+def test_the_refusal_of_a_taken_name_says_how_to_recover(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --yes")
+    lose()
+    refused = bootstrap(f"create {VPC} --yes")
+    assert refused.code == 1
+    assert "bootstrap recover --integration upsolver-vpc --name upsolver-vpc" in refused.err
+
+
+def test_what_was_found_is_shown_and_asked_about(bootstrap: Bootstrap, tmp_path: Path) -> None:
+    bootstrap(f"create {VPC} --yes")
+    lose()
+    before = tree(tmp_path)
+    refused = bootstrap(f"recover {VPC}")
+    assert refused.code == 64
+    assert "there is no terminal to ask at" in refused.err
+    assert tree(tmp_path) == before
+
+
+def test_a_state_that_is_there_is_not_written_over(bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --yes")
+    before = STATE.read_bytes()
+    with cloud.recorded() as calls:
+        refused = bootstrap(RECOVER)
+    assert refused.code == 1
+    assert ".bootstrap/upsolver-vpc.json is there, with 4 records of upsolver-vpc" in refused.err
+    assert "move it away first" in refused.err
+    assert STATE.read_bytes() == before
+    assert calls == []
+
+
+def test_json_of_recover_tells_what_was_found_and_what_was_recorded(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --yes")
+    lost = json.loads(STATE.read_text())
+    lose()
+    ran = bootstrap(f"{RECOVER} --json")
+    assert (ran.code, ran.err) == (0, "")
+    found = ran.last("recovered")
+    assert found["lineage"] == lost["lineage"]
+    assert [item["address"] for item in found["taken"]] == ["bucket", "role", "athena", "cloudformation"]
+    assert found["missing"] == found["unclaimed"] == found["unsearched"] == []
+    result = ran.objects[-1]
+    assert result["outputs"] == {record["address"]: record["outputs"] for record in lost["records"]}
+
+
+def test_what_differs_from_the_inputs_is_said(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    scope().client("iam").update_role(RoleName="UpsolverRole", Description="edited")
+    lose()
+    assert "differs in description" in bootstrap(RECOVER).err
+    assert "1 to change" in bootstrap(f"create {VPC} --yes").err
+
+
+def test_where_nothing_is_there_that_is_said(bootstrap: Bootstrap) -> None:
+    refused = bootstrap(RECOVER)
+    assert refused.code == 1
+    assert "nothing that carries the owner tags of a deployment 'upsolver-vpc'" in refused.err
+    assert not STATE.exists()
+
+
+# The receipt
+
+
+def test_the_receipt_lists_what_is_gone_with_its_id(bootstrap: Bootstrap) -> None:
+    role = bootstrap(f"create {VPC} --yes --json").last("result")["outputs"]["role"]["role_id"]
+    gone = bootstrap("destroy --yes")
+    assert gone.code == 0
+    rows = [line.split() for line in gone.out.splitlines() if line.startswith("  gone")]
+    assert sorted(row[1] for row in rows) == ["athena", "bucket", "cloudformation", "role"]
+    assert ["gone", "role", "iam_role", role] in rows
+    assert ["gone", "bucket", "s3_bucket", BUCKET] in rows
+
+
+def test_json_of_the_receipt(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --yes")
+    ran = bootstrap("destroy --yes --json")
+    receipt = ran.last("receipt")
+    assert receipt["clean"] is True
+    assert {item["address"] for item in receipt["gone"]} == {"athena", "bucket", "cloudformation", "role"}
+    assert receipt["left"] == receipt["unknown"] == receipt["unsearched"] == receipt["others"] == []
+    assert ran.objects[-1]["type"] == "result"
+
+
+def test_what_is_left_ends_with_1_and_the_advised_command_takes_it_away(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    cloud.trick("DeleteRole", pretend)
+    ran = bootstrap("destroy --yes --json")
+    assert ran.code == 1
+    assert [item["type"] for item in ran.objects[-2:]] == ["receipt", "error"]
+    assert [item["address"] for item in ran.last("receipt")["left"]] == ["role"]
+    assert left_in(scope) == ["UpsolverRole"]
+    advised = ran.last("error")["advice"]
+    assert advised == "Run: bootstrap destroy --name upsolver-vpc"
+    assert bootstrap(f"{advised.removeprefix('Run: bootstrap ')} --yes").code == 0
+    assert left_in(scope) == []
+    assert not STATE.exists()
+
+
+def test_what_only_the_tags_tell_of_is_left_and_the_advised_commands_take_it_away(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    second_role(scope)
+    left = bootstrap("destroy --yes")
+    assert left.code == 1
+    assert "it carries this deployment's owner tags, and the state did not know of it" in left.out
+    advised = "state import role second --name upsolver-vpc"
+    assert f"bootstrap {advised}" in left.err
+    assert bootstrap(f"{advised} --yes").code == 0
+    assert bootstrap("destroy --yes --name upsolver-vpc").code == 0
+    assert left_in(scope) == []
+    assert not STATE.exists()
+
+
+def second_role(scope: MakeScope) -> None:
+    """Another role with the tags of ours."""
+    iam = scope().client("iam")
+    tags = iam.list_role_tags(RoleName="UpsolverRole")["Tags"]
+    iam.create_role(RoleName="second", AssumeRolePolicyDocument="{}", Tags=tags)
+
+
+def test_a_search_that_is_refused_is_a_line_of_the_receipt(bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --yes")
+    cloud.refuse("GetResources", "AccessDeniedException", "not authorized to tag:GetResources", times=9)
+    gone = bootstrap("destroy --yes")
+    assert gone.code == 0
+    assert "could not be looked for: what the tag index of us-east-1 knows" in gone.out
+    assert "not authorized to tag:GetResources" in gone.out
+
+
+# Single records
+
+
+def test_a_record_that_is_forgotten_leaves_its_thing_alone(bootstrap: Bootstrap, scope: MakeScope, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --yes")
+    with cloud.recorded() as calls:
+        ran = bootstrap("state rm bucket role athena cloudformation --yes")
+    assert ran.code == 0
+    assert calls == []
+    assert f"bucket: s3_bucket {BUCKET}" in ran.err
+    assert "stays in AWS" in ran.err
+    assert "bootstrap:" in ran.err
+    assert json.loads(STATE.read_text())["records"] == []
+    assert sorted(left_in(scope)) == ["UpsolverRole", BUCKET]
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    assert len(json.loads(STATE.read_text())["records"]) == 4
+
+
+def test_what_others_depend_on_is_forgotten_only_together_with_them(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --yes")
+    refused = bootstrap("state rm role --yes")
+    assert refused.code == 1
+    assert "athena, cloudformation depend on what would be forgotten" in refused.err
+    assert "Name these too: athena cloudformation." in refused.err
+    unknown = bootstrap("state rm rule --yes")
+    assert unknown.code == 1
+    assert "no record of rule" in unknown.err
+    assert len(json.loads(STATE.read_text())["records"]) == 4
+    assert bootstrap("state rm athena").code == 64
+    assert bootstrap("state rm athena --yes --json").last("result")["outputs"].keys() == {"bucket", "role", "cloudformation"}
+
+
+@pytest.mark.parametrize("address", ["bucket", "role", "athena"])
+def test_what_was_forgotten_can_be_recorded_again(address: str, bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --yes")
+    before = json.loads(STATE.read_text())["records"]
+    STATE.write_text(json.dumps(without(json.loads(STATE.read_text()), address)))
+    with cloud.recorded() as calls:
+        ran = bootstrap(f"state import {address} --yes")
+    assert ran.code == 0, ran.err
+    assert writes(calls) == []
+    after = json.loads(STATE.read_text())["records"]
+    assert {item["address"]: (item["outputs"], item["properties"], item["depends_on"]) for item in after} == {
+        item["address"]: (item["outputs"], item["properties"], item["depends_on"]) for item in before
+    }
+    assert bootstrap("plan --integration upsolver-vpc --detailed-exitcode").code == 0
+    assert bootstrap("destroy --yes").code == 0
+
+
+def without(state: Any, address: str) -> Any:
+    return {**state, "records": [item for item in state["records"] if item["address"] != address]}
+
+
+def test_somebody_elses_thing_is_not_recorded(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    STATE.write_text(json.dumps(without(json.loads(STATE.read_text()), "bucket")))
+    before = STATE.read_text()
+    scope().client("s3").delete_bucket_tagging(Bucket=BUCKET)
+    refused = bootstrap("state import bucket --yes")
+    assert refused.code == 1
+    assert f"s3_bucket {BUCKET} exists, and its owner tags are not those of bucket" in refused.err
+    assert STATE.read_text() == before
+
+
+def test_what_is_recorded_or_not_there_cannot_be_imported(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --yes")
+    assert "bucket is recorded already" in bootstrap("state import bucket --yes").err
+    nothing = bootstrap("state import queue --yes")
+    assert nothing.code == 1
+    assert "nothing carries the owner tags of queue of upsolver-vpc" in nothing.err
+
+
+def test_of_several_things_for_an_address_one_is_named(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    second_role(scope)
+    STATE.write_text(json.dumps(without(json.loads(STATE.read_text()), "role")))
+    several = bootstrap("state import role --yes")
+    assert several.code == 64
+    assert "there are several things with the owner tags of role" in several.err
+    assert bootstrap("state import role second --yes --json").last("recovered")["taken"][0]["name"] == "second"
+
+
+@pytest.mark.parametrize("verb", [RECOVER, "state rm athena --yes", "state import athena --yes"])
+def test_while_another_run_holds_the_state_nothing_is_touched(verb: str, bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --yes")
+    before = STATE.read_bytes()
+    with FileBackend(STATE).lock("create"), cloud.recorded() as calls:
+        refused = bootstrap(verb)
+    assert refused.code == 1
+    assert "another run uses .bootstrap/upsolver-vpc.json" in refused.err
+    assert (STATE.read_bytes(), calls) == (before, [])

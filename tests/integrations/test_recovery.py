@@ -1,0 +1,271 @@
+"""A lost state is rebuilt from what AWS has, for every integration: whole, half made, and made with other inputs."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap import recovery
+from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.planner import owner_of
+from bootstrap.core.state import State
+from bootstrap.errors import PlanRefused, StateError
+from bootstrap.integrations import integration, integrations
+from bootstrap.resources import ec2
+from tests.conftest import MakeScope
+from tests.integrations.crashes import Death, dies, points
+from tests.integrations.deployments import Deployment, bystanders, everything_in
+from tests.integrations.inputs import EVERYTHING, everything, example
+from tests.resources.samples import trust
+from tests.wire import Call, Wire
+
+each_variant = pytest.mark.parametrize(
+    ("name", "variant"),
+    [(name, variant) for name in integrations() for variant in (example, everything)],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+
+
+def lose(deployment: Deployment) -> State:
+    """The state that is lost."""
+    state = deployment.backend.load()
+    assert state is not None
+    deployment.backend.remove()
+    return state
+
+
+def recover(deployment: Deployment, wanted: Integration, **more: Any) -> recovery.Rebuilt:
+    found = recovery.rebuilt(deployment.session, "test", wanted, **more)
+    deployment.backend.save(found.state)
+    return found
+
+
+@each_variant
+def test_what_is_rebuilt_is_what_was_lost_and_all_of_it_goes_with_a_destroy(
+    name: str, variant: Any, scope: MakeScope, tmp_path: Path
+) -> None:
+    before = bystanders(scope())
+    deployment = Deployment(variant(name), scope(), tmp_path)
+    deployment.create()
+    made = everything_in(scope())
+    lost = lose(deployment)
+    found = recover(deployment, variant(name)).found
+    assert everything_in(scope()) == made
+    assert (found.missing, found.unclaimed, found.unsearched) == ((), (), ())
+    assert [item.address for item in found.taken if item.differs or not item.wanted] == []
+    state = deployment.backend.load()
+    assert state is not None
+    assert (state.lineage, state.inputs, state.sign_ins, state.accounts) == (
+        (lost.lineage, lost.inputs, lost.sign_ins, lost.accounts)
+    )
+    assert {address: (item.outputs, item.properties, item.depends_on) for address, item in state.records.items()} == {
+        address: (item.outputs, item.properties, item.depends_on) for address, item in lost.records.items()
+    }
+    assert deployment.create() == []
+    assert sorted(deployment.destroy()) == sorted(deployment.nodes())
+    assert everything_in(scope()) == before
+
+
+@pytest.mark.parametrize("name", list(integrations()))
+def test_of_a_create_that_died_half_way_all_is_found_and_the_next_one_ends_it(
+    name: str, cloud: Wire, scope: MakeScope, tmp_path: Path
+) -> None:
+    Deployment(everything(name), scope(), tmp_path)  # with what is brought
+    before = everything_in(scope())
+    count = Death()
+    dies(everything(name), scope(), tmp_path / "whole", cloud, "create", count).destroy()
+    for number, death in enumerate(points(count.calls)):
+        if number % 9 and number != 2 * count.calls - 1:
+            continue
+        deployment = dies(everything(name), scope(), tmp_path / str(number), cloud, "create", death)
+        if deployment.backend.load():
+            deployment.backend.remove()
+        with cloud.recorded() as calls:
+            try:
+                recover(deployment, everything(name))
+            except StateError as error:
+                assert "nothing that carries the owner tags" in error.message
+        assert changing(calls) == []
+        if number % 2:
+            deployment.create()
+            assert deployment.create() == []
+        if deployment.backend.load():
+            deployment.destroy()
+        assert everything_in(scope()) == before, death.at
+
+
+def changing(calls: list[Call]) -> list[str]:
+    """STS is asked for the way into another account."""
+    reads = ("Get", "List", "Head", "Describe", "AssumeRole")
+    return [call.name for call in calls if not call.operation.startswith(reads)]
+
+
+def test_what_an_earlier_run_made_with_other_inputs_is_found_by_its_tags(scope: MakeScope, tmp_path: Path) -> None:
+    before = bystanders(scope())
+    deployment = Deployment(everything("biomodal-duet"), scope(), tmp_path)
+    deployment.create()
+    made = lose(deployment).records
+    deployment.wanted = replace(deployment.wanted, spot=False, public_key=None)  # type: ignore[call-arg]
+    found = recover(deployment, deployment.wanted).found
+    assert [item.address for item in found.taken if not item.wanted] == ["key-pair", "spot-environment", "spot-queue"]
+    state = deployment.backend.load()
+    assert state is not None
+    for address in ("spot-environment", "spot-queue"):
+        assert state.records[address].outputs == made[address].outputs
+        assert set(state.records[address].depends_on) - {"spot-environment"} <= set(made[address].depends_on) | {
+            "batch-profile",
+            "batch-security-group",
+            "launch-template",
+        }
+    assert "spot-environment" in state.records["spot-queue"].depends_on
+    assert "batch-profile" in state.records["spot-environment"].depends_on
+    assert sorted(deployment.destroy()) == sorted(set(made) - {"spot-service-role"})
+    assert everything_in(scope()) == before
+
+
+@pytest.mark.parametrize("name", ["upsolver-private-vpc", "upsolver-data-access"])
+def test_with_another_prefix_things_are_found_by_their_tags_and_what_hangs_on_them_too(
+    name: str, scope: MakeScope, tmp_path: Path
+) -> None:
+    before = bystanders(scope())
+    deployment = Deployment(everything(name), scope(), tmp_path)
+    deployment.create()
+    made = lose(deployment).records
+    found = recover(deployment, from_inputs(integration(name), {**EVERYTHING[name], "role_prefix": "other-"})).found
+    state = deployment.backend.load()
+    assert state is not None
+    assert {address: item.outputs for address, item in state.records.items()} == {
+        address: item.outputs for address, item in made.items()
+    }
+    assert all(item.wanted for item in found.taken)
+    deployment.destroy()
+    assert everything_in(scope()) == before
+
+
+def test_of_two_lost_states_of_one_name_one_must_be_chosen(scope: MakeScope, tmp_path: Path) -> None:
+    lost = []
+    for prefix in ("one-", "two-"):
+        wanted = from_inputs(
+            integration("upsolver-vpc"), {"external_id": "e1", "org_id": prefix + "x", "role_prefix": prefix}
+        )
+        deployment = Deployment(wanted, scope(), tmp_path)
+        deployment.create()
+        lost.append(lose(deployment))
+    with pytest.raises(PlanRefused, match="the tags name 2 states of test") as refused:
+        recover(deployment, wanted)
+    assert [row.partition(": ") for row in refused.value.problems] == [
+        (state.lineage, ": ", "bucket, role") for state in sorted(lost, key=lambda state: state.lineage)
+    ]
+    with pytest.raises(PlanRefused, match="not somebody"):
+        recover(deployment, wanted, lineage="somebody")
+    recover(deployment, wanted, lineage=lost[1].lineage)
+    assert len(deployment.destroy()) == 4
+    assert [role["RoleName"] for role in scope().client("iam").list_roles()["Roles"]] == ["one-UpsolverRole"]
+
+
+def test_an_external_id_that_was_drawn_is_read_off_what_was_made(scope: MakeScope, tmp_path: Path) -> None:
+    given = from_inputs(integration("aspera-atc"), {"bucket": ["acme-in"]})
+    deployment = Deployment(given, scope(), tmp_path)
+    deployment.create()
+    drawn = lose(deployment).inputs["external_id"]
+    found = recover(deployment, given)
+    assert found.state.inputs["external_id"] == drawn
+    assert found.found.unsearched == ()
+    assert deployment.create() == []
+
+
+def test_one_that_cannot_be_read_off_is_drawn_anew_and_that_is_said(scope: MakeScope, tmp_path: Path) -> None:
+    given = from_inputs(integration("aspera-atc"), {"bucket": ["acme-in"]})
+    deployment = Deployment(given, scope(), tmp_path)
+    deployment.create()
+    drawn = lose(deployment).inputs["external_id"]
+    deployment.scope_of("s3").client("iam").update_assume_role_policy(
+        RoleName="atc-s3-access-keys", PolicyDocument=json.dumps(trust())
+    )
+    found = recover(deployment, given)
+    assert found.state.inputs["external_id"] not in (drawn, None, "", recovery.DRAWN)
+    [line] = found.found.unsearched
+    assert "--external-id" in line
+    [taken] = [item for item in found.found.taken if item.differs]
+    assert (taken.address, taken.differs) == ("s3-role", ("trust",))
+
+
+def test_a_statement_in_the_trust_of_a_role_that_was_brought_is_found(scope: MakeScope, tmp_path: Path) -> None:
+    given = from_inputs(
+        integration("aspera-atc"), {"bucket": ["acme-in"], "existing_s3_role": "buckets", "external_id": "e1"}
+    )
+    deployment = Deployment(given, scope(), tmp_path)
+    before = everything_in(scope())
+    deployment.create()
+    lost = lose(deployment)
+    recover(deployment, given)
+    state = deployment.backend.load()
+    assert state is not None
+    assert set(state.records) == set(lost.records)
+    assert {"s3-trust"} < set(state.records)
+    deployment.destroy()
+    assert everything_in(scope()) == before
+
+
+def test_somebody_elses_thing_of_the_same_name_is_not_taken(scope: MakeScope, tmp_path: Path) -> None:
+    deployment = Deployment(example("upsolver-vpc"), scope(), tmp_path)
+    deployment.create()
+    lose(deployment)
+    keys = [tag["Key"] for tag in scope().client("iam").list_role_tags(RoleName="UpsolverRole")["Tags"]]
+    scope().client("iam").untag_role(RoleName="UpsolverRole", TagKeys=keys)
+    found = recover(deployment, example("upsolver-vpc")).found
+    assert [item.address for item in found.taken] == ["bucket"]
+    assert set(found.missing) == {"role", "athena", "cloudformation"}
+    assert deployment.destroy() == ["bucket"]
+
+
+def test_where_the_index_may_not_be_asked_all_that_the_inputs_name_is_found_and_the_gap_is_said(
+    scope: MakeScope, cloud: Wire, tmp_path: Path
+) -> None:
+    deployment = Deployment(everything("upsolver-private-vpc"), scope(), tmp_path)
+    deployment.create()
+    lost = lose(deployment)
+    cloud.refuse("GetResources", "AccessDeniedException", "not authorized", times=9)
+    found = recover(deployment, everything("upsolver-private-vpc"))
+    assert set(found.state.records) == set(lost.records)
+    [line] = found.found.unsearched
+    assert "the tag index of us-east-1" in line
+    assert "AccessDenied" in line
+    deployment.destroy()
+
+
+def test_a_machine_that_is_made_after_a_recovery_is_a_new_one(scope: MakeScope, tmp_path: Path) -> None:
+    """AWS answers a client token that it knows with the machine of then, also when that is long gone."""
+    deployment = Deployment(example("biomodal-duet"), scope(), tmp_path)
+    deployment.create()
+    first = deployment.outputs("vm")["instance_id"]
+    lose(deployment)
+    scope().client("ec2").terminate_instances(InstanceIds=[first])
+    recover(deployment, example("biomodal-duet"))
+    assert "vm" in deployment.create()
+    assert deployment.outputs("vm")["instance_id"] != first
+
+
+def test_where_nothing_is_there_nothing_is_recorded(scope: MakeScope, tmp_path: Path) -> None:
+    deployment = Deployment(example("upsolver-vpc"), scope(), tmp_path)
+    bystanders(scope())
+    with pytest.raises(StateError, match="nothing that carries the owner tags of a deployment 'test' was found"):
+        recover(deployment, example("upsolver-vpc"))
+    assert deployment.backend.load() is None
+
+
+def test_two_things_for_one_address_are_told_and_one_is_recorded(scope: MakeScope, tmp_path: Path) -> None:
+    deployment = Deployment(example("biomodal-duet"), scope(), tmp_path)
+    deployment.create()
+    state = lose(deployment)
+    owner = owner_of(state, "elastic-ip")
+    tags = ec2.tag_specifications([{"Key": key, "Value": value} for key, value in owner.tags().items()], "elastic-ip")
+    second = scope().client("ec2").allocate_address(Domain="vpc", TagSpecifications=tags)["AllocationId"]
+    found = recover(deployment, example("biomodal-duet"))
+    recorded = found.state.records["elastic-ip"].outputs["allocation_id"]
+    [line] = found.found.unclaimed
+    [other] = {second, state.records["elastic-ip"].outputs["allocation_id"]} - {recorded}
+    assert other in line
+    assert "has the tags of elastic-ip, as another thing has" in line
