@@ -85,7 +85,7 @@ def destroy(
             if agreed is None:
                 view.note("That is not its name. Nothing was changed.")
                 return 1
-            report = running.carry_out(agreed, backend, view, place.flags)
+            report = running.carry_out(agreed, backend, view, place.create_flags)
             with running.finishing():
                 receipt = receipts.receipt(agreed)
                 after = receipts.kept(report.outcome.state, agreed, receipt)

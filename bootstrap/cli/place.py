@@ -50,7 +50,7 @@ class Place:
 
     @property
     def create_flags(self) -> list[str]:
-        """The same for create, which has inputs for the ways into several accounts."""
+        """The same for those that have no --sign-in: create has inputs for the ways into several accounts."""
         return replace(self, reached_by=()).flags
 
     def sign_ins(self, state: State) -> dict[str, SignIn]:

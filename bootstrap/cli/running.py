@@ -57,7 +57,7 @@ def forget_typed_ahead() -> None:
 def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[str]) -> Report:
     """Runs the plan. Raises RunFailed or Interrupted, saying what is left and how to go on.
 
-    `flags` are what the command to take it back needs. A state that could not be saved goes into a file.
+    `flags` are what further commands need to be about the same place. A state that could not be saved goes into a file.
     """
     unsaved = Unsaved(backend, flags)
 

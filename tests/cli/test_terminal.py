@@ -377,3 +377,16 @@ def test_a_single_record_is_asked_about(verb: str, question: str, terminal: Term
     child.sendline("n")
     assert ends(child) == 1
     assert STATE.read_bytes() == before
+
+
+def test_a_lock_is_taken_away_only_from_a_run_that_somebody_says_is_dead(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    lock = {"id": "0123456789ab", "doing": "create prod", "user": "ann", "host": "mars", "pid": 7, "since": "today"}
+    sandbox_cloud.s3.create_bucket(Bucket="acme-state")
+    sandbox_cloud.s3.put_object(Bucket="acme-state", Key="prod.json.lock", Body=json.dumps(lock).encode())
+    for answer, code, left in (("n", 1, 1), ("y", 0, 0)):
+        child = terminal("state unlock 0123456789ab --state s3://acme-state/prod.json --sandbox")
+        child.expect("s3://acme-state/prod.json is locked: create prod by ann on mars .process 7. since today")
+        child.expect(r"Is that run dead, and shall its lock be taken away\? \[y/N\]: ")
+        child.sendline(answer)
+        assert ends(child) == code
+        assert sandbox_cloud.s3.list_objects_v2(Bucket="acme-state")["KeyCount"] == left
