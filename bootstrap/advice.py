@@ -4,6 +4,7 @@ Sources: botocore/exceptions.py; AWS knowledge center iam-validate-access-creden
 id_credentials_temp_enable-regions, troubleshoot_access-denied.
 """
 
+import re
 from collections.abc import Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -18,6 +19,8 @@ _KEYS = (
     "Check the keys. They also look wrong in an opt-in region that is not enabled for the account, "
     "and with a session token from the global STS endpoint there."
 )
+
+_NOT_AWS = "Check the network (does it want a sign-in?), the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL."
 
 # What the SDK raises by itself, before any call went out, by class name: (what it means, what to do).
 LOCAL: Mapping[str, tuple[str, str]] = {
@@ -115,11 +118,18 @@ def explain(error: Exception, profile: str | None = None) -> BootstrapError:
         advice = _REFUSED.get(code, "Run the same command again when the cause is mended; what was done is recorded.")
         return AwsError(f"{error.operation_name}: {message or 'refused'} ({code})", advice, code)
     name = type(error).__name__
+    if name == "ResponseParserError":
+        return AwsError(masked(f"what answered is not AWS: {error}"), _NOT_AWS, name)
     if isinstance(error, BotoCoreError):
         meaning, advice = LOCAL.get(name, ("the AWS SDK failed", "Mend what the message names, and run it again."))
         kind = AwsError if name in _NETWORK else CredentialsError
-        return kind(f"{meaning}: {error}", advice.format(profile=option))
-    return AwsError(f"{name}: {error}", "Run it again with --debug and report what it shows.", name)
+        return kind(masked(f"{meaning}: {error}"), advice.format(profile=option))
+    return AwsError(masked(f"{name}: {error}"), "Run it again with --debug and report what it shows.", name)
+
+
+def masked(text: str) -> str:
+    """The text without the passwords of the URLs in it: a proxy's address has one."""
+    return re.sub(r"//[^/\s@]*@", "//***@", text)
 
 
 _NETWORK = {

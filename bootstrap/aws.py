@@ -24,6 +24,7 @@ from bootstrap.core.resource import Owner
 from bootstrap.errors import AlreadyExists
 from bootstrap.login import Login, assuming, sandboxed, signed_in
 from bootstrap.propagation import Timing, eventually, settled
+from bootstrap.settings import check_whole, usable_settings
 
 PARALLEL_READS = 24
 
@@ -73,19 +74,19 @@ class Aws:
     ) -> dict[str, Identity]:
         """Asks each account who we are, and makes the clients of `services` while the answers are on their way.
 
-        Needs no permission and cannot be denied (STS API reference, GetCallerIdentity). Raises what botocore raises,
-        inside of `around` with the alias that it is about.
+        Needs no permission and cannot be denied (STS API reference, GetCallerIdentity). Raises CredentialsError, and what
+        botocore raises, inside of `around` with the alias that it is about.
         """
         for alias in self.logins:
             # Here and not in a worker: finding credentials may make clients of its own, or ask for an MFA code.
-            with around(alias):
+            with around(alias), usable_settings():
                 self.client("sts", alias)
-                if found := self._sessions[alias].get_credentials():
-                    found.get_frozen_credentials()
+                check_whole(self._sessions[alias].get_credentials())
         asked = {alias: self.pool.submit(self.client("sts", alias).get_caller_identity) for alias in self.logins}
         for alias in self.logins:
-            for service in services:
-                self.client(service, alias)
+            with around(alias), usable_settings():
+                for service in services:
+                    self.client(service, alias)
         identities = {}
         for alias, answer in asked.items():
             with around(alias):

@@ -54,11 +54,12 @@ class NotOurs(BootstrapError):
 
 
 class PlanRefused(BootstrapError):
-    """`problems` holds one line for each reason."""
+    """`problems` holds one line for each reason; `shown` says that a plan with all of them was shown just before."""
 
-    def __init__(self, message: str, problems: Sequence[str] = (), advice: str = "") -> None:
+    def __init__(self, message: str, problems: Sequence[str] = (), advice: str = "", *, shown: bool = False) -> None:
         super().__init__(message, advice)
         self.problems = tuple(problems)
+        self.shown = shown
 
 
 class StateError(BootstrapError):

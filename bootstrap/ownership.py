@@ -48,7 +48,8 @@ def still_ours(change: Change, aws: Any, owner: Owner) -> bool:
     assert change.record is not None
     if live is None or is_a_strangers(change.resource, change.record, live, owner):
         return False
-    if live.unreadable or (change.resource.taggable and live.owner != owner):
+    told = change.resource.taggable or change.resource.unique_id
+    if live.unreadable or (told and live.owner != owner):
         what = live.unreadable or f"{change.resource.label} lost its owner tags while this ran"
         raise NotOurs(what, "Run destroy again and read its plan.")
     return True

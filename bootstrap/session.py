@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
+from botocore.parsers import ResponseParserError
 
 from bootstrap.advice import explain
 from bootstrap.aws import Aws, Identity, Reads, Scope
@@ -82,7 +83,7 @@ def explained(logins: Mapping[str, Login], alias: str = "") -> Iterator[None]:
             raise _of(alias, logins, explain(error, login.profile)) from error
         ended = "the sandbox ended while this ran"
         raise SandboxError(ended, "Run the same command again: it starts a new, empty sandbox.") from error
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         raise _of(alias, logins, explain(error, login.profile)) from error
 
 

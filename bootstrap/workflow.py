@@ -130,7 +130,7 @@ def prepare_status(session: Session, backend: Backend) -> Prepared:
     state = existing(backend)
     check_same(state, session.accounts, backend.where)
     nodes = {
-        address: Node(address, restore(record), record.account, record.depends_on)
+        address: Node(address, restore(record), record.account, tuple(x for x in record.depends_on if x in state.records))
         for address, record in state.records.items()
     }
     return Prepared(session, state, _plan(session, nodes, state), state)
@@ -162,11 +162,11 @@ def agreed(prepare: Callable[[], Prepared], agree: Callable[[Prepared], bool], *
 
 
 def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], stop: executor.Stop | None = None) -> Report:
-    """Runs the plan. Raises PlanRefused, before the first change, when any change of it is refused."""
+    """Runs the plan, which was shown. Raises PlanRefused, before the first change, when any change of it is refused."""
     if refused := prepared.plan.refused:
         problems = [f"{change.address}: {change.refusal}" for change in refused]
         advice = "\n".join(dict.fromkeys(change.advice for change in refused if change.advice))
-        raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice)
+        raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True)
     session, state = prepared.session, prepared.state
     if not prepared.plan.work and state != prepared.stored:
         state = backend.save(state)

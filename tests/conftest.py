@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.retries.standard import ExponentialBackoff
+from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.core.base_backend import BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
@@ -27,6 +28,17 @@ from bootstrap.sandbox import moto_corrections
 from tests.strict import Strict
 from tests.strict_rows import ROWS
 from tests.wire import Wire
+
+# `pytest --hypothesis-profile torture` tries far more, and other ones each time.
+settings.register_profile("usual", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+settings.register_profile(
+    "torture",
+    settings.get_profile("usual"),
+    derandomize=False,
+    max_examples=3000,
+    print_blob=True,
+)
+settings.load_profile("usual")
 
 FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0)
 STRICT = replace(FAST, propagation=3, settle=1)

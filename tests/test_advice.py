@@ -15,8 +15,9 @@ from bootstrap.aws import Aws
 from bootstrap.core.account import DEFAULT
 from bootstrap.errors import AwsError, BootstrapError, CredentialsError, NotOurs
 from bootstrap.login import Login
+from bootstrap.session import signed_in
 from tests.conftest import MakeScope
-from tests.wire import Wire
+from tests.wire import Wire, answer
 
 # By the SDK's exception: which of our errors it is, and words of its message and its advice.
 LOCAL: dict[str, tuple[type[BootstrapError], str, str]] = {
@@ -123,6 +124,22 @@ def test_what_aws_answers_has_its_meaning_and_advice(code: str, scope: MakeScope
     if isinstance(known, AwsError):
         assert known.code == code
         assert "in AWS's words" in known.message
+
+
+def test_what_answers_in_the_place_of_aws_is_told_as_such(cloud: Wire) -> None:
+    cloud.trick("GetCallerIdentity", lambda call, carry: answer("<html><body>Welcome to the hotel<br></body></html>"))
+    with (
+        pytest.raises(AwsError, match="what answered is not AWS") as raised,
+        signed_in({DEFAULT: Login(region="us-east-1")}, []),
+    ):
+        pass
+    assert "HTTPS_PROXY" in raised.value.advice
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    error = botocore.exceptions.ProxyConnectionError(proxy_url="socks9://me:PASSWORD@127.0.0.1:1")
+    assert "PASSWORD" not in explain(error).message
+    assert "127.0.0.1:1" in explain(error).message
 
 
 def test_an_error_of_ours_stays_as_it_is() -> None:

@@ -56,7 +56,7 @@ class FileBackend:
     def put(self, state: State) -> None:
         try:
             _make(self._missing_folders())
-            _write_whole(self.path, state.to_json())
+            write_whole(self.path, state.to_json())
         except OSError as error:
             raise StateError(
                 f"cannot save the state {self.where}: {_reason(error)}",
@@ -64,8 +64,13 @@ class FileBackend:
             ) from error
 
     def remove(self) -> None:
-        with suppress(FileNotFoundError):
-            self.path.unlink()
+        try:
+            self.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise StateError(
+                f"cannot remove the state {self.where}: {_reason(error)}",
+                "All that it recorded is gone: remove it yourself.",
+            ) from error
 
     @contextmanager
     def lock(self, doing: str) -> Iterator[None]:
@@ -147,7 +152,8 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
+    """The file has the text, or is as it was: no reader and no crash ever meets half of it. It is the user's alone."""
     descriptor, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".new", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:  # mkstemp makes it 0600

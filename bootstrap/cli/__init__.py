@@ -1,21 +1,27 @@
 """The command line: parses, calls the workflow, shows, and ends with an exit code. One verb a file."""
 
+import errno
 import os
 import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from io import TextIOWrapper
 
 from bootstrap.errors import BootstrapError, Interrupted, UsageError
 
 USAGE = 64
 INTERRUPTED = 130
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and exits: 0 done, 1 failed, 2 differences (when asked for), 64 usage, 130 interrupted."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what the terminal's character set does not have is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
     code = run(list(sys.argv[1:] if arguments is None else arguments))
     if code == INTERRUPTED:
         os._exit(code)  # Python would wait for the threads that still read
@@ -43,8 +49,7 @@ def run(arguments: list[str]) -> int:
         where = getattr(getattr(error, "ctx", None), "command_path", "bootstrap")
         return show(UsageError(error.format_message(), f"Run: {where} --help"), arguments)
     except BootstrapError as error:
-        if "--debug" in arguments:
-            raise
+        _tell_where(arguments)
         if isinstance(error, UsageError):
             error.advice = error.advice or f"Run: {_help_for(arguments)}"
         return show(error, arguments)
@@ -59,12 +64,26 @@ def run(arguments: list[str]) -> int:
         _write_nowhere()
         return 1
     except Exception as error:
-        if "--debug" in arguments:
-            raise
+        _tell_where(arguments)
+        if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
+            return show(BootstrapError(f"the output cannot be written: {error.strerror}", "Make room for it."), arguments)
         unknown = BootstrapError(
             f"unexpected {type(error).__name__}: {error}", "Run it again with --debug, and report what it shows."
         )
         return show(unknown, arguments)
+
+
+def _tell_where(arguments: Sequence[str]) -> None:
+    """With --debug, the traceback of the error that is being handled."""
+    if "--debug" not in arguments:
+        return
+    import traceback
+
+    from bootstrap.advice import masked
+    from bootstrap.views.visible import visible
+
+    with suppress(OSError):
+        print(visible(masked(traceback.format_exc())), file=sys.stderr)
 
 
 def _write_nowhere() -> None:

@@ -66,7 +66,9 @@ def help_of(verb: Callable[..., int]) -> str:
 
 
 def _integration(arguments: list[str]) -> type[Integration] | None:
-    completing = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS")
+    completing = "_BOOTSTRAP_COMPLETE" in os.environ and (
+        os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS")
+    )
     name = named_integration(completing.split() if completing else arguments)
     if name is None:
         return None

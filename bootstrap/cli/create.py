@@ -193,7 +193,7 @@ def signed_in_with_inputs(
         view.note(f"Kept from the last run: {flags}")
     recipe = None if ask and not gathered.is_complete else gathered.recipe
     services = {*workflow.services_of(recipe, stored), *also}
-    logins = logins_for(gathered.integration.ways_in(gathered.values), stored, place.login())
+    logins = logins_for(gathered.integration.ways_in(gathered.values), stored, place.login(view.note))
     with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=place.sandbox)
         recipe = recipe or gathered.asked().recipe

@@ -46,7 +46,7 @@ def destroy(
     from bootstrap.cli.place import Place
     from bootstrap.core.integration import Handoff
     from bootstrap.core.plan import Action
-    from bootstrap.errors import RunFailed
+    from bootstrap.errors import RunFailed, StateError
     from bootstrap.search import TAGGING
     from bootstrap.session import logins_for, signed_in
 
@@ -57,7 +57,12 @@ def destroy(
     view = running.view_for(json, plan_is_result=dry_run)
     with backend.lock(f"destroy {name}"):
         stored = workflow.existing(backend)
-        logins = logins_for(place.sign_ins(stored), stored, place.login())
+        if stored.deployment != name:  # a copy of its state under another name
+            raise StateError(
+                f"{backend.where} holds the deployment {stored.deployment!r}, not {name!r}",
+                f"To destroy that one, run: bootstrap destroy --state {backend.where}",
+            )
+        logins = logins_for(place.sign_ins(stored), stored, place.login(view.note))
         with signed_in(logins, {*workflow.services_of(None, stored), TAGGING}, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
 
@@ -103,7 +108,8 @@ def destroy(
         raise RunFailed(f"{here} of {name} {'is' if here == 1 else 'are'} left, or not known to be gone", _advice(receipt))
     only = f" Only forgotten, see the plan: {', '.join(forgotten)}." if forgotten else ""
     content = {"deployment": name, "deleted": deleted, "forgotten": forgotten, "left": list(receipt.others)}
-    view.result(f"Destroyed: nothing that {name} made is left.{only}", Handoff({}), content)
+    with running.finishing():
+        view.result(f"Destroyed: nothing that {name} made is left.{only}", Handoff({}), content)
     return 0
 
 

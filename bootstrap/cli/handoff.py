@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+from bootstrap.backends.file import write_whole
 from bootstrap.core.integration import Handoff
 from bootstrap.errors import UsageError
 
@@ -25,8 +26,9 @@ def write(handoff: Handoff, folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in content.items():
-            path = folder / name
-            path.touch(mode=0o600)
-            path.write_text(text, encoding="utf-8")
+            write_whole(folder / name, text)
     except OSError as error:
-        raise UsageError(f"--write-handoff: cannot write into {folder}: {error.strerror or error}") from error
+        raise UsageError(
+            f"--write-handoff: cannot write into {folder}: {error.strerror or error}",
+            "Make room, or choose another folder; bootstrap outputs --write-handoff FOLDER writes it again.",
+        ) from error

@@ -15,6 +15,7 @@ from bootstrap.core.integration import Input, Integration, checked, from_inputs,
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
 from bootstrap.errors import UsageError
+from bootstrap.views.visible import shortened, visible
 
 Values = dict[str, Any]
 
@@ -161,4 +162,4 @@ def _asked(item: Input) -> Any:
             answer = _opened(item, answer, Path())
             return item.checked([answer] if item.kind == "list" else answer)
         except UsageError as error:
-            typer.echo(error.message, err=True)
+            typer.echo(visible(shortened(error.message)), err=True)

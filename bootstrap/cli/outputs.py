@@ -10,6 +10,7 @@ import typer
 from bootstrap.cli import options
 from bootstrap.core.integration import Handoff
 from bootstrap.core.reference import references
+from bootstrap.views.visible import visible
 
 
 def outputs(
@@ -56,7 +57,7 @@ def outputs(
         typer.echo(f"What to hand over is in {write_handoff}.", err=True)
     if only is not None:
         [label] = asked
-        typer.echo(json_format.dumps({label: texts[label]}) if json else texts[label])
+        typer.echo(json_format.dumps({label: texts[label]}) if json else visible(texts[label] or ""))
     elif json:
         values, files = ({label: texts[label] for label in part} for part in (handoff.values, handoff.files))
         told = {"values": values, "steps": list(handoff.steps), "files": files}

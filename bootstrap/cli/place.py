@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -70,8 +70,8 @@ class Place:
                 found[alias] = replace(sign_in, profile=found[first].profile)
         return found
 
-    def login(self) -> "Login":
-        """Starts the sandbox when it is wanted and does not run."""
+    def login(self, tell: Callable[[str], None] = lambda text: None) -> "Login":
+        """Starts the sandbox when it is wanted and does not run; `tell` hears when a deployment was in the one before."""
         from bootstrap.login import Login
 
         if not self.sandbox:
@@ -80,7 +80,11 @@ class Place:
             raise UsageError("--sandbox has no profiles", "Leave --profile away.")
         from bootstrap import sandbox
 
-        return Login(region=self.region, endpoint=sandbox.start(SANDBOX).url)
+        lost = sandbox.status(SANDBOX) is None and self.deployments()
+        server = sandbox.start(SANDBOX)
+        if lost:
+            tell(f"The sandbox is a new, empty one: what was made in the last one is gone ({', '.join(lost)}).")
+        return Login(region=self.region, endpoint=server.url)
 
     def backend(self, name: str) -> Backend:
         """The state of the deployment `name`, wherever it is."""
@@ -110,7 +114,7 @@ class Place:
             )
         if "://" in self.state:
             raise UsageError(f"--state: {self.state} is not a file", "Name a file, or s3://BUCKET/KEY.")
-        if not self.state or len(os.fsencode(Path(self.state).name)) > 200 or Path(self.state).is_dir():
+        if _is_no_file(self.state):
             raise UsageError(f"--state: {self.state or '(nothing)'} is not a file", "Name a file, as --state prod.json.")
         return FileBackend(Path(self.state))
 
@@ -217,6 +221,13 @@ def is_terminal() -> bool:
     """A person can be asked: they see the question and can type the answer."""
     streams = (sys.stdin, sys.stderr)  # None where the descriptor was closed
     return all(stream is not None and stream.isatty() for stream in streams)
+
+
+def _is_no_file(path: str) -> bool:
+    try:
+        return not path or len(os.fsencode(Path(path).name)) > 200 or Path(path).is_dir()
+    except OSError:  # the whole path is too long, or runs in a circle of links
+        return True
 
 
 def _is_name(text: str) -> bool:

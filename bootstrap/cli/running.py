@@ -93,9 +93,16 @@ def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[
 
 @contextmanager
 def finishing() -> Iterator[None]:
-    """For what is left to do when the work is done: Ctrl-C is too late then to mean that nothing was changed."""
+    """For what is left to do when the work is done: Ctrl-C, or a full disk behind stdout, is no failure of it any more."""
     try:
         yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise RunFailed(
+            f"the work was done and is recorded, but the output cannot be written: {error.strerror or error}",
+            "Make room for it. What there is: bootstrap status, bootstrap outputs.",
+        ) from error
     except KeyboardInterrupt:
         raise Interrupted("interrupted after the work was done; it is recorded") from None
 

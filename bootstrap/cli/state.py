@@ -5,6 +5,7 @@ import json as json_format
 import typer
 
 from bootstrap.cli import options, team_state
+from bootstrap.views.visible import visible
 
 app = typer.Typer(help="Look at what is recorded, and move it.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
@@ -48,7 +49,7 @@ def list_(
     elif not rows:
         typer.echo("There is no deployment here.", err=True)
     for row in [] if json else rows:
-        typer.echo("  ".join(row.values()))
+        typer.echo(visible("  ".join(row.values())))
     return 0
 
 
@@ -72,13 +73,14 @@ def show(
     if json:
         typer.echo(found.to_json().rstrip())
         return 0
-    typer.echo(f"{found.deployment}: {found.integration}, saved {found.serial} times")
+    typer.echo(visible(f"{found.deployment}: {found.integration}, saved {found.serial} times"))
     for account in found.accounts.values():
-        typer.echo(f"  account {account.id} ({account.alias}), partition {account.partition}, region {account.region}")
+        where = f"partition {account.partition}, region {account.region}"
+        typer.echo(visible(f"  account {account.id} ({account.alias}), {where}"))
     for record in found.records.values():
-        typer.echo(f"  {record.address}  {record.kind}  {record.status.value}")
+        typer.echo(visible(f"  {record.address}  {record.kind}  {record.status.value}"))
         for key, value in record.outputs.items():
-            typer.echo(f"      {key} = {value}")
+            typer.echo(visible(f"      {key} = {value}"))
     return 0
 
 
@@ -100,7 +102,7 @@ def path(
     place = Place(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     where = str(backend.path.resolve()) if isinstance(backend, FileBackend) else backend.where
-    typer.echo(json_format.dumps({"path": where}) if json else where)
+    typer.echo(json_format.dumps({"path": where}) if json else visible(where))
     return 0
 
 

@@ -40,7 +40,7 @@ def status(
     view = running.view_for(json, plan_is_result=True)
     stored = workflow.existing(backend)
     view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
-    logins = logins_for(place.sign_ins(stored), stored, place.login())
+    logins = logins_for(place.sign_ins(stored), stored, place.login(view.note))
     with signed_in(logins, workflow.services_of(None, stored), tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=sandbox)
         prepared = workflow.prepare_status(session, backend)

@@ -5,6 +5,7 @@ account before that, `completed` asks for.
 """
 
 import dataclasses
+import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
@@ -69,7 +70,7 @@ class Input:
         match self.kind:
             case "flag":
                 if not isinstance(value, bool):
-                    raise UsageError(f"{self.flag}: must be true or false, not {value!r}")
+                    raise UsageError(f"{self.flag}: must be true or false, not {reprlib.repr(value)}")
                 return value
             case "list":
                 values = value if isinstance(value, (list, tuple)) else [value]
@@ -77,10 +78,10 @@ class Input:
         return value if value is None and not self.required else self._one(value)
 
     def _one(self, value: Any) -> str:
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)  # as a number may stand in an inputs file
+        if isinstance(value, int) and not isinstance(value, bool):  # as a number may stand in an inputs file
+            value = str(value) if abs(value) < 10**30 else None
         if not isinstance(value, str):
-            raise UsageError(f"{self.flag}: must be text, not {value!r}")
+            raise UsageError(f"{self.flag}: must be text, not {reprlib.repr(value)}")
         value = value.strip()
         if self.choices and value not in self.choices:
             raise UsageError(f"{self.flag}: {value!r} is not one of {', '.join(self.choices)}")

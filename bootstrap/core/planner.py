@@ -10,6 +10,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.reasons import cause, if_taken, tags_back, whose
 from bootstrap.core.resource import DETACH_FOREIGN, Live, Outputs, Owner, Part, Resource
 from bootstrap.core.state import Record, State, Status
 
@@ -117,9 +118,9 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
     if record and record.status is Status.READY and live.owner is None and not is_ours(resource, record, live, owner):
         lost = f"{resource.kind} {resource.label} has no owner tags any more"
         if not resource.unique_id:
-            return replace(change, refusal=lost, advice=f"If it is still ours, {_tags_back(resource, owner)}.")
+            return replace(change, refusal=lost, advice=f"If it is still ours, {tags_back(resource, owner)}.")
     if not is_ours(resource, record, live, owner):
-        return replace(change, refusal=_whose(resource, live, owner), advice=_if_taken(resource, live, state, flags))
+        return replace(change, refusal=whose(resource, live, owner), advice=if_taken(resource, live, state, flags))
     resource, kept = _as_born(resource, record)
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
     change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
@@ -132,7 +133,7 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
     if record.status is not Status.READY:
         return replace(change, reason=_STOPPED[record.status] + notes)
     if found:
-        return replace(change, reason=_cause(resource, record, found) + notes)
+        return replace(change, reason=cause(resource, record, found) + notes)
     return replace(change, action=Action.NOOP, reason="as wanted" + notes)
 
 
@@ -169,7 +170,13 @@ def _unwanted(
         return replace(
             change,
             refusal="its owner tags were taken away or changed, so it may have been given to somebody else",
-            advice=f"If it is still this deployment's, {_tags_back(resource, owner)}, and then run destroy.",
+            advice=f"If it is still this deployment's, {tags_back(resource, owner)}, and then run destroy.",
+        )
+    if resource.unique_id and live.owner != owner:
+        return replace(
+            change,
+            refusal="nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
+            advice="Put the tags back where they were, or take it away by hand; then run destroy again.",
         )
     if (resource.kind, resource.label) in brought:
         return replace(
@@ -250,48 +257,3 @@ def _lost_tags(resource: Resource, live: Live, owner: Owner) -> tuple[Difference
     return tuple(
         Difference("tags", key, before.get(key), value) for key, value in owner.tags().items() if before.get(key) != value
     )
-
-
-def _tags_back(resource: Resource, owner: Owner) -> str:
-    """Create puts tags back on what it knows by its unique id; what has none it would not take for ours."""
-    if resource.unique_id:
-        return "run create, which puts the tags back"
-    return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items())
-
-
-def _cause(resource: Resource, record: Record, found: Iterable[Difference]) -> str:
-    """Drift where the record already had what is wanted, else a change of inputs."""
-
-    def drifted(item: Difference) -> bool:
-        had = record.properties.get(item.field)
-        had = had.get(item.key) if item.key is not None and isinstance(had, dict) else had
-        return item.key in Owner("", "", "").tags() or (
-            resource.canonical(item.field, had) == resource.canonical(item.field, item.after)
-        )
-
-    kinds = {drifted(item) for item in found}
-    if kinds == {True}:
-        return "drift: changed outside bootstrap"
-    return "its inputs changed" if kinds == {False} else "its inputs changed, and it was changed outside bootstrap"
-
-
-def _whose(resource: Resource, live: Live, owner: Owner) -> str:
-    if live.owner is None:
-        return f"{resource.kind} {resource.label} exists, and bootstrap did not make it"
-    theirs = f"deployment {live.owner.deployment!r} ({live.owner.address})"
-    if live.owner.deployment == owner.deployment and live.owner.lineage != owner.lineage:
-        return f"{resource.kind} {resource.label} was made by another state of {theirs}"
-    return f"{resource.kind} {resource.label} belongs to {theirs}"
-
-
-def _if_taken(resource: Resource, live: Live, state: State, flags: str) -> str:
-    if live.owner and live.owner.deployment == state.deployment and live.owner.lineage != state.lineage:
-        command = f"bootstrap recover --integration {state.integration} --name {state.deployment}{flags}"
-        return (
-            f"Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: {command} "
-            f"--lineage {live.owner.lineage}\nOr use another name. {resource.if_taken}"
-        ).strip()
-    if live.owner and live.owner.deployment != state.deployment:
-        theirs = live.owner.deployment
-        return f"{resource.if_taken} Or destroy the deployment {theirs} first, if nobody needs it.".strip()
-    return resource.if_taken or "Choose another name."

@@ -97,6 +97,8 @@ def _canonical_statement(statement: Any) -> Any:
                     operator: {
                         name.lower(): sorted({_text(item) for item in _listed(items)}) for name, items in test.items()
                     }
+                    if isinstance(test, dict)
+                    else test
                     for operator, test in value.items()
                 }
             case "Resource" | "NotResource":

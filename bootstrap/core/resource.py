@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 from bootstrap.core.account import Account
 from bootstrap.core.reference import resolve
+from bootstrap.core.shape import fits, hints_of
 from bootstrap.errors import StateError
 
 if TYPE_CHECKING:
@@ -162,6 +163,11 @@ class Resource(ABC):
             raise StateError(
                 f"a record of kind {cls.kind} has missing or unknown properties: {', '.join(odd)}",
                 "Nothing was changed. Upgrade bootstrap, or restore the state from a backup.",
+            )
+        if wrong := [name for name, value in properties.items() if not fits(value, hints_of(cls)[name])]:
+            raise StateError(
+                f"a record of kind {cls.kind} has values of another type than it may have: {', '.join(sorted(wrong))}",
+                "Nothing was changed. Restore the state from a backup.",
             )
         return cls(**properties)
 

@@ -1,6 +1,7 @@
 """The state: what this deployment made, as values. Where it is kept is the business of `backends/`."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
@@ -13,6 +14,8 @@ from bootstrap.core.resource import Outputs, Properties
 from bootstrap.errors import BootstrapError, StateError
 
 SCHEMA = 1
+DEEPEST = 50
+"""So many levels of lists and tables; a policy in a record has a dozen."""
 MARK = "bootstrap"
 """The value of "tool" in every state file: tells ours from any other JSON."""
 
@@ -119,6 +122,7 @@ def from_json(text: str, where: str) -> State:
     advice = "Nothing was changed. Restore the file from a backup, or choose another with --state."
     try:
         content = json.loads(text)
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()  # no NaN, no half characters: AWS takes neither
     except (ValueError, RecursionError) as error:
         raise StateError(f"{where} is not a complete state file: {error}", advice) from error
     if not isinstance(content, dict) or content.get("tool") != MARK:
@@ -130,9 +134,11 @@ def from_json(text: str, where: str) -> State:
             f"{where} has the schema {schema!r}; this version of bootstrap knows {SCHEMA}",
             "It was written by a newer version: upgrade bootstrap." if newer else advice,
         )
+    if _nested(content, DEEPEST):
+        raise StateError(f"{where} has been damaged or edited by hand: it is nested too deeply", advice)
     try:
         return _state(content)
-    except (KeyError, TypeError, ValueError, AttributeError, BootstrapError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, BootstrapError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise StateError(f"{where} has been damaged or edited by hand: {what}", advice) from error
 
@@ -148,8 +154,8 @@ def _state(content: dict[str, Any]) -> State:
         inputs=_typed(content, "inputs", dict),
         handoff=_typed(content, "handoff", dict),
         wanted=tuple(str(item) for item in _typed(content, "wanted", list)),
-        serial=_typed(content, "serial", int),
-        recovered=_typed({"recovered": 0, **content}, "recovered", int),
+        serial=_counted(content, "serial"),
+        recovered=_counted({"recovered": 0, **content}, "recovered"),
         records={record.address: record for record in records},
     )
     if len(state.records) != len(records):
@@ -162,8 +168,8 @@ def _state(content: dict[str, Any]) -> State:
     _check_handoff(state.handoff, state.accounts)
     for record in records:
         for address, _ in references(record.properties):
-            if address not in state.records:
-                raise ValueError(f"{record.address} refers to {address}, which is not recorded")
+            if address not in state.records or address not in record.depends_on:
+                raise ValueError(f"{record.address} refers to {address}, which is not recorded as what it depends on")
     ordered({record.address: record.depends_on for record in records})
     return state
 
@@ -175,6 +181,8 @@ def _check_handoff(handoff: Mapping[str, Any], accounts: Mapping[str, Account]) 
         raise ValueError("values and files of the handoff hold text only")
     if not isinstance(steps, list) or not all(isinstance(text, str) for text in steps):
         raise ValueError("steps of the handoff are a list of text")
+    if odd := [name for name in handoff.get("files", {}) if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)]:
+        raise ValueError(f"{odd[0]!r} is not the name of a file of the handoff")  # it will be written
     for hop in handoff.get("chain", []):
         if set(hop) != {"account", "role", "external_id"} or not all(isinstance(text, str) for text in hop.values()):
             raise ValueError("a hop of the handoff's chain has an account, a role and an external id")
@@ -195,7 +203,7 @@ def _record(item: Any) -> Record:
         properties=_typed(item, "properties", dict),
         outputs=outputs,
         depends_on=tuple(depends_on),
-        generation=_typed(item, "generation", int),
+        generation=_counted(item, "generation"),
     )
 
 
@@ -208,6 +216,18 @@ def _sign_in(item: Any) -> SignIn:
     if not all(value is None or isinstance(value, str) for value in (found.profile, found.role_arn)):
         raise ValueError("a sign-in has a profile and a role_arn, or null for them")
     return found
+
+
+def _nested(value: Any, levels: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_nested(item, levels - 1) for item in inside)
+
+
+def _counted(item: Any, key: str) -> int:
+    number: int = _typed(item, key, int)
+    if not 0 <= number < 2**53:
+        raise ValueError(f"{key} is not a number of saves")
+    return number
 
 
 def _typed(item: Any, key: str, kind: type) -> Any:

@@ -6,6 +6,7 @@ list (Kinesis, Glue, KMS), from AWS's table of actions.
 """
 
 import json
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -243,8 +244,8 @@ def trusted_by(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         if not named or not _listed(ids):
             raise wrong("one of its statements trusts nobody")
         try:
-            principals += [check.principal_arn(str(item)) for item in named]
-            external_ids += [check.external_id(str(item).strip()) for item in _listed(ids)]
+            principals += [check.principal_arn(_text(item)) for item in named]
+            external_ids += [check.external_id(_text(item).strip()) for item in _listed(ids)]
         except ValueError as error:
             raise wrong(str(error)) from error
     if not principals:
@@ -252,6 +253,10 @@ def trusted_by(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if len(statements) > 1 and len(set(external_ids)) > 1:
         raise wrong("its statements have different external ids")
     return tuple(dict.fromkeys(principals)), tuple(dict.fromkeys(external_ids))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else reprlib.repr(value)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -107,5 +107,6 @@ class IamRoleAttachment(Resource):
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
+        role, policy_arn = outputs.get("role", self.role), outputs.get("policy_arn", self.policy_arn)
         with gone(iam.GONE):
-            aws.call("iam", "detach_role_policy", RoleName=self.role, PolicyArn=self.policy_arn)
+            aws.call("iam", "detach_role_policy", RoleName=role, PolicyArn=policy_arn)

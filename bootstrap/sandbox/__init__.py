@@ -53,7 +53,7 @@ def status(folder: Path) -> Server | None:
         return None
     try:
         answer = json.loads(_ask(server, "GET", STATUS_PATH))
-    except (OSError, ValueError, RecursionError):
+    except (OSError, ValueError, OverflowError, RecursionError):  # OverflowError: no port has that number
         return None
     # The process id is believed only as the server itself tells it: this is the one that `stop` may have to kill.
     return server if answer == {"proof": proof(server.token), "pid": server.pid} else None
@@ -73,7 +73,9 @@ def start(folder: Path) -> Server:
         with _locked(folder):
             return status(folder) or _launch(folder)
     except OSError as error:
-        raise SandboxError(f"the sandbox cannot start in {folder}: {error.strerror or error}") from error
+        raise SandboxError(
+            f"the sandbox cannot start in {folder}: {error.strerror or error}", "Run it in a folder that you may write into."
+        ) from error
 
 
 def stop(folder: Path) -> bool:
@@ -91,7 +93,9 @@ def stop(folder: Path) -> bool:
             for name in ("server.json", "server.log", "server.lock"):
                 (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        raise SandboxError(f"the sandbox in {folder} cannot be stopped: {error.strerror or error}") from error
+        raise SandboxError(
+            f"the sandbox in {folder} cannot be stopped: {error.strerror or error}", "Mend the permissions of that folder."
+        ) from error
     return server is not None
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,6 +22,7 @@ from bootstrap.views import Purpose
 from bootstrap.views.found import receipt_lines, recovered_lines
 from bootstrap.views.policy_difference import policy_lines
 from bootstrap.views.progress import Progressing
+from bootstrap.views.visible import shortened, visible
 
 STYLES = {
     Action.CREATE: "green",
@@ -32,7 +32,6 @@ STYLES = {
     Action.NOOP: "dim",
 }
 VERDICTS = {"ok": "green", "failed": "bold red", "unknown": "yellow"}
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 UNKNOWN = "(known after create)"
 
 
@@ -42,22 +41,22 @@ class Screen(Console):
     def __init__(self, **options: Any) -> None:
         # rich takes NO_COLOR by the word, and would still write bold and dim.
         colours: Any = None if os.environ.get("NO_COLOR") else "auto"
-        super().__init__(highlight=False, soft_wrap=True, color_system=colours, **options)
+        plain: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}  # "[red]" and ":key:" may be in a name
+        # rich would show nothing at all on a screen without columns.
+        seen = {name: value for name, value in os.environ.items() if name != "COLUMNS" or value.strip("0")}
+        super().__init__(soft_wrap=True, color_system=colours, _environ=seen, **plain, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
-        super().print(*(visible(item) for item in objects), **options)
+        super().print(*(_obeyed_by_nobody(item) for item in objects), **options)
 
     def on_broken_pipe(self) -> None:
         """rich would end the process, also in the middle of a run."""
         raise BrokenPipeError
 
 
-def visible(shown: Any) -> Any:
-    """What came from files, variables or AWS may hold control characters; a terminal must not obey them."""
+def _obeyed_by_nobody(shown: Any) -> Any:
     text = shown.plain if isinstance(shown, Text) else shown
-    if not isinstance(text, str) or not _CONTROL.search(text):
-        return shown
-    return Text(_CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text))
+    return Text(visible(text)) if isinstance(text, str) and visible(text) != text else shown
 
 
 class TextView:
@@ -123,12 +122,15 @@ class TextView:
 
     def error(self, error: BootstrapError) -> None:
         self.progress.stop()
-        self.err.print(Text("Error: ", style="bold red").append(Text(error.message, style="not bold default")))
+        self.err.print(Text("Error: ", style="bold red").append(Text(shortened(error.message), style="not bold default")))
+        if isinstance(error, PlanRefused) and error.shown:
+            self.err.print("See the lines with ! in the plan above.")
+            return
         if isinstance(error, PlanRefused):
             for problem in error.problems:
-                self.err.print(Text(f"  ! {problem}"))
+                self.err.print(shortened(f"  ! {problem}"))
         if error.advice:
-            self.err.print(Text(error.advice))
+            self.err.print(shortened(error.advice))
 
 
 def summary(plan: Plan, purpose: Purpose) -> str:

@@ -1,362 +1,57 @@
 """Whatever is wrong: one clear error, what to do about it, the right exit code, no traceback, and nothing was changed."""
 
-import json
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bootstrap.core.account import EXAMPLE
-from bootstrap.core.integration import Handoff
-from bootstrap.core.state import Record, State, Status
-from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, Ran, tree, writes
+from tests.cli.conftest import STATE, VPC, Bootstrap
+from tests.cli.corpus import FILES, LINES, Case
+from tests.cli.corpus_settings import SETTINGS
+from tests.cli.corpus_states import EDITED, STATES, edited
+from tests.cli.refusals import Refused, refusing, there
 from tests.wire import Wire
 
-ARN = "arn:aws:iam::111122223333:role/up"
-DATA = f"--integration upsolver-data-access {INPUTS['upsolver-data-access']}"
-NO_DATA = f"create --integration upsolver-data-access --external-id e1 --trusted-principal {ARN} --yes"
-BARE = "create --integration upsolver-data-access --bucket raw-data --yes"
-
-
-@pytest.fixture
-def refused(bootstrap: Bootstrap, cloud: Wire, tmp_path: Path) -> Iterator[Callable[..., Ran]]:
-    """Runs a command that must be refused, and looks at all that every refusal has in common."""
-
-    def refused(line: str, *words: str, code: int) -> Ran:
-        before = tree(tmp_path)
-        with cloud.recorded() as calls:
-            ran = bootstrap(line, *words)
-        assert ran.code == code, ran.err
-        assert ran.out == ""
-        assert [text.startswith("Error: ") for text in ran.err.splitlines()].count(True) == 1, ran.err
-        assert "Traceback" not in ran.err
-        assert "report what it shows" not in ran.err
-        advice = ran.err.split("Error: ")[1].splitlines()[1:]
-        assert any(text.strip() for text in advice), f"no advice: {ran.err}"
-        assert writes(calls) == []
-        assert tree(tmp_path) == before
-        return ran
-
-    yield refused
-
-
-@dataclass(frozen=True)
-class Case:
-    """A command line, what the error tells and advises, and what is there before."""
-
-    line: str
-    told: str
-    advice: str = ""
-    code: int = 64
-    words: tuple[str, ...] = ()
-    files: dict[str, bytes] = field(default_factory=dict)
-    environment: dict[str, str | None] = field(default_factory=dict)
-
-
-def given(flag: str, value: str, told: str, *, line: str = f"create {VPC} --yes") -> Case:
-    """An option with a wrong value; the error names the option."""
-    return Case(line, f"{flag}: {told}", words=(flag, value))
-
-
-def entity(told: str, *statements: Any, line: str = BARE) -> Case:
-    """A trust policy in a file that must not be used."""
-    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)}).encode()
-    return Case(f"{line} --trusted-entity entity.json", f"--trusted-entity: {told}", files={"entity.json": text})
-
-
-ALLOW: dict[str, Any] = {
-    "Effect": "Allow",
-    "Principal": {"AWS": ARN},
-    "Action": "sts:AssumeRole",
-    "Condition": {"StringEquals": {"sts:ExternalId": "e1"}},
-}
-NOT_A_NAME = "is not a deployment name (1 to 63 letters, digits, _ . -)"
-
-LINES = {
-    "a verb that is none": Case("frob", "No such command 'frob'.", "Run: bootstrap --help"),
-    "an option that is none": Case("create --frob", "No such option: --frob", "Run: bootstrap create --help"),
-    "an option before the verb": Case("--yes create", "No such option: --yes", "Run: bootstrap --help"),
-    "a verb of state that is none": Case("state frob", "No such command 'frob'.", "Run: bootstrap state --help"),
-    "an option without its value": Case("create --integration", "'--integration' requires an argument"),
-    "too many words": Case("outputs one two", "unexpected extra argument", "Run: bootstrap outputs --help"),
-    "an input without its integration": Case("create --org-id a --yes", "No such option: --org-id"),
-    "an input of another integration": Case(f"create {VPC} --yes --bucket raw-data", "No such option: --bucket"),
-    "no integration": Case(
-        "create --yes", "no integration is named", "upsolver-data-access, upsolver-private-vpc, upsolver-vpc"
-    ),
-    "no integration to plan": Case("plan", "no integration is named", "Add --integration"),
-    "no integration to permit": Case("permissions", "no integration is named", "Add --integration"),
-    "an integration that is none": Case(
-        "create --integration other", "there is no integration 'other'", "There are: aspera-atc, "
-    ),
-    "a misspelt integration": Case(
-        "plan --integration=upsolver-vcp", "no integration 'upsolver-vcp'", "Did you mean upsolver-vpc?"
-    ),
-    "an explanation of none": Case("integrations upsolver", "there is no integration 'upsolver'", "There are: "),
-    "no inputs": Case("create --integration upsolver-vpc --yes", "upsolver-vpc needs --external-id, --org-id", "--help"),
-    "one input too few": Case("plan --integration upsolver-vpc --org-id a", "upsolver-vpc needs --external-id", "--help"),
-    "an empty input": Case(f"create {VPC} --yes", "upsolver-vpc needs --org-id", words=("--org-id", "")),
-    "a blank input": Case(f"create {VPC} --yes", "--external-id: ", words=("--external-id", " ")),
-    "create without a yes": Case(f"create {VPC}", "create needs a yes", "Add --yes."),
-    "destroy without a yes": Case("destroy", "destroy needs a yes", "Add --yes."),
-    "no data": Case(NO_DATA, "upsolver-data-access needs --bucket", "--help"),
-    "a catalog without a bucket": Case(f"{NO_DATA} --glue-database lake", "--glue-database needs --bucket too"),
-    "trust said twice": Case(
-        f"create {DATA} --yes --trusted-entity entity.json",
-        "--trusted-entity already says whom to trust",
-        files={"entity.json": json.dumps({"Statement": [ALLOW]}).encode()},
-    ),
-    "an external id with a blank": given("--external-id", "a b", "an external id may not contain ' '"),
-    "an external id that is too short": given("--external-id", "a", "an external id has 2 to 1,224 characters"),
-    "an external id with an escape code": given("--external-id", "\x1b[31mred", "an external id may not contain '\\x1b'"),
-    "an external id with half a character": given("--external-id", "a\udcff", "an external id may not contain '\\udcff'"),
-    "an organization that is none": given("--org-id", "acme_1", "an organization id has 1 to 40 letters"),
-    "an organization with a line break": given("--org-id", "ac\nme", "an organization id has 1 to 40 letters"),
-    "a bucket that is none": given("--existing-bucket", "My_Bucket", "a bucket name has lower-case letters"),
-    "a bucket with a wildcard": given("--read-bucket", "data/*/x", "the prefix '*/x' holds a character"),
-    "a tag without a value": given("--tag", "team", "'team' is not KEY=VALUE"),
-    "a tag of AWS": given("--tag", "aws:x=1", "tag keys that start with aws: are reserved"),
-    "a tag of ours": given("--tag", "bootstrap:lineage=x", "tag keys that start with bootstrap: are reserved"),
-    "a path that is none": given("--path", "vendors", "'vendors' is not an IAM path"),
-    "a prefix with a slash": given("--role-prefix", "a/b", "a role prefix has up to 32 letters"),
-    "a boundary that is none": given("--permissions-boundary", ARN, f"'{ARN}' is not the ARN of a policy"),
-    "a key by its alias": given(
-        "--kms-key", "alias/x", "'alias/x' is not the ARN of a KMS key", line=f"create {DATA} --yes"
-    ),
-    "a stream that is none": given("--kinesis-stream", "a b", "'a b' is not a stream name", line=f"create {DATA} --yes"),
-    "an access that is none": given(
-        "--access", "write", "'write' is not one of read, read-write", line=f"create {DATA} --yes"
-    ),
-    "everybody is trusted": given("--trusted-principal", "*", "'*' is not the ARN of a role or user", line=BARE),
-    "an entity that is not there": Case(
-        f"{BARE} --trusted-entity x.json", "--trusted-entity: cannot read x.json: No such file"
-    ),
-    "an entity that is a folder": Case(f"{BARE} --trusted-entity .", "--trusted-entity: cannot read .: Is a directory"),
-    "an entity that is binary": Case(
-        f"{BARE} --trusted-entity x", "--trusted-entity: cannot read x", files={"x": b"\xff\xfe"}
-    ),
-    "an entity that is not JSON": Case(f"{BARE} --trusted-entity x", "--trusted-entity: it is not JSON", files={"x": b"{"}),
-    "an entity that trusts all": entity("'*' is not the ARN of a role or user", ALLOW | {"Principal": "*"}),
-    "an entity without an external id": entity("it trusts somebody without an external id", ALLOW | {"Condition": {}}),
-    "an entity that denies": entity("each statement must be an Allow", ALLOW | {"Effect": "Deny"}),
-    "an entity that allows more": entity("each statement must allow sts:AssumeRole", ALLOW | {"Action": "*"}),
-    "an entity that is empty": entity("it trusts nobody"),
-    "a sandbox with a profile": Case(
-        "plan --sandbox --profile x " + VPC, "--sandbox has no profiles", "Leave --profile away."
-    ),
-    "a state in another store": Case("state list --state gs://b/k", "--state: gs://b/k is not a file", "s3://BUCKET/KEY"),
-    "a state in another store to destroy": Case("destroy --yes --state gs://b/k", "gs://b/k is not a file", "s3://"),
-    "a bucket's name that is none": Case("state list --state s3://b/k", "b is not a bucket's name", "Name an object"),
-    "a bucket without a key": Case("destroy --yes --state s3://acme-state", "it names a bucket, and nothing in it", "s3://"),
-    "the key of a lock": Case("status --state s3://acme-state/x.lock", "x.lock cannot be the key of a state", "s3://"),
-    "a bucket's account that is none": Case(
-        "status --state s3://me@acme-state/x", "me is not the number of an account", "s3"
-    ),
-    "a state that is a folder": Case(f"create {VPC} --yes --state .", "--state: . is not a file", "Name a file"),
-    "a state without a name": Case(f"create {VPC} --yes", "--state: (nothing) is not a file", words=("--state", "")),
-    "a hand-off that is a file": Case(
-        f"create {VPC} --yes --write-handoff taken", "taken is not a folder", "Choose another folder.", files={"taken": b""}
-    ),
-    "a hand-off below a file": Case(
-        f"create {VPC} --yes --write-handoff taken/a", "taken is not a folder", files={"taken": b""}
-    ),
-    "a sandbox that is neither on nor off": Case(
-        f"plan {VPC}",
-        "Invalid value for '--sandbox'",
-        "Run: bootstrap plan --help",
-        environment={"BOOTSTRAP_SANDBOX": "maybe"},
-    ),
-    "a state in the environment that is a folder": Case(
-        f"plan {VPC}", "--state: . is not a file", environment={"BOOTSTRAP_STATE": "."}
-    ),
-    "no region": Case(f"plan {VPC}", "no AWS region is set", "--region or AWS_REGION", 1, environment={"AWS_REGION": None}),
-    "a region that is none": Case(
-        f"plan {VPC}", "the AWS region is not one", "--region", 1, words=("--region", "us east;1")
-    ),
-    "a profile that is none": Case(f"plan {VPC} --profile nobody", "the AWS profile does not exist", "aws configure", 1),
-    "no credentials": Case(
-        f"create {VPC} --yes",
-        "no AWS credentials were found",
-        "Sign in",
-        1,
-        environment={"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None},
-    ),
-    "half of the credentials": Case(
-        f"create {VPC} --yes",
-        "the AWS credentials are incomplete",
-        "Sign in",
-        1,
-        environment={"AWS_SECRET_ACCESS_KEY": None},
-    ),
-    "nothing to destroy": Case(
-        "destroy --yes", "there is no deployment in this folder", "bootstrap create --integration", 1
-    ),
-    "nothing to look at": Case("status", "there is no deployment in this folder", "Make one", 1),
-    "nothing in the sandbox": Case(
-        "outputs --sandbox", "there is no deployment in this folder's sandbox", "NAME --sandbox", 1
-    ),
-    "nothing of that name": Case("outputs --name prod", "there is no deployment 'prod' in this folder", "Make one", 1),
-    "nothing in that file": Case("status --state x.json", "there is no deployment in x.json", "Make one", 1),
-    **{
-        f"the name {name!r}": Case(f"create {VPC} --yes", NOT_A_NAME, words=("--name", name))
-        for name in ("../../x", "a/b", " ", "-x", ".x", "a\nb", "\x1b[31m", "x" * 64, "ä")
-    },
-}
-
-
-@pytest.mark.parametrize("case", LINES.values(), ids=LINES)
-def test_a_wrong_command_line(case: Case, refused: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, content in case.files.items():
-        Path(name).write_bytes(content)
-    for name, value in case.environment.items():
-        monkeypatch.delenv(name, raising=False)
-        if value is not None:
-            monkeypatch.setenv(name, value)
-    ran = refused(case.line, *case.words, code=case.code)
-    assert case.told in ran.err
-    assert case.advice in ran.err
-    assert "\x1b" not in ran.err
-
-
+CASES = {**LINES, **FILES, **SETTINGS}
 TAKES_A_WORD = "an option without its value"  # and would take --json for it
-
-
-@pytest.mark.parametrize(
-    "case", [LINES[key] for key in LINES if key != TAKES_A_WORD], ids=[key for key in LINES if key != TAKES_A_WORD]
-)
-def test_a_wrong_command_line_with_json(case: Case, bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, content in case.files.items():
-        Path(name).write_bytes(content)
-    for name, value in case.environment.items():
-        monkeypatch.delenv(name, raising=False)
-        if value is not None:
-            monkeypatch.setenv(name, value)
-    ran = bootstrap(case.line, *case.words, "--json")
-    assert ran.code == case.code
-    assert ran.err == ""
-    [error] = ran.objects
-    assert (error["type"], error["exit_code"]) == ("error", case.code)
-    assert case.told in error["message"]
-
-
-FILES = {
-    "missing": ("in.toml", None, "--inputs: cannot read in.toml: No such file", ""),
-    "binary": ("in.toml", b"\xff\xfe\x00", "--inputs: cannot read in.toml", ""),
-    "broken TOML": ("in.toml", b"external_id = ", "--inputs: in.toml is not TOML", "ends with .json"),
-    "broken JSON": ("in.json", b'{"external_id": ', "--inputs: in.json is not JSON", "ends with .json"),
-    "TOML called JSON": ("in.json", b'org_id = "acme"', "--inputs: in.json is not JSON", ""),
-    "JSON called TOML": ("in.toml", b'{"org_id": "acme"}', "--inputs: in.toml is not TOML", "ends with .json"),
-    "a list": ("in.json", b"[1]", "--inputs: in.json holds no table of inputs", ""),
-    "too deep": ("in.json", b'{"tag": ' + b"[" * 100_000, "--inputs: in.json is not JSON", ""),
-    "said twice": ("in.toml", b'org_id = "a"\norg_id = "b"', "--inputs: in.toml is not TOML", ""),
-    "empty": ("in.toml", b"", "upsolver-vpc needs --external-id, --org-id", "--help"),
-    "an unknown input": ("in.toml", b'org = "acme"', "upsolver-vpc has no input org", "It has: "),
-    "half a number for a text": ("in.toml", b'external_id = 1.5\norg_id = "a"', "--external-id: must be text, not 1.5", ""),
-    "a list for a text": ("in.toml", b'external_id = ["ab"]\norg_id = "a"', "--external-id: must be text, not ['ab']", ""),
-    "a text for a flag": ("in.toml", b'harden = "yes"', "--harden: must be true or false, not 'yes'", ""),
-    "a table for a list": ("in.toml", b'tag = {team = "data"}', "--tag: must be text, not {'team': 'data'}", ""),
-    "half a number in a list": ("in.toml", b"tag = [1.5]", "--tag: must be text, not 1.5", ""),
-    "no number": ("in.json", b'{"harden": NaN}', "--harden: must be true or false, not nan", ""),
-    "a wrong tag": ("in.toml", b'tag = ["team"]', "--tag: 'team' is not KEY=VALUE", ""),
-}
-
-
-@pytest.mark.parametrize(("name", "content", "told", "advice"), FILES.values(), ids=FILES)
-def test_a_wrong_inputs_file(name: str, content: bytes | None, told: str, advice: str, refused: Callable[..., Ran]) -> None:
-    if content is not None:
-        Path(name).write_bytes(content)
-    ran = refused(f"create --integration upsolver-vpc --inputs {name} --yes", code=64)
-    assert told in ran.err
-    assert advice in ran.err
-
-
-def test_an_inputs_file_that_is_a_folder(refused: Callable[..., Ran]) -> None:
-    Path("folder").mkdir()
-    assert "--inputs: cannot read folder: Is a directory" in refused(f"create {VPC} --inputs folder --yes", code=64).err
-
-
-def test_a_file_name_that_cannot_be_one(refused: Callable[..., Ran]) -> None:
-    Path("in.toml").write_text('trusted_entity = "\\u0000"\nbucket = ["raw-data"]')
-    ran = refused("create --integration upsolver-data-access --inputs in.toml --yes", code=64)
-    assert "--trusted-entity: cannot read" in ran.err
-
-
-ATTACHMENT = {"role": "R", "role_id": "AROA1", "role_path": "/", "policy_arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
-
-
-def good_state() -> dict[str, Any]:
-    """What a state looks like; each case below spoils one thing."""
-    record = Record(
-        address="athena",
-        kind="iam_role_attachment",
-        account="default",
-        status=Status.READY,
-        properties=ATTACHMENT,
-        outputs={"role_id": "AROA1"},
-    )
-    state = State(
-        deployment="upsolver-vpc",
-        integration="upsolver-vpc",
-        lineage="0123456789abcdef",
-        accounts={"default": EXAMPLE},
-        handoff=Handoff({}).to_json(),
-    )
-    content: dict[str, Any] = json.loads(state.put(record).to_json())
-    return content
-
-
-def edited(**fields: Any) -> bytes:
-    return json.dumps(good_state() | fields).encode()
-
-
-def record(**fields: Any) -> bytes:
-    state = good_state()
-    return edited(records=[state["records"][0] | fields])
-
-
-def without(name: str) -> bytes:
-    return json.dumps({key: value for key, value in good_state().items() if key != name}).encode()
-
-
 ASKS_AWS = [f"create {VPC} --yes", f"plan {VPC}", "destroy --yes", "destroy --dry-run", "status"]
 READS_STATE = [*ASKS_AWS, "outputs", "state show"]
 
-STATES = {
-    "truncated": (json.dumps(good_state(), indent=2).encode()[:-30], "is not a complete state file"),
-    "empty": (b"", "is not a complete state file"),
-    "binary": (b"\xff\xfe\x00\x01", "cannot read the state"),
-    "nested for ever": (b"[" * 100_000, "is not a complete state file"),
-    "a list": (b"[]", "is not a state file of bootstrap"),
-    "of somebody else": (b'{"version": 4, "terraform_version": "1.9"}', "is not a state file of bootstrap"),
-    "of a newer version": (edited(schema=2), "has the schema 2; this version of bootstrap knows 1"),
-    "of no version": (without("schema"), "has the schema None"),
-    "of an odd version": (edited(schema="1"), "has the schema '1'"),
-    "without records": (without("records"), "damaged or edited by hand: 'records' is missing"),
-    "without a lineage": (without("lineage"), "damaged or edited by hand: 'lineage' is missing"),
-    "with text for a number": (edited(serial="3"), "serial should be int, it is str"),
-    "with yes for a number": (edited(serial=True), "serial should be int, it is bool"),
-    "with a list for a table": (edited(inputs=[]), "inputs should be dict, it is list"),
-    "with a number for an account": (edited(accounts={"default": 1}), "damaged or edited by hand"),
-    "with a record that is none": (edited(records=["role"]), "damaged or edited by hand"),
-    "with a status that is none": (record(status="done"), "'done' is not a valid Status"),
-    "with an account that is none": (record(account="other"), "is in the unknown account 'other'"),
-    "with numbers as outputs": (record(outputs={"role_id": 1}), "outputs and depends_on hold text only"),
-    "that runs in a circle": (record(depends_on=["athena"]), "the dependencies run in a circle"),
-    "with a record twice": (edited(records=good_state()["records"] * 2), "two records have the same address"),
-}  # fmt: skip
+
+@pytest.fixture
+def refused(bootstrap: Bootstrap, cloud: Wire, tmp_path: Path) -> Refused:
+    return refusing(bootstrap, cloud, tmp_path)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_is_wrong_is_refused(
+    case: Case, refused: Refused, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    there(case.files, case.environment, monkeypatch)
+    told = refused(case.line, *case.words, code=case.code, with_json=case is not LINES[TAKES_A_WORD])
+    assert case.told in told
+    assert case.advice in told
+
+
+def test_an_inputs_file_that_cannot_be_read(refused: Refused) -> None:
+    Path("folder").mkdir()
+    assert "--inputs: cannot read folder: Is a directory" in refused(f"create {VPC} --inputs folder --yes", code=64)
+    assert "--inputs: cannot read in.toml: No such file" in refused(f"create {VPC} --inputs in.toml --yes", code=64)
+
+
+def test_a_file_name_that_cannot_be_one(refused: Refused) -> None:
+    Path("in.toml").write_text('trusted_entity = "\\u0000"\nbucket = ["raw-data"]')
+    told = refused("create --integration upsolver-data-access --inputs in.toml --yes", code=64)
+    assert "--trusted-entity: cannot read" in told
 
 
 @pytest.mark.parametrize(("content", "told"), STATES.values(), ids=STATES)
-def test_a_state_that_cannot_be_used(content: bytes, told: str, refused: Callable[..., Ran]) -> None:
-    STATE.parent.mkdir()
-    STATE.write_bytes(content)
+def test_a_state_that_cannot_be_used(content: bytes, told: str, refused: Refused) -> None:
+    there({str(STATE): content}, {}, pytest.MonkeyPatch())
     for verb in READS_STATE:
-        ran = refused(verb, code=1)
-        assert str(STATE) in ran.err
-        assert told in ran.err
+        error = refused(verb, code=1, with_json=verb == "status")
+        assert str(STATE) in error
+        assert told in error
 
 
 def test_a_state_that_is_not_spoilt_is_used(bootstrap: Bootstrap) -> None:
@@ -366,56 +61,44 @@ def test_a_state_that_is_not_spoilt_is_used(bootstrap: Bootstrap) -> None:
     assert bootstrap("destroy --yes").code == 0
 
 
-def test_a_newer_state_asks_for_a_newer_version(refused: Callable[..., Ran]) -> None:
+def test_a_newer_state_asks_for_a_newer_version(refused: Refused) -> None:
     STATE.parent.mkdir()
     STATE.write_bytes(edited(schema=2))
-    assert "upgrade bootstrap" in refused("status", code=1).err
-
-
-EDITED = {
-    "a kind that is none": (record(kind="iam_user"), "does not know the kind 'iam_user'"),
-    "a kind that is a path": (record(kind="../../etc"), "does not know the kind '../../etc'"),
-    "a kind that is a module": (record(kind="iam"), "does not know the kind 'iam'"),
-    "a property too few": (record(properties={"role": "R"}), "has missing or unknown properties: policy_arn"),
-    "a property too many": (
-        record(properties=ATTACHMENT | {"more": 1}),
-        "has missing or unknown properties: more",
-    ),
-}
+    assert "upgrade bootstrap" in refused("status", code=1)
 
 
 @pytest.mark.parametrize(("content", "told"), EDITED.values(), ids=EDITED)
-def test_a_record_that_cannot_be_brought_back(content: bytes, told: str, refused: Callable[..., Ran]) -> None:
+def test_a_record_that_cannot_be_brought_back(content: bytes, told: str, refused: Refused) -> None:
     STATE.parent.mkdir()
     STATE.write_bytes(content)
     for verb in ASKS_AWS:
-        assert told in refused(verb, code=1).err
+        assert told in refused(verb, code=1, with_json=False)
 
 
-def test_a_state_that_is_a_folder(refused: Callable[..., Ran]) -> None:
+def test_a_state_that_is_a_folder(refused: Refused) -> None:
     STATE.mkdir(parents=True)
     for verb in READS_STATE:
-        assert "it is not a regular file" in refused(verb, code=1).err
+        assert "it is not a regular file" in refused(verb, code=1)
 
 
-def test_a_state_that_is_a_pipe(refused: Callable[..., Ran]) -> None:
+def test_a_state_that_is_a_pipe(refused: Refused) -> None:
     STATE.parent.mkdir()
     os.mkfifo(STATE)
     for verb in READS_STATE:
-        assert "it is not a regular file" in refused(verb, code=1).err
+        assert "it is not a regular file" in refused(verb, code=1)
 
 
-def test_a_state_that_is_a_link(refused: Callable[..., Ran], tmp_path: Path) -> None:
+def test_a_state_that_is_a_link(refused: Refused, tmp_path: Path) -> None:
     Path("elsewhere.json").write_bytes(edited())
     STATE.parent.mkdir()
     STATE.symlink_to(tmp_path / "elsewhere.json")
     for verb in READS_STATE:
-        assert "it is a symbolic link; name the file itself" in refused(verb, code=1).err
+        assert "it is a symbolic link; name the file itself" in refused(verb, code=1)
 
 
-def test_a_folder_of_states_that_is_a_file(refused: Callable[..., Ran]) -> None:
+def test_a_folder_of_states_that_is_a_file(refused: Refused) -> None:
     Path(".bootstrap").write_text("taken")
-    assert "Not a directory" in refused(f"create {VPC} --yes", code=1).err
+    assert "Not a directory" in refused(f"create {VPC} --yes", code=1)
 
 
 def test_bad_states_are_listed_beside_the_good(bootstrap: Bootstrap) -> None:
@@ -429,6 +112,24 @@ def test_bad_states_are_listed_beside_the_good(bootstrap: Bootstrap) -> None:
     assert bootstrap("status --name upsolver-vpc --detailed-exitcode").code == 0
 
 
-def test_debug_shows_where_it_happened(bootstrap: Bootstrap) -> None:
-    with pytest.raises(Exception, match="there is no deployment"):
-        bootstrap("status --debug")
+def test_destroy_does_not_take_the_copy_of_a_state_for_another_deployment(refused: Refused) -> None:
+    """Whoever types the name of the copy does not mean the one that it was copied from."""
+    STATE.parent.mkdir()
+    STATE.with_name("copy.json").write_bytes(edited())
+    told = refused("destroy --name copy --yes", code=1)
+    assert "holds the deployment 'upsolver-vpc', not 'copy'" in told
+    assert "bootstrap destroy --state .bootstrap/copy.json" in told
+
+
+def test_a_server_file_of_the_sandbox_with_a_port_that_there_is_none_of_is_no_server(in_process: Bootstrap) -> None:
+    content = b'{"url": "http://127.0.0.1:99999", "pid": 1, "token": "%s", "started": ""}' % (b"0" * 64)
+    there({".bootstrap/sandbox/server.json": content}, {}, pytest.MonkeyPatch())
+    assert in_process("sandbox status").out == "The sandbox does not run.\n"
+
+
+@pytest.mark.parametrize("json_", ["", " --json"])
+def test_debug_shows_where_it_happened_and_then_the_error(json_: str, bootstrap: Bootstrap) -> None:
+    ran = bootstrap("status --debug" + json_)
+    assert ran.code == 1
+    assert "Traceback (most recent call last)" in ran.err
+    assert "there is no deployment in this folder" in (ran.objects[-1]["message"] if json_ else ran.err.splitlines()[-2])

@@ -46,7 +46,8 @@ def test_data_stops_destroy_before_the_first_change(bootstrap: Bootstrap, cloud:
         stopped = bootstrap("destroy --yes")
     assert stopped.code == 1
     assert "Error: the plan cannot be carried out; nothing was changed" in stopped.err
-    assert f"! bucket: bucket {BUCKET} still holds objects" in stopped.err
+    assert stopped.err.count(f"! bucket {BUCKET} still holds objects") == 1
+    assert "See the lines with ! in the plan above." in stopped.err
     assert "--delete-data" in stopped.err
     assert writes(calls) == []
     assert STATE.read_bytes() == state
@@ -110,7 +111,7 @@ def test_a_role_that_somebody_made_is_refused_and_left_alone(
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
-    assert "! role: iam_role UpsolverRole exists, and bootstrap did not make it" in ran.err
+    assert ran.err.count("! iam_role UpsolverRole exists, and bootstrap did not make it") == 1
     assert "Choose other names with --role-prefix" in ran.err
     assert writes(calls) == []
     assert tree(tmp_path) == {}
@@ -136,7 +137,7 @@ def test_a_bucket_that_somebody_made_is_refused_and_left_alone(bootstrap: Bootst
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
-    assert f"! bucket: s3_bucket {BUCKET} exists, and bootstrap did not make it" in ran.err
+    assert ran.err.count(f"! s3_bucket {BUCKET} exists, and bootstrap did not make it") == 1
     assert "If it is yours, bring it with --existing-bucket" in ran.err
     assert writes(calls) == []
     assert bootstrap(f"create {VPC} --existing-bucket {BUCKET} --yes").code == 0

@@ -1,5 +1,7 @@
 """`sandbox start|status|stop`, and that what is tried out there stays apart from what is real."""
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -37,8 +39,15 @@ def test_the_first_verb_starts_the_sandbox_and_stop_takes_its_states_along(
     in_process: Bootstrap, stopped_afterwards: None, tmp_path: Path
 ) -> None:
     assert in_process(f"create {VPC} --sandbox --yes").code == 0
-    assert sandbox.status(tmp_path / SANDBOX)
+    first = sandbox.status(tmp_path / SANDBOX)
+    assert first
     assert (SANDBOX / "deployments" / STATE.name).exists()
+    os.kill(first.pid, signal.SIGKILL)
+    new = "The sandbox is a new, empty one: what was made in the last one is gone (upsolver-vpc)."
+    lost = in_process("status --sandbox")
+    assert new in lost.err
+    assert "4 gone" in lost.out
+    assert new not in in_process("status --sandbox").err
     assert in_process("sandbox stop").out == "The sandbox has stopped.\n"
     assert list(tmp_path.iterdir()) == []
 

@@ -54,6 +54,17 @@ def test_on_a_role_of_somebody_else_it_belongs_to_whose_policy_it_is(lineage: st
     assert owner == (scope().owner if is_ours else None)
 
 
+def test_it_is_taken_off_the_role_that_was_looked_at_whatever_a_record_says_that_was_edited(scope: MakeScope) -> None:
+    role(scope(), "Other")
+    role(scope(), "Role")
+    theirs, ours = replace(ATTACHMENT, role="Role"), replace(ATTACHMENT, role="Other")
+    for each in (theirs, ours):
+        brought(each, scope())
+    theirs.delete(scope(), there(ours, scope(), {}).outputs)
+    assert attached(scope()) == [READ_ONLY]
+    assert ours.read(scope(), {}) is None
+
+
 def test_what_else_is_attached_stays(scope: MakeScope) -> None:
     role(scope(), "Role")
     other = "arn:aws:iam::aws:policy/AmazonAthenaFullAccess"

@@ -9,8 +9,9 @@ import pytest
 from rich.console import Console
 
 from bootstrap.core.events import Progress, Started
+from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
-from bootstrap.errors import BootstrapError
+from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.views.progress import Progressing
 from bootstrap.views.text import Screen, TextView, summary
 from tests.views.canned import (
@@ -199,6 +200,41 @@ def test_the_end_of_a_plan_counts_only_what_there_is() -> None:
 
 def test_long_lines_are_not_wrapped() -> None:
     assert any(len(line) > 80 for line in shown(plan).splitlines())
+
+
+@pytest.mark.parametrize("make", [plain, terminal])
+def test_what_a_terminal_would_obey_is_shown_and_not_obeyed(make: Callable[[], Console]) -> None:
+    hostile = "[red]a[/red] :key: \x1b]8;;https://evil\x07 \x9b2J \r \u202e \ud800"
+    seen = r"[red]a[/red] :key: \x1b]8;;https://evil\x07 \x9b2J \r \u202e \ud800"
+    shows: list[Show] = [
+        lambda view: view.note(hostile),
+        lambda view: view.error(BootstrapError(hostile, hostile)),
+        lambda view: view.error(PlanRefused("no", [hostile])),
+        lambda view: view.result(hostile, Handoff({hostile: hostile}), {}),
+        lambda view: view.event(Progress(hostile, hostile)),
+    ]
+    for show in shows:
+        text = re.sub(r"\x1b\[[0-9;]*m", "", shown(show, make))
+        assert seen in text
+        assert not re.search(r"[\x1b\x07\x9b\r\u202e\ud800]", text)
+
+
+def test_an_error_that_quotes_a_whole_file_is_shortened() -> None:
+    text = shown(lambda view: view.error(BootstrapError("not a name: " + "x" * 1_000_000, "Choose another.")))
+    assert len(text) < 2_000
+    assert "x [...] x" in text
+
+
+def test_what_the_plan_has_shown_is_not_said_again() -> None:
+    twice = PlanRefused("the plan cannot be carried out", ["role: it is taken"], "Choose another name.", shown=True)
+    text = shown(lambda view: view.error(twice))
+    assert text == "Error: the plan cannot be carried out\nSee the lines with ! in the plan above.\n"
+
+
+@pytest.mark.parametrize("columns", ["0", "00", "x", "-1"])
+def test_a_screen_without_columns_shows_all_the_same(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert shown(lambda view: view.note("hello"), lambda: Screen(file=io.StringIO())) == "hello\n"
 
 
 def test_a_reader_that_went_away_does_not_end_the_process() -> None:

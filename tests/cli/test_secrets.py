@@ -1,0 +1,196 @@
+"""No credential, no token and no private key is written or shown, whatever is run and however it ends."""
+
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import INPUTS, Bootstrap, Start, tree
+from tests.cli.processes import Cloud
+from tests.conftest import MakeScope
+from tests.wire import Call, Carry, Wire
+
+KEY, SECRET, TOKEN = "AKIAMARKEDKEYOFENV00", "MARKED+secret/of/the/environment", "MARKED+token/of/the/environment=="
+IN_FILE = "MARKED+secret/of/a/file"
+SSO = "MARKED-token-of-sso"
+PRIVATE = "-----BEGIN OPENSSH PRIVATE KEY-----\nMARKEDb3BlbnNzaC1rZXk\n-----END OPENSSH PRIVATE KEY-----\n"
+MARKED = re.compile("AKIAMARKED|MARKED")
+
+
+class Watched:
+    """A folder with a home and a place for temporary files in it, and the secrets that must not get around."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.secrets = {KEY, SECRET, TOKEN, IN_FILE, SSO, "MARKED"}
+        planted = {
+            ".aws/credentials": f"[default]\naws_access_key_id = {KEY}\naws_secret_access_key = {IN_FILE}\n",
+            ".aws/config": "[profile broken]\ncredential_process = sh -c 'echo no >&2; exit 3'\n"
+            "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = default\n"
+            "[profile sso]\nsso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = r\n",
+            ".aws/sso/cache/d3b07384d113edec49eaa6238ad5ff00.json": json.dumps({"accessToken": SSO}),
+            ".ssh/id": PRIVATE,
+        }
+        for name, text in planted.items():
+            path = folder / "home" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        (folder / "tmp").mkdir()
+        self.planted = tree(folder)
+
+    def holds_none(self, *shown: str) -> None:
+        for name, content in tree(self.folder).items():
+            if name in self.planted:
+                assert content == self.planted[name]
+            else:
+                shown += (name, content.decode(errors="replace") if isinstance(content, bytes) else str(content))
+        for text in shown:
+            assert not [secret for secret in self.secrets if secret in text], text
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
+    found = Watched(tmp_path)
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_SESSION_TOKEN": TOKEN,
+        "AWS_CONFIG_FILE": str(tmp_path / "home/.aws/config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "home/.aws/credentials"),
+        "HOME": str(tmp_path / "home"),
+        "TMPDIR": str(tmp_path / "tmp"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    return found
+
+
+@pytest.fixture
+def assumed(cloud: Wire, watched: Watched) -> Iterator[list[str]]:
+    """What STS gives out is a secret too."""
+    given: list[str] = []
+
+    def remember(call: Call, carry: Carry) -> Any:
+        answer = carry()
+        found = re.findall(r"<(?:SecretAccessKey|SessionToken|AccessKeyId)>([^<]+)<", answer.text)
+        given.extend(found)
+        watched.secrets.update(found)
+        return answer
+
+    cloud.trick("AssumeRole", remember, times=100)
+    yield given
+
+
+@pytest.mark.parametrize("name", sorted(INPUTS))
+def test_no_run_writes_or_shows_a_secret(
+    name: str, bootstrap: Bootstrap, cloud: Wire, watched: Watched, assumed: list[str], scope: MakeScope
+) -> None:
+    if name == "aspera-atc":
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        scope().client("iam").create_role(RoleName="atc-node", AssumeRolePolicyDocument=document)
+    create = f"create --integration {name} {INPUTS[name]} --yes"
+    cloud.refuse("CreateRole", "AccessDenied", "not authorized", status=403)
+    check = " --check-chain" if name == "aspera-atc" else ""
+    for line, codes in {
+        f"plan --integration {name} {INPUTS[name]} --verbose --debug": (0,),
+        f"{create} --debug": (1,),
+        f"{create} --json --verbose": (0,),
+        f"status --verbose --debug{check}": (0,),
+        f"status --json{check}": (0,),
+        "outputs --write-handoff handoff": (0,),
+        "outputs --json": (0,),
+        "state show --json": (0,),
+        "status --debug --region nowhere": (1,),
+        "destroy --yes --debug --verbose": (0,),
+        "status --debug": (1,),
+    }.items():
+        ran = bootstrap(line)
+        assert ran.code in codes, ran.err
+        watched.holds_none(ran.out, ran.err)
+    assert bool(assumed) is (name == "aspera-atc")
+    assert all(
+        KEY in call.headers["authorization"] for call in cloud.calls if call.operation == "CreateRole" and not assumed
+    )
+
+
+@pytest.mark.parametrize("variable", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("spoilt", ["{}\r", "{}\n", " {}", "{}\u2014", "{}\udcff"])
+def test_credentials_that_were_copied_badly_are_not_shown(
+    variable: str, spoilt: str, bootstrap: Bootstrap, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, spoilt.format(f"MARKED{variable}"))
+    ran = bootstrap("plan --integration upsolver-vpc --external-id e1 --org-id a --debug")
+    assert ran.code == 1
+    assert "Copy it again" in ran.err
+    watched.holds_none(ran.out, ran.err)
+
+
+@pytest.mark.parametrize("profile", ["broken", "sso"])
+def test_a_sign_in_that_fails_shows_nothing_of_it(
+    profile: str, bootstrap: Bootstrap, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name)
+    ran = bootstrap(f"plan --integration upsolver-vpc --external-id e1 --org-id a --debug --profile {profile}")
+    assert ran.code == 1
+    watched.holds_none(ran.out, ran.err)
+
+
+def test_a_credentials_file_that_is_broken_is_not_quoted(bootstrap: Bootstrap, watched: Watched, tmp_path: Path) -> None:
+    (tmp_path / "home/.aws/credentials").write_text("[default]\naws_secret_access_key MARKED\n")
+    watched.planted = tree(tmp_path)
+    ran = bootstrap("plan --integration upsolver-vpc --external-id e1 --org-id a --debug")
+    assert ran.code == 1
+    watched.holds_none(ran.out, ran.err)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "create --integration biomodal-duet --bucket acme-duet --ssh-cidr 10.0.0.0/8 --yes --public-key home/.ssh/id",
+        "create --integration biomodal-duet --inputs key.toml --yes",
+        "create --integration biomodal-duet --inputs home/.ssh/id --yes",
+        "create --integration upsolver-data-access --bucket raw --yes --trusted-entity home/.ssh/id",
+    ],
+)
+def test_a_private_key_in_the_wrong_place_is_refused_and_not_shown(
+    line: str, bootstrap: Bootstrap, watched: Watched, tmp_path: Path
+) -> None:
+    text = 'bucket = "acme-duet"\nssh_cidr = "10.0.0.0/8"\npublic_key = "home/.ssh/id"\n'
+    (tmp_path / "key.toml").write_text(text)
+    for more in ("", " --debug", " --json"):
+        ran = bootstrap(line + more)
+        assert ran.code == 64
+        watched.holds_none(ran.out, ran.err)
+
+
+@pytest.mark.parametrize("more", ["", " --debug --verbose", " --json"])
+def test_a_real_process_with_a_profile_that_assumes_a_role(
+    more: str, start: Start, sandbox_cloud: Cloud, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """What the SDK itself leaves at home, and what the role's credentials leave behind."""
+    watched = Watched(tmp_path)
+    home = tmp_path / "home"
+    settings = {
+        "HOME": str(home),
+        "TMPDIR": str(tmp_path / "tmp"),
+        "AWS_ENDPOINT_URL": sandbox_cloud.server.url,
+        "AWS_REGION": "us-east-1",
+        "AWS_PROFILE": "role",
+    }
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    sandbox_cloud.iam.create_role(RoleName="x", AssumeRolePolicyDocument=document)
+    for line in (
+        "create --integration upsolver-vpc --external-id e1 --org-id acme --yes",
+        "status",
+        "destroy --yes",
+    ):
+        ran = start(line + more, **settings)
+        assert ran.ends() == 0, ran.err
+        watched.holds_none(ran.out, ran.err)
