@@ -150,6 +150,17 @@ def test_what_the_index_still_shows_after_it_is_gone_is_gone(deployment: Deploym
     assert cloud.names.count("resource-groups-tagging-api.GetResources") == 1
 
 
+def test_what_carries_our_tags_only_in_the_index_is_not_ours(deployment: Deployment, scope: MakeScope, cloud: Wire) -> None:
+    state = deployment.backend.load()
+    assert state is not None
+    scope().client("s3").create_bucket(Bucket="given-away")
+    tags = [{"Key": key, "Value": value} for key, value in owner_of(state, "bucket").tags().items()]
+    late = {"ResourceTagMappingList": [{"ResourceARN": "arn:aws:s3:::given-away", "Tags": tags}], "PaginationToken": ""}
+    cloud.trick("GetResources", lambda call, carry: json_answer(late))
+    given, _ = destroyed(deployment)
+    assert given.clean
+
+
 def test_what_the_index_shows_and_nobody_here_can_look_at_is_not_known(deployment: Deployment, cloud: Wire) -> None:
     state = deployment.backend.load()
     assert state is not None

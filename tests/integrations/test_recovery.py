@@ -136,8 +136,8 @@ def test_with_another_prefix_things_are_found_by_their_tags_and_what_hangs_on_th
     found = recover(deployment, from_inputs(integration(name), {**EVERYTHING[name], "role_prefix": "other-"})).found
     state = deployment.backend.load()
     assert state is not None
-    assert {address: item.outputs for address, item in state.records.items()} == {
-        address: item.outputs for address, item in made.items()
+    assert {address: (item.outputs, item.properties.get("name")) for address, item in state.records.items()} == {
+        address: (item.outputs, item.properties.get("name")) for address, item in made.items()
     }
     assert all(item.wanted for item in found.taken)
     deployment.destroy()
@@ -241,9 +241,11 @@ def test_a_machine_that_is_made_after_a_recovery_is_a_new_one(scope: MakeScope, 
     deployment = Deployment(example("biomodal-duet"), scope(), tmp_path)
     deployment.create()
     first = deployment.outputs("vm")["instance_id"]
-    lose(deployment)
+    life = lose(deployment).records["vm"].generation
     scope().client("ec2").terminate_instances(InstanceIds=[first])
-    recover(deployment, example("biomodal-duet"))
+    state = recover(deployment, example("biomodal-duet")).state
+    for serial in range(1, life):
+        deployment.backend.save(replace(state, serial=serial))
     assert "vm" in deployment.create()
     assert deployment.outputs("vm")["instance_id"] != first
 
