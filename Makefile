@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test torture check format bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -15,6 +15,10 @@ run: $(INSTALLED) ## Create, check and destroy an integration in the embedded sa
 
 test: $(INSTALLED) ## Run all tests
 	$(BIN)/python -m pytest -n 2 -q $(ARGS)
+
+torture: $(INSTALLED) ## Kill it at every call and run it through storms of faults; ARGS="--seed 17 --seeds 1" runs one storm again
+	$(BIN)/python -m pytest -n 2 -q -m torture --seed $$(date +%s) --seeds 3 $(ARGS)
+	$(BIN)/python -m pytest -n 2 -q --hypothesis-profile torture tests/cli/test_fuzz.py
 
 check: $(INSTALLED) ## Format, lint and types
 	$(BIN)/ruff format --check

@@ -57,7 +57,7 @@ def rebuilt(session: Session, deployment: str, integration: Integration, lineage
     state = replace(state, lineage=_lineage(Finds(session, state, graph.nodes), searched, lineage))
     finds = Finds(session, state, graph.nodes)
     finds.gather([item for item in searched.found if item.owner.lineage == state.lineage])
-    if not any(thing.resource.taggable for thing in finds.things.values()):
+    if not finds.things:
         raise _nothing(state, searched)
     told: dict[str, Any] = dict.fromkeys(drawn, _told(finds))
     wanted = replace(wanted, **told)

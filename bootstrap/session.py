@@ -134,11 +134,12 @@ def look(session: Session, things: Things, state: State, leaving: set[str]) -> d
     """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice.
 
     Of those that are `leaving`, also what would stop their deletion. And of those one answer of "not there", or of a
-    bucket without its tags, is not believed: forgetting the record of a thing that shows up later would leak it.
+    bucket without its tags, is not believed: forgetting the record of a thing that shows up later would leak it. Nor is
+    it of what has no name: a second one would be made.
     """
     live = _look_once(session, things, state, leaving)
     deadline = time.monotonic() + session.aws.timing.settle
-    while hidden := [each for each in leaving if _may_still_show(state, each, things, live)]:
+    while hidden := [each for each in things if _may_still_show(state, each, things, live, each in leaving)]:
         if time.monotonic() >= deadline:
             break
         session.tell(f"Looking again for {', '.join(sorted(hidden))}: AWS may be slow to show it.")
@@ -199,5 +200,10 @@ def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -
         pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs
 
 
-def _may_still_show(state: State, address: str, things: Things, live: Mapping[str, Live | None]) -> bool:
-    return state.records[address].status is not Status.DELETING and not things[address][0].shows(live[address])
+def _may_still_show(state: State, address: str, things: Things, live: Mapping[str, Live | None], leaves: bool) -> bool:
+    record, resource = state.records.get(address), things[address][0]
+    if record is None or record.status is Status.DELETING:
+        return False
+    if not leaves and not (resource.anonymous and record.outputs):
+        return False  # it is made anew under its own name, which is either free or turns out to be ours
+    return not resource.shows(live[address])

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
@@ -39,11 +40,17 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("usual")
+pytest.register_assert_rewrite("tests.integrations.crashes")  # what differs is worth seeing
 
 FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0)
 STRICT = replace(FAST, propagation=3, settle=1)
 LINEAGE = "0123456789abcdef"
 MakeScope = Callable[..., Scope]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seed", type=int, default=1, help="of the first storm")
+    parser.addoption("--seeds", type=int, default=3, help="how many storms there are for each integration")
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +120,7 @@ def pretended_aws() -> Iterator[Wire]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(BotocoreStubber, "__call__", through_the_wire)
         patch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
+        patch.setattr(RetryQuota, "acquire", lambda self, amount: True)  # else what other tests did to a client counts
         with mock_aws(config={"iam": {"load_aws_managed_policies": True}, "batch": {"use_docker": False}}):
             ask, asked = Reads.ask, list[Future[Any]]()
 

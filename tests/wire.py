@@ -31,6 +31,11 @@ class Call:
     def name(self) -> str:
         return f"{self.service}.{self.operation}"
 
+    @property
+    def changes(self) -> bool:
+        """Whether it may change something."""
+        return not self.operation.startswith(("Get", "List", "Head", "Describe", "AssumeRole"))
+
 
 class Wire:
     """All that is sent goes through `send`, one request at a time: moto has no locks of its own."""
@@ -116,7 +121,9 @@ def error_answer(call: Call, code: str, message: str, status: int) -> AWSRespons
     if call.service in ("batch", "resource-groups-tagging-api"):
         return json_answer({"__type": code, "message": message}, status, {"x-amzn-errortype": code})
     error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
-    body = f"<Error>{error}<RequestId>1</RequestId></Error>"
-    if call.service != "s3":
-        body = f"<ErrorResponse><Error>{error}</Error><RequestId>1</RequestId></ErrorResponse>"
+    body = f"<ErrorResponse><Error>{error}</Error><RequestId>1</RequestId></ErrorResponse>"
+    if call.service == "s3":
+        body = f"<Error>{error}<RequestId>1</RequestId></Error>"
+    elif call.service == "ec2":
+        body = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>1</RequestID></Response>"
     return answer("" if call.operation.startswith("Head") else body, status)

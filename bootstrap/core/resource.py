@@ -7,6 +7,7 @@ delete it; when and in which order is decided elsewhere (`planner.py`, `executor
 
 import dataclasses
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ Properties = dict[str, Any]
 Outputs = Mapping[str, str]
 Operation = Literal["read", "create", "update", "delete", "find"]
 
+_MARK = "Bootstrap"
 OWNER_TAGS = ("bootstrap:deployment", "bootstrap:address", "bootstrap:lineage")
 
 
@@ -44,8 +46,17 @@ class Owner:
 
     @property
     def mark(self) -> str:
-        """The owner as one word, for what has no tags: letters and digits, as a Sid may have."""
-        return "Bootstrap" + hashlib.sha256("\n".join(self.tags().values()).encode()).hexdigest()[:20]
+        """The owner as one word, for what has no tags: letters and digits, as a Sid may have. The lineage can be read."""
+        return _MARK + re.sub("[^A-Za-z0-9]", "", self.lineage) + self._place
+
+    def lineage_of(self, mark: str) -> str:
+        """The lineage in the mark of this deployment and address, or "" when it is no such mark."""
+        is_one = mark.startswith(_MARK) and mark.endswith(self._place)
+        return mark.removeprefix(_MARK).removesuffix(self._place) if is_one else ""
+
+    @property
+    def _place(self) -> str:
+        return hashlib.sha256(f"{self.deployment}\n{self.address}".encode()).hexdigest()[:12]
 
     @classmethod
     def from_tags(cls, tags: Mapping[str, str]) -> Self | None:
@@ -133,6 +144,8 @@ class Resource(ABC):
     """Whether the whole account shares it: made when it is missing, never taken for ours, and never deleted."""
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Outputs that get another value when one of these fields changes (a template's version)."""
+    anonymous: ClassVar[bool] = False
+    """Whether no name keeps AWS from making a second one: that one is gone takes more than one look to believe."""
     takes_along: ClassVar[str] = ""
     """The flag of destroy without which what `Live.blockers` tells of stops a delete."""
     detachable: ClassVar[str] = ""

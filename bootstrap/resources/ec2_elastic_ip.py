@@ -38,6 +38,7 @@ class Ec2ElasticIp(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("allocation_id", "public_ip")
     unique_id: ClassVar[str] = "allocation_id"
     tagged: ClassVar[Mapping[str, str]] = {"ec2:elastic-ip": "allocation_id"}
+    anonymous: ClassVar[bool] = True
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,
         Permission("read", "ec2:DescribeAddresses", "*"),

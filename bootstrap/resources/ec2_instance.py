@@ -40,6 +40,7 @@ class Ec2Instance(Taggable):
     services: ClassVar[tuple[str, ...]] = ("ec2",)
     outputs: ClassVar[tuple[str, ...]] = ("instance_id",)
     unique_id: ClassVar[str] = "instance_id"
+    anonymous: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"subnet", "key_name", "profile"})
     at_birth: ClassVar[frozenset[str]] = frozenset({"image", "user_data", "root_device", "root_volume_gb"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_type"})
@@ -166,6 +167,10 @@ class Ec2Instance(Taggable):
     @classmethod
     def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
+
+    def shows(self, live: Live | None) -> bool:
+        """What it leaves behind is there before it shows itself, too: it has the same tags."""
+        return live is not None and bool(live.properties)
 
     def create(self, aws: Any) -> Live:
         with taken("IdempotentParameterMismatch"):  # an earlier run asked with other properties

@@ -5,8 +5,8 @@ statements stay as they are. Source: IAM API reference GetRole, UpdateAssumeRole
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -16,7 +16,7 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Resource
+from bootstrap.core.resource import Live, Obstacle, Outputs, Owner, Permission, Resource
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 
@@ -65,8 +65,9 @@ class IamRoleTrustStatement(Resource):
         [found] = aws.read(Query("iam", "get_role", {"RoleName": name}, (iam.GONE,)))
         if found is None:
             return None
-        sid = aws.owner.mark
         statements = _statements(found["Role"])
+        owner = aws.owner if aws.owner.lineage else _owner_in(statements, aws.owner)
+        sid = owner.mark
         ours = [item for item in statements if item.get("Sid") == sid]
         if not ours:
             return None
@@ -76,7 +77,7 @@ class IamRoleTrustStatement(Resource):
         return Live(
             outputs={"role_id": found["Role"]["RoleId"], "role": name, "sid": sid},
             properties={"role": name, "statement": {key: value for key, value in ours[0].items() if key != "Sid"}},
-            owner=aws.owner,
+            owner=owner,
             notes=stuck
             + tuple(
                 f"the trusted principal {each} was deleted; one of the same name is not trusted until this is written again"
@@ -137,6 +138,12 @@ class IamRoleTrustStatement(Resource):
         others = [item for item in before if item.get("Sid") != sid]
         place = next((number for number, item in enumerate(before) if item.get("Sid") == sid), len(others))
         return {**role["AssumeRolePolicyDocument"], "Statement": [*others[:place], *ours, *others[place:]]}
+
+
+def _owner_in(statements: Iterable[Mapping[str, Any]], owner: Owner) -> Owner:
+    """With the lineage that a Sid tells, where the state that knew it is lost."""
+    lineages = [owner.lineage_of(str(item.get("Sid", ""))) for item in statements]
+    return replace(owner, lineage=next(filter(None, lineages), ""))
 
 
 def _statements(role: Mapping[str, Any]) -> list[dict[str, Any]]:

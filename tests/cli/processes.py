@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 
 from bootstrap import sandbox
+from tests.cli.held_sandbox import changes
 
 ROOT = Path(__file__).parents[2]
 BOOTSTRAP = [sys.executable, "-m", "bootstrap"]
@@ -61,6 +62,15 @@ class Cloud:
         (folder / ".bootstrap" / "sandbox").mkdir(parents=True, mode=0o700)
         shutil.copy(self.home / "server.json", folder / ".bootstrap" / "sandbox")
 
+    def hold_one(self, number: int) -> None:
+        """Of the changing calls from now on, the one with this number stops before it has an effect."""
+        (self.home / "held").unlink(missing_ok=True)
+        self.hold(f"#{number} {time.monotonic_ns()}")
+
+    @property
+    def holds(self) -> bool:
+        return (self.home / "held").exists()
+
     def hold(self, call: str) -> None:
         """From now on calls that match stop before they have an effect."""
         (self.home / "hold.new").write_text(call)
@@ -98,11 +108,7 @@ class Cloud:
         return [ast.literal_eval(line)[:3] for line in (self.home / "arrived").read_text().splitlines()]
 
     def writes(self) -> list[tuple[str, str, str]]:
-        return [
-            (action, method, path)
-            for action, method, path in self.calls()
-            if not (action.startswith(("Get", "List")) or (not action and method in ("GET", "HEAD")))
-        ]
+        return [(action, method, path) for action, method, path in self.calls() if changes(action, method, path)]
 
     def names(self) -> list[str]:
         """What is in it, each as often as it is there."""

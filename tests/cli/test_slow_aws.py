@@ -205,3 +205,23 @@ def test_control_characters_never_reach_the_terminal(bootstrap: Bootstrap) -> No
     assert ran.code == 64
     assert "\x1b" not in ran.err
     assert "nope\\x1b[31m" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("looked", "code", "made"),
+    [
+        ("DescribeAddresses", "InvalidAllocationID.NotFound", "elastic-ip"),
+        ("DescribeInstances", "InvalidInstanceID.NotFound", "vm"),
+    ],
+)
+def test_what_has_no_name_and_does_not_show_for_a_moment_is_not_made_a_second_time(
+    looked: str, code: str, made: str, patient: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    line = "create --integration biomodal-duet --bucket acme-duet --yes"
+    assert patient(line).code == 0
+    cloud.refuse(looked, code, times=2)
+    again = patient(line)
+    assert again.code == 0, again.err
+    assert f"Looking again for {made}" in again.err
+    ec2 = scope().client("ec2")
+    assert len(ec2.describe_addresses()["Addresses"]) == len(ec2.describe_instances()["Reservations"]) == 1

@@ -1,6 +1,7 @@
 """The command line on two accounts: who signs in where, what is said of it, and whether the chain holds."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from bootstrap.core.account import EXAMPLE, SignIn
 from bootstrap.core.state import State
 from tests.cli.conftest import INPUTS, Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.wire import Wire
+from tests.wire import Call, Carry, Wire, error_answer
 
 CLUSTER, S3 = "123456789012", "210987654321"
 ENTRANCE = f"arn:aws:iam::{S3}:role/OrganizationAccountAccessRole"
@@ -129,6 +130,31 @@ def test_credentials_of_the_wrong_account_are_refused(bootstrap: Bootstrap, iam:
     assert refused.code == 1
     assert f"is of AWS account {S3} (s3); these credentials are of account 333333333333" in refused.err
     assert "--sign-in s3=PROFILE|ARN" in refused.err
+
+
+@pytest.mark.parametrize("then", ["create", "destroy"])
+@pytest.mark.parametrize("operation", ["CreatePolicy", "CreateRole", "AttachRolePolicy"])
+def test_what_fails_in_the_second_account_can_be_finished_and_taken_back(
+    operation: str, then: str, bootstrap: Bootstrap, cloud: Wire, iam: Any, buckets: Any
+) -> None:
+    def refused(call: Call, carry: Carry) -> Any:
+        there = re.search(r"(PolicyName|RoleName)=(atc-s3-policy|atc-s3-access-keys)\b", call.text)
+        return error_answer(call, "AccessDenied", "not allowed", 403) if there and call.operation == operation else carry()
+
+    cloud.between = refused
+    failed = bootstrap(CREATE)
+    cloud.between = lambda call, carry: carry()
+    assert failed.code == 1
+    assert f"{operation}: not allowed (AccessDenied)" in failed.err
+    if then == "create":
+        again = bootstrap(CREATE)
+        assert again.code == 0, again.err
+        assert names(buckets) == ["atc-s3-access-keys", "atc-s3-policy"]
+        assert bootstrap("status --detailed-exitcode").code == 0
+    gone = bootstrap("destroy --yes")
+    assert gone.code == 0, gone.err
+    assert (names(iam), names(buckets)) == (["atc-node"], [])
+    assert not STATE.exists()
 
 
 # The chain

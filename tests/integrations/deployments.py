@@ -14,7 +14,6 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.resource import Outputs
 from bootstrap.integrations.aspera_atc import AsperaAtc
-from bootstrap.login import Login
 from bootstrap.session import Session
 from tests.resources import keys
 from tests.resources.samples import allow, trust
@@ -74,7 +73,7 @@ def aws_of(wanted: Integration, scope: Scope) -> Aws:
     first, *others = wanted.sign_ins
     if not others and first == DEFAULT:
         return scope.aws
-    login = Login(region=scope.account.region)
+    login = replace(next(iter(scope.aws.logins.values())), region=scope.account.region)
     entrance = f"arn:{scope.account.partition}:iam::{OTHER_ACCOUNT}:role/OrganizationAccountAccessRole"
     return Aws({first: login, **{alias: replace(login, role_arn=entrance) for alias in others}}, scope.aws.timing)
 
@@ -132,17 +131,18 @@ def machines_in(scope: Scope) -> dict[str, Any]:
 def bystanders(here: Scope) -> dict[str, Any]:
     """What others have in the account: alike in kind, and with names close to ours. Returns a full dump."""
     iam, s3 = here.client("iam"), here.client("s3")
-    for name in ("UpsolverRole2", "Theirs", "atc-node", "atc-s3-access-keys-theirs"):
+    there = {role["RoleName"] for role in iam.list_roles()["Roles"]}
+    for name in sorted({"UpsolverRole2", "Theirs", "atc-node", "data-reader", "atc-s3-access-keys-theirs"} - there):
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust()), Tags=[{"Key": "a", "Value": "b"}])
         iam.put_role_policy(RoleName=name, PolicyName="upsolver-server", PolicyDocument=json.dumps(allow("s3:*")))
         iam.attach_role_policy(RoleName=name, PolicyArn="arn:aws:iam::aws:policy/AmazonAthenaFullAccess")
-    iam.create_policy(PolicyName="Theirs", PolicyDocument=json.dumps(allow("s3:*")))
-    iam.attach_role_policy(RoleName="Theirs", PolicyArn="arn:aws:iam::123456789012:policy/Theirs")
+    theirs = iam.create_policy(PolicyName="Theirs", PolicyDocument=json.dumps(allow("s3:*")))
+    iam.attach_role_policy(RoleName="Theirs", PolicyArn=theirs["Policy"]["Arn"])
     iam.create_instance_profile(InstanceProfileName="Theirs")
     iam.add_role_to_instance_profile(InstanceProfileName="Theirs", RoleName="Theirs")
     iam.create_user(UserName="Theirs")
-    s3.create_bucket(Bucket="us-east-1-upsolver-theirs")
-    bucket = {"Bucket": "us-east-1-upsolver-theirs"}
+    bucket = {"Bucket": f"us-east-1-upsolver-theirs-{here.account.id}"}
+    s3.create_bucket(**bucket)
     s3.put_bucket_tagging(**bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
     s3.put_bucket_policy(**bucket, Policy=json.dumps({**allow("s3:GetObject"), "Id": "theirs"}))
     s3.put_object(**bucket, Key="precious", Body=b"x")

@@ -3,7 +3,7 @@
 from typing import Any
 
 from bootstrap.core.integration import Integration, from_inputs
-from bootstrap.integrations import integration
+from bootstrap.integrations import integration, integrations
 from tests.resources import keys
 
 SHARED: dict[str, Any] = {
@@ -63,9 +63,22 @@ EVERYTHING: dict[str, dict[str, Any]] = {
 """Every option that can be set together with the others, by integration."""
 
 
+OTHERWISE: dict[str, tuple[str, dict[str, Any]]] = {
+    "aspera-atc with a role of the user's": ("aspera-atc", {"existing_s3_role": "data-reader"}),
+}
+"""What else makes other things than `EVERYTHING` does, as (integration, inputs that are given instead)."""
+
+
 def everything(name: str) -> Integration:
     return from_inputs(integration(name), EVERYTHING[name])
 
 
 def example(name: str) -> Integration:
     return integration(name).example()
+
+
+WAYS: dict[str, Integration] = {
+    **{name: everything(name) for name in integrations()},
+    **{way: from_inputs(integration(name), {**EVERYTHING[name], **given}) for way, (name, given) in OTHERWISE.items()},
+}
+"""All that can be made, by what it is called: for what must hold of each thing that an integration makes."""

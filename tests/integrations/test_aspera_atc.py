@@ -16,7 +16,6 @@ from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.integrations.aspera_atc import AsperaAtc
 from bootstrap.workflow import apply, prepare_create, prepare_destroy
 from tests.conftest import MakeScope
-from tests.integrations.crashes import Death, dies, points
 from tests.integrations.deployments import OTHER_ACCOUNT, Deployment, everything_in
 from tests.resources.samples import allow, trust
 from tests.wire import Wire
@@ -202,35 +201,6 @@ def test_both_accounts_are_as_before_when_it_is_gone(given: dict[str, Any], depl
     assert found.create() == []
     assert sorted(found.destroy()) == sorted(found.nodes())
     assert both(found) == before
-
-
-@each_way
-@pytest.mark.parametrize("verb", ["create", "destroy"])
-def test_a_process_that_dies_at_any_call_in_either_account_leaves_nothing_that_the_next_does_not_mend(
-    verb: str, given: dict[str, Any], scope: MakeScope, cloud: Wire, tmp_path: Path
-) -> None:
-    wanted = atc(**given)
-    whole = Deployment(wanted, scope(), tmp_path)
-    before = bystanders(whole)
-    count = Death()
-    for each in ("create", "destroy"):
-        counted = Death()
-        dies(wanted, scope(), tmp_path, cloud, each, counted)
-        count = counted if each == verb else count
-    assert count.calls >= 3
-    for number, death in enumerate(points(count.calls)):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        if verb == "destroy":
-            Deployment(wanted, scope(), folder).create()
-        left = dies(wanted, scope(), folder, cloud, verb, death)
-        assert death.over
-        if number % 2:  # the next either goes on or takes it back
-            left.create()
-            assert left.create() == []
-        if left.backend.load():
-            left.destroy()
-        assert both(whole) == before, (number, death.at, death.after)
 
 
 def test_a_node_role_that_is_not_there_stops_it_before_the_first_change(

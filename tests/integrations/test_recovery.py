@@ -15,7 +15,6 @@ from bootstrap.errors import PlanRefused, StateError
 from bootstrap.integrations import integration, integrations
 from bootstrap.resources import ec2
 from tests.conftest import MakeScope
-from tests.integrations.crashes import Death, dies, points
 from tests.integrations.deployments import Deployment, bystanders, everything_in
 from tests.integrations.inputs import EVERYTHING, everything, example
 from tests.resources.samples import trust
@@ -66,34 +65,6 @@ def test_what_is_rebuilt_is_what_was_lost_and_all_of_it_goes_with_a_destroy(
     assert deployment.create() == []
     assert sorted(deployment.destroy()) == sorted(deployment.nodes())
     assert everything_in(scope()) == before
-
-
-@pytest.mark.parametrize("name", list(integrations()))
-def test_of_a_create_that_died_half_way_all_is_found_and_the_next_one_ends_it(
-    name: str, cloud: Wire, scope: MakeScope, tmp_path: Path
-) -> None:
-    Deployment(everything(name), scope(), tmp_path)  # with what is brought
-    before = everything_in(scope())
-    count = Death()
-    dies(everything(name), scope(), tmp_path / "whole", cloud, "create", count).destroy()
-    for number, death in enumerate(points(count.calls)):
-        if number % 9 and number != 2 * count.calls - 1:
-            continue
-        deployment = dies(everything(name), scope(), tmp_path / str(number), cloud, "create", death)
-        if deployment.backend.load():
-            deployment.backend.remove()
-        with cloud.recorded() as calls:
-            try:
-                recover(deployment, everything(name))
-            except StateError as error:
-                assert "nothing that carries the owner tags" in error.message
-        assert changing(calls) == []
-        if number % 2:
-            deployment.create()
-            assert deployment.create() == []
-        if deployment.backend.load():
-            deployment.destroy()
-        assert everything_in(scope()) == before, death.at
 
 
 def changing(calls: list[Call]) -> list[str]:

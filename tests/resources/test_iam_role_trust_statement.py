@@ -160,3 +160,10 @@ def summary(quota: str, value: int) -> Any:
         f"<GetAccountSummaryResponse><GetAccountSummaryResult><SummaryMap>{entry}</SummaryMap>"
         "</GetAccountSummaryResult></GetAccountSummaryResponse>"
     )
+
+
+def test_its_sid_tells_the_lineage_to_whoever_lost_the_state(scope: MakeScope) -> None:
+    made_by_them(scope(), EC2, PARTNER)
+    brought(OURS, scope())
+    assert there(OURS, scope(lineage=""), {}).owner == scope().owner
+    assert OURS.read(scope(lineage="", address="elsewhere"), {}) is None

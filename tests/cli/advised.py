@@ -1,0 +1,50 @@
+"""Somebody who types a command and then, word for word, what it says to type next."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from bootstrap.core.integration import inputs_of
+from bootstrap.integrations import integration
+from tests.cli.conftest import Bootstrap, Ran
+from tests.integrations.deployments import OTHER_ACCOUNT
+from tests.integrations.inputs import EVERYTHING, OTHERWISE
+
+DESTROY = "destroy --name test --yes"
+
+
+def create(way: str) -> str:
+    """The command for a way of `WAYS`, with its inputs in a file in the current folder."""
+    name, other = OTHERWISE.get(way, (way, {}))
+    given: dict[str, Any] = {**EVERYTHING[name], **other}
+    for item in inputs_of(integration(name)):
+        if item.file and item.name in given:
+            Path(item.name).write_text(given[item.name])
+            given[item.name] = item.name
+    if given.pop("s3_profile", None):  # a profile would need files of the user's
+        del given["cluster_profile"]
+        given["s3_role_arn"] = f"arn:aws:iam::{OTHER_ACCOUNT}:role/OrganizationAccountAccessRole"
+    Path("inputs.json").write_text(json.dumps(given))
+    return f"create --integration {name} --inputs inputs.json --name test --yes"
+
+
+def says(ran: Ran, line: str) -> str:
+    """What the failed command `line` says to type next. That it has no word for what went wrong is a mistake of ours."""
+    assert ran.code == 1, (ran.code, ran.err)
+    for complaint in ("Traceback", "--debug", "report"):
+        assert complaint not in ran.err, ran.err
+    if found := re.findall(r"To go on, run: bootstrap (.*)", ran.err):
+        return str(found[-1])
+    assert len(ran.err.strip().splitlines()) >= 2, ran.err
+    return line
+
+
+def until_done(bootstrap: Bootstrap, line: str, runs: int) -> None:
+    """Types the line, and then what it says, at most so many times."""
+    for _ in range(runs):
+        ran = bootstrap(line)
+        if ran.code == 0:
+            return
+        line = says(ran, line)
+    raise AssertionError(f"after {runs} runs still: {ran.err}")

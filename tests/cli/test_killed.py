@@ -1,0 +1,86 @@
+"""Real processes that are killed (-9) at a call of whatever integration, before it has its effect or before its answer."""
+
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bootstrap.aws import Aws, Scope
+from bootstrap.core.account import DEFAULT, EXAMPLE
+from bootstrap.core.resource import Owner
+from bootstrap.login import Login
+from tests.cli.advised import DESTROY, create
+from tests.cli.conftest import Bootstrap
+from tests.cli.processes import Cloud, Process, serving, until
+from tests.conftest import FAST
+from tests.integrations.crashes import World
+from tests.integrations.inputs import WAYS
+from tests.wire import Wire
+
+each_way = pytest.mark.parametrize("way", WAYS)
+each_end = pytest.mark.parametrize("effect", [False, True], ids=["before", "after"])
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    with serving(tmp_path_factory.mktemp("sandbox")) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def world(way: str, sandbox: Cloud, tmp_path: Path) -> Iterator[World]:
+    sandbox.share_with(tmp_path)
+    connection = Aws({DEFAULT: Login(endpoint=sandbox.server.url, region=EXAMPLE.region)}, FAST)
+    yield World(WAYS[way], Scope(connection, EXAMPLE, Owner("test", "thing", "0123456789abcdef")), Wire())
+    connection.close()
+
+
+def killed(line: str, at: int, sandbox: Cloud, folder: Path, *, effect: bool) -> bool:
+    """Whether the process came to its changing call number `at`, and was killed there."""
+    sandbox.hold_one(at)
+    process = Process(line, folder)
+    until(lambda: sandbox.holds or process.popen.poll() is not None, "it is held, or ends")
+    came = sandbox.holds
+    process.kill()
+    if effect:
+        sandbox.go_on()
+        sandbox.settle()
+    else:
+        sandbox.drop()
+    return came
+
+
+def life(way: str, at: int, world: World, sandbox: Cloud, bootstrap: Bootstrap, folder: Path, *, effect: bool) -> bool:
+    """Killed in the create, made whole, killed in the destroy, and gone. Whether there was a call to be killed at."""
+    world.life_begins()
+    line, gone = (f"{each} --sandbox" for each in (create(way), DESTROY))
+    came = killed(line, at, sandbox, folder, effect=effect)
+    again = bootstrap(line)
+    assert again.code == 0, again.err
+    world.is_whole()
+    came |= killed(gone, at, sandbox, folder, effect=effect)
+    if Path(".bootstrap/sandbox/deployments/test.json").exists():
+        ended = bootstrap(gone)
+        assert ended.code == 0, ended.err
+    world.is_as_before()
+    return came
+
+
+@each_way
+def test_killed_in_the_middle_it_is_mended_by_the_same_command(
+    way: str, world: World, sandbox: Cloud, in_process: Bootstrap, tmp_path: Path
+) -> None:
+    assert life(way, 3, world, sandbox, in_process, tmp_path, effect=True)
+
+
+@pytest.mark.torture
+@each_way
+@each_end
+def test_killed_at_any_call_it_is_mended_by_the_same_command(
+    way: str, effect: bool, world: World, sandbox: Cloud, in_process: Bootstrap, tmp_path: Path
+) -> None:
+    for at in count(1):
+        if not life(way, at, world, sandbox, in_process, tmp_path, effect=effect):
+            break
+    assert at > 3

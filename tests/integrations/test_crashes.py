@@ -1,0 +1,91 @@
+"""Every integration, whatever the call at which a run ends: the same command mends it, and destroy takes all of it away."""
+
+from itertools import count
+
+import pytest
+
+from bootstrap import recovery
+from bootstrap.errors import StateError
+from tests.conftest import STRICT
+from tests.integrations.crashes import End, Ending, LostOnce, Memory, World
+from tests.integrations.inputs import WAYS
+from tests.strict import Strict
+from tests.strict_rows import UNLISTED
+
+each_way = pytest.mark.parametrize("way", WAYS)
+
+
+@each_way
+def test_killed_at_any_call_of_create_and_of_destroy_it_is_mended_by_the_same_command(world: World) -> None:
+    """At each it dies when the call had its effect; and the next run, before the next call goes out."""
+    for at in count():
+        world.life_begins()
+        create = world.killed("create", at)
+        world.deployment.create()
+        world.is_whole()
+        destroy = world.killed("destroy", at)
+        world.goes()
+        if not create and not destroy:
+            break
+    assert at > 3
+
+
+@each_way
+def test_cut_off_after_any_call_of_create_it_can_be_destroyed_at_once(world: World) -> None:
+    for at in count(1):
+        world.life_begins()
+        ending = Ending(at, End.CUT)
+        world.run("create", ending)
+        world.goes()
+        if not ending.came:
+            break
+    assert at > 3
+
+
+@each_way
+def test_killed_when_it_had_made_what_aws_does_not_list_yet_the_next_run_makes_no_second(
+    way: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what is known by its tags alone, a machine or an address, it must be looked for or asked for in the same words."""
+    monkeypatch.setattr(world.deployment.session.aws, "timing", STRICT)
+    changing = [call.name for call in world.calls["create"] if call.changes]
+    for name in {row.after for row in UNLISTED} & set(changing):
+        for mend in (world.deployment.create, world.deployment.destroy):
+            world.life_begins()
+            world.cloud.between = Strict(UNLISTED)
+            world.run("create", Ending(changing.index(name) + 1, End.AFTER, world.cloud.between))
+            mend()
+            world.calm()
+            if mend == world.deployment.create:
+                world.is_whole()
+            world.goes()
+
+
+@each_way
+def test_a_lost_answer_is_found_again_by_the_same_run(world: World) -> None:
+    world.life_begins()
+    world.run("create", LostOnce())
+    world.is_whole()
+    assert world.deployment.create() == []
+    world.run("destroy", LostOnce())
+    world.goes()
+
+
+@each_way
+def test_what_a_killed_create_made_is_found_again_also_when_its_state_is_lost(world: World) -> None:
+    whole, wanted = sum(call.changes for call in world.calls["create"]), world.deployment.wanted
+    for at in {*range(1, whole, 5), whole}:
+        world.life_begins()
+        world.run("create", Ending(at, End.AFTER if at % 2 else End.BEFORE))
+        world.deployment.backend = Memory()
+        with world.cloud.recorded() as calls:
+            try:
+                found = recovery.rebuilt(world.deployment.session, "test", wanted)
+                world.deployment.backend.save(found.state)
+            except StateError as error:
+                assert "nothing that carries the owner tags" in error.message
+        assert [call.name for call in calls if call.changes] == []
+        if at % 2:
+            world.deployment.create()
+            assert world.deployment.create() == []
+        world.goes()
