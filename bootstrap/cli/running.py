@@ -122,6 +122,8 @@ def interruptible(left: Callable[[], str] = lambda: "") -> Iterator[Stop]:
 
     def handle(number: int, frame: FrameType | None) -> None:
         if stop.asked:
+            for each in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(each, signal.SIG_IGN)  # a third time must not cut short what is done before leaving
             if os.isatty(2):
                 os.write(2, b"\x1b[?25h")  # the live lines hid the cursor
             told = "Left while calls were under way. Run the same command again: it looks for what they did."

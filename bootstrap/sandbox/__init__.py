@@ -29,7 +29,7 @@ from bootstrap.errors import SandboxError
 
 START_DEADLINE = 30.0
 STOP_PATIENCE = 5.0  # before each harder way of asking
-ANSWER_TIMEOUT = 5.0  # a dead server refuses at once; a busy one must not be taken for dead, as its world would be lost
+ANSWER_TIMEOUT = 20.0  # a dead server refuses at once; a busy one must not be taken for dead, as its world would be lost
 POLL = 0.02
 
 STATUS_PATH = "/_bootstrap/status"

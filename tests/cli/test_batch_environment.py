@@ -32,7 +32,7 @@ def test_all_that_would_fail_is_said_before_the_first_change(bootstrap: Bootstra
         refused = bootstrap(f"{CREATE} --instance-type x99 --vm-instance-type m99.large")
     assert refused.code == 1
     assert writes(calls) == []
-    for what in ("elastic-ip: ", "does not offer m99.large", "no x99 instances in us-east-1a"):
+    for what in ("all 5 elastic IPs", "does not offer m99.large", "no x99 instances in us-east-1a"):
         assert what in refused.err, what
     assert "nothing was changed" in refused.err
     assert not Path(".bootstrap/biomodal-duet.json").exists()

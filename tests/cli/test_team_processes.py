@@ -48,7 +48,7 @@ def test_of_fifty_at_once_one_runs_and_the_others_name_it(
     ended = folder / "ended"
     try:
         until(lambda: ended.exists() and len(ended.read_text().splitlines()) >= 49, "all but one have ended")
-        sandbox_cloud.wait_for(ROLE)
+        until(lambda: sandbox_cloud.arrived(ROLE) or crowd.poll() is not None, "the one that runs makes the role")
         sandbox_cloud.go_on()
         assert crowd.wait(60) == 0
     finally:
@@ -56,11 +56,11 @@ def test_of_fifty_at_once_one_runs_and_the_others_name_it(
         crowd.kill()
         crowd.wait()
     *refused, winner = [line.split() for line in ended.read_text().splitlines()]
-    assert winner[1] == "0", (folder / f"{winner[0]}.err").read_text()
+    told = {pid: (folder / f"{pid}.err").read_text() for pid, _ in (*refused, winner)}
+    assert winner[1] == "0", [text for text in told.values() if "another run uses" not in text]
     for pid, code in refused:
-        told = (folder / f"{pid}.err").read_text()
-        assert f"Error: another run uses {where}: create upsolver-vpc by " in told
-        assert f"(process {winner[0]}) since " in told
+        assert f"Error: another run uses {where}: create upsolver-vpc by " in told[pid]
+        assert f"(process {winner[0]}) since " in told[pid]
         assert code == "1"
     assert sandbox_cloud.writes().count(("CreateRole", "POST", "/")) == 1
     ran = here(f"status --sandbox --detailed-exitcode{option}")
@@ -124,8 +124,13 @@ def test_interrupted_twice_while_it_saves_it_keeps_the_state_here(
     saves = sandbox_cloud.count(SAVE)
     sandbox_cloud.hold(SAVE)
     until(lambda: sandbox_cloud.count(SAVE) > saves, "it saves what it made")
-    left.popen.send_signal(signal.SIGINT)
-    left.popen.send_signal(signal.SIGTERM)
+    # It says nothing while it saves, so nobody knows when it has noticed the first; an impatient person goes on.
+
+    def has_left() -> bool:
+        left.popen.send_signal(signal.SIGINT)
+        return left.popen.poll() is not None
+
+    until(has_left, "it leaves")
     assert left.ends() == 130
     sandbox_cloud.drop()
     assert "The newest state is in errored.upsolver-vpc.json" in left.err
