@@ -40,7 +40,7 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("usual")
-pytest.register_assert_rewrite("tests.integrations.crashes")  # what differs is worth seeing
+pytest.register_assert_rewrite("tests.integrations.worlds")  # what differs is worth seeing
 
 FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0)
 STRICT = replace(FAST, propagation=3, settle=1)

@@ -12,9 +12,12 @@ from typing import Any
 import pytest
 
 from bootstrap import aws, cli, login
+from bootstrap.aws import Aws
 from bootstrap.login import Login
 from tests.cli.processes import Cloud, Process, serving
 from tests.conftest import FAST
+from tests.integrations.crashes import one_after_the_other
+from tests.integrations.worlds import Kept, World
 from tests.wire import Call, Wire
 
 INPUTS = {
@@ -121,6 +124,22 @@ def bootstrap(cloud: Wire, in_process: Bootstrap) -> Bootstrap:
 def here(sandbox_cloud: Cloud, in_process: Bootstrap) -> Bootstrap:
     """Runs the command line in this process against the sandbox, for steps that need no process of their own."""
     return in_process
+
+
+@pytest.fixture(scope="module")
+def kept(moto_made_ready: None, connections: Callable[[str], Aws]) -> Iterator[Kept]:
+    with Kept(connections) as found:
+        yield found
+
+
+@pytest.fixture
+def world(way: str, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """The accounts of a way of `WAYS`, and runs in which one change is made after the other."""
+    one_after_the_other(monkeypatch)
+    with kept.world(way) as found:
+        found.life_begins()
+        yield found
+        found.calm()
 
 
 def writes(calls: Iterable[Call]) -> list[str]:

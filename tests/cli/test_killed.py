@@ -14,8 +14,8 @@ from tests.cli.advised import DESTROY, create
 from tests.cli.conftest import Bootstrap
 from tests.cli.processes import Cloud, Process, serving, until
 from tests.conftest import FAST
-from tests.integrations.crashes import World
 from tests.integrations.inputs import WAYS
+from tests.integrations.worlds import World
 from tests.wire import Wire
 
 each_way = pytest.mark.parametrize("way", WAYS)

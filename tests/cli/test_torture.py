@@ -3,19 +3,16 @@
 The name of a test ends with its seed. To run it again: make torture ARGS="--seed 17 --seeds 1 -k upsolver-vpc".
 """
 
-from collections.abc import Callable, Iterator
-
 import pytest
 
 from bootstrap import aws
-from bootstrap.aws import Aws
 from tests.cli.advised import DESTROY, create, says, until_done
 from tests.cli.conftest import Bootstrap
 from tests.cli.test_faults import denied
-from tests.conftest import FAST, STRICT
+from tests.conftest import STRICT
 from tests.faults import Killed, Storm
-from tests.integrations.crashes import Kept, World, one_after_the_other
 from tests.integrations.inputs import WAYS
+from tests.integrations.worlds import World
 from tests.strict import Strict
 from tests.strict_rows import ROWS, UNLISTED
 
@@ -29,21 +26,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "seed" in metafunc.fixturenames:
         first, number = (metafunc.config.getoption(name) for name in ("--seed", "--seeds"))
         metafunc.parametrize("seed", range(first, first + number))
-
-
-@pytest.fixture(scope="module")
-def kept(moto_made_ready: None, connections: Callable[[str], Aws]) -> Iterator[Kept]:
-    with Kept(connections, FAST) as found:
-        yield found
-
-
-@pytest.fixture
-def world(way: str, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    one_after_the_other(monkeypatch)
-    with kept.world(way) as found:
-        found.life_begins()
-        yield found
-        found.calm()
 
 
 @each_way

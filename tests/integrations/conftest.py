@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bootstrap.aws import Aws
-from tests.integrations.crashes import Kept, World, one_after_the_other
+from tests.integrations.crashes import one_after_the_other
+from tests.integrations.worlds import Kept, World
 
 
 @pytest.fixture(scope="module")

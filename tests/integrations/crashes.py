@@ -1,29 +1,21 @@
-"""A run that ends in the middle of a call, and the accounts in which one deployment after the other lives and crashes.
+"""A run that ends in the middle of a call.
 
 The executor works here without threads, so that the same call always comes at the same place, and with a state in memory:
 a life takes half a second. (`tests/cli/test_killed.py` kills real processes.)
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
-from bootstrap import executor, workflow
-from bootstrap.aws import Aws, Scope
+from bootstrap import executor
 from bootstrap.backends.file import FileBackend
-from bootstrap.core.integration import Integration
 from bootstrap.core.state import State
-from bootstrap.propagation import Timing
-from tests.conftest import FAST, pretended_aws, scopes
 from tests.faults import Fault, Killed, no_connection, no_fault
-from tests.integrations.deployments import SHARED, Deployment, bystanders, everything_in
-from tests.integrations.inputs import WAYS
-from tests.wire import Call, Carry, Wire
+from tests.wire import Call, Carry
 
 
 class End(Enum):
@@ -118,134 +110,3 @@ class InOneThread(executor._Run):
 def one_after_the_other(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(executor, "_Run", InOneThread)
     patch.setattr(executor, "WORKERS", 0)
-
-
-class World:
-    """The accounts of a deployment. Between two lives they are as at first: there are bystanders in all of them."""
-
-    def __init__(self, wanted: Integration, scope: Scope, cloud: Wire) -> None:
-        self.cloud = cloud
-        self.deployment = Deployment(wanted, scope, Path())
-        self.accounts = {account.id: alias for alias, account in self.deployment.session.accounts.items()}
-        for alias in self.accounts.values():
-            there = self.deployment.scope_of(alias)
-            if not there.client("iam").list_users()["Users"]:
-                bystanders(there)
-        self.before = self.everything()
-        self.life_begins()
-        with cloud.recorded() as creating:
-            self.deployment.create()
-        self.made = shape(self.everything())
-        with cloud.recorded() as destroying:
-            self.goes()
-        self.calls = {"create": list(creating), "destroy": list(destroying)}
-
-    def everything(self) -> list[dict[str, Any]]:
-        return [everything_in(self.deployment.scope_of(alias)) for alias in self.accounts.values()]
-
-    def life_begins(self) -> None:
-        """With a state of its own, and in an account where not even what all share is there."""
-        self.deployment.backend = Memory()
-        for alias in self.accounts.values():
-            iam = self.deployment.scope_of(alias).client("iam")
-            for role in iam.list_roles(PathPrefix=SHARED)["Roles"]:
-                iam.delete_role(RoleName=role["RoleName"])
-
-    def run(self, verb: str, between: Any) -> None:
-        """Runs the verb until it dies or is through."""
-        prepared = (
-            workflow.prepare_create(self.deployment.session, self.deployment.backend, "test", self.deployment.wanted)
-            if verb == "create"
-            else workflow.prepare_destroy(self.deployment.session, self.deployment.backend)
-        )
-        before, self.cloud.between = self.cloud.between, between
-        try:
-            workflow.apply(prepared, self.deployment.backend, lambda event: None)
-        except Killed:
-            pass
-        finally:
-            self.cloud.between = before
-
-    def calm(self) -> None:
-        """Whatever went wrong is over."""
-        self.cloud.between = no_fault
-
-    def killed(self, verb: str, at: int) -> bool:
-        """One run that dies after its call number `at` (0: there is none), and one that dies before its first. Whether the
-        first of them did."""
-        first = Ending(at, End.AFTER)
-        if at:
-            self.run(verb, first)
-        if self.records or not at:
-            self.run(verb, Ending(1, End.BEFORE))
-        return first.came or not at
-
-    @property
-    def records(self) -> int:
-        state = self.deployment.backend.load()
-        return len(state.records) if state else 0
-
-    def is_whole(self) -> None:
-        """As much of everything as one create makes: nothing is missing, and nothing is there twice."""
-        assert differing(shape(self.everything()), self.made) == []
-
-    def goes(self) -> None:
-        """Takes away what the state knows, and finds the accounts as they were."""
-        if self.records:
-            self.deployment.destroy()
-        assert self.records == 0
-        self.is_as_before()
-
-    def is_as_before(self) -> None:
-        assert differing(self.everything(), self.before) == []
-
-
-class Kept:
-    """One AWS for many tests, as each leaves it as it was: to fill the accounts anew takes longer than a life in them."""
-
-    def __init__(self, connections: Callable[[str], Aws], timing: Timing = FAST) -> None:
-        self.scope = scopes(connections, timing)
-        self.stack = ExitStack()
-        self.worlds: dict[str, World] = {}
-
-    @contextmanager
-    def world(self, way: str) -> Iterator[World]:
-        """The accounts, as they are for a way of `WAYS`. What goes wrong in them is not handed on."""
-        if not self.worlds:
-            self.cloud = self.stack.enter_context(pretended_aws())
-        if way not in self.worlds:
-            self.worlds[way] = World(WAYS[way], self.scope(), self.cloud)
-        found = self.worlds[way]
-        yield found
-        if found.everything() != found.before:
-            self.end()
-
-    def end(self) -> None:
-        self.worlds.clear()
-        self.stack.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self.end()
-
-
-def shape(value: Any) -> Any:
-    """What it is made of, without what differs from life to life: ids, times."""
-    if isinstance(value, dict):
-        return {key: shape(item) for key, item in value.items()}
-    return sorted(map(shape, value), key=repr) if isinstance(value, list) else None
-
-
-def differing(found: Any, wanted: Any, where: str = "") -> list[str]:
-    """Where the two are not the same, and how: whole things only, as of a machine too many not each field."""
-    if isinstance(found, dict) and isinstance(wanted, dict) and found.keys() == wanted.keys():
-        return [line for key in found for line in differing(found[key], wanted[key], f"{where}/{key}")]
-    if isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
-        pairs = enumerate(zip(found, wanted, strict=True))
-        return [line for number, pair in pairs for line in differing(*pair, f"{where}/{number}")]
-    if isinstance(found, list) and isinstance(wanted, list):
-        extra, missing = [item for item in found if item not in wanted], [item for item in wanted if item not in found]
-        return [f"{where}: {len(found)} and not {len(wanted)}; too many {extra}, missing {missing}"]
-    return [] if found == wanted else [f"{where}: {found} and not {wanted}"]

@@ -7,8 +7,9 @@ import pytest
 from bootstrap import recovery
 from bootstrap.errors import StateError
 from tests.conftest import STRICT
-from tests.integrations.crashes import End, Ending, LostOnce, Memory, World
+from tests.integrations.crashes import End, Ending, LostOnce, Memory
 from tests.integrations.inputs import WAYS
+from tests.integrations.worlds import World
 from tests.strict import Strict
 from tests.strict_rows import UNLISTED
 
