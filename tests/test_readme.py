@@ -72,3 +72,18 @@ def test_the_readme_names_every_integration_and_every_verb() -> None:
     verbs = re.findall(r"^│ ([a-z]+) ", shown, re.MULTILINE)
     assert len(verbs) >= 9
     assert [name for name in (*integrations(), *verbs) if f"`{name}`" not in text] == []
+
+
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md")), ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
+def test_what_a_page_links_to_is_there(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_tests_that_the_safety_page_names_are_there() -> None:
+    named = re.findall(r"`((?:\w+/)?test_\w+\.py)`", (ROOT / "docs" / "safety.md").read_text(encoding="utf-8"))
+    assert len(named) > 15
+    assert [name for name in named if not (ROOT / "tests" / name).exists()] == []
