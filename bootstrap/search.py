@@ -14,6 +14,7 @@ from functools import partial
 from typing import get_origin, get_type_hints
 
 from bootstrap.aws import Reads, Scope
+from bootstrap.core.account import HOMES
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OWNER_TAGS, Live, Outputs, Owner, Resource
 from bootstrap.errors import BootstrapError
@@ -21,8 +22,6 @@ from bootstrap.resources import kinds, resource_kind
 from bootstrap.session import Session, explained, side_by_side
 
 TAGGING = "resourcegroupstaggingapi"
-HOMES: Mapping[str, str] = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-"""Where the Tagging API shows what IAM has, by partition."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ intent before the call goes out and each result after it, so that a killed run i
 travel in every creating call. Destroying is the same with an empty graph: the records know their dependencies, and
 neither inputs nor vendor code are needed.
 
+Between plan and executor `preflight.py` asks AWS whether the caller may do all of it.
+
 What this module does not do: parse arguments, ask, or print. That is `cli/` and `views/`.
 """
 

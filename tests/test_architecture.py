@@ -45,6 +45,8 @@ RULES = {
     "search": Rule("session core aws resources errors"),
     "receipts": Rule("workflow search session core aws errors"),
     "finds": Rule("search session core"),
+    "rehearsal": Rule("session core aws errors", "botocore.exceptions"),
+    "preflight": Rule("rehearsal workflow session core aws errors"),
     "recovery": Rule("workflow finds search session core errors"),
     "sandbox": Rule("sandbox errors", "boto3 botocore moto werkzeug xmltodict"),
     "cli": Rule("*", "typer rich click"),

@@ -2,10 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+
+from bootstrap.core.account import Account
+from bootstrap.core.operator import Need
+from bootstrap.core.resource import Operation
 
 SCHEME = "s3://"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_READING = ("GetObject", "ListBucket")
+_WRITING = ("DeleteObject", "GetBucketVersioning", "PutObject")
 _LONGEST = 1000  # bytes; S3 takes 1024, and the lock's key is longer than the state's
 
 
@@ -21,14 +26,25 @@ class S3Address:
     def is_folder(self) -> bool:
         return not self.key or self.key.endswith("/")
 
-    @property
-    def statements(self) -> list[dict[str, Any]]:
-        """What who works with it needs, for an IAM policy. A key of KMS, if the bucket has one, is not known here."""
-        bucket = f"arn:*:s3:::{self.bucket}"
+    def needs(self, account: Account) -> list[Need]:
+        """What who works with it needs, with the credentials of this account. A key of KMS, if the bucket has one, is not
+        known here."""
+        bucket = f"arn:{account.partition}:s3:::{self.bucket}"
         objects = [f"{bucket}/{self.key}*"] if self.is_folder else [f"{bucket}/{self.key}", f"{bucket}/{self.key}.lock"]
+        wide = "the states of all deployments in it" if self.is_folder else ""
+        operations: dict[Operation, tuple[str, ...]] = {"read": _READING, "create": _WRITING, "delete": _WRITING}
         return [
-            {"Effect": "Allow", "Action": ["s3:GetBucketVersioning", "s3:ListBucket"], "Resource": [bucket]},
-            {"Effect": "Allow", "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"], "Resource": objects},
+            Need(
+                account=account.alias,
+                on=on,
+                action=f"s3:{action}",
+                arn=arn,
+                reason=f"keeps the state in {self}",
+                wide="" if arn == bucket else wide,
+            )
+            for on, actions in operations.items()
+            for action in actions
+            for arn in (objects if action.endswith("Object") else [bucket])
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bootstrap.cli.check import check
 from bootstrap.cli.create import create, plan
 from bootstrap.cli.destroy import destroy
 from bootstrap.cli.inputs import named_integration, with_inputs
@@ -20,7 +21,7 @@ from bootstrap.cli.state_records import import_, remove
 from bootstrap.cli.status import status
 from bootstrap.core.integration import Integration
 
-WITH_INPUTS = (create, plan, permissions, recover)
+WITH_INPUTS = (create, plan, check, permissions, recover)
 WITHOUT = (destroy, status, outputs, integrations)
 state.command("rm")(remove)
 state.command("import")(import_)

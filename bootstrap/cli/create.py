@@ -40,6 +40,7 @@ def create(
     profile: options.Profile = None,
     region: options.Region = None,
     sandbox: options.Sandbox = False,
+    no_preflight: options.NoPreflight = False,
     state: options.StatePath = None,
     verbose: options.Verbose = False,
     json: options.Json = False,
@@ -56,7 +57,7 @@ def create(
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not yes)
     if dry_run:
-        return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, detailed=False)
+        return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, preflight=not no_preflight)
     from bootstrap import workflow
     from bootstrap.cli import handoff, running
 
@@ -67,12 +68,13 @@ def create(
     backend = place.backend(name)
     view = running.view_for(json)
     with backend.lock(f"create {name}"):
-        gathered, stored = _gathered(integration, given, inputs, name, backend)
+        gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
         with signed_in_with_inputs(place, gathered, stored, view, ask=ask) as (session, recipe):
             recipe = workflow.completed(session, recipe)
 
             def agree(prepared: workflow.Prepared) -> bool:
                 view.plan(prepared.plan, verbose=verbose, purpose="create")
+                running.check_allowed(prepared, view, wanted=not no_preflight)
                 free = not ask or not prepared.plan.work or bool(prepared.plan.refused)
                 return free or running.confirmed("Make these changes?")
 
@@ -102,6 +104,7 @@ def plan(
     profile: options.Profile = None,
     region: options.Region = None,
     sandbox: options.Sandbox = False,
+    no_preflight: options.NoPreflight = False,
     state: options.StatePath = None,
     verbose: options.Verbose = False,
     json: options.Json = False,
@@ -116,7 +119,17 @@ def plan(
 
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration)
-    return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, detailed=detailed_exitcode)
+    return _plan(
+        place,
+        integration,
+        name,
+        given,
+        inputs,
+        verbose=verbose,
+        json=json,
+        preflight=not no_preflight,
+        detailed=detailed_exitcode,
+    )
 
 
 def _plan(
@@ -128,7 +141,8 @@ def _plan(
     *,
     verbose: bool,
     json: bool,
-    detailed: bool,
+    preflight: bool,
+    detailed: bool = False,
 ) -> int:
     from bootstrap import workflow
     from bootstrap.cli import running
@@ -137,10 +151,11 @@ def _plan(
     name = place.to_create(name, integration)
     backend = place.backend(name)
     view = running.view_for(json, plan_is_result=True)
-    gathered, stored = _gathered(integration, given, inputs, name, backend)
+    gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         prepared = workflow.prepare_create(session, backend, name, workflow.completed(session, recipe))
-    view.plan(prepared.plan, verbose=verbose, purpose="create")
+        view.plan(prepared.plan, verbose=verbose, purpose="create")
+        running.check_allowed(prepared, view, wanted=preflight)
     if prepared.plan.refused:
         return 1
     return 2 if detailed and prepared.plan.work else 0
@@ -159,9 +174,10 @@ def chosen_integration(name: str | None, *, ask: bool = True) -> str:
     return ask_which("Which integration", list(integrations()))
 
 
-def _gathered(
+def recorded_inputs(
     integration: str, given: dict[str, Any], inputs: Path | None, name: str, backend: "Backend"
 ) -> "tuple[Gathered, State | None]":
+    """The inputs, with those of the last run, and what that run recorded. Raises StateError for another deployment."""
     from bootstrap.cli.inputs import gather
     from bootstrap.errors import StateError
     from bootstrap.integrations import integration as find

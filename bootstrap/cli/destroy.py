@@ -31,6 +31,7 @@ def destroy(
     region: options.Region = None,
     sign_in: options.SignIns = [],  # noqa: B006  typer copies it
     sandbox: options.Sandbox = False,
+    no_preflight: options.NoPreflight = False,
     state: options.StatePath = None,
     verbose: options.Verbose = False,
     json: options.Json = False,
@@ -68,6 +69,7 @@ def destroy(
 
             def agree(prepared: workflow.Prepared) -> bool:
                 view.plan(prepared.plan, verbose=verbose, purpose="destroy")
+                running.check_allowed(prepared, view, wanted=not no_preflight)
                 if not ask or not prepared.plan.work or prepared.plan.refused:
                     return True
                 running.forget_typed_ahead()
@@ -85,6 +87,7 @@ def destroy(
             if dry_run:
                 prepared = prepare()
                 view.plan(prepared.plan, verbose=verbose, purpose="destroy")
+                running.check_allowed(prepared, view, wanted=not no_preflight)
                 return 1 if prepared.plan.refused else 0
             agreed = workflow.agreed(prepare, agree, again=ask)
             if agreed is None:

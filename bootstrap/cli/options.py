@@ -74,6 +74,10 @@ Sandbox = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", metavar="")]
+NoPreflight = Annotated[
+    bool,
+    typer.Option("--no-preflight", help="Do not ask AWS beforehand what you may do.", metavar="", rich_help_panel=_AWS),
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.", metavar="", rich_help_panel=_OUTPUT)]
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Every property, whole policies.", metavar="", rich_help_panel=_OUTPUT)

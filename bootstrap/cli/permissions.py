@@ -1,18 +1,53 @@
 """`bootstrap permissions`: the IAM policy that the person who runs create, status and destroy needs."""
 
 import json as json_format
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bootstrap.cli import options
-from bootstrap.cli.create import IntegrationName, chosen_integration
+from bootstrap.cli.create import IntegrationName, chosen_integration, recorded_inputs
+
+if TYPE_CHECKING:
+    from bootstrap.cli.place import Place
+    from bootstrap.core.account import Account
+    from bootstrap.core.integration import Integration
+    from bootstrap.core.operator import Need, Verb
+    from bootstrap.core.state import State
+    from bootstrap.views import View
+
+
+class Verbs(StrEnum):
+    """What the policy is for; "all" is these and recover."""
+
+    CREATE = "create"
+    STATUS = "status"
+    DESTROY = "destroy"
+    ALL = "all"
+
+
+VERBS: "Mapping[Verbs, Verb]" = {
+    Verbs.CREATE: "create",
+    Verbs.STATUS: "status",
+    Verbs.DESTROY: "destroy",
+    Verbs.ALL: "all",
+}
 
 
 def permissions(
     *,
     integration: IntegrationName = None,
+    name: options.Name = None,
+    verb: Annotated[Verbs, typer.Option("--for", help="What it shall allow.")] = Verbs.ALL,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="A table with the reason of each action, and no policy.", metavar="")
+    ] = False,
     inputs: options.Inputs = None,
+    profile: options.Profile = None,
+    region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
     json: options.Json = False,
@@ -21,19 +56,68 @@ def permissions(
 ) -> int:
     """Print the IAM policy that the operator needs for these inputs, from what each resource declares.
 
-    AWS is not asked, so account and region are patterns. Several accounts have one policy each. With a state in S3
-    (--state), also what that takes, in the first. What a role inside will be allowed to do is in `bootstrap integrations`.
+    Where STS tells who you are, account and region are yours; else they are patterns. Several accounts, or more than IAM
+    takes in one policy, give several policies by name. With a state in S3 (--state), also what that takes. What a role
+    inside will be allowed to do is in `bootstrap integrations`.
     """
+    from bootstrap.cli import running
     from bootstrap.cli.inputs import gather
     from bootstrap.cli.place import Place, is_terminal
-    from bootstrap.core.operator import operator_policies
+    from bootstrap.core.operator_policy import named, policies
     from bootstrap.integrations import integration as find
+    from bootstrap.views.needs import show
 
-    gathered = gather(find(chosen_integration(integration)), given, inputs, None)
+    place = Place(profile, region, sandbox, state)
+    integration = chosen_integration(integration, ask=not json)
+    view = running.view_for(json, plan_is_result=True)
+    if place.address:  # who asks for a policy may not be allowed to read it yet
+        name, stored, gathered = name or integration, None, gather(find(integration), given, inputs, None)
+    else:
+        name = place.to_create(name, integration)
+        gathered, stored = recorded_inputs(integration, given, inputs, name, place.backend(name))
     recipe = (gathered.asked() if is_terminal() and not json else gathered).recipe
-    policies = operator_policies(recipe)
-    if address := Place(sandbox=sandbox, state=state).address:
-        next(iter(policies.values()))["Statement"] += address.statements
-    only = next(iter(policies.values())) if len(policies) == 1 else policies
-    typer.echo(json_format.dumps(only, indent=2))
+    needs = _needs(recipe, _accounts(place, recipe, stored, view), stored, name, VERBS[verb], place)
+    if explain and json:
+        typer.echo(json_format.dumps([asdict(need) for need in needs], indent=2))
+    elif explain:
+        show(needs)
+    else:
+        found = named(policies(needs), name)
+        typer.echo(json_format.dumps(next(iter(found.values())) if len(found) == 1 else found, indent=2))
     return 0
+
+
+def _accounts(place: "Place", recipe: "Integration", stored: "State | None", view: "View") -> "Mapping[str, Account]":
+    """As the state knows them, or STS; else patterns, which a note tells."""
+    from bootstrap.core.account import ANY
+    from bootstrap.errors import BootstrapError
+    from bootstrap.session import logins_for, signed_in
+
+    sign_ins = recipe.sign_ins
+    if stored and set(stored.accounts) == set(sign_ins):
+        return stored.accounts
+    try:
+        with signed_in(logins_for(sign_ins, stored, place.login(view.note)), ()) as session:
+            return session.accounts
+    except BootstrapError as error:
+        view.note(f"Account and region are patterns, as STS was not to be asked: {error.message}")
+        return {alias: replace(ANY, alias=alias) for alias in sign_ins}
+
+
+def _needs(
+    recipe: "Integration", accounts: "Mapping[str, Account]", stored: "State | None", name: str, verb: "Verb", place: "Place"
+) -> "list[Need]":
+    from bootstrap.core.graph import Node
+    from bootstrap.core.operator import needs_of_integration, needs_of_nodes, of_verb, searching
+    from bootstrap.resources import restore
+
+    needs = of_verb(needs_of_integration(recipe, accounts, name), verb)
+    if stored and set(stored.accounts) == set(accounts):
+        nodes = [Node(each.address, restore(each), each.account, ()) for each in stored.records.values()]
+        recorded = [*searching(accounts), *needs_of_nodes(nodes, accounts, name, stored.output)]
+        # What the inputs no longer want, create takes away.
+        leaving = [need for need in recorded if need.address not in {each.address for each in needs} and need.on != "find"]
+        needs += of_verb(leaving, "destroy") if verb == "create" else of_verb(recorded, verb)
+    if place.address:
+        needs += of_verb(place.address.needs(next(iter(accounts.values()))), verb)
+    return needs

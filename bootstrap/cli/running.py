@@ -15,8 +15,10 @@ from bootstrap.backends import Backend
 from bootstrap.cli.errored import Unsaved
 from bootstrap.cli.place import is_terminal
 from bootstrap.core.events import Event
-from bootstrap.errors import BootstrapError, Interrupted, RunFailed, UsageError
+from bootstrap.core.preflight import Preflight
+from bootstrap.errors import BootstrapError, Interrupted, PlanRefused, RunFailed, UsageError
 from bootstrap.executor import Stop
+from bootstrap.preflight import preflight
 from bootstrap.session import Session
 from bootstrap.views import View
 from bootstrap.views.json import JsonView
@@ -32,6 +34,36 @@ def show_identity(view: View, session: Session, *, sandbox: bool) -> None:
     view.identity([(item.account, item.arn) for item in session.identities.values()], sandbox=sandbox)
     if len(session.accounts) > len({account.id for account in session.accounts.values()}):
         view.note(f"{' and '.join(session.accounts)} are the same account.")
+
+
+def check_allowed(prepared: Prepared, view: View, *, wanted: bool) -> None:
+    """Asks AWS whether the plan would be allowed, and shows what is not. Raises PlanRefused with all that is missing.
+
+    Only a plan with something to do is asked about. What is unknown stops nothing.
+    """
+    if not wanted or not prepared.plan.work or prepared.plan.refused:
+        return
+    found = preflight(prepared)
+    if found.missing or found.unknown:
+        view.preflight(found, every=False)
+    if found.missing:
+        raise lacking(found, view)
+
+
+def lacking(found: Preflight, view: View) -> PlanRefused:
+    """The error that names all missing permissions, which the view has shown."""
+    number = len(found.missing)
+    way = (
+        "Ask for the policy above, or sign in as somebody who may. If you know better than the simulation: "
+        "create, plan and destroy take --no-preflight."
+    )
+    view.note(way)
+    return PlanRefused(
+        f"{number} {'permission is' if number == 1 else 'permissions are'} missing; nothing was changed",
+        [f"{item.need.action} on {item.need.arn}: {item.why} ({item.need.reason})" for item in found.missing],
+        way,
+        shown=True,
+    )
 
 
 def must_be_agreed(yes: bool, question: str) -> bool:

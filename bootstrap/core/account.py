@@ -1,8 +1,11 @@
 """Which AWS account and region a part of a deployment lives in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 DEFAULT = "default"
+HOMES: Mapping[str, str] = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""The region in which IAM lives, by partition; there the Tagging API shows what IAM has."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +37,12 @@ class SignIn:
     profile: str | None = None
     role_arn: str | None = None
 
+
+ANY = Account(id="*", partition="*", region="*")
+"""Stands for an account that nobody has said yet, where ARNs are made into patterns."""
+
+NOT_ASKED = "0" * 17
+"""The end of an id (vpc-...) that stands for one that AWS was not asked for yet."""
 
 EXAMPLE = Account(id="123456789012", partition="aws", region="us-east-1")
 """Stands for the customer's account where a graph is explained without asking AWS."""

@@ -158,9 +158,6 @@ class Integration(ABC):
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of inputs of which one is given: giving one of a group makes those of the others moot."""
 
-    looks: ClassVar[tuple[Permission, ...]] = ()
-    """What `completed` reads, as IAM actions of the operator."""
-
     role_prefix: str = option(
         "Put this before the name of everything that has one of its own.", default="", check=check.prefix
     )
@@ -199,6 +196,11 @@ class Integration(ABC):
     @abstractmethod
     def statements(self) -> Sequence[Statement]:
         """Every permission and trust that these inputs grant, for those who must approve it."""
+
+    @property
+    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
+        """What `completed` reads, as IAM actions of the operator, by the alias of the account."""
+        return {}
 
     @property
     def notes(self) -> tuple[str, ...]:

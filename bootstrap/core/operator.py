@@ -1,46 +1,196 @@
-"""The IAM policies of the person who runs bootstrap, derived from what the resources declare."""
+"""What the person who runs bootstrap must be allowed to do, derived from what the resources declare.
 
-from collections import defaultdict
-from typing import Any
+Pure: accounts, names and recorded outputs come in; `Need`s come out, and of these the policies are made.
+"""
 
-from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration, examples
-from bootstrap.core.policy import VERSION
-from bootstrap.core.reference import resolve
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from string import Formatter
+from typing import Any, Literal
+
+from bootstrap.core.account import NOT_ASKED, Account
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.integration import Integration
+from bootstrap.core.plan import Action, Change
+from bootstrap.core.reference import references
+from bootstrap.core.resource import Condition, Operation, Permission, Resource
+
+Verb = Literal["create", "status", "destroy", "all"]
+Lookup = Callable[[str, str], str | None]
+
+OPERATIONS: Mapping[Verb, frozenset[Operation]] = {
+    "create": frozenset({"look", "bring", "read", "create", "update"}),
+    "status": frozenset({"read"}),
+    "destroy": frozenset({"read", "delete", "find"}),
+    "all": frozenset({"look", "bring", "read", "create", "update", "delete", "find"}),
+}
+"""What each verb does with things. To search is the end of destroy, and the beginning of recover, which is in "all"."""
+
+_PHRASES: Mapping[Operation, str] = {
+    "find": "finds things of kind {kind} by their tags",
+    "look": "looks before there is a plan",
+    "bring": "looks for {kind} {label}, which you bring",
+    "read": "reads {kind} {label}",
+    "create": "makes {kind} {label}",
+    "update": "changes {kind} {label}",
+    "delete": "deletes {kind} {label}",
+}
+_NO_NARROWER = "AWS knows no narrower resource for this action"
+_MADE_UP = "AWS makes up the id"
+_WHERE = "account or region is not known"
 
 
-def operator_policies(integration: Integration) -> dict[str, dict[str, Any]]:
-    """A policy document for each account, by alias; in it one statement for each set of ARNs.
+@dataclass(frozen=True, kw_only=True)
+class Need:
+    """One action on one ARN in the account with the alias `account`, and what for.
 
-    Partition, account and region are patterns, names real.
+    `conditions` are those that our requests meet. In `arn` stands `*` only where nothing is known, and then `wide` says
+    why. `address` is the thing's in the graph, "" where it is for none of them.
     """
-    graph = Graph(examples(integration))
+
+    account: str
+    on: Operation
+    action: str
+    arn: str
+    conditions: tuple[Condition, ...] = ()
+    reason: str
+    wide: str = ""
+    address: str = ""
+
+
+def needs_of_integration(
+    integration: Integration, accounts: Mapping[str, Account], deployment: str, recorded: Lookup = lambda *_: None
+) -> list[Need]:
+    """All that a deployment of it takes over its life. `accounts` by alias, `ANY` where one is not known; `recorded` are
+    the outputs of what is there already."""
+    graph = Graph(accounts.values())
     integration.build(graph)
-    arns_of: dict[str, dict[str, set[str]]] = {alias: defaultdict(set) for alias in integration.sign_ins}
-    for found in arns_of.values():
-        found["tag:GetResources"].add("*")  # by which owner tags are searched for
-        for permission in integration.looks:
-            found[permission.action].add(permission.arn)
-    first = next(iter(arns_of.values()))
-    for sign_in in integration.sign_ins.values():
-        if sign_in.role_arn:  # it is taken from the first account
-            first["sts:AssumeRole"].add(sign_in.role_arn)
-    for node in graph.nodes.values():
-        fields = resolve(node.resource.properties(), graph.known)
-        for permission in node.resource.permissions:
-            arn = permission.arn.format(partition="*", account="*", region="*", **fields)
-            arns_of[node.account][permission.action].add(arn)
-    return {alias: _document(found) for alias, found in arns_of.items()}
+    first, *_ = accounts
+    found = list(searching(accounts))
+    for alias, sign_in in integration.sign_ins.items():
+        if sign_in.role_arn:
+            reason = f"enters the account {alias}"
+            found.append(Need(account=first, on="read", action="sts:AssumeRole", arn=sign_in.role_arn, reason=reason))
+    for alias, permissions in integration.looks.items():
+        found += [each for item in permissions for each in _needs(item, {}, accounts[alias], alias, deployment)]
+    for alias, resource in graph.brought:
+        for item in (item for item in resource.permissions if item.on == "bring"):
+            found += _needs(item, resource.words(), accounts[alias], alias, deployment, resource=resource)
+    return found + needs_of_nodes(
+        graph.nodes.values(), accounts, deployment, lambda *which: recorded(*which) or graph.known(*which)
+    )
 
 
-def _document(arns_of: dict[str, set[str]]) -> dict[str, Any]:
-    actions_of: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for action, arns in arns_of.items():
-        actions_of[tuple(sorted(arns))].append(action)
-    return {
-        "Version": VERSION,
-        "Statement": [
-            {"Effect": "Allow", "Action": sorted(actions), "Resource": list(arns)}
-            for arns, actions in sorted(actions_of.items())
-        ],
+def searching(accounts: Iterable[str]) -> Iterator[Need]:
+    """What the search by owner tags takes, beside what kinds declare for it."""
+    for alias in accounts:
+        reason = "finds things of any kind by their tags"
+        yield Need(account=alias, on="find", action="tag:GetResources", arn="*", reason=reason, wide=_NO_NARROWER)
+
+
+def needs_of_nodes(
+    nodes: Iterable[Node], accounts: Mapping[str, Account], deployment: str, lookup: Lookup = lambda *_: None
+) -> list[Need]:
+    """What these things take over their life; of what a state records, too, as nodes."""
+    return [
+        need
+        for node in nodes
+        for item in node.resource.permissions
+        if item.on != "bring"
+        for need in _of_thing(item, node.resource, accounts[node.account], deployment, node.address, node.account, lookup)
+    ]
+
+
+def needs_of_change(
+    change: Change, accounts: Mapping[str, Account], deployment: str, allowed: Collection[str] = ()
+) -> list[Need]:
+    """What just this change of a plan takes; `allowed` are the flags of destroy. A change that makes no call needs nothing.
+
+    Outputs that are recorded or known stand in the properties of its resource; what another change of the plan makes
+    first is unknown.
+    """
+    on: Mapping[Action, Operation] = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "delete"}
+    operation = on.get(change.action)
+    given = [name for name, value in change.resource.properties().items() if value]
+    counts = {
+        "create": given,
+        "update": [item.field for item in change.differences],
+        "delete": [*given, *allowed],
     }
+    return [
+        need
+        for item in change.resource.permissions
+        if item.on == operation and (not item.only_for or set(item.only_for) & set(counts[item.on]))
+        for need in _of_thing(
+            item, change.resource, accounts[change.account], deployment, change.address, change.account, lambda *_: None
+        )
+    ]
+
+
+def of_verb(needs: Iterable[Need], verb: Verb) -> list[Need]:
+    return [need for need in needs if need.on in OPERATIONS[verb]]
+
+
+def _of_thing(
+    item: Permission, resource: Resource, account: Account, deployment: str, address: str, alias: str, lookup: Lookup
+) -> Iterator[Need]:
+    known = resource.resolved(lookup)
+    yield from _needs(item, known.words(), account, alias, deployment, resource=known, address=address)
+
+
+def _needs(
+    item: Permission,
+    words: Mapping[str, Any],
+    account: Account,
+    alias: str,
+    deployment: str,
+    *,
+    resource: Resource | None = None,
+    address: str = "",
+) -> Iterator[Need]:
+    what = {"kind": resource.kind, "label": _readable(resource.label)} if resource else {}
+    reason = _PHRASES[item.on].format(**what) + (f": {item.why}" if item.why else "")
+    conditions = tuple(
+        Condition(operator, key, tuple(value.format(**words, deployment=deployment) for value in values))
+        for operator, key, values in item.conditions
+    )
+    for arn, is_open in _filled(item.arn, words, account):
+        unknown = (item.wide or _MADE_UP) if is_open else _WHERE if "*" in arn else ""
+        wide = _NO_NARROWER if arn == "*" else unknown
+        yield Need(
+            account=alias,
+            on=item.on,
+            action=item.action,
+            arn=arn,
+            conditions=conditions,
+            reason=reason,
+            wide=wide,
+            address=address,
+        )
+
+
+def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterator[tuple[str, bool]]:
+    """The ARNs that the pattern stands for, one for each entry of a list, with * for what is not known.
+
+    With each, whether something else than where it is stays open.
+    """
+    here = {"partition": account.partition, "account": account.id, "region": account.region}
+    names = [name for _, name, _, _ in Formatter().parse(pattern) if name]
+    for chosen in product(*(_values({**words, **here}[name]) for name in names)):
+        found = dict(zip(names, chosen, strict=True))
+        is_open = "*" in pattern or any(value == "*" for name, value in found.items() if name not in here)
+        yield pattern.format(**found), is_open
+
+
+def _values(value: Any) -> list[str]:
+    values = value if isinstance(value, list) and value else [value]
+    return list(dict.fromkeys("*" if _is_unknown(each) else str(each) for each in values))
+
+
+def _is_unknown(value: Any) -> bool:
+    return value in (None, "", []) or str(value).endswith(NOT_ASKED) or any(references(value))
+
+
+def _readable(label: str) -> str:
+    return "" if any(references(label)) else label

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 Properties = dict[str, Any]
 Outputs = Mapping[str, str]
-Operation = Literal["read", "create", "update", "delete", "find"]
+Operation = Literal["find", "look", "bring", "read", "create", "update", "delete"]
+"""What a permission is for: to search by owner tags, to look before there is a plan, to see that what the user brings is
+there, to read a thing (for every plan), and to make, change or delete it."""
 
 _MARK = "Bootstrap"
 OWNER_TAGS = ("bootstrap:deployment", "bootstrap:address", "bootstrap:lineage")
@@ -103,16 +105,35 @@ class Obstacle(NamedTuple):
     advice: str
 
 
+class Condition(NamedTuple):
+    """A condition that requests for the action meet: ("StringEquals", "iam:AWSServiceName", ("batch.amazonaws.com",)).
+
+    A value may hold `{deployment}`, the deployment's name, and the resource's `words`.
+    """
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
 class Permission(NamedTuple):
     """An IAM action that an operation of a resource needs.
 
-    `arn` is a pattern over the resource's fields and `{partition}`, `{account}`, `{region}`; `*` where AWS knows no
-    narrower resource for the action.
+    `arn` is a pattern over the resource's `words` and `{partition}`, `{account}`, `{region}`; a list in it stands for one
+    ARN each. It is `*` where AWS knows no narrower resource for the action.
+
+    `only_for` names fields, if it is not for all: create and delete need it when one of them is set, update when one of
+    them changes; or the flag of destroy that allows what it is for. `why` is for an action that nobody would expect (one
+    that AWS asks for beside the call's own), `wide` for a thing that is not named, if not as AWS makes up its id.
     """
 
     on: Operation
     action: str
     arn: str
+    conditions: tuple[Condition, ...] = ()
+    only_for: tuple[str, ...] = ()
+    why: str = ""
+    wide: str = ""
 
 
 def tagless(tags: Mapping[str, str]) -> dict[str, str]:
@@ -161,6 +182,10 @@ class Resource(ABC):
 
     def properties(self) -> Properties:
         return {item.name: plain(getattr(self, item.name)) for item in dataclasses.fields(self)}
+
+    def words(self) -> Properties:
+        """What the ARNs of `permissions` are made of: the fields, and what a kind adds to them."""
+        return self.properties()
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> Self:

@@ -57,8 +57,6 @@ class AsperaAtc(Integration):
     )
 
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("s3_profile",), ("s3_role_arn",))
-    looks: ClassVar[tuple[Permission, ...]] = (Permission("read", "iam:GetRole", "arn:*:iam::*:role/*"),)
-
     bucket: tuple[str, ...] = option(
         "A bucket of the S3 account for transfers (repeatable).", metavar="NAME[/PREFIX]", check=check.bucket_prefix
     )
@@ -102,6 +100,14 @@ class AsperaAtc(Integration):
         if s3 and role:
             raise UsageError("--s3-profile and --s3-role-arn both say how to reach the S3 account: give one of the two")
         return {CLUSTER: SignIn(profile=cluster), S3: SignIn(profile=s3 or cluster, role_arn=role)}
+
+    @property
+    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
+        return {
+            alias: (Permission("look", "iam:GetRole", _anywhere(role), wide="a role's name does not tell its path"),)
+            for alias, role in ((CLUSTER, self.node_role), (S3, self.existing_s3_role))
+            if role
+        }
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With the ARNs of the roles that are brought, as they are now, and an external id."""
@@ -250,6 +256,11 @@ class AsperaAtc(Integration):
                 account=S3,
             )
         ]
+
+
+def _anywhere(role: str) -> str:
+    """For a permission: the role by its ARN, or under any path by its name."""
+    return role if role.startswith("arn:") else "arn:{partition}:iam::{account}:role/*" + role
 
 
 def _as_arn(role: str, account: Account) -> str:

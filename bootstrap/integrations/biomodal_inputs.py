@@ -37,7 +37,6 @@ PRICES = "AWS's list prices for us-east-1, as known in January 2025; no quote"
 class DuetInputs(Integration):
     """Numbers are text here, as they are typed."""
 
-    looks: ClassVar[tuple[Permission, ...]] = network.LOOKS
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("bucket",), ("existing_bucket",))
 
     bucket: str | None = option(
@@ -87,6 +86,10 @@ class DuetInputs(Integration):
     @classmethod
     def example(cls) -> Self:
         return cls(bucket="example-duet")
+
+    @property
+    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
+        return {DEFAULT: network.LOOKS}
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         account = accounts[DEFAULT]

@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bootstrap.core.account import NOT_ASKED
 from bootstrap.core.integration import Ask
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Permission
 from bootstrap.errors import PlanRefused
 
 LOOKS = tuple(
-    Permission("read", f"ec2:{action}", "*")
+    Permission("look", f"ec2:{action}", "*")
     for action in ("DescribeVpcs", "DescribeSubnets", "DescribeInstanceTypeOfferings")
 )
-NO_VPC, NO_SUBNET = "vpc-00000000000000000", "subnet-00000000000000000"
+NO_VPC, NO_SUBNET = f"vpc-{NOT_ASKED}", f"subnet-{NOT_ASKED}"
 """Stand for those of the account before it was asked."""
 
 

@@ -29,6 +29,7 @@ EXISTS = "already exists"
 
 _WORKING = ("CREATING", "UPDATING")
 # Reasons of INVALID that pass: Batch tried to use a role which IAM had not spread yet.
+TAGGED = "Batch asks for it, as the owner tags go into the creating call"
 _NEW_ROLE = ("not authorized to perform", "no identity-based policy allows", "invalid iaminstanceprofile")
 _STUCK = (
     "Batch deletes with the role AWSServiceRoleForBatch, and it needs the instance role: if one of them is gone, make it "

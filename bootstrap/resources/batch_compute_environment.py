@@ -14,7 +14,7 @@ from bootstrap.aws import taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Permission, Taggable
+from bootstrap.core.resource import Condition, Live, Obstacle, Outputs, Part, Permission, Taggable
 from bootstrap.resources import batch, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
 
@@ -68,14 +68,20 @@ class BatchComputeEnvironment(Taggable):
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
         Permission("create", "ec2:DescribeSubnets", "*"),
         Permission("create", "batch:CreateComputeEnvironment", _ENVIRONMENT),
-        Permission("create", "batch:TagResource", _ENVIRONMENT),
+        Permission("create", "batch:TagResource", _ENVIRONMENT, why=batch.TAGGED),
         Permission("create", "batch:DescribeComputeEnvironments", "*"),
         Permission("create", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
-        Permission("create", "iam:CreateServiceLinkedRole", _LINKED),
+        Permission(
+            "create",
+            "iam:CreateServiceLinkedRole",
+            _LINKED,
+            (Condition("StringEquals", "iam:AWSServiceName", (_SERVICE,)),),
+            why="Batch makes its own role when that is missing",
+        ),
         Permission("update", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("update", "batch:DescribeComputeEnvironments", "*"),
-        Permission("update", "batch:TagResource", _ENVIRONMENT),
-        Permission("update", "batch:UntagResource", _ENVIRONMENT),
+        Permission("update", "batch:TagResource", _ENVIRONMENT, only_for=("tags",)),
+        Permission("update", "batch:UntagResource", _ENVIRONMENT, only_for=("tags",)),
         Permission("delete", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("delete", "batch:DeleteComputeEnvironment", _ENVIRONMENT),
         Permission("delete", "batch:DescribeJobQueues", "*"),

@@ -22,7 +22,8 @@ _THINGS = batch.Things("job queue", longer=5)
 _ACTIVE = ("RUNNING", "STARTING", "RUNNABLE", "PENDING", "SUBMITTED")
 _QUEUE = "arn:{partition}:batch:{region}:{account}:job-queue/{name}"
 # Batch asks for the permission on each environment that is named, too.
-_ENVIRONMENTS = "arn:{partition}:batch:{region}:{account}:compute-environment/*"
+_ENVIRONMENTS = "{compute_environments}"
+_TERMINATE = "terminate-jobs"
 _JOBS = "arn:{partition}:batch:{region}:{account}:job/*"
 
 
@@ -36,7 +37,7 @@ class BatchJobQueue(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
     unique_id: ClassVar[str] = ""
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
-    takes_along: ClassVar[str] = "terminate-jobs"
+    takes_along: ClassVar[str] = _TERMINATE
     if_taken: ClassVar[str] = "Choose another name, or delete the job queue yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"batch:job-queue": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
@@ -44,18 +45,18 @@ class BatchJobQueue(Taggable):
         Permission("read", "batch:DescribeJobQueues", "*"),
         Permission("create", "batch:CreateJobQueue", _QUEUE),
         Permission("create", "batch:CreateJobQueue", _ENVIRONMENTS),
-        Permission("create", "batch:TagResource", _QUEUE),
+        Permission("create", "batch:TagResource", _QUEUE, why=batch.TAGGED),
         Permission("create", "batch:DescribeJobQueues", "*"),
         Permission("create", "batch:UpdateJobQueue", _QUEUE),
         Permission("update", "batch:UpdateJobQueue", _QUEUE),
         Permission("update", "batch:UpdateJobQueue", _ENVIRONMENTS),
         Permission("update", "batch:DescribeJobQueues", "*"),
-        Permission("update", "batch:TagResource", _QUEUE),
-        Permission("update", "batch:UntagResource", _QUEUE),
+        Permission("update", "batch:TagResource", _QUEUE, only_for=("tags",)),
+        Permission("update", "batch:UntagResource", _QUEUE, only_for=("tags",)),
         Permission("delete", "batch:UpdateJobQueue", _QUEUE),
         Permission("delete", "batch:DeleteJobQueue", _QUEUE),
         Permission("delete", "batch:ListJobs", "*"),
-        Permission("delete", "batch:TerminateJob", _JOBS),
+        Permission("delete", "batch:TerminateJob", _JOBS, only_for=(_TERMINATE,)),
     )
 
     name: str

@@ -10,9 +10,12 @@ from typing import Any
 
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import OWNER_TAGS, Outputs, Owner, Permission
+from bootstrap.core.resource import OWNER_TAGS, Condition, Outputs, Owner, Permission
 
 ARN = "arn:{partition}:ec2:{region}:{account}:"
+
+OURS = Condition("StringEquals", f"aws:RequestTag/{OWNER_TAGS[0]}", ("{deployment}",))
+"""Of creating calls on what has no name of ours in its ARN: they carry the owner tags."""
 
 STOPPED_TAG = "bootstrap:stopped"
 """On a machine from before we stop it until it runs again: who finds it stopped can tell that nobody wanted it so."""
@@ -34,6 +37,16 @@ def tag_specifications(tags: Sequence[Mapping[str, str]], *kinds: str) -> list[d
 def of_owner(owner: Owner) -> list[dict[str, Any]]:
     """The filters that find what carries these owner tags."""
     return [{"Name": f"tag:{key}", "Values": [value]} for key, value in owner.tags().items()]
+
+
+def creating(action: str, *arns: str) -> tuple[Permission, ...]:
+    """What a creating call takes for the things that it makes: EC2 asks for CreateTags, too, for the tags in it."""
+    within = Condition("StringEquals", "ec2:CreateAction", (action,))
+    why = f"EC2 asks for it, as the owner tags go into {action}"
+    return (
+        *(Permission("create", f"ec2:{action}", arn, (OURS,)) for arn in arns),
+        *(Permission("create", "ec2:CreateTags", arn, (OURS, within), why=why) for arn in arns),
+    )
 
 
 FIND = Permission("find", "ec2:DescribeTags", "*")

@@ -44,10 +44,9 @@ class Ec2ElasticIp(Taggable):
         Permission("read", "ec2:DescribeAddresses", "*"),
         Permission("create", "ec2:DescribeAccountAttributes", "*"),
         Permission("create", "ec2:DescribeAddresses", "*"),
-        Permission("create", "ec2:AllocateAddress", _ADDRESS),
-        Permission("create", "ec2:CreateTags", _ADDRESS),
-        Permission("update", "ec2:CreateTags", _ADDRESS),
-        Permission("update", "ec2:DeleteTags", _ADDRESS),
+        *ec2.creating("AllocateAddress", _ADDRESS),
+        Permission("update", "ec2:CreateTags", _ADDRESS, only_for=("tags",)),
+        Permission("update", "ec2:DeleteTags", _ADDRESS, only_for=("tags",)),
         Permission("delete", "ec2:ReleaseAddress", _ADDRESS),
     )
 

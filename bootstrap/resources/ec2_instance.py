@@ -24,10 +24,11 @@ ALIVE = ("pending", "running", "stopping", "stopped")
 
 _MACHINE = ec2.ARN + "instance/*"
 _MADE = (_MACHINE, ec2.ARN + "volume/*", ec2.ARN + "network-interface/*")
-_USED = (
-    *(ec2.ARN + f"{what}/*" for what in ("subnet", "security-group", "key-pair")),
-    "arn:{partition}:ec2:{region}::image/*",
-)
+_USED = (ec2.ARN + "subnet/{subnet}", ec2.ARN + "security-group/{security_groups}")
+_KEY = ec2.ARN + "key-pair/{key_name}"
+_IMAGE = "arn:{partition}:ec2:{region}::image/*"
+_PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
+_NEWEST = "a public parameter of AWS says which image is the newest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,18 +51,25 @@ class Ec2Instance(Taggable):
         Permission("read", "ec2:DescribeInstances", "*"),
         Permission("create", "ec2:DescribeSubnets", "*"),
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
-        *(Permission("create", "ec2:RunInstances", arn) for arn in (*_MADE, *_USED)),
-        *(Permission("create", "ec2:CreateTags", arn) for arn in _MADE),
-        Permission("create", "ssm:GetParameters", "arn:{partition}:ssm:{region}::parameter/aws/service/*"),
+        *ec2.creating("RunInstances", *_MADE),
+        *(Permission("create", "ec2:RunInstances", arn) for arn in _USED),
+        Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",)),
+        Permission("create", "ec2:RunInstances", _IMAGE, wide=_NEWEST),
+        Permission("create", "ssm:GetParameters", _PARAMETER, why="EC2 reads there which image is the newest", wide=_NEWEST),
         Permission("create", "ec2:DescribeInstances", "*"),
-        Permission("update", "ec2:StopInstances", _MACHINE),
+        Permission("update", "ec2:StopInstances", _MACHINE, only_for=("instance_type",)),
         Permission("update", "ec2:StartInstances", _MACHINE),
-        Permission("update", "ec2:ModifyInstanceAttribute", _MACHINE),
-        Permission("update", "ec2:ModifyInstanceAttribute", ec2.ARN + "security-group/*"),
-        Permission("update", "ec2:ModifyInstanceMetadataOptions", _MACHINE),
+        Permission("update", "ec2:ModifyInstanceAttribute", _MACHINE, only_for=("instance_type", "security_groups")),
+        Permission(
+            "update",
+            "ec2:ModifyInstanceAttribute",
+            ec2.ARN + "security-group/{security_groups}",
+            only_for=("security_groups",),
+        ),
+        Permission("update", "ec2:ModifyInstanceMetadataOptions", _MACHINE, only_for=("metadata",)),
         Permission("update", "ec2:DescribeInstances", "*"),
-        Permission("update", "ec2:CreateTags", _MACHINE),
-        Permission("update", "ec2:DeleteTags", _MACHINE),
+        Permission("update", "ec2:CreateTags", _MACHINE, only_for=("tags", "instance_type")),
+        Permission("update", "ec2:DeleteTags", _MACHINE, only_for=("tags", "instance_type")),
         Permission("delete", "ec2:DescribeInstanceAttribute", _MACHINE),
         Permission("delete", "ec2:TerminateInstances", _MACHINE),
         Permission("delete", "ec2:DescribeVolumes", "*"),

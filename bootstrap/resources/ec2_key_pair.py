@@ -38,10 +38,9 @@ class Ec2KeyPair(Taggable):
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,
         Permission("read", "ec2:DescribeKeyPairs", "*"),
-        Permission("create", "ec2:ImportKeyPair", _KEY),
-        Permission("create", "ec2:CreateTags", _KEY),
-        Permission("update", "ec2:CreateTags", ec2.ARN + "key-pair/*"),
-        Permission("update", "ec2:DeleteTags", ec2.ARN + "key-pair/*"),
+        *ec2.creating("ImportKeyPair", _KEY),
+        Permission("update", "ec2:CreateTags", ec2.ARN + "key-pair/*", only_for=("tags",)),
+        Permission("update", "ec2:DeleteTags", ec2.ARN + "key-pair/*", only_for=("tags",)),
         Permission("delete", "ec2:DeleteKeyPair", _KEY),
     )
 

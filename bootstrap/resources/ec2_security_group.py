@@ -47,18 +47,17 @@ class Ec2SecurityGroup(Taggable):
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,
         Permission("read", "ec2:DescribeSecurityGroups", "*"),
-        Permission("create", "ec2:CreateSecurityGroup", _GROUP),
+        *ec2.creating("CreateSecurityGroup", _GROUP),
         Permission("create", "ec2:CreateSecurityGroup", ec2.ARN + "vpc/{vpc}"),
-        Permission("create", "ec2:CreateTags", _GROUP),
         Permission("create", "ec2:AuthorizeSecurityGroupIngress", _GROUP),
         Permission("create", "ec2:AuthorizeSecurityGroupEgress", _GROUP),
         *(
-            Permission("update", f"ec2:{action}{way}", _GROUP)
+            Permission("update", f"ec2:{action}{way}", _GROUP, only_for=(way.lower(),))
             for way in ("Ingress", "Egress")
             for action in ("AuthorizeSecurityGroup", "RevokeSecurityGroup", "UpdateSecurityGroupRuleDescriptions")
         ),
-        Permission("update", "ec2:CreateTags", _GROUP),
-        Permission("update", "ec2:DeleteTags", _GROUP),
+        Permission("update", "ec2:CreateTags", _GROUP, only_for=("tags",)),
+        Permission("update", "ec2:DeleteTags", _GROUP, only_for=("tags",)),
         Permission("delete", "ec2:DeleteSecurityGroup", _GROUP),
         Permission("delete", "ec2:DescribeNetworkInterfaces", "*"),
         Permission("delete", "ec2:DescribeInstances", "*"),

@@ -21,6 +21,8 @@ from bootstrap.resources import iam
 MOST_VERSIONS = 5
 USED_BY = "attached to"
 
+_POLICY = "arn:{partition}:iam::{account}:policy{path}{name}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class IamPolicy(Taggable):
@@ -33,21 +35,22 @@ class IamPolicy(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path", "description"})
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the policy yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"iam:policy": "arn"}
-    permissions: ClassVar[tuple[Permission, ...]] = tuple(
-        Permission(on, action, "arn:{partition}:iam::{account}:policy{path}{name}")  # type: ignore[arg-type]
-        for on, actions in {
-            "read": ("iam:GetPolicy", "iam:GetPolicyVersion", "iam:ListEntitiesForPolicy"),
-            "create": ("iam:CreatePolicy", "iam:TagPolicy"),
-            "update": (
-                "iam:ListPolicyVersions",
-                "iam:DeletePolicyVersion",
-                "iam:CreatePolicyVersion",
-                "iam:TagPolicy",
-                "iam:UntagPolicy",
-            ),
-            "delete": ("iam:ListPolicyVersions", "iam:DeletePolicyVersion", "iam:DeletePolicy"),
-        }.items()
-        for action in actions
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        *(
+            Permission("read", f"iam:{action}", _POLICY)
+            for action in ("GetPolicy", "GetPolicyVersion", "ListEntitiesForPolicy")
+        ),
+        Permission("create", "iam:CreatePolicy", _POLICY),
+        Permission("create", "iam:TagPolicy", _POLICY, why="IAM asks for it, as the owner tags go into CreatePolicy"),
+        *(
+            Permission("update", f"iam:{action}", _POLICY, only_for=("document",))
+            for action in ("ListPolicyVersions", "DeletePolicyVersion", "CreatePolicyVersion")
+        ),
+        *(Permission("update", f"iam:{action}", _POLICY, only_for=("tags",)) for action in ("TagPolicy", "UntagPolicy")),
+        *(
+            Permission("delete", f"iam:{action}", _POLICY)
+            for action in ("ListPolicyVersions", "DeletePolicyVersion", "DeletePolicy")
+        ),
     )
 
     name: str

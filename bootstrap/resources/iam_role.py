@@ -20,6 +20,19 @@ from bootstrap.resources import iam
 ATTACHED = "attached policy"
 PROFILE = "instance profile"
 
+_ROLE = "arn:{partition}:iam::{account}:role{path}{name}"
+_UPDATES: Mapping[str, tuple[str, ...]] = {
+    "UpdateAssumeRolePolicy": ("trust",),
+    "UpdateRole": ("description", "max_session_duration"),
+    "PutRolePermissionsBoundary": ("permissions_boundary",),
+    "DeleteRolePermissionsBoundary": ("permissions_boundary",),
+    "PutRolePolicy": ("inline_policies",),
+    "DeleteRolePolicy": ("inline_policies",),
+    "TagRole": ("tags",),
+    "UntagRole": ("tags",),
+}
+"""The actions of updates, with the fields that they are for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class IamRole(Taggable):
@@ -36,32 +49,32 @@ class IamRole(Taggable):
     tagged: ClassVar[Mapping[str, str]] = {"iam:role": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "iam:ListRoles", "*"),
-        Permission("find", "iam:ListRoleTags", "arn:{partition}:iam::{account}:role{path}*"),
-        *(
-            Permission(on, action, "arn:{partition}:iam::{account}:role{path}{name}")  # type: ignore[arg-type]
-            for on, actions in {
-                "read": (
-                    "iam:GetRole",
-                    "iam:ListRolePolicies",
-                    "iam:GetRolePolicy",
-                    "iam:ListAttachedRolePolicies",
-                    "iam:ListInstanceProfilesForRole",
-                ),
-                "create": ("iam:CreateRole", "iam:TagRole", "iam:PutRolePolicy"),
-                "update": (
-                    "iam:UpdateAssumeRolePolicy",
-                    "iam:UpdateRole",
-                    "iam:PutRolePermissionsBoundary",
-                    "iam:DeleteRolePermissionsBoundary",
-                    "iam:PutRolePolicy",
-                    "iam:DeleteRolePolicy",
-                    "iam:TagRole",
-                    "iam:UntagRole",
-                ),
-                "delete": ("iam:DetachRolePolicy", "iam:DeleteRolePolicy", "iam:DeleteRole"),
-            }.items()
-            for action in actions
+        Permission(
+            "find", "iam:ListRoleTags", "arn:{partition}:iam::{account}:role{path}*", wide="any role there may be ours"
         ),
+        Permission(
+            "bring",
+            "iam:GetRole",
+            "arn:{partition}:iam::{account}:role/*{name}",
+            wide="a role's name does not tell its path",
+        ),
+        *(
+            Permission("read", f"iam:{action}", _ROLE)
+            for action in (
+                "GetRole",
+                "ListRolePolicies",
+                "GetRolePolicy",
+                "ListAttachedRolePolicies",
+                "ListInstanceProfilesForRole",
+            )
+        ),
+        Permission("create", "iam:CreateRole", _ROLE),
+        Permission("create", "iam:TagRole", _ROLE, why="IAM asks for it, as the owner tags go into CreateRole"),
+        Permission("create", "iam:PutRolePolicy", _ROLE, only_for=("inline_policies",)),
+        *(Permission("update", f"iam:{action}", _ROLE, only_for=fields) for action, fields in _UPDATES.items()),
+        Permission("delete", "iam:DetachRolePolicy", _ROLE, only_for=(DETACH_FOREIGN,)),
+        Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies",)),
+        Permission("delete", "iam:DeleteRole", _ROLE),
     )
 
     name: str

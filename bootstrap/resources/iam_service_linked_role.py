@@ -13,7 +13,7 @@ from bootstrap.aws import taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Permission, Resource
+from bootstrap.core.resource import Condition, Live, Outputs, Permission, Properties, Resource
 from bootstrap.resources import iam
 
 NAMES: Mapping[str, str] = {
@@ -24,7 +24,7 @@ NAMES: Mapping[str, str] = {
 }
 """The role's name, by the service that acts with it."""
 
-_ROLE = "arn:{partition}:iam::{account}:role/aws-service-role/{service}/*"
+_ROLE = "arn:{partition}:iam::{account}:role/aws-service-role/{service}/{name}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,12 @@ class IamServiceLinkedRole(Resource):
     taggable: ClassVar[bool] = False
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetRole", _ROLE),
-        Permission("create", "iam:CreateServiceLinkedRole", _ROLE),
+        Permission(
+            "create",
+            "iam:CreateServiceLinkedRole",
+            _ROLE,
+            (Condition("StringEquals", "iam:AWSServiceName", ("{service}",)),),
+        ),
     )
 
     service: str
@@ -53,6 +58,9 @@ class IamServiceLinkedRole(Resource):
         if self.service in NAMES:
             return []
         return [f"service {self.service!r}: of service-linked roles only those of {', '.join(NAMES)} are known here"]
+
+    def words(self) -> Properties:
+        return {**self.properties(), "name": self.label}
 
     def known(self, account: Account) -> dict[str, str]:
         return {"name": self.label, "arn": iam.arn(account, "role", f"/aws-service-role/{self.service}/", self.label)}

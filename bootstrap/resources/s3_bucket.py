@@ -23,7 +23,23 @@ ABSENT = ("404", "NoSuchBucket")
 
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
+_WIDE = "whatever is in it"
 _DEFAULTS = ("block_public_access", "ownership", "encryption", "tls_only")
+_UPDATES = (
+    ("PutBucketPublicAccessBlock", "block_public_access"),
+    ("PutBucketOwnershipControls", "ownership"),
+    ("PutBucketVersioning", "versioning"),
+    ("GetBucketPolicy", "tls_only"),
+    ("PutBucketPolicy", "tls_only"),
+    ("DeleteBucketPolicy", "tls_only"),
+    ("GetBucketTagging", "tags"),
+    ("PutBucketTagging", "tags"),
+    ("GetEncryptionConfiguration", "encryption"),
+    ("PutEncryptionConfiguration", "encryption"),
+    ("GetLifecycleConfiguration", "lifecycle"),
+    ("PutLifecycleConfiguration", "lifecycle"),
+)
+"""The actions of updates, each with the field that it is for."""
 _SETTINGS = ("PublicAccessBlock", "OwnershipControls", "Versioning", "Policy", "Tagging")
 
 
@@ -41,33 +57,31 @@ class S3Bucket(Taggable):
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
     tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("bring", "s3:ListBucket", _BUCKET),
         Permission("read", "s3:ListBucket", _BUCKET),
         *(Permission("read", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
         Permission("read", "s3:GetEncryptionConfiguration", _BUCKET),
         Permission("read", "s3:GetLifecycleConfiguration", _BUCKET),
         Permission("create", "s3:CreateBucket", _BUCKET),
-        Permission("create", "s3:TagResource", _BUCKET),
+        Permission("create", "s3:TagResource", _BUCKET, why="S3 asks for it, as the owner tags go into CreateBucket"),
         *(Permission("create", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
         Permission("create", "s3:ListBucket", _BUCKET),
         Permission("create", "s3:GetEncryptionConfiguration", _BUCKET),
         Permission("create", "s3:GetLifecycleConfiguration", _BUCKET),
         # What a new bucket has by itself is not set again: blocked public access and encryption.
-        *(Permission("create", f"s3:PutBucket{name}", _BUCKET) for name in ("OwnershipControls", "Versioning", "Policy")),
-        Permission("create", "s3:PutLifecycleConfiguration", _BUCKET),
-        *(Permission("update", f"s3:PutBucket{name}", _BUCKET) for name in _SETTINGS),
-        Permission("update", "s3:PutEncryptionConfiguration", _BUCKET),
-        Permission("update", "s3:GetLifecycleConfiguration", _BUCKET),
-        Permission("update", "s3:PutLifecycleConfiguration", _BUCKET),
-        Permission("update", "s3:GetBucketPolicy", _BUCKET),
-        Permission("update", "s3:GetEncryptionConfiguration", _BUCKET),
-        Permission("update", "s3:DeleteBucketPolicy", _BUCKET),
-        Permission("update", "s3:GetBucketTagging", _BUCKET),
+        Permission(
+            "create", "s3:PutBucketOwnershipControls", _BUCKET, why="S3 asks for it where CreateBucket names an owner"
+        ),
+        Permission("create", "s3:PutBucketVersioning", _BUCKET, only_for=("versioning",)),
+        Permission("create", "s3:PutBucketPolicy", _BUCKET, only_for=("tls_only",)),
+        Permission("create", "s3:PutLifecycleConfiguration", _BUCKET, only_for=("lifecycle",)),
+        *(Permission("update", f"s3:{action}", _BUCKET, only_for=(name,)) for action, name in _UPDATES),
         Permission("delete", "s3:DeleteBucket", _BUCKET),
         Permission("delete", "s3:ListBucketVersions", _BUCKET),
         Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
-        Permission("delete", "s3:DeleteObject", _OBJECTS),
-        Permission("delete", "s3:DeleteObjectVersion", _OBJECTS),
-        Permission("delete", "s3:AbortMultipartUpload", _OBJECTS),
+        Permission("delete", "s3:DeleteObject", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
+        Permission("delete", "s3:DeleteObjectVersion", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
+        Permission("delete", "s3:AbortMultipartUpload", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
     )
 
     name: str

@@ -7,6 +7,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Plan
+from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.errors import BootstrapError
@@ -16,7 +17,7 @@ Purpose = Literal["create", "destroy", "status"]
 
 
 class View(Protocol):
-    """Told what happens, in this order: identity, notes, plan, chain, events, result; an error can come at any time."""
+    """Told what happens, in this order: identity, notes, plan, preflight, chain, events, result; an error any time."""
 
     def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
         """Who is calling: each account with the caller's ARN."""
@@ -25,6 +26,9 @@ class View(Protocol):
         """One line that a person should know."""
 
     def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None: ...
+
+    def preflight(self, found: Preflight, *, every: bool) -> None:
+        """What the caller may do of all that a plan takes; of what is allowed only with `every`."""
 
     def chain(self, findings: Sequence[Finding]) -> None:
         """Whether the roles by which the vendor comes in can be taken."""

@@ -13,6 +13,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Plan
+from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.errors import BootstrapError, PlanRefused
@@ -31,6 +32,9 @@ class JsonView:
 
     def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None:
         self._line("plan", purpose=purpose, **plan.as_json())
+
+    def preflight(self, found: Preflight, *, every: bool) -> None:
+        self._line("preflight", **found.as_json())
 
     def chain(self, findings: Sequence[Finding]) -> None:
         self._line("chain", findings=[asdict(finding) for finding in findings])

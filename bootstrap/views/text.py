@@ -14,6 +14,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.reference import references
@@ -21,6 +22,8 @@ from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.views import Purpose
 from bootstrap.views.found import receipt_lines, recovered_lines
 from bootstrap.views.policy_difference import policy_lines
+from bootstrap.views.preflight import preflight_lines
+from bootstrap.views.preflight import summary as preflight_summary
 from bootstrap.views.progress import Progressing
 from bootstrap.views.visible import shortened, visible
 
@@ -89,6 +92,14 @@ class TextView:
         self.plan_to.print()
         self.plan_to.print(summary(plan, purpose), style="bold")
 
+    def preflight(self, found: Preflight, *, every: bool) -> None:
+        self.plan_to.print()
+        for line in preflight_lines(found, every=every):
+            self.plan_to.print(line)
+        self.plan_to.print(preflight_summary(found), style="bold")
+        if found.checked:
+            self.plan_to.print(found.blind, style="dim")
+
     def chain(self, findings: Sequence[Finding]) -> None:
         self.plan_to.print()
         for finding in findings:
@@ -124,7 +135,7 @@ class TextView:
         self.progress.stop()
         self.err.print(Text("Error: ", style="bold red").append(Text(shortened(error.message), style="not bold default")))
         if isinstance(error, PlanRefused) and error.shown:
-            self.err.print("See the lines with ! in the plan above.")
+            self.err.print("See the lines with ! above.")
             return
         if isinstance(error, PlanRefused):
             for problem in error.problems:

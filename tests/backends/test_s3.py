@@ -13,7 +13,7 @@ from bootstrap.aws import Aws
 from bootstrap.backends.address import S3Address, s3_address
 from bootstrap.backends.bucket import TRIES, Bucket
 from bootstrap.backends.s3 import S3Backend
-from bootstrap.core.account import DEFAULT
+from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.state import State
 from bootstrap.errors import CredentialsError, StateChanged, StateError, StateLocked
 from bootstrap.login import Login
@@ -389,7 +389,7 @@ def test_the_operator_is_told_every_action_that_is_used(backend: S3Backend, clou
         backend.remove()
         Bucket(S3Address(BUCKET, "team/"), Login(), backend._bucket._aws).keys("team/")
     used = {f"s3:{needed.get(call.operation, call.operation)}" for call in calls if call.service == "s3"}
-    told = {action for item in s3_address(f"s3://{BUCKET}/{KEY}").statements for action in item["Action"]}
+    told = {need.action for need in s3_address(f"s3://{BUCKET}/{KEY}").needs(EXAMPLE)}
     assert told == used
 
 

@@ -47,7 +47,7 @@ def test_data_stops_destroy_before_the_first_change(bootstrap: Bootstrap, cloud:
     assert stopped.code == 1
     assert "Error: the plan cannot be carried out; nothing was changed" in stopped.err
     assert stopped.err.count(f"! bucket {BUCKET} still holds objects") == 1
-    assert "See the lines with ! in the plan above." in stopped.err
+    assert "See the lines with ! above." in stopped.err
     assert "--delete-data" in stopped.err
     assert writes(calls) == []
     assert STATE.read_bytes() == state

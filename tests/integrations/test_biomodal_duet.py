@@ -13,7 +13,8 @@ import pytest
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.graph import Graph, ordered
 from bootstrap.core.integration import Handoff, from_inputs
-from bootstrap.core.operator import operator_policies
+from bootstrap.core.operator import needs_of_integration
+from bootstrap.core.operator_policy import statements
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import biomodal_files
 from bootstrap.integrations.biomodal_duet import BiomodalDuet
@@ -275,7 +276,9 @@ def test_a_bucket_of_another_region_is_refused_with_both_regions(scope: MakeScop
 
 
 def test_the_operator_may_make_every_call_that_looks_for_the_network(scope: MakeScope, cloud: Wire) -> None:
-    granted = {action for item in operator_policies(duet())["default"]["Statement"] for action in item["Action"]}
+    granted = {
+        action for item in statements(needs_of_integration(duet(), {DEFAULT: EXAMPLE}, "test")) for action in item["Action"]
+    }
     with cloud.recorded() as calls:
         duet(subnet=[], vpc=None).completed({DEFAULT: scope().account}, scope().read)
         found = duet(subnet=[], vpc=None).completed({DEFAULT: scope().account}, scope().read)
@@ -284,8 +287,12 @@ def test_the_operator_may_make_every_call_that_looks_for_the_network(scope: Make
 
 
 def test_roles_are_passed_by_their_names_and_not_at_will() -> None:
-    [statement] = [item for item in operator_policies(duet())["default"]["Statement"] if "iam:PassRole" in item["Action"]]
+    [statement] = [
+        item
+        for item in statements(needs_of_integration(duet(), {DEFAULT: EXAMPLE}, "test"))
+        if "iam:PassRole" in item["Action"]
+    ]
     assert sorted(statement["Resource"]) == [
-        "arn:*:iam::*:role/biomodal-duet-batch",
-        "arn:*:iam::*:role/biomodal-duet-vm",
+        "arn:aws:iam::123456789012:role/biomodal-duet-batch",
+        "arn:aws:iam::123456789012:role/biomodal-duet-vm",
     ]

@@ -9,11 +9,14 @@ from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.integration import Finding, Handoff
+from bootstrap.core.operator import Need
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.policy import Document, Statement, document
+from bootstrap.core.preflight import Checked, Preflight
 from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import reference
+from bootstrap.core.resource import Condition
 from bootstrap.errors import PlanRefused
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
@@ -195,3 +198,53 @@ RECOVERED = Recovered(
     unclaimed=("ec2_elastic_ip eipalloc-1 has the tags of elastic-ip, as another thing has; delete it if nobody needs it",),
     unsearched=("things of kind iam_role in account 123456789012: ListRoles: [refused]",),
 )
+
+
+def _need(action: str, arn: str, address: str, reason: str, *conditions: Condition, account: str = "default") -> Need:
+    return Need(account=account, on="create", action=action, arn=arn, conditions=conditions, reason=reason, address=address)
+
+
+_ROLE_ARN = "arn:aws:iam::123456789012:role/[r]"
+_PASSED = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com",))
+_SOURCE = "a policy has a condition on aws:SourceIp"
+PREFLIGHT = Preflight(
+    (
+        Checked(
+            needs=(
+                _need("iam:GetRole", _ROLE_ARN, "role", "makes iam_role [r]"),
+                _need("iam:GetRole", _ROLE_ARN, "profile", "makes iam_instance_profile p"),
+            ),
+            later=False,
+            verdict="allowed",
+        ),
+        Checked(
+            needs=(_need("iam:PassRole", _ROLE_ARN, "profile", "makes iam_instance_profile p: [passes]", _PASSED),),
+            later=False,
+            verdict="missing",
+            why="no policy allows it",
+        ),
+        Checked(
+            needs=(_need("s3:CreateBucket", "arn:aws:s3:::acme", "logs", "makes s3_bucket acme", account="logs"),),
+            later=False,
+            verdict="missing",
+            why="the permissions boundary does not allow it",
+        ),
+        Checked(
+            needs=(_need("ec2:RunInstances", "*", "vm", "makes ec2_instance vm"),),
+            later=False,
+            verdict="unknown",
+            why=_SOURCE,
+        ),
+        Checked(
+            needs=(_need("ec2:CreateTags", "*", "vm", "makes ec2_instance vm"),), later=False, verdict="unknown", why=_SOURCE
+        ),
+        Checked(
+            needs=(_need("iam:DeleteRole", _ROLE_ARN, "role", "deletes iam_role [r]"),),
+            later=True,
+            verdict="missing",
+            why="a policy denies it",
+        ),
+    ),
+)
+ALLOWED = Preflight(PREFLIGHT.checked[:1], organizations=True)
+NOT_ASKED = Preflight(())

@@ -9,7 +9,19 @@ import pytest
 
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.views.json import JsonView
-from tests.views.canned import ACCOUNTS, EVENTS, FINDINGS, HANDOFF, PLAN, RECEIPT, RECOVERED, REFUSED, ROLE, matches
+from tests.views.canned import (
+    ACCOUNTS,
+    EVENTS,
+    FINDINGS,
+    HANDOFF,
+    PLAN,
+    PREFLIGHT,
+    RECEIPT,
+    RECOVERED,
+    REFUSED,
+    ROLE,
+    matches,
+)
 
 
 def shown(show: Callable[[JsonView], None]) -> str:
@@ -31,6 +43,7 @@ def run(view: JsonView) -> None:
 SHOWN: dict[str, Callable[[JsonView], None]] = {
     "identity.jsonl": lambda view: view.identity(ACCOUNTS, sandbox=False),
     "plan.jsonl": lambda view: view.plan(PLAN, verbose=False, purpose="create"),
+    "preflight.jsonl": lambda view: view.preflight(PREFLIGHT, every=False),
     "chain.jsonl": lambda view: view.chain(FINDINGS),
     "events.jsonl": run,
     "result.jsonl": lambda view: view.result("Done: 3 changes.", HANDOFF, {"deployment": "prod", "outputs": {}}),

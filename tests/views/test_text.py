@@ -16,11 +16,14 @@ from bootstrap.views.progress import Progressing
 from bootstrap.views.text import Screen, TextView, summary
 from tests.views.canned import (
     ACCOUNTS,
+    ALLOWED,
     EVENTS,
     FINDINGS,
     HANDOFF,
+    NOT_ASKED,
     NOTHING_TO_DO,
     PLAN,
+    PREFLIGHT,
     RECEIPT,
     RECOVERED,
     REFUSED,
@@ -77,6 +80,10 @@ def usual_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 SHOWN: dict[str, Show] = {
+    "preflight.txt": lambda view: view.preflight(PREFLIGHT, every=False),
+    "preflight_every.txt": lambda view: view.preflight(PREFLIGHT, every=True),
+    "preflight_allowed.txt": lambda view: view.preflight(ALLOWED, every=True),
+    "preflight_not_asked.txt": lambda view: view.preflight(NOT_ASKED, every=True),
     "identity.txt": lambda view: view.identity(ACCOUNTS, sandbox=False),
     "identity_sandbox.txt": lambda view: view.identity(ACCOUNTS[:1], sandbox=True),
     "plan.txt": plan,
@@ -228,7 +235,7 @@ def test_an_error_that_quotes_a_whole_file_is_shortened() -> None:
 def test_what_the_plan_has_shown_is_not_said_again() -> None:
     twice = PlanRefused("the plan cannot be carried out", ["role: it is taken"], "Choose another name.", shown=True)
     text = shown(lambda view: view.error(twice))
-    assert text == "Error: the plan cannot be carried out\nSee the lines with ! in the plan above.\n"
+    assert text == "Error: the plan cannot be carried out\nSee the lines with ! above.\n"
 
 
 @pytest.mark.parametrize("columns", ["0", "00", "x", "-1"])

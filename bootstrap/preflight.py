@@ -1,0 +1,127 @@
+"""Asks AWS's policy simulator whether a plan would be allowed, before its first change.
+
+What AWS does not tell is "unknown", and stops nothing: AWS might allow it. The caller needs iam:SimulatePrincipalPolicy
+and, when it is an assumed role, iam:GetRole, as the ARN of a session does not tell the role's path.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from bootstrap.aws import Reads
+from bootstrap.core.operator import Need, needs_of_change
+from bootstrap.core.plan import Action, Change
+from bootstrap.core.preflight import Checked, Preflight, Question, Said, alike, answers, context_of, questions
+from bootstrap.core.query import Query
+from bootstrap.errors import AwsError
+from bootstrap.rehearsal import rehearsed
+from bootstrap.session import Session, explained, side_by_side
+from bootstrap.workflow import Prepared
+
+_DENIED = ("AccessDenied", "AccessDeniedException")
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Whose policies are simulated: the ARN of a user or role; or "", and what is known of all without asking."""
+
+    arn: str
+    bounded: bool = False
+    known: Said | None = None
+
+
+def preflight(prepared: Prepared, *, everything: bool = False) -> Preflight:
+    """What is known of all that the plan's changes take, and of what taking away again takes that they make.
+
+    With `everything` also of taking away what stays as it is. Nothing to do takes nothing, and nothing is asked.
+    """
+    session, plan, name = prepared.session, prepared.plan, prepared.state.deployment
+
+    def takes(changes: Iterable[Change]) -> list[Need]:
+        return [need for each in changes for need in needs_of_change(each, session.accounts, name, prepared.allowed)]
+
+    made = {Action.CREATE, Action.UPDATE, Action.NOOP} if everything else {Action.CREATE}
+    stays = [each for each in plan.changes if each.action in made and not each.resource.shared]
+    found = simulated(session, takes(plan.changes), takes(replace(each, action=Action.DELETE) for each in stays))
+    return replace(found, checked=tuple(_tried(prepared, found.checked)))
+
+
+def _tried(prepared: Prepared, checked: Sequence[Checked]) -> Iterator[Checked]:
+    """Where the simulation leaves a call of EC2 unknown, what a dry run of it says."""
+    doubtful = {need.address for each in checked if each.verdict == "unknown" and not each.later for need in each.needs}
+    changes = [each for each in prepared.plan.work if each.address in doubtful]
+    told = side_by_side(prepared.session, partial(rehearsed, prepared.session, prepared.state), changes)
+    said = {
+        (change.address, action): answer
+        for change, found in zip(changes, told, strict=True)
+        for action, answer in found.items()
+    }
+    for each in checked:
+        found = [answer for need in each.needs if (answer := said.get((need.address, need.action)))]
+        if each.verdict == "unknown" and not each.later and len(found) == len(each.needs):
+            worst = max(found, key=lambda answer: answer.verdict)  # "missing" comes after "allowed"
+            each = replace(each, verdict=worst.verdict, why=worst.why)
+        yield each
+
+
+def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ()) -> Preflight:
+    """What is known of the needs of this run, and of a `later` one. Side by side, and none of it changes anything."""
+    wanted = [(needs, False) for needs in alike(now)] + [(needs, True) for needs in alike(later)]
+    accounts, reads = session.accounts, Reads(session.aws)
+    aliases = list(dict.fromkeys(needs[0].account for needs, _ in wanted))
+    found = side_by_side(session, partial(_principal, session, reads), aliases)
+    principals = dict(zip(aliases, found, strict=True))
+    asked = questions((need for (need, *_), _ in wanted if not principals[need.account].known), accounts)
+    told = side_by_side(session, lambda each: _answered(session, reads, principals[each.account], each), asked)
+    said = {(each.account, each.context, *key): value for each, some in zip(asked, told, strict=True) for key, value in some}
+
+    def checked(needs: tuple[Need, ...], later: bool) -> Checked:
+        need = needs[0]
+        key = (need.account, context_of(need, accounts[need.account]), need.action, need.arn)
+        answer = principals[need.account].known or said.get(key) or Said("unknown", "the simulation did not answer for it")
+        return Checked(needs=needs, later=later, verdict=answer.verdict, why=answer.why)
+
+    return Preflight(
+        tuple(checked(needs, later) for needs, later in wanted), any(value.organizations for value in said.values())
+    )
+
+
+def _principal(session: Session, reads: Reads, alias: str) -> Principal:
+    if session.aws.logins[alias].endpoint:
+        return Principal("", known=Said("allowed", "the sandbox allows everything"))
+    caller = session.identities[alias].arn
+    _, partition, service, _, account, name = caller.split(":", 5)
+    if service == "iam" and name.startswith("user/"):
+        return Principal(caller)
+    role = re.match(r"assumed-role/([^/]+)/", name)
+    if not role:
+        who = "the root user" if name == "root" else caller
+        return Principal("", known=Said("unknown", f"{who} cannot be simulated, only users and roles can"))
+    try:
+        with explained(session.aws.logins):
+            answer = reads.ask(alias, Query("iam", "get_role", {"RoleName": role[1]})).result()
+    except AwsError as error:
+        if error.code in _DENIED:  # its name alone tells it from all others; most have no path
+            return Principal(f"arn:{partition}:iam::{account}:role/{role[1]}")
+        return Principal("", known=Said("unknown", error.message))
+    return Principal(answer["Role"]["Arn"], bounded="PermissionsBoundary" in answer["Role"])
+
+
+Answers = Mapping[tuple[str, str], Said]
+
+
+def _answered(
+    session: Session, reads: Reads, principal: Principal, question: Question
+) -> list[tuple[tuple[str, str], Said]]:
+    query = Query("iam", "simulate_principal_policy", question.parameters(principal.arn))
+    try:
+        with explained(session.aws.logins):
+            results: Any = reads.ask(question.account, query).result()
+    except AwsError as error:
+        if error.code == "InvalidInput" and not question.single:
+            return [item for each in question.singles() for item in _answered(session, reads, principal, each)]
+        why = f"{principal.arn} could not be simulated: {error.message}"
+        return [((action, arn), Said("unknown", why)) for action in question.actions for arn in question.arns]
+    return list(answers(results["EvaluationResults"], principal.bounded).items())

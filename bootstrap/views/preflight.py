@@ -1,0 +1,64 @@
+"""Text for a preflight: what is missing, with the policy to ask for, and what is not known."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from bootstrap.core.account import DEFAULT
+from bootstrap.core.preflight import Checked, Preflight
+
+MARKS = {"allowed": ("+", "green"), "missing": ("!", "bold red"), "unknown": ("?", "yellow")}
+TITLES = {False: "Permissions for this run", True: "Permissions for taking it away again"}
+
+
+def preflight_lines(found: Preflight, *, every: bool) -> Iterator[Text]:
+    """A line a permission, with the reason; what is allowed only with `every`. Unknowns of one cause are one line."""
+    for later in (False, True):
+        part = [item for item in found.checked if item.later is later and (every or item.verdict != "allowed")]
+        if part:
+            yield Text(f"{TITLES[later]}:", style="bold")
+            yield from _rows([item for item in part if item.verdict != "unknown"])
+            yield from _unknown([item for item in part if item.verdict == "unknown"])
+    for alias, documents in found.policies.items():
+        for document in documents:
+            yield Text(f"To ask for{_where(alias)}:", style="bold")
+            yield from (Text(f"  {line}") for line in json.dumps(document, indent=2).splitlines())
+    if found.forbidden:
+        yield Text("Where a policy denies it, or a boundary or the organization does not allow it, ask who set that, too.")
+
+
+def summary(found: Preflight) -> str:
+    """One sentence on all of it."""
+    if not found.checked:
+        return "There is nothing to do, so nothing was asked."
+    counts = [f"{len(found.missing)} missing"] * bool(found.missing) + [f"{len(found.unknown)} unknown"] * bool(
+        found.unknown
+    )
+    all_of_them = f"{len(found.checked)} permission{'s' if len(found.checked) > 1 else ''}"
+    return f"Of {all_of_them}: {', '.join(counts) or 'all allowed, as far as can be told'}."
+
+
+def _rows(items: Sequence[Checked]) -> Iterator[Text]:
+    columns = [(item.addresses or "-", item.need.action, item.need.arn) for item in items]
+    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
+    for item, row in zip(items, columns, strict=True):
+        mark, style = MARKS[item.verdict]
+        text = "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True))
+        why = f"{item.why} ({item.need.reason})" if item.why else item.need.reason
+        yield Text(f"  {mark} ", style=style).append(f"{text}{_where(item.need.account)}  ", "default").append(why, "dim")
+
+
+def _unknown(items: Sequence[Checked]) -> Iterator[Text]:
+    groups: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for item in items:
+        groups[item.need.account, item.why].append(item.need.action)
+    for (account, why), actions in groups.items():
+        names = ", ".join(dict.fromkeys(actions))
+        yield Text(f"  ? {len(actions)} unknown{_where(account)}: {why}", style="yellow")
+        yield Text(f"      {names}", style="dim")
+
+
+def _where(account: str) -> str:
+    return "" if account == DEFAULT else f"  [{account}]"

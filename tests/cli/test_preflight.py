@@ -1,0 +1,377 @@
+"""What the caller may do is asked before the first change: the simulator's double reads what users and roles really have."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from bootstrap.sandbox import moto_simulation
+from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, Ran, writes
+from tests.conftest import MakeScope
+from tests.wire import Call, Wire, answer
+
+ACCOUNT, OTHER = "123456789012", "210987654321"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/UpsolverRole"
+SIMULATE = "iam.SimulatePrincipalPolicy"
+ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+Grant = Callable[..., None]
+"""Gives the caller these statements, and no others."""
+
+
+def document(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def denied(*actions: str) -> dict[str, Any]:
+    return {"Effect": "Deny", "Action": list(actions), "Resource": "*"}
+
+
+def allowed_but(*actions: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "NotAction": list(actions), "Resource": "*"}
+
+
+@pytest.fixture
+def iam(scope: MakeScope) -> Any:
+    return scope().client("iam")
+
+
+def call_as(monkeypatch: pytest.MonkeyPatch, key: str, secret: str, token: str = "") -> None:
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    for name, value in zip(names, (key, secret, token), strict=True):
+        if value:
+            monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def ann(iam: Any, monkeypatch: pytest.MonkeyPatch) -> Grant:
+    """The caller is a user."""
+    iam.create_user(UserName="ann")
+    key = iam.create_access_key(UserName="ann")["AccessKey"]
+    call_as(monkeypatch, key["AccessKeyId"], key["SecretAccessKey"])
+
+    def grant(*statements: dict[str, Any]) -> None:
+        iam.put_user_policy(UserName="ann", PolicyName="own", PolicyDocument=document(*statements))
+
+    return grant
+
+
+def make_operator(iam: Any, *statements: dict[str, Any], trusts: str = ACCOUNT, **more: str) -> str:
+    """A role whose path a session's ARN does not tell."""
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": trusts}}
+    role = iam.create_role(RoleName="operator", Path="/teams/data/", AssumeRolePolicyDocument=document(trust), **more)[
+        "Role"
+    ]
+    iam.put_role_policy(RoleName="operator", PolicyName="own", PolicyDocument=document(*statements))
+    return str(role["Arn"])
+
+
+def assume(monkeypatch: pytest.MonkeyPatch, role: str) -> dict[str, str]:
+    sts = boto3.client("sts", region_name="us-east-1")
+    keys: dict[str, str] = sts.assume_role(RoleArn=role, RoleSessionName="ann")["Credentials"]
+    call_as(monkeypatch, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    return keys
+
+
+def missing(ran: Ran) -> set[str]:
+    """The actions of the lines with an exclamation mark."""
+    lines = [line.split() for line in (ran.out + ran.err).splitlines() if line.startswith("  ! ")]
+    return {next(word for word in words if ":" in word and not word.startswith("arn:")) for words in lines}
+
+
+def changes(calls: list[Call]) -> list[str]:
+    """Of calls that may change something, those that are not the test's own."""
+    return [call for call in writes(calls) if call not in (SIMULATE, "iam.PutUserPolicy")]
+
+
+def test_create_is_refused_with_all_that_is_missing_before_the_first_change(
+    bootstrap: Bootstrap, cloud: Wire, ann: Grant
+) -> None:
+    ann(allowed_but("iam:PutRolePolicy", "iam:AttachRolePolicy", "s3:CreateBucket"))
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"create {VPC} --yes")
+    assert refused.code == 1
+    assert missing(refused) == {"iam:PutRolePolicy", "iam:AttachRolePolicy", "s3:CreateBucket"}
+    assert "3 permissions are missing; nothing was changed" in refused.err
+    assert "take --no-preflight" in refused.err
+    assert changes(calls) == []
+    assert not STATE.exists()
+
+
+def test_the_policy_to_ask_for_is_all_that_was_missing(bootstrap: Bootstrap, ann: Grant) -> None:
+    reads = {"Effect": "Allow", "Action": ["s3:Get*", "s3:List*", "iam:Get*", "iam:List*"], "Resource": "*"}
+    ann(reads)
+    refused = bootstrap(f"plan {VPC} --json")
+    assert refused.code == 1
+    error = refused.last("error")
+    assert error["kind"] == "PlanRefused"
+    told = refused.last("preflight")
+    assert len(error["problems"]) == told["missing"] > 5
+    assert f"iam:CreateRole on {ROLE}: no policy allows it (makes iam_role UpsolverRole)" in error["problems"]
+    [[policy]] = told["policies"].values()
+    ann(reads, *policy["Statement"])
+    made = bootstrap(f"create {VPC} --yes")
+    assert made.code == 0, made.err
+    assert "permissions" not in made.err
+    assert bootstrap("destroy --yes").code == 0
+
+
+def test_what_could_not_be_taken_away_again_is_not_made(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
+    ann(allowed_but("iam:DeleteRole"))
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"create {VPC} --yes")
+    assert refused.code == 1
+    assert missing(refused) == {"iam:DeleteRole"}
+    assert "Permissions for taking it away again:" in refused.err
+    assert "Permissions for this run:" not in refused.err
+    assert changes(calls) == []
+
+
+def test_plan_and_destroy_are_refused_too(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
+    ann(ALL)
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    ann(ALL, denied("iam:DetachRolePolicy", "s3:DeleteBucket"))
+    with cloud.recorded() as calls:
+        for line in ("destroy --yes", "destroy --dry-run"):
+            refused = bootstrap(line)
+            assert refused.code == 1
+            assert missing(refused) == {"iam:DetachRolePolicy", "s3:DeleteBucket"}
+            assert "a policy denies it" in refused.out + refused.err
+        planned = bootstrap(f"plan {VPC} --tag team=data")
+        assert planned.code == 0, planned.out  # what stays is not asked about
+        ann(ALL, denied("iam:TagRole"))
+        planned = bootstrap(f"plan {VPC} --tag team=data")
+    assert planned.code == 1
+    assert missing(planned) == {"iam:TagRole"}
+    assert changes(calls) == []
+
+
+def test_who_knows_better_than_the_simulation_goes_on(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
+    for line in (f"plan {VPC}", f"create {VPC} --yes", "destroy --dry-run", "destroy --yes"):
+        ran = bootstrap(f"{line} --no-preflight")
+        assert ran.code == 0, ran.err
+    assert SIMULATE not in cloud.names
+
+
+def test_where_there_is_nothing_to_do_nothing_is_asked(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
+    ann(ALL)
+    bootstrap(f"create {VPC} --yes")
+    ann(denied("*"))
+    with cloud.recorded() as calls:
+        assert bootstrap(f"create {VPC} --yes").code == 0
+        assert bootstrap(f"plan {VPC}").code == 0
+    assert SIMULATE not in [call.name for call in calls]
+
+
+def test_a_simulation_that_is_denied_is_unknown_in_one_line_and_stops_nothing(
+    bootstrap: Bootstrap, cloud: Wire, ann: Grant
+) -> None:
+    cloud.refuse("SimulatePrincipalPolicy", "AccessDenied", "you may not simulate", status=403, times=100)
+    checked = bootstrap(f"check {VPC}")
+    assert checked.code == 0
+    assert bootstrap(f"check {VPC} --detailed-exitcode").code == 2
+    lines = [line for line in checked.out.splitlines() if "you may not simulate (AccessDenied)" in line]
+    assert [line[:4] for line in lines] == ["  ? ", "  ? "]  # one for now, one for later
+    assert " + " not in checked.out
+    assert "allowed" not in checked.out.replace("not allowed", "")
+    made = bootstrap(f"create {VPC} --yes")
+    assert made.code == 0
+    assert "you may not simulate (AccessDenied)" in made.err
+
+
+def test_check_tells_what_is_allowed_and_changes_nothing(
+    bootstrap: Bootstrap, cloud: Wire, ann: Grant, tmp_path: Path
+) -> None:
+    ann(ALL)
+    with cloud.recorded() as calls:
+        checked = bootstrap(f"check {VPC} --detailed-exitcode")
+    assert checked.code == 0, checked.out
+    assert "  + role" in checked.out
+    assert "as far as can be told" in checked.out
+    assert "None of its answers told of service control policies." in checked.out
+    assert changes(calls) == []
+    assert list(tmp_path.iterdir()) == []
+    ann(allowed_but("iam:CreateRole", "s3:DeleteBucket"))
+    refused = bootstrap(f"check {VPC} --json")
+    assert refused.code == 1
+    verdicts = {(item["action"], item["when"]): item["verdict"] for item in refused.last("preflight")["permissions"]}
+    assert [key for key, verdict in verdicts.items() if verdict == "missing"] == [
+        ("iam:CreateRole", "now"),
+        ("s3:DeleteBucket", "later"),
+    ]
+
+
+def test_check_of_a_deployment_is_about_taking_it_away(bootstrap: Bootstrap, ann: Grant) -> None:
+    ann(ALL)
+    bootstrap(f"create {VPC} --name prod --yes")
+    assert bootstrap("check").code == 0
+    ann(allowed_but("iam:DeleteRole"))
+    refused = bootstrap("check --name prod")
+    assert refused.code == 1
+    assert missing(refused) == {"iam:DeleteRole"}
+    assert "Permissions for this run:" not in refused.out
+
+
+def test_what_hangs_on_a_condition_that_nobody_can_see_is_unknown(bootstrap: Bootstrap, ann: Grant) -> None:
+    ann({**ALL, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}})
+    checked = bootstrap(f"check {VPC} --detailed-exitcode")
+    assert checked.code == 2
+    assert "a policy has a condition on aws:MultiFactorAuthPresent" in checked.out
+    assert missing(checked) == set()
+
+
+def test_conditions_on_what_we_send_are_met(bootstrap: Bootstrap, ann: Grant) -> None:
+    conditions = {"StringEquals": {"aws:RequestedRegion": "us-east-1"}, "Bool": {"aws:SecureTransport": "true"}}
+    ann({**ALL, "Condition": conditions})
+    assert bootstrap(f"check {VPC} --detailed-exitcode").code == 0
+    ann(ALL, {**denied("s3:*"), "Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}})
+    assert "a policy denies it" in bootstrap(f"check {VPC}").out
+
+
+def test_the_role_behind_a_session_is_found_with_its_path(
+    bootstrap: Bootstrap, cloud: Wire, iam: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = make_operator(iam, allowed_but("s3:CreateBucket"))
+    assume(monkeypatch, role)
+    refused = bootstrap(f"create {VPC} --yes")
+    assert missing(refused) == {"s3:CreateBucket"}
+    assert all(f"PolicySourceArn={role}&" in call.text for call in cloud.calls if call.name == SIMULATE)
+
+
+def test_a_role_that_may_not_be_looked_at_is_simulated_by_its_name(
+    bootstrap: Bootstrap, cloud: Wire, iam: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assume(monkeypatch, make_operator(iam, ALL))
+    cloud.trick("GetRole", lambda call, carry: refused_about(call, "operator"), times=20)
+    checked = bootstrap(f"check {VPC} --detailed-exitcode")
+    assert checked.code == 2
+    assert f"The role with the ARN arn:aws:iam::{ACCOUNT}:role/operator cannot be found" in checked.out
+
+
+def refused_about(call: Call, role: str) -> Any:
+    if f"RoleName={role}" not in call.text:
+        return None
+    error = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>"
+    return answer(f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>", 403)
+
+
+def test_a_boundary_that_does_not_allow_it_is_named(bootstrap: Bootstrap, iam: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    limit = iam.create_policy(PolicyName="limit", PolicyDocument=document(allowed_but("s3:CreateBucket")))["Policy"]["Arn"]
+    assume(monkeypatch, make_operator(iam, ALL, PermissionsBoundary=limit))
+    refused = bootstrap(f"plan {VPC}")
+    assert missing(refused) == {"s3:CreateBucket"}
+    assert "the permissions boundary does not allow it" in refused.out
+
+
+def test_a_boundary_that_the_answer_is_silent_about_is_unknown(
+    bootstrap: Bootstrap, cloud: Wire, iam: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = iam.create_policy(PolicyName="limit", PolicyDocument=document(ALL))["Policy"]["Arn"]
+    assume(monkeypatch, make_operator(iam, ALL, PermissionsBoundary=limit))
+    assert bootstrap(f"check {VPC} --detailed-exitcode").code == 0
+    detail = re.compile("<PermissionsBoundaryDecisionDetail>.*?</PermissionsBoundaryDecisionDetail>", re.DOTALL)
+
+    def without_detail(call: Call, carry: Callable[[], Any]) -> Any:
+        return answer(detail.sub("", carry().content.decode()))
+
+    cloud.trick("SimulatePrincipalPolicy", without_detail, times=100)
+    checked = bootstrap(f"check {VPC} --detailed-exitcode")
+    assert checked.code == 2
+    assert "the answer does not tell of the permissions boundary" in checked.out
+
+
+def test_a_service_control_policy_is_named(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
+    ann(ALL)
+    detail = (
+        "<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail>"
+    )
+
+    def with_detail(call: Call, carry: Callable[[], Any]) -> Any:
+        text = carry().content.decode()
+        return answer(text.replace("<EvalDecision>allowed", f"{detail}<EvalDecision>implicitDeny"))
+
+    cloud.trick("SimulatePrincipalPolicy", with_detail, times=100)
+    refused = bootstrap(f"plan {VPC}")
+    assert refused.code == 1
+    assert "a service control policy of the organization does not allow it" in refused.out
+    assert "told of service control policies" not in refused.out
+
+
+@pytest.mark.parametrize(
+    ("caller", "why"),
+    [
+        (f"arn:aws:iam::{ACCOUNT}:root", "the root user cannot be simulated, only users and roles can"),
+        (f"arn:aws:sts::{ACCOUNT}:federated-user/ann", "federated-user/ann cannot be simulated"),
+        (f"arn:aws:sts::{ACCOUNT}:assumed-role/gone/ann", "gone"),
+    ],
+)
+def test_who_cannot_be_simulated_is_unknown(caller: str, why: str, bootstrap: Bootstrap, cloud: Wire) -> None:
+    result = f"<Arn>{caller}</Arn><UserId>1</UserId><Account>{ACCOUNT}</Account>"
+    content = (
+        f"<GetCallerIdentityResponse><GetCallerIdentityResult>{result}</GetCallerIdentityResult></GetCallerIdentityResponse>"
+    )
+    cloud.trick("GetCallerIdentity", lambda call, carry: answer(content))
+    checked = bootstrap(f"check {VPC} --detailed-exitcode")
+    assert checked.code == 2, checked.err
+    assert why in checked.out
+    assert SIMULATE not in cloud.names
+
+
+def test_actions_that_aws_does_not_take_together_are_asked_one_by_one(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
+    ann(allowed_but("iam:CreateRole"))
+    cloud.refuse("SimulatePrincipalPolicy", "InvalidInput", "Actions require different authorization information.", times=3)
+    assert missing(bootstrap(f"plan {VPC}")) == {"iam:CreateRole"}
+
+
+def test_all_pages_are_read(bootstrap: Bootstrap, ann: Grant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moto_simulation, "USUAL_PAGE", 1)
+    ann(ALL)
+    assert bootstrap(f"check {VPC} --detailed-exitcode").code == 0
+
+
+def test_a_plan_is_asked_about_in_few_requests(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
+    ann(ALL)
+    bootstrap(f"check {VPC}")
+    assert cloud.names.count(SIMULATE) <= 5
+
+
+def test_each_account_is_asked_about_its_own_caller(
+    bootstrap: Bootstrap, cloud: Wire, iam: Any, ann: Grant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann(ALL)
+    node = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
+    iam.create_role(RoleName="atc-node", AssumeRolePolicyDocument=document(node))
+    sts = boto3.client("sts", region_name="us-east-1")
+    door = f"arn:aws:iam::{OTHER}:role/OrganizationAccountAccessRole"
+    keys = sts.assume_role(RoleArn=door, RoleSessionName="test")["Credentials"]
+    there = boto3.client(
+        "iam",
+        region_name="us-east-1",
+        aws_access_key_id=keys["AccessKeyId"],
+        aws_secret_access_key=keys["SecretAccessKey"],
+        aws_session_token=keys["SessionToken"],
+    )
+    role = make_operator(there, allowed_but("iam:CreateRole", "iam:DeletePolicy"), trusts=f"arn:aws:iam::{ACCOUNT}:user/ann")
+    refused = bootstrap(f"plan --integration aspera-atc {INPUTS['aspera-atc'].replace(door, role)} --json")
+    assert refused.code == 1, refused.err
+    told = refused.last("preflight")
+    assert {(item["account"], item["action"]) for item in told["permissions"] if item["verdict"] == "missing"} == {
+        ("s3", "iam:CreateRole"),
+        ("s3", "iam:DeletePolicy"),
+    }
+    assert list(told["policies"]) == ["s3"]
+    asked = {role if role in call.text else "ann" for call in cloud.calls if call.name == SIMULATE}
+    assert asked == {role, "ann"}
+
+
+def test_the_sandbox_allows_everything_and_is_not_asked(here: Bootstrap) -> None:
+    checked = here(f"check {VPC} --sandbox --detailed-exitcode")
+    assert checked.code == 0, checked.err
+    assert "the sandbox allows everything" in checked.out
+    made = here(f"create {VPC} --sandbox --yes")
+    assert made.code == 0
+    assert "ermission" not in made.err
