@@ -20,12 +20,14 @@ Carry = Callable[[], Any]
 
 @dataclass(frozen=True)
 class Call:
-    """One request, as ("iam", "CreateRole"). `text` is its address and body, decoded."""
+    """One request, as ("iam", "CreateRole"). `text` is its address and body, decoded; `url` and `body` are as sent."""
 
     service: str
     operation: str
     text: str
     headers: Mapping[str, str]
+    url: str = ""
+    body: str = ""
 
     @property
     def name(self) -> str:
@@ -91,11 +93,11 @@ class Wire:
     def send(self, event_name: str, request: Any, carry: Carry) -> Any:
         _, service, operation = event_name.split(".")
         body = request.body or b""
-        text = f"{request.url} {body.decode(errors='replace') if isinstance(body, bytes) else body}"
+        sent = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
         headers = {
             name.lower(): value if isinstance(value, str) else value.decode() for name, value in request.headers.items()
         }
-        call = Call(service, operation, unquote_plus(text), headers)
+        call = Call(service, operation, unquote_plus(f"{request.url} {sent}"), headers, request.url, sent)
         if self._meeting is not None:
             self._meeting.wait()
         with self._moto:

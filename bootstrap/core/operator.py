@@ -97,8 +97,10 @@ def needs_of_nodes(
         need
         for node in nodes
         for item in node.resource.permissions
-        if item.on != "bring"
-        for need in _of_thing(item, node.resource, accounts[node.account], deployment, node.address, node.account, lookup)
+        if item.on != "bring" and _counts(item, node.resource)
+        # Who searches lists what there is in every account.
+        for alias in (accounts if item.on == "find" and "{name}" not in item.arn else [node.account])
+        for need in _of_thing(item, node.resource, accounts[alias], deployment, node.address, alias, lookup)
     ]
 
 
@@ -112,7 +114,7 @@ def needs_of_change(
     """
     on: Mapping[Action, Operation] = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "delete"}
     operation = on.get(change.action)
-    given = [name for name, value in change.resource.properties().items() if value]
+    given = _given(change.resource)
     counts = {
         "create": given,
         "update": [item.field for item in change.differences],
@@ -130,6 +132,17 @@ def needs_of_change(
 
 def of_verb(needs: Iterable[Need], verb: Verb) -> list[Need]:
     return [need for need in needs if need.on in OPERATIONS[verb]]
+
+
+def _counts(item: Permission, resource: Resource) -> bool:
+    """Not where it is for fields only that say nothing; but any field may come to need an update."""
+    of_fields = set(item.only_for) <= set(resource.properties())
+    return item.on == "update" or not item.only_for or not of_fields or bool(set(item.only_for) & _given(resource))
+
+
+def _given(resource: Resource) -> set[str]:
+    """The fields that say something."""
+    return {name for name, value in resource.properties().items() if value}
 
 
 def _of_thing(
@@ -184,12 +197,12 @@ def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterato
 
 
 def _values(value: Any) -> list[str]:
-    values = value if isinstance(value, list) and value else [value]
+    values = value if isinstance(value, list) else [value]
     return list(dict.fromkeys("*" if _is_unknown(each) else str(each) for each in values))
 
 
 def _is_unknown(value: Any) -> bool:
-    return value in (None, "", []) or str(value).endswith(NOT_ASKED) or any(references(value))
+    return value in (None, "") or str(value).endswith(NOT_ASKED) or any(references(value))
 
 
 def _readable(label: str) -> str:

@@ -120,10 +120,10 @@ class Permission(NamedTuple):
     """An IAM action that an operation of a resource needs.
 
     `arn` is a pattern over the resource's `words` and `{partition}`, `{account}`, `{region}`; a list in it stands for one
-    ARN each. It is `*` where AWS knows no narrower resource for the action.
+    ARN each, so an empty one for none. It is `*` where AWS knows no narrower resource for the action.
 
-    `only_for` names fields, if it is not for all: create and delete need it when one of them is set, update when one of
-    them changes; or the flag of destroy that allows what it is for. `why` is for an action that nobody would expect (one
+    `only_for` names fields, if it is not for all: read, create and delete need it when one of them is set, update when one
+    of them changes; or the flag of destroy that allows what it is for. `why` is for an action that nobody would expect (one
     that AWS asks for beside the call's own), `wide` for a thing that is not named, if not as AWS makes up its id.
     """
 

@@ -51,7 +51,7 @@ class Ec2LaunchTemplate(Taggable):
         Permission("create", "ec2:DescribeLaunchTemplateVersions", "*"),
         Permission("update", "ec2:CreateLaunchTemplateVersion", _TEMPLATE, only_for=_CONTENT),
         Permission("update", "ec2:ModifyLaunchTemplate", _TEMPLATE, only_for=_CONTENT),
-        Permission("update", "ec2:DescribeLaunchTemplateVersions", "*", only_for=_CONTENT),
+        Permission("update", "ec2:DescribeLaunchTemplateVersions", "*"),
         Permission("update", "ec2:CreateTags", _TEMPLATE, only_for=("tags",)),
         Permission("update", "ec2:DeleteTags", _TEMPLATE, only_for=("tags",)),
         Permission("delete", "ec2:DeleteLaunchTemplate", _TEMPLATE),

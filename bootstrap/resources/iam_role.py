@@ -63,11 +63,12 @@ class IamRole(Taggable):
             for action in (
                 "GetRole",
                 "ListRolePolicies",
-                "GetRolePolicy",
                 "ListAttachedRolePolicies",
                 "ListInstanceProfilesForRole",
             )
         ),
+        Permission("read", "iam:GetRolePolicy", _ROLE, only_for=("inline_policies",)),
+        Permission("find", "iam:GetRolePolicy", _ROLE, why="what is found is read with all that hangs on it"),
         Permission("create", "iam:CreateRole", _ROLE),
         Permission("create", "iam:TagRole", _ROLE, why="IAM asks for it, as the owner tags go into CreateRole"),
         Permission("create", "iam:PutRolePolicy", _ROLE, only_for=("inline_policies",)),

@@ -12,7 +12,7 @@ from bootstrap.aws import gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Owner, Part, Permission, Resource
+from bootstrap.core.resource import Live, Obstacle, Outputs, Owner, Part, Permission, Properties, Resource
 from bootstrap.resources import iam
 from bootstrap.resources.iam_policy import USED_BY
 from bootstrap.resources.iam_role import ATTACHED, attached_policies
@@ -36,7 +36,7 @@ class IamRoleAttachment(Resource):
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetRole", _ROLE),
         Permission("read", "iam:ListAttachedRolePolicies", _ROLE),
-        Permission("read", "iam:GetPolicy", "{policy_arn}"),
+        Permission("read", "iam:GetPolicy", "{own_policies}"),
         Permission("create", "iam:GetRole", _ROLE),
         Permission("create", "iam:AttachRolePolicy", _ROLE),
         Permission("create", "iam:ListAttachedRolePolicies", _ROLE),
@@ -52,6 +52,11 @@ class IamRoleAttachment(Resource):
     @property
     def label(self) -> str:
         return f"{self.policy_arn.rpartition('/')[2]} on {self.role}"
+
+    def words(self) -> Properties:
+        """With the policy where it is not one of AWS's: only of those the owner is read."""
+        own = [] if ":iam::aws:" in self.policy_arn else [self.policy_arn]
+        return {**self.properties(), "own_policies": own}
 
     def problems(self, account: Account) -> Sequence[str]:
         if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):

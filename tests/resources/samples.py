@@ -177,12 +177,12 @@ def before_machine(scope: Scope) -> None:
     profile.update(scope, live.outputs, differences(profile, live))
 
 
-def leave_behind(scope: Scope) -> None:
+def leave_behind(scope: Scope, subnet: str = surroundings.SUBNET) -> None:
     """A volume and a network interface that a machine was born with, and that somebody told to stay."""
     client = scope.client("ec2")
     volume, interface = (ec2.tag_specifications(scope.tags({}), kind) for kind in ("volume", "network-interface"))
     client.create_volume(AvailabilityZone=f"{scope.account.region}a", Size=1, TagSpecifications=volume)
-    client.create_network_interface(SubnetId=surroundings.SUBNET, TagSpecifications=interface)
+    client.create_network_interface(SubnetId=subnet, TagSpecifications=interface)
 
 
 def network(scope: Scope) -> None:

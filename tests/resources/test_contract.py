@@ -1,6 +1,7 @@
 """What holds for every kind of resource. A kind takes part through its entry in `samples.py`."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from fnmatch import fnmatchcase
@@ -12,6 +13,8 @@ from bootstrap import resources
 from bootstrap.aws import Identity, Scope
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.difference import Difference, differences
+from bootstrap.core.graph import Node
+from bootstrap.core.operator import Need, needs_of_nodes
 from bootstrap.core.reference import references
 from bootstrap.core.resource import DETACH_FOREIGN, OWNER_TAGS, Live, Resource
 from bootstrap.errors import NotOurs
@@ -63,6 +66,10 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "batch.CreateJobQueue": ("batch:CreateJobQueue", "batch:TagResource"),
 }
+
+
+def actions(call: Call) -> set[str]:
+    return set(ACTIONS.get(call.name, (call.name.replace(".", ":"),)))
 
 
 def made(sample: Sample, scope: Scope) -> Live:
@@ -242,10 +249,11 @@ def test_what_a_run_makes_is_found_by_its_tags_alone_and_read_back_as_it_is(samp
 def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
     sample.before(scope())
     resource, used = sample.resource, set[tuple[str, str]]()
+    of_fields: dict[str, set[str]] = defaultdict(set)
 
     def uses(operation: str, calls: Iterable[Call]) -> None:
         for call in calls:
-            used.update((operation, action) for action in ACTIONS.get(call.name, (call.name.replace(".", ":"),)))
+            used.update((operation, action) for action in actions(call))
 
     with cloud.recorded() as calls:
         list(resource.obstacles(scope()))
@@ -258,6 +266,15 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
             with cloud.recorded() as calls:
                 outputs = after.ready(scope(), after.update(scope(), outputs, between(before, after)))
             uses("update", calls)
+            for call in calls:
+                of_fields[field] |= actions(call)
+    for field, called in of_fields.items():
+        updates = [item for item in resource.permissions if item.on == "update"]
+        assert called <= {item.action for item in updates if field in item.only_for or not item.only_for}, field
+    if "bring" in {item.on for item in resource.permissions}:
+        with cloud.recorded() as calls:
+            assert resource.missing(scope()) == ""
+        uses("bring", calls)
     with cloud.recorded() as calls:
         resource.read(scope(), outputs)
     uses("read", calls)
@@ -274,6 +291,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
     uses("delete", calls)
     used = {(on, action) for on, action in used if not (on == "delete" and ("read", action) in used)}
     declared = {(item.on, item.action) for item in resource.permissions}
+    used |= {("find", item.action) for item in resource.permissions if item.on == "find" and ("read", item.action) in used}
     assert used - declared == set(), "calls without a declared permission"
     assert declared - used == set(sample.unused), "declared permissions without a call"
     assert len(set(resource.permissions)) == len(resource.permissions)
@@ -293,12 +311,16 @@ def test_what_is_recorded_is_found_under_its_recorded_name_when_another_is_wante
     assert "name" in {item.field for item in differences(renamed, found)}
 
 
+def needs(sample: Sample, account: Account) -> list[Need]:
+    properties = json.loads(json.dumps(sample.resource.properties()).replace("arn:aws:", f"arn:{account.partition}:"))
+    node = Node("thing", type(sample.resource).from_properties(properties), DEFAULT, ())
+    return needs_of_nodes([node], {DEFAULT: account}, "test")
+
+
 @each_kind
 def test_permissions_are_for_arns_made_of_the_properties(sample: Sample) -> None:
     account = Account(id="111122223333", partition="aws-cn", region="cn-north-1")
-    properties = json.loads(json.dumps(sample.resource.properties()).replace("arn:aws:", "arn:aws-cn:"))
-    words = {**properties, "partition": account.partition, "account": account.id}
-    arns = {item.arn.format(**words, region=account.region) for item in sample.resource.permissions} - {"*"}
+    arns = {need.arn for need in needs(sample, account)} - {"*"}
     assert all(arn.startswith("arn:aws-cn:") and "{" not in arn for arn in arns)
     if arn := sample.resource.known(account).get("arn"):
         assert any(fnmatchcase(arn, pattern) for pattern in arns)
@@ -306,11 +328,10 @@ def test_permissions_are_for_arns_made_of_the_properties(sample: Sample) -> None
 
 @each_kind
 def test_permissions_are_actions_of_aws_on_things_that_they_are_for(sample: Sample) -> None:
-    words = {**sample.resource.properties(), "partition": EXAMPLE.partition, "account": EXAMPLE.id}
-    for item in sample.resource.permissions:
-        assert is_action(item.action), item
-        assert takes(item.action, item.arn.format(**words, region=EXAMPLE.region)), item
-        assert item.arn != "*" or not is_for_things(item.action), item
+    for need in needs(sample, EXAMPLE):
+        assert is_action(need.action), need
+        assert takes(need.action, need.arn), need
+        assert need.arn != "*" or not is_for_things(need.action), need
 
 
 @each_kind

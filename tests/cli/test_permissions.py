@@ -1,0 +1,109 @@
+"""`bootstrap permissions`: what it prints is enough for each verb, and says why."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bootstrap.backends.address import s3_address
+from tests.authorization import OWN, Operator
+from tests.cli.conftest import INPUTS, VPC, Bootstrap
+from tests.wire import Wire
+
+STATE = "s3://acme-state/prod.json"
+DUET = f"--integration biomodal-duet {INPUTS['biomodal-duet']}"
+
+
+def policies(printed: Any) -> list[dict[str, Any]]:
+    return [printed] if "Statement" in printed else list(printed.values())
+
+
+def actions(printed: Any) -> set[str]:
+    return {action for each in policies(printed) for item in each["Statement"] for action in item["Action"]}
+
+
+@pytest.fixture
+def operator(cloud: Wire) -> Operator:
+    """Between the command line and AWS."""
+    operator = Operator()
+    cloud.between = operator
+    return operator
+
+
+@pytest.mark.parametrize("place", ["", f" --state {STATE}"])
+def test_with_the_policy_of_each_verb_that_verb_runs(
+    place: str, bootstrap: Bootstrap, operator: Operator, scope: Any
+) -> None:
+    s3 = scope().client("s3")
+    s3.create_bucket(Bucket="acme-state")
+    s3.put_bucket_versioning(Bucket="acme-state", VersioningConfiguration={"Status": "Enabled"})
+    name = "" if place else " --name upsolver-vpc"
+    for verb, line in (
+        ("create", f"create {VPC} --yes{place}"),
+        ("status", f"status{name}{place}"),
+        ("destroy", f"destroy --yes{name}{place}"),
+    ):
+        printed = bootstrap(f"permissions {VPC} --for {verb}{place}")
+        operator.policies = {OWN: policies(printed.json)}
+        ran = bootstrap(line)
+        operator.policies = None
+        assert ran.code == 0, (verb, ran.err)
+
+
+def test_one_action_less_is_an_error_that_names_it(bootstrap: Bootstrap, operator: Operator) -> None:
+    printed = bootstrap(f"permissions {VPC}").out.replace("iam:TagRole", "iam:UntagRole")
+    operator.policies = {OWN: [json.loads(printed)]}
+    ran = bootstrap(f"create {VPC} --yes")
+    assert ran.code == 1
+    assert "iam:TagRole" in ran.err
+
+
+def test_names_account_and_region_are_real_where_sts_tells_and_patterns_where_not(
+    bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert f"arn:aws:iam::{OWN}:role/UpsolverRole" in bootstrap(f"permissions {VPC}").out
+    cloud.refuse("GetCallerIdentity", "ExpiredToken", "it has expired", times=20)
+    ran = bootstrap(f"permissions {VPC}")
+    assert "arn:*:iam::*:role/UpsolverRole" in ran.out
+    assert "arn:*:s3:::*-upsolver-acme" in ran.out
+    assert ran.err.startswith("Account and region are patterns")
+
+
+def test_a_deployment_that_is_there_is_not_asked_about_again(bootstrap: Bootstrap, cloud: Wire) -> None:
+    bootstrap(f"create {VPC} --yes --role-prefix acme-")
+    with cloud.recorded() as calls:
+        ran = bootstrap("permissions --integration upsolver-vpc --for destroy")
+    assert calls == []
+    assert f"arn:aws:iam::{OWN}:role/acme-UpsolverRole" in ran.out
+
+
+def test_what_the_inputs_no_longer_want_create_may_delete(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --yes")
+    less = "permissions --integration upsolver-vpc --without-athena --for create"
+    assert "iam:DetachRolePolicy" in actions(bootstrap(less).json)
+    assert "iam:DetachRolePolicy" not in actions(bootstrap("permissions --integration upsolver-vpc --for create").json)
+
+
+def test_more_than_iam_takes_in_one_policy_are_several_by_name(bootstrap: Bootstrap) -> None:
+    printed = bootstrap(f"permissions {DUET}").json
+    assert list(printed) == ["biomodal-duet-1", "biomodal-duet-2"]
+    [passing] = [item for each in policies(printed) for item in each["Statement"] if "iam:PassRole" in item["Action"]]
+    assert "iam:PassedToService" in passing["Condition"]["StringEquals"]
+    assert "Statement" in bootstrap(f"permissions {DUET} --for destroy").json
+
+
+def test_the_table_has_a_reason_for_each_action(bootstrap: Bootstrap) -> None:
+    table = bootstrap(f"permissions {VPC} --explain").out
+    needs = bootstrap(f"permissions {VPC} --explain --json").json
+    assert all(need["reason"] and need["action"] in table for need in needs)
+    assert "IAM asks for it, as the owner tags go into CreateRole" in " ".join(table.split())
+
+
+def test_a_folder_of_states_says_why_it_is_so_wide() -> None:
+    from bootstrap.core.account import EXAMPLE
+
+    whole = s3_address("s3://acme-state/team/").needs(EXAMPLE)
+    assert {need.arn: bool(need.wide) for need in whole} == {
+        "arn:aws:s3:::acme-state": False,
+        "arn:aws:s3:::acme-state/team/*": True,
+    }

@@ -1,0 +1,272 @@
+"""The operator's policy is exact: all that AWS checks for the calls of a verb is allowed, and nothing else is."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap import receipts, recovery, workflow
+from bootstrap.aws import Scope
+from bootstrap.core.account import ANY, EXAMPLE
+from bootstrap.core.difference import differences
+from bootstrap.core.graph import Node
+from bootstrap.core.integration import Integration
+from bootstrap.core.operator import Need, Verb, needs_of_integration, of_verb
+from bootstrap.core.operator_policy import policies, statements
+from bootstrap.core.planner import owner_of
+from bootstrap.core.policy import MANAGED_LIMIT, problems
+from bootstrap.core.resource import DETACH_FOREIGN, Live, Resource
+from bootstrap.errors import BootstrapError
+from bootstrap.integrations import integrations
+from tests.authorization import Check, Operator, allowed, grants
+from tests.conftest import LINEAGE, MakeScope
+from tests.iam_table import condition_keys, is_action, is_for_things, takes
+from tests.integrations.deployments import Deployment
+from tests.integrations.inputs import everything, example
+from tests.resources.samples import SAMPLES, allow, leave_behind, submit, trust
+from tests.wire import Wire
+
+VERBS: tuple[Verb, ...] = ("create", "status", "destroy", "all")
+FLAGS = frozenset({"delete-data", "terminate-jobs", DETACH_FOREIGN})
+SAMPLE = {sample.resource.kind: sample for sample in SAMPLES}
+BOUNDARY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+RARE = {
+    ("all", "iam:GetAccountSummary"): "only at a role with ten policies, or with a trust policy that is longer than usual",
+    ("create", "iam:GetAccountSummary"): "the same",
+    ("destroy", "iam:GetRolePolicy"): "only where a role of ours, with a policy of others in it, is left after all",
+}
+"""Printed for a verb, and not called here."""
+
+each_variant = pytest.mark.parametrize(
+    ("name", "variant"),
+    [(name, variant) for name in integrations() for variant in (example, everything)],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+
+
+@dataclass
+class Life:
+    """All that happens to a deployment, and what AWS checks meanwhile, by verb."""
+
+    operator: Operator
+    deployment: Deployment
+    checks: dict[Verb, set[Check]] = field(default_factory=dict)
+
+    @contextmanager
+    def noted(self, verb: Verb) -> Iterator[None]:
+        self.operator.made.clear()
+        self.operator.watching = True
+        try:
+            yield
+        finally:
+            self.operator.watching = False
+            self.checks.setdefault(verb, set()).update(self.operator.made)
+
+    def needs(self) -> list[Need]:
+        accounts = self.deployment.session.accounts
+        return needs_of_integration(self.deployment.wanted, accounts, "test")
+
+    def run(self, wanted: Integration) -> None:
+        deployment = self.deployment
+        with self.noted("create"):
+            deployment.wanted = workflow.completed(deployment.session, wanted)
+            deployment.create()
+            self.update_everything()
+            deployment.create()
+        with self.noted("status"):
+            assert workflow.prepare_status(deployment.session, deployment.backend).plan.work == ()
+        with self.strangers_in_roles(), self.noted("all"):
+            recovery.rebuilt(deployment.session, "test", wanted)
+        self.fill()
+        with self.noted("destroy"):
+            prepared = workflow.prepare_destroy(deployment.session, deployment.backend, allowed=FLAGS)
+            report = workflow.apply(prepared, deployment.backend, lambda event: None)
+            assert report.outcome.complete, [failed.error for failed in report.outcome.failed]
+            assert receipts.receipt(prepared).clean
+        for verb in ("create", "status", "destroy"):
+            self.checks["all"] |= self.checks[verb]
+
+    def update_everything(self) -> None:
+        """Each property, from another value to the wanted one; where it can be, there and back."""
+        for node in self.deployment.nodes().values():
+            for name in SAMPLE[node.resource.kind].changed:
+                for before, after in pairwise(values(node.resource, name)):
+                    self.update(node, before, after)
+
+    def update(self, node: Node, before: Resource, after: Resource) -> None:
+        scope = self.owning(node)
+        properties = before.properties()
+        found = differences(after, Live(outputs={}, properties=properties), properties)
+        after.ready(scope, after.update(scope, self.deployment.outputs(node.address), found))
+
+    @contextmanager
+    def strangers_in_roles(self) -> Iterator[None]:
+        """In here our roles have an inline policy of somebody else."""
+        roles = [node for node in self.deployment.nodes().values() if node.resource.kind == "iam_role"]
+        named = [(self.deployment.scope_of(node.account).client("iam"), node.resource.label) for node in roles]
+        for iam, role in named:
+            iam.put_role_policy(RoleName=role, PolicyName="theirs", PolicyDocument=json.dumps(allow("s3:*")))
+        yield
+        for iam, role in named:
+            iam.delete_role_policy(RoleName=role, PolicyName="theirs")
+
+    def owning(self, node: Node) -> Scope:
+        state = self.deployment.backend.load()
+        assert state is not None
+        return replace(self.deployment.scope_of(node.account), owner=owner_of(state, node.address))
+
+    def fill(self) -> None:
+        """What a destroy is allowed to take along, or has to clear away; and a role of others beside ours."""
+        for alias in self.deployment.session.accounts:
+            name = {"RoleName": f"Theirs-{alias}", "Path": self.operator.path}
+            self.deployment.scope_of(alias).client("iam").create_role(**name, AssumeRolePolicyDocument=json.dumps(trust()))
+        for node in self.deployment.nodes().values():
+            scope = self.deployment.scope_of(node.account)
+            match node.resource.kind:
+                case "s3_bucket":
+                    s3, bucket = scope.client("s3"), {"Bucket": node.resource.label}
+                    s3.put_object(**bucket, Key="key", Body=b"content")
+                    s3.create_multipart_upload(**bucket, Key="unfinished")
+                case "iam_role":
+                    foreign = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+                    scope.client("iam").attach_role_policy(RoleName=node.resource.label, PolicyArn=foreign)
+                case "ec2_instance":
+                    leave_behind(self.owning(node), node.resource.properties()["subnet"])
+                case "batch_job_queue":
+                    submit(scope, "RUNNING", queue=node.resource.label)
+
+
+def values(resource: Resource, name: str) -> list[Resource]:
+    """The resource with other values of the field, one after the other, and at last as it is."""
+
+    def having(value: Any) -> Resource:
+        return replace(resource, **{name: value})
+
+    sample, is_now = SAMPLE[resource.kind], getattr(resource, name)
+    other = sample.changed[name] if sample.changed[name] != is_now else getattr(sample.resource, name)
+    match name:
+        case "document":
+            return [having(other), resource] * 4  # a policy has five versions
+        case "ingress" | "egress":
+            return [resource, having({}), having(other), having(dict.fromkeys(other, "other words")), resource]
+        case "tags" | "inline_policies" | "lifecycle":
+            return [resource, having({}), having(other), resource]
+        case "tls_only" | "versioning":
+            return [resource, having(not is_now), resource]
+        case "permissions_boundary":
+            return [resource, having(None), having(BOUNDARY), resource]
+    return [having(other), resource]
+
+
+@each_variant
+def test_what_is_printed_is_what_is_used(
+    name: str, variant: Callable[[str], Integration], scope: MakeScope, cloud: Wire, tmp_path: Path
+) -> None:
+    wanted = variant(name)
+    operator = Operator(path=wanted.path, watching=False)
+    cloud.between = operator
+    life = Life(operator, Deployment(wanted, scope(lineage=LINEAGE), tmp_path))
+    life.run(wanted)
+    for verb in VERBS:
+        of = of_verb(life.needs(), verb)
+        documents = {life.deployment.session.accounts[alias].id: found for alias, found in policies(of).items()}
+        denied = sorted({str(check) for check in life.checks[verb] if not allowed(check, documents[check.account])})
+        assert denied == [], f"{verb}: calls that the policy does not allow"
+        unused = [
+            (need.action, need.arn)
+            for need in of
+            for statement in statements([need])
+            if (verb, need.action) not in RARE and not any(grants(statement, check) for check in life.checks[verb])
+        ]
+        assert sorted(set(unused)) == [], f"{verb}: allowed, and no call needs it"
+
+
+@each_variant
+def test_what_is_printed_is_valid(name: str, variant: Callable[[str], Integration]) -> None:
+    wanted = variant(name)
+    for account in (EXAMPLE, ANY):
+        accounts = {alias: replace(account, alias=alias) for alias in wanted.sign_ins}
+        needs = needs_of_integration(wanted, accounts, "prod")
+        documents = [document for found in policies(needs).values() for document in found]
+        assert [problem for document in documents for problem in problems(document, MANAGED_LIMIT)] == []
+        for need in needs:
+            arn = need.arn.replace(":*:", ":x:") if need.arn != "*" else "*"
+            assert is_action(need.action), need
+            assert takes(need.action, arn), need
+            assert need.arn != "*" or not is_for_things(need.action), need
+            used = {
+                "aws:requesttag/*" if key.startswith("aws:RequestTag/") else key.lower() for _, key, _ in need.conditions
+            }
+            assert used <= condition_keys(need.action), need
+            assert need.wide or "*" not in need.arn, need
+
+
+# An operator with just this policy
+
+
+def operate(name: str, scope: Scope, folder: Path, cloud: Wire, without: str = "") -> None:
+    """Makes, checks and destroys it as an operator with the policy of all verbs, `without` one action of it."""
+    wanted = example(name)
+    operator = Operator(path=wanted.path, watching=False)
+    cloud.between = operator
+    deployment = Deployment(wanted, scope, folder)
+    needs = needs_of_integration(wanted, deployment.session.accounts, "test")
+    documents = policies(need for need in needs if need.action != without)
+    operator.policies = {deployment.session.accounts[alias].id: found for alias, found in documents.items()}
+    operator.watching = True
+    try:
+        deployment.wanted = workflow.completed(deployment.session, wanted)
+        deployment.create()
+        assert workflow.prepare_status(deployment.session, deployment.backend).plan.work == ()
+        prepared = workflow.prepare_destroy(deployment.session, deployment.backend)
+        report = workflow.apply(prepared, deployment.backend, lambda event: None)
+        assert report.outcome.complete, [failed.error for failed in report.outcome.failed]
+        receipt = receipts.receipt(prepared)
+        assert receipt.clean, receipt
+    finally:
+        operator.policies = None
+
+
+@pytest.mark.parametrize("name", ["upsolver-vpc", "biomodal-duet"])
+def test_an_operator_with_just_this_policy_makes_checks_and_destroys(
+    name: str, scope: MakeScope, cloud: Wire, tmp_path: Path
+) -> None:
+    operate(name, scope(), tmp_path, cloud)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        "iam:GetRole",
+        "iam:CreateRole",
+        "iam:TagRole",
+        "iam:AttachRolePolicy",
+        "iam:DeleteRole",
+        "s3:ListBucket",
+        "s3:CreateBucket",
+    ],
+)
+def test_with_one_action_less_the_run_fails_and_names_it(action: str, scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
+    with pytest.raises((BootstrapError, AssertionError)) as failed:
+        operate("upsolver-vpc", scope(), tmp_path, cloud, without=action)
+    assert action in f"{failed.value} {vars(failed.value)}"
+
+
+def test_removing_any_action_makes_a_call_fail_that_names_it(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
+    wanted = example("upsolver-vpc")
+    operator = Operator(path=wanted.path, watching=False)
+    cloud.between = operator
+    life = Life(operator, Deployment(wanted, scope(), tmp_path))
+    life.run(wanted)
+    needs = life.needs()
+    for action in {need.action for need in needs} - {action for _, action in RARE}:
+        [documents] = policies(need for need in needs if need.action != action).values()
+        denied = {str(check) for check in life.checks["all"] if not allowed(check, documents)}
+        assert denied, action
+        assert all(each.startswith(f"{action} on resource") for each in denied), action

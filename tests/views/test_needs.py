@@ -1,0 +1,32 @@
+"""The table of what the operator needs, against a checked-in file."""
+
+import pytest
+
+from bootstrap.core.account import DEFAULT
+from bootstrap.core.operator import Need
+from bootstrap.core.resource import Condition
+from bootstrap.views.needs import show
+from tests.views.canned import matches
+
+ROLE = "arn:aws:iam::123456789012:role/acme"
+PASSED = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "batch.amazonaws.com"))
+NEEDS = [
+    Need(account=DEFAULT, on="find", action="iam:ListRoles", arn="*", reason="finds roles", wide="there is no narrower one"),
+    Need(account=DEFAULT, on="create", action="iam:PassRole", arn=ROLE, conditions=(PASSED,), reason="makes a profile"),
+    *(
+        Need(account=DEFAULT, on="read", action="iam:GetRole", arn=arn, reason=f"reads {what}")
+        for arn in (ROLE, ROLE + "-2")
+        for what in ("a role", "a policy on it", "another one", "a\x1b[31mthird")
+    ),
+]
+
+
+def test_each_action_stands_once_with_what_it_is_on_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    show(NEEDS)
+    assert matches("needs.txt", capsys.readouterr().out)
+
+
+def test_several_accounts_have_a_table_each(capsys: pytest.CaptureFixture[str]) -> None:
+    show([NEEDS[0], Need(account="other", on="read", action="iam:GetRole", arn=ROLE, reason="reads a role")])
+    shown = capsys.readouterr().out
+    assert shown.index(DEFAULT) < shown.index("iam:ListRoles") < shown.index("other") < shown.index("iam:GetRole")
