@@ -16,6 +16,7 @@ from tests.wire import Call, Wire, answer
 
 ACCOUNT, OTHER = "123456789012", "210987654321"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/UpsolverRole"
+SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/operator/ann"
 SIMULATE = "iam.SimulatePrincipalPolicy"
 ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 
@@ -40,19 +41,19 @@ def iam(scope: MakeScope) -> Any:
     return scope().client("iam")
 
 
-def call_as(monkeypatch: pytest.MonkeyPatch, key: str, secret: str, token: str = "") -> None:
-    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    for name, value in zip(names, (key, secret, token), strict=True):
-        if value:
-            monkeypatch.setenv(name, value)
+def call_as(cloud: Wire, caller: str) -> None:
+    """From now on AWS says that the keys are those of the caller with this ARN."""
+    result = f"<Arn>{caller}</Arn><UserId>1</UserId><Account>{ACCOUNT}</Account>"
+    content = (
+        f"<GetCallerIdentityResponse><GetCallerIdentityResult>{result}</GetCallerIdentityResult></GetCallerIdentityResponse>"
+    )
+    cloud.trick("GetCallerIdentity", lambda call, carry: answer(content), times=100)
 
 
 @pytest.fixture
-def ann(iam: Any, monkeypatch: pytest.MonkeyPatch) -> Grant:
+def ann(iam: Any, cloud: Wire) -> Grant:
     """The caller is a user."""
-    iam.create_user(UserName="ann")
-    key = iam.create_access_key(UserName="ann")["AccessKey"]
-    call_as(monkeypatch, key["AccessKeyId"], key["SecretAccessKey"])
+    call_as(cloud, iam.create_user(UserName="ann")["User"]["Arn"])
 
     def grant(*statements: dict[str, Any]) -> None:
         iam.put_user_policy(UserName="ann", PolicyName="own", PolicyDocument=document(*statements))
@@ -68,13 +69,6 @@ def make_operator(iam: Any, *statements: dict[str, Any], trusts: str = ACCOUNT, 
     ]
     iam.put_role_policy(RoleName="operator", PolicyName="own", PolicyDocument=document(*statements))
     return str(role["Arn"])
-
-
-def assume(monkeypatch: pytest.MonkeyPatch, role: str) -> dict[str, str]:
-    sts = boto3.client("sts", region_name="us-east-1")
-    keys: dict[str, str] = sts.assume_role(RoleArn=role, RoleSessionName="ann")["Credentials"]
-    call_as(monkeypatch, keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
-    return keys
 
 
 def missing(ran: Ran) -> set[str]:
@@ -232,20 +226,17 @@ def test_conditions_on_what_we_send_are_met(bootstrap: Bootstrap, ann: Grant) ->
     assert "a policy denies it" in bootstrap(f"check {VPC}").out
 
 
-def test_the_role_behind_a_session_is_found_with_its_path(
-    bootstrap: Bootstrap, cloud: Wire, iam: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_role_behind_a_session_is_found_with_its_path(bootstrap: Bootstrap, cloud: Wire, iam: Any) -> None:
     role = make_operator(iam, allowed_but("s3:CreateBucket"))
-    assume(monkeypatch, role)
+    call_as(cloud, SESSION)
     refused = bootstrap(f"create {VPC} --yes")
     assert missing(refused) == {"s3:CreateBucket"}
     assert all(f"PolicySourceArn={role}&" in call.text for call in cloud.calls if call.name == SIMULATE)
 
 
-def test_a_role_that_may_not_be_looked_at_is_simulated_by_its_name(
-    bootstrap: Bootstrap, cloud: Wire, iam: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assume(monkeypatch, make_operator(iam, ALL))
+def test_a_role_that_may_not_be_looked_at_is_simulated_by_its_name(bootstrap: Bootstrap, cloud: Wire, iam: Any) -> None:
+    make_operator(iam, ALL)
+    call_as(cloud, SESSION)
     cloud.trick("GetRole", lambda call, carry: refused_about(call, "operator"), times=20)
     checked = bootstrap(f"check {VPC} --detailed-exitcode")
     assert checked.code == 2
@@ -259,19 +250,19 @@ def refused_about(call: Call, role: str) -> Any:
     return answer(f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>", 403)
 
 
-def test_a_boundary_that_does_not_allow_it_is_named(bootstrap: Bootstrap, iam: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_boundary_that_does_not_allow_it_is_named(bootstrap: Bootstrap, cloud: Wire, iam: Any) -> None:
     limit = iam.create_policy(PolicyName="limit", PolicyDocument=document(allowed_but("s3:CreateBucket")))["Policy"]["Arn"]
-    assume(monkeypatch, make_operator(iam, ALL, PermissionsBoundary=limit))
+    make_operator(iam, ALL, PermissionsBoundary=limit)
+    call_as(cloud, SESSION)
     refused = bootstrap(f"plan {VPC}")
     assert missing(refused) == {"s3:CreateBucket"}
     assert "the permissions boundary does not allow it" in refused.out
 
 
-def test_a_boundary_that_the_answer_is_silent_about_is_unknown(
-    bootstrap: Bootstrap, cloud: Wire, iam: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_boundary_that_the_answer_is_silent_about_is_unknown(bootstrap: Bootstrap, cloud: Wire, iam: Any) -> None:
     limit = iam.create_policy(PolicyName="limit", PolicyDocument=document(ALL))["Policy"]["Arn"]
-    assume(monkeypatch, make_operator(iam, ALL, PermissionsBoundary=limit))
+    make_operator(iam, ALL, PermissionsBoundary=limit)
+    call_as(cloud, SESSION)
     assert bootstrap(f"check {VPC} --detailed-exitcode").code == 0
     detail = re.compile("<PermissionsBoundaryDecisionDetail>.*?</PermissionsBoundaryDecisionDetail>", re.DOTALL)
 
@@ -310,11 +301,7 @@ def test_a_service_control_policy_is_named(bootstrap: Bootstrap, cloud: Wire, an
     ],
 )
 def test_who_cannot_be_simulated_is_unknown(caller: str, why: str, bootstrap: Bootstrap, cloud: Wire) -> None:
-    result = f"<Arn>{caller}</Arn><UserId>1</UserId><Account>{ACCOUNT}</Account>"
-    content = (
-        f"<GetCallerIdentityResponse><GetCallerIdentityResult>{result}</GetCallerIdentityResult></GetCallerIdentityResponse>"
-    )
-    cloud.trick("GetCallerIdentity", lambda call, carry: answer(content))
+    call_as(cloud, caller)
     checked = bootstrap(f"check {VPC} --detailed-exitcode")
     assert checked.code == 2, checked.err
     assert why in checked.out
@@ -340,9 +327,13 @@ def test_a_plan_is_asked_about_in_few_requests(bootstrap: Bootstrap, cloud: Wire
 
 
 def test_each_account_is_asked_about_its_own_caller(
-    bootstrap: Bootstrap, cloud: Wire, iam: Any, ann: Grant, monkeypatch: pytest.MonkeyPatch
+    bootstrap: Bootstrap, cloud: Wire, iam: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ann(ALL)
+    iam.create_user(UserName="ann")
+    iam.put_user_policy(UserName="ann", PolicyName="own", PolicyDocument=document(ALL))
+    key = iam.create_access_key(UserName="ann")["AccessKey"]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
     node = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
     iam.create_role(RoleName="atc-node", AssumeRolePolicyDocument=document(node))
     sts = boto3.client("sts", region_name="us-east-1")

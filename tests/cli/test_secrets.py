@@ -186,6 +186,8 @@ def test_a_real_process_with_a_profile_that_assumes_a_role(
     trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     sandbox_cloud.iam.create_role(RoleName="x", AssumeRolePolicyDocument=document)
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    sandbox_cloud.iam.put_role_policy(RoleName="x", PolicyName="all", PolicyDocument=json.dumps(everything))
     for line in (
         "create --integration upsolver-vpc --external-id e1 --org-id acme --yes",
         "status",
