@@ -133,9 +133,9 @@ def _way(alias: str) -> str:
 def look(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
     """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice.
 
-    Of those that are `leaving`, also what would stop their deletion. And of those one answer of "not there", or of a
-    bucket without its tags, is not believed: forgetting the record of a thing that shows up later would leak it. Nor is
-    it of what has no name: a second one would be made.
+    Of those that are `leaving`, also what would stop their deletion. Not believed at once is an answer of "not there":
+    of what leaves, because to forget the record of what shows up later would leak it; and of what has no name, because a
+    second one would be made. Nor that a recorded bucket has no tags: it would be taken for somebody else's.
     """
     live = _look_once(session, things, state, leaving)
     deadline = time.monotonic() + session.aws.timing.settle
@@ -204,6 +204,6 @@ def _may_still_show(state: State, address: str, things: Things, live: Mapping[st
     record, resource = state.records.get(address), things[address][0]
     if record is None or record.status is Status.DELETING:
         return False
-    if not leaves and not (resource.anonymous and record.outputs):
+    if not leaves and live[address] is None and not (resource.anonymous and record.outputs):
         return False  # it is made anew under its own name, which is either free or turns out to be ours
     return not resource.shows(live[address])

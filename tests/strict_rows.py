@@ -269,11 +269,14 @@ BATCH = (
 
 ROWS: tuple[Lag, ...] = (*IAM, *S3, *EC2, *BATCH)
 
-UNLISTED = tuple(
-    Lag(after=made, thing=thing, then=(listed,), shows=(f"<{items}>.*</{items}>", f"<{items}/>"), named=r"Name=tag:")
-    for made, thing, listed, items in (
-        ("ec2.AllocateAddress", r"<allocationId>(eipalloc-\w+)<", "ec2.DescribeAddresses", "addressesSet"),
-        ("ec2.RunInstances", r"<instanceId>(i-\w+)<", "ec2.DescribeInstances", "reservationSet"),
-    )
+UNLISTED = (
+    Lag(after="s3.CreateBucket", thing=BUCKET, then=("s3.GetBucketTagging",), refusal=NO_TAGS, status=404),
+    *(
+        Lag(after=made, thing=thing, then=(listed,), shows=(f"<{items}>.*</{items}>", f"<{items}/>"), named=r"Name=tag:")
+        for made, thing, listed, items in (
+            ("ec2.AllocateAddress", r"<allocationId>(eipalloc-\w+)<", "ec2.DescribeAddresses", "addressesSet"),
+            ("ec2.RunInstances", RUN, "ec2.DescribeInstances", "reservationSet"),
+        )
+    ),
 )
-"""A list of what has our tags may be older than what was just made. Not in `ROWS`: it meets only a run after a crash."""
+"""Our tags do not show yet on what was just made, or do not find it. Not in `ROWS`: it meets only a run after a crash."""

@@ -139,7 +139,6 @@ def world(way: str, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wor
     with kept.world(way) as found:
         found.life_begins()
         yield found
-        found.calm()
 
 
 def writes(calls: Iterable[Call]) -> list[str]:

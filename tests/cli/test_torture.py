@@ -34,7 +34,7 @@ def test_after_a_storm_what_was_advised_makes_it_whole_and_takes_it_away(
 ) -> None:
     """Over an AWS that takes a while for what it is asked."""
     monkeypatch.setattr(aws, "Timing", lambda **options: STRICT)
-    strict = Strict(ROWS + UNLISTED)
+    strict = Strict(tuple(dict.fromkeys(ROWS + UNLISTED)))
     for line in (create(way), DESTROY):
         again = stormy(in_process, line, world, Storm(f"{seed} {way} {line}", strict))
         world.cloud.between = strict

@@ -47,7 +47,8 @@ def test_cut_off_after_any_call_of_create_it_can_be_destroyed_at_once(world: Wor
 def test_killed_when_it_had_made_what_aws_does_not_list_yet_the_next_run_makes_no_second(
     way: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of what is known by its tags alone, a machine or an address, it must be looked for or asked for in the same words."""
+    """A machine or an address, known by its tags alone, is looked for or asked for in the same words; and a bucket is ours
+    although its tags do not show."""
     monkeypatch.setattr(world.deployment.session.aws, "timing", STRICT)
     changing = [call.name for call in world.calls["create"] if call.changes]
     for name in {row.after for row in UNLISTED} & set(changing):

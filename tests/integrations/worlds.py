@@ -111,10 +111,14 @@ class Kept:
             self.cloud = self.stack.enter_context(pretended_aws())
         if way not in self.worlds:
             self.worlds[way] = World(WAYS[way], self.scope(), self.cloud)
-        found = self.worlds[way]
-        yield found
-        if found.everything() != found.before:
-            self.end()
+        found, clean = self.worlds[way], False
+        try:
+            yield found
+            found.calm()  # what it is like is asked of moto itself
+            clean = found.everything() == found.before
+        finally:
+            if not clean:
+                self.end()
 
     def end(self) -> None:
         self.worlds.clear()
