@@ -5,10 +5,11 @@ id_credentials_temp_enable-regions, troubleshoot_access-denied.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bootstrap.core import denial
 from bootstrap.errors import AwsError, BootstrapError, CredentialsError
 
 _SIGN_IN = "Sign in as for the AWS CLI (aws configure, aws sso login, or AWS_PROFILE) and run the same command again."
@@ -77,8 +78,10 @@ WIRE: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+_DENIED = "Ask for the permission named above; a service control policy or boundary cannot be mended in the role."
 _REFUSED: Mapping[str, str] = {
-    "AccessDenied": "Ask for the permission named above; a service control policy or boundary cannot be mended in the role.",
+    "AccessDenied": _DENIED,
+    "AccessDeniedException": _DENIED,
     "403": "Ask for the permission to see it (s3:ListBucket), or take another name: it may be another account's.",
     "400": "Check the region and the credentials: S3 gives no more than the number.",
     "LimitExceeded": "Delete what is not needed, or ask AWS for a higher quota (Service Quotas console).",
@@ -105,8 +108,12 @@ _REFUSED: Mapping[str, str] = {
 }
 
 
-def explain(error: Exception, profile: str | None = None) -> BootstrapError:
-    """The error as one of ours. `profile` goes into the command that is advised."""
+Decode = Callable[[str], str]
+"""Gives the JSON that AWS has encoded in a denial, or "" where it may not be read."""
+
+
+def explain(error: Exception, profile: str | None = None, decode: Decode = lambda encoded: "") -> BootstrapError:
+    """The error as one of ours. `profile` goes into the command that is advised; `decode` asks AWS what it encoded."""
     if isinstance(error, BootstrapError):
         return error
     option = f" --profile {profile}" if profile else ""
@@ -115,6 +122,8 @@ def explain(error: Exception, profile: str | None = None) -> BootstrapError:
         if code in WIRE:
             meaning, advice = WIRE[code]
             return CredentialsError(f"{meaning} ({code} at {error.operation_name})", advice)
+        if code in denial.CODES and (refused := _denied(error, decode)):
+            return refused
         advice = _REFUSED.get(code, "Run the same command again when the cause is mended; what was done is recorded.")
         return AwsError(f"{error.operation_name}: {message or 'refused'} ({code})", advice, code)
     name = type(error).__name__
@@ -125,6 +134,21 @@ def explain(error: Exception, profile: str | None = None) -> BootstrapError:
         kind = AwsError if name in _NETWORK else CredentialsError
         return kind(masked(f"{meaning}: {error}"), advice.format(profile=option))
     return AwsError(masked(f"{name}: {error}"), "Run it again with --debug and report what it shows.", name)
+
+
+def _denied(error: ClientError, decode: Decode) -> AwsError | None:
+    """A denial with its action, thing and layer, or None where neither AWS's words nor the call tell them."""
+    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    found = denial.denial_of(message)
+    if found is None and (encoded := denial.encoded_in(message)):
+        found = denial.denial_of(message, decode(encoded))
+    elif found is None:
+        found = denial.denial_of(message, asked=getattr(error, "asked", None))
+    if found is None:
+        return None  # an encoded text is then all that there is to go by: it stays, with the command that decodes it
+    words = denial.without_encoded(message)
+    said = words if found.action in words else f"{words.rstrip('. ') or 'refused'}: {denial.told(found)}"
+    return AwsError(f"{error.operation_name}: {said} ({code})", denial.advice(found), code, found.as_json())
 
 
 def masked(text: str) -> str:

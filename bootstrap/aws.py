@@ -11,22 +11,25 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from bootstrap import __version__
 from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.denial import Asked
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Owner
 from bootstrap.errors import AlreadyExists
 from bootstrap.login import Login, assuming, sandboxed, signed_in
 from bootstrap.propagation import Timing, eventually, settled
 from bootstrap.settings import check_whole, usable_settings
 
 PARALLEL_READS = 24
+LONGEST_ENCODED = 10_240
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,18 @@ class Aws:
         self.account_ids = frozenset(identity.account.id for identity in identities.values())
         return identities
 
+    def decoded(self, encoded: str, *aliases: str) -> str:
+        """What AWS has encoded in a denial, as JSON; "" where it may not be read. Tries `aliases`, else all accounts.
+
+        Source: STS API reference, DecodeAuthorizationMessage (10,240 characters at the most; needs a permission).
+        """
+        if len(encoded) <= LONGEST_ENCODED:
+            for alias in aliases or self.logins:
+                with suppress(ClientError, BotoCoreError, ResponseParserError):
+                    answer = self.client("sts", alias).decode_authorization_message(EncodedMessage=encoded)
+                    return str(answer["DecodedMessage"])
+        return ""
+
     def close(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
@@ -142,9 +157,10 @@ class Reads:
     def _answer(self, alias: str, query: Query) -> Any:
         client = self._aws.client(query.service, alias, region=query.region)
         try:
-            if query.all_pages and client.can_paginate(query.operation):
-                return client.get_paginator(query.operation).paginate(**query.parameters).build_full_result()
-            return getattr(client, query.operation)(**query.parameters)
+            with asking(client, query.service, query.parameters):
+                if query.all_pages and client.can_paginate(query.operation):
+                    return client.get_paginator(query.operation).paginate(**query.parameters).build_full_result()
+                return getattr(client, query.operation)(**query.parameters)
         except ClientError as error:
             if code_of(error) in query.absent:
                 return None
@@ -191,13 +207,20 @@ class Scope:
 
     def call(self, service: str, operation: str, **parameters: Any) -> Any:
         """Makes a call that changes something, and waits where AWS only has to catch up (`propagation.RULES`)."""
-        method = getattr(self.client(service), operation)
+        client = self.client(service)
+        method = getattr(client, operation)
         accounts = self.aws.account_ids | {self.account.id}
-        return eventually(method, service, operation, parameters, accounts, self.progress, self.aws.timing)
+        with asking(client, service, parameters):
+            return eventually(method, service, operation, parameters, accounts, self.progress, self.aws.timing)
 
     def call_once(self, service: str, operation: str, **parameters: Any) -> Any:
         """Makes a call that must not be sent twice: neither the SDK nor we try again."""
-        return getattr(self.aws.client(service, self.account.alias, retries=False), operation)(**parameters)
+        client = self.aws.client(service, self.account.alias, retries=False)
+        with asking(client, service, parameters):
+            return getattr(client, operation)(**parameters)
+
+    def decoded(self, encoded: str) -> str:
+        return self.aws.decoded(encoded, self.account.alias)
 
     def wait(self, state: Callable[[], str], longer: float = 1) -> None:
         """Asks for the state until it is "", and shows what else it is (see `propagation.settled`)."""
@@ -216,6 +239,16 @@ class Scope:
 def code_of(error: ClientError) -> str:
     """The wire code: "NoSuchEntity", not the class name "NoSuchEntityException"."""
     return str(error.response["Error"]["Code"])
+
+
+@contextmanager
+def asking(client: Any, service: str, parameters: Mapping[str, Any]) -> Iterator[None]:
+    """Notes on a refusal what was asked (`asked`): S3 may say no more than "Access Denied"."""
+    try:
+        yield
+    except ClientError as error:
+        error.asked = Asked(service, error.operation_name, client.meta.partition, parameters)
+        raise
 
 
 @contextmanager

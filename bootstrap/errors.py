@@ -15,7 +15,8 @@ BootstrapError              exit 1
 └── Interrupted             exit 130: Ctrl-C
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class BootstrapError(Exception):
@@ -38,11 +39,13 @@ class CredentialsError(BootstrapError):
 
 
 class AwsError(BootstrapError):
-    """`code` is the wire code of AWS ("NoSuchEntity"), or the name of the SDK's own exception."""
+    """`code` is the wire code of AWS ("NoSuchEntity"), or the name of the SDK's own exception; `denial` is what
+    `core.denial.Denial` says as JSON, where AWS refused for want of a permission."""
 
-    def __init__(self, message: str, advice: str = "", code: str = "") -> None:
+    def __init__(self, message: str, advice: str = "", code: str = "", denial: Mapping[str, Any] | None = None) -> None:
         super().__init__(message, advice)
         self.code = code
+        self.denial = denial
 
 
 class AlreadyExists(AwsError):

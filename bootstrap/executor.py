@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from graphlib import TopologicalSorter
@@ -22,7 +23,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
 from bootstrap.core.resource import Outputs
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import BootstrapError
+from bootstrap.errors import AwsError, BootstrapError
 from bootstrap.ownership import bring, still_ours
 
 WORKERS = 10
@@ -62,7 +63,7 @@ class _Done:
 @dataclass(frozen=True)
 class _Broke:
     address: str
-    error: Exception
+    error: BootstrapError
 
 
 class Stop:
@@ -223,8 +224,8 @@ class _Run:
                     self.finish(change, partial(self.ready, change, outputs), outputs)
             case _Broke(address, error):
                 change = self.running.pop(address)
-                known = explain(error)
-                self.failed[address] = Failed(change, known.message, known.advice)
+                denial = error.denial if isinstance(error, AwsError) else None
+                self.failed[address] = Failed(change, error.message, error.advice, denial)
                 self.emit(self.failed[address])
                 self.order.done(address)
 
@@ -249,11 +250,21 @@ class _Run:
             try:
                 self.messages.put(_Done(change.address, self.apply(change, state)))
             except Exception as error:
-                self.messages.put(_Broke(change.address, error))
+                # Here, beside the others' calls: AWS may have to be asked what a denial means.
+                self.messages.put(_Broke(change.address, explain(error, decode=partial(self.decoded, change, state))))
+
+    def aws(self, change: Change, state: State) -> Any:
+        return self.scoped(
+            change, state.records[change.address], lambda text: self.messages.put(Progress(change.address, text))
+        )
+
+    def decoded(self, change: Change, state: State, encoded: str) -> str:
+        with suppress(Exception):  # whatever comes of it, the refusal itself is told
+            return str(self.aws(change, state).decoded(encoded))
+        return ""
 
     def apply(self, change: Change, state: State) -> Outputs:
-        record = state.records[change.address]
-        aws = self.scoped(change, record, lambda text: self.messages.put(Progress(change.address, text)))
+        aws = self.aws(change, state)
         owner = owner_of(state, change.address)
         match change.action:
             case Action.CREATE:

@@ -3,9 +3,10 @@
 import time
 from typing import Any
 
+from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Change
 from bootstrap.core.planner import is_a_strangers
-from bootstrap.core.resource import Live, Owner, Resource
+from bootstrap.core.resource import Live, Resource
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs
 
 _OTHER_CASE = "Run the same command again in a minute. If it stays so, the name is taken in other letter case:"

@@ -15,8 +15,9 @@ from typing import get_origin, get_type_hints
 
 from bootstrap.aws import Reads, Scope
 from bootstrap.core.account import HOMES
+from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import OWNER_TAGS, Live, Outputs, Owner, Resource
+from bootstrap.core.resource import Live, Outputs, Resource
 from bootstrap.errors import BootstrapError
 from bootstrap.resources import kinds, resource_kind
 from bootstrap.session import Session, explained, side_by_side

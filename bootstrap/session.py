@@ -73,7 +73,9 @@ def signed_in(
 
 
 @contextmanager
-def explained(logins: Mapping[str, Login], alias: str = "") -> Iterator[None]:
+def explained(
+    logins: Mapping[str, Login], alias: str = "", decode: Callable[[str], str] = lambda encoded: ""
+) -> Iterator[None]:
     """Turns an error of the SDK into one of ours, with the advice for the account `alias`, else for the first."""
     login = logins[alias or next(iter(logins))]
     try:
@@ -84,7 +86,7 @@ def explained(logins: Mapping[str, Login], alias: str = "") -> Iterator[None]:
         ended = "the sandbox ended while this ran"
         raise SandboxError(ended, "Run the same command again: it starts a new, empty sandbox.") from error
     except (BotoCoreError, ClientError, ResponseParserError) as error:
-        raise _of(alias, logins, explain(error, login.profile)) from error
+        raise _of(alias, logins, explain(error, login.profile, decode)) from error
 
 
 def _of(alias: str, logins: Mapping[str, Login], error: BootstrapError) -> BootstrapError:
@@ -194,7 +196,7 @@ def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -
     """What `work` gives for each item, all at once. Raises its first error, explained."""
     pool = ThreadPoolExecutor(PARALLEL_RESOURCES)
     try:
-        with explained(session.aws.logins):
+        with explained(session.aws.logins, decode=session.aws.decoded):
             return list(pool.map(work, items))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs

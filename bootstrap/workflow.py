@@ -38,6 +38,7 @@ from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError, UsageError
+from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
 from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
 
@@ -208,9 +209,17 @@ def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph,
     """The graph and what is handed over. Raises PlanRefused for what AWS would refuse."""
     graph = Graph(accounts)
     handoff = integration.build(graph)
-    if problems := graph.problems():
+    wrong = [told(address, item) for address, item in graph_findings(graph) if item.severity == "error"]
+    if problems := [*graph.problems(), *wrong]:
         raise PlanRefused("AWS would refuse this", problems, "Mend the inputs; nothing was changed.")
     return graph, handoff
+
+
+def warnings(session: Session, integration: Integration) -> list[str]:
+    """What works and is dangerous in the policies that will be sent, a line each, with the vendor's reason for it."""
+    graph, _ = built(integration, session.accounts.values())
+    found = graph_findings(graph, integration.statements)
+    return [told(address, item) for address, item in found if item.severity == "warning"]
 
 
 def _of_another_partition(integration: Integration, partition: str) -> list[str]:

@@ -21,8 +21,8 @@ from moto.iam.models import IAMBackend
 
 from bootstrap.aws import Aws, Reads, Scope
 from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Owner
 from bootstrap.login import Login
 from bootstrap.propagation import Timing
 from bootstrap.sandbox import moto_corrections

@@ -10,9 +10,10 @@ from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
+from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.plan import Change, Plan
 from bootstrap.core.planner import make_plan, owner_of
-from bootstrap.core.resource import Live, Outputs, Owner, Part, Resource, Taggable, tagless
+from bootstrap.core.resource import Live, Outputs, Part, Resource, Taggable
 from bootstrap.core.state import Record, State, from_json
 from bootstrap.errors import AlreadyExists, BootstrapError
 from bootstrap.executor import Outcome, Stop, execute

@@ -61,6 +61,7 @@ WIRE: dict[str, tuple[type[BootstrapError], str, str]] = {
     "RequestTimeTooSkewed": (CredentialsError, "clock is wrong", "Set the clock"),
     "RegionDisabledException": (CredentialsError, "STS is switched off for this region", "Security Token Service"),
     "AccessDenied": (AwsError, "AccessDenied", "a service control policy or boundary cannot be mended in the role"),
+    "AccessDeniedException": (AwsError, "AccessDeniedException", "a service control policy or boundary cannot be mended"),
     "403": (AwsError, "403", "s3:ListBucket"),
     "400": (AwsError, "400", "Check the region"),
     "LimitExceeded": (AwsError, "LimitExceeded", "higher quota"),

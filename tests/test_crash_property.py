@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.resource import Owner
+from bootstrap.core.owner import Owner
 from bootstrap.executor import Outcome
 from tests.fakes import ACCOUNTS, Crash, Disk, FakeCloud, Item, Life, Nameless, Thing, planned, run
 

@@ -12,6 +12,7 @@ from bootstrap.cli.create import create, plan
 from bootstrap.cli.destroy import destroy
 from bootstrap.cli.inputs import named_integration, with_inputs
 from bootstrap.cli.integrations import integrations
+from bootstrap.cli.lint import lint
 from bootstrap.cli.outputs import outputs
 from bootstrap.cli.permissions import permissions
 from bootstrap.cli.recover import recover
@@ -22,7 +23,7 @@ from bootstrap.cli.status import status
 from bootstrap.core.integration import Integration
 
 WITH_INPUTS = (create, plan, check, permissions, recover)
-WITHOUT = (destroy, status, outputs, integrations)
+WITHOUT = (destroy, status, outputs, integrations, lint)
 state.command("rm")(remove)
 state.command("import")(import_)
 

@@ -71,6 +71,8 @@ def create(
         gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
         with signed_in_with_inputs(place, gathered, stored, view, ask=ask) as (session, recipe):
             recipe = workflow.completed(session, recipe)
+            for text in workflow.warnings(session, recipe):
+                view.note(f"Warning: {text}")
 
             def agree(prepared: workflow.Prepared) -> bool:
                 view.plan(prepared.plan, verbose=verbose, purpose="create")
@@ -153,7 +155,10 @@ def _plan(
     view = running.view_for(json, plan_is_result=True)
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
-        prepared = workflow.prepare_create(session, backend, name, workflow.completed(session, recipe))
+        recipe = workflow.completed(session, recipe)
+        for text in workflow.warnings(session, recipe):
+            view.note(f"Warning: {text}")
+        prepared = workflow.prepare_create(session, backend, name, recipe)
         view.plan(prepared.plan, verbose=verbose, purpose="create")
         running.check_allowed(prepared, view, wanted=preflight)
     if prepared.plan.refused:

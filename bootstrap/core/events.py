@@ -1,6 +1,8 @@
 """What happens while a plan runs. Views show it; nothing else is printed. There is no clock in here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bootstrap.core.plan import Change
 from bootstrap.core.resource import Outputs
@@ -27,11 +29,12 @@ class Succeeded:
 
 @dataclass(frozen=True)
 class Failed:
-    """`error` says what went wrong, `advice` what to type next."""
+    """`error` says what went wrong, `advice` what to type next; `denial` is that of `AwsError`."""
 
     change: Change
     error: str
     advice: str
+    denial: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from dataclasses import replace
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.graph import Node, ordered
+from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.reasons import cause, if_taken, tags_back, whose
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Outputs, Owner, Part, Resource
+from bootstrap.core.resource import DETACH_FOREIGN, Live, Outputs, Part, Resource
 from bootstrap.core.state import Record, State, Status
 
 Restore = Callable[[Record], Resource]

@@ -19,8 +19,8 @@ TRUST_LIMIT = 2_048
 
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
-_PLACEHOLDER = re.compile(r"\$\{(?![a-z0-9.-]+:|[*?$]\})[^}]*\}|<[a-zA-Z_ -]+>|@\{[^}]*\}")
-_ALLOWED_TEXT = re.compile(r"[\t\n\r\x20-\xff]*")
+PLACEHOLDER = re.compile(r"\$\{(?![a-z0-9.-]+:|[*?$]\})[^}]*\}|<[a-zA-Z_ -]+>|@\{[^}]*\}")
+ALLOWED_TEXT = re.compile(r"[\t\n\r\x20-\xff]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,10 +143,10 @@ def problems(policy: Any, limit: int) -> list[str]:
         return ["the policy has no statement"]
     if policy.get("Version") != VERSION:
         found.append(f'the policy has the version {policy.get("Version")!r}; it must be "{VERSION}"')
-    if placeholder := _PLACEHOLDER.search(text):
+    if placeholder := PLACEHOLDER.search(text):
         found.append(f"the policy still holds the placeholder {placeholder[0]}")
-    if not _ALLOWED_TEXT.fullmatch(text):
-        odd = next(letter for letter in text if not _ALLOWED_TEXT.fullmatch(letter))
+    if not ALLOWED_TEXT.fullmatch(text):
+        odd = next(letter for letter in text if not ALLOWED_TEXT.fullmatch(letter))
         found.append(f"the policy holds {odd!r}, a character that IAM does not accept")
     if (size := characters(policy)) > limit:
         found.append(f"the policy has {size:,} characters without white space; IAM takes {limit:,}")

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from bootstrap.core.difference import Difference
-from bootstrap.core.resource import Live, Owner, Resource
+from bootstrap.core.owner import Owner
+from bootstrap.core.resource import Live, Resource
 from bootstrap.core.state import Record, State
 
 

@@ -6,14 +6,13 @@ delete it; when and in which order is decided elsewhere (`planner.py`, `executor
 """
 
 import dataclasses
-import hashlib
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 from bootstrap.core.account import Account
+from bootstrap.core.owner import Owner
 from bootstrap.core.reference import resolve
 from bootstrap.core.shape import fits, hints_of
 from bootstrap.errors import StateError
@@ -26,44 +25,6 @@ Outputs = Mapping[str, str]
 Operation = Literal["find", "look", "bring", "read", "create", "update", "delete"]
 """What a permission is for: to search by owner tags, to look before there is a plan, to see that what the user brings is
 there, to read a thing (for every plan), and to make, change or delete it."""
-
-_MARK = "Bootstrap"
-OWNER_TAGS = ("bootstrap:deployment", "bootstrap:address", "bootstrap:lineage")
-
-
-@dataclass(frozen=True)
-class Owner:
-    """Who made a thing, as tags in the creating call say it.
-
-    `lineage` is drawn at random for each state: two people who use the same deployment name in one account do not
-    take each other's things for their own.
-    """
-
-    deployment: str
-    address: str
-    lineage: str
-
-    def tags(self) -> dict[str, str]:
-        return dict(zip(OWNER_TAGS, (self.deployment, self.address, self.lineage), strict=True))
-
-    @property
-    def mark(self) -> str:
-        """The owner as one word, for what has no tags: letters and digits, as a Sid may have. The lineage can be read."""
-        return _MARK + re.sub("[^A-Za-z0-9]", "", self.lineage) + self._place
-
-    def lineage_of(self, mark: str) -> str:
-        """The lineage in the mark of this deployment and address, or "" when it is no such mark."""
-        is_one = mark.startswith(_MARK) and mark.endswith(self._place)
-        return mark.removeprefix(_MARK).removesuffix(self._place) if is_one else ""
-
-    @property
-    def _place(self) -> str:
-        return hashlib.sha256(f"{self.deployment}\n{self.address}".encode()).hexdigest()[:12]
-
-    @classmethod
-    def from_tags(cls, tags: Mapping[str, str]) -> Self | None:
-        values = [tags.get(key) for key in OWNER_TAGS]
-        return cls(*values) if all(values) else None  # type: ignore[arg-type]  # all() has ruled None out
 
 
 class Part(NamedTuple):
@@ -134,11 +95,6 @@ class Permission(NamedTuple):
     only_for: tuple[str, ...] = ()
     why: str = ""
     wide: str = ""
-
-
-def tagless(tags: Mapping[str, str]) -> dict[str, str]:
-    """The tags without our owner tags and without AWS's own, which nobody can change."""
-    return {key: value for key, value in tags.items() if key not in OWNER_TAGS and not key.startswith("aws:")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +176,10 @@ class Resource(ABC):
     def problems(self, account: Account) -> Sequence[str]:
         """What AWS would refuse, found without asking it: names, sizes, shapes."""
         return ()
+
+    def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
+        """The policy documents that it sends, by name: for the linter."""
+        return {}
 
     def known(self, account: Account) -> dict[str, str]:
         """The outputs that follow from the properties alone, before the thing exists (an ARN made of a name)."""

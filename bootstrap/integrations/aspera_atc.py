@@ -54,6 +54,12 @@ class AsperaAtc(Integration):
             why="there is nothing to edit in a new account",
             source=aspera.CROSS_ACCOUNT_PAGE,
         ),
+        Deviation(
+            page="nothing on how long a session lasts",
+            sent="the hand-off says that a session through two roles ends after an hour at the latest",
+            why="a role that is assumed from a role has no longer session, whatever its own limit",
+            source="IAM user guide, id_roles_terms-and-concepts (role chaining)",
+        ),
     )
 
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("s3_profile",), ("s3_role_arn",))

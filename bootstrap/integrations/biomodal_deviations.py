@@ -51,7 +51,8 @@ DEVIATIONS = (
     Deviation(
         page="kms:CreateGrant and kms:GenerateDataKeyWithoutPlaintext for the operator",
         sent="nothing: the disks are encrypted with the account's default key for EBS, AWS's own unless somebody chose",
-        why="where the default is a key of yours, its policy must let you and Batch's service-linked role use it",
+        why="where the default is a key of yours, its policy must let you and Batch's service-linked role use it, and the "
+        "page's two actions are too few: kms:Decrypt, kms:DescribeKey and kms:ReEncrypt* too",
         source="EC2 user guide, EBSEncryption",
     ),
     Deviation(
@@ -69,7 +70,8 @@ DEVIATIONS = (
     ),
     Deviation(
         page="the operator's policy has no iam:PassRole, iam:CreateServiceLinkedRole, tagging on creation, s3:DeleteBucket, "
-        "s3:PutEncryptionConfiguration, ec2:RunInstances on volume and key-pair, ec2:CreateSecurityGroup on vpc",
+        "iam:AttachRolePolicy, s3:PutEncryptionConfiguration, ec2:RunInstances on volume and key-pair, "
+        "ec2:CreateSecurityGroup on vpc, batch:UpdateJobQueue on compute-environment",
         sent="bootstrap permissions prints what is really called",
         why="with the page's list, creating the profile, the VM, the environments and deleting the bucket are denied",
         source=f"{_AUTHORIZATION}, EC2, IAM, Batch and S3",
@@ -91,5 +93,12 @@ DEVIATIONS = (
         sent="SSH only from --ssh-cidr, and only with --public-key; else no open port, and Session Manager to log in",
         why="a port that is open to the world is found within minutes",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
+    ),
+    Deviation(
+        page="s3:GetBucketWebsite, s3:GetBucketCORS, s3:GetAccelerateConfiguration, ec2:DescribeAddressesAttribute and "
+        "other reads for the operator",
+        sent="not asked for",
+        why="another tool's refresh makes these calls; nothing here reads them",
+        source=f"{_AUTHORIZATION}, S3 and EC2",
     ),
 )

@@ -72,7 +72,37 @@ ROLE_DEVIATIONS = (
     Deviation(
         page='"running and stopping" of instances',
         sent="start and terminate, as in the JSON",
-        why="neither table nor JSON grants ec2:StopInstances",
+        why="neither table nor JSON grants ec2:StopInstances, nor ec2:DetachVolume and ec2:DescribeVolumes",
+        source=PERMISSIONS_PAGE,
+    ),
+    Deviation(
+        page='"Athena does not allow partial permissions; full access is required"',
+        sent="AmazonAthenaFullAccess, as the page asks; --without-athena leaves it out",
+        why="Athena's actions can be held to workgroups, but the page names none",
+        source="Service authorization reference, Athena",
+    ),
+    Deviation(
+        page="three role types are announced, and two are described",
+        sent="upsolver-vpc makes one role of both policies, upsolver-private-vpc makes the two",
+        why="the older source of the page has the single role, whose tab the newest page has lost",
+        source=PERMISSIONS_PAGE,
+    ),
+    Deviation(
+        page="kinesis:* on streams upsolver_*, cloudwatch:PutMetricData on everything",
+        sent="the same",
+        why="kinesis:* includes actions for all streams, which the ARN makes void; a namespace for the metrics is not named",
+        source="Service authorization reference, Kinesis and CloudWatch",
+    ),
+    Deviation(
+        page="a bucket named us-east-1-upsolver-UPSOLVER_ORG_ID",
+        sent="the organization id in lower case, and the region of the run",
+        why="a bucket's name has neither capitals nor _",
+        source="S3 user guide, bucketnamingrules",
+    ),
+    Deviation(
+        page="ec2:DescribeAddresses and ec2:DescribeTags are granted twice",
+        sent="once",
+        why="the second time grants nothing",
         source=PERMISSIONS_PAGE,
     ),
 )

@@ -73,10 +73,10 @@ class _Vpc(Integration):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        wide = "iam:PassRole, iam:CreateServiceLinkedRole and ec2:CreateTags"
         if self.harden:
+            wide = "iam:PassRole, iam:CreateServiceLinkedRole and ec2:CreateTags"
             return (f"--harden: {wide} are narrower than on the vendor's page.",)
-        return (f"{wide} are granted on everything, as the vendor's page asks; --harden narrows them.",)
+        return ("what the warnings tell of is granted as the vendor's page asks; --harden narrows it.",)
 
     def add_bucket(self, graph: Graph) -> list[Node]:
         """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""

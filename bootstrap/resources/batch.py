@@ -16,8 +16,9 @@ from typing import Any
 from bootstrap.aws import gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Owner, Properties, tagless
+from bootstrap.core.resource import Live, Outputs, Properties
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import OWNER_TAGS, Condition, Outputs, Owner, Permission
+from bootstrap.core.resource import Condition, Outputs, Permission
 
 ARN = "arn:{partition}:ec2:{region}:{account}:"
 

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 from bootstrap.aws import gone, taken
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Resource
+from bootstrap.core.resource import Live, Outputs, Part, Permission, Resource
 from bootstrap.resources import ec2, iam
 from bootstrap.resources.ec2_elastic_ip import GONE, USED_BY, holder_of
 

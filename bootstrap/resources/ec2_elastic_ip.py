@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError, HTTPClientError
 from bootstrap.aws import code_of, gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Owner, Part, Permission, Taggable, tagless
+from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Permission, Taggable
 from bootstrap.errors import AwsError
 from bootstrap.resources import ec2, iam
 

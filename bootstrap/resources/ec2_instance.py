@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 from bootstrap.aws import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Owner, Permission, Taggable, tagless
+from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Taggable
 from bootstrap.resources import ec2, ec2_leftovers, ec2_machine, iam
 from bootstrap.resources.ec2_machine import GONE
 

@@ -14,8 +14,9 @@ from typing import Any, ClassVar
 from bootstrap.aws import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Owner, Permission, Taggable, tagless
+from bootstrap.core.resource import Live, Outputs, Permission, Taggable
 from bootstrap.resources import ec2, iam
 
 GONE = "InvalidKeyPair.NotFound"

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from bootstrap.aws import gone
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Owner
 from bootstrap.resources import ec2
 
 _LONGEST_WAIT = 5  # times 2 minutes

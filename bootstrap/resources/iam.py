@@ -9,9 +9,9 @@ from typing import Any
 
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import OWNER_TAGS, tagless
 from bootstrap.core.query import Query
 from bootstrap.core.reference import references
-from bootstrap.core.resource import OWNER_TAGS, tagless
 
 GONE = "NoSuchEntity"
 

@@ -13,8 +13,9 @@ from botocore.exceptions import ClientError
 from bootstrap.aws import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Condition, Live, Outputs, Owner, Part, Permission, Taggable
+from bootstrap.core.resource import Condition, Live, Outputs, Part, Permission, Taggable
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 from bootstrap.resources.iam_role import PROFILE

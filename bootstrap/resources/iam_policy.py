@@ -14,8 +14,9 @@ from bootstrap.aws import code_of, gone, taken
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Owner, Part, Permission, Taggable
+from bootstrap.core.resource import Live, Outputs, Part, Permission, Taggable
 from bootstrap.resources import iam
 
 MOST_VERSIONS = 5
@@ -70,6 +71,9 @@ class IamPolicy(Taggable):
             *iam.text_problems("description", self.description),
             *policy.problems(self.document, policy.MANAGED_LIMIT),
         ]
+
+    def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
+        return {"document": self.document}
 
     def known(self, account: Account) -> dict[str, str]:
         return {"arn": iam.arn(account, "policy", self.path, self.name)}

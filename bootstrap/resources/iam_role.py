@@ -13,8 +13,9 @@ from bootstrap.aws import gone, taken
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Outputs, Owner, Part, Permission, Taggable
+from bootstrap.core.resource import DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Permission, Taggable
 from bootstrap.resources import iam
 
 ATTACHED = "attached policy"
@@ -43,6 +44,7 @@ class IamRole(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "role_id")
     unique_id: ClassVar[str] = "role_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
+    obstructed: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": "inline policy"}
     detachable: ClassVar[str] = ATTACHED
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the role yourself if nobody uses it."
@@ -107,6 +109,17 @@ class IamRole(Taggable):
         if not 3600 <= self.max_session_duration <= 43200:
             found.append("max_session_duration: IAM takes 3,600 to 43,200 seconds")
         return found
+
+    def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
+        return {"trust": self.trust, **self.inline_policies}
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        """Whether the boundary exists, IAM says at the first call; whose it is, its ARN says."""
+        owner = self.permissions_boundary.split(":")[4] if self.permissions_boundary else "aws"
+        if owner in ("aws", aws.account.id):
+            return ()
+        what = f"the permissions boundary {self.permissions_boundary} is of account {owner}, and IAM takes none of another"
+        return [Obstacle(what, f"Name a policy of account {aws.account.id}, or one of AWS's own.")]
 
     def known(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": iam.arn(account, "role", self.path, self.name)}

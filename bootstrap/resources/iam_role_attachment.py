@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 from bootstrap.aws import gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Owner, Part, Permission, Properties, Resource
+from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Permission, Properties, Resource
 from bootstrap.resources import iam
 from bootstrap.resources.iam_policy import USED_BY
 from bootstrap.resources.iam_role import ATTACHED, attached_policies

@@ -15,8 +15,9 @@ from bootstrap.aws import code_of
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Owner, Permission, Resource
+from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Resource
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 
@@ -54,7 +55,10 @@ class IamRoleTrustStatement(Resource):
         return f"trust in {self.role}"
 
     def problems(self, account: Account) -> Sequence[str]:
-        return policy.problems({"Version": policy.VERSION, "Statement": [self.statement]}, policy.TRUST_LIMIT)
+        return policy.problems(self.policies(account)["trust"], policy.TRUST_LIMIT)
+
+    def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
+        return {"trust": {"Version": policy.VERSION, "Statement": [self.statement]}}
 
     def canonical(self, name: str, value: Any) -> Any:
         return policy.canonical({"Statement": [value]}) if name == "statement" else value

@@ -14,8 +14,9 @@ from bootstrap.aws import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Owner, Permission, Taggable
+from bootstrap.core.resource import Live, Outputs, Permission, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.resources import iam, s3_lifecycle, s3_objects, s3_policy
 
@@ -99,6 +100,9 @@ class S3Bucket(Taggable):
     def problems(self, account: Account) -> Sequence[str]:
         bad = bucket_problem(self.name)
         return [*([bad] if bad else []), *iam.tag_problems(self.tags)]
+
+    def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
+        return {"policy": s3_policy.document(account, self.name)} if self.tls_only else {}
 
     def known(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": f"arn:{account.partition}:s3:::{self.name}", "region": account.region}

@@ -27,6 +27,11 @@ def tls_statement(account: Account, bucket: str) -> dict[str, Any]:
     }
 
 
+def document(account: Account, bucket: str) -> dict[str, Any]:
+    """As it is sent to a bucket on which nobody else has a statement."""
+    return {"Version": policy.VERSION, "Statement": [{"Sid": SID, **tls_statement(account, bucket)}]}
+
+
 def tls_only(account: Account, bucket: str, wanted: bool, answer: Any) -> bool:
     """Wanted, it is there when any statement means it, whoever wrote that; unwanted, only our own is in the way."""
     if wanted:

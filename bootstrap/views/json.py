@@ -16,7 +16,7 @@ from bootstrap.core.plan import Plan
 from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
-from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.errors import AwsError, BootstrapError, PlanRefused
 from bootstrap.views import Purpose
 
 
@@ -47,8 +47,9 @@ class JsonView:
                 self._line("progress", address=address, text=text)
             case Succeeded(change, outputs):
                 self._line("succeeded", address=change.address, action=change.action.value, outputs=dict(outputs))
-            case Failed(change, error, advice):
-                self._line("failed", address=change.address, action=change.action.value, error=error, advice=advice)
+            case Failed(change, error, advice, denial):
+                told = {"error": error, "advice": advice, **({"denial": dict(denial)} if denial else {})}
+                self._line("failed", address=change.address, action=change.action.value, **told)
             case Skipped(change, because):
                 self._line("skipped", address=change.address, action=change.action.value, because=because)
             case Stopping(running):
@@ -83,4 +84,5 @@ def error_content(error: BootstrapError) -> dict[str, Any]:
         "problems": problems,
         "advice": error.advice,
         "exit_code": error.exit_code,
+        **({"denial": dict(error.denial)} if isinstance(error, AwsError) and error.denial else {}),
     }

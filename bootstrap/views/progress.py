@@ -54,7 +54,7 @@ class Progressing:
             case Succeeded(change, _):
                 seconds = self._end(change.address)
                 self._line(change.action.symbol, "green", f"{change.address} {DONE[change.action]}{seconds}")
-            case Failed(change, error, advice):
+            case Failed(change, error, advice, _):
                 seconds = self._end(change.address)
                 self._line("!", "red", f"{change.address} failed{seconds}: {error}")
                 if advice:

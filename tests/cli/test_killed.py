@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap.aws import Aws, Scope
 from bootstrap.core.account import DEFAULT, EXAMPLE
-from bootstrap.core.resource import Owner
+from bootstrap.core.owner import Owner
 from bootstrap.login import Login
 from tests.cli.advised import DESTROY, create
 from tests.cli.conftest import Bootstrap

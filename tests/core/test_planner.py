@@ -10,9 +10,10 @@ import pytest
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Graph, Node
+from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan
-from bootstrap.core.resource import OWNER_TAGS, Live, Owner, Part
+from bootstrap.core.resource import Live, Part
 from bootstrap.core.state import Record, Status
 from tests.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
 

@@ -3,7 +3,8 @@
 import pytest
 
 from bootstrap.core.account import EXAMPLE, Account
-from bootstrap.core.resource import OWNER_TAGS, Owner, Resource, plain, tagless
+from bootstrap.core.owner import OWNER_TAGS, Owner, tagless
+from bootstrap.core.resource import Resource, plain
 from bootstrap.errors import StateError
 from tests.fakes import Thing
 

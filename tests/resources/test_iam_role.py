@@ -124,3 +124,16 @@ def test_a_role_that_was_deleted_and_made_again_by_others_has_another_id(scope: 
     stranger = there(ROLE, scope(), live.outputs)
     assert stranger.outputs["role_id"] != live.outputs["role_id"]
     assert stranger.owner is None
+
+
+def test_a_boundary_of_another_account_is_told_before_anything_is_made(scope: MakeScope) -> None:
+    for name, number in {
+        "arn:aws:iam::210987654321:policy/B": 1,
+        "arn:aws:iam::123456789012:policy/B": 0,
+        READ_ONLY: 0,
+    }.items():
+        assert len(replace(ROLE, permissions_boundary=name).obstacles(scope())) == number
+    assert list(ROLE.obstacles(scope())) == []
+    [found] = replace(ROLE, permissions_boundary="arn:aws:iam::210987654321:policy/B").obstacles(scope())
+    assert "is of account 210987654321" in found.what
+    assert "Name a policy of account 123456789012" in found.advice

@@ -1,0 +1,192 @@
+"""AWS's no, read: which action on which thing, and which layer of policies says no; and what to do about that.
+
+AWS names the layer in words: "because no LAYER allows the ACTION action" when nothing allows it, "with an explicit deny in
+a LAYER" when something forbids it, since 2025 followed by the policy's ARN. EC2 may hide it in an encoded message.
+Sources: IAM user guide troubleshoot_access-denied; STS API reference DecodeAuthorizationMessage; S3 user guide
+troubleshoot-403-errors; Service authorization reference (S3).
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
+
+Layer = Literal[
+    "", "identity policy", "permissions boundary", "service control policy", "resource control policy", "session policy",
+    "resource policy", "trust policy", "VPC endpoint policy",
+]  # fmt: skip
+
+CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation"}
+
+_LAYERS: Mapping[str, Layer] = {
+    "identity-based policy": "identity policy",
+    "permissions boundary": "permissions boundary",
+    "service control policy": "service control policy",
+    "resource control policy": "resource control policy",
+    "session policy": "session policy",
+    "resource-based policy": "resource policy",
+    "role trust policy": "trust policy",
+    "VPC endpoint policy": "VPC endpoint policy",
+}
+_NAMES = "|".join(_LAYERS)
+_WHO = re.compile(r"User: (?P<principal>\S+) is not authorized to perform: (?P<action>[\w-]+:\w+)", re.IGNORECASE)
+_ON = re.compile(r' on resource: "?(?P<resource>(?:arn:[^\s"]+|\*|(?:role|user|policy|instance profile) \S+))"?')
+_IMPLICIT = re.compile(rf"because (?:no|the) (?P<layer>{_NAMES}) (?:allows|does not allow)", re.IGNORECASE)
+_EXPLICIT = re.compile(rf"explicit deny in an? (?P<layer>{_NAMES})(?:: (?P<policy>arn:\S+))?", re.IGNORECASE)
+_ENCODED = re.compile(r"\s*Encoded authorization failure message: (?P<message>[\w+/=-]+)\.?")
+
+# Calls of S3 whose action has another name; the others are called as their action. "object" is granted on objects.
+_S3_ACTIONS: Mapping[str, str] = {
+    "HeadBucket": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+    "ListObjectVersions": "ListBucketVersions",
+    "ListMultipartUploads": "ListBucketMultipartUploads",
+    "HeadObject": "GetObject",
+    "DeleteObjects": "DeleteObject",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetBucketEncryption": "GetEncryptionConfiguration",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "DeleteBucketTagging": "PutBucketTagging",
+    "ListBuckets": "ListAllMyBuckets",
+}
+_OF_OBJECTS = {"GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"}
+
+
+@dataclass(frozen=True)
+class Denial:
+    """What was asked for, by whom, and what said no. Texts are "" where AWS does not tell; `explicit` says that a policy
+    forbids it, rather than that none allows it; `policy` is that policy's ARN."""
+
+    action: str
+    resource: str = ""
+    principal: str = ""
+    layer: Layer = ""
+    explicit: bool = False
+    policy: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "statement": self.statement}
+
+    @property
+    def statement(self) -> dict[str, Any]:
+        """What would allow it, as a policy has it."""
+        arn = self.resource if self.resource.startswith(("arn:", "*")) else "*"
+        return {"Effect": "Allow", "Action": self.action, "Resource": arn}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The call that was refused: for services that do not say what it was. `operation` as in "CreateBucket"."""
+
+    service: str
+    operation: str
+    partition: str
+    parameters: Mapping[str, Any]
+
+
+def encoded_in(message: str) -> str:
+    """The encoded part of the message, or ""."""
+    found = _ENCODED.search(message)
+    return found["message"] if found else ""
+
+
+def without_encoded(message: str) -> str:
+    return _ENCODED.sub("", message)
+
+
+def denial_of(message: str, decoded: str = "", asked: Asked | None = None) -> Denial | None:
+    """From AWS's words, from the JSON that DecodeAuthorizationMessage gives, and from the call, in this order."""
+    found = _WHO.search(message)
+    denial = Denial(found["action"], principal=found["principal"]) if found else None
+    if found and (on := _ON.match(message, found.end())):
+        denial = Denial(found["action"], on["resource"], found["principal"])
+    denial = denial or _decoded(decoded) or _by_call(asked)
+    if denial is None:
+        return None
+    if said := _EXPLICIT.search(message):
+        policy = (said["policy"] or "").rstrip(".")
+        return replace(denial, layer=_layer(said["layer"]), explicit=True, policy=policy)
+    if said := _IMPLICIT.search(message):
+        return replace(denial, layer=_layer(said["layer"]))
+    return replace(denial, explicit="explicit deny" in message) if not denial.explicit else denial
+
+
+def _layer(words: str) -> Layer:
+    return next(layer for name, layer in _LAYERS.items() if name.lower() == words.lower())
+
+
+def _decoded(text: str) -> Denial | None:
+    """{"explicitDeny": ..., "context": {"principal": {"arn": ...}, "action": ..., "resource": ...}}, and more."""
+    try:
+        content = json.loads(text) if text else {}
+        context = content["context"]
+        return Denial(
+            str(context["action"]),
+            str(context.get("resource", "")),
+            str(context.get("principal", {}).get("arn", "")),
+            explicit=content.get("explicitDeny") is True,
+        )
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return None
+
+
+def _by_call(asked: Asked | None) -> Denial | None:
+    if asked is None:
+        return None
+    name, service = asked.operation, asked.service
+    if service != "s3":
+        return Denial(f"{service}:{name}") if service in ("iam", "ec2", "batch") else None  # named as the calls are
+    action = _S3_ACTIONS.get(name, name)
+    bucket, key = asked.parameters.get("Bucket"), asked.parameters.get("Key")
+    arn = f"arn:{asked.partition}:s3:::{bucket}" if bucket else "*"
+    if bucket and action in _OF_OBJECTS:
+        arn += f"/{key or '*'}"
+    return Denial(f"s3:{action}", arn)
+
+
+def told(denial: Denial) -> str:
+    """In one line: what is denied, and by what."""
+    what = f"{denial.action} on {denial.resource}" if denial.resource else denial.action
+    if not denial.layer:
+        return f"{what} is denied{', by an explicit deny' if denial.explicit else ''}"
+    if denial.explicit:
+        return f"{what} is denied by a {denial.layer}{f' ({denial.policy})' if denial.policy else ''}"
+    return f"{what} is allowed by no {denial.layer}"
+
+
+_ASK_WHOM: Mapping[Layer, str] = {
+    "service control policy": "No permission in this account helps against a service control policy: whoever administers "
+    "the AWS organization must allow it",
+    "resource control policy": "No permission in this account helps against a resource control policy: whoever administers "
+    "the AWS organization must allow it",
+    "permissions boundary": "A further policy does not help: whoever set the permissions boundary of the user or role that "
+    "you sign in with must allow it there, besides a policy that grants it",
+    "session policy": "The session was made with a policy of its own that does not allow it: sign in without that, or with "
+    "a wider one (whoever wrote your sign-in script or permission set knows it)",
+    "resource policy": "The policy of the thing itself (a bucket's, a key's) says no: whoever owns it must allow it there",
+    "trust policy": "The trust policy of the role to assume does not let you in: whoever owns that role must add you",
+    "VPC endpoint policy": "The VPC endpoint on the way to AWS says no: whoever runs the network must allow it in the "
+    "endpoint's policy, or take another way",
+}
+
+
+def advice(denial: Denial) -> str:
+    """What to do, and whom to ask. The command to go on is said at the end of the run."""
+    asked = json.dumps(denial.statement)
+    which = f" (see {denial.policy})" if denial.policy else ""
+    if denial.layer in _ASK_WHOM:
+        return f"{_ASK_WHOM[denial.layer]}{which}: {asked}"
+    if denial.explicit:
+        where = "A policy that you have" if denial.layer else "A policy"
+        return f"{where} forbids it{which}, and no further permission helps: its Deny must let through {asked}"
+    if denial.layer:
+        return f"Ask for this permission in a policy of the user or role that you sign in with: {asked}"
+    return (
+        f"Ask for this permission: {asked} If you have it, a boundary, a policy of the session, of the organization or of "
+        "the thing itself says no, which AWS does not tell here."
+    )

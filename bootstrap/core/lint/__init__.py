@@ -1,0 +1,127 @@
+"""A linter for IAM policies: what we send, and what the user brings. Pure; the table of actions is handed in."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from bootstrap.core import policy
+from bootstrap.core.actions import Table
+from bootstrap.core.lint.escalation import escalations
+from bootstrap.core.lint.finding import SEVERITIES as SEVERITIES
+from bootstrap.core.lint.finding import Finding as Finding
+from bootstrap.core.lint.finding import Kind as Kind
+from bootstrap.core.lint.finding import Severity as Severity
+from bootstrap.core.lint.principals import principal_findings
+from bootstrap.core.lint.statements import action_findings, condition_findings, element_findings, resource_findings
+
+LIMITS: dict[Kind, int] = {"identity": policy.INLINE_SUM_LIMIT, "trust": policy.TRUST_LIMIT, "resource": 20_480}
+"""The sizes that AWS takes at the most: a role's inline policies together, a trust, a bucket's policy."""
+
+
+def kind_of(content: Any) -> Kind:
+    """By its first statements: who is named is let in, and to a thing when a resource is named too."""
+    statements = [item for item in _statements(content) if isinstance(item, dict)]
+    if not any("Principal" in item or "NotPrincipal" in item for item in statements):
+        return "identity"
+    return "resource" if any("Resource" in item or "NotResource" in item for item in statements) else "trust"
+
+
+def findings(content: Any, table: Table) -> list[Finding]:
+    """All that is found in the document of a file, the worst first."""
+    found = [*whole(content, kind_of(content)), *granted({"": content}, table)]
+    return sorted(found, key=lambda item: SEVERITIES.index(item.severity))
+
+
+def granted(documents: Mapping[str, Any], table: Table, own: Collection[str] = ()) -> Iterator[Finding]:
+    """Statement by statement, and what the identity policies among them come to together; besides `whole`.
+
+    `documents` belong to one role, by a prefix for the paths in each; `own` as for `principal_findings`.
+    """
+    together = list(escalations({prefix: item for prefix, item in documents.items() if kind_of(item) == "identity"}))
+    told = {item.where for item in together}
+    for prefix, content in documents.items():
+        for item in _statement_by_statement(content, table, own):
+            where = f"{prefix}{item.where}"
+            if not (item.code == "wide-resource" and where in told):  # a warning says more
+                yield replace(item, where=where)
+    yield from together
+
+
+def whole(content: Any, kind: Kind) -> Iterator[Finding]:
+    """What `policy.problems` refuses in a policy of ours; a file that somebody brings may be older and still work."""
+    if not isinstance(content, dict) or not content.get("Statement"):
+        yield Finding("error", "empty", "", "the policy has no statement")
+        return
+    for name in sorted(set(content) - {"Version", "Id", "Statement"}):
+        yield Finding("error", "element", name, f"{name} is no element of a policy")
+    if (version := content.get("Version")) != policy.VERSION:
+        variables = any(re.search(r"\$\{", text) for _, text in _texts(content))
+        known = version in (None, "2008-10-17")
+        has = f"the version {version!r}" if version else "no Version, and so IAM's rules of 2008"
+        text = f'the policy has {has}; write "Version": "{policy.VERSION}"'
+        text += "; until then ${...} is plain text" if variables else ""
+        yield Finding("error" if variables or not known else "warning", "version", "Version", text)
+    told = set[str]()
+    for where, text in _texts(content):
+        for found in policy.PLACEHOLDER.finditer(text):
+            if found[0] not in told:
+                told.add(found[0])
+                yield Finding("error", "placeholder", where, f"the placeholder {found[0]} is not filled in")
+        if odd := next((letter for letter in text if not policy.ALLOWED_TEXT.fullmatch(letter)), ""):
+            yield Finding("error", "character", where, f"{odd!r} is a character that IAM does not accept")
+    size = policy.characters(content)
+    if size > LIMITS[kind]:
+        text = f"the policy has {size:,} characters without white space; AWS takes {LIMITS[kind]:,}"
+        yield Finding("error", "size", "", text)
+    elif kind == "identity" and size > policy.MANAGED_LIMIT:
+        text = f"the policy has {size:,} characters without white space: too many for a managed policy"
+        yield Finding("warning", "size", "", f"{text} ({policy.MANAGED_LIMIT:,}), and only just inline")
+
+
+def _statement_by_statement(content: Any, table: Table, own: Collection[str]) -> Iterator[Finding]:
+    kind = kind_of(content)
+    several = isinstance(content, dict) and isinstance(content.get("Statement"), list)
+    sids = set[str]()
+    for number, statement in enumerate(_statements(content)):
+        place = f"Statement[{number}]" if several else "Statement"
+        if not isinstance(statement, dict):
+            yield Finding("error", "element", place, "a statement is an object")
+            continue
+        sid = statement.get("Sid", "")
+        sid = sid if isinstance(sid, str) else ""
+        found = [*element_findings(statement, place, kind), *action_findings(statement, place, table)]
+        if sid and sid in sids:
+            found.append(Finding("error", "element", f"{place}.Sid", f"two statements have the Sid {sid}"))
+        sids.add(sid)
+        if kind != "trust":
+            found += resource_findings(statement, place, table)
+        if kind != "identity":
+            found += principal_findings(statement, place, kind, own)
+        found += condition_findings(statement, place, table)
+        if statement.get("Effect") == "Allow":
+            for name in ("NotAction", "NotResource"):
+                if name in statement:
+                    text = f"Allow with {name} grants all that is not named, and what AWS adds later"
+                    found.append(Finding("warning", "not-named", f"{place}.{name}", text))
+        yield from (replace(item, sid=sid) for item in found)
+
+
+def _statements(content: Any) -> list[Any]:
+    found = content.get("Statement", []) if isinstance(content, dict) else []
+    return found if isinstance(found, list) else [found]
+
+
+def _texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in the document, keys too, with its path."""
+    match value:
+        case str():
+            yield where, value
+        case list():
+            for number, item in enumerate(value):
+                yield from _texts(item, f"{where}[{number}]")
+        case dict():
+            for key, item in value.items():
+                below = f"{where}.{key}" if where else key
+                yield below, key
+                yield from _texts(item, below)

@@ -1,0 +1,47 @@
+"""What a linter found, and what its parts share."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "note"]
+"""An error is refused by AWS or grants nothing; a warning works and is dangerous; a note is worth knowing."""
+Kind = Literal["identity", "trust", "resource"]
+"""A policy of a user or role, a trust policy of a role, or a policy of a thing (a bucket, a key)."""
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`where` is a path into the document ("Statement[0].Action[2]"), `sid` that of the statement; `why` is the vendor's
+    reason for what was found, when the vendor asks for it."""
+
+    severity: Severity
+    code: str
+    where: str
+    text: str
+    sid: str = ""
+    why: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def items(statement: dict[str, Any], field: str, place: str) -> Iterator[tuple[str, str]]:
+    """The texts of a field, each with its path; what is no text is left out."""
+    value = statement.get(field, [])
+    for number, item in enumerate(listed(value)):
+        if isinstance(item, str):
+            yield (f"{place}.{field}[{number}]" if isinstance(value, list) else f"{place}.{field}"), item
+
+
+def condition_keys(statement: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    """(operator, key, values) of each test."""
+    conditions = statement.get("Condition")
+    for operator, test in conditions.items() if isinstance(conditions, dict) else ():
+        for key, values in test.items() if isinstance(test, dict) else ():
+            yield operator, key, [str(item) for item in listed(values)]

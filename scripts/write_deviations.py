@@ -1,0 +1,48 @@
+"""Writes docs/deviations.md from the integrations' own data: `python scripts/write_deviations.py`. A test compares."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bootstrap.core.integration import Deviation
+from bootstrap.integrations import integrations
+
+TARGET = Path(__file__).parents[1] / "docs" / "deviations.md"
+HEAD = """# Where we deviate from the vendors' pages
+
+Each place where a vendor's page is wrong or unsafe: what the page has, what is sent instead (or all the same), why, and by
+what source. `bootstrap integrations NAME` shows the same. This page is written by `scripts/write_deviations.py`.
+"""
+
+
+def page() -> str:
+    return "\n".join([HEAD, *_sections()]).rstrip() + "\n"
+
+
+def _sections() -> Iterator[str]:
+    """What several integrations share is told at the first of them."""
+    told: dict[Deviation, str] = {}
+    for name, integration in integrations().items():
+        yield f"## {name}\n"
+        yield from (f"{url}  " for url in integration.pages)
+        yield "\n| The page | What is sent | Why | Source |\n|---|---|---|---|"
+        shared: dict[str, int] = {}
+        for item in integration.deviations:
+            if item in told:
+                shared[told[item]] = shared.get(told[item], 0) + 1
+                continue
+            told[item] = name
+            cells = (item.page, item.sent, item.why, item.source)
+            yield f"| {' | '.join(_cell(text) for text in cells)} |"
+        yield ""
+        yield from (f"And the {number} of `{other}`, whose page is the same.\n" for other, number in shared.items())
+
+
+def _cell(text: str) -> str:
+    """As it stands, whatever Markdown would make of `*`, `_`, `<` or `|`."""
+    for letter in "\\*_<>|":
+        text = text.replace(letter, f"\\{letter}")
+    return text
+
+
+if __name__ == "__main__":
+    TARGET.write_text(page(), encoding="utf-8")

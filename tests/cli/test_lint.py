@@ -1,0 +1,195 @@
+"""`bootstrap lint` for people and for CI, and the same linter before anything is sent."""
+
+import io
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap.core.lint import findings
+from bootstrap.core.policy import Statement
+from bootstrap.core.resource import Resource
+from bootstrap.integrations import integrations, upsolver
+from bootstrap.lint import graph_findings, table
+from scripts.refresh_iam_table import packed
+from scripts.refresh_iam_table import table as fresh_table
+from tests.cli.conftest import INPUTS, VPC, Bootstrap
+from tests.integrations.inputs import everything, example
+from tests.integrations.test_contract import built
+from tests.wire import Wire
+
+ROOT = Path(__file__).parents[2]
+FINE = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"},
+}
+WIDE = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+BAD = {**FINE, "Statement": {**FINE["Statement"], "Action": "s3:ListObjectsV2"}}  # type: ignore[dict-item]
+
+
+@pytest.fixture(autouse=True)
+def files() -> None:
+    for name, content in {"fine": FINE, "wide": WIDE, "bad": BAD}.items():
+        Path(f"{name}.json").write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("fine.json", 0),
+        ("fine.json --strict", 0),
+        ("wide.json", 0),
+        ("wide.json --strict", 1),
+        ("bad.json", 1),
+        ("fine.json bad.json wide.json", 1),
+        ("none.json", 64),
+        ("bad.json none.json", 64),
+    ],
+)
+def test_the_exit_code_is_fit_for_ci(line: str, code: int, in_process: Bootstrap) -> None:
+    text = in_process(f"lint {line}")
+    assert text.code == code
+    told = in_process(f"lint {line} --json")
+    assert told.code == code
+    assert told.err == ""
+    assert (told.json["summary"]["unreadable"] > 0) == (code == 64)
+    assert told.json["table"]["date"]
+
+
+def test_no_file_is_wrong_usage(in_process: Bootstrap) -> None:
+    assert in_process("lint").code == 64
+
+
+SPOILT: dict[str, tuple[bytes, str]] = {
+    "no JSON": (b"{", "is not JSON"),
+    "nothing": (b"", "is not JSON"),
+    "no UTF-8": (b"\xff{}", "is not JSON: 'utf-8' codec"),
+    "NaN": (b'{"a": NaN}', "NaN is no JSON"),
+    "a name twice": (b'{"Statement": [], "Statement": []}', "the name 'Statement' stands twice"),
+    "deep": (b"[" * 60 + b"]" * 60, "nested more than 20 levels"),
+    "very deep": (b"[" * 90_000 + b"]" * 90_000, "is not JSON"),
+    "huge": (b" " * 1_000_001, "more than 1,000,000 bytes"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILT)
+def test_a_file_that_cannot_be_read_is_one_clear_error_and_the_others_are_still_linted(
+    name: str, in_process: Bootstrap
+) -> None:
+    content, told = SPOILT[name]
+    Path("spoilt.json").write_bytes(content)
+    ran = in_process("lint spoilt.json wide.json")
+    assert ran.code == 64
+    assert ran.err.count("Error: ") == 1
+    assert told in ran.err
+    assert "Traceback" not in ran.err
+    assert "wide.json: identity policy" in ran.out
+    assert "1 warning" in ran.out
+
+
+def test_a_folder_is_no_file(in_process: Bootstrap) -> None:
+    Path("folder").mkdir()
+    assert "cannot read folder: Is a directory" in in_process("lint folder").err
+
+
+def test_a_dash_is_stdin(in_process: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = b"\xef\xbb\xbf" + json.dumps(BAD).encode()  # as editors of Windows begin a file
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(raw)))
+    ran = in_process("lint -")
+    assert ran.code == 1
+    assert "stdin: identity policy" in ran.out
+    assert "s3:ListBucket" in ran.out
+
+
+@pytest.mark.parametrize("name", ["aspera-atc", "upsolver-vpc"])
+def test_what_permissions_prints_can_be_linted(name: str, in_process: Bootstrap) -> None:
+    Path("mine.json").write_text(in_process(f"permissions --integration {name} {INPUTS[name]}").out)
+    ran = in_process("lint mine.json")
+    assert "policy, " in ran.out
+    assert "0 errors" in ran.out, ran.out
+
+
+def test_nothing_in_a_file_is_obeyed_by_the_terminal(in_process: Bootstrap) -> None:
+    Path("x.json").write_text(json.dumps({"Version": "\x1b[2J", "Statement": {"Effect": "\x1b]0;x\x07", "\x9b": 1}}))
+    assert not {"\x1b", "\x07", "\x9b"} & set(in_process("lint x.json").out)
+
+
+# Before anything is sent
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_no_integration_sends_what_is_an_error(name: str) -> None:
+    for wanted in (example(name), everything(name)):
+        graph, _ = built(wanted)
+        found = list(graph_findings(graph, wanted.statements))
+        assert [item for _, item in found if item.severity == "error"] == []
+        assert all(item.why for _, item in found if item.sid), found
+        documents = [item for node in graph.nodes.values() for item in node.resource.policies(graph.account(node.account))]
+        assert documents
+
+
+@pytest.mark.parametrize("name", ["upsolver-vpc", "upsolver-private-vpc"])
+def test_what_harden_narrows_is_warned_of_without_it(name: str) -> None:
+    def warned(wanted: Any) -> set[str]:
+        return {item.code for _, item in graph_findings(built(wanted)[0]) if item.severity == "warning"}
+
+    assert warned(example(name)) == {"escalation", "service-linked-role", "tag-condition"}
+    assert warned(everything(name)) == set()
+
+
+def test_create_and_plan_warn_once_with_the_vendors_reason(bootstrap: Bootstrap) -> None:
+    for line in (f"plan {VPC}", f"create {VPC} --yes", f"create {VPC} --yes --json"):
+        ran = bootstrap(line)
+        assert ran.code == 0
+        text = ran.err or ran.out
+        assert text.count("Warning: role, PassServerRole: ") == 1
+        assert "The vendor's reason: The page: Spotinst validates policies." in text
+    assert "Warning: " not in bootstrap(f"plan {VPC} --harden").err
+
+
+def test_an_error_stops_create_before_the_first_call(
+    bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = upsolver.server
+
+    wrong = Statement(sid="Wrong", actions=("s3:ListObjectsV2",), why="the vendor wants it", source="page")
+
+    def with_it(*arguments: Any) -> Any:
+        return (*server(*arguments), wrong)
+
+    monkeypatch.setattr(upsolver, "server", with_it)
+    ran = bootstrap(f"create {VPC} --yes")
+    assert ran.code == 1
+    assert "  ! role, Wrong: s3:ListObjectsV2 is a call" in ran.err
+    assert cloud.calls == []
+
+
+def test_every_policy_of_a_resource_is_known_to_the_linter() -> None:
+    """What has a document among its fields says so in `policies`."""
+    kinds = {type(node.resource) for name in integrations() for node in built(everything(name))[0].nodes.values()}
+    fields = {"trust", "document", "inline_policies", "tls_only"}
+    having = {kind for kind in kinds if fields & set(kind.__dataclass_fields__)}
+    assert having
+    assert [kind for kind in having if kind.policies is Resource.policies] == []
+
+
+# The table
+
+
+def test_the_table_is_small_and_is_what_the_script_writes() -> None:
+    content = (ROOT / "bootstrap" / "iam_table.z").read_bytes()
+    assert len(content) < 300_000
+    assert table().date >= "2026"
+    if table().source == fresh_table()["source"]:  # else a newer package is installed: run the script
+        assert content == packed(fresh_table())
+
+
+def test_a_document_is_linted_in_no_time() -> None:
+    content = json.loads((ROOT / "tests/integrations/vendor/upsolver-management.json").read_text())
+    findings(content, table())
+    began = time.process_time()
+    findings(content, table())
+    assert time.process_time() - began < 0.2
