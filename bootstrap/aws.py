@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from bootstrap import __version__
 from bootstrap.core.account import DEFAULT, Account
@@ -102,6 +101,8 @@ class Aws:
 
         Source: STS API reference, DecodeAuthorizationMessage (10,240 characters at the most; needs a permission).
         """
+        from botocore.parsers import ResponseParserError  # late: it loads urllib3, which explanations must not pay for
+
         if len(encoded) <= LONGEST_ENCODED:
             for alias in aliases or self.logins:
                 with suppress(ClientError, BotoCoreError, ResponseParserError):

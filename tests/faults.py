@@ -21,6 +21,7 @@ THROTTLED: Words = {
     "s3": ("SlowDown", "Please reduce your request rate.", 503),
     "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
     "batch": ("TooManyRequestsException", "Too Many Requests", 429),
+    "resource-groups-tagging-api": ("ThrottledException", _RATE, 400),
 }
 BROKEN: Words = {
     "iam": ("ServiceFailure", "The request processing has failed because of an unknown error.", 500),
@@ -28,6 +29,7 @@ BROKEN: Words = {
     "s3": ("InternalError", "We encountered an internal error. Please try again.", 500),
     "ec2": ("InternalError", "An internal error has occurred", 500),
     "batch": ("ServerException", "An internal error occurred.", 500),
+    "resource-groups-tagging-api": ("InternalServiceException", "An internal error occurred.", 500),
 }
 _TOKEN = "The security token included in the request is expired"
 EXPIRED: Words = {
@@ -36,6 +38,7 @@ EXPIRED: Words = {
     "s3": ("ExpiredToken", "The provided token has expired.", 400),
     "ec2": ("RequestExpired", "Request has expired.", 400),
     "batch": ("ExpiredTokenException", _TOKEN, 403),
+    "resource-groups-tagging-api": ("ExpiredTokenException", _TOKEN, 400),
 }
 _MAY_NOT = "User: arn:aws:sts::123456789012:user/moto is not authorized to perform this"
 DENIED: Words = {
@@ -44,6 +47,7 @@ DENIED: Words = {
     "s3": ("AccessDenied", "Access Denied", 403),
     "ec2": ("UnauthorizedOperation", "You are not authorized to perform this operation.", 403),
     "batch": ("AccessDeniedException", _MAY_NOT, 403),
+    "resource-groups-tagging-api": ("AccessDeniedException", _MAY_NOT, 400),
 }
 
 

@@ -36,7 +36,8 @@ class Call:
     @property
     def changes(self) -> bool:
         """Whether it may change something."""
-        return not self.operation.startswith(("Get", "List", "Head", "Describe", "AssumeRole"))
+        reads = self.operation.startswith(("Get", "List", "Head", "Describe", "AssumeRole", "Simulate"))
+        return not reads and "DryRun=true" not in self.text
 
 
 class Wire:

@@ -39,9 +39,9 @@ def show_identity(view: View, session: Session, *, sandbox: bool) -> None:
 def check_allowed(prepared: Prepared, view: View, *, wanted: bool) -> None:
     """Asks AWS whether the plan would be allowed, and shows what is not. Raises PlanRefused with all that is missing.
 
-    Only a plan with something to do is asked about. What is unknown stops nothing.
+    A plan with nothing to do takes nothing. What is unknown stops nothing.
     """
-    if not wanted or not prepared.plan.work or prepared.plan.refused:
+    if not wanted or prepared.plan.refused:
         return
     found = preflight(prepared)
     if found.missing or found.unknown:

@@ -94,7 +94,7 @@ FORMS: dict[str, tuple[str, str, str, str, str, str, str]] = {
 def test_a_denial_names_action_thing_and_layer_and_whom_to_ask(operation: str, bootstrap: Bootstrap, cloud: Wire) -> None:
     line, code, words, action, resource, layer, advised = FORMS[operation]
     cloud.refuse(operation, code, words, status=403)
-    failed = bootstrap(f"create {line} --yes --json").last("failed")
+    failed = bootstrap(f"create {line} --yes --no-preflight --json").last("failed")
     assert failed["denial"]["action"] == action
     assert failed["denial"]["resource"] == resource
     assert failed["denial"]["layer"] == layer

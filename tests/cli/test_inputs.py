@@ -169,4 +169,4 @@ def test_permissions_name_what_these_inputs_need(bootstrap: Bootstrap) -> None:
     text = bootstrap(f"permissions {VPC} --role-prefix acme- --path /vendors/").out
     assert json.loads(text)["Version"] == "2012-10-17"
     assert "role/vendors/acme-UpsolverRole" in text
-    assert "arn:*:s3:::us-east-1-upsolver-acme" in text
+    assert "arn:aws:s3:::us-east-1-upsolver-acme" in text

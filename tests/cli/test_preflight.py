@@ -168,13 +168,15 @@ def test_a_simulation_that_is_denied_is_unknown_in_one_line_and_stops_nothing(
     checked = bootstrap(f"check {VPC}")
     assert checked.code == 0
     assert bootstrap(f"check {VPC} --detailed-exitcode").code == 2
-    lines = [line for line in checked.out.splitlines() if "you may not simulate (AccessDenied)" in line]
+    lines = [
+        line for line in checked.out.splitlines() if "you may not simulate: iam:SimulatePrincipalPolicy is denied" in line
+    ]
     assert [line[:4] for line in lines] == ["  ? ", "  ? "]  # one for now, one for later
     assert " + " not in checked.out
     assert "allowed" not in checked.out.replace("not allowed", "")
     made = bootstrap(f"create {VPC} --yes")
     assert made.code == 0
-    assert "you may not simulate (AccessDenied)" in made.err
+    assert "you may not simulate: iam:SimulatePrincipalPolicy is denied" in made.err
 
 
 def test_check_tells_what_is_allowed_and_changes_nothing(

@@ -130,8 +130,13 @@ def test_a_second_deployment_of_an_integration_is_not_made_by_oversight(bootstra
 
 
 def test_create_says_what_is_granted_widely_and_what_harden_does(bootstrap: Bootstrap) -> None:
-    assert "Note: iam:PassRole, " in bootstrap(f"plan {VPC}").err
-    assert "Note: --harden: iam:PassRole, " in bootstrap(f"plan {VPC} --harden").err
+    wide = bootstrap(f"plan {VPC}").err
+    assert "Warning: role, PassServerRole: iam:PassRole on every role" in wide
+    assert "The vendor's reason: " in wide
+    assert "--harden narrows it" in wide
+    hardened = bootstrap(f"plan {VPC} --harden").err
+    assert "Note: --harden: iam:PassRole, " in hardened
+    assert "Warning: " not in hardened
 
 
 def test_arns_of_another_partition_are_refused_before_the_first_change(bootstrap: Bootstrap) -> None:

@@ -111,7 +111,8 @@ def test_what_is_not_known_is_a_star_and_each_entry_of_a_list_an_arn() -> None:
 
     assert arns("one", "x", "y") == ["arn:x/one/x", "arn:x/one/y"]
     assert arns("one", "@{other.name}") == ["arn:x/one/*"]
-    assert arns(f"vpc-{NOT_ASKED}") == ["arn:x/*/*"]
+    assert arns(f"vpc-{NOT_ASKED}", "x") == ["arn:x/*/x"]
+    assert arns("one") == []
 
 
 def test_a_change_needs_what_just_it_calls() -> None:

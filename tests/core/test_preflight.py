@@ -33,10 +33,18 @@ def asked(*needs: Need) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
 
 
 def test_actions_of_a_service_with_the_same_arns_are_one_request() -> None:
-    wanted = [need("iam:CreateRole", ROLE), need("iam:TagRole", ROLE), need("iam:TagRole", ROLE), need("s3:GetObject", "*")]
+    wanted = [need("iam:CreateRole", ROLE), need("iam:TagRole", ROLE), need("iam:TagRole", ROLE), need("iam:ListRoles", "*")]
     assert asked(*wanted) == [
         (DEFAULT, ("iam:CreateRole", "iam:TagRole"), (ROLE,)),
-        (DEFAULT, ("s3:GetObject",), ("*",)),
+        (DEFAULT, ("iam:ListRoles",), ("*",)),
+    ]
+
+
+def test_services_are_asked_apart() -> None:
+    wanted = [need("ec2:DescribeSubnets", "*"), need("s3:ListAllMyBuckets", "*"), need("ec2:DescribeVpcs", "*")]
+    assert [actions for _, actions, _ in asked(*wanted)] == [
+        ("ec2:DescribeSubnets", "ec2:DescribeVpcs"),
+        ("s3:ListAllMyBuckets",),
     ]
 
 

@@ -106,7 +106,7 @@ def states(draw: st.DrawFn) -> State:
         accounts=ACCOUNTS,
         inputs=draw(st.dictionaries(texts, values, max_size=3)),
         handoff=draw(st.dictionaries(texts, values, max_size=3)),
-        serial=draw(st.integers(0)),
+        serial=draw(st.integers(0, 2**53 - 1)),
         records=records,
     )
 
