@@ -38,10 +38,8 @@ DEPTH = {
     ("upsolver-private-vpc", "create"): LOOK + BUCKET + 4,  # server role: create, policy; profile: create, add role
     ("upsolver-data-access", "create"): LOOK + 2,  # policy and role side by side, then attach
     ("upsolver-vpc", "destroy"): LOOK + 4 + 1 + RECEIPT,  # detach, 2 inline policies, role; bucket
-    ("upsolver-private-vpc", "destroy"): LOOK
-    + 4
-    + 1
-    + RECEIPT,  # profile: take role out, delete; inline policy, role; bucket
+    # profile: take role out, delete; inline policy, role; bucket
+    ("upsolver-private-vpc", "destroy"): LOOK + 4 + 1 + RECEIPT,
     ("upsolver-data-access", "destroy"): LOOK + 3 + RECEIPT,  # detach; policy: list versions, delete
 }
 START = """
