@@ -2,6 +2,7 @@
 
 import copy
 import re
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("usual")
+# A run in the background has Ctrl-C switched off, and hands that on to the processes that these tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 pytest.register_assert_rewrite("tests.integrations.worlds")  # what differs is worth seeing
 
 FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0)
