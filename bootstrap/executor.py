@@ -278,7 +278,7 @@ class _Run:
                 return resource.ready(aws, resource.update(aws, change.outputs or {}, wanted))
             case _:
                 assert change.record is not None
-                if time.monotonic() > self.stale_at and not still_ours(change, aws, owner):
+                if time.monotonic() > self.stale_at and not still_ours(change, aws, owner, self.settle):
                     return {}
                 change.resource.delete(aws, change.outputs or {})
                 return {}

@@ -1,13 +1,15 @@
 """Ours or not, asked of AWS right before something is done that would be wrong with somebody else's thing."""
 
-import time
+from collections.abc import Callable
 from typing import Any
 
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Change
 from bootstrap.core.planner import is_a_strangers
-from bootstrap.core.resource import Live, Resource
+from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.state import Status
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs
+from bootstrap.propagation import believed
 
 _OTHER_CASE = "Run the same command again in a minute. If it stays so, the name is taken in other letter case:"
 _WITHOUT_NAME = "Run the same command again in a minute. If it stays so, run destroy and then create."
@@ -22,10 +24,7 @@ def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> Live
     try:
         return resource.create(aws)
     except AlreadyExists as error:
-        deadline = time.monotonic() + settle
-        while not resource.shows(live := resource.read(aws, {})) and time.monotonic() < deadline:
-            aws.progress("AWS says that it exists, waiting for it to show")
-            time.sleep(min(1, settle / 10))
+        live = _shown(resource, aws, {}, settle, "AWS says that it exists, waiting for it to show")
         if live is not None and live.owner == owner:
             return live
         if live is None:
@@ -40,17 +39,33 @@ def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> Live
         ) from error
 
 
-def still_ours(change: Change, aws: Any, owner: Owner) -> bool:
+def still_ours(change: Change, aws: Any, owner: Owner, settle: float = 0) -> bool:
     """A second look before a delete whose plan has grown old: id and owner tags as the record says.
 
-    Raises NotOurs when that cannot be told any more.
+    That it is not there is believed after `settle` seconds: its record is forgotten then. Raises NotOurs when it cannot
+    be told any more whose it is.
     """
-    live = change.resource.read(aws, change.outputs or {})
-    assert change.record is not None
-    if live is None or is_a_strangers(change.resource, change.record, live, owner):
+    record = change.record
+    assert record is not None
+    patience = 0 if record.status is Status.DELETING else settle  # a run before this one may have deleted it
+    live = _shown(change.resource, aws, change.outputs or {}, patience, "looking again: AWS does not show it")
+    if live is None or is_a_strangers(change.resource, record, live, owner):
         return False
     told = change.resource.taggable or change.resource.unique_id
     if live.unreadable or (told and live.owner != owner):
         what = live.unreadable or f"{change.resource.label} lost its owner tags while this ran"
         raise NotOurs(what, "Run destroy again and read its plan.")
     return True
+
+
+def _shown(resource: Resource, aws: Any, outputs: Outputs, settle: float, waiting: str) -> Live | None:
+    """The thing with its tags, which may take up to `settle` seconds to show."""
+    progress: Callable[[str], None] = aws.progress
+    return believed(
+        lambda _: {resource.label: resource.read(aws, outputs)},
+        [resource.label],
+        lambda _, live: not resource.shows(live),
+        settle,
+        min(1, settle / 10),
+        lambda _: progress(waiting),
+    )[resource.label]

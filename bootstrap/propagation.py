@@ -9,14 +9,16 @@ batch.
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
 from bootstrap.errors import AwsError
 
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 Predicate = Callable[[Mapping[str, Any], Collection[str]], bool]
 """Takes the call's parameters and the ids of the run's accounts."""
 
@@ -170,3 +172,24 @@ def settled(
         for _ in range(10):  # Ctrl-C is noticed soon, also between two looks
             if not stopping():
                 time.sleep(timing.poll / 10)
+
+
+def believed(
+    look: Callable[[Collection[K]], Mapping[K, V]],
+    at: Collection[K],
+    doubtful: Callable[[K, V], bool],
+    settle: float,
+    pause: float,
+    tell: Callable[[Collection[K]], None],
+) -> dict[K, V]:
+    """What a look at these gives, each looked at again for `settle` seconds while its answer is doubtful.
+
+    `tell` gets those before each wait. What stays doubtful for so long is as the last look says.
+    """
+    deadline = time.monotonic() + settle
+    seen = dict(look(at))
+    while (again := [key for key in at if doubtful(key, seen[key])]) and time.monotonic() < deadline:
+        tell(again)
+        time.sleep(pause)
+        seen |= look(again)
+    return seen

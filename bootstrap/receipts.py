@@ -1,7 +1,6 @@
 """Makes the receipt of a destroy: each recorded thing is looked up again, and the owner tags are searched for."""
 
 import shlex
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -14,6 +13,7 @@ from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.resource import Live, Outputs
 from bootstrap.core.state import State, Status
 from bootstrap.errors import BootstrapError
+from bootstrap.propagation import believed
 from bootstrap.search import Found, look_at, search
 from bootstrap.session import Session, explained, side_by_side
 from bootstrap.workflow import Prepared, services_of
@@ -135,17 +135,16 @@ def _settled(session: Session, looks: list[Look]) -> list[Seen]:
         except BootstrapError as error:
             return error
 
-    def left() -> list[int]:
-        return [number for number, now in answers.items() if isinstance(now, Live) and looks[number].ours(now)]
-
-    timing = session.aws.timing
-    deadline = time.monotonic() + timing.settle
-    answers = dict(enumerate(side_by_side(session, seen, looks)))
-    while time.monotonic() < deadline and (again := left()):
-        session.tell("Looking again: AWS may be slow to let go of what was deleted.")
-        time.sleep(timing.pause)
-        answers |= zip(again, side_by_side(session, seen, [looks[number] for number in again]), strict=True)
-    return list(answers.values())
+    return list(
+        believed(
+            lambda numbers: dict(zip(numbers, side_by_side(session, seen, [looks[each] for each in numbers]), strict=True)),
+            range(len(looks)),
+            lambda number, now: isinstance(now, Live) and looks[number].ours(now),
+            session.aws.timing.settle,
+            session.aws.timing.pause,
+            lambda left: session.tell("Looking again: AWS may be slow to let go of what was deleted."),
+        ).values()
+    )
 
 
 def _left_behind(prepared: Prepared) -> list[str]:

@@ -1,6 +1,5 @@
 """Signed in to AWS: who we are, whether that is right for a state, and a look at what is there."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from bootstrap.core.resource import Live, Outputs, Resource
 from bootstrap.core.state import State, Status
 from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError
 from bootstrap.login import Login
-from bootstrap.propagation import Timing
+from bootstrap.propagation import Timing, believed
 
 PARALLEL_RESOURCES = 16
 
@@ -139,15 +138,14 @@ def look(session: Session, things: Things, state: State, leaving: set[str]) -> d
     of what leaves, because to forget the record of what shows up later would leak it; and of what has no name, because a
     second one would be made. Nor that a recorded bucket has no tags: it would be taken for somebody else's.
     """
-    live = _look_once(session, things, state, leaving)
-    deadline = time.monotonic() + session.aws.timing.settle
-    while hidden := [each for each in things if _may_still_show(state, each, things, live, each in leaving)]:
-        if time.monotonic() >= deadline:
-            break
-        session.tell(f"Looking again for {', '.join(sorted(hidden))}: AWS may be slow to show it.")
-        time.sleep(session.aws.timing.pause)
-        live |= _look_once(session, {address: things[address] for address in hidden}, state, leaving)
-    return live
+    return believed(
+        lambda addresses: _look_once(session, {address: things[address] for address in addresses}, state, leaving),
+        things,
+        lambda address, live: _may_still_show(state, address, things[address][0], live, address in leaving),
+        session.aws.timing.settle,
+        session.aws.timing.pause,
+        lambda hidden: session.tell(f"Looking again for {', '.join(sorted(hidden))}: AWS may be slow to show it."),
+    )
 
 
 def missing(session: Session, alias: str, resource: Resource, state: State) -> str:
@@ -202,10 +200,10 @@ def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -
         pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs
 
 
-def _may_still_show(state: State, address: str, things: Things, live: Mapping[str, Live | None], leaves: bool) -> bool:
-    record, resource = state.records.get(address), things[address][0]
+def _may_still_show(state: State, address: str, resource: Resource, live: Live | None, leaves: bool) -> bool:
+    record = state.records.get(address)
     if record is None or record.status is Status.DELETING:
         return False
-    if not leaves and live[address] is None and not (resource.anonymous and record.outputs):
+    if not leaves and live is None and not (resource.anonymous and record.outputs):
         return False  # it is made anew under its own name, which is either free or turns out to be ours
-    return not resource.shows(live[address])
+    return not resource.shows(live)

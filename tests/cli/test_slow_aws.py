@@ -1,6 +1,8 @@
 """AWS is slow to show what it has, or does not show it at all: nothing is forgotten, taken over or deleted for that."""
 
 import json
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from bootstrap import aws
 from bootstrap.propagation import Timing
 from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap
 from tests.conftest import MakeScope
-from tests.wire import Call, Carry, Wire
+from tests.wire import Call, Carry, Wire, error_answer
 
 PATIENT = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=5)
 
@@ -32,6 +34,27 @@ def test_destroy_looks_again_before_it_forgets(patient: Bootstrap, cloud: Wire, 
     assert ran.code == 0
     assert "Looking again for athena, cloudformation, role" in ran.err
     assert roles(scope) == []
+
+
+def test_create_looks_again_before_it_forgets_what_is_no_longer_wanted(
+    patient: Bootstrap, cloud: Wire, scope: MakeScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No receipt follows a create: what is forgotten there in error nobody finds again."""
+    monkeypatch.setattr(aws, "Timing", lambda **options: replace(PATIENT, fresh=-1))
+    assert patient(f"create {VPC} --yes").code == 0
+    s3, looks = scope().client("s3"), count()
+    s3.create_bucket(Bucket="mine")
+
+    def hidden_once_there_is_a_plan(call: Call, carry: Carry) -> Any:
+        if call.operation == "HeadBucket" and BUCKET in call.url and next(looks) in (1, 2, 3):
+            return error_answer(call, "404", "", 404)
+        return carry()
+
+    cloud.between = hidden_once_there_is_a_plan
+    ran = patient("create --integration upsolver-vpc --existing-bucket mine --yes")
+    assert ran.code == 0, ran.err
+    assert next(looks) > 4
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["mine"]
 
 
 def test_what_stays_away_is_forgotten_and_said_to_be(bootstrap: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
