@@ -4,13 +4,13 @@ What AWS does not tell is "unknown", and stops nothing: AWS might allow it. The 
 and, when it is an assumed role, iam:GetRole, as the ARN of a session does not tell the role's path.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from bootstrap.aws import Reads
+from bootstrap.core.caller import is_principal, principals, role_of
 from bootstrap.core.operator import Need, needs_of_change
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.preflight import Checked, Preflight, Question, Said, alike, answers, context_of, questions
@@ -24,7 +24,7 @@ _DENIED = ("AccessDenied", "AccessDeniedException")
 
 
 @dataclass(frozen=True)
-class Principal:
+class Subject:
     """Whose policies are simulated: the ARN of a user or role; or "", and what is known of all without asking."""
 
     arn: str
@@ -71,16 +71,16 @@ def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ())
     wanted = [(needs, False) for needs in alike(now)] + [(needs, True) for needs in alike(later)]
     accounts, reads = session.accounts, Reads(session.aws)
     aliases = list(dict.fromkeys(needs[0].account for needs, _ in wanted))
-    found = side_by_side(session, partial(_principal, session, reads), aliases)
-    principals = dict(zip(aliases, found, strict=True))
-    asked = questions((need for (need, *_), _ in wanted if not principals[need.account].known), accounts)
-    told = side_by_side(session, lambda each: _answered(session, reads, principals[each.account], each), asked)
+    found = side_by_side(session, partial(_subject, session, reads), aliases)
+    subjects = dict(zip(aliases, found, strict=True))
+    asked = questions((need for (need, *_), _ in wanted if not subjects[need.account].known), accounts)
+    told = side_by_side(session, lambda each: _answered(session, reads, subjects[each.account], each), asked)
     said = {(each.account, each.context, *key): value for each, some in zip(asked, told, strict=True) for key, value in some}
 
     def checked(needs: tuple[Need, ...], later: bool) -> Checked:
         need = needs[0]
         key = (need.account, context_of(need, accounts[need.account]), need.action, need.arn)
-        answer = principals[need.account].known or said.get(key) or Said("unknown", "the simulation did not answer for it")
+        answer = subjects[need.account].known or said.get(key) or Said("unknown", "the simulation did not answer for it")
         return Checked(needs=needs, later=later, verdict=answer.verdict, why=answer.why)
 
     return Preflight(
@@ -88,40 +88,37 @@ def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ())
     )
 
 
-def _principal(session: Session, reads: Reads, alias: str) -> Principal:
+def _subject(session: Session, reads: Reads, alias: str) -> Subject:
     if session.aws.logins[alias].endpoint:
-        return Principal("", known=Said("allowed", "the sandbox allows everything"))
-    caller = session.identities[alias].arn
-    _, partition, service, _, account, name = caller.split(":", 5)
-    if service == "iam" and name.startswith("user/"):
-        return Principal(caller)
-    role = re.match(r"assumed-role/([^/]+)/", name)
+        return Subject("", known=Said("allowed", "the sandbox allows everything"))
+    caller, account = session.identities[alias].arn, session.accounts[alias]
+    if is_principal(caller):
+        return Subject(caller)
+    role = role_of(caller)
     if not role:
-        who = "the root user" if name == "root" else caller
-        return Principal("", known=Said("unknown", f"{who} cannot be simulated, only users and roles can"))
+        who = "the root user" if caller.endswith(":root") else caller
+        return Subject("", known=Said("unknown", f"{who} cannot be simulated, only users and roles can"))
     try:
         with explained(session.aws.logins):
-            answer = reads.ask(alias, Query("iam", "get_role", {"RoleName": role[1]})).result()
+            answer = reads.ask(alias, Query("iam", "get_role", {"RoleName": role})).result()
     except AwsError as error:
         if error.code in _DENIED:  # its name alone tells it from all others; most have no path
-            return Principal(f"arn:{partition}:iam::{account}:role/{role[1]}")
-        return Principal("", known=Said("unknown", error.message))
-    return Principal(answer["Role"]["Arn"], bounded="PermissionsBoundary" in answer["Role"])
+            return Subject(principals(caller, account)[0].arn)
+        return Subject("", known=Said("unknown", error.message))
+    return Subject(answer["Role"]["Arn"], bounded="PermissionsBoundary" in answer["Role"])
 
 
 Answers = Mapping[tuple[str, str], Said]
 
 
-def _answered(
-    session: Session, reads: Reads, principal: Principal, question: Question
-) -> list[tuple[tuple[str, str], Said]]:
-    query = Query("iam", "simulate_principal_policy", question.parameters(principal.arn))
+def _answered(session: Session, reads: Reads, subject: Subject, question: Question) -> list[tuple[tuple[str, str], Said]]:
+    query = Query("iam", "simulate_principal_policy", question.parameters(subject.arn))
     try:
         with explained(session.aws.logins):
             results: Any = reads.ask(question.account, query).result()
     except AwsError as error:
         if error.code == "InvalidInput" and not question.single:
-            return [item for each in question.singles() for item in _answered(session, reads, principal, each)]
-        why = f"{principal.arn} could not be simulated: {error.message}"
+            return [item for each in question.singles() for item in _answered(session, reads, subject, each)]
+        why = f"{subject.arn} could not be simulated: {error.message}"
         return [((action, arn), Said("unknown", why)) for action in question.actions for arn in question.arns]
-    return list(answers(results["EvaluationResults"], principal.bounded).items())
+    return list(answers(results["EvaluationResults"], subject.bounded).items())

@@ -152,6 +152,8 @@ def _iam(call: Call, account: str, path: str) -> Iterator[Check]:
     match name:
         case "ListRoles" | "ListPolicies" | "ListInstanceProfiles" | "GetAccountSummary":
             yield Check(f"iam:{name}", "*")
+        case "SimulatePrincipalPolicy":
+            yield Check(f"iam:{name}", form["PolicySourceArn"])
         case "CreateServiceLinkedRole":
             service = form["AWSServiceName"]
             arn = f"{here}role/aws-service-role/{service}/{NAMES[service]}"

@@ -45,6 +45,9 @@ def permissions(
     explain: Annotated[
         bool, typer.Option("--explain", help="A table with the reason of each action, and no policy.", metavar="")
     ] = False,
+    operator: Annotated[
+        str | None, typer.Option(help="The user or role that will run it, if that is not you.", metavar="ARN")
+    ] = None,
     inputs: options.Inputs = None,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -56,9 +59,9 @@ def permissions(
 ) -> int:
     """Print the IAM policy that the operator needs for these inputs, from what each resource declares.
 
-    Where STS tells who you are, account and region are yours; else they are patterns. Several accounts, or more than IAM
-    takes in one policy, give several policies by name. With a state in S3 (--state), also what that takes. What a role
-    inside will be allowed to do is in `bootstrap integrations`.
+    Where STS tells who you are, account, region and operator are yours; else they are patterns. Several accounts, or more
+    than IAM takes in one policy, give several policies by name. With a state in S3 (--state), also what that takes. What a
+    role inside will be allowed to do is in `bootstrap integrations`.
     """
     from bootstrap.cli import running
     from bootstrap.cli.inputs import gather
@@ -76,7 +79,8 @@ def permissions(
         name = place.to_create(name, integration)
         gathered, stored = recorded_inputs(integration, given, inputs, name, place.backend(name))
     recipe = (gathered.asked() if is_terminal() and not json else gathered).recipe
-    needs = _needs(recipe, _accounts(place, recipe, stored, view), stored, name, VERBS[verb], place)
+    accounts, callers = _who(place, recipe, stored, operator, view)
+    needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
     if explain and json:
         typer.echo(json_format.dumps([asdict(need) for need in needs], indent=2))
     elif explain:
@@ -87,31 +91,53 @@ def permissions(
     return 0
 
 
-def _accounts(place: "Place", recipe: "Integration", stored: "State | None", view: "View") -> "Mapping[str, Account]":
-    """As the state knows them, or STS; else patterns, which a note tells."""
+def _who(
+    place: "Place", recipe: "Integration", stored: "State | None", operator: str | None, view: "View"
+) -> "tuple[Mapping[str, Account], dict[str, str]]":
+    """The accounts, as the state knows them, or STS; else patterns, which a note tells. And the ARNs of who will run it in
+    them, where that is known. Raises UsageError for an `operator` that is none of the first account."""
     from bootstrap.core.account import ANY
-    from bootstrap.errors import BootstrapError
+    from bootstrap.core.caller import is_principal
+    from bootstrap.errors import BootstrapError, UsageError
     from bootstrap.session import logins_for, signed_in
 
     sign_ins = recipe.sign_ins
-    if stored and set(stored.accounts) == set(sign_ins):
-        return stored.accounts
+    callers = {alias: sign_in.role_arn for alias, sign_in in sign_ins.items() if sign_in.role_arn}
+    first = next(iter(sign_ins))
+    if operator is not None:
+        if not is_principal(operator):
+            example = "arn:aws:iam::123456789012:role/ci"
+            raise UsageError(f"--operator: {operator} is not the ARN of a user or a role", f"Name one, as {example}.")
+        callers[first] = operator
+    recorded = stored.accounts if stored and set(stored.accounts) == set(sign_ins) else None
     try:
         with signed_in(logins_for(sign_ins, stored, place.login(view.note)), ()) as session:
-            return session.accounts
+            accounts = recorded or session.accounts
+            signed = session.identities
+            own = {alias: each.arn for alias, each in signed.items() if each.account.id == accounts[alias].id}
     except BootstrapError as error:
-        view.note(f"Account and region are patterns, as STS was not to be asked: {error.message}")
-        return {alias: replace(ANY, alias=alias) for alias in sign_ins}
+        what = "Who runs it is a pattern" if recorded else "Account and region are patterns"
+        view.note(f"{what}, as STS was not to be asked: {error.message}")
+        accounts, own = recorded or {alias: replace(ANY, alias=alias) for alias in sign_ins}, {}
+    if operator and accounts[first].id not in ("*", operator.split(":")[4]):
+        raise UsageError(f"--operator: {operator} is not of account {accounts[first].id}", "Name one of that account.")
+    return accounts, own | callers
 
 
 def _needs(
-    recipe: "Integration", accounts: "Mapping[str, Account]", stored: "State | None", name: str, verb: "Verb", place: "Place"
+    recipe: "Integration",
+    accounts: "Mapping[str, Account]",
+    callers: "Mapping[str, str]",
+    stored: "State | None",
+    name: str,
+    verb: "Verb",
+    place: "Place",
 ) -> "list[Need]":
     from bootstrap.core.graph import Node
-    from bootstrap.core.operator import needs_of_integration, needs_of_nodes, of_verb, searching
+    from bootstrap.core.operator import checking, needs_of_integration, needs_of_nodes, of_verb, searching
     from bootstrap.resources import restore
 
-    needs = of_verb(needs_of_integration(recipe, accounts, name), verb)
+    needs = of_verb([*needs_of_integration(recipe, accounts, name), *checking(accounts, callers)], verb)
     if stored and set(stored.accounts) == set(accounts):
         nodes = [Node(each.address, restore(each), each.account, ()) for each in stored.records.values()]
         recorded = [*searching(accounts), *needs_of_nodes(nodes, accounts, name, stored.output)]

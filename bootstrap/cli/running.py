@@ -39,31 +39,41 @@ def show_identity(view: View, session: Session, *, sandbox: bool) -> None:
 def check_allowed(prepared: Prepared, view: View, *, wanted: bool) -> None:
     """Asks AWS whether the plan would be allowed, and shows what is not. Raises PlanRefused with all that is missing.
 
-    A plan with nothing to do takes nothing. What is unknown stops nothing.
+    A plan with nothing to do takes nothing. What is unknown stops nothing, nor what only a later destroy would miss:
+    somebody else may be the one who takes away.
     """
     if not wanted or prepared.plan.refused:
         return
     found = preflight(prepared)
     if found.missing or found.unknown:
         view.preflight(found, every=False)
-    if found.missing:
+    if any(not item.later for item in found.missing):
         raise lacking(found, view)
+    if found.missing:
+        view.note(
+            f"Warning: you may make this, and not take it away again: {_permissions(found)} missing. "
+            "Ask for the policy above before you need it."
+        )
 
 
 def lacking(found: Preflight, view: View) -> PlanRefused:
     """The error that names all missing permissions, which the view has shown."""
-    number = len(found.missing)
     way = (
         "Ask for the policy above, or sign in as somebody who may. If you know better than the simulation: "
         "create, plan and destroy take --no-preflight."
     )
     view.note(way)
     return PlanRefused(
-        f"{number} {'permission is' if number == 1 else 'permissions are'} missing; nothing was changed",
+        f"{_permissions(found)} missing; nothing was changed",
         [f"{item.need.action} on {item.need.arn}: {item.why} ({item.need.reason})" for item in found.missing],
         way,
         shown=True,
     )
+
+
+def _permissions(found: Preflight) -> str:
+    number = len(found.missing)
+    return "1 permission is" if number == 1 else f"{number} permissions are"
 
 
 def must_be_agreed(yes: bool, question: str) -> bool:

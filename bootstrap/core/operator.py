@@ -10,6 +10,7 @@ from string import Formatter
 from typing import Any, Literal
 
 from bootstrap.core.account import NOT_ASKED, Account
+from bootstrap.core.caller import principals
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.plan import Action, Change
@@ -20,10 +21,10 @@ Verb = Literal["create", "status", "destroy", "all"]
 Lookup = Callable[[str, str], str | None]
 
 OPERATIONS: Mapping[Verb, frozenset[Operation]] = {
-    "create": frozenset({"look", "bring", "read", "create", "update"}),
+    "create": frozenset({"look", "bring", "check", "read", "create", "update"}),
     "status": frozenset({"read"}),
-    "destroy": frozenset({"read", "delete", "find"}),
-    "all": frozenset({"look", "bring", "read", "create", "update", "delete", "find"}),
+    "destroy": frozenset({"check", "read", "delete", "find"}),
+    "all": frozenset({"look", "bring", "check", "read", "create", "update", "delete", "find"}),
 }
 """What each verb does with things. To search is the end of destroy, and the beginning of recover, which is in "all"."""
 
@@ -31,6 +32,7 @@ _PHRASES: Mapping[Operation, str] = {
     "find": "finds things of kind {kind} by their tags",
     "look": "looks before there is a plan",
     "bring": "looks for {kind} {label}, which you bring",
+    "check": "asks AWS before the first change what it would allow, which --no-preflight leaves out",
     "read": "reads {kind} {label}",
     "create": "makes {kind} {label}",
     "update": "changes {kind} {label}",
@@ -89,6 +91,15 @@ def searching(accounts: Iterable[str]) -> Iterator[Need]:
         yield Need(account=alias, on="find", action="tag:GetResources", arn="*", reason=reason, wide=_NO_NARROWER)
 
 
+def checking(accounts: Mapping[str, Account], callers: Mapping[str, str]) -> Iterator[Need]:
+    """What the preflight takes: the simulation of whoever runs it, and the path of a role. `callers` are ARNs by alias, as
+    STS tells them, or of a user or role; where there is none, it is not known who."""
+    for alias, account in accounts.items():
+        for arn, wide in principals(callers.get(alias, ""), account):
+            for action in ("iam:SimulatePrincipalPolicy", *["iam:GetRole"] * (":role/" in arn)):
+                yield Need(account=alias, on="check", action=action, arn=arn, reason=_PHRASES["check"], wide=wide)
+
+
 def needs_of_nodes(
     nodes: Iterable[Node], accounts: Mapping[str, Account], deployment: str, lookup: Lookup = lambda *_: None
 ) -> list[Need]:
@@ -123,7 +134,9 @@ def needs_of_change(
     return [
         need
         for item in change.resource.permissions
-        if item.on == operation and (not item.only_for or set(item.only_for) & set(counts[item.on]))
+        if item.on == operation
+        and (not item.only_for or set(item.only_for) & set(counts[item.on]))
+        and not set(item.unless) & given
         for need in _of_thing(
             item, change.resource, accounts[change.account], deployment, change.address, change.account, lambda *_: None
         )
@@ -136,6 +149,8 @@ def of_verb(needs: Iterable[Need], verb: Verb) -> list[Need]:
 
 def _counts(item: Permission, resource: Resource) -> bool:
     """Not where it is for fields only that say nothing; but any field may come to need an update."""
+    if set(item.unless) & _given(resource):
+        return False
     of_fields = set(item.only_for) <= set(resource.properties())
     return item.on == "update" or not item.only_for or not of_fields or bool(set(item.only_for) & _given(resource))
 

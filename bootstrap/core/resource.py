@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 Properties = dict[str, Any]
 Outputs = Mapping[str, str]
-Operation = Literal["find", "look", "bring", "read", "create", "update", "delete"]
+Operation = Literal["find", "look", "bring", "check", "read", "create", "update", "delete"]
 """What a permission is for: to search by owner tags, to look before there is a plan, to see that what the user brings is
-there, to read a thing (for every plan), and to make, change or delete it."""
+there, to ask beforehand what is allowed, to read a thing (for every plan), and to make, change or delete it."""
 
 
 class Part(NamedTuple):
@@ -84,7 +84,8 @@ class Permission(NamedTuple):
     ARN each, so an empty one for none. It is `*` where AWS knows no narrower resource for the action.
 
     `only_for` names fields, if it is not for all: read, create and delete need it when one of them is set, update when one
-    of them changes; or the flag of destroy that allows what it is for. `why` is for an action that nobody would expect (one
+    of them changes; or the flag of destroy that allows what it is for. `unless` names fields that make it needless when one
+    of them is set. `why` is for an action that nobody would expect (one
     that AWS asks for beside the call's own), `wide` for a thing that is not named, if not as AWS makes up its id.
     """
 
@@ -93,6 +94,7 @@ class Permission(NamedTuple):
     arn: str
     conditions: tuple[Condition, ...] = ()
     only_for: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     why: str = ""
     wide: str = ""
 

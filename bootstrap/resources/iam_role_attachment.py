@@ -38,10 +38,11 @@ class IamRoleAttachment(Resource):
         Permission("read", "iam:GetRole", _ROLE),
         Permission("read", "iam:ListAttachedRolePolicies", _ROLE),
         Permission("read", "iam:GetPolicy", "{own_policies}"),
-        Permission("create", "iam:GetRole", _ROLE),
         Permission("create", "iam:AttachRolePolicy", _ROLE),
-        Permission("create", "iam:ListAttachedRolePolicies", _ROLE),
-        Permission("create", "iam:GetAccountSummary", "*"),
+        # Of a role that is brought; `role_id` is that of our own.
+        Permission("create", "iam:GetRole", _ROLE, unless=("role_id",)),
+        Permission("create", "iam:ListAttachedRolePolicies", _ROLE, unless=("role_id",)),
+        Permission("create", "iam:GetAccountSummary", "*", unless=("role_id",)),
         Permission("delete", "iam:DetachRolePolicy", _ROLE),
     )
 

@@ -69,12 +69,37 @@ def test_names_account_and_region_are_real_where_sts_tells_and_patterns_where_no
     assert ran.err.startswith("Account and region are patterns")
 
 
-def test_a_deployment_that_is_there_is_not_asked_about_again(bootstrap: Bootstrap, cloud: Wire) -> None:
+def test_of_a_deployment_that_is_there_account_and_names_are_known_also_where_sts_does_not_tell(
+    bootstrap: Bootstrap, cloud: Wire
+) -> None:
     bootstrap(f"create {VPC} --yes --role-prefix acme-")
+    line = "permissions --integration upsolver-vpc --for destroy"
     with cloud.recorded() as calls:
-        ran = bootstrap("permissions --integration upsolver-vpc --for destroy")
-    assert calls == []
+        ran = bootstrap(line)
+    assert [call.name for call in calls] == ["sts.GetCallerIdentity"]
     assert f"arn:aws:iam::{OWN}:role/acme-UpsolverRole" in ran.out
+    cloud.refuse("GetCallerIdentity", "ExpiredToken", "it has expired", times=20)
+    again = bootstrap(line)
+    assert again.out == ran.out
+    assert again.err.startswith("Who runs it is a pattern")
+
+
+def test_who_will_run_it_can_be_named(bootstrap: Bootstrap) -> None:
+    def asking(*words: str) -> list[str]:
+        needs = bootstrap(f"permissions {VPC} --explain --json", *words).json
+        return [need["arn"] for need in needs if need["action"] == "iam:SimulatePrincipalPolicy"]
+
+    role = f"arn:aws:iam::{OWN}:role/ci/deployer"
+    assert asking("--operator", role) == [role]
+    assert asking() == [f"arn:aws:iam::{OWN}:role/*", f"arn:aws:iam::{OWN}:user/*"]
+    for wrong, said in (
+        ("deployer", "is not the ARN of a user or a role"),
+        (f"arn:aws:sts::{OWN}:assumed-role/ci/me", "is not the ARN of a user or a role"),
+        ("arn:aws:iam::210987654321:user/ann", f"is not of account {OWN}"),
+    ):
+        ran = bootstrap(f"permissions {VPC}", "--operator", wrong)
+        assert ran.code == 64
+        assert f"--operator: {wrong} {said}" in ran.err
 
 
 def test_what_the_inputs_no_longer_want_create_may_delete(bootstrap: Bootstrap) -> None:

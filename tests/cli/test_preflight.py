@@ -114,15 +114,20 @@ def test_the_policy_to_ask_for_is_all_that_was_missing(bootstrap: Bootstrap, ann
     assert bootstrap("destroy --yes").code == 0
 
 
-def test_what_could_not_be_taken_away_again_is_not_made(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
+def test_what_could_not_be_taken_away_again_is_said_before_it_is_made(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
     ann(allowed_but("iam:DeleteRole"))
-    with cloud.recorded() as calls:
-        refused = bootstrap(f"create {VPC} --yes")
+    for line in (f"plan {VPC}", f"create {VPC} --yes"):
+        ran = bootstrap(line)
+        assert ran.code == 0
+        said = ran.err if line.startswith("create") else ran.out + ran.err
+        assert missing(ran) == {"iam:DeleteRole"}
+        assert "Permissions for taking it away again:" in said
+        assert "Permissions for this run:" not in said
+        assert "Warning: you may make this, and not take it away again: 1 permission is missing." in said
+    assert "Warning: you may make this" in ran.err.partition("role:")[0]
+    refused = bootstrap("destroy --yes")
     assert refused.code == 1
     assert missing(refused) == {"iam:DeleteRole"}
-    assert "Permissions for taking it away again:" in refused.err
-    assert "Permissions for this run:" not in refused.err
-    assert changes(calls) == []
 
 
 def test_plan_and_destroy_are_refused_too(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:

@@ -10,7 +10,7 @@ from bootstrap.core.account import ANY, DEFAULT, EXAMPLE, NOT_ASKED
 from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, Integration
-from bootstrap.core.operator import Need, Verb, needs_of_change, needs_of_integration, needs_of_nodes, of_verb
+from bootstrap.core.operator import Need, Verb, checking, needs_of_change, needs_of_integration, needs_of_nodes, of_verb
 from bootstrap.core.operator_policy import named, policies, statements
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.policy import MANAGED_LIMIT, Statement, characters
@@ -133,6 +133,39 @@ def test_a_change_needs_what_just_it_calls() -> None:
     assert of(Action.DELETE) == {"ListAll"}
     assert of(Action.DELETE, allowed=("delete-data",)) == {"ListAll", "Empty"}
     assert of(Action.NOOP) == of(Action.FORGET) == set()
+
+
+def test_what_a_field_makes_needless_is_not_needed_where_it_says_something() -> None:
+    class Found(Thing):
+        permissions: ClassVar[tuple[Permission, ...]] = (Permission("create", "things:Find", "*", unless=("shape",)),)
+
+    def of(shape: str) -> tuple[list[Need], list[Need]]:
+        found = Found(name="one", shape=shape)
+        change = Change(address="first", action=Action.CREATE, resource=found, reason="")
+        node = Node("first", found, DEFAULT, ())
+        return needs_of_nodes([node], {DEFAULT: EXAMPLE}, "prod"), needs_of_change(change, {DEFAULT: EXAMPLE}, "prod")
+
+    assert [len(found) for found in of("")] == [1, 1]
+    assert of("round") == of("@{other.shape}") == ([], [])
+
+
+def test_the_preflight_asks_about_whoever_runs_it() -> None:
+    def of(caller: str) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for need in checking({DEFAULT: EXAMPLE}, {DEFAULT: caller}):
+            found.setdefault(need.action.removeprefix("iam:"), []).append(
+                need.arn.removeprefix("arn:aws:iam::123456789012:")
+            )
+            assert need.wide or "*" not in need.arn
+        return found
+
+    own = "arn:aws:iam::123456789012"
+    assert of(f"{own}:user/teams/ann") == {"SimulatePrincipalPolicy": ["user/teams/ann"]}
+    assert of(f"{own}:role/ci") == {"SimulatePrincipalPolicy": ["role/ci"], "GetRole": ["role/ci"]}
+    session = of("arn:aws:sts::123456789012:assumed-role/ci/ann")
+    assert session["SimulatePrincipalPolicy"] == session["GetRole"] == ["role/ci", "role/*/ci"]
+    for other in ("", f"{own}:root", "arn:aws:sts::123456789012:federated-user/ann"):
+        assert of(other) == {"SimulatePrincipalPolicy": ["role/*", "user/*"], "GetRole": ["role/*"]}
 
 
 def test_what_is_allowed_anyway_is_not_said_again_under_conditions() -> None:
