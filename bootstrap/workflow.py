@@ -215,13 +215,6 @@ def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph,
     return graph, handoff
 
 
-def warnings(session: Session, integration: Integration) -> list[str]:
-    """What works and is dangerous in the policies that will be sent, a line each, with the vendor's reason for it."""
-    graph, _ = built(integration, session.accounts.values())
-    found = graph_findings(graph, integration.statements)
-    return [told(address, item) for address, item in found if item.severity == "warning"]
-
-
 def _of_another_partition(integration: Integration, partition: str) -> list[str]:
     """ARNs among the inputs that no policy of this account may name."""
     return [

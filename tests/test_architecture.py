@@ -45,6 +45,7 @@ RULES = {
     "workflow": Rule("chain executor lint session core aws backends resources errors"),
     "search": Rule("session core aws resources errors"),
     "receipts": Rule("workflow search session core aws propagation errors"),
+    "dangers": Rule("lint workflow session core errors"),
     "finds": Rule("search session core"),
     "rehearsal": Rule("session core aws errors", "botocore.exceptions"),
     "preflight": Rule("rehearsal workflow session core aws errors"),

@@ -60,6 +60,7 @@ def create(
         return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, preflight=not no_preflight)
     from bootstrap import workflow
     from bootstrap.cli import handoff, running
+    from bootstrap.dangers import warnings
 
     ask = running.must_be_agreed(yes, "create")
     if write_handoff:
@@ -71,11 +72,11 @@ def create(
         gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
         with signed_in_with_inputs(place, gathered, stored, view, ask=ask) as (session, recipe):
             recipe = workflow.completed(session, recipe)
-            for text in workflow.warnings(session, recipe):
-                view.note(f"Warning: {text}")
 
             def agree(prepared: workflow.Prepared) -> bool:
                 view.plan(prepared.plan, verbose=verbose, purpose="create")
+                for text in warnings(prepared, recipe):
+                    view.note(f"Warning: {text}")
                 running.check_allowed(prepared, view, wanted=not no_preflight)
                 free = not ask or not prepared.plan.work or bool(prepared.plan.refused)
                 return free or running.confirmed("Make these changes?")
@@ -149,6 +150,7 @@ def _plan(
     from bootstrap import workflow
     from bootstrap.cli import running
     from bootstrap.cli.place import is_terminal
+    from bootstrap.dangers import warnings
 
     name = place.to_create(name, integration)
     backend = place.backend(name)
@@ -156,10 +158,10 @@ def _plan(
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         recipe = workflow.completed(session, recipe)
-        for text in workflow.warnings(session, recipe):
-            view.note(f"Warning: {text}")
         prepared = workflow.prepare_create(session, backend, name, recipe)
         view.plan(prepared.plan, verbose=verbose, purpose="create")
+        for text in warnings(prepared, recipe):
+            view.note(f"Warning: {text}")
         running.check_allowed(prepared, view, wanted=preflight)
     if prepared.plan.refused:
         return 1

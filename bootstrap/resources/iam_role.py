@@ -15,7 +15,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Permission, Taggable
+from bootstrap.core.resource import DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Permission, Properties, Taggable
 from bootstrap.resources import iam
 
 ATTACHED = "attached policy"
@@ -60,6 +60,8 @@ class IamRole(Taggable):
             "arn:{partition}:iam::{account}:role/*{name}",
             wide="a role's name does not tell its path",
         ),
+        Permission("create", "iam:GetPolicy", "{boundaries}", why="whether the boundary is there"),
+        Permission("look", "iam:GetPolicyVersion", "{boundaries}", why="what the boundary keeps from a role is a warning"),
         *(
             Permission("read", f"iam:{action}", _ROLE)
             for action in (
@@ -110,16 +112,24 @@ class IamRole(Taggable):
             found.append("max_session_duration: IAM takes 3,600 to 43,200 seconds")
         return found
 
+    def words(self) -> Properties:
+        return {**self.properties(), "boundaries": [self.permissions_boundary] if self.permissions_boundary else []}
+
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
         return {"trust": self.trust, **self.inline_policies}
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        """Whether the boundary exists, IAM says at the first call; whose it is, its ARN says."""
-        owner = self.permissions_boundary.split(":")[4] if self.permissions_boundary else "aws"
-        if owner in ("aws", aws.account.id):
+        """Whether the boundary is there, and of this account or AWS's own."""
+        boundary = self.permissions_boundary
+        if not boundary or iam.unresolved(boundary):
             return ()
-        what = f"the permissions boundary {self.permissions_boundary} is of account {owner}, and IAM takes none of another"
-        return [Obstacle(what, f"Name a policy of account {aws.account.id}, or one of AWS's own.")]
+        other = f"Name a policy of account {aws.account.id}, or one of AWS's own."
+        if (owner := boundary.split(":")[4]) not in ("aws", aws.account.id):
+            return [
+                Obstacle(f"the permissions boundary {boundary} is of account {owner}, and IAM takes none of another", other)
+            ]
+        [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": boundary}, (iam.GONE,)))
+        return () if found else [Obstacle(f"there is no policy {boundary} to be the permissions boundary", other)]
 
     def known(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": iam.arn(account, "role", self.path, self.name)}

@@ -141,7 +141,7 @@ def test_what_harden_narrows_is_warned_of_without_it(name: str) -> None:
 
 
 def test_create_and_plan_warn_once_with_the_vendors_reason(bootstrap: Bootstrap) -> None:
-    for line in (f"plan {VPC}", f"create {VPC} --yes", f"create {VPC} --yes --json"):
+    for line in (f"plan {VPC}", f"plan {VPC} --json", f"create {VPC} --yes"):
         ran = bootstrap(line)
         assert ran.code == 0
         text = ran.err or ran.out

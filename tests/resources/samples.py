@@ -299,6 +299,7 @@ SAMPLES = (
             *TAGS_ALLOWED,
             *PATHS_ALLOWED,
         ),
+        unused={("look", "iam:GetPolicyVersion"): "before there is a plan, to warn of what the boundary keeps back"},
         fill=lambda scope: scope.client("iam").attach_role_policy(
             RoleName="SampleRole", PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"
         ),

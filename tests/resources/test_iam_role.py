@@ -126,14 +126,15 @@ def test_a_role_that_was_deleted_and_made_again_by_others_has_another_id(scope: 
     assert stranger.owner is None
 
 
-def test_a_boundary_of_another_account_is_told_before_anything_is_made(scope: MakeScope) -> None:
-    for name, number in {
-        "arn:aws:iam::210987654321:policy/B": 1,
-        "arn:aws:iam::123456789012:policy/B": 0,
-        READ_ONLY: 0,
+def test_a_boundary_that_is_not_there_or_of_another_account_is_told_before_anything_is_made(scope: MakeScope) -> None:
+    made = scope().client("iam").create_policy(PolicyName="B", PolicyDocument=json.dumps(allow("s3:*")))["Policy"]["Arn"]
+    for name in (None, made, READ_ONLY):
+        assert list(replace(ROLE, permissions_boundary=name).obstacles(scope())) == []
+    for name, what in {
+        "arn:aws:iam::210987654321:policy/B": "is of account 210987654321",
+        "arn:aws:iam::123456789012:policy/C": "there is no policy arn:aws:iam::123456789012:policy/C",
+        f"{READ_ONLY}s": f"there is no policy {READ_ONLY}s",
     }.items():
-        assert len(replace(ROLE, permissions_boundary=name).obstacles(scope())) == number
-    assert list(ROLE.obstacles(scope())) == []
-    [found] = replace(ROLE, permissions_boundary="arn:aws:iam::210987654321:policy/B").obstacles(scope())
-    assert "is of account 210987654321" in found.what
-    assert "Name a policy of account 123456789012" in found.advice
+        [found] = replace(ROLE, permissions_boundary=name).obstacles(scope())
+        assert what in found.what
+        assert "Name a policy of account 123456789012" in found.advice

@@ -1,0 +1,113 @@
+"""What create and plan warn of: wide permissions that are sent, and boundaries that keep back what the vendor needs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bootstrap.core.account import EXAMPLE
+from bootstrap.core.graph import Graph
+from bootstrap.lint import graph_findings
+from bootstrap.resources.iam_policy import IamPolicy
+from bootstrap.resources.iam_role import IamRole
+from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from tests.cli.conftest import INPUTS, VPC, Bootstrap
+from tests.conftest import MakeScope
+from tests.resources.samples import allow, trust
+from tests.wire import Wire
+
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+ACCESS = f"--integration upsolver-data-access {INPUTS['upsolver-data-access']}"
+
+
+def boundary(scope: MakeScope, *statements: dict[str, Any]) -> str:
+    document = json.dumps({"Version": "2012-10-17", "Statement": [{"Resource": "*", **item} for item in statements]})
+    made = scope().client("iam").create_policy(PolicyName="limit", PolicyDocument=document)
+    return f"--permissions-boundary {made['Policy']['Arn']}"
+
+
+def test_what_is_there_already_is_not_warned_of_again(bootstrap: Bootstrap) -> None:
+    assert "Warning: role, PassServerRole: iam:PassRole on every role" in bootstrap(f"create {VPC} --yes").err
+    for again in ("create --integration upsolver-vpc --yes", "plan --integration upsolver-vpc"):
+        assert "Warning" not in bootstrap(again).err
+    changed = bootstrap("plan --integration upsolver-vpc --tag team=data")
+    assert "Warning: role, PassServerRole: iam:PassRole on every role" in changed.err
+
+
+def test_what_a_boundary_keeps_from_a_role_is_told_before_the_first_change(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    limit = boundary(
+        scope,
+        {"Effect": "Allow", "Action": ["s3:*", "sts:*"]},
+        {"Effect": "Deny", "Action": "s3:GetBucketLocation"},
+        {"Effect": "Deny", "Action": "s3:ListBucket", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+    )
+    ran = bootstrap(f"create {ACCESS} {limit} --yes")
+    assert ran.code == 0, ran.err
+    said = "Warning: role, permissions boundary: the boundary limit does not let it do what its policies allow: "
+    assert f"{said}s3:GetBucketLocation\n" in ran.err
+    assert ran.err.index(said) < ran.err.index("Done:")
+
+
+@pytest.mark.parametrize(
+    ("statement", "kept"),
+    [
+        ({"Effect": "Allow", "Action": "*"}, ""),
+        ({"Effect": "Allow", "NotAction": "iam:*"}, ""),
+        ({"Effect": "Allow", "NotAction": "s3:List*"}, "s3:ListBucket"),
+        (
+            {"Effect": "Allow", "Action": "iam:*"},
+            "s3:GetBucketLocation, s3:GetObject, s3:GetObjectVersion, s3:ListBucket, sts:AssumeRole",
+        ),
+        ({"Effect": "Allow", "Action": ["S3:Get*", "sts:*"]}, "s3:ListBucket"),
+    ],
+    ids=lambda value: json.dumps(value),
+)
+def test_actions_are_held_against_the_boundary(
+    statement: dict[str, Any], kept: str, bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    planned = bootstrap(f"plan {ACCESS} {boundary(scope, statement)}")
+    assert planned.code == 0, planned.err
+    _, found, rest = planned.err.partition("does not let it do what its policies allow: ")
+    assert (bool(found), rest.partition("\n")[0]) == (bool(kept), kept)
+
+
+def test_a_pattern_is_kept_back_when_some_of_its_actions_are(bootstrap: Bootstrap) -> None:
+    planned = bootstrap(f"plan {VPC} --permissions-boundary {READ_ONLY}").err
+    kept = planned.partition("its policies allow: ")[2].partition("\n")[0].split(", ")
+    assert {"iam:PassRole", "ec2:RunInstances"} <= set(kept)
+    assert "ec2:DescribeInstances" not in kept
+
+
+def test_what_is_wrong_in_a_boundary_is_told(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    limit = boundary(scope, {"Effect": "Allow", "Action": ["s3:*", "sts:*", "s3:ListObjectsV2"]})
+    planned = bootstrap(f"plan {ACCESS} {limit}")
+    assert planned.code == 0
+    [line] = [line for line in planned.err.splitlines() if "ListObjectsV2" in line]
+    assert line.startswith("Warning: role, the boundary limit, Statement[0].Action[2]: ")
+
+
+def test_a_boundary_that_is_not_there_refuses_the_plan(bootstrap: Bootstrap) -> None:
+    planned = bootstrap(f"plan {ACCESS} --permissions-boundary arn:aws:iam::123456789012:policy/none")
+    assert planned.code == 1
+    assert "there is no policy arn:aws:iam::123456789012:policy/none to be the permissions boundary" in planned.out
+    assert "Warning" not in planned.err
+
+
+def test_a_boundary_that_may_not_be_read_is_said_to_be_unknown(bootstrap: Bootstrap, cloud: Wire) -> None:
+    cloud.refuse("GetPolicyVersion", "AccessDenied", "you may not read it", status=403)
+    planned = bootstrap(f"plan {ACCESS} --permissions-boundary {READ_ONLY}")
+    assert planned.code == 0, planned.err
+    assert "the boundary ReadOnlyAccess could not be read, so nobody knows what it keeps from the role" in planned.err
+
+
+def test_permissions_of_a_role_count_together_wherever_they_stand() -> None:
+    def told(*, attached: bool) -> list[tuple[str, str]]:
+        graph = Graph([EXAMPLE])
+        role = graph.add("role", IamRole(name="R", trust=trust(), inline_policies={"own": allow("iam:PassRole")}))
+        policy = graph.add("policy", IamPolicy(name="P", document=allow("ec2:RunInstances")))
+        if attached:
+            graph.add("on-role", IamRoleAttachment(role=role["name"], role_id=role["role_id"], policy_arn=policy["arn"]))
+        return [(address, item.where) for address, item in graph_findings(graph) if item.code == "escalation"]
+
+    assert told(attached=False) == []
+    assert told(attached=True) == [("role", "own: Statement[0]")]
