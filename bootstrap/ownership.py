@@ -7,7 +7,6 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Change
 from bootstrap.core.planner import is_a_strangers
 from bootstrap.core.resource import Live, Outputs, Resource
-from bootstrap.core.state import Status
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs
 from bootstrap.propagation import believed
 
@@ -47,8 +46,7 @@ def still_ours(change: Change, aws: Any, owner: Owner, settle: float = 0) -> boo
     """
     record = change.record
     assert record is not None
-    patience = 0 if record.status is Status.DELETING else settle  # a run before this one may have deleted it
-    live = _shown(change.resource, aws, change.outputs or {}, patience, "looking again: AWS does not show it")
+    live = _shown(change.resource, aws, change.outputs or {}, settle, "looking again: AWS does not show it")
     if live is None or is_a_strangers(change.resource, record, live, owner):
         return False
     told = change.resource.taggable or change.resource.unique_id

@@ -13,6 +13,7 @@ from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.resource import Live, Outputs
 from bootstrap.core.state import State, Status
 from bootstrap.errors import BootstrapError
+from bootstrap.integrations import integration, integrations
 from bootstrap.propagation import believed
 from bootstrap.search import Found, look_at, search
 from bootstrap.session import Session, explained, side_by_side
@@ -32,7 +33,7 @@ class Look(NamedTuple):
 def receipt(prepared: Prepared) -> Receipt:
     """What is there after the plan to destroy was carried out. Changes nothing, and raises no error of AWS."""
     session, state, changes = prepared.session, prepared.state, prepared.plan.changes
-    searched = search(session, state.deployment, services_of(None, state), str(state.inputs.get("path") or "/"))
+    searched = search(session, state.deployment, _services(state), str(state.inputs.get("path") or "/"))
     tagged = [item for item in searched.found if item.owner.lineage == state.lineage]
     strays = sorted((item for item in tagged if item.kind), key=lambda item: not item.outputs)
     looks = [Look(partial(_look, prepared, change), partial(_is_ours, prepared, change)) for change in changes]
@@ -55,6 +56,13 @@ def receipt(prepared: Prepared) -> Receipt:
         if not item.kind
     ]
     return replace(found, left=tuple(left), unsearched=tuple(unsearched), others=(*found.others, *_left_behind(prepared)))
+
+
+def _services(state: State) -> set[str]:
+    """Those of all that the integration makes: records may be missing (`state rm`), and what they were of is still looked
+    for. Of an integration that this version does not know, those of the records."""
+    known = state.integration in integrations()
+    return services_of(integration(state.integration).example() if known else None, state)
 
 
 def kept(state: State, prepared: Prepared, given: Receipt) -> State:

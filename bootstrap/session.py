@@ -17,7 +17,7 @@ from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Resource
-from bootstrap.core.state import State, Status
+from bootstrap.core.state import State
 from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError
 from bootstrap.login import Login
 from bootstrap.propagation import Timing, believed
@@ -202,7 +202,7 @@ def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -
 
 def _may_still_show(state: State, address: str, resource: Resource, live: Live | None, leaves: bool) -> bool:
     record = state.records.get(address)
-    if record is None or record.status is Status.DELETING:
+    if record is None:
         return False
     if not leaves and live is None and not (resource.anonymous and record.outputs):
         return False  # it is made anew under its own name, which is either free or turns out to be ours

@@ -44,7 +44,7 @@ RULES = {
     "session": Rule("core aws login advice propagation errors", "botocore.exceptions botocore.parsers"),
     "workflow": Rule("chain executor lint session core aws backends resources errors"),
     "search": Rule("session core aws resources errors"),
-    "receipts": Rule("workflow search session core aws propagation errors"),
+    "receipts": Rule("workflow integrations search session core aws propagation errors"),
     "dangers": Rule("lint workflow session core errors"),
     "finds": Rule("search session core"),
     "rehearsal": Rule("session core aws errors", "botocore.exceptions"),

@@ -124,6 +124,17 @@ def test_a_thing_with_our_tags_that_no_record_knows_is_left(duet: Deployment, sc
     assert after.records == {}
 
 
+def test_what_was_taken_out_of_the_state_is_left_also_when_no_record_is_of_its_service(deployment: Deployment) -> None:
+    """IAM's roles are in no index: only the service's own list shows them."""
+    state = deployment.backend.load()
+    assert state is not None
+    deployment.backend.save(replace(state, records={"bucket": replace(state.records["bucket"], depends_on=())}))
+    for _ in range(2):  # and it stays so, when not even a record is left
+        given, state = destroyed(deployment)
+        assert [(left.address, left.id) for left in given.left] == [("role", "UpsolverRole")]
+        deployment.backend.save(state)
+
+
 def test_a_thing_of_another_state_of_that_name_is_none_of_ours(duet: Deployment, scope: MakeScope) -> None:
     state = duet.backend.load()
     assert state is not None

@@ -36,6 +36,20 @@ def test_destroy_looks_again_before_it_forgets(patient: Bootstrap, cloud: Wire, 
     assert roles(scope) == []
 
 
+def test_destroy_looks_again_also_for_what_an_interrupted_destroy_was_about_to_delete(
+    patient: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    assert patient(f"create {VPC} --yes").code == 0
+    state = json.loads(STATE.read_text())
+    records = [{**record, "status": "deleting"} for record in state["records"]]
+    STATE.write_text(json.dumps({**state, "records": records}))
+    cloud.refuse("GetRole", "NoSuchEntity", status=404, times=3)
+    ran = patient("destroy --yes")
+    assert ran.code == 0
+    assert "Looking again for athena, cloudformation, role" in ran.err
+    assert roles(scope) == []
+
+
 def test_create_looks_again_before_it_forgets_what_is_no_longer_wanted(
     patient: Bootstrap, cloud: Wire, scope: MakeScope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
