@@ -17,6 +17,7 @@ from moto.iam.models import IAMBackend, iam_backends
 from moto.sts.models import sts_backends
 
 from bootstrap.resources.iam_service_linked_role import NAMES
+from tests.faults import DENIED
 from tests.wire import Call, Carry, error_answer
 
 OWN = "123456789012"
@@ -79,9 +80,9 @@ class Operator:
         for check in checks(call, self.path):
             self.made.append(check)
             if self.policies is not None and not allowed(check, self.policies.get(check.account, [])):
-                code = "UnauthorizedOperation" if call.service == "ec2" else "AccessDenied"
+                code, _, status = DENIED[call.service]
                 who = f"User: arn:aws:iam::{check.account}:user/operator is not authorized to perform: {check}"
-                return error_answer(call, code, f"{who} because no identity-based policy allows the action", 403)
+                return error_answer(call, code, f"{who} because no identity-based policy allows the action", status)
         return carry()
 
 

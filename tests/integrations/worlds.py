@@ -1,6 +1,6 @@
 """The accounts in which one deployment after the other lives and crashes, and what must hold of them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
@@ -99,18 +99,19 @@ class World:
 class Kept:
     """One AWS for many tests, as each leaves it as it was: to fill the accounts anew takes longer than a life in them."""
 
-    def __init__(self, connections: Callable[[str], Aws]) -> None:
+    def __init__(self, connections: Callable[[str], Aws], ways: Mapping[str, Integration] = WAYS) -> None:
+        self.ways = ways
         self.scope = scopes(connections, FAST)
         self.stack = ExitStack()
         self.worlds: dict[str, World] = {}
 
     @contextmanager
     def world(self, way: str) -> Iterator[World]:
-        """The accounts, as they are for a way of `WAYS`. What goes wrong in them is not handed on."""
+        """The accounts, as they are for one of the ways. What goes wrong in them is not handed on."""
         if not self.worlds:
             self.cloud = self.stack.enter_context(pretended_aws())
         if way not in self.worlds:
-            self.worlds[way] = World(WAYS[way], self.scope(), self.cloud)
+            self.worlds[way] = World(self.ways[way], self.scope(), self.cloud)
         found, clean = self.worlds[way], False
         try:
             yield found

@@ -1,0 +1,118 @@
+"""An operator with just the printed policy makes, checks and destroys; without any one action of it, is told which."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bootstrap import executor
+from bootstrap.aws import Aws
+from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.integrations import integration, integrations
+from bootstrap.session import signed_in
+from tests.conftest import MakeScope
+from tests.integrations.deployments import OTHER_ACCOUNT, Deployment, aws_of
+from tests.integrations.inputs import example
+from tests.integrations.operated import Action, OneAtATime, Operated
+from tests.integrations.worlds import Kept, World
+from tests.wire import Wire
+
+EXAMPLES: dict[str, Integration] = {name: example(name) for name in integrations()}
+TOLD_ONLY = {
+    "tag:GetResources",
+    "iam:ListRoles",
+    "iam:ListRoleTags",
+    "ec2:DescribeTags",
+    "batch:DescribeJobDefinitions",
+}
+"""What is only taken when all is gone: nothing fails any more, but the receipt says what could not be looked for."""
+each_example = pytest.mark.parametrize("way", EXAMPLES, scope="module")  # so that a world is made once
+
+
+@pytest.fixture(scope="module")
+def kept(moto_made_ready: None, connections: Callable[[str], Aws]) -> Iterator[Kept]:
+    with Kept(connections, EXAMPLES) as found:
+        yield found
+
+
+@each_example
+def test_an_operator_with_just_this_policy_makes_checks_and_destroys(
+    way: str, scope: MakeScope, cloud: Wire, tmp_path: Path
+) -> None:
+    operated = Operated(EXAMPLES[way], Deployment(EXAMPLES[way], scope(), tmp_path), cloud)
+    assert {verb: operated.run(verb) for verb in operated.verbs} == dict.fromkeys(operated.verbs, "")
+
+
+@each_example
+def test_without_any_action_the_run_that_takes_it_first_fails_names_it_and_goes_on_once_it_is_given(
+    way: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "_Run", OneAtATime)
+    known: set[Action] = set()
+    new = {}
+    for verb, actions in taken(way, world).items():
+        new[verb] = [action for action in actions if action not in known]
+        known.update(actions)
+    assert {action for _, action in new["receipt"]} <= TOLD_ONLY
+    one_less(way, world, new)
+
+
+@pytest.mark.torture
+@each_example
+def test_without_any_action_each_run_that_takes_it_fails_names_it_and_goes_on_once_it_is_given(
+    way: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "_Run", OneAtATime)
+    one_less(way, world, taken(way, world))
+
+
+def taken(way: str, world: World) -> dict[str, list[Action]]:
+    """What each verb takes, in the order in which it comes."""
+    world.life_begins()
+    operated, found = Operated(EXAMPLES[way], world.deployment, world.cloud), {}
+    for verb in operated.verbs:
+        assert operated.run(verb) == ""
+        found[verb] = operated.taken
+    return found
+
+
+def one_less(way: str, world: World, todo: dict[str, list[Action]]) -> None:
+    """Life after life, until each verb was refused for want of each of its actions.
+
+    A verb goes on with one action less after the other. Where it gets through, all was done before: the next life begins
+    with that action.
+    """
+    while any(todo.values()):
+        world.life_begins()
+        operated, refused = Operated(EXAMPLES[way], world.deployment, world.cloud), 0
+        for verb, actions in todo.items():
+            for without in tuple(actions):
+                told = operated.run(verb, without)
+                if not told:
+                    assert refused, f"nobody notices that {verb} may not {without}"
+                    break
+                assert without[1] in told, (verb, without)
+                actions.remove(without)
+                refused += 1
+            else:
+                assert operated.run(verb) == ""
+            if verb == "create":
+                world.is_whole()
+        world.is_as_before()
+
+
+def test_who_may_not_enter_the_other_account_is_told_so(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
+    entrance = f"arn:aws:iam::{OTHER_ACCOUNT}:role/OrganizationAccountAccessRole"
+    given = {"bucket": ["acme-in"], "external_id": "external-id-7", "s3_role_arn": entrance}
+    wanted = from_inputs(integration("aspera-atc"), given)
+    operated = Operated(wanted, Deployment(wanted, scope(), tmp_path), cloud)
+
+    def enters() -> str:
+        """All over again, as a run does."""
+        with signed_in(aws_of(wanted, scope()).logins, ["iam"]) as session:
+            return "" if session.accounts == operated.session.accounts else "other accounts"
+
+    operated.verbs["sign in"] = enters
+    assert operated.run("sign in") == ""
+    assert operated.taken == [("cluster", "sts:AssumeRole")]
+    assert "sts:AssumeRole" in operated.run("sign in", without=("cluster", "sts:AssumeRole"))
