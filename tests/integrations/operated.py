@@ -1,12 +1,12 @@
-"""A deployment in the hands of an operator who may do what `permissions` prints, or one action less."""
+"""A deployment in the hands of an operator who may do what `permissions --for VERB` prints, or one action less."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bootstrap import receipts, workflow
 from bootstrap.core.events import Event, Failed
 from bootstrap.core.integration import Integration
-from bootstrap.core.operator import needs_of_integration
+from bootstrap.core.operator import Verb, needs_of_integration, of_verb
 from bootstrap.core.operator_policy import policies
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.executor import Stop
@@ -18,6 +18,7 @@ from tests.wire import Wire
 Action = tuple[str, str]
 """The alias of an account, and an action that is allowed there."""
 NONE: Action = ("", "")
+PRINTED: Mapping[str, Verb] = {"create": "create", "status": "status", "destroy": "destroy", "receipt": "destroy"}
 
 
 @dataclass
@@ -46,7 +47,8 @@ class Operated:
         }
 
     def run(self, verb: str, without: Action = NONE) -> str:
-        documents = policies(need for need in self.needs if (need.account, need.action) != without)
+        needs = of_verb(self.needs, PRINTED.get(verb, "all"))
+        documents = policies(need for need in needs if (need.account, need.action) != without)
         self.operator.policies = {self.session.accounts[alias].id: found for alias, found in documents.items()}
         self.operator.made.clear()
         before, self.cloud.between = self.cloud.between, self.operator
