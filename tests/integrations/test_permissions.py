@@ -1,7 +1,7 @@
 """The operator's policy is exact: all that AWS checks for the calls of a verb is allowed, and nothing else is."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -27,7 +27,7 @@ from tests.authorization import Check, Operator, allowed, grants
 from tests.conftest import LINEAGE, MakeScope
 from tests.iam_table import condition_keys, is_action, is_for_things, takes
 from tests.integrations.deployments import Deployment
-from tests.integrations.inputs import everything, example
+from tests.integrations.inputs import WAYS, example
 from tests.resources.samples import SAMPLES, allow, leave_behind, submit, trust
 from tests.wire import Wire
 
@@ -37,20 +37,13 @@ SAMPLE = {sample.resource.kind: sample for sample in SAMPLES}
 BOUNDARY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
 RARE = {
-    (
-        alias,
-        "iam:GetAccountSummary",
-    ): "the kind asks for it for each attachment, and calls it for a role that is brought only"
-    for alias in (DEFAULT, S3)
+    (DEFAULT, "iam:GetAccountSummary"): "asked for with each attachment, and called only for a role that is brought",
+    (S3, "iam:GetAccountSummary"): "the same; and where the trust policy of a role that is brought is longer than usual",
 }
 """By the alias of the account: printed, and not called here."""
-
-each_variant = pytest.mark.parametrize(
-    ("name", "variant"),
-    [(name, variant) for name in integrations() for variant in (example, everything)],
-    ids=lambda value: getattr(value, "__name__", value),
-    scope="module",  # tests of the same variant one after the other: they share what its life came to
-)
+VARIANTS = {**{f"{name}-example": example(name) for name in integrations()}, **WAYS}
+# Tests of the same variant one after the other: they share what its life came to.
+each_variant = pytest.mark.parametrize("variant", VARIANTS, scope="module")
 
 
 @dataclass
@@ -212,30 +205,22 @@ class Lived:
 
 
 @pytest.fixture(scope="module")
-def lives() -> dict[tuple[str, str], Lived]:
+def lives() -> dict[str, Lived]:
     return {}
 
 
 @pytest.fixture
-def lived(
-    name: str,
-    variant: Callable[[str], Integration],
-    lives: dict[tuple[str, str], Lived],
-    scope: MakeScope,
-    cloud: Wire,
-    tmp_path: Path,
-) -> Lived:
+def lived(variant: str, lives: dict[str, Lived], scope: MakeScope, cloud: Wire, tmp_path: Path) -> Lived:
     """Each variant lives once."""
-    key = (name, variant.__name__)
-    if key not in lives:
-        wanted = variant(name)
+    if variant not in lives:
+        wanted = VARIANTS[variant]
         operator = Operator(path=wanted.path, watching=False)
         cloud.between = operator
         life = Life(operator, Deployment(wanted, scope(lineage=LINEAGE), tmp_path))
         life.run(wanted)
         ids = {alias: account.id for alias, account in life.deployment.session.accounts.items()}
-        lives[key] = Lived(life.needs(), life.checks, ids)
-    return lives[key]
+        lives[variant] = Lived(life.needs(), life.checks, ids)
+    return lives[variant]
 
 
 @each_variant
@@ -268,8 +253,8 @@ def test_removing_any_action_makes_a_call_fail_that_names_it(lived: Lived) -> No
 
 
 @each_variant
-def test_what_is_printed_is_valid(name: str, variant: Callable[[str], Integration]) -> None:
-    wanted = variant(name)
+def test_what_is_printed_is_valid(variant: str) -> None:
+    wanted = VARIANTS[variant]
     for account in (EXAMPLE, ANY):
         accounts = {alias: replace(account, alias=alias) for alias in wanted.sign_ins}
         needs = needs_of_integration(wanted, accounts, "prod")
