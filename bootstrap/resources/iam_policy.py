@@ -23,6 +23,8 @@ MOST_VERSIONS = 5
 USED_BY = "attached to"
 
 _POLICY = "arn:{partition}:iam::{account}:policy{path}{name}"
+# A search asks for the lists of all kinds of a service: also where the inputs bring a role, and make none.
+_ROLES = "with other inputs there may have been roles, which no index of tags has"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,14 @@ class IamPolicy(Taggable):
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the policy yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"iam:policy": "arn"}
     permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("find", "iam:ListRoles", "*", why=_ROLES),
+        Permission(
+            "find",
+            "iam:ListRoleTags",
+            "arn:{partition}:iam::{account}:role{path}*",
+            wide="any role there may be ours",
+            why=_ROLES,
+        ),
         *(
             Permission("read", f"iam:{action}", _POLICY)
             for action in ("GetPolicy", "GetPolicyVersion", "ListEntitiesForPolicy")

@@ -12,7 +12,7 @@ import pytest
 
 from bootstrap import receipts, recovery, workflow
 from bootstrap.aws import Scope
-from bootstrap.core.account import ANY, DEFAULT, EXAMPLE
+from bootstrap.core.account import ANY, EXAMPLE
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
@@ -21,8 +21,8 @@ from bootstrap.core.operator_policy import policies, statements
 from bootstrap.core.planner import owner_of
 from bootstrap.core.policy import MANAGED_LIMIT, Document, problems
 from bootstrap.core.resource import DETACH_FOREIGN, Live, Resource
+from bootstrap.dangers import warnings
 from bootstrap.integrations import integrations
-from bootstrap.integrations.aspera_atc import S3
 from tests.authorization import Check, Operator, allowed, grants
 from tests.conftest import LINEAGE, MakeScope
 from tests.iam_table import condition_keys, is_action, is_for_things, takes
@@ -36,11 +36,6 @@ FLAGS = frozenset({"delete-data", "terminate-jobs", DETACH_FOREIGN})
 SAMPLE = {sample.resource.kind: sample for sample in SAMPLES}
 BOUNDARY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
-RARE = {
-    (DEFAULT, "iam:GetAccountSummary"): "asked for with each attachment, and called only for a role that is brought",
-    (S3, "iam:GetAccountSummary"): "the same; and where the trust policy of a role that is brought is longer than usual",
-}
-"""By the alias of the account: printed, and not called here."""
 VARIANTS = {**{f"{name}-example": example(name) for name in integrations()}, **WAYS}
 # Tests of the same variant one after the other: they share what its life came to.
 each_variant = pytest.mark.parametrize("variant", VARIANTS, scope="module")
@@ -72,7 +67,8 @@ class Life:
         deployment = self.deployment
         with self.full_roles(), self.noted("create"):
             deployment.wanted = workflow.completed(deployment.session, wanted)
-            workflow.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted)
+            planned = workflow.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted)
+            warnings(planned, deployment.wanted)
         with self.noted("create"):
             deployment.create()
             self.update_everything()
@@ -108,20 +104,22 @@ class Life:
 
     @contextmanager
     def full_roles(self) -> Iterator[None]:
-        """In here the roles that are brought have as many policies as IAM allows by itself."""
+        """In here the roles that are brought have as many policies, and as long a trust policy, as IAM allows by itself."""
         graph = Graph(self.deployment.session.accounts.values())
         self.deployment.wanted.build(graph)
-        pairs = [
-            (iam, {"RoleName": resource.label, "PolicyArn": policy["Arn"]})
-            for alias, resource in graph.brought
-            if resource.kind == "iam_role" and (iam := self.deployment.scope_of(alias).client("iam"))
-            for policy in iam.list_policies(Scope="AWS", MaxItems=10)["Policies"]
-        ]
-        for iam, which in pairs:
-            iam.attach_role_policy(**which)
+        brought = [(alias, {"RoleName": item.label}) for alias, item in graph.brought if item.kind == "iam_role"]
+        named = [(self.deployment.scope_of(alias).client("iam"), role) for alias, role in brought]
+        long = {"Version": "2012-10-17", "Statement": [{**trust()["Statement"][0], "Sid": "x" * 1_900}]}
+        before = [iam.get_role(**role)["Role"]["AssumeRolePolicyDocument"] for iam, role in named]
+        for iam, role in named:
+            iam.update_assume_role_policy(**role, PolicyDocument=json.dumps(long))
+            for policy in iam.list_policies(Scope="AWS", MaxItems=10)["Policies"]:
+                iam.attach_role_policy(**role, PolicyArn=policy["Arn"])
         yield
-        for iam, which in pairs:
-            iam.detach_role_policy(**which)
+        for (iam, role), document in zip(named, before, strict=True):
+            iam.update_assume_role_policy(**role, PolicyDocument=json.dumps(document))
+            for attached in iam.list_attached_role_policies(**role)["AttachedPolicies"]:
+                iam.detach_role_policy(**role, PolicyArn=attached["PolicyArn"])
 
     def roles_are_left(self, destroyed: workflow.Prepared) -> None:
         """Roles with our marks are there after all, each with a policy of somebody else in it."""
@@ -234,19 +232,16 @@ def test_what_is_printed_is_what_is_used(lived: Lived) -> None:
             (need.action, need.arn)
             for need in of
             for statement in statements([need])
-            if (need.account, need.action) not in RARE and not any(grants(statement, check) for check in lived.checks[verb])
+            if not any(grants(statement, check) for check in lived.checks[verb])
         ]
         assert sorted(set(unused)) == [], f"{verb}: allowed, and no call needs it"
-        aliases = {number: alias for alias, number in lived.ids.items()}
-        called = {(aliases[check.account], check.action) for check in lived.checks[verb]}
-        assert called & RARE.keys() == set(), f"{verb}: it is called here, too"
 
 
 @each_variant
 def test_removing_any_action_makes_a_call_fail_that_names_it(lived: Lived) -> None:
     for verb in VERBS:
         of = of_verb(lived.needs, verb)
-        for removed in {(need.account, need.action) for need in of} - RARE.keys():
+        for removed in {(need.account, need.action) for need in of}:
             documents = lived.documents(need for need in of if (need.account, need.action) != removed)
             denied = {check for check in lived.checks[verb] if not allowed(check, documents.get(check.account, []))}
             assert {(check.account, check.action) for check in denied} == {(lived.ids[removed[0]], removed[1])}, verb

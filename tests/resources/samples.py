@@ -314,6 +314,9 @@ SAMPLES = (
         ),
         changed={"document": allow("s3:GetObject", "s3:PutObject"), "tags": {"cost": "7"}},
         unread=frozenset({"description"}),
+        unused=dict.fromkeys(
+            [("find", "iam:ListRoles"), ("find", "iam:ListRoleTags")], "of roles, in a search of all of IAM"
+        ),
         broken={
             **names(128),
             **PATHS,
