@@ -121,4 +121,4 @@ def _answered(session: Session, reads: Reads, subject: Subject, question: Questi
             return [item for each in question.singles() for item in _answered(session, reads, subject, each)]
         why = f"{subject.arn} could not be simulated: {error.message}"
         return [((action, arn), Said("unknown", why)) for action in question.actions for arn in question.arns]
-    return list(answers(results["EvaluationResults"], subject.bounded).items())
+    return list(answers(results["EvaluationResults"], subject.bounded, question.absent).items())

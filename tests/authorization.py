@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from moto.ec2.models import ec2_backends
 from moto.iam.models import IAMBackend, iam_backends
 from moto.sts.models import sts_backends
 
@@ -86,6 +87,9 @@ class Operator:
         return carry()
 
 
+TESTS: Mapping[str, Callable[[str, str], bool]] = {"StringEquals": str.__eq__, "ArnLike": fnmatchcase}
+
+
 def allowed(check: Check, documents: Iterable[Mapping[str, Any]]) -> bool:
     return any(grants(statement, check) for document in documents for statement in document["Statement"])
 
@@ -95,7 +99,7 @@ def grants(statement: Mapping[str, Any], check: Check) -> bool:
     assert statement["Effect"] == "Allow"
     context = dict(check.context)
     fits = all(
-        operator == "StringEquals" and context.get(key) in values
+        any(TESTS[operator](context.get(key, ""), value) for value in values)
         for operator, test in statement.get("Condition", {}).items()
         for key, values in test.items()
     )
@@ -161,7 +165,13 @@ def _iam(call: Call, account: str, path: str) -> Iterator[Check]:
             yield Check(f"iam:{name}", arn, (("iam:AWSServiceName", service),))
         case "CreateRole":
             arn = f"{here}role{form.get('Path', '/')}{role}"
-            yield from (Check(action, arn, tags) for action in ("iam:CreateRole", "iam:TagRole"))
+            bounded = (("iam:PermissionsBoundary", form["PermissionsBoundary"]),) if "PermissionsBoundary" in form else ()
+            yield Check("iam:CreateRole", arn, (*tags, *bounded))
+            yield Check("iam:TagRole", arn, tags)
+        case "PutRolePermissionsBoundary":
+            yield Check(f"iam:{name}", role_arn, (("iam:PermissionsBoundary", form["PermissionsBoundary"]),))
+        case "AttachRolePolicy" | "DetachRolePolicy":
+            yield Check(f"iam:{name}", role_arn, (("iam:PolicyARN", form["PolicyArn"]),))
         case "CreatePolicy":
             arn = f"{here}policy{form.get('Path', '/')}{form['PolicyName']}"
             yield from (Check(action, arn, tags) for action in ("iam:CreatePolicy", "iam:TagPolicy"))
@@ -226,8 +236,16 @@ def _ec2(call: Call, account: str) -> Iterator[Check]:
     here = f"arn:aws:ec2:{REGION}:{account}:"
     action = f"ec2:{name}"
 
-    def things(pattern: str) -> list[str]:
-        return [f"{here}{IDS[each.partition('-')[0]]}/{each}" for each in _all(form, pattern)]
+    tags_of = ec2_backends[account][REGION].tags
+
+    def thing(which: str, kind: str = "", tagged_as: str = "") -> Check:
+        """What is there already, with its tags; or with those of the thing that it came about with."""
+        tags = tags_of.get(which) or tags_of.get(tagged_as, {})
+        context = tuple((f"aws:ResourceTag/{key}", value) for key, value in tags.items())
+        return Check(action, f"{here}{kind or IDS[which.partition('-')[0]]}/{which}", context)
+
+    def things(pattern: str) -> list[Check]:
+        return [thing(each) for each in _all(form, pattern)]
 
     def made(*types: str) -> Iterator[Check]:
         """With the tags that the call asks for on each type, which is CreateTags as well."""
@@ -242,7 +260,7 @@ def _ec2(call: Call, account: str) -> Iterator[Check]:
 
     match name:
         case "DescribeInstanceAttribute":
-            yield from (Check(action, arn) for arn in things("InstanceId"))
+            yield from things("InstanceId")
         case _ if name.startswith("Describe"):
             yield Check(action, "*")
         case "RunInstances":
@@ -252,7 +270,7 @@ def _ec2(call: Call, account: str) -> Iterator[Check]:
                 yield Check("ssm:GetParameters", f"arn:aws:ssm:{REGION}::parameter{image.removeprefix('resolve:ssm:')}")
             yield Check(action, f"arn:aws:ec2:{REGION}::image/{NEW if ':' in image else image}")
             yield Check(action, f"{here}subnet/{form['SubnetId']}")
-            yield from (Check(action, arn) for arn in things(r"SecurityGroupId\.\d+"))
+            yield from things(r"SecurityGroupId\.\d+")
             yield from (Check(action, f"{here}key-pair/{key}") for key in _all(form, "KeyName"))
             yield from _passed(account, form.get("IamInstanceProfile.Name", ""), "ec2.amazonaws.com")
         case "CreateSecurityGroup":
@@ -267,17 +285,21 @@ def _ec2(call: Call, account: str) -> Iterator[Check]:
         case "DeleteKeyPair":
             yield Check(action, f"{here}key-pair/{form['KeyName']}")
         case "CreateTags" | "DeleteTags":
-            yield from (Check(action, arn) for arn in things(r"ResourceId\.\d+"))
+            yield from things(r"ResourceId\.\d+")
         case "AssociateAddress":
-            yield from (Check(action, arn) for arn in things("AllocationId|InstanceId"))
-            yield Check(action, f"{here}network-interface/{NEW}")
+            yield from things("AllocationId|InstanceId")
+            yield thing(NEW, "network-interface", form["InstanceId"])
         case "DisassociateAddress":
-            yield from (Check(action, f"{here}{each}/{NEW}") for each in ("elastic-ip", "network-interface"))
+            [address] = [
+                item for item in ec2_backends[account][REGION].addresses if item.association_id == form["AssociationId"]
+            ]
+            yield thing(str(address.allocation_id))
+            yield thing(NEW, "network-interface", address.instance.id if address.instance else "")
         case "ModifyInstanceAttribute":
-            yield from (Check(action, arn) for arn in things(r"InstanceId|GroupId\.\d+"))
+            yield from things(r"InstanceId|GroupId\.\d+")
         case _:
             ids = r"(Instance|Group|Volume|NetworkInterface|LaunchTemplate|Allocation)Id(\.\d+)?"
-            yield from (Check(action, arn) for arn in things(ids))
+            yield from things(ids)
 
 
 # Batch

@@ -134,16 +134,25 @@ def _needs(
     place: "Place",
 ) -> "list[Need]":
     from bootstrap.core.graph import Node
-    from bootstrap.core.operator import checking, needs_of_integration, needs_of_nodes, of_verb, searching
+    from bootstrap.core.operator import checking, needs_of_integration, needs_of_nodes, of_verb
     from bootstrap.resources import restore
 
     needs = of_verb([*needs_of_integration(recipe, accounts, name), *checking(accounts, callers)], verb)
     if stored and set(stored.accounts) == set(accounts):
         nodes = [Node(each.address, restore(each), each.account, ()) for each in stored.records.values()]
-        recorded = [*searching(accounts), *needs_of_nodes(nodes, accounts, name, stored.output)]
-        # What the inputs no longer want, create takes away.
-        leaving = [need for need in recorded if need.address not in {each.address for each in needs} and need.on != "find"]
-        needs += of_verb(leaving, "destroy") if verb == "create" else of_verb(recorded, verb)
+        # Status and destroy are about just these things; what create makes in their place has other ids.
+        just_these = verb in ("status", "destroy")
+        ids = stored.output if just_these else lambda *_: None
+        recorded = of_verb(
+            needs_of_nodes(nodes, accounts, name, stored.output, ids), "destroy" if verb == "create" else verb
+        )
+        if just_these:
+            needs = [need for need in needs if not need.address or need.on == "find"] + recorded
+        elif verb == "create":  # takes away what the inputs no longer want
+            wanted = {need.address for need in needs}
+            needs += [need for need in recorded if need.address not in wanted and need.on != "find"]
+        else:
+            needs += recorded
     if place.address:
         needs += of_verb(place.address.needs(next(iter(accounts.values()))), verb)
     return needs

@@ -75,10 +75,10 @@ def needs_of_integration(
             reason = f"enters the account {alias}"
             found.append(Need(account=first, on="read", action="sts:AssumeRole", arn=sign_in.role_arn, reason=reason))
     for alias, permissions in integration.looks.items():
-        found += [each for item in permissions for each in _needs(item, {}, accounts[alias], alias, deployment)]
+        found += [each for item in permissions for each in _needs(item, {}, accounts[alias], deployment)]
     for alias, resource in graph.brought:
         for item in (item for item in resource.permissions if item.on == "bring"):
-            found += _needs(item, resource.words(), accounts[alias], alias, deployment, resource=resource)
+            found += _needs(item, resource.words(), accounts[alias], deployment, resource=resource)
     return found + needs_of_nodes(
         graph.nodes.values(), accounts, deployment, lambda *which: recorded(*which) or graph.known(*which)
     )
@@ -101,9 +101,14 @@ def checking(accounts: Mapping[str, Account], callers: Mapping[str, str]) -> Ite
 
 
 def needs_of_nodes(
-    nodes: Iterable[Node], accounts: Mapping[str, Account], deployment: str, lookup: Lookup = lambda *_: None
+    nodes: Iterable[Node],
+    accounts: Mapping[str, Account],
+    deployment: str,
+    lookup: Lookup = lambda *_: None,
+    recorded: Lookup = lambda *_: None,
 ) -> list[Need]:
-    """What these things take over their life; of what a state records, too, as nodes."""
+    """What these things take over their life; of what a state records, too, as nodes. `lookup` gives what others refer to,
+    `recorded` the outputs of the things themselves, where it is about them and not about what may be made in their place."""
     return [
         need
         for node in nodes
@@ -111,7 +116,14 @@ def needs_of_nodes(
         if item.on != "bring" and _counts(item, node.resource)
         # Who searches lists what there is in every account.
         for alias in (accounts if item.on == "find" and "{name}" not in item.arn else [node.account])
-        for need in _of_thing(item, node.resource, accounts[alias], deployment, node.address, alias, lookup)
+        for need in _of_thing(
+            item,
+            node.resource.resolved(lookup),
+            {name: recorded(node.address, name) for name in node.resource.outputs},
+            accounts[alias],
+            deployment,
+            node.address,
+        )
     ]
 
 
@@ -136,9 +148,9 @@ def needs_of_change(
         for item in change.resource.permissions
         if item.on == operation
         and (not item.only_for or set(item.only_for) & set(counts[item.on]))
-        and not set(item.unless) & given
+        and _fits(item, change.resource)
         for need in _of_thing(
-            item, change.resource, accounts[change.account], deployment, change.address, change.account, lambda *_: None
+            item, change.resource, change.outputs or {}, accounts[change.account], deployment, change.address
         )
     ]
 
@@ -149,10 +161,15 @@ def of_verb(needs: Iterable[Need], verb: Verb) -> list[Need]:
 
 def _counts(item: Permission, resource: Resource) -> bool:
     """Not where it is for fields only that say nothing; but any field may come to need an update."""
-    if set(item.unless) & _given(resource):
+    if not _fits(item, resource):
         return False
     of_fields = set(item.only_for) <= set(resource.properties())
     return item.on == "update" or not item.only_for or not of_fields or bool(set(item.only_for) & _given(resource))
+
+
+def _fits(item: Permission, resource: Resource) -> bool:
+    given = _given(resource)
+    return set(item.given) <= given and not set(item.unless) & given
 
 
 def _given(resource: Resource) -> set[str]:
@@ -161,17 +178,21 @@ def _given(resource: Resource) -> set[str]:
 
 
 def _of_thing(
-    item: Permission, resource: Resource, account: Account, deployment: str, address: str, alias: str, lookup: Lookup
+    item: Permission,
+    resource: Resource,
+    outputs: Mapping[str, str | None],
+    account: Account,
+    deployment: str,
+    address: str,
 ) -> Iterator[Need]:
-    known = resource.resolved(lookup)
-    yield from _needs(item, known.words(), account, alias, deployment, resource=known, address=address)
+    words = {**dict.fromkeys(resource.outputs), **outputs, **resource.words()}
+    yield from _needs(item, words, account, deployment, resource=resource, address=address)
 
 
 def _needs(
     item: Permission,
     words: Mapping[str, Any],
     account: Account,
-    alias: str,
     deployment: str,
     *,
     resource: Resource | None = None,
@@ -180,14 +201,15 @@ def _needs(
     what = {"kind": resource.kind, "label": _readable(resource.label)} if resource else {}
     reason = _PHRASES[item.on].format(**what) + (f": {item.why}" if item.why else "")
     conditions = tuple(
-        Condition(operator, key, tuple(value.format(**words, deployment=deployment) for value in values))
+        Condition(operator, key, filled)
         for operator, key, values in item.conditions
+        if (filled := tuple(_met(values, {**words, "deployment": deployment}, account)))
     )
     for arn, is_open in _filled(item.arn, words, account):
         unknown = (item.wide or _MADE_UP) if is_open else _WHERE if "*" in arn else ""
         wide = _NO_NARROWER if arn == "*" else unknown
         yield Need(
-            account=alias,
+            account=account.alias,
             on=item.on,
             action=item.action,
             arn=arn,
@@ -207,8 +229,14 @@ def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterato
     names = [name for _, name, _, _ in Formatter().parse(pattern) if name]
     for chosen in product(*(_values({**words, **here}[name]) for name in names)):
         found = dict(zip(names, chosen, strict=True))
-        is_open = "*" in pattern or any(value == "*" for name, value in found.items() if name not in here)
+        is_open = "*" in pattern or any("*" in value for name, value in found.items() if name not in here)
         yield pattern.format(**found), is_open
+
+
+def _met(values: Iterable[str], words: Mapping[str, Any], account: Account) -> Iterator[str]:
+    """The values of a condition, filled as an ARN is; of an empty list none, and then there is nothing to meet."""
+    for value in values:
+        yield from (filled for filled, _ in _filled(value, words, account))
 
 
 def _values(value: Any) -> list[str]:

@@ -139,6 +139,14 @@ class Question:
         }
 
     @property
+    def absent(self) -> tuple[str, ...]:
+        """Beginnings of keys, in small letters, that such a request certainly has not: what is being made has no tags of its
+        own before, and what has some is not being made."""
+        if any(key.startswith("aws:RequestTag/") for key, _, _ in self.context):
+            return ("aws:resourcetag/", "ec2:resourcetag/")
+        return ("ec2:createaction",) if any(key.startswith("aws:ResourceTag/") for key, _, _ in self.context) else ()
+
+    @property
     def single(self) -> bool:
         return len(self.actions) == len(self.arns) == 1
 
@@ -188,22 +196,25 @@ def _sent(conditions: Iterable[Condition], account: Account) -> Iterator[Context
             yield key, "string", tuple(fitting or values)[:1]
 
 
-def answers(results: Iterable[Mapping[str, Any]], bounded: bool) -> dict[tuple[str, str], Said]:
-    """What EvaluationResults say, by action and ARN. `bounded` when the caller is known to have a boundary."""
+def answers(
+    results: Iterable[Mapping[str, Any]], bounded: bool, absent: tuple[str, ...] = ()
+) -> dict[tuple[str, str], Said]:
+    """What EvaluationResults say, by action and ARN. `bounded` when the caller is known to have a boundary; `absent` as
+    `Question.absent`: the simulation had no value for them, and that is right."""
     found = {}
     for result in results:
         for part in result.get("ResourceSpecificResults") or [result]:
             key = (result["EvalActionName"], part.get("EvalResourceName", "*"))
-            found[key] = _said({**result, **part}, bounded)
+            found[key] = _said({**result, **part}, bounded, absent)
     return found
 
 
-def _said(result: Mapping[str, Any], bounded: bool) -> Said:
+def _said(result: Mapping[str, Any], bounded: bool, absent: tuple[str, ...]) -> Said:
     decision = result.get("EvalResourceDecision") or result["EvalDecision"]
     organizations = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations")
     boundary = result.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary")
     told = organizations is not None
-    if keys := result.get("MissingContextValues"):
+    if keys := [key for key in result.get("MissingContextValues", ()) if not key.lower().startswith(absent)]:
         return Said("unknown", f"a policy has a condition on {', '.join(sorted(keys))}", told)
     if organizations is False:
         return Said("missing", "a service control policy of the organization does not allow it", told)

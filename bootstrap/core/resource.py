@@ -84,8 +84,8 @@ class Permission(NamedTuple):
     ARN each, so an empty one for none. It is `*` where AWS knows no narrower resource for the action.
 
     `only_for` names fields, if it is not for all: read, create and delete need it when one of them is set, update when one
-    of them changes; or the flag of destroy that allows what it is for. `unless` names fields that make it needless when one
-    of them is set. `why` is for an action that nobody would expect (one
+    of them changes; or the flag of destroy that allows what it is for. Whatever the operation, it is needed only where the
+    fields in `given` say something, and those in `unless` say nothing. `why` is for an action that nobody would expect (one
     that AWS asks for beside the call's own), `wide` for a thing that is not named, if not as AWS makes up its id.
     """
 
@@ -94,6 +94,7 @@ class Permission(NamedTuple):
     arn: str
     conditions: tuple[Condition, ...] = ()
     only_for: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
     why: str = ""
     wide: str = ""

@@ -274,6 +274,6 @@ def _as_arn(role: str, account: Account) -> str:
 
 
 def _path(role: str) -> str:
-    """The path in a role's ARN."""
+    """The path in a role's ARN; of a bare name, which tells none, a pattern for a permission's ARN."""
     _, _, found = role.partition(":role")
-    return found[: found.rfind("/") + 1] if found else "/"
+    return found[: found.rfind("/") + 1] if found else "/*"

@@ -14,7 +14,7 @@ from bootstrap.aws import taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Condition, Live, Obstacle, Outputs, Part, Permission, Taggable
+from bootstrap.core.resource import Condition, Live, Obstacle, Outputs, Part, Permission, Properties, Taggable
 from bootstrap.resources import batch, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
 
@@ -40,8 +40,12 @@ _PARAMETERS = {
     "instance_tags": "tags",
 }
 _ENVIRONMENT = "arn:{partition}:batch:{region}:{account}:compute-environment/{name}"
-# The role that is passed is the one in the instance profile, which asks for that permission with the role's own ARN.
 _SERVICE = "batch.amazonaws.com"
+# Batch hands the profiles of its machines to EC2; which of the two it asks for is not documented.
+_PASSED = (
+    Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "ec2.amazonaws.com.cn", "batch.amazonaws.com")),
+)
+_PASSES = "AWS asks for it, as the instance profile has that role"
 _LINKED = "arn:{partition}:iam::{account}:role/aws-service-role/" + f"{_SERVICE}/{NAMES[_SERVICE]}"
 
 
@@ -49,9 +53,9 @@ _LINKED = "arn:{partition}:iam::{account}:role/aws-service-role/" + f"{_SERVICE}
 class BatchComputeEnvironment(Taggable):
     """`compute_type` is "EC2" or "SPOT", `instance_types` are types ("c6i.large"), families ("c6i") or "optimal".
 
-    `instance_profile` is an ARN, `launch_template` an id, and `launch_template_version` a number as text.
-    `instance_tags` go on the machines, `tags` on the environment. `status` is there to be VALID: an environment that
-    AWS calls INVALID differs from it, and is sent again.
+    `instance_profile` is an ARN, `passed_role` that of the role in it (for a permission only), `launch_template` an id,
+    and `launch_template_version` a number as text. `instance_tags` go on the machines, `tags` on the environment. `status`
+    is there to be VALID: an environment that AWS calls INVALID differs from it, and is sent again.
     """
 
     kind: ClassVar[str] = "batch_compute_environment"
@@ -78,6 +82,8 @@ class BatchComputeEnvironment(Taggable):
             (Condition("StringEquals", "iam:AWSServiceName", (_SERVICE,)),),
             why="Batch makes its own role when that is missing",
         ),
+        Permission("create", "iam:PassRole", "{passed}", _PASSED, why=_PASSES),
+        Permission("update", "iam:PassRole", "{passed}", _PASSED, ("instance_profile",), why=_PASSES),
         Permission("update", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("update", "batch:DescribeComputeEnvironments", "*"),
         Permission("update", "batch:TagResource", _ENVIRONMENT, only_for=("tags",)),
@@ -97,6 +103,7 @@ class BatchComputeEnvironment(Taggable):
     subnets: list[str]
     security_groups: list[str]
     instance_profile: str
+    passed_role: str = ""
     launch_template: str
     launch_template_version: str
     instance_tags: dict[str, str] = field(default_factory=dict)
@@ -106,6 +113,9 @@ class BatchComputeEnvironment(Taggable):
     @property
     def label(self) -> str:
         return self.name
+
+    def words(self) -> Properties:
+        return {**self.properties(), "passed": [self.passed_role] if self.passed_role else []}
 
     def problems(self, account: Account) -> Sequence[str]:
         found = [

@@ -18,6 +18,9 @@ ARN = "arn:{partition}:ec2:{region}:{account}:"
 OURS = Condition("StringEquals", f"aws:RequestTag/{OWNER_TAGS[0]}", ("{deployment}",))
 """Of creating calls on what has no name of ours in its ARN: they carry the owner tags."""
 
+TAGGED = (Condition("StringEquals", f"aws:ResourceTag/{OWNER_TAGS[0]}", ("{deployment}",)),)
+"""Of calls on what is there already: it carries the owner tags, whatever its id."""
+
 STOPPED_TAG = "bootstrap:stopped"
 """On a machine from before we stop it until it runs again: who finds it stopped can tell that nobody wanted it so."""
 

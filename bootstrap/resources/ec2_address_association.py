@@ -17,8 +17,8 @@ from bootstrap.core.resource import Live, Outputs, Part, Permission, Resource
 from bootstrap.resources import ec2, iam
 from bootstrap.resources.ec2_elastic_ip import GONE, USED_BY, holder_of
 
-_MACHINE = ec2.ARN + "instance/*"
-_INVOLVED = (ec2.ARN + "elastic-ip/*", ec2.ARN + "network-interface/*")
+_MACHINE = ec2.ARN + "instance/{instance}"
+_INVOLVED = (ec2.ARN + "elastic-ip/{allocation}", ec2.ARN + "network-interface/*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,8 @@ class Ec2AddressAssociation(Resource):
     )
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "ec2:DescribeAddresses", "*"),
-        *(Permission("create", "ec2:AssociateAddress", arn) for arn in (*_INVOLVED, _MACHINE)),
-        *(Permission("delete", "ec2:DisassociateAddress", arn) for arn in _INVOLVED),
+        *(Permission("create", "ec2:AssociateAddress", arn, ec2.TAGGED) for arn in (*_INVOLVED, _MACHINE)),
+        *(Permission("delete", "ec2:DisassociateAddress", arn, ec2.TAGGED) for arn in _INVOLVED),
     )
 
     allocation: str

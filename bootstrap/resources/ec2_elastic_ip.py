@@ -24,6 +24,7 @@ USED_BY = "association with"
 """What a `Part` of an address is called, with the id of the machine or network interface that has the address."""
 
 _ADDRESS = ec2.ARN + "elastic-ip/*"
+_OURS = ec2.ARN + "elastic-ip/{allocation_id}"
 _QUOTA = "vpc-max-elastic-ips"
 _NOT_OURS = "AuthFailure"
 """Of an address that was released and is somebody else's by now; also when the credentials are not good."""
@@ -46,9 +47,9 @@ class Ec2ElasticIp(Taggable):
         Permission("create", "ec2:DescribeAccountAttributes", "*"),
         Permission("create", "ec2:DescribeAddresses", "*"),
         *ec2.creating("AllocateAddress", _ADDRESS),
-        Permission("update", "ec2:CreateTags", _ADDRESS, only_for=("tags",)),
-        Permission("update", "ec2:DeleteTags", _ADDRESS, only_for=("tags",)),
-        Permission("delete", "ec2:ReleaseAddress", _ADDRESS),
+        Permission("update", "ec2:CreateTags", _OURS, ec2.TAGGED, only_for=("tags",)),
+        Permission("update", "ec2:DeleteTags", _OURS, ec2.TAGGED, only_for=("tags",)),
+        Permission("delete", "ec2:ReleaseAddress", _OURS, ec2.TAGGED),
     )
 
     @property

@@ -17,13 +17,14 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Taggable
+from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Properties, Taggable
 from bootstrap.resources import ec2, ec2_leftovers, ec2_machine, iam
 from bootstrap.resources.ec2_machine import GONE
 
 ALIVE = ("pending", "running", "stopping", "stopped")
 
 _MACHINE = ec2.ARN + "instance/*"
+_OURS = ec2.ARN + "instance/{instance_id}"
 _MADE = (_MACHINE, ec2.ARN + "volume/*", ec2.ARN + "network-interface/*")
 _USED = (ec2.ARN + "subnet/{subnet}", ec2.ARN + "security-group/{security_groups}")
 _KEY = ec2.ARN + "key-pair/{key_name}"
@@ -35,8 +36,8 @@ _NEWEST = "a public parameter of AWS says which image is the newest"
 @dataclass(frozen=True, kw_only=True)
 class Ec2Instance(Taggable):
     """`image` is an AMI's id or "resolve:ssm:/aws/service/..."; `subnet` and `security_groups` are ids; `profile` is the
-    name of an instance profile, `key_name` of a key pair; `user_data` is text, not base64; `metadata` are the
-    MetadataOptions in AWS's words."""
+    name of an instance profile, `passed_role` the ARN of the role in it (for a permission only), `key_name` that of a key
+    pair; `user_data` is text, not base64; `metadata` are the MetadataOptions in AWS's words."""
 
     kind: ClassVar[str] = "ec2_instance"
     services: ClassVar[tuple[str, ...]] = ("ec2",)
@@ -57,26 +58,32 @@ class Ec2Instance(Taggable):
         Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",)),
         Permission("create", "ec2:RunInstances", _IMAGE, wide=_NEWEST),
         Permission("create", "ssm:GetParameters", _PARAMETER, why="EC2 reads there which image is the newest", wide=_NEWEST),
+        Permission(
+            "create", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, why="AWS asks for it, as the profile has that role"
+        ),
         Permission("create", "ec2:DescribeInstances", "*"),
-        Permission("update", "ec2:StopInstances", _MACHINE, only_for=("instance_type",)),
-        Permission("update", "ec2:StartInstances", _MACHINE),
-        Permission("update", "ec2:ModifyInstanceAttribute", _MACHINE, only_for=("instance_type", "security_groups")),
+        Permission("update", "ec2:StopInstances", _OURS, ec2.TAGGED, only_for=("instance_type",)),
+        Permission("update", "ec2:StartInstances", _OURS, ec2.TAGGED),
+        Permission(
+            "update", "ec2:ModifyInstanceAttribute", _OURS, ec2.TAGGED, only_for=("instance_type", "security_groups")
+        ),
         Permission(
             "update",
             "ec2:ModifyInstanceAttribute",
             ec2.ARN + "security-group/{security_groups}",
+            ec2.TAGGED,
             only_for=("security_groups",),
         ),
-        Permission("update", "ec2:ModifyInstanceMetadataOptions", _MACHINE, only_for=("metadata",)),
+        Permission("update", "ec2:ModifyInstanceMetadataOptions", _OURS, ec2.TAGGED, only_for=("metadata",)),
         Permission("update", "ec2:DescribeInstances", "*"),
-        Permission("update", "ec2:CreateTags", _MACHINE, only_for=("tags", "instance_type")),
-        Permission("update", "ec2:DeleteTags", _MACHINE, only_for=("tags", "instance_type")),
-        Permission("delete", "ec2:DescribeInstanceAttribute", _MACHINE),
-        Permission("delete", "ec2:TerminateInstances", _MACHINE),
+        Permission("update", "ec2:CreateTags", _OURS, ec2.TAGGED, only_for=("tags", "instance_type")),
+        Permission("update", "ec2:DeleteTags", _OURS, ec2.TAGGED, only_for=("tags", "instance_type")),
+        Permission("delete", "ec2:DescribeInstanceAttribute", _OURS, ec2.TAGGED),
+        Permission("delete", "ec2:TerminateInstances", _OURS, ec2.TAGGED),
         Permission("delete", "ec2:DescribeVolumes", "*"),
-        Permission("delete", "ec2:DeleteVolume", ec2.ARN + "volume/*"),
+        Permission("delete", "ec2:DeleteVolume", ec2.ARN + "volume/*", ec2.TAGGED),
         Permission("delete", "ec2:DescribeNetworkInterfaces", "*"),
-        Permission("delete", "ec2:DeleteNetworkInterface", ec2.ARN + "network-interface/*"),
+        Permission("delete", "ec2:DeleteNetworkInterface", ec2.ARN + "network-interface/*", ec2.TAGGED),
     )
 
     image: str
@@ -84,6 +91,7 @@ class Ec2Instance(Taggable):
     subnet: str
     security_groups: list[str]
     profile: str
+    passed_role: str = ""
     key_name: str | None = None
     user_data: str = ""
     root_device: str = "/dev/xvda"
@@ -93,6 +101,9 @@ class Ec2Instance(Taggable):
     @property
     def label(self) -> str:
         return self.tags.get("Name", "(without a name)")
+
+    def words(self) -> Properties:
+        return {**self.properties(), "passed": [self.passed_role] if self.passed_role else []}
 
     def problems(self, account: Account) -> Sequence[str]:
         found = ec2.tag_problems(self.tags)

@@ -28,6 +28,7 @@ GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundE
 NO_VERSION = "InvalidLaunchTemplateId.VersionNotFound"
 
 _TEMPLATE = ec2.ARN + "launch-template/*"
+_OURS = ec2.ARN + "launch-template/{template_id}"
 _CONTENT = ("user_data", "root_device", "root_volume_gb", "root_volume", "metadata", "instance_tags")
 
 
@@ -50,12 +51,12 @@ class Ec2LaunchTemplate(Taggable):
         Permission("read", "ec2:DescribeLaunchTemplateVersions", "*"),
         *ec2.creating("CreateLaunchTemplate", _TEMPLATE),
         Permission("create", "ec2:DescribeLaunchTemplateVersions", "*"),
-        Permission("update", "ec2:CreateLaunchTemplateVersion", _TEMPLATE, only_for=_CONTENT),
-        Permission("update", "ec2:ModifyLaunchTemplate", _TEMPLATE, only_for=_CONTENT),
+        Permission("update", "ec2:CreateLaunchTemplateVersion", _OURS, ec2.TAGGED, only_for=_CONTENT),
+        Permission("update", "ec2:ModifyLaunchTemplate", _OURS, ec2.TAGGED, only_for=_CONTENT),
         Permission("update", "ec2:DescribeLaunchTemplateVersions", "*"),
-        Permission("update", "ec2:CreateTags", _TEMPLATE, only_for=("tags",)),
-        Permission("update", "ec2:DeleteTags", _TEMPLATE, only_for=("tags",)),
-        Permission("delete", "ec2:DeleteLaunchTemplate", _TEMPLATE),
+        Permission("update", "ec2:CreateTags", _OURS, ec2.TAGGED, only_for=("tags",)),
+        Permission("update", "ec2:DeleteTags", _OURS, ec2.TAGGED, only_for=("tags",)),
+        Permission("delete", "ec2:DeleteLaunchTemplate", _OURS, ec2.TAGGED),
     )
 
     name: str

@@ -28,6 +28,7 @@ EVERYTHING_OUT_IPV6 = "all ::/0"
 """The one that it adds where the VPC has IPv6: nobody's, unless it is wanted here."""
 
 _GROUP = ec2.ARN + "security-group/*"
+_OURS = ec2.ARN + "security-group/{group_id}"
 _BATCH_TAG = "AWSBatchServiceTag"
 """What Batch puts on each machine that it starts (managed policy BatchServiceRolePolicy)."""
 _LONGEST_WAIT = 7.5  # times 2 minutes; what machines leave behind in a group may stay for a while
@@ -50,16 +51,16 @@ class Ec2SecurityGroup(Taggable):
         Permission("read", "ec2:DescribeSecurityGroups", "*"),
         *ec2.creating("CreateSecurityGroup", _GROUP),
         Permission("create", "ec2:CreateSecurityGroup", ec2.ARN + "vpc/{vpc}"),
-        Permission("create", "ec2:AuthorizeSecurityGroupIngress", _GROUP),
-        Permission("create", "ec2:AuthorizeSecurityGroupEgress", _GROUP),
+        Permission("create", "ec2:AuthorizeSecurityGroupIngress", _OURS, ec2.TAGGED),
+        Permission("create", "ec2:AuthorizeSecurityGroupEgress", _OURS, ec2.TAGGED),
         *(
-            Permission("update", f"ec2:{action}{way}", _GROUP, only_for=(way.lower(),))
+            Permission("update", f"ec2:{action}{way}", _OURS, ec2.TAGGED, only_for=(way.lower(),))
             for way in ("Ingress", "Egress")
             for action in ("AuthorizeSecurityGroup", "RevokeSecurityGroup", "UpdateSecurityGroupRuleDescriptions")
         ),
-        Permission("update", "ec2:CreateTags", _GROUP, only_for=("tags",)),
-        Permission("update", "ec2:DeleteTags", _GROUP, only_for=("tags",)),
-        Permission("delete", "ec2:DeleteSecurityGroup", _GROUP),
+        Permission("update", "ec2:CreateTags", _OURS, ec2.TAGGED, only_for=("tags",)),
+        Permission("update", "ec2:DeleteTags", _OURS, ec2.TAGGED, only_for=("tags",)),
+        Permission("delete", "ec2:DeleteSecurityGroup", _OURS, ec2.TAGGED),
         Permission("delete", "ec2:DescribeNetworkInterfaces", "*"),
         Permission("delete", "ec2:DescribeInstances", "*"),
     )

@@ -12,6 +12,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.owner import OWNER_TAGS, tagless
 from bootstrap.core.query import Query
 from bootstrap.core.reference import references
+from bootstrap.core.resource import Condition
 
 GONE = "NoSuchEntity"
 
@@ -51,6 +52,9 @@ def text_problems(what: str, text: str, longest: int = 1000) -> list[str]:
     if len(text) <= longest and re.fullmatch(r"[\t\n\r\x20-\x7e\xa1-\xff]*", text):
         return []
     return [f"{what}: IAM takes up to {longest:,} Latin-1 characters"]
+
+
+PASSED_TO_EC2 = (Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")),)
 
 
 def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:

@@ -15,17 +15,14 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Condition, Live, Outputs, Part, Permission, Taggable
+from bootstrap.core.resource import Live, Outputs, Part, Permission, Taggable
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 from bootstrap.resources.iam_role import PROFILE
 
 _PROFILE = "arn:{partition}:iam::{account}:instance-profile{path}{name}"
-# Batch hands the profiles of its machines to EC2; which of the two it asks for is not documented.
-_PASSED = (
-    Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "ec2.amazonaws.com.cn", "batch.amazonaws.com")),
-)
 _ROLE = "arn:{partition}:iam::{account}:role{path}{role}"
+_PUT = "AWS asks for it where a role is put into a profile"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +46,11 @@ class IamInstanceProfile(Taggable):
             why="IAM asks for it, as the owner tags go into CreateInstanceProfile",
         ),
         Permission("create", "iam:AddRoleToInstanceProfile", _PROFILE),
-        Permission("create", "iam:PassRole", _ROLE, _PASSED, why="AWS asks for it where a role is put into a profile"),
+        Permission("create", "iam:PassRole", _ROLE, iam.PASSED_TO_EC2, why=_PUT),
         Permission("update", "iam:RemoveRoleFromInstanceProfile", _PROFILE, only_for=("role",)),
         Permission("update", "iam:AddRoleToInstanceProfile", _PROFILE, only_for=("role",)),
         Permission("update", "iam:GetInstanceProfile", _PROFILE, only_for=("role",)),
-        Permission(
-            "update", "iam:PassRole", _ROLE, _PASSED, ("role",), why="AWS asks for it where a role is put into a profile"
-        ),
+        Permission("update", "iam:PassRole", _ROLE, iam.PASSED_TO_EC2, ("role",), why=_PUT),
         Permission("update", "iam:TagInstanceProfile", _PROFILE, only_for=("tags",)),
         Permission("update", "iam:UntagInstanceProfile", _PROFILE, only_for=("tags",)),
         Permission("delete", "iam:RemoveRoleFromInstanceProfile", _PROFILE),

@@ -15,18 +15,28 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Permission, Properties, Taggable
+from bootstrap.core.resource import (
+    DETACH_FOREIGN,
+    Condition,
+    Live,
+    Obstacle,
+    Outputs,
+    Part,
+    Permission,
+    Properties,
+    Taggable,
+)
 from bootstrap.resources import iam
 
 ATTACHED = "attached policy"
 PROFILE = "instance profile"
 
+_BOUNDARY = ("permissions_boundary",)
+_BOUNDED = (Condition("StringEquals", "iam:PermissionsBoundary", ("{boundaries}",)),)
 _ROLE = "arn:{partition}:iam::{account}:role{path}{name}"
 _UPDATES: Mapping[str, tuple[str, ...]] = {
     "UpdateAssumeRolePolicy": ("trust",),
     "UpdateRole": ("description", "max_session_duration"),
-    "PutRolePermissionsBoundary": ("permissions_boundary",),
-    "DeleteRolePermissionsBoundary": ("permissions_boundary",),
     "PutRolePolicy": ("inline_policies",),
     "DeleteRolePolicy": ("inline_policies",),
     "TagRole": ("tags",),
@@ -73,10 +83,12 @@ class IamRole(Taggable):
         ),
         Permission("read", "iam:GetRolePolicy", _ROLE, only_for=("inline_policies",)),
         Permission("find", "iam:GetRolePolicy", _ROLE, why="what is found is read with all that hangs on it"),
-        Permission("create", "iam:CreateRole", _ROLE),
+        Permission("create", "iam:CreateRole", _ROLE, _BOUNDED),
         Permission("create", "iam:TagRole", _ROLE, why="IAM asks for it, as the owner tags go into CreateRole"),
         Permission("create", "iam:PutRolePolicy", _ROLE, only_for=("inline_policies",)),
         *(Permission("update", f"iam:{action}", _ROLE, only_for=fields) for action, fields in _UPDATES.items()),
+        Permission("update", "iam:PutRolePermissionsBoundary", _ROLE, _BOUNDED, only_for=_BOUNDARY, given=_BOUNDARY),
+        Permission("update", "iam:DeleteRolePermissionsBoundary", _ROLE, only_for=_BOUNDARY, unless=_BOUNDARY),
         Permission("delete", "iam:DetachRolePolicy", _ROLE, only_for=(DETACH_FOREIGN,)),
         Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies",)),
         Permission("delete", "iam:DeleteRole", _ROLE),

@@ -13,7 +13,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Permission, Properties, Resource
+from bootstrap.core.resource import Condition, Live, Obstacle, Outputs, Part, Permission, Properties, Resource
 from bootstrap.resources import iam
 from bootstrap.resources.iam_policy import USED_BY
 from bootstrap.resources.iam_role import ATTACHED, attached_policies
@@ -21,6 +21,8 @@ from bootstrap.resources.iam_role import ATTACHED, attached_policies
 _ALWAYS_ALLOWED = 10
 """Attached policies of a role: what IAM allows in every account."""
 _ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
+_ANYWHERE = "a role's name does not tell its path"
+_POLICY = (Condition("ArnLike", "iam:PolicyARN", ("{policy_arn}",)),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,15 +37,15 @@ class IamRoleAttachment(Resource):
     taggable: ClassVar[bool] = False
     if_taken: ClassVar[str] = "It is attached already: detach it yourself if nobody needs it, or leave this input out."
     permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission("read", "iam:GetRole", _ROLE),
-        Permission("read", "iam:ListAttachedRolePolicies", _ROLE),
+        Permission("read", "iam:GetRole", _ROLE, wide=_ANYWHERE),
+        Permission("read", "iam:ListAttachedRolePolicies", _ROLE, wide=_ANYWHERE),
         Permission("read", "iam:GetPolicy", "{own_policies}"),
-        Permission("create", "iam:AttachRolePolicy", _ROLE),
+        Permission("create", "iam:AttachRolePolicy", _ROLE, _POLICY, wide=_ANYWHERE),
         # Of a role that is brought; `role_id` is that of our own.
-        Permission("create", "iam:GetRole", _ROLE, unless=("role_id",)),
-        Permission("create", "iam:ListAttachedRolePolicies", _ROLE, unless=("role_id",)),
+        Permission("create", "iam:GetRole", _ROLE, unless=("role_id",), wide=_ANYWHERE),
+        Permission("create", "iam:ListAttachedRolePolicies", _ROLE, unless=("role_id",), wide=_ANYWHERE),
         Permission("create", "iam:GetAccountSummary", "*", unless=("role_id",)),
-        Permission("delete", "iam:DetachRolePolicy", _ROLE),
+        Permission("delete", "iam:DetachRolePolicy", _ROLE, _POLICY, wide=_ANYWHERE),
     )
 
     role: str

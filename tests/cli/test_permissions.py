@@ -102,6 +102,32 @@ def test_who_will_run_it_can_be_named(bootstrap: Bootstrap) -> None:
         assert f"--operator: {wrong} {said}" in ran.err
 
 
+def test_ids_are_real_once_they_are_known_and_what_has_none_yet_is_known_by_its_tags(bootstrap: Bootstrap) -> None:
+    def ending(verb: str) -> dict[str, Any]:
+        printed = bootstrap(f"permissions {DUET} --name duet --for {verb}").json
+        [found] = [
+            item for each in policies(printed) for item in each["Statement"] if "ec2:TerminateInstances" in item["Action"]
+        ]
+        return dict(found)
+
+    ours = {"StringEquals": {"aws:ResourceTag/bootstrap:deployment": ["duet"]}}
+    anything = [f"arn:aws:ec2:us-east-1:{OWN}:instance/*"]
+    assert (ending("destroy")["Resource"], ending("destroy")["Condition"]) == (anything, ours)
+    assert bootstrap(f"create {DUET} --name duet --yes").code == 0
+    machine = bootstrap("state show --name duet --json").json["records"]
+    [machine] = [item["outputs"]["instance_id"] for item in machine if item["address"] == "vm"]
+    assert ending("destroy")["Resource"] == [f"arn:aws:ec2:us-east-1:{OWN}:instance/{machine}"]
+    assert ending("destroy")["Condition"] == ours
+    assert ending("all")["Resource"] == anything
+
+
+def test_of_a_role_that_is_brought_by_its_name_the_path_is_open(bootstrap: Bootstrap, cloud: Wire) -> None:
+    needs = bootstrap(f"permissions --integration aspera-atc {INPUTS['aspera-atc']} --explain --json").json
+    [attach] = [need for need in needs if need["action"] == "iam:AttachRolePolicy" and need["account"] == "cluster"]
+    assert attach["arn"].endswith(":role/*atc-node")
+    assert attach["wide"] == "a role's name does not tell its path"
+
+
 def test_what_the_inputs_no_longer_want_create_may_delete(bootstrap: Bootstrap) -> None:
     bootstrap(f"create {VPC} --yes")
     less = "permissions --integration upsolver-vpc --without-athena --for create"
@@ -112,8 +138,9 @@ def test_what_the_inputs_no_longer_want_create_may_delete(bootstrap: Bootstrap) 
 def test_more_than_iam_takes_in_one_policy_are_several_by_name(bootstrap: Bootstrap) -> None:
     printed = bootstrap(f"permissions {DUET}").json
     assert list(printed) == ["biomodal-duet-1", "biomodal-duet-2"]
-    [passing] = [item for each in policies(printed) for item in each["Statement"] if "iam:PassRole" in item["Action"]]
-    assert "iam:PassedToService" in passing["Condition"]["StringEquals"]
+    passing = [item for each in policies(printed) for item in each["Statement"] if "iam:PassRole" in item["Action"]]
+    assert passing
+    assert all("iam:PassedToService" in item["Condition"]["StringEquals"] for item in passing)
     assert "Statement" in bootstrap(f"permissions {DUET} --for destroy").json
 
 

@@ -90,7 +90,7 @@ def test_create_is_refused_with_all_that_is_missing_before_the_first_change(
         refused = bootstrap(f"create {VPC} --yes")
     assert refused.code == 1
     assert missing(refused) == {"iam:PutRolePolicy", "iam:AttachRolePolicy", "s3:CreateBucket"}
-    assert "3 permissions are missing; nothing was changed" in refused.err
+    assert "4 permissions are missing; nothing was changed" in refused.err
     assert "take --no-preflight" in refused.err
     assert changes(calls) == []
     assert not STATE.exists()
@@ -204,6 +204,48 @@ def test_check_tells_what_is_allowed_and_changes_nothing(
         ("iam:CreateRole", "now"),
         ("s3:DeleteBucket", "later"),
     ]
+
+
+def test_what_is_recorded_is_asked_about_by_its_id(bootstrap: Bootstrap, scope: MakeScope, ann: Grant) -> None:
+    ann(ALL)
+    assert bootstrap(f"create --integration biomodal-duet {INPUTS['biomodal-duet']} --yes").code == 0
+    ec2 = scope().client("ec2")
+    [machine] = [item["InstanceId"] for found in ec2.describe_instances()["Reservations"] for item in found["Instances"]]
+    this = f"arn:aws:ec2:us-east-1:{ACCOUNT}:instance/{machine}"
+    ann(ALL, {**denied("ec2:TerminateInstances"), "Resource": this})
+    for line in ("destroy --dry-run", "check"):
+        refused = bootstrap(line)
+        assert refused.code == 1
+        assert missing(refused) == {"ec2:TerminateInstances"}
+        assert this in refused.out
+    ann(allowed_but("ec2:TerminateInstances"), {"Effect": "Allow", "Action": "ec2:TerminateInstances", "Resource": this})
+    assert bootstrap("destroy --dry-run").code == 0
+
+
+def test_a_machine_that_is_made_anew_takes_the_right_to_pass_its_role(
+    bootstrap: Bootstrap, scope: MakeScope, ann: Grant
+) -> None:
+    line = f"--integration biomodal-duet {INPUTS['biomodal-duet']}"
+    ann(ALL)
+    assert bootstrap(f"create {line} --yes").code == 0
+    ec2 = scope().client("ec2")
+    [machine] = [item["InstanceId"] for found in ec2.describe_instances()["Reservations"] for item in found["Instances"]]
+    ec2.terminate_instances(InstanceIds=[machine])
+    ann(allowed_but("iam:PassRole"))
+    refused = bootstrap(f"plan {line}")
+    assert refused.code == 1
+    assert missing(refused) == {"iam:PassRole"}
+
+
+def test_conditions_on_policies_and_boundaries_are_known_to_be_met_or_not(bootstrap: Bootstrap, ann: Grant) -> None:
+    attach, limit = ["iam:AttachRolePolicy", "iam:DetachRolePolicy"], "arn:aws:iam::aws:policy/PowerUserAccess"
+    others = {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/ReadOnlyAccess"}}
+    ann(allowed_but(*attach), {"Effect": "Allow", "Action": attach, "Resource": "*", "Condition": others})
+    assert missing(bootstrap(f"plan {VPC}")) == set(attach)
+    bounded = {"Effect": "Allow", "Action": "iam:CreateRole", "Resource": "*"}
+    ann(allowed_but("iam:CreateRole"), {**bounded, "Condition": {"StringEquals": {"iam:PermissionsBoundary": limit}}})
+    assert bootstrap(f"check {VPC} --permissions-boundary {limit} --detailed-exitcode").code == 0
+    assert bootstrap(f"check {VPC} --detailed-exitcode").code == 2
 
 
 def test_check_of_a_deployment_is_about_taking_it_away(bootstrap: Bootstrap, ann: Grant) -> None:

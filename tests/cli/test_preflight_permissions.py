@@ -49,10 +49,12 @@ def operator(cloud: Wire, monkeypatch: pytest.MonkeyPatch) -> Operator:
 
 def hold(iam: Any, role: str, documents: list[dict[str, Any]]) -> None:
     """The role has these policies, and no others."""
-    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
-        iam.delete_role_policy(RoleName=role, PolicyName=name)
-    for number, each in enumerate(documents):
-        iam.put_role_policy(RoleName=role, PolicyName=str(number), PolicyDocument=json.dumps(each))
+    for each in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]:
+        iam.detach_role_policy(RoleName=role, PolicyArn=each["PolicyArn"])
+    before = len(iam.list_policies(Scope="Local")["Policies"])
+    for number, each in enumerate(documents, before):
+        made = iam.create_policy(PolicyName=f"operator-{number}", PolicyDocument=json.dumps(each))
+        iam.attach_role_policy(RoleName=role, PolicyArn=made["Policy"]["Arn"])
 
 
 def give(operator: Operator, printed: Any) -> None:

@@ -143,6 +143,22 @@ def test_an_answer_comes_to_a_verdict(result: dict[str, Any], verdict: str, why:
     assert bool(why) is bool(said["s3:GetObject", BUCKET].why)
 
 
+@pytest.mark.parametrize(
+    ("key", "missing", "verdict"),
+    [
+        ("aws:RequestTag/a", "aws:ResourceTag/a", "allowed"),
+        ("aws:RequestTag/a", "ec2:ResourceTag/a", "allowed"),
+        ("aws:ResourceTag/a", "ec2:CreateAction", "allowed"),
+        ("aws:ResourceTag/a", "aws:RequestTag/a", "unknown"),
+        ("iam:PassedToService", "aws:ResourceTag/a", "unknown"),
+    ],
+)
+def test_a_key_that_such_a_request_has_not_is_not_missed(key: str, missing: str, verdict: str) -> None:
+    asked = Question("default", ("ec2:CreateTags",), (BUCKET,), ((key, "string", ("x",)),))
+    result = {"EvalActionName": "ec2:CreateTags", "EvalResourceName": BUCKET, **ALLOWED, "MissingContextValues": [missing]}
+    assert answers([result], False, asked.absent)["ec2:CreateTags", BUCKET].verdict == verdict
+
+
 def test_an_allow_without_a_word_on_the_boundary_that_there_is_is_unknown() -> None:
     result = {"EvalActionName": "s3:GetObject", "EvalResourceName": BUCKET, **ALLOWED}
     assert answers([result], bounded=True)["s3:GetObject", BUCKET].verdict == "unknown"

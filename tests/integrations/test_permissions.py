@@ -1,6 +1,7 @@
 """The operator's policy is exact: all that AWS checks for the calls of a verb is allowed, and nothing else is."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -185,7 +186,7 @@ def values(resource: Resource, name: str) -> list[Resource]:
         case "tls_only" | "versioning":
             return [resource, having(not is_now), resource]
         case "permissions_boundary":
-            return [resource, having(None), having(BOUNDARY), resource]
+            return [having(None if is_now else BOUNDARY), resource]
     return [having(other), resource]
 
 
@@ -260,8 +261,52 @@ def test_what_is_printed_is_valid(variant: str) -> None:
             assert is_action(need.action), need
             assert takes(need.action, arn), need
             assert need.arn != "*" or not is_for_things(need.action), need
-            used = {
-                "aws:requesttag/*" if key.startswith("aws:RequestTag/") else key.lower() for _, key, _ in need.conditions
-            }
+            used = {re.sub("(aws:(request|resource)tag/).*", r"\1*", key.lower()) for _, key, _ in need.conditions}
             assert used <= condition_keys(need.action), need
             assert need.wide or "*" not in need.arn, need
+
+
+NOT_OURS: Mapping[str, str] = {
+    "ec2:RunInstances": "the image, the subnet and the group are named, and are not what is made",
+    "ec2:CreateSecurityGroup": "the VPC, which without an id in the inputs is AWS's to say",
+    "ssm:GetParameters": "public parameters of AWS",
+    "iam:ListRoleTags": "any role under the path may be ours: only its tags say so",
+    "iam:SimulatePrincipalPolicy": "without an operator's ARN",
+    "batch:TerminateJob": "jobs have ids of Batch's, and no tags of ours",
+    "iam:DetachRolePolicy": "with --detach-foreign: any policy, off our own role",
+}
+"""What may be done to more than what is ours, and why."""
+
+
+@each_variant
+def test_what_is_printed_lets_nobody_do_the_same_to_what_is_not_ours(lived: Lived) -> None:
+    for verb in VERBS:
+        documents = lived.documents(of_verb(lived.needs, verb))
+        found = {
+            (check.action, what)
+            for check in lived.checks[verb]
+            for what, other in elsewhere(check)
+            if allowed(other, documents[check.account])
+        }
+        assert {(action, what) for action, what in found if action not in NOT_OURS} == set(), verb
+
+
+def elsewhere(check: Check) -> Iterator[tuple[str, Check]]:
+    """The same request, but about a stranger's thing, for another service or with another policy.
+
+    What is made has no id yet: there the tags that it gets say whose it is.
+    """
+    tags = {key: value for key, value in check.context if "Tag/" in key}
+    rest = tuple(item for item in check.context if item[0] not in tags)
+    is_made = any(key.startswith("aws:RequestTag/") for key in tags)
+    for key, _ in rest:
+        others = tuple((name, "other.amazonaws.com" if name == key else value) for name, value in check.context)
+        yield key, replace(check, context=others)
+    if check.arn != "*":
+        head, bucket, _ = check.arn.partition(":s3:::")
+        arn = f"{head}{bucket}strangers/any" if bucket else re.sub("[^/:]+$", "strangers", check.arn)
+        theirs = tuple((key, "theirs") for key in tags)
+        yield (
+            "a stranger's",
+            replace(check, arn=arn if not is_made or ":ec2:" not in arn else check.arn, context=(*theirs, *rest)),
+        )

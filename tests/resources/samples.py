@@ -545,7 +545,7 @@ SAMPLES = (
             {"user_data": "ü" * 8_192},
             *EC2_TAGS_ALLOWED,
         ),
-        unread=frozenset({"image", "user_data", "root_device", "root_volume_gb"}),
+        unread=frozenset({"image", "user_data", "root_device", "root_volume_gb", "passed_role"}),
         before=before_machine,
         fill=leave_behind,
     ),
@@ -601,7 +601,9 @@ SAMPLES = (
         ),
         unused={
             ("create", "batch:UpdateComputeEnvironment"): LATER,
+            ("update", "iam:PassRole"): "asked for by what is in UpdateComputeEnvironment: another profile",
         },
+        unread=frozenset({"passed_role"}),
         before=network,
     ),
     Sample(

@@ -57,12 +57,13 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "ec2.AllocateAddress": ("ec2:AllocateAddress", "ec2:CreateTags"),
     "ec2.CreateLaunchTemplate": ("ec2:CreateLaunchTemplate", "ec2:CreateTags"),
     # Whose role is passed to machines is known to the instance profile, and declared there.
-    "ec2.RunInstances": ("ec2:RunInstances", "ec2:CreateTags", "ssm:GetParameters"),
+    "ec2.RunInstances": ("ec2:RunInstances", "ec2:CreateTags", "ssm:GetParameters", "iam:PassRole"),
     "s3.DeleteObjects": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
     # Batch makes its own service-linked role when that is missing.
     "batch.CreateComputeEnvironment": (
         "batch:CreateComputeEnvironment",
         "batch:TagResource",
+        "iam:PassRole",
         "iam:CreateServiceLinkedRole",
     ),
     "batch.CreateJobQueue": ("batch:CreateJobQueue", "batch:TagResource"),
