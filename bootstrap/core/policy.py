@@ -5,7 +5,7 @@ Sources: IAM user guide, pages reference_policies_elements, reference_iam-quotas
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -19,7 +19,11 @@ TRUST_LIMIT = 2_048
 
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
-PLACEHOLDER = re.compile(r"\$\{(?![a-z0-9.-]+:|[*?$]\})[^}]*\}|<[a-zA-Z_ -]+>|@\{[^}]*\}")
+_PLACEHOLDER = re.compile(
+    r"\$\{(?![a-z0-9.-]+:|[*?$]\})[^}]*\}|<[a-zA-Z_ -]+>|@\{[^}]*\}|\{\{[^{}]*\}\}"
+    r"|(?<![A-Za-z0-9])(?:(?:REPLACE|CHANGE)[_-]?ME(?![A-Za-z0-9])|YOUR[_-](?=[A-Z]))[A-Z0-9_-]*"
+)
+_BRACKETED = re.compile(r"\[[A-Z_]{3,}\]")
 ALLOWED_TEXT = re.compile(r"[\t\n\r\x20-\xff]*")
 
 
@@ -130,6 +134,33 @@ def dead_principals(trust: Any) -> list[str]:
     ]
 
 
+def placeholders(text: str) -> list[str]:
+    """What was to be filled in in one text of a policy.
+
+    Brackets and words in capitals are that in an ARN only, and the words where no ARN has them: as region or account.
+    """
+    found = [item[0] for item in _PLACEHOLDER.finditer(text)]
+    if text.startswith("arn:"):
+        found += [item[0] for item in _BRACKETED.finditer(text)]
+        found += [item for item in text.split(":", 5)[3:5] if re.fullmatch(r"[A-Z][A-Z0-9_-]+", item)]
+    return list(dict.fromkeys(found))
+
+
+def texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in the document, keys too, with its path."""
+    match value:
+        case str():
+            yield where, value
+        case list():
+            for number, item in enumerate(value):
+                yield from texts(item, f"{where}[{number}]")
+        case dict():
+            for key, item in value.items():
+                below = f"{where}.{key}" if where else key
+                yield below, key
+                yield from texts(item, below)
+
+
 def characters(policy: Any) -> int:
     """The size that IAM counts: white space is free."""
     return len(re.sub(r"\s", "", json.dumps(policy, separators=(",", ":"), ensure_ascii=False)))
@@ -143,8 +174,8 @@ def problems(policy: Any, limit: int) -> list[str]:
         return ["the policy has no statement"]
     if policy.get("Version") != VERSION:
         found.append(f'the policy has the version {policy.get("Version")!r}; it must be "{VERSION}"')
-    if placeholder := PLACEHOLDER.search(text):
-        found.append(f"the policy still holds the placeholder {placeholder[0]}")
+    if placeholder := next((item for _, each in texts(policy) for item in placeholders(each)), ""):
+        found.append(f"the policy still holds the placeholder {placeholder}")
     if not ALLOWED_TEXT.fullmatch(text):
         odd = next(letter for letter in text if not ALLOWED_TEXT.fullmatch(letter))
         found.append(f"the policy holds {odd!r}, a character that IAM does not accept")

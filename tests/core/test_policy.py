@@ -222,19 +222,35 @@ def test_a_good_policy_has_no_problem() -> None:
         "arn:aws:s3:::price-in-${$}",
         "arn:aws:s3:::all-${*}",
         "arn:aws:s3:::any-${?}",
+        "arn:aws:sqs:us-east-1:123456789012:QUEUE_NAME",
+        "arn:aws:ssm:us-east-1:123456789012:parameter/app/ACCOUNT_ID",
+        "arn:aws:s3:::data/EXCHANGE_ME/CHANGE_MEDIA/YOURS/*",
+        "arn:aws:s3:::your-bucket/[a-z]/[AB]/*",
+        "arn:aws:kms:${aws:RequestedRegion}:${aws:PrincipalAccount}:key/{1}",
+        "[PROD]",
+        "REGION",
     ],
 )
-def test_the_variables_of_iam_are_no_placeholders(text: str) -> None:
+def test_variables_of_iam_and_names_in_capitals_are_no_placeholders(text: str) -> None:
     assert problems(policy({**ALLOW, "Resource": text}), MANAGED_LIMIT) == []
 
 
 @pytest.mark.parametrize(
     "placeholder",
-    ["${Region}", "${AWS::Region}", "${bucket_name}", "${}", "<get_from_upsolver>", "<YOUR-BUCKET>", "@{role.arn}"],
+    [
+        *("${Region}", "${AWS::Region}", "${bucket_name}", "${}", "<get_from_upsolver>", "<YOUR-BUCKET>", "@{role.arn}"),
+        *("{{bucket}}", "{{ bucket }}", "[BUCKET_NAME]", "REPLACE_ME", "CHANGEME", "REPLACE-ME_BUCKET", "YOUR_BUCKET"),
+    ],
 )
 def test_a_placeholder_is_refused(placeholder: str) -> None:
     content = policy({**ALLOW, "Resource": f"arn:aws:s3:::{placeholder}/*"})
     assert problems(content, MANAGED_LIMIT) == [f"the policy still holds the placeholder {placeholder}"]
+
+
+def test_no_region_and_no_account_is_a_word_in_capitals() -> None:
+    for arn, told in {"arn:aws:sqs:AWS_REGION:1:q": "AWS_REGION", "arn:aws:iam::ACCOUNT_ID:role/x": "ACCOUNT_ID"}.items():
+        tests = {**ALLOW, "Condition": {"ArnLike": {"aws:SourceArn": [arn]}}}
+        assert problems(policy(tests), MANAGED_LIMIT) == [f"the policy still holds the placeholder {told}"]
 
 
 @pytest.mark.parametrize("version", ["2008-10-17", None, "2012-10-18"])

@@ -56,18 +56,18 @@ def whole(content: Any, kind: Kind) -> Iterator[Finding]:
     for name in sorted(set(content) - {"Version", "Id", "Statement"}):
         yield Finding("error", "element", name, f"{name} is no element of a policy")
     if (version := content.get("Version")) != policy.VERSION:
-        variables = any(re.search(r"\$\{", text) for _, text in _texts(content))
+        variables = any(re.search(r"\$\{", text) for _, text in policy.texts(content))
         known = version in (None, "2008-10-17")
         has = f"the version {version!r}" if version else "no Version, and so IAM's rules of 2008"
         text = f'the policy has {has}; write "Version": "{policy.VERSION}"'
         text += "; until then ${...} is plain text" if variables else ""
         yield Finding("error" if variables or not known else "warning", "version", "Version", text)
     told = set[str]()
-    for where, text in _texts(content):
-        for found in policy.PLACEHOLDER.finditer(text):
-            if found[0] not in told:
-                told.add(found[0])
-                yield Finding("error", "placeholder", where, f"the placeholder {found[0]} is not filled in")
+    for where, text in policy.texts(content):
+        for found in policy.placeholders(text):
+            if found not in told:
+                told.add(found)
+                yield Finding("error", "placeholder", where, f"the placeholder {found} is not filled in")
         if odd := next((letter for letter in text if not policy.ALLOWED_TEXT.fullmatch(letter)), ""):
             yield Finding("error", "character", where, f"{odd!r} is a character that IAM does not accept")
     size = policy.characters(content)
@@ -110,18 +110,3 @@ def _statement_by_statement(content: Any, table: Table, own: Collection[str]) ->
 def _statements(content: Any) -> list[Any]:
     found = content.get("Statement", []) if isinstance(content, dict) else []
     return found if isinstance(found, list) else [found]
-
-
-def _texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in the document, keys too, with its path."""
-    match value:
-        case str():
-            yield where, value
-        case list():
-            for number, item in enumerate(value):
-                yield from _texts(item, f"{where}[{number}]")
-        case dict():
-            for key, item in value.items():
-                below = f"{where}.{key}" if where else key
-                yield below, key
-                yield from _texts(item, below)

@@ -1,6 +1,10 @@
-"""What a linter found, and what its parts share."""
+"""What a linter found, and what its parts share.
 
-from collections.abc import Iterator
+Source of how tests pass: IAM user guide reference_policies_elements_condition_operators.
+"""
+
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -9,6 +13,11 @@ Severity = Literal["error", "warning", "note"]
 Kind = Literal["identity", "trust", "resource"]
 """A policy of a user or role, a trust policy of a role, or a policy of a thing (a bucket, a key)."""
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+_POSITIVE = re.compile(
+    r"(ForAnyValue:|(?P<all>ForAllValues:))?(String(Equals|EqualsIgnoreCase|(?P<like>Like))|(?P<arn>Arn(Equals|Like)))"
+    r"(?P<exists>IfExists)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -45,3 +54,17 @@ def condition_keys(statement: dict[str, Any]) -> Iterator[tuple[str, str, list[s
     for operator, test in conditions.items() if isinstance(conditions, dict) else ():
         for key, values in test.items() if isinstance(test, dict) else ():
             yield operator, key, [str(item) for item in listed(values)]
+
+
+def limits(statement: dict[str, Any], carried: Collection[str] = ()) -> Iterator[tuple[str, str, list[str]]]:
+    """(operator, key in small letters, values) of the tests that hold a statement to named values.
+
+    Not those that pass whatever the value is (`*`), or all but some values, or, unless each request carries the key
+    (`carried`), a request without it.
+    """
+    for operator, key, values in condition_keys(statement):
+        found, key = _POSITIVE.fullmatch(operator), key.lower()
+        if not found or ((found["all"] or found["exists"]) and key not in carried):
+            continue
+        if not ((found["like"] or found["arn"]) and any(not value.strip("*?") for value in values)):
+            yield operator, key, values

@@ -4,12 +4,13 @@ Sources: IAM user guide reference_policies_elements_principal, id_roles_create_f
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bootstrap.core import check
-from bootstrap.core.lint.finding import Finding, Kind, condition_keys, items, listed
-from bootstrap.core.policy import PLACEHOLDER
+from bootstrap.core.lint.finding import Finding, Kind, condition_keys, items, limits, listed
+from bootstrap.core.policy import placeholders
 
 _PRINCIPAL = re.compile(
     r"arn:(aws[a-z-]*):(iam|sts)::(\d{12}):(root|(role|user|assumed-role|federated-user)/[\w+=,.@/-]+)", re.ASCII
@@ -18,6 +19,11 @@ _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
 _WHO = {"aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:principalaccount", "aws:sourceaccount"}
 _WHO |= {"aws:sourcearn", "aws:sourceorgid", "aws:userid", "kms:calleraccount"}
+_CARRIED: Mapping[Kind, Collection[str]] = {
+    "trust": ("aws:principalaccount", "aws:principalarn", "aws:userid"),
+    "resource": ("aws:principalaccount",),
+}
+"""Of those, what each request carries: whoever assumes a role has signed for it, who reads a bucket need not."""
 
 
 def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: Collection[str]) -> Iterator[Finding]:
@@ -30,15 +36,12 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
         text = "Allow with NotPrincipal lets in everybody who is not named"
         yield Finding("error", "wildcard-principal", f"{place}.NotPrincipal", text)
     named = statement.get("Principal")
-    keys = {key.lower() for _, key, _ in condition_keys(statement)}
-    ids = list(_external_ids(statement))
-    for value in ids if kind == "trust" else ():
-        if PLACEHOLDER.search(value):  # that is told as such
-            continue
-        try:
-            check.external_id(value)
-        except ValueError as error:
-            yield Finding("error", "external-id", f"{place}.Condition", f"{error}")
+    tests = [test for test in limits(statement, _CARRIED[kind]) if test[1] in _WHO]
+    named_ones = any(all(_is_somebody(operator, key, value) for value in values) for operator, key, values in tests)
+    weak = sorted({key for _, key, _ in condition_keys(statement) if key.lower() in _WHO})
+    ids = [(operator, value) for operator, key, values in limits(statement) if key == "sts:externalid" for value in values]
+    for operator, value in ids if kind == "trust" else ():
+        yield from _external_id(operator, value, f"{place}.Condition")
     where = f"{place}.Principal"
     if named == "*":
         named = {"AWS": "*"}
@@ -47,12 +50,17 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
             yield Finding("error", "principal", where, 'a Principal is "*" or {"AWS": ...}, {"Service": ...}')
         return
     for name in listed(named.get("AWS", [])):
-        yield from _account_principal(name, f"{where}.AWS", kind, held=bool(keys & _WHO), ids=ids, own=own)
+        held = named_ones if name == "*" else bool(tests)
+        for item in _account_principal(name, f"{where}.AWS", kind, held=held, ids=bool(ids), own=own):
+            more = f" (the test of {' and '.join(weak)} does not say who may)" if weak and not held else ""
+            yield replace(item, text=f"{item.text}{more if item.code in ('wildcard-principal', 'external-id') else ''}")
     for name in listed(named.get("Service", [])):
         if not (isinstance(name, str) and _SERVICE.fullmatch(name)):
             yield Finding("error", "principal", f"{where}.Service", f"{name!r} is no service (like ec2.amazonaws.com)")
+    claims = {key.lower() for _, key, _ in condition_keys(statement) if key.lower().endswith((":sub", ":aud", ":amr"))}
+    whom = any(key in claims for _, key, _ in limits(statement, claims))
     for name in listed(named.get("Federated", [])):
-        if not any(key.endswith((":sub", ":aud", ":amr")) for key in keys):
+        if not whom:
             text = f"everybody who signs in through {name} is trusted: no condition says whom (:sub, :aud)"
             yield Finding("warning", "federated", f"{where}.Federated", text)
     for odd in sorted(set(named) - {"AWS", "Service", "Federated", "CanonicalUser"}):
@@ -60,7 +68,7 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
 
 
 def _account_principal(
-    name: Any, where: str, kind: Kind, *, held: bool, ids: list[str], own: Collection[str]
+    name: Any, where: str, kind: Kind, *, held: bool, ids: bool, own: Collection[str]
 ) -> Iterator[Finding]:
     if name == "*":
         if held:
@@ -81,6 +89,8 @@ def _account_principal(
     found = _PRINCIPAL.fullmatch(name) if isinstance(name, str) else None
     account = found[3] if found else name if isinstance(name, str) and re.fullmatch(r"\d{12}", name) else ""
     if not account:
+        if isinstance(name, str) and placeholders(name):  # they are told as such
+            return
         text = f"{name!r} is no principal (an account id, or the ARN of a role or user, without *)"
         yield Finding("error", "principal", where, text)
         return
@@ -103,7 +113,25 @@ def _trust_actions(statement: dict[str, Any], place: str) -> Iterator[Finding]:
             yield Finding("error", "action", where, f"a trust policy has actions of sts only, not {action}")
 
 
-def _external_ids(statement: dict[str, Any]) -> Iterator[str]:
-    for operator, key, values in condition_keys(statement):
-        if key.lower() == "sts:externalid" and operator.lower() in ("stringequals", "stringlike"):
-            yield from (value for value in values if value.strip("*?"))
+def _external_id(operator: str, value: str, where: str) -> Iterator[Finding]:
+    if placeholders(value):  # they are told as such
+        return
+    many = "like" in operator.lower() and re.search(r"[*?]", value)
+    plain = re.sub(r"\$\{[^}]*\}|[*?]" if many else r"\$\{[^}]*\}", "", value)
+    try:
+        check.external_id(value if plain == value else f"{plain}--")  # at least two characters, as what matches may have
+    except ValueError as error:
+        yield Finding("error", "external-id", where, f"{error}")
+        return
+    if many:
+        text = f"the external id {value} stands for many, which others may have too: name the one that is meant"
+        yield Finding("warning", "external-id", where, text)
+
+
+def _is_somebody(operator: str, key: str, value: str) -> bool:
+    """Whether the value of a test of who asks names an account; an ARN in any account is in everybody's reach."""
+    literal = operator.lower().endswith("stringequals")
+    if literal or not key.endswith("arn") or re.search(r"\d{12}|\$\{", value):
+        return True
+    _, _, _, _, account, thing = (value.split(":", 5) + [""] * 5)[:6]
+    return bool(account.strip("*?") or (not account and thing.strip("*?/")))

@@ -7,10 +7,12 @@ access-analyzer-reference-policy-checks, whose names of checks are followed wher
 import difflib
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from bootstrap.core.actions import Action, Table
-from bootstrap.core.lint.finding import Finding, Kind, condition_keys, items
+from bootstrap.core.lint.finding import Finding, Kind, condition_keys, items, listed
+from bootstrap.core.policy import placeholders
 
 _ELEMENTS = {
     *("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource"),
@@ -36,6 +38,11 @@ _OF_A_CALL = {
 """Calls of the API that have no action of their name."""
 _ONLY_SOME_CALLS = ("aws:requesttag/", "aws:tagkeys", "aws:resourcetag/")
 """Of the keys that begin with aws:, those that not every request carries."""
+_CALLS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
+_OF_A_CALL_TOO = ("sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext")
+"""Permissions that those calls want besides: they are asked for with the keys that the call carries."""
+_REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+|global|")
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 
 
 def element_findings(statement: dict[str, Any], place: str, kind: Kind) -> Iterator[Finding]:
@@ -104,7 +111,8 @@ def resource_findings(statement: dict[str, Any], place: str, table: Table) -> It
     for where, arn in resources:
         if problem := _arn_problem(arn):
             broken = True
-            yield Finding("error", "arn", where, f"{arn}: {problem}")
+            if not placeholders(arn):  # they are told as such
+                yield Finding("error", "arn", where, f"{arn}: {problem}")
     if not resources or broken:
         return
     arns = [arn for _, arn in resources]
@@ -132,16 +140,18 @@ def _arn_problem(arn: str) -> str:
     """Why an ARN of a policy can match nothing, or "". `*` and variables may stand anywhere."""
     if arn == "*" or ("*" in arn and arn.count(":") < 5 and arn.startswith(("arn:", "*", "a*", "ar*", "arn*"))):
         return ""
-    parts = arn.split(":", 5)
+    parts = _VARIABLE.sub("*", arn).split(":", 5)
     if len(parts) < 6 or parts[0] != "arn":
         return "it has not the six parts of an ARN (arn:partition:service:region:account:resource)"
-    _, partition, service, _, account, resource = parts
-    plain = re.compile(r"[^*?$]*")
+    _, partition, service, region, account, resource = parts
+    plain = re.compile(r"[^*?]*")
     if plain.fullmatch(partition) and not re.fullmatch(r"aws(-[a-z-]+)?", partition):
         return f"{partition!r} is no partition"
+    if plain.fullmatch(region) and not _REGION.fullmatch(region):
+        return f"{region!r} is no region"
     if plain.fullmatch(account) and not re.fullmatch(r"\d{12}|aws|", account):
         return f"{account!r} is no account id"
-    if re.search(r"\s", arn) and service in ("iam", "s3"):
+    if re.search(r"\s", resource) and service in ("iam", "s3"):
         return "it has a blank in it"
     bucket = resource.partition("/")[0]
     if service == "s3" and not account and plain.fullmatch(bucket) and re.search(r"[A-Z_]", bucket):
@@ -161,9 +171,12 @@ def condition_findings(statement: dict[str, Any], place: str, table: Table) -> I
     whole = any(pattern == "*" for _, pattern in items(statement, "Action", place))
     if not actions or whole:
         return
+    if any(item.name in _OF_A_CALL_TOO for item in actions):
+        of_calls = frozenset[str]().union(*(action.keys for name in _CALLS for action in table.matching(name)))
+        actions = [replace(item, keys=item.keys | of_calls) if item.name in _OF_A_CALL_TOO else item for item in actions]
     for operator, key, _ in condition_keys(statement):
         without = sorted({action.name for action in actions if not _carries(action, key)})
-        if not without:
+        if not without or (_is_claim(key, statement) and all(name.startswith("sts:") for name in without)):
             continue
         where = f"{place}.Condition.{operator}.{key}"
         all_of_them = len(without) == len({action.name for action in actions})
@@ -182,3 +195,12 @@ def _carries(action: Action, key: str) -> bool:
     if key == "aws:resourcetag/" or key.startswith("aws:resourcetag/"):
         return bool(action.arns) or "aws:resourcetag/*" in action.keys  # the table does not list it everywhere
     return key in action.keys or re.sub(r"/.*", "/*", key) in action.keys
+
+
+def _is_claim(key: str, statement: dict[str, Any]) -> bool:
+    """Whether the key is `ISSUER:CLAIM` of a provider whose users the statement lets in."""
+    named = statement.get("Principal")
+    providers = listed(named.get("Federated", [])) if isinstance(named, dict) else []
+    issuers = {re.sub(r".*:oidc-provider/", "", item).strip("/").lower() for item in providers if isinstance(item, str)}
+    issuer = key.lower().rpartition(":")[0].strip("/")
+    return issuer in issuers or ("." in issuer and (named == "*" or "*" in issuers))
