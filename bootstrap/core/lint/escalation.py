@@ -5,13 +5,13 @@ somebody mightier, making credentials). Sources: IAM user guide id_roles_use_pas
 Service authorization reference (iam:PassedToService, ec2:CreateAction, iam:AWSServiceName).
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bootstrap.core.actions import wildcards
-from bootstrap.core.lint.finding import Finding, condition_keys, items
+from bootstrap.core.lint.finding import Finding, condition_keys
+from bootstrap.core.lint.grant import Grant
+from bootstrap.core.lint.roles import role_escalations
+from bootstrap.core.lint.tags import tag_findings
 
 # What runs code with a role that is passed to it: (action, the services that the role is passed to).
 _RUNNERS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -20,10 +20,16 @@ _RUNNERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ec2:ReplaceIamInstanceProfileAssociation", ("ec2",)),
     ("iam:AddRoleToInstanceProfile", ("ec2",)),
     ("lambda:CreateFunction", ("lambda",)),
+    ("lambda:UpdateFunctionConfiguration", ("lambda",)),
     ("batch:RegisterJobDefinition", ("ecs-tasks",)),
     ("batch:CreateComputeEnvironment", ("ec2", "batch")),
     ("ecs:RegisterTaskDefinition", ("ecs-tasks",)),
+    ("ecs:RunTask", ("ecs-tasks",)),
+    ("ecs:StartTask", ("ecs-tasks",)),
+    ("ecs:UpdateService", ("ecs-tasks",)),
+    ("apprunner:CreateService", ("tasks.apprunner",)),
     ("cloudformation:CreateStack", ("cloudformation",)),
+    ("cloudformation:UpdateStack", ("cloudformation",)),
     ("codebuild:CreateProject", ("codebuild",)),
     ("glue:CreateJob", ("glue",)),
     ("glue:CreateDevEndpoint", ("glue",)),
@@ -55,66 +61,19 @@ _ALONE: Mapping[str, str] = {
     "ssm:SendCommand": "can run commands with the role of any machine",
     "ssm:StartSession": "can log in to any machine, and so has its role",
 }
-_WIDE = {"*", "*/*", "role/*", "user/*", "group/*", "policy/*", "function:*", "instance/*", "document/*"}
-_NOT_NARROWING = re.compile(
-    r"aws:(requestedregion|sourceip|securetransport|multifactorauth\w+|currenttime)|iam:passedtoservice"
-)
-
-
-@dataclass(frozen=True)
-class _Allowed:
-    """One Allow statement, with its path and the name of the document that it is in."""
-
-    statement: Mapping[str, Any]
-    where: str
-
-    def allows(self, action: str) -> bool:
-        if "NotAction" in self.statement:
-            return not any(wildcards(pattern).fullmatch(action) for _, pattern in self._items("NotAction"))
-        return any(wildcards(pattern).fullmatch(action) for _, pattern in self._items("Action"))
-
-    def allows_widely(self, action: str) -> bool:
-        """On all things, and under no condition that says on which."""
-        keys = [key.lower() for _, key, _ in condition_keys(dict(self.statement))]
-        wide = "NotResource" in self.statement or any(
-            arn == "*" or (arn.startswith("arn:") and arn.split(":", 5)[-1] in _WIDE) for _, arn in self._items("Resource")
-        )
-        return wide and self.allows(action) and all(_NOT_NARROWING.fullmatch(key) for key in keys)
-
-    def passes_to(self, services: Sequence[str]) -> bool:
-        """Whether iam:PassedToService lets a role go to one of the services."""
-        tests = [
-            values
-            for operator, key, values in condition_keys(dict(self.statement))
-            if key.lower() == "iam:passedtoservice" and "not" not in operator.lower()
-        ]
-        return all(
-            any(
-                wildcards(value).fullmatch(f"{name}.amazonaws.com{end}")
-                for value in values
-                for name in services
-                for end in ("", ".cn")
-            )
-            for values in tests
-        )
-
-    def _items(self, field: str) -> Iterator[tuple[str, str]]:
-        return items(dict(self.statement), field, self.where)
-
-    def finding(self, code: str, text: str) -> Finding:
-        sid = self.statement.get("Sid", "")
-        return Finding("warning", code, self.where, text, sid if isinstance(sid, str) else "")
+_MOST = 1_000
+"""Resources: AWS takes no policies with so many, and each is looked at with each."""
 
 
 def escalations(documents: Mapping[str, Any]) -> Iterator[Finding]:
     """What identity policies that one role or user has come to together. `documents` by the prefix of their paths."""
-    allowed, denied = list[_Allowed](), list[_Allowed]()
+    allowed, denied = list[Grant](), list[Grant]()
     for prefix, content in documents.items():
         found = content.get("Statement", []) if isinstance(content, dict) else []
         for number, item in enumerate(found if isinstance(found, list) else [found]):
             if isinstance(item, dict) and item.get("Effect") in ("Allow", "Deny"):
                 where = f"{prefix}Statement[{number}]" if isinstance(found, list) else f"{prefix}Statement"
-                (allowed if item["Effect"] == "Allow" else denied).append(_Allowed(item, where))
+                (allowed if item["Effect"] == "Allow" else denied).append(Grant(item, where))
     never = [one for one in denied if not one.statement.get("Condition")]
 
     def ruled_out(action: str) -> bool:
@@ -138,29 +97,13 @@ def escalations(documents: Mapping[str, Any]) -> Iterator[Finding]:
             if runs:
                 text = f"iam:PassRole on every role, with {', '.join(runs)}: its holder can become any role of the account"
                 yield one.finding("escalation", text)
-        yield from _undone(one, allowed)
-
-
-def _undone(one: _Allowed, allowed: Sequence[_Allowed]) -> Iterator[Finding]:
-    """Grants that undo what conditions elsewhere are for, or that want a condition of their own."""
-    keys = {key.lower() for _, key, _ in condition_keys(dict(one.statement))}
-    service = "iam:CreateServiceLinkedRole"
-    if one.allows_widely(service) and "iam:awsservicename" not in keys:
-        yield one.finding("service-linked-role", f"{service} for every service; iam:AWSServiceName would say for which")
-    if not one.allows_widely("ec2:CreateTags") or keys & {"ec2:createaction", "aws:tagkeys"}:
+        keys = {key.lower() for _, key, _ in condition_keys(one.statement)}
+        service = "iam:CreateServiceLinkedRole"
+        if one.allows_widely(service) and "iam:awsservicename" not in keys:
+            yield one.finding("service-linked-role", f"{service} for every service; iam:AWSServiceName would say for which")
+    if sum(len(one.resources()) for one in allowed) > _MOST:
         return
-    guarded = sorted(
-        {
-            action
-            for other in allowed
-            if any(
-                key.lower().startswith(("ec2:resourcetag/", "aws:resourcetag/"))
-                for _, key, _ in condition_keys(dict(other.statement))
-            )
-            for _, action in items(dict(other.statement), "Action", "")
-            if action.lower().startswith("ec2:")
-        }
-    )
-    if guarded:
-        text = f"ec2:CreateTags on everything: its holder can put on any thing the tag that {', '.join(guarded)} ask for"
-        yield one.finding("tag-condition", text)
+    held = [one for one in allowed if one not in everything]
+    yield from role_escalations(held, denied)
+    if not ruled_out("ec2:CreateTags"):
+        yield from tag_findings(held)
