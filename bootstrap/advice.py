@@ -5,11 +5,12 @@ id_credentials_temp_enable-regions, troubleshoot_access-denied.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.core import denial
+from bootstrap.core.operator import Need
 from bootstrap.errors import AwsError, BootstrapError, CredentialsError
 
 _SIGN_IN = "Sign in as for the AWS CLI (aws configure, aws sso login, or AWS_PROFILE) and run the same command again."
@@ -78,6 +79,24 @@ WIRE: Mapping[str, tuple[str, str]] = {
     ),
 }
 
+_BUSY = (
+    "AWS is busy with other requests of this account: wait a little, and run the same command again. "
+    "What was done is recorded, and stays."
+)
+_THROTTLED = (
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "EC2ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "BandwidthLimitExceeded",
+    "PriorRequestNotComplete",
+    "SlowDown",
+    "503",  # S3's SlowDown where the answer has no body
+)
 _DENIED = "Ask for the permission named above; a service control policy or boundary cannot be mended in the role."
 _REFUSED: Mapping[str, str] = {
     "AccessDenied": _DENIED,
@@ -85,7 +104,7 @@ _REFUSED: Mapping[str, str] = {
     "403": "Ask for the permission to see it (s3:ListBucket), or take another name: it may be another account's.",
     "400": "Check the region and the credentials: S3 gives no more than the number.",
     "LimitExceeded": "Delete what is not needed, or ask AWS for a higher quota (Service Quotas console).",
-    "Throttling": "AWS is busy with other requests of this account: run the same command again in a minute.",
+    **dict.fromkeys(_THROTTLED, _BUSY),
     "BucketAlreadyExists": "Bucket names are unique in the world: choose another, or bring a bucket of yours.",
     "BucketNotEmpty": "Move away what you need, or add --delete-data to delete all of it.",
     "MalformedPolicyDocument": (
@@ -110,10 +129,15 @@ _REFUSED: Mapping[str, str] = {
 
 Decode = Callable[[str], str]
 """Gives the JSON that AWS has encoded in a denial, or "" where it may not be read."""
+Needs = Callable[[], Iterable[Need]]
+"""Gives what the change takes that made the call."""
 
 
-def explain(error: Exception, profile: str | None = None, decode: Decode = lambda encoded: "") -> BootstrapError:
-    """The error as one of ours. `profile` goes into the command that is advised; `decode` asks AWS what it encoded."""
+def explain(
+    error: Exception, profile: str | None = None, decode: Decode = lambda encoded: "", needs: Needs = tuple
+) -> BootstrapError:
+    """The error as one of ours. `profile` goes into the command that is advised; `decode` asks AWS what it encoded; `needs`
+    knows the ARNs and conditions that AWS does not tell."""
     if isinstance(error, BootstrapError):
         return error
     option = f" --profile {profile}" if profile else ""
@@ -122,7 +146,7 @@ def explain(error: Exception, profile: str | None = None, decode: Decode = lambd
         if code in WIRE:
             meaning, advice = WIRE[code]
             return CredentialsError(f"{meaning} ({code} at {error.operation_name})", advice)
-        if code in denial.CODES and (refused := _denied(error, decode)):
+        if code in denial.CODES and (refused := _denied(error, decode, needs)):
             return refused
         advice = _REFUSED.get(code, "Run the same command again when the cause is mended; what was done is recorded.")
         return AwsError(f"{error.operation_name}: {message or 'refused'} ({code})", advice, code)
@@ -136,7 +160,7 @@ def explain(error: Exception, profile: str | None = None, decode: Decode = lambd
     return AwsError(masked(f"{name}: {error}"), "Run it again with --debug and report what it shows.", name)
 
 
-def _denied(error: ClientError, decode: Decode) -> AwsError | None:
+def _denied(error: ClientError, decode: Decode, needs: Needs) -> AwsError | None:
     """A denial with its action, thing and layer, or None where neither AWS's words nor the call tell them."""
     code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     found = denial.denial_of(message)
@@ -146,6 +170,7 @@ def _denied(error: ClientError, decode: Decode) -> AwsError | None:
         found = denial.denial_of(message, asked=getattr(error, "asked", None))
     if found is None:
         return None  # an encoded text is then all that there is to go by: it stays, with the command that decodes it
+    found = denial.of_change(found, needs())
     words = denial.without_encoded(message)
     said = words if found.action in words else f"{words.rstrip('. ') or 'refused'}: {denial.told(found)}"
     return AwsError(f"{error.operation_name}: {said} ({code})", denial.advice(found), code, found.as_json())

@@ -20,9 +20,11 @@ from typing import Any
 
 
 class BootstrapError(Exception):
-    """What went wrong (`message`), and what to type next (`advice`, may be empty)."""
+    """What went wrong (`message`), and what to type next (`advice`, may be empty); `denial` is what `core.denial.Denial`
+    says as JSON, where AWS refused for want of a permission."""
 
     exit_code = 1
+    denial: Mapping[str, Any] | None = None
 
     def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(message)
@@ -39,8 +41,7 @@ class CredentialsError(BootstrapError):
 
 
 class AwsError(BootstrapError):
-    """`code` is the wire code of AWS ("NoSuchEntity"), or the name of the SDK's own exception; `denial` is what
-    `core.denial.Denial` says as JSON, where AWS refused for want of a permission."""
+    """`code` is the wire code of AWS ("NoSuchEntity"), or the name of the SDK's own exception."""
 
     def __init__(self, message: str, advice: str = "", code: str = "", denial: Mapping[str, Any] | None = None) -> None:
         super().__init__(message, advice)

@@ -8,7 +8,7 @@ as what it depends on is done, and not when a whole level is.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,12 +18,13 @@ from typing import Any
 from bootstrap.advice import explain
 from bootstrap.core.difference import differences
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.operator import Need, needs_of_change
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
-from bootstrap.core.resource import Outputs
+from bootstrap.core.resource import DETACH_FOREIGN, Outputs
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import AwsError, BootstrapError
+from bootstrap.errors import BootstrapError
 from bootstrap.ownership import bring, still_ours
 
 WORKERS = 10
@@ -224,8 +225,7 @@ class _Run:
                     self.finish(change, partial(self.ready, change, outputs), outputs)
             case _Broke(address, error):
                 change = self.running.pop(address)
-                denial = error.denial if isinstance(error, AwsError) else None
-                self.failed[address] = Failed(change, error.message, error.advice, denial)
+                self.failed[address] = Failed(change, error.message, error.advice, error.denial)
                 self.emit(self.failed[address])
                 self.order.done(address)
 
@@ -251,7 +251,8 @@ class _Run:
                 self.messages.put(_Done(change.address, self.apply(change, state)))
             except Exception as error:
                 # Here, beside the others' calls: AWS may have to be asked what a denial means.
-                self.messages.put(_Broke(change.address, explain(error, decode=partial(self.decoded, change, state))))
+                decode, needs = partial(self.decoded, change, state), partial(self.needs, change, state)
+                self.messages.put(_Broke(change.address, explain(error, decode=decode, needs=needs)))
 
     def aws(self, change: Change, state: State) -> Any:
         return self.scoped(
@@ -262,6 +263,13 @@ class _Run:
         with suppress(Exception):  # whatever comes of it, the refusal itself is told
             return str(self.aws(change, state).decoded(encoded))
         return ""
+
+    def needs(self, change: Change, state: State) -> Iterable[Need]:
+        """What the change takes. A flag that a refused call needs was given, else it would not have been made."""
+        with suppress(Exception):
+            known = replace(change, resource=change.resource.resolved(state.output))
+            return needs_of_change(known, state.accounts, state.deployment, (DETACH_FOREIGN, change.resource.takes_along))
+        return ()
 
     def apply(self, change: Change, state: State) -> Outputs:
         aws = self.aws(change, state)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from botocore.exceptions import ClientError
 
 from bootstrap.aws import Scope, code_of
+from bootstrap.core.denial import denial_of, encoded_in, told
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.planner import owner_of
 from bootstrap.core.preflight import Said
@@ -19,10 +20,7 @@ from bootstrap.core.state import State
 from bootstrap.errors import AwsError
 from bootstrap.session import Session, explained
 
-_SAID = {
-    "DryRunOperation": Said("allowed", "a dry run was allowed"),
-    "UnauthorizedOperation": Said("missing", "a dry run was refused"),
-}
+_ALLOWED, _REFUSED = "DryRunOperation", "UnauthorizedOperation"
 
 
 def rehearsed(session: Session, state: State, change: Change) -> Mapping[str, Said]:
@@ -38,8 +36,8 @@ def rehearsed(session: Session, state: State, change: Change) -> Mapping[str, Sa
                     resource.create(scope)
                 case Action.DELETE:
                     resource.delete(scope, change.outputs or {})
-    except _Told as told:
-        return told.said
+    except _Told as answer:
+        return answer.said
     except (_Unfit, AwsError):
         return {}
     return {}
@@ -67,14 +65,26 @@ class _Rehearsal(Scope):
         try:
             getattr(super().client(service), operation)(**parameters, DryRun=True)
         except ClientError as error:
-            if said := _SAID.get(code_of(error)):
-                # AWS checks the tags with the call, and does not tell which of the two it refuses.
-                tagging = said.verdict == "allowed" and "TagSpecifications" in parameters
-                raise _Told(dict.fromkeys([f"ec2:{error.operation_name}"] + ["ec2:CreateTags"] * tagging, said)) from None
+            action = f"ec2:{error.operation_name}"
+            if code_of(error) == _ALLOWED:
+                tagging = ["ec2:CreateTags"] * ("TagSpecifications" in parameters)  # AWS checks them with the call
+                raise _Told(dict.fromkeys([action, *tagging], Said("allowed", "a dry run was allowed"))) from None
+            if code_of(error) == _REFUSED:
+                raise _Told(self._refused(action, str(error.response["Error"].get("Message", "")))) from None
             raise
         raise _Unfit
 
     call_once = call
+
+    def _refused(self, action: str, message: str) -> Mapping[str, Said]:
+        """What AWS names in its words, or encodes in them: it checks more with a call than the call's own action. Where
+        nothing is named, it is that one; of the others nothing is known in either case."""
+        found = denial_of(message)
+        if found is None and (encoded := encoded_in(message)):
+            found = denial_of(message, self.decoded(encoded))
+        if found is None:
+            return {action: Said("missing", "a dry run was refused")}
+        return {found.action: Said("missing", f"a dry run was refused: {told(found)}")}
 
     def wait(self, state: Callable[[], str], longer: float = 1) -> NoReturn:
         state()

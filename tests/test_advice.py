@@ -48,6 +48,12 @@ LOCAL: dict[str, tuple[type[BootstrapError], str, str]] = {
     "ParamValidationError": (AwsError, "refused a value", "report this"),
 }
 
+BUSY = (
+    *("Throttling", "ThrottlingException", "ThrottledException", "EC2ThrottledException", "RequestThrottled"),
+    *("RequestThrottledException", "RequestLimitExceeded", "TooManyRequestsException", "BandwidthLimitExceeded"),
+    *("PriorRequestNotComplete", "SlowDown", "503"),
+)
+
 # By wire code, in the same way.
 WIRE: dict[str, tuple[type[BootstrapError], str, str]] = {
     "ExpiredToken": (CredentialsError, "have expired", "goes on from what the state says"),
@@ -65,7 +71,7 @@ WIRE: dict[str, tuple[type[BootstrapError], str, str]] = {
     "403": (AwsError, "403", "s3:ListBucket"),
     "400": (AwsError, "400", "Check the region"),
     "LimitExceeded": (AwsError, "LimitExceeded", "higher quota"),
-    "Throttling": (AwsError, "Throttling", "in a minute"),
+    **{code: (AwsError, code, "wait a little, and run the same command again") for code in BUSY},
     "BucketAlreadyExists": (AwsError, "BucketAlreadyExists", "choose another"),
     "BucketNotEmpty": (AwsError, "BucketNotEmpty", "--delete-data"),
     "MalformedPolicyDocument": (AwsError, "MalformedPolicyDocument", "letter by letter"),

@@ -1,6 +1,8 @@
 """Dry runs of EC2: AWS is asked with the very call of the plan, and nothing comes of it."""
 
+import json
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -16,7 +18,7 @@ from bootstrap.resources.ec2_security_group import Ec2SecurityGroup
 from bootstrap.resources.s3_bucket import S3Bucket
 from bootstrap.session import Session
 from tests.conftest import LINEAGE, MakeScope
-from tests.wire import Wire
+from tests.wire import Call, Carry, Wire, answer
 
 ADDRESS = Ec2ElasticIp()
 DRY = "DryRun=true"
@@ -44,8 +46,34 @@ def test_a_create_is_tried_with_its_tags_and_nothing_is_made(verdicts: Any, clou
     assert scope().client("ec2").describe_addresses()["Addresses"] == []
 
 
-def test_a_refusal_is_about_the_call_alone(verdicts: Any, cloud: Wire) -> None:
+def test_a_refusal_that_names_nothing_is_about_the_call_alone(verdicts: Any, cloud: Wire) -> None:
     cloud.refuse("AllocateAddress", "UnauthorizedOperation", "You are not authorized", status=403)
+    assert verdicts(Action.CREATE, ADDRESS) == {"ec2:AllocateAddress": "missing"}
+
+
+NAMED = "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: {} on resource: arn:aws:ec2:x because"
+HIDDEN = "You are not authorized to perform this operation. Encoded authorization failure message: aB-_"
+
+
+@pytest.mark.parametrize("action", ["ec2:CreateTags", "iam:PassRole", "ec2:AllocateAddress"])
+def test_a_refusal_is_about_the_action_that_it_names(action: str, verdicts: Any, cloud: Wire) -> None:
+    cloud.refuse("AllocateAddress", "UnauthorizedOperation", NAMED.format(action), status=403)
+    assert verdicts(Action.CREATE, ADDRESS) == {action: "missing"}
+    assert "sts.DecodeAuthorizationMessage" not in cloud.names
+
+
+def test_what_a_refusal_hides_is_decoded_where_that_is_allowed(verdicts: Any, cloud: Wire) -> None:
+    def decoded(call: Call, carry: Carry) -> Any:
+        inside = escape(json.dumps({"context": {"action": "ec2:CreateTags", "resource": "*"}}))
+        name = "DecodeAuthorizationMessage"
+        return answer(
+            f"<{name}Response><{name}Result><DecodedMessage>{inside}</DecodedMessage></{name}Result></{name}Response>"
+        )
+
+    cloud.refuse("AllocateAddress", "UnauthorizedOperation", HIDDEN, status=403, times=2)
+    cloud.trick("DecodeAuthorizationMessage", decoded)
+    assert verdicts(Action.CREATE, ADDRESS) == {"ec2:CreateTags": "missing"}
+    cloud.refuse("DecodeAuthorizationMessage", "AccessDenied", status=403)
     assert verdicts(Action.CREATE, ADDRESS) == {"ec2:AllocateAddress": "missing"}
 
 

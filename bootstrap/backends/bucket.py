@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.advice import explain
-from bootstrap.aws import Aws, code_of
+from bootstrap.aws import Aws, asking, code_of
 from bootstrap.backends import changed
 from bootstrap.backends.address import S3Address
 from bootstrap.core.account import DEFAULT
@@ -140,7 +140,8 @@ class Bucket:
     @contextmanager
     def _explained(self, doing: str, key: str) -> Iterator[None]:
         try:
-            yield
+            with asking(self._client, "s3", {"Bucket": self.name, "Key": key}):
+                yield
         except (ClientError, BotoCoreError) as error:
             raise self._error(error, doing, key) from error
 
@@ -161,11 +162,15 @@ class Bucket:
                     f"the bucket {self.name} is not of account {self._account}, which these credentials are of",
                     f"If that is meant, name the bucket's account: --state s3://ACCOUNT@{self.name}/{key}",
                 )
-            return StateError(
+            prints = f"bootstrap permissions --integration NAME --state {self.where(key)}"
+            refused = StateError(
                 what,
-                f"Ask for what this prints: bootstrap permissions --integration NAME --state {self.where(key)}\n"
+                f"{known.advice if known.denial else 'Ask for the permission.'}\n"
+                f"A policy with all that it takes is what this prints: {prints}\n"
                 "The bucket's policy, its KMS key, or another owner of the bucket than named can be the reason too.",
             )
+            refused.denial = known.denial
+            return refused
         return StateError(what, known.advice)
 
     def _answers(self, target: Mapping[str, str]) -> bool:

@@ -8,9 +8,13 @@ troubleshoot-403-errors; Service authorization reference (S3).
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any, Literal
+
+from bootstrap.core.operator import Need
+from bootstrap.core.operator_policy import statements
 
 Layer = Literal[
     "", "identity policy", "permissions boundary", "service control policy", "resource control policy", "session policy",
@@ -31,7 +35,7 @@ _LAYERS: Mapping[str, Layer] = {
 }
 _NAMES = "|".join(_LAYERS)
 _WHO = re.compile(r"User: (?P<principal>\S+) is not authorized to perform: (?P<action>[\w-]+:\w+)", re.IGNORECASE)
-_ON = re.compile(r' on resource: "?(?P<resource>(?:arn:[^\s"]+|\*|(?:role|user|policy|instance profile) \S+))"?')
+_ON = re.compile(r' on resource: "?(?P<resource>(?:arn:[^\s"]+|\*|(?:role|user|policy(?! path)|instance profile) \S+))"?')
 _IMPLICIT = re.compile(rf"because (?:no|the) (?P<layer>{_NAMES}) (?:allows|does not allow)", re.IGNORECASE)
 _EXPLICIT = re.compile(rf"explicit deny in an? (?P<layer>{_NAMES})(?:: (?P<policy>arn:\S+))?", re.IGNORECASE)
 _ENCODED = re.compile(r"\s*Encoded authorization failure message: (?P<message>[\w+/=-]+)\.?")
@@ -54,13 +58,15 @@ _S3_ACTIONS: Mapping[str, str] = {
     "DeleteBucketTagging": "PutBucketTagging",
     "ListBuckets": "ListAllMyBuckets",
 }
-_OF_OBJECTS = {"GetObject", "PutObject", "DeleteObject", "AbortMultipartUpload"}
+_OF_OBJECTS = {"GetObject", "PutObject", "DeleteObject", "DeleteObjectVersion", "AbortMultipartUpload"}
 
 
 @dataclass(frozen=True)
 class Denial:
     """What was asked for, by whom, and what said no. Texts are "" where AWS does not tell; `explicit` says that a policy
-    forbids it, rather than that none allows it; `policy` is that policy's ARN."""
+    forbids it, rather than that none allows it; `policy` is that policy's ARN. `resource` is an ARN, or what IAM says
+    for one ("role UpsolverRole"). `needs` are those of the change that fit: they know the ARN and the conditions.
+    """
 
     action: str
     resource: str = ""
@@ -68,15 +74,21 @@ class Denial:
     layer: Layer = ""
     explicit: bool = False
     policy: str = ""
+    needs: tuple[Need, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "statement": self.statement}
+        told = {name: value for name, value in asdict(replace(self, needs=())).items() if name != "needs"}
+        return {**told, "statement": self.statement}
 
     @property
     def statement(self) -> dict[str, Any]:
-        """What would allow it, as a policy has it."""
-        arn = self.resource if self.resource.startswith(("arn:", "*")) else "*"
-        return {"Effect": "Allow", "Action": self.action, "Resource": arn}
+        """What would allow it, as a policy has it. `*` stands only where no ARN is known, or AWS says it itself."""
+        arns = [self.resource] if _is_whole(self.resource) else [*dict.fromkeys(need.arn for need in self.needs)]
+        arns = arns or _by_name(self) or ["*"]
+        found = {"Effect": "Allow", "Action": self.action, "Resource": arns[0] if len(arns) == 1 else arns}
+        if len({need.conditions for need in self.needs}) != 1:
+            return found  # which of several is asked for is not known
+        return {**statements(self.needs)[0], **found}
 
 
 @dataclass(frozen=True)
@@ -116,6 +128,36 @@ def denial_of(message: str, decoded: str = "", asked: Asked | None = None) -> De
     return replace(denial, explicit="explicit deny" in message) if not denial.explicit else denial
 
 
+def of_change(denial: Denial, needs: Iterable[Need]) -> Denial:
+    """The denial with those of a change's needs that it is about."""
+    same = [need for need in needs if need.action.lower() == denial.action.lower()]
+    named = [need for need in same if _covers(need.arn, denial.resource)]
+    return replace(denial, needs=tuple(named if named or _is_whole(denial.resource) else same))
+
+
+def _is_whole(resource: str) -> bool:
+    return resource.startswith(("arn:", "*"))
+
+
+def _covers(arn: str, resource: str) -> bool:
+    kind, _, name = resource.rpartition(" ")
+    if _is_whole(name):
+        return fnmatchcase(name, arn)
+    return f":{kind.replace(' ', '-')}/" in arn and fnmatchcase(name, arn.rpartition("/")[2])
+
+
+def _by_name(denial: Denial) -> list[str]:
+    """The ARNs that "role NAME" can stand for, as a name does not tell its path: in the account of whoever asks, as IAM is
+    never asked about another one. None where that is not known."""
+    kind, _, name = denial.resource.rpartition(" ")
+    where = re.match(r"(arn:[\w-]+):\w+::(\d{12}):", denial.principal)
+    if _is_whole(name):
+        return [name]
+    if not kind or not where:
+        return []
+    return [f"{where[1]}:iam::{where[2]}:{kind.replace(' ', '-')}/{path}{name}" for path in ("", "*/")]
+
+
 def _layer(words: str) -> Layer:
     return next(layer for name, layer in _LAYERS.items() if name.lower() == words.lower())
 
@@ -142,11 +184,18 @@ def _by_call(asked: Asked | None) -> Denial | None:
     if service != "s3":
         return Denial(f"{service}:{name}") if service in ("iam", "ec2", "batch") else None  # named as the calls are
     action = _S3_ACTIONS.get(name, name)
+    if action == "DeleteObject" and _of_version(asked.parameters):
+        action = "DeleteObjectVersion"
     bucket, key = asked.parameters.get("Bucket"), asked.parameters.get("Key")
     arn = f"arn:{asked.partition}:s3:::{bucket}" if bucket else "*"
     if bucket and action in _OF_OBJECTS:
         arn += f"/{key or '*'}"
     return Denial(f"s3:{action}", arn)
+
+
+def _of_version(parameters: Mapping[str, Any]) -> bool:
+    listed = parameters.get("Delete", {}).get("Objects", [])
+    return any("VersionId" in item for item in (parameters, *listed))
 
 
 def told(denial: Denial) -> str:
@@ -178,6 +227,8 @@ _ASK_WHOM: Mapping[Layer, str] = {
 def advice(denial: Denial) -> str:
     """What to do, and whom to ask. The command to go on is said at the end of the run."""
     asked = json.dumps(denial.statement)
+    if denial.statement["Resource"] == "*" and denial.resource not in ("", "*"):
+        asked += f" (put the ARN of {denial.resource} for the *: AWS does not tell it)"
     which = f" (see {denial.policy})" if denial.policy else ""
     if denial.layer in _ASK_WHOM:
         return f"{_ASK_WHOM[denial.layer]}{which}: {asked}"

@@ -29,7 +29,7 @@ class Succeeded:
 
 @dataclass(frozen=True)
 class Failed:
-    """`error` says what went wrong, `advice` what to type next; `denial` is that of `AwsError`."""
+    """`error` says what went wrong, `advice` what to type next; `denial` is that of `BootstrapError`."""
 
     change: Change
     error: str

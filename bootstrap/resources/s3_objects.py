@@ -5,11 +5,13 @@ Source: S3 API reference DeleteObjects, ListObjectVersions, ListMultipartUploads
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
 from bootstrap.aws import gone
+from bootstrap.core.denial import CODES, Asked, Denial, advice, denial_of, told
 from bootstrap.errors import AwsError
 
 ROUNDS = 5
@@ -69,10 +71,32 @@ def _delete(aws: Any, bucket: Mapping[str, str], batch: list[dict[str, str]]) ->
         return
     answer = aws.call("s3", "delete_objects", **bucket, Delete={"Objects": listed, "Quiet": True})
     failed = [error for error in answer.get("Errors", []) if error.get("Code") not in ("NoSuchKey", "NoSuchVersion")]
-    if failed:
-        first = "; ".join(f"{error.get('Key')}: {error.get('Message') or error.get('Code')}" for error in failed[:3])
-        raise AwsError(
-            f"S3 would not delete {len(failed)} objects of {bucket['Bucket']}: {first}",
-            "An object lock, a legal hold or a missing permission keeps them. Lift it, and run destroy again.",
-            str(failed[0].get("Code")),
+    if not failed:
+        return
+    first = "; ".join(f"{error.get('Key')}: {error.get('Message') or error.get('Code')}" for error in failed[:3])
+    said = f"S3 would not delete {len(failed)} objects of {bucket['Bucket']}: {first}"
+    if denial := _denial(aws, bucket["Bucket"], failed):
+        said = said if denial.action in said else f"{said} ({told(denial)})"
+        locked = (
+            "" if denial.layer else "\nAn object lock or a legal hold can keep them too: lift it, and run destroy again."
         )
+        raise AwsError(said, f"{advice(denial)}{locked}", "AccessDenied", denial.as_json())
+    raise AwsError(
+        said,
+        "An object lock, a legal hold or a missing permission keeps them. Lift it, and run destroy again.",
+        str(failed[0].get("Code")),
+    )
+
+
+def _denial(aws: Any, name: str, failed: Sequence[Mapping[str, str]]) -> Denial | None:
+    """The denial among the entries, if there is one; of several objects, for all that is in the bucket.
+
+    An object lock answers with the same code, and is no matter of permissions.
+    """
+    denied = [each for each in failed if each.get("Code") in CODES and "object lock" not in each.get("Message", "")]
+    if not denied:
+        return None
+    first, partition = denied[0], aws.account.partition
+    call = {"Bucket": name, "Key": first.get("Key"), "VersionId": first.get("VersionId")}  # we only delete versions
+    found = denial_of(first.get("Message", ""), asked=Asked("s3", "DeleteObject", partition, call))
+    return replace(found, resource=f"arn:{partition}:s3:::{name}/*") if found and len(denied) > 1 else found

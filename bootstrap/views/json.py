@@ -16,7 +16,7 @@ from bootstrap.core.plan import Plan
 from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
-from bootstrap.errors import AwsError, BootstrapError, PlanRefused
+from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.views import Purpose
 
 
@@ -84,5 +84,5 @@ def error_content(error: BootstrapError) -> dict[str, Any]:
         "problems": problems,
         "advice": error.advice,
         "exit_code": error.exit_code,
-        **({"denial": dict(error.denial)} if isinstance(error, AwsError) and error.denial else {}),
+        **({"denial": dict(error.denial)} if error.denial else {}),
     }

@@ -320,6 +320,12 @@ def test_a_refusal_is_never_taken_for_no_state(operation: str, make: Make, cloud
         backend.save(replace(NEW, serial=1))
         backend.remove()
     assert "bootstrap permissions --integration NAME --state s3://" in refused.value.advice
+    key = {"PutObject": f"/{KEY}.lock", "GetBucketVersioning": ""}.get(operation, f"/{KEY}")
+    asked = {"Effect": "Allow", "Action": f"s3:{operation}", "Resource": f"arn:aws:s3:::{BUCKET}{key}"}
+    assert refused.value.denial
+    assert refused.value.denial["statement"] == asked
+    assert json.dumps(asked) in refused.value.advice
+    assert f"s3:{operation} on {asked['Resource']} is denied" in refused.value.message
 
 
 def test_a_bucket_of_another_account_is_refused_until_its_account_is_named(

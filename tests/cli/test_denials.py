@@ -108,6 +108,31 @@ def test_a_denial_names_action_thing_and_layer_and_whom_to_ask(operation: str, b
     assert "sts.DecodeAuthorizationMessage" not in cloud.names  # AWS said it all
 
 
+@pytest.mark.parametrize("operation", ["AttachRolePolicy", "PutRolePolicy", "CreateRole"])
+def test_what_iam_tells_in_its_short_form_is_asked_for_by_its_arn(operation: str, bootstrap: Bootstrap, cloud: Wire) -> None:
+    cloud.refuse(operation, "AccessDenied", no(f"iam:{operation}", "role UpsolverRole", "because"), status=403)
+    failed = bootstrap(f"create {VPC} --yes --no-preflight --json --path /vendor/").last("failed")
+    asked = {"Effect": "Allow", "Action": f"iam:{operation}", "Resource": ROLE.replace("role/", "role/vendor/")}
+    assert failed["denial"]["statement"] == asked
+    assert json.dumps(asked) in failed["advice"]
+
+
+def test_a_role_is_asked_to_be_passed_to_the_service_only(bootstrap: Bootstrap, cloud: Wire) -> None:
+    words = no("iam:PassRole", "role biomodal-duet-vm", "because no identity-based policy allows the iam:PassRole action")
+    cloud.refuse("AddRoleToInstanceProfile", "AccessDenied", words, status=403)
+    statement = bootstrap(f"create {DUET} --yes --no-preflight --json").last("failed")["denial"]["statement"]
+    assert statement["Action"] == "iam:PassRole"
+    assert statement["Resource"].startswith("arn:aws:iam::123456789012:role/biomodal-duet-")
+    assert "ec2.amazonaws.com" in statement["Condition"]["StringEquals"]["iam:PassedToService"]
+
+
+def test_a_delete_that_is_denied_asks_for_the_arn_too(bootstrap: Bootstrap, cloud: Wire) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    cloud.refuse("DeleteRole", "AccessDenied", no("iam:DeleteRole", "role UpsolverRole", "because"), status=403)
+    failed = bootstrap("destroy --yes --no-preflight --json").last("failed")
+    assert failed["denial"]["statement"]["Resource"] == ROLE
+
+
 def test_the_end_says_what_is_done_what_is_left_and_how_to_go_on(bootstrap: Bootstrap, cloud: Wire) -> None:
     _, code, words, action, *_ = FORMS["CreateRole"]
     cloud.refuse("CreateRole", code, words, status=403)

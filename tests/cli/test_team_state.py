@@ -363,3 +363,12 @@ def test_a_wrong_place_to_move_to_is_named_as_it_was_given(bootstrap: Bootstrap)
         ran = bootstrap(f"state migrate --to {to} --yes")
         assert ran.code == 64
         assert told in ran.err
+
+
+def test_a_state_that_may_not_be_read_is_a_denial_like_others(bootstrap: Bootstrap, cloud: Wire) -> None:
+    cloud.refuse("GetObject", "AccessDenied", "Access Denied", status=403, times=9)
+    error = bootstrap(f"plan {VPC} --state {ONE} --json").last("error")
+    assert error["kind"] == "StateError"
+    assert error["denial"]["action"] == "s3:GetObject"
+    assert error["denial"]["resource"] == f"arn:aws:s3:::{BUCKET}/prod.json"
+    assert f"bootstrap permissions --integration NAME --state {ONE}" in error["advice"]

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.denial import Asked, Denial, advice, denial_of, encoded_in, told, without_encoded
+from bootstrap.core.denial import Asked, Denial, advice, denial_of, encoded_in, of_change, told, without_encoded
+from bootstrap.core.operator import Need
+from bootstrap.core.resource import Condition
 
 ME = "arn:aws:sts::123456789012:assumed-role/Deployer/ann"
 ROLE = "arn:aws:iam::123456789012:role/UpsolverRole"
@@ -82,7 +84,84 @@ def test_the_thing_may_be_quoted_or_short_or_missing(message: str, resource: str
     denial = denial_of(message)
     assert denial
     assert denial.resource == resource
-    assert denial.statement["Resource"] == (resource if resource.startswith("arn:") else "*")
+    granted = {"role UpsolverRole": [ROLE, ROLE.replace("role/", "role/*/")], "": "*"}
+    assert denial.statement["Resource"] == granted.get(resource, resource)
+
+
+IAM = "arn:aws:iam::123456789012"
+SHORT: dict[str, Any] = {
+    "role R": [f"{IAM}:role/R", f"{IAM}:role/*/R"],
+    "user U": [f"{IAM}:user/U", f"{IAM}:user/*/U"],
+    "policy P": [f"{IAM}:policy/P", f"{IAM}:policy/*/P"],
+    "policy arn:aws:iam::aws:policy/P": "arn:aws:iam::aws:policy/P",
+    "instance profile P": [f"{IAM}:instance-profile/P", f"{IAM}:instance-profile/*/P"],
+    "policy path /": "*",  # no name: all of a list
+}
+
+
+@pytest.mark.parametrize("short", SHORT)
+def test_what_iam_tells_in_its_short_form_is_asked_for_in_the_account_of_whoever_asks(short: str) -> None:
+    denial = denial_of(f"User: {ME} is not authorized to perform: iam:Any on resource: {short} because")
+    assert denial
+    assert denial.statement["Resource"] == SHORT[short]
+
+
+def test_where_no_arn_can_be_known_the_star_is_explained() -> None:
+    denial = denial_of("User: ann is not authorized to perform: iam:GetRole on resource: role R because")
+    assert denial
+    assert denial.statement["Resource"] == "*"
+    assert "put the ARN of role R for the *" in advice(denial)
+    assert "put the ARN" not in advice(Denial("iam:ListRoles", "*"))
+
+
+PASSED = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com",))
+LAUNCHED = Condition("StringEquals", "aws:RequestTag/bootstrap:deployment", ("prod",))
+
+
+def need(action: str, arn: str, *conditions: Condition) -> Need:
+    return Need(account="default", on="create", action=action, arn=arn, conditions=conditions, reason="makes it")
+
+
+NEEDS = [
+    need("iam:PassRole", f"{IAM}:role/vendor/R", PASSED),
+    need("iam:AttachRolePolicy", f"{IAM}:role/vendor/R"),
+    need("iam:AddRoleToInstanceProfile", f"{IAM}:instance-profile/vendor/P"),
+    need("ec2:RunInstances", "arn:aws:ec2:us-east-1:123456789012:instance/*", LAUNCHED),
+    need("ec2:RunInstances", "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-1"),
+    need("ec2:DescribeSubnets", "*"),
+]
+
+
+def asked_for(action: str, resource: str) -> dict[str, Any]:
+    return of_change(Denial(action, resource, ME), NEEDS).statement
+
+
+def test_the_needs_of_the_change_know_arn_and_conditions() -> None:
+    passed = {"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com"]}}
+    role = f"{IAM}:role/vendor/R"
+    asked = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": role, "Condition": passed}
+    assert asked_for("iam:PassRole", "role R") == asked
+    assert asked_for("iam:PassRole", role) == asked
+    assert asked_for("iam:AttachRolePolicy", "role R")["Resource"] == role
+    assert asked_for("iam:AttachRolePolicy", "policy arn:aws:iam::aws:policy/P")["Resource"] == role
+    assert asked_for("iam:AddRoleToInstanceProfile", "instance profile P")["Resource"].endswith("instance-profile/vendor/P")
+
+
+def test_of_several_needs_those_count_that_are_about_the_thing() -> None:
+    machine, subnet = NEEDS[3].arn, NEEDS[4].arn
+    one = asked_for("ec2:RunInstances", machine.replace("*", "i-1"))
+    assert one["Resource"] == machine.replace("*", "i-1")
+    assert one["Condition"] == {"StringEquals": {"aws:RequestTag/bootstrap:deployment": ["prod"]}}
+    assert asked_for("ec2:RunInstances", subnet) == {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": subnet}
+    unsaid = {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": [machine, subnet]}
+    assert asked_for("ec2:RunInstances", "") == unsaid
+    assert asked_for("ec2:DescribeSubnets", "")["Resource"] == "*"
+
+
+def test_a_need_of_something_else_changes_nothing() -> None:
+    for denial in (Denial("iam:PassRole", f"{IAM}:role/Other", ME), Denial("iam:GetRole", "role R", ME)):
+        assert of_change(denial, NEEDS) == denial
+    assert "needs" not in of_change(Denial("iam:PassRole", "role R", ME), NEEDS).as_json()
 
 
 def test_words_that_say_nothing_are_no_denial() -> None:
@@ -99,6 +178,10 @@ def test_what_s3_does_not_say_the_call_says() -> None:
     assert of_s3("HeadBucket", Bucket="b") == Denial("s3:ListBucket", "arn:aws-cn:s3:::b")
     assert of_s3("PutBucketPolicy", Bucket="b") == Denial("s3:PutBucketPolicy", "arn:aws-cn:s3:::b")
     assert of_s3("DeleteObjects", Bucket="b", Delete={}) == Denial("s3:DeleteObject", "arn:aws-cn:s3:::b/*")
+    versions = {"Objects": [{"Key": "k", "VersionId": "1"}]}
+    assert of_s3("DeleteObjects", Bucket="b", Delete=versions) == Denial("s3:DeleteObjectVersion", "arn:aws-cn:s3:::b/*")
+    one = of_s3("DeleteObject", Bucket="b", Key="k", VersionId="1")
+    assert one == Denial("s3:DeleteObjectVersion", "arn:aws-cn:s3:::b/k")
     assert of_s3("HeadObject", Bucket="b", Key="k") == Denial("s3:GetObject", "arn:aws-cn:s3:::b/k")
     assert of_s3("ListBuckets") == Denial("s3:ListAllMyBuckets", "*")
 

@@ -513,8 +513,42 @@ def test_an_object_that_s3_would_not_delete_is_named_although_s3_answers_200(
     with pytest.raises(AwsError, match="1 objects of the-bucket: locked: Access Denied because object protected") as raised:
         BUCKET.delete(scope(allowed=DELETE_DATA), {})
     assert raised.value.code == "AccessDenied"
+    assert raised.value.denial is None  # no permission helps
     assert "s3.DeleteBucket" not in cloud.names
     assert keys(scope()) == ["locked"]
+
+
+def not_deleted(*keys: str, message: str) -> AWSResponse:
+    """S3's answer that it denies the deletion of these objects: 200 all the same."""
+    inside = f"<VersionId>1</VersionId><Code>AccessDenied</Code><Message>{escape(message)}</Message>"
+    return answer(f"<DeleteResult>{''.join(f'<Error><Key>{key}</Key>{inside}</Error>' for key in keys)}</DeleteResult>")
+
+
+SAYS = "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: s3:DeleteObjectVersion on resource: "
+BY = "because no identity-based policy allows the s3:DeleteObjectVersion action"
+
+
+@pytest.mark.parametrize(
+    ("message", "denied", "resource", "layer"),
+    [
+        (f'{SAYS}"arn:aws:s3:::{NAME}/key" {BY}', ["key"], f"arn:aws:s3:::{NAME}/key", "identity policy"),
+        ("Access Denied", ["key"], f"arn:aws:s3:::{NAME}/key", ""),
+        ("Access Denied", ["key", "other"], f"arn:aws:s3:::{NAME}/*", ""),  # nobody asks for them one by one
+    ],
+)
+def test_a_denial_inside_an_answer_of_200_is_a_denial(
+    message: str, denied: list[str], resource: str, layer: str, versioned: Any, scope: MakeScope, cloud: Wire
+) -> None:
+    versioned.put_object(Bucket=NAME, Key="key", Body=b"x")
+    cloud.trick("DeleteObjects", lambda call, carry: not_deleted(*denied, message=message))
+    with pytest.raises(AwsError, match=r"key: .*s3:DeleteObjectVersion") as raised:
+        BUCKET.delete(scope(allowed=DELETE_DATA), {})
+    asked = {"Effect": "Allow", "Action": "s3:DeleteObjectVersion", "Resource": resource}
+    assert raised.value.denial
+    assert raised.value.denial["statement"] == asked
+    assert raised.value.denial["layer"] == layer
+    assert json.dumps(asked) in raised.value.advice
+    assert ("a legal hold" in raised.value.advice) is not bool(layer)
 
 
 def test_an_object_that_is_gone_already_is_no_error(versioned: Any, scope: MakeScope, cloud: Wire) -> None:
