@@ -22,6 +22,8 @@ from bootstrap.core.account import DEFAULT
 from bootstrap.errors import BootstrapError, CredentialsError, StateChanged, StateError
 from bootstrap.login import Login
 
+LOCK = ".lock"
+"""What the key of a state's lock has more than the state's; no state's own key ends so (`address.s3_address`)."""
 TRIES = 10
 """How often a request is sent again that S3 refused although nothing had changed (409, a race that is over by then)."""
 ABSENT = {"NoSuchKey", "404"}
@@ -110,9 +112,10 @@ class Bucket:
             pages = self._client.get_paginator("list_objects_v2").paginate(Prefix=prefix, Delimiter="/", **self._target)
             return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
-    def check(self) -> None:
-        """Raises StateError unless the bucket keeps old versions: what a mistake overwrites must come back."""
-        with self._explained("look at", ""):
+    def check(self, key: str) -> None:
+        """Raises StateError unless the bucket keeps old versions: what a mistake overwrites must come back. `key` is that of
+        the state that shall go there."""
+        with self._explained("look at the bucket of", key):
             answer = self._client.get_bucket_versioning(**self._target)
         if answer.get("Status") != "Enabled":
             raise StateError(
@@ -157,6 +160,7 @@ class Bucket:
         if code in ELSEWHERE:
             return StateError(what, "Name the bucket's region with --region, and check that it is in your partition.")
         if code in REFUSED:
+            key = key.removesuffix(LOCK)  # what is to be typed names the state
             if not self._named_account and self._answers({}) and not self._answers(self._target):
                 return StateError(
                     f"the bucket {self.name} is not of account {self._account}, which these credentials are of",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from bootstrap.backends import changed, follows
-from bootstrap.backends.bucket import TRIES, Bucket, Stored
+from bootstrap.backends.bucket import LOCK, TRIES, Bucket, Stored
 from bootstrap.backends.holder import Holder, holder_in, named
 from bootstrap.core.state import State, from_json
 from bootstrap.errors import BootstrapError, StateChanged, StateError, StateLocked
@@ -65,7 +65,7 @@ class S3Backend:
 
     @contextmanager
     def lock(self, doing: str) -> Iterator[None]:
-        self._bucket.check()
+        self._bucket.check(self._key)
         ours = Holder.now(doing)
         try:
             self._take(ours)
@@ -97,7 +97,7 @@ class S3Backend:
 
     @property
     def _lock_key(self) -> str:
-        return f"{self._key}.lock"
+        return f"{self._key}{LOCK}"
 
     def _take(self, ours: Holder) -> None:
         for _ in range(TRIES):

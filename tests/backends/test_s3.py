@@ -319,7 +319,8 @@ def test_a_refusal_is_never_taken_for_no_state(operation: str, make: Make, cloud
         assert backend.load() != NEW
         backend.save(replace(NEW, serial=1))
         backend.remove()
-    assert "bootstrap permissions --integration NAME --state s3://" in refused.value.advice
+    prints = f"bootstrap permissions --integration NAME --state s3://123456789012@{BUCKET}/{KEY}\n"
+    assert prints in refused.value.advice  # also where it is about the lock
     key = {"PutObject": f"/{KEY}.lock", "GetBucketVersioning": ""}.get(operation, f"/{KEY}")
     asked = {"Effect": "Allow", "Action": f"s3:{operation}", "Resource": f"arn:aws:s3:::{BUCKET}{key}"}
     assert refused.value.denial
