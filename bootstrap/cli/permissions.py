@@ -116,9 +116,11 @@ def _who(
             signed = session.identities
             own = {alias: each.arn for alias, each in signed.items() if each.account.id == accounts[alias].id}
     except BootstrapError as error:
-        what = "Who runs it is a pattern" if recorded else "Account and region are patterns"
+        unknown = "Account is a pattern" if place.region else "Account and region are patterns"
+        what = "Who runs it is a pattern" if recorded else unknown
         view.note(f"{what}, as STS was not to be asked: {error.message}")
-        accounts, own = recorded or {alias: replace(ANY, alias=alias) for alias in sign_ins}, {}
+        here = {"region": place.region} if place.region else {}
+        accounts, own = recorded or {alias: replace(ANY, alias=alias, **here) for alias in sign_ins}, {}
     if operator and accounts[first].id not in ("*", operator.split(":")[4]):
         raise UsageError(f"--operator: {operator} is not of account {accounts[first].id}", "Name one of that account.")
     return accounts, own | callers

@@ -52,7 +52,8 @@ DEVIATIONS = (
         page="kms:CreateGrant and kms:GenerateDataKeyWithoutPlaintext for the operator",
         sent="nothing: the disks are encrypted with the account's default key for EBS, AWS's own unless somebody chose",
         why="where the default is a key of yours, its policy must let you and Batch's service-linked role use it, and the "
-        "page's two actions are too few: kms:Decrypt, kms:DescribeKey and kms:ReEncrypt* too",
+        "page's two actions are too few: kms:Decrypt, kms:DescribeKey and kms:ReEncrypt* too; kms:CreateGrant belongs "
+        "under the condition kms:GrantIsForAWSResource",
         source="EC2 user guide, EBSEncryption",
     ),
     Deviation(
@@ -93,6 +94,12 @@ DEVIATIONS = (
         sent="SSH only from --ssh-cidr, and only with --public-key; else no open port, and Session Manager to log in",
         why="a port that is open to the world is found within minutes",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
+    ),
+    Deviation(
+        page="ec2:ModifyInstanceAttribute on the instance only",
+        sent="bootstrap permissions has it on the security groups, too",
+        why="to change the groups of a machine AWS asks for it on the groups as well, and of a disk on the volume",
+        source=f"{_AUTHORIZATION}, EC2",
     ),
     Deviation(
         page="s3:GetBucketWebsite, s3:GetBucketCORS, s3:GetAccelerateConfiguration, ec2:DescribeAddressesAttribute and "

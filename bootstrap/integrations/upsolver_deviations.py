@@ -49,6 +49,13 @@ ROLE_DEVIATIONS = (
         source="Service authorization reference, EC2 (ec2:CreateAction)",
     ),
     Deviation(
+        page="instances and volumes are told by a Name like *upsolver*",
+        sent="the same",
+        why="Upsolver gives its machines their names; a machine of yours called not-upsolver-prod matches as well, so call "
+        "none so",
+        source="IAM user guide, reference_policies_elements_condition_operators (StringLike)",
+    ),
+    Deviation(
         page="the whole spot.io account is trusted, with the same external id as Upsolver's",
         sent="the same; --without-spotinst leaves spot.io out, with what only it needs (iam:PassRole stays: launching "
         "servers with a role takes it)",

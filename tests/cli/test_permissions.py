@@ -67,6 +67,9 @@ def test_names_account_and_region_are_real_where_sts_tells_and_patterns_where_no
     assert "arn:*:iam::*:role/UpsolverRole" in ran.out
     assert "arn:*:s3:::*-upsolver-acme" in ran.out
     assert ran.err.startswith("Account and region are patterns")
+    there = bootstrap(f"permissions {VPC} --region eu-west-1")
+    assert "arn:*:s3:::eu-west-1-upsolver-acme" in there.out
+    assert there.err.startswith("Account is a pattern")
 
 
 def test_of_a_deployment_that_is_there_account_and_names_are_known_also_where_sts_does_not_tell(

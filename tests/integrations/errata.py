@@ -21,7 +21,7 @@ class Erratum:
 
 
 ERRATA = (
-    Erratum(1, UPSOLVER, "the older source's JSON lacks a brace", reason="only the newest page is followed, and it has it"),
+    Erratum(1, UPSOLVER, "the older source's JSON lacks a brace", reason="what is sent is made from data, and is JSON"),
     Erratum(2, UPSOLVER, "no Version in the permission policies", "no Version in the permission policies"),
     Erratum(3, UPSOLVER, "the trust policy is of 2008", "2008-10-17 in the trust policy"),
     Erratum(4, UPSOLVER, "iam:PassRole on *", "iam:PassRole and iam:AddRoleToInstanceProfile on every role"),
@@ -29,6 +29,7 @@ ERRATA = (
     Erratum(6, UPSOLVER, "iam:CreateServiceLinkedRole on *", "iam:CreateServiceLinkedRole for any service"),
     Erratum(6, UPSOLVER, "actions in the JSON and in no table", "sts:DecodeAuthorizationMessage"),
     Erratum(7, UPSOLVER, "ec2:CreateTags on * undoes the tag conditions", "ec2:CreateTags on everything"),
+    Erratum(7, UPSOLVER, "*upsolver* matches what is not Upsolver's", "are told by a Name like *upsolver*"),
     Erratum(8, UPSOLVER, "RunInstances is denied without Name tags", "ec2:RunInstances only with a Name"),
     Erratum(9, UPSOLVER, "instances cannot be stopped", '"running and stopping"'),
     Erratum(10, UPSOLVER, "a blank in an ARN", "policy/ AmazonAthenaFullAccess"),
@@ -58,6 +59,7 @@ ERRATA = (
     Erratum(30, DUET, "public parameters with an account", "a public SSM parameter with an account"),
     Erratum(31, DUET, "too few actions for a key of one's own", "kms:CreateGrant"),
     Erratum(32, DUET, "UpdateJobQueue without the environments", "batch:UpdateJobQueue on compute-environment"),
+    Erratum(33, DUET, "ModifyInstanceAttribute without the groups", "ec2:ModifyInstanceAttribute on the instance only"),
     Erratum(33, DUET, "reads that another tool makes", "s3:GetBucketWebsite"),
     Erratum(34, DUET, "ECR and Batch on *", "ECR and Batch actions on every resource"),
     Erratum(35, DUET, "docker push lacks an action", "ecr:BatchCheckLayerAvailability"),
