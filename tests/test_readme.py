@@ -33,18 +33,19 @@ def test_every_command_of_a_guide_runs_in_the_given_order(guide: Path, tmp_path:
 
 
 def commands_of(text: str) -> list[str]:
-    return re.findall(r"^\$ ((?:bootstrap|aws) .*)$", text, re.MULTILINE)
+    return re.findall(r"^\$ ((?:bootstrap|aws|rm) .*)$", text, re.MULTILINE)
 
 
 def run_all(commands: list[str], tmp_path: Path) -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOOTSTRAP_"))}
+    environment["PATH"] = os.pathsep.join((str(BOOTSTRAP.parent), environment["PATH"]))
     try:
         for command in commands:
             program, *words = shlex.split(command)
             if program == "aws":
                 call_the_sandbox(words, tmp_path)
                 continue
-            ran = subprocess.run([BOOTSTRAP, *words], cwd=tmp_path, env=environment, capture_output=True, text=True)
+            ran = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True)
             assert ran.returncode == 0, f"{command}: {ran.stderr}"
     finally:
         subprocess.run([BOOTSTRAP, "sandbox", "stop"], cwd=tmp_path, env=environment, capture_output=True)
