@@ -22,7 +22,7 @@ _KEYS = (
     "and with a session token from the global STS endpoint there."
 )
 
-_NOT_AWS = "Check the network (does it want a sign-in?), the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL."
+NOT_AWS = "Check the network (does it want a sign-in?), the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL."
 
 # What the SDK raises by itself, before any call went out, by class name: (what it means, what to do).
 LOCAL: Mapping[str, tuple[str, str]] = {
@@ -152,8 +152,11 @@ def explain(
         return AwsError(f"{error.operation_name}: {message or 'refused'} ({code})", advice, code)
     name = type(error).__name__
     if name == "ResponseParserError":
-        return AwsError(masked(f"what answered is not AWS: {error}"), _NOT_AWS, name)
+        return AwsError(masked(f"what answered is not AWS: {error}"), NOT_AWS, name)
     if isinstance(error, BotoCoreError):
+        if name == "CredentialRetrievalError" and getattr(error, "kwargs", {}).get("provider") == "custom-process":
+            # In the error itself, so that no traceback shows it either.
+            error.args = ("a credential_process failed; what it printed is not shown, as it may hold a secret",)
         meaning, advice = LOCAL.get(name, ("the AWS SDK failed", "Mend what the message names, and run it again."))
         kind = AwsError if name in _NETWORK else CredentialsError
         return kind(masked(f"{meaning}: {error}"), advice.format(profile=option))

@@ -239,7 +239,7 @@ class _Run:
         self.state = state()
         try:
             self.state = self.saved = self.save(self.state)
-        except (BootstrapError, OSError) as error:
+        except Exception as error:  # whatever it is: what runs is brought to its end, and what it did is told
             self.broken = self.broken or error
             return False
         return True

@@ -4,8 +4,10 @@ boto3 is imported when the first session is made: `--help` and explanations must
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import NoCredentialsError
@@ -35,15 +37,35 @@ class Login:
 def signed_in(login: Login) -> Any:
     """A session with the user's own credentials. Raises CredentialsError when there is no region."""
     import boto3
+    from botocore.credentials import ProcessProvider
 
     # The AWS CLI obeys AWS_REGION, and botocore does not.
     region = login.region or os.environ.get("AWS_REGION") or None
     session = boto3.Session(profile_name=login.profile, region_name=region)
-    if session.region_name:
-        return session
-    if login.otherwise:
-        return boto3.Session(profile_name=login.profile, region_name=login.otherwise)
-    raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
+    if not session.region_name:
+        if not login.otherwise:
+            raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
+        session = boto3.Session(profile_name=login.profile, region_name=login.otherwise)
+    for provider in session._session.get_component("credential_provider").providers:
+        if isinstance(provider, ProcessProvider):
+            provider._popen = partial(_ended, session.profile_name)
+    return session
+
+
+def _ended(profile: str, command: Sequence[str], **pipes: Any) -> Any:
+    """A credential process that has ended well, as botocore wants it. Raises CredentialsError for one that has not: botocore
+    would show what it printed, and that may be a secret."""
+    import subprocess
+
+    process = subprocess.Popen(command, **pipes)  # noqa: S603  what the user's own AWS settings say
+    printed = process.communicate()
+    if process.returncode:
+        raise CredentialsError(
+            f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile} ended "
+            f"with the exit code {process.returncode}",
+            "Run it by itself to see why; what it prints is not shown here, as it may hold a secret.",
+        )
+    return SimpleNamespace(communicate=lambda: printed, returncode=0)
 
 
 def sandboxed(login: Login) -> Any:

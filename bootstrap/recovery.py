@@ -67,9 +67,12 @@ def rebuilt(session: Session, deployment: str, integration: Integration, lineage
     return _recorded(state, wanted, graph, handoff, finds, [*searched.unknown, *map(_not_told, unknown)])
 
 
-def imported(session: Session, state: State, integration: Integration, address: str, which: str = "") -> tuple[State, Taken]:
+def imported(
+    session: Session, state: State, integration: Integration, address: str, which: str = ""
+) -> tuple[State, tuple[Taken, ...]]:
     """The state with the thing of this address, which must carry the deployment's owner tags; `which` is its id, name or
-    ARN where there are several. Changes nothing in AWS.
+    ARN where there are several. With it comes what has no tags and hangs on it: destroy would take that for somebody
+    else's. Changes nothing in AWS.
 
     Raises NotOurs for somebody else's thing: what is recorded, destroy deletes.
     """
@@ -100,7 +103,18 @@ def imported(session: Session, state: State, integration: Integration, address: 
         )
     finds.things, finds.nodes = {address: chosen[0]}, graph.nodes
     record, taken = _record(state, finds, address, graph)
-    return state.put(record), taken
+    after = state.put(record)
+    lookup = Finds(session, after, graph.nodes).lookup
+    hanging = {
+        each: replace(node, resource=node.resource.resolved(lookup))
+        for each, node in graph.nodes.items()
+        if address in node.depends_on and not node.resource.taggable and each not in after.records
+    }
+    on_it = Finds(session, after, hanging)
+    on_it.gather(())
+    on_it.nodes = graph.nodes
+    also = [_record(after, on_it, each, graph) for each in hanging if each in on_it.things]
+    return after.put(*(item for item, _ in also)), (taken, *(item for _, item in also))
 
 
 def _lineage(finds: Finds, searched: Search, chosen: str | None) -> str:

@@ -27,7 +27,7 @@ RULES = {
     "core": Rule("core errors"),
     "errors": Rule(""),
     "backends": Rule("core errors backends"),
-    "backends/bucket": Rule("core errors backends aws login advice", "botocore.exceptions"),
+    "backends/bucket": Rule("core errors backends aws login advice", "botocore.exceptions botocore.parsers"),
     "views": Rule("core errors views", "rich"),
     "integrations": Rule("integrations resources core errors"),
     "resources": Rule("resources core aws errors", "botocore.exceptions"),

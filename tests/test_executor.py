@@ -277,19 +277,22 @@ def test_no_call_goes_out_when_the_intent_cannot_be_saved(cloud: FakeCloud) -> N
     assert {item.because for item in events if isinstance(item, Skipped)} == {"the state could not be saved"}
 
 
-def test_when_a_save_fails_what_runs_ends_and_its_result_is_told_and_saved_if_it_can_be(cloud: FakeCloud) -> None:
+@pytest.mark.parametrize("error", [StateError("no space left"), KeyError("what nobody thought of")])
+def test_when_a_save_fails_what_runs_ends_and_its_result_is_told_and_saved_if_it_can_be(
+    error: Exception, cloud: FakeCloud
+) -> None:
     disk, failed, events = BadDisk(cloud), threading.Event(), list[Event]()
 
     def full(state: State) -> bool:
-        full_now = state.records["a"].status is Status.READY and not failed.is_set()
-        if full_now:
+        if state.records["a"].status is Status.READY and not failed.is_set():
             failed.set()
-        return full_now
+            raise error
+        return False
 
     disk.full = full
     cloud.watch = lambda call: wait_for(failed) if call == "create b" else None
     plan = planned(cloud, disk.state, graph(a="", b="", c="a", d="b").nodes)
-    with pytest.raises(StateError, match="no space left"):
+    with pytest.raises(type(error), match=str(error)):
         run(cloud, disk, plan, events.append)
     assert [item.change.address for item in events if isinstance(item, Succeeded)] == ["a", "b"]
     assert cloud.owned() == ["a", "b"]

@@ -4,6 +4,10 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bootstrap.core.state import State
+from bootstrap.errors import Interrupted
+
+WRITTEN: dict[str, None] = {}
+"""The places that this process has written a state to, or has taken one away from."""
 
 
 class Saver(Protocol):
@@ -41,6 +45,17 @@ def changed(where: str) -> tuple[str, str]:
     return (
         f"the state {where} was changed by another run in the meantime",
         "Nothing was overwritten. Run the same command again: it starts from what is there now.",
+    )
+
+
+def interrupted(advice: str = "") -> Interrupted:
+    """What Ctrl-C ends with: whether something was changed by then."""
+    if not WRITTEN:
+        return Interrupted("interrupted; nothing was changed", advice)
+    again = "Run the same command again: it starts from what is there now."
+    return Interrupted(
+        f"interrupted; what was done by then is recorded in {' and '.join(WRITTEN)}",
+        "\n".join(filter(None, (advice, again))),
     )
 
 

@@ -13,8 +13,9 @@ from functools import cached_property
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
-from bootstrap.advice import explain
+from bootstrap.advice import NOT_AWS, explain
 from bootstrap.aws import Aws, asking, code_of
 from bootstrap.backends import changed
 from bootstrap.backends.address import S3Address
@@ -63,7 +64,7 @@ class Bucket:
                 if code_of(error) in ABSENT:
                     return None
                 raise
-            return _stored(answer, _text(answer["Body"].read(), self.where(key)))
+            return self._stored(answer, _text(answer["Body"].read(), self.where(key)), "read", key)
 
     def put(self, key: str, text: str, writer: str, over: str | None) -> Stored:
         """Writes it over the object with the ETag `over`, or where none is (None).
@@ -76,7 +77,7 @@ class Bucket:
                 try:
                     body = {"Body": text.encode(), "ContentType": "application/json", "Metadata": {"writer": writer}}
                     answer = self._client.put_object(Key=key, **body, **condition, **self._target)
-                    return _stored({**answer, "Metadata": {"writer": writer}}, text)
+                    return self._stored({**answer, "Metadata": {"writer": writer}}, text, "write", key)
                 except ClientError as error:
                     if code_of(error) not in RACE:
                         raise
@@ -145,10 +146,17 @@ class Bucket:
         try:
             with asking(self._client, "s3", {"Bucket": self.name, "Key": key}):
                 yield
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError) as error:
             raise self._error(error, doing, key) from error
 
-    def _error(self, error: ClientError | BotoCoreError, doing: str, key: str) -> BootstrapError:
+    def _stored(self, answer: Mapping[str, Any], text: str, doing: str, key: str) -> Stored:
+        """Raises StateError where something between here and S3 has answered: S3 always gives an ETag."""
+        if not (tag := answer.get("ETag")):
+            raise StateError(f"cannot {doing} {self.where(key)}: what answered is not S3, it gave no ETag", NOT_AWS)
+        writer = answer.get("Metadata", {}).get("writer", "")
+        return Stored(text, tag, writer, bool(answer.get("ServerSideEncryption")))
+
+    def _error(self, error: ClientError | BotoCoreError | ResponseParserError, doing: str, key: str) -> BootstrapError:
         known = explain(error, self.login.profile)
         if isinstance(known, CredentialsError):
             return known
@@ -181,17 +189,12 @@ class Bucket:
         """Whether it lets us look; without the expected owner in `target`, whosever it is."""
         try:
             self._client.get_bucket_versioning(**{"Bucket": self.name, **target})
-        except (ClientError, BotoCoreError):
+        except (ClientError, BotoCoreError, ResponseParserError):
             return False
         return True
 
     def _busy(self, doing: str, key: str) -> StateError:
         return StateError(f"cannot {doing} {self.where(key)}: others write at the same time", "Run the same command again.")
-
-
-def _stored(answer: Mapping[str, Any], text: str) -> Stored:
-    writer = answer.get("Metadata", {}).get("writer", "")
-    return Stored(text, answer["ETag"], writer, bool(answer.get("ServerSideEncryption")))
 
 
 def _text(content: bytes, where: str) -> str:

@@ -1,7 +1,8 @@
 """State in a local JSON file: private to the user, never half written, locked by the kernel.
 
 A save goes to a new file beside it, is flushed to the disk, and takes the old one's place in one step. The lock is
-`flock` on a file beside it: the kernel drops it when the process ends, however it ends.
+`flock` on a file beside it: the kernel drops it when the process ends, however it ends. Both have names that nobody else
+gives to a file: the folder may be one of the user's, with a uv.lock in it.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bootstrap.backends import changed, follows
+from bootstrap.backends import WRITTEN, changed, follows
 from bootstrap.backends.holder import Holder, holder_in, named
 from bootstrap.core.state import State, from_json
 from bootstrap.errors import StateChanged, StateError, StateLocked
@@ -33,7 +34,7 @@ class FileBackend:
 
     @property
     def _lock_path(self) -> Path:
-        return self.path.with_name(self.path.name + ".lock")
+        return self.path.with_name(f".{self.path.name}.bootstrap-lock")
 
     def load(self) -> State | None:
         try:
@@ -54,6 +55,7 @@ class FileBackend:
         return following
 
     def put(self, state: State) -> None:
+        WRITTEN[self.where] = None
         try:
             _make(self._missing_folders())
             write_whole(self.path, state.to_json())
@@ -64,6 +66,7 @@ class FileBackend:
             ) from error
 
     def remove(self) -> None:
+        WRITTEN[self.where] = None
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:
@@ -116,11 +119,27 @@ class FileBackend:
                 raise StateLocked(
                     f"another run uses {self.where}: {named(holder)}", "Wait until it ends, and run the command again."
                 ) from error
-            with suppress(FileNotFoundError):
-                if os.fstat(descriptor).st_ino == os.stat(self._lock_path).st_ino:
-                    return descriptor
+            if self._is_ours(descriptor):
+                return descriptor
             os.close(descriptor)  # its last holder took the file away between our open and our lock
         raise OSError("its lock file comes and goes")
+
+    def _is_ours(self, descriptor: int) -> bool:
+        """Whether what we have locked is at the lock's path now. Raises StateError when that is no lock: it will be written
+        over and removed."""
+        try:
+            now = os.stat(self._lock_path).st_ino == os.fstat(descriptor).st_ino
+            if now and (text := os.pread(descriptor, 4096, 0)) and not holder_in(text):
+                raise StateError(
+                    f"cannot lock the state {self.where}: {self._lock_path} is there, and is not a lock of bootstrap",
+                    "Move it away, or choose another with --state.",
+                )
+        except FileNotFoundError:
+            return False
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return now
 
     def _missing_folders(self) -> list[Path]:
         """The folders to make for it, the deepest first."""
@@ -128,7 +147,7 @@ class FileBackend:
 
     def _sweep(self) -> None:
         """Removes what a killed run was writing. Only whoever holds the lock may."""
-        for half in self.path.parent.glob(f"{glob.escape(self.path.name)}.{'[a-z0-9_]' * 8}.new"):
+        for half in self.path.parent.glob(f"{glob.escape(_beginning(self.path))}{'[a-z0-9_]' * 8}.new"):
             with suppress(OSError):
                 half.unlink()
 
@@ -154,7 +173,7 @@ def _read(path: Path) -> str:
 
 def write_whole(path: Path, text: str) -> None:
     """The file has the text, or is as it was: no reader and no crash ever meets half of it. It is the user's alone."""
-    descriptor, name = tempfile.mkstemp(prefix=path.name + ".", suffix=".new", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=_beginning(path), suffix=".new", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:  # mkstemp makes it 0600
             file.write(text)
@@ -170,6 +189,11 @@ def write_whole(path: Path, text: str) -> None:
         os.fsync(folder)  # else a power cut may bring the old name back
     finally:
         os.close(folder)
+
+
+def _beginning(path: Path) -> str:
+    """How the names of the files begin in which its next content is written."""
+    return f".{path.name}.bootstrap-"
 
 
 def _reason(error: Exception) -> str:

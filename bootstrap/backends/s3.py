@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from bootstrap.backends import changed, follows
+from bootstrap.backends import WRITTEN, changed, follows, interrupted
 from bootstrap.backends.bucket import LOCK, TRIES, Bucket, Stored
 from bootstrap.backends.holder import Holder, holder_in, named
+from bootstrap.backends.uninterrupted import uninterrupted
 from bootstrap.core.state import State, from_json
 from bootstrap.errors import BootstrapError, StateChanged, StateError, StateLocked
 
@@ -53,10 +54,12 @@ class S3Backend:
         if self._seen is None:
             self.load()
         stored = self._seen[0] if self._seen else None
+        WRITTEN[self.where] = None
         self._seen = self._bucket.put(self._key, state.to_json(), self._writer, stored.tag if stored else None), state
 
     def remove(self) -> None:
         """Its old versions stay in the bucket."""
+        WRITTEN[self.where] = None
         if self._seen is None:
             self._seen = self._bucket.get(self._key), None
         if stored := self._seen[0]:
@@ -72,8 +75,14 @@ class S3Backend:
             self._held = ours
             yield
         except BaseException as error:  # also Ctrl-C before S3 has answered whether we have it
-            if (stays := self._release(ours)) and isinstance(error, BootstrapError):
-                error.advice = f"{error.advice}\n{stays}".strip()
+            if not (stays := self._release(ours)):
+                raise
+            if isinstance(error, KeyboardInterrupt):
+                raise interrupted(stays) from None
+            if isinstance(error, BootstrapError):
+                error.advice = f"{stays}\n{error.advice}".strip()  # first: what else is to be typed needs the lock
+            else:
+                error.add_note(stays)
             raise
         if stays := self._release(ours):
             raise StateError("what was to be done is done and recorded, but the lock stays", stays)
@@ -120,9 +129,10 @@ class S3Backend:
     def _release(self, ours: Holder) -> str:
         """Deletes the lock if it still is ours; returns what to say when it stays."""
         try:
-            stored = self._bucket.get(self._lock_key)
-            if stored and stored.writer == ours.id:
-                self._bucket.delete(self._lock_key, stored.tag)
+            with uninterrupted(f"Giving back the lock of {self.where}; then it ends."):
+                stored = self._bucket.get(self._lock_key)
+                if stored and stored.writer == ours.id:
+                    self._bucket.delete(self._lock_key, stored.tag)
         except StateChanged:
             pass  # somebody took it away and has it now
         except BootstrapError as error:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 
-from bootstrap.errors import BootstrapError, Interrupted, UsageError
+from bootstrap.errors import BootstrapError, UsageError
 
 USAGE = 64
 INTERRUPTED = 130
@@ -36,8 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     from typer.exceptions import Abort, TyperException
 
+    from bootstrap.backends import WRITTEN, interrupted
     from bootstrap.cli.app import build_app
 
+    WRITTEN.clear()
     try:
         code = build_app(arguments)(arguments, prog_name="bootstrap", standalone_mode=False)
         if code == INTERRUPTED:  # what typer makes of Ctrl-C
@@ -53,13 +55,10 @@ def run(arguments: list[str]) -> int:
         if isinstance(error, UsageError):
             error.advice = error.advice or f"Run: {_help_for(arguments)}"
         return show(error, arguments)
-    except (Abort, KeyboardInterrupt):
+    except (Abort, KeyboardInterrupt) as error:
         if "--json" not in arguments:
             print(file=sys.stderr)  # the cursor stands behind ^C
-        return show(
-            Interrupted("interrupted; nothing was changed"),
-            arguments,
-        )
+        return show(interrupted(_notes(error)), arguments)
     except BrokenPipeError:
         _write_nowhere()
         return 1
@@ -67,10 +66,14 @@ def run(arguments: list[str]) -> int:
         _tell_where(arguments)
         if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
             return show(BootstrapError(f"the output cannot be written: {error.strerror}", "Make room for it."), arguments)
-        unknown = BootstrapError(
-            f"unexpected {type(error).__name__}: {error}", "Run it again with --debug, and report what it shows."
-        )
-        return show(unknown, arguments)
+        report = "Run it again with --debug, and report what it shows."
+        advice = "\n".join(filter(None, (_notes(error), report)))
+        return show(BootstrapError(f"unexpected {type(error).__name__}: {error}", advice), arguments)
+
+
+def _notes(error: BaseException) -> str:
+    """What was added to it on its way, as the command that takes a lock away."""
+    return "\n".join(getattr(error, "__notes__", ()))
 
 
 def _tell_where(arguments: Sequence[str]) -> None:

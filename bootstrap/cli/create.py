@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bootstrap.core.state import State
     from bootstrap.session import Session
     from bootstrap.views import View
+    from bootstrap.workflow import Prepared
 
 IntegrationName = Annotated[
     str | None,
@@ -81,7 +82,7 @@ def create(
                 free = not ask or not prepared.plan.work or bool(prepared.plan.refused)
                 return free or running.confirmed("Make these changes?")
 
-            prepared = workflow.agreed(lambda: workflow.prepare_create(session, backend, name, recipe), agree, again=ask)
+            prepared = workflow.agreed(lambda: prepare(session, backend, name, recipe, place), agree, again=ask)
             if prepared is None:
                 view.note("Nothing was changed.")
                 return 1
@@ -158,7 +159,7 @@ def _plan(
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         recipe = workflow.completed(session, recipe)
-        prepared = workflow.prepare_create(session, backend, name, recipe)
+        prepared = prepare(session, backend, name, recipe, place)
         view.plan(prepared.plan, verbose=verbose, purpose="create")
         for text in warnings(prepared, recipe):
             view.note(f"Warning: {text}")
@@ -166,6 +167,16 @@ def _plan(
     if prepared.plan.refused:
         return 1
     return 2 if detailed and prepared.plan.work else 0
+
+
+def prepare(session: "Session", backend: "Backend", name: str, recipe: "Integration", place: "Place") -> "Prepared":
+    """The plan. Raises what `workflow.prepare_create` does, and StateError for a state that cannot be where it is."""
+    from bootstrap import workflow
+    from bootstrap.cli import running
+
+    prepared = workflow.prepare_create(session, backend, name, recipe)
+    running.check_apart(backend.where, prepared.state, running.moving(name, place.create_flags), prepared.plan)
+    return prepared
 
 
 def chosen_integration(name: str | None, *, ask: bool = True) -> str:

@@ -43,10 +43,13 @@ def destroy(
     --delete-data, and jobs are ended only with --terminate-jobs. Asks for the deployment's name first.
     """
     from bootstrap import receipts, workflow
+    from bootstrap.backends.uninterrupted import uninterrupted
     from bootstrap.cli import running
+    from bootstrap.cli.errored import Unsaved
     from bootstrap.cli.place import Place
     from bootstrap.core.integration import Handoff
     from bootstrap.core.plan import Action
+    from bootstrap.core.state import State
     from bootstrap.errors import RunFailed, StateError
     from bootstrap.search import TAGGING
     from bootstrap.session import logins_for, signed_in
@@ -61,8 +64,9 @@ def destroy(
         if stored.deployment != name:  # a copy of its state under another name
             raise StateError(
                 f"{backend.where} holds the deployment {stored.deployment!r}, not {name!r}",
-                f"To destroy that one, run: bootstrap destroy --state {backend.where}",
+                f"To destroy that one, run: {place.destroying(stored.deployment, backend)}",
             )
+        running.check_apart(backend.where, stored, running.moving(name, place.create_flags))
         logins = logins_for(place.sign_ins(stored), stored, place.login(view.note))
         with signed_in(logins, {*workflow.services_of(None, stored), TAGGING}, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
@@ -84,6 +88,14 @@ def destroy(
                 allowed = frozenset(flag for flag, is_given in given.items() if is_given)
                 return workflow.prepare_destroy(session, backend, allowed=allowed)
 
+            def record(after: State) -> None:
+                unsaved = Unsaved(backend, place.create_flags, begun=True)
+                with uninterrupted("Recording what is left; then it ends."), unsaved.told():
+                    if after != report.outcome.state:
+                        unsaved.save(after)
+                    elif receipt.clean and not after.records:
+                        backend.remove()
+
             if dry_run:
                 prepared = prepare()
                 view.plan(prepared.plan, verbose=verbose, purpose="destroy")
@@ -96,12 +108,10 @@ def destroy(
             report = running.carry_out(agreed, backend, view, place.create_flags)
             with running.finishing():
                 receipt = receipts.receipt(agreed)
-                after = receipts.kept(report.outcome.state, agreed, receipt)
-                if after != report.outcome.state:
-                    backend.save(after)
-                elif receipt.clean and not after.records:
-                    backend.remove()
-                view.receipt(receipt)
+                try:
+                    view.receipt(receipt)
+                finally:  # what is left is recorded, shown or not
+                    record(receipts.kept(report.outcome.state, agreed, receipt))
     deleted, forgotten = (
         [change.address for change in agreed.plan.changes if change.action is action]
         for action in (Action.DELETE, Action.FORGET)

@@ -3,22 +3,26 @@
 import os
 import shlex
 import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
+from bootstrap.advice import explain
 from bootstrap.backends import Saver
 from bootstrap.core.state import State
 from bootstrap.errors import StateChanged
 
 
 class Unsaved:
-    """Stands before a store while a plan runs, and knows the newest state that did not get into it."""
+    """Stands before a store while a plan runs, and knows the newest state that did not get into it.
 
-    def __init__(self, store: Saver, flags: Sequence[str]) -> None:
+    Before the first save nothing has been done that could be lost, unless it has `begun` already.
+    """
+
+    def __init__(self, store: Saver, flags: Sequence[str], *, begun: bool = False) -> None:
         self._store, self._flags = store, flags
-        self._begun = False  # before the first save nothing has been done that could be lost
+        self._begun = begun
         self._state: State | None = None
         self._moved_on = False
 
@@ -31,6 +35,18 @@ class Unsaved:
             raise
         self._begun, self._state = True, None
         return saved
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Adds to an error, whatever it is, what `kept` says."""
+        try:
+            yield
+        except Exception as error:
+            known = explain(error)
+            known.advice = "\n".join(filter(None, (known.advice, self.kept())))
+            if known is error:
+                raise
+            raise known from error
 
     def kept(self) -> str:
         """Writes what is not saved into a file, once, and returns what to say of it; "" when all is saved."""

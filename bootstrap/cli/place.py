@@ -1,6 +1,7 @@
 """Where things are: the state of a deployment, the deployments of a folder, the sandbox of a folder."""
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -45,13 +46,22 @@ class Place:
     def flags(self) -> list[str]:
         """What further commands need in order to be about the same."""
         state = self.state if self.address or not self.sandbox else None
-        named = [("--state", state), ("--profile", self.profile), *(("--sign-in", each) for each in self.reached_by)]
+        named = [("--state", state), ("--profile", self.profile), ("--region", self.region)]
+        named += [("--sign-in", each) for each in self.reached_by]
         return ["--sandbox"] * self.sandbox + [word for flag, value in named if value for word in (flag, value)]
 
     @property
     def create_flags(self) -> list[str]:
         """The same for those that have no --sign-in: create has inputs for the ways into several accounts."""
         return replace(self, reached_by=()).flags
+
+    def destroying(self, name: str, backend: Backend) -> str:
+        """The command that destroys the deployment that this state of another name holds."""
+        if self.sandbox and not self.address:  # only its name leads to a state in the folder of the sandbox
+            own = self.folder / f"{name}.json"
+            move = "" if own.exists() else f"{shlex.join(['mv', backend.where, str(own)])}, and then: "
+            return f"{move}{shlex.join(['bootstrap', 'destroy', '--name', name, *self.flags])}"
+        return shlex.join(["bootstrap", "destroy", *replace(self, state=backend.where).flags])
 
     def sign_ins(self, state: State) -> dict[str, SignIn]:
         """As the state says, and the options over it. Raises UsageError for an account that the state does not know."""
@@ -182,8 +192,7 @@ class Place:
     def chosen(self, name: str | None, *, ask: bool = True) -> str:
         """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
         found = self.deployments()
-        flags = "".join(f" {word}" for word in (self.flags if self.address else ["--sandbox"] * self.sandbox))
-        make = f"Make one: bootstrap create --integration NAME{flags}"
+        make = f"Make one: {shlex.join(['bootstrap', 'create', '--integration', 'NAME', *self.create_flags])}"
         if name is not None:
             if name not in found:
                 there_are = f"There are: {', '.join(found)}." if found else make

@@ -56,6 +56,7 @@ def recover(
         gathered = gather(find(integration), given, inputs, None)
         with signed_in_with_inputs(place, gathered, None, view, ask=ask, also=[TAGGING]) as (session, recipe):
             rebuilt = recovery.rebuilt(session, name, recipe, lineage)
+            running.check_apart(backend.where, rebuilt.state, "Nothing was recorded. Name another place with --state.")
         view.recovered(rebuilt.found)
         if ask and not running.confirmed(f"Record these {len(rebuilt.state.records)} in {backend.where}?"):
             view.note("Nothing was recorded.")

@@ -12,11 +12,14 @@ from types import FrameType
 import typer
 
 from bootstrap.backends import Backend
+from bootstrap.backends.address import SCHEME, s3_address
 from bootstrap.cli.errored import Unsaved
 from bootstrap.cli.place import is_terminal
 from bootstrap.core.events import Event
+from bootstrap.core.plan import Plan
 from bootstrap.core.preflight import Preflight
-from bootstrap.errors import BootstrapError, Interrupted, PlanRefused, RunFailed, UsageError
+from bootstrap.core.state import State
+from bootstrap.errors import Interrupted, PlanRefused, RunFailed, StateError, UsageError
 from bootstrap.executor import Stop
 from bootstrap.preflight import preflight
 from bootstrap.session import Session
@@ -34,6 +37,23 @@ def show_identity(view: View, session: Session, *, sandbox: bool) -> None:
     view.identity([(item.account, item.arn) for item in session.identities.values()], sandbox=sandbox)
     if len(session.accounts) > len({account.id for account in session.accounts.values()}):
         view.note(f"{' and '.join(session.accounts)} are the same account.")
+
+
+def check_apart(where: str, state: State, advice: str, plan: Plan | None = None) -> None:
+    """Raises StateError for a state in a bucket that its own deployment makes: destroy would take it along."""
+    if not where.startswith(SCHEME):
+        return
+    records = [record for record in state.records.values() if record.kind == "s3_bucket"]
+    wanted = [change.resource.label for change in plan.changes if change.resource.kind == "s3_bucket"] if plan else []
+    named = {name for record in records for name in (record.outputs.get("name"), record.properties.get("name"))}
+    if s3_address(where).bucket in {*named, *wanted}:
+        raise StateError(f"{where} is in a bucket of the deployment {state.deployment}: destroy would take it along", advice)
+
+
+def moving(name: str, flags: Sequence[str]) -> str:
+    """The advice where a state has to be moved away."""
+    words = ["bootstrap", "state", "migrate", "--name", name, *flags, "--to", f"s3://ANOTHER-BUCKET/{name}.json"]
+    return f"Nothing was changed. Name another place with --state; if the state is there already, run: {shlex.join(words)}"
 
 
 def check_allowed(prepared: Prepared, view: View, *, wanted: bool) -> None:
@@ -109,14 +129,12 @@ def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[
 
     def leaving() -> str:
         unlock = f"The lock stays. To take it away: {backend.unlocking}" if backend.unlocking else ""
-        return "\n".join(filter(None, (unsaved.kept(), unlock)))
+        return "\n".join(filter(None, (unlock, unsaved.kept())))
 
     with interruptible(leaving) as stop:
         try:
-            report = apply(prepared, unsaved, show, stop)
-        except BootstrapError as error:
-            error.advice = "\n".join(filter(None, (error.advice, unsaved.kept())))
-            raise
+            with unsaved.told():
+                report = apply(prepared, unsaved, show, stop)
         finally:
             view.finished()
     outcome = report.outcome

@@ -14,6 +14,8 @@ def remove(
     *,
     name: options.Name = None,
     yes: options.Yes = False,
+    profile: options.Profile = None,
+    region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
     json: options.Json = False,
@@ -29,7 +31,7 @@ def remove(
     from bootstrap.cli.place import Place
     from bootstrap.core.integration import Handoff
 
-    place = Place(sandbox=sandbox, state=state)
+    place = Place(profile, region, sandbox, state)
     ask = running.must_be_agreed(yes, "state rm")
     name = place.chosen(name, ask=ask)
     backend = place.backend(name)
@@ -70,7 +72,8 @@ def import_(
 ) -> int:
     """Record a thing of this deployment that the state does not know.
 
-    Only what carries the deployment's owner tags: destroy deletes what is recorded, so nobody else's thing may be.
+    Only what carries the deployment's owner tags: destroy deletes what is recorded, so nobody else's thing may be. What has
+    no tags and hangs on it (an attachment) is recorded with it.
     """
     from bootstrap import recovery, workflow
     from bootstrap.cli import running
@@ -100,10 +103,10 @@ def import_(
             running.show_identity(view, session, sandbox=sandbox)
             check_same(stored, session.accounts, backend.where)
             after, taken = recovery.imported(session, stored, recipe, address, which)
-        view.recovered(Recovered(stored.deployment, stored.lineage, (taken,)))
+        view.recovered(Recovered(stored.deployment, stored.lineage, taken))
         if ask and not running.confirmed("Record this, so that destroy deletes it?"):
             view.note("Nothing was recorded.")
             return 1
         saved = backend.save(after)
-    view.result(f"Recorded: {address}.", Handoff({}), content(saved, backend.where))
+    view.result(f"Recorded: {', '.join(item.address for item in taken)}.", Handoff({}), content(saved, backend.where))
     return 0

@@ -81,7 +81,13 @@ def push(
     pushed = FileBackend(file).load()
     if pushed is None:
         raise StateError(f"there is no file {file}", "Name the one that the failed run wrote.")
-    backend = Place(profile, region, sandbox, state).backend(name or pushed.deployment)
+    if name not in (None, pushed.deployment):
+        raise StateError(
+            f"{file} is of the deployment {pushed.deployment!r}, not {name!r}",
+            "Nothing was changed. Name that one, or leave --name away.",
+        )
+    backend = Place(profile, region, sandbox, state).backend(pushed.deployment)
+    running.check_apart(backend.where, pushed, "Nothing was changed. Name another place with --state.")
     with backend.lock(f"state push {pushed.deployment}"):
         stored = backend.load()
         is_there = stored is not None and _same(replace(stored, serial=pushed.serial), pushed)
@@ -135,6 +141,7 @@ def migrate(
         raise UsageError(error.message.replace("--state", "--to"), error.advice.replace("--state", "--to")) from error
     if _spot(old) == _spot(new):
         raise UsageError(f"{old.where} is where it is already", "Name another place with --to.")
+    running.check_apart(new.where, workflow.existing(old), "Nothing was changed. Name another place with --to.")
     if ask and not running.confirmed(f"Move {name} from {old.where} to {new.where}?"):
         typer.echo("Nothing was changed.", err=True)
         return 1

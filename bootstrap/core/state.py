@@ -165,6 +165,7 @@ def _state(content: dict[str, Any]) -> State:
     for record in records:
         if record.account not in state.accounts:
             raise ValueError(f"{record.address} is in the unknown account {record.account!r}")
+        _check_arns(record, state.accounts[record.account])
     _check_handoff(state.handoff, state.accounts)
     for record in records:
         for address, _ in references(record.properties):
@@ -172,6 +173,24 @@ def _state(content: dict[str, Any]) -> State:
                 raise ValueError(f"{record.address} refers to {address}, which is not recorded as what it depends on")
     ordered({record.address: record.depends_on for record in records})
     return state
+
+
+def _check_arns(record: Record, account: Account) -> None:
+    """What AWS has told of a thing says where it is. Looked for elsewhere it would seem to be gone, and be forgotten.
+
+    An ARN is arn:PARTITION:SERVICE:REGION:ACCOUNT:THING; those of IAM have no region, those of S3 no account either, and
+    what is AWS's own has a word for the account.
+    """
+    for name, value in record.outputs.items():
+        if not value.startswith("arn:") or value.count(":") < 5:
+            continue
+        _, partition, _, region, number, _ = value.split(":", 5)
+        where = (partition, region or account.region, number if number.isdecimal() else account.id)
+        if where != (account.partition, account.region, account.id):
+            raise ValueError(
+                f"{record.address} is recorded in account {account.id}, region {account.region} of {account.partition}, "
+                f"and its {name} is {value}"
+            )
 
 
 def _check_handoff(handoff: Mapping[str, Any], accounts: Mapping[str, Account]) -> None:

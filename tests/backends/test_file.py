@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from bootstrap.backends.file import FileBackend
+from bootstrap.backends.holder import Holder
 from bootstrap.errors import StateError
 from tests.backends.stores import NEW, ROOT, with_record
+
+LOCK = ".prod.json.bootstrap-lock"
 
 
 @pytest.fixture
@@ -32,7 +35,7 @@ def test_the_file_and_the_folders_that_it_makes_are_private(tmp_path: Path) -> N
     try:
         backend.save(backend.save(NEW))
         with backend.lock("create prod"):
-            assert mode(backend.path.with_name("prod.json.lock")) == 0o600
+            assert mode(backend.path.with_name(LOCK)) == 0o600
     finally:
         os.umask(old)
     assert mode(backend.path) == 0o600
@@ -46,7 +49,7 @@ def test_a_save_leaves_only_the_file(backend: FileBackend) -> None:
 
 def test_a_lock_leaves_the_folder_as_it_was(tmp_path: Path, backend: FileBackend) -> None:
     with backend.lock("create prod"):
-        assert names(backend.path.parent) == ["prod.json.lock"]
+        assert names(backend.path.parent) == [LOCK]
     with FileBackend(tmp_path / "deep" / "er" / "prod.json").lock("create prod"):
         pass
     assert names(tmp_path) == []
@@ -64,9 +67,15 @@ def test_after_the_last_state_is_removed_the_folder_goes_but_not_one_of_the_user
 
 def test_a_lock_sweeps_up_what_a_killed_run_was_writing_and_nothing_else(backend: FileBackend) -> None:
     backend.save(NEW)
-    ours = backend.path.with_name("prod.json.abcd_123.new")
+    ours = backend.path.with_name(".prod.json.bootstrap-abcd_123.new")
     theirs = [
-        backend.path.with_name(name) for name in ("prod.json.new", "prod.json.json.abcd.new", "prod.jsonx.abcd1234.new")
+        backend.path.with_name(name)
+        for name in (
+            "prod.json.new",
+            "prod.json.2026data.new",
+            ".prod.json.bootstrap-2026-data.new",
+            ".prod.jsonx.bootstrap-abcd1234.new",
+        )
     ]
     for path in (ours, *theirs):
         path.touch()
@@ -91,10 +100,41 @@ def test_a_symbolic_link_is_neither_read_nor_written(tmp_path: Path, target: str
 def test_a_symbolic_link_in_place_of_the_lock_is_not_followed(tmp_path: Path, backend: FileBackend) -> None:
     backend.save(NEW)
     (tmp_path / "precious").write_text("keep this")
-    backend.path.with_name("prod.json.lock").symlink_to(tmp_path / "precious")
+    backend.path.with_name(LOCK).symlink_to(tmp_path / "precious")
     with pytest.raises(StateError, match="cannot lock the state"), backend.lock("create prod"):
         pytest.fail("it followed the link")
     assert (tmp_path / "precious").read_text() == "keep this"
+
+
+@pytest.mark.parametrize("name", ["uv.lock", "poetry.lock"])
+def test_a_lock_file_of_another_tool_is_neither_written_nor_removed(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("version = 1")
+    backend = FileBackend(tmp_path / name.removesuffix(".lock"))
+    with backend.lock("create prod"):
+        backend.save(NEW)
+        backend.remove()
+    assert names(tmp_path) == [name]
+    assert (tmp_path / name).read_text() == "version = 1"
+
+
+@pytest.mark.parametrize("content", ["keep this", '{"id": "x"}', "[]"])
+def test_what_is_no_lock_of_ours_in_its_place_is_refused_and_stays(backend: FileBackend, content: str) -> None:
+    backend.save(NEW)
+    place = backend.path.with_name(LOCK)
+    place.write_text(content)
+    with pytest.raises(StateError, match="is not a lock of bootstrap"), backend.lock("create prod"):
+        pytest.fail("it would be overwritten")
+    assert place.read_text() == content
+
+
+def test_a_lock_that_a_killed_run_left_is_taken_over(backend: FileBackend) -> None:
+    backend.save(NEW)
+    place = backend.path.with_name(LOCK)
+    for content in ("", Holder.now("create prod").to_json()):
+        place.write_text(content)
+        with backend.lock("destroy prod"):
+            pass
+        assert not place.exists()
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
 """What is odd about S3: answers that get lost, others who write at the same time, whose bucket it is, what it is set to."""
 
 import json
+import os
 import shlex
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,7 +17,7 @@ from bootstrap.backends.bucket import TRIES, Bucket
 from bootstrap.backends.s3 import S3Backend
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.state import State
-from bootstrap.errors import CredentialsError, StateChanged, StateError, StateLocked
+from bootstrap.errors import CredentialsError, Interrupted, StateChanged, StateError, StateLocked
 from bootstrap.login import Login
 from tests.backends.stores import BUCKET, NEW, with_record
 from tests.wire import Call, Carry, Wire, answer, error_answer
@@ -251,7 +253,56 @@ def test_a_lock_that_cannot_be_given_back_does_not_hide_the_error_of_the_run(bac
     with pytest.raises(StateError, match="the run went wrong") as told, held(backend):
         cloud.refuse("DeleteObject", "AccessDenied", status=403)
         raise StateError("the run went wrong", "Mend it.")
-    assert told.value.advice.startswith("Mend it.\nThe lock stays")
+    assert told.value.advice.startswith("The lock stays")
+    assert told.value.advice.endswith(f"{backend.unlocking}\nMend it.")  # what else is to be typed needs the lock
+
+
+@pytest.fixture
+def interrupted_while_it_gives_back(cloud: Wire) -> Iterator[None]:
+    """A real Ctrl-C, while the lock is taken away."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background has it ignored
+
+    def press(call: Call, carry: Carry) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    cloud.trick("DeleteObject", press)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupted_while_it_gives_back")
+def test_ctrl_c_while_the_lock_is_given_back_leaves_no_lock_and_stops_nothing(
+    backend: S3Backend, s3: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with held(backend):
+        backend.save(NEW)
+    assert keys(s3) == [KEY]
+    assert f"Giving back the lock of {backend.where}" in capfd.readouterr().err
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("interrupted_while_it_gives_back")
+def test_a_second_ctrl_c_while_the_lock_is_given_back_hides_nothing_of_the_first(backend: S3Backend, s3: Any) -> None:
+    with pytest.raises(KeyboardInterrupt), held(backend):
+        raise KeyboardInterrupt
+    assert keys(s3) == []
+
+
+def test_ctrl_c_and_a_lock_that_cannot_be_given_back_say_how_to_take_it_away(backend: S3Backend, cloud: Wire) -> None:
+    with pytest.raises(Interrupted, match=f"recorded in .*{KEY}") as told, held(backend):
+        backend.save(NEW)
+        cloud.refuse("DeleteObject", "AccessDenied", status=403)
+        raise KeyboardInterrupt
+    assert backend.unlocking in told.value.advice
+
+
+def test_an_unforeseen_error_and_a_lock_that_cannot_be_given_back_say_how_to_take_it_away(
+    backend: S3Backend, cloud: Wire
+) -> None:
+    with pytest.raises(ZeroDivisionError) as told, held(backend):
+        cloud.refuse("DeleteObject", "AccessDenied", status=403)
+        raise ZeroDivisionError
+    assert backend.unlocking in told.value.__notes__[0]
 
 
 def test_what_to_type_after_a_sudden_end_is_known_as_long_as_the_lock_is_held(backend: S3Backend, s3: Any) -> None:
@@ -386,6 +437,35 @@ def test_what_is_not_a_state_is_refused_and_stays(body: bytes, backend: S3Backen
         with pytest.raises(StateError, match=KEY):
             use()
     assert s3.get_object(Bucket=BUCKET, Key=KEY)["Body"].read() == body
+
+
+PORTAL = "<html>Please sign in to the network</html>"
+
+
+@pytest.mark.parametrize(
+    ("operation", "status", "page"),
+    [
+        ("GetObject", 200, PORTAL),
+        ("PutObject", 200, PORTAL),
+        ("PutObject", 503, PORTAL),
+        ("DeleteObject", 503, PORTAL),
+        ("ListObjectsV2", 200, PORTAL[:9]),
+    ],
+)
+def test_a_page_of_the_network_in_place_of_s3s_answer_is_a_clear_error(
+    operation: str, status: int, page: str, backend: S3Backend, cloud: Wire
+) -> None:
+    backend.save(NEW)
+    cloud.trick(operation, lambda call, carry: answer(page, status), times=SDK_TRIES)
+    uses: dict[str, Callable[[], Any]] = {
+        "GetObject": backend.load,
+        "PutObject": lambda: backend.save(replace(NEW, serial=1)),
+        "ListObjectsV2": lambda: backend._bucket.keys("team/"),
+        "DeleteObject": backend.remove,
+    }
+    with pytest.raises(StateError, match=f"cannot .*{BUCKET}") as refused:
+        uses[operation]()
+    assert "--debug" not in refused.value.advice
 
 
 def test_the_operator_is_told_every_action_that_is_used(backend: S3Backend, cloud: Wire) -> None:

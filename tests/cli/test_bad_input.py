@@ -121,6 +121,29 @@ def test_destroy_does_not_take_the_copy_of_a_state_for_another_deployment(refuse
     assert "bootstrap destroy --state .bootstrap/copy.json" in told
 
 
+def test_what_is_advised_for_the_copy_of_a_state_in_the_sandbox_stays_in_the_sandbox(here: Bootstrap) -> None:
+    create = f"create {VPC} --sandbox --yes"
+    assert here(create).code == 0
+    state = Path(".bootstrap/sandbox/deployments/upsolver-vpc.json")
+    copy = state.with_name("copy.json")
+    copy.write_bytes(state.read_bytes())
+    told = here("destroy --name copy --sandbox --yes").err
+    assert "To destroy that one, run: bootstrap destroy --name upsolver-vpc --sandbox\n" in told
+    state.unlink()
+    told = here("destroy --name copy --sandbox --yes").err
+    move, _, command = told.strip().rpartition("run: ")[2].partition(", and then: bootstrap ")
+    assert move == f"mv {copy} {state}"
+    copy.rename(state)
+    assert here(f"{command} --yes").code == 0
+
+
+def test_what_is_advised_for_the_copy_of_a_state_has_the_options_that_were_given(bootstrap: Bootstrap) -> None:
+    STATE.parent.mkdir()
+    STATE.with_name("copy.json").write_bytes(edited())
+    told = bootstrap("destroy --name copy --yes --region us-east-1 --profile work").err
+    assert "bootstrap destroy --state .bootstrap/copy.json --profile work --region us-east-1\n" in told
+
+
 def test_a_server_file_of_the_sandbox_with_a_port_that_there_is_none_of_is_no_server(in_process: Bootstrap) -> None:
     content = b'{"url": "http://127.0.0.1:99999", "pid": 1, "token": "%s", "started": ""}' % (b"0" * 64)
     there({".bootstrap/sandbox/server.json": content}, {}, pytest.MonkeyPatch())

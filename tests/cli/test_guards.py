@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap, tree, writes
+from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, tree, writes
 from tests.conftest import MakeScope
 from tests.wire import Wire
 
@@ -67,20 +67,23 @@ def test_what_only_a_delete_marker_hides_counts_as_data(bootstrap: Bootstrap, sc
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "told", "advice"),
+    ("theirs", "told", "advice"),
     [
-        ("id", "210987654321", "is of AWS account 210987654321; these credentials are of account 123456789012", "--profile"),
-        ("partition", "aws-cn", "is of AWS account", "Sign in"),
+        (
+            {"123456789012": "210987654321"},
+            "is of AWS account 210987654321; these credentials are of account 123456789012",
+            "--profile",
+        ),
+        ({'"partition": "aws"': '"partition": "aws-cn"', "arn:aws:": "arn:aws-cn:"}, "is of AWS account", "Sign in"),
     ],
 )
 @pytest.mark.parametrize("verb", [f"create {VPC} --yes", f"plan {VPC}", "destroy --yes", "status"])
 def test_a_state_of_another_account_is_refused(
-    verb: str, field: str, value: str, told: str, advice: str, bootstrap: Bootstrap, cloud: Wire, tmp_path: Path
+    verb: str, theirs: dict[str, str], told: str, advice: str, bootstrap: Bootstrap, cloud: Wire, tmp_path: Path
 ) -> None:
     bootstrap(f"create {VPC} --yes")
-    content = json.loads(STATE.read_text())
-    content["accounts"]["default"][field] = value
-    STATE.write_text(json.dumps(content))
+    for ours, text in theirs.items():
+        STATE.write_text(STATE.read_text().replace(ours, text))
     before = tree(tmp_path)
     with cloud.recorded() as calls:
         ran = bootstrap(verb)
@@ -89,6 +92,32 @@ def test_a_state_of_another_account_is_refused(
     assert advice in ran.err
     assert writes(calls) == []
     assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("region", "us-west-2", "its arn is arn:aws:batch:us-east-1:123456789012:"),
+        ("id", "210987654321", ":123456789012:"),
+        ("partition", "aws-cn", "its arn is arn:aws:"),
+    ],
+)
+def test_a_state_whose_account_was_edited_by_hand_contradicts_itself(
+    field: str, value: str, told: str, bootstrap: Bootstrap, cloud: Wire, tmp_path: Path
+) -> None:
+    """There, all would seem to be gone, and be forgotten."""
+    assert bootstrap(f"create --integration biomodal-duet {INPUTS['biomodal-duet']} --yes").code == 0
+    state = STATE.with_name("biomodal-duet.json")
+    content = json.loads(state.read_text())
+    content["accounts"]["default"][field] = value
+    state.write_text(json.dumps(content))
+    before = tree(tmp_path)
+    with cloud.recorded() as calls:
+        ran = bootstrap("destroy --yes --delete-data")
+    assert ran.code == 1
+    assert "has been damaged or edited by hand" in ran.err
+    assert told in ran.err
+    assert (calls, tree(tmp_path)) == ([], before)
 
 
 @pytest.mark.parametrize("verb", [f"create {VPC} --yes", f"plan {VPC}", "destroy --yes", "status"])

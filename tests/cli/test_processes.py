@@ -269,7 +269,7 @@ def test_a_reader_that_goes_away_does_not_stop_a_create(json_: str, start: Start
 
 
 def test_what_a_killed_run_was_writing_is_swept_up(start: Start, sandbox_cloud: Cloud) -> None:
-    half = SANDBOX_STATE.with_name(f"{SANDBOX_STATE.name}.abcd1234.new")
+    half = SANDBOX_STATE.with_name(f".{SANDBOX_STATE.name}.bootstrap-abcd1234.new")
     half.parent.mkdir()
     half.write_text("{")
     assert start(CREATE).ends() == 0

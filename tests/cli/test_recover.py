@@ -1,12 +1,16 @@
 """`recover`, `state rm`, `state import` and the receipt of `destroy`, as a user meets them."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bootstrap import receipts
 from bootstrap.backends.file import FileBackend
+from bootstrap.core.state import State
+from bootstrap.errors import StateError
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, tree, writes
 from tests.cli.test_verbs import left_in
 from tests.conftest import MakeScope
@@ -172,6 +176,34 @@ def test_a_search_that_is_refused_is_a_line_of_the_receipt(bootstrap: Bootstrap,
     assert "not authorized to tag:GetResources" in gone.out
 
 
+@pytest.mark.parametrize("error", [StateError("no space left", "Make room."), KeyError("what nobody thought of")])
+def test_where_what_is_left_cannot_be_saved_the_receipt_is_shown_and_the_state_kept(
+    error: Exception, bootstrap: Bootstrap, cloud: Wire, scope: MakeScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    cloud.trick("DeleteRole", pretend)
+
+    def full(self: FileBackend, state: State) -> State:
+        raise error
+
+    with monkeypatch.context() as patched:
+
+        def kept(*given: Any) -> State:
+            patched.setattr(FileBackend, "save", full)
+            return receipts_kept(*given)
+
+        receipts_kept = receipts.kept
+        patched.setattr(receipts, "kept", kept)
+        ran = bootstrap("destroy --yes")
+    assert ran.code == 1
+    assert "it was deleted, and AWS still shows it" in ran.out
+    assert str(error) in ran.err
+    [command] = re.findall("run: bootstrap (state push .*)", ran.err)
+    assert bootstrap(f"{command} --yes").code == 0
+    assert bootstrap("destroy --yes").code == 0
+    assert left_in(scope) == []
+
+
 # Single records
 
 
@@ -219,6 +251,34 @@ def test_what_was_forgotten_can_be_recorded_again(address: str, bootstrap: Boots
     }
     assert bootstrap("plan --integration upsolver-vpc --detailed-exitcode").code == 0
     assert bootstrap("destroy --yes").code == 0
+
+
+def test_what_hangs_on_a_thing_is_recorded_with_it_so_that_the_next_destroy_takes_both(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    two_roles = f"--integration upsolver-private-vpc {INPUTS['upsolver-private-vpc']} --name priv"
+    assert bootstrap(f"create {two_roles} --yes").code == 0
+    assert bootstrap("state rm server-role server-athena server-cloudformation server-profile --yes").code == 0
+    left = bootstrap("destroy --yes")
+    assert left.code == 1
+    advised = [re.findall("bootstrap (.*?)(?:, then|$)", line) for line in left.err.splitlines() if "Run: " in line]
+    assert len(advised) == 2
+    imports, destroys = zip(*advised, strict=True)
+    assert [bootstrap(f"{command} --yes").code for command in imports] == [0, 0]
+    ran = bootstrap(f"{destroys[0]} --yes")
+    assert ran.code == 0, ran.err
+    assert left_in(scope) == []
+
+
+def test_what_somebody_else_put_on_a_thing_is_not_recorded_with_it(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    assert bootstrap("state rm role athena cloudformation --yes").code == 0
+    theirs = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    scope().client("iam").attach_role_policy(RoleName="UpsolverRole", PolicyArn=theirs)
+    assert bootstrap("state import role --yes").code == 0
+    refused = bootstrap("destroy --yes")
+    assert refused.code == 1
+    assert f"somebody else added to it: attached policy {theirs}" in refused.err + refused.out
 
 
 def without(state: Any, address: str) -> Any:

@@ -29,7 +29,8 @@ class Watched:
         self.secrets = {KEY, SECRET, TOKEN, IN_FILE, SSO, "MARKED"}
         planted = {
             ".aws/credentials": f"[default]\naws_access_key_id = {KEY}\naws_secret_access_key = {IN_FILE}\n",
-            ".aws/config": "[profile broken]\ncredential_process = sh -c 'echo no >&2; exit 3'\n"
+            ".aws/config": "[profile broken]\ncredential_process = sh -c 'echo token=MARKED >&2; exit 3'\n"
+            "[profile chained]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = broken\n"
             "[profile role]\nrole_arn = arn:aws:iam::123456789012:role/x\nsource_profile = default\n"
             "[profile sso]\nsso_start_url = https://x\nsso_region = us-east-1\nsso_account_id = 1\nsso_role_name = r\n",
             ".aws/sso/cache/d3b07384d113edec49eaa6238ad5ff00.json": json.dumps({"accessToken": SSO}),
@@ -130,14 +131,22 @@ def test_credentials_that_were_copied_badly_are_not_shown(
     watched.holds_none(ran.out, ran.err)
 
 
-@pytest.mark.parametrize("profile", ["broken", "sso"])
+@pytest.mark.parametrize(
+    ("profile", "told"),
+    [
+        ("broken", "the credential_process sh of the profile broken ended with the exit code 3"),
+        ("chained", "a credential_process failed"),
+        ("sso", "SSO"),
+    ],
+)
 def test_a_sign_in_that_fails_shows_nothing_of_it(
-    profile: str, bootstrap: Bootstrap, watched: Watched, monkeypatch: pytest.MonkeyPatch
+    profile: str, told: str, bootstrap: Bootstrap, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name)
     ran = bootstrap(f"plan --integration upsolver-vpc --external-id e1 --org-id a --debug --profile {profile}")
     assert ran.code == 1
+    assert told in ran.err
     watched.holds_none(ran.out, ran.err)
 
 

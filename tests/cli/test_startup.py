@@ -117,7 +117,7 @@ def test_an_integration_that_is_none_does_not_break_completion() -> None:
 def test_deployments_are_completed(tmp_path: Path) -> None:
     folder = tmp_path / ".bootstrap"
     folder.mkdir()
-    for name in ("prod.json", "prod.json.lock", "test.json"):
+    for name in ("prod.json", ".prod.json.bootstrap-lock", "test.json"):
         (folder / name).touch()
     assert sorted(completions("bootstrap destroy --name ")) == ["prod", "test"]
     (folder / "sandbox" / "deployments").mkdir(parents=True)

@@ -138,7 +138,8 @@ def test_interrupted_twice_while_it_saves_it_keeps_the_state_here(
     assert kept["records"][0]["outputs"]["name"] == DATA
     assert in_s3(sandbox_cloud)["records"][0]["outputs"] == {}
     commands = [line.partition(": bootstrap ")[2] for line in left.err.splitlines() if ": bootstrap state " in line]
-    for command in reversed(commands):  # the lock first
+    assert len(commands) == 2
+    for command in commands:
         assert here(f"{command} --yes").code == 0
     assert in_s3(sandbox_cloud) == kept
 

@@ -1,7 +1,10 @@
 """A state in S3, from the command line: every verb, runs whose state cannot be saved, states that move."""
 
 import json
+import os
+import re
 import shlex
+import signal
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +13,10 @@ from typing import Any
 import pytest
 
 from bootstrap.aws import Aws
+from tests.cli.conftest import BUCKET as DATA
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, writes
-from tests.wire import Call, Carry, Wire, error_answer
+from tests.faults import Expires
+from tests.wire import Call, Carry, Wire, answer, error_answer
 
 BUCKET = "acme-state"
 ONE = f"s3://{BUCKET}/prod.json"
@@ -171,6 +176,39 @@ def test_after_a_state_that_could_not_be_saved_the_same_command_works_without_th
     assert f"{ERRORED} is not newer than what is at {ONE}" in ran.err
 
 
+def test_an_answer_that_is_not_s3s_leaves_the_state_here_too(bootstrap: Bootstrap, cloud: Wire, s3: Any) -> None:
+    saves = 0
+
+    def play(call: Call, carry: Carry) -> Any:
+        nonlocal saves
+        saves += is_save(call)
+        return answer("<html>Please sign in</html>") if saves > 2 and is_save(call) else None
+
+    cloud.trick("PutObject", play, times=100)
+    ran = bootstrap(f"{CREATE} --state {ONE}")
+    cloud._tricks.clear()
+    assert ran.code == 1
+    assert f"Error: cannot write {ONE}: what answered is not S3, it gave no ETag\nCheck the network" in ran.err
+    [command] = re.findall("run: bootstrap (state push .*)", ran.err)
+    ok(bootstrap, f"{command} --yes")
+    assert stored(s3, "prod.json") == json.loads(ERRORED.read_text())
+
+
+def test_after_credentials_that_ended_the_printed_commands_work_in_the_order_in_which_they_are_printed(
+    bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    cloud.between = Expires(6)
+    ran = bootstrap(f"{CREATE} --state {ONE} --region us-east-1")
+    cloud.between = lambda call, carry: carry()
+    assert ran.code == 1
+    commands = re.findall("bootstrap (state .*)", ran.err)
+    assert [command.split()[1] for command in commands] == ["unlock", "push"]
+    for command in commands:
+        assert command.count("--region us-east-1") == 1
+        ok(bootstrap, f"{command} --yes")
+    ok(bootstrap, f"{CREATE} --state {ONE}")
+
+
 def test_where_nothing_was_begun_no_file_is_written(bootstrap: Bootstrap, cloud: Wire) -> None:
     assert "errored" not in broken_create(bootstrap, cloud, saves=0)
     assert list(Path().iterdir()) == []
@@ -252,6 +290,102 @@ def test_push_brings_back_a_state_that_is_gone(bootstrap: Bootstrap) -> None:
     ok(bootstrap, CREATE)
     ok(bootstrap, f"state push {STATE} --state {ONE} --yes")
     ok(bootstrap, f"destroy --yes --state {ONE}")
+
+
+@pytest.mark.parametrize("place", [ONE, FOLDER, "other.json"])
+def test_push_stores_nothing_under_the_name_of_another_deployment(place: str, bootstrap: Bootstrap, s3: Any) -> None:
+    ok(bootstrap, CREATE)
+    ran = bootstrap(f"state push {STATE} --state {place} --name other --yes")
+    assert ran.code == 1
+    assert f"{STATE} is of the deployment 'upsolver-vpc', not 'other'" in ran.err
+    assert keys(s3) == []
+    assert not Path("other.json").exists()
+
+
+# Ctrl-C
+
+
+def test_ctrl_c_while_the_lock_is_given_back_hides_nothing_of_what_was_made(
+    bootstrap: Bootstrap, cloud: Wire, s3: Any
+) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background has it ignored
+    cloud.trick("DeleteObject", lambda call, carry: os.kill(os.getpid(), signal.SIGINT))
+    try:
+        ran = bootstrap(f"{CREATE} --state {ONE}")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ran.code == 0
+    assert "Done: 4 changes." in ran.err
+    assert "arn:aws:iam::123456789012:role/UpsolverRole" in ran.out
+    assert keys(s3) == ["prod.json"]
+
+
+def test_ctrl_c_after_the_copy_of_a_move_says_what_was_written_and_the_same_command_goes_on(
+    bootstrap: Bootstrap, cloud: Wire, s3: Any
+) -> None:
+    ok(bootstrap, CREATE)
+
+    def press(call: Call, carry: Carry) -> None:
+        if "prod.json" in keys(s3):
+            raise KeyboardInterrupt
+
+    cloud.trick("GetObject", press, times=2)
+    ran = bootstrap(f"state migrate --to {ONE} --yes")
+    cloud._tricks.clear()
+    assert ran.code == 130
+    assert f"interrupted; what was done by then is recorded in {ONE}" in ran.err
+    assert "nothing was changed" not in ran.err
+    assert keys(s3) == ["prod.json"]
+    ok(bootstrap, f"state migrate --to {ONE} --yes")
+    assert not STATE.exists()
+
+
+def test_ctrl_c_before_the_first_save_changed_nothing(bootstrap: Bootstrap, cloud: Wire) -> None:
+    def press(call: Call, carry: Carry) -> None:
+        raise KeyboardInterrupt
+
+    ok(bootstrap, f"{CREATE} --state {ONE}")
+    cloud.trick("GetObject", press)
+    ran = bootstrap(f"destroy --yes --state {ONE}")
+    assert (ran.code, ran.err.strip()) == (130, "Error: interrupted; nothing was changed")
+
+
+# A state in a bucket of its own deployment
+
+OWN = f"s3://{DATA}/states/prod.json"
+
+
+def kept_in_its_own_bucket(bootstrap: Bootstrap, s3: Any) -> None:
+    ok(bootstrap, CREATE)
+    s3.put_bucket_versioning(Bucket=DATA, VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object(Bucket=DATA, Key="states/prod.json", Body=STATE.read_bytes())
+
+
+@pytest.mark.parametrize("line", ["destroy --yes --delete-data", "destroy --dry-run", CREATE, f"plan {VPC}"])
+def test_a_state_in_a_bucket_of_its_own_deployment_is_refused_and_the_advised_command_moves_it(
+    line: str, bootstrap: Bootstrap, s3: Any, cloud: Wire
+) -> None:
+    kept_in_its_own_bucket(bootstrap, s3)
+    before = s3.get_object(Bucket=DATA, Key="states/prod.json")["Body"].read()
+    ran = bootstrap(f"{line} --state {OWN}")
+    assert ran.code == 1
+    assert f"{OWN} is in a bucket of the deployment upsolver-vpc: destroy would take it along" in ran.err
+    assert s3.get_object(Bucket=DATA, Key="states/prod.json")["Body"].read() == before
+    [command] = re.findall("run: bootstrap (state migrate .*)", ran.err)
+    ok(bootstrap, f"{command.replace('ANOTHER-BUCKET', BUCKET)} --yes")
+    ok(bootstrap, f"destroy --yes --delete-data --state s3://{BUCKET}/upsolver-vpc.json")
+
+
+def test_a_state_is_not_moved_pushed_or_rebuilt_into_a_bucket_of_its_own_deployment(bootstrap: Bootstrap, s3: Any) -> None:
+    kept_in_its_own_bucket(bootstrap, s3)
+    s3.delete_object(Bucket=DATA, Key="states/prod.json")
+    recover = f"recover {VPC}"
+    for line in (f"state migrate --to {OWN}", f"state push {STATE} --state {OWN}", f"{recover} --state {OWN}"):
+        ran = bootstrap(f"{line} --yes")
+        assert ran.code == 1
+        assert "is in a bucket of the deployment upsolver-vpc" in ran.err
+        assert STATE.exists()
+    assert "Contents" not in s3.list_objects_v2(Bucket=DATA)
 
 
 # Locks

@@ -231,6 +231,39 @@ def test_what_does_not_fit_together_is_refused(text: str, message: str) -> None:
     assert error.advice.startswith("Nothing was changed.")
 
 
+HERE = {
+    "of IAM": "arn:aws:iam::111122223333:role/vendor",
+    "of S3": "arn:aws:s3:::bucket",
+    "of Batch": "arn:aws:batch:us-east-1:111122223333:job-queue/q",
+    "of AWS itself": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    "of no shape": "arn:x",
+}
+ELSEWHERE = {
+    "of another account": "arn:aws:iam::444455556666:role/vendor",
+    "of another region": "arn:aws:batch:us-west-2:111122223333:job-queue/q",
+    "of another partition": "arn:aws-cn:s3:::bucket",
+}
+
+
+@pytest.mark.parametrize("arn", HERE.values(), ids=HERE)
+def test_an_arn_of_the_records_account_and_region_is_fine(arn: str) -> None:
+    assert load(changed("records", 0, "outputs", to={"arn": arn})).records["role"].outputs == {"arn": arn}
+
+
+@pytest.mark.parametrize("arn", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_an_arn_that_contradicts_the_records_account_or_region_is_refused(arn: str) -> None:
+    error = refusal(changed("records", 0, "outputs", to={"arn": arn}))
+    where = "role is recorded in account 111122223333, region us-east-1 of aws"
+    assert error.message == f"the file has been damaged or edited by hand: {where}, and its arn is {arn}"
+
+
+def test_the_account_of_an_arn_is_that_of_the_records_own_alias() -> None:
+    arn = "arn:aws-cn:batch:cn-north-1:444455556666:job-queue/q"
+    assert load(changed("records", 1, "outputs", to={"arn": arn})).records["link"].outputs == {"arn": arn}
+    error = refusal(changed("records", 1, "outputs", to={"arn": HERE["of IAM"]}))
+    assert "link is recorded in account 444455556666" in error.message
+
+
 def test_a_dependency_on_what_is_gone_is_fine() -> None:
     assert load(changed("records", 0, "depends_on", to=["gone"])).records["role"].depends_on == ("gone",)
 

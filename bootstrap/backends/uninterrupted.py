@@ -1,0 +1,38 @@
+"""For the last step of a command, which must not be cut short by Ctrl-C or SIGTERM."""
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def uninterrupted(told: str) -> Iterator[None]:
+    """Who presses Ctrl-C meanwhile is told this, and nothing is stopped: nothing else is left to stop.
+
+    The block must end by itself: a call to AWS does, by the timeouts of its client.
+    """
+    if threading.current_thread() is not threading.main_thread():  # no signal comes here
+        yield
+        return
+    came: list[int] = []
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if not came:
+            with suppress(OSError):
+                os.write(2, f"\n{told}\n".encode())
+        came.append(number)
+
+    before = {number: signal.getsignal(number) for number in _NUMBERS}
+    try:
+        for number, handler in before.items():
+            if handler is not signal.SIG_IGN:
+                signal.signal(number, handle)
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
