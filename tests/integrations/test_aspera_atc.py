@@ -240,7 +240,7 @@ def test_a_state_is_of_its_two_accounts_and_of_no_others(
     found.create()
     text = found.backend.path.read_text()
     mine = {"cluster": CLUSTER_ID, "s3": OTHER_ACCOUNT}[alias]
-    found.backend.path.write_text(text.replace(f'"id": "{mine}"', '"id": "999999999999"'))
+    found.backend.path.write_text(text.replace(mine, "999999999999"))
     with pytest.raises(StateError, match=rf"999999999999 \({alias}\); these credentials are of account {mine}"):
         prepare_destroy(found.session, found.backend)
 
