@@ -30,6 +30,7 @@ _USED = (ec2.ARN + "subnet/{subnet}", ec2.ARN + "security-group/{security_groups
 _KEY = ec2.ARN + "key-pair/{key_name}"
 _IMAGE = "arn:{partition}:ec2:{region}::image/*"
 _PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
+_PROTECTED = "termination protection is on: somebody wants to keep it; switch it off, and run the same command again"
 _NEWEST = "a public parameter of AWS says which image is the newest"
 
 
@@ -47,6 +48,7 @@ class Ec2Instance(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"subnet", "key_name", "profile"})
     at_birth: ClassVar[frozenset[str]] = frozenset({"image", "user_data", "root_device", "root_volume_gb"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_type"})
+    takes_along: ClassVar[str] = "delete-data"
     tagged: ClassVar[Mapping[str, str]] = {"ec2:instance": "instance_id", "ec2:volume": "", "ec2:network-interface": ""}
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,
@@ -156,8 +158,10 @@ class Ec2Instance(Taggable):
         machines = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in states]
         if not machines:
             # Somebody has terminated it: what it left behind is all that there is to delete.
-            leftovers = [*ec2_leftovers.leftovers(*more[:2])] if left else []
-            return Live({"instance_id": known} if known else {}, {}, owner=aws.owner) if leftovers else None
+            if not left or not [*ec2_leftovers.leftovers(*more[:2])]:
+                return None
+            stays = tuple(ec2_leftovers.kept(more[0], {}))
+            return Live({"instance_id": known} if known else {}, {}, owner=aws.owner, blockers=stays)
         live, protection = machines[0], more[len(left) :]
         if aws.destroying and not protection:
             protection = aws.read(_protection(live["InstanceId"]))
@@ -181,7 +185,8 @@ class Ec2Instance(Taggable):
             },
             owner=Owner.from_tags(tags),
             notes=(why,) if stopped else (),
-            blockers=("termination protection is on: somebody wants to keep it",) if protected else (),
+            blockers=tuple(ec2_leftovers.kept(more[0], live)) if left else (),
+            unreadable=_PROTECTED if protected else "",  # no flag lets it go
         )
 
     @classmethod
@@ -237,7 +242,7 @@ class Ec2Instance(Taggable):
             with gone(GONE):
                 aws.call("ec2", "terminate_instances", InstanceIds=[machine])
             ec2_machine.wait(aws, machine, ("terminated", ""), minutes=20)
-        ec2_leftovers.delete(aws)
+        ec2_leftovers.delete(aws, self.takes_along)
 
 
 def _protection(machine: str) -> Query:

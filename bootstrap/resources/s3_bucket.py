@@ -18,7 +18,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Permission, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_lifecycle, s3_objects, s3_policy
+from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy
 
 ABSENT = ("404", "NoSuchBucket")
 
@@ -144,7 +144,7 @@ class S3Bucket(Taggable):
                 "name": bucket["Bucket"],
                 "block_public_access": len(blocks) == 4 and all(blocks.values()),
                 "ownership": rules[0]["ObjectOwnership"] if rules else None,
-                "encryption": _encryption(encryption),
+                "encryption": s3_encryption.from_aws(encryption),
                 "versioning": (versioning or {}).get("Status") == "Enabled",
                 "lifecycle": s3_lifecycle.from_aws((lifecycle or {}).get("Rules", [])),
                 "tls_only": s3_policy.tls_only(aws.account, bucket["Bucket"], self.tls_only, allowed),
@@ -184,14 +184,38 @@ class S3Bucket(Taggable):
                 CreateBucketConfiguration={**where, "Tags": aws.tags(self.tags)},
             )
         outputs = self.known(aws.account)
-        live = self.read(aws, outputs)  # what a new bucket has by itself needs no call to set it
-        if live is None or live.unreadable:
+        live = self._shown(aws, outputs) if region == "us-east-1" else self.read(aws, outputs)
+        if live is None or live.unreadable:  # what a new bucket has by itself needs no call to set it
             live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
         if live.owner != aws.owner:
+            if region == "us-east-1" or _tagged(live):
+                raise AlreadyExists(
+                    f"bucket {self.name} is there, without this deployment's tags", code="BucketAlreadyOwnedByYou"
+                )
             # Tags in CreateBucket are young. Where they did not take, or do not show yet, they are put once more.
             bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
             aws.call("s3", "put_bucket_tagging", **bucket, Tagging={"TagSet": aws.tags(self.tags)})
         return Live(outputs, {**live.properties, "tags": self.tags, "tls_only": None}, owner=aws.owner)
+
+    def _shown(self, aws: Any, outputs: Outputs) -> Live | None:
+        """The bucket after CreateBucket, once it shows tags, which may take a while.
+
+        Where S3 answers 200 also when the account has such a bucket, only our tags tell that the call made it: one that
+        somebody else made since the look before has theirs, or none.
+        """
+        seen: list[Live] = []
+
+        def hidden() -> str:
+            live = self.read(aws, outputs)
+            seen[:] = [live] if live else []
+            return "" if live and (_tagged(live) or live.unreadable) else f"bucket {self.name} does not show its tags yet"
+
+        try:
+            aws.wait(hidden)
+        except AwsError:
+            if aws.stopping():
+                raise
+        return seen[0] if seen else None
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         """One setting after the other, the policy last: S3 refuses two changes of one bucket at once."""
@@ -208,15 +232,7 @@ class S3Bucket(Taggable):
             status = {"Status": "Enabled" if self.versioning else "Suspended"}
             aws.call("s3", "put_bucket_versioning", **bucket, VersioningConfiguration=status)
         if "encryption" in changed:
-            by = {"SSEAlgorithm": "AES256"}
-            if self.encryption != "AES256":
-                by = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": self.encryption}
-            rule: dict[str, Any] = {
-                "ApplyServerSideEncryptionByDefault": by,
-                "BucketKeyEnabled": by["SSEAlgorithm"] != "AES256",
-            }
-            rules = {"Rules": [{**_blocked(aws, bucket), **rule}]}
-            aws.call("s3", "put_bucket_encryption", **bucket, ServerSideEncryptionConfiguration=rules)
+            s3_encryption.write(aws, bucket, self.encryption)
         s3_lifecycle.update(aws, bucket, [item for item in differences if item.field == "lifecycle"])
         self._retag(aws, bucket, [item for item in differences if item.field == "tags"])
         if "tls_only" in changed:
@@ -256,22 +272,8 @@ class S3Bucket(Taggable):
         aws.call("s3", "put_bucket_tagging", **bucket, Tagging={"TagSet": kept})
 
 
-def _encryption(answer: Any) -> Any:
-    rules = (answer or {}).get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
-    if not rules:
-        return None
-    default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
-    algorithm = default.get("SSEAlgorithm")
-    return default.get("KMSMasterKeyID", algorithm) if algorithm == "aws:kms" else algorithm
-
-
-def _blocked(aws: Any, bucket: Mapping[str, str]) -> dict[str, Any]:
-    """Which kinds of encryption the bucket refuses; a new rule replaces the old one and must say it again."""
-    answer: Mapping[str, Any] = {}
-    with gone("ServerSideEncryptionConfigurationNotFoundError"):
-        answer = aws.call("s3", "get_bucket_encryption", **bucket)
-    rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [{}])
-    return {key: value for key, value in rules[0].items() if key == "BlockedEncryptionTypes"}
+def _tagged(live: Live) -> bool:
+    return bool(live.owner or live.properties.get("tags"))
 
 
 def _any(answer: Any) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, tree, writes
 from tests.conftest import MakeScope
-from tests.wire import Wire
+from tests.wire import Call, Carry, Wire
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}
 TRUST = json.dumps(
@@ -64,6 +64,48 @@ def test_what_only_a_delete_marker_hides_counts_as_data(bootstrap: Bootstrap, sc
     assert bootstrap("destroy --yes").code == 1
     assert s3.list_object_versions(Bucket=BUCKET)["Versions"]
     assert bootstrap("destroy --yes --delete-data").code == 0
+
+
+def test_a_volume_that_somebody_kept_stops_destroy_until_it_is_said_that_data_goes(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    made = bootstrap(f"create --integration biomodal-duet {INPUTS['biomodal-duet']} --yes")
+    assert made.code == 0, made.err
+    ec2 = scope().client("ec2")
+    [machine] = ec2.describe_instances()["Reservations"][0]["Instances"]
+    which, [device] = machine["InstanceId"], machine["BlockDeviceMappings"]
+    stays = {"DeviceName": device["DeviceName"], "Ebs": {"DeleteOnTermination": False}}
+    ec2.modify_instance_attribute(InstanceId=which, BlockDeviceMappings=[stays])
+    for _ in range(2):
+        with cloud.recorded() as calls:
+            stopped = bootstrap("destroy --yes")
+        assert stopped.code == 1
+        assert f"! volume {device['Ebs']['VolumeId']} was told to stay" in stopped.err
+        assert "--delete-data" in stopped.err
+        assert writes(calls) == []
+        ec2.terminate_instances(InstanceIds=[which])
+    assert bootstrap("destroy --yes --delete-data").code == 0
+    assert ec2.describe_volumes()["Volumes"] == []
+
+
+def test_a_bucket_that_somebody_makes_at_the_same_moment_is_not_taken(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    s3, theirs = scope().client("s3"), [{"Key": "owner", "Value": "bob"}]
+
+    def first_a_stranger(call: Call, carry: Carry) -> None:
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": theirs})
+        s3.put_object(Bucket=BUCKET, Key="precious", Body=b"data")
+
+    cloud.trick("CreateBucket", first_a_stranger)
+    refused = bootstrap(f"create {VPC} --yes")
+    assert refused.code == 1
+    assert f"s3_bucket {BUCKET} exists, and this deployment did not make it" in refused.err
+    assert "--existing-bucket" in refused.err
+    assert bootstrap("destroy --yes --delete-data").code == 0
+    assert s3.get_bucket_tagging(Bucket=BUCKET)["TagSet"] == theirs
+    assert s3.get_object(Bucket=BUCKET, Key="precious")["Body"].read() == b"data"
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from tests.resources import surroundings
 from tests.resources.samples import before_machine, brought, leave_behind, there
 from tests.wire import Call, Carry, Wire
 
+DELETE_DATA = frozenset({"delete-data"})
 MACHINE = Ec2Instance(
     image="resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
     instance_type="t3.small",
@@ -54,6 +55,15 @@ def set_state(live: Live, name: str, reason: tuple[str, str] = ("", "")) -> None
     instance = ec2_backends["123456789012"]["us-east-1"].get_instance(live.outputs["instance_id"])
     instance._state.name = name
     instance.state_reason.code, instance.state_reason.message = reason
+
+
+def keep_volume(scope: MakeScope, live: Live) -> str:
+    """Somebody tells the root volume to outlive its machine. Returns its id."""
+    [mapping] = shown(scope, live)["BlockDeviceMappings"]
+    stays = {"DeviceName": mapping["DeviceName"], "Ebs": {"DeleteOnTermination": False}}
+    client = scope().client("ec2")
+    client.modify_instance_attribute(InstanceId=live.outputs["instance_id"], BlockDeviceMappings=[stays])
+    return str(mapping["Ebs"]["VolumeId"])
 
 
 def machines(scope: MakeScope) -> list[str]:
@@ -201,7 +211,7 @@ def test_what_a_machine_that_somebody_ended_left_behind_is_there_for_a_destroy(m
         assert MACHINE.read(scope(), outputs) is None
         live = there(MACHINE, scope(destroying=True), outputs)
         assert (live.outputs, live.owner) == (outputs, scope().owner)
-        MACHINE.delete(scope(), live.outputs)
+        MACHINE.delete(scope(allowed=DELETE_DATA), live.outputs)
         assert MACHINE.read(scope(destroying=True), outputs) is None
     assert len(scope().client("ec2").describe_volumes()["Volumes"]) == 1
 
@@ -212,7 +222,24 @@ def test_termination_protection_stops_a_destroy(made: Live, scope: MakeScope) ->
     assert there(MACHINE, scope(), made.outputs).blockers == ()
     for outputs in (made.outputs, {}):
         live = there(MACHINE, scope(destroying=True), outputs)
-        assert live.blockers == ("termination protection is on: somebody wants to keep it",)
+        assert live.unreadable.startswith("termination protection is on: somebody wants to keep it")
+
+
+def test_a_volume_that_was_told_to_stay_stops_a_destroy_while_the_machine_runs_and_after(
+    made: Live, scope: MakeScope
+) -> None:
+    told = f"volume {keep_volume(scope, made)} was told to stay when its machine ends, and may hold data"
+    assert there(MACHINE, scope(), made.outputs).blockers == ()
+    for outputs in (made.outputs, {}):
+        assert there(MACHINE, scope(destroying=True), outputs).blockers == (told,)
+    scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
+    assert there(MACHINE, scope(destroying=True), made.outputs).blockers == (told,)
+
+
+@pytest.mark.parametrize("state", ["pending", "running", "shutting-down"])
+def test_a_volume_that_goes_with_its_machine_stops_nothing(state: str, made: Live, scope: MakeScope) -> None:
+    set_state(made, state)
+    assert there(MACHINE, scope(destroying=True), made.outputs).blockers == ()
 
 
 # Changing one
@@ -350,7 +377,7 @@ def test_what_it_leaves_behind_goes_and_what_is_others_stays(made: Live, scope: 
     leave_behind(scope())
     leave_behind(scope(lineage="fedcba9876543210"))
     in_use = client.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
-    MACHINE.delete(scope(), made.outputs)
+    MACHINE.delete(scope(allowed=DELETE_DATA), made.outputs)
     left = client.describe_volumes()["Volumes"]
     assert {item["VolumeId"] for item in left} > {in_use}
     assert len(left) == 2
@@ -374,7 +401,8 @@ def test_what_was_left_behind_goes_also_when_the_plan_is_old(made: Live, scope: 
     backend.save(state.put(record))
     leave_behind(scope())
     scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
-    report = workflow.apply(workflow.prepare_destroy(session, backend), backend, lambda event: None)
+    prepared = workflow.prepare_destroy(session, backend, allowed=DELETE_DATA)
+    report = workflow.apply(prepared, backend, lambda event: None)
     assert report.outcome.complete
     assert scope().client("ec2").describe_volumes()["Volumes"] == []
 
@@ -393,9 +421,20 @@ def test_a_volume_that_something_still_has_is_waited_for(made: Live, scope: Make
         if len(said) == 2:
             client.detach_volume(VolumeId=volume, InstanceId=other, Device="/dev/sdf")
 
-    MACHINE.delete(scope(progress=progress), made.outputs)
+    MACHINE.delete(scope(progress=progress, allowed=DELETE_DATA), made.outputs)
     assert said == [f"volume {volume} is in-use"] * 2
     assert volume not in {item["VolumeId"] for item in client.describe_volumes()["Volumes"]}
+
+
+def test_a_volume_that_was_told_to_stay_after_the_plan_is_an_error_that_names_it(made: Live, scope: MakeScope) -> None:
+    volume = keep_volume(scope, made)
+    with pytest.raises(AwsError, match=volume) as raised:
+        MACHINE.delete(scope(), made.outputs)
+    assert "--delete-data" in raised.value.advice
+    assert machines(scope) == ["terminated"]
+    assert [item["VolumeId"] for item in scope().client("ec2").describe_volumes()["Volumes"]] == [volume]
+    MACHINE.delete(scope(allowed=DELETE_DATA), made.outputs)
+    assert scope().client("ec2").describe_volumes()["Volumes"] == []
 
 
 def test_a_machine_that_aws_has_forgotten_is_gone(made: Live, scope: MakeScope, cloud: Wire) -> None:

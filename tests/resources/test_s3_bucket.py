@@ -1,6 +1,7 @@
 """What is odd about a bucket: names of the world, settings that are replaced whole, and contents."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -96,6 +97,33 @@ def test_elsewhere_s3_itself_says_that_it_is_there(scope: MakeScope, cloud: Wire
         BUCKET.create(scope("eu-west-1"))
     assert [call.operation for call in calls] == ["CreateBucket"]
     assert raised.value.code == "BucketAlreadyOwnedByYou"
+
+
+@pytest.mark.parametrize("theirs", [{"owner": "bob"}, {"aws:cloudformation:stack-name": "theirs"}, {}])
+def test_in_us_east_1_a_bucket_that_somebody_makes_right_before_the_call_stays_theirs(
+    theirs: dict[str, str], scope: MakeScope, cloud: Wire
+) -> None:
+    """S3 answers 200 to our call as if it had made the bucket."""
+    s3 = scope().client("s3")
+
+    def first_a_stranger(call: Call, carry: Carry) -> None:
+        s3.create_bucket(Bucket=NAME)
+        if theirs:
+            s3_backends["123456789012"]["aws"].put_bucket_tagging(NAME, theirs)
+
+    cloud.trick("CreateBucket", first_a_stranger)
+    with cloud.recorded() as calls, pytest.raises(NotOurs, match="this deployment did not make it"):
+        bring(BUCKET, scope(looked=time.monotonic()), scope().owner)
+    assert [call.operation for call in calls if call.operation.startswith("Put")] == []
+    assert (tags(scope()) if theirs else {}) == theirs
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_tags_that_show_late_are_waited_for(region: str, scope: MakeScope, cloud: Wire) -> None:
+    cloud.refuse("HeadBucket", "404", status=404, times=1 + (region == "us-east-1"))
+    cloud.refuse("GetBucketTagging", "NoSuchTagSet", status=404, times=3)
+    assert brought(BUCKET, scope(region)).owner == scope().owner
+    assert tags(scope(region)) == scope().owner.tags()
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
