@@ -107,16 +107,16 @@ class EachOnce:
 
 
 class Denies:
-    """One permission is missing. `met` says whether anybody noticed."""
+    """One permission is missing. `met` says whether anybody noticed, `changing` whether it was to change something."""
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.met = False
+        self.met = self.changing = False
 
     def __call__(self, call: Call, carry: Carry) -> Any:
         if call.name != self.name:
             return carry()
-        self.met = True
+        self.met, self.changing = True, call.changes
         return refused(DENIED)(call, carry)
 
 

@@ -12,6 +12,10 @@ from tests.integrations.deployments import OTHER_ACCOUNT
 from tests.integrations.inputs import EVERYTHING, OTHERWISE
 
 DESTROY = "destroy --name test --yes"
+TO_GO_ON = re.compile(r"To go on, run: bootstrap (.*)")
+RUN = re.compile(r"(?:[Rr]un|then): bootstrap (.+?)(?:, then\b|\. |$)", re.MULTILINE)
+AGAIN = "(same command|[Rr]un it|[Rr]un the command|[Rr]un destroy) again|Ask for the policy above"
+ASKS = "create|destroy|recover|state (rm|import|push|migrate|unlock)"
 
 
 def create(way: str) -> str:
@@ -30,20 +34,37 @@ def create(way: str) -> str:
 
 
 def says(ran: Ran, line: str) -> str:
-    """What the failed command `line` says to type next. That it has no word for what went wrong is a mistake of ours."""
+    """What the failed command `line` says to type next; of several, as `one && another`. That it has no word for what went
+    wrong is a mistake of ours."""
     assert ran.code == 1, (ran.code, ran.err)
     for complaint in ("Traceback", "--debug", "report"):
         assert complaint not in ran.err, ran.err
-    if found := re.findall(r"To go on, run: bootstrap (.*)", ran.err):
+    if found := TO_GO_ON.findall(ran.err):
         return str(found[-1])
-    assert len(ran.err.strip().splitlines()) >= 2, ran.err
+    if found := RUN.findall(ran.err):
+        return " && ".join(dict.fromkeys(agreed(command) for command in found))
+    assert re.search(AGAIN, ran.err), ran.err
     return line
+
+
+def agreed(command: str) -> str:
+    """With the answer to what it would ask."""
+    return f"{command} --yes" if re.match(ASKS, command) and "--yes" not in command else command
+
+
+def types(bootstrap: Bootstrap, line: str) -> Ran:
+    """Types one command after the other, until one fails."""
+    for command in line.split(" && "):
+        ran = bootstrap(command)
+        if ran.code:
+            break
+    return ran
 
 
 def until_done(bootstrap: Bootstrap, line: str, runs: int) -> None:
     """Types the line, and then what it says, at most so many times."""
     for _ in range(runs):
-        ran = bootstrap(line)
+        ran = types(bootstrap, line)
         if ran.code == 0:
             return
         line = says(ran, line)

@@ -1,15 +1,23 @@
 """Every integration, with AWS and the network failing: the run gets through, or what it says to type next does."""
 
+import re
+from collections.abc import Callable
+from itertools import zip_longest
+
 import pytest
 
-from tests.cli.advised import DESTROY, create, says, until_done
+from tests.cli.advised import DESTROY, agreed, create, says, until_done
 from tests.cli.conftest import Bootstrap
 from tests.faults import Denies, EachOnce, Expires
 from tests.integrations.inputs import WAYS
 from tests.integrations.worlds import World
+from tests.wire import Call
 
 SAID = {"s3.HeadBucket": "s3:ListBucket"}
 """What is said for a call that has not the name of its permission."""
+VERBS = ("create", "destroy")
+LIVES = 2
+"""In which a permission is missing, for each way."""
 each_way = pytest.mark.parametrize("way", WAYS)
 
 
@@ -36,24 +44,43 @@ def test_credentials_that_end_in_the_middle_cost_nothing_but_new_ones(way: str, 
 
 
 @each_way
-def test_each_permission_to_change_something_can_be_missing_and_be_given_later(
+def test_a_permission_to_change_something_can_be_missing_and_be_given_later(
     way: str, world: World, in_process: Bootstrap
 ) -> None:
-    for line, calls in ((create(way), world.calls["create"]), (DESTROY, world.calls["destroy"])):
-        denied(world, in_process, line, [call.name for call in calls if call.changes])
-        world.is_whole() if line != DESTROY else world.is_as_before()
+    """Some of them; `make torture` tries all."""
+    lives = in_pairs(world, lambda call: call.changes)
+    for create_call, destroy_call in lives[:: -(-len(lives) // LIVES)]:
+        denied(way, world, in_process, create_call, destroy_call)
 
 
-def denied(world: World, bootstrap: Bootstrap, line: str, names: list[str]) -> None:
-    """Types the line while one of the calls is denied, then while another one is; in the end, while none is."""
-    for name in dict.fromkeys(names):
+@each_way
+def test_what_a_denial_left_half_made_is_taken_back_by_what_it_says(way: str, world: World, in_process: Bootstrap) -> None:
+    changes = [call.name for call in world.calls["create"] if call.changes]
+    world.cloud.between = Denies(changes[-1])
+    ran = in_process(create(way))
+    world.calm()
+    [back] = re.findall(r"To take back what was made, run: bootstrap (.*)", ran.err)
+    until_done(in_process, agreed(back), runs=1)
+    world.is_as_before()
+
+
+def in_pairs(world: World, meant: Callable[[Call], bool]) -> list[tuple[str, str]]:
+    """The calls of create, each with one of destroy; "" where there is none left."""
+    makes, takes = (dict.fromkeys(call.name for call in world.calls[verb] if meant(call)) for verb in VERBS)
+    return list(zip_longest(makes, takes, fillvalue=""))
+
+
+def denied(way: str, world: World, bootstrap: Bootstrap, create_call: str, destroy_call: str) -> None:
+    """A life in which one call of create and one of destroy is denied, until what that says is typed."""
+    world.life_begins()
+    for line, name in ((create(way), create_call), (DESTROY, destroy_call)):
         world.cloud.between = denies = Denies(name)
         ran = bootstrap(line)
-        if ran.code == 0:  # done, or it could do without
-            break
-        assert denies.met
-        assert SAID.get(name, name.partition(".")[2]) in ran.err
-        line = says(ran, line)
-    world.calm()
-    if ran.code:
-        until_done(bootstrap, line, runs=1)
+        world.calm()
+        assert denies.met == bool(name)
+        if ran.code:
+            assert SAID.get(name, name.partition(".")[2]) in ran.err
+            until_done(bootstrap, says(ran, line), runs=1)
+        else:
+            assert not denies.changing, f"{name} was denied, and {line} ended as if it was not"
+        world.is_whole() if line != DESTROY else world.is_as_before()
