@@ -49,7 +49,7 @@ def of_integration(name: str) -> Scenario:
 
 SCENARIOS: Mapping[str, Scenario] = {
     **{sample.resource.kind: of_sample(sample) for sample in SAMPLES},
-    # In us-east-1 a new bucket is not written to before it shows.
+    # In us-east-1 a new bucket is not written to before it shows its tags.
     "s3_bucket elsewhere": of_sample_in("eu-west-1", next(item for item in SAMPLES if item.resource.kind == "s3_bucket")),
     **{what: of_chain(chain) for what, chain in of_resources.CHAINS.items()},
     **{name: of_integration(name) for name in integrations()},

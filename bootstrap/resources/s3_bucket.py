@@ -184,38 +184,17 @@ class S3Bucket(Taggable):
                 CreateBucketConfiguration={**where, "Tags": aws.tags(self.tags)},
             )
         outputs = self.known(aws.account)
-        live = self._shown(aws, outputs) if region == "us-east-1" else self.read(aws, outputs)
-        if live is None or live.unreadable:  # what a new bucket has by itself needs no call to set it
+        live = self.read(aws, outputs)  # what a new bucket has by itself needs no call to set it
+        if live is None or live.unreadable:
             live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
         if live.owner != aws.owner:
-            if region == "us-east-1" or _tagged(live):
-                raise AlreadyExists(
-                    f"bucket {self.name} is there, without this deployment's tags", code="BucketAlreadyOwnedByYou"
-                )
+            if region == "us-east-1" or live.owner or live.properties.get("tags"):
+                # There, only our tags (which may show late) tell that it was not made by others since that look.
+                raise AlreadyExists("it has not this deployment's tags", code="BucketAlreadyOwnedByYou")
             # Tags in CreateBucket are young. Where they did not take, or do not show yet, they are put once more.
             bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
             aws.call("s3", "put_bucket_tagging", **bucket, Tagging={"TagSet": aws.tags(self.tags)})
         return Live(outputs, {**live.properties, "tags": self.tags, "tls_only": None}, owner=aws.owner)
-
-    def _shown(self, aws: Any, outputs: Outputs) -> Live | None:
-        """The bucket after CreateBucket, once it shows tags, which may take a while.
-
-        Where S3 answers 200 also when the account has such a bucket, only our tags tell that the call made it: one that
-        somebody else made since the look before has theirs, or none.
-        """
-        seen: list[Live] = []
-
-        def hidden() -> str:
-            live = self.read(aws, outputs)
-            seen[:] = [live] if live else []
-            return "" if live and (_tagged(live) or live.unreadable) else f"bucket {self.name} does not show its tags yet"
-
-        try:
-            aws.wait(hidden)
-        except AwsError:
-            if aws.stopping():
-                raise
-        return seen[0] if seen else None
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         """One setting after the other, the policy last: S3 refuses two changes of one bucket at once."""
@@ -270,10 +249,6 @@ class S3Bucket(Taggable):
             tags[str(item.key)] = item.after
         kept = [{"Key": key, "Value": value} for key, value in tags.items() if value is not None]
         aws.call("s3", "put_bucket_tagging", **bucket, Tagging={"TagSet": kept})
-
-
-def _tagged(live: Live) -> bool:
-    return bool(live.owner or live.properties.get("tags"))
 
 
 def _any(answer: Any) -> bool:
