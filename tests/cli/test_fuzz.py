@@ -17,6 +17,8 @@ from tests.cli.conftest import INPUTS, VPC, Bootstrap, tree, writes
 from tests.cli.corpus import ALLOW, BARE
 from tests.cli.hostile import HOSTILE, as_text, spoilt, spoilt_text
 from tests.cli.refusals import is_one_clear_error, shows_nothing_to_obey
+from tests.cli.test_two_accounts import trust
+from tests.conftest import MakeScope
 from tests.wire import Call, Carry, Wire, error_answer
 
 Try = Callable[..., None]
@@ -50,9 +52,12 @@ def attempt(bootstrap: Bootstrap, cloud: Wire, tmp_path: Path) -> Try:
         assert ran.code in (0, 1, 2, 64)
         assert [call for call in writes(calls) if call != "sts.AssumeRole"] == []  # that one is how one signs in
         assert tree(tmp_path) == before
-        if "--json" in (*line.split(), *words) and ran.out:
+        typed = {*line.split(), *words}
+        if "--json" in typed and ran.out and not typed & {"--help", "--version"}:
             assert json.loads(ran.out) if ran.out.startswith(("{\n", "[")) else ran.objects
-        if ran.code == 64:
+        if line == "lint" and ran.code == 64:  # an error for each file
+            assert "Error: " in ran.err + ran.out or '"error"' in ran.out
+        elif ran.code == 64:
             is_one_clear_error(ran, 64)
         elif ran.code == 1 and not ran.out:  # a plan with refusals is an answer
             assert ran.err.count("Error: ") == 1
@@ -60,8 +65,9 @@ def attempt(bootstrap: Bootstrap, cloud: Wire, tmp_path: Path) -> Try:
     return attempt
 
 
-@pytest.mark.parametrize("name", sorted(set(INPUTS) - {"aspera-atc"}))
-def test_a_state_that_was_edited_by_hand(name: str, bootstrap: Bootstrap, attempt: Try) -> None:
+@pytest.mark.parametrize("name", sorted(INPUTS))
+def test_a_state_that_was_edited_by_hand(name: str, bootstrap: Bootstrap, attempt: Try, scope: MakeScope) -> None:
+    trust(scope().client("iam"), {"Service": "ec2.amazonaws.com"})  # the role of the nodes, which aspera-atc asks for
     assert bootstrap(f"create --integration {name} {INPUTS[name]} --yes").code == 0
     path = Path(f".bootstrap/{name}.json")
     good = path.read_text()
@@ -149,14 +155,52 @@ def test_files_of_the_aws_cli(attempt: Try, sessions: dict[Any, Any], monkeypatc
     sessions.update(kept)
 
 
-HARMLESS = ("plan", "status", "outputs", "permissions", "integrations", "state list", "state show", "state path", "destroy")
+HARMLESS = (
+    "plan",
+    "check",
+    "status",
+    "outputs",
+    "permissions",
+    "integrations",
+    "lint",
+    "state list",
+    "state show",
+    "state path",
+)
+ASKING = ("destroy", "recover", *(f"state {verb}" for verb in ("rm", "import", "push", "migrate", "unlock")))
+"""These change something once they are told --yes."""
+WITH_INPUTS = ("plan", "check", "permissions", "recover")
 FLAGS = (
     *("--integration", "--name", "--state", "--region", "--profile", "--inputs", "--external-id", "--org-id", "--tag"),
     *("--path", "--role-prefix", "--existing-bucket", "--read-bucket", "--permissions-boundary", "--sign-in"),
-    *("--verbose", "--json", "--detailed-exitcode", "--dry-run", "--harden", "--check-chain", "--help", "--version"),
+    *(
+        "--to",
+        "--lineage",
+        "--strict",
+        "--verbose",
+        "--json",
+        "--detailed-exitcode",
+        "--dry-run",
+        "--harden",
+        "--check-chain",
+        "--help",
+        "--version",
+    ),
 )
 argument = st.sampled_from([text for text in HOSTILE if "\0" not in text and len(text) < 100_000])
-good_words = st.sampled_from([*VPC.split(), "upsolver-data-access", "a=b", "us-west-2", ".", ".bootstrap/upsolver-vpc.json"])
+good_words = st.sampled_from(
+    [
+        *VPC.split(),
+        "upsolver-data-access",
+        "a=b",
+        "us-west-2",
+        ".",
+        ".bootstrap/upsolver-vpc.json",
+        "role",
+        "bucket",
+        "x.json",
+    ]
+)
 words = st.lists(st.sampled_from(FLAGS) | argument | good_words, max_size=8)
 VARIABLES = ("BOOTSTRAP_STATE", "BOOTSTRAP_SANDBOX", "COLUMNS", "LINES", "TERM", "NO_COLOR", "LC_ALL", "HOME")
 
@@ -165,9 +209,10 @@ def test_a_command_line(bootstrap: Bootstrap, attempt: Try) -> None:
     assert bootstrap(f"create {VPC} --yes").code == 0
 
     @share(1.5)
-    @given(st.sampled_from(HARMLESS), st.booleans(), words)
+    @given(st.sampled_from((*HARMLESS, *ASKING)), st.booleans(), words)
     def line(verb: str, named: bool, more: list[str]) -> None:
-        attempt(f"{verb} {VPC}" if named and verb in ("plan", "permissions") else verb, *more)
+        more = [word for word in more if verb not in ASKING or word != "--yes"]
+        attempt(f"{verb} {VPC}" if named and verb in WITH_INPUTS else verb, *more)
 
     line()
 
@@ -177,11 +222,11 @@ def test_variables(bootstrap: Bootstrap, attempt: Try) -> None:
     value = argument.filter(str.isascii) | st.sampled_from(["0", "-1", "1000000000", "dumb", "C", "/dev/full", "\udcff"])
 
     @share(0.3)
-    @given(st.dictionaries(st.sampled_from(VARIABLES), value, min_size=1, max_size=4), st.sampled_from(HARMLESS))
+    @given(st.dictionaries(st.sampled_from(VARIABLES), value, min_size=1, max_size=4), st.sampled_from((*HARMLESS, *ASKING)))
     def surroundings(variables: dict[str, str], verb: str) -> None:
         with pytest.MonkeyPatch.context() as patch:
             for name, text in variables.items():
                 patch.setenv(name, text)
-            attempt(f"{verb} {VPC}" if verb in ("plan", "permissions") else verb)
+            attempt(f"{verb} {VPC}" if verb in WITH_INPUTS else verb)
 
     surroundings()

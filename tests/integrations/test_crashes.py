@@ -4,8 +4,8 @@ from itertools import count
 
 import pytest
 
-from bootstrap import recovery
-from bootstrap.errors import StateError
+from bootstrap import recovery, workflow
+from bootstrap.errors import PlanRefused, StateError
 from tests.conftest import STRICT
 from tests.integrations.crashes import End, Ending, LostOnce, Memory
 from tests.integrations.inputs import WAYS
@@ -91,3 +91,49 @@ def test_what_a_killed_create_made_is_found_again_also_when_its_state_is_lost(wo
             world.deployment.create()
             assert world.deployment.create() == []
         world.goes()
+
+
+@each_way
+def test_what_others_have_under_our_names_is_named_and_stays_as_it_is(world: World) -> None:
+    world.life_begins()
+    with world.named_alike() as told:
+        with pytest.raises(PlanRefused) as raised:
+            world.deployment.create()
+        assert [item for item in told if item not in "\n".join(raised.value.problems)] == []
+        assert world.records == 0
+
+
+@each_way
+def test_what_others_make_under_our_names_after_the_plan_is_named_and_stays_as_it_is(world: World) -> None:
+    world.life_begins()
+    prepared = world.prepared("create")
+    with world.named_alike():
+        outcome = workflow.apply(prepared, world.deployment.backend, lambda event: None).outcome
+        assert [item.error for item in outcome.failed if "this deployment did not make it" not in item.error] == []
+        assert outcome.failed
+        world.deployment.destroy()
+        assert world.records == 0
+
+
+@each_way
+def test_what_others_make_under_our_names_while_our_run_is_dead_is_named_and_stays_as_it_is(world: World) -> None:
+    met = 0
+    for at in range(1, sum(call.changes for call in world.calls["create"]) + 1, 4):
+        world.life_begins()
+        world.run("create", Ending(at, End.BEFORE))
+        taken = world.taken()
+        before = [item.now() for item in taken]
+        assert None not in before
+        if taken:
+            with pytest.raises(PlanRefused) as raised:
+                world.deployment.create()
+            told = [f"{item.resource.kind} {item.resource.label}" for item in taken]
+            assert [item for item in told if item not in "\n".join(raised.value.problems)] == []
+        if world.records:
+            world.deployment.destroy()
+        assert [item.now() for item in taken] == before
+        for item in reversed(taken):
+            item.resource.delete(item.scope, item.outputs)
+        world.is_as_before()
+        met += len(taken)
+    assert met

@@ -1,19 +1,36 @@
 """The accounts in which one deployment after the other lives and crashes, and what must hold of them."""
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from bootstrap import workflow
 from bootstrap.aws import Aws, Scope
 from bootstrap.core.integration import Integration
+from bootstrap.core.owner import Owner
+from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.state import Status
+from bootstrap.resources import restore
 from tests.conftest import FAST, pretended_aws, scopes
 from tests.faults import Fault, Killed, no_fault
 from tests.integrations.crashes import End, Ending, Memory
 from tests.integrations.deployments import SHARED, Deployment, bystanders, everything_in
 from tests.integrations.inputs import WAYS
 from tests.wire import Wire
+
+
+class Taken(NamedTuple):
+    """Somebody else's thing."""
+
+    resource: Resource
+    scope: Scope
+    outputs: Outputs
+
+    def now(self) -> Live | None:
+        return self.resource.read(self.scope, self.outputs)
 
 
 class World:
@@ -47,13 +64,40 @@ class World:
             for role in iam.list_roles(PathPrefix=SHARED)["Roles"]:
                 iam.delete_role(RoleName=role["RoleName"])
 
+    def prepared(self, verb: str) -> workflow.Prepared:
+        if verb == "create":
+            return workflow.prepare_create(self.deployment.session, self.deployment.backend, "test", self.deployment.wanted)
+        return workflow.prepare_destroy(self.deployment.session, self.deployment.backend)
+
+    @contextmanager
+    def named_alike(self) -> Iterator[list[str]]:
+        """In here somebody else has things with exactly our names; they are unchanged at the end. Gives what they are."""
+        theirs, ours = Memory(), self.deployment.backend
+        self.deployment.backend = theirs
+        self.deployment.create()
+        nodes, self.deployment.backend = self.deployment.nodes(), ours
+        before = self.everything()
+        yield [f"{node.resource.kind} {node.resource.label}" for node in nodes.values() if has_a_name(node.resource)]
+        assert differing(self.everything(), before) == []
+        self.deployment.backend = theirs
+        self.goes()
+
+    def taken(self) -> list[Taken]:
+        """Somebody else takes the names under which a killed run had made nothing yet: but for a queue, which would use our
+        environments."""
+        state, found = self.deployment.backend.load(), list[Taken]()
+        for record in state.records.values() if state else ():
+            resource = restore(record)
+            to_come = record.status is Status.CREATING and not record.outputs
+            if to_come and has_a_name(resource) and resource.kind != "batch_job_queue":
+                owner = Owner("theirs", record.address, uuid.uuid4().hex[:16])
+                scope = replace(self.deployment.scope_of(record.account), owner=owner)
+                found.append(Taken(resource, scope, resource.create(scope).outputs))
+        return found
+
     def run(self, verb: str, between: Fault) -> None:
         """Runs the verb until it dies or is through."""
-        prepared = (
-            workflow.prepare_create(self.deployment.session, self.deployment.backend, "test", self.deployment.wanted)
-            if verb == "create"
-            else workflow.prepare_destroy(self.deployment.session, self.deployment.backend)
-        )
+        prepared = self.prepared(verb)
         before, self.cloud.between = self.cloud.between, between
         try:
             workflow.apply(prepared, self.deployment.backend, lambda event: None)
@@ -150,3 +194,8 @@ def differing(found: Any, wanted: Any, where: str = "") -> list[str]:
         extra, missing = [item for item in found if item not in wanted], [item for item in wanted if item not in found]
         return [f"{where}: {len(found)} and not {len(wanted)}; too many {extra}, missing {missing}"]
     return [] if found == wanted else [f"{where}: {found} and not {wanted}"]
+
+
+def has_a_name(resource: Resource) -> bool:
+    """Whether somebody else's thing can be in its place."""
+    return resource.taggable and bool(resource.if_taken)
