@@ -50,7 +50,8 @@ class World:
             self.deployment.create()
         self.made = shape(self.everything())
         with cloud.recorded() as destroying:
-            self.goes()
+            self.deployment.destroy()
+        self.goes()
         self.calls = {"create": list(creating), "destroy": list(destroying)}
 
     def everything(self) -> list[dict[str, Any]]:
