@@ -15,7 +15,9 @@ def destroy(
     delete_data: Annotated[
         bool,
         typer.Option(
-            "--delete-data", help="Delete all objects, in all versions, of the deployment's buckets too.", metavar=""
+            "--delete-data",
+            help="Delete data, too: all objects, in all versions, of its buckets, and volumes that were told to stay.",
+            metavar="",
         ),
     ] = False,
     terminate_jobs: Annotated[

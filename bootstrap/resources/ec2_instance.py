@@ -83,7 +83,7 @@ class Ec2Instance(Taggable):
         Permission("delete", "ec2:DescribeInstanceAttribute", _OURS, ec2.TAGGED),
         Permission("delete", "ec2:TerminateInstances", _OURS, ec2.TAGGED),
         Permission("delete", "ec2:DescribeVolumes", "*"),
-        Permission("delete", "ec2:DeleteVolume", ec2.ARN + "volume/*", ec2.TAGGED),
+        Permission("delete", "ec2:DeleteVolume", ec2.ARN + "volume/*", ec2.TAGGED, only_for=("delete-data",)),
         Permission("delete", "ec2:DescribeNetworkInterfaces", "*"),
         Permission("delete", "ec2:DeleteNetworkInterface", ec2.ARN + "network-interface/*", ec2.TAGGED),
     )
