@@ -287,12 +287,13 @@ def test_the_operator_may_make_every_call_that_looks_for_the_network(scope: Make
 
 
 def test_roles_are_passed_by_their_names_and_not_at_will() -> None:
-    [statement] = [
-        item
+    role = "arn:aws:iam::123456789012:role/biomodal-duet-"
+    passed = {
+        (arn.removeprefix(role), service)
         for item in statements(needs_of_integration(duet(), {DEFAULT: EXAMPLE}, "test"))
         if "iam:PassRole" in item["Action"]
-    ]
-    assert sorted(statement["Resource"]) == [
-        "arn:aws:iam::123456789012:role/biomodal-duet-batch",
-        "arn:aws:iam::123456789012:role/biomodal-duet-vm",
-    ]
+        for arn in item["Resource"]
+        for service in item["Condition"]["StringEquals"]["iam:PassedToService"]
+    }
+    of_ec2 = {(name, f"ec2.amazonaws.com{end}") for name in ("vm", "batch") for end in ("", ".cn")}
+    assert passed == {*of_ec2, ("batch", "batch.amazonaws.com")}
