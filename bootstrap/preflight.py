@@ -13,7 +13,7 @@ from bootstrap.aws import Reads
 from bootstrap.core.caller import is_principal, principals, role_of
 from bootstrap.core.operator import Need, needs_of_change
 from bootstrap.core.plan import Action, Change
-from bootstrap.core.preflight import Checked, Preflight, Question, Said, alike, answers, context_of, questions
+from bootstrap.core.preflight import Checked, Preflight, Question, Said, alike, answers, contexts_of, questions, together
 from bootstrap.core.query import Query
 from bootstrap.errors import AwsError
 from bootstrap.rehearsal import rehearsed
@@ -79,8 +79,10 @@ def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ())
 
     def checked(needs: tuple[Need, ...], later: bool) -> Checked:
         need = needs[0]
-        key = (need.account, context_of(need, accounts[need.account]), need.action, need.arn)
-        answer = subjects[need.account].known or said.get(key) or Said("unknown", "the simulation did not answer for it")
+        silent = Said("unknown", "the simulation did not answer for it")
+        contexts = contexts_of(need, accounts[need.account])
+        told = [said.get((need.account, context, need.action, need.arn), silent) for context in contexts]
+        answer = subjects[need.account].known or together(told)
         return Checked(needs=needs, later=later, verdict=answer.verdict, why=answer.why)
 
     return Preflight(

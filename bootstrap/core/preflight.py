@@ -5,8 +5,9 @@ access_policies_testing-policies.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any, Literal, NamedTuple
 
 from bootstrap.core.account import HOMES, Account
@@ -162,7 +163,8 @@ def questions(needs: Iterable[Need], accounts: Mapping[str, Account]) -> list[Qu
     actions: dict[tuple[Any, ...], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for need in needs:
         service = need.action.partition(":")[0]
-        actions[need.account, service, context_of(need, accounts[need.account])][need.arn].add(need.action)
+        for context in contexts_of(need, accounts[need.account]):
+            actions[need.account, service, context][need.arn].add(need.action)
     found = []
     for (account, _, context), by_arn in actions.items():
         arns: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -172,28 +174,38 @@ def questions(needs: Iterable[Need], accounts: Mapping[str, Account]) -> list[Qu
     return found
 
 
-def context_of(need: Need, account: Account) -> tuple[Context, ...]:
-    """The condition keys that every request of ours has, and those of the need."""
+def contexts_of(need: Need, account: Account) -> list[tuple[Context, ...]]:
+    """The condition keys that every request of ours has, and those of the need: several times where AWS does not tell which
+    of several values the request will have."""
     region = account.region
     if need.action.startswith("iam:"):  # IAM has one home in each partition
         region = HOMES.get(account.partition, region)
-    return (
+    ours: tuple[Context, ...] = (
         ("aws:RequestedRegion", "string", (region,)),
         ("aws:ResourceAccount", "string", (account.id,)),
         ("aws:SecureTransport", "boolean", ("true",)),
         ("aws:ViaAWSService", "boolean", ("false",)),
-        *_sent(need.conditions, account),
     )
+    return [(*ours, *sent) for sent in product(*(list(_sent(item, account)) for item in need.conditions))]
 
 
-def _sent(conditions: Iterable[Condition], account: Account) -> Iterator[Context]:
-    """The values that our requests have; of several that a condition accepts, the one that fits the partition."""
-    for operator, key, values in conditions:
-        if ":" in operator:  # ForAllValues, ForAnyValue
-            yield key, "stringList", values
-        else:
-            fitting = [value for value in values if value.endswith(".cn") is (account.partition == "aws-cn")]
-            yield key, "string", tuple(fitting or values)[:1]
+def _sent(condition: Condition, account: Account) -> Iterator[Context]:
+    """The values that a request may have; of several that a condition accepts, those that fit the partition."""
+    operator, key, values = condition
+    if ":" in operator:  # ForAllValues, ForAnyValue
+        yield key, "stringList", values
+    else:
+        fitting = [value for value in values if value.endswith(".cn") is (account.partition == "aws-cn")]
+        yield from ((key, "string", (value,)) for value in fitting or values)
+
+
+def together(said: Sequence[Said]) -> Said:
+    """What is known of a request that may be any of several."""
+    first, *others = said
+    if all(each.verdict == first.verdict for each in others):
+        return first
+    denied = next(each for each in said if each.verdict != "allowed")
+    return Said("unknown", f"AWS does not tell what it will ask for, and not all of it is allowed: {denied.why}")
 
 
 def answers(

@@ -7,7 +7,7 @@ import pytest
 
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.operator import Need
-from bootstrap.core.preflight import Checked, Preflight, Question, alike, answers, context_of, questions
+from bootstrap.core.preflight import Checked, Preflight, Question, Said, alike, answers, contexts_of, questions, together
 from bootstrap.core.resource import Condition
 
 ROLE, PROFILE = "arn:aws:iam::123456789012:role/r", "arn:aws:iam::123456789012:instance-profile/r"
@@ -60,8 +60,8 @@ def test_accounts_and_conditions_are_asked_apart() -> None:
 
 
 def test_the_context_is_what_our_requests_have() -> None:
-    context = {key: values for key, _, values in context_of(need("s3:GetObject", BUCKET), EXAMPLE)}
-    assert context == {
+    [context] = contexts_of(need("s3:GetObject", BUCKET), EXAMPLE)
+    assert {key: values for key, _, values in context} == {
         "aws:RequestedRegion": ("us-east-1",),
         "aws:ResourceAccount": ("123456789012",),
         "aws:SecureTransport": ("true",),
@@ -71,19 +71,31 @@ def test_the_context_is_what_our_requests_have() -> None:
 
 def test_iam_is_asked_in_its_home_region() -> None:
     west = replace(EXAMPLE, region="eu-west-1")
-    regions = [context_of(need(action, "*"), west)[0] for action in ("iam:GetRole", "s3:GetObject")]
+    regions = [contexts_of(need(action, "*"), west)[0][0] for action in ("iam:GetRole", "s3:GetObject")]
     assert [values for _, _, values in regions] == [("us-east-1",), ("eu-west-1",)]
 
 
 @pytest.mark.parametrize(("partition", "service"), [("aws", "ec2.amazonaws.com"), ("aws-cn", "ec2.amazonaws.com.cn")])
 def test_of_several_values_the_one_of_the_partition_is_sent(partition: str, service: str) -> None:
     account = replace(EXAMPLE, partition=partition)
-    assert context_of(need("iam:PassRole", ROLE, PASSED), account)[-1] == ("iam:PassedToService", "string", (service,))
+    [context] = contexts_of(need("iam:PassRole", ROLE, PASSED), account)
+    assert context[-1] == ("iam:PassedToService", "string", (service,))
+
+
+def test_where_aws_does_not_tell_which_of_several_values_it_asks_for_each_is_asked_about() -> None:
+    either = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "batch.amazonaws.com"))
+    contexts = contexts_of(need("iam:PassRole", ROLE, either), EXAMPLE)
+    assert [context[-1][2] for context in contexts] == [("ec2.amazonaws.com",), ("batch.amazonaws.com",)]
+    assert len(asked(need("iam:PassRole", ROLE, either))) == 2
+    yes, no = Said("allowed"), Said("missing", "no policy allows it")
+    assert (together([yes]), together([yes, yes]), together([no, no])) == (yes, yes, no)
+    assert together([yes, no]).verdict == together([no, yes]).verdict == "unknown"
+    assert "no policy allows it" in together([yes, no]).why
 
 
 def test_a_condition_over_lists_gets_all_of_them() -> None:
     keys = Condition("ForAllValues:StringEquals", "aws:TagKeys", ("a", "b"))
-    assert context_of(need("ec2:CreateTags", "*", keys), EXAMPLE)[-1] == ("aws:TagKeys", "stringList", ("a", "b"))
+    assert contexts_of(need("ec2:CreateTags", "*", keys), EXAMPLE)[0][-1] == ("aws:TagKeys", "stringList", ("a", "b"))
 
 
 def test_a_question_has_the_parameters_of_the_call_and_can_be_taken_apart() -> None:
