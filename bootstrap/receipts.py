@@ -50,12 +50,13 @@ def receipt(prepared: Prepared) -> Receipt:
             unsearched.append(f"{item.kind} {item.name}, which has this deployment's tags: {now.message}")
         else:
             left.append(_unrecorded(prepared, item))
-    unsearched += [
-        f"{item.name}: AWS's index of tags names it as this deployment's, and this version cannot look at it"
-        for item in tagged
-        if not item.kind
-    ]
-    return replace(found, left=tuple(left), unsearched=tuple(unsearched), others=(*found.others, *_left_behind(prepared)))
+    return replace(
+        found,
+        left=tuple(left),
+        unsearched=tuple(unsearched),
+        unseen=tuple(item.name for item in tagged if not item.kind),
+        others=(*found.others, *_left_behind(prepared)),
+    )
 
 
 def _services(state: State) -> set[str]:

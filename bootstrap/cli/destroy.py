@@ -1,5 +1,6 @@
 """`bootstrap destroy`: take away exactly what a deployment made."""
 
+import shlex
 from typing import Annotated, Any
 
 import typer
@@ -118,8 +119,14 @@ def destroy(
         [change.address for change in agreed.plan.changes if change.action is action]
         for action in (Action.DELETE, Action.FORGET)
     )
+    here = len(receipt.left) + len(receipt.unknown)
+    if not receipt.clean and not here:
+        again = shlex.join(["bootstrap", "destroy", "--name", name, *place.flags])
+        raise RunFailed(
+            f"all that was recorded is gone; whether anything else of {name} is left could not be looked for",
+            f"Ask for what was refused above, which `bootstrap permissions` prints, too. Then run: {again}",
+        )
     if not receipt.clean:
-        here = len(receipt.left) + len(receipt.unknown)
         raise RunFailed(f"{here} of {name} {'is' if here == 1 else 'are'} left, or not known to be gone", _advice(receipt))
     only = f" Only forgotten, see the plan: {', '.join(forgotten)}." if forgotten else ""
     content = {"deployment": name, "deleted": deleted, "forgotten": forgotten, "left": list(receipt.others)}

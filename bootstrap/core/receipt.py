@@ -22,18 +22,20 @@ class Item:
 @dataclass(frozen=True)
 class Receipt:
     """`gone` was looked for and is not there; `left` carries the deployment's own marks and is there; of `unknown` AWS did
-    not say; `unsearched` says, a line each, what could not be looked for; `others` was never the deployment's, and stays."""
+    not say; `unsearched` says, a line each, what could not be looked for; `unseen` are names in AWS's index of tags that
+    this version cannot look at, and that may be gone; `others` was never the deployment's, and stays."""
 
     gone: tuple[Item, ...] = ()
     left: tuple[Item, ...] = ()
     unknown: tuple[Item, ...] = ()
     unsearched: tuple[str, ...] = ()
+    unseen: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:
-        """All that was recorded is gone, and nothing else of the deployment is known to be there."""
-        return not self.left and not self.unknown
+        """All that was recorded is gone, everything was looked for, and nothing else of the deployment was found."""
+        return not self.left and not self.unknown and not self.unsearched
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "clean": self.clean}

@@ -184,6 +184,7 @@ RECEIPT = Receipt(
     ),
     unknown=(Item("policy", "iam_policy", "[p]", "ANPAEXAMPLE", "default", why="GetPolicy: refused (AccessDenied)"),),
     unsearched=("what the tag index of us-east-1 knows in account 123456789012: [refused]",),
+    unseen=("arn:aws:sqs:us-east-1:123456789012:[queue]",),
     others=("the log group /aws/batch/job in CloudWatch, if jobs ran",),
 )
 RECOVERED = Recovered(
