@@ -102,7 +102,8 @@ _REFUSED: Mapping[str, str] = {
     "AccessDenied": _DENIED,
     "AccessDeniedException": _DENIED,
     "403": "Ask for the permission to see it (s3:ListBucket), or take another name: it may be another account's.",
-    "400": "Check the region and the credentials: S3 gives no more than the number.",
+    "400": "S3 gives no more than the number. Check the region, get new credentials if they have run out, and run the same "
+    "command again.",
     "LimitExceeded": "Delete what is not needed, or ask AWS for a higher quota (Service Quotas console).",
     **dict.fromkeys(_THROTTLED, _BUSY),
     "BucketAlreadyExists": "Bucket names are unique in the world: choose another, or bring a bucket of yours.",

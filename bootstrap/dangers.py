@@ -52,7 +52,8 @@ def _boundaries(session: Session, graph: Graph, sent: set[str]) -> Iterator[tupl
             if item.severity == "error":
                 yield addresses[0], Finding("warning", item.code, f"{name}, {item.where}", item.text, item.sid)
         for address in addresses:
-            if kept := kept_back(content, documents[address].values(), table()):
+            allowing = [each for each in documents[address].values() if lint.kind_of(each) == "identity"]
+            if kept := kept_back(content, allowing, table()):
                 text = f"{name} does not let it do what its policies allow: {', '.join(kept)}"
                 yield address, Finding("warning", "boundary", "permissions boundary", text)
 

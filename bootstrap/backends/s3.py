@@ -135,8 +135,9 @@ class S3Backend:
                     self._bucket.delete(self._lock_key, stored.tag)
         except StateChanged:
             pass  # somebody took it away and has it now
-        except BootstrapError as error:
-            return f"The lock stays ({error.message}). When S3 can be reached: {self._command('unlock', ours.id)}"
+        except (BootstrapError, KeyboardInterrupt) as error:
+            why = error.message if isinstance(error, BootstrapError) else "interrupted"
+            return f"The lock stays ({why}). When S3 can be reached: {self._command('unlock', ours.id)}"
         self._held = None if self._held is ours else self._held
         return ""
 

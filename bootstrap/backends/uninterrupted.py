@@ -14,7 +14,7 @@ _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 def uninterrupted(told: str) -> Iterator[None]:
     """Who presses Ctrl-C meanwhile is told this, and nothing is stopped: nothing else is left to stop.
 
-    The block must end by itself: a call to AWS does, by the timeouts of its client.
+    The second one raises KeyboardInterrupt: a call that hangs must not be waited for.
     """
     if threading.current_thread() is not threading.main_thread():  # no signal comes here
         yield
@@ -22,10 +22,11 @@ def uninterrupted(told: str) -> Iterator[None]:
     came: list[int] = []
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if not came:
-            with suppress(OSError):
-                os.write(2, f"\n{told}\n".encode())
+        if came:
+            raise KeyboardInterrupt
         came.append(number)
+        with suppress(OSError):
+            os.write(2, f"\n{told} Press Ctrl-C again to leave it.\n".encode())
 
     before = {number: signal.getsignal(number) for number in _NUMBERS}
     try:

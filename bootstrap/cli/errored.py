@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bootstrap.advice import explain
-from bootstrap.backends import Saver
+from bootstrap.backends import Saver, interrupted
 from bootstrap.core.state import State
 from bootstrap.errors import StateChanged
 
@@ -41,6 +41,8 @@ class Unsaved:
         """Adds to an error, whatever it is, what `kept` says."""
         try:
             yield
+        except KeyboardInterrupt:
+            raise interrupted(self.kept()) from None
         except Exception as error:
             known = explain(error)
             known.advice = "\n".join(filter(None, (known.advice, self.kept())))

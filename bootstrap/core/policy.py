@@ -19,8 +19,9 @@ TRUST_LIMIT = 2_048
 
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
-_PLACEHOLDER = re.compile(
-    r"\$\{(?![a-z0-9.-]+:|[*?$]\})[^}]*\}|<[a-zA-Z_ -]+>|@\{[^}]*\}|\{\{[^{}]*\}\}"
+_UNFILLED = re.compile(r"\$\{(?![a-z0-9.-]+:|[*?$]\})[^}]*\}|<[a-zA-Z_ -]+>|@\{[^}]*\}")
+_TO_FILL_IN = re.compile(
+    r"\{\{[^{}]*\}\}"
     r"|(?<![A-Za-z0-9])(?:(?:REPLACE|CHANGE)[_-]?ME(?![A-Za-z0-9])|YOUR[_-](?=[A-Z]))[A-Z0-9_-]*"
 )
 _BRACKETED = re.compile(r"\[[A-Z_]{3,}\]")
@@ -135,11 +136,12 @@ def dead_principals(trust: Any) -> list[str]:
 
 
 def placeholders(text: str) -> list[str]:
-    """What was to be filled in in one text of a policy.
+    """What was to be filled in in one text of a policy, as far as its looks tell: some of it AWS takes all the same, and so
+    does `problems`.
 
     Brackets and words in capitals are that in an ARN only, and the words where no ARN has them: as region or account.
     """
-    found = [item[0] for item in _PLACEHOLDER.finditer(text)]
+    found = [item[0] for expression in (_UNFILLED, _TO_FILL_IN) for item in expression.finditer(text)]
     if text.startswith("arn:"):
         found += [item[0] for item in _BRACKETED.finditer(text)]
         found += [item for item in text.split(":", 5)[3:5] if re.fullmatch(r"[A-Z][A-Z0-9_-]+", item)]
@@ -174,8 +176,8 @@ def problems(policy: Any, limit: int) -> list[str]:
         return ["the policy has no statement"]
     if policy.get("Version") != VERSION:
         found.append(f'the policy has the version {policy.get("Version")!r}; it must be "{VERSION}"')
-    if placeholder := next((item for _, each in texts(policy) for item in placeholders(each)), ""):
-        found.append(f"the policy still holds the placeholder {placeholder}")
+    if placeholder := _UNFILLED.search(text):
+        found.append(f"the policy still holds the placeholder {placeholder[0]}")
     if not ALLOWED_TEXT.fullmatch(text):
         odd = next(letter for letter in text if not ALLOWED_TEXT.fullmatch(letter))
         found.append(f"the policy holds {odd!r}, a character that IAM does not accept")

@@ -14,7 +14,7 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import Permission
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import aspera
-from bootstrap.resources.iam import arn
+from bootstrap.resources.iam import ANYWHERE, UNKNOWN_PATH, arn, under
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
@@ -110,7 +110,7 @@ class AsperaAtc(Integration):
     @property
     def looks(self) -> Mapping[str, tuple[Permission, ...]]:
         return {
-            alias: (Permission("look", "iam:GetRole", _anywhere(role), wide="a role's name does not tell its path"),)
+            alias: tuple(Permission("look", "iam:GetRole", arn, wide=UNKNOWN_PATH) for arn in _anywhere(role))
             for alias, role in ((CLUSTER, self.node_role), (S3, self.existing_s3_role))
             if role
         }
@@ -264,9 +264,10 @@ class AsperaAtc(Integration):
         ]
 
 
-def _anywhere(role: str) -> str:
+def _anywhere(role: str) -> list[str]:
     """For a permission: the role by its ARN, or under any path by its name."""
-    return role if role.startswith("arn:") else "arn:{partition}:iam::{account}:role/*" + role
+    at = [f"{path}{role}" for path in under(ANYWHERE)]
+    return [role] if role.startswith("arn:") else ["arn:{partition}:iam::{account}:role" + each for each in at]
 
 
 def _as_arn(role: str, account: Account) -> str:
@@ -274,6 +275,6 @@ def _as_arn(role: str, account: Account) -> str:
 
 
 def _path(role: str) -> str:
-    """The path in a role's ARN; of a bare name, which tells none, a pattern for a permission's ARN."""
+    """The path in a role's ARN; of a bare name, which tells none, a pattern for permissions."""
     _, _, found = role.partition(":role")
-    return found[: found.rfind("/") + 1] if found else "/*"
+    return found[: found.rfind("/") + 1] if found else ANYWHERE

@@ -80,7 +80,7 @@ class Ec2Instance(Taggable):
         Permission("update", "ec2:DescribeInstances", "*"),
         Permission("update", "ec2:CreateTags", _OURS, ec2.TAGGED, only_for=("tags", "instance_type")),
         Permission("update", "ec2:DeleteTags", _OURS, ec2.TAGGED, only_for=("tags", "instance_type")),
-        Permission("delete", "ec2:DescribeInstanceAttribute", _OURS, ec2.TAGGED),
+        Permission("delete", "ec2:DescribeInstanceAttribute", _OURS),  # also of an id that EC2 has forgotten
         Permission("delete", "ec2:TerminateInstances", _OURS, ec2.TAGGED),
         Permission("delete", "ec2:DescribeVolumes", "*"),
         Permission("delete", "ec2:DeleteVolume", ec2.ARN + "volume/*", ec2.TAGGED, only_for=("delete-data",)),

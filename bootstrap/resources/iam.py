@@ -54,6 +54,16 @@ def text_problems(what: str, text: str, longest: int = 1000) -> list[str]:
     return [f"{what}: IAM takes up to {longest:,} Latin-1 characters"]
 
 
+ANYWHERE = "/*/"
+"""For a role's path that is not known: a role is at the root, or somewhere below a path."""
+UNKNOWN_PATH = "a role's name does not tell its path"
+
+
+def under(path: str) -> list[str]:
+    """The paths for a permission's ARN."""
+    return ["/", ANYWHERE] if path == ANYWHERE else [path]
+
+
 PASSED_TO_EC2 = (Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")),)
 
 

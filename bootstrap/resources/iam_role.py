@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from bootstrap.aws import gone, taken
+from botocore.exceptions import ClientError
+
+from bootstrap.aws import code_of, gone, taken
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
@@ -64,11 +66,11 @@ class IamRole(Taggable):
         Permission(
             "find", "iam:ListRoleTags", "arn:{partition}:iam::{account}:role{path}*", wide="any role there may be ours"
         ),
-        Permission(
-            "bring",
-            "iam:GetRole",
-            "arn:{partition}:iam::{account}:role/*{name}",
-            wide="a role's name does not tell its path",
+        *(
+            Permission(
+                "bring", "iam:GetRole", f"arn:{{partition}}:iam::{{account}}:role{path}{{name}}", wide=iam.UNKNOWN_PATH
+            )
+            for path in iam.under(iam.ANYWHERE)
         ),
         Permission("create", "iam:GetPolicy", "{boundaries}", why="whether the boundary is there"),
         Permission("look", "iam:GetPolicyVersion", "{boundaries}", why="what the boundary keeps from a role is a warning"),
@@ -140,7 +142,12 @@ class IamRole(Taggable):
             return [
                 Obstacle(f"the permissions boundary {boundary} is of account {owner}, and IAM takes none of another", other)
             ]
-        [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": boundary}, (iam.GONE,)))
+        try:
+            [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": boundary}, (iam.GONE,)))
+        except ClientError as error:
+            if code_of(error) != "AccessDenied":
+                raise
+            return ()  # then IAM says it when the role is made
         return () if found else [Obstacle(f"there is no policy {boundary} to be the permissions boundary", other)]
 
     def known(self, account: Account) -> dict[str, str]:

@@ -21,7 +21,6 @@ from bootstrap.resources.iam_role import ATTACHED, attached_policies
 _ALWAYS_ALLOWED = 10
 """Attached policies of a role: what IAM allows in every account."""
 _ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
-_ANYWHERE = "a role's name does not tell its path"
 _POLICY = (Condition("ArnLike", "iam:PolicyARN", ("{policy_arn}",)),)
 
 
@@ -37,15 +36,15 @@ class IamRoleAttachment(Resource):
     taggable: ClassVar[bool] = False
     if_taken: ClassVar[str] = "It is attached already: detach it yourself if nobody needs it, or leave this input out."
     permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission("read", "iam:GetRole", _ROLE, wide=_ANYWHERE),
-        Permission("read", "iam:ListAttachedRolePolicies", _ROLE, wide=_ANYWHERE),
+        Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
+        Permission("read", "iam:ListAttachedRolePolicies", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("read", "iam:GetPolicy", "{own_policies}"),
-        Permission("create", "iam:AttachRolePolicy", _ROLE, _POLICY, wide=_ANYWHERE),
+        Permission("create", "iam:AttachRolePolicy", _ROLE, _POLICY, wide=iam.UNKNOWN_PATH),
         # Of a role that is brought; `role_id` is that of our own.
-        Permission("create", "iam:GetRole", _ROLE, unless=("role_id",), wide=_ANYWHERE),
-        Permission("create", "iam:ListAttachedRolePolicies", _ROLE, unless=("role_id",), wide=_ANYWHERE),
+        Permission("create", "iam:GetRole", _ROLE, unless=("role_id",), wide=iam.UNKNOWN_PATH),
+        Permission("create", "iam:ListAttachedRolePolicies", _ROLE, unless=("role_id",), wide=iam.UNKNOWN_PATH),
         Permission("create", "iam:GetAccountSummary", "*", unless=("role_id",)),
-        Permission("delete", "iam:DetachRolePolicy", _ROLE, _POLICY, wide=_ANYWHERE),
+        Permission("delete", "iam:DetachRolePolicy", _ROLE, _POLICY, wide=iam.UNKNOWN_PATH),
     )
 
     role: str
@@ -58,9 +57,10 @@ class IamRoleAttachment(Resource):
         return f"{self.policy_arn.rpartition('/')[2]} on {self.role}"
 
     def words(self) -> Properties:
-        """With the policy where it is not one of AWS's: only of those the owner is read."""
+        """With the policy where it is not one of AWS's (only of those the owner is read), and the paths it may have."""
+        paths = iam.under(self.role_path)
         own = [] if ":iam::aws:" in self.policy_arn else [self.policy_arn]
-        return {**self.properties(), "own_policies": own}
+        return {**self.properties(), "own_policies": own, "role_path": paths}
 
     def problems(self, account: Account) -> Sequence[str]:
         if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):

@@ -17,7 +17,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Resource
+from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Properties, Resource
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 
@@ -37,13 +37,13 @@ class IamRoleTrustStatement(Resource):
     obstructed: ClassVar[frozenset[str]] = frozenset({"statement"})
     taggable: ClassVar[bool] = False
     permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission("read", "iam:GetRole", _ROLE),
-        Permission("create", "iam:GetRole", _ROLE),
+        Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
+        Permission("create", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("create", "iam:GetAccountSummary", "*"),
-        Permission("create", "iam:UpdateAssumeRolePolicy", _ROLE),
-        Permission("update", "iam:GetRole", _ROLE),
-        Permission("update", "iam:UpdateAssumeRolePolicy", _ROLE),
-        Permission("delete", "iam:UpdateAssumeRolePolicy", _ROLE),
+        Permission("create", "iam:UpdateAssumeRolePolicy", _ROLE, wide=iam.UNKNOWN_PATH),
+        Permission("update", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
+        Permission("update", "iam:UpdateAssumeRolePolicy", _ROLE, wide=iam.UNKNOWN_PATH),
+        Permission("delete", "iam:UpdateAssumeRolePolicy", _ROLE, wide=iam.UNKNOWN_PATH),
     )
 
     role: str
@@ -53,6 +53,9 @@ class IamRoleTrustStatement(Resource):
     @property
     def label(self) -> str:
         return f"trust in {self.role}"
+
+    def words(self) -> Properties:
+        return {**self.properties(), "role_path": iam.under(self.role_path)}
 
     def problems(self, account: Account) -> Sequence[str]:
         return policy.problems(self.policies(account)["trust"], policy.TRUST_LIMIT)

@@ -288,6 +288,25 @@ def test_a_second_ctrl_c_while_the_lock_is_given_back_hides_nothing_of_the_first
     assert keys(s3) == []
 
 
+def test_two_ctrl_c_while_s3_hangs_end_it_with_the_command_that_takes_the_lock_away(
+    backend: S3Backend, cloud: Wire, s3: Any
+) -> None:
+    def hang(call: Call, carry: Carry) -> Any:
+        for _ in range(2):
+            os.kill(os.getpid(), signal.SIGINT)
+        raise AssertionError("nobody ended it")
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(StateError, match="the lock stays") as told, held(backend):
+            backend.save(NEW)
+            cloud.trick("DeleteObject", hang)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert backend.unlocking in told.value.advice
+    assert keys(s3) == [KEY, f"{KEY}.lock"]
+
+
 def test_ctrl_c_and_a_lock_that_cannot_be_given_back_say_how_to_take_it_away(backend: S3Backend, cloud: Wire) -> None:
     with pytest.raises(Interrupted, match=f"recorded in .*{KEY}") as told, held(backend):
         backend.save(NEW)

@@ -95,7 +95,14 @@ def test_a_claim_may_be_anything_where_everybody_is_named_or_nothing() -> None:
 
 
 def test_whoever_signs_in_is_told_where_the_test_is_passed_by_all() -> None:
-    for test in ({"StringLike": {f"{GITHUB}:sub": "*"}}, {"StringNotEquals": {f"{GITHUB}:sub": "x"}}):
+    audience = {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}
+    for test in (
+        {"StringLike": {f"{GITHUB}:sub": "*"}},
+        {"StringNotEquals": {f"{GITHUB}:sub": "x"}},
+        audience,
+        {**audience, "StringLike": {f"{GITHUB}:sub": "repo:*"}},
+        {**audience, "StringLike": {f"{GITHUB}:sub": ["repo:acme/app:*", "repo:*/*"]}},
+    ):
         assert codes(signed_in(f"oidc-provider/{GITHUB}", test, WEB)) == {("warning", "federated")}
 
 

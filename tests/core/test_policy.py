@@ -16,6 +16,7 @@ from bootstrap.core.policy import (
     characters,
     dead_principals,
     document,
+    placeholders,
     problems,
 )
 
@@ -232,25 +233,32 @@ def test_a_good_policy_has_no_problem() -> None:
     ],
 )
 def test_variables_of_iam_and_names_in_capitals_are_no_placeholders(text: str) -> None:
+    assert placeholders(text) == []
     assert problems(policy({**ALLOW, "Resource": text}), MANAGED_LIMIT) == []
 
 
 @pytest.mark.parametrize(
     "placeholder",
-    [
-        *("${Region}", "${AWS::Region}", "${bucket_name}", "${}", "<get_from_upsolver>", "<YOUR-BUCKET>", "@{role.arn}"),
-        *("{{bucket}}", "{{ bucket }}", "[BUCKET_NAME]", "REPLACE_ME", "CHANGEME", "REPLACE-ME_BUCKET", "YOUR_BUCKET"),
-    ],
+    ["${Region}", "${AWS::Region}", "${bucket_name}", "${}", "<get_from_upsolver>", "<YOUR-BUCKET>", "@{role.arn}"],
 )
 def test_a_placeholder_is_refused(placeholder: str) -> None:
     content = policy({**ALLOW, "Resource": f"arn:aws:s3:::{placeholder}/*"})
     assert problems(content, MANAGED_LIMIT) == [f"the policy still holds the placeholder {placeholder}"]
 
 
+@pytest.mark.parametrize(
+    "likely", ["{{bucket}}", "{{ bucket }}", "[BUCKET_NAME]", "REPLACE_ME", "CHANGEME", "REPLACE-ME_BUCKET", "YOUR_BUCKET"]
+)
+def test_what_looks_like_a_placeholder_is_found_and_not_refused(likely: str) -> None:
+    """Somebody's bucket, folder or external id may be called so."""
+    arn = f"arn:aws:s3:::{likely}/*"
+    assert placeholders(arn) == [likely]
+    assert problems(policy({**ALLOW, "Resource": arn}), MANAGED_LIMIT) == []
+
+
 def test_no_region_and_no_account_is_a_word_in_capitals() -> None:
-    for arn, told in {"arn:aws:sqs:AWS_REGION:1:q": "AWS_REGION", "arn:aws:iam::ACCOUNT_ID:role/x": "ACCOUNT_ID"}.items():
-        tests = {**ALLOW, "Condition": {"ArnLike": {"aws:SourceArn": [arn]}}}
-        assert problems(policy(tests), MANAGED_LIMIT) == [f"the policy still holds the placeholder {told}"]
+    assert placeholders("arn:aws:sqs:AWS_REGION:1:q") == ["AWS_REGION"]
+    assert placeholders("arn:aws:iam::ACCOUNT_ID:role/x") == ["ACCOUNT_ID"]
 
 
 @pytest.mark.parametrize("version", ["2008-10-17", None, "2012-10-18"])

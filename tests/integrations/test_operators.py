@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from moto.ec2.models import ec2_backends
 
 from bootstrap import executor
 from bootstrap.aws import Aws
 from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.integrations import integration, integrations
 from bootstrap.session import signed_in
+from tests.authorization import OWN, REGION
 from tests.conftest import MakeScope
 from tests.integrations.deployments import OTHER_ACCOUNT, Deployment, aws_of
 from tests.integrations.inputs import example
@@ -99,6 +101,22 @@ def one_less(way: str, world: World, todo: dict[str, list[Action]]) -> None:
             if verb == "create":
                 world.is_whole()
         world.is_as_before()
+
+
+def test_a_machine_that_ec2_has_forgotten_with_its_tags_stops_no_destroy(
+    scope: MakeScope, cloud: Wire, tmp_path: Path
+) -> None:
+    wanted = EXAMPLES["biomodal-duet"]
+    operated = Operated(wanted, Deployment(wanted, scope(), tmp_path), cloud)
+    assert operated.run("create") == ""
+    machine = operated.deployment.outputs("vm")["instance_id"]
+    scope().client("ec2").terminate_instances(InstanceIds=[machine])
+    ec2 = ec2_backends[OWN][REGION]
+    ec2.reservations = {
+        key: found for key, found in ec2.reservations.items() if machine not in [item.id for item in found.instances]
+    }
+    ec2.tags.pop(machine)
+    assert (operated.run("destroy"), operated.run("receipt")) == ("", "")
 
 
 def test_who_may_not_enter_the_other_account_is_told_so(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:

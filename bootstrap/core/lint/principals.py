@@ -57,14 +57,30 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
     for name in listed(named.get("Service", [])):
         if not (isinstance(name, str) and _SERVICE.fullmatch(name)):
             yield Finding("error", "principal", f"{where}.Service", f"{name!r} is no service (like ec2.amazonaws.com)")
-    claims = {key.lower() for _, key, _ in condition_keys(statement) if key.lower().endswith((":sub", ":aud", ":amr"))}
-    whom = any(key in claims for _, key, _ in limits(statement, claims))
     for name in listed(named.get("Federated", [])):
-        if not whom:
-            text = f"everybody who signs in through {name} is trusted: no condition says whom (:sub, :aud)"
+        if text := _everybody_of(str(name), statement):
             yield Finding("warning", "federated", f"{where}.Federated", text)
     for odd in sorted(set(named) - {"AWS", "Service", "Federated", "CanonicalUser"}):
         yield Finding("error", "principal", f"{where}.{odd}", f"{odd} is no kind of principal")
+
+
+def _everybody_of(provider: str, statement: dict[str, Any]) -> str:
+    """What is wrong where no condition says who of the provider's may come in, else "".
+
+    The audience sts.amazonaws.com is that of all who use an OIDC provider with AWS (GitHub, EKS); the app ids that others
+    have for audiences (Cognito, Google) say which application.
+    """
+    claims = {key.lower() for _, key, _ in condition_keys(statement) if key.lower().endswith((":sub", ":aud", ":amr"))}
+    tests = [(key.lower(), values) for _, key, values in limits(statement, claims) if key.lower() in claims]
+    if not tests:
+        return f"everybody who signs in through {provider} is trusted: no condition says whom (:sub, :aud)"
+    subjects = [values for key, values in tests if key.endswith(":sub")]
+    shared = ":oidc-provider/" in provider and all(
+        value == "sts.amazonaws.com" for key, values in tests if key.endswith(":aud") for value in values
+    )
+    if shared and not any(all(value.replace("repo:", "").strip("*?:/") for value in values) for values in subjects):
+        return f"everybody who signs in through {provider} for AWS is trusted: no :sub says whom"
+    return ""
 
 
 def _account_principal(
