@@ -201,7 +201,7 @@ def test_a_full_disk_leaves_the_old_state_whole_and_nothing_else(backend: FileBa
     """The limit of a process's file size stands for the disk: it ends the write just the same."""
     saved = backend.save(with_record(NEW))
     command = [sys.executable, "-c", FULL, str(backend.path), str(room)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     told = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert f"cannot save the state {backend.where}: File too large" in told
     assert "Make room" in told

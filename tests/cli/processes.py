@@ -25,9 +25,12 @@ DEADLINE = 60.0
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a user without any settings of ours, of AWS or of Python (unbuffered output hides mistakes)."""
+    """The environment of a user without any settings of ours, of AWS or of Python (unbuffered output hides mistakes).
+
+    Nothing is compiled: a process that a test gives a full disk would leave half of a compiled file to all that come after.
+    """
     usual = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOOTSTRAP_", "PYTHON"))}
-    return {**usual, "PYTHONPATH": str(ROOT), "TERM": "xterm-256color", **more}
+    return {**usual, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "TERM": "xterm-256color", **more}
 
 
 def until(holds: Callable[[], Any], what: str) -> Any:
