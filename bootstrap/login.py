@@ -20,6 +20,9 @@ NOWHERE: dict[str, Any] = {
     "credentials_file": (None, None, os.devnull, None),
 }
 """Where the SDK of a sandbox looks for the user's AWS files."""
+_ASSUMED: dict[str, Any] = {}
+"""What roles of profiles gave, for all sessions of this process: a state in S3 and each account have one of their own, and a
+code of MFA is good for one sign-in only."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Login:
 def signed_in(login: Login) -> Any:
     """A session with the user's own credentials. Raises CredentialsError when there is no region."""
     import boto3
-    from botocore.credentials import ProcessProvider
+    from botocore.credentials import AssumeRoleProvider, ProcessProvider
 
     # The AWS CLI obeys AWS_REGION, and botocore does not.
     region = login.region or os.environ.get("AWS_REGION") or None
@@ -49,6 +52,8 @@ def signed_in(login: Login) -> Any:
     for provider in session._session.get_component("credential_provider").providers:
         if isinstance(provider, ProcessProvider):
             provider._popen = partial(_ended, session.profile_name)
+        elif isinstance(provider, AssumeRoleProvider):
+            provider.cache = _ASSUMED
     return session
 
 

@@ -1,5 +1,6 @@
 """Sessions, clients and calls: who signs, where to, and how often."""
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
+from bootstrap import login
 from bootstrap.aws import Aws, Reads, code_of, gone, taken
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import differences
@@ -35,6 +37,11 @@ region = eu-central-1
 region = ap-south-1
 aws_access_key_id = AKIAWORK
 aws_secret_access_key = secret-of-work
+[profile guarded]
+region = ap-south-1
+role_arn = arn:aws:iam::123456789012:role/guarded
+source_profile = work
+mfa_serial = arn:aws:iam::123456789012:mfa/ann
 [profile nowhere]
 aws_access_key_id = AKIANOWHERE
 aws_secret_access_key = secret-of-nowhere
@@ -81,6 +88,29 @@ def test_the_region_is_the_nearest_one_that_somebody_named(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert signed_in(login).region_name == region
+
+
+@pytest.mark.usefixtures("config")
+def test_a_code_is_asked_for_once_whatever_needs_the_profile(
+    scope: MakeScope, cloud: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A state in S3 and each account sign in for themselves, and STS takes no code a second time."""
+    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
+    scope().client("iam").create_role(RoleName="guarded", AssumeRolePolicyDocument=document)
+    monkeypatch.setattr(login, "_ASSUMED", {})
+    asked = []
+
+    def code(prompt: str) -> str:
+        asked.append(prompt)
+        return "123456"
+
+    keys = set()
+    for _ in range(2):
+        session = signed_in(Login(profile="guarded"))
+        session._session.get_component("credential_provider").get_provider("assume-role")._prompter = code
+        keys.add(session.get_credentials().get_frozen_credentials().access_key)
+    assert len(asked) == len(keys) == cloud.names.count("sts.AssumeRole") == 1
 
 
 @pytest.mark.usefixtures("config")
