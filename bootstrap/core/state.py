@@ -1,5 +1,6 @@
 """The state: what this deployment made, as values. Where it is kept is the business of `backends/`."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -62,6 +63,8 @@ class State:
     recovered: int = 0
     """When it was rebuilt after a loss, in seconds since 1970; else 0."""
     records: Mapping[str, Record] = field(default_factory=dict)
+    edited: bool = field(default=False, compare=False)
+    """Whether somebody else has written to it since `to_json` did: its digest is missing, or is another one."""
 
     def put(self, *records: Record) -> Self:
         return replace(self, records={**self.records, **{record.address: record for record in records}})
@@ -114,7 +117,16 @@ class State:
             "wanted": list(self.wanted),
             "records": [asdict(record) for record in self.records.values()],
         }
-        return json.dumps(content, indent=2) + "\n"
+        return json.dumps({**content, "digest": digest(content)}, indent=2) + "\n"
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a state's content without its digest, in hexadecimal.
+
+    It has no key: it shows an edit by hand or a damaged file, and not an attacker who computes it again.
+    """
+    signed = {key: value for key, value in content.items() if key != "digest"}
+    return hashlib.sha256(json.dumps(signed, sort_keys=True).encode()).hexdigest()
 
 
 def from_json(text: str, where: str) -> State:
@@ -157,6 +169,7 @@ def _state(content: dict[str, Any]) -> State:
         serial=_counted(content, "serial"),
         recovered=_counted({"recovered": 0, **content}, "recovered"),
         records={record.address: record for record in records},
+        edited=content.get("digest") != digest(content),
     )
     if len(state.records) != len(records):
         raise ValueError("two records have the same address")

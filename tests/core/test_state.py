@@ -78,6 +78,19 @@ def test_the_text_is_ascii_and_ends_its_last_line() -> None:
     assert text.endswith("}\n")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [changed("serial", to=4), changed("records", 0, "outputs", "role_id", to="AROAOTHER"), changed("digest", to=...)],
+)
+def test_a_state_that_somebody_else_wrote_to_says_so(text: str) -> None:
+    assert load(text).edited
+
+
+def test_a_state_as_we_wrote_it_is_not_edited_whatever_its_layout() -> None:
+    assert not load(STATE.to_json()).edited
+    assert not load(json.dumps(dict(reversed(json.loads(STATE.to_json()).items())))).edited
+
+
 texts = st.text(max_size=8)
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | texts,
@@ -115,6 +128,7 @@ def states(draw: st.DrawFn) -> State:
 @given(states())
 def test_any_state_comes_back_as_it_was_saved(state: State) -> None:
     assert load(state.to_json()) == state
+    assert not load(state.to_json()).edited
 
 
 def test_a_state_that_was_cut_off_at_any_byte_is_refused() -> None:
