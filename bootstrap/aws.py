@@ -133,8 +133,6 @@ class Aws:
             max_pool_connections=PARALLEL_READS + 8,
             user_agent_extra=f"bootstrap/{__version__}",
         )
-        if login.endpoint:
-            config = config.merge(Config(s3={"addressing_style": "path"}, proxies={}))
         where = {"region_name": region} if region else {}
         return self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config, **where, **keys)
 

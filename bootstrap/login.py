@@ -5,7 +5,7 @@ boto3 is imported when the first session is made: `--help` and explanations must
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -14,12 +14,6 @@ from botocore.exceptions import NoCredentialsError
 
 from bootstrap.errors import CredentialsError
 
-NOWHERE: dict[str, Any] = {
-    "profile": (None, None, None, None),
-    "config_file": (None, None, os.devnull, None),
-    "credentials_file": (None, None, os.devnull, None),
-}
-"""Where the SDK of a sandbox looks for the user's AWS files."""
 _ASSUMED: dict[str, Any] = {}
 """What roles of profiles gave, for all sessions of this process: a state in S3 and each account have one of their own, and a
 code of MFA is good for one sign-in only."""
@@ -27,14 +21,15 @@ code of MFA is good for one sign-in only."""
 
 @dataclass(frozen=True)
 class Login:
-    """Who calls: a profile and region (None: as the environment says, or `otherwise`), or the sandbox at `endpoint`; and
-    the role that it then assumes, if any."""
+    """Who calls: a profile and region (None: as the environment says, or `otherwise`), or the sandbox at `endpoint`, which
+    wants the access key id `key_id`; and the role that it then assumes, if any."""
 
     profile: str | None = None
     region: str | None = None
     endpoint: str | None = None
     role_arn: str | None = None
     otherwise: str | None = None
+    key_id: str = field(default="sandbox", repr=False)
 
 
 def signed_in(login: Login) -> Any:
@@ -74,17 +69,30 @@ def _ended(profile: str, command: Sequence[str], **pipes: Any) -> Any:
 
 
 def sandboxed(login: Login) -> Any:
-    """A session that cannot reach AWS: made-up keys, a loopback endpoint, and no look at the user's AWS files."""
+    """A session that cannot reach AWS: made-up keys, a loopback endpoint, and no look at the user's AWS settings."""
     import boto3
-    import botocore.session
 
     return boto3.Session(
-        aws_access_key_id="sandbox",
+        aws_access_key_id=login.key_id,
         aws_secret_access_key="sandbox",
         aws_session_token="sandbox",
         region_name=login.region or "us-east-1",
-        botocore_session=botocore.session.Session(session_vars=NOWHERE),
+        botocore_session=_apart(),
     )
+
+
+def _apart() -> Any:
+    """The SDK without anything that the user has set, in variables and files: none of it may see or divert what is for the
+    sandbox. Proxies, endpoints, another way to sign and a monitor that hears of each call are among that."""
+    import botocore.session
+    from botocore.config import Config
+    from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
+
+    unset = {name: (None, None, default, convert) for name, (_, _, default, convert) in VARIABLES.items()}
+    nothing = (None, None, os.devnull, None)
+    session = botocore.session.Session({**unset, "config_file": nothing, "credentials_file": nothing})
+    session.set_default_client_config(Config(proxies={}, s3={"addressing_style": "path"}))
+    return session
 
 
 def assuming(session: Any, login: Login) -> Any:
@@ -101,7 +109,7 @@ def assuming(session: Any, login: Login) -> Any:
         role_arn=login.role_arn,
         extra_args={"RoleSessionName": "bootstrap"},
     )
-    # The profile's other settings (a CA bundle, timeouts) hold for the role too; the sandbox reads no file of the user's.
-    core = botocore.session.Session(session_vars=NOWHERE if login.endpoint else None, profile=login.profile)
+    # The profile's other settings (a CA bundle, timeouts) hold for the role too.
+    core = _apart() if login.endpoint else botocore.session.Session(profile=login.profile)
     core._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
     return boto3.Session(botocore_session=core, region_name=session.region_name)

@@ -13,6 +13,7 @@ import pytest
 
 from bootstrap import sandbox
 from bootstrap.integrations import integrations
+from tests.sandbox.calls import keys
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -56,14 +57,13 @@ def call_the_sandbox(words: list[str], folder: Path) -> None:
     server = sandbox.status(folder / ".bootstrap" / "sandbox")
     assert server
     service, operation, *options = words
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     parameters = {
         "".join(part.title() for part in flag.removeprefix("--").split("-")): dict([value.split("=")])
         if "=" in value
         else value
         for flag, value in zip(options[::2], options[1::2], strict=True)
     }
-    with closing(boto3.client(service.removesuffix("api"), endpoint_url=server.url, **keys)) as client:
+    with closing(boto3.client(service.removesuffix("api"), endpoint_url=server.url, **keys(server))) as client:
         getattr(client, operation.replace("-", "_"))(**parameters)
 
 

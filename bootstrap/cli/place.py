@@ -94,7 +94,7 @@ class Place:
         server = sandbox.start(SANDBOX)
         if lost:
             tell(f"The sandbox is a new, empty one: what was made in the last one is gone ({', '.join(lost)}).")
-        return Login(region=self.region, endpoint=server.url)
+        return Login(region=self.region, endpoint=server.url, key_id=server.key_id)
 
     def backend(self, name: str) -> Backend:
         """The state of the deployment `name`, wherever it is."""

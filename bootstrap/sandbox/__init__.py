@@ -7,12 +7,13 @@ This half starts, finds and stops that process; `server.py` is the process. A fo
     server.lock   held while somebody starts or stops it
 
 Only an answer proves that a server runs: a process id may since belong to a stranger, and a port to another program. So
-whoever claims to be our server must show that it knows the token of server.json, and nothing else is ever signalled.
+whoever claims to be our server must show that it knows the token of server.json, and nothing else is ever signalled. The
+token itself is never sent: both sides show by a digest with something that was made up for this question that they know it.
 Nothing here imports moto or boto3, which would cost every command half a second.
 """
 
 import fcntl
-import hashlib
+import hmac
 import importlib.util
 import json
 import os
@@ -22,7 +23,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bootstrap.errors import SandboxError
@@ -32,18 +33,22 @@ STOP_PATIENCE = 5.0  # before each harder way of asking
 ANSWER_TIMEOUT = 20.0  # a dead server refuses at once; a busy one must not be taken for dead, as its world would be lost
 POLL = 0.02
 
-STATUS_PATH = "/_bootstrap/status"
-SHUTDOWN_PATH = "/_bootstrap/shutdown"
+OURS = "/_bootstrap/"
+"""How the paths of what is not AWS's begin."""
+STATUS_PATH = f"{OURS}status"
+SHUTDOWN_PATH = f"{OURS}shutdown"
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running sandbox: where it listens, its process id, its token, and since when (ISO 8601, UTC)."""
+    """A running sandbox: where it listens, its process id, its token, since when (ISO 8601, UTC), and the access key id
+    that whoever calls its AWS has to sign with. Token and key are secrets: they open the sandbox."""
 
     url: str
     pid: int
-    token: str
+    token: str = field(repr=False)
     started: str
+    key_id: str = field(repr=False)
 
 
 def status(folder: Path) -> Server | None:
@@ -51,12 +56,10 @@ def status(folder: Path) -> Server | None:
     server = recorded(folder)
     if server is None:
         return None
-    try:
-        answer = json.loads(_ask(server, "GET", STATUS_PATH))
-    except (OSError, ValueError, OverflowError, RecursionError):  # OverflowError: no port has that number
-        return None
-    # The process id is believed only as the server itself tells it: this is the one that `stop` may have to kill.
-    return server if answer == {"proof": proof(server.token), "pid": server.pid} else None
+    with suppress(OSError):
+        # The process id is believed only as the server itself tells it: this is the one that `stop` may have to kill.
+        return server if _ask(server, "GET", STATUS_PATH) == server.pid else None
+    return None
 
 
 def start(folder: Path) -> Server:
@@ -103,30 +106,38 @@ def recorded(folder: Path) -> Server | None:
     """Returns what server.json says, unverified; None when it is missing or not what a server of ours writes."""
     with suppress(OSError, ValueError, RecursionError):
         match json.loads((folder / "server.json").read_text(encoding="utf-8")):
-            case {"url": str(url), "pid": int(pid), "token": str(token), "started": str(started)}:
-                if re.fullmatch(r"http://127\.0\.0\.1:[0-9]{1,5}", url) and re.fullmatch(r"[0-9a-f]{64}", token):
-                    return Server(url, pid, token, started)
+            case {"url": str(url), "pid": int(pid), "token": str(token), "started": str(started), "key_id": str(key_id)}:
+                shapes = {url: r"http://127\.0\.0\.1:[0-9]{1,5}", token: r"[0-9a-f]{64}", key_id: r"SANDBOX[0-9A-F]{40}"}
+                if all(re.fullmatch(shape, value) for value, shape in shapes.items()):
+                    return Server(url, pid, token, started, key_id)
     return None
 
 
-def proof(token: str) -> str:
-    """What a server shows to prove that it knows the token, without giving it away to whoever else may ask."""
-    return hashlib.sha256(token.encode()).hexdigest()
+def proof(token: str, *words: str) -> str:
+    """What only those can say about the words who know the token. Words that nobody said before make it one of now."""
+    return hmac.new(token.encode(), " ".join(words).encode(), "sha256").hexdigest()
 
 
-def _ask(server: Server, method: str, path: str, headers: dict[str, str] | None = None) -> bytes:
+def _ask(server: Server, method: str, path: str) -> object:
+    """Returns the process id that answered. Raises OSError when it does not know the token, or nobody answers."""
     # http.client and not urllib: it obeys no proxy variables, and follows no redirects away from this machine.
     from http.client import HTTPConnection, HTTPException
 
+    nonce = os.urandom(16).hex()
     try:
         connection = HTTPConnection("127.0.0.1", int(server.url.rpartition(":")[2]), timeout=ANSWER_TIMEOUT)
         try:
-            connection.request(method, path, headers=headers or {})
-            return connection.getresponse().read(4096)
+            signed = f"Bootstrap {nonce} {proof(server.token, method, path, nonce)}"
+            connection.request(method, path, headers={"Authorization": signed})
+            answer = json.loads(connection.getresponse().read(4096))
         finally:
             connection.close()
-    except HTTPException as error:  # something listens there, but it does not speak HTTP
+    except (HTTPException, ValueError, OverflowError, RecursionError) as error:  # OverflowError: no port has that number
         raise OSError(f"no answer that makes sense from {server.url}") from error
+    match answer:
+        case {"proof": str(shown), "pid": pid} if hmac.compare_digest(shown, proof(server.token, "answer", nonce)):
+            return pid
+    raise OSError(f"another program answers at {server.url}")
 
 
 @contextmanager
@@ -155,8 +166,8 @@ def _launch(folder: Path) -> Server:
     log = folder / "server.log"
     log.unlink(missing_ok=True)
     (folder / "server.json").unlink(missing_ok=True)
-    # No AWS_ variable goes along: a process that outlives the command should hold no credentials.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    # A process that outlives the command should hold no credentials, and no MOTO_ variable may open it further.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
     # -P keeps a moto.py in the user's directory from being imported; this package must be found all the same.
     package_root = str(Path(__file__).parents[2])
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, environment.get("PYTHONPATH")]))
@@ -192,7 +203,7 @@ def _tail(log: Path) -> str:
 
 def _end(server: Server) -> None:
     with suppress(OSError):  # it may be gone before its answer is written; whether it goes at all is seen below
-        _ask(server, "POST", SHUTDOWN_PATH, {"Authorization": f"Bearer {server.token}"})
+        _ask(server, "POST", SHUTDOWN_PATH)
     for harder in (signal.SIGTERM, signal.SIGKILL):
         if _goes(server.pid):
             return

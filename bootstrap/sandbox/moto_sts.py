@@ -2,12 +2,13 @@
 
 import fnmatch
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from moto.core import errors
 from moto.iam.models import Role, iam_backends
 from moto.sts.exceptions import STSClientError
+from moto.sts.models import AssumedRole, STSBackend
 from moto.sts.responses import TokenResponse
 
 from bootstrap.sandbox.around import Method, around, many
@@ -35,6 +36,17 @@ def _roles_are_assumed_by_those_they_trust() -> None:
         return original(response)
 
     around(TokenResponse, "assume_role", assume_role)
+
+
+def tell_issued(tell: Callable[[str, str], None]) -> None:
+    """From now on `tell` gets the access key id and the session token of each role that is assumed."""
+
+    def assume_role(original: Method, *arguments: Any, **named: Any) -> AssumedRole:
+        role: AssumedRole = original(*arguments, **named)
+        tell(role.access_key_id, role.session_token)
+        return role
+
+    around(STSBackend, "assume_role", assume_role)
 
 
 def _may(caller: str, arn: str, external_id: str | None) -> bool:

@@ -1,62 +1,67 @@
-"""The sandbox's process: moto behind a small WSGI application, on a free port of 127.0.0.1.
+"""The sandbox's process: moto behind a gate, on a free port of 127.0.0.1.
 
 Run as `python -m bootstrap.sandbox.server FOLDER`, normally by `bootstrap.sandbox.start`. All that it pretends to hold
 lives in memory. It ends when asked by someone who knows its token, on SIGTERM, and by itself when FOLDER/server.json is
 gone or names another server: nobody could find it any more.
+
+    listener.py     HTTP, with limits
+    request.py      a request's head, read strictly
+    gate.py         who may ask what
+    confinement.py  what the process itself cannot do
+    moto_*.py       where moto differs from AWS
 """
 
-import hmac
-import io
+import asyncio
 import json
 import os
 import secrets
 import signal
+import socket
 import sys
 import tempfile
 import threading
 import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from wsgiref.types import StartResponse, WSGIEnvironment
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Before moto is imported; in a server this variable is the only way to have AWS's own managed policies.
 os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # no page of another origin is allowed anything
+os.environ["MOTO_S3_DEFAULT_KEY_BUFFER_SIZE"] = str(2**30)  # no object is written to a file
 
 from moto.core.config import default_user_config
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
-from werkzeug.serving import make_server
+from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import run_wsgi_app
 
-from bootstrap.sandbox import SHUTDOWN_PATH, STATUS_PATH, Server, proof, recorded
+from bootstrap.sandbox import Server, moto_sts, recorded
+from bootstrap.sandbox.confinement import confine
+from bootstrap.sandbox.gate import Gate
+from bootstrap.sandbox.listener import SERVICE, Listener
 from bootstrap.sandbox.moto_corrections import apply
 
-# What a process would do to reach another one: over the network, through Docker's socket, or by looking up a name.
-OUTGOING = {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo", "socket.gethostbyname"}
+WAITING = 128
+"""Connections that the system keeps until they are accepted."""
 
 
 class Application:
-    """moto as a WSGI application, one request at a time; `stopping` is set once somebody who may has asked for it."""
+    """moto as a WSGI application, one request at a time. The variable SERVICE says which of its services is asked."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self) -> None:
         # Batch and Lambda would otherwise run jobs in Docker containers.
         default_user_config["batch"] = default_user_config["lambda"] = {"use_docker": False}
         apply()
-        self.stopping = threading.Event()
-        self._token = token
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._services: dict[str, WSGIApplication] = {}
         # moto has no locks of its own: with callers in parallel its dictionaries change size while it walks them.
         self._one_at_a_time = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"].startswith("/_bootstrap/"):
-            status, content = self._ours(environ)
-            start_response(status, [("Content-Type", "application/json")])
-            return [json.dumps(content).encode()]
         try:
             with self._one_at_a_time:
-                chunks, status, headers = run_wsgi_app(self._moto, environ, buffered=True)
+                chunks, status, headers = run_wsgi_app(self._service(environ[SERVICE]), environ, buffered=True)
         except Exception as error:
             traceback.print_exc()  # to server.log
             # An SDK retries 500, which what moto does not implement is not worth; without a body it reports the status.
@@ -66,73 +71,41 @@ class Application:
         start_response(status, headers.to_wsgi_list())
         return chunks
 
-    def _ours(self, environ: WSGIEnvironment) -> tuple[str, dict[str, object]]:
-        asked = environ["REQUEST_METHOD"], environ["PATH_INFO"]
-        if asked == ("GET", STATUS_PATH):
-            return "200 OK", {"proof": proof(self._token), "pid": os.getpid()}
-        if asked != ("POST", SHUTDOWN_PATH):
-            return "404 Not Found", {}
-        if not hmac.compare_digest(environ.get("HTTP_AUTHORIZATION", "").encode(), f"Bearer {self._token}".encode()):
-            return "403 Forbidden", {}
-        self.stopping.set()
-        return "202 Accepted", {}
+    def _service(self, name: str) -> WSGIApplication:
+        """moto's own dispatcher is not asked: anything in a request can lead it to any of a hundred services."""
+        if name not in self._services:
+            self._services[name] = create_backend_app(name)  # type: ignore[arg-type]  # one of gate.SERVED
+        return self._services[name]
 
 
-def application(token: str) -> Application:
-    """Returns the WSGI application of a sandbox which shuts down for those who know this token."""
-    return Application(token)
-
-
-class KeepAliveHandler(MotoRequestHandler):
-    """werkzeug closes the connection after each answer, as it does not read each request to its end. This one does."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-
-    def run_wsgi(self) -> None:
-        """Answers one request."""
-        environ = self.make_environ()
-        # The whole body now: moto may leave some of it unread, and no slow sender shall hold moto's lock.
-        length = -1 if "wsgi.input_terminated" in environ else int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(length)
-        if len(body) < length:  # the sender left in the middle, so it has not asked for anything yet
-            self.close_connection = True
-            return
-        environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
-        chunks, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
-        content = b"".join(chunks)
-        code, _, reason = status.partition(" ")
-        self.send_response_only(int(code), reason)
-        bodiless = self.command == "HEAD" or code in ("204", "304")
-        for name, value in headers:
-            if bodiless or name.lower() != "content-length":  # to HEAD it tells the length of what GET would give
-                self.send_header(name, value)
-        if not bodiless:
-            self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if not bodiless:
-            self.wfile.write(content)
+def application() -> WSGIApplication:
+    """Returns what answers for AWS."""
+    return Application()
 
 
 def main(folder: Path) -> None:
     """Serves until asked to stop; does not return."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # there is nothing to save, so the default action is the right one
-    token = secrets.token_hex(32)
-    sandbox = application(token)
-    server = make_server("127.0.0.1", 0, sandbox, threaded=True, request_handler=KeepAliveHandler)
-    sys.addaudithook(_reach_nothing)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    folder = folder.absolute()
+    sandbox = application()
+    with socket.create_server(("127.0.0.1", 0), backlog=WAITING) as listening:
+        asyncio.run(_serve(folder, sandbox, listening))
+
+
+async def _serve(folder: Path, sandbox: WSGIApplication, listening: socket.socket) -> None:
+    port = listening.getsockname()[1]
+    gate = Gate(port, token=secrets.token_hex(32), key_id=f"SANDBOX{secrets.token_hex(20).upper()}")
+    moto_sts.tell_issued(gate.issued)
+    listener = Listener(gate, sandbox)
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    _publish(folder, Server(f"http://127.0.0.1:{server.port}", os.getpid(), token, started))
-    while not sandbox.stopping.wait(1.0) and not _abandoned(folder, token):
-        pass
+    _publish(folder, Server(f"http://127.0.0.1:{port}", os.getpid(), gate.token, started, gate.key_id))
+    confine(folder)
+    await listener.start(listening)
+    while not _abandoned(folder, gate.token):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(listener.stopping.wait(), 1.0)
+            break
     os._exit(0)  # waits for no thread: clients keep idle connections, and moto may have jobs under way
-
-
-def _reach_nothing(event: str, _: tuple[object, ...]) -> None:
-    # An audit hook cannot be removed, and sees what any library does. So no configuration of moto can make it call AWS.
-    if event in OUTGOING:
-        raise PermissionError("the sandbox connects to nothing")
 
 
 def _publish(folder: Path, server: Server) -> None:

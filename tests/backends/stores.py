@@ -34,7 +34,7 @@ def in_s3(folder: Path) -> S3Backend:
     server = sandbox.recorded(folder / ".bootstrap" / "sandbox")
     assert server
     address = S3Address(BUCKET, f"{folder.name}/prod.json", EXAMPLE.id)
-    login = Login(region="us-east-1", endpoint=server.url)
+    login = Login(region="us-east-1", endpoint=server.url, key_id=server.key_id)
     return S3Backend(Bucket(address, login, connection(login)), address.key)
 
 

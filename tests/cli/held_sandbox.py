@@ -30,8 +30,6 @@ class HeldApplication(SlowApplication):
     counting = threading.Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if environ["PATH_INFO"].startswith("/_bootstrap/"):
-            return super().__call__(environ, start_response)
         call = describe(environ)
         self.note("arrived", call)
         order = self.order()

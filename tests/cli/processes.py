@@ -17,6 +17,7 @@ import boto3
 
 from bootstrap import sandbox
 from tests.cli.held_sandbox import changes
+from tests.sandbox.calls import keys
 
 ROOT = Path(__file__).parents[2]
 BOOTSTRAP = [sys.executable, "-m", "bootstrap"]
@@ -153,8 +154,7 @@ def serving(home: Path) -> Iterator[Cloud]:
         until(lambda: process.poll() is not None or sandbox.status(home), "the sandbox runs")
         server = sandbox.status(home)
         assert server, (home / "server.log").read_text()
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-        iam, s3 = (boto3.client(service, endpoint_url=server.url, **keys) for service in ("iam", "s3"))
+        iam, s3 = (boto3.client(service, endpoint_url=server.url, **keys(server)) for service in ("iam", "s3"))
         with closing(iam), closing(s3):
             yield Cloud(home, server, iam, s3)
     finally:

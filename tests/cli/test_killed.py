@@ -31,7 +31,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 @pytest.fixture
 def world(way: str, sandbox: Cloud, tmp_path: Path) -> Iterator[World]:
     sandbox.share_with(tmp_path)
-    connection = Aws({DEFAULT: Login(endpoint=sandbox.server.url, region=EXAMPLE.region)}, FAST)
+    login = Login(endpoint=sandbox.server.url, key_id=sandbox.server.key_id, region=EXAMPLE.region)
+    connection = Aws({DEFAULT: login}, FAST)
     yield World(WAYS[way], Scope(connection, EXAMPLE, Owner("test", "thing", "0123456789abcdef")), Wire())
     connection.close()
 

@@ -184,7 +184,10 @@ def test_a_real_process_with_a_profile_that_assumes_a_role(
 ) -> None:
     """What the SDK itself leaves at home, and what the role's credentials leave behind."""
     watched = Watched(tmp_path)
-    home = tmp_path / "home"
+    home, own = tmp_path / "home", sandbox_cloud.server.key_id
+    (home / ".aws/credentials").write_text(f"[default]\naws_access_key_id = {own}\naws_secret_access_key = {IN_FILE}\n")
+    watched.secrets.add(own)
+    watched.planted = tree(tmp_path)
     settings = {
         "HOME": str(home),
         "TMPDIR": str(tmp_path / "tmp"),

@@ -22,9 +22,9 @@ ANYTHING = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow"
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Server]:
     folder = tmp_path_factory.mktemp("sandbox")
-    yield sandbox.start(folder).url
+    yield sandbox.start(folder)
     sandbox.stop(folder)
 
 
@@ -32,17 +32,18 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def client(request: pytest.FixtureRequest) -> Iterator[Client]:
     """Makes clients of a service, in both kinds of moto; other keys can be given as `credentials`."""
     with ExitStack() as stack:
-        endpoint = request.getfixturevalue("url") if request.param == "server" else None
-        if endpoint is None:
+        running = request.getfixturevalue("server") if request.param == "server" else None
+        own = {"AccessKeyId": running.key_id if running else "any", "SecretAccessKey": "any", "SessionToken": None}
+        if running is None:
             apply()
             stack.enter_context(mock_aws(config={"core": {"reset_boto3_session": False}}))
 
         def make(service: str, region: str = "us-east-1", credentials: Any = None) -> Any:
-            keys = credentials or {"AccessKeyId": "sandbox", "SecretAccessKey": "sandbox", "SessionToken": None}
+            keys = credentials or own
             made = boto3.client(
                 service,
                 region_name=region,
-                endpoint_url=endpoint,
+                endpoint_url=running.url if running else None,
                 aws_access_key_id=keys["AccessKeyId"],
                 aws_secret_access_key=keys["SecretAccessKey"],
                 aws_session_token=keys["SessionToken"],
