@@ -2,6 +2,7 @@
 
 import json as json_format
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -107,8 +108,7 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Raises ValueError where a name stands twice: one of the two would be lost without a word."""
     content = dict(pairs)
     if len(content) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise ValueError(f"the name {twice!r} stands twice in one object")
     return content
 

