@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bootstrap.core import denial
+from bootstrap.core import commands, denial
 from bootstrap.core.operator import Need
-from bootstrap.errors import AwsError, BootstrapError, CredentialsError
+from bootstrap.errors import AwsError, BootstrapError, CredentialsError, lines
 
-_SIGN_IN = "Sign in as for the AWS CLI (aws configure, aws sso login, or AWS_PROFILE) and run the same command again."
-_SSO = "Run: aws sso login{profile}, then the same command again."
+_SIGN_IN = (
+    f"Sign in as for the AWS CLI ({commands.aws('configure')}, {commands.aws('sso', 'login')}, or AWS_PROFILE) "
+    "and run the same command again."
+)
+_SSO, _LOGIN = ("sso", "login"), ("login",)
 _RENEW = "Get new credentials, then run the same command again: it goes on from what the state says."
 _REGION = "Name one with --region or AWS_REGION."
 _KEYS = (
@@ -24,21 +27,28 @@ _KEYS = (
 
 NOT_AWS = "Check the network (does it want a sign-in?), the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL."
 
-# What the SDK raises by itself, before any call went out, by class name: (what it means, what to do).
-LOCAL: Mapping[str, tuple[str, str]] = {
+# What the SDK raises by itself, before any call went out, by class name: (what it means, what to do). Words are a command of
+# the AWS CLI, after which the same command works.
+LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
     "NoCredentialsError": ("no AWS credentials were found", _SIGN_IN),
     "PartialCredentialsError": ("the AWS credentials are incomplete", _SIGN_IN),
     "CredentialRetrievalError": ("the AWS credentials could not be fetched", _SIGN_IN),
-    "LoginRefreshRequired": ("the AWS sign-in has expired", "Run: aws login{profile}, then the same command again."),
-    "LoginTokenLoadError": ("there is no AWS sign-in yet", "Run: aws login{profile}, then the same command again."),
+    "LoginRefreshRequired": ("the AWS sign-in has expired", _LOGIN),
+    "LoginTokenLoadError": ("there is no AWS sign-in yet", _LOGIN),
     "LoginInsufficientPermissions": ("the AWS sign-in may not do this", "Sign in with another user or role."),
-    "LoginError": ("the AWS sign-in failed", "Run: aws login{profile}, then the same command again."),
-    "MissingDependencyException": ("the AWS sign-in needs a package", "Run: pip install 'botocore[crt]'"),
+    "LoginError": ("the AWS sign-in failed", _LOGIN),
+    "MissingDependencyException": (
+        "the AWS sign-in needs a package",
+        f"Run: {commands.command('pip', 'install', 'botocore[crt]')}",
+    ),
     "RefreshWithMFAUnsupportedError": (
         "the credentials of an MFA profile ended and cannot be renewed here",
         "Run the same command again, and type a new code: it goes on from what the state says.",
     ),
-    "ProfileNotFound": ("the AWS profile does not exist", "Run: aws configure list-profiles, and name one with --profile."),
+    "ProfileNotFound": (
+        "the AWS profile does not exist",
+        f"Name another with --profile. Those that there are lists: {commands.aws('configure', 'list-profiles')}",
+    ),
     "ConfigParseError": ("the AWS configuration file cannot be read", "Mend the file that the message names."),
     "InvalidConfigError": ("the AWS profile is set up wrongly", "Mend the profile in ~/.aws/config."),
     "NoRegionError": ("no AWS region is set", _REGION),
@@ -113,7 +123,7 @@ _REFUSED: Mapping[str, str] = {
     ),
     "UnauthorizedOperation": (
         "Ask for the permission. What exactly was refused, AWS tells who may ask it: "
-        "aws sts decode-authorization-message --encoded-message TEXT"
+        f"{commands.aws('sts', 'decode-authorization-message', encoded_message='TEXT')}"
     ),
     "VcpuLimitExceeded": (
         "Choose a smaller instance type, or ask for more vCPUs: Service Quotas console, Amazon EC2, On-Demand."
@@ -141,7 +151,6 @@ def explain(
     knows the ARNs and conditions that AWS does not tell."""
     if isinstance(error, BootstrapError):
         return error
-    option = f" --profile {profile}" if profile else ""
     if isinstance(error, ClientError):
         code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
         if code in WIRE:
@@ -158,9 +167,11 @@ def explain(
         if name == "CredentialRetrievalError" and getattr(error, "kwargs", {}).get("provider") == "custom-process":
             # In the error itself, so that no traceback shows it either.
             error.args = ("a credential_process failed; what it printed is not shown, as it may hold a secret",)
-        meaning, advice = LOCAL.get(name, ("the AWS SDK failed", "Mend what the message names, and run it again."))
+        meaning, way = LOCAL.get(name, ("the AWS SDK failed", "Mend what the message names, and run it again."))
         kind = AwsError if name in _NETWORK else CredentialsError
-        return kind(masked(f"{meaning}: {error}"), advice.format(profile=option))
+        if not isinstance(way, str):
+            way = lines(f"Run: {commands.aws(*way, profile=profile)}", "Then run the same command again.")
+        return kind(masked(f"{meaning}: {error}"), way)
     return AwsError(masked(f"{name}: {error}"), "Run it again with --debug and report what it shows.", name)
 
 

@@ -19,9 +19,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 
+class Lines(str):
+    """Text of several lines, made by `lines`. Only here is a line break ours; one in any other text came with a value, and
+    is shown as such: who chooses a name must not write lines of ours."""
+
+
+def lines(*parts: str) -> Lines:
+    """The parts, each on a line of its own, without those that are empty; a part that is `Lines` already keeps its own."""
+    return Lines("\n".join(part if isinstance(part, Lines) else part.replace("\n", "\\n") for part in parts if part))
+
+
 class BootstrapError(Exception):
-    """What went wrong (`message`), and what to type next (`advice`, may be empty); `denial` is what `core.denial.Denial`
-    says as JSON, where AWS refused for want of a permission."""
+    """What went wrong (`message`, one line), and what to type next (`advice`, may be empty or `Lines`); `denial` is what
+    `core.denial.Denial` says as JSON, where AWS refused for want of a permission."""
 
     exit_code = 1
     denial: Mapping[str, Any] | None = None

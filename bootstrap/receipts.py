@@ -1,18 +1,18 @@
 """Makes the receipt of a destroy: each recorded thing is looked up again, and the owner tags are searched for."""
 
-import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
 from bootstrap.aws import Scope
+from bootstrap.core import commands
 from bootstrap.core.plan import Change
 from bootstrap.core.planner import is_a_strangers, owner_of
 from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.resource import Live, Outputs
 from bootstrap.core.state import State, Status
-from bootstrap.errors import BootstrapError
+from bootstrap.errors import BootstrapError, lines
 from bootstrap.integrations import integration, integrations
 from bootstrap.propagation import believed
 from bootstrap.search import Found, look_at, search
@@ -90,7 +90,7 @@ def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
         item = Item(change.address, resource.kind, resource.label, named, change.account)
         where = f"{resource.kind} {resource.label} in account {prepared.session.accounts[change.account].id}"
         if isinstance(now, BootstrapError):
-            unknown.append(replace(item, why=now.message, advice=f"{now.advice} Then run: {again}".strip()))
+            unknown.append(replace(item, why=now.message, advice=lines(now.advice, f"Then run: {again}")))
         elif now is None:
             gone.append(item)
         elif not _is_ours(prepared, change, now):
@@ -103,7 +103,7 @@ def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
 
 def _unrecorded(prepared: Prepared, item: Found) -> Item:
     which = next(iter(item.outputs.values()), item.name)
-    take = _command(prepared, "state", "import", item.owner.address, which)
+    take = _command(prepared, "state", "import", arguments=[item.owner.address, which])
     return Item(
         address=item.owner.address,
         kind=item.kind,
@@ -111,7 +111,7 @@ def _unrecorded(prepared: Prepared, item: Found) -> Item:
         id=which,
         account=item.account,
         why="it carries this deployment's owner tags, and the state did not know of it",
-        advice=f"Run: {take}, then: {_command(prepared, 'destroy')}",
+        advice=lines(f"Run: {take}", f"then: {_command(prepared, 'destroy')}"),
         recorded=False,
     )
 
@@ -175,5 +175,5 @@ def _outputs(change: Change, now: Seen) -> Outputs:
     return now.outputs if isinstance(now, Live) else change.outputs or {} if now else {}
 
 
-def _command(prepared: Prepared, *words: str) -> str:
-    return shlex.join(["bootstrap", *words, "--name", prepared.state.deployment, *prepared.session.flags])
+def _command(prepared: Prepared, *words: str, arguments: Sequence[str] = ()) -> str:
+    return commands.bootstrap(*words, arguments=arguments, name=prepared.state.deployment, flags=prepared.session.flags)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from bootstrap.core import commands
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph, ordered
 from bootstrap.core.integration import Handoff, Integration, inputs_of
@@ -18,7 +19,7 @@ from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Live, Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError
+from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
 from bootstrap.finds import Finds, Thing
 from bootstrap.search import Search, search, verified
 from bootstrap.session import Session
@@ -86,8 +87,8 @@ def imported(
     found = finds.candidates(address, of_address)
     chosen = [thing for thing in found if which in ("", thing.name, *thing.live.outputs.values())]
     if len(chosen) > 1:
-        ids = ", ".join(_id(thing) for thing in chosen)
-        raise UsageError(f"there are several things with the owner tags of {address}", f"Add one of: {ids}.")
+        ids = ", ".join(commands.word(_id(thing)) for thing in chosen)
+        raise UsageError(f"there are several things with the owner tags of {address}", f"Add one of: {ids}")
     if not chosen:
         if theirs := finds.strangers.get(address):
             raise NotOurs(
@@ -96,10 +97,13 @@ def imported(
                 "there is one for it, or leave it.",
             )
         what = f" with the id {which}" if which else ""
-        unknown = "".join(f"\nCould not be looked for: {line}." for line in searched.unknown)
         raise StateError(
-            f"nothing{what} carries the owner tags of {address} of {state.deployment}{unknown}",
-            "See what is recorded: bootstrap state show. What the inputs want and is not there, create makes.",
+            f"nothing{what} carries the owner tags of {address} of {state.deployment}",
+            lines(
+                *_unsearched(searched),
+                "What the inputs want and is not there, create makes.",
+                f"See what is recorded: {commands.bootstrap('state', 'show', name=state.deployment, flags=session.flags)}",
+            ),
         )
     finds.things, finds.nodes = {address: chosen[0]}, graph.nodes
     record, taken = _record(state, finds, address, graph)
@@ -134,17 +138,21 @@ def _lineage(finds: Finds, searched: Search, chosen: str | None) -> str:
         if chosen
         else f"the tags name {len(there)} states of {finds.state.deployment}; nothing was recorded",
         rows,
-        f"Add --lineage with one of: {', '.join(sorted(there))}.",
+        f"Add --lineage with one of: {', '.join(map(commands.word, sorted(there)))}",
     )
 
 
 def _nothing(state: State, searched: Search) -> StateError:
     where = ", ".join(f"account {account.id}, region {account.region}" for account in state.accounts.values())
-    unknown = "".join(f"\nCould not be looked for: {line}." for line in searched.unknown)
+    check = "Check --name, --region and the account. If nothing is there, create starts anew."
     return StateError(
-        f"nothing that carries the owner tags of a deployment {state.deployment!r} was found in {where}{unknown}",
-        "Check --name, --region and the account. If nothing is there, create starts anew.",
+        f"nothing that carries the owner tags of a deployment {state.deployment!r} was found in {where}",
+        lines(*_unsearched(searched), check),
     )
+
+
+def _unsearched(searched: Search) -> list[str]:
+    return [f"Could not be looked for: {line}." for line in searched.unknown]
 
 
 def _recorded(

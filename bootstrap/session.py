@@ -18,7 +18,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Resource
 from bootstrap.core.state import State
-from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError
+from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError, lines
 from bootstrap.login import Login
 from bootstrap.propagation import Timing, believed
 
@@ -172,7 +172,7 @@ def hindered(session: Session, plan: Plan, state: State) -> Plan:
         found = change.resource.obstacles(Scope(session.aws, account, owner_of(state, change.address), reads=reads))
         if not found:
             return change
-        advice = "\n".join(dict.fromkeys(obstacle.advice for obstacle in found))
+        advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
         return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
 
     return Plan(tuple(side_by_side(session, checked, plan.changes)))

@@ -29,6 +29,7 @@ from bootstrap import executor
 from bootstrap.aws import Scope
 from bootstrap.backends import Backend, Saver
 from bootstrap.chain import check_chain
+from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
@@ -37,7 +38,7 @@ from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import PlanRefused, StateError, UsageError
+from bootstrap.errors import PlanRefused, StateError, UsageError, lines
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
 from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
@@ -168,7 +169,7 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
     """Runs the plan, which was shown. Raises PlanRefused, before the first change, when any change of it is refused."""
     if refused := prepared.plan.refused:
         problems = [f"{change.address}: {change.refusal}" for change in refused]
-        advice = "\n".join(dict.fromkeys(change.advice for change in refused if change.advice))
+        advice = lines(*dict.fromkeys(change.advice for change in refused))
         raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True)
     session, state = prepared.session, prepared.state
     if not prepared.plan.work and state != prepared.stored:
@@ -202,7 +203,9 @@ def existing(backend: Backend) -> State:
     """The stored state. Raises StateError when there is none."""
     if state := backend.load():
         return state
-    raise StateError(f"there is no deployment at {backend.where}", "See what there is: bootstrap state list")
+    raise StateError(
+        f"there is no deployment at {backend.where}", f"See what there is: {commands.bootstrap('state', 'list')}"
+    )
 
 
 def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:

@@ -113,7 +113,7 @@ def test_what_the_sdk_raises_by_itself_has_its_meaning_and_advice(name: str) -> 
 @pytest.mark.parametrize("name", ["UnauthorizedSSOTokenError", "LoginRefreshRequired"])
 def test_without_a_profile_the_advised_command_has_none(name: str) -> None:
     assert "--profile" not in explain(of_the_sdk(name)).advice
-    assert "login, then" in explain(of_the_sdk(name)).advice
+    assert "login\nThen run the same command again." in explain(of_the_sdk(name)).advice
 
 
 @pytest.mark.parametrize("code", WIRE)

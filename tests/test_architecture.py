@@ -1,6 +1,7 @@
 """Who may import whom, and a few rules that no linter knows. Each complaint names the file and what is wrong in it."""
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -50,12 +51,37 @@ RULES = {
     "rehearsal": Rule("session core aws errors", "botocore.exceptions"),
     "preflight": Rule("rehearsal workflow session core aws errors"),
     "recovery": Rule("workflow finds search session core errors"),
-    "sandbox": Rule("sandbox errors", "boto3 botocore moto werkzeug xmltodict"),
+    "sandbox": Rule("sandbox core errors", "boto3 botocore moto werkzeug xmltodict"),
     "cli": Rule("*", "typer rich click"),
 }
 PURE = "core"
 IMPURE = {"os", "time", "pathlib", "io", "subprocess", "socket", "threading", "tempfile", "random", "uuid", "logging"}
 MAY_PRINT = ("views/", "cli/", "sandbox/server.py")
+DOORS = ("views/screen.py", "views/needs.py", "cli/terminal.py")
+"""What shows values that others chose: only here are they put on a screen, so that each is made visible."""
+PASSES_BY = {
+    "typer.echo",
+    "typer.secho",
+    "typer.prompt",
+    "typer.confirm",
+    "sys.stdout.write",
+    "sys.stderr.write",
+    "Console",
+    "Text",
+}
+VERBS = "create|plan|check|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|--"
+COMMAND = re.compile(
+    rf"\bbootstrap +(?:{VERBS})|(?<!state )\b(?:aws|chmod|cp|curl|docker|export|kill|mv|pip|rm|scp|ssh|sudo) +[a-z{{/~.'-]"
+)
+"""What a text holds that tells somebody to type something."""
+MAY_HOLD_COMMANDS = {
+    "core/commands.py": "",
+    "integrations/biomodal_files.py": "",  # scripts for machines of its own
+    "integrations/biomodal_inputs.py": "(see bootstrap integrations)",  # help
+    "integrations/upsolver_vpc.py": "(see bootstrap integrations)",
+    "integrations/biomodal.py": "docker push asks",  # a vendor's reason
+    "integrations/biomodal_deviations.py": "docker push fails",
+}
 
 
 @dataclass(frozen=True)
@@ -127,8 +153,41 @@ def complaints(path: str, source: str, modules: frozenset[str] = frozenset()) ->
         named = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id
         if named == "print" and not inside.startswith(MAY_PRINT):
             yield f"{path}:{node.lineno} prints; only views, cli and the sandbox's server do"  # type: ignore[attr-defined]
+        called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        if called in PASSES_BY and not inside.startswith((*DOORS, "sandbox/")):
+            yield f"{path}:{node.lineno} calls {called}; only {', '.join(DOORS)} do"  # type: ignore[attr-defined]
+    yield from (f"{path}:{line} {what}; commands.py builds commands" for line, what in built_by_hand(inside, source))
     if (length := len(source.splitlines())) > LONGEST:
         yield f"{path} has {length} lines; split it, {LONGEST} is the most"
+
+
+def built_by_hand(inside: str, source: str) -> Iterator[tuple[int, str]]:
+    """Where a file puts a command together by itself, in which a name of somebody else could stand."""
+    allowed = MAY_HOLD_COMMANDS.get(inside)
+    if allowed == "":
+        return
+    tree = ast.parse(source)
+    nodes = list(ast.walk(tree))
+    unseen = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
+    unseen |= {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in nodes:
+        match node:
+            case ast.Import() if any(item.name == "shlex" for item in node.names):
+                yield node.lineno, "imports shlex"
+            case (
+                ast.List(elts=[ast.Constant(value="bootstrap"), *_]) | ast.Tuple(elts=[ast.Constant(value="bootstrap"), *_])
+            ):
+                yield node.lineno, "lists the words of a command"
+            case ast.Constant(value=str()) | ast.JoinedStr() if id(node) not in unseen:
+                text = text_of(node)
+                if (found := COMMAND.search(text)) and not (allowed and allowed in text):
+                    yield node.lineno, f"holds {text[found.start() : found.end() + 20]!r}"
+
+
+def text_of(node: ast.Constant | ast.JoinedStr) -> str:
+    """The text, with {} for what an f-string puts in."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
 
 
 PACKAGE = sources("bootstrap")
@@ -210,6 +269,13 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "a workflow that prints": ("workflow.py", "def f():\n    print()", "bootstrap/workflow.py:2 prints"),
     "the sandbox's client part that prints": ("sandbox/__init__.py", "print()", "prints"),
     "a part of the package that is new": ("helpers.py", "", "bootstrap/helpers.py has no rule"),
+    "a command": ("receipts.py", 'a = "Run: bootstrap destroy"', "receipts.py:1 holds 'bootstrap destroy'"),
+    "a command with a name in it": ("core/x.py", 'a = f"aws s3 mb {b}"', ":1 holds 'aws s3 mb {}'"),
+    "a command with a name for its first word": ("core/x.py", 'a = f"Run: kill {pid}"', ":1 holds 'kill {}'"),
+    "a command in parts": ("core/x.py", 'a = ["bootstrap", "status", b]', ":1 lists the words of a command"),
+    "a command with quotes of its own": ("core/x.py", "import shlex", ":1 imports shlex"),
+    "a verb that prints by itself": ("cli/x.py", "typer.echo(name)", ":1 calls typer.echo; only views/screen.py"),
+    "a view with text of its own": ("views/x.py", "yield Text(name)", ":1 calls Text; only views/screen.py"),
     "a long file": ("core/x.py", "\n" * 301, "bootstrap/core/x.py has 301 lines"),
 }
 
@@ -226,6 +292,9 @@ FINE: dict[str, tuple[str, str]] = {
     "error classes in a resource": ("resources/x.py", "from botocore.exceptions import ClientError"),
     "a view with rich": ("views/x.py", "from rich.console import Console\nprint()"),
     "the command line with all of ours": ("cli/x.py", "import typer\nfrom bootstrap import workflow, aws\nprint()"),
+    "a command that is built": ("core/x.py", 'a = commands.bootstrap("status", name=b)'),
+    "a command in a docstring": ("core/x.py", 'def f():\n    """As bootstrap status."""'),
+    "prose": ("core/x.py", 'a = "bootstrap did not make it", f"state rm {name}"'),
     "300 lines": ("core/x.py", "\n" * 300),
 }
 

@@ -119,7 +119,7 @@ def test_a_thing_with_our_tags_that_no_record_knows_is_left(duet: Deployment, sc
     [left] = given.left
     assert (left.address, left.kind, left.id, left.recorded) == ("elastic-ip", "ec2_elastic_ip", second, False)
     assert left.advice == (
-        f"Run: bootstrap state import elastic-ip {second} --name test, then: bootstrap destroy --name test"
+        f"Run: bootstrap state import elastic-ip {second} --name test\nthen: bootstrap destroy --name test"
     )
     assert after.records == {}
 

@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bootstrap.core.state import State
-from bootstrap.errors import Interrupted
+from bootstrap.errors import Interrupted, lines
 
 WRITTEN: dict[str, None] = {}
 """The places that this process has written a state to, or has taken one away from."""
@@ -55,7 +55,7 @@ def interrupted(advice: str = "") -> Interrupted:
     again = "Run the same command again: it starts from what is there now."
     return Interrupted(
         f"interrupted; what was done by then is recorded in {' and '.join(WRITTEN)}",
-        "\n".join(filter(None, (advice, again))),
+        lines(advice, again),
     )
 
 

@@ -19,8 +19,9 @@ from bootstrap.advice import NOT_AWS, explain
 from bootstrap.aws import Aws, asking, code_of
 from bootstrap.backends import changed
 from bootstrap.backends.address import S3Address
+from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
-from bootstrap.errors import BootstrapError, CredentialsError, StateChanged, StateError
+from bootstrap.errors import BootstrapError, CredentialsError, StateChanged, StateError, lines
 from bootstrap.login import Login
 
 LOCK = ".lock"
@@ -121,12 +122,24 @@ class Bucket:
         if answer.get("Status") != "Enabled":
             raise StateError(
                 f"the bucket {self.name} keeps no old versions, so a state in it could be lost",
-                f"Run: {self._versioning}\nS3 wants 15 minutes from the first time until it is written to.",
+                lines(f"Run: {self._versioning}", "S3 wants 15 minutes from the first time until it is written to."),
             )
 
     @property
     def _versioning(self) -> str:
-        return f"aws s3api put-bucket-versioning --bucket {self.name} --versioning-configuration Status=Enabled"
+        return commands.aws(
+            "s3api",
+            "put-bucket-versioning",
+            bucket=self.name,
+            versioning_configuration="Status=Enabled",
+            flags=self._reached,
+        )
+
+    @property
+    def _reached(self) -> list[str]:
+        """What a command of the AWS CLI needs in order to be about the same AWS."""
+        named = {"profile": self.login.profile, "region": self.login.region, "endpoint_url": self.login.endpoint}
+        return [word for name, value in named.items() if value for word in commands.option(name, value)]
 
     @property
     def _client(self) -> Any:
@@ -163,8 +176,11 @@ class Bucket:
         what = f"cannot {doing} {self.where(key)}: {known.message}"
         code = code_of(error) if isinstance(error, ClientError) else ""
         if code == "NoSuchBucket":
-            made = f"make it: aws s3 mb s3://{self.name}\nthen: {self._versioning}"
-            return StateError(f"there is no bucket {self.name}", f"Check the name, or {made}")
+            made = commands.aws("s3", "mb", arguments=[f"s3://{self.name}"], flags=self._reached)
+            return StateError(
+                f"there is no bucket {self.name}",
+                lines(f"Check the name, or make it: {made}", f"then: {self._versioning}"),
+            )
         if code in ELSEWHERE:
             return StateError(what, "Name the bucket's region with --region, and check that it is in your partition.")
         if code in REFUSED:
@@ -172,14 +188,16 @@ class Bucket:
             if not self._named_account and self._answers({}) and not self._answers(self._target):
                 return StateError(
                     f"the bucket {self.name} is not of account {self._account}, which these credentials are of",
-                    f"If that is meant, name the bucket's account: --state s3://ACCOUNT@{self.name}/{key}",
+                    f"If that is meant, name the bucket's account: {commands.typed('--state', f's3://ACCOUNT@{self.name}/{key}')}",
                 )
-            prints = f"bootstrap permissions --integration NAME --state {self.where(key)}"
+            prints = commands.bootstrap("permissions", integration="NAME", state=self.where(key))
             refused = StateError(
                 what,
-                f"{known.advice if known.denial else 'Ask for the permission.'}\n"
-                f"A policy with all that it takes is what this prints: {prints}\n"
-                "The bucket's policy, its KMS key, or another owner of the bucket than named can be the reason too.",
+                lines(
+                    known.advice if known.denial else "Ask for the permission.",
+                    f"A policy with all that it takes is what this prints: {prints}",
+                    "The bucket's policy, its KMS key, or another owner of the bucket than named can be the reason too.",
+                ),
             )
             refused.denial = known.denial
             return refused

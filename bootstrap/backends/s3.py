@@ -5,7 +5,6 @@ that was killed: its message names the holder and the command that does. A run w
 over what others saved, as each save names the ETag that it replaces.
 """
 
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,8 +13,9 @@ from bootstrap.backends import WRITTEN, changed, follows, interrupted
 from bootstrap.backends.bucket import LOCK, TRIES, Bucket, Stored
 from bootstrap.backends.holder import Holder, holder_in, named
 from bootstrap.backends.uninterrupted import uninterrupted
+from bootstrap.core import commands
 from bootstrap.core.state import State, from_json
-from bootstrap.errors import BootstrapError, StateChanged, StateError, StateLocked
+from bootstrap.errors import BootstrapError, StateChanged, StateError, StateLocked, lines
 
 
 class S3Backend:
@@ -80,7 +80,7 @@ class S3Backend:
             if isinstance(error, KeyboardInterrupt):
                 raise interrupted(stays) from None
             if isinstance(error, BootstrapError):
-                error.advice = f"{stays}\n{error.advice}".strip()  # first: what else is to be typed needs the lock
+                error.advice = lines(stays, error.advice)  # first: what else is to be typed needs the lock
             else:
                 error.add_note(stays)
             raise
@@ -148,4 +148,4 @@ class S3Backend:
         return found or Holder(id=lock.tag.strip('"'), doing=named(None), user="?", host="?", pid=0, since="?")
 
     def _command(self, verb: str, word: str) -> str:
-        return shlex.join(["bootstrap", "state", verb, word, "--state", self.where, *self._flags])
+        return commands.bootstrap("state", verb, arguments=[word], state=self.where, flags=self._flags)

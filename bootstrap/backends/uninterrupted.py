@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from bootstrap.core.visible import visible
+
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -26,7 +28,7 @@ def uninterrupted(told: str) -> Iterator[None]:
             raise KeyboardInterrupt
         came.append(number)
         with suppress(OSError):
-            os.write(2, f"\n{told} Press Ctrl-C again to leave it.\n".encode())
+            os.write(2, f"\n{visible(told)} Press Ctrl-C again to leave it.\n".encode())
 
     before = {number: signal.getsignal(number) for number in _NUMBERS}
     try:

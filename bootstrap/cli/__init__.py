@@ -2,14 +2,13 @@
 
 import errno
 import os
-import shlex
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
 
-from bootstrap.errors import BootstrapError, UsageError
+from bootstrap.errors import BootstrapError, UsageError, lines
 
 USAGE = 64
 INTERRUPTED = 130
@@ -22,6 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # what the terminal's character set does not have is no reason to fail
             stream.reconfigure(errors="backslashreplace")
+    from bootstrap.cli.terminal import show_warnings
+
+    show_warnings()
     code = run(list(sys.argv[1:] if arguments is None else arguments))
     if code == INTERRUPTED:
         os._exit(code)  # Python would wait for the threads that still read
@@ -38,6 +40,7 @@ def run(arguments: list[str]) -> int:
 
     from bootstrap.backends import WRITTEN, interrupted
     from bootstrap.cli.app import build_app
+    from bootstrap.core import commands
 
     WRITTEN.clear()
     try:
@@ -49,9 +52,9 @@ def run(arguments: list[str]) -> int:
         return int(code or 0)
     except TyperException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "bootstrap")
-        return show(UsageError(error.format_message(), f"Run: {where} --help"), arguments)
+        return show(UsageError(error.format_message(), f"Run: {commands.command(*where.split(), '--help')}"), arguments)
     except BootstrapError as error:
-        _tell_where(arguments)
+        _tell_where(arguments, error)
         if isinstance(error, UsageError):
             error.advice = error.advice or f"Run: {_help_for(arguments)}"
         return show(error, arguments)
@@ -63,30 +66,27 @@ def run(arguments: list[str]) -> int:
         _write_nowhere()
         return 1
     except Exception as error:
-        _tell_where(arguments)
+        _tell_where(arguments, error)
         if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
             return show(BootstrapError(f"the output cannot be written: {error.strerror}", "Make room for it."), arguments)
         report = "Run it again with --debug, and report what it shows."
-        advice = "\n".join(filter(None, (_notes(error), report)))
+        advice = lines(_notes(error), report)
         return show(BootstrapError(f"unexpected {type(error).__name__}: {error}", advice), arguments)
 
 
 def _notes(error: BaseException) -> str:
     """What was added to it on its way, as the command that takes a lock away."""
-    return "\n".join(getattr(error, "__notes__", ()))
+    return lines(*getattr(error, "__notes__", ()))
 
 
-def _tell_where(arguments: Sequence[str]) -> None:
-    """With --debug, the traceback of the error that is being handled."""
+def _tell_where(arguments: Sequence[str], error: BaseException) -> None:
+    """With --debug, the traceback of the error."""
     if "--debug" not in arguments:
         return
-    import traceback
-
-    from bootstrap.advice import masked
-    from bootstrap.views.visible import visible
+    from bootstrap.cli.terminal import show_traceback
 
     with suppress(OSError):
-        print(visible(masked(traceback.format_exc())), file=sys.stderr)
+        show_traceback(error)
 
 
 def _write_nowhere() -> None:
@@ -97,9 +97,10 @@ def _write_nowhere() -> None:
 def _help_for(arguments: Sequence[str]) -> str:
     """The command that shows what the verb takes, with the integration's inputs if one is named."""
     from bootstrap.cli.inputs import named_integration
+    from bootstrap.core import commands
 
     name = named_integration(arguments)
-    return shlex.join(["bootstrap", *arguments[:1], *(["--integration", name] if name else []), "--help"])
+    return commands.bootstrap(*arguments[:1], integration=name, flags=["--help"])
 
 
 def show(error: BootstrapError, arguments: Sequence[str]) -> int:

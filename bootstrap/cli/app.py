@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bootstrap.cli import terminal
 from bootstrap.cli.check import check
 from bootstrap.cli.create import create, plan
 from bootstrap.cli.destroy import destroy
@@ -56,9 +57,9 @@ def root(
     if version:
         from bootstrap import __version__
 
-        typer.echo(f"bootstrap {__version__}")
+        terminal.say(f"bootstrap {__version__}")
     elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        terminal.show_help(context)
     return 0
 
 

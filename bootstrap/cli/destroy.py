@@ -1,11 +1,10 @@
 """`bootstrap destroy`: take away exactly what a deployment made."""
 
-import shlex
 from typing import Annotated, Any
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import options, terminal
 
 
 def destroy(
@@ -50,6 +49,7 @@ def destroy(
     from bootstrap.cli import running
     from bootstrap.cli.errored import Unsaved
     from bootstrap.cli.place import Place
+    from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
     from bootstrap.core.plan import Action
     from bootstrap.core.state import State
@@ -80,7 +80,7 @@ def destroy(
                 if not ask or not prepared.plan.work or prepared.plan.refused:
                     return True
                 running.forget_typed_ahead()
-                return bool(typer.prompt(f"Type {name} to destroy it", err=True).strip() == name)
+                return terminal.prompt(f"Type {name} to destroy it").strip() == name
 
             def prepare() -> workflow.Prepared:
                 given = {
@@ -121,10 +121,10 @@ def destroy(
     )
     here = len(receipt.left) + len(receipt.unknown)
     if not receipt.clean and not here:
-        again = shlex.join(["bootstrap", "destroy", "--name", name, *place.flags])
+        again = commands.bootstrap("destroy", name=name, flags=place.flags)
         raise RunFailed(
             f"all that was recorded is gone; whether anything else of {name} is left could not be looked for",
-            f"Ask for what was refused above, which `bootstrap permissions` prints, too. Then run: {again}",
+            f"Ask for what was refused above, which `{commands.bootstrap('permissions')}` prints, too. Then run: {again}",
         )
     if not receipt.clean:
         raise RunFailed(f"{here} of {name} {'is' if here == 1 else 'are'} left, or not known to be gone", _advice(receipt))
@@ -136,4 +136,6 @@ def destroy(
 
 
 def _advice(receipt: Any) -> str:
-    return "\n".join(dict.fromkeys(item.advice for item in (*receipt.left, *receipt.unknown)))
+    from bootstrap.errors import lines
+
+    return lines(*dict.fromkeys(item.advice for item in (*receipt.left, *receipt.unknown)))

@@ -1,7 +1,6 @@
 """When a state cannot be saved in the middle of a run: it is kept in a file here, and `bootstrap state push` stores it."""
 
 import os
-import shlex
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -10,8 +9,9 @@ from pathlib import Path
 
 from bootstrap.advice import explain
 from bootstrap.backends import Saver, interrupted
+from bootstrap.core import commands
 from bootstrap.core.state import State
-from bootstrap.errors import StateChanged
+from bootstrap.errors import StateChanged, lines
 
 
 class Unsaved:
@@ -45,7 +45,7 @@ class Unsaved:
             raise interrupted(self.kept()) from None
         except Exception as error:
             known = explain(error)
-            known.advice = "\n".join(filter(None, (known.advice, self.kept())))
+            known.advice = lines(known.advice, self.kept())
             if known is error:
                 raise
             raise known from error
@@ -60,8 +60,10 @@ class Unsaved:
             return "The newest state could be written nowhere: what was made is found by its owner tags only."
         if self._moved_on:
             return f"What this run did is in {path}, to compare; the next run finds it by its owner tags."
-        words = ["bootstrap", "state", "push", str(path), *self._flags, "--name", state.deployment]
-        return f"The newest state is in {path}. When the place can be written again, run: {shlex.join(words)}"
+        push = commands.bootstrap(
+            "state", "push", arguments=[str(path)], flags=[*self._flags, *commands.option("--name", state.deployment)]
+        )
+        return f"The newest state is in {path}. When the place can be written again, run: {push}"
 
 
 def write(state: State) -> Path | None:

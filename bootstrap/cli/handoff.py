@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from bootstrap.backends.file import write_whole
+from bootstrap.core import commands
 from bootstrap.core.integration import Handoff
 from bootstrap.errors import UsageError
 
@@ -28,7 +29,8 @@ def write(handoff: Handoff, folder: Path) -> None:
         for name, text in content.items():
             write_whole(folder / name, text)
     except OSError as error:
+        again = commands.bootstrap("outputs", write_handoff="FOLDER")
         raise UsageError(
             f"--write-handoff: cannot write into {folder}: {error.strerror or error}",
-            "Make room, or choose another folder; bootstrap outputs --write-handoff FOLDER writes it again.",
+            f"Make room, or choose another folder; to write it again: {again}",
         ) from error

@@ -10,12 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
+from bootstrap.cli import terminal
 from bootstrap.cli.place import ask_which
 from bootstrap.core.integration import Input, Integration, checked, from_inputs, inputs_of
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
+from bootstrap.core.visible import shortened
 from bootstrap.errors import UsageError
-from bootstrap.views.visible import shortened, visible
 
 Values = dict[str, Any]
 
@@ -157,9 +158,9 @@ def _opened(item: Input, value: Any, folder: Path) -> Any:
 def _asked(item: Input) -> Any:
     """Asks until the answer is good."""
     while True:
-        answer = typer.prompt(f"{item.help} [{item.flag}]", err=True)
+        answer = terminal.prompt(f"{item.help} [{item.flag}]")
         try:
             answer = _opened(item, answer, Path())
             return item.checked([answer] if item.kind == "list" else answer)
         except UsageError as error:
-            typer.echo(visible(shortened(error.message)), err=True)
+            terminal.say(shortened(error.message), err=True)

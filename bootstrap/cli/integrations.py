@@ -1,11 +1,11 @@
 """`bootstrap integrations`: what there is, and for those who must approve it, every permission with its reason."""
 
-import json as json_format
 from typing import Annotated, Any
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import options, terminal
+from bootstrap.core import commands
 
 
 def integrations(
@@ -27,16 +27,17 @@ def integrations(
 
     if name is None:
         if json:
-            typer.echo(json_format.dumps({key: found.title for key, found in integrations().items()}, indent=2))
+            terminal.say_data({key: found.title for key, found in integrations().items()})
             return 0
         for key, found in integrations().items():
-            typer.echo(f"{key:<22} {found.title}")
-        typer.echo("\nMore on one: bootstrap integrations NAME", err=True)
+            terminal.say(f"{key:<22} {found.title}")
+        terminal.say(err=True)
+        terminal.say(f"More on one: {commands.bootstrap('integrations', 'NAME')}", err=True)
         return 0
     content: dict[str, Any] = explain(integration(name))
     if json:
-        typer.echo(json_format.dumps(content, indent=2))
+        terminal.say_data(content)
     else:
         for line in lines(content):
-            typer.echo(line)
+            terminal.say(line)
     return 0

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import options, terminal
 from bootstrap.errors import UsageError
 
 LARGEST = 1_000_000
@@ -45,7 +45,7 @@ def lint(
         except UsageError as error:
             linted.append(File(name, error=error))
     if json:
-        typer.echo(json_format.dumps(content_of(linted, table().date, table().source), indent=2))
+        terminal.say_data(content_of(linted, table().date, table().source))
     else:
         view = TextView()
         for file in linted:

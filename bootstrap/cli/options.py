@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from bootstrap.cli import terminal
+
 _AWS = "AWS"
 _STATE = "State"
 _OUTPUT = "Output"
@@ -20,14 +22,15 @@ def names_of_integrations() -> list[str]:
 
 def names_of_deployments(context: typer.Context) -> list[str]:
     """For completion: those of the folder, or of its sandbox."""
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Place, is_name
     from bootstrap.errors import BootstrapError
 
     state = context.params.get("state")
     if str(state).startswith("s3://"):
         return []  # who presses Tab does not want to wait for AWS, or to be asked for a code
     with suppress(BootstrapError):
-        return Place(sandbox=bool(context.params.get("sandbox")), state=state).deployments()
+        found = Place(sandbox=bool(context.params.get("sandbox")), state=state).deployments()
+        return [name for name in found if is_name(name)]  # a state that --state names can hold any
     return []
 
 
@@ -92,7 +95,7 @@ DetailedExitCode = Annotated[
 def help_without_verb(context: typer.Context) -> None:
     """For a group of verbs: named alone, it shows what there is."""
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+        terminal.show_help(context)
 
 
 Inputs = Annotated[Path | None, typer.Option("--inputs", help="Read the inputs from a TOML or JSON file.", metavar="FILE")]

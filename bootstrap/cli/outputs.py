@@ -1,16 +1,15 @@
 """`bootstrap outputs`: what to hand over, again. Reads the state only; AWS is asked for nothing else."""
 
-import json as json_format
-import shlex
 from dataclasses import replace
 from typing import Annotated
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import options, terminal
+from bootstrap.core import commands
 from bootstrap.core.integration import Handoff
 from bootstrap.core.reference import references
-from bootstrap.views.visible import visible
+from bootstrap.errors import Lines
 
 
 def outputs(
@@ -47,21 +46,25 @@ def outputs(
     asked = [labels[only.lower()]] if only else [*texts] if write_handoff else []
 
     def not_finished(labels: list[str]) -> StateError:
-        words = ["bootstrap", "create", "--integration", stored.integration, "--name", stored.deployment, *place.flags]
-        return StateError(f"not known yet, as create did not finish: {', '.join(labels)}", f"Run: {shlex.join(words)}")
+        go_on = commands.bootstrap("create", integration=stored.integration, name=stored.deployment, flags=place.flags)
+        return StateError(f"not known yet, as create did not finish: {', '.join(labels)}", f"Run: {go_on}")
 
     if early := [label for label in asked if texts[label] is None]:
         raise not_finished(early)
     if write_handoff:
         handoff_files.write(handoff, write_handoff)
-        typer.echo(f"What to hand over is in {write_handoff}.", err=True)
+        terminal.say(f"What to hand over is in {write_handoff}.", err=True)
     if only is not None:
         [label] = asked
-        typer.echo(json_format.dumps({label: texts[label]}) if json else visible(texts[label] or ""))
+        text = texts[label] or ""
+        if json:
+            terminal.say_data({label: text})
+        else:  # the lines of a file are its own
+            terminal.say(Lines(text) if label in handoff.files else text)
     elif json:
         values, files = ({label: texts[label] for label in part} for part in (handoff.values, handoff.files))
         told = {"values": values, "steps": list(handoff.steps), "files": files}
-        typer.echo(json_format.dumps({**content(stored, backend.where), "handoff": told}, indent=2))
+        terminal.say_data({**content(stored, backend.where), "handoff": told})
     else:
         view = TextView()
         unfinished = [label for label, text in texts.items() if text is None]

@@ -1,6 +1,5 @@
 """`bootstrap permissions`: the IAM policy that the person who runs create, status and destroy needs."""
 
-import json as json_format
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from enum import StrEnum
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import options, terminal
 from bootstrap.cli.create import IntegrationName, chosen_integration, recorded_inputs
 
 if TYPE_CHECKING:
@@ -82,12 +81,12 @@ def permissions(
     accounts, callers = _who(place, recipe, stored, operator, view)
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
     if explain and json:
-        typer.echo(json_format.dumps([asdict(need) for need in needs], indent=2))
+        terminal.say_data([asdict(need) for need in needs])
     elif explain:
         show(needs)
     else:
         found = named(policies(needs), name)
-        typer.echo(json_format.dumps(next(iter(found.values())) if len(found) == 1 else found, indent=2))
+        terminal.say_data(next(iter(found.values())) if len(found) == 1 else found)
     return 0
 
 

@@ -1,7 +1,6 @@
 """Where things are: the state of a deployment, the deployments of a folder, the sandbox of a folder."""
 
 import os
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from bootstrap.backends.address import SCHEME, S3Address, s3_address
 from bootstrap.backends.file import FileBackend
 from bootstrap.core import check
 from bootstrap.core.account import SignIn
+from bootstrap.core.commands import bootstrap, command, in_turn, option
 from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
 
@@ -48,7 +48,7 @@ class Place:
         state = self.state if self.address or not self.sandbox else None
         named = [("--state", state), ("--profile", self.profile), ("--region", self.region)]
         named += [("--sign-in", each) for each in self.reached_by]
-        return ["--sandbox"] * self.sandbox + [word for flag, value in named if value for word in (flag, value)]
+        return ["--sandbox"] * self.sandbox + [word for flag, value in named if value for word in option(flag, value)]
 
     @property
     def create_flags(self) -> list[str]:
@@ -59,9 +59,9 @@ class Place:
         """The command that destroys the deployment that this state of another name holds."""
         if self.sandbox and not self.address:  # only its name leads to a state in the folder of the sandbox
             own = self.folder / f"{name}.json"
-            move = "" if own.exists() else f"{shlex.join(['mv', backend.where, str(own)])}, and then: "
-            return f"{move}{shlex.join(['bootstrap', 'destroy', '--name', name, *self.flags])}"
-        return shlex.join(["bootstrap", "destroy", *replace(self, state=backend.where).flags])
+            destroy = bootstrap("destroy", name=name, flags=self.flags)
+            return destroy if own.exists() else in_turn(command("mv", arguments=[backend.where, str(own)]), destroy)
+        return bootstrap("destroy", flags=replace(self, state=backend.where).flags)
 
     def sign_ins(self, state: State) -> dict[str, SignIn]:
         """As the state says, and the options over it. Raises UsageError for an account that the state does not know."""
@@ -153,7 +153,7 @@ class Place:
         from bootstrap.backends.s3 import S3Backend
 
         named = [("--profile", self.profile), ("--region", self.region)]
-        flags = ["--sandbox"] * self.sandbox + [word for flag, value in named if value for word in (flag, value)]
+        flags = ["--sandbox"] * self.sandbox + [word for flag, value in named if value for word in option(flag, value)]
         return S3Backend(self._bucket, key, tuple(flags))
 
     def deployments(self) -> list[str]:
@@ -166,7 +166,7 @@ class Place:
         else:
             names = [path.name for path in self.folder.glob("*.json")]
         stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
-        return sorted(stem for stem in stems if _is_name(stem))
+        return sorted(stem for stem in stems if is_name(stem))
 
     def to_create(self, name: str | None, integration: str) -> str:
         """The name of the deployment that create is about."""
@@ -192,7 +192,7 @@ class Place:
     def chosen(self, name: str | None, *, ask: bool = True) -> str:
         """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
         found = self.deployments()
-        make = f"Make one: {shlex.join(['bootstrap', 'create', '--integration', 'NAME', *self.create_flags])}"
+        make = f"Make one: {bootstrap('create', integration='NAME', flags=self.create_flags)}"
         if name is not None:
             if name not in found:
                 there_are = f"There are: {', '.join(found)}." if found else make
@@ -213,17 +213,17 @@ class Place:
 
 
 def ask_which(question: str, found: Sequence[str]) -> str:
-    import typer
+    from bootstrap.cli.terminal import prompt, say
 
     for number, name in enumerate(found, start=1):
-        typer.echo(f"{number}. {name}", err=True)
+        say(f"{number}. {name}", err=True)
     while True:
-        answer = typer.prompt(question, err=True)
+        answer = prompt(question)
         if answer in found:
-            return str(answer)
+            return answer
         if answer.isdecimal() and 1 <= int(answer) <= len(found):
             return found[int(answer) - 1]
-        typer.echo("Type its number or its name.", err=True)
+        say("Type its number or its name.", err=True)
 
 
 def is_terminal() -> bool:
@@ -239,7 +239,7 @@ def _is_no_file(path: str) -> bool:
         return True
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
     with suppress(ValueError):
         return bool(check.deployment(text))
     return False

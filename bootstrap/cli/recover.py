@@ -1,6 +1,5 @@
 """`bootstrap recover`: rebuild a lost state from what AWS has."""
 
-import shlex
 from typing import Annotated, Any
 
 import typer
@@ -36,6 +35,7 @@ def recover(
     from bootstrap.cli import running
     from bootstrap.cli.inputs import gather
     from bootstrap.cli.place import Place
+    from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
     from bootstrap.errors import StateError
     from bootstrap.integrations import integration as find
@@ -62,8 +62,8 @@ def recover(
             view.note("Nothing was recorded.")
             return 1
         saved = backend.save(rebuilt.state)
-    plan = ["bootstrap", "plan", "--integration", integration, "--name", name, *place.create_flags]
-    view.note(f"To see what differs from the inputs: {shlex.join(plan)}")
+    plan = commands.bootstrap("plan", integration=integration, name=name, flags=place.create_flags)
+    view.note(f"To see what differs from the inputs: {plan}")
     done = f"Recovered: {len(saved.records)} things of {name} are recorded in {backend.where}."
     view.result(done, Handoff({}), content(saved, backend.where))
     return 0

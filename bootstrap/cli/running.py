@@ -1,7 +1,6 @@
 """Running a plan from the command line: Ctrl-C, events to the view, and what to type when something is left."""
 
 import os
-import shlex
 import signal
 import sys
 import termios
@@ -9,17 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-import typer
-
 from bootstrap.backends import Backend
 from bootstrap.backends.address import SCHEME, s3_address
+from bootstrap.cli import terminal
 from bootstrap.cli.errored import Unsaved
 from bootstrap.cli.place import is_terminal
+from bootstrap.core import commands
 from bootstrap.core.events import Event
 from bootstrap.core.plan import Plan
 from bootstrap.core.preflight import Preflight
 from bootstrap.core.state import State
-from bootstrap.errors import Interrupted, PlanRefused, RunFailed, StateError, UsageError
+from bootstrap.errors import Interrupted, PlanRefused, RunFailed, StateError, UsageError, lines
 from bootstrap.executor import Stop
 from bootstrap.preflight import preflight
 from bootstrap.session import Session
@@ -52,8 +51,9 @@ def check_apart(where: str, state: State, advice: str, plan: Plan | None = None)
 
 def moving(name: str, flags: Sequence[str]) -> str:
     """The advice where a state has to be moved away."""
-    words = ["bootstrap", "state", "migrate", "--name", name, *flags, "--to", f"s3://ANOTHER-BUCKET/{name}.json"]
-    return f"Nothing was changed. Name another place with --state; if the state is there already, run: {shlex.join(words)}"
+    there = commands.option("--to", f"s3://ANOTHER-BUCKET/{name}.json")
+    migrate = commands.bootstrap("state", "migrate", name=name, flags=[*flags, *there])
+    return f"Nothing was changed. Name another place with --state; if the state is there already, run: {migrate}"
 
 
 def check_allowed(prepared: Prepared, view: View, *, wanted: bool) -> None:
@@ -107,7 +107,7 @@ def must_be_agreed(yes: bool, question: str) -> bool:
 
 def confirmed(question: str) -> bool:
     forget_typed_ahead()
-    return typer.confirm(question, err=True)
+    return terminal.confirm(question)
 
 
 def forget_typed_ahead() -> None:
@@ -129,7 +129,7 @@ def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[
 
     def leaving() -> str:
         unlock = f"The lock stays. To take it away: {backend.unlocking}" if backend.unlocking else ""
-        return "\n".join(filter(None, (unlock, unsaved.kept())))
+        return lines(unlock, unsaved.kept())
 
     with interruptible(leaving) as stop:
         try:
@@ -142,10 +142,10 @@ def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[
         return report
     left = [item.change.address for item in outcome.failed] + [item.change.address for item in outcome.skipped]
     words = f"{len(left)} of {len(prepared.plan.work)} changes were not done: {', '.join(left)}"
-    way = f"What was done is recorded in {backend.where}. To go on, run: {command_line()}"
+    way = lines(f"What was done is recorded in {backend.where}. To go on, run: {command_line()}")
     if prepared.stored is None:  # in a deployment that was there before, taking back is hardly what is wanted
-        back = ["bootstrap", "destroy", "--name", prepared.state.deployment, *flags]
-        way += f"\nTo take back what was made, run: {shlex.join(back)}"
+        back = commands.bootstrap("destroy", name=prepared.state.deployment, flags=flags)
+        way = lines(way, f"To take back what was made, run: {back}")
     if outcome.interrupted:
         raise Interrupted(f"stopped; {words}", way)
     raise RunFailed(words, way)
@@ -161,7 +161,7 @@ def finishing() -> Iterator[None]:
     except OSError as error:
         raise RunFailed(
             f"the work was done and is recorded, but the output cannot be written: {error.strerror or error}",
-            "Make room for it. What there is: bootstrap status, bootstrap outputs.",
+            f"Make room for it. What there is: {commands.bootstrap('status')}, {commands.bootstrap('outputs')}.",
         ) from error
     except KeyboardInterrupt:
         raise Interrupted("interrupted after the work was done; it is recorded") from None
@@ -169,7 +169,7 @@ def finishing() -> Iterator[None]:
 
 def command_line() -> str:
     """What the user typed, as they can type it again."""
-    return shlex.join(["bootstrap", *sys.argv[1:]])
+    return commands.bootstrap(*sys.argv[1:])
 
 
 @contextmanager
@@ -187,9 +187,9 @@ def interruptible(left: Callable[[], str] = lambda: "") -> Iterator[Stop]:
             if os.isatty(2):
                 os.write(2, b"\x1b[?25h")  # the live lines hid the cursor
             told = "Left while calls were under way. Run the same command again: it looks for what they did."
-            os.write(2, f"\n{told}\n".encode())
+            terminal.say_at_once(told)  # before what may take a while
             if more := left():
-                os.write(2, f"{more}\n".encode())
+                terminal.say_at_once(more)
             os._exit(130)
         stop.ask()
 

@@ -1,12 +1,11 @@
 """`bootstrap sandbox start|stop|status`: the embedded AWS of this folder."""
 
-import json as json_format
 import shutil
 from contextlib import suppress
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import options, terminal
 
 app = typer.Typer(help="An embedded AWS on this machine, for trying things out.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
@@ -41,16 +40,16 @@ def stop(*, json: options.Json = False, debug: options.Debug = False) -> int:
     with suppress(OSError):
         FOLDER.rmdir()  # only when no real deployment is in it
     if json:
-        typer.echo(json_format.dumps({"stopped": was_running}))
+        terminal.say_data({"stopped": was_running})
     else:
-        typer.echo("The sandbox has stopped." if was_running else "The sandbox was not running.")
+        terminal.say("The sandbox has stopped." if was_running else "The sandbox was not running.")
     return 0
 
 
 def _tell(server: object, json: bool) -> int:
     url = getattr(server, "url", None)
     if json:
-        typer.echo(json_format.dumps({"running": url is not None, "url": url, "pid": getattr(server, "pid", None)}))
+        terminal.say_data({"running": url is not None, "url": url, "pid": getattr(server, "pid", None)})
     else:
-        typer.echo(f"The sandbox runs at {url}" if url else "The sandbox does not run.")
+        terminal.say(f"The sandbox runs at {url}" if url else "The sandbox does not run.")
     return 0

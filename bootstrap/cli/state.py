@@ -4,8 +4,7 @@ import json as json_format
 
 import typer
 
-from bootstrap.cli import options, team_state
-from bootstrap.views.visible import visible
+from bootstrap.cli import options, team_state, terminal
 
 app = typer.Typer(help="Look at what is recorded, and move it.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
@@ -45,11 +44,11 @@ def list_(
                 }
             )
     if json:
-        typer.echo(json_format.dumps(rows, indent=2))
+        terminal.say_data(rows)
     elif not rows:
-        typer.echo("There is no deployment here.", err=True)
+        terminal.say("There is no deployment here.", err=True)
     for row in [] if json else rows:
-        typer.echo(visible("  ".join(row.values())))
+        terminal.say("  ".join(row.values()))
     return 0
 
 
@@ -71,16 +70,16 @@ def show(
     place = Place(profile, region, sandbox, state)
     found = workflow.existing(place.backend(place.chosen(name)))
     if json:
-        typer.echo(found.to_json().rstrip())
+        terminal.say_data(json_format.loads(found.to_json()))
         return 0
-    typer.echo(visible(f"{found.deployment}: {found.integration}, saved {found.serial} times"))
+    terminal.say(f"{found.deployment}: {found.integration}, saved {found.serial} times")
     for account in found.accounts.values():
         where = f"partition {account.partition}, region {account.region}"
-        typer.echo(visible(f"  account {account.id} ({account.alias}), {where}"))
+        terminal.say(f"  account {account.id} ({account.alias}), {where}")
     for record in found.records.values():
-        typer.echo(visible(f"  {record.address}  {record.kind}  {record.status.value}"))
+        terminal.say(f"  {record.address}  {record.kind}  {record.status.value}")
         for key, value in record.outputs.items():
-            typer.echo(visible(f"      {key} = {value}"))
+            terminal.say(f"      {key} = {value}")
     return 0
 
 
@@ -102,7 +101,7 @@ def path(
     place = Place(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     where = str(backend.path.resolve()) if isinstance(backend, FileBackend) else backend.where
-    typer.echo(json_format.dumps({"path": where}) if json else visible(where))
+    terminal.say_data({"path": where}) if json else terminal.say(where)
     return 0
 
 

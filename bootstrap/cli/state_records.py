@@ -79,6 +79,7 @@ def import_(
     from bootstrap.cli import running
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Place
+    from bootstrap.core import commands
     from bootstrap.core.integration import Handoff, from_inputs
     from bootstrap.core.recovered import Recovered
     from bootstrap.errors import StateError
@@ -95,7 +96,10 @@ def import_(
         stored = workflow.existing(backend)
         if record := stored.records.get(address):
             has = ", ".join(record.outputs.values())
-            raise StateError(f"{address} is recorded already: {record.kind} {has}", "To record another, first: state rm.")
+            forget = commands.bootstrap("state", "rm", arguments=[address], name=name, flags=place.create_flags)
+            raise StateError(
+                f"{address} is recorded already: {record.kind} {has}", f"To record another one there, first run: {forget}"
+            )
         recipe = from_inputs(find(stored.integration), stored.inputs)
         logins = logins_for(place.sign_ins(stored), stored, place.login())
         services = {*workflow.services_of(recipe, stored), TAGGING}

@@ -1,6 +1,5 @@
 """`bootstrap status`: what a deployment recorded against what AWS has now."""
 
-import shlex
 from typing import Annotated
 
 import typer
@@ -33,6 +32,7 @@ def status(
     from bootstrap import workflow
     from bootstrap.cli import running
     from bootstrap.cli.place import Place
+    from bootstrap.core import commands
     from bootstrap.session import logins_for, signed_in
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
@@ -50,16 +50,10 @@ def status(
     if missing:
         view.note(f"Create did not finish; not made yet: {', '.join(missing)}")
     if (plan.work or missing) and not plan.refused:
-        words = [
-            "bootstrap",
-            "create",
-            "--integration",
-            stored.integration,
-            "--name",
-            stored.deployment,
-            *place.create_flags,
-        ]
-        view.note(f"To bring it back: {shlex.join(words)}")
+        create = commands.bootstrap(
+            "create", integration=stored.integration, name=stored.deployment, flags=place.create_flags
+        )
+        view.note(f"To bring it back: {create}")
     if check_chain:
         view.chain(findings)
     if any(finding.verdict == "failed" for finding in findings):

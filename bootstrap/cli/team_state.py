@@ -1,14 +1,15 @@
 """`bootstrap state unlock|push|migrate`: what only people decide about a state that several of them use."""
 
-import json as json_format
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import options, terminal
+from bootstrap.core import commands
 
 if TYPE_CHECKING:
     from bootstrap.backends import Backend
@@ -46,13 +47,15 @@ def unlock(
         )
     holder = backend.holder()
     if ask and holder and holder.id == lock_id:
-        typer.echo(f"{backend.where} is locked: {holder}", err=True)
+        terminal.say(f"{backend.where} is locked: {holder}", err=True)
         if not running.confirmed("Is that run dead, and shall its lock be taken away?"):
-            typer.echo("Nothing was changed.", err=True)
+            terminal.say("Nothing was changed.", err=True)
             return 1
     backend.unlock(lock_id)
-    told = f"Unlocked: it was held by {holder}."
-    typer.echo(json_format.dumps({"unlocked": lock_id, "state": backend.where}) if json else told)
+    if json:
+        terminal.say_data({"unlocked": lock_id, "state": backend.where})
+    else:
+        terminal.say(f"Unlocked: it was held by {holder}.")
     return 0
 
 
@@ -86,24 +89,27 @@ def push(
             f"{file} is of the deployment {pushed.deployment!r}, not {name!r}",
             "Nothing was changed. Name that one, or leave --name away.",
         )
-    backend = Place(profile, region, sandbox, state).backend(pushed.deployment)
+    place = Place(profile, region, sandbox, state)
+    backend = place.backend(pushed.deployment)
     running.check_apart(backend.where, pushed, "Nothing was changed. Name another place with --state.")
     with backend.lock(f"state push {pushed.deployment}"):
         stored = backend.load()
         is_there = stored is not None and _same(replace(stored, serial=pushed.serial), pushed)
         if not is_there:
-            _check_follows(pushed, stored, file, backend.where)
-            typer.echo(f"{file}, saved {pushed.serial} times, over {_described(stored)} at {backend.where}", err=True)
+            _check_follows(pushed, stored, file, backend.where, place.flags)
+            terminal.say(f"{file}, saved {pushed.serial} times, over {_described(stored)} at {backend.where}", err=True)
             for line in _lines(stored, pushed):
-                typer.echo(f"  {line}", err=True)
+                terminal.say(f"  {line}", err=True)
             if ask and not running.confirmed("Store it?"):
-                typer.echo("Nothing was changed.", err=True)
+                terminal.say("Nothing was changed.", err=True)
                 return 1
             backend.put(pushed)
             _verify(backend, pushed)
     told = "It is stored already" if is_there else "Stored, and read back"
-    content = {"pushed": not is_there, "state": backend.where}
-    typer.echo(json_format.dumps(content) if json else f"{told}: {backend.where}. {file} is not needed any more.")
+    if json:
+        terminal.say_data({"pushed": not is_there, "state": backend.where})
+    else:
+        terminal.say(f"{told}: {backend.where}. {file} is not needed any more.")
     return 0
 
 
@@ -143,7 +149,7 @@ def migrate(
         raise UsageError(f"{old.where} is where it is already", "Name another place with --to.")
     running.check_apart(new.where, workflow.existing(old), "Nothing was changed. Name another place with --to.")
     if ask and not running.confirmed(f"Move {name} from {old.where} to {new.where}?"):
-        typer.echo("Nothing was changed.", err=True)
+        terminal.say("Nothing was changed.", err=True)
         return 1
     with old.lock(f"state migrate {name}"), new.lock(f"state migrate {name}"):
         moved = workflow.existing(old)
@@ -155,14 +161,15 @@ def migrate(
             _verify(new, moved)
         old.remove()
     if json:
-        typer.echo(json_format.dumps({"deployment": name, "from": old.where, "state": new.where}))
+        terminal.say_data({"deployment": name, "from": old.where, "state": new.where})
     else:
-        typer.echo(f"Moved {name} to {new.where}, read it back, and removed {old.where}.")
-        typer.echo(f"From now on: --state {new.where}, or set BOOTSTRAP_STATE.", err=True)
+        terminal.say(f"Moved {name} to {new.where}, read it back, and removed {old.where}.")
+        flag = commands.typed(*commands.option("--state", new.where))
+        terminal.say(f"From now on: {flag}, or set BOOTSTRAP_STATE.", err=True)
     return 0
 
 
-def _check_follows(pushed: "State", stored: "State | None", file: Path, where: str) -> None:
+def _check_follows(pushed: "State", stored: "State | None", file: Path, where: str, flags: Sequence[str]) -> None:
     from bootstrap.errors import StateError
 
     if stored is None:
@@ -173,9 +180,10 @@ def _check_follows(pushed: "State", stored: "State | None", file: Path, where: s
             "Nothing was changed. Name the place that the failed run worked with.",
         )
     if pushed.serial <= stored.serial:
+        see = commands.bootstrap("status", name=pushed.deployment, flags=flags)
         raise StateError(
             f"{file} is not newer than what is at {where}: it was saved {pushed.serial} times, that one {stored.serial}",
-            "Nothing was changed. A later run has found what there is by its owner tags; see: bootstrap status",
+            f"Nothing was changed. A later run has found what there is by its owner tags; see: {see}",
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
-from bootstrap.core import check
+from bootstrap.core import check, commands
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.graph import Graph
 from bootstrap.core.policy import Statement
@@ -124,25 +124,28 @@ class Handoff:
     """What to give to the vendor: (label, value) pairs to paste, files by name, what to do next,
     and the chain of roles by which the vendor comes in, if there is one.
 
-    Values may refer to outputs of the graph; they are filled in when they are shown.
+    Values may refer to outputs of the graph; they are filled in when they are shown. So may the words of `commands`, which
+    then are values, too: they are put together only when they are filled in, as an output could hold a quote.
     """
 
     values: Mapping[str, str]
     steps: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     chain: tuple[Hop, ...] = ()
+    commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files), **self._chain()}
-
-    def _chain(self) -> dict[str, Any]:
-        return {"chain": [dataclasses.asdict(hop) for hop in self.chain]} if self.chain else {}
+        typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
+        chain = {"chain": [dataclasses.asdict(hop) for hop in self.chain]} if self.chain else {}
+        return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files), **chain, **typed}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None]) -> Self:
         filled = resolve(dict(content), lookup)
         chain = tuple(Hop(**hop) for hop in filled.get("chain", ()))
-        return cls(filled.get("values", {}), tuple(filled.get("steps", ())), filled.get("files", {}), chain)
+        typed = {label: commands.typed(*words) for label, words in filled.get("commands", {}).items()}
+        values = {**typed, **filled.get("values", {})}
+        return cls(values, tuple(filled.get("steps", ())), filled.get("files", {}), chain)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -252,7 +255,7 @@ def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[st
     if unknown := sorted(set(given) - set(known)):
         raise UsageError(
             f"{integration.name} has no input {', '.join(unknown)}",
-            f"It has: {', '.join(sorted(known))}. Run: bootstrap integrations {integration.name}",
+            f"It has: {', '.join(sorted(known))}. Run: {commands.bootstrap('integrations', integration.name)}",
         )
     return {name: known[name].checked(value) for name, value in given.items() if value is not None}
 
@@ -264,7 +267,7 @@ def from_inputs(integration: type[Integration], given: Mapping[str, Any]) -> Int
     if missing := [name for name in integration.required(values) if not values.get(name)]:
         raise UsageError(
             f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
-            f"Run: bootstrap create --integration {integration.name} --help",
+            f"Run: {commands.bootstrap('create', integration=integration.name, flags=['--help'])}",
         )
     return integration(**values)
 

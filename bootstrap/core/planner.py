@@ -6,6 +6,7 @@ For every address it answers four questions: is it there, is it ours, is it equa
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.graph import Node, ordered
@@ -48,7 +49,7 @@ def make_plan(
     for address in ordered({address: node.depends_on for address, node in nodes.items()}):
         node = nodes[address]
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
-        change = _wanted(node, resource, state, live.get(address), " ".join(("", *flags)))
+        change = _wanted(node, resource, state, live.get(address), flags)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
         if change.refusal and above and not resource.taggable:
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
@@ -90,7 +91,7 @@ def is_a_strangers(resource: Resource, record: Record, live: Live, owner: Owner)
     return proof and not is_ours(resource, record, live, owner)
 
 
-def _wanted(node: Node, resource: Resource, state: State, live: Live | None, flags: str = "") -> Change:
+def _wanted(node: Node, resource: Resource, state: State, live: Live | None, flags: tuple[str, ...] = ()) -> Change:
     record = state.records.get(node.address)
     change = Change(
         address=node.address,
@@ -101,7 +102,8 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
         after=node.depends_on,
         record=record,
     )
-    again = f"Keep what it was, or run: bootstrap destroy --name {state.deployment}{flags}, then create again."
+    destroy = commands.bootstrap("destroy", name=state.deployment, flags=flags)
+    again = f"Keep what it was, or make it anew with create; before that, run: {destroy}"
     if record and (record.kind, record.account) != (resource.kind, node.account):
         return replace(change, refusal=f"it is recorded as {record.kind} in account {record.account}", advice=again)
     if (renamed := _renamed(record, resource)) and live is None:

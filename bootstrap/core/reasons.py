@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 
+from bootstrap.core import commands
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Live, Resource
 from bootstrap.core.state import Record, State
+from bootstrap.errors import lines
 
 
 def tags_back(resource: Resource, owner: Owner) -> str:
@@ -40,14 +42,19 @@ def whose(resource: Resource, live: Live, owner: Owner) -> str:
     return f"{resource.kind} {resource.label} belongs to {theirs}"
 
 
-def if_taken(resource: Resource, live: Live, state: State, flags: str) -> str:
+def if_taken(resource: Resource, live: Live, state: State, flags: Iterable[str]) -> str:
     if live.owner and live.owner.deployment == state.deployment and live.owner.lineage != state.lineage:
-        command = f"bootstrap recover --integration {state.integration} --name {state.deployment}{flags}"
-        return (
-            f"Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: {command} "
-            f"--lineage {live.owner.lineage}\nOr use another name. {resource.if_taken}"
-        ).strip()
+        rebuild = commands.bootstrap(
+            "recover",
+            integration=state.integration,
+            name=state.deployment,
+            flags=[*flags, *commands.option("--lineage", live.owner.lineage)],
+        )
+        return lines(
+            f"Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: {rebuild}",
+            f"Or use another name. {resource.if_taken}".strip(),
+        )
     if live.owner and live.owner.deployment != state.deployment:
-        theirs = live.owner.deployment
-        return f"{resource.if_taken} Or destroy the deployment {theirs} first, if nobody needs it.".strip()
+        theirs = f"Or destroy the deployment {live.owner.deployment!r} first, if nobody needs it."
+        return f"{resource.if_taken} {theirs}".strip()
     return resource.if_taken or "Choose another name."

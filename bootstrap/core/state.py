@@ -215,6 +215,9 @@ def _check_handoff(handoff: Mapping[str, Any], accounts: Mapping[str, Account]) 
         raise ValueError("steps of the handoff are a list of text")
     if odd := [name for name in handoff.get("files", {}) if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)]:
         raise ValueError(f"{odd[0]!r} is not the name of a file of the handoff")  # it will be written
+    for words in dict(handoff.get("commands", {})).values():
+        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+            raise ValueError("commands of the handoff are lists of text")
     for hop in handoff.get("chain", []):
         if set(hop) != {"account", "role", "external_id"} or not all(isinstance(text, str) for text in hop.values()):
             raise ValueError("a hop of the handoff's chain has an account, a role and an external id")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from bootstrap.core import check
+from bootstrap.core import check, commands
 from bootstrap.core.account import EXAMPLE, Account, SignIn
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Ask, Deviation, Handoff, Hop, Integration, option
@@ -211,7 +211,7 @@ class AsperaAtc(Integration):
                 "In the Cluster Manager, make an access key: S3, credentials Assume Role, key and secret left empty.",
                 *([f"Make one for each bucket; the others are: {', '.join(self.bucket[1:])}."] if self.bucket[1:] else []),
                 "Its state goes from PENDING to SYNCHRONIZED within minutes. ERROR says that the nodes could not take the "
-                "role or reach the bucket: bootstrap status --check-chain tells which.",
+                f"role or reach the bucket: {commands.bootstrap('status', '--check-chain')} tells which.",
                 "A session through two roles ends after an hour at the latest; the nodes renew it by themselves.",
             ),
             chain=(

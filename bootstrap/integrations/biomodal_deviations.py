@@ -1,9 +1,11 @@
 """Where biomodal's page is wrong, short or wide, what is sent instead, and why."""
 
+from bootstrap.core import commands
 from bootstrap.core.integration import Deviation
 from bootstrap.integrations.biomodal import INSTANCE_ROLE_PAGE, MULTIPART_PAGE, NEXTFLOW_PAGE, PUSH_PAGE
 
 _AUTHORIZATION = "Service authorization reference"
+_PERMISSIONS = commands.bootstrap("permissions")
 
 DEVIATIONS = (
     Deviation(
@@ -73,13 +75,13 @@ DEVIATIONS = (
         page="the operator's policy has no iam:PassRole, iam:CreateServiceLinkedRole, tagging on creation, s3:DeleteBucket, "
         "iam:AttachRolePolicy, s3:PutEncryptionConfiguration, ec2:RunInstances on volume and key-pair, "
         "ec2:CreateSecurityGroup on vpc, batch:UpdateJobQueue on compute-environment",
-        sent="bootstrap permissions prints what is really called",
+        sent=f"{_PERMISSIONS} prints what is really called",
         why="with the page's list, creating the profile, the VM, the environments and deleting the bucket are denied",
         source=f"{_AUTHORIZATION}, EC2, IAM, Batch and S3",
     ),
     Deviation(
         page="ARNs with ${Region}, ${Account} and more in the operator's policy; a public SSM parameter with an account",
-        sent="bootstrap permissions prints ARNs; public parameters have no account",
+        sent=f"{_PERMISSIONS} prints ARNs; public parameters have no account",
         why="IAM takes ${...} for a policy variable, which matches nothing when nobody sets it",
         source="IAM user guide, reference_policies_variables",
     ),
@@ -97,7 +99,7 @@ DEVIATIONS = (
     ),
     Deviation(
         page="ec2:ModifyInstanceAttribute on the instance only",
-        sent="bootstrap permissions has it on the security groups, too",
+        sent=f"{_PERMISSIONS} has it on the security groups, too",
         why="to change the groups of a machine AWS asks for it on the groups as well, and of a disk on the volume",
         source=f"{_AUTHORIZATION}, EC2",
     ),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from bootstrap.core import commands
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff
 from bootstrap.core.policy import Document, Statement, document
@@ -51,13 +52,13 @@ class BiomodalDuet(DuetInputs):
         self._add_batch(graph, bucket, subnets)
         user = IMAGES[self.image][2]
         region = account.region
-        way_in = f"aws ssm start-session --target {vm['instance_id']} --region {region}"
+        way_in = ["aws", "ssm", "start-session", f"--target={vm['instance_id']}", f"--region={region}"]
         if self.public_key:
-            way_in = f"ssh -i YOUR_PRIVATE_KEY {user}@{address['public_ip']}"
+            way_in = ["ssh", "-i", "YOUR_PRIVATE_KEY", f"{user}@{address['public_ip']}"]
+        write, destroy = commands.bootstrap("outputs", write_handoff="DIR"), commands.bootstrap("destroy")
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
         return Handoff(
             values={
-                "Log in": way_in,
                 "Public address": address["public_ip"],
                 "VM": vm["instance_id"],
                 "Bucket": f"s3://{self.bucket_name}",
@@ -67,10 +68,11 @@ class BiomodalDuet(DuetInputs):
             steps=(
                 "Log in to the VM; it installs Java, Docker and Nextflow by itself, which takes a few minutes "
                 "(cloud-init status --wait tells when).",
-                "Copy nextflow.config (bootstrap outputs --write-handoff DIR writes it) beside your pipeline's files there.",
+                f"Copy nextflow.config ({write} writes it) beside your pipeline's files there.",
                 *([] if self.public_key else ["Session Manager needs the AWS CLI's session-manager-plugin where you sit."]),
-                "When the pipelines are done: bootstrap destroy. Jobs and data stop it until you say what becomes of them.",
+                f"When the pipelines are done: {destroy}. Jobs and data stop it until you say what becomes of them.",
             ),
+            commands={"Log in": way_in},
             files={"nextflow.config": biomodal_files.nextflow_config(region, self.bucket_name, self.queues)},
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bootstrap.core import commands
 from bootstrap.core.account import NOT_ASKED
 from bootstrap.core.integration import Ask
 from bootstrap.core.query import Query
@@ -47,7 +48,8 @@ def find_network(given: Network, instance_type: str, region: str, ask: Ask) -> N
     )
     if not vpcs["Vpcs"]:
         what = f"there is no VPC {given.vpc}" if given.vpc else "there is no default VPC"
-        advice = f"Name one of yours with --vpc, or make the default one: aws ec2 create-default-vpc --region {region}"
+        make = commands.aws("ec2", "create-default-vpc", region=region)
+        advice = f"Name one of yours with --vpc, or make the default one: {make}"
         raise PlanRefused(f"{what} in {region}", (), advice)
     public = [item for item in subnets["Subnets"] if item["MapPublicIpOnLaunch"]]
     if not public:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from bootstrap.core import check
+from bootstrap.core import check, commands
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Deviation, Handoff, Integration, option
@@ -202,7 +202,7 @@ class UpsolverDataAccess(Integration):
                 f"activate the Security Token Service for {account.region}.",
                 *(["The key's own policy must let the role use it as well."] if self.kms_key else []),
                 *([_STORAGE] if self.glue_database and not self.writes else []),
-                "Before bootstrap destroy, run drop-connection.sql there.",
+                f"Before {commands.bootstrap('destroy')}, run drop-connection.sql there.",
             ),
             files=connection_files(self, account.region, role["arn"], external_id),
         )

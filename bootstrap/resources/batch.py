@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.aws import gone
+from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Properties
-from bootstrap.errors import AwsError
+from bootstrap.errors import AwsError, lines
 from bootstrap.resources import iam
 
 CODE = "ClientException"
@@ -32,9 +33,11 @@ _WORKING = ("CREATING", "UPDATING")
 # Reasons of INVALID that pass: Batch tried to use a role which IAM had not spread yet.
 TAGGED = "Batch asks for it, as the owner tags go into the creating call"
 _NEW_ROLE = ("not authorized to perform", "no identity-based policy allows", "invalid iaminstanceprofile")
-_STUCK = (
+_MAKE_ROLE = commands.aws("iam", "create-service-linked-role", aws_service_name="batch.amazonaws.com")
+_STUCK = lines(
     "Batch deletes with the role AWSServiceRoleForBatch, and it needs the instance role: if one of them is gone, make it "
-    "again (aws iam create-service-linked-role --aws-service-name batch.amazonaws.com). Then run destroy again."
+    "again, and run destroy again.",
+    f"The first is made by: {_MAKE_ROLE}",
 )
 
 

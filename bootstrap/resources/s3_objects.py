@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 
 from bootstrap.aws import gone
 from bootstrap.core.denial import CODES, Asked, Denial, advice, denial_of, told
-from bootstrap.errors import AwsError
+from bootstrap.errors import AwsError, lines
 
 ROUNDS = 5
 """How often what writers add in the meantime is deleted as well."""
@@ -77,10 +77,8 @@ def _delete(aws: Any, bucket: Mapping[str, str], batch: list[dict[str, str]]) ->
     said = f"S3 would not delete {len(failed)} objects of {bucket['Bucket']}: {first}"
     if denial := _denial(aws, bucket["Bucket"], failed):
         said = said if denial.action in said else f"{said} ({told(denial)})"
-        locked = (
-            "" if denial.layer else "\nAn object lock or a legal hold can keep them too: lift it, and run destroy again."
-        )
-        raise AwsError(said, f"{advice(denial)}{locked}", "AccessDenied", denial.as_json())
+        locked = "" if denial.layer else "An object lock or a legal hold can keep them too: lift it, and run destroy again."
+        raise AwsError(said, lines(advice(denial), locked), "AccessDenied", denial.as_json())
     raise AwsError(
         said,
         "An object lock, a legal hold or a missing permission keeps them. Lift it, and run destroy again.",

@@ -26,7 +26,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bootstrap.errors import SandboxError
+from bootstrap.core.commands import command
+from bootstrap.errors import SandboxError, lines
 
 START_DEADLINE = 30.0
 STOP_PATIENCE = 5.0  # before each harder way of asking
@@ -71,7 +72,9 @@ def start(folder: Path) -> Server:
     if running is not None:
         return running
     if not all(importlib.util.find_spec(module) for module in ("moto", "flask", "flask_cors")):
-        raise SandboxError("the sandbox needs moto, which is not installed", "Run: pip install 'bootstrap[sandbox]'")
+        raise SandboxError(
+            "the sandbox needs moto, which is not installed", f"Run: {command('pip', 'install', 'bootstrap[sandbox]')}"
+        )
     try:
         with _locked(folder):
             return status(folder) or _launch(folder)
@@ -189,16 +192,16 @@ def _launch(folder: Path) -> Server:
         if server is not None:
             return server
         if os.waitpid(pid, os.WNOHANG) != (0, 0):
-            raise SandboxError(f"the sandbox ended while it started; its last words:\n{_tail(log)}")
+            raise SandboxError("the sandbox ended while it started", _last_words(log))
         if time.monotonic() > deadline:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-            raise SandboxError(f"the sandbox did not answer in {START_DEADLINE:.0f} s; its last words:\n{_tail(log)}")
+            raise SandboxError(f"the sandbox did not answer in {START_DEADLINE:.0f} s", _last_words(log))
         time.sleep(POLL)
 
 
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
+def _last_words(log: Path) -> str:
+    return lines("Its last words:", *(f"  {line}" for line in log.read_text("utf-8", "replace").splitlines()[-20:]))
 
 
 def _end(server: Server) -> None:
@@ -210,7 +213,9 @@ def _end(server: Server) -> None:
         with suppress(ProcessLookupError):
             os.kill(server.pid, harder)
     if not _goes(server.pid):
-        raise SandboxError(f"the sandbox's process {server.pid} does not end", f"Run: kill -9 {server.pid}")
+        raise SandboxError(
+            f"the sandbox's process {server.pid} does not end", f"Run: {command('kill', '-9', str(server.pid))}"
+        )
 
 
 def _goes(pid: int) -> bool:

@@ -46,7 +46,7 @@ def explain(integration: type[Integration]) -> dict[str, Any]:
         "deviations": [
             {"page": item.page, "sent": item.sent, "why": item.why, "source": item.source} for item in integration.deviations
         ],
-        "handoff": list(handoff.values),
+        "handoff": [*handoff.commands, *handoff.values],
     }
 
 
@@ -55,15 +55,18 @@ def lines(content: Mapping[str, Any]) -> Iterator[str]:
     yield f"{content['name']}: {content['title']}"
     for page in content["pages"]:
         yield f"  {page}"
-    yield "\nInputs"
+    yield ""
+    yield "Inputs"
     for item in content["inputs"]:
         default = f" (default: {item['default']})" if item["default"] else ""
         yield f"  {item['flag']} {item['metavar'] or ''}".rstrip()
         yield from _wrapped(item["help"] + (" (required)" if item["required"] else default), 6)
-    yield "\nResources (with example inputs)"
+    yield ""
+    yield "Resources (with example inputs)"
     for item in content["resources"]:
         yield f"  {item['address']:<28} {item['kind']:<22} {item['name']}"
-    yield "\nPermissions, each with its reason"
+    yield ""
+    yield "Permissions, each with its reason"
     for item in content["permissions"]:
         who = ", ".join(name for names in item["principals"].values() for name in names)
         yield f"  {item['sid']}: {item['why']}"
@@ -72,12 +75,14 @@ def lines(content: Mapping[str, Any]) -> Iterator[str]:
         for operator, test in item["conditions"].items():
             for key, value in test.items():
                 yield from _wrapped(f"only if {key} {operator} {value if isinstance(value, str) else ', '.join(value)}", 6)
-    yield "\nWhere we deviate from the vendor's page, or follow it with a warning"
+    yield ""
+    yield "Where we deviate from the vendor's page, or follow it with a warning"
     for item in content["deviations"]:
         yield from _wrapped(f"page: {item['page']}", 2)
         yield from _wrapped(f"sent: {item['sent']}", 4)
         yield from _wrapped(f"why:  {item['why']} ({item['source']})", 4)
-    yield "\nHanded over at the end"
+    yield ""
+    yield "Handed over at the end"
     yield f"  {', '.join(content['handoff'])}"
 
 

@@ -2,45 +2,44 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from rich.text import Text
-
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
+from bootstrap.core.visible import lines_of
+from bootstrap.views.screen import Line
 
 
-def receipt_lines(receipt: Receipt) -> Iterator[Text]:
+def receipt_lines(receipt: Receipt) -> Iterator[Line]:
     """A line a thing, the bad news last; under it why, and what to type."""
     words = [("gone", "green", receipt.gone), ("left", "bold red", receipt.left), ("unknown", "yellow", receipt.unknown)]
     items = [(word, style, item) for word, style, group in words for item in group]
     rows = _aligned([(word.ljust(7), item.address, item.kind, item.id) for word, _, item in items])
     for row, (_, style, item) in zip(rows, items, strict=True):
-        yield Text(f"  {row}{_where(item.account)}".rstrip(), style=style)
+        yield Line(f"  {row}{_where(item.account)}".rstrip(), style=style)
         if item.why:
-            yield Text(f"      ! {item.why}")
-        if item.advice:
-            yield Text(f"        {item.advice}")
+            yield Line(f"      ! {item.why}")
+        yield from (Line(f"        {line}") for line in lines_of(item.advice) if line)
     for text in receipt.unsearched:
-        yield Text(f"  ? could not be looked for: {text}", style="yellow")
+        yield Line(f"  ? could not be looked for: {text}", style="yellow")
     for text in receipt.unseen:
-        yield Text(f"  ? in AWS's index of tags as this deployment's, and nothing that this version can look at: {text}")
+        yield Line(f"  ? in AWS's index of tags as this deployment's, and nothing that this version can look at: {text}")
     for text in receipt.others:
-        yield Text(f"  * never this deployment's, and left alone: {text}", style="cyan")
+        yield Line(f"  * never this deployment's, and left alone: {text}", style="cyan")
 
 
-def recovered_lines(found: Recovered) -> Iterator[Text]:
+def recovered_lines(found: Recovered) -> Iterator[Line]:
     rows = _aligned([(item.address, item.kind, item.name, item.id if item.id != item.name else "") for item in found.taken])
     for row, item in zip(rows, found.taken, strict=True):
         how = f"differs in {', '.join(item.differs)}" if item.differs else "as the inputs say"
         if not item.wanted:
             how = "not in the inputs: recorded as it is now"
-        yield Text("  + ", style="green").append(f"{row}{_where(item.account)}  ").append(how, "dim")
+        yield Line("  + ", style="green").append(f"{row}{_where(item.account)}  ").append(how, "dim")
     for address in found.missing:
-        yield Text(f"  - {address}: not there", style="dim")
+        yield Line(f"  - {address}: not there", style="dim")
     for text in found.unclaimed:
-        yield Text(f"  ! {text}", style="bold red")
+        yield Line(f"  ! {text}", style="bold red")
     for text in found.unsearched:
-        yield Text(f"  ? could not be looked for: {text}", style="yellow")
+        yield Line(f"  ? could not be looked for: {text}", style="yellow")
 
 
 def _aligned(rows: Sequence[Iterable[str]]) -> list[str]:

@@ -73,7 +73,12 @@ class JsonView:
         self._line("error", **error_content(error))
 
     def _line(self, type: str, **content: Any) -> None:
-        print(json.dumps({"type": type, **content}), file=self.out, flush=True)
+        print(as_json({"type": type, **content}), file=self.out, flush=True)
+
+
+def as_json(content: Any, indent: int | None = None) -> str:
+    """The content, as raw as it is, in ASCII that no terminal obeys."""
+    return json.dumps(content, indent=indent).replace("\x7f", "\\u007f")  # json takes it for a letter
 
 
 def error_content(error: BootstrapError) -> dict[str, Any]:

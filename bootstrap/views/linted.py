@@ -5,10 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.text import Text
-
 from bootstrap.core.lint import SEVERITIES, Finding, Kind
 from bootstrap.errors import BootstrapError
+from bootstrap.views.screen import Line
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
@@ -24,14 +23,14 @@ class File:
     error: BootstrapError | None = None
 
 
-def lines(files: Sequence[File]) -> Iterator[Text]:
+def lines(files: Sequence[File]) -> Iterator[Line]:
     """A line a finding, below the name of its file; at the end how many there are of each kind."""
     read = [file for file in files if not file.error]
     for file in read:
-        yield Text(f"{file.name}: {file.kind} policy, {file.characters:,} characters", style="bold")
+        yield Line(f"{file.name}: {file.kind} policy, {file.characters:,} characters", style="bold")
         for item in file.findings:
             place = f"{item.sid} ({item.where})" if item.sid else item.where
-            line = Text(f"  {item.severity:<8}", style=_STYLES[item.severity])
+            line = Line(f"  {item.severity:<8}", style=_STYLES[item.severity])
             yield (
                 line.append(f"{place}: " if place else "", "default")
                 .append(item.text, "default")
@@ -41,7 +40,7 @@ def lines(files: Sequence[File]) -> Iterator[Text]:
     if read:
         count = _count(files)
         found = [f"{count[word]} {word}{'' if count[word] == 1 else 's'}" for word in SEVERITIES]
-        yield Text(f"{', '.join(found)} in {len(read)} {'policy' if len(read) == 1 else 'policies'}.", style="bold")
+        yield Line(f"{', '.join(found)} in {len(read)} {'policy' if len(read) == 1 else 'policies'}.", style="bold")
 
 
 def content_of(files: Sequence[File], date: str, source: str) -> dict[str, Any]:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from bootstrap.core.operator import Need
-from bootstrap.views.visible import visible
+from bootstrap.views.screen import Line
 
 _REASONS = 2
 _WIDTH = 160
@@ -29,28 +30,31 @@ def show(needs: Iterable[Need]) -> None:
 
 def table(needs: Iterable[Need], title: str = "") -> Table:
     """A row for each ARN of each action; the action stands in the first of them."""
-    shown = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    shown = Table(title=Line(title) if title else None, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("Action", "On", "Why"):
         shown.add_column(heading, overflow="fold")
-    rows: dict[tuple[str, str, str], list[Need]] = defaultdict(list)
+    rows: dict[tuple[str, str, tuple[str, ...]], list[Need]] = defaultdict(list)
     for need in needs:
         rows[need.action, need.arn, _conditions(need)].append(need)
     before = ""
     for (action, arn, conditions), found in sorted(rows.items()):
-        on = "\n".join([arn, *([conditions] if conditions else [])])
-        shown.add_row("" if action == before else action, visible(on), visible(_why(found)))
+        shown.add_row(_cell() if action == before else _cell(action), _cell(arn, *conditions), _cell(*_why(found)))
         before = action
     return shown
 
 
-def _conditions(need: Need) -> str:
-    return "\n".join(f"if {key} is {' or '.join(values)}" for _, key, values in need.conditions)
+def _cell(*lines: str) -> Text:
+    return Text("\n").join(map(Line, lines))
 
 
-def _why(needs: Iterable[Need]) -> str:
+def _conditions(need: Need) -> tuple[str, ...]:
+    return tuple(f"if {key} is {' or '.join(values)}" for _, key, values in need.conditions)
+
+
+def _why(needs: Iterable[Need]) -> list[str]:
     """The first reasons, how many more there are, and why the ARN is open."""
     found = list(needs)
     reasons = list(dict.fromkeys(need.reason for need in found))
     more = [f"and {len(reasons) - _REASONS} more"] if len(reasons) > _REASONS else []
     wide = list(dict.fromkeys(f"*: {need.wide}" for need in found if need.wide))
-    return "\n".join([*reasons[:_REASONS], *more, *wide])
+    return [*reasons[:_REASONS], *more, *wide]

@@ -4,29 +4,28 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from rich.text import Text
-
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.preflight import Checked, Preflight
+from bootstrap.views.screen import Line
 
 MARKS = {"allowed": ("+", "green"), "missing": ("!", "bold red"), "unknown": ("?", "yellow")}
 TITLES = {False: "Permissions for this run", True: "Permissions for taking it away again"}
 
 
-def preflight_lines(found: Preflight, *, every: bool) -> Iterator[Text]:
+def preflight_lines(found: Preflight, *, every: bool) -> Iterator[Line]:
     """A line a permission, with the reason; what is allowed only with `every`. Unknowns of one cause are one line."""
     for later in (False, True):
         part = [item for item in found.checked if item.later is later and (every or item.verdict != "allowed")]
         if part:
-            yield Text(f"{TITLES[later]}:", style="bold")
+            yield Line(f"{TITLES[later]}:", style="bold")
             yield from _rows([item for item in part if item.verdict != "unknown"])
             yield from _unknown([item for item in part if item.verdict == "unknown"])
     for alias, documents in found.policies.items():
         for document in documents:
-            yield Text(f"To ask for{_where(alias)}:", style="bold")
-            yield from (Text(f"  {line}") for line in json.dumps(document, indent=2).splitlines())
+            yield Line(f"To ask for{_where(alias)}:", style="bold")
+            yield from (Line(f"  {line}") for line in json.dumps(document, indent=2).splitlines())
     if found.forbidden:
-        yield Text("Where a policy denies it, or a boundary or the organization does not allow it, ask who set that, too.")
+        yield Line("Where a policy denies it, or a boundary or the organization does not allow it, ask who set that, too.")
 
 
 def summary(found: Preflight) -> str:
@@ -40,24 +39,24 @@ def summary(found: Preflight) -> str:
     return f"Of {all_of_them}: {', '.join(counts) or 'all allowed, as far as can be told'}."
 
 
-def _rows(items: Sequence[Checked]) -> Iterator[Text]:
+def _rows(items: Sequence[Checked]) -> Iterator[Line]:
     columns = [(item.addresses or "-", item.need.action, item.need.arn) for item in items]
     widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
     for item, row in zip(items, columns, strict=True):
         mark, style = MARKS[item.verdict]
         text = "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True))
         why = f"{item.why} ({item.need.reason})" if item.why else item.need.reason
-        yield Text(f"  {mark} ", style=style).append(f"{text}{_where(item.need.account)}  ", "default").append(why, "dim")
+        yield Line(f"  {mark} ", style=style).append(f"{text}{_where(item.need.account)}  ", "default").append(why, "dim")
 
 
-def _unknown(items: Sequence[Checked]) -> Iterator[Text]:
+def _unknown(items: Sequence[Checked]) -> Iterator[Line]:
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for item in items:
         groups[item.need.account, item.why].append(item.need.action)
     for (account, why), actions in groups.items():
         names = ", ".join(dict.fromkeys(actions))
-        yield Text(f"  ? {len(actions)} unknown{_where(account)}: {why}", style="yellow")
-        yield Text(f"      {names}", style="dim")
+        yield Line(f"  ? {len(actions)} unknown{_where(account)}: {why}", style="yellow")
+        yield Line(f"      {names}", style="dim")
 
 
 def _where(account: str) -> str:

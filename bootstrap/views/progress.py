@@ -9,17 +9,18 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.spinner import Spinner
 from rich.table import Table
-from rich.text import Text
 
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.plan import Action
+from bootstrap.core.visible import lines_of
+from bootstrap.views.screen import Line
 
 DOING = {Action.CREATE: "creating", Action.UPDATE: "changing", Action.DELETE: "deleting", Action.FORGET: "forgetting"}
 DONE = {Action.CREATE: "created", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.FORGET: "forgotten"}
 
 
 @dataclass
-class _Line:
+class _Working:
     """A resource that is being worked on, since `began` (seconds of the monotonic clock)."""
 
     doing: str
@@ -33,13 +34,13 @@ class Progressing:
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
         self.console, self.clock = console, clock
-        self.running: dict[str, _Line] = {}
+        self.running: dict[str, _Working] = {}
         self.live: Live | None = None
 
     def event(self, event: Event) -> None:
         match event:
             case Started(change):
-                line = _Line(DOING[change.action], self.clock(), Spinner("dots"))
+                line = _Working(DOING[change.action], self.clock(), Spinner("dots"))
                 self.running[change.address] = line
                 if self.console.is_terminal:
                     self._start()
@@ -57,8 +58,8 @@ class Progressing:
             case Failed(change, error, advice, _):
                 seconds = self._end(change.address)
                 self._line("!", "red", f"{change.address} failed{seconds}: {error}")
-                if advice:
-                    self._line(" ", "default", f"  {advice}")
+                for each in lines_of(advice) if advice else ():
+                    self._line(" ", "default", f"  {each}")
             case Skipped(change, because):
                 self._line("o", "dim", f"{change.address} not tried: {because}")
             case Stopping(running):
@@ -83,7 +84,7 @@ class Progressing:
         return f" ({self.clock() - line.began:.1f} s)" if line else ""
 
     def _line(self, symbol: str, style: str, text: str) -> None:
-        self.console.print(Text(f"{symbol} ", style=style).append(Text(text, style="default")))
+        self.console.print(Line(f"{symbol} ", style=style).append(text, "default"))
 
     def _render(self) -> Group:
         return Group(*self._rows())
@@ -93,5 +94,5 @@ class Progressing:
         for address, line in list(self.running.items()):
             grid = Table.grid(padding=(0, 1))
             waits = f", {line.waits_for}" if line.waits_for else ""
-            grid.add_row(line.spinner, Text(f"{address} {line.doing}, {now - line.began:.0f} s{waits}"))
+            grid.add_row(line.spinner, Line(f"{address} {line.doing}, {now - line.began:.0f} s{waits}"))
             yield grid

@@ -1,12 +1,10 @@
-"""Text for people: the plan, the run, what to hand over. Colour repeats what a symbol or a word already says."""
+"""Line for people: the plan, the run, what to hand over. Colour repeats what a symbol or a word already says."""
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from bootstrap.core import policy
 from bootstrap.core.account import DEFAULT, Account
@@ -18,6 +16,7 @@ from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.reference import references
+from bootstrap.core.visible import cut, lines_of, shortened
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.views import Purpose
 from bootstrap.views.found import receipt_lines, recovered_lines
@@ -25,7 +24,7 @@ from bootstrap.views.policy_difference import policy_lines
 from bootstrap.views.preflight import preflight_lines
 from bootstrap.views.preflight import summary as preflight_summary
 from bootstrap.views.progress import Progressing
-from bootstrap.views.visible import shortened, visible
+from bootstrap.views.screen import Line, Screen
 
 STYLES = {
     Action.CREATE: "green",
@@ -36,30 +35,6 @@ STYLES = {
 }
 VERDICTS = {"ok": "green", "failed": "bold red", "unknown": "yellow"}
 UNKNOWN = "(known after create)"
-
-
-class Screen(Console):
-    """rich's console, with lines as long as they are."""
-
-    def __init__(self, **options: Any) -> None:
-        # rich takes NO_COLOR by the word, and would still write bold and dim.
-        colours: Any = None if os.environ.get("NO_COLOR") else "auto"
-        plain: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}  # "[red]" and ":key:" may be in a name
-        # rich would show nothing at all on a screen without columns.
-        seen = {name: value for name, value in os.environ.items() if name != "COLUMNS" or value.strip("0")}
-        super().__init__(soft_wrap=True, color_system=colours, _environ=seen, **plain, **options)
-
-    def print(self, *objects: Any, **options: Any) -> None:
-        super().print(*(_obeyed_by_nobody(item) for item in objects), **options)
-
-    def on_broken_pipe(self) -> None:
-        """rich would end the process, also in the middle of a run."""
-        raise BrokenPipeError
-
-
-def _obeyed_by_nobody(shown: Any) -> Any:
-    text = shown.plain if isinstance(shown, Text) else shown
-    return Text(visible(text)) if isinstance(text, str) and visible(text) != text else shown
 
 
 class TextView:
@@ -103,7 +78,7 @@ class TextView:
     def chain(self, findings: Sequence[Finding]) -> None:
         self.plan_to.print()
         for finding in findings:
-            mark = Text(f"  {finding.verdict.ljust(7)}  ", style=VERDICTS[finding.verdict])
+            mark = Line(f"  {finding.verdict.ljust(7)}  ", style=VERDICTS[finding.verdict])
             self.plan_to.print(mark.append(f"{finding.role}  ", "default").append(finding.text, "dim"))
 
     def event(self, event: Event) -> None:
@@ -133,15 +108,15 @@ class TextView:
 
     def error(self, error: BootstrapError) -> None:
         self.progress.stop()
-        self.err.print(Text("Error: ", style="bold red").append(Text(shortened(error.message), style="not bold default")))
+        self.err.print(Line("Error: ", style="bold red").append(shortened(error.message), "not bold default"))
         if isinstance(error, PlanRefused) and error.shown:
             self.err.print("See the lines with ! above.")
             return
         if isinstance(error, PlanRefused):
             for problem in error.problems:
                 self.err.print(shortened(f"  ! {problem}"))
-        if error.advice:
-            self.err.print(shortened(error.advice))
+        for line in lines_of(error.advice) if error.advice else ():
+            self.err.print(cut(line))
 
 
 def summary(plan: Plan, purpose: Purpose) -> str:
@@ -159,7 +134,7 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}"
 
 
-def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Text]:
+def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
     """A line a change with its reason; under it what differs, what others added, and why it is refused."""
     widths = [max((len(text) for text in column), default=0) for column in zip(*map(_columns, plan.changes), strict=True)]
     accounts = {change.account for change in plan.changes}
@@ -167,17 +142,16 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Text]:
         columns = "  ".join(text.ljust(width) for text, width in zip(_columns(change), widths, strict=True))
         where = f"  [{change.account}]" if accounts != {DEFAULT} else ""
         style = STYLES[change.action]
-        yield Text(f"  {change.action.symbol} ", style=style).append(f"{columns}{where}  ").append(change.reason, "dim")
+        yield Line(f"  {change.action.symbol} ", style=style).append(f"{columns}{where}  ").append(change.reason, "dim")
         if change.refusal:
-            yield Text(f"      ! {change.refusal}", style="bold red")
-            if change.advice:
-                yield Text(f"        {change.advice}")
+            yield Line(f"      ! {change.refusal}", style="bold red")
+            yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
         for item in change.differences:
             yield from _difference_lines(change, item)
         stays = "goes with it" if change.action is Action.DELETE else "left alone"
         for text in change.others if not change.refusal else ():
             then = "taken off, and stays" if text in change.detached else stays
-            yield Text(f"      * {text}: added by somebody else, {then}", style="cyan")
+            yield Line(f"      * {text}: added by somebody else, {then}", style="cyan")
         if verbose:
             yield from _property_lines(change)
 
@@ -186,34 +160,34 @@ def _columns(change: Change) -> tuple[str, str, str]:
     return (change.address, change.resource.kind, change.resource.label)
 
 
-def _difference_lines(change: Change, item: Difference) -> Iterator[Text]:
+def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:
     if not (_is_policy(item.before) and _is_policy(item.after)):
         yield (
-            Text(f"      {item.path}: ")
+            Line(f"      {item.path}: ")
             .append(_value(item.before), "red")
             .append(" -> ")
             .append(_value(item.after), "green")
         )
         return
-    yield Text(f"      {item.path}:")
+    yield Line(f"      {item.path}:")
     for symbol, text in policy_lines(item.before, item.after):
-        yield Text(f"        {symbol} {text}", style={"-": "red", "+": "green"}.get(symbol, "default"))
+        yield Line(f"        {symbol} {text}", style={"-": "red", "+": "green"}.get(symbol, "default"))
 
 
 def _is_policy(value: Any) -> bool:
     return isinstance(value, dict) and "Statement" in value
 
 
-def _property_lines(change: Change) -> Iterator[Text]:
+def _property_lines(change: Change) -> Iterator[Line]:
     for name, value in change.resource.properties().items():
         if value in ("", None, {}, []):
             continue
         if isinstance(value, dict):
-            yield Text(f"      {name}:")
+            yield Line(f"      {name}:")
             for line in json.dumps(value, indent=2).splitlines():
-                yield Text(f"        {line}", style="dim")
+                yield Line(f"        {line}", style="dim")
         else:
-            yield Text(f"      {name}: {_value(value)}", style="dim")
+            yield Line(f"      {name}: {_value(value)}", style="dim")
 
 
 def _value(value: Any) -> str:
@@ -229,18 +203,18 @@ def _value(value: Any) -> str:
     return json.dumps(value)
 
 
-def handoff_lines(handoff: Handoff) -> Iterator[Text]:
+def handoff_lines(handoff: Handoff) -> Iterator[Line]:
     """Labels and values to paste, files, and what to do next."""
     width = max(len(label) for label in handoff.values) if handoff.values else 0
     for label, value in handoff.values.items():
         shown = UNKNOWN if any(True for _ in references(value)) else value
-        yield Text(f"{label.ljust(width)}  ").append(shown, "bold")
+        yield Line(f"{label.ljust(width)}  ").append(shown, "bold")
     for name, content in handoff.files.items():
-        yield Text()
-        yield Text(f"{name}:")
-        for line in content.rstrip().splitlines():
-            yield Text(f"  {line}")
+        yield Line()
+        yield Line(f"{name}:")
+        for line in content.rstrip().split("\n"):
+            yield Line(f"  {line}")
     if handoff.steps:
-        yield Text()
+        yield Line()
         for number, step in enumerate(handoff.steps, start=1):
-            yield Text(f"{number}. {step}")
+            yield Line(f"{number}. {step}")

@@ -13,7 +13,7 @@ from tests.integrations.inputs import EVERYTHING, OTHERWISE
 
 DESTROY = "destroy --name test --yes"
 TO_GO_ON = re.compile(r"To go on, run: bootstrap (.*)")
-RUN = re.compile(r"(?:[Rr]un|then): bootstrap (.+?)(?:, then\b|\. |$)", re.MULTILINE)
+RUN = re.compile(r"(?:[Rr]un|then): bootstrap (.+)$", re.MULTILINE)
 AGAIN = (
     "(same command|[Rr]un it|[Rr]un the command|[Rr]un destroy) again|[Aa]sk for th(is permission|at permission|e policy)"
 )

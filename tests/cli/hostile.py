@@ -43,6 +43,38 @@ HOSTILE = (
     "tcp 22 0.0.0.0/0",
 )
 
+FAKED = (
+    "\x1b]0;title\x07",
+    "\x1b]8;;https://evil.example\x1b\\link",
+    "\x9b31m\x7f",
+    "a\nPlan: 0 to delete.",
+    "a\n\nError: no",
+    "\rRun: rm -rf",
+    "\x0bDone: 3 changes.\x0cReceipt",
+    "\x85Plan: 0 to delete.",
+    "\u2028Run: rm -rf\u2029",
+    "\tPlan:\x08\x08",
+    "\u202e\u2066\u200b\ufeff",
+    "\ud800",
+    "\x00",
+    "a" + "\u0301" * 40,
+)
+"""Names that look like lines of ours, or that a terminal obeys or hides."""
+TYPED = (
+    "; touch pwned #",
+    "$(touch pwned)",
+    "`touch pwned`",
+    "'; touch pwned; '",
+    '"; touch pwned; "',
+    "\\'; touch pwned; \\'",
+    "a\ntouch pwned\nb",
+    "-x",
+    "--yes; touch pwned",
+    "\x1b]0;title\x07 && touch pwned",
+    "\u202e| touch pwned",
+)
+"""Names that a shell would run, or take for an option."""
+
 words = st.sampled_from(HOSTILE) | st.text(max_size=12)
 numbers = st.sampled_from([0, 1, -1, 2**31, 2**63, 10**400, 1.5, float("nan"), float("inf"), -0.0]) | st.integers()
 leaves = st.none() | st.booleans() | numbers | words

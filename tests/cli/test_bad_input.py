@@ -131,7 +131,7 @@ def test_what_is_advised_for_the_copy_of_a_state_in_the_sandbox_stays_in_the_san
     assert "To destroy that one, run: bootstrap destroy --name upsolver-vpc --sandbox\n" in told
     state.unlink()
     told = here("destroy --name copy --sandbox --yes").err
-    move, _, command = told.strip().rpartition("run: ")[2].partition(", and then: bootstrap ")
+    move, _, command = told.strip().rpartition("run: ")[2].partition(" && bootstrap ")
     assert move == f"mv {copy} {state}"
     copy.rename(state)
     assert here(f"{command} --yes").code == 0

@@ -268,9 +268,8 @@ def test_what_hangs_on_a_thing_is_recorded_with_it_so_that_the_next_destroy_take
     assert bootstrap("state rm server-role server-athena server-cloudformation server-profile --yes").code == 0
     left = bootstrap("destroy --yes")
     assert left.code == 1
-    advised = [re.findall("bootstrap (.*?)(?:, then|$)", line) for line in left.err.splitlines() if "Run: " in line]
-    assert len(advised) == 2
-    imports, destroys = zip(*advised, strict=True)
+    imports, destroys = (re.findall(f"^{word}: bootstrap (.*)$", left.err, re.MULTILINE) for word in ("Run", "then"))
+    assert len(imports) == 2
     assert [bootstrap(f"{command} --yes").code for command in imports] == [0, 0]
     ran = bootstrap(f"{destroys[0]} --yes")
     assert ran.code == 0, ran.err

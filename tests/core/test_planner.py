@@ -20,7 +20,7 @@ from tests.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine
 OURS = Owner("prod", "a", "ours")
 OTHER_DEPLOYMENT = Owner("staging", "a", "ours")
 OTHER_LINEAGE = Owner("prod", "a", "theirs")
-TYPE_AGAIN = "Keep what it was, or run: bootstrap destroy --name prod, then create again."
+TYPE_AGAIN = "Keep what it was, or make it anew with create; before that, run: bootstrap destroy --name prod"
 
 
 def thing(name: str = "a", **properties: Any) -> Thing:
@@ -160,7 +160,7 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "thing a belongs to deployment 'staging' (a)",
-        "Think of another name. Or destroy the deployment staging first, if nobody needs it.",
+        "Think of another name. Or destroy the deployment 'staging' first, if nobody needs it.",
     ),
     "what another address of this deployment made is not this address's": Case(
         thing(),

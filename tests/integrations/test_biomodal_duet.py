@@ -5,6 +5,7 @@
 
 import email
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ def test_without_a_key_no_port_is_open_and_session_manager_is_the_way_in() -> No
     assert properties("vm-security-group")["ingress"] == {}
     assert properties("vm")["key_name"] is None
     assert properties("vm-session-manager")["policy_arn"] == "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-    assert handoff.values["Log in"].startswith("aws ssm start-session --target @{vm.instance_id} --region us-east-1")
+    assert list(handoff.commands["Log in"][-2:]) == ["--target=@{vm.instance_id}", "--region=us-east-1"]
     assert any("session-manager-plugin" in step for step in handoff.steps)
 
 
@@ -139,8 +140,19 @@ def test_with_a_key_ssh_comes_in_from_the_named_addresses_only() -> None:
     assert properties("key-pair", public_key=KEY, ssh_cidr="203.0.113.4")["public_key"] == KEY
     assert graph.nodes["vm-security-group"].resource.properties()["ingress"] == {"tcp 22 203.0.113.0/24": "SSH"}
     assert graph.nodes["vm"].resource.properties()["key_name"] == graph.nodes["key-pair"]["name"]
-    assert handoff.values["Log in"] == "ssh -i YOUR_PRIVATE_KEY ubuntu@@{elastic-ip.public_ip}"
+    assert handoff.commands["Log in"] == ["ssh", "-i", "YOUR_PRIVATE_KEY", "ubuntu@@{elastic-ip.public_ip}"]
     assert properties("batch-security-group", public_key=KEY, ssh_cidr="203.0.113.4")["ingress"] == {}
+
+
+@pytest.mark.parametrize("odd", ["'; touch pwned; '", "$(touch pwned)", "-oProxyCommand=x", "a\nb"])
+@pytest.mark.parametrize("key", ["", KEY])
+def test_the_way_in_is_one_command_whatever_the_state_says_of_the_machine(key: str, odd: str) -> None:
+    _, handoff = built(public_key=key, ssh_cidr="203.0.113.4") if key else built()
+    filled = Handoff.from_json(handoff.to_json(), lambda address, name: odd)
+    line = f"set -- {filled.values['Log in']}; printf '<%s>' \"$@\""
+    ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=True)
+    meant = f"<ubuntu@{odd}>" if key else f"<--target={odd}><--region=us-east-1>"
+    assert ran.stdout.endswith(meant)
 
 
 @pytest.mark.parametrize(

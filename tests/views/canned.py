@@ -17,7 +17,7 @@ from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import reference
 from bootstrap.core.resource import Condition
-from bootstrap.errors import PlanRefused
+from bootstrap.errors import PlanRefused, lines
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
@@ -162,7 +162,7 @@ FINDINGS = (
 )
 UNFINISHED = Handoff(values={"Role ARN": reference("role", "arn")})
 REFUSED = PlanRefused(
-    "the [plan] cannot be carried out", ["role: [x] is taken", "bucket: too long"], "Choose others.\nOr wait."
+    "the [plan] cannot be carried out", ["role: [x] is taken", "bucket: too long"], lines("Choose others.", "Or wait.")
 )
 
 

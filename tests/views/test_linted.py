@@ -6,7 +6,7 @@ import json
 from bootstrap.core.lint import Finding
 from bootstrap.errors import UsageError
 from bootstrap.views.linted import File, content_of, lines
-from bootstrap.views.text import Screen
+from bootstrap.views.screen import Screen
 from tests.views.canned import matches
 
 FILES = [

@@ -13,7 +13,8 @@ from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.views.progress import Progressing
-from bootstrap.views.text import Screen, TextView, summary
+from bootstrap.views.screen import Screen
+from bootstrap.views.text import TextView, summary
 from tests.views.canned import (
     ACCOUNTS,
     ALLOWED,

@@ -1,0 +1,65 @@
+"""What a verb prints and asks beside its view. Nothing else in `cli/` does: what others wrote stays on its line here too,
+and no terminal obeys it."""
+
+import os
+import sys
+import traceback
+import warnings
+from typing import Any
+
+import typer
+
+from bootstrap.core.visible import lines_of, visible
+from bootstrap.errors import Lines
+
+
+def say(text: str = "", *, err: bool = False) -> None:
+    """Prints the text, a result or with `err` anything else."""
+    typer.echo(_shown(text), err=err)
+
+
+def say_data(content: Any) -> None:
+    """Prints the content as one JSON document."""
+    from bootstrap.views.json import as_json
+
+    typer.echo(as_json(content, indent=2))
+
+
+def say_at_once(text: str) -> None:
+    """Prints the text from within a signal, when stderr may be in use."""
+    os.write(2, f"\n{_shown(text)}\n".encode())
+
+
+def show_help(context: typer.Context) -> None:
+    typer.echo(context.get_help())
+
+
+def prompt(question: str) -> str:
+    return str(typer.prompt(visible(question), err=True))
+
+
+def confirm(question: str) -> bool:
+    return typer.confirm(visible(question), err=True)
+
+
+def show_traceback(error: BaseException) -> None:
+    from bootstrap.advice import masked
+
+    for part in traceback.format_exception(error):
+        is_ours = part.startswith(("Traceback", "  File", "\n"))
+        print(_shown(Lines(masked(part.rstrip("\n"))) if is_ours else masked(part.rstrip("\n"))), file=sys.stderr)
+
+
+def show_warnings() -> None:
+    """What the libraries warn of goes the same way from now on; what they would log, nobody asked for."""
+    import logging
+
+    def shown(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        print(_shown(f"{category.__name__}: {message}"), file=sys.stderr)
+
+    warnings.showwarning = shown
+    logging.getLogger().addHandler(logging.NullHandler())
+
+
+def _shown(text: str) -> str:
+    return "\n".join(map(visible, lines_of(text)))

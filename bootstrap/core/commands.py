@@ -1,0 +1,72 @@
+"""Every command that is printed, made here from its words. Nowhere else: a word may be a name that somebody else chose.
+
+    commands.bootstrap("destroy", name="a b", flags=place.flags)   bootstrap destroy --name 'a b' --sandbox
+    commands.aws("s3", "mb", arguments=["s3://acme"])              aws s3 mb s3://acme
+    commands.command("mv", arguments=["-old", "new"])              mv -- -old new
+
+A word is read as it was meant by sh, bash, zsh and fish, whatever is in it, and a terminal shows what it is. In a sentence a
+command stands last on its line, so that it is plain where it ends.
+
+Source: POSIX.1-2017, Shell Command Language 2.2 (quoting) and 2.6.3 (command substitution); printf (octal escapes).
+"""
+
+import re
+import shlex
+from collections.abc import Iterable
+
+from bootstrap.core.visible import visible
+
+CANNOT_BE_TYPED = "(a value that cannot be typed)"
+"""Stands for what no shell can pass on: NUL, half characters, a line break at the end, or more than a path may have."""
+_LONGEST = 4096
+_PRINTF = re.compile(rb"^-|[^\w./:=@,+ -]")
+
+
+def bootstrap(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (), **options: str | None) -> str:
+    return command("bootstrap", *words, arguments=arguments, flags=flags, **options)
+
+
+def aws(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (), **options: str | None) -> str:
+    """A command of the AWS CLI."""
+    return command("aws", *words, arguments=arguments, flags=flags, **options)
+
+
+def command(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (), **options: str | None) -> str:
+    """The text to type. `words` are ours and stand first; `arguments` are values that stand by themselves, `options` values
+    by the name of their option (None: without it), and `flags` are words of further options, as `option` makes them."""
+    values = list(arguments)
+    given = [part for name, value in options.items() if value is not None for part in option(name, value)] + [*flags]
+    if any(value.startswith("-") for value in values):
+        return typed(*words, *given, "--", *values)
+    return typed(*words, *values, *given)
+
+
+def in_turn(*lines: str) -> str:
+    """Several commands on one line, each after the one before it succeeded."""
+    return " && ".join(lines)
+
+
+def typed(*words: str) -> str:
+    """The words as they are typed: a whole command, or what is added to one."""
+    return " ".join(map(word, words))
+
+
+def option(name: str, value: str) -> list[str]:
+    """The words of an option, `name` as in Python or as it is typed. A value that starts with a dash is none of its own."""
+    flag = name if name.startswith("-") else "--" + name.replace("_", "-")
+    return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
+
+
+def word(text: str) -> str:
+    """The text as one word of a shell, in characters that a terminal shows as they are."""
+    # fish takes a backslash for an escape also between single quotes, and zsh a = in front for a program's name.
+    if visible(text) == text and "\\" not in text and len(text) <= _LONGEST:
+        return f"'{text}'" if text.startswith("=") and "'" not in text else shlex.quote(text)
+    try:
+        content = text.encode("utf-8", "surrogateescape")  # bytes of a path that are no UTF-8 are such characters in Python
+    except UnicodeEncodeError:
+        content = b"\0"
+    if b"\0" in content or text.endswith("\n") or len(content) > _LONGEST:
+        return shlex.quote(CANNOT_BE_TYPED)
+    escaped = _PRINTF.sub(lambda found: b"\\%03o" % found[0][0], content)
+    return f"\"$(printf '{escaped.decode()}')\""

@@ -1,0 +1,44 @@
+"""The screen. What is shown goes through here, whoever wrote it: it stays on its line, and no terminal obeys it."""
+
+import os
+from typing import Any
+
+from rich.console import Console
+from rich.style import Style
+from rich.text import Text
+
+from bootstrap.core.visible import lines_of, visible
+
+
+class Line(Text):
+    """Text of one line: values are put together in it, and none of them leaves it."""
+
+    def __init__(self, text: str = "", style: str | Style = "", **options: Any) -> None:
+        super().__init__(visible(text), style, **options)
+
+    def append(self, text: str | Text, style: str | Style | None = None) -> "Line":
+        super().append(visible(text) if isinstance(text, str) else Line(text.plain, text.style), style)
+        return self
+
+
+class Screen(Console):
+    """rich's console, with lines as long as they are."""
+
+    def __init__(self, **options: Any) -> None:
+        # rich takes NO_COLOR by the word, and would still write bold and dim.
+        colours: Any = None if os.environ.get("NO_COLOR") else "auto"
+        plain: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}  # "[red]" and ":key:" may be in a name
+        # rich would show nothing at all on a screen without columns.
+        seen = {name: value for name, value in os.environ.items() if name != "COLUMNS" or value.strip("0")}
+        super().__init__(soft_wrap=True, color_system=colours, _environ=seen, **plain, **options)
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Each object on a line of its own; only `Lines` takes several."""
+        for shown in objects or ("",):
+            for part in lines_of(shown) if isinstance(shown, str) else [shown]:
+                is_text = isinstance(part, (str, Text)) and not isinstance(part, Line)
+                super().print(Line(str(part)) if is_text else part, **options)
+
+    def on_broken_pipe(self) -> None:
+        """rich would end the process, also in the middle of a run."""
+        raise BrokenPipeError
