@@ -26,7 +26,8 @@ RULES = {
     "__main__": Rule("cli"),
     "core": Rule("core errors"),
     "errors": Rule(""),
-    "backends": Rule("core errors backends"),
+    "private_files": Rule(""),
+    "backends": Rule("core errors backends private_files"),
     "backends/bucket": Rule("core errors backends aws login advice", "botocore.exceptions botocore.parsers"),
     "views": Rule("core errors views", "rich"),
     "integrations": Rule("integrations resources core errors"),
@@ -50,7 +51,7 @@ RULES = {
     "rehearsal": Rule("session core aws errors", "botocore.exceptions"),
     "preflight": Rule("rehearsal workflow session core aws errors"),
     "recovery": Rule("workflow finds search session core errors"),
-    "sandbox": Rule("sandbox errors", "boto3 botocore moto werkzeug xmltodict"),
+    "sandbox": Rule("sandbox errors private_files", "boto3 botocore moto werkzeug xmltodict"),
     "cli": Rule("*", "typer rich click"),
 }
 PURE = "core"

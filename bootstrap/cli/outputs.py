@@ -18,6 +18,7 @@ def outputs(
     name: options.Name = None,
     only: Annotated[str | None, typer.Argument(help="Print this value alone, for scripts.", metavar="LABEL")] = None,
     write_handoff: options.WriteHandoff = None,
+    force: options.Force = False,
     profile: options.Profile = None,
     region: options.Region = None,
     sandbox: options.Sandbox = False,
@@ -30,12 +31,13 @@ def outputs(
     Name one label ("Role ARN") to print its value alone.
     """
     from bootstrap import workflow
-    from bootstrap.cli import handoff as handoff_files
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Place
     from bootstrap.errors import StateError, UsageError
+    from bootstrap.integrations import integration
     from bootstrap.views.text import TextView, handoff_lines
 
+    folder = options.handoff_folder(write_handoff, force=force)
     place = Place(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     stored = workflow.existing(backend)
@@ -44,7 +46,7 @@ def outputs(
     labels = {label.lower(): label for label in texts}
     if only is not None and only.lower() not in labels:
         raise UsageError(f"there is no output {only!r}", f"There are: {', '.join(texts)}.")
-    asked = [labels[only.lower()]] if only else [*texts] if write_handoff else []
+    asked = [labels[only.lower()]] if only else [*texts] if folder else []
 
     def not_finished(labels: list[str]) -> StateError:
         words = ["bootstrap", "create", "--integration", stored.integration, "--name", stored.deployment, *place.flags]
@@ -52,9 +54,9 @@ def outputs(
 
     if early := [label for label in asked if texts[label] is None]:
         raise not_finished(early)
-    if write_handoff:
-        handoff_files.write(handoff, write_handoff)
-        typer.echo(f"What to hand over is in {write_handoff}.", err=True)
+    if folder:
+        folder.write(handoff, integration(stored.integration))
+        typer.echo(f"What to hand over is in {folder.path}.", err=True)
     if only is not None:
         [label] = asked
         typer.echo(json_format.dumps({label: texts[label]}) if json else visible(texts[label] or ""))

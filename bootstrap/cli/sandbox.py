@@ -1,12 +1,12 @@
 """`bootstrap sandbox start|stop|status`: the embedded AWS of this folder."""
 
 import json as json_format
-import shutil
 from contextlib import suppress
 
 import typer
 
 from bootstrap.cli import options
+from bootstrap.views.visible import visible
 
 app = typer.Typer(help="An embedded AWS on this machine, for trying things out.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
@@ -32,18 +32,24 @@ def status(*, json: options.Json = False, debug: options.Debug = False) -> int:
 
 @app.command()
 def stop(*, json: options.Json = False, debug: options.Debug = False) -> int:
-    """Stop it; what was made in it is gone, and so are its states."""
+    """Stop it; what was made in it is gone, and so are its states. Files of others stay."""
     from bootstrap import sandbox
-    from bootstrap.cli.place import FOLDER, SANDBOX
+    from bootstrap.backends.file import clear
+    from bootstrap.cli.place import FOLDER, SANDBOX, SANDBOX_STATES
 
     was_running = sandbox.stop(SANDBOX)
-    shutil.rmtree(SANDBOX, ignore_errors=True)
+    clear(SANDBOX_STATES)
+    left: list[str] = []
     with suppress(OSError):
+        left = [str(path) for path in sorted(SANDBOX.rglob("*")) if path.is_symlink() or not path.is_dir()]
+        SANDBOX.rmdir()
         FOLDER.rmdir()  # only when no real deployment is in it
     if json:
-        typer.echo(json_format.dumps({"stopped": was_running}))
+        typer.echo(json_format.dumps({"stopped": was_running, **({"left": left} if left else {})}))
     else:
         typer.echo("The sandbox has stopped." if was_running else "The sandbox was not running.")
+        if left:
+            typer.echo(visible(f"Not removed, because no sandbox wrote it or a run uses it: {', '.join(left)}"), err=True)
     return 0
 
 

@@ -12,7 +12,6 @@ import os
 import secrets
 import signal
 import sys
-import tempfile
 import threading
 import traceback
 from collections.abc import Iterable
@@ -29,7 +28,9 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 from werkzeug.test import run_wsgi_app
 
+from bootstrap.private_files import Refused, opened
 from bootstrap.sandbox import SHUTDOWN_PATH, STATUS_PATH, Server, proof, recorded
+from bootstrap.sandbox.home import hold
 from bootstrap.sandbox.moto_corrections import apply
 
 # What a process would do to reach another one: over the network, through Docker's socket, or by looking up a name.
@@ -136,17 +137,21 @@ def _reach_nothing(event: str, _: tuple[object, ...]) -> None:
 
 
 def _publish(folder: Path, server: Server) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix="server.json.")  # mkstemp makes it 0600
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(server), file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(folder / "server.json")
+    with opened(folder, ours=1) as home:
+        hold(home)
+        home.write({"server.json": json.dumps(asdict(server), indent=2)})
 
 
 def _abandoned(folder: Path, token: str) -> bool:
-    written = recorded(folder)
-    return written.token != token if written else not (folder / "server.json").exists()
+    if written := recorded(folder):
+        return written.token != token
+    try:
+        with opened(folder, ours=1) as home:
+            return "server.json" not in home.names()
+    except (FileNotFoundError, NotADirectoryError, Refused):  # whoever looks for the sandbox there finds none
+        return True
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":
