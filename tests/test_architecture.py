@@ -27,7 +27,8 @@ RULES = {
     "__main__": Rule("cli"),
     "core": Rule("core errors"),
     "errors": Rule(""),
-    "backends": Rule("core errors backends"),
+    "private_files": Rule("core errors"),
+    "backends": Rule("core errors backends private_files"),
     "backends/bucket": Rule("core errors backends aws login advice", "botocore.exceptions botocore.parsers"),
     "views": Rule("core errors views", "rich"),
     "integrations": Rule("integrations resources core errors"),
@@ -51,7 +52,7 @@ RULES = {
     "rehearsal": Rule("session core aws errors", "botocore.exceptions"),
     "preflight": Rule("rehearsal workflow session core aws errors"),
     "recovery": Rule("workflow finds search session core errors"),
-    "sandbox": Rule("sandbox core errors", "boto3 botocore moto werkzeug xmltodict"),
+    "sandbox": Rule("sandbox core errors private_files", "boto3 botocore moto werkzeug xmltodict"),
     "cli": Rule("*", "typer rich click"),
 }
 PURE = "core"

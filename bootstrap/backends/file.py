@@ -2,13 +2,12 @@
 
 A save goes to a new file beside it, is flushed to the disk, and takes the old one's place in one step. The lock is
 `flock` on a file beside it: the kernel drops it when the process ends, however it ends. Both have names that nobody else
-gives to a file: the folder may be one of the user's, with a uv.lock in it.
+gives to a file: the folder may be one of the user's, with a uv.lock in it. `private_files` says what is believed.
 """
 
 import fcntl
-import glob
 import os
-import tempfile
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -18,6 +17,10 @@ from bootstrap.backends import WRITTEN, changed, follows
 from bootstrap.backends.holder import Holder, holder_in, named
 from bootstrap.core.state import State, from_json
 from bootstrap.errors import StateChanged, StateError, StateLocked
+from bootstrap.private_files import OURS, Refused, advice_of, missing_folders, opened
+
+LARGEST = 16_000_000
+"""Bytes; a state has some tens of thousands."""
 
 
 @dataclass(frozen=True)
@@ -33,17 +36,19 @@ class FileBackend:
         return ""
 
     @property
-    def _lock_path(self) -> Path:
-        return self.path.with_name(f".{self.path.name}.bootstrap-lock")
+    def _lock(self) -> str:
+        return f".{self.path.name}.bootstrap-lock"
 
     def load(self) -> State | None:
         try:
-            text = _read(self.path)
+            with opened(self.path.parent) as folder:
+                text = folder.read(self.path.name, LARGEST).decode()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise StateError(
-                f"cannot read the state {self.where}: {_reason(error)}", "Choose another with --state."
+                f"cannot read the state {self.where}: {self._reason(error)}",
+                advice_of(error, "Choose another with --state."),
             ) from error
         return from_json(text, self.where)
 
@@ -57,54 +62,59 @@ class FileBackend:
     def put(self, state: State) -> None:
         WRITTEN[self.where] = None
         try:
-            _make(self._missing_folders())
-            write_whole(self.path, state.to_json())
+            with opened(self.path.parent, make=True) as folder:
+                folder.has(self.path.name)  # what is no file of ours is not replaced
+                folder.write({self.path.name: state.to_json()})
         except OSError as error:
+            again = (
+                "Make room or fix the permissions, and run the same command again: things carry owner tags and are found."
+            )
             raise StateError(
-                f"cannot save the state {self.where}: {_reason(error)}",
-                "Make room or mend the permissions, and run the same command again: things carry owner tags and are found.",
+                f"cannot save the state {self.where}: {self._reason(error)}", advice_of(error, again)
             ) from error
 
     def remove(self) -> None:
         WRITTEN[self.where] = None
         try:
-            self.path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError), opened(self.path.parent) as folder:
+                folder.remove(self.path.name)
         except OSError as error:
             raise StateError(
-                f"cannot remove the state {self.where}: {_reason(error)}",
-                "All that it recorded is gone: remove it yourself.",
+                f"cannot remove the state {self.where}: {self._reason(error)}",
+                advice_of(error, "All that it recorded is gone: remove it yourself."),
             ) from error
 
     @contextmanager
     def lock(self, doing: str) -> Iterator[None]:
         missing: list[Path] = []
         try:
-            missing = self._missing_folders()
+            missing = missing_folders(self.path.parent)
             descriptor = self._locked()
         except OSError as error:
             _remove_empty(missing)
             raise StateError(
-                f"cannot lock the state {self.where}: {_reason(error)}", "Choose another with --state."
+                f"cannot lock the state {self.where}: {self._reason(error)}",
+                advice_of(error, "Choose another with --state."),
             ) from error
         try:
             with suppress(OSError):  # on a full disk the lock holds all the same, without a name in it
                 os.truncate(descriptor, 0)
                 os.pwrite(descriptor, Holder.now(doing).to_json().encode(), 0)
-            self._sweep()
+            with suppress(OSError), opened(self.path.parent) as folder:
+                folder.sweep(self.path.name)  # only whoever holds the lock may
             yield
         finally:
-            with suppress(OSError):
-                self._lock_path.unlink()
+            with suppress(OSError), opened(self.path.parent) as folder:
+                folder.remove(self._lock)
             os.close(descriptor)
-            ours = [self.path.parent] if self.path.parent.name == ".bootstrap" else []
-            _remove_empty(missing or ours)
+            _remove_empty(missing or ([self.path.parent] if self.path.parent.name == OURS else []))
 
     def _locked(self) -> int:
         """A descriptor that holds the lock on the file which is at the lock's path *now*."""
         for tries_left in reversed(range(1000)):
             try:
-                _make(self._missing_folders())
-                descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+                with opened(self.path.parent, make=True) as folder:
+                    descriptor = folder.open(self._lock, os.O_RDWR | os.O_CREAT)
             except (FileNotFoundError, FileExistsError):  # another run ended just now, and took the empty folder away
                 if tries_left:
                     continue
@@ -127,11 +137,12 @@ class FileBackend:
     def _is_ours(self, descriptor: int) -> bool:
         """Whether what we have locked is at the lock's path now. Raises StateError when that is no lock: it will be written
         over and removed."""
+        place = self.path.with_name(self._lock)
         try:
-            now = os.stat(self._lock_path).st_ino == os.fstat(descriptor).st_ino
+            now = os.path.samestat(os.lstat(place), os.fstat(descriptor))
             if now and (text := os.pread(descriptor, 4096, 0)) and not holder_in(text):
                 raise StateError(
-                    f"cannot lock the state {self.where}: {self._lock_path} is there, and is not a lock of bootstrap",
+                    f"cannot lock the state {self.where}: {place} is there, and is not a lock of bootstrap",
                     "Move it away, or choose another with --state.",
                 )
         except FileNotFoundError:
@@ -141,60 +152,45 @@ class FileBackend:
             raise
         return now
 
-    def _missing_folders(self) -> list[Path]:
-        """The folders to make for it, the deepest first."""
-        return [folder for folder in self.path.parents if not folder.exists()]
-
-    def _sweep(self) -> None:
-        """Removes what a killed run was writing. Only whoever holds the lock may."""
-        for half in self.path.parent.glob(f"{glob.escape(_beginning(self.path))}{'[a-z0-9_]' * 8}.new"):
-            with suppress(OSError):
-                half.unlink()
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, Refused) and error.path == self.path:
+            return f"it {error.problem}"
+        return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
 
 
-def _make(folders: list[Path]) -> None:
-    for folder in reversed(folders):
-        folder.mkdir(mode=0o700, exist_ok=True)
+def stored_names(folder: Path) -> list[str]:
+    """The names of the files in a folder of states that end as states do. Raises StateError."""
+    try:
+        with opened(folder) as found:
+            return [name for name in found.names() if name.endswith(".json")]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StateError(
+            f"cannot list the states in {folder}: {reason}", advice_of(error, "Choose one with --state.")
+        ) from error
+
+
+def clear(folder: Path) -> None:
+    """Removes the states in a folder of ours, with their locks and halves, and the folder if nothing else is in it.
+
+    What cannot be read as a state, or is in use, stays.
+    """
+    with suppress(OSError):
+        with opened(folder) as found:
+            names = found.names()
+        beside = (re.fullmatch(r"\.(.+\.json)\.bootstrap-(?:lock|[a-z0-9_]{8}\.new)", name) for name in names)
+        states = {name for name in names if name.endswith(".json") and not name.startswith(".")}
+        for name in sorted(states | {match[1] for match in beside if match}):
+            backend = FileBackend(folder / name)
+            with suppress(StateError), backend.lock("sandbox stop"):
+                if backend.load():
+                    backend.remove()
+        folder.rmdir()
 
 
 def _remove_empty(folders: list[Path]) -> None:
     with suppress(OSError):
         for folder in folders:
             folder.rmdir()
-
-
-def _read(path: Path) -> str:
-    if path.is_symlink():
-        raise OSError("it is a symbolic link; name the file itself")
-    if path.exists() and not path.is_file():
-        raise OSError("it is not a regular file")
-    return path.read_text(encoding="utf-8")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """The file has the text, or is as it was: no reader and no crash ever meets half of it. It is the user's alone."""
-    descriptor, name = tempfile.mkstemp(prefix=_beginning(path), suffix=".new", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:  # mkstemp makes it 0600
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # else a power cut may bring the old name back
-    finally:
-        os.close(folder)
-
-
-def _beginning(path: Path) -> str:
-    """How the names of the files begin in which its next content is written."""
-    return f".{path.name}.bootstrap-"
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -38,6 +38,7 @@ def create(
     yes: options.Yes = False,
     inputs: options.Inputs = None,
     write_handoff: options.WriteHandoff = None,
+    force: options.Force = False,
     profile: options.Profile = None,
     region: options.Region = None,
     sandbox: options.Sandbox = False,
@@ -60,17 +61,21 @@ def create(
     if dry_run:
         return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, preflight=not no_preflight)
     from bootstrap import workflow
-    from bootstrap.cli import handoff, running
+    from bootstrap.cli import running
     from bootstrap.dangers import warnings
 
     ask = running.must_be_agreed(yes, "create")
-    if write_handoff:
-        handoff.check(write_handoff)
+    folder = options.handoff_folder(write_handoff, force=force)
+    if folder:
+        folder.check()
     name = place.to_create(name, integration)
     backend = place.backend(name)
     view = running.view_for(json)
     with backend.lock(f"create {name}"):
         gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
+        recorded = workflow.handoff_of(stored) if stored else None
+        if folder:
+            folder.check_files(gathered.integration, recorded)
         with signed_in_with_inputs(place, gathered, stored, view, ask=ask) as (session, recipe):
             recipe = workflow.completed(session, recipe)
 
@@ -91,9 +96,9 @@ def create(
     done = f"Done: {len(work)} {'change' if len(work) == 1 else 'changes'}. Recorded in {backend.where}." if work else ""
     with running.finishing():
         try:
-            if write_handoff:
-                handoff.write(report.handoff, write_handoff)
-                view.note(f"What to hand over is in {write_handoff}.")
+            if folder:
+                folder.write(report.handoff, gathered.integration, recorded)
+                view.note(f"What to hand over is in {folder.path}.")
         finally:  # what was made is worth showing, also when it could not be written
             view.result(done, report.handoff, content(report.outcome.state, backend.where))
     return 0

@@ -12,6 +12,7 @@ import typer
 
 from bootstrap.cli import terminal
 from bootstrap.cli.place import ask_which
+from bootstrap.cli.reading import read
 from bootstrap.core.integration import Input, Integration, checked, from_inputs, inputs_of
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
@@ -132,7 +133,7 @@ def _to_ask(integration: type[Integration], values: Values) -> tuple[list[str], 
 def read_file(path: Path, known: Mapping[str, Input]) -> Values:
     """The inputs in a TOML or JSON file, by their names with `_` or `-`. Paths in it are relative to it."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read(path).decode()
         content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--inputs: cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
@@ -150,7 +151,7 @@ def _opened(item: Input, value: Any, folder: Path) -> Any:
     if not item.file or not isinstance(value, str) or not value:
         return value
     try:
-        return (folder / value).read_text(encoding="utf-8")
+        return read(folder / value).decode()
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that cannot be one
         raise UsageError(f"{item.flag}: cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bootstrap.cli import options, terminal
+from bootstrap.cli.reading import read, too_long
 from bootstrap.errors import UsageError
 
 LARGEST = 1_000_000
@@ -80,13 +81,14 @@ def documents(name: str) -> Iterator[tuple[str, Any]]:
 
 
 def _text(name: str) -> str:
-    if name == "-":
-        raw = sys.stdin.buffer.read(LARGEST + 1)
+    if name != "-":
+        raw = read(Path(name), LARGEST)
+    elif sys.stdin is None:
+        raise OSError("it is closed")
     else:
-        with Path(name).open("rb") as file:
-            raw = file.read(LARGEST + 1)
-    if len(raw) > LARGEST:
-        raise ValueError(f"it has more than {LARGEST:,} bytes")
+        raw = sys.stdin.buffer.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise OSError(too_long(LARGEST))
     return raw.decode("utf-8-sig")
 
 

@@ -2,11 +2,14 @@
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli import terminal
+
+if TYPE_CHECKING:
+    from bootstrap.cli.handoff import HandoffFolder
 
 _AWS = "AWS"
 _STATE = "State"
@@ -102,3 +105,16 @@ Inputs = Annotated[Path | None, typer.Option("--inputs", help="Read the inputs f
 WriteHandoff = Annotated[
     Path | None, typer.Option("--write-handoff", help="Write what to hand over into this folder.", metavar="FOLDER")
 ]
+Force = Annotated[
+    bool, typer.Option("--force", help="Let --write-handoff overwrite files that bootstrap did not write.", metavar="")
+]
+
+
+def handoff_folder(path: Path | None, *, force: bool) -> "HandoffFolder | None":
+    """Where to write what to hand over, if the user names a folder. Raises UsageError for --force without one."""
+    from bootstrap.cli.handoff import HandoffFolder
+    from bootstrap.errors import UsageError
+
+    if path is None and force:
+        raise UsageError("--force overwrites files of --write-handoff, which is not given", "Add --write-handoff FOLDER.")
+    return HandoffFolder(path, force) if path is not None else None

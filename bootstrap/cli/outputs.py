@@ -17,6 +17,7 @@ def outputs(
     name: options.Name = None,
     only: Annotated[str | None, typer.Argument(help="Print this value alone, for scripts.", metavar="LABEL")] = None,
     write_handoff: options.WriteHandoff = None,
+    force: options.Force = False,
     profile: options.Profile = None,
     region: options.Region = None,
     sandbox: options.Sandbox = False,
@@ -29,12 +30,13 @@ def outputs(
     Name one label ("Role ARN") to print its value alone.
     """
     from bootstrap import workflow
-    from bootstrap.cli import handoff as handoff_files
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Place
     from bootstrap.errors import StateError, UsageError
+    from bootstrap.integrations import integration
     from bootstrap.views.text import TextView, handoff_lines
 
+    folder = options.handoff_folder(write_handoff, force=force)
     place = Place(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     stored = workflow.existing(backend)
@@ -43,7 +45,7 @@ def outputs(
     labels = {label.lower(): label for label in texts}
     if only is not None and only.lower() not in labels:
         raise UsageError(f"there is no output {only!r}", f"There are: {', '.join(texts)}.")
-    asked = [labels[only.lower()]] if only else [*texts] if write_handoff else []
+    asked = [labels[only.lower()]] if only else [*texts] if folder else []
 
     def not_finished(labels: list[str]) -> StateError:
         go_on = commands.bootstrap("create", integration=stored.integration, name=stored.deployment, flags=place.flags)
@@ -51,9 +53,9 @@ def outputs(
 
     if early := [label for label in asked if texts[label] is None]:
         raise not_finished(early)
-    if write_handoff:
-        handoff_files.write(handoff, write_handoff)
-        terminal.say(f"What to hand over is in {write_handoff}.", err=True)
+    if folder:
+        folder.write(handoff, integration(stored.integration))
+        terminal.say(f"What to hand over is in {folder.path}.", err=True)
     if only is not None:
         [label] = asked
         text = texts[label] or ""

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 
 from bootstrap.backends import Backend
 from bootstrap.backends.address import SCHEME, S3Address, s3_address
-from bootstrap.backends.file import FileBackend
+from bootstrap.backends.file import FileBackend, stored_names
 from bootstrap.core import check
 from bootstrap.core.account import SignIn
 from bootstrap.core.commands import bootstrap, command, in_turn, option
 from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
+from bootstrap.private_files import OURS
 
 if TYPE_CHECKING:
     from bootstrap.backends.bucket import Bucket
     from bootstrap.login import Login
 
-FOLDER = Path(".bootstrap")
+FOLDER = Path(OURS)
 SANDBOX = FOLDER / "sandbox"
 SANDBOX_STATES = SANDBOX / "deployments"
 
@@ -164,7 +165,7 @@ class Place:
         if self.address:
             names = [key.removeprefix(self.address.key) for key in self._bucket.keys(self.address.key)]
         else:
-            names = [path.name for path in self.folder.glob("*.json")]
+            names = stored_names(self.folder)
         stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
         return sorted(stem for stem in stems if is_name(stem))
 

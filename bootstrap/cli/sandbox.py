@@ -1,6 +1,5 @@
 """`bootstrap sandbox start|stop|status`: the embedded AWS of this folder."""
 
-import shutil
 from contextlib import suppress
 
 import typer
@@ -31,18 +30,24 @@ def status(*, json: options.Json = False, debug: options.Debug = False) -> int:
 
 @app.command()
 def stop(*, json: options.Json = False, debug: options.Debug = False) -> int:
-    """Stop it; what was made in it is gone, and so are its states."""
+    """Stop it; what was made in it is gone, and so are its states. Files of others stay."""
     from bootstrap import sandbox
-    from bootstrap.cli.place import FOLDER, SANDBOX
+    from bootstrap.backends.file import clear
+    from bootstrap.cli.place import FOLDER, SANDBOX, SANDBOX_STATES
 
     was_running = sandbox.stop(SANDBOX)
-    shutil.rmtree(SANDBOX, ignore_errors=True)
+    clear(SANDBOX_STATES)
+    left: list[str] = []
     with suppress(OSError):
+        left = [str(path) for path in sorted(SANDBOX.rglob("*")) if path.is_symlink() or not path.is_dir()]
+        SANDBOX.rmdir()
         FOLDER.rmdir()  # only when no real deployment is in it
     if json:
-        terminal.say_data({"stopped": was_running})
+        terminal.say_data({"stopped": was_running, **({"left": left} if left else {})})
     else:
         terminal.say("The sandbox has stopped." if was_running else "The sandbox was not running.")
+        if left:
+            terminal.say(f"Not removed, because no sandbox wrote it or a run uses it: {', '.join(left)}", err=True)
     return 0
 
 

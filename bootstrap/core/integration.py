@@ -160,6 +160,8 @@ class Integration(ABC):
     deviations: ClassVar[tuple[Deviation, ...]] = ()
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of inputs of which one is given: giving one of a group makes those of the others moot."""
+    handoff_files: ClassVar[tuple[str, ...]] = ()
+    """The names of the files that it hands over. A state that names others is not believed."""
 
     role_prefix: str = option(
         "Put this before the name of everything that has one of its own.", default="", check=check.prefix

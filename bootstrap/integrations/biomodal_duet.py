@@ -37,6 +37,7 @@ _RULES = {
 class BiomodalDuet(DuetInputs):
     name: ClassVar[str] = "biomodal-duet"
     title: ClassVar[str] = "biomodal's duet pipelines: a VM, a bucket, and Batch queues that Nextflow submits to"
+    handoff_files: ClassVar[tuple[str, ...]] = ("nextflow.config",)
     pages: ClassVar[tuple[str, ...]] = (biomodal.POLICIES_PAGE, biomodal.VERSION_2_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
 

@@ -63,6 +63,7 @@ class UpsolverDataAccess(Integration):
         ),
     )
 
+    handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql")
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("external_id", "trusted_principal"), ("trusted_entity",))
 
     external_id: str | None = option(

@@ -3,16 +3,17 @@
 This half starts, finds and stops that process; `server.py` is the process. A folder holds one sandbox:
 
     server.json   where it listens, its process id and its token
-    server.log    what it printed, shown when it does not start
+    server.log    what it printed, shown when it does not start; locked by the server for as long as it lives
     server.lock   held while somebody starts or stops it
 
 Only an answer proves that a server runs: a process id may since belong to a stranger, and a port to another program. So
-whoever claims to be our server must show that it knows the token of server.json, and nothing else is ever signalled. The
-token itself is never sent: both sides show by a digest with something that was made up for this question that they know it.
+whoever claims to be our server must show that it knows the token of server.json; and a file that anybody but this user
+can read or write is not believed, as a repository or another user may have put it there. The token itself is never sent:
+both sides show by a digest with something that was made up for this question that they know it. What is signalled is the
+process that holds the lock on server.log, as the kernel says, and never a number from a file.
 Nothing here imports moto or boto3, which would cost every command half a second.
 """
 
-import fcntl
 import hmac
 import importlib.util
 import json
@@ -21,13 +22,14 @@ import re
 import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bootstrap.core.commands import command
-from bootstrap.errors import SandboxError, lines
+from bootstrap.errors import SandboxError
+from bootstrap.private_files import OTHERS, Folder, advice_of, opened
+from bootstrap.sandbox.home import LARGEST, holder, is_there, last_words, locked, new_log, remove_files, remove_lock
 
 START_DEADLINE = 30.0
 STOP_PATIENCE = 5.0  # before each harder way of asking
@@ -76,39 +78,50 @@ def start(folder: Path) -> Server:
             "the sandbox needs moto, which is not installed", f"Run: {command('pip', 'install', 'bootstrap[sandbox]')}"
         )
     try:
-        with _locked(folder):
-            return status(folder) or _launch(folder)
+        with locked(folder) as home:
+            return status(folder) or _launch(folder, home)
     except OSError as error:
         raise SandboxError(
-            f"the sandbox cannot start in {folder}: {error.strerror or error}", "Run it in a folder that you may write into."
+            f"the sandbox cannot start in {folder}: {error.strerror or error}",
+            advice_of(error, "Run it in a folder that you may write into, with nothing in the place of its files."),
         ) from error
 
 
 def stop(folder: Path) -> bool:
-    """Ends the server of this folder and removes its three files, no other; returns whether one was running.
+    """Ends the server of this folder and removes the files that it wrote, no other; returns whether one was running.
 
-    Raises SandboxError when the server's process survives even SIGKILL, or when the folder cannot be written.
+    Raises SandboxError when the server survives, or when the folder or a file in it is not ours or cannot be written.
     """
-    if not folder.is_dir():
-        return False
     try:
-        with _locked(folder):
+        if not is_there(folder):
+            return False
+        with locked(folder) as home:
+            for name in ("server.json", "server.log"):
+                home.has(name)
             server = status(folder)
             if server is not None:
-                _end(server)
-            for name in ("server.json", "server.log", "server.lock"):
-                (folder / name).unlink(missing_ok=True)
+                _end(server, home)
+            remove_files(home, _server_in)
+            remove_lock(home)
     except OSError as error:
         raise SandboxError(
-            f"the sandbox in {folder} cannot be stopped: {error.strerror or error}", "Mend the permissions of that folder."
+            f"the sandbox in {folder} cannot be stopped: {error.strerror or error}",
+            advice_of(error, "Move away what is in the place of its files, or fix the permissions of that folder."),
         ) from error
     return server is not None
 
 
 def recorded(folder: Path) -> Server | None:
-    """Returns what server.json says, unverified; None when it is missing or not what a server of ours writes."""
-    with suppress(OSError, ValueError, RecursionError):
-        match json.loads((folder / "server.json").read_text(encoding="utf-8")):
+    """Returns what server.json says, unverified; None when it is missing, open to others or not what a server of ours
+    writes."""
+    with suppress(OSError), opened(folder, ours=1) as home:
+        return _server_in(home.read("server.json", LARGEST, forbidden=OTHERS))
+    return None
+
+
+def _server_in(content: bytes) -> Server | None:
+    with suppress(ValueError, RecursionError):
+        match json.loads(content):
             case {"url": str(url), "pid": int(pid), "token": str(token), "started": str(started), "key_id": str(key_id)}:
                 shapes = {url: r"http://127\.0\.0\.1:[0-9]{1,5}", token: r"[0-9a-f]{64}", key_id: r"SANDBOX[0-9A-F]{40}"}
                 if all(re.fullmatch(shape, value) for value, shape in shapes.items()):
@@ -143,84 +156,66 @@ def _ask(server: Server, method: str, path: str) -> object:
     raise OSError(f"another program answers at {server.url}")
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    while True:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            if _is_at(descriptor, folder / "server.lock"):
-                yield
-                return
-        finally:
-            os.close(descriptor)
-
-
-def _is_at(descriptor: int, path: Path) -> bool:
-    """Whether the open file is still the one with that name: `stop` removes the lock that others may wait for."""
+def _launch(folder: Path, home: Folder) -> Server:
+    remove_files(home, _server_in)
+    log = new_log(home)
     try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False
-
-
-def _launch(folder: Path) -> Server:
-    log = folder / "server.log"
-    log.unlink(missing_ok=True)
-    (folder / "server.json").unlink(missing_ok=True)
-    # A process that outlives the command should hold no credentials, and no MOTO_ variable may open it further.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
-    # -P keeps a moto.py in the user's directory from being imported; this package must be found all the same.
-    package_root = str(Path(__file__).parents[2])
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, environment.get("PYTHONPATH")]))
-    # posix_spawn and not Popen: nobody waits for this process, which a Popen object would complain about.
-    pid = os.posix_spawn(
-        sys.executable,
-        [sys.executable, "-P", "-m", "bootstrap.sandbox.server", str(folder.absolute())],
-        environment,
-        file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
-            (os.POSIX_SPAWN_DUP2, 1, 2),
-        ],
-        setsid=True,  # Ctrl-C in the terminal ends the command, not the sandbox
-    )
+        pid = _spawned(folder, log)
+    finally:
+        os.close(log)
     deadline = time.monotonic() + START_DEADLINE
     while True:
         server = status(folder)
         if server is not None:
             return server
         if os.waitpid(pid, os.WNOHANG) != (0, 0):
-            raise SandboxError("the sandbox ended while it started", _last_words(log))
+            raise SandboxError("the sandbox ended while it started", last_words(home))
         if time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)  # our own child, which nobody else has waited for
             os.waitpid(pid, 0)
-            raise SandboxError(f"the sandbox did not answer in {START_DEADLINE:.0f} s", _last_words(log))
+            raise SandboxError(f"the sandbox did not answer in {START_DEADLINE:.0f} s", last_words(home))
         time.sleep(POLL)
 
 
-def _last_words(log: Path) -> str:
-    return lines("Its last words:", *(f"  {line}" for line in log.read_text("utf-8", "replace").splitlines()[-20:]))
+def _spawned(folder: Path, log: int) -> int:
+    # A process that outlives the command should hold no credentials, and no MOTO_ variable may open it further.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
+    # -P keeps a moto.py in the user's directory from being imported; this package must be found all the same.
+    package_root = str(Path(__file__).parents[2])
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [package_root, environment.get("PYTHONPATH")]))
+    # posix_spawn and not Popen: nobody waits for this process, which a Popen object would complain about.
+    return os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-P", "-m", "bootstrap.sandbox.server", str(folder.absolute())],
+        environment,
+        file_actions=[
+            (os.POSIX_SPAWN_DUP2, log, 1),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),  # last: the log may be 0 where stdin was closed
+        ],
+        setsid=True,  # Ctrl-C in the terminal ends the command, not the sandbox
+    )
 
 
-def _end(server: Server) -> None:
+def _end(server: Server, home: Folder) -> None:
+    pid = holder(home)
     with suppress(OSError):  # it may be gone before its answer is written; whether it goes at all is seen below
         _ask(server, "POST", SHUTDOWN_PATH)
     for harder in (signal.SIGTERM, signal.SIGKILL):
-        if _goes(server.pid):
+        if _goes(home, pid):
             return
-        with suppress(ProcessLookupError):
-            os.kill(server.pid, harder)
-    if not _goes(server.pid):
-        raise SandboxError(
-            f"the sandbox's process {server.pid} does not end", f"Run: {command('kill', '-9', str(server.pid))}"
-        )
+        if pid is not None and holder(home) == pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, harder)
+    if not _goes(home, pid):
+        advice = f"Run: {command('kill', '-9', str(pid))}" if pid else "End the process that listens there."
+        raise SandboxError(f"the sandbox at {server.url} does not end", advice)
 
 
-def _goes(pid: int) -> bool:
+def _goes(home: Folder, pid: int | None) -> bool:
+    """Whether the process ends in time; where its id is not known, whether nobody answers any more."""
     deadline = time.monotonic() + STOP_PATIENCE
-    while not _gone(pid):
+    while not (_gone(pid) if pid else status(home.path) is None):
         if time.monotonic() > deadline:
             return False
         time.sleep(POLL)

@@ -18,7 +18,6 @@ import secrets
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import traceback
 from collections.abc import Iterable
@@ -37,9 +36,11 @@ from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import run_wsgi_app
 
+from bootstrap.private_files import Refused, opened
 from bootstrap.sandbox import Server, moto_sts, recorded
 from bootstrap.sandbox.confinement import confine
 from bootstrap.sandbox.gate import Gate
+from bootstrap.sandbox.home import hold
 from bootstrap.sandbox.listener import SERVICE, Listener
 from bootstrap.sandbox.moto_corrections import apply
 
@@ -109,17 +110,21 @@ async def _serve(folder: Path, sandbox: WSGIApplication, listening: socket.socke
 
 
 def _publish(folder: Path, server: Server) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix="server.json.")  # mkstemp makes it 0600
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(asdict(server), file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(folder / "server.json")
+    with opened(folder, ours=1) as home:
+        hold(home)
+        home.write({"server.json": json.dumps(asdict(server), indent=2)})
 
 
 def _abandoned(folder: Path, token: str) -> bool:
-    written = recorded(folder)
-    return written.token != token if written else not (folder / "server.json").exists()
+    if written := recorded(folder):
+        return written.token != token
+    try:
+        with opened(folder, ours=1) as home:
+            return "server.json" not in home.names()
+    except (FileNotFoundError, NotADirectoryError, Refused):  # whoever looks for the sandbox there finds none
+        return True
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

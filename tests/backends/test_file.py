@@ -4,11 +4,12 @@ import os
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bootstrap.backends.file import FileBackend
+from bootstrap.backends.file import FileBackend, clear, stored_names
 from bootstrap.backends.holder import Holder
 from bootstrap.errors import StateError
 from tests.backends.stores import NEW, ROOT, with_record
@@ -104,6 +105,119 @@ def test_a_symbolic_link_in_place_of_the_lock_is_not_followed(tmp_path: Path, ba
     with pytest.raises(StateError, match="cannot lock the state"), backend.lock("create prod"):
         pytest.fail("it followed the link")
     assert (tmp_path / "precious").read_text() == "keep this"
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def second_name(path: Path) -> None:
+    path.with_name("precious").write_text("keep this")
+    os.link(path.with_name("precious"), path)
+
+
+def open_to_all(path: Path) -> None:
+    path.write_text("")
+    path.chmod(0o666)
+
+
+IN_THE_WAY = {
+    "a link": (lambda path: path.symlink_to("precious"), "is a symbolic link"),
+    "a pipe": (pipe, "is not a regular file"),
+    "a folder": (Path.mkdir, "is not a regular file"),
+    "a second name of another file": (second_name, "has a second name"),
+    "a file that all can write": (open_to_all, "can be written by other users"),
+}
+
+
+@pytest.mark.parametrize("name", ["prod.json", LOCK])
+@pytest.mark.parametrize(("make", "told"), IN_THE_WAY.values(), ids=IN_THE_WAY)
+def test_what_is_in_the_place_of_a_state_or_its_lock_is_refused_and_stays(
+    backend: FileBackend, make: Callable[[Path], None], told: str, name: str
+) -> None:
+    backend.path.parent.mkdir()
+    make(backend.path.with_name(name))
+    before = [(path.name, path.lstat()) for path in sorted(backend.path.parent.iterdir())]
+    with pytest.raises(StateError, match=told), backend.lock("create prod"):
+        backend.save(NEW)
+    if name == "prod.json":
+        for use in (backend.load, backend.remove, lambda: backend.put(NEW)):
+            with pytest.raises(StateError, match=told):
+                use()
+    after = [(path.name, path.lstat()) for path in sorted(backend.path.parent.iterdir())]
+    assert [(found, entry.st_ino, entry.st_size) for found, entry in after] == [
+        (found, entry.st_ino, entry.st_size) for found, entry in before
+    ]
+
+
+def test_the_folder_of_states_may_not_be_a_link(tmp_path: Path, backend: FileBackend) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    saved = FileBackend(tmp_path / "elsewhere" / "prod.json").save(NEW)
+    (tmp_path / ".bootstrap").symlink_to("elsewhere")
+    below = FileBackend(tmp_path / ".bootstrap" / "deeper" / "prod.json")
+    for use in (backend.load, backend.remove, lambda: backend.save(saved), lambda: below.put(NEW)):
+        with pytest.raises(StateError, match=r"\.bootstrap is a symbolic link"):
+            use()
+    with pytest.raises(StateError, match=r"\.bootstrap is a symbolic link"), backend.lock("create prod"):
+        pytest.fail("it followed the link")
+    with pytest.raises(StateError, match=r"\.bootstrap is a symbolic link"):
+        stored_names(tmp_path / ".bootstrap")
+    assert names(tmp_path / "elsewhere") == ["prod.json"]
+
+
+def test_a_folder_of_the_user_may_be_a_link_and_be_shared(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir(mode=0o777)
+    (tmp_path / "real").chmod(0o777)
+    (tmp_path / "link").symlink_to("real")
+    for path in (tmp_path / "link" / "prod.json", tmp_path / "link" / ".bootstrap" / "prod.json"):
+        backend = FileBackend(path)
+        with backend.lock("create prod"):
+            assert backend.load() != backend.save(NEW)
+    assert mode(tmp_path / "real") == 0o777
+
+
+def test_a_folder_of_ours_that_others_may_write_is_closed_to_them(backend: FileBackend) -> None:
+    backend.path.parent.mkdir()
+    backend.path.parent.chmod(0o775)
+    backend.save(NEW)
+    assert mode(backend.path.parent) == 0o755
+
+
+def test_a_state_that_is_too_long_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "prod.json"
+    path.touch()
+    os.truncate(path, 5_000_000_000)  # it takes no room
+    with pytest.raises(StateError, match="it has more than 16,000,000 bytes"):
+        FileBackend(path).load()
+
+
+def test_a_lock_sweeps_up_no_link_and_no_second_name_of_a_file(backend: FileBackend) -> None:
+    backend.save(NEW)
+    (backend.path.parent / "precious").write_text("keep this")
+    os.link(backend.path.parent / "precious", backend.path.with_name(".prod.json.bootstrap-aaaaaaaa.new"))
+    backend.path.with_name(".prod.json.bootstrap-bbbbbbbb.new").symlink_to("precious")
+    before = names(backend.path.parent)
+    with backend.lock("create prod"):
+        pass
+    assert names(backend.path.parent) == before
+
+
+def test_the_folder_of_the_sandboxs_states_is_cleared_of_what_we_wrote_and_of_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / ".bootstrap" / "sandbox" / "deployments"
+    for name in ("one", "two"):
+        FileBackend(folder / f"{name}.json").save(NEW)
+    (folder / ".one.json.bootstrap-abcd1234.new").write_text("{")
+    (folder / ".three.json.bootstrap-lock").touch(mode=0o600)
+    (folder / "notes.json").write_text("{}")
+    (folder / "link.json").symlink_to("two.json")
+    os.mkfifo(folder / "pipe.json")
+    with FileBackend(folder / "two.json").lock("create two"):
+        clear(folder)
+        assert names(folder) == [".two.json.bootstrap-lock", "link.json", "notes.json", "pipe.json", "two.json"]
+    for name in ("link.json", "notes.json", "pipe.json"):
+        (folder / name).unlink()
+    clear(folder)
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("name", ["uv.lock", "poetry.lock"])
@@ -232,9 +346,9 @@ def test_a_save_is_on_the_disk_before_it_takes_the_old_ones_place(
         steps.append("flush the folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "flush the file")
         fsync(descriptor)
 
-    def watched_replace(source: str, target: Path) -> None:
+    def watched_replace(source: str, target: str, **folders: int) -> None:
         steps.append("replace")
-        replace(source, target)
+        replace(source, target, **folders)
 
     monkeypatch.setattr("os.fsync", watched_fsync)
     monkeypatch.setattr("os.replace", watched_replace)

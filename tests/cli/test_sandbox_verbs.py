@@ -1,14 +1,16 @@
 """`sandbox start|status|stop`, and that what is tried out there stays apart from what is real."""
 
+import json
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bootstrap import sandbox
-from tests.cli.conftest import STATE, VPC, Bootstrap
+from tests.cli.conftest import STATE, VPC, Bootstrap, tree
 from tests.cli.processes import Cloud
 from tests.wire import Wire
 
@@ -50,6 +52,56 @@ def test_the_first_verb_starts_the_sandbox_and_stop_takes_its_states_along(
     assert new not in in_process("status --sandbox").err
     assert in_process("sandbox stop").out == "The sandbox has stopped.\n"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("linked", [".bootstrap", ".bootstrap/sandbox", ".bootstrap/sandbox/deployments"])
+def test_nothing_is_removed_or_started_through_a_link(linked: str, in_process: Bootstrap, tmp_path: Path) -> None:
+    """Anybody can put a link into a repository or a shared folder."""
+    for name in ("sandbox/deployments/prod.json", "sandbox/server.json", "sandbox/precious", "deployments/x.json", "x.json"):
+        (tmp_path / "v" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "v" / name).write_text("{}")
+    before = tree(tmp_path / "v")
+    Path(linked).parent.mkdir(parents=True, exist_ok=True)
+    Path(linked).symlink_to(tmp_path / "v")
+    for line in ("sandbox stop", "sandbox start", f"create {VPC} --sandbox --yes", "status --sandbox"):
+        if line == "sandbox start" and linked.endswith("deployments"):
+            continue  # it has no business there
+        ran = in_process(line)
+        if line == "sandbox stop" and linked.endswith("deployments"):
+            assert f"Not removed, because no sandbox wrote it or a run uses it: {linked}\n" in ran.err
+        else:
+            assert ran.code == 1
+            assert f"{linked} is a symbolic link" in ran.err
+        assert tree(tmp_path / "v") == before
+    assert Path(linked).is_symlink()
+
+
+def test_stop_names_what_it_leaves_because_no_sandbox_wrote_it(in_process: Bootstrap, tmp_path: Path) -> None:
+    (SANDBOX / "deployments").mkdir(parents=True)
+    for name in ("notes.txt", "deployments/notes.json"):
+        (SANDBOX / name).write_text("of the user")
+    left = [f".bootstrap/sandbox/{name}" for name in ("deployments/notes.json", "notes.txt")]
+    assert f"Not removed, because no sandbox wrote it or a run uses it: {', '.join(left)}" in in_process("sandbox stop").err
+    assert in_process("sandbox stop --json").json == {"stopped": False, "left": left}
+    assert [Path(path).read_text() for path in left] == ["of the user"] * 2
+
+
+def test_a_server_file_from_a_repository_leads_to_no_request(in_process: Bootstrap, tmp_path: Path) -> None:
+    """It has the mode of a checkout, and could name any port of this machine."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(0.3)
+        content = {
+            "url": f"http://127.0.0.1:{listening.getsockname()[1]}",
+            "pid": os.getpid(),
+            "token": "0" * 64,
+            "started": "",
+        }
+        SANDBOX.mkdir(parents=True)
+        (SANDBOX / "server.json").write_text(json.dumps({**content, "key_id": "SANDBOX" + "0" * 40}))
+        assert in_process("sandbox status").out == "The sandbox does not run.\n"
+        assert in_process("sandbox stop").out == "The sandbox was not running.\n"
+        with pytest.raises(TimeoutError):
+            listening.accept()
 
 
 def test_a_refused_verb_starts_no_sandbox(in_process: Bootstrap, tmp_path: Path) -> None:

@@ -91,6 +91,15 @@ def test_what_is_handed_over_refers_to_things_and_outputs_of_the_graph(
 
 
 @each_variant
+def test_the_files_that_it_hands_over_are_declared(name: str, variant: Callable[[str], Integration]) -> None:
+    wanted = variant(name)
+    names = [*wanted.handoff_files, "values.json"]
+    assert list(built(wanted)[1]["files"]) == names[:-1]
+    assert len({each.lower() for each in names}) == len(names)
+    assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", each) for each in names)
+
+
+@each_variant
 def test_its_inputs_make_the_same_integration_again(name: str, variant: Callable[[str], Integration]) -> None:
     wanted = variant(name)
     assert from_inputs(type(wanted), json.loads(json.dumps(wanted.to_json()))) == wanted

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
@@ -23,6 +23,8 @@ from botocore.exceptions import ClientError
 
 from bootstrap import sandbox
 from bootstrap.errors import SandboxError
+from bootstrap.private_files import opened
+from bootstrap.sandbox.home import holder
 from tests.sandbox.calls import keys, signed
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(sandbox.__file__).parents[2])}
@@ -99,6 +101,7 @@ def write_server_file(folder: Path, **fields: object) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     usual = {"url": "http://127.0.0.1:9", "pid": 1, "token": "0" * 64, "started": "2026-01-01T00:00:00+00:00"}
     (folder / "server.json").write_text(json.dumps(usual | {"key_id": f"SANDBOX{'0' * 40}"} | fields))
+    (folder / "server.json").chmod(0o600)  # as a server writes it
 
 
 def test_a_second_start_returns_the_server_that_status_finds(folder: Path) -> None:
@@ -232,28 +235,140 @@ def test_a_stranger_on_the_port_is_neither_believed_nor_killed(folder: Path, ans
         assert process.poll() is None
 
 
+STUBBORN = """
+import os, signal, sys, time
+from pathlib import Path
+from bootstrap.sandbox import server
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+signal.signal = lambda number, handler: None
+os._exit = lambda code: time.sleep(600)
+server.main(Path(sys.argv[1]))
+"""
+
+
+@contextmanager
+def stubborn_server(folder: Path) -> Iterator[sandbox.Server]:
+    """One that answers, and does not end when it is asked to."""
+    folder.mkdir(parents=True)
+    with subprocess.Popen([sys.executable, "-c", STUBBORN, str(folder)], env=ENVIRONMENT) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while not (found := sandbox.status(folder)) and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert found
+            yield found
+        finally:
+            process.kill()
+
+
 def test_a_server_that_ignores_all_requests_to_end_is_killed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "STOP_PATIENCE", 0.5)
-    stubborn = """if True:
-        import http.server, json, os, signal
-        from bootstrap.sandbox import proof
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(200)
-                self.end_headers()
-                known = proof("a" * 64, "answer", self.headers["Authorization"].split()[1])
-                self.wfile.write(json.dumps({"proof": known, "pid": os.getpid()}).encode())
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-        print(server.server_port, flush=True)
-        server.serve_forever()
-    """
-    with stranger(stubborn) as process:
-        assert process.stdout
-        url = f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        write_server_file(folder, url=url, pid=process.pid, token="a" * 64)
+    with stubborn_server(folder) as server:
         assert sandbox.stop(folder)
-        assert not alive(process.pid)
+        assert not alive(server.pid)
+
+
+def test_a_process_that_answers_as_the_server_is_not_killed_unless_it_is_the_one_that_wrote_the_log(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file can name any process, and whoever wrote it can answer as it says. The kernel knows who holds the log."""
+    monkeypatch.setattr(sandbox, "STOP_PATIENCE", 0.5)
+    with stubborn_server(tmp_path / "theirs") as theirs:
+        write_server_file(folder, **vars(theirs))
+        (folder / "server.log").touch(mode=0o600)
+        assert sandbox.status(folder) == theirs
+        with pytest.raises(SandboxError, match=f"the sandbox at {theirs.url} does not end"):
+            sandbox.stop(folder)
+        assert alive(theirs.pid)
+
+
+def test_what_is_locked_is_the_log_and_it_names_the_server(folder: Path) -> None:
+    started = sandbox.start(folder)
+    with opened(folder, ours=1) as home:
+        assert holder(home) == started.pid
+        sandbox.stop(folder)
+        assert holder(home) is None
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o602])
+def test_a_server_file_that_is_open_to_others_is_not_believed(folder: Path, mode: int) -> None:
+    """As one that came with a repository, or that another user has written."""
+    started = sandbox.start(folder)
+    (folder / "server.json").chmod(mode)
+    assert sandbox.status(folder) is None
+    (folder / "server.json").chmod(0o600)
+    assert sandbox.status(folder) == started
+
+
+def test_a_folder_that_is_a_link_is_neither_started_in_nor_emptied(tmp_path: Path) -> None:
+    victim = tmp_path / "v" / "sandbox"
+    victim.mkdir(parents=True)
+    for name in ("server.json", "server.log", "server.lock"):
+        (victim / name).touch(mode=0o600)
+    (tmp_path / ".bootstrap").symlink_to("v")
+    (tmp_path / "linked").symlink_to(victim)
+    for folder in (tmp_path / ".bootstrap" / "sandbox", tmp_path / "linked"):
+        for use in (sandbox.start, sandbox.stop):
+            with pytest.raises(SandboxError, match="is a symbolic link") as refused:
+                use(folder)
+            assert str(victim.parent) in refused.value.advice
+        assert sandbox.status(folder) is None
+    assert sorted(path.name for path in victim.iterdir()) == ["server.json", "server.lock", "server.log"]
+
+
+@pytest.mark.parametrize("name", ["server.json", "server.log", "server.lock"])
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder", "second name"])
+def test_what_is_in_the_place_of_a_file_of_the_sandbox_is_refused_and_stays(tmp_path: Path, name: str, kind: str) -> None:
+    folder = tmp_path / "sandbox"
+    folder.mkdir()
+    (tmp_path / "precious").write_text("keep this")
+    make: dict[str, Callable[[Path], None]] = {
+        "link": lambda path: path.symlink_to(tmp_path / "precious"),
+        "pipe": os.mkfifo,
+        "folder": os.mkdir,
+        "second name": lambda path: os.link(tmp_path / "precious", path),
+    }
+    make[kind](folder / name)
+    for use in (sandbox.stop, sandbox.start):
+        with pytest.raises(SandboxError, match=rf"{name} (is a symbolic link|is not a regular file|has a second name)"):
+            use(folder)
+    assert os.path.lexists(folder / name)
+    assert (tmp_path / "precious").read_text() == "keep this"
+
+
+def test_files_that_no_sandbox_wrote_are_neither_removed_nor_overwritten(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / "server.json").write_text('{"port": 80}')
+    (folder / "server.log").write_text("of another server")
+    assert not sandbox.stop(folder)
+    for name in ("server.json", "server.log"):
+        with pytest.raises(SandboxError, match=f"{name} is there, and no sandbox wrote it"):
+            sandbox.start(folder)
+        (folder / name).unlink()
+    (folder / "server.lock").write_text("of another tool")
+    assert not sandbox.stop(folder)
+    assert (folder / "server.lock").read_text() == "of another tool"
+
+
+def test_a_lock_that_is_never_given_back_is_not_waited_for_without_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bootstrap.sandbox.home._PATIENCE", 0.2)
+    folder.mkdir(parents=True)
+    with (folder / "server.lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        for use in (sandbox.start, sandbox.stop):
+            with pytest.raises(SandboxError, match="another process has been starting or stopping the sandbox"):
+                use(folder)
+
+
+@pytest.mark.parametrize("closed", [0, 1, 2])
+def test_a_command_whose_streams_were_closed_can_start_it(folder: Path, closed: int) -> None:
+    """A descriptor of the log may then have the number of one of them."""
+    elsewhere(f"import os\nos.close({closed})\n{START}", folder)
+    with opened(folder, ours=1) as home:
+        assert sandbox.status(folder)
+        assert holder(home)
 
 
 def test_a_server_ends_on_sigterm(folder: Path) -> None:
