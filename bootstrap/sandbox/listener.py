@@ -25,6 +25,8 @@ from bootstrap.sandbox.request import Refused, Request, parsed
 MOST_HEAD = 32 * 2**10
 MOST_STRANGERS = 256
 """Connections of those that have not passed the gate."""
+WAITING = 128
+"""Connections that the system keeps until they are accepted."""
 AT_ONCE = 128
 PATIENCE = 30.0
 """Seconds for the whole head of a stranger's request."""
@@ -49,7 +51,7 @@ class Listener:
 
     async def start(self, listening: socket) -> None:
         """From here on connections are accepted."""
-        await asyncio.start_server(self._connected, sock=listening, limit=MOST_HEAD)
+        await asyncio.start_server(self._connected, sock=listening, limit=MOST_HEAD, backlog=WAITING)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._strangers[writer] = None

@@ -15,6 +15,7 @@ from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 
 MOST_BODY = 16 * 2**20
 """Bytes. The largest thing that is sent is a state."""
+MOST_FIELDS = 100
 
 _LINE = re.compile(rb"([A-Z]{1,16}) (/(?!/)[\x21-\x7e]*) HTTP/1\.1")
 _FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)")
@@ -87,6 +88,8 @@ def parsed(head: bytes) -> Request:
     line = _LINE.fullmatch(first)
     if not line:
         raise Refused(400, "BadRequest", "The first line is not METHOD /PATH HTTP/1.1.")
+    if len(fields) > MOST_FIELDS:
+        raise Refused(431, "BadRequest", f"There are more than {MOST_FIELDS} headers.")
     headers: dict[str, str] = {}
     for field in fields:
         found = _FIELD.fullmatch(field)

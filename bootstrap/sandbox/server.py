@@ -14,6 +14,7 @@ gone or names another server: nobody could find it any more.
 import asyncio
 import json
 import os
+import resource
 import secrets
 import signal
 import socket
@@ -44,8 +45,8 @@ from bootstrap.sandbox.home import hold
 from bootstrap.sandbox.listener import SERVICE, Listener
 from bootstrap.sandbox.moto_corrections import apply
 
-WAITING = 128
-"""Connections that the system keeps until they are accepted."""
+FILES = 4096
+"""How many files and connections the process should be able to open."""
 
 
 class Application:
@@ -88,8 +89,10 @@ def main(folder: Path) -> None:
     """Serves until asked to stop; does not return."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # there is nothing to save, so the default action is the right one
     folder = folder.absolute()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)  # some systems begin with less than the listener has room for
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, hard if 0 < hard < FILES else FILES), hard))
     sandbox = application()
-    with socket.create_server(("127.0.0.1", 0), backlog=WAITING) as listening:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
         asyncio.run(_serve(folder, sandbox, listening))
 
 

@@ -80,6 +80,11 @@ def test_a_header_that_is_there_twice_or_malformed_is_refused(fields: bytes) -> 
     assert refusal(LINE + fields + b"\r\n") == 400
 
 
+def test_more_headers_than_anybody_sends_are_refused() -> None:
+    assert len(parsed(LINE + b"".join(b"X-%d: a\r\n" % number for number in range(100)) + b"\r\n").headers) == 100
+    assert refusal(LINE + b"".join(b"%x:\r\n" % number for number in range(6000))) == 431
+
+
 @pytest.mark.parametrize(
     "length", [b"-1", b"+1", b"abc", b"1,1", b"0x10", b"1.0", b"1e3", b"", b"1 1", b"\xc2\xb2", b"9" * 5000]
 )

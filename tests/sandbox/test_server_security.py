@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import resource
 import socket
 import threading
 from collections.abc import Iterator
@@ -241,6 +243,18 @@ def test_a_malformed_request_is_refused_and_harms_nobody(server: sandbox.Server,
         assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
         assert answer.count(b"HTTP/1.1 ") < 2
     assert iam.get_user(UserName="kept")
+
+
+def test_a_system_that_allows_few_open_files_is_asked_for_more(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        running = sandbox.start(tmp_path / "few")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    limits = Path(f"/proc/{running.pid}/limits").read_text()
+    sandbox.stop(tmp_path / "few")
+    assert re.search(r"Max open files +4096 ", limits)
 
 
 def test_hundreds_of_connections_keep_nobody_waiting(server: sandbox.Server, iam: Any) -> None:
