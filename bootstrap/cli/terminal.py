@@ -46,8 +46,9 @@ def show_traceback(error: BaseException) -> None:
     from bootstrap.advice import masked
 
     for part in traceback.format_exception(error):
-        is_ours = part.startswith(("Traceback", "  File", "\n"))
-        print(_shown(Lines(masked(part.rstrip("\n"))) if is_ours else masked(part.rstrip("\n"))), file=sys.stderr)
+        text = masked(part.rstrip("\n"))
+        is_ours = part.startswith(("Traceback", "  File", "\n"))  # else a message, or a line of a note
+        print(_shown(Lines(text) if is_ours else f"  {text}"), file=sys.stderr)
 
 
 def show_warnings() -> None:

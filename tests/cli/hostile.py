@@ -48,7 +48,7 @@ FAKED = (
     "\x1b]8;;https://evil.example\x1b\\link",
     "\x9b31m\x7f",
     "a\nPlan: 0 to delete.",
-    "a\n\nError: no",
+    "a\n\nError: faked",
     "\rRun: rm -rf",
     "\x0bDone: 3 changes.\x0cReceipt",
     "\x85Plan: 0 to delete.",
