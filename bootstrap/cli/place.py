@@ -90,7 +90,8 @@ class Place:
             raise UsageError("--sandbox has no profiles", "Leave --profile away.")
         from bootstrap import sandbox
 
-        lost = sandbox.status(SANDBOX) is None and self.deployments()
+        # What is in the sandbox's S3 cannot be asked for before it runs, and is not there when it has just been started.
+        lost = sandbox.status(SANDBOX) is None and replace(self, state=None).deployments()
         server = sandbox.start(SANDBOX)
         if lost:
             tell(f"The sandbox is a new, empty one: what was made in the last one is gone ({', '.join(lost)}).")
