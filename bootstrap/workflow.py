@@ -171,6 +171,7 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
         advice = "\n".join(dict.fromkeys(change.advice for change in refused if change.advice))
         raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True)
     session, state = prepared.session, prepared.state
+    state.check_room()
     if not prepared.plan.work and state != prepared.stored:
         state = backend.save(state)
 
