@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import shlex
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from bootstrap.errors import UsageError
 from bootstrap.views.visible import shortened, visible
 
 Values = dict[str, Any]
+SHOWN = 200
+"""Characters of a value from the state."""
 
 
 def named_integration(words: Sequence[str]) -> str | None:
@@ -55,8 +58,7 @@ def _parameter(item: Input, integration: str) -> inspect.Parameter:
     hint: Any = str | None
     metavar: str | None = "|".join(item.choices) or item.metavar
     if item.kind == "flag":
-        off = "--with-" + flag.removeprefix("--without-") if flag.startswith("--without-") else "--no-" + flag[2:]
-        flag, hint, metavar = f"{flag}/{off}", bool | None, ""
+        flag, hint, metavar = f"{flag}/{_off(flag)}", bool | None, ""
     elif item.kind == "list":
         hint = list[str] | None
     annotation = Annotated[
@@ -74,6 +76,12 @@ class Gathered:
     kept: tuple[str, ...] = ()
 
     @property
+    def kept_words(self) -> str:
+        """Those from the last run as one would type them, in one line."""
+        known = {item.name: item for item in inputs_of(self.integration)}
+        return " ".join(_typed(known[name], self.values[name]) for name in self.kept)
+
+    @property
     def is_complete(self) -> bool:
         return not any(_to_ask(self.integration, self.values))
 
@@ -89,6 +97,22 @@ class Gathered:
     def recipe(self) -> Integration:
         """Raises UsageError for what is missing."""
         return from_inputs(self.integration, self.values)
+
+
+def _typed(item: Input, value: Any) -> str:
+    if item.kind == "flag":
+        return item.flag if value else _off(item.flag)
+    return " ".join(f"{item.flag} {_one_line(text)}" for text in (value if item.kind == "list" else [value]))
+
+
+def _one_line(text: str) -> str:
+    """A value that came from a state: no line break of it must begin a line that looks like ours."""
+    cut = text if len(text) <= SHOWN else f"{text[:SHOWN]}[... {len(text) - SHOWN:,} more]"
+    return shlex.quote(visible(cut).replace("\n", "\\n").replace("\t", "\\t"))
+
+
+def _off(flag: str) -> str:
+    return "--with-" + flag.removeprefix("--without-") if flag.startswith("--without-") else "--no-" + flag[2:]
 
 
 def gather(integration: type[Integration], given: Values, file: Path | None, state: State | None) -> Gathered:

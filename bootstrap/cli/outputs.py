@@ -30,6 +30,7 @@ def outputs(
     Name one label ("Role ARN") to print its value alone.
     """
     from bootstrap import workflow
+    from bootstrap.cli import edited
     from bootstrap.cli import handoff as handoff_files
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Place
@@ -39,6 +40,7 @@ def outputs(
     place = Place(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     stored = workflow.existing(backend)
+    edited.warn(stored, backend.where, lambda text: typer.echo(visible(text), err=True))
     handoff = workflow.handoff_of(stored)
     texts = known_texts(handoff)
     labels = {label.lower(): label for label in texts}
@@ -61,7 +63,8 @@ def outputs(
     elif json:
         values, files = ({label: texts[label] for label in part} for part in (handoff.values, handoff.files))
         told = {"values": values, "steps": list(handoff.steps), "files": files}
-        typer.echo(json_format.dumps({**content(stored, backend.where), "handoff": told}, indent=2))
+        shown = {**content(stored, backend.where), "edited": stored.edited, "handoff": told}
+        typer.echo(json_format.dumps(shown, indent=2))
     else:
         view = TextView()
         unfinished = [label for label, text in texts.items() if text is None]

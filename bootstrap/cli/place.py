@@ -14,8 +14,6 @@ from bootstrap.backends import Backend
 from bootstrap.backends.address import SCHEME, S3Address, s3_address
 from bootstrap.backends.file import FileBackend
 from bootstrap.core import check
-from bootstrap.core.account import SignIn
-from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
 
 if TYPE_CHECKING:
@@ -62,23 +60,6 @@ class Place:
             move = "" if own.exists() else f"{shlex.join(['mv', backend.where, str(own)])}, and then: "
             return f"{move}{shlex.join(['bootstrap', 'destroy', '--name', name, *self.flags])}"
         return shlex.join(["bootstrap", "destroy", *replace(self, state=backend.where).flags])
-
-    def sign_ins(self, state: State) -> dict[str, SignIn]:
-        """As the state says, and the options over it. Raises UsageError for an account that the state does not know."""
-        found = {alias: state.sign_ins.get(alias, SignIn()) for alias in state.accounts}
-        for each in self.reached_by:
-            alias, _, way = each.partition("=")
-            if alias not in found or not way:
-                known = ", ".join(found)
-                raise UsageError(f"--sign-in {each}: not ACCOUNT=PROFILE or ACCOUNT=ARN of {known}", f"Accounts: {known}.")
-            found[alias] = SignIn(role_arn=way) if way.startswith("arn:") else SignIn(profile=way)
-        # A role is taken from the first account, and what is in the same account is reached as that is.
-        first = next(iter(found))
-        for alias, sign_in in found.items():
-            given = any(each.startswith(f"{alias}=") for each in self.reached_by)
-            if sign_in.role_arn or (not given and sign_in == state.sign_ins.get(first)):
-                found[alias] = replace(sign_in, profile=found[first].profile)
-        return found
 
     def login(self, tell: Callable[[str], None] = lambda text: None) -> "Login":
         """Starts the sandbox when it is wanted and does not run; `tell` hears when a deployment was in the one before."""

@@ -144,11 +144,17 @@ def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[
     words = f"{len(left)} of {len(prepared.plan.work)} changes were not done: {', '.join(left)}"
     way = f"What was done is recorded in {backend.where}. To go on, run: {command_line()}"
     if prepared.stored is None:  # in a deployment that was there before, taking back is hardly what is wanted
-        back = ["bootstrap", "destroy", "--name", prepared.state.deployment, *flags]
+        back = ["bootstrap", "destroy", "--name", prepared.state.deployment, *flags, *_profiles(prepared.state, flags)]
         way += f"\nTo take back what was made, run: {shlex.join(back)}"
     if outcome.interrupted:
         raise Interrupted(f"stopped; {words}", way)
     raise RunFailed(words, way)
+
+
+def _profiles(state: State, flags: Sequence[str]) -> list[str]:
+    """Where --profile would go over the profiles that the inputs have named, these."""
+    named = {alias: way.profile for alias, way in state.sign_ins.items() if way.profile and not way.role_arn}
+    return [word for alias, name in named.items() for word in ("--sign-in", f"{alias}={name}") if "--profile" in flags]
 
 
 @contextmanager
@@ -167,9 +173,9 @@ def finishing() -> Iterator[None]:
         raise Interrupted("interrupted after the work was done; it is recorded") from None
 
 
-def command_line() -> str:
-    """What the user typed, as they can type it again."""
-    return shlex.join(["bootstrap", *sys.argv[1:]])
+def command_line(*more: str) -> str:
+    """What the user typed, as they can type it again, with `more` words."""
+    return shlex.join(["bootstrap", *sys.argv[1:], *more])
 
 
 @contextmanager

@@ -22,6 +22,7 @@ def list_(
     debug: options.Debug = False,
 ) -> int:
     """List the deployments of this folder."""
+    from bootstrap.cli.edited import EDITED
     from bootstrap.cli.place import Place
     from bootstrap.errors import StateError
 
@@ -42,6 +43,7 @@ def list_(
                     "account": account.id,
                     "region": account.region,
                     "records": str(len(found.records)),
+                    **({"edited": EDITED} if found.edited else {}),
                 }
             )
     if json:
@@ -66,12 +68,18 @@ def show(
 ) -> int:
     """Show what a deployment recorded."""
     from bootstrap import workflow
+    from bootstrap.cli import edited
     from bootstrap.cli.place import Place
 
     place = Place(profile, region, sandbox, state)
-    found = workflow.existing(place.backend(place.chosen(name)))
+    backend = place.backend(place.chosen(name))
+    found = workflow.existing(backend)
+    edited.warn(found, backend.where, lambda text: typer.echo(visible(text), err=True))
     if json:
-        typer.echo(found.to_json().rstrip())
+        shown = found.to_json().rstrip()
+        if found.edited:  # with a digest that is right it would pass for ours
+            shown = json_format.dumps({**json_format.loads(shown), "digest": "", "edited": True}, indent=2)
+        typer.echo(shown)
         return 0
     typer.echo(visible(f"{found.deployment}: {found.integration}, saved {found.serial} times"))
     for account in found.accounts.values():

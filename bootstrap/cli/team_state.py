@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bootstrap.cli import options
+from bootstrap.views.visible import visible
 
 if TYPE_CHECKING:
     from bootstrap.backends import Backend
@@ -65,6 +66,7 @@ def push(
     region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
+    accept_edited_state: options.AcceptEdited = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> int:
@@ -73,7 +75,7 @@ def push(
     Only over an older one of the same deployment, and it is read back.
     """
     from bootstrap.backends.file import FileBackend
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.place import Place
     from bootstrap.errors import StateError
 
@@ -87,16 +89,19 @@ def push(
             "Nothing was changed. Name that one, or leave --name away.",
         )
     backend = Place(profile, region, sandbox, state).backend(pushed.deployment)
+    edited.warn(pushed, str(file), _note)
     running.check_apart(backend.where, pushed, "Nothing was changed. Name another place with --state.")
     with backend.lock(f"state push {pushed.deployment}"):
         stored = backend.load()
+        edited.warn(stored, backend.where, _note)
         is_there = stored is not None and _same(replace(stored, serial=pushed.serial), pushed)
         if not is_there:
             _check_follows(pushed, stored, file, backend.where)
             typer.echo(f"{file}, saved {pushed.serial} times, over {_described(stored)} at {backend.where}", err=True)
             for line in _lines(stored, pushed):
                 typer.echo(f"  {line}", err=True)
-            if ask and not running.confirmed("Store it?"):
+            edited.check(pushed, str(file), ["--state", str(file)], ask=ask, accepted=accept_edited_state)
+            if ask and not running.confirmed(edited.question(pushed, "Store it?")):
                 typer.echo("Nothing was changed.", err=True)
                 return 1
             backend.put(pushed)
@@ -118,6 +123,7 @@ def migrate(
     region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
+    accept_edited_state: options.AcceptEdited = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> int:
@@ -127,7 +133,7 @@ def migrate(
     overwritten.
     """
     from bootstrap import workflow
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.place import Place
     from bootstrap.errors import StateError, UsageError
 
@@ -141,12 +147,17 @@ def migrate(
         raise UsageError(error.message.replace("--state", "--to"), error.advice.replace("--state", "--to")) from error
     if _spot(old) == _spot(new):
         raise UsageError(f"{old.where} is where it is already", "Name another place with --to.")
-    running.check_apart(new.where, workflow.existing(old), "Nothing was changed. Name another place with --to.")
-    if ask and not running.confirmed(f"Move {name} from {old.where} to {new.where}?"):
+    stored = workflow.existing(old)
+    running.check_apart(new.where, stored, "Nothing was changed. Name another place with --to.")
+    edited.warn(stored, old.where, _note)
+    flags = ["--name", name, *place.create_flags]
+    edited.check(stored, old.where, flags, ask=ask, accepted=accept_edited_state)
+    if ask and not running.confirmed(edited.question(stored, f"Move {name} from {old.where} to {new.where}?")):
         typer.echo("Nothing was changed.", err=True)
         return 1
     with old.lock(f"state migrate {name}"), new.lock(f"state migrate {name}"):
         moved = workflow.existing(old)
+        edited.check(moved, old.where, flags, ask=ask and stored.edited, accepted=accept_edited_state)
         there = new.load()
         if there is not None and not _same(there, moved):  # a move that was interrupted goes on
             raise StateError(f"there is a state at {new.where} already", "Nothing was changed. Choose another --to.")
@@ -160,6 +171,10 @@ def migrate(
         typer.echo(f"Moved {name} to {new.where}, read it back, and removed {old.where}.")
         typer.echo(f"From now on: --state {new.where}, or set BOOTSTRAP_STATE.", err=True)
     return 0
+
+
+def _note(text: str) -> None:
+    typer.echo(visible(text), err=True)
 
 
 def _check_follows(pushed: "State", stored: "State | None", file: Path, where: str) -> None:

@@ -267,9 +267,9 @@ def _account(alias: str, item: Any) -> Account:
 
 def _sign_in(item: Any) -> SignIn:
     found = SignIn(profile=item["profile"], role_arn=item["role_arn"])
-    if not all(value is None or isinstance(value, str) for value in (found.profile, found.role_arn)):
+    if not all(value is None or (isinstance(value, str) and value) for value in (found.profile, found.role_arn)):
         raise ValueError("a sign-in has a profile and a role_arn, or null for them")
-    return found
+    return replace(found, role_arn=found.role_arn and check.role_arn(found.role_arn))
 
 
 def _counted(item: Any, key: str) -> int:
