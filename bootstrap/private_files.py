@@ -229,7 +229,8 @@ def _check_owner(path: Path, found: os.stat_result, users: set[int]) -> None:
         return
     owner, me = _name(found.st_uid), os.geteuid()
     if found.st_uid == 0:
-        advice = f"A command under sudo may have made it. To own it, run: {command('sudo', 'chown', '-hR', str(me), arguments=[str(path)])}"
+        own = command("sudo", "chown", "-hR", str(me), arguments=[str(path)])
+        advice = f"A command under sudo may have made it. To own it, run: {own}"
     else:
         advice = f"Work in a folder of your own, or let {owner} run the command."
     raise Refused(path, f"belongs to {owner}, and you are {_name(me)}", advice)

@@ -145,6 +145,13 @@ def checked_chain(session: Session, state: State) -> list[Finding]:
     chain = handoff_of(state).chain
     if not chain:
         raise UsageError(f"{state.integration} has no chain of roles to check", "Leave --check-chain away.")
+    for hop in chain:
+        if hop.role.split(":")[4:5] != [session.accounts[hop.account].id]:
+            raise StateError(
+                f"the state's chain names the role {hop.role}, which is not of account {session.accounts[hop.account].id} "
+                f"({hop.account}); none of it was tried",
+                "Create writes the chain anew from the inputs.",
+            )
     with explained(session.aws.logins):
         return check_chain(session.aws, chain)
 
@@ -172,7 +179,8 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
         advice = lines(*dict.fromkeys(change.advice for change in refused))
         raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True)
     session, state = prepared.session, prepared.state
-    if not prepared.plan.work and state != prepared.stored:
+    state.check_room()
+    if not prepared.plan.work and (state != prepared.stored or state.edited):
         state = backend.save(state)
 
     def scoped(change: Change, record: Record, progress: Callable[[str], None]) -> Scope:

@@ -7,7 +7,7 @@ manage-versioning-examples, UsingBucket (expected owner); S3 API reference PutOb
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -56,8 +56,11 @@ class Bucket:
     def where(self, key: str) -> str:
         return str(S3Address(self.name, key, self._named_account))
 
-    def get(self, key: str) -> Stored | None:
-        """The object, or None where none is. Raises StateError; a 403 is never taken for "none"."""
+    def get(self, key: str, *, first: int | None = None) -> Stored | None:
+        """The object, or None where none is; only its `first` bytes, if said. Raises StateError; a 403 is never "none".
+
+        Bytes that are no UTF-8 come as half characters, which no state has: also what is no lock must be taken away.
+        """
         with self._explained("read", key):
             try:
                 answer = self._client.get_object(Key=key, **self._target)
@@ -65,24 +68,27 @@ class Bucket:
                 if code_of(error) in ABSENT:
                     return None
                 raise
-            return self._stored(answer, _text(answer["Body"].read(), self.where(key)), "read", key)
+            with closing(answer["Body"]) as body:
+                text = body.read(first).decode(errors="surrogateescape")
+            return self._stored(answer, text, "read", key)
 
     def put(self, key: str, text: str, writer: str, over: str | None) -> Stored:
         """Writes it over the object with the ETag `over`, or where none is (None).
 
         Raises StateChanged when there is another by now. `writer` marks it: one that writes one thing after the other.
         """
+        content = text.encode()
         for _ in range(TRIES):
             condition = {"IfMatch": over} if over else {"IfNoneMatch": "*"}
             with self._explained("write", key):
                 try:
-                    body = {"Body": text.encode(), "ContentType": "application/json", "Metadata": {"writer": writer}}
+                    body = {"Body": content, "ContentType": "application/json", "Metadata": {"writer": writer}}
                     answer = self._client.put_object(Key=key, **body, **condition, **self._target)
                     return self._stored({**answer, "Metadata": {"writer": writer}}, text, "write", key)
                 except ClientError as error:
                     if code_of(error) not in RACE:
                         raise
-            there = self.get(key)
+            there = self.get(key, first=len(content) + 1)
             if there and there.writer == writer:
                 if there.text == text:
                     return there  # the answer to it was lost
@@ -101,7 +107,7 @@ class Bucket:
                 except ClientError as error:
                     if code_of(error) not in RACE:
                         raise
-            there = self.get(key)
+            there = self.get(key, first=0)
             if there is None:
                 return
             if there.tag != tag:
@@ -213,10 +219,3 @@ class Bucket:
 
     def _busy(self, doing: str, key: str) -> StateError:
         return StateError(f"cannot {doing} {self.where(key)}: others write at the same time", "Run the same command again.")
-
-
-def _text(content: bytes, where: str) -> str:
-    try:
-        return content.decode()
-    except UnicodeDecodeError as error:
-        raise StateError(f"{where} is not a complete state file: {error}", "Choose another with --state.") from error

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from bootstrap.backends import WRITTEN, changed, follows
@@ -55,7 +55,7 @@ class FileBackend:
     def save(self, state: State) -> State:
         if not follows(self.load(), state):
             raise StateChanged(*changed(self.where))
-        following = replace(state, serial=state.serial + 1)
+        following = state.saved()
         self.put(following)
         return following
 

@@ -5,17 +5,21 @@ that was killed: its message names the holder and the command that does. A run w
 over what others saved, as each save names the ETag that it replaces.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from bootstrap.backends import WRITTEN, changed, follows, interrupted
 from bootstrap.backends.bucket import LOCK, TRIES, Bucket, Stored
-from bootstrap.backends.holder import Holder, holder_in, named
+from bootstrap.backends.holder import Holder, holder_in
 from bootstrap.backends.uninterrupted import uninterrupted
 from bootstrap.core import commands
 from bootstrap.core.state import State, from_json
 from bootstrap.errors import BootstrapError, StateChanged, StateError, StateLocked, lines
+
+_LOCK_SIZE = 4096
+"""As much of a lock is read, in bytes; one of ours is shorter."""
+_UNREADABLE = "somebody whose lock cannot be read"
 
 
 class S3Backend:
@@ -46,7 +50,7 @@ class S3Backend:
             self.load()
         if self._seen is None or not follows(self._seen[1], state):
             raise StateChanged(*changed(self.where))
-        following = replace(state, serial=state.serial + 1)
+        following = state.saved()
         self.put(following)
         return following
 
@@ -89,11 +93,11 @@ class S3Backend:
 
     def holder(self) -> Holder | None:
         """Who holds the lock. What is no lock of ours has its ETag for an id."""
-        return self._holder_of(self._bucket.get(self._lock_key))
+        return self._holder_of(self._lock())
 
     def unlock(self, lock_id: str) -> None:
         """Takes the lock away, whoever holds it, if that is its id. Raises StateError."""
-        stored = self._bucket.get(self._lock_key)
+        stored = self._lock()
         holder = self._holder_of(stored)
         if stored is None or holder is None:
             raise StateError(f"{self.where} is not locked", "Nothing needs to be done.")
@@ -113,7 +117,7 @@ class S3Backend:
             try:
                 lock = self._bucket.put(self._lock_key, ours.to_json(), ours.id, None)
             except StateChanged:
-                stored = self._bucket.get(self._lock_key)
+                stored = self._lock()
                 if (holder := self._holder_of(stored)) is None:
                     continue  # it was released just now
                 raise StateLocked(
@@ -130,7 +134,7 @@ class S3Backend:
         """Deletes the lock if it still is ours; returns what to say when it stays."""
         try:
             with uninterrupted(f"Giving back the lock of {self.where}; then it ends."):
-                stored = self._bucket.get(self._lock_key)
+                stored = self._lock()
                 if stored and stored.writer == ours.id:
                     self._bucket.delete(self._lock_key, stored.tag)
         except StateChanged:
@@ -144,8 +148,11 @@ class S3Backend:
     def _holder_of(self, lock: Stored | None) -> Holder | None:
         if lock is None:
             return None
-        found = holder_in(lock.text)
-        return found or Holder(id=lock.tag.strip('"'), doing=named(None), user="?", host="?", pid=0, since="?")
+        tag = re.sub("[^0-9A-Za-z]", "", lock.tag)
+        return holder_in(lock.text) or Holder(id=tag, doing=_UNREADABLE, user="", host="", pid=0, since="")
+
+    def _lock(self) -> Stored | None:
+        return self._bucket.get(self._lock_key, first=_LOCK_SIZE)
 
     def _command(self, verb: str, word: str) -> str:
         return commands.bootstrap("state", verb, arguments=[word], state=self.where, flags=self._flags)

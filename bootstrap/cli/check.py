@@ -30,7 +30,7 @@ def check(
     permission is missing, and prints a policy to ask for. What cannot be simulated is unknown, never allowed.
     """
     from bootstrap import workflow
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.create import recorded_inputs, signed_in_with_inputs
     from bootstrap.cli.place import Place, is_terminal
     from bootstrap.preflight import preflight
@@ -43,6 +43,7 @@ def check(
     backend = place.backend(name)
     view = running.view_for(json, plan_is_result=True)
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
+    edited.warn(stored, backend.where, view.note)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         prepared = workflow.prepare_create(session, backend, name, workflow.completed(session, recipe))
         found = preflight(prepared, everything=True)

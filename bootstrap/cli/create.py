@@ -44,6 +44,7 @@ def create(
     sandbox: options.Sandbox = False,
     no_preflight: options.NoPreflight = False,
     state: options.StatePath = None,
+    accept_edited_state: options.AcceptEdited = False,
     verbose: options.Verbose = False,
     json: options.Json = False,
     debug: options.Debug = False,
@@ -61,7 +62,7 @@ def create(
     if dry_run:
         return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, preflight=not no_preflight)
     from bootstrap import workflow
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.dangers import warnings
 
     ask = running.must_be_agreed(yes, "create")
@@ -76,16 +77,24 @@ def create(
         recorded = workflow.handoff_of(stored) if stored else None
         if folder:
             folder.check_files(gathered.integration, recorded)
-        with signed_in_with_inputs(place, gathered, stored, view, ask=ask) as (session, recipe):
+        edited.warn(stored, backend.where, view.note)
+        with signed_in_with_inputs(place, gathered, stored, view, ask=ask, accepted=accept_edited_state) as (
+            session,
+            recipe,
+        ):
             recipe = workflow.completed(session, recipe)
 
             def agree(prepared: workflow.Prepared) -> bool:
                 view.plan(prepared.plan, verbose=verbose, purpose="create")
                 for text in warnings(prepared, recipe):
                     view.note(f"Warning: {text}")
+                if not prepared.plan.refused:
+                    flags = ["--name", name, *place.create_flags]
+                    edited.check(prepared.stored, backend.where, flags, ask=ask, accepted=accept_edited_state)
                 running.check_allowed(prepared, view, wanted=not no_preflight)
-                free = not ask or not prepared.plan.work or bool(prepared.plan.refused)
-                return free or running.confirmed("Make these changes?")
+                is_edited = bool(prepared.stored and prepared.stored.edited)
+                free = not ask or not (prepared.plan.work or is_edited) or bool(prepared.plan.refused)
+                return free or running.confirmed(edited.question(prepared.stored, "Make these changes?"))
 
             prepared = workflow.agreed(lambda: prepare(session, backend, name, recipe, place), agree, again=ask)
             if prepared is None:
@@ -154,7 +163,7 @@ def _plan(
     detailed: bool = False,
 ) -> int:
     from bootstrap import workflow
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.place import is_terminal
     from bootstrap.dangers import warnings
 
@@ -162,6 +171,7 @@ def _plan(
     backend = place.backend(name)
     view = running.view_for(json, plan_is_result=True)
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
+    edited.warn(stored, backend.where, view.note)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         recipe = workflow.completed(session, recipe)
         prepared = prepare(session, backend, name, recipe, place)
@@ -216,23 +226,30 @@ def recorded_inputs(
 
 @contextmanager
 def signed_in_with_inputs(
-    place: "Place", gathered: "Gathered", stored: "State | None", view: "View", *, ask: bool, also: Iterable[str] = ()
+    place: "Place",
+    gathered: "Gathered",
+    stored: "State | None",
+    view: "View",
+    *,
+    ask: bool,
+    also: Iterable[str] = (),
+    accepted: bool = False,
 ) -> "Iterator[tuple[Session, Integration]]":
     """The session and the integration, `also` with clients for these services.
 
     A person sees who they are before they are asked for an input; what is wrong without asking is said before AWS is
-    asked anything.
+    asked anything. `accepted` says that an edited state may choose how to sign in.
     """
     from bootstrap import workflow
     from bootstrap.cli import running
-    from bootstrap.session import logins_for, signed_in
+    from bootstrap.cli.sign_ins import logins_of_inputs
+    from bootstrap.session import signed_in
 
     if gathered.kept:
-        flags = ", ".join("--" + name.replace("_", "-") for name in gathered.kept)
-        view.note(f"Kept from the last run: {flags}")
+        view.note(f"Inputs from the state: {gathered.kept_words}")
     recipe = None if ask and not gathered.is_complete else gathered.recipe
     services = {*workflow.services_of(recipe, stored), *also}
-    logins = logins_for(gathered.integration.ways_in(gathered.values), stored, place.login(view.note))
+    logins = logins_of_inputs(place, gathered, stored, view.note, accepted=accepted)
     with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=place.sandbox)
         recipe = recipe or gathered.asked().recipe

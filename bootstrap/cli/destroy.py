@@ -35,6 +35,7 @@ def destroy(
     sandbox: options.Sandbox = False,
     no_preflight: options.NoPreflight = False,
     state: options.StatePath = None,
+    accept_edited_state: options.AcceptEdited = False,
     verbose: options.Verbose = False,
     json: options.Json = False,
     debug: options.Debug = False,
@@ -46,16 +47,17 @@ def destroy(
     """
     from bootstrap import receipts, workflow
     from bootstrap.backends.uninterrupted import uninterrupted
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.errored import Unsaved
     from bootstrap.cli.place import Place
+    from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
     from bootstrap.core.plan import Action
     from bootstrap.core.state import State
     from bootstrap.errors import RunFailed, StateError
     from bootstrap.search import TAGGING
-    from bootstrap.session import logins_for, signed_in
+    from bootstrap.session import signed_in
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
     ask = False if dry_run else running.must_be_agreed(yes, "destroy")
@@ -70,17 +72,22 @@ def destroy(
                 f"To destroy that one, run: {place.destroying(stored.deployment, backend)}",
             )
         running.check_apart(backend.where, stored, running.moving(name, place.create_flags))
-        logins = logins_for(place.sign_ins(stored), stored, place.login(view.note))
+        edited.warn(stored, backend.where, view.note)
+        logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
         with signed_in(logins, {*workflow.services_of(None, stored), TAGGING}, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
 
             def agree(prepared: workflow.Prepared) -> bool:
                 view.plan(prepared.plan, verbose=verbose, purpose="destroy")
+                if not prepared.plan.refused:
+                    flags = ["--name", name, *place.create_flags]
+                    edited.check(prepared.stored, backend.where, flags, ask=ask, accepted=accept_edited_state)
                 running.check_allowed(prepared, view, wanted=not no_preflight)
-                if not ask or not prepared.plan.work or prepared.plan.refused:
+                if not ask or not (prepared.plan.work or prepared.state.edited) or prepared.plan.refused:
                     return True
                 running.forget_typed_ahead()
-                return terminal.prompt(f"Type {name} to destroy it").strip() == name
+                asked = edited.question(prepared.state, f"Type {name} to destroy it")
+                return terminal.prompt(asked).strip() == name
 
             def prepare() -> workflow.Prepared:
                 given = {

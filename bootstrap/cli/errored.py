@@ -4,7 +4,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 from bootstrap.advice import explain
@@ -55,7 +54,7 @@ class Unsaved:
         if self._state is None or not self._begun:
             return ""
         state, self._state = self._state, None
-        path = write(replace(state, serial=state.serial + 1))  # as it would have been saved
+        path = write(state.saved())
         if path is None:
             return "The newest state could be written nowhere: what was made is found by its owner tags only."
         if self._moved_on:

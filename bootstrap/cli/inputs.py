@@ -13,6 +13,7 @@ import typer
 from bootstrap.cli import terminal
 from bootstrap.cli.place import ask_which
 from bootstrap.cli.reading import read
+from bootstrap.core.commands import option, typed
 from bootstrap.core.integration import Input, Integration, checked, from_inputs, inputs_of
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
@@ -20,6 +21,8 @@ from bootstrap.core.visible import shortened
 from bootstrap.errors import UsageError
 
 Values = dict[str, Any]
+SHOWN = 200
+"""Characters of a value from the state."""
 
 
 def named_integration(words: Sequence[str]) -> str | None:
@@ -57,8 +60,7 @@ def _parameter(item: Input, integration: str) -> inspect.Parameter:
     hint: Any = str | None
     metavar: str | None = "|".join(item.choices) or item.metavar
     if item.kind == "flag":
-        off = "--with-" + flag.removeprefix("--without-") if flag.startswith("--without-") else "--no-" + flag[2:]
-        flag, hint, metavar = f"{flag}/{off}", bool | None, ""
+        flag, hint, metavar = f"{flag}/{_off(flag)}", bool | None, ""
     elif item.kind == "list":
         hint = list[str] | None
     annotation = Annotated[
@@ -76,6 +78,12 @@ class Gathered:
     kept: tuple[str, ...] = ()
 
     @property
+    def kept_words(self) -> str:
+        """Those from the last run as one would type them, in one line."""
+        known = {item.name: item for item in inputs_of(self.integration)}
+        return " ".join(_typed(known[name], self.values[name]) for name in self.kept)
+
+    @property
     def is_complete(self) -> bool:
         return not any(_to_ask(self.integration, self.values))
 
@@ -91,6 +99,21 @@ class Gathered:
     def recipe(self) -> Integration:
         """Raises UsageError for what is missing."""
         return from_inputs(self.integration, self.values)
+
+
+def _typed(item: Input, value: Any) -> str:
+    if item.kind == "flag":
+        return item.flag if value else _off(item.flag)
+    texts = value if item.kind == "list" else [value]
+    return typed(*(part for text in texts for part in option(item.flag, _cut(text))))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}[... {len(text) - SHOWN:,} more]"
+
+
+def _off(flag: str) -> str:
+    return "--with-" + flag.removeprefix("--without-") if flag.startswith("--without-") else "--no-" + flag[2:]
 
 
 def gather(integration: type[Integration], given: Values, file: Path | None, state: State | None) -> Gathered:

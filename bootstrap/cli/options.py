@@ -80,6 +80,15 @@ Sandbox = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", metavar="")]
+AcceptEdited = Annotated[
+    bool,
+    typer.Option(
+        "--accept-edited-state",
+        help="Use a state that was edited since bootstrap last wrote it, without asking.",
+        metavar="",
+        rich_help_panel=_STATE,
+    ),
+]
 NoPreflight = Annotated[
     bool,
     typer.Option("--no-preflight", help="Do not ask AWS beforehand what you may do.", metavar="", rich_help_panel=_AWS),

@@ -1,6 +1,7 @@
 """`bootstrap outputs`: what to hand over, again. Reads the state only; AWS is asked for nothing else."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -30,6 +31,7 @@ def outputs(
     Name one label ("Role ARN") to print its value alone.
     """
     from bootstrap import workflow
+    from bootstrap.cli import edited
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Place
     from bootstrap.errors import StateError, UsageError
@@ -40,6 +42,7 @@ def outputs(
     place = Place(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     stored = workflow.existing(backend)
+    edited.warn(stored, backend.where, partial(terminal.say, err=True))
     handoff = workflow.handoff_of(stored)
     texts = known_texts(handoff)
     labels = {label.lower(): label for label in texts}
@@ -66,7 +69,7 @@ def outputs(
     elif json:
         values, files = ({label: texts[label] for label in part} for part in (handoff.values, handoff.files))
         told = {"values": values, "steps": list(handoff.steps), "files": files}
-        terminal.say_data({**content(stored, backend.where), "handoff": told})
+        terminal.say_data({**content(stored, backend.where), "edited": stored.edited, "handoff": told})
     else:
         view = TextView()
         unfinished = [label for label, text in texts.items() if text is None]

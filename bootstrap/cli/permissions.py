@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from bootstrap.cli import options, terminal
 from bootstrap.cli.create import IntegrationName, chosen_integration, recorded_inputs
 
 if TYPE_CHECKING:
+    from bootstrap.cli.inputs import Gathered
     from bootstrap.cli.place import Place
     from bootstrap.core.account import Account
     from bootstrap.core.integration import Integration
@@ -62,7 +64,7 @@ def permissions(
     than IAM takes in one policy, give several policies by name. With a state in S3 (--state), also what that takes. What a
     role inside will be allowed to do is in `bootstrap integrations`.
     """
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.inputs import gather
     from bootstrap.cli.place import Place, is_terminal
     from bootstrap.core.operator_policy import named, policies
@@ -76,9 +78,14 @@ def permissions(
         name, stored, gathered = name or integration, None, gather(find(integration), given, inputs, None)
     else:
         name = place.to_create(name, integration)
-        gathered, stored = recorded_inputs(integration, given, inputs, name, place.backend(name))
-    recipe = (gathered.asked() if is_terminal() and not json else gathered).recipe
-    accounts, callers = _who(place, recipe, stored, operator, view)
+        backend = place.backend(name)
+        gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
+        edited.warn(stored, backend.where, partial(terminal.say, err=True))
+    if gathered.kept:
+        terminal.say(f"Inputs from the state: {gathered.kept_words}", err=True)
+    gathered = gathered.asked() if is_terminal() and not json else gathered
+    recipe = gathered.recipe
+    accounts, callers = _who(place, gathered, recipe, stored, operator, view)
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
     if explain and json:
         terminal.say_data([asdict(need) for need in needs])
@@ -91,14 +98,20 @@ def permissions(
 
 
 def _who(
-    place: "Place", recipe: "Integration", stored: "State | None", operator: str | None, view: "View"
+    place: "Place",
+    gathered: "Gathered",
+    recipe: "Integration",
+    stored: "State | None",
+    operator: str | None,
+    view: "View",
 ) -> "tuple[Mapping[str, Account], dict[str, str]]":
     """The accounts, as the state knows them, or STS; else patterns, which a note tells. And the ARNs of who will run it in
     them, where that is known. Raises UsageError for an `operator` that is none of the first account."""
+    from bootstrap.cli.sign_ins import logins_of_inputs
     from bootstrap.core.account import ANY
     from bootstrap.core.caller import is_principal
     from bootstrap.errors import BootstrapError, UsageError
-    from bootstrap.session import logins_for, signed_in
+    from bootstrap.session import signed_in
 
     sign_ins = recipe.sign_ins
     callers = {alias: sign_in.role_arn for alias, sign_in in sign_ins.items() if sign_in.role_arn}
@@ -110,7 +123,7 @@ def _who(
         callers[first] = operator
     recorded = stored.accounts if stored and set(stored.accounts) == set(sign_ins) else None
     try:
-        with signed_in(logins_for(sign_ins, stored, place.login(view.note)), ()) as session:
+        with signed_in(logins_of_inputs(place, gathered, stored, view.note), ()) as session:
             accounts = recorded or session.accounts
             signed = session.identities
             own = {alias: each.arn for alias, each in signed.items() if each.account.id == accounts[alias].id}

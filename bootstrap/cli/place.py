@@ -13,9 +13,7 @@ from bootstrap.backends import Backend
 from bootstrap.backends.address import SCHEME, S3Address, s3_address
 from bootstrap.backends.file import FileBackend, stored_names
 from bootstrap.core import check
-from bootstrap.core.account import SignIn
 from bootstrap.core.commands import bootstrap, command, in_turn, option
-from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
 from bootstrap.private_files import OURS
 
@@ -64,23 +62,6 @@ class Place:
             return destroy if own.exists() else in_turn(command("mv", arguments=[backend.where, str(own)]), destroy)
         return bootstrap("destroy", flags=replace(self, state=backend.where).flags)
 
-    def sign_ins(self, state: State) -> dict[str, SignIn]:
-        """As the state says, and the options over it. Raises UsageError for an account that the state does not know."""
-        found = {alias: state.sign_ins.get(alias, SignIn()) for alias in state.accounts}
-        for each in self.reached_by:
-            alias, _, way = each.partition("=")
-            if alias not in found or not way:
-                known = ", ".join(found)
-                raise UsageError(f"--sign-in {each}: not ACCOUNT=PROFILE or ACCOUNT=ARN of {known}", f"Accounts: {known}.")
-            found[alias] = SignIn(role_arn=way) if way.startswith("arn:") else SignIn(profile=way)
-        # A role is taken from the first account, and what is in the same account is reached as that is.
-        first = next(iter(found))
-        for alias, sign_in in found.items():
-            given = any(each.startswith(f"{alias}=") for each in self.reached_by)
-            if sign_in.role_arn or (not given and sign_in == state.sign_ins.get(first)):
-                found[alias] = replace(sign_in, profile=found[first].profile)
-        return found
-
     def login(self, tell: Callable[[str], None] = lambda text: None) -> "Login":
         """Starts the sandbox when it is wanted and does not run; `tell` hears when a deployment was in the one before."""
         from bootstrap.login import Login
@@ -91,7 +72,8 @@ class Place:
             raise UsageError("--sandbox has no profiles", "Leave --profile away.")
         from bootstrap import sandbox
 
-        lost = sandbox.status(SANDBOX) is None and self.deployments()
+        # What is in the sandbox's S3 cannot be asked for before it runs, and is not there when it has just been started.
+        lost = sandbox.status(SANDBOX) is None and replace(self, state=None).deployments()
         server = sandbox.start(SANDBOX)
         if lost:
             tell(f"The sandbox is a new, empty one: what was made in the last one is gone ({', '.join(lost)}).")

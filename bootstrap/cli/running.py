@@ -144,11 +144,18 @@ def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[
     words = f"{len(left)} of {len(prepared.plan.work)} changes were not done: {', '.join(left)}"
     way = lines(f"What was done is recorded in {backend.where}. To go on, run: {command_line()}")
     if prepared.stored is None:  # in a deployment that was there before, taking back is hardly what is wanted
-        back = commands.bootstrap("destroy", name=prepared.state.deployment, flags=flags)
+        sign_ins = _profiles(prepared.state, flags)
+        back = commands.bootstrap("destroy", name=prepared.state.deployment, flags=[*flags, *sign_ins])
         way = lines(way, f"To take back what was made, run: {back}")
     if outcome.interrupted:
         raise Interrupted(f"stopped; {words}", way)
     raise RunFailed(words, way)
+
+
+def _profiles(state: State, flags: Sequence[str]) -> list[str]:
+    """Where --profile would go over the profiles that the inputs have named, these."""
+    named = {alias: way.profile for alias, way in state.sign_ins.items() if way.profile and not way.role_arn}
+    return [word for alias, name in named.items() for word in ("--sign-in", f"{alias}={name}") if "--profile" in flags]
 
 
 @contextmanager
@@ -167,9 +174,9 @@ def finishing() -> Iterator[None]:
         raise Interrupted("interrupted after the work was done; it is recorded") from None
 
 
-def command_line() -> str:
-    """What the user typed, as they can type it again."""
-    return commands.bootstrap(*sys.argv[1:])
+def command_line(flags: Sequence[str] = ()) -> str:
+    """What the user typed, as they can type it again, with further `flags`."""
+    return commands.bootstrap(*sys.argv[1:], flags=flags)
 
 
 @contextmanager

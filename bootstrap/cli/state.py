@@ -1,6 +1,7 @@
 """`bootstrap state list|show|path`: looking at states. AWS is not asked, except for the state's own bucket."""
 
 import json as json_format
+from functools import partial
 
 import typer
 
@@ -21,6 +22,7 @@ def list_(
     debug: options.Debug = False,
 ) -> int:
     """List the deployments of this folder."""
+    from bootstrap.cli.edited import EDITED
     from bootstrap.cli.place import Place
     from bootstrap.errors import StateError
 
@@ -41,6 +43,7 @@ def list_(
                     "account": account.id,
                     "region": account.region,
                     "records": str(len(found.records)),
+                    **({"edited": EDITED} if found.edited else {}),
                 }
             )
     if json:
@@ -65,12 +68,18 @@ def show(
 ) -> int:
     """Show what a deployment recorded."""
     from bootstrap import workflow
+    from bootstrap.cli import edited
     from bootstrap.cli.place import Place
 
     place = Place(profile, region, sandbox, state)
-    found = workflow.existing(place.backend(place.chosen(name)))
+    backend = place.backend(place.chosen(name))
+    found = workflow.existing(backend)
+    edited.warn(found, backend.where, partial(terminal.say, err=True))
     if json:
-        terminal.say_data(json_format.loads(found.to_json()))
+        shown = json_format.loads(found.to_json())
+        if found.edited:  # with a digest that is right it would pass for ours
+            shown |= {"digest": "", "edited": True}
+        terminal.say_data(shown)
         return 0
     terminal.say(f"{found.deployment}: {found.integration}, saved {found.serial} times")
     for account in found.accounts.values():

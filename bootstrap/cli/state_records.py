@@ -18,6 +18,7 @@ def remove(
     region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
+    accept_edited_state: options.AcceptEdited = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> int:
@@ -26,7 +27,7 @@ def remove(
     What others depend on goes only together with those.
     """
     from bootstrap import workflow
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Place
     from bootstrap.core.integration import Handoff
@@ -38,11 +39,14 @@ def remove(
     view = running.view_for(json)
     with backend.lock(f"state rm {name}"):
         stored = workflow.existing(backend)
+        edited.warn(stored, backend.where, view.note)
         remaining = stored.without(addresses)
         for address in dict.fromkeys(addresses):
             record = stored.records[address]
             view.note(f"{address}: {record.kind} {', '.join(record.outputs.values()) or '(no id is recorded)'} stays in AWS")
-        if ask and not running.confirmed("Forget this?"):
+        flags = ["--name", name, *place.create_flags]
+        edited.check(stored, backend.where, flags, ask=ask, accepted=accept_edited_state)
+        if ask and not running.confirmed(edited.question(stored, "Forget this?")):
             view.note("Nothing was forgotten.")
             return 1
         saved = backend.save(remaining)
@@ -67,6 +71,7 @@ def import_(
     sign_in: options.SignIns = [],  # noqa: B006  typer copies it
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
+    accept_edited_state: options.AcceptEdited = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> int:
@@ -76,16 +81,17 @@ def import_(
     no tags and hangs on it (an attachment) is recorded with it.
     """
     from bootstrap import recovery, workflow
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Place
+    from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff, from_inputs
     from bootstrap.core.recovered import Recovered
     from bootstrap.errors import StateError
     from bootstrap.integrations import integration as find
     from bootstrap.search import TAGGING
-    from bootstrap.session import check_same, logins_for, signed_in
+    from bootstrap.session import check_same, signed_in
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
     ask = running.must_be_agreed(yes, "state import")
@@ -94,6 +100,7 @@ def import_(
     view = running.view_for(json)
     with backend.lock(f"state import {name}"):
         stored = workflow.existing(backend)
+        edited.warn(stored, backend.where, view.note)
         if record := stored.records.get(address):
             has = ", ".join(record.outputs.values())
             forget = commands.bootstrap("state", "rm", arguments=[address], name=name, flags=place.create_flags)
@@ -101,14 +108,16 @@ def import_(
                 f"{address} is recorded already: {record.kind} {has}", f"To record another one there, first run: {forget}"
             )
         recipe = from_inputs(find(stored.integration), stored.inputs)
-        logins = logins_for(place.sign_ins(stored), stored, place.login())
+        logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
         services = {*workflow.services_of(recipe, stored), TAGGING}
         with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
             check_same(stored, session.accounts, backend.where)
             after, taken = recovery.imported(session, stored, recipe, address, which)
         view.recovered(Recovered(stored.deployment, stored.lineage, taken))
-        if ask and not running.confirmed("Record this, so that destroy deletes it?"):
+        flags = ["--name", name, *place.create_flags]
+        edited.check(stored, backend.where, flags, ask=ask, accepted=accept_edited_state)
+        if ask and not running.confirmed(edited.question(stored, "Record this, so that destroy deletes it?")):
             view.note("Nothing was recorded.")
             return 1
         saved = backend.save(after)

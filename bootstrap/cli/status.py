@@ -20,6 +20,7 @@ def status(
     sign_in: options.SignIns = [],  # noqa: B006  typer copies it
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
+    accept_edited_state: options.AcceptEdited = False,
     verbose: options.Verbose = False,
     json: options.Json = False,
     debug: options.Debug = False,
@@ -30,17 +31,22 @@ def status(
     role. `--detailed-exitcode` ends with 2 when something differs.
     """
     from bootstrap import workflow
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.place import Place
+    from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
-    from bootstrap.session import logins_for, signed_in
+    from bootstrap.session import signed_in
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
     backend = place.backend(place.chosen(name))
     view = running.view_for(json, plan_is_result=True)
     stored = workflow.existing(backend)
     view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
-    logins = logins_for(place.sign_ins(stored), stored, place.login(view.note))
+    edited.warn(stored, backend.where, view.note)
+    if check_chain:  # its roles are those of the state
+        flags = ["--name", stored.deployment, *place.create_flags]
+        edited.check(stored, backend.where, flags, ask=False, accepted=accept_edited_state)
+    logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
     with signed_in(logins, workflow.services_of(None, stored), tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=sandbox)
         prepared = workflow.prepare_status(session, backend)

@@ -68,6 +68,7 @@ def push(
     region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
+    accept_edited_state: options.AcceptEdited = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> int:
@@ -76,7 +77,7 @@ def push(
     Only over an older one of the same deployment, and it is read back.
     """
     from bootstrap.backends.file import FileBackend
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.place import Place
     from bootstrap.errors import StateError
 
@@ -91,16 +92,19 @@ def push(
         )
     place = Place(profile, region, sandbox, state)
     backend = place.backend(pushed.deployment)
+    edited.warn(pushed, str(file), _note)
     running.check_apart(backend.where, pushed, "Nothing was changed. Name another place with --state.")
     with backend.lock(f"state push {pushed.deployment}"):
         stored = backend.load()
+        edited.warn(stored, backend.where, _note)
         is_there = stored is not None and _same(replace(stored, serial=pushed.serial), pushed)
         if not is_there:
             _check_follows(pushed, stored, file, backend.where, place.flags)
             terminal.say(f"{file}, saved {pushed.serial} times, over {_described(stored)} at {backend.where}", err=True)
             for line in _lines(stored, pushed):
                 terminal.say(f"  {line}", err=True)
-            if ask and not running.confirmed("Store it?"):
+            edited.check(pushed, str(file), ["--state", str(file)], ask=ask, accepted=accept_edited_state)
+            if ask and not running.confirmed(edited.question(pushed, "Store it?")):
                 terminal.say("Nothing was changed.", err=True)
                 return 1
             backend.put(pushed)
@@ -124,6 +128,7 @@ def migrate(
     region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
+    accept_edited_state: options.AcceptEdited = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> int:
@@ -133,7 +138,7 @@ def migrate(
     overwritten.
     """
     from bootstrap import workflow
-    from bootstrap.cli import running
+    from bootstrap.cli import edited, running
     from bootstrap.cli.place import Place
     from bootstrap.errors import StateError, UsageError
 
@@ -147,12 +152,17 @@ def migrate(
         raise UsageError(error.message.replace("--state", "--to"), error.advice.replace("--state", "--to")) from error
     if _spot(old) == _spot(new):
         raise UsageError(f"{old.where} is where it is already", "Name another place with --to.")
-    running.check_apart(new.where, workflow.existing(old), "Nothing was changed. Name another place with --to.")
-    if ask and not running.confirmed(f"Move {name} from {old.where} to {new.where}?"):
+    stored = workflow.existing(old)
+    running.check_apart(new.where, stored, "Nothing was changed. Name another place with --to.")
+    edited.warn(stored, old.where, _note)
+    flags = ["--name", name, *place.create_flags]
+    edited.check(stored, old.where, flags, ask=ask, accepted=accept_edited_state)
+    if ask and not running.confirmed(edited.question(stored, f"Move {name} from {old.where} to {new.where}?")):
         terminal.say("Nothing was changed.", err=True)
         return 1
     with old.lock(f"state migrate {name}"), new.lock(f"state migrate {name}"):
         moved = workflow.existing(old)
+        edited.check(moved, old.where, flags, ask=ask and stored.edited, accepted=accept_edited_state)
         there = new.load()
         if there is not None and not _same(there, moved):  # a move that was interrupted goes on
             raise StateError(f"there is a state at {new.where} already", "Nothing was changed. Choose another --to.")
@@ -167,6 +177,10 @@ def migrate(
         flag = commands.typed(*commands.option("--state", new.where))
         terminal.say(f"From now on: {flag}, or set BOOTSTRAP_STATE.", err=True)
     return 0
+
+
+def _note(text: str) -> None:
+    terminal.say(text, err=True)
 
 
 def _check_follows(pushed: "State", stored: "State | None", file: Path, where: str, flags: Sequence[str]) -> None:

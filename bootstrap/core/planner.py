@@ -136,7 +136,7 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
     if record.status is not Status.READY:
         return replace(change, reason=_STOPPED[record.status] + notes)
     if found:
-        return replace(change, reason=cause(resource, record, found) + notes)
+        return replace(change, reason=cause(resource, record, found, edited=state.edited) + notes)
     return replace(change, action=Action.NOOP, reason="as wanted" + notes)
 
 

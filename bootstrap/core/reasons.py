@@ -17,8 +17,8 @@ def tags_back(resource: Resource, owner: Owner) -> str:
     return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items())
 
 
-def cause(resource: Resource, record: Record, found: Iterable[Difference]) -> str:
-    """Drift where the record already had what is wanted, else a change of inputs."""
+def cause(resource: Resource, record: Record, found: Iterable[Difference], *, edited: bool = False) -> str:
+    """Drift where the record already had what is wanted, else a change of inputs. An `edited` state proves neither."""
 
     def drifted(item: Difference) -> bool:
         had = record.properties.get(item.field)
@@ -28,6 +28,8 @@ def cause(resource: Resource, record: Record, found: Iterable[Difference]) -> st
         )
 
     kinds = {drifted(item) for item in found}
+    if edited:
+        return "it is not as the state says, which was edited" if kinds == {True} else "its inputs or the state were edited"
     if kinds == {True}:
         return "drift: changed outside bootstrap"
     return "its inputs changed" if kinds == {False} else "its inputs changed, and it was changed outside bootstrap"

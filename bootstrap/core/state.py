@@ -8,10 +8,12 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from bootstrap.core import check
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.graph import ordered
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Outputs, Properties
+from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import BootstrapError, StateError
 
 SCHEMA = 1
@@ -19,6 +21,10 @@ DEEPEST = 50
 """So many levels of lists and tables; a policy in a record has a dozen."""
 MARK = "bootstrap"
 """The value of "tool" in every state file: tells ours from any other JSON."""
+LAST = 2**53 - 1
+"""The highest generation: programs that read JSON numbers as doubles tell no higher ones apart."""
+ROOM = 2**20
+"""More saves than one run makes."""
 
 
 class Status(StrEnum):
@@ -97,6 +103,21 @@ class State:
         """For a life that begins now: a number that no earlier one had. How often a lost state was saved nobody knows."""
         return self.recovered + self.serial
 
+    def saved(self) -> Self:
+        """As it is stored next. Raises StateError when no number is left for it."""
+        self.check_room(1)
+        return replace(self, serial=self.serial + 1, edited=False)
+
+    def check_room(self, saves: int = ROOM) -> None:
+        """Raises StateError when it cannot be saved that often any more: what would be written could not be read again."""
+        if self.generation > LAST - saves:
+            raise StateError(
+                f"the state of {self.deployment} cannot be saved again: it says that it was saved {self.serial} times"
+                + (f" since {self.recovered}" if self.recovered else ""),
+                "No run saves that often, so the number was edited. Restore the state from a backup, or move it away and "
+                "rebuild it with bootstrap recover.",
+            )
+
     def output(self, address: str, attribute: str) -> str | None:
         record = self.records.get(address)
         return record.outputs.get(attribute) if record else None
@@ -133,9 +154,8 @@ def from_json(text: str, where: str) -> State:
     """Raises StateError, naming `where`, when the text is not a state that this version can use."""
     advice = "Nothing was changed. Restore the file from a backup, or choose another with --state."
     try:
-        content = json.loads(text)
-        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()  # no NaN, no half characters: AWS takes neither
-    except (ValueError, RecursionError) as error:
+        content = strict_json(text, DEEPEST)
+    except ValueError as error:
         raise StateError(f"{where} is not a complete state file: {error}", advice) from error
     if not isinstance(content, dict) or content.get("tool") != MARK:
         raise StateError(f"{where} is not a state file of bootstrap", "Choose another path with --state.")
@@ -146,8 +166,6 @@ def from_json(text: str, where: str) -> State:
             f"{where} has the schema {schema!r}; this version of bootstrap knows {SCHEMA}",
             "It was written by a newer version: upgrade bootstrap." if newer else advice,
         )
-    if _nested(content, DEEPEST):
-        raise StateError(f"{where} has been damaged or edited by hand: it is nested too deeply", advice)
     try:
         return _state(content)
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, BootstrapError) as error:
@@ -158,7 +176,7 @@ def from_json(text: str, where: str) -> State:
 def _state(content: dict[str, Any]) -> State:
     records = [_record(item) for item in _typed(content, "records", list)]
     state = State(
-        deployment=_typed(content, "deployment", str),
+        deployment=check.deployment(_typed(content, "deployment", str)),
         integration=_typed(content, "integration", str),
         lineage=_typed(content, "lineage", str),
         accounts={alias: _account(alias, item) for alias, item in _typed(content, "accounts", dict).items()},
@@ -171,6 +189,8 @@ def _state(content: dict[str, Any]) -> State:
         records={record.address: record for record in records},
         edited=content.get("digest") != digest(content),
     )
+    if state.generation > LAST:
+        raise ValueError("serial and recovered together are not a number of saves")
     if len(state.records) != len(records):
         raise ValueError("two records have the same address")
     if not state.accounts or not set(state.sign_ins) <= set(state.accounts):
@@ -230,6 +250,8 @@ def _record(item: Any) -> Record:
     depends_on = _typed(item, "depends_on", list)
     if not all(isinstance(text, str) for text in (*outputs, *outputs.values(), *depends_on)):
         raise ValueError("outputs and depends_on hold text only")
+    if any(references(outputs)):
+        raise ValueError("outputs are what AWS has told, and refer to nothing")
     return Record(
         address=_typed(item, "address", str),
         kind=_typed(item, "kind", str),
@@ -248,19 +270,14 @@ def _account(alias: str, item: Any) -> Account:
 
 def _sign_in(item: Any) -> SignIn:
     found = SignIn(profile=item["profile"], role_arn=item["role_arn"])
-    if not all(value is None or isinstance(value, str) for value in (found.profile, found.role_arn)):
+    if not all(value is None or (isinstance(value, str) and value) for value in (found.profile, found.role_arn)):
         raise ValueError("a sign-in has a profile and a role_arn, or null for them")
-    return found
-
-
-def _nested(value: Any, levels: int) -> bool:
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels == 0 or any(_nested(item, levels - 1) for item in inside)
+    return replace(found, role_arn=found.role_arn and check.role_arn(found.role_arn))
 
 
 def _counted(item: Any, key: str) -> int:
     number: int = _typed(item, key, int)
-    if not 0 <= number < 2**53:
+    if not 0 <= number <= LAST:
         raise ValueError(f"{key} is not a number of saves")
     return number
 

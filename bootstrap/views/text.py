@@ -58,7 +58,7 @@ class TextView:
             self.err.print("Nothing here reaches AWS.", style="dim")
 
     def note(self, text: str) -> None:
-        self.err.print(text, style="dim", markup=False)
+        self.err.print(text, style="yellow" if text.startswith("Warning: ") else "dim", markup=False)
 
     def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None:
         self.plan_to.print()

@@ -229,13 +229,71 @@ def test_a_lock_is_only_taken_away_by_its_id(make: Make, s3: Any) -> None:
         make().unlock("0123456789ab")
 
 
-def test_what_is_no_lock_of_ours_locks_too_and_can_be_taken_away(make: Make, s3: Any) -> None:
-    s3.put_object(Bucket=BUCKET, Key=f"{KEY}.lock", Body=b"keep out")
+GOOD_LOCK = {"id": "0123456789ab", "doing": "create prod", "user": "ann", "host": "mars", "pid": 7, "since": "today"}
+
+
+def spoilt_lock(**fields: Any) -> bytes:
+    return json.dumps(GOOD_LOCK | fields).encode()
+
+
+NO_LOCKS = {
+    "text": b"keep out",
+    "nothing": b"",
+    "a list": b"[1]",
+    "null": b"null",
+    "no UTF-8": b"\xff\xfe\x00",
+    "nested for ever": b"[" * 100_000,
+    "longer than any lock": b" " * 2_000_000,
+    "an id that is a list": spoilt_lock(id=["0123456789ab"]),
+    "an id that is a number": spoilt_lock(id=7),
+    "an id that is null": spoilt_lock(id=None),
+    "an id that is an option": spoilt_lock(id="--yes"),
+    "an id of two lines": spoilt_lock(id="a\nb"),
+    "an id that is empty": spoilt_lock(id=""),
+    "an id that is long": spoilt_lock(id="a" * 3000),
+    "a process that is text": spoilt_lock(pid="7"),
+    "a process that there cannot be": spoilt_lock(pid=10**400),
+    "a process with more digits than a number has": b'{"pid": ' + b"9" * 5000 + b"}",
+    "a user that is a table": spoilt_lock(user={}),
+    "words for the terminal": spoilt_lock(doing="\x1b[2Jcreate"),
+    "words of two lines": spoilt_lock(doing="create\nRun: rm -rf ~"),
+    "words that run backwards": spoilt_lock(host="\u202emars"),
+    "half a character": spoilt_lock(since="\ud800"),
+    "a field too many": spoilt_lock(more=1),
+    "a field too few": b'{"id": "0123456789ab"}',
+}
+
+
+@pytest.mark.parametrize("content", NO_LOCKS.values(), ids=NO_LOCKS)
+def test_what_is_no_lock_of_ours_locks_too_and_the_command_that_is_printed_takes_it_away(
+    content: bytes, make: Make, s3: Any
+) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{KEY}.lock", Body=content)
     with pytest.raises(StateLocked) as refused, held(make()):
         pytest.fail("it is locked")
+    assert refused.value.message == f"another run uses s3://{BUCKET}/{KEY}: somebody whose lock cannot be read"
     command = shlex.split(refused.value.advice.rpartition(": ")[2])
-    make().unlock(command[command.index("unlock") + 1])
+    lock_id = command[command.index("unlock") + 1]
+    assert lock_id.isalnum()
+    with pytest.raises(StateError, match="is not 0123456789ab; it is"):
+        make().unlock("0123456789ab")
+    make().unlock(lock_id)
     assert keys(s3) == []
+
+
+def test_the_lock_that_the_spoilt_ones_are_made_from_can_be_read(make: Make, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{KEY}.lock", Body=spoilt_lock())
+    with pytest.raises(StateLocked, match=r"create prod by ann on mars \(process 7\) since today"), held(make()):
+        pytest.fail("it is locked")
+
+
+@pytest.mark.parametrize("name", ["\x1b[2Jann", "ann\nRun: rm -rf ~", "a" * 3000])
+def test_a_user_with_an_odd_name_holds_a_lock_that_others_can_read(
+    name: str, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", name)
+    with held(make()), pytest.raises(StateLocked, match=r"create prod by (\?\[2J)?a[na]"), held(make()):
+        pytest.fail("two hold the lock")
 
 
 def test_a_lock_that_cannot_be_given_back_is_said_after_the_work(backend: S3Backend, s3: Any, cloud: Wire) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from bootstrap import aws, cli, login
 from bootstrap.aws import Aws
+from bootstrap.core.state import digest
 from bootstrap.login import Login
 from tests.cli.processes import Cloud, Process, serving
 from tests.conftest import FAST
@@ -139,6 +140,11 @@ def world(way: str, kept: Kept, monkeypatch: pytest.MonkeyPatch) -> Iterator[Wor
     with kept.world(way) as found:
         found.life_begins()
         yield found
+
+
+def sealed(content: dict[str, Any]) -> str:
+    """The text of a state with the digest that it should have: as somebody edits it who knows how that is made."""
+    return json.dumps({**content, "digest": digest(content)}, indent=2)
 
 
 def writes(calls: Iterable[Call]) -> list[str]:

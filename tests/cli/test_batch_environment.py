@@ -62,7 +62,7 @@ def test_what_was_found_the_first_time_stays(bootstrap: Bootstrap, ec2: Any) -> 
     subnet = ec2.create_subnet(VpcId=first["vpc"], CidrBlock="172.31.240.0/20", AvailabilityZone="us-east-1a")["Subnet"]
     ec2.modify_subnet_attribute(SubnetId=subnet["SubnetId"], MapPublicIpOnLaunch={"Value": True})
     again = bootstrap(CREATE)
-    assert "Kept from the last run: " in again.err
+    assert "Inputs from the state: " in again.err
     assert "--subnet" in again.err
     assert "No changes" in again.err
 
@@ -71,7 +71,7 @@ def test_an_environment_without_spot_stays_without_it(bootstrap: Bootstrap) -> N
     assert bootstrap(f"{CREATE} --no-spot").code == 0
     again = bootstrap(f"{CREATE}")
     assert "No changes" in again.err
-    assert "Kept from the last run: --spot" in again.err
+    assert "Inputs from the state: --no-spot" in again.err
     more = bootstrap(f"{CREATE} --spot")
     assert "3 to create" in more.err
 

@@ -73,7 +73,7 @@ def test_a_file_is_the_whole_truth(bootstrap: Bootstrap) -> None:
     Path("in.toml").write_text('external_id = "ext-1"\norg_id = "acme"\n')
     ran = bootstrap("create --integration upsolver-vpc --inputs in.toml --yes")
     assert ran.code == 0
-    assert "Kept" not in ran.err
+    assert "from the state" not in ran.err
     assert (recorded()["harden"], recorded()["tag"]) == (False, [])
 
 
@@ -82,10 +82,10 @@ def test_what_is_not_given_is_kept_from_the_last_run_and_told(bootstrap: Bootstr
     with cloud.recorded() as calls:
         ran = bootstrap("create --integration upsolver-vpc --yes")
     assert ran.code == 0
-    assert "Kept from the last run: --external-id, --harden, --org-id, --tag\n" in ran.err
+    assert "Inputs from the state: --external-id ext-1 --harden --org-id acme --tag a=1 --tag b=2\n" in ran.err
     assert writes(calls) == []
     told = [item["text"] for item in bootstrap("plan --integration upsolver-vpc --json").objects if item["type"] == "note"]
-    assert "Kept from the last run: --external-id, --harden, --org-id, --tag" in told
+    assert "Inputs from the state: --external-id ext-1 --harden --org-id acme --tag a=1 --tag b=2" in told
 
 
 def test_an_empty_value_sets_an_input_back(bootstrap: Bootstrap, scope: MakeScope) -> None:

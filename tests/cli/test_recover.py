@@ -11,7 +11,7 @@ from bootstrap import receipts
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.state import State
 from bootstrap.errors import StateError
-from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, tree, writes
+from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, sealed, tree, writes
 from tests.cli.test_verbs import left_in
 from tests.conftest import MakeScope
 from tests.test_receipts import pretend
@@ -247,7 +247,7 @@ def test_what_others_depend_on_is_forgotten_only_together_with_them(bootstrap: B
 def test_what_was_forgotten_can_be_recorded_again(address: str, bootstrap: Bootstrap, cloud: Wire) -> None:
     bootstrap(f"create {VPC} --yes")
     before = json.loads(STATE.read_text())["records"]
-    STATE.write_text(json.dumps(without(json.loads(STATE.read_text()), address)))
+    STATE.write_text(sealed(without(json.loads(STATE.read_text()), address)))
     with cloud.recorded() as calls:
         ran = bootstrap(f"state import {address} --yes")
     assert ran.code == 0, ran.err
@@ -293,7 +293,7 @@ def without(state: Any, address: str) -> Any:
 
 def test_somebody_elses_thing_is_not_recorded(bootstrap: Bootstrap, scope: MakeScope) -> None:
     bootstrap(f"create {VPC} --yes")
-    STATE.write_text(json.dumps(without(json.loads(STATE.read_text()), "bucket")))
+    STATE.write_text(sealed(without(json.loads(STATE.read_text()), "bucket")))
     before = STATE.read_text()
     scope().client("s3").delete_bucket_tagging(Bucket=BUCKET)
     refused = bootstrap("state import bucket --yes")
@@ -313,7 +313,7 @@ def test_what_is_recorded_or_not_there_cannot_be_imported(bootstrap: Bootstrap) 
 def test_of_several_things_for_an_address_one_is_named(bootstrap: Bootstrap, scope: MakeScope) -> None:
     bootstrap(f"create {VPC} --yes")
     second_role(scope)
-    STATE.write_text(json.dumps(without(json.loads(STATE.read_text()), "role")))
+    STATE.write_text(sealed(without(json.loads(STATE.read_text()), "role")))
     several = bootstrap("state import role --yes")
     assert several.code == 64
     assert "there are several things with the owner tags of role" in several.err

@@ -10,7 +10,7 @@ from botocore.exceptions import ConnectionClosedError
 
 from bootstrap import aws
 from bootstrap.propagation import Timing
-from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap
+from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap, sealed
 from tests.conftest import MakeScope
 from tests.wire import Call, Carry, Wire, error_answer
 
@@ -42,7 +42,7 @@ def test_destroy_looks_again_also_for_what_an_interrupted_destroy_was_about_to_d
     assert patient(f"create {VPC} --yes").code == 0
     state = json.loads(STATE.read_text())
     records = [{**record, "status": "deleting"} for record in state["records"]]
-    STATE.write_text(json.dumps({**state, "records": records}))
+    STATE.write_text(sealed({**state, "records": records}))
     cloud.refuse("GetRole", "NoSuchEntity", status=404, times=3)
     ran = patient("destroy --yes")
     assert ran.code == 0

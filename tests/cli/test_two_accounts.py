@@ -9,9 +9,10 @@ import boto3
 import pytest
 
 from bootstrap.cli.place import Place
+from bootstrap.cli.sign_ins import ways_in
 from bootstrap.core.account import EXAMPLE, SignIn
 from bootstrap.core.state import State
-from tests.cli.conftest import INPUTS, Bootstrap, writes
+from tests.cli.conftest import INPUTS, Bootstrap, sealed, writes
 from tests.conftest import MakeScope
 from tests.wire import Call, Carry, Wire, error_answer
 
@@ -105,7 +106,7 @@ def test_a_missing_node_role_is_said_before_anything_is_made(bootstrap: Bootstra
 def test_the_same_accounts_can_be_reached_in_another_way(bootstrap: Bootstrap, iam: Any, buckets: Any) -> None:
     bootstrap(CREATE)
     text = STATE.read_text().replace(ENTRANCE, f"arn:aws:iam::{S3}:role/gone")
-    STATE.write_text(text)
+    STATE.write_text(sealed(json.loads(text)))
     refused = bootstrap("status")
     assert refused.code == 1
     assert "AccessDenied" in refused.err
@@ -237,7 +238,7 @@ def test_a_role_to_take_is_taken_from_the_first_account(recorded: SignIn, given:
         accounts=dict.fromkeys(("cluster", "s3"), EXAMPLE),
         sign_ins={"cluster": SignIn(profile="c"), "s3": recorded},
     )
-    assert Place(reached_by=(given,)).sign_ins(state)["s3"] == s3
+    assert ways_in(Place(reached_by=(given,)), state)["s3"] == s3
     assert "--sign-in" not in Place(reached_by=(given,)).create_flags
 
 
@@ -257,7 +258,7 @@ def test_each_account_keeps_its_region_and_an_other_one_is_refused_with_words_th
     bootstrap(CREATE)
     state = json.loads(STATE.read_text())
     state["accounts"]["s3"]["region"] = "eu-west-1"
-    STATE.write_text(json.dumps(state))
+    STATE.write_text(sealed(state))
     seen = bootstrap("status")
     assert seen.code == 0, seen.err
     assert f"AWS account (s3) {S3}, partition aws, region eu-west-1" in seen.err

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bootstrap.core.account import Account
-from bootstrap.core.state import Record, State, Status, from_json
+from bootstrap.core.state import LAST, ROOM, Record, State, Status, from_json
 from bootstrap.errors import StateError
 
 ACCOUNTS = {
@@ -93,7 +93,7 @@ def test_a_state_as_we_wrote_it_is_not_edited_whatever_its_layout() -> None:
 
 texts = st.text(max_size=8)
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | texts,
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=8,
 )
@@ -113,7 +113,7 @@ def states(draw: st.DrawFn) -> State:
             depends_on=tuple(draw(st.lists(st.sampled_from(sorted(records)), unique=True)) if records else ()),
         )
     return State(
-        deployment=draw(texts),
+        deployment=draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", fullmatch=True)),
         integration=draw(texts),
         lineage=draw(texts),
         accounts=ACCOUNTS,
@@ -158,6 +158,64 @@ def test_a_state_with_any_value_swapped_is_read_or_refused_and_nothing_else(data
 )
 def test_what_is_not_a_state_is_refused(text: str) -> None:
     assert "the file is not a" in refusal(text).message
+
+
+AGAIN: dict[str, tuple[str, str]] = {
+    "at the top": (STATE.to_json().replace('"serial": 3', '"inputs": {}, "serial": 3'), "the key 'inputs' is there twice"),
+    "in a record": (
+        STATE.to_json().replace('"kind":', '"account": "second", "kind":', 1),
+        "the key 'account' is there twice",
+    ),
+    "under its escaped name": (STATE.to_json().replace('"serial": 3', '"seri\\u0061l": 9, "serial": 3'), "the key 'serial'"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), AGAIN.values(), ids=AGAIN)
+def test_a_key_that_is_there_twice_is_refused_as_readers_and_programs_see_different_values(text: str, message: str) -> None:
+    assert message in refusal(text).message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        changed("inputs", "bucket", to="\ud800"),
+        changed("inputs", "bucket", to=float("nan")),
+        STATE.to_json().replace('"serial": 3', '"serial": 1e999'),
+        STATE.to_json().replace('"serial": 3', f'"serial": {"9" * 5000}'),
+        STATE.to_json().replace('"schema": 1', f'"schema": {"[" * 900}{"]" * 900}'),
+        f"\ufeff{STATE.to_json()}",
+        STATE.to_json().encode("utf-16").decode("utf-16-le", "replace"),
+    ],
+    ids=["half a character", "NaN", "infinity", "many digits", "a deep schema", "a byte order mark", "UTF-16"],
+)
+def test_what_is_no_strict_json_is_refused(text: str) -> None:
+    assert refusal(text).message.startswith("the file is not a complete state file: ")
+
+
+@pytest.mark.parametrize(("serial", "recovered"), [(LAST, 0), (5, LAST - 5)])
+def test_a_state_that_was_saved_as_often_as_can_be_counted_is_read_and_not_saved(serial: int, recovered: int) -> None:
+    full = load(replace(STATE, serial=serial, recovered=recovered).to_json())
+    with pytest.raises(StateError, match="cannot be saved again: it says that it was saved") as refused:
+        full.saved()
+    assert "move it away and rebuild it with bootstrap recover" in refused.value.advice
+
+
+def test_the_last_save_that_is_taken_can_be_read_again() -> None:
+    last = replace(STATE, serial=LAST - 1).saved()
+    assert load(last.to_json()) == last
+
+
+def test_a_run_is_refused_while_there_still_is_room_for_the_saves_of_another_one() -> None:
+    replace(STATE, serial=LAST - ROOM).check_room()
+    with pytest.raises(StateError):
+        replace(STATE, serial=LAST - ROOM + 1).check_room()
+
+
+def test_what_we_have_saved_counts_as_ours_from_then_on() -> None:
+    edited = load(changed("serial", to=4))
+    assert edited.edited
+    assert not edited.saved().edited
+    assert not load(edited.saved().to_json()).edited
 
 
 def test_deep_nesting_is_refused_and_no_crash() -> None:
@@ -234,6 +292,9 @@ ODD: dict[str, tuple[str, str]] = {
         "the dependencies run in a circle: ",
     ),
     "a thing that needs itself": (changed("records", 0, "depends_on", to=["role"]), "role -> role"),
+    "a deployment that no command can name": (changed("deployment", to="../prod"), "'../prod' is not a deployment name"),
+    "an output that refers to another thing": (changed("records", 0, "outputs", to={"arn": "@{x.y}"}), "refer to nothing"),
+    "a rebuilt state whose lives nobody can count": (changed("recovered", to=LAST), "together are not a number of saves"),
 }
 
 

@@ -1,0 +1,140 @@
+"""Who signs in to each account of a deployment: as this run says, and as the state says where the run says nothing.
+
+Who can write the state must not choose whom we act as. What comes from the state alone is shown before it is used, --profile
+goes over it, a role has to be one of the recorded account, and it all has to be what bootstrap records for these inputs.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from bootstrap.cli.edited import EDITED
+from bootstrap.cli.inputs import Gathered
+from bootstrap.cli.place import Place
+from bootstrap.cli.running import command_line
+from bootstrap.core.account import SignIn
+from bootstrap.core.commands import option
+from bootstrap.core.state import State
+from bootstrap.errors import BootstrapError, StateError, UsageError
+from bootstrap.integrations import integration as find
+from bootstrap.login import Login
+from bootstrap.session import logins_for
+
+Ways = Mapping[str, SignIn]
+"""By the alias of the account."""
+Pairs = Sequence[tuple[str, str]]
+"""Options and their values."""
+NOBODY = SignIn()
+
+
+def recorded_logins(place: Place, state: State, note: Callable[[str], None], *, accepted: bool = False) -> dict[str, Login]:
+    """As the options say (--sign-in, --profile), else as the state does. Raises StateError, UsageError."""
+    own = ways_in(place, replace(state, sign_ins={}))
+
+    def named(alias: str, way: SignIn) -> Pairs:
+        return [("--sign-in", f"{alias}={way.role_arn or way.profile}")]
+
+    ways = _trusted(ways_in(place, state), own, state, place, named, note, accepted=accepted)
+    return logins_for(ways, state, place.login(note))
+
+
+def logins_of_inputs(
+    place: Place, gathered: Gathered, state: State | None, note: Callable[[str], None], *, accepted: bool = False
+) -> dict[str, Login]:
+    """As the inputs of this run say, else as those do that are kept from the state. Raises StateError, UsageError."""
+    integration, values = gathered.integration, gathered.values
+    own = integration.ways_in({name: value for name, value in values.items() if name not in gathered.kept})
+
+    def named(alias: str, way: SignIn) -> Pairs:
+        kept = [name for name in gathered.kept if values[name] in (way.profile, way.role_arn)]
+        return [("--" + name.replace("_", "-"), values[name]) for name in kept]
+
+    ways = integration.ways_in(values)
+    if state:
+        ways = _trusted(ways, own, state, place, named, note, accepted=accepted)
+    return logins_for(ways, state, place.login(note))
+
+
+def ways_in(place: Place, state: State) -> dict[str, SignIn]:
+    """As the state says, and the options over it. Raises UsageError for an account that the state does not know."""
+    found = {alias: state.sign_ins.get(alias, NOBODY) for alias in state.accounts}
+    for each in place.reached_by:
+        alias, _, way = each.partition("=")
+        if alias not in found or not way:
+            known = ", ".join(found)
+            raise UsageError(f"--sign-in {each}: not ACCOUNT=PROFILE or ACCOUNT=ARN of {known}", f"Accounts: {known}.")
+        found[alias] = SignIn(role_arn=way) if way.startswith("arn:") else SignIn(profile=way)
+    # A role is taken from the first account, and what is in the same account is reached as that is.
+    first = next(iter(found))
+    for alias, sign_in in found.items():
+        given = any(each.startswith(f"{alias}=") for each in place.reached_by)
+        if sign_in.role_arn or (not given and sign_in == state.sign_ins.get(first, NOBODY)):
+            found[alias] = replace(sign_in, profile=found[first].profile)
+    return found
+
+
+def _trusted(
+    ways: Ways,
+    own: Ways,
+    state: State,
+    place: Place,
+    named: Callable[[str, SignIn], Pairs],
+    note: Callable[[str], None],
+    *,
+    accepted: bool,
+) -> Ways:
+    """The ways to take. `own` are those by this run's words alone; `named` gives the options that say one."""
+    found, of_state = dict(ways), dict[str, SignIn]()
+    for alias, way in ways.items():
+        mine = own.get(alias, NOBODY)
+        theirs = SignIn(
+            profile=way.profile if way.profile != mine.profile else None,
+            role_arn=way.role_arn if way.role_arn != mine.role_arn else None,
+        )
+        if theirs.profile and place.profile:
+            if theirs.profile != place.profile:
+                note(f"The state names the profile {theirs.profile} for account {alias}; --profile {place.profile} is used.")
+            found[alias], theirs = replace(way, profile=None), replace(theirs, profile=None)
+        if theirs != NOBODY:
+            of_state[alias] = theirs
+    if of_state and not accepted and (wrong := _wrong(state)):
+        pairs = dict.fromkeys(pair for alias, way in of_state.items() for pair in named(alias, way))
+        raise StateError(
+            f"{wrong}, and it says: {'; '.join(_told(state, alias, way) for alias, way in of_state.items())}. "
+            "Nobody was signed in",
+            f"If that is right, name it: {command_line([word for pair in pairs for word in option(*pair)])}",
+        )
+    for alias, way in of_state.items():
+        account = state.accounts.get(alias)
+        if way.role_arn and (account is None or way.role_arn.split(":")[4] != account.id):
+            of_role = named(alias, SignIn(role_arn=way.role_arn))
+            words = [word for flag, value in of_role for word in option(flag, value.replace(way.role_arn, "ARN"))]
+            raise StateError(
+                f"the state says: {_told(state, alias, way)}; that role is not of this account. Nobody was signed in",
+                f"Name one that is: {command_line(words)}",
+            )
+        instead = os.environ.get("AWS_PROFILE") if way.profile else None
+        rather = f", and not with that of AWS_PROFILE ({instead})" if instead and instead != way.profile else ""
+        note(f"From the state: {_told(state, alias, way)}{rather}.")
+    return found
+
+
+def _wrong(state: State) -> str:
+    """Why what the state says is not what bootstrap has recorded, or "" when it is."""
+    if state.edited:
+        return f"the state {EDITED}"
+    try:
+        expected = find(state.integration).ways_in(state.inputs)
+    except BootstrapError:
+        return f"this version does not know how accounts of {state.integration} are reached"
+    named = {alias: way for alias, way in state.sign_ins.items() if way != NOBODY}
+    if named != {alias: way for alias, way in expected.items() if way != NOBODY}:
+        return f"the state's sign-ins are not those of its inputs for {state.integration}"
+    return ""
+
+
+def _told(state: State, alias: str, way: SignIn) -> str:
+    account = state.accounts.get(alias)
+    where = f"account {alias}{f' ({account.id})' if account else ''}"
+    by = [f"by the role {way.role_arn}" if way.role_arn else "", f"with the profile {way.profile}" if way.profile else ""]
+    return f"sign in to {where} {' '.join(filter(None, by))}"

@@ -1,0 +1,33 @@
+"""JSON that means one thing to everybody who reads it."""
+
+import json
+from typing import Any
+
+
+def strict_json(text: str, deepest: int) -> Any:
+    """The content, nested in at most `deepest` levels of lists and tables.
+
+    Raises ValueError also for what Python's reader lets pass: a key that is there twice (readers see the first, programs the
+    last), NaN and infinite numbers, and half characters, which AWS does not take.
+    """
+    try:
+        content = json.loads(text, object_pairs_hook=_once)
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if _nested(content, deepest):
+        raise ValueError("it is nested too deeply")
+    return content
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} is there twice")
+    return found
+
+
+def _nested(value: Any, levels: int) -> bool:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_nested(item, levels - 1) for item in inside)
