@@ -36,6 +36,8 @@ def create(
     name: options.Name = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.", metavar="")] = False,
     yes: options.Yes = False,
+    retag: options.Retag = False,
+    detach_foreign: options.DetachForeign = False,
     inputs: options.Inputs = None,
     write_handoff: options.WriteHandoff = None,
     profile: options.Profile = None,
@@ -57,8 +59,11 @@ def create(
 
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not yes)
+    allowed = _allowed(retag, detach_foreign)
     if dry_run:
-        return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, preflight=not no_preflight)
+        return _plan(
+            place, integration, name, given, inputs, allowed, verbose=verbose, json=json, preflight=not no_preflight
+        )
     from bootstrap import workflow
     from bootstrap.cli import handoff, running
     from bootstrap.dangers import warnings
@@ -82,7 +87,7 @@ def create(
                 free = not ask or not prepared.plan.work or bool(prepared.plan.refused)
                 return free or running.confirmed("Make these changes?")
 
-            prepared = workflow.agreed(lambda: prepare(session, backend, name, recipe, place), agree, again=ask)
+            prepared = workflow.agreed(lambda: prepare(session, backend, name, recipe, place, allowed), agree, again=ask)
             if prepared is None:
                 view.note("Nothing was changed.")
                 return 1
@@ -104,6 +109,8 @@ def plan(
     integration: IntegrationName = None,
     name: options.Name = None,
     detailed_exitcode: options.DetailedExitCode = False,
+    retag: options.Retag = False,
+    detach_foreign: options.DetachForeign = False,
     inputs: options.Inputs = None,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -129,6 +136,7 @@ def plan(
         name,
         given,
         inputs,
+        _allowed(retag, detach_foreign),
         verbose=verbose,
         json=json,
         preflight=not no_preflight,
@@ -142,6 +150,7 @@ def _plan(
     name: str | None,
     given: dict[str, Any],
     inputs: Path | None,
+    allowed: frozenset[str],
     *,
     verbose: bool,
     json: bool,
@@ -159,7 +168,7 @@ def _plan(
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         recipe = workflow.completed(session, recipe)
-        prepared = prepare(session, backend, name, recipe, place)
+        prepared = prepare(session, backend, name, recipe, place, allowed)
         view.plan(prepared.plan, verbose=verbose, purpose="create")
         for text in warnings(prepared, recipe):
             view.note(f"Warning: {text}")
@@ -169,12 +178,25 @@ def _plan(
     return 2 if detailed and prepared.plan.work else 0
 
 
-def prepare(session: "Session", backend: "Backend", name: str, recipe: "Integration", place: "Place") -> "Prepared":
+def _allowed(retag: bool, detach_foreign: bool) -> frozenset[str]:
+    """The flags that were given, as the planner names them."""
+    given = {"retag": retag, "detach-foreign": detach_foreign}
+    return frozenset(flag for flag, is_given in given.items() if is_given)
+
+
+def prepare(
+    session: "Session",
+    backend: "Backend",
+    name: str,
+    recipe: "Integration",
+    place: "Place",
+    allowed: frozenset[str] = frozenset(),
+) -> "Prepared":
     """The plan. Raises what `workflow.prepare_create` does, and StateError for a state that cannot be where it is."""
     from bootstrap import workflow
     from bootstrap.cli import running
 
-    prepared = workflow.prepare_create(session, backend, name, recipe)
+    prepared = workflow.prepare_create(session, backend, name, recipe, allowed=allowed)
     running.check_apart(backend.where, prepared.state, running.moving(name, place.create_flags), prepared.plan)
     return prepared
 

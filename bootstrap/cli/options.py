@@ -74,6 +74,18 @@ Sandbox = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", metavar="")]
+Retag = Annotated[
+    bool,
+    typer.Option("--retag", help="Put owner tags back on things with the recorded id that lost them.", metavar=""),
+]
+DetachForeign = Annotated[
+    bool,
+    typer.Option(
+        "--detach-foreign",
+        help="Take off its roles the policies that others attached, or that only an edited state calls its own; they stay.",
+        metavar="",
+    ),
+]
 NoPreflight = Annotated[
     bool,
     typer.Option("--no-preflight", help="Do not ask AWS beforehand what you may do.", metavar="", rich_help_panel=_AWS),

@@ -1,18 +1,20 @@
 """Why a change is planned or refused, in words, and what to type instead. Pure."""
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Collection, Iterable, Sequence
 
+from bootstrap.core.claim import Claim
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
-from bootstrap.core.resource import Live, Resource
-from bootstrap.core.state import Record, State
+from bootstrap.core.resource import DETACH_FOREIGN, RETAG, Live, Resource
+from bootstrap.core.state import Record, State, Status
 
 
-def tags_back(resource: Resource, owner: Owner) -> str:
+def tags_back(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
     """Create puts tags back on what it knows by its unique id; what has none it would not take for ours."""
     if resource.unique_id:
-        return "run create, which puts the tags back"
-    return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items())
+        return f"run: {_command('create', '--integration', state.integration, *_named(state, flags), '--' + RETAG)}"
+    return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items()) + "."
 
 
 def cause(resource: Resource, record: Record, found: Iterable[Difference]) -> str:
@@ -31,23 +33,84 @@ def cause(resource: Resource, record: Record, found: Iterable[Difference]) -> st
     return "its inputs changed" if kinds == {False} else "its inputs changed, and it was changed outside bootstrap"
 
 
-def whose(resource: Resource, live: Live, owner: Owner) -> str:
+def whose(resource: Resource, record: Record | None, live: Live, owner: Owner, found: Claim) -> str:
+    """Why create leaves it alone."""
+    what = f"{resource.kind} {resource.label}"
+    if found is Claim.UNTAGGED and live.owner is None:
+        return f"{what} has the recorded id, but no owner tags any more: it may have been given to somebody else"
+    if found is Claim.UNTAGGED and live.owner:
+        lost = ", ".join(live.owner.missing)
+        return f"{what} has the recorded id, but not the owner tags {lost}: it may have been given to somebody else"
+    if found is Claim.REPLACED:
+        return f"{what} has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags"
+    if record and record.status is Status.READY and live.owner is None and found is Claim.UNPROVEN:
+        return f"{what} has no owner tags any more"
     if live.owner is None:
-        return f"{resource.kind} {resource.label} exists, and bootstrap did not make it"
-    theirs = f"deployment {live.owner.deployment!r} ({live.owner.address})"
-    if live.owner.deployment == owner.deployment and live.owner.lineage != owner.lineage:
-        return f"{resource.kind} {resource.label} was made by another state of {theirs}"
-    return f"{resource.kind} {resource.label} belongs to {theirs}"
+        return f"{what} exists, and bootstrap did not make it"
+    if not live.owner.contradicts(owner):
+        return f"{what} exists, and has not all of this deployment's owner tags: no {', '.join(live.owner.missing)}"
+    theirs = called(live.owner)
+    if live.owner.deployment == owner.deployment and live.owner.lineage not in ("", owner.lineage):
+        return f"{what} was made by another state of {theirs}"
+    return f"{what} belongs to {theirs}"
+
+
+def called(owner: Owner) -> str:
+    """Whoever it is; of tags that are missing nothing is known."""
+    named = f"deployment {owner.deployment!r}" if owner.deployment else "another deployment"
+    return f"{named} ({owner.address})" if owner.address else named
+
+
+def advice(
+    resource: Resource, record: Record | None, live: Live, owner: Owner, found: Claim, state: State, flags: Sequence[str]
+) -> str:
+    """What to do about it."""
+    if found is Claim.UNTAGGED or (record and record.status is Status.READY and found is Claim.UNPROVEN):
+        return f"If it is still this deployment's, {tags_back(resource, owner, state, flags)}"
+    if found is Claim.REPLACED and record:
+        return (
+            f"If it is this deployment's all the same, forget the old one: {forgetting(record.address, state, flags)}\n"
+            "Then run the same command again: create takes it by its tags. If not, take these tags off it."
+        )
+    return if_taken(resource, live, state, " ".join(("", *flags)))
+
+
+def consent(address: str, state: State, creating: bool, allowed: Collection[str], flags: Sequence[str]) -> str:
+    """How to have it deleted all the same, or left."""
+    if creating:
+        deleted = f"add --{DETACH_FOREIGN} to the same command"
+    else:
+        more = [f"--{flag}" for flag in sorted({*allowed, DETACH_FOREIGN})]
+        deleted = f"run: {_command('destroy', '--name', state.deployment, *flags, *more)}"
+    return f"If it is this deployment's, {deleted}\nTo leave it as it is: {forgetting(address, state, flags)}"
+
+
+def forgetting(address: str, state: State, flags: Sequence[str]) -> str:
+    """The command that forgets the record, and those of all that needs it, and touches nothing in AWS."""
+    going = [address]
+    for each in going:
+        going += [item.address for item in state.records.values() if each in item.depends_on and item.address not in going]
+    return _command("state", "rm", *going, *_named(state, flags))
+
+
+def _named(state: State, flags: Sequence[str]) -> list[str]:
+    """The deployment for create and state rm, which have no --sign-in."""
+    ways = {number for number, word in enumerate(flags) if word == "--sign-in"}
+    return ["--name", state.deployment, *(word for number, word in enumerate(flags) if not {number, number - 1} & ways)]
+
+
+def _command(*words: str) -> str:
+    return shlex.join(["bootstrap", *words])
 
 
 def if_taken(resource: Resource, live: Live, state: State, flags: str) -> str:
-    if live.owner and live.owner.deployment == state.deployment and live.owner.lineage != state.lineage:
+    if live.owner and live.owner.deployment == state.deployment and live.owner.lineage not in ("", state.lineage):
         command = f"bootstrap recover --integration {state.integration} --name {state.deployment}{flags}"
         return (
             f"Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: {command} "
             f"--lineage {live.owner.lineage}\nOr use another name. {resource.if_taken}"
         ).strip()
-    if live.owner and live.owner.deployment != state.deployment:
+    if live.owner and live.owner.deployment not in ("", state.deployment):
         theirs = live.owner.deployment
         return f"{resource.if_taken} Or destroy the deployment {theirs} first, if nobody needs it.".strip()
     return resource.if_taken or "Choose another name."
