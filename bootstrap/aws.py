@@ -171,7 +171,8 @@ class Scope:
     """What a resource's methods are given: one account, the owner to write into tags, a way to tell progress.
 
     `destroying` says that a read looks for what would stop a delete; `allowed` are the flags for what a delete may take
-    along (`Resource.takes_along`). `generation` tells one life of the thing at this address from the next, `again` that
+    along (`Resource.takes_along`), and `along` names what the plan said goes with the thing, or is taken off it: nothing
+    else that hangs on it is touched. `generation` tells one life of the thing at this address from the next, `again` that
     an earlier run may have made it already without learning of it.
     """
 
@@ -181,6 +182,7 @@ class Scope:
     progress: Callable[[str], None] = lambda text: None
     destroying: bool = False
     allowed: frozenset[str] = frozenset()
+    along: frozenset[str] = frozenset()
     generation: int = 0
     again: bool = False
     reads: Reads | None = None

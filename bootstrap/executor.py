@@ -93,8 +93,8 @@ def execute(
     fresh: float = 30,
     settle: float = 0,
 ) -> Outcome:
-    """Runs the plan. `save` makes a state durable and returns it with its new serial; `fresh` and `settle` are the
-    seconds of `propagation.Timing`.
+    """Runs the plan. `save` makes a state durable and returns it with its new serial; `fresh` is for how many seconds more
+    the plan's look at AWS is relied on, `settle` as in `propagation.Timing`. What the plan refuses is skipped.
 
     Errors of changes become events and end in the outcome; only an error of `save` is raised, after what runs ended.
     """
@@ -180,6 +180,8 @@ class _Run:
         """Why a change is not tried, or nothing."""
         if self.broken:
             return "the state could not be saved"
+        if change.refusal:
+            return f"the plan refuses it: {change.refusal}"
         for address in change.after:
             if address in self.failed or address in self.skipped:
                 return f"it needs {address}, which was not done"
@@ -189,7 +191,10 @@ class _Run:
         """The record as it must be on disk before the call goes out."""
         if change.action is Action.DELETE:
             assert change.record is not None
-            return replace(change.record, status=Status.DELETING)
+            # With what is known of it by now: once its id is gone from AWS, what it leaves behind is told by this alone.
+            return replace(
+                change.record, status=Status.DELETING, outputs={**change.record.outputs, **(change.outputs or {})}
+            )
         resource = change.resource.resolved(self.state.output)
         half_made = change.record is not None and change.record.status is Status.CREATING
         status = Status.CREATING if half_made or change.action is Action.CREATE else Status.UPDATING
@@ -282,11 +287,13 @@ class _Run:
                 return resource.ready(aws, resource.update(aws, live.outputs, differences(resource, live)))
             case Action.UPDATE:
                 resource = change.resource.resolved(state.output)
+                if time.monotonic() > self.stale_at:
+                    still_ours(change, resource, aws, owner, self.settle)
                 wanted = [replace(item, after=resolve(item.after, state.output)) for item in change.differences]
                 return resource.ready(aws, resource.update(aws, change.outputs or {}, wanted))
             case _:
                 assert change.record is not None
-                if time.monotonic() > self.stale_at and not still_ours(change, aws, owner, self.settle):
-                    return {}
-                change.resource.delete(aws, change.outputs or {})
+                resource = change.resource
+                if time.monotonic() <= self.stale_at or still_ours(change, resource, aws, owner, self.settle):
+                    resource.delete(aws, change.outputs or {})
                 return {}

@@ -1,11 +1,13 @@
 """Ours or not, asked of AWS right before something is done that would be wrong with somebody else's thing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Change
-from bootstrap.core.planner import is_a_strangers
+from bootstrap.core.claim import NOT_OURS, Claim, claim
+from bootstrap.core.owner import OWNER_TAGS, Owner
+from bootstrap.core.plan import Action, Change
+from bootstrap.core.reasons import called
 from bootstrap.core.resource import Live, Outputs, Resource
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs
 from bootstrap.propagation import believed
@@ -24,7 +26,7 @@ def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> Live
         return resource.create(aws)
     except AlreadyExists as error:
         live = _shown(resource, aws, {}, settle, "AWS says that it exists, waiting for it to show")
-        if live is not None and live.owner == owner:
+        if live is not None and not live.unreadable and claim(resource, None, live, owner) is Claim.OURS:
             return live
         if live is None:
             raise AwsError(
@@ -32,28 +34,36 @@ def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> Live
                 _WITHOUT_NAME if not resource.if_taken else f"{_OTHER_CASE} {resource.if_taken}",
                 error.code,
             ) from error
-        whose = f"it belongs to deployment {live.owner.deployment!r}" if live.owner else error.message
+        theirs = replace(live.owner, address="") if live.owner and live.owner.contradicts(owner) else None
+        whose = live.unreadable or (f"it belongs to {called(theirs)}" if theirs else error.message)
         raise NotOurs(
             f"{resource.kind} {resource.label} exists, and this deployment did not make it: {whose}", resource.if_taken
         ) from error
 
 
-def still_ours(change: Change, aws: Any, owner: Owner, settle: float = 0) -> bool:
-    """A second look before a delete whose plan has grown old: id and owner tags as the record says.
+def still_ours(change: Change, resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> bool:
+    """A second look before a change whose plan has grown old: the same thing, with the id and the tags that it had then.
 
-    That it is not there is believed after `settle` seconds: its record is forgotten then. Raises NotOurs when it cannot
-    be told any more whose it is.
+    False of a delete when it is gone, or proven to be somebody else's by now: its record is forgotten then. That it is not
+    there is believed after `settle` seconds. Raises NotOurs when it must not be changed any more.
     """
-    record = change.record
-    assert record is not None
-    live = _shown(change.resource, aws, change.outputs or {}, settle, "looking again: AWS does not show it")
-    if live is None or is_a_strangers(change.resource, record, live, owner):
+    live = _shown(resource, aws, change.outputs or {}, settle, "looking again: AWS does not show it")
+    found = claim(resource, change.record, live, owner) if live else Claim.THEIRS
+    if live and live.outputs.get(resource.unique_id, "") != change.id:
+        found = Claim.THEIRS
+    again = "Run the same command again and read its plan."
+    if live and live.unreadable:
+        raise NotOurs(live.unreadable, again)
+    if found in NOT_OURS and change.action is Action.DELETE:
         return False
-    told = change.resource.taggable or change.resource.unique_id
-    if live.unreadable or (told and live.owner != owner):
-        what = live.unreadable or f"{change.resource.label} lost its owner tags while this ran"
-        raise NotOurs(what, "Run destroy again and read its plan.")
-    return True
+    if found in NOT_OURS:
+        raise NotOurs(f"{resource.label} went, or became somebody else's, while this ran", again)
+    retags = any(item.field == "tags" and item.key in OWNER_TAGS for item in change.differences)
+    if found is Claim.OURS or (
+        found is Claim.UNTAGGED and change.action is Action.UPDATE and (retags or not resource.taggable)
+    ):
+        return True
+    raise NotOurs(f"{resource.label} lost its owner tags while this ran", again)
 
 
 def _shown(resource: Resource, aws: Any, outputs: Outputs, settle: float, waiting: str) -> Live | None:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from bootstrap.aws import Scope
 from bootstrap.core import commands
+from bootstrap.core.claim import NOT_OURS, claim
 from bootstrap.core.plan import Change
-from bootstrap.core.planner import is_a_strangers, owner_of
+from bootstrap.core.planner import owner_of
 from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.resource import Live, Outputs
 from bootstrap.core.state import State, Status
@@ -126,7 +127,7 @@ def _look(prepared: Prepared, change: Change) -> Live | None:
 def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
     assert change.record is not None
     owner = owner_of(prepared.state, change.address)
-    return not change.resource.shared and not is_a_strangers(change.resource, change.record, live, owner)
+    return not change.resource.shared and claim(change.resource, change.record, live, owner) not in NOT_OURS
 
 
 def _stray(session: Session, item: Found) -> Live | None:

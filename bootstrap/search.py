@@ -144,7 +144,7 @@ def _listed(scope: Scope, kind: type[Resource], path: str) -> Iterator[Found]:
 
 def _ours(scope: Scope, kind: str, name: str, outputs: Outputs, tags: Mapping[str, str]) -> Iterator[Found]:
     owner = Owner.from_tags(tags)
-    if owner and owner.deployment == scope.owner.deployment:
+    if owner and owner.deployment == scope.owner.deployment and not owner.missing:
         yield Found(scope.account.alias, kind, name, outputs, owner)
 
 

@@ -31,6 +31,7 @@ from bootstrap.backends import Backend, Saver
 from bootstrap.chain import check_chain
 from bootstrap.core import commands
 from bootstrap.core.account import Account
+from bootstrap.core.doubt import believable
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Finding, Handoff, Integration, examples, inputs_of
@@ -84,8 +85,15 @@ def completed(session: Session, integration: Integration) -> Integration:
         return integration.completed(session.accounts, partial(ask, session))
 
 
-def prepare_create(session: Session, backend: Backend, deployment: str, integration: Integration) -> Prepared:
-    """The plan that makes what the integration, `completed`, wants. Changes nothing.
+def prepare_create(
+    session: Session,
+    backend: Backend,
+    deployment: str,
+    integration: Integration,
+    *,
+    allowed: frozenset[str] = frozenset(),
+) -> Prepared:
+    """The plan that makes what the integration, `completed`, wants. Changes nothing. `allowed` as in `make_plan`.
 
     Raises PlanRefused for what AWS would refuse (names, sizes, policies), StateError for a state of something else.
     """
@@ -105,7 +113,9 @@ def prepare_create(session: Session, backend: Backend, deployment: str, integrat
     if strangers := _of_another_partition(integration, session.partition):
         raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
     state = replace(
-        stored or State(deployment=deployment, integration=integration.name, lineage=uuid.uuid4().hex[:16], accounts={}),
+        believable(stored, graph.nodes)
+        if stored
+        else State(deployment=deployment, integration=integration.name, lineage=uuid.uuid4().hex[:16], accounts={}),
         accounts=session.accounts,
         sign_ins=integration.sign_ins,
         inputs=integration.to_json(),
@@ -115,8 +125,9 @@ def prepare_create(session: Session, backend: Backend, deployment: str, integrat
     if absent := [why for alias, resource in graph.brought if (why := missing(session, alias, resource, state))]:
         raise PlanRefused("what the inputs bring is not there", absent, "Check the name; nothing was changed.")
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
-    plan = _plan(session, graph.nodes, state, brought=brought, creating=True)
-    return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored)
+    plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
+    state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
+    return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored, allowed)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
@@ -180,7 +191,8 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
         raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True)
     session, state = prepared.session, prepared.state
     state.check_room()
-    if not prepared.plan.work and (state != prepared.stored or state.edited):
+    edited = prepared.stored is not None and prepared.stored.edited
+    if not prepared.plan.work and (edited or state != prepared.stored):
         state = backend.save(state)
 
     def scoped(change: Change, record: Record, progress: Callable[[str], None]) -> Scope:
@@ -191,6 +203,7 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
             progress,
             destroying=change.action is Action.DELETE,  # a second look must see what the plan's saw
             allowed=prepared.allowed,
+            along=frozenset((*change.along, *change.detached)),
             generation=record.generation,
             again=change.record is not None and change.record.status is Status.CREATING,
             looked=prepared.looked,
@@ -198,7 +211,8 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
         )
 
     timing = session.aws.timing
-    outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, timing.fresh, timing.settle)
+    fresh = timing.fresh - (time.monotonic() - prepared.looked)
+    outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, fresh, timing.settle)
     return Report(outcome, handoff_of(outcome.state))
 
 

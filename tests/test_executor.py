@@ -23,7 +23,6 @@ from tests.fakes import (
     FakeCloud,
     Hand,
     Item,
-    Knot,
     Machine,
     Sun,
     Thing,
@@ -372,11 +371,39 @@ def test_an_old_plan_refuses_what_lost_its_owner_tags_in_the_meantime(cloud: Fak
     assert cloud.find("a")
 
 
-def test_an_old_plan_deletes_what_has_neither_id_nor_tags(cloud: FakeCloud, disk: Disk) -> None:
-    bring_about(cloud, disk, one(Knot(name="a")).nodes)
+@pytest.mark.parametrize("tags", [{}, Owner("staging", "a", "ours").tags()], ids=["untagged", "given away"])
+def test_an_old_plan_changes_nothing_that_is_not_ours_any_more(cloud: FakeCloud, disk: Disk, tags: dict[str, str]) -> None:
+    bring_about(cloud, disk, graph(a="").nodes)
+    plan = planned(cloud, disk.state, one(Thing(name="a", size=7)).nodes)
     cloud["a"].tags.clear()
-    assert run(cloud, disk, planned(cloud, disk.state, {}), fresh=0).complete
-    assert cloud.items == {}
+    cloud["a"].tags.update(tags)
+    [failed] = run(cloud, disk, plan, fresh=0).failed
+    assert failed.error == "a lost its owner tags while this ran"
+    assert cloud["a"].size == 1
+
+
+def test_an_old_plan_does_not_change_what_took_our_name_in_the_meantime(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, graph(a="").nodes)
+    plan = planned(cloud, disk.state, one(Thing(name="a", size=7)).nodes)
+    cloud.delete("a")
+    stranger = cloud.create(Item("a", tags=Owner("prod", "a", "ours").tags()))
+    [failed] = run(cloud, disk, plan, fresh=0).failed
+    assert failed.error == "a went, or became somebody else's, while this ran"
+    assert cloud["a"] == stranger
+
+
+def test_an_old_plan_still_changes_what_is_ours(cloud: FakeCloud, disk: Disk) -> None:
+    bring_about(cloud, disk, graph(a="").nodes)
+    assert run(cloud, disk, planned(cloud, disk.state, one(Thing(name="a", size=7)).nodes), fresh=0).complete
+    assert cloud["a"].size == 7
+
+
+def test_what_the_plan_refuses_is_not_done_and_stops_what_needs_it(cloud: FakeCloud, disk: Disk) -> None:
+    stranger = cloud.create(Item("a", tags=Owner("staging", "a", "ours").tags()))
+    outcome = run(cloud, disk, planned(cloud, disk.state, graph(a="", b="a").nodes))
+    assert [item.change.address for item in outcome.skipped] == ["a", "b"]
+    assert list(cloud.items.values()) == [stranger]
+    assert disk.state.records == {}
 
 
 def test_the_intent_of_a_change_claims_the_entries_of_before_and_after(cloud: FakeCloud, disk: Disk) -> None:

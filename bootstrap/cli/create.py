@@ -36,6 +36,8 @@ def create(
     name: options.Name = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.", metavar="")] = False,
     yes: options.Yes = False,
+    retag: options.Retag = False,
+    detach_foreign: options.DetachForeign = False,
     inputs: options.Inputs = None,
     write_handoff: options.WriteHandoff = None,
     force: options.Force = False,
@@ -59,8 +61,11 @@ def create(
 
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not yes)
+    allowed = _allowed(retag, detach_foreign)
     if dry_run:
-        return _plan(place, integration, name, given, inputs, verbose=verbose, json=json, preflight=not no_preflight)
+        return _plan(
+            place, integration, name, given, inputs, allowed, verbose=verbose, json=json, preflight=not no_preflight
+        )
     from bootstrap import workflow
     from bootstrap.cli import edited, running
     from bootstrap.dangers import warnings
@@ -96,7 +101,7 @@ def create(
                 free = not ask or not (prepared.plan.work or is_edited) or bool(prepared.plan.refused)
                 return free or running.confirmed(edited.question(prepared.stored, "Make these changes?"))
 
-            prepared = workflow.agreed(lambda: prepare(session, backend, name, recipe, place), agree, again=ask)
+            prepared = workflow.agreed(lambda: prepare(session, backend, name, recipe, place, allowed), agree, again=ask)
             if prepared is None:
                 view.note("Nothing was changed.")
                 return 1
@@ -118,6 +123,8 @@ def plan(
     integration: IntegrationName = None,
     name: options.Name = None,
     detailed_exitcode: options.DetailedExitCode = False,
+    retag: options.Retag = False,
+    detach_foreign: options.DetachForeign = False,
     inputs: options.Inputs = None,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -143,6 +150,7 @@ def plan(
         name,
         given,
         inputs,
+        _allowed(retag, detach_foreign),
         verbose=verbose,
         json=json,
         preflight=not no_preflight,
@@ -156,6 +164,7 @@ def _plan(
     name: str | None,
     given: dict[str, Any],
     inputs: Path | None,
+    allowed: frozenset[str],
     *,
     verbose: bool,
     json: bool,
@@ -174,7 +183,7 @@ def _plan(
     edited.warn(stored, backend.where, view.note)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         recipe = workflow.completed(session, recipe)
-        prepared = prepare(session, backend, name, recipe, place)
+        prepared = prepare(session, backend, name, recipe, place, allowed)
         view.plan(prepared.plan, verbose=verbose, purpose="create")
         for text in warnings(prepared, recipe):
             view.note(f"Warning: {text}")
@@ -184,12 +193,25 @@ def _plan(
     return 2 if detailed and prepared.plan.work else 0
 
 
-def prepare(session: "Session", backend: "Backend", name: str, recipe: "Integration", place: "Place") -> "Prepared":
+def _allowed(retag: bool, detach_foreign: bool) -> frozenset[str]:
+    """The flags that were given, as the planner names them."""
+    given = {"retag": retag, "detach-foreign": detach_foreign}
+    return frozenset(flag for flag, is_given in given.items() if is_given)
+
+
+def prepare(
+    session: "Session",
+    backend: "Backend",
+    name: str,
+    recipe: "Integration",
+    place: "Place",
+    allowed: frozenset[str] = frozenset(),
+) -> "Prepared":
     """The plan. Raises what `workflow.prepare_create` does, and StateError for a state that cannot be where it is."""
     from bootstrap import workflow
     from bootstrap.cli import running
 
-    prepared = workflow.prepare_create(session, backend, name, recipe)
+    prepared = workflow.prepare_create(session, backend, name, recipe, allowed=allowed)
     running.check_apart(backend.where, prepared.state, running.moving(name, place.create_flags), prepared.plan)
     return prepared
 

@@ -23,12 +23,7 @@ def destroy(
     terminate_jobs: Annotated[
         bool, typer.Option("--terminate-jobs", help="End the jobs that are under way in its Batch queues too.", metavar="")
     ] = False,
-    detach_foreign: Annotated[
-        bool,
-        typer.Option(
-            "--detach-foreign", help="Take off its roles the policies that others attached; the policies stay.", metavar=""
-        ),
-    ] = False,
+    detach_foreign: options.DetachForeign = False,
     profile: options.Profile = None,
     region: options.Region = None,
     sign_in: options.SignIns = [],  # noqa: B006  typer copies it

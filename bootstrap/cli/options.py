@@ -89,6 +89,18 @@ AcceptEdited = Annotated[
         rich_help_panel=_STATE,
     ),
 ]
+Retag = Annotated[
+    bool,
+    typer.Option("--retag", help="Put owner tags back on things with the recorded id that lost them.", metavar=""),
+]
+DetachForeign = Annotated[
+    bool,
+    typer.Option(
+        "--detach-foreign",
+        help="Take off its roles the policies that others attached, or that only an edited state calls its own; they stay.",
+        metavar="",
+    ),
+]
 NoPreflight = Annotated[
     bool,
     typer.Option("--no-preflight", help="Do not ask AWS beforehand what you may do.", metavar="", rich_help_panel=_AWS),

@@ -41,8 +41,24 @@ class Owner:
 
     @classmethod
     def from_tags(cls, tags: Mapping[str, str]) -> Self | None:
-        values = [tags.get(key) for key in OWNER_TAGS]
-        return cls(*values) if all(values) else None  # type: ignore[arg-type]  # all() has ruled None out
+        """What the owner tags say, with "" for each that is missing or empty; None where there are none at all."""
+        values = [tags.get(key) or "" for key in OWNER_TAGS]
+        return cls(*values) if any(values) else None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The owner tags that are not there."""
+        return tuple(key for key, value in self.tags().items() if not value)
+
+    def contradicts(self, other: "Owner") -> bool:
+        """Whether a tag that is there names somebody else."""
+        return any(
+            value not in ("", wanted) for value, wanted in zip(self.tags().values(), other.tags().values(), strict=True)
+        )
+
+    def shares_deployment(self, other: "Owner") -> bool:
+        """Whether all tags are there and name the same state's deployment, at whatever address."""
+        return not self.missing and (self.deployment, self.lineage) == (other.deployment, other.lineage)
 
 
 def tagless(tags: Mapping[str, str]) -> dict[str, str]:

@@ -29,8 +29,8 @@ class Change:
     """What is to be done at one address, and why.
 
     `after` are the addresses whose changes come first; `others` is what somebody else added to the thing, and `detached`
-    what of that a delete takes off and leaves; `refusal`,
-    when it is not empty, says why this must not be done, and `advice` what to type instead.
+    what of that a delete takes off and leaves; `along` names what else goes with this change; `refusal`, when it is not
+    empty, says why this must not be done, and `advice` what to type instead.
     """
 
     address: str
@@ -44,8 +44,20 @@ class Change:
     outputs: Outputs | None = None
     others: tuple[str, ...] = ()
     detached: tuple[str, ...] = ()
+    along: tuple[str, ...] = ()
     refusal: str = ""
     advice: str = ""
+
+    @property
+    def id(self) -> str:
+        """AWS's unique id of the thing, where it has one and it is known."""
+        return (self.outputs or {}).get(self.resource.unique_id, "")
+
+    @property
+    def name(self) -> str:
+        """What people call it; with the id where the name alone does not tell which one it is."""
+        label = self.resource.label
+        return f"{label} {self.id}" if self.id and self.resource.anonymous and self.id not in label else label
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -53,6 +65,7 @@ class Change:
             "action": self.action.value,
             "kind": self.resource.kind,
             "name": self.resource.label,
+            "id": self.id,
             "account": self.account,
             "reason": self.reason,
             "differences": [
@@ -62,6 +75,7 @@ class Change:
             "after": list(self.after),
             "others": list(self.others),
             "detached": list(self.detached),
+            "along": list(self.along),
             "refusal": self.refusal,
             "advice": self.advice,
             "properties": self.resource.properties(),

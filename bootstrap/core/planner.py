@@ -3,17 +3,20 @@
 For every address it answers four questions: is it there, is it ours, is it equal, is it still wanted?
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from bootstrap.core import commands
 from bootstrap.core.account import Account
-from bootstrap.core.difference import Difference, differences, others
+from bootstrap.core.claim import NOT_OURS, Claim, claim
+from bootstrap.core.difference import Difference, differences
+from bootstrap.core.doubt import believable
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, Plan
-from bootstrap.core.reasons import cause, if_taken, tags_back, whose
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Outputs, Part, Resource
+from bootstrap.core.reasons import advice, cause, whose
+from bootstrap.core.removal import removal, with_others
+from bootstrap.core.resource import RETAG, Live, Outputs, Resource
 from bootstrap.core.state import Record, State, Status
 
 Restore = Callable[[Record], Resource]
@@ -39,35 +42,39 @@ def make_plan(
     """The changes that make `nodes`, and nothing else of this deployment, exist.
 
     An empty `nodes` is the plan to destroy everything. `live` has an entry for every address of nodes and state;
-    `restore` turns a record into its resource; `allowed` are the flags of destroy for what a delete may take
-    along, `brought` are (kind, name) of things that the user says exist already, `flags` what the commands that are
-    advised need.
+    `restore` turns a record into its resource; `allowed` are the flags for what a delete may take along, and `RETAG`;
+    `brought` are (kind, name) of things that the user says exist already, `flags` what the commands that are advised need.
     """
+    state = believable(state, nodes)
     recorded = {address: restore(record) for address, record in state.records.items()}
     outputs: dict[str, Mapping[str, str]] = {}
     wanted: list[Change] = []
     for address in ordered({address: node.depends_on for address, node in nodes.items()}):
         node = nodes[address]
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
-        change = _wanted(node, resource, state, live.get(address), flags)
+        change = _wanted(node, resource, state, live.get(address), flags, RETAG in allowed)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
-        if change.refusal and above and not resource.taggable:
+        if above and not resource.taggable and (change.refusal or change.action is not Action.NOOP):
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
         known = resource.known(accounts[node.account])
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
         wanted.append(change)
     unwanted = [
-        _unwanted(record, recorded[address], state, live.get(address), bool(nodes), allowed, brought)
+        removal(
+            record, recorded[address], owner_of(state, address), state, live.get(address), nodes, allowed, brought, flags
+        )
         for address, record in state.records.items()
         if address not in nodes
     ]
+    theirs = {each.address for each in unwanted if _is_a_strangers(each, live, state)}
+    unwanted = [_with_parents(change, live.get(change.address), unwanted, theirs) for change in unwanted]
     both = (*wanted, *unwanted)
     # What is only forgotten puts nothing on our things: what hangs there by its name is the stranger's.
     forgotten = {change.address for change in unwanted if change.action is Action.FORGET}
-    kept = [resource for address, resource in recorded.items() if address not in forgotten]
+    kept = [] if state.edited else [each for address, each in recorded.items() if address not in forgotten]
     ours = (*kept, *(change.resource for change in wanted), *_as_found(both, live))
     claimed = {part for resource in ours for part in resource.parts()}
-    changes = {change.address: _with_others(change, live.get(change.address), claimed, allowed) for change in both}
+    changes = {change.address: with_others(change, live.get(change.address), claimed, allowed) for change in both}
     order = ordered({address: change.after for address, change in changes.items()})
     return Plan(tuple(changes[address] for address in order))
 
@@ -76,22 +83,7 @@ def owner_of(state: State, address: str) -> Owner:
     return Owner(state.deployment, address, state.lineage)
 
 
-def is_ours(resource: Resource, record: Record | None, live: Live, owner: Owner) -> bool:
-    """By the unique id where one is recorded; else (a crash before it was known, a lost answer) by the owner tags."""
-    if recorded := record.outputs.get(resource.unique_id) if record else None:
-        same = live.outputs.get(resource.unique_id) == recorded
-        # What hangs on a thing that was made anew is ours where its mark, or the policy that hangs there, says so.
-        return same or (not resource.taggable and live.owner == owner)
-    return live.owner == owner
-
-
-def is_a_strangers(resource: Resource, record: Record, live: Live, owner: Owner) -> bool:
-    """Whether what has the name now is proven not to be ours: of a thing without id and tags nothing is proven."""
-    proof = resource.unique_id in record.outputs or live.owner is not None or record.status is Status.CREATING
-    return proof and not is_ours(resource, record, live, owner)
-
-
-def _wanted(node: Node, resource: Resource, state: State, live: Live | None, flags: tuple[str, ...] = ()) -> Change:
+def _wanted(node: Node, resource: Resource, state: State, live: Live | None, flags: Sequence[str], retag: bool) -> Change:
     record = state.records.get(node.address)
     change = Change(
         address=node.address,
@@ -118,19 +110,21 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
     owner = owner_of(state, node.address)
     if live.unreadable:
         return replace(change, refusal=live.unreadable)
-    if record and record.status is Status.READY and live.owner is None and not is_ours(resource, record, live, owner):
-        lost = f"{resource.kind} {resource.label} has no owner tags any more"
-        if not resource.unique_id:
-            return replace(change, refusal=lost, advice=f"If it is still ours, {tags_back(resource, owner)}.")
-    if not is_ours(resource, record, live, owner):
-        return replace(change, refusal=whose(resource, live, owner), advice=if_taken(resource, live, state, flags))
+    found_as = claim(resource, record, live, owner)
+    untagged = found_as is Claim.UNTAGGED and resource.taggable
+    if found_as not in (Claim.OURS, Claim.UNTAGGED) or (untagged and not retag):
+        refusal = whose(resource, record, live, owner, found_as)
+        return replace(change, refusal=refusal, advice=advice(resource, record, live, owner, found_as, state, flags))
     resource, kept = _as_born(resource, record)
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
     change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
     if fixed := [item for item in found if item.field in resource.immutable]:
         what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
         return replace(change, reason="an immutable property changed", refusal=what, advice=again)
+    change = replace(change, along=resource.displaces(live, {item.field for item in found}))
     notes = "".join(f"; {note}" for note in (*live.notes, *kept))
+    if untagged:
+        return replace(change, reason=f"its owner tags are put back, as --{RETAG} says" + notes)
     if record is None:
         return replace(change, reason="an earlier run made it but could not record it" + notes)
     if record.status is not Status.READY:
@@ -140,58 +134,30 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
     return replace(change, action=Action.NOOP, reason="as wanted" + notes)
 
 
-def _unwanted(
-    record: Record,
-    resource: Resource,
-    state: State,
-    live: Live | None,
-    others_stay: bool,
-    allowed: frozenset[str],
-    brought: frozenset[tuple[str, str]],
-) -> Change:
-    owner = owner_of(state, record.address)
-    change = Change(
-        address=record.address,
-        action=Action.DELETE,
-        resource=resource,
-        reason="no longer wanted" if others_stay else "made by this deployment",
-        account=record.account,
-        after=tuple(sorted(other.address for other in state.records.values() if record.address in other.depends_on)),
-        record=record,
-        outputs=live.outputs if live else record.outputs,
-    )
-    if live is None:
-        return replace(change, action=Action.FORGET, reason="gone from AWS already")
-    if resource.shared:
-        return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
-    if live.unreadable:
-        return replace(change, refusal=live.unreadable)
-    if is_a_strangers(resource, record, live, owner):
-        reason = "ours is gone; what has its name now was made by somebody else and is left alone"
+def _is_a_strangers(change: Change, live: Mapping[str, Live | None], state: State) -> bool:
+    """Whether the record is only forgotten because what is there is somebody else's."""
+    found = live.get(change.address)
+    if found is None or change.action is not Action.FORGET or change.resource.shared:
+        return False
+    return claim(change.resource, change.record, found, owner_of(state, change.address)) in NOT_OURS
+
+
+def _with_parents(change: Change, live: Live | None, changes: Iterable[Change], theirs: Collection[str]) -> Change:
+    """What hangs on somebody else's thing is left alone; what hangs on one that cannot be deleted stays too."""
+    if live is None or change.action is not Action.DELETE or change.resource.taggable or change.refusal:
+        return change
+    on = {part.thing for part in change.resource.parts()}
+    needs = change.record.depends_on if change.record else ()
+    parents = [
+        each
+        for each in changes
+        if each.address != change.address
+        and each.resource.taggable
+        and (each.address in needs or on & {each.resource.label, *(each.outputs or {}).values()})
+    ]
+    if foreign := [each.address for each in parents if each.address in theirs]:
+        reason = f"what it hangs on ({', '.join(foreign)}) was made by somebody else and is left alone"
         return replace(change, action=Action.FORGET, reason=reason)
-    if resource.taggable and live.owner != owner:
-        return replace(
-            change,
-            refusal="its owner tags were taken away or changed, so it may have been given to somebody else",
-            advice=f"If it is still this deployment's, {tags_back(resource, owner)}, and then run destroy.",
-        )
-    if resource.unique_id and live.owner != owner:
-        return replace(
-            change,
-            refusal="nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
-            advice="Put the tags back where they were, or take it away by hand; then run destroy again.",
-        )
-    if (resource.kind, resource.label) in brought:
-        return replace(
-            change,
-            refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
-            advice="Leave that input out: the deployment goes on using what it made.",
-        )
-    if live.blockers and resource.takes_along not in allowed:
-        offered = resource.takes_along and not others_stay
-        flag = f", or add --{resource.takes_along} to let it go with the rest" if offered else ""
-        advice = f"Take away by hand what is in the way, and run the same command again{flag}."
-        return replace(change, refusal="; ".join(live.blockers), advice=advice)
     return change
 
 
@@ -211,33 +177,11 @@ def _as_found(changes: Iterable[Change], live: Mapping[str, Live | None]) -> Ite
             yield replace(change.resource, **{name: value for name, value in found.properties.items() if name in fields})
 
 
-def _with_others(change: Change, live: Live | None, claimed: Iterable[Part], allowed: frozenset[str]) -> Change:
-    """Shows what somebody else added to our thing; where a delete would take it along or fail on it, refuses that."""
-    if live is None or change.refusal or change.action is Action.FORGET:
-        return change
-    parts = live.parts - set(claimed)
-    hanging, detachable = (
-        tuple(sorted(f"{part.what} {part.id}" for part in found))
-        for found in (parts, [part for part in parts if part.what == change.resource.detachable])
-    )
-    entries = others(change.resource, live, change.record.properties if change.record else None)
-    change = replace(change, others=hanging + entries)
-    blocking = hanging + tuple(entry for entry in entries if not entry.startswith("tag "))
-    if change.action is not Action.DELETE or not blocking:
-        return change
-    if set(blocking) <= set(detachable) and DETACH_FOREIGN in allowed:
-        return replace(change, detached=detachable)
-    offer = f" With --{DETACH_FOREIGN} the {change.resource.detachable} is taken off, and stays." if detachable else ""
-    return replace(
-        change,
-        refusal=f"somebody else added to it: {', '.join(blocking)}",
-        advice=f"Take away what was added, if nobody needs it, and run destroy again.{offer}",
-    )
-
-
 def _as_born(resource: Resource, record: Record | None) -> tuple[Resource, tuple[str, ...]]:
     """With what only its creation could use as it was then, and remarks on what is wanted otherwise now."""
-    had = {name: record.properties[name] for name in sorted(resource.at_birth)} if record else {}
+    had = (
+        {name: record.properties[name] for name in sorted(resource.at_birth) if name in record.properties} if record else {}
+    )
     other = [name for name, value in had.items() if value != resource.properties()[name]]
     return replace(resource, **had), tuple(f"another {name} would count only if it were made anew" for name in other)
 
@@ -258,5 +202,7 @@ def _lost_tags(resource: Resource, live: Live, owner: Owner) -> tuple[Difference
         return ()
     before = live.owner.tags() if live.owner else {}
     return tuple(
-        Difference("tags", key, before.get(key), value) for key, value in owner.tags().items() if before.get(key) != value
+        Difference("tags", key, before.get(key) or None, value)
+        for key, value in owner.tags().items()
+        if before.get(key) != value
     )

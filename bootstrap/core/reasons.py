@@ -1,20 +1,24 @@
 """Why a change is planned or refused, in words, and what to type instead. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from bootstrap.core import commands
+from bootstrap.core.claim import Claim
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
-from bootstrap.core.resource import Live, Resource
-from bootstrap.core.state import Record, State
+from bootstrap.core.resource import DETACH_FOREIGN, RETAG, Live, Resource
+from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import lines
 
 
-def tags_back(resource: Resource, owner: Owner) -> str:
+def tags_back(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
     """Create puts tags back on what it knows by its unique id; what has none it would not take for ours."""
     if resource.unique_id:
-        return "run create, which puts the tags back"
-    return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items())
+        again = commands.bootstrap(
+            "create", integration=state.integration, name=state.deployment, flags=[*_without_sign_in(flags), f"--{RETAG}"]
+        )
+        return f"run: {again}"
+    return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items()) + "."
 
 
 def cause(resource: Resource, record: Record, found: Iterable[Difference], *, edited: bool = False) -> str:
@@ -35,17 +39,76 @@ def cause(resource: Resource, record: Record, found: Iterable[Difference], *, ed
     return "its inputs changed" if kinds == {False} else "its inputs changed, and it was changed outside bootstrap"
 
 
-def whose(resource: Resource, live: Live, owner: Owner) -> str:
+def whose(resource: Resource, record: Record | None, live: Live, owner: Owner, found: Claim) -> str:
+    """Why create leaves it alone."""
+    what = f"{resource.kind} {resource.label}"
+    if found is Claim.UNTAGGED and live.owner is None:
+        return f"{what} has the recorded id, but no owner tags any more: it may have been given to somebody else"
+    if found is Claim.UNTAGGED and live.owner:
+        lost = ", ".join(live.owner.missing)
+        return f"{what} has the recorded id, but not the owner tags {lost}: it may have been given to somebody else"
+    if found is Claim.REPLACED:
+        return f"{what} has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags"
+    if record and record.status is Status.READY and live.owner is None and found is Claim.UNPROVEN:
+        return f"{what} has no owner tags any more"
     if live.owner is None:
-        return f"{resource.kind} {resource.label} exists, and bootstrap did not make it"
-    theirs = f"deployment {live.owner.deployment!r} ({live.owner.address})"
-    if live.owner.deployment == owner.deployment and live.owner.lineage != owner.lineage:
-        return f"{resource.kind} {resource.label} was made by another state of {theirs}"
-    return f"{resource.kind} {resource.label} belongs to {theirs}"
+        return f"{what} exists, and bootstrap did not make it"
+    if not live.owner.contradicts(owner):
+        return f"{what} exists, and has not all of this deployment's owner tags: no {', '.join(live.owner.missing)}"
+    theirs = called(live.owner)
+    if live.owner.deployment == owner.deployment and live.owner.lineage not in ("", owner.lineage):
+        return f"{what} was made by another state of {theirs}"
+    return f"{what} belongs to {theirs}"
 
 
-def if_taken(resource: Resource, live: Live, state: State, flags: Iterable[str]) -> str:
-    if live.owner and live.owner.deployment == state.deployment and live.owner.lineage != state.lineage:
+def called(owner: Owner) -> str:
+    """Whoever it is; of tags that are missing nothing is known."""
+    named = f"deployment {owner.deployment!r}" if owner.deployment else "another deployment"
+    return f"{named} ({owner.address})" if owner.address else named
+
+
+def advice(
+    resource: Resource, record: Record | None, live: Live, owner: Owner, found: Claim, state: State, flags: Sequence[str]
+) -> str:
+    """What to do about it."""
+    if found is Claim.UNTAGGED or (record and record.status is Status.READY and found is Claim.UNPROVEN):
+        return f"If it is still this deployment's, {tags_back(resource, owner, state, flags)}"
+    if found is Claim.REPLACED and record:
+        return lines(
+            f"If it is this deployment's all the same, forget the old one: {forgetting(record.address, state, flags)}",
+            "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
+        )
+    return if_taken(resource, live, state, flags)
+
+
+def consent(address: str, state: State, creating: bool, allowed: Collection[str], flags: Sequence[str]) -> str:
+    """How to have it deleted all the same, or left."""
+    if creating:
+        deleted = f"add --{DETACH_FOREIGN} to the same command"
+    else:
+        more = [f"--{flag}" for flag in sorted({*allowed, DETACH_FOREIGN})]
+        deleted = f"run: {commands.bootstrap('destroy', name=state.deployment, flags=[*flags, *more])}"
+    return lines(f"If it is this deployment's, {deleted}", f"To leave it as it is: {forgetting(address, state, flags)}")
+
+
+def forgetting(address: str, state: State, flags: Sequence[str]) -> str:
+    """The command that forgets the record, and those of all that needs it, and touches nothing in AWS."""
+    going = [address]
+    for each in going:
+        going += [item.address for item in state.records.values() if each in item.depends_on and item.address not in going]
+    return commands.bootstrap("state", "rm", arguments=going, name=state.deployment, flags=_without_sign_in(flags))
+
+
+def _without_sign_in(flags: Sequence[str]) -> list[str]:
+    """For create and state rm, which have no --sign-in."""
+    ways = {number for number, word in enumerate(flags) if word == "--sign-in"}
+    return [
+        word for number, word in enumerate(flags) if not {number, number - 1} & ways and not word.startswith("--sign-in=")
+    ]
+
+
+def if_taken(resource: Resource, live: Live, state: State, flags: Sequence[str]) -> str:
+    if live.owner and live.owner.deployment == state.deployment and live.owner.lineage not in ("", state.lineage):
         rebuild = commands.bootstrap(
             "recover",
             integration=state.integration,
@@ -56,7 +119,7 @@ def if_taken(resource: Resource, live: Live, state: State, flags: Iterable[str])
             f"Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: {rebuild}",
             f"Or use another name. {resource.if_taken}".strip(),
         )
-    if live.owner and live.owner.deployment != state.deployment:
+    if live.owner and live.owner.deployment not in ("", state.deployment):
         theirs = f"Or destroy the deployment {live.owner.deployment!r} first, if nobody needs it."
         return f"{resource.if_taken} {theirs}".strip()
     return resource.if_taken or "Choose another name."

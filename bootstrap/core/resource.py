@@ -7,7 +7,7 @@ delete it; when and in which order is decided elsewhere (`planner.py`, `executor
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
@@ -43,7 +43,8 @@ class Live:
     """A thing as AWS has it now. `properties` has the shape of the resource's fields; a field may be missing.
 
     `parts` are what hangs on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would be refused
-    just now (objects in a bucket); `unreadable`, when it is there but cannot be used or shown now, says why and what to do.
+    just now (objects in a bucket); `along` names, oldest first, what of ours a delete removes with it ("volume vol-1");
+    `unreadable`, when it is there but cannot be used or shown now, says why and what to do.
     """
 
     outputs: Outputs
@@ -52,11 +53,14 @@ class Live:
     parts: frozenset[Part] = frozenset()
     notes: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
+    along: tuple[str, ...] = ()
     unreadable: str = ""
 
 
 DETACH_FOREIGN = "detach-foreign"
-"""The flag of destroy with which what others attached to our things is taken off them."""
+"""The flag of create and destroy with which what others attached to our things is taken off them."""
+RETAG = "retag"
+"""The flag of create with which owner tags are put back on what has the recorded id and lost them."""
 
 
 class Obstacle(NamedTuple):
@@ -128,6 +132,8 @@ class Resource(ABC):
     """Whether no name keeps AWS from making a second one: that one is gone takes more than one look to believe."""
     takes_along: ClassVar[str] = ""
     """The flag of destroy without which what `Live.blockers` tells of stops a delete."""
+    holds: ClassVar[tuple[str, ...]] = ()
+    """Fields that name what was put into it, for which the record is the only proof."""
     detachable: ClassVar[str] = ""
     """The `Part.what` that a delete takes off and leaves whole when `DETACH_FOREIGN` allows it, though others put it on."""
     taggable: ClassVar[bool] = True
@@ -207,6 +213,15 @@ class Resource(ABC):
         For what the Resource Groups Tagging API does not reach, or where a list that is never late costs no more. `path`
         is the IAM path of the deployment.
         """
+        return ()
+
+    @property
+    def guarded(self) -> str:
+        """Why it must not be deleted unless `DETACH_FOREIGN` allows it, whatever a state says; else ""."""
+        return ""
+
+    def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
+        """What of `live.along` an update of these fields deletes to make room."""
         return ()
 
     def shows(self, live: Live | None) -> bool:

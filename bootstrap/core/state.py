@@ -70,7 +70,8 @@ class State:
     """When it was rebuilt after a loss, in seconds since 1970; else 0."""
     records: Mapping[str, Record] = field(default_factory=dict)
     edited: bool = field(default=False, compare=False)
-    """Whether somebody else has written to it since `to_json` did: its digest is missing, or is another one."""
+    """Whether somebody else has written to it since `to_json` did: its digest is missing, or is another one. It stays so
+    until a create has taken out what only the edit says (`core/doubt.py`)."""
 
     def put(self, *records: Record) -> Self:
         return replace(self, records={**self.records, **{record.address: record for record in records}})
@@ -138,7 +139,9 @@ class State:
             "wanted": list(self.wanted),
             "records": [asdict(record) for record in self.records.values()],
         }
-        return json.dumps({**content, "digest": digest(content)}, indent=2) + "\n"
+        # An edited one stays so: `state rm` or a run that was cut off must not make the edit believable.
+        signed = content if self.edited else {**content, "digest": digest(content)}
+        return json.dumps(signed, indent=2) + "\n"
 
 
 def digest(content: Mapping[str, Any]) -> str:

@@ -43,6 +43,11 @@ def of_owner(owner: Owner) -> list[dict[str, Any]]:
     return [{"Name": f"tag:{key}", "Values": [value]} for key, value in owner.tags().items()]
 
 
+def several(what: str, ids: Sequence[str]) -> str:
+    """Why a thing that only its tags tell of is not taken when they tell of two: somebody copied them."""
+    return f"several {what} have its owner tags ({', '.join(sorted(ids))}); take the tags off those that are not ours"
+
+
 def creating(action: str, *arns: str) -> tuple[Permission, ...]:
     """What a creating call takes for the things that it makes: EC2 asks for CreateTags, too, for the tags in it."""
     within = Condition("StringEquals", "ec2:CreateAction", (action,))

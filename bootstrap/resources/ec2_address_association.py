@@ -58,7 +58,7 @@ class Ec2AddressAssociation(Resource):
         if not live.get("AssociationId"):
             return None
         owner = Owner.from_tags(iam.tag_map(live.get("Tags", [])))
-        ours = owner and (owner.deployment, owner.lineage) == (aws.owner.deployment, aws.owner.lineage)
+        ours = owner and owner.shares_deployment(aws.owner)
         return Live(
             outputs={"association_id": live["AssociationId"]},
             properties={"allocation": self.allocation, "instance": holder_of(live)},

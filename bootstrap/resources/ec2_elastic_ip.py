@@ -76,7 +76,9 @@ class Ec2ElasticIp(Taggable):
         [found] = aws.read(Query("ec2", "describe_addresses", which, GONE))
         if not found or not found["Addresses"]:
             return None
-        live = min(found["Addresses"], key=lambda item: str(item["AllocationId"]))
+        live, *more = found["Addresses"]
+        if more:
+            return Live({}, {}, unreadable=ec2.several("addresses", [item["AllocationId"] for item in found["Addresses"]]))
         tags = iam.tag_map(live.get("Tags", []))
         holder = holder_of(live)
         return Live(
@@ -94,6 +96,8 @@ class Ec2ElasticIp(Taggable):
         """Raises the SDK's error when an answer is lost and no address of ours shows afterwards."""
         settle = aws.aws.timing.settle
         if found := self._look_for(aws, settle if aws.again else 0):
+            if found.unreadable:
+                raise AwsError(found.unreadable, "Then run the same command again.")
             return found
         tags = ec2.tag_specifications(aws.tags(self.tags), "elastic-ip")
         try:

@@ -17,7 +17,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Properties, Taggable
+from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Permission, Properties, Taggable
 from bootstrap.resources import ec2, ec2_leftovers, ec2_machine, iam
 from bootstrap.resources.ec2_machine import GONE
 
@@ -42,7 +42,7 @@ class Ec2Instance(Taggable):
 
     kind: ClassVar[str] = "ec2_instance"
     services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("instance_id",)
+    outputs: ClassVar[tuple[str, ...]] = ("instance_id", "volumes", "interfaces")
     unique_id: ClassVar[str] = "instance_id"
     anonymous: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"subnet", "key_name", "profile"})
@@ -153,27 +153,31 @@ class Ec2Instance(Taggable):
         in_states = [*ec2.of_owner(aws.owner), {"Name": "instance-state-name", "Values": list(states)}]
         which = {"InstanceIds": [known]} if known else {"Filters": in_states}
         left = ec2_leftovers.queries(aws.owner) if aws.destroying else []
-        protected_by = [_protection(known)] if known and aws.destroying else []
-        found, *more = aws.read(Query("ec2", "describe_instances", which, (GONE,)), *left, *protected_by)
+        about = _before_it_ends(known) if known and aws.destroying else []
+        found, *more = aws.read(Query("ec2", "describe_instances", which, (GONE,)), *left, *about)
         machines = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in states]
+        tagged, more = more[: len(left)], more[len(left) :]
         if not machines:
             # Somebody has terminated it: what it left behind is all that there is to delete.
-            if not left or not [*ec2_leftovers.leftovers(*more[:2])]:
-                return None
-            stays = tuple(ec2_leftovers.kept(more[0], {}))
-            return Live({"instance_id": known} if known else {}, {}, owner=aws.owner, blockers=stays)
-        live, protection = machines[0], more[len(left) :]
-        if aws.destroying and not protection:
-            protection = aws.read(_protection(live["InstanceId"]))
+            along = ec2_leftovers.ours(ec2_leftovers.leftovers(*tagged), {}, outputs) if tagged else ()
+            stays = tuple(ec2_leftovers.kept(tagged[0], {}, along)) if along else ()
+            return Live(dict(outputs), {}, owner=aws.owner, blockers=stays, along=along) if along else None
+        live = machines[0]
+        if len(several := [item["InstanceId"] for item in machines if item["State"]["Name"] in ALIVE]) > 1:
+            return Live({}, {}, unreadable=ec2.several("machines", several))
+        if aws.destroying and not more:
+            more = aws.read(*_before_it_ends(live["InstanceId"]))
         tags = iam.tag_map(live.get("Tags", []))
         own = {key: value for key, value in tagless(tags).items() if key != ec2.STOPPED_TAG}
-        protected = any((item or {}).get("DisableApiTermination", {}).get("Value") for item in protection)
+        protection, volumes = more or (None, {"Volumes": []})
+        protected = bool(protection and protection.get("DisableApiTermination", {}).get("Value"))
+        along = ec2_leftovers.ours(ec2_leftovers.leftovers(*tagged), live, outputs) if tagged else ()
         stopped = live["State"]["Name"] in ec2_machine.STOPPED
         why = (
             "an earlier run stopped it" if ec2_machine.stopped_by_us(live) else "it is stopped: start it when it shall work"
         )
         return Live(
-            outputs={"instance_id": live["InstanceId"]},
+            outputs={"instance_id": live["InstanceId"], **ec2_leftovers.born_with(live)},
             properties={
                 "instance_type": live["InstanceType"],
                 "subnet": live.get("SubnetId"),
@@ -185,7 +189,11 @@ class Ec2Instance(Taggable):
             },
             owner=Owner.from_tags(tags),
             notes=(why,) if stopped else (),
-            blockers=tuple(ec2_leftovers.kept(more[0], live)) if left else (),
+            parts=frozenset(
+                Part("volume", live["InstanceId"], each) for each in ec2_leftovers.of_others(volumes, live, aws.owner)
+            ),
+            blockers=tuple(ec2_leftovers.kept(tagged[0], live, along)) if tagged else (),
+            along=along,
             unreadable=_PROTECTED if protected else "",  # no flag lets it go
         )
 
@@ -235,7 +243,7 @@ class Ec2Instance(Taggable):
         live = ec2_machine.wait(aws, outputs["instance_id"], ("running", "stopped"), minutes=10)
         if ec2_machine.stopped_by_us(live):
             ec2_machine.run_again(aws, live)
-        return outputs
+        return {**outputs, **ec2_leftovers.born_with(live)}
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         if machine := outputs.get("instance_id"):
@@ -245,6 +253,8 @@ class Ec2Instance(Taggable):
         ec2_leftovers.delete(aws, self.takes_along)
 
 
-def _protection(machine: str) -> Query:
+def _before_it_ends(machine: str) -> list[Query]:
+    """Whether it is protected from that, and the volumes on it."""
     which = {"InstanceId": machine, "Attribute": "disableApiTermination"}
-    return Query("ec2", "describe_instance_attribute", which, (GONE, "IncorrectInstanceState"))
+    protection = Query("ec2", "describe_instance_attribute", which, (GONE, "IncorrectInstanceState"))
+    return [protection, ec2_leftovers.attached(machine)]

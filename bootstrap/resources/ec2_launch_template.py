@@ -87,18 +87,21 @@ class Ec2LaunchTemplate(Taggable):
         template = outputs.get("template_id")
         several = {"LaunchTemplateIds": [template]} if template else {"LaunchTemplateNames": [self.name]}
         one = {"LaunchTemplateId": template} if template else {"LaunchTemplateName": self.name}
-        found, versions = aws.read(
+        found, versions, *every = aws.read(
             Query("ec2", "describe_launch_templates", several, GONE),
             Query("ec2", "describe_launch_template_versions", {**one, "Versions": ["$Default"]}, GONE),
+            *([Query("ec2", "describe_launch_template_versions", one, GONE)] if aws.destroying else []),
         )
         if not found or not found["LaunchTemplates"] or not versions:
             return None
         live, version = found["LaunchTemplates"][0], versions["LaunchTemplateVersions"][0]
+        numbers = [item["VersionNumber"] for each in every if each for item in each["LaunchTemplateVersions"]]
         tags = iam.tag_map(live.get("Tags", []))
         return Live(
             outputs=_outputs(live, version["VersionNumber"]),
             properties={"name": live["LaunchTemplateName"], **_content(version), "tags": tagless(tags)},
             owner=Owner.from_tags(tags),
+            along=tuple(f"launch template version {number}" for number in sorted(numbers)),
         )
 
     @classmethod

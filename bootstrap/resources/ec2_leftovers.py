@@ -1,18 +1,20 @@
 """What a machine was born with and did not take along, because somebody told it so: volumes, network interfaces.
 
-They are found by the owner tags that they got with the machine.
+They carry the owner tags that they got with the machine. Tags alone prove nothing, as anybody can copy them: ours is what
+the machine had when it was last seen, and what it has now.
 Source: EC2 user guide terminating-instances, preserving-volumes-on-termination; EC2 API reference DeleteVolume,
 DeleteNetworkInterface.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from bootstrap.aws import gone
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
+from bootstrap.core.resource import Outputs
 from bootstrap.errors import AwsError
-from bootstrap.resources import ec2
+from bootstrap.resources import ec2, iam
 
 _LONGEST_WAIT = 5  # times 2 minutes
 
@@ -24,10 +26,26 @@ class Leftover(NamedTuple):
     id: str
     status: str
 
+    @property
+    def name(self) -> str:
+        return f"{self.what} {self.id}"
+
 
 def queries(owner: Owner) -> list[Query]:
     which = {"Filters": ec2.of_owner(owner)}
     return [Query("ec2", "describe_volumes", which), Query("ec2", "describe_network_interfaces", which)]
+
+
+def attached(machine: str) -> Query:
+    return Query("ec2", "describe_volumes", {"Filters": [{"Name": "attachment.instance-id", "Values": [machine]}]})
+
+
+def born_with(machine: Mapping[str, Any]) -> dict[str, str]:
+    """The outputs "volumes" and "interfaces": the ids of what the machine has, where AWS shows them yet."""
+    volumes = [item["Ebs"]["VolumeId"] for item in machine.get("BlockDeviceMappings", []) if "Ebs" in item]
+    interfaces = [item["NetworkInterfaceId"] for item in machine.get("NetworkInterfaces", [])]
+    found = {"volumes": " ".join(sorted(volumes)), "interfaces": " ".join(sorted(interfaces))}
+    return {name: ids for name, ids in found.items() if ids}
 
 
 def leftovers(volumes: Mapping[str, Any], interfaces: Mapping[str, Any]) -> Iterator[Leftover]:
@@ -39,24 +57,42 @@ def leftovers(volumes: Mapping[str, Any], interfaces: Mapping[str, Any]) -> Iter
         yield Leftover("network interface", item["NetworkInterfaceId"], item["Status"])
 
 
-def kept(volumes: Mapping[str, Any], machine: Mapping[str, Any]) -> Iterator[str]:
-    """The volumes that stay when the machine (empty: it is gone) ends, because somebody told it so. Of a volume that is
-    still being made nothing is known yet."""
+def ours(found: Iterable[Leftover], machine: Mapping[str, Any], recorded: Outputs) -> tuple[str, ...]:
+    """The names of what is ours: recorded, or on our machine; all, where no answer of AWS was ever recorded."""
+    known = {word for outputs in (recorded, born_with(machine)) for ids in outputs.values() for word in ids.split()}
+    return tuple(sorted(item.name for item in found if not recorded or item.id in known))
+
+
+def kept(volumes: Mapping[str, Any], machine: Mapping[str, Any], named: Collection[str]) -> Iterator[str]:
+    """Those of the named volumes that stay when the machine (empty: it is gone) ends, because somebody told it so. Of a
+    volume that is still being made nothing is known yet."""
     born = {item["Ebs"]["VolumeId"]: item["Ebs"] for item in machine.get("BlockDeviceMappings", []) if "Ebs" in item}
     for item in volumes["Volumes"]:
         held_by = [born.get(item["VolumeId"], {}), *item.get("Attachments", [])]
         going = any(each.get("DeleteOnTermination") for each in held_by)
-        if item["State"] not in ("creating", "deleting", "deleted") and not going:
+        if f"volume {item['VolumeId']}" in named and item["State"] not in ("creating", "deleting", "deleted") and not going:
             yield f"volume {item['VolumeId']} was told to stay when its machine ends, and may hold data"
 
 
+def of_others(volumes: Mapping[str, Any], machine: Mapping[str, Any], owner: Owner) -> Iterator[str]:
+    """The ids of volumes that somebody else put on the machine, and that would be deleted when it ends."""
+    going = {
+        item["Ebs"]["VolumeId"]
+        for item in machine.get("BlockDeviceMappings", [])
+        if item.get("Ebs", {}).get("DeleteOnTermination") and item["DeviceName"] != machine.get("RootDeviceName")
+    }
+    for item in volumes["Volumes"]:
+        if item["VolumeId"] in going and Owner.from_tags(iam.tag_map(item.get("Tags", []))) != owner:
+            yield item["VolumeId"]
+
+
 def delete(aws: Any, flag: str) -> None:
-    """Deletes them all, and waits for those that something still has. Volumes that were told to stay hold data: they go
-    only where `flag` was given. Raises AwsError that names them else."""
+    """Deletes those that the plan named, and waits for those that something still has. Volumes that were told to stay hold
+    data: they go only where `flag` was given. Raises AwsError that names them else."""
     data_goes, stay = flag in aws.allowed, list[str]()
 
     def held() -> str:
-        found = sorted(leftovers(*aws.read(*queries(aws.owner))))
+        found = sorted(item for item in leftovers(*aws.read(*queries(aws.owner))) if item.name in aws.along)
         stay[:] = [item.id for item in found if item.what == "volume" and not data_goes]
         for item in found:
             if item.status == "available" and item.id not in stay:

@@ -203,7 +203,7 @@ def _of_others(aws: Any, group_id: str, holders: Sequence[Mapping[str, Any]]) ->
     foreign = {}
     for item in interfaces["NetworkInterfaces"]:
         owner = Owner.from_tags(iam.tag_map(item.get("TagSet", [])))
-        if owner is None or (owner.deployment, owner.lineage) != (aws.owner.deployment, aws.owner.lineage):
+        if owner is None or not owner.shares_deployment(aws.owner):
             foreign[item["NetworkInterfaceId"]] = item
     machines = sorted({item.get("Attachment", {}).get("InstanceId", "") for item in foreign.values()} - {""})
     batches = {"Filters": [_filter("instance-id", *machines), _filter("tag-key", _BATCH_TAG)]}

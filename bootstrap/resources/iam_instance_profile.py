@@ -34,6 +34,7 @@ class IamInstanceProfile(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "profile_id")
     unique_id: ClassVar[str] = "profile_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
+    holds: ClassVar[tuple[str, ...]] = ("role",)
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the profile yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (

@@ -4,7 +4,7 @@ Source: IAM API reference CreatePolicy, CreatePolicyVersion, DeletePolicy.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -21,6 +21,7 @@ from bootstrap.resources import iam
 
 MOST_VERSIONS = 5
 USED_BY = "attached to"
+_VERSION = "policy version"
 
 _POLICY = "arn:{partition}:iam::{account}:policy{path}{name}"
 # A search asks for the lists of all kinds of a service: also where the inputs bring a role, and make none.
@@ -49,19 +50,16 @@ class IamPolicy(Taggable):
         ),
         *(
             Permission("read", f"iam:{action}", _POLICY)
-            for action in ("GetPolicy", "GetPolicyVersion", "ListEntitiesForPolicy")
+            for action in ("GetPolicy", "GetPolicyVersion", "ListEntitiesForPolicy", "ListPolicyVersions")
         ),
         Permission("create", "iam:CreatePolicy", _POLICY),
         Permission("create", "iam:TagPolicy", _POLICY, why="IAM asks for it, as the owner tags go into CreatePolicy"),
         *(
             Permission("update", f"iam:{action}", _POLICY, only_for=("document",))
-            for action in ("ListPolicyVersions", "DeletePolicyVersion", "CreatePolicyVersion")
+            for action in ("DeletePolicyVersion", "CreatePolicyVersion")
         ),
         *(Permission("update", f"iam:{action}", _POLICY, only_for=("tags",)) for action in ("TagPolicy", "UntagPolicy")),
-        *(
-            Permission("delete", f"iam:{action}", _POLICY)
-            for action in ("ListPolicyVersions", "DeletePolicyVersion", "DeletePolicy")
-        ),
+        *(Permission("delete", f"iam:{action}", _POLICY) for action in ("DeletePolicyVersion", "DeletePolicy")),
     )
 
     name: str
@@ -96,9 +94,10 @@ class IamPolicy(Taggable):
         arn = outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)
         version = outputs.get("version")
         expected = [self._version(arn, version)] if version else []
-        found, entities, *documents = aws.read(
+        found, entities, versions, *documents = aws.read(
             Query("iam", "get_policy", {"PolicyArn": arn}, (iam.GONE,)),
             Query("iam", "list_entities_for_policy", {"PolicyArn": arn}, (iam.GONE,)),
+            Query("iam", "list_policy_versions", {"PolicyArn": arn}, (iam.GONE,)),
             *expected,
         )
         if found is None:
@@ -119,7 +118,13 @@ class IamPolicy(Taggable):
             },
             owner=Owner.from_tags(tags),
             parts=frozenset(_users(live["Arn"], entities or {})),
+            along=tuple(_older(versions or {})),
         )
+
+    def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
+        """The oldest versions, where IAM takes no other one beside them."""
+        most = MOST_VERSIONS - 2  # without the default one, and without the new one
+        return live.along[: max(0, len(live.along) - most)] if "document" in changed else ()
 
     def create(self, aws: Any) -> Live:
         with taken("EntityAlreadyExists"):
@@ -141,7 +146,7 @@ class IamPolicy(Taggable):
         iam.retag(aws, "policy", name, differences)
         if not any(item.field == "document" for item in differences):
             return outputs
-        self._prune(aws, name, MOST_VERSIONS - 1)
+        self._prune(aws, name)
         try:
             answer = aws.call(
                 "iam", "create_policy_version", **name, PolicyDocument=json.dumps(self.document), SetAsDefault=True
@@ -158,25 +163,27 @@ class IamPolicy(Taggable):
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         name = {"PolicyArn": outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)}
-        self._prune(aws, name, 1)
+        self._prune(aws, name)
         with gone(iam.GONE):
             aws.call("iam", "delete_policy", **name)
 
-    def _prune(self, aws: Any, name: Mapping[str, str], keep: int) -> None:
-        """Deletes the oldest versions that are not the default until `keep` are left."""
-        versions: list[Any] = []
-        with gone(iam.GONE):  # also of one so new that it does not show yet; it must not be left for that
-            versions = aws.call("iam", "list_policy_versions", **name)["Versions"]
-        old = sorted(
-            (item for item in versions if not item["IsDefaultVersion"]), key=lambda item: int(item["VersionId"].lstrip("v"))
-        )
-        for item in old[: max(0, len(versions) - keep)]:
-            with gone(iam.GONE):
-                aws.call("iam", "delete_policy_version", **name, VersionId=item["VersionId"])
+    @staticmethod
+    def _prune(aws: Any, name: Mapping[str, str]) -> None:
+        """Deletes the versions that the plan named."""
+        for named in sorted(aws.along):
+            if named.startswith(f"{_VERSION} "):
+                with gone(iam.GONE):
+                    aws.call("iam", "delete_policy_version", **name, VersionId=named.removeprefix(f"{_VERSION} "))
 
     @staticmethod
     def _version(arn: str, version: str) -> Query:
         return Query("iam", "get_policy_version", {"PolicyArn": arn, "VersionId": version}, (iam.GONE,))
+
+
+def _older(versions: Mapping[str, Any]) -> list[str]:
+    """All that are not the default one, the oldest first."""
+    found = [item["VersionId"] for item in versions.get("Versions", []) if not item["IsDefaultVersion"]]
+    return [f"{_VERSION} {each}" for each in sorted(found, key=lambda each: int(each.removeprefix("v")))]
 
 
 def _users(arn: str, entities: Mapping[str, Any]) -> list[Part]:

@@ -18,6 +18,8 @@ from bootstrap.resources import iam
 from bootstrap.resources.iam_policy import USED_BY
 from bootstrap.resources.iam_role import ATTACHED, attached_policies
 
+_LOCKS = ("AWSCompromisedKeyQuarantine", "AWSDenyAll")
+"""How the names of policies begin that take permissions away. Source: AWS managed policy reference guide."""
 _ALWAYS_ALLOWED = 10
 """Attached policies of a role: what IAM allows in every account."""
 _ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
@@ -62,6 +64,12 @@ class IamRoleAttachment(Resource):
         own = [] if ":iam::aws:" in self.policy_arn else [self.policy_arn]
         return {**self.properties(), "own_policies": own, "role_path": paths}
 
+    @property
+    def guarded(self) -> str:
+        """AWS attaches these policies to a role whose keys leaked, and administrators to one that has to be stopped."""
+        name = self.policy_arn.rpartition("/")[2]
+        return f"{name} keeps a role from doing harm" if name.startswith(_LOCKS) else ""
+
     def problems(self, account: Account) -> Sequence[str]:
         if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):
             return ()
@@ -85,12 +93,15 @@ class IamRoleAttachment(Resource):
             return None
         if policy_arn not in {item["PolicyArn"] for item in attached["AttachedPolicies"]}:
             return None
-        # On a role that somebody else made, it belongs to whose policy it is.
-        tags = [role["Role"].get("Tags", []), *(policy["Policy"].get("Tags", []) for policy in policies if policy)]
-        owners = [owner for found in tags if (owner := Owner.from_tags(iam.tag_map(found)))]
-        ours = any((item.deployment, item.lineage) == (aws.owner.deployment, aws.owner.lineage) for item in owners)
+        # On a role that somebody else made, or made anew with a copy of our tags, it belongs to whose policy it is.
+        role_id = role["Role"]["RoleId"]
+        parents = [policy["Policy"] for policy in policies if policy]
+        known = outputs.get("role_id") or self.role_id
+        parents += [role["Role"]] if known in ("", role_id) or iam.unresolved(known) else []
+        owners = [owner for item in parents if (owner := Owner.from_tags(iam.tag_map(item.get("Tags", []))))]
+        ours = any(owner.shares_deployment(aws.owner) for owner in owners)
         return Live(
-            outputs={"role_id": role["Role"]["RoleId"], "role": name, "policy_arn": policy_arn},
+            outputs={"role_id": role_id, "role": name, "policy_arn": policy_arn},
             properties={"role": name, "policy_arn": policy_arn},
             owner=aws.owner if ours else None,
         )

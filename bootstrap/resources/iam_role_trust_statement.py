@@ -106,36 +106,36 @@ class IamRoleTrustStatement(Resource):
         return [Obstacle(what, "Take statements out that nobody needs, or ask for more: Service Quotas console, IAM.")]
 
     def create(self, aws: Any) -> Live:
-        role_id = self._write(aws, [{"Sid": aws.owner.mark, **self.statement}])
+        role_id = self._write(aws, self.role, [{"Sid": aws.owner.mark, **self.statement}])
         return Live({"role_id": role_id, "role": self.role, "sid": aws.owner.mark}, self.properties(), aws.owner)
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         if any(item.field == "statement" for item in differences):
-            self._write(aws, [{"Sid": outputs["sid"], **self.statement}])
+            self._write(aws, outputs["role"], [{"Sid": aws.owner.mark, **self.statement}])
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         try:
-            self._write(aws, [])
+            self._write(aws, outputs.get("role", self.role), [])
         except ClientError as error:
             if code_of(error) != iam.GONE:
                 raise
 
-    def _write(self, aws: Any, ours: list[dict[str, Any]]) -> str:
+    def _write(self, aws: Any, name: str, ours: list[dict[str, Any]]) -> str:
         """Puts `ours` in the place of our statement, or behind all others. Returns the role's id."""
-        role = aws.call("iam", "get_role", RoleName=self.role)["Role"]
+        role = aws.call("iam", "get_role", RoleName=name)["Role"]
         before = _statements(role)
         after = [item for item in before if item.get("Sid") != aws.owner.mark]
         if not ours and len(after) == len(before):
             return str(role["RoleId"])
         if not ours and not after:
             raise AwsError(
-                f"{self.role} trusts nobody but whom this deployment added, and IAM takes no empty trust policy",
+                f"{name} trusts nobody but whom this deployment added, and IAM takes no empty trust policy",
                 "Write another trust policy to the role, or delete it, and run destroy again.",
                 "MalformedPolicyDocument",
             )
         document = self._with(role, aws.owner.mark, ours)
-        aws.call("iam", "update_assume_role_policy", RoleName=self.role, PolicyDocument=json.dumps(document))
+        aws.call("iam", "update_assume_role_policy", RoleName=name, PolicyDocument=json.dumps(document))
         return str(role["RoleId"])
 
     @staticmethod

@@ -148,6 +148,8 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
             yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
         for item in change.differences:
             yield from _difference_lines(change, item)
+        for text in change.along if not change.refusal else ():
+            yield Line(f"      - {text}: goes with it", style="red")
         stays = "goes with it" if change.action is Action.DELETE else "left alone"
         for text in change.others if not change.refusal else ():
             then = "taken off, and stays" if text in change.detached else stays
@@ -157,7 +159,7 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
 
 
 def _columns(change: Change) -> tuple[str, str, str]:
-    return (change.address, change.resource.kind, change.resource.label)
+    return (change.address, change.resource.kind, change.name)
 
 
 def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:

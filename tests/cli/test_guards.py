@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap.core.state import digest
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, tree, writes
 from tests.conftest import MakeScope
 from tests.wire import Call, Carry, Wire
@@ -306,3 +307,97 @@ def test_a_changed_immutable_property_names_the_way_out(bootstrap: Bootstrap, cl
     assert "its path cannot change in place ('/' to '/vendors/')" in ran.err
     assert "bootstrap destroy --name upsolver-vpc" in ran.err
     assert writes(calls) == []
+
+
+def test_owner_tags_that_somebody_took_away_come_back_only_when_that_is_said(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    iam = scope().client("iam")
+    iam.untag_role(RoleName="UpsolverRole", TagKeys=["bootstrap:lineage"])
+    retag = "bootstrap create --integration upsolver-vpc --name upsolver-vpc --retag"
+    with cloud.recorded() as calls:
+        for verb in ("create --integration upsolver-vpc --yes", "plan --integration upsolver-vpc", "destroy --yes"):
+            refused = bootstrap(verb)
+            assert refused.code == 1
+            assert f"If it is still this deployment's, run: {retag}\n" in refused.err + refused.out
+    assert writes(calls) == []
+    shown = bootstrap("plan --integration upsolver-vpc --retag")
+    assert "its owner tags are put back, as --retag says" in shown.out
+    assert "tags.bootstrap:lineage: (none) -> " in shown.out
+    assert bootstrap(f"{retag.removeprefix('bootstrap ')} --yes").code == 0
+    assert bootstrap("destroy --yes").code == 0
+    assert iam.list_roles()["Roles"] == []
+
+
+def test_a_record_does_not_make_another_deployments_role_ours(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope, tmp_path: Path
+) -> None:
+    """The state of one names the role of the other, with its id."""
+    assert bootstrap(f"create {VPC} --name one --yes").code == 0
+    assert (
+        bootstrap(
+            "create --integration upsolver-vpc --external-id ext-2 --org-id other --role-prefix b- --name two --yes"
+        ).code
+        == 0
+    )
+    states = {name: json.loads(Path(f".bootstrap/{name}.json").read_text()) for name in ("one", "two")}
+    roles = {name: next(item for item in state["records"] if item["kind"] == "iam_role") for name, state in states.items()}
+    roles["two"]["outputs"] = roles["one"]["outputs"]
+    roles["two"]["properties"] = roles["one"]["properties"]
+    sign(Path(".bootstrap/two.json"), states["two"])
+    before = scope().client("iam").get_role(RoleName="UpsolverRole")["Role"]
+    with cloud.recorded() as calls:
+        for verb in (
+            "create --integration upsolver-vpc --name two --retag --yes",
+            "destroy --name two --detach-foreign --yes",
+        ):
+            assert bootstrap(verb).code == 1
+    assert writes(calls) == []
+    assert scope().client("iam").get_role(RoleName="UpsolverRole")["Role"] == before
+
+
+def test_a_quarantine_that_a_record_claims_is_taken_off_only_when_that_is_said(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    iam, policy = scope().client("iam"), "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
+    iam.attach_role_policy(RoleName="UpsolverRole", PolicyArn=policy)
+    state = json.loads(STATE.read_text())
+    role = next(item["outputs"] for item in state["records"] if item["kind"] == "iam_role")
+    claim = next(item for item in state["records"] if item["kind"] == "iam_role_attachment")
+    outputs = {"role_id": role["role_id"], "role": role["name"], "policy_arn": policy}
+    forged = {**claim, "address": "forged", "outputs": outputs}
+    forged["properties"] = {**claim["properties"], "policy_arn": policy}
+    state["records"].append(forged)
+    sign(STATE, state)
+    with cloud.recorded() as calls:
+        for verb in ("create --integration upsolver-vpc --yes", "destroy --yes --delete-data"):
+            refused = bootstrap(verb)
+            assert refused.code == 1
+            assert "! AWSCompromisedKeyQuarantineV3 keeps a role from doing harm" in refused.err
+    assert writes(calls) == []
+    assert "bootstrap destroy --name upsolver-vpc --delete-data --detach-foreign" in refused.err
+    assert bootstrap("state rm forged --name upsolver-vpc --yes").code == 0
+    kept = bootstrap("create --integration upsolver-vpc --yes")
+    assert kept.code == 0
+    assert f"* attached policy {policy}: added by somebody else, left alone" in kept.err
+    gone = bootstrap("destroy --yes --detach-foreign")
+    assert gone.code == 0
+    assert f"* attached policy {policy}: added by somebody else, taken off, and stays" in gone.err
+
+
+def test_what_goes_with_a_thing_is_named_in_the_plan(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    scope().client("s3").put_object(Bucket=BUCKET, Key="precious", Body=b"data")
+    told = f"bucket {BUCKET} still holds objects (--delete-data)"
+    assert f"- {told}: goes with it" in bootstrap("destroy --dry-run --delete-data").out
+    changes = bootstrap("destroy --dry-run --delete-data --json").last("plan")["changes"]
+    named = {change["address"]: change["along"] for change in changes}
+    assert named["bucket"] == [told]
+    assert any(each.startswith("inline policy ") for each in named["role"])
+
+
+def sign(path: Path, state: dict[str, object]) -> None:
+    """Writes it with a digest that is right: whoever edits a state can do that, too."""
+    path.write_text(json.dumps({**state, "digest": digest(state)}))

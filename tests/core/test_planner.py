@@ -13,6 +13,8 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan
+from bootstrap.core.reasons import called
+from bootstrap.core.removal import LOST_TAGS
 from bootstrap.core.resource import Live, Part
 from bootstrap.core.state import Record, Status
 from tests.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
@@ -20,6 +22,7 @@ from tests.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine
 OURS = Owner("prod", "a", "ours")
 OTHER_DEPLOYMENT = Owner("staging", "a", "ours")
 OTHER_LINEAGE = Owner("prod", "a", "theirs")
+RETAG = "run: bootstrap create --integration example --name prod --retag"
 TYPE_AGAIN = "Keep what it was, or make it anew with create; before that, run: bootstrap destroy --name prod"
 
 
@@ -187,8 +190,78 @@ CREATE = {
         there(thing(), id="id-z"),
         Action.CREATE,
         "not there yet",
-        "thing a belongs to deployment 'prod' (a)",
+        "thing a has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags",
+        "If it is this deployment's all the same, forget the old one: bootstrap state rm a --name prod\n"
+        "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
+    ),
+    "a thing whose recorded id somebody took out of the state is not taken by its tags": Case(
+        thing(),
+        replace(recorded(thing()), outputs={"name": "a"}),
+        there(thing()),
+        Action.CREATE,
+        "not there yet",
+        "thing a has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags",
+        "If it is this deployment's all the same, forget the old one: bootstrap state rm a --name prod\n"
+        "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
+    ),
+    "what has the recorded id and no owner tags is refused, with the command that puts them back": Case(
+        thing(),
+        recorded(thing()),
+        there(thing(), None),
+        Action.CREATE,
+        "not there yet",
+        "thing a has the recorded id, but no owner tags any more: it may have been given to somebody else",
+        f"If it is still this deployment's, {RETAG}",
+    ),
+    "what has the recorded id and only some owner tags is refused as well": Case(
+        thing(),
+        recorded(thing()),
+        there(thing(), Owner("prod", "a", "")),
+        Action.CREATE,
+        "not there yet",
+        "thing a has the recorded id, but not the owner tags bootstrap:lineage: it may have been given to somebody else",
+        f"If it is still this deployment's, {RETAG}",
+    ),
+    "what has the recorded id and the tags of another deployment is not ours": Case(
+        thing(),
+        recorded(thing()),
+        there(thing(), OTHER_DEPLOYMENT),
+        Action.CREATE,
+        "not there yet",
+        "thing a belongs to deployment 'staging' (a)",
+        "Think of another name. Or destroy the deployment staging first, if nobody needs it.",
+        allowed=frozenset({"retag"}),
+    ),
+    "a single tag of another deployment is enough": Case(
+        thing(),
+        recorded(thing()),
+        there(thing(), Owner("staging", "", "")),
+        Action.CREATE,
+        "not there yet",
+        "thing a belongs to deployment 'staging'",
+        "Think of another name. Or destroy the deployment staging first, if nobody needs it.",
+        allowed=frozenset({"retag"}),
+    ),
+    "what has the recorded id and the tags of another state is not ours": Case(
+        thing(),
+        recorded(thing()),
+        there(thing(), OTHER_LINEAGE),
+        Action.CREATE,
+        "not there yet",
+        "thing a was made by another state of deployment 'prod' (a)",
+        "Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: "
+        "bootstrap recover --integration example --name prod --lineage theirs\nOr use another name. Think of another name.",
+        allowed=frozenset({"retag"}),
+    ),
+    "what has the recorded id and the tags of another address is not this address's": Case(
+        thing(),
+        recorded(thing()),
+        there(thing(), Owner("prod", "b", "ours")),
+        Action.CREATE,
+        "not there yet",
+        "thing a belongs to deployment 'prod' (b)",
         "Think of another name.",
+        allowed=frozenset({"retag"}),
     ),
     "a stranger that took the name after a crash is not ours": Case(
         thing(),
@@ -209,7 +282,9 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "bucket a has no owner tags any more",
-        "If it is still ours, put these tags back: bootstrap:deployment=prod, bootstrap:address=a, bootstrap:lineage=ours.",
+        "If it is still this deployment's, put these tags back: bootstrap:deployment=prod, bootstrap:address=a, "
+        "bootstrap:lineage=ours.",
+        allowed=frozenset({"retag"}),
     ),
     "what AWS does not let us see is refused, and neither made nor forgotten": Case(
         BUCKET,
@@ -310,26 +385,44 @@ DESTROY = {
     "without a unique id our own is deleted": Case(
         None, recorded(BUCKET), there(BUCKET), Action.DELETE, "made by this deployment"
     ),
-    "what lost its owner tags is refused, for it may have been given away": Case(
+    **{
+        f"what lost {what} is refused, for it may have been given away": Case(
+            None,
+            recorded(thing()),
+            there(thing(), owner),
+            Action.DELETE,
+            "made by this deployment",
+            LOST_TAGS,
+            f"If it is still this deployment's, {RETAG}\nThen run destroy. If not: bootstrap state rm a --name prod",
+        )
+        for what, owner in {"its owner tags": None, "one of them": Owner("prod", "a", "")}.items()
+    },
+    **{
+        f"what was tagged for another {what} is refused as well": Case(
+            None,
+            recorded(thing()),
+            there(thing(), owner),
+            Action.DELETE,
+            "made by this deployment",
+            f"it has the owner tags of {called(owner)} now, so it was given to somebody else",
+            "Forget it: bootstrap state rm a --name prod\nIf it is this deployment's all the same, put these tags back by "
+            "hand: bootstrap:deployment=prod, bootstrap:address=a, bootstrap:lineage=ours.",
+        )
+        for what, owner in {
+            "deployment": OTHER_DEPLOYMENT,
+            "deployment, and lost the rest": Owner("staging", "", ""),
+            "lineage": OTHER_LINEAGE,
+            "address": Owner("prod", "b", "ours"),
+        }.items()
+    },
+    "what has neither id nor tags is refused": Case(
         None,
-        recorded(thing()),
-        there(thing(), None),
+        recorded(KNOT),
+        there(KNOT, None),
         Action.DELETE,
         "made by this deployment",
-        "its owner tags were taken away or changed, so it may have been given to somebody else",
-        "If it is still this deployment's, run create, which puts the tags back, and then run destroy.",
-    ),
-    "what was tagged for another deployment is refused as well": Case(
-        None,
-        recorded(thing()),
-        there(thing(), OTHER_DEPLOYMENT),
-        Action.DELETE,
-        "made by this deployment",
-        "its owner tags were taken away or changed, so it may have been given to somebody else",
-        "If it is still this deployment's, run create, which puts the tags back, and then run destroy.",
-    ),
-    "what has neither id nor tags is deleted as recorded": Case(
-        None, recorded(KNOT), there(KNOT, None), Action.DELETE, "made by this deployment"
+        "nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
+        "Put the tags back where they were, or take it away by hand; then run destroy again.",
     ),
     "data stops a delete": Case(
         None,
@@ -480,15 +573,17 @@ def test_what_others_added_is_no_remark_on_a_refused_change() -> None:
     assert only(plan(nodes(thing()), (), {"a": has})).others == ()
 
 
-def test_lost_owner_tags_are_put_back_by_create() -> None:
-    change = only(plan(nodes(thing()), (recorded(thing()),), {"a": there(thing(), None)}))
-    assert (change.action, change.reason) == (Action.UPDATE, "drift: changed outside bootstrap")
+def test_lost_owner_tags_are_put_back_when_that_is_said() -> None:
+    allowed = frozenset({"retag"})
+    change = only(plan(nodes(thing()), (recorded(thing()),), {"a": there(thing(), None)}, allowed=allowed))
+    assert (change.action, change.reason) == (Action.UPDATE, "its owner tags are put back, as --retag says")
     assert change.differences == tuple(Difference("tags", key, None, value) for key, value in OURS.tags().items())
 
 
-def test_changed_owner_tags_are_put_back_one_by_one() -> None:
-    change = only(plan(nodes(thing()), (recorded(thing()),), {"a": there(thing(), OTHER_DEPLOYMENT)}))
-    assert change.differences == (Difference("tags", OWNER_TAGS[0], "staging", "prod"),)
+def test_only_those_owner_tags_that_are_missing_are_put_back() -> None:
+    has = there(thing(), Owner("", "a", "ours"))
+    change = only(plan(nodes(thing()), (recorded(thing()),), {"a": has}, allowed=frozenset({"retag"})))
+    assert change.differences == (Difference("tags", OWNER_TAGS[0], None, "prod"),)
 
 
 def test_what_lost_its_owner_tags_and_its_unique_id_is_not_promised_that_create_mends_it() -> None:
@@ -497,7 +592,7 @@ def test_what_lost_its_owner_tags_and_its_unique_id_is_not_promised_that_create_
     assert change.refusal == "its owner tags were taken away or changed, so it may have been given to somebody else"
     for key, value in OURS.tags().items():
         assert f"{key}={value}" in change.advice
-    assert "run create" not in change.advice
+    assert "create" not in change.advice
 
 
 def test_what_is_created_comes_after_what_it_needs() -> None:
@@ -627,12 +722,14 @@ def test_the_plan_is_plain_json() -> None:
         "action": "update",
         "kind": "thing",
         "name": "a",
+        "id": "id-a",
         "account": "default",
         "reason": "its inputs changed",
         "differences": [{"field": "labels", "key": "stage", "before": "test", "after": "live"}],
         "after": [],
         "others": ["tag team"],
         "detached": [],
+        "along": [],
         "refusal": "",
         "advice": "",
         "properties": wanted["a"].resource.properties(),
@@ -688,3 +785,65 @@ def test_a_create_advises_no_flag_that_only_destroy_has() -> None:
     [change] = [item for item in plan(wanted, records, found).changes if item.address == "a"]
     assert change.refusal == "it holds 3 objects"
     assert change.advice == "Take away by hand what is in the way, and run the same command again."
+
+
+def test_the_plan_names_what_goes_with_a_delete() -> None:
+    has = there(thing(labels={"stage": "test"}), along=("volume vol-1",), blockers=("it holds 3 objects",))
+    records = (recorded(thing(labels={"stage": "test", "gone": "1"})),)
+    change = only(plan({}, records, {"a": has}, allowed=frozenset({"delete-data"})))
+    assert change.along == ("volume vol-1", "label stage", "it holds 3 objects (--delete-data)")
+    assert change.as_json()["along"] == list(change.along)
+
+
+def test_what_has_no_name_of_its_own_is_named_by_its_id() -> None:
+    class Anonymous(Thing):
+        anonymous = True
+
+    shown = only(plan(nodes(Anonymous(name="a")), (recorded(thing()),), {"a": there(thing())}))
+    assert (shown.name, shown.as_json()["id"]) == ("a id-a", "id-a")
+
+
+# A state that somebody edited
+
+
+def edited(wanted: Mapping[str, Node], *records: Record, live: Mapping[str, Live | None], allowed: str = "") -> Plan:
+    state = replace(NEW.put(*records), edited=True)
+    return make_plan(wanted, state, live, ACCOUNTS, restore, allowed=frozenset(filter(None, [allowed])))
+
+
+def test_create_leaves_alone_what_only_an_edited_record_calls_ours() -> None:
+    claims, has = thing(labels={"ours": "1", "theirs": "1"}, tags={"team": "red"}), {"ours": "2", "theirs": "1"}
+    live = {"a": there(thing(labels=has, tags={"team": "red"}))}
+    change = only(edited(nodes(thing(labels={"ours": "1"})), recorded(claims), live=live))
+    assert [item.path for item in change.differences] == ["labels.ours"]
+    assert change.others == ("tag team", "label theirs")
+    assert change.record
+    assert change.record.properties["labels"] == {"ours": "1"}
+
+
+def test_an_edited_record_of_what_carries_tags_is_deleted_as_ever() -> None:
+    assert edited({}, recorded(thing()), live={"a": there(thing())}).refused == ()
+
+
+@pytest.mark.parametrize(
+    ("resource", "what"), [(KNOT, "a"), (thing(labels={"theirs": "1"}), "label theirs")], ids=["without tags", "an entry"]
+)
+@pytest.mark.parametrize("wanted", [{}, nodes(thing("b"))], ids=["destroy", "create"])
+def test_what_only_an_edited_record_calls_ours_is_deleted_when_that_is_said(
+    resource: Thing, what: str, wanted: dict[str, Node]
+) -> None:
+    live = {"a": there(resource), "b": None}
+    [refused] = edited(wanted, recorded(resource), live=live).refused
+    assert refused.refusal == (f"the state was edited by hand, and nothing else says that this deployment added {what}")
+    way = "add --detach-foreign to the same command" if wanted else "run: bootstrap destroy --name prod --detach-foreign"
+    assert refused.advice == (f"If it is this deployment's, {way}\nTo leave it as it is: bootstrap state rm a --name prod")
+    said = edited(wanted, recorded(resource), live=live, allowed="detach-foreign")
+    assert said.refused == ()
+    assert said.count(Action.DELETE) == 1
+
+
+def test_a_command_that_is_advised_is_quoted_and_forgets_all_that_depends_on_it() -> None:
+    records = (recorded(thing("a b")), recorded(thing("c"), depends_on=("a b",)), recorded(thing("d"), depends_on=("c",)))
+    live = {"a b": there(thing("a b"), OTHER_DEPLOYMENT), "c": None, "d": None}
+    [refused] = plan({}, records, live).refused
+    assert "bootstrap state rm 'a b' c d --name prod" in refused.advice

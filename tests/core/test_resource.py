@@ -49,9 +49,22 @@ def test_owner_tags_say_who_made_a_thing() -> None:
 
 
 @pytest.mark.parametrize("key", OWNER_TAGS)
-def test_a_thing_with_an_owner_tag_missing_or_empty_has_no_owner(key: str) -> None:
-    assert Owner.from_tags({name: value for name, value in TAGS.items() if name != key}) is None
-    assert Owner.from_tags({**TAGS, key: ""}) is None
+def test_an_owner_tag_that_is_missing_or_empty_is_told_and_contradicts_nobody(key: str) -> None:
+    for tags in ({name: value for name, value in TAGS.items() if name != key}, {**TAGS, key: ""}):
+        found = Owner.from_tags(tags)
+        assert found is not None
+        assert found != OWNER
+        assert found.missing == (key,)
+        assert not found.contradicts(OWNER)
+        assert not found.shares_deployment(OWNER)
+
+
+@pytest.mark.parametrize("key", OWNER_TAGS)
+def test_one_owner_tag_of_somebody_else_is_enough_whatever_is_missing(key: str) -> None:
+    found = Owner.from_tags({key: "other"})
+    assert found is not None
+    assert found.contradicts(OWNER)
+    assert Owner.from_tags({}) is None
 
 
 def test_tags_of_the_owner_and_of_aws_are_not_the_users() -> None:

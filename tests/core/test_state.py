@@ -86,6 +86,13 @@ def test_a_state_that_somebody_else_wrote_to_says_so(text: str) -> None:
     assert load(text).edited
 
 
+def test_a_state_that_was_edited_stays_so_when_it_is_saved() -> None:
+    text = changed("digest", to="0" * 64)
+    again = load(load(text).to_json())
+    assert again.edited
+    assert load(replace(again, edited=False).to_json()).edited is False
+
+
 def test_a_state_as_we_wrote_it_is_not_edited_whatever_its_layout() -> None:
     assert not load(STATE.to_json()).edited
     assert not load(json.dumps(dict(reversed(json.loads(STATE.to_json()).items())))).edited

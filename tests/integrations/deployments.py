@@ -39,12 +39,13 @@ class Deployment:
         """What a resource in that account is given."""
         return replace(self.scope, aws=self.session.aws, account=self.session.accounts[alias])
 
-    def create(self) -> list[str]:
+    def create(self, *flags: str) -> list[str]:
         """Returns the addresses that were worked on."""
-        return self._run(workflow.prepare_create(self.session, self.backend, "test", self.wanted))
+        allowed = frozenset(flags)
+        return self._run(workflow.prepare_create(self.session, self.backend, "test", self.wanted, allowed=allowed))
 
-    def destroy(self) -> list[str]:
-        return self._run(workflow.prepare_destroy(self.session, self.backend))
+    def destroy(self, *flags: str) -> list[str]:
+        return self._run(workflow.prepare_destroy(self.session, self.backend, allowed=frozenset(flags)))
 
     def nodes(self) -> dict[str, Node]:
         """The graph, with what it refers to filled in."""

@@ -268,7 +268,7 @@ def test_whatever_others_change_is_planned_and_repaired_and_nothing_else_is_touc
     for node in deployment.nodes().values():
         for change in vandalise(node, deployment.scope_of(node.account), deployment.outputs(node.address)):
             change()
-            assert deployment.create() == [node.address]
+            assert deployment.create("retag") == [node.address]
     assert deployment.create() == []
     deployment.destroy()
     assert everything_in(scope())["details"] == before["details"]

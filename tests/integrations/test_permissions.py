@@ -164,7 +164,8 @@ class Life:
                     foreign = "arn:aws:iam::aws:policy/ReadOnlyAccess"
                     scope.client("iam").attach_role_policy(RoleName=node.resource.label, PolicyArn=foreign)
                 case "ec2_instance":
-                    leave_behind(self.owning(node), node.resource.properties()["subnet"])
+                    machine = self.deployment.outputs(node.address)["instance_id"]
+                    leave_behind(self.owning(node), node.resource.properties()["subnet"], machine)
                 case "batch_job_queue":
                     submit(scope, "RUNNING", queue=node.resource.label)
 

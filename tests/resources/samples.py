@@ -1,7 +1,7 @@
 """One sample a kind for the contract of all resources. A new kind needs a new entry here, and no new test."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from moto.batch.models import batch_backends
 from moto.ec2.models import ec2_backends
 
 from bootstrap.aws import Scope
-from bootstrap.core.difference import differences
+from bootstrap.core.difference import Difference, differences
 from bootstrap.core.resource import Live, Resource
 from bootstrap.ownership import bring
 from bootstrap.resources import ec2
@@ -148,6 +148,19 @@ def there(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Live:
     return live
 
 
+def deleting(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Scope:
+    """The scope in which a plan lets it be deleted now: with the names of all that goes with it, or is taken off it."""
+    live = resource.read(replace(scope, destroying=True), outputs)
+    off = [f"{part.what} {part.id}" for part in live.parts if part.what == resource.detachable] if live else []
+    return replace(scope, along=frozenset((*off, *(live.along if live else ()))))
+
+
+def updating(resource: Resource, scope: Scope, outputs: Mapping[str, str], found: Sequence[Difference]) -> Scope:
+    """The scope in which a plan lets these differences be made true."""
+    changed = {item.field for item in found}
+    return replace(scope, along=frozenset(resource.displaces(there(resource, scope, outputs), changed)))
+
+
 def role(scope: Scope, name: str) -> Live:
     """A role of this deployment."""
     return IamRole(name=name, trust=trust()).create(scope)
@@ -177,12 +190,18 @@ def before_machine(scope: Scope) -> None:
     profile.update(scope, live.outputs, differences(profile, live))
 
 
-def leave_behind(scope: Scope, subnet: str = surroundings.SUBNET) -> None:
-    """A volume and a network interface that a machine was born with, and that somebody told to stay."""
+def leave_behind(scope: Scope, subnet: str = surroundings.SUBNET, machine: str = "") -> dict[str, str]:
+    """A volume and a network interface that a machine was born with, and that somebody told to stay; on the machine, if one
+    is named. Returns the outputs by which a record knows them."""
     client = scope.client("ec2")
     volume, interface = (ec2.tag_specifications(scope.tags({}), kind) for kind in ("volume", "network-interface"))
-    client.create_volume(AvailabilityZone=f"{scope.account.region}a", Size=1, TagSpecifications=volume)
-    client.create_network_interface(SubnetId=subnet, TagSpecifications=interface)
+    one = client.create_volume(AvailabilityZone=f"{scope.account.region}a", Size=1, TagSpecifications=volume)
+    other = client.create_network_interface(SubnetId=subnet, TagSpecifications=interface)["NetworkInterface"]
+    if machine:
+        client.attach_volume(VolumeId=one["VolumeId"], InstanceId=machine, Device="/dev/sdx")
+        which = {"NetworkInterfaceId": other["NetworkInterfaceId"], "InstanceId": machine}
+        client.attach_network_interface(**which, DeviceIndex=1)
+    return {"volumes": one["VolumeId"], "interfaces": other["NetworkInterfaceId"]}
 
 
 def network(scope: Scope) -> None:

@@ -11,14 +11,14 @@ from moto.ec2.models import ec2_backends
 from bootstrap import workflow
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.difference import differences, others
-from bootstrap.core.resource import Live
+from bootstrap.core.resource import Live, Part
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import AwsError
 from bootstrap.resources.ec2_instance import Ec2Instance
 from bootstrap.session import Session
 from tests.conftest import MakeScope
 from tests.resources import surroundings
-from tests.resources.samples import before_machine, brought, leave_behind, there
+from tests.resources.samples import before_machine, brought, deleting, leave_behind, there
 from tests.wire import Call, Carry, Wire
 
 DELETE_DATA = frozenset({"delete-data"})
@@ -100,7 +100,7 @@ def test_it_is_encrypted_and_all_that_it_is_made_of_carries_the_owner(made: Live
 
 
 def test_after_a_crash_the_same_call_launches_no_second_machine(made: Live, scope: MakeScope) -> None:
-    assert MACHINE.create(scope(again=True)).outputs == made.outputs
+    assert MACHINE.create(scope(again=True)).outputs["instance_id"] == made.outputs["instance_id"]
     assert machines(scope) == ["running"]
 
 
@@ -206,14 +206,55 @@ def test_what_a_machine_that_somebody_ended_left_behind_is_there_for_a_destroy(m
     scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
     leave_behind(scope(lineage="fedcba9876543210"))
     assert MACHINE.read(scope(destroying=True), made.outputs) is None
-    for outputs in (made.outputs, {}):
-        leave_behind(scope())
+    for recorded in (True, False):
+        left = leave_behind(scope())
+        outputs = {**made.outputs, **left} if recorded else {}
         assert MACHINE.read(scope(), outputs) is None
         live = there(MACHINE, scope(destroying=True), outputs)
         assert (live.outputs, live.owner) == (outputs, scope().owner)
-        MACHINE.delete(scope(allowed=DELETE_DATA), live.outputs)
+        assert live.along == (f"network interface {left['interfaces']}", f"volume {left['volumes']}")
+        MACHINE.delete(deleting(MACHINE, scope(allowed=DELETE_DATA), outputs), live.outputs)
         assert MACHINE.read(scope(destroying=True), outputs) is None
     assert len(scope().client("ec2").describe_volumes()["Volumes"]) == 1
+
+
+def test_what_only_its_tags_call_ours_is_left_alone_where_the_ids_are_recorded(made: Live, scope: MakeScope) -> None:
+    """Anybody can copy tags. The receipt names it, as it does all that the tags alone tell of."""
+    client = scope().client("ec2")
+    copied = leave_behind(scope())
+    live = there(MACHINE, scope(destroying=True), made.outputs)
+    assert live.along == (f"network interface {made.outputs['interfaces']}", f"volume {made.outputs['volumes']}")
+    MACHINE.delete(deleting(MACHINE, scope(allowed=DELETE_DATA), made.outputs), live.outputs)
+    assert MACHINE.read(scope(destroying=True), made.outputs) is None
+    assert [item["VolumeId"] for item in client.describe_volumes()["Volumes"]] == [copied["volumes"]]
+    assert [item["NetworkInterfaceId"] for item in client.describe_network_interfaces()["NetworkInterfaces"]] == [
+        copied["interfaces"]
+    ]
+
+
+def test_a_volume_that_somebody_put_on_it_and_would_go_with_it_is_theirs(made: Live, scope: MakeScope) -> None:
+    client, which = scope().client("ec2"), made.outputs["instance_id"]
+    volume = client.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
+    client.attach_volume(VolumeId=volume, InstanceId=which, Device="/dev/sdx")
+    for outputs in (made.outputs, {}):
+        assert there(MACHINE, scope(destroying=True), outputs).parts == frozenset()
+    goes = {"DeviceName": "/dev/sdx", "Ebs": {"DeleteOnTermination": True}}
+    client.modify_instance_attribute(InstanceId=which, BlockDeviceMappings=[goes])
+    for outputs in (made.outputs, {}):
+        assert there(MACHINE, scope(destroying=True), outputs).parts == {Part("volume", which, volume)}
+
+
+def test_two_machines_with_its_tags_are_none_while_no_id_is_recorded(made: Live, scope: MakeScope) -> None:
+    """ "Launch more like this" copies the tags."""
+    image, tags = surroundings.image(scope()), [{"ResourceType": "instance", "Tags": scope().tags({})}]
+    client = scope().client("ec2")
+    alike = {"ImageId": image, "SubnetId": surroundings.SUBNET, "TagSpecifications": tags}
+    [copy] = client.run_instances(**alike, MinCount=1, MaxCount=1)["Instances"]
+    for destroying in (True, False):
+        several = there(MACHINE, scope(destroying=destroying), {})
+        assert several.unreadable.startswith("several machines have its owner tags (")
+        assert all(each in several.unreadable for each in (copy["InstanceId"], made.outputs["instance_id"]))
+        assert there(MACHINE, scope(destroying=destroying), made.outputs).unreadable == ""
 
 
 def test_termination_protection_stops_a_destroy(made: Live, scope: MakeScope) -> None:
@@ -377,7 +418,7 @@ def test_what_it_leaves_behind_goes_and_what_is_others_stays(made: Live, scope: 
     leave_behind(scope())
     leave_behind(scope(lineage="fedcba9876543210"))
     in_use = client.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
-    MACHINE.delete(scope(allowed=DELETE_DATA), made.outputs)
+    MACHINE.delete(deleting(MACHINE, scope(allowed=DELETE_DATA), {}), made.outputs)
     left = client.describe_volumes()["Volumes"]
     assert {item["VolumeId"] for item in left} > {in_use}
     assert len(left) == 2
@@ -395,11 +436,10 @@ def test_what_was_left_behind_goes_also_when_the_plan_is_old(made: Live, scope: 
         account="default",
         status=Status.READY,
         properties=MACHINE.properties(),
-        outputs=made.outputs,
+        outputs={**made.outputs, **leave_behind(scope())},
     )
     state = State(deployment=owner.deployment, integration="any", lineage=owner.lineage, accounts=session.accounts)
     backend.save(state.put(record))
-    leave_behind(scope())
     scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
     prepared = workflow.prepare_destroy(session, backend, allowed=DELETE_DATA)
     report = workflow.apply(prepared, backend, lambda event: None)
@@ -421,19 +461,20 @@ def test_a_volume_that_something_still_has_is_waited_for(made: Live, scope: Make
         if len(said) == 2:
             client.detach_volume(VolumeId=volume, InstanceId=other, Device="/dev/sdf")
 
-    MACHINE.delete(scope(progress=progress, allowed=DELETE_DATA), made.outputs)
+    MACHINE.delete(deleting(MACHINE, scope(progress=progress, allowed=DELETE_DATA), {}), made.outputs)
     assert said == [f"volume {volume} is in-use"] * 2
     assert volume not in {item["VolumeId"] for item in client.describe_volumes()["Volumes"]}
 
 
 def test_a_volume_that_was_told_to_stay_after_the_plan_is_an_error_that_names_it(made: Live, scope: MakeScope) -> None:
+    planned = deleting(MACHINE, scope(), made.outputs)
     volume = keep_volume(scope, made)
     with pytest.raises(AwsError, match=volume) as raised:
-        MACHINE.delete(scope(), made.outputs)
+        MACHINE.delete(planned, made.outputs)
     assert "--delete-data" in raised.value.advice
     assert machines(scope) == ["terminated"]
     assert [item["VolumeId"] for item in scope().client("ec2").describe_volumes()["Volumes"]] == [volume]
-    MACHINE.delete(scope(allowed=DELETE_DATA), made.outputs)
+    MACHINE.delete(deleting(MACHINE, scope(allowed=DELETE_DATA), made.outputs), made.outputs)
     assert scope().client("ec2").describe_volumes()["Volumes"] == []
 
 

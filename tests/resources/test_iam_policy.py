@@ -1,6 +1,7 @@
 """What is odd about a policy: five versions, one of them the default."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from bootstrap.core.difference import differences
 from bootstrap.core.resource import Part
 from bootstrap.resources.iam_policy import IamPolicy
 from tests.conftest import MakeScope
-from tests.resources.samples import allow, brought, there, trust
+from tests.resources.samples import allow, brought, deleting, there, trust, updating
 from tests.wire import Call, Carry, Wire
 
 ARN = "arn:aws:iam::123456789012:policy/Policy"
@@ -34,7 +35,8 @@ def add_version(scope: Scope, *, default: bool) -> None:
 def update(number: int, scope: Scope) -> None:
     wanted = policy(number)
     live = there(wanted, scope, {})
-    outputs = wanted.update(scope, live.outputs, differences(wanted, live))
+    found = differences(wanted, live)
+    outputs = wanted.update(updating(wanted, scope, live.outputs, found), live.outputs, found)
     live = there(wanted, scope, outputs)
     assert differences(wanted, live) == ()
     assert live.outputs == outputs
@@ -53,6 +55,31 @@ def test_versions_are_old_by_number_and_not_by_letters(scope: MakeScope) -> None
     for number in range(2, 13):
         update(number, scope())
     assert versions(scope()) == ["v8", "v9", "v10", "v11", "v12"]
+
+
+def test_a_version_that_the_plan_did_not_name_is_not_deleted(scope: MakeScope) -> None:
+    brought(policy(1), scope())
+    live = there(policy(1), scope(), {})
+    assert policy(2).displaces(live, {"document"}) == ()
+    for _ in range(4):
+        add_version(scope(), default=False)
+    with pytest.raises(ClientError) as raised:
+        policy(2).update(scope(), live.outputs, differences(policy(2), live))
+    assert code_of(raised.value) == "LimitExceeded"
+    with pytest.raises(ClientError) as raised:
+        policy(1).delete(scope(), live.outputs)
+    assert code_of(raised.value) == "DeleteConflict"
+    assert versions(scope()) == ["v1", "v2", "v3", "v4", "v5"]
+
+
+def test_the_plan_names_the_version_that_makes_room_and_those_that_go_with_the_policy(scope: MakeScope) -> None:
+    brought(policy(1), scope())
+    for _ in range(4):
+        add_version(scope(), default=False)
+    live = there(policy(1), scope(), {})
+    assert live.along == tuple(f"policy version v{number}" for number in (2, 3, 4, 5))
+    assert policy(2).displaces(live, {"document"}) == ("policy version v2",)
+    assert policy(2).displaces(live, {"tags"}) == ()
 
 
 @pytest.mark.parametrize("there_before", [1, 4])
@@ -83,10 +110,11 @@ def test_another_default_version_is_drift_that_a_look_finds_with_the_recorded_on
     assert live.outputs["version"] == "v1"
     add_version(scope(), default=True)
     found = there(policy(1), scope(), live.outputs)
+    assert found.along == ("policy version v1",)
     assert found.outputs["version"] == "v2"
     assert [item.path for item in differences(policy(1), found)] == ["document"]
     scope().client("iam").delete_policy_version(PolicyArn=ARN, VersionId="v1")
-    assert there(policy(1), scope(), live.outputs) == found
+    assert there(policy(1), scope(), live.outputs) == replace(found, along=())
 
 
 def test_a_text_that_means_the_same_is_no_drift(scope: MakeScope) -> None:
@@ -118,7 +146,7 @@ def test_a_policy_with_five_versions_goes_and_one_that_is_in_use_does_not(scope:
     iam.create_user(UserName="U")
     iam.attach_user_policy(UserName="U", PolicyArn=ARN)
     with pytest.raises(ClientError) as raised:
-        policy(1).delete(scope(), live.outputs)
+        policy(1).delete(deleting(policy(1), scope(), live.outputs), live.outputs)
     assert code_of(raised.value) == "DeleteConflict"
     iam.detach_user_policy(UserName="U", PolicyArn=ARN)
     policy(1).delete(scope(), live.outputs)

@@ -16,7 +16,7 @@ from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from bootstrap.resources.s3_bucket import S3Bucket
 from tests.conftest import MakeScope
-from tests.resources.samples import Sample, allow, there, trust
+from tests.resources.samples import Sample, allow, deleting, there, trust
 from tests.resources.test_contract import between, each_kind
 from tests.strict import Strict
 
@@ -50,7 +50,8 @@ def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
         assert live.owner == here.owner
         with strict.long_ago():
             sample.fill(here)
-        resource.delete(here, outputs)
+            going = deleting(resource, here, {})
+        resource.delete(going, outputs)
         assert strict.passing() == []
         if not resource.shared:
             assert resource.read(replace(here, destroying=True), {}) is None

@@ -1,0 +1,63 @@
+"""Whose a thing is: the one rule, asked by the planner, right before a call goes out, and in the receipt. Pure.
+
+What carries tags is ours when the recorded unique id and all owner tags say so. Tags of another deployment, lineage or
+address win over any record. Only where no id was recorded (a crash before it was known, a lost answer) do the tags decide
+alone. What cannot carry tags belongs to whoever owns what it hangs on: its `read` says so with `Live.owner`.
+"""
+
+from enum import Enum, auto
+
+from bootstrap.core.owner import Owner
+from bootstrap.core.resource import Live, Resource
+from bootstrap.core.state import Record, Status
+
+
+class Claim(Enum):
+    """What id and owner tags say of a thing."""
+
+    OURS = auto()
+    UNTAGGED = auto()
+    """It has the recorded id, and owner tags are missing from it or from what it hangs on; none names somebody else."""
+    RETAGGED = auto()
+    """It has the recorded id and the owner tags of somebody else."""
+    REPLACED = auto()
+    """It has our owner tags and another id than the recorded one: ours is gone, and somebody copied the tags."""
+    THEIRS = auto()
+    UNPROVEN = auto()
+    """Nothing says whose it is."""
+
+
+NOT_OURS = frozenset({Claim.REPLACED, Claim.THEIRS})
+"""What is proven not to be the recorded thing."""
+
+
+def claim(resource: Resource, record: Record | None, live: Live, owner: Owner) -> Claim:
+    if live.unreadable and not live.outputs:
+        return Claim.UNPROVEN
+    same = _same_id(resource, record, live)
+    never_known = record is not None and record.status is Status.CREATING and live.owner is None
+    if not resource.taggable:
+        if live.owner == owner:
+            return Claim.OURS
+        if same:
+            return Claim.UNTAGGED
+        return Claim.THEIRS if same is False or live.owner or never_known else Claim.UNPROVEN
+    if same is False:
+        return Claim.REPLACED if live.owner == owner else Claim.THEIRS
+    if live.owner == owner:
+        return Claim.OURS
+    if live.owner and live.owner.contradicts(owner):
+        return Claim.RETAGGED if same else Claim.THEIRS
+    if same:
+        return Claim.UNTAGGED
+    return Claim.THEIRS if never_known else Claim.UNPROVEN
+
+
+def _same_id(resource: Resource, record: Record | None, live: Live) -> bool | None:
+    """Whether it has the recorded id; None where none could be recorded. Batch tells an id only after the creating call."""
+    name = resource.unique_id
+    if not name or record is None or not record.outputs or (name not in record.outputs and name not in live.outputs):
+        return None
+    if name not in record.outputs and record.status in (Status.CREATING, Status.DELETING):
+        return None
+    return record.outputs.get(name) == live.outputs.get(name)

@@ -1,0 +1,58 @@
+"""What a state that somebody edited by hand no longer proves. Pure.
+
+Tags and ids prove an owner whatever a record says. What carries no tags (an attachment, an inline policy, a rule) is ours
+because the record says so; in an edited state that counts for nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bootstrap.core.graph import Node
+from bootstrap.core.resource import Live, Properties, Resource
+from bootstrap.core.state import Record, State
+
+
+def believable(state: State, nodes: Mapping[str, Node]) -> State:
+    """The state; where it was edited, its records claim only those entries of our things that the inputs want, too.
+
+    All others then count as somebody else's, and stay so when the state is saved. What is wanted needs of what is wanted
+    only what the inputs say.
+    """
+    if not state.edited:
+        return state
+    return state.put(
+        *(
+            replace(
+                record,
+                properties=_claims(record, node.resource),
+                depends_on=tuple(need for need in record.depends_on if need in node.depends_on or need not in nodes),
+            )
+            for address, record in state.records.items()
+            if (node := nodes.get(address)) and node.resource.kind == record.kind
+        )
+    )
+
+
+def unproven(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
+    """What a delete would remove and nothing but the record calls ours; its user tags go unmentioned."""
+    if not resource.taggable:
+        return (resource.label,)
+    held = (f"{name} {live.properties[name]}" for name in resource.holds if live.properties.get(name))
+    return (*entries(resource, record, live), *held)
+
+
+def entries(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
+    """What the record says that we added to it and is there: "inline policy debug"."""
+    return tuple(
+        f"{noun} {key}"
+        for name, noun in resource.additive.items()
+        if name != "tags"
+        for key in sorted(record.properties.get(name, {}))
+        if key in live.properties.get(name, {})
+    )
+
+
+def _claims(record: Record, resource: Resource) -> Properties:
+    wants, has = resource.properties(), record.properties
+    additive = [name for name in resource.additive if name in has]
+    return {**has, **{name: {key: has[name][key] for key in has[name] if key in wants[name]} for name in additive}}

@@ -1,0 +1,133 @@
+"""What becomes of a recorded thing that is not wanted any more: deleted, forgotten, or refused. Pure."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from bootstrap.core.claim import NOT_OURS, Claim, claim
+from bootstrap.core.difference import others
+from bootstrap.core.doubt import entries, unproven
+from bootstrap.core.owner import Owner
+from bootstrap.core.plan import Action, Change
+from bootstrap.core.reasons import called, consent, forgetting, tags_back
+from bootstrap.core.resource import DETACH_FOREIGN, Live, Part, Resource
+from bootstrap.core.state import Record, State
+from bootstrap.errors import lines
+
+LOST_TAGS = "its owner tags were taken away or changed, so it may have been given to somebody else"
+
+
+def removal(
+    record: Record,
+    resource: Resource,
+    owner: Owner,
+    state: State,
+    live: Live | None,
+    wanted: Collection[str],
+    allowed: frozenset[str],
+    brought: frozenset[tuple[str, str]],
+    flags: Sequence[str],
+) -> Change:
+    """`wanted` are the addresses that stay: none when all is destroyed. For the others see `make_plan`."""
+    change = Change(
+        address=record.address,
+        action=Action.DELETE,
+        resource=_as_it_is(resource, live),
+        reason="no longer wanted" if wanted else "made by this deployment",
+        account=record.account,
+        after=tuple(sorted(other.address for other in state.records.values() if record.address in other.depends_on)),
+        record=record,
+        outputs=live.outputs if live else record.outputs,
+    )
+    if live is None:
+        return replace(change, action=Action.FORGET, reason="gone from AWS already")
+    if resource.shared:
+        return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
+    if live.unreadable:
+        return replace(change, refusal=live.unreadable)
+    found = claim(resource, record, live, owner)
+    if found in NOT_OURS:
+        reason = "ours is gone; what has its name now was made by somebody else and is left alone"
+        return replace(change, action=Action.FORGET, reason=reason)
+    if found is not Claim.OURS:
+        return _refused(change, live, owner, state, found, flags)
+    if {(resource.kind, name) for name in (resource.label, *live.outputs.values())} & brought:
+        return replace(
+            change,
+            refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
+            advice="Leave that input out: the deployment goes on using what it made.",
+        )
+    if live.blockers and resource.takes_along not in allowed:
+        offered = resource.takes_along and not wanted
+        flag = f", or add --{resource.takes_along} to let it go with the rest" if offered else ""
+        advice = f"Take away by hand what is in the way, and run the same command again{flag}."
+        return replace(change, refusal="; ".join(live.blockers), advice=advice)
+    if DETACH_FOREIGN not in allowed and (why := _doubt(resource, record, live, state)):
+        return replace(change, refusal=why, advice=consent(record.address, state, bool(wanted), allowed, flags))
+    blockers = (f"{blocker} (--{resource.takes_along})" for blocker in live.blockers)
+    return replace(change, along=(*live.along, *entries(resource, record, live), *blockers))
+
+
+def with_others(change: Change, live: Live | None, claimed: Iterable[Part], allowed: frozenset[str]) -> Change:
+    """Shows what somebody else added to our thing; where a delete would take it along or fail on it, refuses that."""
+    if live is None or change.refusal or change.action is Action.FORGET:
+        return change
+    parts = live.parts - set(claimed)
+    hanging, detachable = (
+        tuple(sorted(f"{part.what} {part.id}" for part in found))
+        for found in (parts, [part for part in parts if part.what == change.resource.detachable])
+    )
+    added = others(change.resource, live, change.record.properties if change.record else None)
+    change = replace(change, others=hanging + added)
+    blocking = hanging + tuple(entry for entry in added if not entry.startswith("tag "))
+    if change.action is not Action.DELETE or not blocking:
+        return change
+    if set(blocking) <= set(detachable) and DETACH_FOREIGN in allowed:
+        return replace(change, detached=detachable)
+    offer = f" With --{DETACH_FOREIGN} the {change.resource.detachable} is taken off, and stays." if detachable else ""
+    return replace(
+        change,
+        refusal=f"somebody else added to it: {', '.join(blocking)}",
+        advice=f"Take away what was added, if nobody needs it, and run destroy again.{offer}",
+    )
+
+
+def _refused(change: Change, live: Live, owner: Owner, state: State, found: Claim, flags: Sequence[str]) -> Change:
+    """Of what is not proven to be ours, nor to be somebody else's."""
+    resource, forget = change.resource, forgetting(change.address, state, flags)
+    if found is Claim.RETAGGED and live.owner:
+        tags = ", ".join(f"{key}={value}" for key, value in owner.tags().items())
+        return replace(
+            change,
+            refusal=f"it has the owner tags of {called(live.owner)} now, so it was given to somebody else",
+            advice=lines(
+                f"Forget it: {forget}", f"If it is this deployment's all the same, put these tags back by hand: {tags}."
+            ),
+        )
+    if not resource.taggable:
+        return replace(
+            change,
+            refusal="nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
+            advice="Put the tags back where they were, or take it away by hand; then run destroy again.",
+        )
+    back = tags_back(resource, owner, state, flags)
+    if_ours = lines(f"If it is still this deployment's, {back}", f"Then run destroy. If not: {forget}")
+    return replace(change, refusal=LOST_TAGS, advice=if_ours)
+
+
+def _doubt(resource: Resource, record: Record, live: Live, state: State) -> str:
+    if resource.guarded:
+        return resource.guarded
+    what = unproven(resource, record, live) if state.edited else ()
+    return (
+        f"the state was edited by hand, and nothing else says that this deployment added {', '.join(what)}" if what else ""
+    )
+
+
+def _as_it_is(resource: Resource, live: Live | None) -> Resource:
+    """By the name that it has: that cannot change in place, so where a record says another one, the record is wrong."""
+    fixed = {
+        name: live.properties[name]
+        for name in (resource.immutable if live else ())
+        if live and isinstance(live.properties.get(name), str) and name in resource.properties()
+    }
+    return replace(resource, **fixed)
