@@ -230,7 +230,7 @@ def _check_owner(path: Path, found: os.stat_result, users: set[int]) -> None:
     owner, me = _name(found.st_uid), os.geteuid()
     if found.st_uid == 0:
         own = command("sudo", "chown", "-hR", str(me), arguments=[str(path)])
-        advice = f"A command under sudo may have made it. To own it, run: {own}"
+        advice = f"Root may have made it. To own it, run: {own}"
     else:
         advice = f"Work in a folder of your own, or let {owner} run the command."
     raise Refused(path, f"belongs to {owner}, and you are {_name(me)}", advice)

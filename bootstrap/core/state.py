@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from bootstrap.core import check
+from bootstrap.core import commands
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.graph import ordered
 from bootstrap.core.reference import references
@@ -116,7 +117,7 @@ class State:
                 f"the state of {self.deployment} cannot be saved again: it says that it was saved {self.serial} times"
                 + (f" since {self.recovered}" if self.recovered else ""),
                 "No run saves that often, so the number was edited. Restore the state from a backup, or move it away and "
-                "rebuild it with bootstrap recover.",
+                f"rebuild it: {commands.bootstrap('recover', integration=self.integration, name=self.deployment)}",
             )
 
     def output(self, address: str, attribute: str) -> str | None:

@@ -229,7 +229,7 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "thing a belongs to deployment 'staging' (a)",
-        "Think of another name. Or destroy the deployment staging first, if nobody needs it.",
+        "Think of another name. Or destroy the deployment 'staging' first, if nobody needs it.",
         allowed=frozenset({"retag"}),
     ),
     "a single tag of another deployment is enough": Case(
@@ -239,7 +239,7 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "thing a belongs to deployment 'staging'",
-        "Think of another name. Or destroy the deployment staging first, if nobody needs it.",
+        "Think of another name. Or destroy the deployment 'staging' first, if nobody needs it.",
         allowed=frozenset({"retag"}),
     ),
     "what has the recorded id and the tags of another state is not ours": Case(
