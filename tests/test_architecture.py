@@ -50,7 +50,7 @@ RULES = {
     "rehearsal": Rule("session core aws errors", "botocore.exceptions"),
     "preflight": Rule("rehearsal workflow session core aws errors"),
     "recovery": Rule("workflow finds search session core errors"),
-    "sandbox": Rule("sandbox errors", "boto3 botocore moto werkzeug xmltodict"),
+    "sandbox": Rule("sandbox core errors", "boto3 botocore moto werkzeug xmltodict"),
     "cli": Rule("*", "typer rich click"),
 }
 PURE = "core"

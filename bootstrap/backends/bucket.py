@@ -7,7 +7,7 @@ manage-versioning-examples, UsingBucket (expected owner); S3 API reference PutOb
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -20,6 +20,7 @@ from bootstrap.aws import Aws, asking, code_of
 from bootstrap.backends import changed
 from bootstrap.backends.address import S3Address
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.state import LARGEST
 from bootstrap.errors import BootstrapError, CredentialsError, StateChanged, StateError
 from bootstrap.login import Login
 
@@ -27,6 +28,11 @@ LOCK = ".lock"
 """What the key of a state's lock has more than the state's; no state's own key ends so (`address.s3_address`)."""
 TRIES = 10
 """How often a request is sent again that S3 refused although nothing had changed (409, a race that is over by then)."""
+LARGEST_LOCK = 64_000
+"""Bytes; a lock of ours has some hundreds."""
+CHUNK = 1_000_000
+MOST_PAGES = 100
+"""Of what a bucket lists, with 1,000 keys each."""
 ABSENT = {"NoSuchKey", "404"}
 RACE = {"PreconditionFailed", "412", "ConditionalRequestConflict", "OperationAborted", *ABSENT}
 REFUSED = {"AccessDenied", "AllAccessDisabled", "403"}
@@ -64,7 +70,7 @@ class Bucket:
                 if code_of(error) in ABSENT:
                     return None
                 raise
-            return self._stored(answer, _text(answer["Body"].read(), self.where(key)), "read", key)
+            return self._stored(answer, _text(self._content(answer["Body"], key), self.where(key)), "read", key)
 
     def put(self, key: str, text: str, writer: str, over: str | None) -> Stored:
         """Writes it over the object with the ETag `over`, or where none is (None).
@@ -111,7 +117,29 @@ class Bucket:
         """The keys right below a prefix that ends with / (or is empty: the whole bucket)."""
         with self._explained("list", prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(Prefix=prefix, Delimiter="/", **self._target)
-            return [item["Key"] for page in pages for item in page.get("Contents", [])]
+            found: list[str] = []
+            for number, page in enumerate(pages):
+                found += (item["Key"] for item in page.get("Contents", []))
+                if number == MOST_PAGES:
+                    raise StateError(
+                        f"there is too much in {self.where(prefix)} to look for states in it",
+                        "Name the state itself with --state, or keep states in a folder of their own.",
+                    )
+            return found
+
+    def _content(self, body: Any, key: str) -> bytes:
+        """All of it, however long S3 says that it is: to the end, as the SDK checks length and checksum only there."""
+        most = LARGEST_LOCK if key.endswith(LOCK) else LARGEST
+        content = bytearray()
+        with closing(body):
+            while part := body.read(min(CHUNK, most + 1 - len(content))):
+                content += part
+                if len(content) > most:
+                    raise StateError(
+                        f"cannot read {self.where(key)}: it has more than {most:,} bytes, as nothing of bootstrap has",
+                        "Move it away, or choose another with --state.",
+                    )
+        return bytes(content)
 
     def check(self, key: str) -> None:
         """Raises StateError unless the bucket keeps old versions: what a mistake overwrites must come back. `key` is that of

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bootstrap.backends import WRITTEN, changed, follows
 from bootstrap.backends.holder import Holder, holder_in, named
-from bootstrap.core.state import State, from_json
+from bootstrap.core.state import LARGEST, State, from_json
 from bootstrap.errors import StateChanged, StateError, StateLocked
 
 
@@ -168,7 +168,11 @@ def _read(path: Path) -> str:
         raise OSError("it is a symbolic link; name the file itself")
     if path.exists() and not path.is_file():
         raise OSError("it is not a regular file")
-    return path.read_text(encoding="utf-8")
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise OSError(f"it has more than {LARGEST:,} bytes, as no state has")
+    return content.decode()
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,11 @@ from bootstrap.errors import UsageError
 from bootstrap.views.visible import shortened, visible
 
 Values = dict[str, Any]
+LARGEST = 100_000
+"""Bytes of an inputs file, or of a file that an input names."""
+MOST_PARTS = 20
+_QUOTED = re.compile(r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL)
+"""Texts and remarks of TOML."""
 
 
 def named_integration(words: Sequence[str]) -> str | None:
@@ -131,8 +137,8 @@ def _to_ask(integration: type[Integration], values: Values) -> tuple[list[str], 
 def read_file(path: Path, known: Mapping[str, Input]) -> Values:
     """The inputs in a TOML or JSON file, by their names with `_` or `-`. Paths in it are relative to it."""
     try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        text = _text(path)
+        content = json.loads(text) if path.suffix == ".json" else _toml(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--inputs: cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
     except (ValueError, RecursionError) as error:
@@ -149,9 +155,25 @@ def _opened(item: Input, value: Any, folder: Path) -> Any:
     if not item.file or not isinstance(value, str) or not value:
         return value
     try:
-        return (folder / value).read_text(encoding="utf-8")
+        return _text(folder / value)
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that cannot be one
         raise UsageError(f"{item.flag}: cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _text(path: Path) -> str:
+    """Raises OSError for a file that is too long, also for one without an end."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise OSError(f"it has more than {LARGEST:,} bytes")
+    return content.decode()
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """Python's reader takes minutes for names of thousands of parts; an input has one."""
+    if any(line.count(".") > MOST_PARTS for line in _QUOTED.sub('""', text).split("\n")):
+        raise ValueError("a name in it has too many parts")
+    return tomllib.loads(text)
 
 
 def _asked(item: Input) -> Any:

@@ -7,6 +7,7 @@ from rich.text import Text
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
+from bootstrap.views.visible import WIDEST
 
 
 def receipt_lines(receipt: Receipt) -> Iterator[Text]:
@@ -44,7 +45,7 @@ def recovered_lines(found: Recovered) -> Iterator[Text]:
 
 
 def _aligned(rows: Sequence[Iterable[str]]) -> list[str]:
-    columns = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    columns = [min(WIDEST, max(map(len, column))) for column in zip(*rows, strict=True)]
     return ["  ".join(text.ljust(width) for text, width in zip(row, columns, strict=True)) for row in rows]
 
 

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.preflight import Checked, Preflight
+from bootstrap.views.visible import WIDEST
 
 MARKS = {"allowed": ("+", "green"), "missing": ("!", "bold red"), "unknown": ("?", "yellow")}
 TITLES = {False: "Permissions for this run", True: "Permissions for taking it away again"}
@@ -42,7 +43,7 @@ def summary(found: Preflight) -> str:
 
 def _rows(items: Sequence[Checked]) -> Iterator[Text]:
     columns = [(item.addresses or "-", item.need.action, item.need.arn) for item in items]
-    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
+    widths = [min(WIDEST, max(map(len, column))) for column in zip(*columns, strict=True)]
     for item, row in zip(items, columns, strict=True):
         mark, style = MARKS[item.verdict]
         text = "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True))

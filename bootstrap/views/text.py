@@ -25,7 +25,7 @@ from bootstrap.views.policy_difference import policy_lines
 from bootstrap.views.preflight import preflight_lines
 from bootstrap.views.preflight import summary as preflight_summary
 from bootstrap.views.progress import Progressing
-from bootstrap.views.visible import shortened, visible
+from bootstrap.views.visible import WIDEST, shortened, visible
 
 STYLES = {
     Action.CREATE: "green",
@@ -161,7 +161,10 @@ def summary(plan: Plan, purpose: Purpose) -> str:
 
 def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Text]:
     """A line a change with its reason; under it what differs, what others added, and why it is refused."""
-    widths = [max((len(text) for text in column), default=0) for column in zip(*map(_columns, plan.changes), strict=True)]
+    widths = [
+        min(WIDEST, max((len(text) for text in column), default=0))
+        for column in zip(*map(_columns, plan.changes), strict=True)
+    ]
     accounts = {change.account for change in plan.changes}
     for change in plan.changes:
         columns = "  ".join(text.ljust(width) for text, width in zip(_columns(change), widths, strict=True))
@@ -231,7 +234,7 @@ def _value(value: Any) -> str:
 
 def handoff_lines(handoff: Handoff) -> Iterator[Text]:
     """Labels and values to paste, files, and what to do next."""
-    width = max(len(label) for label in handoff.values) if handoff.values else 0
+    width = min(WIDEST, max((len(label) for label in handoff.values), default=0))
     for label, value in handoff.values.items():
         shown = UNKNOWN if any(True for _ in references(value)) else value
         yield Text(f"{label.ljust(width)}  ").append(shown, "bold")

@@ -4,6 +4,9 @@ import re
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 LONGEST = 1000
+MOST_LINES = 200
+WIDEST = 100
+"""Characters to which the cells of a column are filled up: one that is longer makes the others no wider."""
 
 
 def visible(text: str) -> str:
@@ -12,8 +15,10 @@ def visible(text: str) -> str:
 
 
 def shortened(text: str) -> str:
-    """With lines of a length that somebody may read: an error quotes the value that is wrong, whatever its size."""
+    """With as many lines, and of such a length, as somebody may read: an error quotes the value that is wrong."""
+    lines = text.split("\n")
+    if len(lines) > MOST_LINES:
+        lines = [*lines[: MOST_LINES // 2], "[...]", *lines[-MOST_LINES // 4 :]]
     return "\n".join(
-        line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} [...] {line[-LONGEST // 4 :]}"
-        for line in text.split("\n")
+        line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} [...] {line[-LONGEST // 4 :]}" for line in lines
     )
