@@ -22,13 +22,15 @@ from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.denial import Asked
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.errors import AlreadyExists
+from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.login import Login, assuming, sandboxed, signed_in
 from bootstrap.propagation import Timing, eventually, settled
 from bootstrap.settings import check_whole, usable_settings
 
 PARALLEL_READS = 24
 LONGEST_ENCODED = 10_240
+MOST_ITEMS = 100_000
+"""Of one list of AWS, over all of its pages."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,10 @@ class Reads:
         try:
             with asking(client, query.service, query.parameters):
                 if query.all_pages and client.can_paginate(query.operation):
-                    return client.get_paginator(query.operation).paginate(**query.parameters).build_full_result()
+                    pages = client.get_paginator(query.operation).paginate(
+                        PaginationConfig={"MaxItems": MOST_ITEMS}, **query.parameters
+                    )
+                    return _complete(pages.build_full_result(), query)
                 return getattr(client, query.operation)(**query.parameters)
         except ClientError as error:
             if code_of(error) in query.absent:
@@ -235,6 +240,16 @@ class Scope:
     def tags(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
         """The user's tags with the owner's, in the list form of IAM, EC2 and S3."""
         return [{"Key": key, "Value": value} for key, value in {**tags, **self.owner.tags()}.items()]
+
+
+def _complete(answer: dict[str, Any], query: Query) -> dict[str, Any]:
+    """Raises AwsError where the SDK has stopped in the middle: what is not seen must not be taken for absent."""
+    if "NextToken" in answer:
+        raise AwsError(
+            f"{query.service} {query.operation}: the list has more than {MOST_ITEMS:,} entries",
+            "Delete what is not needed, or use an account of its own.",
+        )
+    return answer
 
 
 def code_of(error: ClientError) -> str:

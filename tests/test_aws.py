@@ -19,7 +19,7 @@ from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import differences
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
-from bootstrap.errors import AlreadyExists, CredentialsError
+from bootstrap.errors import AlreadyExists, AwsError, CredentialsError
 from bootstrap.login import Login, sandboxed, signed_in
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy
@@ -171,6 +171,19 @@ def test_throttling_is_tried_ten_times_by_the_sdk(scope: MakeScope, cloud: Wire)
     cloud.refuse("ListRoles", "Throttling", "Rate exceeded", times=9)
     assert scope().client("iam").list_roles()["Roles"] == []
     assert len(cloud.calls) == 10
+
+
+def test_a_list_without_an_end_is_an_error_and_no_part_of_it_is_taken_for_all(
+    scope: MakeScope, cloud: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics = scope().client("sns")
+    for number in range(3):
+        topics.create_topic(Name=f"topic-{number}")
+    everything = Query("sns", "list_topics", {})
+    assert len(scope().read(everything)[0]["Topics"]) == 3
+    monkeypatch.setattr("bootstrap.aws.MOST_ITEMS", 2)
+    with pytest.raises(AwsError, match="sns list_topics: the list has more than 2 entries"):
+        scope().read(everything)
 
 
 def test_a_client_is_made_once_however_many_threads_ask_for_it(aws: Aws) -> None:

@@ -21,6 +21,7 @@ from bootstrap.backends import changed
 from bootstrap.backends.address import S3Address
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.state import LARGEST
 from bootstrap.errors import BootstrapError, CredentialsError, StateChanged, StateError, lines
 from bootstrap.login import Login
 
@@ -28,6 +29,9 @@ LOCK = ".lock"
 """What the key of a state's lock has more than the state's; no state's own key ends so (`address.s3_address`)."""
 TRIES = 10
 """How often a request is sent again that S3 refused although nothing had changed (409, a race that is over by then)."""
+CHUNK = 1_000_000
+MOST_PAGES = 100
+"""Of what a bucket lists, with 1,000 keys each."""
 ABSENT = {"NoSuchKey", "404"}
 RACE = {"PreconditionFailed", "412", "ConditionalRequestConflict", "OperationAborted", *ABSENT}
 REFUSED = {"AccessDenied", "AllAccessDisabled", "403"}
@@ -68,9 +72,10 @@ class Bucket:
                 if code_of(error) in ABSENT:
                     return None
                 raise
-            with closing(answer["Body"]) as body:
-                text = body.read(first).decode(errors="surrogateescape")
-            return self._stored(answer, text, "read", key)
+            body = answer["Body"]
+            with closing(body):
+                content = self._whole(body, key) if first is None else body.read(first)
+            return self._stored(answer, content.decode(errors="surrogateescape"), "read", key)
 
     def put(self, key: str, text: str, writer: str, over: str | None) -> Stored:
         """Writes it over the object with the ETag `over`, or where none is (None).
@@ -118,7 +123,27 @@ class Bucket:
         """The keys right below a prefix that ends with / (or is empty: the whole bucket)."""
         with self._explained("list", prefix):
             pages = self._client.get_paginator("list_objects_v2").paginate(Prefix=prefix, Delimiter="/", **self._target)
-            return [item["Key"] for page in pages for item in page.get("Contents", [])]
+            found: list[str] = []
+            for number, page in enumerate(pages):
+                found += (item["Key"] for item in page.get("Contents", []))
+                if number == MOST_PAGES:
+                    raise StateError(
+                        f"there is too much in {self.where(prefix)} to look for states in it",
+                        "Name the state itself with --state, or keep states in a folder of their own.",
+                    )
+            return found
+
+    def _whole(self, body: Any, key: str) -> bytes:
+        """All of it, however long S3 says that it is: to the end, as the SDK checks length and checksum only there."""
+        content = bytearray()
+        while part := body.read(min(CHUNK, LARGEST + 1 - len(content))):
+            content += part
+            if len(content) > LARGEST:
+                raise StateError(
+                    f"cannot read {self.where(key)}: it has more than {LARGEST:,} bytes, as nothing of bootstrap has",
+                    "Move it away, or choose another with --state.",
+                )
+        return bytes(content)
 
     def check(self, key: str) -> None:
         """Raises StateError unless the bucket keeps old versions: what a mistake overwrites must come back. `key` is that of

@@ -15,12 +15,9 @@ from pathlib import Path
 
 from bootstrap.backends import WRITTEN, changed, follows
 from bootstrap.backends.holder import Holder, holder_in, named
-from bootstrap.core.state import State, from_json
+from bootstrap.core.state import LARGEST, State, from_json
 from bootstrap.errors import StateChanged, StateError, StateLocked
 from bootstrap.private_files import OURS, Refused, advice_of, missing_folders, opened
-
-LARGEST = 16_000_000
-"""Bytes; a state has some tens of thousands."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,6 +24,9 @@ from bootstrap.errors import UsageError
 Values = dict[str, Any]
 SHOWN = 200
 """Characters of a value from the state."""
+MOST_PARTS = 20
+_QUOTED = re.compile(r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL)
+"""Texts and remarks of TOML."""
 
 
 def named_integration(words: Sequence[str]) -> str | None:
@@ -157,7 +161,7 @@ def read_file(path: Path, known: Mapping[str, Input]) -> Values:
     """The inputs in a TOML or JSON file, by their names with `_` or `-`. Paths in it are relative to it."""
     try:
         text = read(path).decode()
-        content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        content = json.loads(text) if path.suffix == ".json" else _toml(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--inputs: cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
     except (ValueError, RecursionError) as error:
@@ -177,6 +181,13 @@ def _opened(item: Input, value: Any, folder: Path) -> Any:
         return read(folder / value).decode()
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that cannot be one
         raise UsageError(f"{item.flag}: cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """Python's reader takes minutes for names of thousands of parts; an input has one."""
+    if any(line.count(".") > MOST_PARTS for line in _QUOTED.sub('""', text).split("\n")):
+        raise ValueError("a name in it has too many parts")
+    return tomllib.loads(text)
 
 
 def _asked(item: Input) -> Any:

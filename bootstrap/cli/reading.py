@@ -5,7 +5,7 @@ import os
 import stat
 from pathlib import Path
 
-LARGEST = 2_000_000
+LARGEST = 100_000
 """Bytes of a file of inputs, or of one that an input names."""
 _STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 """What the shell has opened for this process, as it does for `<(command)`: it ends when that command ends."""

@@ -14,7 +14,7 @@ _TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*")
 def external_id(value: str) -> str:
     """2 to 1,224 characters of the set that STS takes."""
     if not re.fullmatch(r"[\w+=,.@:/-]*", value, re.ASCII):
-        odd = next(letter for letter in value if not re.match(r"[\w+=,.@:/-]", letter, re.ASCII))
+        odd = re.sub(r"[\w+=,.@:/-]+", "", value, flags=re.ASCII)[0]
         raise ValueError(f"an external id may not contain {odd!r}; letters, digits and _ + = , . @ : / - are allowed")
     if not 2 <= len(value) <= 1224:
         raise ValueError(f"an external id has 2 to 1,224 characters, this one has {len(value):,}")
@@ -160,7 +160,7 @@ def instance_type(value: str) -> str:
 
 def batch_instance_type(value: str) -> str:
     """A type, a family, or optimal."""
-    if value != "optimal" and not re.fullmatch(r"[a-z][a-z0-9-]*[0-9][a-z0-9-]*(\.[a-z0-9-]+)?", value):
+    if value != "optimal" and not re.fullmatch(r"[a-z](?=[a-z-]*[0-9])[a-z0-9-]+(\.[a-z0-9-]+)?", value):
         raise ValueError(f"{value!r} is not an EC2 instance type or family (like m6i.4xlarge or m6i)")
     _refuse_arm(value)
     return value
@@ -168,7 +168,7 @@ def batch_instance_type(value: str) -> str:
 
 def _refuse_arm(value: str) -> None:
     """The letter g behind the generation stands for AWS's own processors (EC2 user guide, instance naming)."""
-    if re.match(r"(a1|[a-z]+[0-9]+[a-z]*g[a-z]*)(\.|$)", value):
+    if re.match(r"(a1|[a-z]+[0-9]+(?=[a-fh-z]*g)[a-z]+)(\.|$)", value):
         raise ValueError(f"{value} has an ARM processor; the images and the vendor's containers are for x86_64")
 
 

@@ -10,11 +10,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from bootstrap.core.operator import Need
 from bootstrap.core.operator_policy import statements
+from bootstrap.core.wildcards import matches
 
 Layer = Literal[
     "", "identity policy", "permissions boundary", "service control policy", "resource control policy", "session policy",
@@ -38,7 +38,7 @@ _WHO = re.compile(r"User: (?P<principal>\S+) is not authorized to perform: (?P<a
 _ON = re.compile(r' on resource: "?(?P<resource>(?:arn:[^\s"]+|\*|(?:role|user|policy(?! path)|instance profile) \S+))"?')
 _IMPLICIT = re.compile(rf"because (?:no|the) (?P<layer>{_NAMES}) (?:allows|does not allow)", re.IGNORECASE)
 _EXPLICIT = re.compile(rf"explicit deny in an? (?P<layer>{_NAMES})(?:: (?P<policy>arn:\S+))?", re.IGNORECASE)
-_ENCODED = re.compile(r"\s*Encoded authorization failure message: (?P<message>[\w+/=-]+)\.?")
+_ENCODED = re.compile(r"(?<!\s)\s*Encoded authorization failure message: (?P<message>[\w+/=-]+)\.?")
 
 # Calls of S3 whose action has another name; the others are called as their action. "object" is granted on objects.
 _S3_ACTIONS: Mapping[str, str] = {
@@ -142,8 +142,8 @@ def _is_whole(resource: str) -> bool:
 def _covers(arn: str, resource: str) -> bool:
     kind, _, name = resource.rpartition(" ")
     if _is_whole(name):
-        return fnmatchcase(name, arn)
-    return f":{kind.replace(' ', '-')}/" in arn and fnmatchcase(name, arn.rpartition("/")[2])
+        return matches(arn, name)
+    return f":{kind.replace(' ', '-')}/" in arn and matches(arn.rpartition("/")[2], name)
 
 
 def _by_name(denial: Denial) -> list[str]:
@@ -173,7 +173,7 @@ def _decoded(text: str) -> Denial | None:
             str(context.get("principal", {}).get("arn", "")),
             explicit=content.get("explicitDeny") is True,
         )
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
 
 

@@ -19,6 +19,10 @@ from bootstrap.core.reference import resolve
 from bootstrap.core.resource import Permission, plain
 from bootstrap.errors import UsageError
 
+LONGEST_VALUE = 100_000
+"""Characters of one value; the longest is a policy, of which AWS takes 20,480."""
+MOST_VALUES = 1_000
+"""Values of one input. More names than that stand in no policy."""
 Check = Callable[[str], str]
 Ask = Callable[..., list[Any]]
 """Takes `Query`s, and the alias of an account as `account`; gives the answers."""
@@ -74,6 +78,8 @@ class Input:
                 return value
             case "list":
                 values = value if isinstance(value, (list, tuple)) else [value]
+                if len(values) > MOST_VALUES:
+                    raise UsageError(f"{self.flag}: is given {len(values):,} times; {MOST_VALUES:,} is the most")
                 return tuple(dict.fromkeys(self._one(item) for item in values))
         return value if value is None and not self.required else self._one(value)
 
@@ -82,6 +88,8 @@ class Input:
             value = str(value) if abs(value) < 10**30 else None
         if not isinstance(value, str):
             raise UsageError(f"{self.flag}: must be text, not {reprlib.repr(value)}")
+        if len(value) > LONGEST_VALUE:
+            raise UsageError(f"{self.flag}: has {len(value):,} characters; {LONGEST_VALUE:,} is the most")
         value = value.strip()
         if self.choices and value not in self.choices:
             raise UsageError(f"{self.flag}: {value!r} is not one of {', '.join(self.choices)}")

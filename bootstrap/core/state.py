@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from bootstrap.core import check
-from bootstrap.core import commands
+from bootstrap.core import check, commands
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.graph import ordered
 from bootstrap.core.reference import references
@@ -18,6 +17,10 @@ from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import BootstrapError, StateError
 
 SCHEMA = 1
+LARGEST = 16_000_000
+"""Bytes; a state has some tens of thousands."""
+MOST_RECORDS = 5_000
+"""No integration makes more than a few dozen things."""
 DEEPEST = 50
 """So many levels of lists and tables; a policy in a record has a dozen."""
 MARK = "bootstrap"
@@ -178,7 +181,9 @@ def from_json(text: str, where: str) -> State:
 
 
 def _state(content: dict[str, Any]) -> State:
-    records = [_record(item) for item in _typed(content, "records", list)]
+    if (count := len(_typed(content, "records", list))) > MOST_RECORDS:
+        raise ValueError(f"it has {count:,} records, and {MOST_RECORDS:,} is the most")
+    records = [_record(item) for item in content["records"]]
     state = State(
         deployment=check.deployment(_typed(content, "deployment", str)),
         integration=_typed(content, "integration", str),
@@ -205,8 +210,9 @@ def _state(content: dict[str, Any]) -> State:
         _check_arns(record, state.accounts[record.account])
     _check_handoff(state.handoff, state.accounts)
     for record in records:
+        needed = set(record.depends_on) & set(state.records)
         for address, _ in references(record.properties):
-            if address not in state.records or address not in record.depends_on:
+            if address not in needed:
                 raise ValueError(f"{record.address} refers to {address}, which is not recorded as what it depends on")
     ordered({record.address: record.depends_on for record in records})
     return state

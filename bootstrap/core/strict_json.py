@@ -1,6 +1,7 @@
 """JSON that means one thing to everybody who reads it."""
 
 import json
+from collections import Counter
 from typing import Any
 
 
@@ -23,8 +24,8 @@ def strict_json(text: str, deepest: int) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} is there twice")
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"the key {twice!r} is there twice")
     return found
 
 

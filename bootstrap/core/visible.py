@@ -10,6 +10,8 @@ from bootstrap.errors import Lines
 
 LONGEST = 1000
 """Characters of an error that somebody may read."""
+WIDEST = 100
+"""Characters to which the cells of a column are filled up: one that is longer makes the others no wider."""
 _MARKS = 3
 """So many combining marks may follow one another; more of them are painted over the lines around."""
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")

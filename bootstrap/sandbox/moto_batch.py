@@ -14,6 +14,7 @@ from moto.iam.exceptions import EntityAlreadyExists, InvalidInput
 from moto.iam.models import IAMBackend
 from moto.moto_api._internal import mock_random
 
+from bootstrap.core.wildcards import matches
 from bootstrap.sandbox.around import Method, around
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
@@ -63,14 +64,13 @@ def _a_service_linked_role_is_made_once() -> None:
 def _offerings_are_found_by_pattern() -> None:
     """Filters of EC2 take * for any letters; moto looks for a type that is called "c6i.*"."""
 
-    def matches(original: Method, backend: Any, offering: dict[str, Any], filters: Any, *others: Any) -> Any:
+    def fits(original: Method, backend: Any, offering: dict[str, Any], filters: Any, *others: Any) -> Any:
         values = filters.get("instance-type", ["*"])
-        shapes = [re.escape(value).replace(r"\*", ".*") for value in values]
         rest = {key: value for key, value in filters.items() if key != "instance-type"}
-        found = any(re.fullmatch(shape, offering["InstanceType"]) for shape in shapes)
+        found = any(matches(value, offering["InstanceType"]) for value in values)
         return found and original(backend, offering, rest, *others)
 
-    around(InstanceTypeOfferingBackend, "matches_filters", matches)
+    around(InstanceTypeOfferingBackend, "matches_filters", fits)
 
 
 def _short_names_are_taken() -> None:

@@ -18,6 +18,7 @@ from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend
 from moto.iam.responses import IamResponse
 
+from bootstrap.core.wildcards import matches
 from bootstrap.sandbox.around import many
 
 Document = Mapping[str, Any]
@@ -129,8 +130,7 @@ def _names(statement: Document, element: str, value: str, flags: int) -> bool:
 
 
 def _like(pattern: str, value: str, flags: int = 0) -> bool:
-    text = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(text, value, flags | re.DOTALL) is not None
+    return matches(pattern.lower(), value.lower()) if flags & re.IGNORECASE else matches(pattern, value)
 
 
 _TESTS: Mapping[str, Callable[[str, str], bool]] = {

@@ -1,6 +1,5 @@
 """Where moto's STS differs from AWS: there anybody may assume any role, also one that does not exist."""
 
-import fnmatch
 import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -11,6 +10,7 @@ from moto.sts.exceptions import STSClientError
 from moto.sts.models import AssumedRole, STSBackend
 from moto.sts.responses import TokenResponse
 
+from bootstrap.core.wildcards import matches
 from bootstrap.sandbox.around import Method, around, many
 
 ENTRANCE = "OrganizationAccountAccessRole"
@@ -97,6 +97,6 @@ def _allows(statement: dict[str, Any], arn: str) -> bool:
     actions, resources = many(statement.get("Action", [])), many(statement.get("Resource", []))
     return (
         statement["Effect"] == "Allow"
-        and any(fnmatch.fnmatchcase("sts:AssumeRole", action) for action in actions)
-        and any(fnmatch.fnmatchcase(arn, resource) for resource in resources)
+        and any(matches(action, "sts:AssumeRole") for action in actions)
+        and any(matches(resource, arn) for resource in resources)
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
-from bootstrap.core.visible import lines_of
+from bootstrap.core.visible import WIDEST, lines_of
 from bootstrap.views.screen import Line
 
 
@@ -43,7 +43,7 @@ def recovered_lines(found: Recovered) -> Iterator[Line]:
 
 
 def _aligned(rows: Sequence[Iterable[str]]) -> list[str]:
-    columns = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    columns = [min(WIDEST, max(map(len, column))) for column in zip(*rows, strict=True)]
     return ["  ".join(text.ljust(width) for text, width in zip(row, columns, strict=True)) for row in rows]
 
 

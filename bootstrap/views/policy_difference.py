@@ -31,12 +31,9 @@ def _field_lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> Lines:
             continue
         has, wants = old.get(field), new.get(field)
         if isinstance(has, list) and isinstance(wants, list):
-            for item in has:
-                if item not in wants:
-                    yield "-", f"  {field}: {json.dumps(item)}"
-            for item in wants:
-                if item not in has:
-                    yield "+", f"  {field}: {json.dumps(item)}"
+            before, after = (dict.fromkeys(map(json.dumps, items)) for items in (has, wants))
+            yield from (("-", f"  {field}: {item}") for item in before if item not in after)
+            yield from (("+", f"  {field}: {item}") for item in after if item not in before)
             continue
         if has:
             yield "-", f"  {field}: {json.dumps(has)}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.preflight import Checked, Preflight
+from bootstrap.core.visible import WIDEST
 from bootstrap.views.screen import Line
 
 MARKS = {"allowed": ("+", "green"), "missing": ("!", "bold red"), "unknown": ("?", "yellow")}
@@ -41,7 +42,7 @@ def summary(found: Preflight) -> str:
 
 def _rows(items: Sequence[Checked]) -> Iterator[Line]:
     columns = [(item.addresses or "-", item.need.action, item.need.arn) for item in items]
-    widths = [max(map(len, column)) for column in zip(*columns, strict=True)]
+    widths = [min(WIDEST, max(map(len, column))) for column in zip(*columns, strict=True)]
     for item, row in zip(items, columns, strict=True):
         mark, style = MARKS[item.verdict]
         text = "  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True))

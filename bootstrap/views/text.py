@@ -16,7 +16,7 @@ from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.reference import references
-from bootstrap.core.visible import cut, lines_of, shortened
+from bootstrap.core.visible import WIDEST, cut, lines_of, shortened
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.views import Purpose
 from bootstrap.views.found import receipt_lines, recovered_lines
@@ -136,7 +136,10 @@ def summary(plan: Plan, purpose: Purpose) -> str:
 
 def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
     """A line a change with its reason; under it what differs, what others added, and why it is refused."""
-    widths = [max((len(text) for text in column), default=0) for column in zip(*map(_columns, plan.changes), strict=True)]
+    widths = [
+        min(WIDEST, max((len(text) for text in column), default=0))
+        for column in zip(*map(_columns, plan.changes), strict=True)
+    ]
     accounts = {change.account for change in plan.changes}
     for change in plan.changes:
         columns = "  ".join(text.ljust(width) for text, width in zip(_columns(change), widths, strict=True))
@@ -207,7 +210,7 @@ def _value(value: Any) -> str:
 
 def handoff_lines(handoff: Handoff) -> Iterator[Line]:
     """Labels and values to paste, files, and what to do next."""
-    width = max(len(label) for label in handoff.values) if handoff.values else 0
+    width = min(WIDEST, max((len(label) for label in handoff.values), default=0))
     for label, value in handoff.values.items():
         shown = UNKNOWN if any(True for _ in references(value)) else value
         yield Line(f"{label.ljust(width)}  ").append(shown, "bold")

@@ -354,3 +354,11 @@ def test_a_save_is_on_the_disk_before_it_takes_the_old_ones_place(
     monkeypatch.setattr("os.replace", watched_replace)
     backend.save(NEW)
     assert steps == ["flush the file", "replace", "flush the folder"]
+
+
+def test_more_than_a_state_can_be_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = FileBackend(tmp_path / "prod.json")
+    backend.save(NEW)
+    monkeypatch.setattr("bootstrap.backends.file.LARGEST", 100)
+    with pytest.raises(StateError, match=r"cannot read the state .* has more than 100 bytes"):
+        backend.load()

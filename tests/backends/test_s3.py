@@ -1,5 +1,6 @@
 """What is odd about S3: answers that get lost, others who write at the same time, whose bucket it is, what it is set to."""
 
+import gzip
 import json
 import os
 import shlex
@@ -584,3 +585,44 @@ s3://acme-state/a//b s3://acme-state/x.lock"""
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         s3_address(text)
+
+
+# What S3 answers, and how long it is
+
+
+def test_more_than_a_state_can_be_is_not_read_to_its_end(make: Make, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    make().save(NEW)
+    monkeypatch.setattr("bootstrap.backends.bucket.LARGEST", len(NEW.to_json()) - 1)
+    with pytest.raises(StateError, match=r"cannot read s3://.*it has more than \d+ bytes, as nothing of bootstrap has"):
+        make().load()
+
+
+def test_a_state_of_just_that_size_is_read_whole(make: Make, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = make().save(NEW)
+    monkeypatch.setattr("bootstrap.backends.bucket.LARGEST", len(saved.to_json()))
+    monkeypatch.setattr("bootstrap.backends.bucket.CHUNK", 7)
+    assert make().load() == saved
+
+
+def test_a_lock_that_is_far_too_long_is_not_read(make: Make, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{KEY}.lock", Body=b"x" * 70_000)
+    with pytest.raises(StateError, match=r"\.lock: it has more than 64,000 bytes"), held(make()):
+        pytest.fail("it is locked")
+
+
+def test_what_is_packed_in_s3_is_not_unpacked(make: Make, s3: Any) -> None:
+    packed = gzip.compress(b" " * 50_000_000)
+    s3.put_object(Bucket=BUCKET, Key=KEY, Body=packed, ContentEncoding="gzip")
+    with pytest.raises(StateError, match="is not a complete state file"):
+        make().load()
+
+
+def test_a_bucket_full_of_other_things_is_not_listed_to_its_end(
+    s3: Any, connections: Callable[[str], Aws], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        s3.put_object(Bucket=BUCKET, Key=f"folder/{number}.json", Body=b"{}")
+    monkeypatch.setattr("bootstrap.backends.bucket.MOST_PAGES", 0)
+    bucket = Bucket(S3Address(BUCKET, "folder/"), Login(region="us-east-1"), connections("us-east-1"))
+    with pytest.raises(StateError, match=f"there is too much in s3://{BUCKET}/folder/ to look for states in it"):
+        bucket.keys("folder/")
