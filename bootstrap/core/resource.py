@@ -77,6 +77,17 @@ class Condition(NamedTuple):
     values: tuple[str, ...]
 
 
+REQUEST_TAGS = (
+    Condition("StringEquals", "aws:RequestTag/*", ()),
+    Condition("ForAllValues:StringEquals", "aws:TagKeys", ("{put_tags}",)),
+)
+"""For `Permission.sends`: every tag that the request puts on the thing, the owner's included, and all their keys."""
+REMOVED_TAGS = (Condition("ForAllValues:StringEquals", "aws:TagKeys", ("{removed_tags}",)),)
+"""For `Permission.sends`: the keys of the tags that the request takes off the thing."""
+RESOURCE_TAGS = (Condition("StringEquals", "aws:ResourceTag/*", ()),)
+"""For `Permission.sends`: the tags that a thing of ours has already."""
+
+
 class Permission(NamedTuple):
     """An IAM action that an operation of a resource needs.
 
@@ -87,6 +98,9 @@ class Permission(NamedTuple):
     of them changes; or the flag of destroy that allows what it is for. Whatever the operation, it is needed only where the
     fields in `given` say something, and those in `unless` say nothing. `why` is for an action that nobody would expect (one
     that AWS asks for beside the call's own), `wide` for a thing that is not named, if not as AWS makes up its id.
+
+    `sends` are condition keys that the request has as well. The operator's policy does not ask for them, but policies of
+    others may (an organization that wants tags, or machines with IMDSv2), so the policy simulator is told of them.
     """
 
     on: Operation
@@ -98,6 +112,15 @@ class Permission(NamedTuple):
     unless: tuple[str, ...] = ()
     why: str = ""
     wide: str = ""
+    sends: tuple[Condition, ...] = ()
+
+
+def retagging(tag: str, untag: str, arn: str) -> tuple[Permission, ...]:
+    """What it takes to change the tags of a thing of ours, with the actions that put tags on and take them off."""
+    return (
+        Permission("update", tag, arn, only_for=("tags",), sends=(*REQUEST_TAGS, *RESOURCE_TAGS)),
+        Permission("update", untag, arn, only_for=("tags",), sends=(*REMOVED_TAGS, *RESOURCE_TAGS)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

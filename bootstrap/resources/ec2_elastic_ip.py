@@ -47,8 +47,7 @@ class Ec2ElasticIp(Taggable):
         Permission("create", "ec2:DescribeAccountAttributes", "*"),
         Permission("create", "ec2:DescribeAddresses", "*"),
         *ec2.creating("AllocateAddress", _ADDRESS),
-        Permission("update", "ec2:CreateTags", _OURS, ec2.TAGGED, only_for=("tags",)),
-        Permission("update", "ec2:DeleteTags", _OURS, ec2.TAGGED, only_for=("tags",)),
+        *ec2.retagging(_OURS, "tags"),
         Permission("delete", "ec2:ReleaseAddress", _OURS, ec2.TAGGED),
     )
 

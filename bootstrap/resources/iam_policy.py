@@ -16,7 +16,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Part, Permission, Taggable
+from bootstrap.core.resource import REQUEST_TAGS, Live, Outputs, Part, Permission, Taggable, retagging
 from bootstrap.resources import iam
 
 MOST_VERSIONS = 5
@@ -51,13 +51,19 @@ class IamPolicy(Taggable):
             Permission("read", f"iam:{action}", _POLICY)
             for action in ("GetPolicy", "GetPolicyVersion", "ListEntitiesForPolicy")
         ),
-        Permission("create", "iam:CreatePolicy", _POLICY),
-        Permission("create", "iam:TagPolicy", _POLICY, why="IAM asks for it, as the owner tags go into CreatePolicy"),
+        Permission("create", "iam:CreatePolicy", _POLICY, sends=REQUEST_TAGS),
+        Permission(
+            "create",
+            "iam:TagPolicy",
+            _POLICY,
+            why="IAM asks for it, as the owner tags go into CreatePolicy",
+            sends=REQUEST_TAGS,
+        ),
         *(
             Permission("update", f"iam:{action}", _POLICY, only_for=("document",))
             for action in ("ListPolicyVersions", "DeletePolicyVersion", "CreatePolicyVersion")
         ),
-        *(Permission("update", f"iam:{action}", _POLICY, only_for=("tags",)) for action in ("TagPolicy", "UntagPolicy")),
+        *retagging("iam:TagPolicy", "iam:UntagPolicy", _POLICY),
         *(
             Permission("delete", f"iam:{action}", _POLICY)
             for action in ("ListPolicyVersions", "DeletePolicyVersion", "DeletePolicy")
