@@ -154,6 +154,7 @@ def needs_of_change(
         need
         for item in change.resource.permissions
         if item.on == operation
+        and not item.optional
         and (not item.only_for or set(item.only_for) & set(counts[item.on]))
         and _fits(item, change.resource)
         for need in _of_thing(

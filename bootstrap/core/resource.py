@@ -101,6 +101,9 @@ class Permission(NamedTuple):
 
     `sends` are condition keys that the request has as well. The operator's policy does not ask for them, but policies of
     others may (an organization that wants tags, or machines with IMDSv2), so the policy simulator is told of them.
+
+    Without an `optional` one the run goes on, and knows less (a quota): the operator's policy has it, and no preflight asks
+    for it.
     """
 
     on: Operation
@@ -113,6 +116,7 @@ class Permission(NamedTuple):
     why: str = ""
     wide: str = ""
     sends: tuple[Condition, ...] = ()
+    optional: bool = False
 
 
 def retagging(tag: str, untag: str, arn: str) -> tuple[Permission, ...]:
@@ -240,6 +244,10 @@ class Resource(ABC):
         """Why a thing of this name cannot be used as one that the user brings; "" when it can."""
         live = self.read(aws, {})
         return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
+
+    def counts_as(self) -> str:
+        """What AWS allows a number of: `Scope.makes` tells `obstacles` how many with this word the plan makes."""
+        return self.kind
 
     def obstacles(self, aws: Any) -> Sequence["Obstacle"]:
         """Why AWS would not make it just now, as far as reads tell: a quota, or what the region does not offer."""

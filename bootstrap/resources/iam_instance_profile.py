@@ -15,7 +15,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import REQUEST_TAGS, Live, Outputs, Part, Permission, Taggable, retagging
+from bootstrap.core.resource import REQUEST_TAGS, Live, Obstacle, Outputs, Part, Permission, Taggable, retagging
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 from bootstrap.resources.iam_role import PROFILE
@@ -38,6 +38,7 @@ class IamInstanceProfile(Taggable):
     tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetInstanceProfile", _PROFILE),
+        iam.COUNTED,
         Permission("create", "iam:CreateInstanceProfile", _PROFILE, sends=REQUEST_TAGS),
         Permission(
             "create",
@@ -95,6 +96,10 @@ class IamInstanceProfile(Taggable):
             },
             owner=Owner.from_tags(tags),
         )
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        name = "Instance profiles per account (L-6E65F664)"
+        return iam.no_room(aws, self, "InstanceProfiles", "instance profiles", name)
 
     def create(self, aws: Any) -> Live:
         with taken("EntityAlreadyExists"):

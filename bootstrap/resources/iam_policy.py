@@ -16,7 +16,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import REQUEST_TAGS, Live, Outputs, Part, Permission, Taggable, retagging
+from bootstrap.core.resource import REQUEST_TAGS, Live, Obstacle, Outputs, Part, Permission, Taggable, retagging
 from bootstrap.resources import iam
 
 MOST_VERSIONS = 5
@@ -51,6 +51,7 @@ class IamPolicy(Taggable):
             Permission("read", f"iam:{action}", _POLICY)
             for action in ("GetPolicy", "GetPolicyVersion", "ListEntitiesForPolicy")
         ),
+        iam.COUNTED,
         Permission("create", "iam:CreatePolicy", _POLICY, sends=REQUEST_TAGS),
         Permission(
             "create",
@@ -126,6 +127,10 @@ class IamPolicy(Taggable):
             owner=Owner.from_tags(tags),
             parts=frozenset(_users(live["Arn"], entities or {})),
         )
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        what, name = "customer managed policies", "Customer managed policies per account (L-E95E4862)"
+        return iam.no_room(aws, self, "Policies", what, name)
 
     def create(self, aws: Any) -> Live:
         with taken("EntityAlreadyExists"):

@@ -85,6 +85,7 @@ class IamRole(Taggable):
         ),
         Permission("read", "iam:GetRolePolicy", _ROLE, only_for=("inline_policies",)),
         Permission("find", "iam:GetRolePolicy", _ROLE, why="what is found is read with all that hangs on it"),
+        iam.COUNTED,
         Permission("create", "iam:CreateRole", _ROLE, _BOUNDED, sends=REQUEST_TAGS),
         Permission(
             "create", "iam:TagRole", _ROLE, why="IAM asks for it, as the owner tags go into CreateRole", sends=REQUEST_TAGS
@@ -141,7 +142,10 @@ class IamRole(Taggable):
         return {"trust": self.trust, **self.inline_policies}
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        """Whether the boundary is there, and of this account or AWS's own."""
+        """Whether there is room for it, and the boundary is there, and of this account or AWS's own."""
+        return [*iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"), *self._boundary(aws)]
+
+    def _boundary(self, aws: Any) -> Sequence[Obstacle]:
         boundary = self.permissions_boundary
         if not boundary or iam.unresolved(boundary):
             return ()
