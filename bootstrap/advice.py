@@ -117,6 +117,10 @@ _REFUSED: Mapping[str, str] = {
     "LimitExceeded": "Delete what is not needed, or ask AWS for a higher quota (Service Quotas console).",
     **dict.fromkeys(_THROTTLED, _BUSY),
     "BucketAlreadyExists": "Bucket names are unique in the world: choose another, or bring a bucket of yours.",
+    "TooManyBuckets": (
+        "The account has as many buckets as it may. Delete one that nobody needs, bring a bucket of yours, or ask for more: "
+        "Service Quotas console, Amazon S3, General purpose buckets (L-DC2B2D3D)."
+    ),
     "BucketNotEmpty": "Move away what you need, or add --delete-data to delete all of it.",
     "MalformedPolicyDocument": (
         "A trusted principal must exist, and in the same partition: check what the vendor gave you, letter by letter."

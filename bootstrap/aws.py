@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap import __version__
 from bootstrap.core.account import DEFAULT, Account
-from bootstrap.core.denial import Asked
+from bootstrap.core.denial import CODES, Asked
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
 from bootstrap.errors import AlreadyExists, AwsError
@@ -195,6 +195,8 @@ class Scope:
     """Whether the user wants the run to end: for work that can be taken up again later."""
     looked: float = -math.inf
     """When the plan looked at AWS, in seconds of the monotonic clock."""
+    makes: Mapping[str, int] = field(default_factory=dict)
+    """How many things the plan makes in this account, by `Resource.counts_as`."""
 
     @property
     def stale(self) -> bool:
@@ -236,6 +238,15 @@ class Scope:
         """The answers, all asked at once; inside one look at AWS (a plan) nothing is asked twice."""
         reads = self.reads or Reads(self.aws)
         return [answer.result() for answer in [reads.ask(self.account.alias, query) for query in queries]]
+
+    def read_if_allowed(self, query: Query) -> Any:
+        """The answer, or None where the caller may not ask: for what is good to know, and no more."""
+        try:
+            return self.read(query)[0]
+        except ClientError as error:
+            if code_of(error) not in CODES:
+                raise
+            return None
 
     def tags(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
         """The user's tags with the owner's, in the list form of IAM, EC2 and S3."""

@@ -1,10 +1,12 @@
 """Asks AWS's policy simulator whether a plan would be allowed, before its first change.
 
-What AWS does not tell is "unknown", and stops nothing: AWS might allow it. The caller needs iam:SimulatePrincipalPolicy
-and, when it is an assumed role, iam:GetRole, as the ARN of a session does not tell the role's path.
+What AWS does not tell is "unknown", and stops nothing: AWS might allow it. So is what only a service control policy or a
+permissions boundary seems to forbid: these may test keys that nobody outside AWS knows. The caller needs
+iam:SimulatePrincipalPolicy and, when it is an assumed role, iam:GetRole, as the ARN of a session does not tell the role's
+path; iam:GetContextKeysForPrincipalPolicy tells whether a policy that denies has conditions that nobody here can judge.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -13,9 +15,24 @@ from bootstrap.aws import Reads
 from bootstrap.core.caller import is_principal, principals, role_of
 from bootstrap.core.operator import Need, needs_of_change
 from bootstrap.core.plan import Action, Change
-from bootstrap.core.preflight import Checked, Preflight, Question, Said, alike, answers, contexts_of, questions, together
+from bootstrap.core.preflight import Checked, Preflight, alike
 from bootstrap.core.query import Query
+from bootstrap.core.simulation import (
+    DENIED,
+    Context,
+    Question,
+    Said,
+    answers,
+    caller_context,
+    contexts_of,
+    doubted,
+    in_doubt,
+    questions,
+    settled,
+    together,
+)
 from bootstrap.errors import AwsError
+from bootstrap.lint import table
 from bootstrap.rehearsal import rehearsed
 from bootstrap.session import Session, explained, side_by_side
 from bootstrap.workflow import Prepared
@@ -25,11 +42,13 @@ _DENIED = ("AccessDenied", "AccessDeniedException")
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose policies are simulated: the ARN of a user or role; or "", and what is known of all without asking."""
+    """Whose policies are simulated: the ARN of a user or role, and what its requests tell of it; or "", and what is known of
+    all without asking."""
 
     arn: str
     bounded: bool = False
     known: Said | None = None
+    context: tuple[Context, ...] = ()
 
 
 def preflight(prepared: Prepared, *, everything: bool = False) -> Preflight:
@@ -37,10 +56,17 @@ def preflight(prepared: Prepared, *, everything: bool = False) -> Preflight:
 
     With `everything` also of taking away what stays as it is. Nothing to do takes nothing, and nothing is asked.
     """
-    session, plan, name = prepared.session, prepared.plan, prepared.state.deployment
+    session, plan, state = prepared.session, prepared.plan, prepared.state
 
     def takes(changes: Iterable[Change]) -> list[Need]:
-        return [need for each in changes for need in needs_of_change(each, session.accounts, name, prepared.allowed)]
+        of_change = partial(
+            needs_of_change,
+            accounts=session.accounts,
+            deployment=state.deployment,
+            allowed=prepared.allowed,
+            lineage=state.lineage,
+        )
+        return [need for each in changes for need in of_change(each)]
 
     made = {Action.CREATE, Action.UPDATE, Action.NOOP} if everything else {Action.CREATE}
     stays = [each for each in plan.changes if each.action in made and not each.resource.shared]
@@ -95,7 +121,7 @@ def _subject(session: Session, reads: Reads, alias: str) -> Subject:
         return Subject("", known=Said("allowed", "the sandbox allows everything"))
     caller, account = session.identities[alias].arn, session.accounts[alias]
     if is_principal(caller):
-        return Subject(caller)
+        return Subject(caller, context=caller_context(caller, {}))
     role = role_of(caller)
     if not role:
         who = "the root user" if caller.endswith(":root") else caller
@@ -107,20 +133,48 @@ def _subject(session: Session, reads: Reads, alias: str) -> Subject:
         if error.code in _DENIED:  # its name alone tells it from all others; most have no path
             return Subject(principals(caller, account)[0].arn)
         return Subject("", known=Said("unknown", error.message))
-    return Subject(answer["Role"]["Arn"], bounded="PermissionsBoundary" in answer["Role"])
-
-
-Answers = Mapping[tuple[str, str], Said]
+    found = answer["Role"]
+    tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
+    return Subject(found["Arn"], "PermissionsBoundary" in found, context=caller_context(found["Arn"], tags))
 
 
 def _answered(session: Session, reads: Reads, subject: Subject, question: Question) -> list[tuple[tuple[str, str], Said]]:
-    query = Query("iam", "simulate_principal_policy", question.parameters(subject.arn))
+    """What is known of each action and ARN: of what a layer above the caller's own policies seems to forbid, after a second
+    question without that layer."""
+    query = Query("iam", "simulate_principal_policy", question.parameters(subject.arn, subject.context))
     try:
         with explained(session.aws.logins):
             results: Any = reads.ask(question.account, query).result()
     except AwsError as error:
+        if error.code == "InvalidInput" and subject.context and "context" in error.message.lower():
+            return _answered(session, reads, replace(subject, context=()), question)
         if error.code == "InvalidInput" and not question.single:
             return [item for each in question.singles() for item in _answered(session, reads, subject, each)]
         why = f"{subject.arn} could not be simulated: {error.message}"
         return [((action, arn), Said("unknown", why)) for action in question.actions for arn in question.arns]
-    return list(answers(results["EvaluationResults"], subject.bounded, question.absent).items())
+    said = answers(question, results["EvaluationResults"], subject.bounded and not question.without, _keys_of)
+    again = [] if question.without else in_doubt(question, said)
+    without = dict(item for each in again for item in _answered(session, reads, subject, each))
+    found = {pair: settled(each, without.get(pair)) for pair, each in said.items()}
+    if question.without or not any(each.why == DENIED for each in found.values()):
+        return list(found.items())
+    tested = _tested(session, reads, subject, question.account)
+    return [(pair, doubted(each, question, pair[0], tested, _keys_of)) for pair, each in found.items()]
+
+
+def _tested(session: Session, reads: Reads, subject: Subject, account: str) -> list[str]:
+    """The condition keys of all the caller's own policies without a known value; none where AWS does not tell them."""
+    query = Query("iam", "get_context_keys_for_principal_policy", {"PolicySourceArn": subject.arn})
+    known = {key.lower() for key, _, _ in subject.context}
+    try:
+        with explained(session.aws.logins):
+            names: list[str] = reads.ask(account, query).result()["ContextKeyNames"]
+    except AwsError:
+        return []
+    return [name for name in names if name.lower() not in known]
+
+
+def _keys_of(action: str) -> frozenset[str] | None:
+    """Those of AWS's table of actions."""
+    found = table().matching(action)
+    return found[0].keys if found else None

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from bootstrap.aws import Scope
 from bootstrap.core import commands
 from bootstrap.core.claim import NOT_OURS, claim
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import from_inputs
 from bootstrap.core.plan import Change
 from bootstrap.core.planner import owner_of
 from bootstrap.core.receipt import Item, Receipt
@@ -19,6 +21,8 @@ from bootstrap.propagation import believed
 from bootstrap.search import Found, look_at, search
 from bootstrap.session import Session, explained, side_by_side
 from bootstrap.workflow import Prepared, services_of
+
+_BY_IAM = "IAM itself was asked for all that this deployment names in it, by path and by name"
 
 Seen = Live | BootstrapError | None
 """What a look gave: the thing, nothing, or why AWS did not say."""
@@ -35,13 +39,15 @@ def receipt(prepared: Prepared) -> Receipt:
     """What is there after the plan to destroy was carried out. Changes nothing, and raises no error of AWS."""
     session, state, changes = prepared.session, prepared.state, prepared.plan.changes
     searched = search(session, state.deployment, _services(state), str(state.inputs.get("path") or "/"))
-    tagged = [item for item in searched.found if item.owner.lineage == state.lineage]
+    named = _named(prepared) if searched.away else None
+    away = searched.away if named is not None else ()
+    tagged = [*(item for item in searched.found if item.owner.lineage == state.lineage), *(named or ())]
     strays = sorted((item for item in tagged if item.kind), key=lambda item: not item.outputs)
     looks = [Look(partial(_look, prepared, change), partial(_is_ours, prepared, change)) for change in changes]
     seen = _settled(session, looks + [Look(partial(_stray, session, item)) for item in strays])
     found = _recorded(prepared, seen[: len(changes)])
     told = [(change.address, _outputs(change, now)) for change, now in zip(changes, seen, strict=False)]
-    left, unsearched = list(found.left), list(searched.unknown)
+    left, unsearched = list(found.left), [line for line in searched.unknown if line not in away]
     for item, now in zip(strays, seen[len(changes) :], strict=True):
         address = item.owner.address
         if now is None or any(address == known and item.outputs.items() <= outputs.items() for known, outputs in told):
@@ -56,8 +62,32 @@ def receipt(prepared: Prepared) -> Receipt:
         left=tuple(left),
         unsearched=tuple(unsearched),
         unseen=tuple(item.name for item in tagged if not item.kind),
+        notes=tuple(f"{line}. {_BY_IAM}" for line in away),
         others=(*found.others, *_left_behind(prepared)),
     )
+
+
+def _named(prepared: Prepared) -> list[Found] | None:
+    """What the integration names in IAM and no record tells of, as a search would have found it by its tags. None when this
+    version cannot tell."""
+    state, accounts = prepared.state, prepared.session.accounts
+    graph, recorded = Graph(accounts.values()), {change.address for change in prepared.plan.changes}
+    try:
+        from_inputs(integration(state.integration), state.inputs).build(graph)
+    except BootstrapError:
+        return None
+    nodes = [node for node in graph.nodes.values() if node.resource.services == ("iam",) and node.resource.tagged]
+    return [
+        Found(
+            node.account,
+            node.resource.kind,
+            node.resource.label,
+            node.resource.resolved(graph.known).known(accounts[node.account]),
+            owner_of(state, node.address),
+        )
+        for node in nodes
+        if node.address not in recorded
+    ]
 
 
 def _services(state: State) -> set[str]:

@@ -14,8 +14,8 @@ from bootstrap.aws import Scope, code_of
 from bootstrap.core.denial import denial_of, encoded_in, told
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.planner import owner_of
-from bootstrap.core.preflight import Said
 from bootstrap.core.reference import references
+from bootstrap.core.simulation import Said
 from bootstrap.core.state import State
 from bootstrap.errors import AwsError
 from bootstrap.session import Session, explained

@@ -14,11 +14,12 @@ from functools import partial
 from typing import get_origin, get_type_hints
 
 from bootstrap.aws import Reads, Scope
-from bootstrap.core.account import HOMES
+from bootstrap.core.account import HOMES, Account
+from bootstrap.core.denial import CODES
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Resource
-from bootstrap.errors import BootstrapError
+from bootstrap.errors import AwsError, BootstrapError
 from bootstrap.resources import kinds, resource_kind
 from bootstrap.session import Session, explained, side_by_side
 
@@ -42,10 +43,33 @@ class Found:
 
 @dataclass(frozen=True)
 class Search:
-    """`unknown` says, a line each, what could not be looked for."""
+    """`unknown` says, a line each, what could not be looked for. `away` are those of its lines that are about the tag index
+    of IAM's home region, where the deployment is in another region, that index is denied (an organization may allow some
+    regions only), and IAM itself listed what it has: then IAM can be asked for what the deployment names there."""
 
     found: tuple[Found, ...]
     unknown: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What a search was not told: by the tag index of a region, or by the list of a kind."""
+
+    account: Account
+    what: str | type[Resource]
+    error: BootstrapError
+
+    def __str__(self) -> str:
+        what = self.what
+        of = f"what the tag index of {what} knows" if isinstance(what, str) else f"things of kind {what.kind}"
+        return f"{of} in account {self.account.id}: {self.error.message}"
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it is a denial in another region than the deployment's."""
+        is_denied = isinstance(self.error, AwsError) and self.error.code in CODES
+        return is_denied and isinstance(self.what, str) and self.what != self.account.region
 
 
 def search(session: Session, deployment: str, services: Iterable[str], path: str = "/") -> Search:
@@ -64,14 +88,13 @@ def search(session: Session, deployment: str, services: Iterable[str], path: str
         todo += [partial(_indexed, scope, region) for region in sorted(regions)]
         todo += [partial(_listed, scope, kind, path) for kind in lists]
 
-    def answer(work: partial[Iterator[Found]]) -> list[Found] | str:
+    def answer(work: partial[Iterator[Found]]) -> list[Found] | Refused:
         try:
             with explained(session.aws.logins):
                 return list(work())
         except BootstrapError as error:
             scope, what = work.args[:2]
-            of = f"what the tag index of {what} knows" if isinstance(what, str) else f"things of kind {what.kind}"
-            return f"{of} in account {scope.account.id}: {error.message}"
+            return Refused(scope.account, what, error)
 
     answers = side_by_side(session, answer, todo)
     found: dict[tuple[object, ...], Found] = {}
@@ -79,7 +102,10 @@ def search(session: Session, deployment: str, services: Iterable[str], path: str
         for item in each if isinstance(each, list) else ():
             which = tuple(sorted(item.outputs.items())) if item.kind else item.name
             found.setdefault((item.account, item.kind, which, item.owner), item)
-    return Search(tuple(found.values()), tuple(each for each in answers if isinstance(each, str)))
+    refused = [each for each in answers if isinstance(each, Refused)]
+    no_iam = {each.account for each in refused if not isinstance(each.what, str) and "iam" in each.what.services}
+    away = [each for each in refused if each.is_away and each.account not in no_iam]
+    return Search(tuple(found.values()), tuple(map(str, refused)), tuple(map(str, away)))
 
 
 def verified(session: Session, searched: Search) -> Search:

@@ -1,5 +1,6 @@
 """Signed in to AWS: who we are, whether that is right for a state, and a look at what is there."""
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -163,13 +164,18 @@ def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
 def hindered(session: Session, plan: Plan, state: State) -> Plan:
     """The plan, with a refusal of each change that would fail as far as reads can tell: all findings at once."""
     reads = Reads(session.aws)
+    made: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in plan.changes:
+        if each.action is Action.CREATE and not each.refusal:
+            made[session.accounts[each.account].id][each.resource.counts_as()] += 1
 
     def checked(change: Change) -> Change:
         changed = {item.field for item in change.differences} & change.resource.obstructed
         if change.refusal or not (change.action is Action.CREATE or (change.action is Action.UPDATE and changed)):
             return change
         account = session.accounts[change.account]
-        found = change.resource.obstacles(Scope(session.aws, account, owner_of(state, change.address), reads=reads))
+        owner = owner_of(state, change.address)
+        found = change.resource.obstacles(Scope(session.aws, account, owner, reads=reads, makes=made[account.id]))
         if not found:
             return change
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))

@@ -157,7 +157,7 @@ def _iam(call: Call, account: str, path: str) -> Iterator[Check]:
     match name:
         case "ListRoles" | "ListPolicies" | "ListInstanceProfiles" | "GetAccountSummary":
             yield Check(f"iam:{name}", "*")
-        case "SimulatePrincipalPolicy":
+        case "SimulatePrincipalPolicy" | "GetContextKeysForPrincipalPolicy":
             yield Check(f"iam:{name}", form["PolicySourceArn"])
         case "CreateServiceLinkedRole":
             service = form["AWSServiceName"]

@@ -70,6 +70,7 @@ WIRE: dict[str, tuple[type[BootstrapError], str, str]] = {
     "AccessDeniedException": (AwsError, "AccessDeniedException", "a service control policy or boundary cannot be mended"),
     "403": (AwsError, "403", "s3:ListBucket"),
     "400": (AwsError, "400", "Check the region"),
+    "TooManyBuckets": (AwsError, "TooManyBuckets", "L-DC2B2D3D"),
     "LimitExceeded": (AwsError, "LimitExceeded", "higher quota"),
     **{code: (AwsError, code, "wait a little, and run the same command again") for code in BUSY},
     "BucketAlreadyExists": (AwsError, "BucketAlreadyExists", "choose another"),

@@ -50,7 +50,7 @@ RULES = {
     "dangers": Rule("lint workflow session core errors"),
     "finds": Rule("search session core"),
     "rehearsal": Rule("session core aws errors", "botocore.exceptions"),
-    "preflight": Rule("rehearsal workflow session core aws errors"),
+    "preflight": Rule("lint rehearsal workflow session core aws errors"),
     "recovery": Rule("workflow finds search session core errors"),
     "sandbox": Rule("sandbox core errors private_files", "boto3 botocore moto werkzeug xmltodict"),
     "cli": Rule("*", "typer rich click"),

@@ -14,7 +14,7 @@ from bootstrap.resources import ec2
 from tests.conftest import STRICT, MakeScope
 from tests.integrations.deployments import Deployment
 from tests.integrations.inputs import everything, example
-from tests.wire import Call, Carry, Wire, answer, json_answer
+from tests.wire import Call, Carry, Wire, answer, error_answer, json_answer
 
 
 def destroyed(deployment: Deployment) -> tuple[Receipt, State]:
@@ -244,3 +244,85 @@ def test_a_stranger_in_the_place_of_ours_is_not_ours_and_stays(deployment: Deplo
     given = receipts.receipt(prepared)
     assert given.clean
     assert given.others == ("iam_role UpsolverRole in account 123456789012, which somebody else made",)
+
+
+GUARDED = "with an explicit deny in a service control policy"
+
+
+def guard_home(cloud: Wire, deployment: Deployment) -> None:
+    """From now on the organization allows the tag index of the deployment's own region only."""
+
+    def only_here(call: Call, carry: Carry) -> Any:
+        refused = call.operation == "GetResources" and ".us-east-1." in call.url
+        return error_answer(call, "AccessDeniedException", GUARDED, 400) if refused else carry()
+
+    cloud.between = only_here
+
+
+@pytest.fixture
+def abroad(scope: MakeScope, tmp_path: Path) -> Deployment:
+    """In a region that is not the home of IAM, with a role, a policy and a profile."""
+    made = Deployment(everything("upsolver-private-vpc"), scope("eu-west-1"), tmp_path)
+    made.create()
+    return made
+
+
+def test_an_index_that_the_organization_closes_at_home_is_noted_where_iam_tells_itself(
+    abroad: Deployment, cloud: Wire
+) -> None:
+    guard_home(cloud, abroad)
+    given, state = destroyed(abroad)
+    assert given.clean
+    assert (given.left, given.unknown, given.unsearched, state.records) == ((), (), (), {})
+    [note] = given.notes
+    assert note.startswith("what the tag index of us-east-1 knows in account 123456789012: GetResources")
+    assert GUARDED in note
+    assert "IAM itself was asked" in note
+    given, _ = destroyed(abroad)  # with nothing recorded any more all of it is looked for by its name
+    assert given.clean
+
+
+def test_behind_a_closed_index_what_no_record_tells_of_is_found_by_its_name(
+    abroad: Deployment, scope: MakeScope, cloud: Wire
+) -> None:
+    guard_home(cloud, abroad)
+    state = abroad.backend.load()
+    assert state is not None
+    profile = next(record for record in state.records.values() if record.kind == "iam_instance_profile")
+    others = {address: replace(each, depends_on=()) for address, each in state.records.items() if each is not profile}
+    abroad.backend.save(replace(state, records=others))
+    given = receipts.receipt(workflow.prepare_destroy(abroad.session, abroad.backend))  # before anything was done
+    [left] = [item for item in given.left if item.address == profile.address]
+    assert (left.id, left.recorded) == (profile.outputs["name"], False)
+    assert "bootstrap state import" in left.advice
+
+
+@pytest.mark.parametrize("operation", ["ListRoles", "ListRoleTags", "GetInstanceProfile"])
+def test_a_closed_index_stays_unknown_where_iam_does_not_tell_either(
+    operation: str, abroad: Deployment, scope: MakeScope, cloud: Wire
+) -> None:
+    scope().client("iam").create_role(RoleName="Theirs", Path=str(abroad.wanted.path), AssumeRolePolicyDocument="{}")
+    destroyed(abroad)
+    guard_home(cloud, abroad)
+    cloud.refuse(operation, "AccessDenied", "not authorized", status=403, times=9)
+    given, _ = destroyed(abroad)
+    assert not given.clean
+    lines = [line for line in given.unsearched if "AccessDenied" in line]
+    assert any("tag index of us-east-1" in line for line in lines) is (operation != "GetInstanceProfile")
+    assert any(operation in line for line in lines)
+
+
+@pytest.mark.parametrize(("code", "status"), [("ThrottlingException", 400), ("InternalServerException", 500)])
+def test_an_index_that_only_does_not_answer_is_no_closed_one(
+    code: str, status: int, abroad: Deployment, cloud: Wire
+) -> None:
+    def busy(call: Call, carry: Carry) -> Any:
+        refused = call.operation == "GetResources" and ".us-east-1." in call.url
+        return error_answer(call, code, "not now", status) if refused else carry()
+
+    cloud.between = busy
+    given, _ = destroyed(abroad)
+    assert not given.clean
+    assert given.notes == ()
+    [line] = given.unsearched
+    assert code in line

@@ -13,8 +13,10 @@ from bootstrap.core.account import NOT_ASKED, Account
 from bootstrap.core.caller import principals
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
+from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reference import references
+from bootstrap.core.request import Tags, sent, tags_of
 from bootstrap.core.resource import Condition, Operation, Permission, Resource
 
 Verb = Literal["create", "status", "destroy", "all"]
@@ -38,6 +40,7 @@ _PHRASES: Mapping[Operation, str] = {
     "update": "changes {kind} {label}",
     "delete": "deletes {kind} {label}",
 }
+_ASKING = ("iam:SimulatePrincipalPolicy", "iam:GetContextKeysForPrincipalPolicy")
 _NO_NARROWER = "AWS knows no narrower resource for this action"
 _MADE_UP = "AWS makes up the id"
 _WHERE = "account or region is not known"
@@ -47,8 +50,9 @@ _WHERE = "account or region is not known"
 class Need:
     """One action on one ARN in the account with the alias `account`, and what for.
 
-    `conditions` are those that our requests meet. In `arn` stands `*` only where nothing is known, and then `wide` says
-    why. `address` is the thing's in the graph, "" where it is for none of them.
+    `conditions` are those that our requests meet, and `sends` what else is known of the request (`Permission.sends`). In
+    `arn` stands `*` only where nothing is known, and then `wide` says why. `address` is the thing's in the graph, "" where
+    it is for none of them.
     """
 
     account: str
@@ -59,6 +63,7 @@ class Need:
     reason: str
     wide: str = ""
     address: str = ""
+    sends: tuple[Condition, ...] = ()
 
 
 def needs_of_integration(
@@ -96,7 +101,7 @@ def checking(accounts: Mapping[str, Account], callers: Mapping[str, str]) -> Ite
     STS tells them, or of a user or role; where there is none, it is not known who."""
     for alias, account in accounts.items():
         for arn, wide in principals(callers.get(alias, ""), account):
-            for action in ("iam:SimulatePrincipalPolicy", *["iam:GetRole"] * (":role/" in arn)):
+            for action in (*_ASKING, *["iam:GetRole"] * (":role/" in arn)):
                 yield Need(account=alias, on="check", action=action, arn=arn, reason=_PHRASES["check"], wide=wide)
 
 
@@ -128,9 +133,10 @@ def needs_of_nodes(
 
 
 def needs_of_change(
-    change: Change, accounts: Mapping[str, Account], deployment: str, allowed: Collection[str] = ()
+    change: Change, accounts: Mapping[str, Account], deployment: str, allowed: Collection[str] = (), lineage: str = ""
 ) -> list[Need]:
     """What just this change of a plan takes; `allowed` are the flags of destroy. A change that makes no call needs nothing.
+    With the `lineage` of the state the needs also tell what their requests send.
 
     Outputs that are recorded or known stand in the properties of its resource; what another change of the plan makes
     first is unknown.
@@ -143,14 +149,16 @@ def needs_of_change(
         "update": [item.field for item in change.differences],
         "delete": [*given, *allowed],
     }
+    tags = tags_of(change, Owner(deployment, change.address, lineage)) if lineage else None
     return [
         need
         for item in change.resource.permissions
         if item.on == operation
+        and not item.optional
         and (not item.only_for or set(item.only_for) & set(counts[item.on]))
         and _fits(item, change.resource)
         for need in _of_thing(
-            item, change.resource, change.outputs or {}, accounts[change.account], deployment, change.address
+            item, change.resource, change.outputs or {}, accounts[change.account], deployment, change.address, tags
         )
     ]
 
@@ -184,9 +192,10 @@ def _of_thing(
     account: Account,
     deployment: str,
     address: str,
+    tags: Tags | None = None,
 ) -> Iterator[Need]:
     words = {**dict.fromkeys(resource.outputs), **outputs, **resource.words()}
-    yield from _needs(item, words, account, deployment, resource=resource, address=address)
+    yield from _needs(item, words, account, deployment, resource=resource, address=address, tags=tags)
 
 
 def _needs(
@@ -197,6 +206,7 @@ def _needs(
     *,
     resource: Resource | None = None,
     address: str = "",
+    tags: Tags | None = None,
 ) -> Iterator[Need]:
     what = {"kind": resource.kind, "label": _readable(resource.label)} if resource else {}
     reason = _PHRASES[item.on].format(**what) + (f": {item.why}" if item.why else "")
@@ -205,6 +215,10 @@ def _needs(
         for operator, key, values in item.conditions
         if (filled := tuple(_met(values, {**words, "deployment": deployment}, account)))
     )
+    sends: tuple[Condition, ...] = ()
+    if tags:
+        known = {**words, "put_tags": list(tags.put), "removed_tags": list(tags.removed)}
+        sends = tuple(sent(item.sends, tags, lambda values: tuple(_met(values, known, account))))
     for arn, is_open in _filled(item.arn, words, account):
         unknown = (item.wide or _MADE_UP) if is_open else _WHERE if "*" in arn else ""
         wide = _NO_NARROWER if arn == "*" else unknown
@@ -217,6 +231,7 @@ def _needs(
             reason=reason,
             wide=wide,
             address=address,
+            sends=sends,
         )
 
 
@@ -225,7 +240,12 @@ def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterato
 
     With each, whether something else than where it is stays open.
     """
-    here = {"partition": account.partition, "account": account.id, "region": account.region}
+    here = {
+        "partition": account.partition,
+        "account": account.id,
+        "region": account.region,
+        "location": None if account.region == "us-east-1" else account.region,  # as CreateBucket of S3 names it, or not
+    }
     names = [name for _, name, _, _ in Formatter().parse(pattern) if name]
     for chosen in product(*(_values({**words, **here}[name]) for name in names)):
         found = dict(zip(names, chosen, strict=True))

@@ -23,7 +23,8 @@ class Item:
 class Receipt:
     """`gone` was looked for and is not there; `left` carries the deployment's own marks and is there; of `unknown` AWS did
     not say; `unsearched` says, a line each, what could not be looked for; `unseen` are names in AWS's index of tags that
-    this version cannot look at, and that may be gone; `others` was never the deployment's, and stays."""
+    this version cannot look at, and that may be gone; `others` was never the deployment's, and stays; `notes` say what was
+    refused and looked for in another way."""
 
     gone: tuple[Item, ...] = ()
     left: tuple[Item, ...] = ()
@@ -31,6 +32,7 @@ class Receipt:
     unsearched: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def clean(self) -> bool:

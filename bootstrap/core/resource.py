@@ -81,6 +81,17 @@ class Condition(NamedTuple):
     values: tuple[str, ...]
 
 
+REQUEST_TAGS = (
+    Condition("StringEquals", "aws:RequestTag/*", ()),
+    Condition("ForAllValues:StringEquals", "aws:TagKeys", ("{put_tags}",)),
+)
+"""For `Permission.sends`: every tag that the request puts on the thing, the owner's included, and all their keys."""
+REMOVED_TAGS = (Condition("ForAllValues:StringEquals", "aws:TagKeys", ("{removed_tags}",)),)
+"""For `Permission.sends`: the keys of the tags that the request takes off the thing."""
+RESOURCE_TAGS = (Condition("StringEquals", "aws:ResourceTag/*", ()),)
+"""For `Permission.sends`: the tags that a thing of ours has already."""
+
+
 class Permission(NamedTuple):
     """An IAM action that an operation of a resource needs.
 
@@ -91,6 +102,12 @@ class Permission(NamedTuple):
     of them changes; or the flag of destroy that allows what it is for. Whatever the operation, it is needed only where the
     fields in `given` say something, and those in `unless` say nothing. `why` is for an action that nobody would expect (one
     that AWS asks for beside the call's own), `wide` for a thing that is not named, if not as AWS makes up its id.
+
+    `sends` are condition keys that the request has as well. The operator's policy does not ask for them, but policies of
+    others may (an organization that wants tags, or machines with IMDSv2), so the policy simulator is told of them.
+
+    Without an `optional` one the run goes on, and knows less (a quota): the operator's policy has it, and no preflight asks
+    for it.
     """
 
     on: Operation
@@ -102,6 +119,16 @@ class Permission(NamedTuple):
     unless: tuple[str, ...] = ()
     why: str = ""
     wide: str = ""
+    sends: tuple[Condition, ...] = ()
+    optional: bool = False
+
+
+def retagging(tag: str, untag: str, arn: str) -> tuple[Permission, ...]:
+    """What it takes to change the tags of a thing of ours, with the actions that put tags on and take them off."""
+    return (
+        Permission("update", tag, arn, only_for=("tags",), sends=(*REQUEST_TAGS, *RESOURCE_TAGS)),
+        Permission("update", untag, arn, only_for=("tags",), sends=(*REMOVED_TAGS, *RESOURCE_TAGS)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +259,10 @@ class Resource(ABC):
         """Why a thing of this name cannot be used as one that the user brings; "" when it can."""
         live = self.read(aws, {})
         return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
+
+    def counts_as(self) -> str:
+        """What AWS allows a number of: `Scope.makes` tells `obstacles` how many with this word the plan makes."""
+        return self.kind
 
     def obstacles(self, aws: Any) -> Sequence["Obstacle"]:
         """Why AWS would not make it just now, as far as reads tell: a quota, or what the region does not offer."""

@@ -14,7 +14,18 @@ from bootstrap.aws import taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Condition, Live, Obstacle, Outputs, Part, Permission, Properties, Taggable
+from bootstrap.core.resource import (
+    REQUEST_TAGS,
+    Condition,
+    Live,
+    Obstacle,
+    Outputs,
+    Part,
+    Permission,
+    Properties,
+    Taggable,
+    retagging,
+)
 from bootstrap.resources import batch, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
 
@@ -71,8 +82,8 @@ class BatchComputeEnvironment(Taggable):
         Permission("read", "batch:DescribeComputeEnvironments", "*"),
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
         Permission("create", "ec2:DescribeSubnets", "*"),
-        Permission("create", "batch:CreateComputeEnvironment", _ENVIRONMENT),
-        Permission("create", "batch:TagResource", _ENVIRONMENT, why=batch.TAGGED),
+        Permission("create", "batch:CreateComputeEnvironment", _ENVIRONMENT, sends=REQUEST_TAGS),
+        Permission("create", "batch:TagResource", _ENVIRONMENT, why=batch.TAGGED, sends=REQUEST_TAGS),
         Permission("create", "batch:DescribeComputeEnvironments", "*"),
         Permission("create", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission(
@@ -86,8 +97,7 @@ class BatchComputeEnvironment(Taggable):
         Permission("update", "iam:PassRole", "{passed}", _PASSED, ("instance_profile",), why=_PASSES),
         Permission("update", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("update", "batch:DescribeComputeEnvironments", "*"),
-        Permission("update", "batch:TagResource", _ENVIRONMENT, only_for=("tags",)),
-        Permission("update", "batch:UntagResource", _ENVIRONMENT, only_for=("tags",)),
+        *retagging("batch:TagResource", "batch:UntagResource", _ENVIRONMENT),
         Permission("delete", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("delete", "batch:DeleteComputeEnvironment", _ENVIRONMENT),
         Permission("delete", "batch:DescribeJobQueues", "*"),

@@ -13,7 +13,7 @@ from bootstrap.aws import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Part, Permission, Taggable
+from bootstrap.core.resource import REQUEST_TAGS, Live, Outputs, Part, Permission, Taggable, retagging
 from bootstrap.errors import AwsError
 from bootstrap.resources import batch
 
@@ -43,16 +43,15 @@ class BatchJobQueue(Taggable):
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "batch:DescribeJobQueues", "*"),
         Permission("read", "batch:DescribeJobQueues", "*"),
-        Permission("create", "batch:CreateJobQueue", _QUEUE),
-        Permission("create", "batch:CreateJobQueue", _ENVIRONMENTS),
-        Permission("create", "batch:TagResource", _QUEUE, why=batch.TAGGED),
+        Permission("create", "batch:CreateJobQueue", _QUEUE, sends=REQUEST_TAGS),
+        Permission("create", "batch:CreateJobQueue", _ENVIRONMENTS, sends=REQUEST_TAGS),
+        Permission("create", "batch:TagResource", _QUEUE, why=batch.TAGGED, sends=REQUEST_TAGS),
         Permission("create", "batch:DescribeJobQueues", "*"),
         Permission("create", "batch:UpdateJobQueue", _QUEUE),
         Permission("update", "batch:UpdateJobQueue", _QUEUE),
         Permission("update", "batch:UpdateJobQueue", _ENVIRONMENTS),
         Permission("update", "batch:DescribeJobQueues", "*"),
-        Permission("update", "batch:TagResource", _QUEUE, only_for=("tags",)),
-        Permission("update", "batch:UntagResource", _QUEUE, only_for=("tags",)),
+        *retagging("batch:TagResource", "batch:UntagResource", _QUEUE),
         Permission("delete", "batch:UpdateJobQueue", _QUEUE),
         Permission("delete", "batch:DeleteJobQueue", _QUEUE),
         Permission("delete", "batch:ListJobs", "*"),

@@ -6,12 +6,13 @@ instancedata-data-retrieval, user-data.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Condition, Outputs, Permission
+from bootstrap.core.resource import REMOVED_TAGS, REQUEST_TAGS, Condition, Outputs, Permission
 
 ARN = "arn:{partition}:ec2:{region}:{account}:"
 
@@ -48,13 +49,40 @@ def several(what: str, ids: Sequence[str]) -> str:
     return f"several {what} have its owner tags ({', '.join(sorted(ids))}); take the tags off those that are not ours"
 
 
-def creating(action: str, *arns: str) -> tuple[Permission, ...]:
-    """What a creating call takes for the things that it makes: EC2 asks for CreateTags, too, for the tags in it."""
+# What RunInstances tells of the root volume, as `VOLUME` has it.
+VOLUME_SENDS = (
+    Condition("Bool", "ec2:Encrypted", ("true",)),
+    Condition("StringEquals", "ec2:VolumeType", (str(VOLUME["VolumeType"]),)),
+    Condition("NumericEquals", "ec2:VolumeSize", ("{root_volume_gb}",)),
+)
+# What RunInstances tells of the machine, with the fields of its `METADATA` as words.
+MACHINE_SENDS = (
+    Condition("StringEquals", "ec2:InstanceType", ("{instance_type}",)),
+    Condition("StringEquals", "ec2:MetadataHttpEndpoint", ("{HttpEndpoint}",)),
+    Condition("StringEquals", "ec2:MetadataHttpTokens", ("{HttpTokens}",)),
+    Condition("NumericEquals", "ec2:MetadataHttpPutResponseHopLimit", ("{HttpPutResponseHopLimit}",)),
+    Condition("StringEquals", "ec2:RootDeviceType", ("ebs",)),
+)
+
+
+def creating(
+    action: str, *arns: str, sends: Mapping[str, tuple[Condition, ...]] = MappingProxyType({})
+) -> tuple[Permission, ...]:
+    """What a creating call takes for the things that it makes: EC2 asks for CreateTags, too, for the tags in it. `sends` is
+    what else the call tells of them, by ARN."""
     within = Condition("StringEquals", "ec2:CreateAction", (action,))
     why = f"EC2 asks for it, as the owner tags go into {action}"
     return (
-        *(Permission("create", f"ec2:{action}", arn, (OURS,)) for arn in arns),
-        *(Permission("create", "ec2:CreateTags", arn, (OURS, within), why=why) for arn in arns),
+        *(Permission("create", f"ec2:{action}", arn, (OURS,), sends=(*REQUEST_TAGS, *sends.get(arn, ()))) for arn in arns),
+        *(Permission("create", "ec2:CreateTags", arn, (OURS, within), why=why, sends=REQUEST_TAGS) for arn in arns),
+    )
+
+
+def retagging(arn: str, *fields: str) -> tuple[Permission, ...]:
+    """What `retag` takes for a thing that is there already, when one of the `fields` changes."""
+    return (
+        Permission("update", "ec2:CreateTags", arn, TAGGED, only_for=fields, sends=REQUEST_TAGS),
+        Permission("update", "ec2:DeleteTags", arn, TAGGED, only_for=fields, sends=REMOVED_TAGS),
     )
 
 

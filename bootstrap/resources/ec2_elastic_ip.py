@@ -44,11 +44,10 @@ class Ec2ElasticIp(Taggable):
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,
         Permission("read", "ec2:DescribeAddresses", "*"),
-        Permission("create", "ec2:DescribeAccountAttributes", "*"),
+        Permission("create", "ec2:DescribeAccountAttributes", "*", why="how many it may have", optional=True),
         Permission("create", "ec2:DescribeAddresses", "*"),
         *ec2.creating("AllocateAddress", _ADDRESS),
-        Permission("update", "ec2:CreateTags", _OURS, ec2.TAGGED, only_for=("tags",)),
-        Permission("update", "ec2:DeleteTags", _OURS, ec2.TAGGED, only_for=("tags",)),
+        *ec2.retagging(_OURS, "tags"),
         Permission("delete", "ec2:ReleaseAddress", _OURS, ec2.TAGGED),
     )
 
@@ -60,15 +59,17 @@ class Ec2ElasticIp(Taggable):
         return ec2.tag_problems(self.tags)
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        quotas, addresses = aws.read(
-            Query("ec2", "describe_account_attributes", {"AttributeNames": [_QUOTA]}), Query("ec2", "describe_addresses")
-        )
-        values = [item["AttributeValues"] for item in quotas["AccountAttributes"] if item["AttributeName"] == _QUOTA]
-        used = sum(item["Domain"] == "vpc" for item in addresses["Addresses"])
-        if not values or used < (most := int(values[0][0]["AttributeValue"])):
+        quotas = aws.read_if_allowed(Query("ec2", "describe_account_attributes", {"AttributeNames": [_QUOTA]}))
+        [addresses] = aws.read(Query("ec2", "describe_addresses"))
+        attributes = quotas["AccountAttributes"] if quotas else []
+        values = [item["AttributeValues"] for item in attributes if item["AttributeName"] == _QUOTA]
+        used, makes = sum(item["Domain"] == "vpc" for item in addresses["Addresses"]), aws.makes.get(self.counts_as(), 1)
+        if not values or used + makes <= (most := int(values[0][0]["AttributeValue"])):
             return ()
-        what = f"all {most} elastic IPs that this account may have in {aws.account.region} are in use"
-        return [Obstacle(what, "Release one that nobody needs, or ask for more: Service Quotas console, Amazon EC2.")]
+        room = f"room for {max(0, most - used)} in {aws.account.region}: it has {used} of {most}"
+        what = f"the plan makes {makes} elastic IPs, and this account has {room}"
+        way = "Service Quotas console, Amazon Elastic Compute Cloud, EC2-VPC Elastic IPs (L-0263D0A3)"
+        return [Obstacle(what, f"Release what nobody needs, or ask for more: {way}.")]
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         allocation = outputs.get("allocation_id")

@@ -17,7 +17,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Permission, Properties, Taggable
+from bootstrap.core.resource import Condition, Live, Obstacle, Outputs, Part, Permission, Properties, Taggable
 from bootstrap.resources import ec2, ec2_leftovers, ec2_machine, iam
 from bootstrap.resources.ec2_machine import GONE
 
@@ -25,10 +25,21 @@ ALIVE = ("pending", "running", "stopping", "stopped")
 
 _MACHINE = ec2.ARN + "instance/*"
 _OURS = ec2.ARN + "instance/{instance_id}"
-_MADE = (_MACHINE, ec2.ARN + "volume/*", ec2.ARN + "network-interface/*")
+_VOLUME, _INTERFACE = ec2.ARN + "volume/*", ec2.ARN + "network-interface/*"
+_MADE = (_MACHINE, _VOLUME, _INTERFACE)
 _USED = (ec2.ARN + "subnet/{subnet}", ec2.ARN + "security-group/{security_groups}")
 _KEY = ec2.ARN + "key-pair/{key_name}"
 _IMAGE = "arn:{partition}:ec2:{region}::image/*"
+_TELLS = {
+    _MACHINE: ec2.MACHINE_SENDS,
+    _VOLUME: ec2.VOLUME_SENDS,
+    _INTERFACE: (Condition("ArnEquals", "ec2:Subnet", (ec2.ARN + "subnet/{subnet}",)),),
+}
+_KEY_NAME = Condition("StringEquals", "ec2:KeyPairName", ("{key_name}",))
+_OF_IMAGE = (
+    Condition("StringEquals", "ec2:ImageType", ("machine",)),
+    Condition("StringEquals", "ec2:Owner", ("{image_owner}",)),
+)
 _PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
 _PROTECTED = "termination protection is on: somebody wants to keep it; switch it off, and run the same command again"
 _NEWEST = "a public parameter of AWS says which image is the newest"
@@ -55,10 +66,10 @@ class Ec2Instance(Taggable):
         Permission("read", "ec2:DescribeInstances", "*"),
         Permission("create", "ec2:DescribeSubnets", "*"),
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
-        *ec2.creating("RunInstances", *_MADE),
+        *ec2.creating("RunInstances", *_MADE, sends=_TELLS),
         *(Permission("create", "ec2:RunInstances", arn) for arn in _USED),
-        Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",)),
-        Permission("create", "ec2:RunInstances", _IMAGE, wide=_NEWEST),
+        Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",), sends=(_KEY_NAME,)),
+        Permission("create", "ec2:RunInstances", _IMAGE, wide=_NEWEST, sends=_OF_IMAGE),
         Permission("create", "ssm:GetParameters", _PARAMETER, why="EC2 reads there which image is the newest", wide=_NEWEST),
         Permission(
             "create", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, why="AWS asks for it, as the profile has that role"
@@ -78,8 +89,7 @@ class Ec2Instance(Taggable):
         ),
         Permission("update", "ec2:ModifyInstanceMetadataOptions", _OURS, ec2.TAGGED, only_for=("metadata",)),
         Permission("update", "ec2:DescribeInstances", "*"),
-        Permission("update", "ec2:CreateTags", _OURS, ec2.TAGGED, only_for=("tags", "instance_type")),
-        Permission("update", "ec2:DeleteTags", _OURS, ec2.TAGGED, only_for=("tags", "instance_type")),
+        *ec2.retagging(_OURS, "tags", "instance_type"),
         Permission("delete", "ec2:DescribeInstanceAttribute", _OURS),  # also of an id that EC2 has forgotten
         Permission("delete", "ec2:TerminateInstances", _OURS, ec2.TAGGED),
         Permission("delete", "ec2:DescribeVolumes", "*"),
@@ -105,7 +115,9 @@ class Ec2Instance(Taggable):
         return self.tags.get("Name", "(without a name)")
 
     def words(self) -> Properties:
-        return {**self.properties(), "passed": [self.passed_role] if self.passed_role else []}
+        amazons = "amazon" if self.image.startswith("resolve:ssm:/aws/service/") else None
+        passed = [self.passed_role] if self.passed_role else []
+        return {**self.properties(), **self.metadata, "passed": passed, "image_owner": amazons}
 
     def problems(self, account: Account) -> Sequence[str]:
         found = ec2.tag_problems(self.tags)

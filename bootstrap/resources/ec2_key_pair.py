@@ -40,8 +40,7 @@ class Ec2KeyPair(Taggable):
         ec2.FIND,
         Permission("read", "ec2:DescribeKeyPairs", "*"),
         *ec2.creating("ImportKeyPair", _KEY),
-        Permission("update", "ec2:CreateTags", ec2.ARN + "key-pair/{key_pair_id}", ec2.TAGGED, only_for=("tags",)),
-        Permission("update", "ec2:DeleteTags", ec2.ARN + "key-pair/{key_pair_id}", ec2.TAGGED, only_for=("tags",)),
+        *ec2.retagging(ec2.ARN + "key-pair/{key_pair_id}", "tags"),
         Permission("delete", "ec2:DeleteKeyPair", _KEY),
     )
 

@@ -54,8 +54,7 @@ class Ec2LaunchTemplate(Taggable):
         Permission("update", "ec2:CreateLaunchTemplateVersion", _OURS, ec2.TAGGED, only_for=_CONTENT),
         Permission("update", "ec2:ModifyLaunchTemplate", _OURS, ec2.TAGGED, only_for=_CONTENT),
         Permission("update", "ec2:DescribeLaunchTemplateVersions", "*"),
-        Permission("update", "ec2:CreateTags", _OURS, ec2.TAGGED, only_for=("tags",)),
-        Permission("update", "ec2:DeleteTags", _OURS, ec2.TAGGED, only_for=("tags",)),
+        *ec2.retagging(_OURS, "tags"),
         Permission("delete", "ec2:DeleteLaunchTemplate", _OURS, ec2.TAGGED),
     )
 

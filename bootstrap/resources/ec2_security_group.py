@@ -58,8 +58,7 @@ class Ec2SecurityGroup(Taggable):
             for way in ("Ingress", "Egress")
             for action in ("AuthorizeSecurityGroup", "RevokeSecurityGroup", "UpdateSecurityGroupRuleDescriptions")
         ),
-        Permission("update", "ec2:CreateTags", _OURS, ec2.TAGGED, only_for=("tags",)),
-        Permission("update", "ec2:DeleteTags", _OURS, ec2.TAGGED, only_for=("tags",)),
+        *ec2.retagging(_OURS, "tags"),
         Permission("delete", "ec2:DeleteSecurityGroup", _OURS, ec2.TAGGED),
         Permission("delete", "ec2:DescribeNetworkInterfaces", "*"),
         Permission("delete", "ec2:DescribeInstances", "*"),

@@ -12,7 +12,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.owner import OWNER_TAGS, tagless
 from bootstrap.core.query import Query
 from bootstrap.core.reference import references
-from bootstrap.core.resource import Condition
+from bootstrap.core.resource import Condition, Obstacle, Permission, Resource
 
 GONE = "NoSuchEntity"
 
@@ -80,10 +80,35 @@ def unresolved(*values: Any) -> bool:
     return any(True for value in values for _ in references(value))
 
 
-def quota(aws: Any, name: str) -> int:
-    """A limit of this account that AWS can raise. Source: IAM API reference GetAccountSummary."""
-    [found] = aws.read(Query("iam", "get_account_summary", {}))
-    return int(found["SummaryMap"][name])
+COUNTED = Permission(
+    "create", "iam:GetAccountSummary", "*", why="whether the account's quota leaves room for it", optional=True
+)
+
+
+def quota(aws: Any, name: str) -> int | None:
+    """A number of this account, such as a limit that AWS can raise; None where it may not be read.
+
+    Source: IAM API reference GetAccountSummary.
+    """
+    found = aws.read_if_allowed(Query("iam", "get_account_summary", {}))
+    numbers: Mapping[str, int] = found["SummaryMap"] if found else {}
+    return numbers.get(name)
+
+
+def no_room(aws: Any, resource: Resource, counted: str, what: str, name: str) -> list[Obstacle]:
+    """Whether the account may have no more of `counted` ("Roles", as GetAccountSummary calls them) than it would have
+    after the plan. `what` is what people call them, `name` what Service Quotas calls the quota."""
+    used, most = quota(aws, counted), quota(aws, f"{counted}Quota")
+    makes = aws.makes.get(resource.counts_as(), 1)
+    if used is None or most is None or used + makes <= most:
+        return []
+    left = f"this account has room for {max(0, most - used)}: it has {used:,} of {most:,}"
+    return [Obstacle(f"the plan makes {makes} {what}, and {left}", f"Delete what nobody needs, or {more(name)}")]
+
+
+def more(name: str) -> str:
+    """How to ask for a higher quota: Service Quotas has those of IAM in IAM's home region only."""
+    return f"ask for more: Service Quotas console in IAM's home region, AWS Identity and Access Management, {name}."
 
 
 def retag(aws: Any, what: str, names: Mapping[str, str], differences: Sequence[Difference]) -> None:

@@ -15,7 +15,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Part, Permission, Taggable
+from bootstrap.core.resource import REQUEST_TAGS, Live, Obstacle, Outputs, Part, Permission, Taggable, retagging
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 from bootstrap.resources.iam_role import PROFILE
@@ -39,12 +39,14 @@ class IamInstanceProfile(Taggable):
     tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetInstanceProfile", _PROFILE),
-        Permission("create", "iam:CreateInstanceProfile", _PROFILE),
+        iam.COUNTED,
+        Permission("create", "iam:CreateInstanceProfile", _PROFILE, sends=REQUEST_TAGS),
         Permission(
             "create",
             "iam:TagInstanceProfile",
             _PROFILE,
             why="IAM asks for it, as the owner tags go into CreateInstanceProfile",
+            sends=REQUEST_TAGS,
         ),
         Permission("create", "iam:AddRoleToInstanceProfile", _PROFILE),
         Permission("create", "iam:PassRole", _ROLE, iam.PASSED_TO_EC2, why=_PUT),
@@ -52,8 +54,7 @@ class IamInstanceProfile(Taggable):
         Permission("update", "iam:AddRoleToInstanceProfile", _PROFILE, only_for=("role",)),
         Permission("update", "iam:GetInstanceProfile", _PROFILE, only_for=("role",)),
         Permission("update", "iam:PassRole", _ROLE, iam.PASSED_TO_EC2, ("role",), why=_PUT),
-        Permission("update", "iam:TagInstanceProfile", _PROFILE, only_for=("tags",)),
-        Permission("update", "iam:UntagInstanceProfile", _PROFILE, only_for=("tags",)),
+        *retagging("iam:TagInstanceProfile", "iam:UntagInstanceProfile", _PROFILE),
         Permission("delete", "iam:RemoveRoleFromInstanceProfile", _PROFILE),
         Permission("delete", "iam:DeleteInstanceProfile", _PROFILE),
     )
@@ -96,6 +97,10 @@ class IamInstanceProfile(Taggable):
             },
             owner=Owner.from_tags(tags),
         )
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        name = "Instance profiles per account (L-6E65F664)"
+        return iam.no_room(aws, self, "InstanceProfiles", "instance profiles", name)
 
     def create(self, aws: Any) -> Live:
         with taken("EntityAlreadyExists"):

@@ -16,7 +16,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Part, Permission, Taggable
+from bootstrap.core.resource import REQUEST_TAGS, Live, Obstacle, Outputs, Part, Permission, Taggable, retagging
 from bootstrap.resources import iam
 
 MOST_VERSIONS = 5
@@ -52,13 +52,20 @@ class IamPolicy(Taggable):
             Permission("read", f"iam:{action}", _POLICY)
             for action in ("GetPolicy", "GetPolicyVersion", "ListEntitiesForPolicy", "ListPolicyVersions")
         ),
-        Permission("create", "iam:CreatePolicy", _POLICY),
-        Permission("create", "iam:TagPolicy", _POLICY, why="IAM asks for it, as the owner tags go into CreatePolicy"),
+        iam.COUNTED,
+        Permission("create", "iam:CreatePolicy", _POLICY, sends=REQUEST_TAGS),
+        Permission(
+            "create",
+            "iam:TagPolicy",
+            _POLICY,
+            why="IAM asks for it, as the owner tags go into CreatePolicy",
+            sends=REQUEST_TAGS,
+        ),
         *(
             Permission("update", f"iam:{action}", _POLICY, only_for=("document",))
             for action in ("DeletePolicyVersion", "CreatePolicyVersion")
         ),
-        *(Permission("update", f"iam:{action}", _POLICY, only_for=("tags",)) for action in ("TagPolicy", "UntagPolicy")),
+        *retagging("iam:TagPolicy", "iam:UntagPolicy", _POLICY),
         *(Permission("delete", f"iam:{action}", _POLICY) for action in ("DeletePolicyVersion", "DeletePolicy")),
     )
 
@@ -125,6 +132,10 @@ class IamPolicy(Taggable):
         """The oldest versions, where IAM takes no other one beside them."""
         most = MOST_VERSIONS - 2  # without the default one, and without the new one
         return live.along[: max(0, len(live.along) - most)] if "document" in changed else ()
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        what, name = "customer managed policies", "Customer managed policies per account (L-E95E4862)"
+        return iam.no_room(aws, self, "Policies", what, name)
 
     def create(self, aws: Any) -> Live:
         with taken("EntityAlreadyExists"):

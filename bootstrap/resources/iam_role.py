@@ -19,6 +19,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
 from bootstrap.core.resource import (
     DETACH_FOREIGN,
+    REQUEST_TAGS,
     Condition,
     Live,
     Obstacle,
@@ -27,6 +28,7 @@ from bootstrap.core.resource import (
     Permission,
     Properties,
     Taggable,
+    retagging,
 )
 from bootstrap.resources import iam
 
@@ -41,8 +43,6 @@ _UPDATES: Mapping[str, tuple[str, ...]] = {
     "UpdateRole": ("description", "max_session_duration"),
     "PutRolePolicy": ("inline_policies",),
     "DeleteRolePolicy": ("inline_policies",),
-    "TagRole": ("tags",),
-    "UntagRole": ("tags",),
 }
 """The actions of updates, with the fields that they are for."""
 
@@ -85,15 +85,24 @@ class IamRole(Taggable):
         ),
         Permission("read", "iam:GetRolePolicy", _ROLE, only_for=("inline_policies",)),
         Permission("find", "iam:GetRolePolicy", _ROLE, why="what is found is read with all that hangs on it"),
-        Permission("create", "iam:CreateRole", _ROLE, _BOUNDED),
-        Permission("create", "iam:TagRole", _ROLE, why="IAM asks for it, as the owner tags go into CreateRole"),
-        Permission("create", "iam:PutRolePolicy", _ROLE, only_for=("inline_policies",)),
-        *(Permission("update", f"iam:{action}", _ROLE, only_for=fields) for action, fields in _UPDATES.items()),
+        iam.COUNTED,
+        Permission("create", "iam:CreateRole", _ROLE, _BOUNDED, sends=REQUEST_TAGS),
+        Permission(
+            "create", "iam:TagRole", _ROLE, why="IAM asks for it, as the owner tags go into CreateRole", sends=REQUEST_TAGS
+        ),
+        Permission("create", "iam:PutRolePolicy", _ROLE, only_for=("inline_policies",), sends=_BOUNDED),
+        *(
+            Permission(
+                "update", f"iam:{action}", _ROLE, only_for=fields, sends=_BOUNDED if fields == ("inline_policies",) else ()
+            )
+            for action, fields in _UPDATES.items()
+        ),
+        *retagging("iam:TagRole", "iam:UntagRole", _ROLE),
         Permission("update", "iam:PutRolePermissionsBoundary", _ROLE, _BOUNDED, only_for=_BOUNDARY, given=_BOUNDARY),
         Permission("update", "iam:DeleteRolePermissionsBoundary", _ROLE, only_for=_BOUNDARY, unless=_BOUNDARY),
         Permission("delete", "iam:DetachRolePolicy", _ROLE, only_for=(DETACH_FOREIGN,)),
-        Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies",)),
-        Permission("delete", "iam:DeleteRole", _ROLE),
+        Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies",), sends=_BOUNDED),
+        Permission("delete", "iam:DeleteRole", _ROLE, sends=_BOUNDED),
     )
 
     name: str
@@ -133,7 +142,10 @@ class IamRole(Taggable):
         return {"trust": self.trust, **self.inline_policies}
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        """Whether the boundary is there, and of this account or AWS's own."""
+        """Whether there is room for it, and the boundary is there, and of this account or AWS's own."""
+        return [*iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"), *self._boundary(aws)]
+
+    def _boundary(self, aws: Any) -> Sequence[Obstacle]:
         boundary = self.permissions_boundary
         if not boundary or iam.unresolved(boundary):
             return ()

@@ -45,7 +45,7 @@ class IamRoleAttachment(Resource):
         # Of a role that is brought; `role_id` is that of our own.
         Permission("create", "iam:GetRole", _ROLE, unless=("role_id",), wide=iam.UNKNOWN_PATH),
         Permission("create", "iam:ListAttachedRolePolicies", _ROLE, unless=("role_id",), wide=iam.UNKNOWN_PATH),
-        Permission("create", "iam:GetAccountSummary", "*", unless=("role_id",)),
+        iam.COUNTED._replace(unless=("role_id",)),
         Permission("delete", "iam:DetachRolePolicy", _ROLE, _POLICY, wide=iam.UNKNOWN_PATH),
     )
 
@@ -74,6 +74,9 @@ class IamRoleAttachment(Resource):
         if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):
             return ()
         return [f"{self.policy_arn} is not the ARN of an IAM policy in the partition {account.partition}"]
+
+    def counts_as(self) -> str:
+        return f"policies on {self.role}"
 
     def parts(self) -> Iterable[Part]:
         return (Part(ATTACHED, self.role, self.policy_arn), Part(USED_BY, self.policy_arn, f"role {self.role}"))
@@ -107,15 +110,18 @@ class IamRoleAttachment(Resource):
         )
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        """Whether a role that is brought has as many policies as IAM allows in this account."""
-        if self.role_id:
-            return ()  # our own role
+        """Whether the role would have more policies than IAM allows in this account."""
+        if iam.unresolved(self.role, self.role_id):
+            return ()  # the plan makes the role
         [found] = aws.read(attached_policies(self.role))
-        attached = len(found["AttachedPolicies"]) if found else 0
-        if attached < _ALWAYS_ALLOWED or attached < (limit := iam.quota(aws, "AttachedPoliciesPerRoleQuota")):
+        attached, makes = len(found["AttachedPolicies"]) if found else 0, aws.makes.get(self.counts_as(), 1)
+        if attached + makes <= _ALWAYS_ALLOWED:
             return ()
-        what = f"{self.role} has {attached} attached policies, and this account's limit is {limit}"
-        return [Obstacle(what, "Detach one that nobody needs, or ask for more: Service Quotas console, IAM.")]
+        limit = iam.quota(aws, "AttachedPoliciesPerRoleQuota")
+        if limit is None or attached + makes <= limit:
+            return ()
+        what = f"{self.role} has {attached} attached policies, the plan adds {makes}, and this account's limit is {limit}"
+        return [Obstacle(what, f"Detach what nobody needs, or {iam.more('Managed policies per role (L-0DA4ABF3)')}")]
 
     def create(self, aws: Any) -> Live:
         aws.call("iam", "attach_role_policy", RoleName=self.role, PolicyArn=self.policy_arn)

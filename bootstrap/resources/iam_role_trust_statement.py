@@ -21,6 +21,7 @@ from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Propert
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 
+_QUOTA = "Role trust policy length (L-C07B4B0D)"
 _ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
 
 
@@ -39,7 +40,7 @@ class IamRoleTrustStatement(Resource):
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("create", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
-        Permission("create", "iam:GetAccountSummary", "*"),
+        iam.COUNTED,
         Permission("create", "iam:UpdateAssumeRolePolicy", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("update", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("update", "iam:UpdateAssumeRolePolicy", _ROLE, wide=iam.UNKNOWN_PATH),
@@ -100,10 +101,13 @@ class IamRoleTrustStatement(Resource):
             return ()
         document = self._with(found["Role"], aws.owner.mark, [{"Sid": aws.owner.mark, **self.statement}])
         size = policy.characters(document)
-        if size <= policy.TRUST_LIMIT or size <= (limit := iam.quota(aws, "AssumeRolePolicySizeQuota")):
+        if size <= policy.TRUST_LIMIT:
+            return ()
+        limit = iam.quota(aws, "AssumeRolePolicySizeQuota")
+        if limit is None or size <= limit:
             return ()
         what = f"the trust policy of {self.role} would have {size:,} characters, and this account's limit is {limit:,}"
-        return [Obstacle(what, "Take statements out that nobody needs, or ask for more: Service Quotas console, IAM.")]
+        return [Obstacle(what, f"Take statements out that nobody needs, or {iam.more(_QUOTA)}")]
 
     def create(self, aws: Any) -> Live:
         role_id = self._write(aws, self.role, [{"Sid": aws.owner.mark, **self.statement}])

@@ -16,7 +16,7 @@ from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Permission, Taggable
+from bootstrap.core.resource import REQUEST_TAGS, Condition, Live, Outputs, Permission, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy
 
@@ -41,6 +41,10 @@ _UPDATES = (
     ("PutLifecycleConfiguration", "lifecycle"),
 )
 """The actions of updates, each with the field that it is for."""
+_SENDS = (
+    Condition("StringEquals", "s3:x-amz-object-ownership", ("{ownership}",)),
+    Condition("StringEquals", "s3:LocationConstraint", ("{location}",)),
+)
 _SETTINGS = ("PublicAccessBlock", "OwnershipControls", "Versioning", "Policy", "Tagging")
 
 
@@ -63,8 +67,14 @@ class S3Bucket(Taggable):
         *(Permission("read", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
         Permission("read", "s3:GetEncryptionConfiguration", _BUCKET),
         Permission("read", "s3:GetLifecycleConfiguration", _BUCKET),
-        Permission("create", "s3:CreateBucket", _BUCKET),
-        Permission("create", "s3:TagResource", _BUCKET, why="S3 asks for it, as the owner tags go into CreateBucket"),
+        Permission("create", "s3:CreateBucket", _BUCKET, sends=(*REQUEST_TAGS, *_SENDS)),
+        Permission(
+            "create",
+            "s3:TagResource",
+            _BUCKET,
+            why="S3 asks for it, as the owner tags go into CreateBucket",
+            sends=REQUEST_TAGS,
+        ),
         *(Permission("create", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
         Permission("create", "s3:ListBucket", _BUCKET),
         Permission("create", "s3:GetEncryptionConfiguration", _BUCKET),

@@ -1,15 +1,19 @@
-"""`iam:SimulatePrincipalPolicy`, which moto lacks: a small double, for rehearsals and tests.
+"""`iam:SimulatePrincipalPolicy` and `GetContextKeysForPrincipalPolicy`, which moto lacks: small doubles.
 
-It reads the policies that moto's users, groups and roles really have, and answers as the IAM API reference
-(SimulatePrincipalPolicy) and the user guide's evaluation logic say: an explicit deny wins, an allow is needed, and a
-permissions boundary must allow it too. Actions of several services together are refused as AWS does. Its limits: no
-policy variables, no resource-based, session or service control policies, of conditions only operators of text, ARNs,
-Bool and Null (another one is a PolicyEvaluation error and no guess), boundaries of roles only (moto's users have none).
+It reads the policies that moto's users, groups and roles really have, and the service control policies of moto's
+organization, and answers as the IAM API reference (SimulatePrincipalPolicy, EvaluationResult, PolicyIdentifier) and the
+user guide's evaluation logic say: an explicit deny wins, an allow is needed, and a permissions boundary and the
+organization must allow it too. As AWS does since July 2026, it gives one result for each action, whose own fields sum up
+all ARNs; keys without a value are told of all statements but those of service control policies, and only where nothing
+allows it (observed in September 2026). Actions of several services together are refused as AWS did before.
+Its limits: no policy variables, no resource-based or session policies, of conditions only operators of text, ARNs, Bool
+and Null (another one is a PolicyEvaluation error and no guess), boundaries of roles only (moto's users have none), and
+of PolicyExclusionList only the types scp and permission-boundary.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from moto.core.exceptions import ServiceException
@@ -17,6 +21,7 @@ from moto.core.responses import ActionResult
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend
 from moto.iam.responses import IamResponse
+from moto.organizations.models import organizations_backends
 
 from bootstrap.core.wildcards import matches
 from bootstrap.sandbox.around import many
@@ -38,30 +43,66 @@ class PolicyEvaluation(ServiceException):
 
 
 def apply() -> None:
-    """Adds the call to moto in this process; called once, by `moto_corrections.apply`."""
-    setattr(IamResponse, OPERATION, _simulate)
+    """Adds the calls to moto in this process; called once, by `moto_corrections.apply`."""
+    for name, call in {OPERATION: _simulate, "get_context_keys_for_principal_policy": _context_keys}.items():
+        setattr(IamResponse, name, call)
+
+
+def _context_keys(response: IamResponse) -> ActionResult:
+    policies = _policies_of(response.backend, response._get_params()["PolicySourceArn"])
+    return ActionResult({"ContextKeyNames": sorted(set(_keys([*policies.own, *(policies.boundary or ())])))})
 
 
 class Policies(NamedTuple):
-    """What decides about a principal: its own policies, and its boundary (None: it has none)."""
+    """What decides about a principal: its own policies, its boundary (None: it has none), and the service control policies
+    on each level of its organization (none: it is in no organization)."""
 
     own: list[Document]
-    boundary: list[Document] | None
+    boundary: list[Document] | None = None
+    organization: Sequence[list[Document]] = ()
 
 
 def _simulate(response: IamResponse) -> ActionResult:
     asked = response._get_params()
-    actions, arns = asked["ActionNames"], asked.get("ResourceArns") or ["*"]
+    actions, arns, principal = asked["ActionNames"], asked.get("ResourceArns") or ["*"], asked["PolicySourceArn"]
     if len({action.partition(":")[0] for action in actions}) > 1:
         raise InvalidInput("Action list contains actions which require different authorization information.")
-    context = {
-        entry["ContextKeyName"].lower(): entry.get("ContextKeyValues", []) for entry in asked.get("ContextEntries", [])
-    }
-    policies = _policies_of(response.backend, asked["PolicySourceArn"])
-    results = [evaluated(policies, action, arn, context) for action in actions for arn in arns]
+    policies = _without(_policies_of(response.backend, principal), asked.get("PolicyExclusionList", []))
+    context = {**_of_caller(principal), **_given(asked.get("ContextEntries", []))}
+    results = [evaluated(policies, action, arns, context) for action in actions]
     start, size = int(asked.get("Marker", 0)), int(asked.get("MaxItems", USUAL_PAGE))
     page = {"EvaluationResults": results[start : start + size], "IsTruncated": start + size < len(results)}
     return ActionResult({**page, "Marker": str(start + size)} if page["IsTruncated"] else page)
+
+
+def _of_caller(principal: str) -> dict[str, list[str]]:
+    """What AWS knows without being told; what it is told counts more."""
+    _, _, _, _, account, name = principal.split(":", 5)
+    own = {"aws:principalarn": [principal], "aws:principalaccount": [account]}
+    return {**own, "aws:username": [name.rpartition("/")[2]]} if name.startswith("user/") else own
+
+
+def _given(entries: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for entry in entries:
+        name, values = entry["ContextKeyName"], entry.get("ContextKeyValues", [])
+        if name.lower() in found:
+            raise InvalidInput(f"Duplicate context key: {name}.")
+        if len(values) != 1 and not entry["ContextKeyType"].endswith("List"):
+            raise InvalidInput(f"Context key {entry['ContextKeyType']} expected a single value, but received {len(values)}.")
+        found[name.lower()] = values
+    return found
+
+
+def _without(policies: Policies, excluded: Iterable[Mapping[str, str]]) -> Policies:
+    kinds = {item.get("PolicyType", "") for item in excluded}
+    if kinds - {"scp", "permission-boundary"}:
+        raise PolicyEvaluation("The double leaves out boundaries and service control policies only.")
+    return Policies(
+        policies.own,
+        None if "permission-boundary" in kinds else policies.boundary,
+        () if "scp" in kinds else policies.organization,
+    )
 
 
 def _policies_of(iam: IAMBackend, arn: str) -> Policies:
@@ -76,7 +117,24 @@ def _policies_of(iam: IAMBackend, arn: str) -> Policies:
     own = [_document(policy) for holder in holders for policy in holder.policies.values()]
     own += [_managed(policy) for holder in holders for policy in holder.managed_policies.values()]
     boundary = getattr(entity, "permissions_boundary_arn", None)
-    return Policies(own, [_managed(iam.get_policy(boundary))] if boundary else None)
+    limit = [_managed(iam.get_policy(boundary))] if boundary else None
+    return Policies(own, limit, _control_policies(arn.split(":")[4]))
+
+
+def _control_policies(account: str) -> list[list[Document]]:
+    """Those on the account, and on each unit above it."""
+    backends = [backend for _, regions in organizations_backends.items() for backend in regions.values()]
+    for backend in backends:
+        entities: list[Any] = [*backend.accounts, *backend.ou]
+        above = {item.id: item for item in entities}
+        found, level = [], above.get(account)
+        while level is not None:
+            attached = [policy for policy in level.attached_policies if policy.type == "SERVICE_CONTROL_POLICY"]
+            found.append([_document(policy.content) for policy in attached])
+            level = above.get(getattr(level, "parent_id", None))
+        if found:
+            return found
+    return []
 
 
 def _managed(policy: Any) -> Document:
@@ -88,38 +146,62 @@ def _document(policy: Any) -> Document:
     return content
 
 
-def evaluated(policies: Policies, action: str, arn: str, context: Context) -> dict[str, Any]:
-    """One of EvaluationResults: the decision on one action and one ARN."""
-    missing: set[str] = set()
-    own = _decision(policies.own, action, arn, context, missing)
-    limit = None if policies.boundary is None else _decision(policies.boundary, action, arn, context, missing)
-    if "explicitDeny" in (own, limit):
-        decision = "explicitDeny"
-    else:
-        decision = "allowed" if own == "allowed" and limit in (None, "allowed") else "implicitDeny"
-    found = {
+def evaluated(policies: Policies, action: str, arns: Sequence[str], context: Context) -> dict[str, Any]:
+    """One of EvaluationResults: the decision on one action, for all ARNs and for each."""
+    parts = [_part(policies, action, arn, context) for arn in arns]
+    summed: dict[str, Any] = {
         "EvalActionName": action,
-        "EvalResourceName": arn,
-        "EvalDecision": decision,
-        "MatchedStatements": [],
-        "MissingContextValues": sorted(missing),
+        "EvalResourceName": arns[0] if len(arns) == 1 else f"arn:${{Partition}}:{action.partition(':')[0]}:${{Resource}}",
+        "EvalDecision": min((part["EvalResourceDecision"] for part in parts), key=_STRICTEST.index),
+        "MissingContextValues": sorted({key for part in parts for key in part.get("MissingContextValues", ())}),
     }
-    seen = (
-        {} if limit is None else {"PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": limit == "allowed"}}
-    )
-    return {**found, **seen}
+    layers = {"OrganizationsDecisionDetail": "AllowedByOrganizations"}
+    layers["PermissionsBoundaryDecisionDetail"] = "AllowedByPermissionsBoundary"
+    for detail, allows in layers.items():
+        if told := [part[detail][allows] for part in parts if detail in part]:
+            summed[detail] = {allows: all(told)}
+    for part in parts:
+        part.pop("OrganizationsDecisionDetail", None)  # AWS has no such field for one ARN
+    return summed if list(arns) == ["*"] else {**summed, "ResourceSpecificResults": parts}
 
 
-def _decision(documents: Iterable[Document], action: str, arn: str, context: Context, missing: set[str]) -> str:
-    """Adds to `missing` the keys of conditions that could have mattered and have no value."""
+_STRICTEST = ("explicitDeny", "implicitDeny", "allowed")
+
+
+def _part(policies: Policies, action: str, arn: str, context: Context) -> dict[str, Any]:
+    own = _decision(policies.own, action, arn, context)
+    limit = None if policies.boundary is None else _decision(policies.boundary, action, arn, context)
+    levels = [_decision(level, action, arn, context) for level in policies.organization]
+    decisions = [own, *levels, *([limit] if limit else [])]
+    found: dict[str, Any] = {
+        "EvalResourceName": arn,
+        "EvalResourceDecision": min(decisions, key=_STRICTEST.index),
+        "MatchedStatements": [],
+    }
+    if levels:
+        found["OrganizationsDecisionDetail"] = {"AllowedByOrganizations": set(levels) == {"allowed"}}
+    if limit:
+        found["PermissionsBoundaryDecisionDetail"] = {"AllowedByPermissionsBoundary": limit == "allowed"}
+    if found["EvalResourceDecision"] == "implicitDeny" and set(levels) <= {"allowed"}:
+        missing = {key for key in _keys([*policies.own, *(policies.boundary or ())]) if key.lower() not in context}
+        return {**found, **({"MissingContextValues": sorted(missing)} if missing else {})}
+    return found
+
+
+def _keys(documents: Iterable[Document]) -> Iterator[str]:
+    """The condition keys of all statements, whatever they are about."""
+    for document in documents:
+        for statement in many(document["Statement"]):
+            for test in statement.get("Condition", {}).values():
+                yield from test
+
+
+def _decision(documents: Iterable[Document], action: str, arn: str, context: Context) -> str:
     effects = set()
     for statement in (item for document in documents for item in many(document["Statement"])):
-        if _names(statement, "Action", action, re.IGNORECASE) and _names(statement, "Resource", arn, re.NOFLAG):
-            missing |= {
-                key for test in statement.get("Condition", {}).values() for key in test if key.lower() not in context
-            }
-            if _holds(statement.get("Condition", {}), context):
-                effects.add(statement["Effect"])
+        named = _names(statement, "Action", action, re.IGNORECASE) and _names(statement, "Resource", arn, re.NOFLAG)
+        if named and _holds(statement.get("Condition", {}), context):
+            effects.add(statement["Effect"])
     return "explicitDeny" if "Deny" in effects else "allowed" if "Allow" in effects else "implicitDeny"
 
 

@@ -23,6 +23,8 @@ def receipt_lines(receipt: Receipt) -> Iterator[Line]:
         yield Line(f"  ? could not be looked for: {text}", style="yellow")
     for text in receipt.unseen:
         yield Line(f"  ? in AWS's index of tags as this deployment's, and nothing that this version can look at: {text}")
+    for text in receipt.notes:
+        yield Line(f"  * denied, and known in another way: {text}", style="dim")
     for text in receipt.others:
         yield Line(f"  * never this deployment's, and left alone: {text}", style="cyan")
 

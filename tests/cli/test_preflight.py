@@ -12,7 +12,7 @@ import pytest
 from bootstrap.sandbox import moto_simulation
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, Ran, writes
 from tests.conftest import MakeScope
-from tests.wire import Call, Wire, answer
+from tests.wire import Call, Wire, answer, error_answer
 
 ACCOUNT, OTHER = "123456789012", "210987654321"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/UpsolverRole"
@@ -267,6 +267,33 @@ def test_what_hangs_on_a_condition_that_nobody_can_see_is_unknown(bootstrap: Boo
     assert missing(checked) == set()
 
 
+FORCES_MFA = {
+    "Effect": "Deny",
+    "NotAction": "sts:GetCallerIdentity",
+    "Resource": "*",
+    "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+}
+"""AWS's own example: without the key, as in a simulation, it denies."""
+
+
+def test_a_deny_that_may_hang_on_a_key_that_nobody_knows_is_unknown(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
+    ann(ALL, FORCES_MFA)
+    checked = bootstrap(f"check {VPC} --detailed-exitcode")
+    assert checked.code == 2
+    assert "a policy denies it, which may have a condition on aws:MultiFactorAuthPresent" in checked.out
+    assert missing(checked) == set()
+    assert bootstrap(f"plan {VPC}").code == 0
+    assert cloud.names.count("iam.GetContextKeysForPrincipalPolicy") == 2  # once a run
+    cloud.refuse("GetContextKeysForPrincipalPolicy", "AccessDenied", status=403)
+    assert "s3:CreateBucket" in missing(bootstrap(f"plan {VPC}"))
+
+
+def test_a_deny_whose_keys_are_all_known_is_certain(bootstrap: Bootstrap, ann: Grant) -> None:
+    known = {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}, "Null": {"ec2:CreateAction": "true"}}
+    ann(ALL, {**denied("s3:CreateBucket"), "Condition": known})
+    assert missing(bootstrap(f"plan {VPC}")) == {"s3:CreateBucket"}
+
+
 def test_conditions_on_what_we_send_are_met(bootstrap: Bootstrap, ann: Grant) -> None:
     conditions = {"StringEquals": {"aws:RequestedRegion": "us-east-1"}, "Bool": {"aws:SecureTransport": "true"}}
     ann({**ALL, "Condition": conditions})
@@ -299,13 +326,25 @@ def refused_about(call: Call, role: str) -> Any:
     return answer(f"<ErrorResponse>{error}<RequestId>1</RequestId></ErrorResponse>", 403)
 
 
-def test_a_boundary_that_does_not_allow_it_is_named(bootstrap: Bootstrap, cloud: Wire, iam: Any) -> None:
+def unknown(ran: Ran) -> dict[str, str]:
+    """The reasons of what is not known, with the actions that they are for."""
+    lines = (ran.out + ran.err).splitlines()
+    return {line.strip(): lines[number + 1].strip() for number, line in enumerate(lines) if line.startswith("  ? ")}
+
+
+def test_a_boundary_that_does_not_allow_it_is_named_and_stops_nothing(bootstrap: Bootstrap, cloud: Wire, iam: Any) -> None:
     limit = iam.create_policy(PolicyName="limit", PolicyDocument=document(allowed_but("s3:CreateBucket")))["Policy"]["Arn"]
-    make_operator(iam, ALL, PermissionsBoundary=limit)
+    make_operator(iam, allowed_but("iam:CreateRole"), PermissionsBoundary=limit)
     call_as(cloud, SESSION)
-    refused = bootstrap(f"plan {VPC}")
-    assert missing(refused) == {"s3:CreateBucket"}
-    assert "the permissions boundary does not allow it" in refused.out
+    planned = bootstrap(f"check {VPC}")
+    assert missing(planned) == {"iam:CreateRole"}  # it is missing without the boundary, too
+    [(why, actions)] = unknown(planned).items()
+    assert "the permissions boundary does not allow it, says the simulation" in why
+    assert actions == "s3:CreateBucket"
+    iam.put_role_policy(RoleName="operator", PolicyName="own", PolicyDocument=document(ALL))
+    planned = bootstrap(f"plan {VPC}")
+    assert planned.code == 0, planned.out
+    assert list(unknown(planned).values()) == ["s3:CreateBucket"]
 
 
 def test_a_boundary_that_the_answer_is_silent_about_is_unknown(bootstrap: Bootstrap, cloud: Wire, iam: Any) -> None:
@@ -324,21 +363,107 @@ def test_a_boundary_that_the_answer_is_silent_about_is_unknown(bootstrap: Bootst
     assert "the answer does not tell of the permissions boundary" in checked.out
 
 
-def test_a_service_control_policy_is_named(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
-    ann(ALL)
-    detail = (
-        "<OrganizationsDecisionDetail><AllowedByOrganizations>false</AllowedByOrganizations></OrganizationsDecisionDetail>"
+def guard(scope: MakeScope, *statements: dict[str, Any]) -> None:
+    """The account is in an organization with these guardrails."""
+    organizations = scope().aws.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    made = organizations.create_policy(
+        Content=document(*statements), Description="d", Name="guard", Type="SERVICE_CONTROL_POLICY"
     )
+    organizations.attach_policy(PolicyId=made["Policy"]["PolicySummary"]["Id"], TargetId=ACCOUNT)
 
-    def with_detail(call: Call, carry: Callable[[], Any]) -> Any:
-        text = carry().content.decode()
-        return answer(text.replace("<EvalDecision>allowed", f"{detail}<EvalDecision>implicitDeny"))
 
-    cloud.trick("SimulatePrincipalPolicy", with_detail, times=100)
+def test_a_service_control_policy_is_named_and_stops_nothing(bootstrap: Bootstrap, scope: MakeScope, ann: Grant) -> None:
+    ann(ALL)
+    guard(scope, denied("s3:CreateBucket"))
+    planned = bootstrap(f"plan {VPC}")
+    assert planned.code == 0, planned.out
+    [(why, actions)] = unknown(planned).items()
+    assert "a service control policy of the organization does not allow it, says the simulation" in why
+    assert actions == "s3:CreateBucket"
+    assert missing(planned) == set()
+    checked = bootstrap(f"check {VPC} --detailed-exitcode")
+    assert checked.code == 2
+    assert "told of service control policies" not in checked.out
+
+
+def test_what_is_missing_stays_missing_behind_a_service_control_policy(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope, ann: Grant
+) -> None:
+    ann(allowed_but("s3:CreateBucket", "iam:CreateRole"))
+    guard(scope, denied("s3:CreateBucket"))
     refused = bootstrap(f"plan {VPC}")
     assert refused.code == 1
-    assert "a service control policy of the organization does not allow it" in refused.out
-    assert "told of service control policies" not in refused.out
+    assert missing(refused) == {"s3:CreateBucket", "iam:CreateRole"}
+    assert unknown(refused) == {}
+    asked_again = [call for call in cloud.calls if "PolicyExclusionList" in call.text]
+    assert len(asked_again) == 1
+    cloud.trick("SimulatePrincipalPolicy", refuses_to_leave_out, times=100)
+    planned = bootstrap(f"plan {VPC}")
+    assert missing(planned) == {"iam:CreateRole"}
+    assert list(unknown(planned).values()) == ["s3:CreateBucket"]
+
+
+def refuses_to_leave_out(call: Call, carry: Callable[[], Any]) -> Any:
+    return error_answer(call, "InvalidInput", "not supported here", 400) if "PolicyExclusionList" in call.text else None
+
+
+MACHINES = {"ec2:RunInstances": "arn:aws:ec2:*:*:instance/*"}
+VOLUMES = {"ec2:RunInstances": "arn:aws:ec2:*:*:volume/*"}
+CREATING = ("iam:CreateRole", "iam:CreatePolicy", "iam:CreateInstanceProfile", "s3:CreateBucket", "batch:Create*Queue")
+MADE = dict.fromkeys(CREATING, "*")
+KEYS = ["CostCenter", "Name", "bootstrap:deployment", "bootstrap:address", "bootstrap:lineage"]
+GUARDS: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
+    "IMDSv2": (MACHINES, {"StringNotEquals": {"ec2:MetadataHttpTokens": "required"}}),
+    "a hop limit": (MACHINES, {"StringNotEquals": {"ec2:MetadataHttpPutResponseHopLimit": ["1", "2"]}}),
+    "small machines": (MACHINES, {"StringNotLike": {"ec2:InstanceType": ["t3.*", "m*", "c*", "r*"]}}),
+    "encryption": (VOLUMES, {"Bool": {"ec2:Encrypted": "false"}}),
+    "encryption, told": (VOLUMES, {"Null": {"ec2:Encrypted": "true"}}),
+    "a type of volume": (VOLUMES, {"StringNotEquals": {"ec2:VolumeType": "gp3"}}),
+    "images of Amazon": (
+        {"ec2:RunInstances": "arn:aws:ec2:*::image/*"},
+        {"StringNotEquals": {"ec2:Owner": "amazon"}},
+    ),
+    "a tag": ({**MADE, **MACHINES}, {"Null": {"aws:RequestTag/CostCenter": "true"}}),
+    "a tag with a value": ({**MADE, **MACHINES}, {"StringNotEquals": {"aws:RequestTag/CostCenter": "x"}}),
+    "no other tags": ({**MADE, **MACHINES}, {"ForAnyValue:StringNotEquals": {"aws:TagKeys": KEYS}}),
+    "a region": ({"*": "*"}, {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}),
+    "a region of EC2": ({"ec2:*": "*"}, {"StringNotEquals": {"ec2:Region": "us-east-1"}}),
+    "who": ({"*": "*"}, {"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/teams/*"}}),
+    "who, by a tag": ({"*": "*"}, {"StringNotEquals": {"aws:PrincipalTag/team": "data"}}),
+    "owners of objects": (
+        {"s3:CreateBucket": "*"},
+        {"StringNotEquals": {"s3:x-amz-object-ownership": "BucketOwnerEnforced"}},
+    ),
+    "signatures": ({"s3:*": "*"}, {"StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}),
+    "TLS": ({"*": "*"}, {"Bool": {"aws:SecureTransport": "false"}}),
+    "linked roles": (
+        {"iam:CreateServiceLinkedRole": "*"},
+        {"StringNotLike": {"iam:AWSServiceName": ["batch.*", "spot.*"]}},
+    ),
+}
+
+
+def test_guardrails_that_the_requests_pass_are_known_to_be_passed(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope, iam: Any
+) -> None:
+    """The keys that only service control policies test are told to nobody, so they are all sent."""
+    make_operator(iam, ALL, Tags=[{"Key": "team", "Value": "data"}])  # type: ignore[arg-type]
+    call_as(cloud, SESSION)
+    guards = [
+        {"Effect": "Deny", "Action": action, "Resource": arn, "Condition": condition}
+        for actions, condition in GUARDS.values()
+        for action, arn in actions.items()
+    ]
+    guard(scope, *guards)
+    inputs = f"--integration biomodal-duet {INPUTS['biomodal-duet']}"
+    planned = bootstrap(f"plan {inputs}")
+    assert planned.code == 0, planned.out  # what an organization forbids, only AWS knows for certain
+    [actions] = unknown(planned).values()
+    assert set(actions.split(", ")) >= {"iam:CreateRole", "s3:CreateBucket", "ec2:RunInstances"}
+    made = bootstrap(f"create {inputs} --tag CostCenter=x --yes --json")
+    assert made.code == 0, made.err
+    assert [item for item in made.objects if item["type"] == "preflight"] == []
 
 
 @pytest.mark.parametrize(
@@ -372,7 +497,7 @@ def test_all_pages_are_read(bootstrap: Bootstrap, ann: Grant, monkeypatch: pytes
 def test_a_plan_is_asked_about_in_few_requests(bootstrap: Bootstrap, cloud: Wire, ann: Grant) -> None:
     ann(ALL)
     bootstrap(f"check {VPC}")
-    assert cloud.names.count(SIMULATE) <= 5
+    assert cloud.names.count(SIMULATE) <= 7
 
 
 def test_each_account_is_asked_about_its_own_caller(

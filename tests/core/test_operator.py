@@ -159,13 +159,16 @@ def test_the_preflight_asks_about_whoever_runs_it() -> None:
             assert need.wide or "*" not in need.arn
         return found
 
+    def asking(*arns: str) -> dict[str, list[str]]:
+        return {name: list(arns) for name in ("SimulatePrincipalPolicy", "GetContextKeysForPrincipalPolicy")}
+
     own = "arn:aws:iam::123456789012"
-    assert of(f"{own}:user/teams/ann") == {"SimulatePrincipalPolicy": ["user/teams/ann"]}
-    assert of(f"{own}:role/ci") == {"SimulatePrincipalPolicy": ["role/ci"], "GetRole": ["role/ci"]}
+    assert of(f"{own}:user/teams/ann") == asking("user/teams/ann")
+    assert of(f"{own}:role/ci") == {**asking("role/ci"), "GetRole": ["role/ci"]}
     session = of("arn:aws:sts::123456789012:assumed-role/ci/ann")
-    assert session["SimulatePrincipalPolicy"] == session["GetRole"] == ["role/ci", "role/*/ci"]
+    assert session == {**asking("role/ci", "role/*/ci"), "GetRole": ["role/ci", "role/*/ci"]}
     for other in ("", f"{own}:root", "arn:aws:sts::123456789012:federated-user/ann"):
-        assert of(other) == {"SimulatePrincipalPolicy": ["role/*", "user/*"], "GetRole": ["role/*"]}
+        assert of(other) == {**asking("role/*", "user/*"), "GetRole": ["role/*"]}
 
 
 def test_what_is_allowed_anyway_is_not_said_again_under_conditions() -> None:

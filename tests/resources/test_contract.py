@@ -1,6 +1,7 @@
 """What holds for every kind of resource. A kind takes part through its entry in `samples.py`."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
@@ -23,7 +24,7 @@ from bootstrap.ownership import bring
 from bootstrap.search import look_at, search
 from bootstrap.session import Session
 from tests.conftest import MakeScope
-from tests.iam_table import is_action, is_for_things, takes
+from tests.iam_table import condition_keys, is_action, is_for_things, takes
 from tests.resources.samples import SAMPLES, Sample, brought, deleting, there, updating
 from tests.wire import Call, Wire
 
@@ -245,6 +246,15 @@ def test_what_a_run_makes_is_found_by_its_tags_alone_and_read_back_as_it_is(samp
     }
     type(resource).from_properties(json.loads(json.dumps(resource.properties()))).delete(scope(), now.outputs)
     assert look_at(session, item) is None
+
+
+@each_kind
+def test_what_a_request_sends_are_keys_that_aws_knows_for_the_action(sample: Sample) -> None:
+    for item in sample.resource.permissions:
+        keys = {re.sub("(aws:(request|resource)tag/).*", r"\1*", key.lower()) for _, key, _ in item.sends}
+        assert keys - {"aws:resourcetag/*"} <= condition_keys(item.action), item  # IAM's table lists those by resource
+        if item.on == "update" and "aws:requesttag/*" in keys:  # else it would be taken for a thing without tags
+            assert "aws:resourcetag/*" in keys or any("ResourceTag" in key for _, key, _ in item.conditions), item
 
 
 @each_kind

@@ -114,15 +114,19 @@ def test_the_address_of_another_deployment_is_not_taken(scope: MakeScope) -> Non
     assert ADDRESS.create(scope()).outputs != theirs.outputs
 
 
-def test_a_full_account_is_an_obstacle(scope: MakeScope) -> None:
+def test_a_full_account_is_an_obstacle(scope: MakeScope, cloud: Wire) -> None:
     client = scope().client("ec2")
     for _ in range(4):
         client.allocate_address(Domain="vpc")
     assert list(ADDRESS.obstacles(scope())) == []
+    [two] = ADDRESS.obstacles(scope(makes={"ec2_elastic_ip": 2}))
+    assert two.what == "the plan makes 2 elastic IPs, and this account has room for 1 in us-east-1: it has 4 of 5"
     client.allocate_address(Domain="vpc")
     [obstacle] = ADDRESS.obstacles(scope())
-    assert obstacle.what == "all 5 elastic IPs that this account may have in us-east-1 are in use"
+    assert "room for 0 in us-east-1: it has 5 of 5" in obstacle.what
     assert "Service Quotas" in obstacle.advice
+    cloud.refuse("DescribeAccountAttributes", "UnauthorizedOperation", status=403)
+    assert list(ADDRESS.obstacles(scope())) == []  # how many it may have is not known
 
 
 def test_what_has_the_address_hangs_on_it(scope: MakeScope) -> None:

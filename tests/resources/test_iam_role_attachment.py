@@ -149,5 +149,20 @@ def test_a_brought_role_that_is_full_is_told_before_the_change(scope: MakeScope,
         made = iam.create_policy(PolicyName=f"P{number}", PolicyDocument=json.dumps(allow("s3:GetObject")))
         iam.attach_role_policy(RoleName="Role", PolicyArn=made["Policy"]["Arn"])
     [obstacle] = ATTACHMENT.obstacles(scope())
-    assert obstacle.what == "Role has 10 attached policies, and this account's limit is 10"
-    assert list(replace(ATTACHMENT, role_id="AROA1").obstacles(scope())) == []
+    assert obstacle.what == "Role has 10 attached policies, the plan adds 1, and this account's limit is 10"
+    assert "Managed policies per role (L-0DA4ABF3)" in obstacle.advice
+    assert list(replace(ATTACHMENT, role_id="AROA1").obstacles(scope())) == [obstacle]  # others may have filled our own
+    assert list(replace(ATTACHMENT, role_id="@{role.role_id}").obstacles(scope())) == []
+    cloud.refuse("GetAccountSummary", "AccessDenied", status=403)
+    assert list(ATTACHMENT.obstacles(scope())) == []  # the limit is not known
+
+
+def test_the_policies_that_a_plan_attaches_to_a_role_count_together(scope: MakeScope) -> None:
+    iam = scope().client("iam")
+    iam.create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()))
+    for number in range(8):
+        made = iam.create_policy(PolicyName=f"P{number}", PolicyDocument=json.dumps(allow("s3:GetObject")))
+        iam.attach_role_policy(RoleName="Role", PolicyArn=made["Policy"]["Arn"])
+    assert list(ATTACHMENT.obstacles(scope(makes={ATTACHMENT.counts_as(): 2}))) == []
+    [obstacle] = ATTACHMENT.obstacles(scope(makes={ATTACHMENT.counts_as(): 3}))
+    assert "8 attached policies, the plan adds 3" in obstacle.what

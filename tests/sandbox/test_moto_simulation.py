@@ -108,11 +108,22 @@ def test_conditions_decide_by_the_context(condition: dict[str, Any], holds: bool
     assert decision(iam, "s3:CreateBucket", aws_RequestedRegion="us-east-1") == ("allowed" if holds else "implicitDeny")
 
 
-def test_keys_without_a_value_are_told_of_statements_that_could_matter(iam: Any) -> None:
+def test_keys_without_a_value_are_told_of_all_statements_where_the_answer_is_no(iam: Any) -> None:
     needs = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
     allow(iam, statement("s3:CreateBucket", Condition=needs), statement("s3:GetObject"))
     assert next(results(iam, "s3:CreateBucket"))["MissingContextValues"] == ["aws:MultiFactorAuthPresent"]
+    assert next(results(iam, "s3:DeleteBucket"))["MissingContextValues"] == ["aws:MultiFactorAuthPresent"]
     assert next(results(iam, "s3:GetObject"))["MissingContextValues"] == []
+
+
+def test_where_a_statement_denies_no_key_is_told_but_those_of_all_policies_can_be_asked_for(iam: Any) -> None:
+    needs = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    allow(iam, statement("*"), statement("s3:*", effect="Deny", Condition=needs))
+    refused = next(results(iam, "s3:CreateBucket"))
+    assert (refused["EvalDecision"], refused["MissingContextValues"]) == ("explicitDeny", [])
+    assert iam.get_context_keys_for_principal_policy(PolicySourceArn=ANN)["ContextKeyNames"] == [
+        "aws:MultiFactorAuthPresent"
+    ]
 
 
 def test_an_operator_that_the_double_does_not_know_is_an_error_and_no_guess(iam: Any) -> None:
@@ -131,17 +142,91 @@ def test_a_boundary_must_allow_it_too(iam: Any) -> None:
     assert got["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": True}
 
 
-def test_each_action_is_told_for_each_arn_over_all_pages(iam: Any, monkeypatch: pytest.MonkeyPatch, cloud: Wire) -> None:
-    monkeypatch.setattr(moto_simulation, "USUAL_PAGE", 3)
-    allow(iam, statement("s3:GetObject", f"{BUCKET}/a"))
-    found = list(results(iam, "s3:GetObject", "s3:PutObject", arns=(f"{BUCKET}/a", f"{BUCKET}/b")))
-    assert [(item["EvalActionName"], item["EvalResourceName"][-1], item["EvalDecision"]) for item in found] == [
-        ("s3:GetObject", "a", "allowed"),
-        ("s3:GetObject", "b", "implicitDeny"),
-        ("s3:PutObject", "a", "implicitDeny"),
-        ("s3:PutObject", "b", "implicitDeny"),
+def test_one_result_an_action_sums_up_all_arns_and_has_a_part_for_each(
+    iam: Any, monkeypatch: pytest.MonkeyPatch, cloud: Wire
+) -> None:
+    monkeypatch.setattr(moto_simulation, "USUAL_PAGE", 1)
+    needs = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+    allow(iam, statement("s3:GetObject", f"{BUCKET}/a"), statement("s3:PutObject", Condition=needs))
+    get, put = results(iam, "s3:GetObject", "s3:PutObject", arns=(f"{BUCKET}/a", f"{BUCKET}/b"))
+    key = {"MissingContextValues": ["aws:MultiFactorAuthPresent"]}
+    assert (get["EvalActionName"], get["EvalResourceName"]) == ("s3:GetObject", "arn:${Partition}:s3:${Resource}")
+    assert (get["EvalDecision"], put["EvalDecision"]) == ("implicitDeny", "implicitDeny")
+    assert get["MissingContextValues"] == put["MissingContextValues"] == key["MissingContextValues"]
+    assert get["ResourceSpecificResults"] == [
+        {"EvalResourceName": f"{BUCKET}/a", "EvalResourceDecision": "allowed", "MatchedStatements": []},
+        {"EvalResourceName": f"{BUCKET}/b", "EvalResourceDecision": "implicitDeny", "MatchedStatements": [], **key},
     ]
     assert cloud.names.count("iam.SimulatePrincipalPolicy") == 2
+
+
+def test_an_answer_about_everything_or_one_arn_is_named_after_it(iam: Any) -> None:
+    assert "ResourceSpecificResults" not in (everything := next(results(iam, "s3:ListAllMyBuckets", arns=("*",))))
+    assert everything["EvalResourceName"] == "*"
+    assert next(results(iam, "s3:GetObject"))["EvalResourceName"] == BUCKET
+
+
+SCP = "OrganizationsDecisionDetail"
+
+
+def control(scope: MakeScope, *statements: dict[str, Any]) -> None:
+    """The account is in an organization with a service control policy of these statements."""
+    organizations = scope().aws.client("organizations")
+    organizations.create_organization(FeatureSet="ALL")
+    made = organizations.create_policy(
+        Content=document(*statements), Description="d", Name="guard", Type="SERVICE_CONTROL_POLICY"
+    )
+    organizations.attach_policy(PolicyId=made["Policy"]["PolicySummary"]["Id"], TargetId=ACCOUNT)
+
+
+def test_a_service_control_policy_must_allow_it_too_and_its_keys_are_not_told(iam: Any, scope: MakeScope) -> None:
+    allow(iam, statement("s3:*"))
+    assert SCP not in next(results(iam, "s3:CreateBucket"))
+    guard = {"StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}
+    control(scope, statement("s3:CreateBucket", effect="Deny", Condition=guard))
+    refused = next(results(iam, "s3:CreateBucket", arns=(BUCKET, f"{BUCKET}2")))
+    assert (refused["EvalDecision"], refused[SCP]) == ("explicitDeny", {"AllowedByOrganizations": False})
+    assert refused["MissingContextValues"] == []
+    assert all(SCP not in part and "MissingContextValues" not in part for part in refused["ResourceSpecificResults"])
+    [found] = results(iam, "s3:CreateBucket", aws_RequestedRegion="us-east-1")
+    assert (found["EvalDecision"], found[SCP]) == ("allowed", {"AllowedByOrganizations": True})
+
+
+def test_layers_are_left_out_when_that_is_asked(iam: Any, scope: MakeScope) -> None:
+    limit = iam.create_policy(PolicyName="limit", PolicyDocument=document(statement("s3:Get*")))["Policy"]["Arn"]
+    role = iam.create_role(RoleName="maker", AssumeRolePolicyDocument=TRUST, PermissionsBoundary=limit)["Role"]["Arn"]
+    iam.put_role_policy(RoleName="maker", PolicyName="all", PolicyDocument=document(statement("*")))
+    control(scope, statement("s3:CreateBucket", effect="Deny"))
+
+    def decided(*kinds: str) -> str:
+        excluded = [{"PolicyType": kind} for kind in kinds]
+        asked = {"PolicySourceArn": role, "ActionNames": ["s3:CreateBucket"], "PolicyExclusionList": excluded}
+        return str(iam.simulate_principal_policy(**asked)["EvaluationResults"][0]["EvalDecision"])
+
+    assert [decided(), decided("scp"), decided("permission-boundary"), decided("scp", "permission-boundary")] == [
+        "explicitDeny",
+        "implicitDeny",
+        "explicitDeny",
+        "allowed",
+    ]
+    with pytest.raises(ClientError, match="PolicyEvaluation"):
+        decided("inline")
+
+
+def test_the_caller_is_known_and_keys_come_once_with_values_of_their_type(iam: Any) -> None:
+    allow(iam, statement("s3:*", Condition={"StringEquals": {"aws:PrincipalArn": ANN, "aws:username": "ann"}}))
+    assert decision(iam, "s3:CreateBucket") == "allowed"
+    for entries in (
+        [("key:a", "string", ["1"]), ("KEY:A", "string", ["2"])],
+        [("key:a", "string", ["1", "2"])],
+    ):
+        names = ("ContextKeyName", "ContextKeyType", "ContextKeyValues")
+        with pytest.raises(ClientError, match="InvalidInput"):
+            iam.simulate_principal_policy(
+                PolicySourceArn=ANN,
+                ActionNames=["s3:GetObject"],
+                ContextEntries=[dict(zip(names, entry, strict=True)) for entry in entries],
+            )
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,7 @@ RECEIPT = Receipt(
     unsearched=("what the tag index of us-east-1 knows in account 123456789012: [refused]",),
     unseen=("arn:aws:sqs:us-east-1:123456789012:[queue]",),
     others=("the log group /aws/batch/job in CloudWatch, if jobs ran",),
+    notes=("what the tag index of us-west-2 knows in account 123456789012: [denied]. IAM itself was asked",),
 )
 RECOVERED = Recovered(
     deployment="prod",
