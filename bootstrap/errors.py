@@ -18,6 +18,9 @@ BootstrapError              exit 1
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+NOT_AWS = "Check the network (does it want a sign-in?), the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL."
+"""What to do about an answer that AWS would not give."""
+
 
 class BootstrapError(Exception):
     """What went wrong (`message`), and what to type next (`advice`, may be empty); `denial` is what `core.denial.Denial`

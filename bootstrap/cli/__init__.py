@@ -51,7 +51,7 @@ def run(arguments: list[str]) -> int:
         where = getattr(getattr(error, "ctx", None), "command_path", "bootstrap")
         return show(UsageError(error.format_message(), f"Run: {where} --help"), arguments)
     except BootstrapError as error:
-        _tell_where(arguments)
+        _tell_where(error, arguments)
         if isinstance(error, UsageError):
             error.advice = error.advice or f"Run: {_help_for(arguments)}"
         return show(error, arguments)
@@ -63,12 +63,14 @@ def run(arguments: list[str]) -> int:
         _write_nowhere()
         return 1
     except Exception as error:
-        _tell_where(arguments)
+        from bootstrap.masked import said
+
+        _tell_where(error, arguments)
         if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
             return show(BootstrapError(f"the output cannot be written: {error.strerror}", "Make room for it."), arguments)
         report = "Run it again with --debug, and report what it shows."
         advice = "\n".join(filter(None, (_notes(error), report)))
-        return show(BootstrapError(f"unexpected {type(error).__name__}: {error}", advice), arguments)
+        return show(BootstrapError(f"unexpected {type(error).__name__}: {said(error)}", advice), arguments)
 
 
 def _notes(error: BaseException) -> str:
@@ -76,17 +78,15 @@ def _notes(error: BaseException) -> str:
     return "\n".join(getattr(error, "__notes__", ()))
 
 
-def _tell_where(arguments: Sequence[str]) -> None:
-    """With --debug, the traceback of the error that is being handled."""
+def _tell_where(error: Exception, arguments: Sequence[str]) -> None:
+    """With --debug, the traceback of the error."""
     if "--debug" not in arguments:
         return
-    import traceback
-
-    from bootstrap.advice import masked
+    from bootstrap.masked import trace
     from bootstrap.views.visible import visible
 
     with suppress(OSError):
-        print(visible(masked(traceback.format_exc())), file=sys.stderr)
+        print(visible(trace(error)), file=sys.stderr)
 
 
 def _write_nowhere() -> None:
