@@ -4,14 +4,16 @@ Sources: botocore/exceptions.py; AWS knowledge center iam-validate-access-creden
 id_credentials_temp_enable-regions, troubleshoot_access-denied.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from traceback import extract_tb
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.core import commands, denial
 from bootstrap.core.operator import Need
-from bootstrap.errors import AwsError, BootstrapError, CredentialsError, lines
+from bootstrap.errors import NOT_AWS, AwsError, BootstrapError, CredentialsError, lines
+from bootstrap.masked import masked, said
 
 _SIGN_IN = (
     f"Sign in as for the AWS CLI ({commands.aws('configure')}, {commands.aws('sso', 'login')}, or AWS_PROFILE) "
@@ -24,8 +26,6 @@ _KEYS = (
     "Check the keys. They also look wrong in an opt-in region that is not enabled for the account, "
     "and with a session token from the global STS endpoint there."
 )
-
-NOT_AWS = "Check the network (does it want a sign-in?), the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL."
 
 # What the SDK raises by itself, before any call went out, by class name: (what it means, what to do). Words are a command of
 # the AWS CLI, after which the same command works.
@@ -156,32 +156,44 @@ def explain(
     if isinstance(error, BootstrapError):
         return error
     if isinstance(error, ClientError):
-        code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+        code, message = _code_and_message(error)
         if code in WIRE:
             meaning, advice = WIRE[code]
             return CredentialsError(f"{meaning} ({code} at {error.operation_name})", advice)
         if code in denial.CODES and (refused := _denied(error, decode, needs)):
             return refused
         advice = _REFUSED.get(code, "Run the same command again when the cause is mended; what was done is recorded.")
-        return AwsError(f"{error.operation_name}: {message or 'refused'} ({code})", advice, code)
+        return AwsError(f"{error.operation_name}: {masked(message) or 'refused'} ({masked(code)})", advice, code)
     name = type(error).__name__
     if name == "ResponseParserError":
-        return AwsError(masked(f"what answered is not AWS: {error}"), NOT_AWS, name)
+        return AwsError(f"what answered is not AWS: {said(error)}", NOT_AWS, name)
     if isinstance(error, BotoCoreError):
-        if name == "CredentialRetrievalError" and getattr(error, "kwargs", {}).get("provider") == "custom-process":
-            # In the error itself, so that no traceback shows it either.
-            error.args = ("a credential_process failed; what it printed is not shown, as it may hold a secret",)
         meaning, way = LOCAL.get(name, ("the AWS SDK failed", "Mend what the message names, and run it again."))
         kind = AwsError if name in _NETWORK else CredentialsError
         if not isinstance(way, str):
             way = lines(f"Run: {commands.aws(*way, profile=profile)}", "Then run the same command again.")
-        return kind(masked(f"{meaning}: {error}"), way)
-    return AwsError(masked(f"{name}: {error}"), "Run it again with --debug and report what it shows.", name)
+        return kind(f"{meaning}: {said(error)}", way)
+    if isinstance(error, OSError):
+        return AwsError(f"{name}: {said(error)}", "Run it again with --debug and report what it shows.", name)
+    odd = f"AWS answered what bootstrap cannot read ({name} in {_place(error)}: {said(error)})"
+    return AwsError(odd, f"{NOT_AWS} If it is AWS that answers, add --debug and report what it shows.", name)
+
+
+def _code_and_message(error: ClientError) -> tuple[str, str]:
+    """As text, whatever answered."""
+    found = error.response.get("Error", {})
+    return str(found.get("Code", "")), str(found.get("Message", ""))
+
+
+def _place(error: Exception) -> str:
+    """The last line of ours that it came through: the only thing that tells which answer it was."""
+    ours = [frame for frame in extract_tb(error.__traceback__) if "bootstrap" in Path(frame.filename).parts]
+    return f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else "the SDK"
 
 
 def _denied(error: ClientError, decode: Decode, needs: Needs) -> AwsError | None:
     """A denial with its action, thing and layer, or None where neither AWS's words nor the call tell them."""
-    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    code, message = _code_and_message(error)
     found = denial.denial_of(message)
     if found is None and (encoded := denial.encoded_in(message)):
         found = denial.denial_of(message, decode(encoded))
@@ -190,14 +202,9 @@ def _denied(error: ClientError, decode: Decode, needs: Needs) -> AwsError | None
     if found is None:
         return None  # an encoded text is then all that there is to go by: it stays, with the command that decodes it
     found = denial.of_change(found, needs())
-    words = denial.without_encoded(message)
+    words = masked(denial.without_encoded(message))
     said = words if found.action in words else f"{words.rstrip('. ') or 'refused'}: {denial.told(found)}"
     return AwsError(f"{error.operation_name}: {said} ({code})", denial.advice(found), code, found.as_json())
-
-
-def masked(text: str) -> str:
-    """The text without the passwords of the URLs in it: a proxy's address has one."""
-    return re.sub(r"//[^/\s@]*@", "//***@", text)
 
 
 _NETWORK = {

@@ -15,14 +15,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from bootstrap import __version__
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.denial import CODES, Asked
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.errors import AlreadyExists, AwsError
+from bootstrap.errors import NOT_AWS, AlreadyExists, AwsError
 from bootstrap.login import Login, assuming, sandboxed, signed_in
 from bootstrap.propagation import Timing, eventually, settled
 from bootstrap.settings import check_whole, usable_settings
@@ -103,11 +103,9 @@ class Aws:
 
         Source: STS API reference, DecodeAuthorizationMessage (10,240 characters at the most; needs a permission).
         """
-        from botocore.parsers import ResponseParserError  # late: it loads urllib3, which explanations must not pay for
-
         if len(encoded) <= LONGEST_ENCODED:
             for alias in aliases or self.logins:
-                with suppress(ClientError, BotoCoreError, ResponseParserError):
+                with suppress(Exception):  # whatever comes of it, the refusal itself is told
                     answer = self.client("sts", alias).decode_authorization_message(EncodedMessage=encoded)
                     return str(answer["DecodedMessage"])
         return ""
@@ -117,8 +115,11 @@ class Aws:
 
     def _identity(self, alias: str, answer: Mapping[str, str]) -> Identity:
         region = self.client("sts", alias).meta.region_name
-        partition = answer["Arn"].split(":")[1]
-        return Identity(Account(alias=alias, id=answer["Account"], partition=partition, region=region), answer["Arn"])
+        arn, number = str(answer.get("Arn", "")), str(answer.get("Account", ""))
+        account = Account(alias=alias, id=number, partition=arn.partition(":")[2].partition(":")[0], region=region)
+        if not account.is_one:
+            raise AwsError("what answered is not AWS: GetCallerIdentity names no account", NOT_AWS)
+        return Identity(account, arn)
 
     def _make(self, service: str, alias: str, retries: bool, region: str = "", **keys: str) -> Any:
         from botocore.config import Config

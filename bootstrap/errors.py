@@ -18,6 +18,9 @@ BootstrapError              exit 1
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+NOT_AWS = "Check the network (does it want a sign-in?), the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL."
+"""What to do about an answer that AWS would not give."""
+
 
 class Lines(str):
     """Text of several lines, made by `lines`. Only here is a line break ours; one in any other text came with a value, and

@@ -284,13 +284,13 @@ class _Run:
                 resource = change.resource.resolved(state.output)
                 live = bring(resource, aws, owner, self.settle)
                 self.messages.put(_Made(change.address, live.outputs))
-                return resource.ready(aws, resource.update(aws, live.outputs, differences(resource, live)))
+                return resource.readied(aws, resource.update(aws, live.outputs, differences(resource, live)))
             case Action.UPDATE:
                 resource = change.resource.resolved(state.output)
                 if time.monotonic() > self.stale_at:
                     still_ours(change, resource, aws, owner, self.settle)
                 wanted = [replace(item, after=resolve(item.after, state.output)) for item in change.differences]
-                return resource.ready(aws, resource.update(aws, change.outputs or {}, wanted))
+                return resource.readied(aws, resource.update(aws, change.outputs or {}, wanted))
             case _:
                 assert change.record is not None
                 resource = change.resource

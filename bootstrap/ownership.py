@@ -23,7 +23,7 @@ def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> Live
     the name, AwsError when it does not show.
     """
     try:
-        return resource.create(aws)
+        return resource.well_formed(resource.create(aws))
     except AlreadyExists as error:
         live = _shown(resource, aws, {}, settle, "AWS says that it exists, waiting for it to show")
         if live is not None and not live.unreadable and claim(resource, None, live, owner) is Claim.OURS:
@@ -70,7 +70,7 @@ def _shown(resource: Resource, aws: Any, outputs: Outputs, settle: float, waitin
     """The thing with its tags, which may take up to `settle` seconds to show."""
     progress: Callable[[str], None] = aws.progress
     return believed(
-        lambda _: {resource.label: resource.read(aws, outputs)},
+        lambda _: {resource.label: resource.seen(aws, outputs)},
         [resource.label],
         lambda _, live: not resource.shows(live),
         settle,

@@ -151,7 +151,7 @@ def _look(prepared: Prepared, change: Change) -> Live | None:
     session = prepared.session
     owner = owner_of(prepared.state, change.address)
     scope = Scope(session.aws, session.accounts[change.account], owner, destroying=True)
-    return change.resource.read(scope, change.outputs or {})
+    return change.resource.seen(scope, change.outputs or {})
 
 
 def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:

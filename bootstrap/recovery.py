@@ -7,13 +7,14 @@ not name (an earlier run had other inputs) is recorded as it is.
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from bootstrap.core import commands
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph, ordered
-from bootstrap.core.integration import Handoff, Integration, inputs_of
+from bootstrap.core.integration import Handoff, Input, Integration, inputs_of
 from bootstrap.core.planner import owner_of
 from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import references
@@ -60,7 +61,7 @@ def rebuilt(session: Session, deployment: str, integration: Integration, lineage
     finds.gather([item for item in searched.found if item.owner.lineage == state.lineage])
     if not finds.things:
         raise _nothing(state, searched)
-    told: dict[str, Any] = dict.fromkeys(drawn, _told(finds))
+    told: dict[str, Any] = {item.name: _told(finds, item) for item in inputs_of(type(integration)) if item.name in drawn}
     wanted = replace(wanted, **told)
     if unknown := [name for name, value in told.items() if value is None]:
         wanted = completed(session, wanted)
@@ -246,12 +247,13 @@ def _texts(value: Any) -> Iterator[str]:
                 yield from _texts(item)
 
 
-def _told(finds: Finds) -> str | None:
-    """What stands now where the inputs want a value that was drawn."""
+def _told(finds: Finds, drawn: Input) -> str | None:
+    """What stands now where the inputs want a value that was drawn, unless it could not be one."""
     for address, thing in finds.things.items():
         if node := finds.nodes.get(address):
             for value in _at(DRAWN, node.resource.properties(), thing.live.properties):
-                return value
+                with suppress(UsageError):
+                    return str(drawn.checked(value))
     return None
 
 

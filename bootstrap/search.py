@@ -133,7 +133,7 @@ def look_at(session: Session, item: Found, *, destroying: bool = False) -> tuple
     resource, live = blank(kind), None
     for _ in range(2):  # what hangs on it by name (inline policies) is known after the first time
         with explained(session.aws.logins):
-            live = resource.read(scope, item.outputs)
+            live = resource.seen(scope, item.outputs)
         if live is None:
             return None
         known = {name: value for name, value in live.properties.items() if name in resource.properties()}

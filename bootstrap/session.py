@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import EndpointConnectionError
 
 from bootstrap.advice import explain
 from bootstrap.aws import Aws, Identity, Reads, Scope
@@ -76,16 +75,17 @@ def signed_in(
 def explained(
     logins: Mapping[str, Login], alias: str = "", decode: Callable[[str], str] = lambda encoded: ""
 ) -> Iterator[None]:
-    """Turns an error of the SDK into one of ours, with the advice for the account `alias`, else for the first."""
+    """Turns an error of the SDK, and what an odd answer breaks in our own code, into one of ours, with the advice for the
+    account `alias`, else for the first."""
     login = logins[alias or next(iter(logins))]
     try:
         yield
-    except EndpointConnectionError as error:
-        if login.endpoint is None:
-            raise _of(alias, logins, explain(error, login.profile)) from error
-        ended = "the sandbox ended while this ran"
-        raise SandboxError(ended, "Run the same command again: it starts a new, empty sandbox.") from error
-    except (BotoCoreError, ClientError, ResponseParserError) as error:
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] == "bootstrap":
+            raise  # one of ours already, or a way out of a look
+        if isinstance(error, EndpointConnectionError) and login.endpoint:
+            ended = "the sandbox ended while this ran"
+            raise SandboxError(ended, "Run the same command again: it starts a new, empty sandbox.") from error
         raise _of(alias, logins, explain(error, login.profile, decode)) from error
 
 
@@ -191,7 +191,7 @@ def _look_once(session: Session, things: Things, state: State, leaving: set[str]
         resource, alias, outputs = things[address]
         owner = owner_of(state, address)
         scope = Scope(session.aws, session.accounts[alias], owner, destroying=address in leaving, reads=reads)
-        return resource.read(scope, outputs)
+        return resource.seen(scope, outputs)
 
     return dict(zip(things, side_by_side(session, one, things), strict=True))
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bootstrap.errors import CredentialsError
+from bootstrap.errors import BootstrapError, CredentialsError
+from bootstrap.masked import said
 
 
 @contextmanager
@@ -15,14 +16,14 @@ def usable_settings() -> Iterator[None]:
     """Raises CredentialsError for what the SDK meets in wrong settings without an error of its own for it."""
     try:
         yield
-    except (BotoCoreError, ClientError):
+    except (BotoCoreError, ClientError, BootstrapError):
         raise
     except EOFError:
         nobody = "the AWS profile asks for an MFA code, and there is no terminal to ask at"
         raise CredentialsError(nobody, "Run it at a terminal, or get temporary credentials first.") from None
-    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+    except Exception as error:  # the SDK stumbles over them in many ways
         raise CredentialsError(
-            f"the AWS settings cannot be used: {error}",
+            f"the AWS settings cannot be used: {said(error)}",
             "Check the AWS_ variables, and in ~/.aws/config what this profile names.",
         ) from error
 

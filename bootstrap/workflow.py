@@ -34,7 +34,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.doubt import believable
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Finding, Handoff, Integration, examples, inputs_of
+from bootstrap.core.integration import Finding, Handoff, Integration, examples, from_inputs, inputs_of
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource
@@ -80,9 +80,16 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
 
 
 def completed(session: Session, integration: Integration) -> Integration:
-    """The integration with what only the account can say. Once for a run: it may draw something at random."""
+    """The integration with what only the account can say. Once for a run: it may draw something at random.
+
+    Raises PlanRefused for a thing of the account whose name or path cannot be an input: it would widen what a policy grants.
+    """
     with explained(session.aws.logins):
-        return integration.completed(session.accounts, partial(ask, session))
+        found = integration.completed(session.accounts, partial(ask, session))
+    try:
+        return from_inputs(type(found), found.to_json())
+    except UsageError as error:
+        raise PlanRefused("the account has what no policy can name safely", [error.message], "Name another one.") from error
 
 
 def prepare_create(

@@ -164,7 +164,8 @@ def test_an_error_of_the_sdk_without_advice_is_still_told() -> None:
 def test_a_mistake_in_the_code_is_told_with_its_name() -> None:
     known = explain(KeyError("arn"))
     assert isinstance(known, AwsError)
-    assert known.message == "KeyError: 'arn'"
+    assert "KeyError" in known.message
+    assert "'arn'" in known.message
     assert known.code == "KeyError"
     assert "--debug" in known.advice
 

@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError
 
-from bootstrap.advice import NOT_AWS, explain
+from bootstrap.advice import explain
 from bootstrap.aws import Aws, asking, code_of
 from bootstrap.backends import changed
 from bootstrap.backends.address import S3Address
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.state import LARGEST
-from bootstrap.errors import BootstrapError, CredentialsError, StateChanged, StateError, lines
+from bootstrap.errors import NOT_AWS, BootstrapError, CredentialsError, StateChanged, StateError, lines
 from bootstrap.login import Login
 
 LOCK = ".lock"
@@ -190,7 +189,9 @@ class Bucket:
         try:
             with asking(self._client, "s3", {"Bucket": self.name, "Key": key}):
                 yield
-        except (ClientError, BotoCoreError, ResponseParserError) as error:
+        except BootstrapError:
+            raise
+        except Exception as error:
             raise self._error(error, doing, key) from error
 
     def _stored(self, answer: Mapping[str, Any], text: str, doing: str, key: str) -> Stored:
@@ -200,7 +201,7 @@ class Bucket:
         writer = answer.get("Metadata", {}).get("writer", "")
         return Stored(text, tag, writer, bool(answer.get("ServerSideEncryption")))
 
-    def _error(self, error: ClientError | BotoCoreError | ResponseParserError, doing: str, key: str) -> BootstrapError:
+    def _error(self, error: Exception, doing: str, key: str) -> BootstrapError:
         known = explain(error, self.login.profile)
         if isinstance(known, CredentialsError):
             return known
@@ -238,7 +239,7 @@ class Bucket:
         """Whether it lets us look; without the expected owner in `target`, whosever it is."""
         try:
             self._client.get_bucket_versioning(**{"Bucket": self.name, **target})
-        except (ClientError, BotoCoreError, ResponseParserError):
+        except Exception:  # whatever answers
             return False
         return True
 

@@ -143,7 +143,12 @@ def gather(integration: type[Integration], given: Values, file: Path | None, sta
                 kept = {name: value for name, value in kept.items() if name not in group}
     unset = {name for name, value in values.items() if value in ("", [""], [])}
     values = {name: value for name, value in {**kept, **values}.items() if name not in unset}
-    return Gathered(integration, checked(integration, values), tuple(sorted(set(kept) & set(values))))
+    still = set(kept) & set(values)
+    try:
+        checked(integration, {name: values[name] for name in still})
+    except UsageError as error:  # recorded by an older version, or edited by hand: nobody has typed it just now
+        raise UsageError(f"{error.message} (kept from the last run)", "Give it anew, or an empty value for none.") from error
+    return Gathered(integration, checked(integration, values), tuple(sorted(still)))
 
 
 def _to_ask(integration: type[Integration], values: Values) -> tuple[list[str], dict[str, tuple[str, ...]]]:

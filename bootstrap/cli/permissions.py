@@ -108,11 +108,16 @@ def _who(
     """The accounts, as the state knows them, or STS; else patterns, which a note tells. And the ARNs of who will run it in
     them, where that is known. Raises UsageError for an `operator` that is none of the first account."""
     from bootstrap.cli.sign_ins import logins_of_inputs
+    from bootstrap.core import check
     from bootstrap.core.account import ANY
     from bootstrap.core.caller import is_principal
     from bootstrap.errors import BootstrapError, UsageError
     from bootstrap.session import signed_in
 
+    try:
+        here = {"region": check.region(place.region)} if place.region else {}
+    except ValueError as error:  # it becomes a part of ARNs, also where AWS is not asked
+        raise UsageError(f"--region: {error}") from error
     sign_ins = recipe.sign_ins
     callers = {alias: sign_in.role_arn for alias, sign_in in sign_ins.items() if sign_in.role_arn}
     first = next(iter(sign_ins))
@@ -131,7 +136,6 @@ def _who(
         unknown = "Account is a pattern" if place.region else "Account and region are patterns"
         what = "Who runs it is a pattern" if recorded else unknown
         view.note(f"{what}, as STS was not to be asked: {error.message}")
-        here = {"region": place.region} if place.region else {}
         accounts, own = recorded or {alias: replace(ANY, alias=alias, **here) for alias in sign_ins}, {}
     if operator and accounts[first].id not in ("*", operator.split(":")[4]):
         raise UsageError(f"--operator: {operator} is not of account {accounts[first].id}", "Name one of that account.")

@@ -3,14 +3,12 @@ and no terminal obeys it."""
 
 import os
 import sys
-import traceback
 import warnings
 from typing import Any
 
 import typer
 
 from bootstrap.core.visible import lines_of, visible
-from bootstrap.errors import Lines
 
 
 def say(text: str = "", *, err: bool = False) -> None:
@@ -43,12 +41,9 @@ def confirm(question: str) -> bool:
 
 
 def show_traceback(error: BaseException) -> None:
-    from bootstrap.advice import masked
+    from bootstrap.masked import trace
 
-    for part in traceback.format_exception(error):
-        text = masked(part.rstrip("\n"))
-        is_ours = part.startswith(("Traceback", "  File", "\n"))  # else a message, or a line of a note
-        print(_shown(Lines(text) if is_ours else f"  {text}"), file=sys.stderr)
+    print(_shown(trace(error)), file=sys.stderr)
 
 
 def show_warnings() -> None:

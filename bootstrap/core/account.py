@@ -1,5 +1,6 @@
 """Which AWS account and region a part of a deployment lives in."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -16,6 +17,12 @@ class Account:
     id: str
     partition: str
     region: str
+
+    @property
+    def is_one(self) -> bool:
+        """Whether each part has the form that AWS gives it: they become parts of ARNs, where a * would stand for all."""
+        forms = {self.id: "[0-9]{12}", self.partition: "aws(-[a-z]+)*", self.region: "[a-z0-9]+(-[a-z0-9]+)*"}
+        return all(re.fullmatch(form, text) for text, form in forms.items())
 
     def service_principal(self, service: str) -> str:
         """The name a trust policy uses for an AWS service: in China, EC2 has a domain of its own."""

@@ -1,14 +1,33 @@
 """Checks of single values that users give: each trims, verifies, and raises ValueError with a sentence.
 
-Limits: IAM user guide reference_iam-quotas, STS API reference AssumeRole, S3 user guide bucketnamingrules.
+What a value becomes in a policy must be what it says: no check lets through a wildcard or a policy variable.
+Limits: IAM user guide reference_iam-quotas and reference_policies_variables, STS API reference AssumeRole, S3 user guide
+bucketnamingrules and object-keys, KMS developer guide concepts (key-id-key-ARN).
 """
 
 import re
 from collections.abc import Callable
 from ipaddress import ip_network
 
-_ARN = re.compile(r"arn:(aws[a-z-]*):([a-z0-9-]+):([a-z0-9-]*):([0-9]{12}|aws|):([\x21-\x7e]+)")
-_TAG_TEXT = re.compile(r"[\w\s.:/=+\-@]*")
+_OF_IAM = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):(\w+)(?:/((?:[\w+=,.@-]+/)*[\w+=,.@-]+))?", re.ASCII)
+_OF_KMS = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+")
+_TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+_UNSAFE = re.compile(r"[*?]|\$\{|@\{|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def literal(value: str) -> str:
+    """Refuses what IAM would read as a wildcard or a variable, what stands for an output here (`@{role.arn}`), and control
+    characters: for every input, whatever its own check lets through."""
+    if odd := _UNSAFE.search(value):
+        raise ValueError(f"{value!r} holds {odd[0]!r}, which would stand for something else; give the value itself")
+    return value
+
+
+def without_references(value: str) -> str:
+    """The same for the text of a file, in which all but references may have a meaning of its own."""
+    if "@{" in value:
+        raise ValueError("it holds '@{', which would stand for something else")
+    return value
 
 
 def external_id(value: str) -> str:
@@ -54,27 +73,24 @@ def bucket_prefix(value: str) -> str:
     """NAME or NAME/PREFIX, also with s3:// before it. Gives it back without s3:// and without a slash at the end."""
     name, _, prefix = value.removeprefix("s3://").partition("/")
     name, prefix = bucket(name), prefix.strip("/").removesuffix("/*").strip("/")
-    if re.search(r"[*?$<>{}\"\\\x00-\x1f]|[^\x20-\xff]", prefix):
+    if re.search(r"[*?$<>{}\"\\]|[^\x20-\x7e\xa1-\xff]", prefix):
         raise ValueError(f"the prefix {prefix!r} holds a character with a meaning of its own in a policy")
+    if {".", ".."} & set(prefix.split("/")):
+        raise ValueError(f"the prefix {prefix!r} has a step . or .., which S3 takes literally and many programs do not")
+    if len(prefix.encode()) > 1024:
+        raise ValueError(f"the key of an object has at most 1,024 bytes, this prefix has {len(prefix.encode()):,}")
     return f"{name}/{prefix}" if prefix else name
 
 
-def arn(value: str) -> str:
-    if not _ARN.fullmatch(value):
-        raise ValueError(f"{value!r} is not an ARN (arn:aws:service:region:account:resource)")
-    return value
-
-
 def policy_arn(value: str) -> str:
-    found = _ARN.fullmatch(value)
-    if not found or found[2] != "iam" or not found[5].startswith("policy/"):
+    found = _OF_IAM.fullmatch(value)
+    if not found or found[2] != "policy" or not found[3]:
         raise ValueError(f"{value!r} is not the ARN of a policy (arn:aws:iam::111122223333:policy/NAME)")
     return value
 
 
 def key_arn(value: str) -> str:
-    found = _ARN.fullmatch(value)
-    if not found or found[2] != "kms" or not found[5].startswith("key/"):
+    if not _OF_KMS.fullmatch(value):
         raise ValueError(
             f"{value!r} is not the ARN of a KMS key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias is not enough"
         )
@@ -83,9 +99,8 @@ def key_arn(value: str) -> str:
 
 def principal_arn(value: str) -> str:
     """A role, a user or a whole account; never everybody."""
-    found = _ARN.fullmatch(value)
-    whom = found and found[2] == "iam" and re.fullmatch(r"(role|user)/[\w+=,.@/-]+|root", found[5], re.ASCII)
-    if not whom:
+    found = _OF_IAM.fullmatch(value)
+    if not found or found[1] == "aws" or (found[2], bool(found[3])) not in (("role", True), ("user", True), ("root", False)):
         raise ValueError(f"{value!r} is not the ARN of a role or user (arn:aws:iam::111122223333:role/NAME)")
     return value
 
@@ -138,7 +153,7 @@ def public_key(value: str) -> str:
     """One line as OpenSSH writes it to a .pub file. A private key is refused without being shown."""
     if "PRIVATE KEY" in value:
         raise ValueError("this is a private key, which must not leave your machine; give the file that ends with .pub")
-    if "\n" in value or not re.match(r"(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/=]+( |$)", value):
+    if not value.isprintable() or not re.fullmatch(r"(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/=]+( .*)?", value):
         raise ValueError("it is not a public key of OpenSSH: one line that begins with ssh-ed25519 or ssh-rsa")
     return value
 
@@ -146,6 +161,8 @@ def public_key(value: str) -> str:
 def cidr(value: str) -> str:
     """A range of addresses; a single address is a range of one. The bits behind the prefix are set to zero."""
     try:
+        if "%" in value:  # a zone, which means something on one machine only
+            raise ValueError
         return str(ip_network(value, strict=False))
     except ValueError:
         raise ValueError(f"{value!r} is not a range of addresses (like 203.0.113.4/32)") from None
@@ -187,6 +204,12 @@ def _number(value: str, least: int, most: int, what: str) -> str:
     return str(int(value))
 
 
+def region(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value) or len(value) > 63:
+        raise ValueError(f"{value!r} is not an AWS region (like us-east-1)")
+    return value
+
+
 def vpc(value: str) -> str:
     return _id(value, "vpc")
 
@@ -202,8 +225,8 @@ def _id(value: str, kind: str) -> str:
 
 
 def role_arn(value: str) -> str:
-    found = _ARN.fullmatch(value)
-    if not found or found[2] != "iam" or not re.fullmatch(r"role/[\w+=,.@/-]*[\w+=,.@-]", found[5], re.ASCII):
+    found = _OF_IAM.fullmatch(value)
+    if not found or found[1] == "aws" or found[2] != "role" or not found[3]:
         raise ValueError(f"{value!r} is not the ARN of a role (arn:aws:iam::111122223333:role/NAME)")
     return value
 

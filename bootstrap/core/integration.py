@@ -41,8 +41,8 @@ def option(
     """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file.
 
     Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and
-    raises ValueError with a sentence for the user; `file` means that the user names a file and the field gets its text;
-    `drawn` that without a value one is drawn at random, which then stays.
+    raises ValueError with a sentence for the user; `check.literal` then holds for all but files. `file` means that the user
+    names a file and the field gets its text; `drawn` that without a value one is drawn at random, which then stays.
     """
     metadata = {"help": help, "metavar": metavar, "check": check, "file": file, "choices": tuple(choices), "drawn": drawn}
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
@@ -94,7 +94,8 @@ class Input:
         if self.choices and value not in self.choices:
             raise UsageError(f"{self.flag}: {value!r} is not one of {', '.join(self.choices)}")
         try:
-            return self.check(value) if self.check else value
+            value = self.check(value) if self.check else value
+            return check.without_references(value) if self.file else check.literal(value)
         except ValueError as error:
             raise UsageError(f"{self.flag}: {error}") from error
 

@@ -29,6 +29,18 @@ def references(value: Any) -> Iterator[tuple[str, str]]:
                 yield from references(item)
 
 
+def literal(value: Any) -> Any:
+    """`value`, JSON-able and nested, with what only looks like a reference in it taken apart: "@ {role.arn}"."""
+    if not any(references(value)):
+        return value
+    match value:
+        case dict():
+            return {literal(key): literal(item) for key, item in value.items()}
+        case list() | tuple():
+            return [literal(item) for item in value]
+    return _REFERENCE.sub(lambda found: f"@ {found[0][1:]}", value)
+
+
 def resolve(value: Any, lookup: Callable[[str, str], str | None]) -> Any:
     """`value` with each reference replaced by `lookup(address, attribute)`; one that gives None is left as it is."""
     match value:

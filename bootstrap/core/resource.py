@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 from bootstrap.core.account import Account
 from bootstrap.core.owner import Owner
-from bootstrap.core.reference import resolve
+from bootstrap.core.reference import literal, resolve
 from bootstrap.core.shape import fits, hints_of
-from bootstrap.errors import StateError
+from bootstrap.errors import NOT_AWS, AwsError, StateError
 
 if TYPE_CHECKING:
     from bootstrap.core.difference import Difference
@@ -55,6 +55,11 @@ class Live:
     blockers: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
     unreadable: str = ""
+
+    def __post_init__(self) -> None:
+        # What somebody wrote into AWS (a description, a tag) is no reference of ours, whatever it looks like.
+        object.__setattr__(self, "outputs", literal(self.outputs))
+        object.__setattr__(self, "properties", literal(self.properties))
 
 
 DETACH_FOREIGN = "detach-foreign"
@@ -232,6 +237,25 @@ class Resource(ABC):
     @abstractmethod
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         """The thing now: by the recorded outputs, else by name or owner tag. None when it is not there."""
+
+    def seen(self, aws: Any, outputs: Outputs) -> Live | None:
+        """What `read` gives. Raises AwsError where AWS, or what answered in its place, gave values of other types."""
+        live = self.read(aws, outputs)
+        return live and self.well_formed(live)
+
+    def well_formed(self, live: Live) -> Live:
+        """`live`, if its values have the types of the fields or are None, and its outputs are text. Raises AwsError."""
+        hints = hints_of(type(self))
+        told = {name: value for name, value in live.properties.items() if value is not None or name in self.additive}
+        odd = [name for name, value in told.items() if not fits(value, hints.get(name, Any))]
+        if odd or not fits(live.outputs, dict[str, str]):
+            what = ", ".join(odd) or "its id"
+            raise AwsError(f"AWS answered what bootstrap cannot read of {self.kind} {self.label}: {what}", NOT_AWS)
+        return live
+
+    def readied(self, aws: Any, outputs: Outputs) -> Outputs:
+        """What `ready` gives, if it can be recorded. Raises AwsError."""
+        return self.well_formed(Live(self.ready(aws, outputs), {})).outputs
 
     @classmethod
     def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:

@@ -275,7 +275,10 @@ def _record(item: Any) -> Record:
 
 
 def _account(alias: str, item: Any) -> Account:
-    return Account(alias=alias, **{key: _typed(item, key, str) for key in ("id", "partition", "region")})
+    found = Account(alias=alias, **{key: _typed(item, key, str) for key in ("id", "partition", "region")})
+    if not found.is_one:
+        raise ValueError(f"{alias!r} is not an account with an id, a partition and a region")
+    return found
 
 
 def _sign_in(item: Any) -> SignIn:

@@ -1,7 +1,8 @@
 """The inputs of a duet environment, what follows from them, and what they cost. `biomodal_duet.py` builds with them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from typing import Any, ClassVar, Self
 
 from bootstrap.core import check
@@ -145,8 +146,13 @@ class DuetInputs(Integration):
             f"go over by a machine), and {self.batch_disk} GB of disk on each machine, paid only while they run. The "
             "account's own quota may be lower.",
             *([] if self.existing_bucket else [f"Files under work/ in the bucket are deleted after {WORK_DAYS} days."]),
-            *(["--ssh-cidr lets the whole internet try to log in."] if self.ssh_cidr in ("0.0.0.0/0", "::/0") else []),
+            *(f"--ssh-cidr lets {whom} try to log in." for whom in self._let_in()),
         )
+
+    def _let_in(self) -> Iterator[str]:
+        """Whom SSH is open to, where that is more than any organization has."""
+        if self.ssh_cidr and (addresses := ip_network(self.ssh_cidr)).prefixlen < {4: 8, 6: 16}[addresses.version]:
+            yield f"{addresses.num_addresses:,} addresses" if addresses.prefixlen else "the whole internet"
 
     def vm_trust(self, account: Account) -> tuple[Statement, ...]:
         return biomodal.ec2_trust(account, "Vm", "The VM acts with this role, through its instance profile")

@@ -56,6 +56,13 @@ STATES = {
     "of an odd version": (edited(schema="1"), "has the schema '1'"),
     "without records": (without("records"), "damaged or edited by hand: 'records' is missing"),
     "without a lineage": (without("lineage"), "damaged or edited by hand: 'lineage' is missing"),
+    **{
+        f"with the {part} {odd!r}": (
+            edited(accounts={"default": {"id": "123456789012", "partition": "aws", "region": "us-east-1"} | {part: odd}}),
+            "'default' is not an account with an id, a partition and a region",
+        )
+        for part, odd in (("id", "*"), ("id", "1234"), ("partition", "aws*"), ("region", "*"), ("region", "a:b"))
+    },
     "with text for a number": (edited(serial="3"), "serial should be int, it is str"),
     "with yes for a number": (edited(serial=True), "serial should be int, it is bool"),
     "with a list for a table": (edited(inputs=[]), "inputs should be dict, it is list"),

@@ -1,7 +1,9 @@
 """No credential, no token and no private key is written or shown, whatever is run and however it ends."""
 
+import hashlib
 import json
 import re
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,7 @@ import pytest
 from tests.cli.conftest import INPUTS, Bootstrap, Start, tree
 from tests.cli.processes import Cloud
 from tests.conftest import MakeScope
-from tests.wire import Call, Carry, Wire
+from tests.wire import Call, Carry, Wire, answer
 
 KEY, SECRET, TOKEN = "AKIAMARKEDKEYOFENV00", "MARKED+secret/of/the/environment", "MARKED+token/of/the/environment=="
 IN_FILE = "MARKED+secret/of/a/file"
@@ -142,12 +144,166 @@ def test_credentials_that_were_copied_badly_are_not_shown(
 def test_a_sign_in_that_fails_shows_nothing_of_it(
     profile: str, told: str, bootstrap: Bootstrap, watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(name)
+    without_keys(monkeypatch)
     ran = bootstrap(f"plan --integration upsolver-vpc --external-id e1 --org-id a --debug --profile {profile}")
     assert ran.code == 1
     assert told in ran.err
     watched.holds_none(ran.out, ran.err)
+
+
+GOOD = {"Version": 1, "AccessKeyId": "AKIAMARKED0000000000", "SecretAccessKey": "MARKED", "SessionToken": "MARKED"}
+PRINTED = {
+    "no JSON": "token=MARKED",
+    "a text": '"MARKED"',
+    "a list": '["MARKED"]',
+    "half of it": json.dumps(GOOD)[:-20],
+    "a date that is none": json.dumps({**GOOD, "Expiration": "MARKED"}),
+    "a date that is a number": json.dumps({**GOOD, "Expiration": 10**30}),
+    "a date that is a list": json.dumps({**GOOD, "Expiration": ["MARKED"]}),
+    "a version that is none": json.dumps({**GOOD, "Version": "MARKED"}),
+    "keys that are lists": json.dumps({**GOOD, "SecretAccessKey": ["MARKED"]}),
+    "keys that are numbers": json.dumps({**GOOD, "AccessKeyId": 7}),
+    "a key with a line break": json.dumps({**GOOD, "SessionToken": "MARKED\n"}),
+    "no key": json.dumps({"Version": 1, "MARKED": "MARKED"}),
+    "other letters": "\xff\xfeMARKED",
+    "keys of nobody": json.dumps(GOOD),
+}
+
+
+def without_keys(patch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        patch.delenv(name)
+
+
+def shows_nothing(bootstrap: Bootstrap, watched: Watched, profile: str = "") -> str:
+    """The plan fails with one error, as text, with --json and with --debug, and holds no secret."""
+    watched.planted = tree(watched.folder)
+    line = f"plan --integration upsolver-vpc --external-id e1 --org-id a {profile}"
+    for more in (" --json", " --debug", ""):
+        ran = bootstrap(line + more)
+        assert ran.code == 1, ran.out
+        assert "unexpected" not in ran.out + ran.err
+        watched.holds_none(ran.out, ran.err)
+    return ran.err
+
+
+@pytest.mark.parametrize("printed", PRINTED.values(), ids=PRINTED)
+def test_what_a_credential_process_prints_is_not_shown_whatever_it_is(
+    printed: str, bootstrap: Bootstrap, cloud: Wire, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_keys(monkeypatch)
+    (watched.folder / "home/printed").write_bytes(printed.encode("latin-1"))
+    with (watched.folder / "home/.aws/config").open("a") as file:
+        file.write(f"[profile odd]\ncredential_process = cat {watched.folder}/home/printed\n")
+    cloud.refuse("GetCallerIdentity", "InvalidClientTokenId", "no such AKIAMARKED0000000000", times=100)
+    assert "AWS" in shows_nothing(bootstrap, watched, "--profile odd")
+
+
+CACHED = {
+    "no JSON": '{"accessToken": "MARKED',
+    "no date": json.dumps({"accessToken": "MARKED"}),
+    "a date that is none": json.dumps({"accessToken": "MARKED", "expiresAt": "MARKED"}),
+    "a date that is a list": json.dumps({"accessToken": "MARKED", "expiresAt": ["MARKED"]}),
+    "a text": '"accessToken expiresAt MARKED"',
+    "a token that is a list": json.dumps({"accessToken": ["MARKED"], "expiresAt": "2999-01-01T00:00:00Z"}),
+    "a token with a line break": json.dumps({"accessToken": "MARKED\n", "expiresAt": "2999-01-01T00:00:00Z"}),
+    "a registration that is old": json.dumps(
+        {
+            "accessToken": "MARKED",
+            "refreshToken": "MARKED",
+            "clientId": "MARKED",
+            "clientSecret": "MARKED",
+            "expiresAt": "2001-01-01T00:00:00Z",
+            "registrationExpiresAt": "MARKED",
+        }
+    ),
+}
+
+
+@pytest.mark.parametrize("session", ["https://x", "s"])
+@pytest.mark.parametrize("cached", CACHED.values(), ids=CACHED)
+def test_what_the_cache_of_sso_holds_is_not_shown_whatever_it_is(
+    cached: str, session: str, bootstrap: Bootstrap, cloud: Wire, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_keys(monkeypatch)
+    monkeypatch.setattr("botocore.credentials.CachedCredentialFetcher.DEFAULT_EXPIRY_WINDOW_SECONDS", 0)
+    folder = watched.folder / "home/.aws/sso/cache"
+    (folder / f"{hashlib.sha1(session.encode()).hexdigest()}.json").write_text(cached)
+    with (watched.folder / "home/.aws/config").open("a") as file:
+        file.write("[profile new]\nsso_session = s\nsso_account_id = 1\nsso_role_name = r\n")
+        file.write("[sso-session s]\nsso_start_url = https://x\nsso_region = us-east-1\n")
+    monkeypatch.setattr("botocore.credentials.SSOProvider._SSO_TOKEN_CACHE_DIR", str(folder))
+    monkeypatch.setattr("botocore.tokens.SSOTokenProvider._SSO_TOKEN_CACHE_DIR", str(folder), raising=False)
+    shows_nothing(bootstrap, watched, f"--profile {'sso' if session == 'https://x' else 'new'}")
+
+
+PLACES = ("HTTPS_PROXY", "HTTP_PROXY", "http_proxy", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS")
+ADDRESSES = (
+    "http://me:MARKED@127.0.0.1:1",
+    "http://me:x@MARKED@127.0.0.1:1",
+    "http://me:MAR/MARKED@127.0.0.1:1",
+    "http://me:MARKED MARKED@127.0.0.1:1",
+    "http://me:MARKED\n@127.0.0.1:1",
+    "HTTP://me:%4DARKEDMARKED@127.0.0.1:1",
+    "me:MARKED@127.0.0.1:1",
+    "http://MARKED@127.0.0.1:1",
+    "socks9://me:MARKED@127.0.0.1:1",
+    "http://me:MARKED@[127.0.0.1:1",
+    "//me:MARKED@127.0.0.1:port",
+)
+
+
+@pytest.fixture
+def alone(in_process: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> Bootstrap:
+    """Runs the command line where no AWS is played, and no name leads anywhere."""
+    resolve = socket.getaddrinfo
+
+    def numbers_only(host: Any, *others: Any, **more: Any) -> Any:
+        if host != "127.0.0.1":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return resolve(host, *others, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", numbers_only)
+    monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda self, context: 0)
+    return in_process
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_password_in_an_address_is_not_shown(
+    place: str, address: str, alone: Bootstrap, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://127.0.0.1:1" if place == "HTTPS_PROXY" else "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv(place, address)
+    shows_nothing(alone, watched)
+
+
+def test_the_password_of_an_endpoint_in_the_config_file_is_not_shown(
+    alone: Bootstrap, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, address in enumerate(ADDRESSES):
+        with (watched.folder / "home/.aws/config").open("a") as file:
+            file.write(f"[profile e{number}]\nendpoint_url = {address.replace(chr(10), ' ')}\n")
+        shows_nothing(alone, watched, f"--profile e{number}")
+
+
+def test_what_a_file_of_certificates_holds_is_not_shown(
+    alone: Bootstrap, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://127.0.0.1:1")
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(watched.folder / "home/.ssh/id"))
+    shows_nothing(alone, watched)
+
+
+@pytest.mark.parametrize(
+    "answered", ["<SecretAccessKey>MARKED</Secr", "<html>x-amz-security-token: MARKED</html>", "MARKED"]
+)
+def test_an_answer_that_cannot_be_read_is_not_quoted(
+    answered: str, bootstrap: Bootstrap, cloud: Wire, watched: Watched
+) -> None:
+    cloud.trick("GetCallerIdentity", lambda call, carry: answer(answered), times=100)
+    assert "AWS" in shows_nothing(bootstrap, watched)
 
 
 def test_a_credentials_file_that_is_broken_is_not_quoted(bootstrap: Bootstrap, watched: Watched, tmp_path: Path) -> None:

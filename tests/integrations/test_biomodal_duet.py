@@ -176,6 +176,11 @@ def test_the_whole_internet_is_let_in_only_by_name_and_with_a_warning(cidr: str)
     assert warning not in duet(public_key=KEY, ssh_cidr="203.0.113.4").notes
 
 
+def test_half_of_the_internet_is_a_warning_too() -> None:
+    assert "--ssh-cidr lets 2,147,483,648 addresses try to log in." in duet(public_key=KEY, ssh_cidr="128.0.0.0/1").notes
+    assert not any("--ssh-cidr" in note for note in duet(public_key=KEY, ssh_cidr="10.0.0.0/8").notes)
+
+
 def test_there_are_queues_for_spot_and_on_demand_or_for_the_latter_only() -> None:
     both, one = built()[0], built(spot=False)[0]
     assert set(both.nodes) - set(one.nodes) == {"spot-service-role", "spot-environment", "spot-queue"}
