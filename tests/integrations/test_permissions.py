@@ -21,7 +21,7 @@ from bootstrap.core.operator import Need, Verb, needs_of_integration, of_verb
 from bootstrap.core.operator_policy import policies, statements
 from bootstrap.core.planner import owner_of
 from bootstrap.core.policy import MANAGED_LIMIT, Document, problems
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Resource
+from bootstrap.core.resource import DETACH_FOREIGN, Live, Outputs, Resource
 from bootstrap.dangers import warnings
 from bootstrap.integrations import integrations
 from bootstrap.resources.iam import UNKNOWN_PATH
@@ -30,7 +30,7 @@ from tests.conftest import LINEAGE, MakeScope
 from tests.iam_table import condition_keys, is_action, is_for_things, takes
 from tests.integrations.deployments import Deployment
 from tests.integrations.inputs import WAYS, example
-from tests.resources.samples import SAMPLES, allow, leave_behind, submit, trust
+from tests.resources.samples import SAMPLES, allow, leave_behind, submit, trust, updating
 from tests.wire import Wire
 
 VERBS: tuple[Verb, ...] = ("create", "status", "destroy", "all")
@@ -102,7 +102,11 @@ class Life:
         scope = self.owning(node)
         properties = before.properties()
         found = differences(after, Live(outputs={}, properties=properties), properties)
-        after.ready(scope, after.update(scope, self.deployment.outputs(node.address), found))
+        outputs = self.deployment.outputs(node.address)
+        self.operator.watching = False  # a plan has looked by then
+        planned = updating(after, scope, outputs, found)
+        self.operator.watching = True
+        after.ready(scope, after.update(planned, outputs, found))
 
     @contextmanager
     def full_roles(self) -> Iterator[None]:
@@ -148,6 +152,14 @@ class Life:
         assert state is not None
         return replace(self.deployment.scope_of(node.account), owner=owner_of(state, node.address))
 
+    def known(self, node: Node, outputs: Outputs) -> None:
+        """Records these as the thing's own, beside those that it has."""
+        state = self.deployment.backend.load()
+        assert state is not None
+        record = state.records[node.address]
+        both = {name: f"{record.outputs.get(name, '')} {value}".strip() for name, value in outputs.items()}
+        self.deployment.backend.save(state.put(replace(record, outputs={**record.outputs, **both})))
+
     def fill(self) -> None:
         """What a destroy is allowed to take along, or has to clear away; and a role of others beside ours."""
         for alias in self.deployment.session.accounts:
@@ -164,8 +176,8 @@ class Life:
                     foreign = "arn:aws:iam::aws:policy/ReadOnlyAccess"
                     scope.client("iam").attach_role_policy(RoleName=node.resource.label, PolicyArn=foreign)
                 case "ec2_instance":
-                    machine = self.deployment.outputs(node.address)["instance_id"]
-                    leave_behind(self.owning(node), node.resource.properties()["subnet"], machine)
+                    left = leave_behind(self.owning(node), node.resource.properties()["subnet"])
+                    self.known(node, left)
                 case "batch_job_queue":
                     submit(scope, "RUNNING", queue=node.resource.label)
 

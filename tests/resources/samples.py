@@ -190,17 +190,13 @@ def before_machine(scope: Scope) -> None:
     profile.update(scope, live.outputs, differences(profile, live))
 
 
-def leave_behind(scope: Scope, subnet: str = surroundings.SUBNET, machine: str = "") -> dict[str, str]:
-    """A volume and a network interface that a machine was born with, and that somebody told to stay; on the machine, if one
-    is named. Returns the outputs by which a record knows them."""
+def leave_behind(scope: Scope, subnet: str = surroundings.SUBNET) -> dict[str, str]:
+    """A volume and a network interface that a machine was born with, and that somebody told to stay. Returns the outputs by
+    which a record knows them."""
     client = scope.client("ec2")
     volume, interface = (ec2.tag_specifications(scope.tags({}), kind) for kind in ("volume", "network-interface"))
     one = client.create_volume(AvailabilityZone=f"{scope.account.region}a", Size=1, TagSpecifications=volume)
     other = client.create_network_interface(SubnetId=subnet, TagSpecifications=interface)["NetworkInterface"]
-    if machine:
-        client.attach_volume(VolumeId=one["VolumeId"], InstanceId=machine, Device="/dev/sdx")
-        which = {"NetworkInterfaceId": other["NetworkInterfaceId"], "InstanceId": machine}
-        client.attach_network_interface(**which, DeviceIndex=1)
     return {"volumes": one["VolumeId"], "interfaces": other["NetworkInterfaceId"]}
 
 
