@@ -82,11 +82,11 @@ def permissions(
         backend = place.backend(name)
         gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
         edited.warn(stored, backend.where, partial(typer.echo, err=True))
-    if gathered.kept:
-        typer.echo(f"Inputs from the state: {gathered.kept_words}", err=True)
     gathered = gathered.asked() if is_terminal() and not json else gathered
     recipe = gathered.recipe
     accounts, callers = _who(place, gathered, recipe, stored, operator, view)
+    if gathered.kept:
+        typer.echo(f"Inputs from the state: {gathered.kept_words}", err=True)
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
     if explain and json:
         typer.echo(json_format.dumps([asdict(need) for need in needs], indent=2))
