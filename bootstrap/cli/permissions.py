@@ -81,11 +81,11 @@ def permissions(
         backend = place.backend(name)
         gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
         edited.warn(stored, backend.where, partial(terminal.say, err=True))
-    if gathered.kept:
-        terminal.say(f"Inputs from the state: {gathered.kept_words}", err=True)
     gathered = gathered.asked() if is_terminal() and not json else gathered
     recipe = gathered.recipe
     accounts, callers = _who(place, gathered, recipe, stored, operator, view)
+    if gathered.kept:
+        terminal.say(f"Inputs from the state: {gathered.kept_words}", err=True)
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
     if explain and json:
         terminal.say_data([asdict(need) for need in needs])

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from tests.cli.conftest import INPUTS, VPC, Bootstrap, tree, writes
+from tests.cli.conftest import INPUTS, VPC, Bootstrap, sealed, tree, writes
 from tests.cli.corpus import ALLOW, BARE
 from tests.cli.hostile import HOSTILE, as_text, spoilt, spoilt_text
 from tests.cli.refusals import is_one_clear_error, shows_nothing_to_obey
@@ -74,9 +74,9 @@ def test_a_state_that_was_edited_by_hand(name: str, bootstrap: Bootstrap, attemp
     verbs = ["status", "status --json", "destroy --dry-run", f"plan --integration {name}", "outputs", "outputs --json"]
 
     @share(0.3)
-    @given(spoilt(json.loads(good), 2), st.sampled_from([*verbs, "state show", "state list"]))
-    def edited(content: Any, verb: str) -> None:
-        path.write_text(as_text(content))
+    @given(spoilt(json.loads(good), 2), st.sampled_from([*verbs, "state show", "state list"]), st.booleans())
+    def edited(content: Any, verb: str, as_ours: bool) -> None:
+        path.write_text(sealed(content) if as_ours and isinstance(content, dict) else as_text(content))
         attempt(verb)
 
     @share(0.1)

@@ -211,6 +211,20 @@ def test_nothing_to_do_is_not_asked_about(terminal: Terminal, here: Bootstrap) -
     assert ends(child) == 0
 
 
+def test_an_edited_state_is_asked_about_also_where_nothing_is_to_do(terminal: Terminal, here: Bootstrap) -> None:
+    here(f"{CREATE} --yes")
+    edited = STATE.read_text().replace('"serial": ', '"serial": 1')
+    STATE.write_text(edited)
+    for answer, code in (("n", 1), ("y", 0)):
+        child = terminal(CREATE)
+        child.expect("was edited since bootstrap last wrote it: its digest is missing or does not match")
+        child.expect("The state was edited since bootstrap last wrote it. Make these changes?")
+        child.sendline(answer)
+        assert ends(child) == code
+        assert (STATE.read_text() == edited) == (answer == "n")
+    assert "edited" not in here(f"{CREATE} --yes").err
+
+
 PROMPTS = {
     "which integration": ("create --sandbox", "Which integration: "),
     "an input": ("create --integration upsolver-vpc --sandbox", EXTERNAL_ID),
