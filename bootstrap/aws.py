@@ -240,7 +240,7 @@ class Scope:
 
 def code_of(error: ClientError) -> str:
     """The wire code: "NoSuchEntity", not the class name "NoSuchEntityException"."""
-    return str(error.response["Error"]["Code"])
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 @contextmanager
@@ -278,4 +278,4 @@ def taken(*codes: str, text: str = "") -> Iterator[None]:
 
 
 def _message(error: ClientError) -> str:
-    return str(error.response["Error"].get("Message", ""))
+    return str(error.response.get("Error", {}).get("Message", ""))
