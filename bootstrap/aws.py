@@ -266,7 +266,7 @@ def _complete(answer: dict[str, Any], query: Query) -> dict[str, Any]:
 
 def code_of(error: ClientError) -> str:
     """The wire code: "NoSuchEntity", not the class name "NoSuchEntityException"."""
-    return str(error.response["Error"]["Code"])
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 @contextmanager
@@ -304,4 +304,4 @@ def taken(*codes: str, text: str = "") -> Iterator[None]:
 
 
 def _message(error: ClientError) -> str:
-    return str(error.response["Error"].get("Message", ""))
+    return str(error.response.get("Error", {}).get("Message", ""))

@@ -48,10 +48,10 @@ class Rule:
     """How many times the usual deadline."""
 
     def matches(self, error: ClientError, parameters: Mapping[str, Any], accounts: Collection[str]) -> bool:
-        answer = error.response["Error"]
+        answer = error.response.get("Error", {})
         return (
-            answer["Code"] == self.code
-            and self.text.lower() in answer.get("Message", "").lower()
+            answer.get("Code") == self.code
+            and self.text.lower() in str(answer.get("Message", "")).lower()
             and self.applies(parameters, accounts)
         )
 

@@ -67,7 +67,7 @@ class Ec2ElasticIp(Taggable):
         if not values or used + makes <= (most := int(values[0][0]["AttributeValue"])):
             return ()
         room = f"room for {max(0, most - used)} in {aws.account.region}: it has {used} of {most}"
-        what = f"the plan makes {makes} elastic IPs, and this account has {room}"
+        what = f"the plan makes {makes} elastic IP{'s' if makes > 1 else ''}, and this account has {room}"
         way = "Service Quotas console, Amazon Elastic Compute Cloud, EC2-VPC Elastic IPs (L-0263D0A3)"
         return [Obstacle(what, f"Release what nobody needs, or ask for more: {way}.")]
 

@@ -110,7 +110,7 @@ LINES = {
     ),
     "an entity that is not JSON": Case(f"{BARE} --trusted-entity x", "--trusted-entity: it is not JSON", files={"x": b"{"}),
     "an entity that is nested for ever": Case(
-        f"{BARE} --trusted-entity x", "--trusted-entity: it is not JSON", files={"x": b'{"Statement": ' + b"[" * 100_000}
+        f"{BARE} --trusted-entity x", "--trusted-entity: it is not JSON", files={"x": b'{"Statement": ' + b"[" * 90_000}
     ),
     "an entity that is nested deeply": entity(
         "'[[[[[[[...]]]]]]]' is not the ARN", ALLOW | {"Principal": {"AWS": json.loads("[" * 90 + "]" * 90)}}
@@ -192,7 +192,7 @@ _FILES: dict[str, tuple[str, bytes, str, str]] = {
     "TOML called JSON": ("in.json", b'org_id = "acme"', "--inputs: in.json is not JSON", ""),
     "JSON called TOML": ("in.toml", b'{"org_id": "acme"}', "--inputs: in.toml is not TOML", "ends with .json"),
     "a list": ("in.json", b"[1]", "--inputs: in.json holds no table of inputs", ""),
-    "too deep": ("in.json", b'{"tag": ' + b"[" * 100_000, "--inputs: in.json is not JSON", ""),
+    "too deep": ("in.json", b'{"tag": ' + b"[" * 90_000, "--inputs: in.json is not JSON", ""),
     "said twice": ("in.toml", b'org_id = "a"\norg_id = "b"', "--inputs: in.toml is not TOML", ""),
     "empty": ("in.toml", b"", "upsolver-vpc needs --external-id, --org-id", "--help"),
     "an unknown input": ("in.toml", b'org = "acme"', "upsolver-vpc has no input org", "It has: "),
@@ -211,7 +211,8 @@ _FILES: dict[str, tuple[str, bytes, str, str]] = {
     "nested deeply": ("in.json", b'{"tag": ' + b"[" * 500 + b"]" * 500 + b"}", "--tag: must be text, not [[[[[[[...]", ""),
     "half a character": ("in.json", b'{"external_id": "a\\ud800"}', "--external-id: an external id may not contain", ""),
     "an escape code": ("in.json", b'{"tag": ["\\u001b[31m"]}', "is not KEY=VALUE", ""),
-    "a million letters": ("in.json", b'{"external_id": "' + b"x" * 1_000_000 + b'"}', "this one has 1,000,000", ""),
+    "a million letters": ("in.json", b'{"external_id": "' + b"x" * 90_000 + b'"}', "this one has 90,000", ""),
+    "too long": ("in.json", b'{"external_id": "' + b"x" * 1_000_000 + b'"}', "it has more than 100,000 bytes", ""),
     "a wrong tag": ("in.toml", b'tag = ["team"]', "--tag: 'team' is not KEY=VALUE", ""),
 }
 

@@ -32,7 +32,11 @@ def test_all_that_would_fail_is_said_before_the_first_change(bootstrap: Bootstra
         refused = bootstrap(f"{CREATE} --instance-type x99 --vm-instance-type m99.large")
     assert refused.code == 1
     assert writes(calls) == []
-    for what in ("all 5 elastic IPs", "does not offer m99.large", "no x99 instances in us-east-1a"):
+    for what in (
+        "the plan makes 1 elastic IP, and this account has room for 0",
+        "does not offer m99.large",
+        "no x99 instances in us-east-1a",
+    ):
         assert what in refused.err, what
     assert "nothing was changed" in refused.err
     assert not Path(".bootstrap/biomodal-duet.json").exists()
@@ -177,7 +181,7 @@ def test_a_machine_that_somebody_ended_is_made_anew_with_its_address(bootstrap: 
     assert again.code == 0, again.err
     [other] = instances(ec2)
     assert other != machine
-    assert f"--target {other}" in again.out
+    assert f"--target={other}" in again.out
     address = next(line for line in first.out.splitlines() if line.startswith("Public address"))
     assert address in again.out
 
@@ -189,7 +193,7 @@ def instances(ec2: Any) -> list[str]:
 
 def test_the_handoff_has_the_configuration_for_nextflow(bootstrap: Bootstrap) -> None:
     made = bootstrap(f"{CREATE} --write-handoff handed")
-    assert "aws ssm start-session --target i-" in made.out
+    assert "aws ssm start-session --target=i-" in made.out
     assert "Queue on spot machines" in made.out
     written = Path("handed/nextflow.config").read_text()
     assert "process.queue = 'biomodal-duet-spot'" in written
