@@ -9,20 +9,21 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from bootstrap import __version__
+from bootstrap.aws_errors import asking, code_of
 from bootstrap.core.account import DEFAULT, Account
-from bootstrap.core.denial import CODES, Asked
+from bootstrap.core.denial import CODES
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.errors import NOT_AWS, AlreadyExists, AwsError
+from bootstrap.errors import NOT_AWS, AwsError
 from bootstrap.login import Login, assuming, sandboxed, signed_in
 from bootstrap.propagation import Timing, eventually, settled
 from bootstrap.settings import check_whole, usable_settings
@@ -262,46 +263,3 @@ def _complete(answer: dict[str, Any], query: Query) -> dict[str, Any]:
             "Delete what is not needed, or use an account of its own.",
         )
     return answer
-
-
-def code_of(error: ClientError) -> str:
-    """The wire code: "NoSuchEntity", not the class name "NoSuchEntityException"."""
-    return str(error.response.get("Error", {}).get("Code", ""))
-
-
-@contextmanager
-def asking(client: Any, service: str, parameters: Mapping[str, Any]) -> Iterator[None]:
-    """Notes on a refusal what was asked (`asked`): S3 may say no more than "Access Denied"."""
-    try:
-        yield
-    except ClientError as error:
-        error.asked = Asked(service, error.operation_name, client.meta.partition, parameters)
-        raise
-
-
-@contextmanager
-def gone(*codes: str, text: str = "") -> Iterator[None]:
-    """These codes, with this text in the message, mean that it is not there: for deletes, and where a whole document is
-    read before it is replaced."""
-    try:
-        yield
-    except ClientError as error:
-        if code_of(error) not in codes or text not in _message(error):
-            raise
-
-
-@contextmanager
-def taken(*codes: str, text: str = "") -> Iterator[None]:
-    """For creating calls: turns these codes, with this text in the message, into AlreadyExists, so that the executor
-    looks at whose it is."""
-    try:
-        yield
-    except ClientError as error:
-        if code_of(error) not in codes or text not in _message(error):
-            raise
-        what = f"{error.operation_name}: {_message(error)} ({code_of(error)})"
-        raise AlreadyExists(what, code=code_of(error)) from error
-
-
-def _message(error: ClientError) -> str:
-    return str(error.response.get("Error", {}).get("Message", ""))

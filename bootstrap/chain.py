@@ -9,14 +9,34 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import Aws, code_of
-from bootstrap.core.integration import Finding, Hop
+from bootstrap.aws import Aws
+from bootstrap.aws_errors import code_of
+from bootstrap.core.integration import Finding, Handoff, Hop
+from bootstrap.core.state import State
+from bootstrap.errors import StateError, UsageError
+from bootstrap.session import Session, explained
 
 SESSION = "bootstrap-check"
 SHORTEST = 900
 """Seconds: the shortest session that STS gives."""
 
 Credentials = Mapping[str, str]
+
+
+def checked_chain(session: Session, state: State) -> list[Finding]:
+    """What becomes of each hop of the chain by which the vendor comes in. Raises UsageError when there is none."""
+    chain = Handoff.from_json(state.handoff, state.output).chain
+    if not chain:
+        raise UsageError(f"{state.integration} has no chain of roles to check", "Leave --check-chain away.")
+    for hop in chain:
+        if hop.role.split(":")[4:5] != [session.accounts[hop.account].id]:
+            raise StateError(
+                f"the state's chain names the role {hop.role}, which is not of account {session.accounts[hop.account].id} "
+                f"({hop.account}); none of it was tried",
+                "Create writes the chain anew from the inputs.",
+            )
+    with explained(session.aws.logins):
+        return check_chain(session.aws, chain)
 
 
 def check_chain(aws: Aws, chain: Sequence[Hop]) -> list[Finding]:

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import Scope, code_of
+from bootstrap.aws import Scope
+from bootstrap.aws_errors import code_of
 from bootstrap.core.denial import denial_of, encoded_in, told
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.planner import owner_of

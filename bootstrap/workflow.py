@@ -28,13 +28,12 @@ from functools import partial
 from bootstrap import executor
 from bootstrap.aws import Scope
 from bootstrap.backends import Backend, Saver
-from bootstrap.chain import check_chain
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.doubt import believable
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Finding, Handoff, Integration, examples, from_inputs, inputs_of
+from bootstrap.core.integration import Handoff, Integration, examples, from_inputs, inputs_of
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource
@@ -156,22 +155,6 @@ def prepare_status(session: Session, backend: Backend) -> Prepared:
         for address, record in state.records.items()
     }
     return Prepared(session, state, _plan(session, nodes, state), state)
-
-
-def checked_chain(session: Session, state: State) -> list[Finding]:
-    """What becomes of each hop of the chain by which the vendor comes in. Raises UsageError when there is none."""
-    chain = handoff_of(state).chain
-    if not chain:
-        raise UsageError(f"{state.integration} has no chain of roles to check", "Leave --check-chain away.")
-    for hop in chain:
-        if hop.role.split(":")[4:5] != [session.accounts[hop.account].id]:
-            raise StateError(
-                f"the state's chain names the role {hop.role}, which is not of account {session.accounts[hop.account].id} "
-                f"({hop.account}); none of it was tried",
-                "Create writes the chain anew from the inputs.",
-            )
-    with explained(session.aws.logins):
-        return check_chain(session.aws, chain)
 
 
 def agreed(prepare: Callable[[], Prepared], agree: Callable[[Prepared], bool], *, again: bool) -> Prepared | None:

@@ -14,7 +14,8 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.plan import Change, Plan
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Live, Outputs, Part, Resource, Taggable
-from bootstrap.core.state import Record, State, from_json
+from bootstrap.core.state import Record, State
+from bootstrap.core.state_json import from_json
 from bootstrap.errors import AlreadyExists, BootstrapError
 from bootstrap.executor import Outcome, Stop, execute
 

@@ -14,7 +14,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from bootstrap import login
-from bootstrap.aws import Aws, Reads, code_of, gone, taken
+from bootstrap.aws import Aws, Reads
+from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import differences
 from bootstrap.core.query import Query

@@ -12,7 +12,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from bootstrap import propagation
-from bootstrap.aws import Scope, code_of
+from bootstrap.aws import Scope
+from bootstrap.aws_errors import code_of
 from bootstrap.errors import AwsError
 from bootstrap.propagation import RULES, Timing
 from tests.conftest import MakeScope

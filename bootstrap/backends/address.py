@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bootstrap.core.account import Account
 from bootstrap.core.operator import Need
-from bootstrap.core.resource import Operation
+from bootstrap.core.permission import Operation
 
 SCHEME = "s3://"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

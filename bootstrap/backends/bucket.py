@@ -15,7 +15,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bootstrap.advice import explain
-from bootstrap.aws import Aws, asking, code_of
+from bootstrap.aws import Aws
+from bootstrap.aws_errors import asking, code_of
 from bootstrap.backends import changed
 from bootstrap.backends.address import S3Address
 from bootstrap.core import commands

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from bootstrap.backends import WRITTEN, changed, follows
 from bootstrap.backends.holder import Holder, holder_in, named
-from bootstrap.core.state import LARGEST, State, from_json
+from bootstrap.core.state import LARGEST, State
+from bootstrap.core.state_json import from_json
 from bootstrap.errors import StateChanged, StateError, StateLocked
 from bootstrap.private_files import OURS, Refused, advice_of, missing_folders, opened
 

@@ -14,7 +14,8 @@ from bootstrap.backends.bucket import LOCK, TRIES, Bucket, Stored
 from bootstrap.backends.holder import Holder, holder_in
 from bootstrap.backends.uninterrupted import uninterrupted
 from bootstrap.core import commands
-from bootstrap.core.state import State, from_json
+from bootstrap.core.state import State
+from bootstrap.core.state_json import from_json
 from bootstrap.errors import BootstrapError, StateChanged, StateError, StateLocked, lines
 
 _LOCK_SIZE = 4096

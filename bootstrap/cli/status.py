@@ -31,6 +31,7 @@ def status(
     role. `--detailed-exitcode` ends with 2 when something differs.
     """
     from bootstrap import workflow
+    from bootstrap.chain import checked_chain
     from bootstrap.cli import edited, running
     from bootstrap.cli.place import Place
     from bootstrap.cli.sign_ins import recorded_logins
@@ -50,7 +51,7 @@ def status(
     with signed_in(logins, workflow.services_of(None, stored), tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=sandbox)
         prepared = workflow.prepare_status(session, backend)
-        findings = workflow.checked_chain(session, stored) if check_chain else []
+        findings = checked_chain(session, stored) if check_chain else []
     view.plan(prepared.plan, verbose=verbose, purpose="status")
     plan, missing = prepared.plan, stored.missing
     if missing:

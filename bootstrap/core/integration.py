@@ -14,9 +14,10 @@ from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 from bootstrap.core import check, commands
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.graph import Graph
+from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import resolve
-from bootstrap.core.resource import Permission, plain
+from bootstrap.core.resource import plain
 from bootstrap.errors import UsageError
 
 LONGEST_VALUE = 100_000

@@ -14,10 +14,11 @@ from bootstrap.core.caller import principals
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.owner import Owner
+from bootstrap.core.permission import Condition, Operation, Permission
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reference import references
 from bootstrap.core.request import Tags, sent, tags_of
-from bootstrap.core.resource import Condition, Operation, Permission, Resource
+from bootstrap.core.resource import Resource
 
 Verb = Literal["create", "status", "destroy", "all"]
 Lookup = Callable[[str, str], str | None]

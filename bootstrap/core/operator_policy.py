@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.operator import Need
+from bootstrap.core.permission import Condition
 from bootstrap.core.policy import MANAGED_LIMIT, VERSION, Document, characters
-from bootstrap.core.resource import Condition
 
 _Group = tuple[tuple[str, ...], tuple[Condition, ...]]
 

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from bootstrap.core.owner import Owner
+from bootstrap.core.permission import Condition
 from bootstrap.core.plan import Action, Change
-from bootstrap.core.resource import Condition, Taggable
+from bootstrap.core.resource import Taggable
 
 
 class Tags(NamedTuple):

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from bootstrap.core.account import HOMES, Account
 from bootstrap.core.operator import Need
-from bootstrap.core.resource import Condition
+from bootstrap.core.permission import Condition
 
 Verdict = Literal["allowed", "missing", "unknown"]
 Layer = Literal["scp", "permission-boundary"]

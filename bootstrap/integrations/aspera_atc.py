@@ -9,9 +9,9 @@ from bootstrap.core import check, commands
 from bootstrap.core.account import EXAMPLE, Account, SignIn
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Ask, Deviation, Handoff, Hop, Integration, option
+from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Permission
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import aspera
 from bootstrap.resources.iam import ANYWHERE, UNKNOWN_PATH, arn, under

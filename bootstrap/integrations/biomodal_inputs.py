@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Self
 from bootstrap.core import check
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.integration import Ask, Integration, option
+from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Permission
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, network
 from bootstrap.integrations.network import Network, find_network

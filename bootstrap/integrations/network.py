@@ -10,8 +10,8 @@ from typing import Any
 from bootstrap.core import commands
 from bootstrap.core.account import NOT_ASKED
 from bootstrap.core.integration import Ask
+from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Permission
 from bootstrap.errors import PlanRefused
 
 LOOKS = tuple(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bootstrap.aws import gone
+from bootstrap.aws_errors import gone
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference

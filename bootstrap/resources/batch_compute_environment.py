@@ -10,22 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from bootstrap.aws import taken
+from bootstrap.aws_errors import taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import (
-    REQUEST_TAGS,
-    Condition,
-    Live,
-    Obstacle,
-    Outputs,
-    Part,
-    Permission,
-    Properties,
-    Taggable,
-    retagging,
-)
+from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Properties, Taggable
 from bootstrap.resources import batch, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
 

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bootstrap.aws import gone, taken
+from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import REQUEST_TAGS, Live, Outputs, Part, Permission, Taggable, retagging
+from bootstrap.core.resource import Live, Outputs, Part, Taggable
 from bootstrap.errors import AwsError
 from bootstrap.resources import batch
 

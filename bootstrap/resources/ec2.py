@@ -11,8 +11,9 @@ from typing import Any
 
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import OWNER_TAGS, Owner
+from bootstrap.core.permission import REMOVED_TAGS, REQUEST_TAGS, Condition, Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import REMOVED_TAGS, REQUEST_TAGS, Condition, Outputs, Permission
+from bootstrap.core.resource import Outputs
 
 ARN = "arn:{partition}:ec2:{region}:{account}:"
 

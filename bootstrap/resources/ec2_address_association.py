@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bootstrap.aws import gone, taken
+from bootstrap.aws_errors import gone, taken
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
+from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Part, Permission, Resource
+from bootstrap.core.resource import Live, Outputs, Part, Resource
 from bootstrap.resources import ec2, iam
 from bootstrap.resources.ec2_elastic_ip import GONE, USED_BY, holder_of
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from bootstrap.aws import gone, taken
+from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner, tagless
+from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Condition, Live, Obstacle, Outputs, Part, Permission, Properties, Taggable
+from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Properties, Taggable
 from bootstrap.resources import ec2, ec2_leftovers, ec2_machine, iam
 from bootstrap.resources.ec2_machine import GONE
 

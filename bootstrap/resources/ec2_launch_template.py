@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from email import message_from_string
 from typing import Any, ClassVar
 
-from bootstrap.aws import gone, taken
+from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner, tagless
+from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Permission, Taggable
+from bootstrap.core.resource import Live, Outputs, Taggable
 from bootstrap.resources import ec2, iam
 
 GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundException")

@@ -9,7 +9,7 @@ DeleteNetworkInterface.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from bootstrap.aws import gone
+from bootstrap.aws_errors import gone
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Outputs

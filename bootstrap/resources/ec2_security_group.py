@@ -12,12 +12,13 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import code_of, gone, taken
+from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner, tagless
+from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Part, Permission, Taggable
+from bootstrap.core.resource import Live, Outputs, Part, Taggable
 from bootstrap.resources import ec2, ec2_rules, iam
 
 GONE = ("InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound")

@@ -10,9 +10,10 @@ from typing import Any
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import OWNER_TAGS, tagless
+from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.reference import references
-from bootstrap.core.resource import Condition, Obstacle, Permission, Resource
+from bootstrap.core.resource import Obstacle, Resource
 
 GONE = "NoSuchEntity"
 

@@ -10,12 +10,13 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import code_of, gone, taken
+from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
+from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import REQUEST_TAGS, Live, Obstacle, Outputs, Part, Permission, Taggable, retagging
+from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Taggable
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 from bootstrap.resources.iam_role import PROFILE

@@ -11,25 +11,14 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import code_of, gone, taken
+from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
+from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import (
-    DETACH_FOREIGN,
-    REQUEST_TAGS,
-    Condition,
-    Live,
-    Obstacle,
-    Outputs,
-    Part,
-    Permission,
-    Properties,
-    Taggable,
-    retagging,
-)
+from bootstrap.core.resource import DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Properties, Taggable
 from bootstrap.resources import iam
 
 ATTACHED = "attached policy"

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bootstrap.aws import gone
+from bootstrap.aws_errors import gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
+from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Condition, Live, Obstacle, Outputs, Part, Permission, Properties, Resource
+from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Properties, Resource
 from bootstrap.resources import iam
 from bootstrap.resources.iam_policy import USED_BY
 from bootstrap.resources.iam_role import ATTACHED, attached_policies

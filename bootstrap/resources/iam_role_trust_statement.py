@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import code_of
+from bootstrap.aws_errors import code_of
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
+from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Permission, Properties, Resource
+from bootstrap.core.resource import Live, Obstacle, Outputs, Properties, Resource
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 

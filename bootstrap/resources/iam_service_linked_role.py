@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bootstrap.aws import taken
+from bootstrap.aws_errors import taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Condition, Live, Outputs, Permission, Properties, Resource
+from bootstrap.core.resource import Live, Outputs, Properties, Resource
 from bootstrap.resources import iam
 
 NAMES: Mapping[str, str] = {

@@ -10,13 +10,14 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import code_of, gone, taken
+from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
+from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import REQUEST_TAGS, Condition, Live, Outputs, Permission, Taggable
+from bootstrap.core.resource import Live, Outputs, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy
 

@@ -6,7 +6,7 @@ Source: S3 API reference PutBucketEncryption, ServerSideEncryptionRule.
 from collections.abc import Mapping
 from typing import Any
 
-from bootstrap.aws import gone
+from bootstrap.aws_errors import gone
 
 
 def from_aws(answer: Any) -> Any:

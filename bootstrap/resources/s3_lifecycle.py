@@ -7,7 +7,7 @@ kept. Source: S3 API reference PutBucketLifecycleConfiguration.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bootstrap.aws import gone
+from bootstrap.aws_errors import gone
 from bootstrap.core.difference import Difference
 
 

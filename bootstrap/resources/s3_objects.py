@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
-from bootstrap.aws import gone
+from bootstrap.aws_errors import gone
 from bootstrap.core.denial import CODES, Asked, Denial, advice, denial_of, told
 from bootstrap.errors import AwsError, lines
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bootstrap.aws import gone
+from bootstrap.aws_errors import gone
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.resource import Part

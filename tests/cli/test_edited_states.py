@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.state import LAST, from_json
+from bootstrap.core.state import LAST
+from bootstrap.core.state_json import from_json
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, sealed, tree, writes
 from tests.cli.test_two_accounts import ATC, ENTRANCE, S3, trust
 from tests.cli.test_two_accounts import CREATE as CREATE_ATC

@@ -7,7 +7,7 @@ import pytest
 
 from bootstrap.core.denial import Asked, Denial, advice, denial_of, encoded_in, of_change, told, without_encoded
 from bootstrap.core.operator import Need
-from bootstrap.core.resource import Condition
+from bootstrap.core.permission import Condition
 
 ME = "arn:aws:sts::123456789012:assumed-role/Deployer/ann"
 ROLE = "arn:aws:iam::123456789012:role/UpsolverRole"

@@ -11,7 +11,8 @@ from bootstrap.core.denial import Denial, denial_of, encoded_in, of_change, with
 from bootstrap.core.integration import LONGEST_VALUE, MOST_VALUES, inputs_of
 from bootstrap.core.operator import Need
 from bootstrap.core.reference import references, resolve
-from bootstrap.core.state import MOST_RECORDS, State, from_json
+from bootstrap.core.state import State
+from bootstrap.core.state_json import MOST_RECORDS, from_json
 from bootstrap.core.visible import LONGEST, shortened, visible
 from bootstrap.errors import StateError, UsageError
 from bootstrap.integrations import integrations

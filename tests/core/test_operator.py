@@ -12,9 +12,9 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.operator import Need, Verb, checking, needs_of_change, needs_of_integration, needs_of_nodes, of_verb
 from bootstrap.core.operator_policy import named, policies, statements
+from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.policy import MANAGED_LIMIT, Statement, characters
-from bootstrap.core.resource import Condition, Permission
 from tests.fakes import Thing
 
 THING = "arn:{partition}:things:{region}:{account}:thing/{name}"

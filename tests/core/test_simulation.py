@@ -7,7 +7,7 @@ import pytest
 
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.operator import Need
-from bootstrap.core.resource import Condition
+from bootstrap.core.permission import Condition
 from bootstrap.core.simulation import (
     Layer,
     Question,

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bootstrap.core.account import Account
-from bootstrap.core.state import LAST, ROOM, Record, State, Status, from_json
+from bootstrap.core.state import LAST, ROOM, Record, State, Status
+from bootstrap.core.state_json import from_json
 from bootstrap.errors import StateError
 
 ACCOUNTS = {
@@ -204,7 +205,7 @@ def test_a_state_that_was_saved_as_often_as_can_be_counted_is_read_and_not_saved
     full = load(replace(STATE, serial=serial, recovered=recovered).to_json())
     with pytest.raises(StateError, match="cannot be saved again: it says that it was saved") as refused:
         full.saved()
-    assert "move it away and rebuild it with bootstrap recover" in refused.value.advice
+    assert "move it away and rebuild it: bootstrap recover --integration example --name prod" in refused.value.advice
 
 
 def test_the_last_save_that_is_taken_can_be_read_again() -> None:

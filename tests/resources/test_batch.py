@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import code_of
+from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import differences
 from bootstrap.core.resource import Live, Taggable
 from bootstrap.errors import AwsError

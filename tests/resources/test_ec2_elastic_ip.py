@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
-from bootstrap.aws import Aws, Scope, code_of
+from bootstrap.aws import Aws, Scope
+from bootstrap.aws_errors import code_of
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.resource import Part
 from bootstrap.errors import AwsError

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import Scope, code_of
+from bootstrap.aws import Scope
+from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import differences
 from bootstrap.core.resource import Part
 from bootstrap.resources.iam_policy import IamPolicy

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import code_of
+from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import differences, others
 from bootstrap.core.resource import Part
 from bootstrap.errors import AwsError

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import Reads, Scope, code_of
+from bootstrap.aws import Reads, Scope
+from bootstrap.aws_errors import code_of
 from bootstrap.core.resource import Part
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole

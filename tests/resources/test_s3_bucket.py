@@ -12,7 +12,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
-from bootstrap.aws import Scope, code_of
+from bootstrap.aws import Scope
+from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs
 from bootstrap.ownership import bring

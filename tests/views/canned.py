@@ -10,13 +10,13 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.operator import Need
+from bootstrap.core.permission import Condition
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.core.preflight import Checked, Preflight
 from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import reference
-from bootstrap.core.resource import Condition
 from bootstrap.errors import PlanRefused, lines
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole

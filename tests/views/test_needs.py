@@ -4,7 +4,7 @@ import pytest
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.operator import Need
-from bootstrap.core.resource import Condition
+from bootstrap.core.permission import Condition
 from bootstrap.views.needs import show
 from tests.views.canned import matches
 

@@ -1,0 +1,53 @@
+"""Errors of AWS by their wire code: noted with what was asked, ignored, or turned into one of ours."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from bootstrap.core.denial import Asked
+from bootstrap.errors import AlreadyExists
+
+
+def code_of(error: ClientError) -> str:
+    """The wire code: "NoSuchEntity", not the class name "NoSuchEntityException"."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def asking(client: Any, service: str, parameters: Mapping[str, Any]) -> Iterator[None]:
+    """Notes on a refusal what was asked (`asked`): S3 may say no more than "Access Denied"."""
+    try:
+        yield
+    except ClientError as error:
+        error.asked = Asked(service, error.operation_name, client.meta.partition, parameters)
+        raise
+
+
+@contextmanager
+def gone(*codes: str, text: str = "") -> Iterator[None]:
+    """These codes, with this text in the message, mean that it is not there: for deletes, and where a whole document is
+    read before it is replaced."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) not in codes or text not in _message(error):
+            raise
+
+
+@contextmanager
+def taken(*codes: str, text: str = "") -> Iterator[None]:
+    """For creating calls: turns these codes, with this text in the message, into AlreadyExists, so that the executor
+    looks at whose it is."""
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) not in codes or text not in _message(error):
+            raise
+        what = f"{error.operation_name}: {_message(error)} ({code_of(error)})"
+        raise AlreadyExists(what, code=code_of(error)) from error
+
+
+def _message(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Message", ""))
