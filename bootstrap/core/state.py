@@ -103,7 +103,7 @@ class State:
     def saved(self) -> Self:
         """As it is stored next. Raises StateError when no number is left for it."""
         self.check_room(1)
-        return replace(self, serial=self.serial + 1, edited=False)
+        return replace(self, serial=self.serial + 1)
 
     def check_room(self, saves: int = ROOM) -> None:
         """Raises StateError when it cannot be saved that often any more: what would be written could not be read again."""
