@@ -11,6 +11,7 @@ from botocore.parsers import ResponseParserError
 
 from bootstrap.advice import explain
 from bootstrap.masked import masked, said, trace
+from tests.watchdog import no_hang
 
 SHOWN: dict[str, tuple[str, str]] = {
     "an address": ("no way to http://me:MARKED@proxy:8080/", "no way to http://***@proxy:8080/"),
@@ -137,3 +138,15 @@ def test_nothing_of_what_broke_while_credentials_were_read_is_quoted() -> None:
     error = raised(ProcessProvider("default", lambda: {"profiles": {"default": profile}}).load)
     assert "MARKED" not in said(error) + trace(error) + explain(error).message
     assert "ParserError" in said(error)
+
+
+@pytest.mark.parametrize("piece", ["//", "=a:", "a=", "a=@", "@", ":", "Invalid endpoint: ", "authorization: ", "AKIA"])
+def test_no_text_takes_long(piece: str) -> None:
+    with no_hang():
+        for end in ("", "@", " @"):
+            masked(piece * (100_000 // len(piece)) + end)
+
+
+@pytest.mark.parametrize("name", ["a role of jane+x@example.com", "arn:aws:sts::1:assumed-role/Admin/jane@example.com"])
+def test_a_name_that_is_an_address_of_mail_is_shown(name: str) -> None:
+    assert masked(name) == name

@@ -25,8 +25,11 @@ Values = dict[str, Any]
 SHOWN = 200
 """Characters of a value from the state."""
 MOST_PARTS = 20
-_QUOTED = re.compile(r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL)
-"""Texts and remarks of TOML."""
+_QUOTED = re.compile(
+    r'"""(?:\\.|[^\\])*?(?:"""|\\?\Z)|\'\'\'.*?(?:\'\'\'|\Z)|"(?:\\.|[^"\\\n])*(?:"|\\?(?=\n|\Z))|\'[^\'\n]*\'|#[^\n]*',
+    re.DOTALL,
+)
+"""Texts and comments of TOML. A text that nobody closes is taken to the end of the line or file: it is read once."""
 
 
 def named_integration(words: Sequence[str]) -> str | None:

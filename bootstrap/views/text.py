@@ -1,4 +1,4 @@
-"""Line for people: the plan, the run, what to hand over. Colour repeats what a symbol or a word already says."""
+"""Text for people: the plan, the run, what to hand over. Colour repeats what a symbol or a word already says."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

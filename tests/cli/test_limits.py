@@ -15,6 +15,8 @@ FILES: dict[str, tuple[str, str, str]] = {
     "a name of many parts": ("in.toml", "a." * 40_000 + "b = 1", "a name in it has too many parts"),
     "a quoted name of many parts": ("in.toml", "'a'.\"b\"." * 9_000 + "b = 1", "a name in it has too many parts"),
     "a table of many parts": ("in.toml", "[" + "a." * 40_000 + "b]", "a name in it has too many parts"),
+    "texts without an end, of several lines": ("in.toml", '"""\n\\' * 19_000, "is not TOML"),
+    "texts without an end, of one line": ("in.toml", '"\\' * 49_000, "is not TOML"),
     "deep lists": ("in.toml", "a = " + "[" * 90_000, "is not TOML"),
     "a number of many digits": ("in.json", '{"a": ' + "9" * 90_000 + "}", "is not JSON"),
     "many values": ("in.json", json.dumps({"tag": [f"a{n}=b" for n in range(2_000)]}), "--tag: is given 2,000 times"),

@@ -43,10 +43,10 @@ def test_what_a_terminal_obeys_or_hides_is_shown(text: str, shown: str) -> None:
 
 
 def test_nothing_but_a_space_is_left_that_python_or_unicode_calls_a_control_a_format_or_a_separator() -> None:
-    for code in range(0x110000):
-        shown = visible(chr(code))
+    for first in range(0, 0x110000, 0x1000):
+        shown = visible("".join(map(chr, range(first, first + 0x1000))))
         assert shown.isprintable()
-        assert shown == " " or unicodedata.category(shown[0])[0] not in "CZ"
+        assert not [letter for letter in set(shown) - {" "} if unicodedata.category(letter)[0] in "CZ"]
 
 
 def test_a_long_value_is_cut_where_it_is_read() -> None:
