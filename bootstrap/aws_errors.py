@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.core.denial import Asked
 from bootstrap.errors import AlreadyExists
+from bootstrap.masked import masked
 
 
 def code_of(error: ClientError) -> str:
@@ -45,7 +46,7 @@ def taken(*codes: str, text: str = "") -> Iterator[None]:
     except ClientError as error:
         if code_of(error) not in codes or text not in _message(error):
             raise
-        what = f"{error.operation_name}: {_message(error)} ({code_of(error)})"
+        what = f"{error.operation_name}: {masked(_message(error))} ({code_of(error)})"
         raise AlreadyExists(what, code=code_of(error)) from error
 
 

@@ -153,7 +153,9 @@ class Bucket:
         if answer.get("Status") != "Enabled":
             raise StateError(
                 f"the bucket {self.name} keeps no old versions, so a state in it could be lost",
-                lines(f"Run: {self._versioning}", "S3 wants 15 minutes from the first time until it is written to."),
+                lines(
+                    f"Run: {self._versioning}", "S3 wants 15 minutes from the first time until it is written to.", self._keys
+                ),
             )
 
     @property
@@ -171,6 +173,16 @@ class Bucket:
         """What a command of the AWS CLI needs in order to be about the same AWS."""
         named = {"profile": self.login.profile, "region": self.login.region, "endpoint_url": self.login.endpoint}
         return [word for name, value in named.items() if value for word in commands.option(name, value)]
+
+    @property
+    def _keys(self) -> str:
+        """With which keys a command of the AWS CLI reaches the sandbox; its secret is not printed."""
+        if not self.login.endpoint:
+            return ""
+        return (
+            "For the sandbox, first set AWS_ACCESS_KEY_ID to the key_id in .bootstrap/sandbox/server.json, "
+            "and AWS_SECRET_ACCESS_KEY to any word."
+        )
 
     @property
     def _client(self) -> Any:
@@ -212,7 +224,7 @@ class Bucket:
             made = commands.aws("s3", "mb", arguments=[f"s3://{self.name}"], flags=self._reached)
             return StateError(
                 f"there is no bucket {self.name}",
-                lines(f"Check the name, or make it: {made}", f"then: {self._versioning}"),
+                lines(f"Check the name, or make it: {made}", f"then: {self._versioning}", self._keys),
             )
         if code in ELSEWHERE:
             return StateError(what, "Name the bucket's region with --region, and check that it is in your partition.")

@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus
 from bootstrap.aws_errors import gone
 from bootstrap.core.denial import CODES, Asked, Denial, advice, denial_of, told
 from bootstrap.errors import AwsError, lines
+from bootstrap.masked import masked
 
 ROUNDS = 5
 """How often what writers add in the meantime is deleted as well."""
@@ -73,7 +74,7 @@ def _delete(aws: Any, bucket: Mapping[str, str], batch: list[dict[str, str]]) ->
     failed = [error for error in answer.get("Errors", []) if error.get("Code") not in ("NoSuchKey", "NoSuchVersion")]
     if not failed:
         return
-    first = "; ".join(f"{error.get('Key')}: {error.get('Message') or error.get('Code')}" for error in failed[:3])
+    first = masked("; ".join(f"{error.get('Key')}: {error.get('Message') or error.get('Code')}" for error in failed[:3]))
     said = f"S3 would not delete {len(failed)} objects of {bucket['Bucket']}: {first}"
     if denial := _denial(aws, bucket["Bucket"], failed):
         said = said if denial.action in said else f"{said} ({told(denial)})"
