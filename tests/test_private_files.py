@@ -47,7 +47,7 @@ def test_what_root_made_can_be_taken_over_with_the_command_that_is_printed(tmp_p
     of_root = os.stat_result((found.st_mode, found.st_ino, found.st_dev, 1, 0, 0, 0, 0, 0, 0))
     with pytest.raises(Refused) as refused:
         check(path, of_root, user=OTHER)
-    assert refused.value.advice == f"sudo may have made it. To have it, run: sudo chown -hR {ME} '{path}'"
+    assert refused.value.advice == f"Root may have made it. To own it, run: sudo chown -hR {ME} '{path}'"
 
 
 @pytest.mark.parametrize(
