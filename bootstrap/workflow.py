@@ -33,7 +33,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.doubt import believable
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Handoff, Integration, examples, from_inputs, inputs_of
+from bootstrap.core.integration import Handoff, Integration, checked, examples, inputs_of
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource
@@ -86,7 +86,7 @@ def completed(session: Session, integration: Integration) -> Integration:
     with explained(session.aws.logins):
         found = integration.completed(session.accounts, partial(ask, session))
     try:
-        return from_inputs(type(found), found.to_json())
+        return replace(found, **checked(type(found), found.to_json()))
     except UsageError as error:
         raise PlanRefused("the account has what no policy can name safely", [error.message], "Name another one.") from error
 
