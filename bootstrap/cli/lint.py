@@ -1,21 +1,26 @@
 """`bootstrap lint`: policies that somebody brings, looked at before anybody sends them."""
 
 import json as json_format
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 import typer
 
 from bootstrap.cli import options, terminal
 from bootstrap.cli.reading import read, too_long
+from bootstrap.core.policy import below, characters
 from bootstrap.errors import UsageError
 
 LARGEST = 1_000_000
 """Bytes; AWS takes no policy of a fiftieth of that."""
 DEEPEST = 20
+_NAMES = ("PolicyName", "RoleName", "UserName", "GroupName", "VersionId", "VpcEndpointId", "address")
 
 
 def lint(
@@ -28,11 +33,12 @@ def lint(
     """Find what is wrong or dangerous in IAM policies: unknown actions, resources that no action takes, placeholders,
     size, trust without an external id, permissions that let their holder become more.
 
-    Permissions, trust and bucket policies are told apart by Principal and Resource. AWS is not asked. Ends with 0 for
+    A file has a policy, or JSON with policies in it, as the AWS CLI (get-role, get-policy-version, get-bucket-policy, ...),
+    `permissions`, `plan --json` and `terraform show -json` print it. Permissions, trust and bucket policies are told
+    apart by Principal, Action and Resource. AWS is not asked. Ends with 0 for
     notes and warnings, 1 for errors, and 64 when a file cannot be read; the others are looked at all the same.
     """
     from bootstrap.core.lint import findings, kind_of
-    from bootstrap.core.policy import characters
     from bootstrap.lint import table
     from bootstrap.views.linted import File, content_of, lines
     from bootstrap.views.text import TextView
@@ -61,23 +67,72 @@ def lint(
 
 
 def documents(name: str) -> Iterator[tuple[str, Any]]:
-    """(label, document) of each policy in the file: one, or several by name as `bootstrap permissions` prints them.
+    """(label, document) of each policy in the file; the label has the path to it, where it is not the whole file.
 
-    Raises UsageError for a file that cannot be read, or is no JSON.
+    Raises UsageError for a file that cannot be read, is no JSON, or has no policy in it.
     """
     what = "stdin" if name == "-" else name
     try:
-        content = json_format.loads(_text(name), object_pairs_hook=_once_each, parse_constant=_no_number)
-        _check_depth(content)
+        content = _loaded(_text(name))
+        found = list(_within(content, "")) or ([("", content)] if _is_meant(content) else [])
     except OSError as error:
         raise UsageError(f"cannot read {what}: {error.strerror or error}", "Name JSON files, or - for stdin.") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{what} is not JSON: {error}", "A policy is a JSON object with Version and Statement.") from error
-    nested = isinstance(content, dict) and "Statement" not in content and content
-    if nested and all(isinstance(item, dict) and "Statement" in item for item in nested.values()):
-        yield from ((f"{what}: {key}", item) for key, item in nested.items())
-    else:
-        yield what, content
+    if not found:
+        advice = "Pass a policy, or what get-role, get-role-policy or get-bucket-policy of the AWS CLI prints."
+        raise UsageError(f"there is no policy in {what}: nothing in it has a Statement", advice)
+    yield from ((f"{what}: {where}" if where else what, document) for where, document in found)
+
+
+def _is_meant(content: Any) -> bool:
+    """Whether it is a policy without a statement, which the linter says."""
+    return isinstance(content, dict) and not content.keys().isdisjoint({"Version", "statement", "Statements"})
+
+
+def _within(value: Any, where: str) -> Iterator[tuple[str, Any]]:
+    """(path, document) of what has a Statement, at any depth, and in texts that are JSON, also URL-encoded as IAM has it."""
+    if isinstance(value, str):
+        value = _of_text(value)
+    if isinstance(value, dict) and "Statement" in value:
+        yield where, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _within(item, below(where, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _within(item, f"{where}[{_name(item) or number}]")
+
+
+def _of_text(text: str) -> Any:
+    """Raises ValueError for a policy with a name twice in one object, or that is nested too deep."""
+    if not re.match(r"\s*(\{|%7B)", text, re.IGNORECASE) or "Statement" not in text:
+        return None
+    try:
+        return _loaded(text)
+    except json_format.JSONDecodeError:
+        return None
+
+
+def _name(item: Any) -> str:
+    """What AWS calls one of a list."""
+    names = (item.get(key) for key in _NAMES) if isinstance(item, dict) else ()
+    return next((name for name in names if isinstance(name, str)), "")
+
+
+def _loaded(text: str) -> Any:
+    """What JSON, or several lines with a JSON object each, hold. Raises ValueError."""
+    text = unquote(text) if re.match(r"\s*%7B", text, re.IGNORECASE) else text
+    read = partial(json_format.loads, object_pairs_hook=_once_each, parse_constant=_no_number)
+    try:
+        content = read(text)
+    except json_format.JSONDecodeError as error:
+        lines = text.split("\n")
+        if error.msg != "Extra data" or not all(line.startswith("{") for line in lines if line.strip()):
+            raise
+        content = [read(line) for line in lines if line.strip()]
+    _check_depth(content)
+    return content
 
 
 def _text(name: str) -> str:

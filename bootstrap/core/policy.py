@@ -20,7 +20,9 @@ TRUST_LIMIT = 2_048
 
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
-_UNFILLED = re.compile(r"\$\{(?![a-z0-9.-]+:|[*?$]\})[^}]*\}|<[a-zA-Z_ -]+>|@\{[^}]*\}")
+_VARIABLE = r"(?!(?:self|opt|env|param|sls|cf|git|file|var|local):)[A-Za-z0-9][A-Za-z0-9._/-]*:(?!:)[^}]|[*?$]\}"
+"""How a variable of IAM goes on behind `${`, in any letter case; not what CloudFormation, Serverless and others fill in."""
+_UNFILLED = re.compile(rf"\$\{{(?! *(?:{_VARIABLE}))[^}}]*\}}|<[a-zA-Z_ -]+>|@\{{[^}}]*\}}")
 _IN_ANGLES = re.compile(r"<[a-zA-Z_ -]+>")
 _TO_FILL_IN = re.compile(
     r"\{\{[^{}]*\}\}"

@@ -6,6 +6,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -110,6 +111,100 @@ def test_what_permissions_prints_can_be_linted(name: str, in_process: Bootstrap)
     ran = in_process("lint mine.json")
     assert "policy, " in ran.out
     assert "0 errors" in ran.out, ran.out
+
+
+FINE_TEXT = json.dumps(FINE)
+PRINTED: dict[str, tuple[Any, list[str]]] = {
+    "get-role": ({"Role": {"RoleName": "x", "AssumeRolePolicyDocument": FINE}}, ["Role.AssumeRolePolicyDocument"]),
+    "get-role-policy": ({"RoleName": "x", "PolicyName": "y", "PolicyDocument": FINE}, ["PolicyDocument"]),
+    "get-policy-version": ({"PolicyVersion": {"Document": FINE, "VersionId": "v1"}}, ["PolicyVersion.Document"]),
+    "get-bucket-policy": ({"Policy": FINE_TEXT}, ["Policy"]),
+    "get-queue-attributes": ({"Attributes": {"Policy": FINE_TEXT}}, ["Attributes.Policy"]),
+    "get-resource-policy": ({"Name": "x", "ResourcePolicy": FINE_TEXT}, ["ResourcePolicy"]),
+    "describe-policy of Organizations": ({"Policy": {"Content": FINE_TEXT}}, ["Policy.Content"]),
+    "URL-encoded, as the API answers": (
+        {"Role": {"AssumeRolePolicyDocument": quote(FINE_TEXT)}},
+        ["Role.AssumeRolePolicyDocument"],
+    ),
+    "get-account-authorization-details": (
+        {
+            "RoleDetailList": [
+                {
+                    "RoleName": "x",
+                    "AssumeRolePolicyDocument": FINE,
+                    "RolePolicyList": [{"PolicyName": "y", "PolicyDocument": FINE}],
+                }
+            ],
+            "Policies": [{"PolicyName": "z", "PolicyVersionList": [{"VersionId": "v2", "Document": FINE}]}],
+        },
+        [
+            "RoleDetailList[x].AssumeRolePolicyDocument",
+            "RoleDetailList[x].RolePolicyList[y].PolicyDocument",
+            "Policies[z].PolicyVersionList[v2].Document",
+        ],
+    ),
+    "a text": (FINE_TEXT, [""]),
+    "a list": ([FINE, FINE], ["[0]", "[1]"]),
+}
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_what_the_aws_cli_prints_is_unwrapped_and_each_document_is_named(name: str, in_process: Bootstrap) -> None:
+    content, places = PRINTED[name]
+    Path("printed.json").write_text(json.dumps(content))
+    ran = in_process("lint printed.json --json")
+    assert (ran.code, ran.err) == (0, "")
+    assert [file["file"] for file in ran.json["files"]] == [f"printed.json: {at}" if at else "printed.json" for at in places]
+    assert all(file["characters"] == ran.json["files"][0]["characters"] > 0 for file in ran.json["files"])
+
+
+def test_a_document_that_is_url_encoded_is_read(in_process: Bootstrap) -> None:
+    Path("encoded.json").write_text(quote(json.dumps(BAD)) + "\n")
+    ran = in_process("lint encoded.json")
+    assert ran.code == 1
+    assert "s3:ListBucket" in ran.out
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"EvaluationResults": [{"EvalActionName": "s3:GetObject", "EvalDecision": "allowed"}]},
+        {"PolicyNames": ["a", "b"]},
+        {"Policy": "no JSON, but a Statement"},
+        *({}, [], 7, "text"),
+    ],
+    ids=str,
+)
+def test_what_has_no_policy_says_what_to_pass(content: Any, in_process: Bootstrap) -> None:
+    Path("none.json").write_text(json.dumps(content))
+    ran = in_process("lint none.json")
+    assert ran.code == 64
+    assert "there is no policy in none.json" in ran.err
+    assert "get-role-policy" in ran.err
+
+
+def test_a_policy_without_a_statement_is_said_to_have_none(in_process: Bootstrap) -> None:
+    Path("empty.json").write_text(json.dumps({"Version": "2012-10-17", "statement": []}))
+    ran = in_process("lint empty.json")
+    assert ran.code == 1
+    assert "the policy has no statement" in ran.out
+
+
+def test_a_wrapped_document_is_read_as_strictly(in_process: Bootstrap) -> None:
+    Path("twice.json").write_text(json.dumps({"Policy": '{"Statement": [], "Statement": []}'}))
+    ran = in_process("lint twice.json")
+    assert ran.code == 64
+    assert "the name 'Statement' stands twice" in ran.err
+
+
+def test_what_plan_prints_as_json_can_be_linted(bootstrap: Bootstrap) -> None:
+    Path("plan.json").write_text(bootstrap(f"plan {VPC} --json").out)
+    ran = bootstrap("lint plan.json")
+    assert ran.code == 0, ran.out
+    assert "changes[role].properties.trust: trust policy" in ran.out
+    assert "properties.inline_policies.upsolver-management: identity policy" in ran.out
+    Path("permissions.json").write_text(bootstrap(f"permissions {VPC} --json").out)
+    assert bootstrap("lint permissions.json").code == 0
 
 
 def test_nothing_in_a_file_is_obeyed_by_the_terminal(in_process: Bootstrap) -> None:

@@ -156,8 +156,9 @@ def test_a_role_of_any_account_is_one_where_the_principal_says_of_which() -> Non
     assert codes(policy({**narrowed, "Condition": anybody})) == {("warning", "external-id")}
 
 
-def test_a_star_is_a_letter_where_texts_are_to_be_equal() -> None:
-    assert codes(everybody({"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}})) == set()
+def test_a_star_that_is_a_letter_lets_nobody_in_but_is_told() -> None:
+    literal = {"StringEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}}
+    assert codes(everybody(literal)) == {("warning", "condition-value")}
 
 
 @pytest.mark.parametrize(

@@ -13,22 +13,31 @@ from bootstrap.core.lint.finding import SEVERITIES as SEVERITIES
 from bootstrap.core.lint.finding import Finding as Finding
 from bootstrap.core.lint.finding import Kind as Kind
 from bootstrap.core.lint.finding import Severity as Severity
-from bootstrap.core.lint.principals import principal_findings
+from bootstrap.core.lint.principals import is_trust, principal_findings
 from bootstrap.core.lint.spelling import Spelling
-from bootstrap.core.lint.statements import action_findings, element_findings, resource_findings
+from bootstrap.core.lint.statements import action_findings, element_findings, of_a_repository, resource_findings
+from bootstrap.core.lint.values import value_findings
 
-LIMITS: dict[Kind, int] = {"identity": policy.INLINE_SUM_LIMIT, "trust": policy.TRUST_LIMIT, "resource": 20_480}
-"""The sizes that AWS takes at the most: a role's inline policies together, a trust, a bucket's policy."""
+LIMITS: dict[Kind, int] = {"identity": policy.INLINE_SUM_LIMIT, "trust": 4_096, "resource": 20_480}
+"""The sizes that AWS takes at the most: a role's inline policies together, a trust (with the quota
+raised; IAM user guide reference_iam-quotas), a bucket's policy."""
 LARGEST = 100_000
 """Characters of the documents that are looked at statement by statement: several times what AWS takes of any."""
 
 
 def kind_of(content: Any) -> Kind:
-    """By its first statements: who is named is let in, and to a thing when a resource is named too."""
+    """By its statements: who is named is let in, to a role by the actions for that, else to the resource that is named.
+
+    What only denies is no trust: resource control policies deny sts:AssumeRole on a resource.
+    """
     statements = [item for item in _statements(content) if isinstance(item, dict)]
-    if not any("Principal" in item or "NotPrincipal" in item for item in statements):
+    named = [item for item in statements if "Principal" in item or "NotPrincipal" in item]
+    if not named:
         return "identity"
-    return "resource" if any("Resource" in item or "NotResource" in item for item in statements) else "trust"
+    if any(is_trust(item) for item in named):
+        return "trust"
+    on_things = any("Resource" in item or "NotResource" in item for item in statements)
+    return "resource" if on_things or all(map(of_a_repository, named)) else "trust"
 
 
 def findings(content: Any, table: Table) -> list[Finding]:
@@ -80,7 +89,10 @@ def whole(content: Any, kind: Kind) -> Iterator[Finding]:
         if odd := policy.odd_letter(text):
             yield Finding("error", "character", where, f"{odd!r} is a character that IAM does not accept")
     size = policy.characters(content)
-    if size > LIMITS[kind]:
+    if kind == "trust" and policy.TRUST_LIMIT < size <= LIMITS[kind]:
+        text = f"the policy has {size:,} characters without white space; AWS takes {policy.TRUST_LIMIT:,}, and up to"
+        yield Finding("warning", "size", "", f"{text} {LIMITS[kind]:,} where the quota of the account was raised")
+    elif size > LIMITS[kind]:
         text = f"the policy has {size:,} characters without white space; AWS takes {LIMITS[kind]:,}"
         yield Finding("error", "size", "", text)
     elif kind == "identity" and size > policy.MANAGED_LIMIT:
@@ -105,10 +117,12 @@ def _statement_by_statement(content: Any, table: Table, own: Collection[str]) ->
             found.append(Finding("error", "element", f"{place}.Sid", f"two statements have the Sid {sid}"))
         sids.add(sid)
         if kind != "trust":
-            found += resource_findings(statement, place, table)
+            on_all = ("wide-resource",) if kind == "resource" else ()  # in the policy of a key it is that key
+            found += [item for item in resource_findings(statement, place, table) if item.code not in on_all]
         if kind != "identity":
             found += principal_findings(statement, place, kind, own)
         found += condition_findings(statement, place, table)
+        found += value_findings(statement, place)
         if statement.get("Effect") == "Allow":
             for name in ("NotAction", "NotResource"):
                 if name in statement:

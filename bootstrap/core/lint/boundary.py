@@ -35,7 +35,7 @@ def _named(statements: Iterable[dict[str, Any]], names: Patterns) -> int:
         field = "NotAction" if "NotAction" in statement else "Action"
         meant = 0
         for _, pattern in items(statement, field, ""):
-            meant |= names.meeting(pattern.lower())
+            meant |= names.meeting("*" if pattern == "*:*" else pattern.lower())
         found |= names.all & ~meant if field == "NotAction" else meant
     return found
 

@@ -12,14 +12,9 @@ from itertools import islice
 from typing import Any
 
 from bootstrap.core.actions import Action, Table
-from bootstrap.core.lint.finding import Finding, condition_keys, items, listed
+from bootstrap.core.lint.finding import OPERATOR, Finding, condition_keys, items, listed, of_any_service
 from bootstrap.core.policy import below
 
-_OPERATOR = re.compile(
-    r"((ForAnyValue|ForAllValues):)?(String(Not)?(Equals|Like|EqualsIgnoreCase)|Arn(Not)?(Equals|Like)|Bool|BinaryEquals|"
-    r"(Not)?IpAddress|(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?))(IfExists)?|Null",
-    re.IGNORECASE,
-)
 _ONLY_SOME_CALLS = ("aws:requesttag/", "aws:tagkeys", "aws:resourcetag/")
 """Of the keys that begin with aws:, those that not every request carries."""
 _CALLS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
@@ -80,15 +75,17 @@ def condition_findings(statement: dict[str, Any], place: str, table: Table) -> I
         yield Finding("error", "condition", f"{place}.Condition", "a Condition is {operator: {key: value}}")
         return
     for operator in conditions:
-        if not _OPERATOR.fullmatch(operator):
+        if not OPERATOR.fullmatch(operator):
             yield Finding("error", "condition", below(f"{place}.Condition", operator), f"{operator} is no operator of IAM")
     patterns = {pattern for _, pattern in items(statement, "Action", place)}
     actions = {action.name: action for pattern in patterns for action in table.matching(pattern)} if conditions else {}
-    if not actions or "*" in patterns:
+    if not actions or any(map(of_any_service, patterns)):
         return
     carriers = Carriers(_with_the_call(actions.values(), table))
     issuers = _issuers(statement)
     for operator, key, _ in condition_keys(statement):
+        if ":" not in key:  # has a finding of its own
+            continue
         without = carriers.without(key)
         if not without or (carriers.only_sts(without) and _is_claim(key, statement, issuers)):
             continue

@@ -13,11 +13,23 @@ Severity = Literal["error", "warning", "note"]
 Kind = Literal["identity", "trust", "resource"]
 """A policy of a user or role, a trust policy of a role, or a policy of a thing (a bucket, a key)."""
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+OPERATOR = re.compile(
+    r"((ForAnyValue|ForAllValues):)?(String(Not)?(Equals|Like|EqualsIgnoreCase)|Arn(Not)?(Equals|Like)|Bool|BinaryEquals|"
+    r"(Not)?IpAddress|(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?))(IfExists)?|Null",
+    re.IGNORECASE,
+)
 _POSITIVE = re.compile(
     r"(ForAnyValue:|(?P<all>ForAllValues:))?(String(Equals|EqualsIgnoreCase|(?P<like>Like))|(?P<arn>Arn(Equals|Like)))"
     r"(?P<exists>IfExists)?",
     re.IGNORECASE,
 )
+
+
+DOMAINS = (
+    *("amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk"),
+    "csp.hci.ic.gov",
+)
+"""What the names of services end with in the partitions of AWS (botocore's partitions.json, dnsSuffix)."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +58,11 @@ def items(statement: dict[str, Any], field: str, place: str) -> Iterator[tuple[s
     for number, item in enumerate(listed(value)):
         if isinstance(item, str):
             yield (f"{place}.{field}[{number}]" if isinstance(value, list) else f"{place}.{field}"), item
+
+
+def of_any_service(action: str) -> bool:
+    """Whether it is `*`, or `*:...`: IAM takes no other wildcards for the service of an action."""
+    return action == "*" or (action.startswith("*:") and len(action) > 2)
 
 
 def condition_keys(statement: dict[str, Any]) -> Iterator[tuple[str, str, list[str]]]:

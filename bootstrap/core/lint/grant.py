@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from bootstrap.core.lint.finding import Finding, condition_keys, items
+from bootstrap.core.lint.finding import DOMAINS, Finding, condition_keys, items
 from bootstrap.core.wildcards import Patterns
 
 _WIDE = {"*", "*/*", "role/*", "user/*", "group/*", "policy/*", "function:*", "instance/*", "document/*"}
@@ -49,7 +49,7 @@ class Grant:
 
     def passes_to(self, services: Sequence[str]) -> bool:
         """Whether iam:PassedToService lets a role go to one of the services."""
-        names = [f"{name}.amazonaws.com{end}" for name in services for end in ("", ".cn")]
+        names = [f"{name}.{domain}" for name in services for domain in DOMAINS]
         return all(any(test.meeting(name) for name in names) for test in self._services)
 
     @cached_property

@@ -10,15 +10,20 @@ from functools import cache, partial
 from typing import Any
 
 from bootstrap.core import check
-from bootstrap.core.lint.finding import Finding, Kind, condition_keys, items, limits, listed
+from bootstrap.core.lint.finding import DOMAINS, Finding, Kind, condition_keys, items, limits, listed
 from bootstrap.core.policy import below, placeholders
-from bootstrap.core.wildcards import opened
+from bootstrap.core.wildcards import Patterns, matches, opened
 
 _PRINCIPAL = re.compile(
-    r"arn:(aws[a-z-]*):(iam|sts)::(\d{12}):(root|(role|user|assumed-role|federated-user)/[\w+=,.@/-]+)", re.ASCII
+    r"arn:(aws[a-z-]*):(iam|sts)::(\d{12}):(root|(role|user|assumed-role|federated-user)/[!-~]+)(?<![*?])"
 )
+_OF_CLOUDFRONT = re.compile(r"arn:aws[a-z-]*:iam::cloudfront:user/CloudFront Origin Access Identity [A-Z0-9]+")
+"""An origin access identity in a bucket's policy (CloudFront developer guide, private-content-restricting-access-to-s3)."""
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
-_SERVICE = re.compile(r"[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
+_SERVICE = re.compile(rf"[a-z0-9.-]+\.({'|'.join(map(re.escape, (*DOMAINS, 'amazon.com', 'aws.internal')))})")
+_WAYS_IN = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
+_OF_A_TRUST = Patterns((*_WAYS_IN, "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"), literal=True)
+"""The actions that IAM takes in a trust; its error is "AssumeRole policy may only specify STS AssumeRole actions"."""
 _WHO = {"aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:principalaccount", "aws:sourceaccount"}
 _WHO |= {"aws:sourcearn", "aws:sourceorgid", "aws:userid", "kms:calleraccount"}
 _SHOWN = 5
@@ -28,6 +33,12 @@ _CARRIED: Mapping[Kind, Collection[str]] = {
     "resource": ("aws:principalaccount",),
 }
 """Of those, what each request carries: whoever assumes a role has signed for it, who reads a bucket need not."""
+
+
+def is_trust(statement: dict[str, Any]) -> bool:
+    """Whether it lets somebody into a role, and into nothing else."""
+    actions = [action for _, action in items(statement, "Action", "")]
+    return statement.get("Effect") == "Allow" and bool(actions) and all(map(_is_of_a_trust, actions))
 
 
 def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: Collection[str]) -> Iterator[Finding]:
@@ -53,6 +64,8 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
         if named is not None:
             yield Finding("error", "principal", where, 'a Principal is "*" or {"AWS": ...}, {"Service": ...}')
         return
+    if kind == "trust":
+        yield from _wrong_ways(statement, named, where)
     for name in listed(named.get("AWS", [])):
         held = named_ones if name == "*" else bool(tests)
         for item in _account_principal(name, f"{where}.AWS", kind, held=held, ids=bool(ids), own=own):
@@ -105,6 +118,8 @@ def _account_principal(
         text = f"{name} is the id of a role or user that was deleted; one of the same name is not trusted"
         yield Finding("warning", "dead-principal", where, text)
         return
+    if kind == "resource" and isinstance(name, str) and _OF_CLOUDFRONT.fullmatch(name):
+        return
     found = _PRINCIPAL.fullmatch(name) if isinstance(name, str) else None
     account = found[3] if found else name if isinstance(name, str) and re.fullmatch(r"\d{12}", name) else ""
     if not account:
@@ -128,8 +143,28 @@ def _account_principal(
 
 def _trust_actions(statement: dict[str, Any], place: str) -> Iterator[Finding]:
     for where, action in items(statement, "Action", place):
-        if not action.lower().startswith("sts:") and action != "*":
+        if not action.lower().startswith("sts:"):
             yield Finding("error", "action", where, f"a trust policy has actions of sts only, not {action}")
+        elif not _OF_A_TRUST.meeting(action.lower()):
+            yield Finding("error", "action", where, f"{action} in a trust policy grants nothing: sts:AssumeRole is for that")
+
+
+def _is_of_a_trust(action: str) -> bool:
+    return action.lower().startswith("sts:") and action != "sts:*" and bool(_OF_A_TRUST.meeting(action.lower()))
+
+
+def _wrong_ways(statement: dict[str, Any], named: dict[str, Any], where: str) -> Iterator[Finding]:
+    """Principals who need another call than those that are allowed (Access Analyzer: mismatched action for principal)."""
+    ways = {way for way in _WAYS_IN for _, action in items(statement, "Action", "") if matches(action.lower(), way)}
+    for kind in ("AWS", "Service", "Federated"):
+        for name in listed(named.get(kind, [])):
+            if not ways or name == "*" or not isinstance(name, str):
+                continue
+            of_saml = ":saml-provider/" in name
+            way = "sts:AssumeRole" + ("" if kind != "Federated" else "WithSAML" if of_saml else "WithWebIdentity")
+            if way.lower() not in ways:
+                text = f"{name} can only use {way}, which the statement does not allow"
+                yield Finding("error", "principal", f"{where}.{kind}", text)
 
 
 def _external_id(operator: str, value: str, where: str) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from bootstrap.core.actions import Table, things
-from bootstrap.core.lint.finding import Finding, Kind, items
+from bootstrap.core.lint.finding import Finding, Kind, items, of_any_service
 from bootstrap.core.lint.spelling import Spelling
 from bootstrap.core.policy import below, placeholders
 from bootstrap.core.wildcards import WITHIN, Arns, opened
@@ -32,7 +32,15 @@ _OF_A_CALL = {
     "lambda:invoke": "lambda:InvokeFunction",
 }
 """Calls of the API that have no action of their name."""
+_OLD_BUCKET = re.compile(r"(?=.*[a-z])(?!.*[A-Z]_[A-Z])[A-Za-z0-9._-]{3,255}")
+"""Until March 2018 us-east-1 took capitals and _ (S3 user guide, bucketnamingrules); ORG_ID is a word to fill in."""
 _REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+|global|")
+
+
+def of_a_repository(statement: dict[str, Any]) -> bool:
+    """Whether it is of a policy of ECR, which names no resource."""
+    actions = [action for _, action in items(statement, "Action", "")]
+    return bool(actions) and all(re.match("ecr(-public)?:", action, re.IGNORECASE) for action in actions)
 
 
 def element_findings(statement: dict[str, Any], place: str, kind: Kind, spelling: Spelling) -> Iterator[Finding]:
@@ -47,7 +55,7 @@ def element_findings(statement: dict[str, Any], place: str, kind: Kind, spelling
     if statement.get("Effect") not in ("Allow", "Deny"):
         yield error(f"Effect must be Allow or Deny, not {statement.get('Effect')!r}", "Effect")
     pairs = [("Action", "NotAction")]
-    pairs += [("Resource", "NotResource")] if kind != "trust" else []
+    pairs += [("Resource", "NotResource")] if kind != "trust" and not of_a_repository(statement) else []
     pairs += [("Principal", "NotPrincipal")] if kind != "identity" else []
     for one, other in pairs:
         if (one in statement) == (other in statement):
@@ -55,7 +63,8 @@ def element_findings(statement: dict[str, Any], place: str, kind: Kind, spelling
     unwanted = {"identity": ("Principal", "NotPrincipal"), "trust": ("Resource", "NotResource"), "resource": ()}
     for name in unwanted[kind]:
         if name in statement:
-            yield error(f"a{'n' if kind == 'identity' else ''} {kind} policy must not have {name}", name)
+            refused = f" (AWS: Has prohibited field {name})" if kind == "trust" else ""
+            yield error(f"a{'n' if kind == 'identity' else ''} {kind} policy must not have {name}{refused}", name)
     for name in ("Action", "NotAction", "Resource", "NotResource"):
         value = statement.get(name, "")
         if not all(isinstance(item, str) for item in (value if isinstance(value, list) else [value])) or value == []:
@@ -68,11 +77,13 @@ def element_findings(statement: dict[str, Any], place: str, kind: Kind, spelling
 def action_findings(statement: dict[str, Any], place: str, table: Table, spelling: Spelling) -> Iterator[Finding]:
     for field in ("Action", "NotAction"):
         for where, pattern in items(statement, field, place):
-            if pattern == "*":
+            if of_any_service(pattern):
                 continue
             service, colon, word = pattern.partition(":")
             if not colon or not word:
                 yield Finding("error", "action", where, f"{pattern!r} is not SERVICE:ACTION")
+            elif re.search(r"[*?]", service):
+                yield Finding("error", "action", where, f"{pattern}: AWS takes no wildcard in a service's name")
             elif table.service(service) is None:
                 near = spelling.near(service.lower(), table)
                 yield Finding("error", "action", where, f"there is no service {service!r}{_meant(near)}")
@@ -103,6 +114,11 @@ def resource_findings(statement: dict[str, Any], place: str, table: Table) -> It
             broken = True
             if not placeholders(arn):  # they are told as such
                 yield Finding("error", "arn", where, f"{arn}: {problem}")
+        elif (bucket := _bucket(arn)) and re.search(r"[A-Z_]", bucket):
+            text = (
+                f"{bucket} can only be a bucket of us-east-1 from before 2018: since then names have neither capitals nor _"
+            )
+            yield Finding("warning", "arn", where, text)
     if not resources or broken:
         return
     arns = {arn for _, arn in resources}
@@ -118,7 +134,7 @@ def resource_findings(statement: dict[str, Any], place: str, table: Table) -> It
             some = next((action.arns for action in actions if action.arns), ())
             like = f"it is for {', '.join(some[:3]).replace('%', '*')}" if some else 'it is for Resource "*" only'
             yield Finding("error", "resource-mismatch", where, f"{pattern} matches none of the resources: {like}")
-    if any(pattern == "*" for _, pattern, _ in named) or not known:
+    if any(of_any_service(pattern) for _, pattern, _ in named) or not known:
         return
     for where, arn in resources:
         if arn not in taken:
@@ -131,11 +147,24 @@ def resource_findings(statement: dict[str, Any], place: str, table: Table) -> It
             yield Finding("note", "wide-resource", place, text)
 
 
+def _bucket(arn: str) -> str:
+    """The name of the bucket in an ARN of S3, without wildcards and variables, or ""."""
+    parts = opened(arn).split(":", 5)
+    if len(parts) < 6 or parts[2] != "s3" or parts[4]:
+        return ""
+    name = parts[5].partition("/")[0]
+    return "" if re.search(r"[*?]", name) else name
+
+
 def _arn_problem(arn: str) -> str:
-    """Why an ARN of a policy can match nothing, or "". `*` and variables may stand anywhere."""
-    if arn == "*" or ("*" in arn and arn.count(":") < 5 and arn.startswith(("arn:", "*", "a*", "ar*", "arn*"))):
+    """Why an ARN of a policy can match nothing, or "". `*` and variables may stand anywhere but for the service."""
+    if arn == "*":
         return ""
     parts = opened(arn).split(":", 5)
+    if parts[0] == "arn" and not re.fullmatch(r"[^*?]+", parts[2] if len(parts) > 2 else ""):
+        return "AWS takes no wildcard for the service in an ARN (Resource vendor must be fully qualified)"
+    if parts[0] == "arn" and len(parts) < 6 and arn.endswith("*"):
+        return ""
     if len(parts) < 6 or parts[0] != "arn":
         return "it has not the six parts of an ARN (arn:partition:service:region:account:resource)"
     _, partition, service, region, account, resource = parts
@@ -144,11 +173,13 @@ def _arn_problem(arn: str) -> str:
         return f"{partition!r} is no partition"
     if plain.fullmatch(region) and not _REGION.fullmatch(region):
         return f"{region!r} is no region"
-    if plain.fullmatch(account) and not re.fullmatch(r"\d{12}|aws|", account):
+    if plain.fullmatch(account) and not re.fullmatch(r"\d{12}|aws|aws-marketplace|", account):
         return f"{account!r} is no account id"
-    if re.search(r"\s", resource) and service in ("iam", "s3"):
+    if re.search(r"\s", resource) and service == "iam":  # keys of objects in S3 may have blanks
         return "it has a blank in it"
-    bucket = resource.partition("/")[0]
-    if service == "s3" and not account and plain.fullmatch(bucket) and re.search(r"[A-Z_]", bucket):
-        return f"no bucket is named {bucket!r}: names have neither capitals nor _"
+    if service == "iam" and resource != "*" and re.search(r"[*?]", resource.partition("/")[0]):
+        return 'AWS takes no wildcard for the type (IAM resource path must either be "*" or start with user/, role/, ...)'
+    bucket = _bucket(arn)
+    if re.search(r"[^a-z0-9.-]", bucket) and not _OLD_BUCKET.fullmatch(bucket):
+        return f"no bucket is named {bucket!r}: names have neither capitals nor _, nor blanks"
     return "" if resource else "it ends before the resource"
