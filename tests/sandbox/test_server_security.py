@@ -294,6 +294,7 @@ def test_the_token_is_never_sent_and_an_answer_of_before_is_not_believed(tmp_pat
     with socket.create_server(("127.0.0.1", 0)) as fake:
         moved = json.loads(written) | {"url": f"http://127.0.0.1:{fake.getsockname()[1]}", "pid": os.getpid()}
         (folder / "server.json").write_text(json.dumps(moved))
+        (folder / "server.json").chmod(0o600)  # as a server writes it
         repeated = json.dumps(json.loads(content) | {"pid": os.getpid()}).encode()
         heard = answering(fake, b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + repeated)
         assert sandbox.status(folder) is None
