@@ -13,7 +13,7 @@ from pathlib import Path
 from bootstrap.core import commands
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.errors import StateError, UsageError
-from bootstrap.private_files import Folder, Refused, advice_of, opened
+from bootstrap.private_files import OURS, Folder, Refused, advice_of, opened
 
 VALUES = "values.json"
 
@@ -27,6 +27,7 @@ class HandoffFolder:
 
     def check(self) -> None:
         """Raises UsageError when it is plain already, before the first change, that the folder cannot be written."""
+        self._check_apart()
         try:
             there = next(path for path in (self.path.absolute(), *self.path.absolute().parents) if path.exists())
         except OSError as error:
@@ -50,6 +51,7 @@ class HandoffFolder:
     def write(self, handoff: Handoff, integration: type[Integration], recorded: Handoff | None = None) -> None:
         """All of the files, or none where one of them is in the way. Raises UsageError, or StateError for a state that
         names others."""
+        self._check_apart()
         if odd := sorted(set(handoff.files) - set(integration.handoff_files)):
             raise StateError(
                 f"the state names files to hand over that {integration.name} does not have: {', '.join(odd)}",
@@ -62,6 +64,11 @@ class HandoffFolder:
                 folder.write(new)
         except OSError as error:
             raise self._error(error) from error
+
+    def _check_apart(self) -> None:
+        """Raises UsageError for a folder of states: values.json would be taken for one, or written over one."""
+        if OURS in self.path.absolute().parts:
+            raise UsageError(f"--write-handoff: {self.path} is where states are kept", "Choose another folder.")
 
     @property
     def _folder(self) -> Path:

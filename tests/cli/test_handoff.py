@@ -40,6 +40,18 @@ def test_what_was_written_is_written_again(bootstrap: Bootstrap) -> None:
     assert sorted(os.listdir("out")) == NAMES
 
 
+def test_a_folder_of_states_is_refused(bootstrap: Bootstrap, cloud: Wire) -> None:
+    for folder in (".bootstrap", "./.bootstrap/handoff"):
+        with cloud.recorded() as calls:
+            refused = bootstrap(f"create {DATA} --yes --force --write-handoff {folder}")
+        assert (refused.code, writes(calls)) == (64, [])
+        assert "is where states are kept" in refused.err
+    assert bootstrap(CREATE).code == 0
+    before = STATE.read_bytes()
+    assert bootstrap("outputs --force --write-handoff .bootstrap").code == 64
+    assert STATE.read_bytes() == before
+
+
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_files_of_others_are_refused_before_the_first_change_and_all_of_them_are_named(
     path: Path, bootstrap: Bootstrap, cloud: Wire
