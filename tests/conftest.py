@@ -73,7 +73,7 @@ def no_credentials_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def fast_disks() -> Iterator[None]:
-    """The models of botocore are read once, not for each session (those of EC2 have megabytes), and no disk is waited for."""
+    """The models of botocore, megabytes for EC2, are read once and not for each session; no disk is waited for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", functools.cache(create_loader))
         patch.setattr(os, "fsync", lambda descriptor: None)  # nobody pulls the plug
