@@ -126,6 +126,8 @@ def prefix(value: str) -> str:
 def path(value: str) -> str:
     if not re.fullmatch(r"/|/[A-Za-z0-9.,+@=_/-]{1,510}/", value) or "//" in value:
         raise ValueError(f"{value!r} is not an IAM path: it begins and ends with / (like /vendors/upsolver/)")
+    if value.lower().startswith("/aws-"):
+        raise ValueError(f"{value!r}: AWS reserves paths that start with /aws- for roles that it creates itself")
     return value
 
 

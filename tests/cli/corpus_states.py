@@ -47,7 +47,7 @@ def without(name: str) -> bytes:
 STATES = {
     "truncated": (json.dumps(good_state(), indent=2).encode()[:-30], "is not a complete state file"),
     "empty": (b"", "is not a complete state file"),
-    "binary": (b"\xff\xfe\x00\x01", "cannot read the state"),
+    "binary": (b"\x80\x01", "cannot read the state"),
     "nested for ever": (b"[" * 100_000, "is not a complete state file"),
     "a list": (b"[]", "is not a state file of bootstrap"),
     "of somebody else": (b'{"version": 4, "terraform_version": "1.9"}', "is not a state file of bootstrap"),
@@ -75,7 +75,7 @@ STATES = {
     "with no number in it": (edited(inputs={"a": float("nan")}), "is not a complete state file"),
     "with half a character": (edited(inputs={"a": "\ud800"}), "surrogates not allowed"),
     "with more digits than a number has": (b'{"tool": "bootstrap", "serial": ' + b"9" * 5000 + b"}", "is not a complete"),
-    "nested deeply": (edited(inputs={"a": json.loads("[" * 200 + "]" * 200)}), "it is nested too deeply"),
+    "nested deeply": (edited(inputs={"a": json.loads("[" * 200 + "]" * 200)}), "it is nested more than 50 levels deep"),
     "that was saved before it was made": (edited(serial=-1), "serial is not a number of saves"),
     "that was saved too often": (edited(serial=10**400), "serial is not a number of saves"),
     "that refers to what is not there": (
