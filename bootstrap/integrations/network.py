@@ -13,6 +13,7 @@ from bootstrap.core.integration import Ask
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
+from bootstrap.resources import ec2
 
 LOOKS = tuple(
     Permission("look", f"ec2:{action}", "*")
@@ -43,7 +44,7 @@ def find_network(given: Network, instance_type: str, region: str, ask: Ask) -> N
         Query(
             "ec2",
             "describe_instance_type_offerings",
-            {"LocationType": "availability-zone", **_filters({"instance-type": (instance_type,)})},
+            {"LocationType": "availability-zone", **ec2.filters({"instance-type": (instance_type,)})},
         ),
     )
     if not vpcs["Vpcs"]:
@@ -77,8 +78,4 @@ def _as_named(given: Network, found: Mapping[str, Mapping[str, Any]], region: st
 
 
 def _query(operation: str, **filters: Sequence[str | None]) -> Query:
-    return Query("ec2", operation, _filters(filters))
-
-
-def _filters(filters: Mapping[str, Sequence[str | None]]) -> dict[str, Any]:
-    return {"Filters": [{"Name": name, "Values": list(values)} for name, values in filters.items()]}
+    return Query("ec2", operation, ec2.filters(filters))

@@ -488,8 +488,10 @@ SAMPLES = (
         allowed=EC2_TAGS_ALLOWED,
     ),
     Sample(
-        resource=Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE),
+        resource=Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE, vpc=surroundings.VPC),
         allowed=({"allocation": "@{address.allocation_id}", "instance": "@{machine.instance_id}"},),
+        unread=frozenset({"vpc"}),
+        unused={("create", "ec2:DescribeVpcs"): "only where no internet gateway is attached"},
         before=surroundings.address_and_machine,
     ),
     Sample(
