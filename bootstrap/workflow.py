@@ -129,7 +129,7 @@ def prepare_create(
         wanted=tuple(graph.nodes),
     )
     if absent := [why for alias, resource in graph.brought if (why := missing(session, alias, resource, state))]:
-        raise PlanRefused("what the inputs bring is not there", absent, "Check the name; nothing was changed.")
+        raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed

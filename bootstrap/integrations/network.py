@@ -52,10 +52,10 @@ def find_network(given: Network, instance_type: str, region: str, ask: Ask) -> N
         make = commands.aws("ec2", "create-default-vpc", region=region)
         advice = f"Name one of yours with --vpc, or make the default one: {make}"
         raise PlanRefused(f"{what} in {region}", (), advice)
-    public = [item for item in subnets["Subnets"] if item["MapPublicIpOnLaunch"]]
+    public = [item for item in subnets["Subnets"] if item["MapPublicIpOnLaunch"] and item["AvailableIpAddressCount"]]
     if not public:
         raise PlanRefused(
-            f"no subnet of {vpcs['Vpcs'][0]['VpcId']} gives its machines a public address",
+            f"no subnet of {vpcs['Vpcs'][0]['VpcId']} with a free address gives its machines a public one",
             (),
             "Name the subnets with --subnet; they need a way to the internet (a NAT gateway), or Batch starts nothing.",
         )
@@ -72,6 +72,13 @@ def _as_named(given: Network, found: Mapping[str, Mapping[str, Any]], region: st
         for name in given.subnets
         if name in found and found[name]["VpcId"] != vpc
     ]
+    problems += [
+        f"--subnet: {name} is {state}, not available"
+        for name in given.subnets
+        if name in found and (state := found[name]["State"]) != "available"
+    ]
+    if (first := found.get(given.subnets[0])) and not first["AvailableIpAddressCount"]:
+        problems.append(f"--subnet: {given.subnets[0]} has no free address for the VM")
     if problems:
         raise PlanRefused("the network is not as the inputs say", problems, "Name other subnets, or none: --subnet ''")
     return Network(vpc, given.subnets)

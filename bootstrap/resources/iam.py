@@ -16,10 +16,18 @@ from bootstrap.core.reference import references
 from bootstrap.core.resource import Obstacle, Resource
 
 GONE = "NoSuchEntity"
+PROTECTED = ("/aws-service-role/", "/aws-reserved/")
+"""How the paths of roles begin that only AWS changes: of its services, and of IAM Identity Center. IAM answers
+UnmodifiableEntity to everybody else. Source: IAM API reference AttachRolePolicy, UpdateAssumeRolePolicy."""
 
 
 def arn(account: Account, what: str, path: str, name: str) -> str:
     return f"arn:{account.partition}:iam::{account.id}:{what}{path}{name}"
+
+
+def unattachable(policy_arn: str) -> bool:
+    """Whether it is one of AWS's policies for service-linked roles, which no other role can have."""
+    return ":iam::aws:policy/aws-service-role/" in policy_arn
 
 
 def name_problems(what: str, name: str, longest: int) -> list[str]:

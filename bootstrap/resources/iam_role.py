@@ -144,6 +144,9 @@ class IamRole(Taggable):
             return [
                 Obstacle(f"the permissions boundary {boundary} is of account {owner}, and IAM takes none of another", other)
             ]
+        if iam.unattachable(boundary):
+            what = f"the permissions boundary {boundary} is for service-linked roles, and IAM puts it on no other role"
+            return [Obstacle(what, other)]
         try:
             [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": boundary}, (iam.GONE,)))
         except ClientError as error:
@@ -213,7 +216,11 @@ class IamRole(Taggable):
     def missing(self, aws: Any) -> str:
         """Asks for nothing but the role: of what the user brings, nobody has to be allowed to see more."""
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.name}, (iam.GONE,)))
-        return "" if found else f"there is no role {self.name} in account {aws.account.id}"
+        if found is None:
+            return f"there is no role {self.name} in account {aws.account.id}"
+        if (path := found["Role"]["Path"]).startswith(iam.PROTECTED):
+            return f"the role {self.name} (path {path}) can be changed by AWS only; name a role of your own"
+        return ""
 
     def create(self, aws: Any) -> Live:
         boundary = {"PermissionsBoundary": self.permissions_boundary} if self.permissions_boundary else {}
