@@ -9,7 +9,7 @@ import json
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
 from bootstrap.errors import NOT_AWS, AwsError
 from bootstrap.login import Login, assuming, sandboxed, signed_in
-from bootstrap.propagation import Timing, eventually, settled
+from bootstrap.propagation import Timing, answered, eventually, settled
 from bootstrap.settings import check_whole, usable_settings
 
 PARALLEL_READS = 24
@@ -144,8 +144,9 @@ class Aws:
 class Reads:
     """The reading calls of one look at AWS: each is made once, whoever asks for it, and all run side by side."""
 
-    def __init__(self, aws: Aws) -> None:
+    def __init__(self, aws: Aws, *, retries: bool = True) -> None:
         self._aws = aws
+        self._retries = retries
         self._answers: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()
 
@@ -158,7 +159,7 @@ class Reads:
             return self._answers[key]
 
     def _answer(self, alias: str, query: Query) -> Any:
-        client = self._aws.client(query.service, alias, region=query.region)
+        client = self._aws.client(query.service, alias, retries=self._retries, region=query.region)
         try:
             with asking(client, query.service, query.parameters):
                 if query.all_pages and client.can_paginate(query.operation):
@@ -240,6 +241,22 @@ class Scope:
         """The answers, all asked at once; inside one look at AWS (a plan) nothing is asked twice."""
         reads = self.reads or Reads(self.aws)
         return [answer.result() for answer in [reads.ask(self.account.alias, query) for query in queries]]
+
+    def read_each(self, queries: Sequence[Query], what: str) -> list[Any]:
+        """The answers to any number of queries, a few at a time. Where AWS throttles, this waits and goes on, and tells how
+        many of `what` are done; the SDK's own retries would run out, for all other calls as well.
+
+        Raises ClientError, also for a throttling that lets nothing through for `Timing.propagation` seconds.
+        """
+
+        def ask(numbers: Sequence[int]) -> list[Future[Any]]:
+            reads = Reads(self.aws, retries=False)  # an answer that was refused is asked for again
+            return [reads.ask(self.account.alias, queries[number]) for number in numbers]
+
+        def tell(done: int) -> None:
+            self.progress(f"AWS throttles; still searching: {done:,} of {len(queries):,} {what}")
+
+        return answered(ask, len(queries), tell, self.aws.timing)
 
     def read_if_allowed(self, query: Query) -> Any:
         """The answer, or None where the caller may not ask: for what is good to know, and no more."""

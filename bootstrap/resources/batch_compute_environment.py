@@ -16,6 +16,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Properties, Taggable
+from bootstrap.core.sought import Sought
 from bootstrap.resources import batch, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
 
@@ -185,7 +186,7 @@ class BatchComputeEnvironment(Taggable):
         return replace(_THINGS.live(aws, found, properties), parts=parts)
 
     @classmethod
-    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _THINGS.listed(aws)
 
     def create(self, aws: Any) -> Live:

@@ -15,6 +15,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Part, Taggable
+from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.resources import batch
 
@@ -100,7 +101,7 @@ class BatchJobQueue(Taggable):
         return _THINGS.live(aws, found, properties, (_under_way(name, jobs),) if jobs else ())
 
     @classmethod
-    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _THINGS.listed(aws)
 
     def create(self, aws: Any) -> Live:

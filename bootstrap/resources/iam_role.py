@@ -19,10 +19,12 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Properties, Taggable
+from bootstrap.core.sought import Sought
 from bootstrap.resources import iam
 
 ATTACHED = "attached policy"
 PROFILE = "instance profile"
+_MOST_OF_A_PAGE = 1_000
 
 _BOUNDARY = ("permissions_boundary",)
 _BOUNDED = (Condition("StringEquals", "iam:PermissionsBoundary", ("{boundaries}",)),)
@@ -205,11 +207,15 @@ class IamRole(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        """ListRoles does not tell tags, so each role is asked for its own, all at once."""
-        [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": path}))
-        names = [item["RoleName"] for item in answer["Roles"] if not item["Path"].startswith("/aws-")]
-        tags = aws.read(*(Query("iam", "list_role_tags", {"RoleName": name}, (iam.GONE,)) for name in names))
+    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        """ListRoles does not tell tags, so each role that could be meant is asked for its own: in an account with thousands
+        of roles IAM would throttle everybody if all were asked."""
+        [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": sought.path, "MaxItems": _MOST_OF_A_PAGE}))
+        roles = [item for item in answer["Roles"] if not item["Path"].startswith("/aws-")]
+        names = [item["RoleName"] for item in roles if sought.may_be(item["RoleName"], item.get("Description", ""))]
+        tags = aws.read_each(
+            [Query("iam", "list_role_tags", {"RoleName": name}, (iam.GONE,)) for name in names], "roles that could be ours"
+        )
         for name, found in zip(names, tags, strict=True):
             yield {"name": name}, iam.tag_map((found or {}).get("Tags", []))
 
