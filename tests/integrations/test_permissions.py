@@ -128,7 +128,12 @@ class Life:
                 iam.detach_role_policy(**role, PolicyArn=attached["PolicyArn"])
 
     def roles_are_left(self, destroyed: workflow.Prepared) -> None:
-        """Roles with our marks are there after all, each with a policy of somebody else in it."""
+        """Roles with our marks are there after all, each with a policy of somebody else in it, and in each account a role of
+        somebody else that could be ours by its name."""
+        alike = f"their-{workflow.sought(self.deployment.wanted).names[0]}"
+        for account in self.deployment.session.accounts:
+            iam = self.deployment.scope_of(account).client("iam")
+            iam.create_role(RoleName=alike, Path=self.deployment.wanted.path, AssumeRolePolicyDocument=json.dumps(trust()))
         for change in (each for each in destroyed.plan.changes if each.resource.kind == "iam_role"):
             iam, role = self.deployment.scope_of(change.account).client("iam"), {"RoleName": change.resource.label}
             tags = [{"Key": key, "Value": tag} for key, tag in owner_of(destroyed.state, change.address).tags().items()]
