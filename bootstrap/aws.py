@@ -7,6 +7,7 @@ second one pays for everything again, and making clients in several threads at o
 import hashlib
 import json
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from botocore.exceptions import ClientError
 
@@ -138,7 +140,10 @@ class Aws:
             user_agent_extra=f"bootstrap/{__version__}",
         )
         where = {"region_name": region} if region else {}
-        return self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config, **where, **keys)
+        client = self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config, **where, **keys)
+        if service == "s3control":
+            client.meta.events.register("before-call.s3-control", _without_account)
+        return client
 
 
 class Reads:
@@ -253,6 +258,14 @@ class Scope:
     def tags(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
         """The user's tags with the owner's, in the list form of IAM, EC2 and S3."""
         return [{"Key": key, "Value": value} for key, value in {**tags, **self.owner.tags()}.items()]
+
+
+def _without_account(params: dict[str, Any], **_: Any) -> None:
+    """The SDK puts the account's number in front of any host; only AWS has such names, and an emulator has an address."""
+    url = urlsplit(params["url"])
+    number, _, host = url.netloc.partition(".")
+    if re.fullmatch("[0-9]{12}", number) and not re.search(r"^s3-control|\.amazonaws\.", host):
+        params["url"] = urlunsplit(url._replace(netloc=host))
 
 
 def _complete(answer: dict[str, Any], query: Query) -> dict[str, Any]:

@@ -56,15 +56,20 @@ def removal(
             refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
             advice="Leave that input out: the deployment goes on using what it made.",
         )
-    if live.blockers and resource.takes_along not in allowed:
+    blockers = () if resource.takes_along in allowed else live.blockers
+    if blockers or live.obstacles:
         offered = resource.takes_along and not wanted
         flag = f", or add --{resource.takes_along} to let it go with the rest" if offered else ""
-        advice = f"Take away by hand what is in the way, and run the same command again{flag}."
-        return replace(change, refusal="; ".join(live.blockers), advice=advice)
+        advice = f"Take away by hand what is in the way, and run the same command again{flag}." if blockers else ""
+        return replace(
+            change,
+            refusal="; ".join([*(obstacle.what for obstacle in live.obstacles), *blockers]),
+            advice=lines(*dict.fromkeys(obstacle.advice for obstacle in live.obstacles), advice),
+        )
     if DETACH_FOREIGN not in allowed and (why := _doubt(resource, record, live, state)):
         return replace(change, refusal=why, advice=consent(record.address, state, bool(wanted), allowed, flags))
-    blockers = (f"{blocker} (--{resource.takes_along})" for blocker in live.blockers)
-    return replace(change, along=(*live.along, *entries(resource, record, live), *blockers))
+    lifted = (f"{blocker} (--{resource.takes_along})" for blocker in live.blockers)
+    return replace(change, along=(*live.along, *entries(resource, record, live), *lifted))
 
 
 def with_others(change: Change, live: Live | None, claimed: Iterable[Part], allowed: frozenset[str]) -> Change:

@@ -16,7 +16,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.reference import literal, resolve
 from bootstrap.core.shape import fits, hints_of
-from bootstrap.errors import NOT_AWS, AwsError, StateError
+from bootstrap.errors import NOT_AWS, AwsError, StateError, lines
 
 if TYPE_CHECKING:
     from bootstrap.core.difference import Difference
@@ -36,13 +36,21 @@ class Part(NamedTuple):
     id: str
 
 
+class Obstacle(NamedTuple):
+    """Why something cannot be made, or deleted, and what to do about it."""
+
+    what: str
+    advice: str
+
+
 @dataclass(frozen=True)
 class Live:
     """A thing as AWS has it now. `properties` has the shape of the resource's fields; a field may be missing.
 
     `parts` are what hangs on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would be refused
-    just now (objects in a bucket); `along` names, oldest first, what of ours a delete removes with it ("volume vol-1");
-    `unreadable`, when it is there but cannot be used or shown now, says why and what to do.
+    just now (objects in a bucket), which a flag may lift, and `obstacles` those that no flag lifts; `along` names, oldest
+    first, what of ours a delete removes with it ("volume vol-1"); `unreadable`, when it is there but cannot be used or
+    shown now, says why and what to do.
     """
 
     outputs: Outputs
@@ -51,6 +59,7 @@ class Live:
     parts: frozenset[Part] = frozenset()
     notes: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
     along: tuple[str, ...] = ()
     unreadable: str = ""
 
@@ -60,17 +69,17 @@ class Live:
         object.__setattr__(self, "properties", literal(self.properties))
 
 
+def check_deletable(live: Live | None) -> None:
+    """Raises AwsError with all obstacles of a thing that is to be deleted."""
+    if live and live.obstacles:
+        what = "; ".join(obstacle.what for obstacle in live.obstacles)
+        raise AwsError(what, lines(*dict.fromkeys(obstacle.advice for obstacle in live.obstacles)))
+
+
 DETACH_FOREIGN = "detach-foreign"
 """The flag of create and destroy with which what others attached to our things is taken off them."""
 RETAG = "retag"
 """The flag of create with which owner tags are put back on what has the recorded id and lost them."""
-
-
-class Obstacle(NamedTuple):
-    """Why something cannot be made, and what to do about it."""
-
-    what: str
-    advice: str
 
 
 @dataclass(frozen=True, kw_only=True)

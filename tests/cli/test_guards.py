@@ -56,6 +56,31 @@ def test_data_stops_destroy_before_the_first_change(bootstrap: Bootstrap, cloud:
     assert s3.list_buckets()["Buckets"] == []
 
 
+def test_what_would_refuse_the_last_step_stops_a_delete_of_data_before_the_first(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    s3, control = scope().client("s3"), scope().client("s3control")
+    point = {"AccountId": scope().account.id, "Name": "theirs"}
+    s3.put_object(Bucket=BUCKET, Key="precious", Body=b"data")
+    control.create_access_point(**point, Bucket=BUCKET)
+    told = f"bucket {BUCKET} has access points, and S3 deletes no such bucket: theirs"
+    with cloud.recorded() as calls:
+        stopped = bootstrap("destroy --yes --delete-data")
+        assert bootstrap("destroy --dry-run --delete-data --json").last("plan")["refused"] == ["bucket"]
+    assert stopped.code == 1
+    assert f"! {told}\n" in stopped.err
+    advised = "aws s3control delete-access-point --account-id 123456789012 --name theirs"
+    assert advised in stopped.err
+    assert writes(calls) == []
+    assert s3.get_object(Bucket=BUCKET, Key="precious")["Body"].read() == b"data"
+    both = bootstrap("destroy --yes")
+    assert f"! {told}; bucket {BUCKET} still holds objects" in both.err
+    assert "--delete-data" in both.err
+    control.delete_access_point(**point)
+    assert bootstrap("destroy --yes --delete-data").code == 0
+
+
 def test_what_only_a_delete_marker_hides_counts_as_data(bootstrap: Bootstrap, scope: MakeScope) -> None:
     bootstrap(f"create {VPC} --yes")
     s3 = scope().client("s3")

@@ -15,7 +15,7 @@ from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan
 from bootstrap.core.reasons import called
 from bootstrap.core.removal import LOST_TAGS
-from bootstrap.core.resource import Live, Part
+from bootstrap.core.resource import Live, Obstacle, Part
 from bootstrap.core.state import Record, Status
 from tests.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
 
@@ -442,6 +442,26 @@ DESTROY = {
         "made by this deployment",
         "somebody wants to keep it",
         "Take away by hand what is in the way, and run the same command again.",
+    ),
+    "what no flag lifts stops a delete, and all reasons are said at once": Case(
+        None,
+        recorded(thing()),
+        there(thing(), blockers=("it holds 3 objects",), obstacles=(Obstacle("it is locked", "Unlock it."),)),
+        Action.DELETE,
+        "made by this deployment",
+        "it is locked; it holds 3 objects",
+        "Unlock it.\nTake away by hand what is in the way, and run the same command again, "
+        "or add --delete-data to let it go with the rest.",
+    ),
+    "what no flag lifts stops a delete for which all flags are given": Case(
+        None,
+        recorded(thing()),
+        there(thing(), blockers=("it holds 3 objects",), obstacles=(Obstacle("it is locked", "Unlock it."),)),
+        Action.DELETE,
+        "made by this deployment",
+        "it is locked",
+        "Unlock it.",
+        allowed=frozenset({"delete-data"}),
     ),
     "data goes too when that was asked for": Case(
         None,

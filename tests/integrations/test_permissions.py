@@ -170,6 +170,8 @@ class Life:
             match node.resource.kind:
                 case "s3_bucket":
                     s3, bucket = scope.client("s3"), {"Bucket": node.resource.label}
+                    s3.put_bucket_versioning(**bucket, VersioningConfiguration={"Status": "Enabled"})
+                    s3.put_object_lock_configuration(**bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
                     s3.put_object(**bucket, Key="key", Body=b"content")
                     s3.create_multipart_upload(**bucket, Key="unfinished")
                 case "iam_role":

@@ -168,6 +168,8 @@ def role(scope: Scope, name: str) -> Live:
 
 def fill_bucket(scope: Scope) -> None:
     s3 = scope.client("s3")
+    s3.put_bucket_versioning(Bucket="sample-bucket", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object_lock_configuration(Bucket="sample-bucket", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
     for _ in range(2):
         s3.put_object(Bucket="sample-bucket", Key="key", Body=b"content")
     s3.delete_object(Bucket="sample-bucket", Key="key")

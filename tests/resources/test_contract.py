@@ -53,6 +53,8 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "s3.DeleteBucketLifecycle": ("s3:PutLifecycleConfiguration",),
     "s3.ListObjectVersions": ("s3:ListBucketVersions",),
     "s3.ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
+    "s3.GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),
+    "s3-control.ListAccessPoints": ("s3:ListAccessPoints",),
     "ec2.ImportKeyPair": ("ec2:ImportKeyPair", "ec2:CreateTags"),
     "ec2.CreateSecurityGroup": ("ec2:CreateSecurityGroup", "ec2:CreateTags"),
     "ec2.AllocateAddress": ("ec2:AllocateAddress", "ec2:CreateTags"),
