@@ -237,7 +237,7 @@ class Scope:
     def decoded(self, encoded: str) -> str:
         return self.aws.decoded(encoded, self.account.alias)
 
-    def wait(self, state: Callable[[], str], longer: float = 1) -> None:
+    def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
         """Asks for the state until it is "", and shows what else it is (see `propagation.settled`)."""
         settled(state, self.progress, self.aws.timing, longer, self.stopping)
 

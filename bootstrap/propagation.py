@@ -153,22 +153,23 @@ def settled(
     state: Callable[[], str],
     progress: Callable[[str], None],
     timing: Timing,
-    longer: float,
+    longer: float | Callable[[], float],
     stopping: Callable[[], bool],
 ) -> None:
     """Returns once `state()` is "". Until then what it gives says what is waited for ("the queue is CREATING").
 
-    `longer` is how many times the usual deadline. Raises AwsError after that, or when the user wants to stop: the next
-    run takes the wait up again. What cannot get better `state` raises itself.
+    `longer` is how many times the usual deadline, or gives that for what `state` saw last. Raises AwsError after that, or
+    when the user wants to stop: the next run takes the wait up again. What cannot get better `state` raises itself.
     """
     began = time.monotonic()
     while now := state():
         progress(now)
         if stopping():
             raise AwsError(f"stopped while {now}", "Run the same command again: it goes on waiting.")
-        if time.monotonic() + timing.poll > began + timing.propagation * longer:
-            minutes = timing.propagation * longer / 60
-            raise AwsError(f"after {minutes:.0f} minutes still: {now}", "Run the same command again: it goes on waiting.")
+        patience = timing.propagation * (longer() if callable(longer) else longer)
+        if time.monotonic() + timing.poll > began + patience:
+            minutes = patience / 60
+            raise AwsError(f"after {minutes:,.0f} minutes still: {now}", "Run the same command again: it goes on waiting.")
         for _ in range(10):  # Ctrl-C is noticed soon, also between two looks
             if not stopping():
                 time.sleep(timing.poll / 10)

@@ -265,7 +265,7 @@ def _plan(
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
     live = look(session, things, state, leaving=set(state.records) - set(nodes))
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
-    return hindered(session, plan, state) if creating else plan
+    return hindered(session, plan, state, allowed) if creating else plan
 
 
 def _refreshed(state: State, plan: Plan) -> State:

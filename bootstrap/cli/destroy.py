@@ -20,9 +20,7 @@ def destroy(
             metavar="",
         ),
     ] = False,
-    terminate_jobs: Annotated[
-        bool, typer.Option("--terminate-jobs", help="End the jobs that are under way in its Batch queues too.", metavar="")
-    ] = False,
+    terminate_jobs: options.TerminateJobs = False,
     detach_foreign: options.DetachForeign = False,
     profile: options.Profile = None,
     region: options.Region = None,

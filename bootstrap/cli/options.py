@@ -101,6 +101,9 @@ DetachForeign = Annotated[
         metavar="",
     ),
 ]
+TerminateJobs = Annotated[
+    bool, typer.Option("--terminate-jobs", help="End Batch jobs that are under way and in the way.", metavar="")
+]
 NoPreflight = Annotated[
     bool,
     typer.Option("--no-preflight", help="Do not ask AWS beforehand what you may do.", metavar="", rich_help_panel=_AWS),

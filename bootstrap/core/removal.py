@@ -9,7 +9,7 @@ from bootstrap.core.doubt import entries, unproven
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reasons import called, consent, forgetting, tags_back
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Part, Resource
+from bootstrap.core.resource import DETACH_FOREIGN, TERMINATE_JOBS, Live, Part, Resource
 from bootstrap.core.state import Record, State
 from bootstrap.errors import lines
 
@@ -58,7 +58,7 @@ def removal(
         )
     blockers = () if resource.takes_along in allowed else live.blockers
     if blockers or live.obstacles:
-        offered = resource.takes_along and not wanted
+        offered = resource.takes_along and (not wanted or resource.takes_along == TERMINATE_JOBS)
         flag = f", or add --{resource.takes_along} to let it go with the rest" if offered else ""
         advice = f"Take away by hand what is in the way, and run the same command again{flag}." if blockers else ""
         return replace(

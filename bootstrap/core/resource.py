@@ -78,6 +78,8 @@ def check_deletable(live: Live | None) -> None:
 
 DETACH_FOREIGN = "detach-foreign"
 """The flag of create and destroy with which what others attached to our things is taken off them."""
+TERMINATE_JOBS = "terminate-jobs"
+"""The flag of create and destroy with which jobs may be ended."""
 RETAG = "retag"
 """The flag of create with which owner tags are put back on what has the recorded id and lost them."""
 
@@ -109,7 +111,7 @@ class Resource(ABC):
     anonymous: ClassVar[bool] = False
     """Whether no name keeps AWS from making a second one: that one is gone takes more than one look to believe."""
     takes_along: ClassVar[str] = ""
-    """The flag of destroy without which what `Live.blockers` tells of stops a delete."""
+    """The flag without which what `Live.blockers` tells of stops a delete, and what `interrupts` tells of an update."""
     holds: ClassVar[tuple[str, ...]] = ()
     """Fields that name what was put into it, for which the record is the only proof."""
     detachable: ClassVar[str] = ""
@@ -218,7 +220,11 @@ class Resource(ABC):
         return ""
 
     def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
-        """What of `live.along` an update of these fields deletes to make room."""
+        """What of `live.along` an update of these fields deletes to make room, and what else ends with it."""
+        return ()
+
+    def interrupts(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+        """What is under way in it now and would be ended by an update of these fields."""
         return ()
 
     def shows(self, live: Live | None) -> bool:

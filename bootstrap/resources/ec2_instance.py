@@ -8,7 +8,7 @@ troubleshooting-launch, Run_Instance_Idempotency.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -222,6 +222,11 @@ class Ec2Instance(Taggable):
     def shows(self, live: Live | None) -> bool:
         """What it leaves behind is there before it shows itself, too: it has the same tags."""
         return live is not None and bool(live.properties)
+
+    def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
+        """What runs on it ends when it stops for a new type."""
+        stops = "instance_type" in changed and not live.notes  # these tell of one that is stopped already
+        return (f"what runs on {live.outputs['instance_id']}, which stops and starts again",) if stops else ()
 
     def create(self, aws: Any) -> Live:
         with taken("IdempotentParameterMismatch"):  # an earlier run asked with other properties

@@ -106,6 +106,7 @@ class Life:
         self.operator.watching = False  # a plan has looked by then
         planned = updating(after, scope, outputs, found)
         self.operator.watching = True
+        list(after.interrupts(scope, outputs, {item.field for item in found}))
         after.ready(scope, after.update(planned, outputs, found))
 
     @contextmanager

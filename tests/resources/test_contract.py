@@ -274,12 +274,14 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
         live = bring(resource, scope(), scope().owner)
         outputs = resource.ready(scope(), resource.update(scope(), live.outputs, differences(resource, live)))
     uses("create", calls)
+    sample.busy(scope())
     for field, value in sample.changed.items():
         other = replace(resource, **{field: value})
         for before, after in ((resource, other), (other, resource), (other, resource)) * 2:
             found = between(before, after)
             here = updating(after, scope(), outputs, found)
             with cloud.recorded() as calls:
+                list(after.interrupts(here, outputs, [field]))
                 outputs = after.ready(here, after.update(here, outputs, found))
             uses("update", calls)
             for call in calls:
