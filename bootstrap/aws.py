@@ -51,7 +51,7 @@ class Aws:
         self.logins = logins
         # The sandbox shows at once what it has; only AWS itself has to catch up.
         at_once = all(login.endpoint for login in logins.values())
-        self.timing = timing or (Timing(settle=0, poll=0.1) if at_once else Timing())
+        self.timing = timing or (Timing(settle=0, vanish=0, poll=0.1) if at_once else Timing())
         self._sessions: dict[str, Any] = {}
         self._clients: dict[tuple[str, str, bool, str], Any] = {}
         self._lock = threading.Lock()
@@ -222,17 +222,17 @@ class Scope:
 
     def call(self, service: str, operation: str, **parameters: Any) -> Any:
         """Makes a call that changes something, and waits where AWS only has to catch up (`propagation.RULES`)."""
-        client = self.client(service)
+        return self._call(self.client(service), service, operation, parameters)
+
+    def _call(self, client: Any, service: str, operation: str, parameters: Mapping[str, Any]) -> Any:
         method = getattr(client, operation)
         accounts = self.aws.account_ids | {self.account.id}
         with asking(client, service, parameters):
             return eventually(method, service, operation, parameters, accounts, self.progress, self.aws.timing)
 
     def call_once(self, service: str, operation: str, **parameters: Any) -> Any:
-        """Makes a call that must not be sent twice: neither the SDK nor we try again."""
-        client = self.aws.client(service, self.account.alias, retries=False)
-        with asking(client, service, parameters):
-            return getattr(client, operation)(**parameters)
+        """Makes a call that must not be sent twice: again only where AWS says that it did nothing (`propagation.RULES`)."""
+        return self._call(self.aws.client(service, self.account.alias, retries=False), service, operation, parameters)
 
     def decoded(self, encoded: str) -> str:
         return self.aws.decoded(encoded, self.account.alias)

@@ -27,13 +27,15 @@ Predicate = Callable[[Mapping[str, Any], Collection[str]], bool]
 class Timing:
     """Seconds. `propagation` is the deadline of one call, `pause` the first wait between two tries (it doubles up to
     `longest_pause`); `poll` is the time between two looks at a state; `settle` is how long a thing from an interrupted
-    create may take to show up; a read older than `fresh` is made again before a delete."""
+    create may take to show up, and `vanish` how long a deleted one may still show; a read older than `fresh` is made again
+    before a delete."""
 
     propagation: float = 120
     pause: float = 1
     longest_pause: float = 8
     poll: float = 5
     settle: float = 10
+    vanish: float = 30
     fresh: float = 30
 
 
@@ -111,6 +113,7 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
         _NEW_GROUP,
         Rule("InvalidKeyPair.NotFound"),
     ),
+    ("ec2", "allocate_address"): (Rule("RequestLimitExceeded"),),  # throttled with 503, and so not carried out
     ("ec2", "associate_address"): (
         Rule("InvalidAllocationID.NotFound"),
         Rule("InvalidInstanceID", "pending instance"),

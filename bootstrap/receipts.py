@@ -184,7 +184,7 @@ def _settled(session: Session, looks: list[Look]) -> list[Seen]:
             lambda numbers: dict(zip(numbers, side_by_side(session, seen, [looks[each] for each in numbers]), strict=True)),
             range(len(looks)),
             lambda number, now: isinstance(now, Live) and looks[number].ours(now),
-            session.aws.timing.settle,
+            session.aws.timing.vanish,
             session.aws.timing.pause,
             lambda left: session.tell("Looking again: AWS may be slow to let go of what was deleted."),
         ).values()

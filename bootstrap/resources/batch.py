@@ -32,7 +32,8 @@ EXISTS = "already exists"
 _WORKING = ("CREATING", "UPDATING")
 # Reasons of INVALID that pass: Batch tried to use a role which IAM had not spread yet.
 TAGGED = "Batch asks for it, as the owner tags go into the creating call"
-_NEW_ROLE = ("not authorized to perform", "no identity-based policy allows", "invalid iaminstanceprofile")
+_NEW_ROLE = ("not authorized to perform", "no identity-based policy allows")
+_NEW_PROFILE = ("invalid iaminstanceprofile", "invalid iam instance profile")  # of Auto Scaling, and of EC2
 _MAKE_ROLE = commands.aws("iam", "create-service-linked-role", aws_service_name="batch.amazonaws.com")
 _STUCK = lines(
     "Batch deletes with the role AWSServiceRoleForBatch, and it needs the instance role: if one of them is gone, make it "
@@ -139,7 +140,9 @@ class Things:
                 return ""
             if status not in _WORKING:
                 since = min(since, time.monotonic())
-                passes = status == "not there" or (status == "INVALID" and any(text in reason.lower() for text in _NEW_ROLE))
+                passes = status == "not there" or (
+                    status == "INVALID" and any(text in reason.lower() for text in (*_NEW_ROLE, *_NEW_PROFILE))
+                )
                 if not passes or time.monotonic() - since > aws.aws.timing.propagation:
                     raise AwsError(self._is(found), "Mend what is named there, and run the same command again.", status)
                 if status == "INVALID":

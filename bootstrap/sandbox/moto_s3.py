@@ -21,6 +21,7 @@ def apply() -> None:
     _access_points_keep_their_bucket()
     _mfa_delete_keeps_what_is_in_a_bucket()
     _retention_is_told()
+    _lifecycle_rules_have_one_form()
 
 
 def _buckets_of_another_owner_than_expected_are_refused() -> None:
@@ -91,3 +92,25 @@ def _retention_is_told() -> None:
         return 200, {"Content-Type": "application/xml"}, f"<Retention>{content}</Retention>"
 
     around(S3Response, "_key_response_get", get)
+
+
+def _lifecycle_rules_have_one_form() -> None:
+    """moto takes rules of both forms in one configuration, and forgets the smallest size of objects that move."""
+    header, usual = "x-amz-transition-default-minimum-object-size", "all_storage_classes_128K"
+
+    def put(original: Method, response: S3Response, request: Any, bucket_name: str, querystring: Any) -> Any:
+        rules = response.body.decode().split("<Rule>")[1:] if "lifecycle" in querystring else []
+        if len({"<Filter" in rule for rule in rules}) > 1:
+            raise S3ClientError("InvalidRequest", "Filter element can only be used in Lifecycle V2.")
+        answer = original(response, request, bucket_name, querystring)
+        if rules:
+            vars(response.backend.get_bucket(bucket_name))["smallest_that_moves"] = response.headers.get(header, usual)
+        return answer
+
+    def get(original: Method, response: S3Response) -> Any:
+        status, headers, body = original(response)
+        size = vars(response.backend.get_bucket(response.bucket_name)).get("smallest_that_moves", usual)
+        return status, {**headers, header: size}, body
+
+    around(S3Response, "_bucket_response_put", put)
+    around(S3Response, "get_bucket_lifecycle", get)

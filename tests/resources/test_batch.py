@@ -82,6 +82,8 @@ def test_an_invalid_one_is_an_error_at_once_with_the_reason_of_batch(
     [
         NEW_ROLE,
         "CLIENT_ERROR - Not authorized to perform sts:AssumeRole",
+        "CLIENT_ERROR - Invalid IamInstanceProfile: profile",
+        "CLIENT_ERROR - Value (profile) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
         "CLIENT_ERROR - ecs:DescribeClusters because no identity-based policy allows the action",
     ],
 )

@@ -273,6 +273,27 @@ def test_lifecycle_rules_of_others_stay(scope: MakeScope) -> None:
         }
 
 
+def test_rules_of_others_in_the_older_form_stay_beside_ours_with_the_smallest_size_that_moves(scope: MakeScope) -> None:
+    live = brought(BUCKET, scope())
+    s3, size = scope().client("s3"), "TransitionDefaultMinimumObjectSize"
+    moved = [{"Days": 30, "StorageClass": "GLACIER"}]
+    theirs = [
+        {"ID": "everything", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 9}},
+        {"ID": "some", "Status": "Enabled", "Prefix": "b/", "Transitions": moved},
+    ]
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=NAME, LifecycleConfiguration={"Rules": theirs}, TransitionDefaultMinimumObjectSize="varies_by_storage_class"
+    )
+    ruled = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
+    ruled.update(scope(), live.outputs, differences(ruled, there(ruled, scope(), live.outputs)))
+    found = s3.get_bucket_lifecycle_configuration(Bucket=NAME)
+    assert found[size] == "varies_by_storage_class"
+    assert [(rule["ID"], rule["Filter"]["Prefix"]) for rule in found["Rules"]] == [
+        ("everything", ""), ("some", "b/"), ("ours", "a/"),
+    ]  # fmt: skip
+    assert found["Rules"][1]["Transitions"] == moved
+
+
 def test_a_lifecycle_rule_that_was_switched_off_is_drift(scope: MakeScope) -> None:
     ruled = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
     live = brought(ruled, scope())

@@ -65,3 +65,14 @@ def test_the_retention_of_an_object_is_told(cloud: Wire) -> None:
     lock = {"Mode": "GOVERNANCE", "RetainUntilDate": datetime(2100, 1, 1, tzinfo=UTC)}
     s3.put_object_retention(Bucket="mine", Key="a", Retention=lock)
     assert s3.get_object_retention(Bucket="mine", Key="a")["Retention"] == lock
+
+
+def test_lifecycle_rules_of_both_forms_are_not_taken_together(cloud: Wire) -> None:
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="mine")
+    older = {"ID": "older", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 1}}
+    newer = {"ID": "newer", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+    with pytest.raises(ClientError, match="Lifecycle V2"):
+        s3.put_bucket_lifecycle_configuration(Bucket="mine", LifecycleConfiguration={"Rules": [older, newer]})
+    for rules in ([older], [newer]):
+        s3.put_bucket_lifecycle_configuration(Bucket="mine", LifecycleConfiguration={"Rules": rules})
