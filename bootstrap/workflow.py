@@ -193,7 +193,7 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
             progress,
             destroying=change.action is Action.DELETE,  # a second look must see what the plan's saw
             allowed=prepared.allowed,
-            along=frozenset((*change.along, *change.detached)),
+            along=frozenset((*change.along, *(change.others if change.action is Action.DELETE else ()))),
             generation=record.generation,
             again=change.record is not None and change.record.status is Status.CREATING,
             looked=prepared.looked,

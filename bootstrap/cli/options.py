@@ -101,6 +101,14 @@ DetachForeign = Annotated[
         metavar="",
     ),
 ]
+DeleteForeign = Annotated[
+    bool,
+    typer.Option(
+        "--delete-foreign",
+        help="Delete what others put into its things, too: inline policies, rules, statements of bucket policies.",
+        metavar="",
+    ),
+]
 TerminateJobs = Annotated[
     bool, typer.Option("--terminate-jobs", help="End Batch jobs that are under way and in the way.", metavar="")
 ]

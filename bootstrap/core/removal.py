@@ -9,7 +9,7 @@ from bootstrap.core.doubt import entries, unproven
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reasons import called, consent, forgetting, tags_back
-from bootstrap.core.resource import DETACH_FOREIGN, TERMINATE_JOBS, Live, Part, Resource
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS, Live, Part, Resource
 from bootstrap.core.state import Record, State
 from bootstrap.errors import lines
 
@@ -81,18 +81,24 @@ def with_others(change: Change, live: Live | None, claimed: Iterable[Part], allo
         tuple(sorted(f"{part.what} {part.id}" for part in found))
         for found in (parts, [part for part in parts if part.what == change.resource.detachable])
     )
+    outlive = {f"{part.what} {part.id}" for part in parts if part.what not in change.resource.contained}
     added = others(change.resource, live, change.record.properties if change.record else None)
     change = replace(change, others=hanging + added)
     blocking = hanging + tuple(entry for entry in added if not entry.startswith("tag "))
     if change.action is not Action.DELETE or not blocking:
         return change
-    if set(blocking) <= set(detachable) and DETACH_FOREIGN in allowed:
-        return replace(change, detached=detachable)
-    offer = f" With --{DETACH_FOREIGN} the {change.resource.detachable} is taken off, and stays." if detachable else ""
+    contained = tuple(entry for entry in blocking if entry not in outlive)
+    detached = detachable if DETACH_FOREIGN in allowed else ()
+    if set(blocking) <= {*detached, *(contained if DELETE_FOREIGN in allowed else ())}:
+        return replace(change, detached=detached)
+    offers = [
+        *([f"With --{DETACH_FOREIGN} the {change.resource.detachable} is taken off, and stays."] if detachable else []),
+        *([f"With --{DELETE_FOREIGN} {', '.join(contained)} is deleted with it."] if contained else []),
+    ]
     return replace(
         change,
         refusal=f"somebody else added to it: {', '.join(blocking)}",
-        advice=f"Take away what was added, if nobody needs it, and run destroy again.{offer}",
+        advice=" ".join(["Take away what was added, if nobody needs it, and run destroy again.", *offers]),
     )
 
 

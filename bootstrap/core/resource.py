@@ -78,6 +78,8 @@ def check_deletable(live: Live | None) -> None:
 
 DETACH_FOREIGN = "detach-foreign"
 """The flag of create and destroy with which what others attached to our things is taken off them."""
+DELETE_FOREIGN = "delete-foreign"
+"""The flag of destroy with which what others put into our things, and cannot outlive them, is deleted with them."""
 TERMINATE_JOBS = "terminate-jobs"
 """The flag of create and destroy with which jobs may be ended."""
 RETAG = "retag"
@@ -116,6 +118,8 @@ class Resource(ABC):
     """Fields that name what was put into it, for which the record is the only proof."""
     detachable: ClassVar[str] = ""
     """The `Part.what` that a delete takes off and leaves whole when `DETACH_FOREIGN` allows it, though others put it on."""
+    contained: ClassVar[frozenset[str]] = frozenset()
+    """Each `Part.what` that cannot outlive the thing, as no entry of an additive field can."""
     taggable: ClassVar[bool] = True
     """False where AWS has no tags: the thing then belongs to whoever owns what it hangs on."""
     tagged: ClassVar[Mapping[str, str]] = {}

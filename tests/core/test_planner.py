@@ -481,7 +481,35 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: label debug",
-        "Take away what was added, if nobody needs it, and run destroy again.",
+        "Take away what was added, if nobody needs it, and run destroy again. With --delete-foreign label debug is deleted "
+        "with it.",
+    ),
+    "a foreign label that may be deleted stops nothing": Case(
+        None,
+        recorded(thing()),
+        there(thing(labels={"debug": "on"})),
+        Action.DELETE,
+        "made by this deployment",
+        allowed=frozenset({"delete-foreign"}),
+    ),
+    "what outlives the thing is not deleted with a label that may be": Case(
+        None,
+        recorded(thing()),
+        there(thing(labels={"debug": "on"}), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
+        Action.DELETE,
+        "made by this deployment",
+        "somebody else added to it: held by theirs, label debug",
+        "Take away what was added, if nobody needs it, and run destroy again. With --detach-foreign the held by is taken "
+        "off, and stays. With --delete-foreign label debug is deleted with it.",
+        allowed=frozenset({"delete-foreign"}),
+    ),
+    "both may go": Case(
+        None,
+        recorded(thing()),
+        there(thing(labels={"debug": "on"}), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
+        Action.DELETE,
+        "made by this deployment",
+        allowed=frozenset({"delete-foreign", "detach-foreign"}),
     ),
     "a foreign part stops a delete": Case(
         None,
