@@ -273,9 +273,8 @@ class _Run:
         """What the change takes. A flag that a refused call needs was given, else it would not have been made."""
         with suppress(Exception):
             known = replace(change, resource=change.resource.resolved(state.output))
-            return needs_of_change(
-                known, state.accounts, state.deployment, (DELETE_FOREIGN, DETACH_FOREIGN, change.resource.takes_along)
-            )
+            flags = (DELETE_FOREIGN, DETACH_FOREIGN, known.resource.takes_along)
+            return needs_of_change(known, state.accounts, state.deployment, flags)
         return ()
 
     def apply(self, change: Change, state: State) -> Outputs:
