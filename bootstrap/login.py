@@ -4,7 +4,7 @@ boto3 is imported when the first session is made: `--help` and explanations must
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import NoCredentialsError
 
 from bootstrap.errors import CredentialsError
+from bootstrap.settings import check_whole, signing_in
 
 _ASSUMED: dict[str, Any] = {}
 """What roles of profiles gave, for all sessions of this process: a state in S3 and each account have one of their own, and a
@@ -35,7 +36,6 @@ class Login:
 def signed_in(login: Login) -> Any:
     """A session with the user's own credentials. Raises CredentialsError when there is no region."""
     import boto3
-    from botocore.credentials import AssumeRoleProvider, ProcessProvider
 
     # The AWS CLI obeys AWS_REGION, and botocore does not.
     region = login.region or os.environ.get("AWS_REGION") or None
@@ -44,15 +44,54 @@ def signed_in(login: Login) -> Any:
         if not login.otherwise:
             raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
         session = boto3.Session(profile_name=login.profile, region_name=login.otherwise)
-    for provider in session._session.get_component("credential_provider").providers:
-        if isinstance(provider, ProcessProvider):
-            provider._popen = partial(_ended, session.profile_name)
-        elif isinstance(provider, AssumeRoleProvider):
-            provider.cache = _ASSUMED
+    _watched(session._session.get_component("credential_provider").providers, session.profile_name)
     return session
 
 
-def _ended(profile: str, command: Sequence[str], **pipes: Any) -> Any:
+def _watched(providers: list[Any], profile: str | None) -> list[Any]:
+    """The providers of a profile, and those of the profiles that its role takes its credentials from: every error that they
+    raise becomes one of ours, now and whenever their credentials are renewed."""
+    from botocore.credentials import AssumeRoleProvider, ProcessProvider
+
+    for provider in providers:
+        provider.load = partial(_loaded, provider.load, provider.METHOD, profile)
+        if isinstance(provider, ProcessProvider):
+            provider._popen = partial(_ended, profile)
+        elif isinstance(provider, AssumeRoleProvider):
+            provider.cache = _ASSUMED
+            builder = provider._profile_provider_builder
+            builder.providers = partial(_watched_of, builder.providers)
+    return providers
+
+
+def _watched_of(make: Callable[..., list[Any]], profile_name: str, **options: Any) -> list[Any]:
+    return _watched(make(profile_name=profile_name, **options), profile_name)
+
+
+def _loaded(load: Callable[[], Any], method: str, profile: str | None) -> Any:
+    """The provider's credentials, or None where it has none."""
+    with signing_in(method, profile):
+        found = load()
+        return found and watched(found, method, profile)
+
+
+def watched(credentials: Any, method: str, profile: str | None) -> Any:
+    """The credentials, checked: those that stay as they are at once, others each time that they are renewed."""
+    renew = getattr(credentials, "_refresh", None)
+    if renew is None:
+        check_whole(credentials)
+        return credentials
+
+    def renewed() -> None:
+        with signing_in(method, profile):
+            renew()
+            check_whole(credentials._frozen_credentials)
+
+    credentials._refresh = renewed
+    return credentials
+
+
+def _ended(profile: str | None, command: Sequence[str], **pipes: Any) -> Any:
     """A credential process that has ended well, as botocore wants it. Raises CredentialsError for one that has not: botocore
     would show what it printed, and that may be a secret."""
     import subprocess
@@ -111,5 +150,6 @@ def assuming(session: Any, login: Login) -> Any:
     )
     # The profile's other settings (a CA bundle, timeouts) hold for the role too.
     core = _apart() if login.endpoint else botocore.session.Session(profile=login.profile)
-    core._credentials = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+    role = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+    core._credentials = watched(role, "assume-role", login.profile)
     return boto3.Session(botocore_session=core, region_name=session.region_name)
