@@ -135,7 +135,10 @@ class Aws:
         if alias not in self._sessions:
             session = sandboxed(login) if login.endpoint else signed_in(login)
             self._sessions[alias] = assuming(session, login) if login.role_arn else session
+        # Transfer acceleration is for the data of one bucket: through it no bucket is made, set up or deleted.
+        s3 = None if login.endpoint else {"use_accelerate_endpoint": False}
         config = Config(
+            s3=s3,
             retries={"mode": "standard", "total_max_attempts": 10 if retries else 1},
             connect_timeout=10,
             read_timeout=60,

@@ -108,6 +108,20 @@ SETTINGS = {
     "a secret key with half a character": variable(
         "AWS_SECRET_ACCESS_KEY", "a\udcff", "the secret key of the AWS credentials"
     ),
+    "a CA bundle that is not there": variable(
+        "AWS_CA_BUNDLE", "/nowhere/ca.pem", "the CA bundle /nowhere/ca.pem cannot be read", "Correct AWS_CA_BUNDLE"
+    ),
+    "a CA bundle of requests that is not there": variable(
+        "REQUESTS_CA_BUNDLE", "/nowhere/ca.pem", "the CA bundle /nowhere", without={"AWS_CA_BUNDLE": None, "AWS_PAGER": ""}
+    ),
+    "a CA bundle in the config file that is not there": Case(
+        IN_S3,
+        "the CA bundle /nowhere/ca.pem cannot be read",
+        "ca_bundle in ~/.aws/config",
+        1,
+        files={"config-ca": b"[default]\nca_bundle = /nowhere/ca.pem"},
+        environment={"AWS_CONFIG_FILE": "config-ca", "AWS_CA_BUNDLE": None},
+    ),
     "a sandbox on and off": Case(PLAN, "Invalid value for '--sandbox'", environment={"BOOTSTRAP_SANDBOX": "\x1b[31m"}),
     "a state in a variable that is no file": Case(PLAN, "is not a file", environment={"BOOTSTRAP_STATE": "x" * 300}),
     "a state in a variable that is a device": Case(

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from bootstrap.aws import Aws
 from tests.cli.conftest import BUCKET as DATA
 from tests.cli.conftest import VPC, Bootstrap, Ran
+from tests.cli.processes import environment
 from tests.wire import Call, Carry, Wire, json_answer
 
 BUCKET = "acme-state"
@@ -195,3 +200,74 @@ def test_sso_without_the_assignment_names_what_to_check_and_what_to_ask_for(
     assert "sso_account_id and sso_role_name" in ran.err
     assert "assign you that permission set" in ran.err
     assert "MARKED" not in ran.err
+
+
+# aws login
+
+
+def login_token(seconds: int, key: str = "AKIACACHED0000000000") -> dict[str, Any]:
+    """What `aws login` keeps, good for so many seconds."""
+    until = (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    access = {"accessKeyId": key, "secretAccessKey": "MARKED", "sessionToken": "MARKED", "accountId": "123456789012"}
+    private = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    return {
+        "accessToken": {**access, "expiresAt": until},
+        "refreshToken": "MARKED",
+        "clientId": "arn:aws:signin:::devtools/same-device",
+        "dpopKey": private.decode(),
+    }
+
+
+@pytest.fixture
+def login_cache(helper: Helper, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file in which `aws login` keeps the sign-in of the profile `dev`."""
+    (helper.folder / "config").write_text("[profile dev]\nlogin_session = me\n")
+    monkeypatch.setenv("AWS_LOGIN_CACHE_DIRECTORY", str(helper.folder))
+    return helper.folder / f"{hashlib.sha256(b'me').hexdigest()}.json"
+
+
+def test_a_profile_of_aws_login_works_and_renews_itself(bootstrap: Bootstrap, cloud: Wire, login_cache: Path) -> None:
+    login_cache.write_text(json.dumps(login_token(3600)))
+    ok(bootstrap, f"plan {VPC} --profile dev --no-preflight")
+    assert "Credential=AKIACACHED0000000000/" in cloud.calls[-1].headers["authorization"]
+    login_cache.write_text(json.dumps(login_token(-60)))
+    fresh = {
+        "accessToken": {"accessKeyId": "AKIAFRESH00000000000", "secretAccessKey": "MARKED", "sessionToken": "MARKED"},
+        "tokenType": "urn:aws:params:oauth:token-type:access_token_sigv4",
+        "expiresIn": 900,
+        "refreshToken": "MARKED",
+    }
+    cloud.trick("CreateOAuth2Token", lambda call, carry: json_answer(fresh))
+    ok(bootstrap, f"plan {VPC} --profile dev --no-preflight --region eu-west-1")
+    [renewal] = [call for call in cloud.calls if call.operation == "CreateOAuth2Token"]
+    assert renewal.headers["dpop"].count(".") == 2
+    assert "Credential=AKIAFRESH00000000000/" in cloud.calls[-1].headers["authorization"]
+
+
+@pytest.mark.parametrize("state", ["", IN_S3], ids=["file", "s3"])
+@pytest.mark.parametrize("text", ["", '{"accessToken": "MARKED'])
+def test_a_sign_in_of_aws_login_that_is_missing_or_half_written_asks_for_another(
+    text: str, state: str, bootstrap: Bootstrap, login_cache: Path
+) -> None:
+    if text:
+        login_cache.write_text(text)
+    ran = bootstrap(f"plan {VPC} --profile dev{state}")
+    assert ran.code == 1
+    assert "Run: aws login --profile dev\n" in ran.err
+    assert "MARKED" not in ran.err
+
+
+@pytest.mark.parametrize(("profile", "loads"), [("plain", "False"), ("dev", "True")])
+def test_only_a_profile_of_aws_login_pays_for_its_runtime(
+    profile: str, loads: str, login_cache: Path, tmp_path: Path
+) -> None:
+    login_cache.write_text(json.dumps(login_token(3600)))
+    with (login_cache.parent / "config").open("a") as file:
+        file.write("[profile plain]\naws_access_key_id = x\naws_secret_access_key = x\n")
+    run = f"from bootstrap.login import *; import sys; signed_in(Login({profile!r}, 'us-east-1')).client('sts')"
+    settings = {"AWS_CONFIG_FILE": str(login_cache.parent / "config"), "AWS_LOGIN_CACHE_DIRECTORY": str(login_cache.parent)}
+    command = [sys.executable, "-c", f"{run}; print('_awscrt' in sys.modules)"]
+    ran = subprocess.run(command, env=environment(**settings), check=True, capture_output=True, text=True, cwd=tmp_path)
+    assert ran.stdout.strip() == loads
