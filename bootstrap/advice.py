@@ -52,10 +52,10 @@ LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
     ),
     "ProfileNotFound": (
         "the AWS profile does not exist",
-        f"Name another with --profile. Those that there are lists: {commands.aws('configure', 'list-profiles')}",
+        f"Name another with --profile. To list them: {commands.aws('configure', 'list-profiles')}",
     ),
-    "ConfigParseError": ("the AWS configuration file cannot be read", "Mend the file that the message names."),
-    "InvalidConfigError": ("the AWS profile is set up wrongly", "Mend the profile in ~/.aws/config."),
+    "ConfigParseError": ("the AWS configuration file cannot be read", "Fix the file that the message names."),
+    "InvalidConfigError": ("the AWS profile is set up wrongly", "Fix the profile in ~/.aws/config."),
     "NoRegionError": ("no AWS region is set", _REGION),
     "InvalidRegionError": ("the AWS region is not one", _REGION),
     "UnauthorizedSSOTokenError": ("the SSO sign-in has expired", _SSO),
@@ -173,7 +173,7 @@ def explain(
     if name == "ResponseParserError":
         return AwsError(f"what answered is not AWS: {said(error)}", NOT_AWS, name)
     if isinstance(error, BotoCoreError):
-        meaning, way = LOCAL.get(name, ("the AWS SDK failed", "Mend what the message names, and run it again."))
+        meaning, way = LOCAL.get(name, ("the AWS SDK failed", "Fix what the message names, and run it again."))
         kind = AwsError if name in _NETWORK else CredentialsError
         if not isinstance(way, str):
             way = lines(f"Run: {commands.aws(*way, profile=profile)}", "Then run the same command again.")

@@ -116,6 +116,8 @@ def _known() -> Iterator[str]:
         if _ADDRESS.fullmatch(name) and "@" in value:
             user = re.sub(r"^([a-zA-Z][\w+.-]*:)?//", "", value.rpartition("@")[0])
             found = [user, user.partition(":")[2]]
+        if _ADDRESS.fullmatch(name):
+            found += [query] if (query := value.partition("?")[2]) else []
         for secret in found:
             quoted = repr(secret)[1:-1], repr(secret.encode(errors="replace"))[2:-1]
             yield from (form for form in {secret, secret.strip(), unquote(secret), *quoted} if len(form) >= _SHORTEST)

@@ -57,7 +57,7 @@ def still_ours(change: Change, resource: Resource, aws: Any, owner: Owner, settl
     if found in NOT_OURS and change.action is Action.DELETE:
         return False
     if found in NOT_OURS:
-        raise NotOurs(f"{resource.label} went, or became somebody else's, while this ran", again)
+        raise NotOurs(f"{resource.label} was deleted, or replaced by somebody else's, while this ran", again)
     retags = any(item.field == "tags" and item.key in OWNER_TAGS for item in change.differences)
     if found is Claim.OURS or (
         found is Claim.UNTAGGED and change.action is Action.UPDATE and (retags or not resource.taggable)

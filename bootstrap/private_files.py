@@ -181,7 +181,9 @@ def check(path: Path, found: os.stat_result, *, user: int, forbidden: int = OTHE
         copying = in_turn(
             command("cp", "-p", arguments=[str(path), f"{path}.copy"]), command("mv", arguments=[f"{path}.copy", str(path)])
         )
-        raise Refused(path, "has a second name (a hard link)", f"Move it away, or make it a file of its own: {copying}")
+        raise Refused(
+            path, "has another name as well (a hard link)", f"Move it away, or make it a file of its own: {copying}"
+        )
     if found.st_mode & forbidden:
         kind, change = ("written", "go-w") if found.st_mode & OTHERS_WRITE else ("read", "go-rwx")
         raise Refused(

@@ -226,7 +226,7 @@ def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph,
     handoff = integration.build(graph)
     wrong = [told(address, item) for address, item in graph_findings(graph) if item.severity == "error"]
     if problems := [*graph.problems(), *wrong]:
-        raise PlanRefused("AWS would refuse this", problems, "Mend the inputs; nothing was changed.")
+        raise PlanRefused("AWS would refuse this", problems, "Fix the inputs; nothing was changed.")
     return graph, handoff
 
 

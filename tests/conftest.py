@@ -1,6 +1,8 @@
 """What tests of several folders need: an AWS played by moto, and the scopes in which resources meet it."""
 
 import copy
+import functools
+import os
 import re
 import signal
 from collections.abc import Callable, Iterator
@@ -10,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.loaders import create_loader
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
 from hypothesis import HealthCheck, settings
@@ -66,6 +69,15 @@ def no_credentials_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def fast_disks() -> Iterator[None]:
+    """The models of botocore, megabytes for EC2, are read once and not for each session; no disk is waited for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", functools.cache(create_loader))
+        patch.setattr(os, "fsync", lambda descriptor: None)  # nobody pulls the plug
+        yield
 
 
 @pytest.fixture(scope="session")

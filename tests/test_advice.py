@@ -26,7 +26,7 @@ LOCAL: dict[str, tuple[type[BootstrapError], str, str]] = {
     "CredentialRetrievalError": (CredentialsError, "could not be fetched", "aws configure"),
     "LoginRefreshRequired": (CredentialsError, "expired", "Run: aws login --profile work"),
     "ProfileNotFound": (CredentialsError, "profile does not exist", "--profile"),
-    "ConfigParseError": (CredentialsError, "cannot be read", "Mend the file"),
+    "ConfigParseError": (CredentialsError, "cannot be read", "Fix the file"),
     "InvalidConfigError": (CredentialsError, "set up wrongly", "~/.aws/config"),
     "NoRegionError": (CredentialsError, "no AWS region", "--region"),
     "InvalidRegionError": (CredentialsError, "region is not one", "--region"),

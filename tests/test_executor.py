@@ -388,7 +388,7 @@ def test_an_old_plan_does_not_change_what_took_our_name_in_the_meantime(cloud: F
     cloud.delete("a")
     stranger = cloud.create(Item("a", tags=Owner("prod", "a", "ours").tags()))
     [failed] = run(cloud, disk, plan, fresh=0).failed
-    assert failed.error == "a went, or became somebody else's, while this ran"
+    assert failed.error == "a was deleted, or replaced by somebody else's, while this ran"
     assert cloud["a"] == stranger
 
 

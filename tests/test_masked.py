@@ -70,6 +70,12 @@ def test_a_password_of_the_environment_is_masked_wherever_it_is_quoted(
         assert "MARKED" not in masked(text)
 
 
+@pytest.mark.parametrize("name", VARIABLES)
+def test_what_the_query_of_an_address_holds_is_masked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "https://host/path?token=MARKED")
+    assert masked("cannot reach https://host/path?token=MARKED") == "cannot reach https://host/path?***"
+
+
 @pytest.mark.parametrize("name", ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"])
 @pytest.mark.parametrize("value", ["MARKED+of/the=end", "MARKED+of\n/the end ", "MARKED+of\x1b"])
 def test_keys_of_the_environment_are_masked_as_they_are_and_as_python_quotes_them(

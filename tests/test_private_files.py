@@ -79,7 +79,7 @@ def test_a_second_name_of_a_file_is_refused_until_it_is_a_copy(tmp_path: Path) -
     (tmp_path / "precious").write_text("keep this")
     os.link(tmp_path / "precious", tmp_path / "prod.json")
     with opened(tmp_path) as folder:
-        with pytest.raises(Refused, match="has a second name") as refused:
+        with pytest.raises(Refused, match="has another name") as refused:
             folder.open("prod.json", os.O_RDWR)
         assert os.system(refused.value.advice.partition(": ")[2]) == 0
         assert folder.read("prod.json", 100) == b"keep this"

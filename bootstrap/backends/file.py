@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bootstrap.backends import WRITTEN, changed, follows
@@ -24,6 +24,8 @@ from bootstrap.private_files import OURS, Refused, advice_of, missing_folders, o
 @dataclass(frozen=True)
 class FileBackend:
     path: Path
+    _written: dict[str, State] = field(default_factory=dict, init=False, compare=False, repr=False)
+    """The text that was put last, and what it means: a run saves after each step, and need not read that again."""
 
     @property
     def where(self) -> str:
@@ -38,9 +40,13 @@ class FileBackend:
         return f".{self.path.name}.bootstrap-lock"
 
     def load(self) -> State | None:
+        text = self._text()
+        return None if text is None else from_json(text, self.where)
+
+    def _text(self) -> str | None:
         try:
             with opened(self.path.parent) as folder:
-                text = folder.read(self.path.name, LARGEST).decode()
+                return folder.read(self.path.name, LARGEST).decode()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
@@ -48,10 +54,11 @@ class FileBackend:
                 f"cannot read the state {self.where}: {self._reason(error)}",
                 advice_of(error, "Choose another with --state."),
             ) from error
-        return from_json(text, self.where)
 
     def save(self, state: State) -> State:
-        if not follows(self.load(), state):
+        text = self._text()
+        stored = None if text is None else self._written.get(text) or from_json(text, self.where)
+        if not follows(stored, state):
             raise StateChanged(*changed(self.where))
         following = state.saved()
         self.put(following)
@@ -62,7 +69,8 @@ class FileBackend:
         try:
             with opened(self.path.parent, make=True) as folder:
                 folder.has(self.path.name)  # what is no file of ours is not replaced
-                folder.write({self.path.name: state.to_json()})
+                text = state.to_json()
+                folder.write({self.path.name: text})
         except OSError as error:
             again = (
                 "Make room or fix the permissions, and run the same command again: things carry owner tags and are found."
@@ -70,6 +78,8 @@ class FileBackend:
             raise StateError(
                 f"cannot save the state {self.where}: {self._reason(error)}", advice_of(error, again)
             ) from error
+        self._written.clear()
+        self._written[text] = state
 
     def remove(self) -> None:
         WRITTEN[self.where] = None

@@ -25,6 +25,7 @@ from bootstrap.core.integration import Integration
 
 WITH_INPUTS = (create, plan, check, permissions, recover)
 WITHOUT = (destroy, status, outputs, integrations, lint)
+GROUPS = {"state": state, "sandbox": sandbox}
 state.command("rm")(remove)
 state.command("import")(import_)
 
@@ -32,6 +33,7 @@ state.command("import")(import_)
 def build_app(arguments: list[str]) -> typer.Typer:
     """The application for these arguments: the verbs with inputs get those of the integration that is named.
 
+    Only the verb that they begin with, if it is one, is put in: to describe all of them takes longer than most verbs run.
     Raises UsageError for an integration that does not exist.
     """
     app = typer.Typer(
@@ -41,12 +43,17 @@ def build_app(arguments: list[str]) -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(root)
     integration = _integration(arguments)
+    named = arguments[0] if arguments else ""
+    every = named not in {*GROUPS, *(verb.__name__ for verb in (*WITH_INPUTS, *WITHOUT))}
     for verb in WITH_INPUTS:
-        app.command(help=help_of(verb))(with_inputs(verb, integration))
+        if every or verb.__name__ == named:
+            app.command(help=help_of(verb))(with_inputs(verb, integration))
     for other in WITHOUT:
-        app.command(help=help_of(other))(other)
-    app.add_typer(state, name="state")
-    app.add_typer(sandbox, name="sandbox")
+        if every or other.__name__ == named:
+            app.command(help=help_of(other))(other)
+    for name, group in GROUPS.items():
+        if every or name == named:
+            app.add_typer(group, name=name)
     return app
 
 

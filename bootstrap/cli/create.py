@@ -99,7 +99,11 @@ def create(
                 running.check_allowed(prepared, view, wanted=not no_preflight)
                 is_edited = bool(prepared.stored and prepared.stored.edited)
                 free = not ask or not (prepared.plan.work or is_edited) or bool(prepared.plan.refused)
-                return free or running.confirmed(edited.question(prepared.stored, "Make these changes?"))
+                return free or running.confirmed(
+                    edited.question(
+                        prepared.stored, "Make these changes?" if prepared.plan.work else "Record it as it is now?"
+                    )
+                )
 
             prepared = workflow.agreed(lambda: prepare(session, backend, name, recipe, place, allowed), agree, again=ask)
             if prepared is None:

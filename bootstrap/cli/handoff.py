@@ -29,10 +29,9 @@ class HandoffFolder:
         """Raises UsageError when it is plain already, before the first change, that the folder cannot be written."""
         self._check_apart()
         try:
-            there = next(path for path in (self.path.absolute(), *self.path.absolute().parents) if path.exists())
+            there = next(path for path in (self._absolute, *self._absolute.parents) if path.exists())
         except OSError as error:
-            reason = error.strerror or error
-            raise UsageError(f"--write-handoff: {self.path}: {reason}", "Choose another folder.") from error
+            raise self._unusable(error) from error
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             why = "may not be written into" if there.is_dir() else "is not a folder"
             raise UsageError(f"--write-handoff: {there} {why}", "Choose another folder.")
@@ -67,12 +66,22 @@ class HandoffFolder:
 
     def _check_apart(self) -> None:
         """Raises UsageError for a folder of states: values.json would be taken for one, or written over one."""
-        if OURS in self.path.absolute().parts:
+        if OURS in self._absolute.parts:
             raise UsageError(f"--write-handoff: {self.path} is where states are kept", "Choose another folder.")
 
     @property
     def _folder(self) -> Path:
-        return self.path if self.path.name else self.path.absolute()
+        return self.path if self.path.name else self._absolute
+
+    @property
+    def _absolute(self) -> Path:
+        try:
+            return self.path.absolute()
+        except OSError as error:  # the folder that the user is in is gone
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: OSError) -> UsageError:
+        return UsageError(f"--write-handoff: {self.path}: {error.strerror or error}", "Choose another folder.")
 
     def _check(self, folder: Folder, ours: Mapping[str, set[str | None]]) -> None:
         """Raises UsageError for files whose content is none of `ours`, and Refused for what is no file to be replaced."""

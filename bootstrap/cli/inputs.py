@@ -150,7 +150,9 @@ def gather(integration: type[Integration], given: Values, file: Path | None, sta
     try:
         checked(integration, {name: values[name] for name in still})
     except UsageError as error:  # recorded by an older version, or edited by hand: nobody has typed it just now
-        raise UsageError(f"{error.message} (kept from the last run)", "Give it anew, or an empty value for none.") from error
+        raise UsageError(
+            f"{error.message} (kept from the last run)", "Give another value, or an empty one for none."
+        ) from error
     return Gathered(integration, checked(integration, values), tuple(sorted(still)))
 
 

@@ -1,11 +1,9 @@
 """`bootstrap lint`: policies that somebody brings, looked at before anybody sends them."""
 
-import json as json_format
 import re
 import sys
-from collections import Counter
 from collections.abc import Iterator
-from functools import partial
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import unquote
@@ -15,6 +13,7 @@ import typer
 from bootstrap.cli import options, terminal
 from bootstrap.cli.reading import read, too_long
 from bootstrap.core.policy import below, characters
+from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
 
 LARGEST = 1_000_000
@@ -77,7 +76,7 @@ def documents(name: str) -> Iterator[tuple[str, Any]]:
         found = list(_within(content, "")) or ([("", content)] if _is_meant(content) else [])
     except OSError as error:
         raise UsageError(f"cannot read {what}: {error.strerror or error}", "Name JSON files, or - for stdin.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"{what} is not JSON: {error}", "A policy is a JSON object with Version and Statement.") from error
     if not found:
         advice = "Pass a policy, or what get-role, get-role-policy or get-bucket-policy of the AWS CLI prints."
@@ -110,7 +109,7 @@ def _of_text(text: str) -> Any:
         return None
     try:
         return _loaded(text)
-    except json_format.JSONDecodeError:
+    except JSONDecodeError:
         return None
 
 
@@ -123,16 +122,13 @@ def _name(item: Any) -> str:
 def _loaded(text: str) -> Any:
     """What JSON, or several lines with a JSON object each, hold. Raises ValueError."""
     text = unquote(text) if re.match(r"\s*%7B", text, re.IGNORECASE) else text
-    read = partial(json_format.loads, object_pairs_hook=_once_each, parse_constant=_no_number)
     try:
-        content = read(text)
-    except json_format.JSONDecodeError as error:
+        return strict_json(text, DEEPEST)
+    except JSONDecodeError as error:
         lines = text.split("\n")
         if error.msg != "Extra data" or not all(line.startswith("{") for line in lines if line.strip()):
             raise
-        content = [read(line) for line in lines if line.strip()]
-    _check_depth(content)
-    return content
+        return [strict_json(line, DEEPEST - 1) for line in lines if line.strip()]
 
 
 def _text(name: str) -> str:
@@ -145,30 +141,3 @@ def _text(name: str) -> str:
         if len(raw) > LARGEST:
             raise OSError(too_long(LARGEST))
     return raw.decode("utf-8-sig")
-
-
-def _check_depth(content: Any) -> None:
-    """Raises ValueError for what is nested as no policy is: whoever goes through it would go too deep."""
-    level = [content]
-    for _ in range(DEEPEST):
-        level = [item for each in level for item in _inside(each)]
-        if not level:
-            return
-    raise ValueError(f"it is nested more than {DEEPEST} levels deep")
-
-
-def _inside(value: Any) -> list[Any]:
-    return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-
-
-def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Raises ValueError where a name stands twice: one of the two would be lost without a word."""
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
-        raise ValueError(f"the name {twice!r} stands twice in one object")
-    return content
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is no JSON")

@@ -23,6 +23,7 @@ def outputs(
     region: options.Region = None,
     sandbox: options.Sandbox = False,
     state: options.StatePath = None,
+    accept_edited_state: options.AcceptEdited = False,
     json: options.Json = False,
     debug: options.Debug = False,
 ) -> int:
@@ -43,6 +44,9 @@ def outputs(
     backend = place.backend(place.chosen(name))
     stored = workflow.existing(backend)
     edited.warn(stored, backend.where, partial(terminal.say, err=True))
+    if folder:
+        flags = ["--name", stored.deployment, *place.create_flags]
+        edited.check(stored, backend.where, flags, ask=False, accepted=accept_edited_state)
     handoff = workflow.handoff_of(stored)
     texts = known_texts(handoff)
     labels = {label.lower(): label for label in texts}

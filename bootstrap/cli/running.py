@@ -153,9 +153,14 @@ def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[
 
 
 def _profiles(state: State, flags: Sequence[str]) -> list[str]:
-    """Where --profile would go over the profiles that the inputs have named, these."""
+    """The options that keep the profiles of the inputs, where --profile would override them."""
     named = {alias: way.profile for alias, way in state.sign_ins.items() if way.profile and not way.role_arn}
-    return [word for alias, name in named.items() for word in ("--sign-in", f"{alias}={name}") if "--profile" in flags]
+    return [word for alias, name in named.items() for word in ("--sign-in", f"{alias}={name}") if _has_profile(flags)]
+
+
+def _has_profile(flags: Sequence[str]) -> bool:
+    """A value that begins with a dash stands in the same word."""
+    return any(flag == "--profile" or flag.startswith("--profile=") for flag in flags)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Who signs in to each account of a deployment: as this run says, and as the state says where the run says nothing.
 
 Who can write the state must not choose whom we act as. What comes from the state alone is shown before it is used, --profile
-goes over it, a role has to be one of the recorded account, and it all has to be what bootstrap records for these inputs.
+overrides it, a role has to be one of the recorded account, and it all has to be what bootstrap records for these inputs.
 """
 
 import os
@@ -113,10 +113,17 @@ def _trusted(
                 f"the state says: {_told(state, alias, way)}; that role is not of this account. Nobody was signed in",
                 f"Name one that is: {command_line(words)}",
             )
-        instead = os.environ.get("AWS_PROFILE") if way.profile else None
-        rather = f", and not with that of AWS_PROFILE ({instead})" if instead and instead != way.profile else ""
+        rather = f", and not with {instead}" if way.profile and (instead := _otherwise(way.profile)) else ""
         note(f"From the state: {_told(state, alias, way)}{rather}.")
     return found
+
+
+def _otherwise(profile: str) -> str:
+    """What the environment names instead of this profile, or ""."""
+    if os.environ.get("AWS_ACCESS_KEY_ID"):
+        return "the keys of AWS_ACCESS_KEY_ID"
+    named = os.environ.get("AWS_PROFILE")
+    return f"that of AWS_PROFILE ({named})" if named and named != profile else ""
 
 
 def _wrong(state: State) -> str:

@@ -41,7 +41,7 @@ def _differences(want: Resource, live: Live, recorded: Mapping[str, Any]) -> Ite
             if want.canonical(name, has) != want.canonical(name, value):
                 yield Difference(name, None, has, value)
             continue
-        for key in sorted({*value, *recorded.get(name, {})}):
+        for key in sorted({*value, *_own(want, recorded, name)}):
             if want.canonical(name, has.get(key)) != want.canonical(name, value.get(key)):
                 yield Difference(name, key, has.get(key), value.get(key))
 
@@ -53,5 +53,10 @@ def others(want: Resource, live: Live, recorded: Mapping[str, Any] | None = None
         f"{noun} {key}"
         for name, noun in want.additive.items()
         for key in sorted(live.properties.get(name, {}))
-        if key not in own[name] and key not in (recorded or {}).get(name, {})
+        if key not in own[name] and key not in _own(want, recorded or {}, name)
     )
+
+
+def _own(want: Resource, recorded: Mapping[str, Any], name: str) -> set[str]:
+    """The entries of a mapping field that an earlier run made."""
+    return set(recorded.get(name, {})) - want.never_ours

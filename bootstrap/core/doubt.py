@@ -47,7 +47,7 @@ def entries(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
         f"{noun} {key}"
         for name, noun in resource.additive.items()
         if name != "tags"
-        for key in sorted(record.properties.get(name, {}))
+        for key in sorted(set(record.properties.get(name, {})) - resource.never_ours)
         if key in live.properties.get(name, {})
     )
 

@@ -67,7 +67,7 @@ def make_plan(
         if address not in nodes
     ]
     theirs = {each.address for each in unwanted if _is_a_strangers(each, live, state)}
-    unwanted = [_with_parents(change, live.get(change.address), unwanted, theirs) for change in unwanted]
+    unwanted = [_with_parents(change, live, unwanted, theirs) for change in unwanted]
     both = (*wanted, *unwanted)
     # What is only forgotten puts nothing on our things: what hangs there by its name is the stranger's.
     forgotten = {change.address for change in unwanted if change.action is Action.FORGET}
@@ -95,7 +95,7 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
         record=record,
     )
     destroy = commands.bootstrap("destroy", name=state.deployment, flags=flags)
-    again = f"Keep what it was, or make it anew with create; before that, run: {destroy}"
+    again = f"Leave it as it was. To make it again with other inputs, first run: {destroy}"
     if record and (record.kind, record.account) != (resource.kind, node.account):
         return replace(change, refusal=f"it is recorded as {record.kind} in account {record.account}", advice=again)
     if (renamed := _renamed(record, resource)) and live is None:
@@ -142,20 +142,21 @@ def _is_a_strangers(change: Change, live: Mapping[str, Live | None], state: Stat
     return claim(change.resource, change.record, found, owner_of(state, change.address)) in NOT_OURS
 
 
-def _with_parents(change: Change, live: Live | None, changes: Iterable[Change], theirs: Collection[str]) -> Change:
-    """What hangs on somebody else's thing is left alone; what hangs on one that cannot be deleted stays too."""
-    if live is None or change.action is not Action.DELETE or change.resource.taggable or change.refusal:
+def _with_parents(
+    change: Change, live: Mapping[str, Live | None], changes: Iterable[Change], theirs: Collection[str]
+) -> Change:
+    """What hangs on somebody else's thing is left alone, as a name alone does not tell: a profile often has its role's."""
+    found = live.get(change.address)
+    if found is None or change.action is not Action.DELETE or change.resource.taggable or change.refusal:
         return change
-    on = {part.thing for part in change.resource.parts()}
+    own = set(change.resource.parts())
     needs = change.record.depends_on if change.record else ()
-    parents = [
-        each
-        for each in changes
-        if each.address != change.address
-        and each.resource.taggable
-        and (each.address in needs or on & {each.resource.label, *(each.outputs or {}).values()})
-    ]
-    if foreign := [each.address for each in parents if each.address in theirs]:
+    foreign = []
+    for each in changes:
+        under = live.get(each.address)
+        if each.address in theirs and each.resource.taggable and (each.address in needs or (under and own & under.parts)):
+            foreign.append(each.address)
+    if foreign:
         reason = f"what it hangs on ({', '.join(foreign)}) was made by somebody else and is left alone"
         return replace(change, action=Action.FORGET, reason=reason)
     return change

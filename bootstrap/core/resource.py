@@ -88,6 +88,8 @@ class Resource(ABC):
     immutable: ClassVar[frozenset[str]] = frozenset()
     """Fields that AWS cannot change in place."""
     additive: ClassVar[Mapping[str, str]] = {}
+    never_ours: ClassVar[frozenset[str]] = frozenset()
+    """Entries of `additive` fields that no deployment makes, whatever a record says: AWS or an administrator does."""
     """Mapping fields to which others may add entries, with what one entry is called."""
     at_birth: ClassVar[frozenset[str]] = frozenset()
     """Fields that only the creating call uses and AWS does not tell; for what is there already they stay as they were."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -128,12 +128,12 @@ class State:
             "lineage": self.lineage,
             "serial": self.serial,
             **({"recovered": self.recovered} if self.recovered else {}),
-            "accounts": {alias: asdict(account) for alias, account in self.accounts.items()},
-            "sign_ins": {alias: asdict(sign_in) for alias, sign_in in self.sign_ins.items()},
+            "accounts": {alias: vars(account) for alias, account in self.accounts.items()},
+            "sign_ins": {alias: vars(sign_in) for alias, sign_in in self.sign_ins.items()},
             "inputs": self.inputs,
             "handoff": self.handoff,
             "wanted": list(self.wanted),
-            "records": [asdict(record) for record in self.records.values()],
+            "records": [vars(record) for record in self.records.values()],
         }
         # An edited one stays so: `state rm` or a run that was cut off must not make the edit believable.
         signed = content if self.edited else {**content, "digest": digest(content)}

@@ -12,12 +12,12 @@ def strict_json(text: str, deepest: int) -> Any:
     last), NaN and infinite numbers, and half characters, which AWS does not take.
     """
     try:
-        content = json.loads(text, object_pairs_hook=_once)
+        content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
         json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     if _nested(content, deepest):
-        raise ValueError("it is nested too deeply")
+        raise ValueError(f"it is nested more than {deepest} levels deep")
     return content
 
 
@@ -27,6 +27,10 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise ValueError(f"the key {twice!r} is there twice")
     return found
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
 
 
 def _nested(value: Any, levels: int) -> bool:

@@ -35,9 +35,9 @@ TAGGED = "Batch asks for it, as the owner tags go into the creating call"
 _NEW_ROLE = ("not authorized to perform", "no identity-based policy allows", "invalid iaminstanceprofile")
 _MAKE_ROLE = commands.aws("iam", "create-service-linked-role", aws_service_name="batch.amazonaws.com")
 _STUCK = lines(
-    "Batch deletes with the role AWSServiceRoleForBatch, and it needs the instance role: if one of them is gone, make it "
-    "again, and run destroy again.",
-    f"The first is made by: {_MAKE_ROLE}",
+    "To delete it, Batch needs the role AWSServiceRoleForBatch and the instance role. If one of them is gone, make it "
+    "again, then run destroy again.",
+    f"To make AWSServiceRoleForBatch: {_MAKE_ROLE}",
 )
 
 
@@ -141,7 +141,7 @@ class Things:
                 since = min(since, time.monotonic())
                 passes = status == "not there" or (status == "INVALID" and any(text in reason.lower() for text in _NEW_ROLE))
                 if not passes or time.monotonic() - since > aws.aws.timing.propagation:
-                    raise AwsError(self._is(found), "Mend what is named there, and run the same command again.", status)
+                    raise AwsError(self._is(found), "Fix what is named there, and run the same command again.", status)
                 if status == "INVALID":
                     send_again()
             return self._is(found)

@@ -105,5 +105,5 @@ def _look(aws: Any, machine: str) -> dict[str, Any]:
 
 def _ended(machine: str, state: str, reason: Mapping[str, str]) -> AwsError:
     code, message = reason.get("Code", ""), reason.get("Message", "AWS gives no reason")
-    advice = _WHY.get(code, "Mend what the message names, and run the same command again: it makes a new machine.")
+    advice = _WHY.get(code, "Fix what the message names, and run the same command again: it makes a new machine.")
     return AwsError(f"machine {machine} is {state} and will not run: {message} ({code})", advice, code)

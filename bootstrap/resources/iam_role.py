@@ -47,6 +47,7 @@ class IamRole(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": "inline policy"}
+    never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"
     detachable: ClassVar[str] = ATTACHED
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the role yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"iam:role": "name"}

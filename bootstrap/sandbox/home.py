@@ -90,7 +90,7 @@ def new_log(home: Folder) -> int:
     """A descriptor of a new server.log. Raises Refused when there is another file in its place, or beside it."""
     for name in ("server.json", "server.log"):
         if home.has(name):
-            raise Refused(home.path / name, "is there, and no sandbox wrote it", "Move it away.")
+            raise Refused(home.path / name, "was not written by a sandbox", "Move it away.")
     return home.open("server.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, forbidden=OTHERS)
 
 

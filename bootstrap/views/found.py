@@ -24,7 +24,7 @@ def receipt_lines(receipt: Receipt) -> Iterator[Line]:
     for text in receipt.unseen:
         yield Line(f"  ? in AWS's index of tags as this deployment's, and nothing that this version can look at: {text}")
     for text in receipt.notes:
-        yield Line(f"  * denied, and known in another way: {text}", style="dim")
+        yield Line(f"  * denied; found out in another way: {text}", style="dim")
     for text in receipt.others:
         yield Line(f"  * never this deployment's, and left alone: {text}", style="cyan")
 

@@ -125,7 +125,7 @@ IN_THE_WAY = {
     "a link": (lambda path: path.symlink_to("precious"), "is a symbolic link"),
     "a pipe": (pipe, "is not a regular file"),
     "a folder": (Path.mkdir, "is not a regular file"),
-    "a second name of another file": (second_name, "has a second name"),
+    "a second name of another file": (second_name, "has another name"),
     "a file that all can write": (open_to_all, "can be written by other users"),
 }
 

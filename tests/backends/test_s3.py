@@ -311,9 +311,9 @@ def test_a_lock_that_cannot_be_given_back_is_said_after_the_work(backend: S3Back
 def test_a_lock_that_cannot_be_given_back_does_not_hide_the_error_of_the_run(backend: S3Backend, cloud: Wire) -> None:
     with pytest.raises(StateError, match="the run went wrong") as told, held(backend):
         cloud.refuse("DeleteObject", "AccessDenied", status=403)
-        raise StateError("the run went wrong", "Mend it.")
+        raise StateError("the run went wrong", "Fix it.")
     assert told.value.advice.startswith("The lock stays")
-    assert told.value.advice.endswith(f"{backend.unlocking}\nMend it.")  # what else is to be typed needs the lock
+    assert told.value.advice.endswith(f"{backend.unlocking}\nFix it.")  # what else is to be typed needs the lock
 
 
 @pytest.fixture

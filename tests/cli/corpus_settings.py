@@ -40,7 +40,7 @@ EXPIRED = json.dumps(
 )
 
 SETTINGS = {
-    "a config file that is binary": config("\xff\xfe\x00", UNREADABLE, "Mend the file"),
+    "a config file that is binary": config("\xff\xfe\x00", UNREADABLE, "Fix the file"),
     "a config file that is cut off": config("[default\nregion = x", UNREADABLE),
     "a config file without a section": config("region = x", UNREADABLE),
     "a config file with a nested part that is none": config("[default]\ns3 =\n  broken", UNREADABLE),

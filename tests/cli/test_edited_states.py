@@ -151,14 +151,14 @@ def test_the_profiles_of_the_create_are_used_by_destroy_and_shown(
     assert made.code == 0, made.err
     assert "From the state: sign in" not in made.err
     used()
+    shown = "From the state: sign in to account s3 (123456789012) with the profile buckets, and not with"
+    assert f"{shown} the keys of AWS_ACCESS_KEY_ID.\n" in bootstrap("status").err
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.setenv("AWS_PROFILE", "mine")
     for line in ("status", create, "destroy --yes"):
         ran = bootstrap(line)
         assert ran.code == 0, ran.err
-        shown = (
-            "From the state: sign in to account s3 (123456789012) with the profile buckets, and not with that of AWS_PROFILE"
-        )
-        assert f"{shown} (mine).\n" in ran.err
+        assert f"{shown} that of AWS_PROFILE (mine).\n" in ran.err
         assert ran.err.index(shown) < ran.err.index("AWS account (cluster)")
     assert used() <= {"cluster", "buckets"}
 

@@ -75,6 +75,16 @@ def test_files_of_others_are_refused_before_the_first_change_and_all_of_them_are
     assert path.read_text() != "of the user"
 
 
+def test_what_an_edited_state_says_is_handed_over_only_when_that_is_accepted(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {DATA} --yes")
+    edit(lambda content: content["handoff"]["values"].update({"External ID": "theirs"}))
+    refused = bootstrap("outputs --write-handoff out")
+    assert refused.code == 1
+    assert "If that is right, run: bootstrap outputs --write-handoff out --accept-edited-state" in refused.err
+    assert not Path("out").exists()
+    assert bootstrap("outputs --write-handoff out --accept-edited-state").code == 0
+
+
 def test_a_file_that_was_edited_since_is_kept(bootstrap: Bootstrap) -> None:
     bootstrap(CREATE)
     with FILES[0].open("a") as file:
@@ -137,7 +147,7 @@ def test_no_file_is_written_that_only_the_state_names(name: str, bootstrap: Boot
     assert bootstrap(f"create {DATA} --yes").code == 0
     edit(lambda state: state["handoff"]["files"].update({name: "from the state"}))
     for force in ("", " --force"):
-        refused = bootstrap(f"outputs --write-handoff out{force}")
+        refused = bootstrap(f"outputs --write-handoff out --accept-edited-state{force}")
         assert refused.code == 1
         assert f"the state names files to hand over that upsolver-data-access does not have: {name}" in refused.err
     assert not Path("out").exists()
@@ -147,7 +157,7 @@ def test_an_edited_state_overwrites_nothing_that_was_written_before_it(bootstrap
     bootstrap(CREATE)
     before = texts()
     edit(lambda state: state["handoff"]["files"].update({"connection.sql": "DROP EVERYTHING;"}))
-    refused = bootstrap("outputs --write-handoff out")
+    refused = bootstrap("outputs --write-handoff out --accept-edited-state")
     assert refused.code == 64
     assert "out/connection.sql" in refused.err
     assert texts() == before

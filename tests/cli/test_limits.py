@@ -49,7 +49,7 @@ def test_a_name_that_stands_twice_among_very_many_is_found(in_process: Bootstrap
     Path("twice.json").write_text(f'{{{names},"x":0,"x":0}}')
     with no_hang():
         ran = in_process("lint twice.json")
-    assert (ran.code, "the name 'x' stands twice" in ran.err) == (64, True)
+    assert (ran.code, "the key 'x' is there twice" in ran.err) == (64, True)
 
 
 def test_113_bytes_do_not_hang_lint(in_process: Bootstrap) -> None:

@@ -68,8 +68,8 @@ SPOILT: dict[str, tuple[bytes, str]] = {
     "no JSON": (b"{", "is not JSON"),
     "nothing": (b"", "is not JSON"),
     "no UTF-8": (b"\xff{}", "is not JSON: 'utf-8' codec"),
-    "NaN": (b'{"a": NaN}', "NaN is no JSON"),
-    "a name twice": (b'{"Statement": [], "Statement": []}', "the name 'Statement' stands twice"),
+    "NaN": (b'{"a": NaN}', "NaN is not JSON"),
+    "a name twice": (b'{"Statement": [], "Statement": []}', "the key 'Statement' is there twice"),
     "deep": (b"[" * 60 + b"]" * 60, "nested more than 20 levels"),
     "very deep": (b"[" * 90_000 + b"]" * 90_000, "is not JSON"),
     "huge": (b" " * 1_000_001, "more than 1,000,000 bytes"),
@@ -194,7 +194,7 @@ def test_a_wrapped_document_is_read_as_strictly(in_process: Bootstrap) -> None:
     Path("twice.json").write_text(json.dumps({"Policy": '{"Statement": [], "Statement": []}'}))
     ran = in_process("lint twice.json")
     assert ran.code == 64
-    assert "the name 'Statement' stands twice" in ran.err
+    assert "the key 'Statement' is there twice" in ran.err
 
 
 def test_what_plan_prints_as_json_can_be_linted(bootstrap: Bootstrap) -> None:

@@ -23,7 +23,7 @@ OURS = Owner("prod", "a", "ours")
 OTHER_DEPLOYMENT = Owner("staging", "a", "ours")
 OTHER_LINEAGE = Owner("prod", "a", "theirs")
 RETAG = "run: bootstrap create --integration example --name prod --retag"
-TYPE_AGAIN = "Keep what it was, or make it anew with create; before that, run: bootstrap destroy --name prod"
+TYPE_AGAIN = "Leave it as it was. To make it again with other inputs, first run: bootstrap destroy --name prod"
 
 
 def thing(name: str = "a", **properties: Any) -> Thing:

@@ -83,6 +83,17 @@ def test_an_inline_policy_of_others_is_theirs_and_one_no_longer_wanted_goes(scop
     assert list(there(wanted, scope(), live.outputs).properties["inline_policies"]) == ["theirs"]
 
 
+def test_the_policy_that_revokes_sessions_is_never_ours_whatever_a_record_says(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    revoking = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+    name = "AWSRevokeOlderSessions"
+    scope().client("iam").put_role_policy(RoleName="Role", PolicyName=name, PolicyDocument=json.dumps(revoking))
+    recorded = {**ROLE.properties(), "inline_policies": {**ROLE.inline_policies, name: revoking}}
+    live = there(ROLE, scope(), live.outputs)
+    assert differences(ROLE, live, recorded) == ()
+    assert others(ROLE, live, recorded) == (f"inline policy {name}",)
+
+
 def test_an_inline_policy_that_others_changed_is_written_again(scope: MakeScope) -> None:
     live = brought(ROLE, scope())
     policy = json.dumps(allow("s3:*"))

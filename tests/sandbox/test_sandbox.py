@@ -330,7 +330,7 @@ def test_what_is_in_the_place_of_a_file_of_the_sandbox_is_refused_and_stays(tmp_
     }
     make[kind](folder / name)
     for use in (sandbox.stop, sandbox.start):
-        with pytest.raises(SandboxError, match=rf"{name} (is a symbolic link|is not a regular file|has a second name)"):
+        with pytest.raises(SandboxError, match=rf"{name} (is a symbolic link|is not a regular file|has another name)"):
             use(folder)
     assert os.path.lexists(folder / name)
     assert (tmp_path / "precious").read_text() == "keep this"
@@ -342,7 +342,7 @@ def test_files_that_no_sandbox_wrote_are_neither_removed_nor_overwritten(folder:
     (folder / "server.log").write_text("of another server")
     assert not sandbox.stop(folder)
     for name in ("server.json", "server.log"):
-        with pytest.raises(SandboxError, match=f"{name} is there, and no sandbox wrote it"):
+        with pytest.raises(SandboxError, match=f"{name} was not written by a sandbox"):
             sandbox.start(folder)
         (folder / name).unlink()
     (folder / "server.lock").write_text("of another tool")
