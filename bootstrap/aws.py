@@ -28,7 +28,7 @@ from bootstrap.core.query import Query
 from bootstrap.errors import NOT_AWS, AwsError
 from bootstrap.login import Login, assuming, sandboxed, signed_in
 from bootstrap.propagation import Timing, eventually, settled
-from bootstrap.settings import check_whole, usable_settings
+from bootstrap.settings import usable_settings
 
 PARALLEL_READS = 24
 LONGEST_ENCODED = 10_240
@@ -86,12 +86,13 @@ class Aws:
         """
         for alias in self.logins:
             # Here and not in a worker: finding credentials may make clients of its own, or ask for an MFA code.
-            with around(alias), usable_settings():
+            with around(alias):
                 self.client("sts", alias)
-                check_whole(self._sessions[alias].get_credentials())
+                if credentials := self._sessions[alias].get_credentials():
+                    credentials.get_frozen_credentials()
         asked = {alias: self.pool.submit(self.client("sts", alias).get_caller_identity) for alias in self.logins}
         for alias in self.logins:
-            with around(alias), usable_settings():
+            with around(alias):
                 for service in services:
                     self.client(service, alias)
         identities = {}
@@ -125,13 +126,21 @@ class Aws:
         return Identity(account, arn)
 
     def _make(self, service: str, alias: str, retries: bool, region: str = "", **keys: str) -> Any:
+        """The one door: whatever the SDK stumbles over in the user's settings is explained here."""
+        with usable_settings():
+            return self._made(service, alias, retries, region, **keys)
+
+    def _made(self, service: str, alias: str, retries: bool, region: str, **keys: str) -> Any:
         from botocore.config import Config
 
         login = self.logins[alias]
         if alias not in self._sessions:
             session = sandboxed(login) if login.endpoint else signed_in(login)
             self._sessions[alias] = assuming(session, login) if login.role_arn else session
+        # Transfer acceleration is for the data of one bucket: through it no bucket is made, set up or deleted.
+        s3 = None if login.endpoint else {"use_accelerate_endpoint": False}
         config = Config(
+            s3=s3,
             retries={"mode": "standard", "total_max_attempts": 10 if retries else 1},
             connect_timeout=10,
             read_timeout=60,

@@ -51,7 +51,8 @@ StatePath = Annotated[
     str | None,
     typer.Option(
         "--state",
-        help="The state file, or s3://BUCKET/KEY, or s3://BUCKET/FOLDER/; else .bootstrap/DEPLOYMENT.json.",
+        help="The state file, or s3://BUCKET/KEY, or s3://BUCKET/FOLDER/, with ?sse=... and &kms-key=ARN where the bucket "
+        "demands them; else .bootstrap/DEPLOYMENT.json.",
         metavar="FILE|URL",
         envvar="BOOTSTRAP_STATE",
         rich_help_panel=_STATE,
