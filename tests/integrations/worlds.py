@@ -17,7 +17,7 @@ from bootstrap.resources import restore
 from tests.conftest import FAST, pretended_aws, scopes
 from tests.faults import Fault, Killed, no_fault
 from tests.integrations.crashes import End, Ending, Memory
-from tests.integrations.deployments import SHARED, Deployment, bystanders, everything_in
+from tests.integrations.deployments import SHARED, Deployment, bystanders, everything_in, machines_in
 from tests.integrations.inputs import WAYS
 from tests.wire import Wire
 
@@ -38,6 +38,9 @@ class World:
 
     def __init__(self, wanted: Integration, scope: Scope, cloud: Wire) -> None:
         self.cloud = cloud
+        self.calm()
+        self.looked_after = -1
+        self.machines: dict[str, dict[str, Any]] = {}
         self.deployment = Deployment(wanted, scope, Path())
         self.accounts = {account.id: alias for alias, account in self.deployment.session.accounts.items()}
         for alias in self.accounts.values():
@@ -55,7 +58,14 @@ class World:
         self.calls = {"create": list(creating), "destroy": list(destroying)}
 
     def everything(self) -> list[dict[str, Any]]:
-        return [everything_in(self.deployment.scope_of(alias)) for alias in self.accounts.values()]
+        """All that is in each account. While nothing is hidden, machines are looked at again only after a call that may
+        have changed one."""
+        changes = sum(call.changes for call in self.cloud.calls if call.service in ("ec2", "batch"))
+        hidden = self.cloud.between is not no_fault
+        if hidden or changes != self.looked_after:
+            self.looked_after = -1 if hidden else changes
+            self.machines = {alias: machines_in(self.deployment.scope_of(alias)) for alias in self.accounts.values()}
+        return [everything_in(self.deployment.scope_of(alias), found) for alias, found in self.machines.items()]
 
     def life_begins(self) -> None:
         """With a state of its own, and in an account where not even what all share is there."""
