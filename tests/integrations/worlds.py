@@ -75,10 +75,11 @@ class World:
             for role in iam.list_roles(PathPrefix=SHARED)["Roles"]:
                 iam.delete_role(RoleName=role["RoleName"])
 
-    def prepared(self, verb: str) -> workflow.Prepared:
+    def prepared(self, verb: str, *flags: str) -> workflow.Prepared:
+        session, backend, allowed = self.deployment.session, self.deployment.backend, frozenset(flags)
         if verb == "create":
-            return workflow.prepare_create(self.deployment.session, self.deployment.backend, "test", self.deployment.wanted)
-        return workflow.prepare_destroy(self.deployment.session, self.deployment.backend)
+            return workflow.prepare_create(session, backend, "test", self.deployment.wanted, allowed=allowed)
+        return workflow.prepare_destroy(session, backend, allowed=allowed)
 
     @contextmanager
     def named_alike(self) -> Iterator[list[str]]:
@@ -106,9 +107,9 @@ class World:
                 found.append(Taken(resource, scope, resource.create(scope).outputs))
         return found
 
-    def run(self, verb: str, between: Fault) -> None:
+    def run(self, verb: str, between: Fault, *flags: str) -> None:
         """Runs the verb until it dies or is through."""
-        prepared = self.prepared(verb)
+        prepared = self.prepared(verb, *flags)
         before, self.cloud.between = self.cloud.between, between
         try:
             workflow.apply(prepared, self.deployment.backend, lambda event: None)
@@ -140,10 +141,10 @@ class World:
         """As much of everything as one create makes: nothing is missing, and nothing is there twice."""
         assert differing(shape(self.everything()), self.made) == []
 
-    def goes(self) -> None:
+    def goes(self, *flags: str) -> None:
         """Takes away what the state knows, and finds the accounts as they were."""
         if self.records:
-            self.deployment.destroy()
+            self.deployment.destroy(*flags)
         assert self.records == 0
         self.is_as_before()
 
