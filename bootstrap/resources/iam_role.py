@@ -9,20 +9,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from botocore.exceptions import ClientError
-
-from bootstrap.aws_errors import code_of, gone, taken
+from bootstrap.aws_errors import gone, taken
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Properties, Taggable
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Properties, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import iam
 
 ATTACHED = "attached policy"
+INLINE = "inline policy"
 PROFILE = "instance profile"
 _MOST_OF_A_PAGE = 1_000
 
@@ -48,7 +47,7 @@ class IamRole(Taggable):
     unique_id: ClassVar[str] = "role_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": "inline policy"}
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
     never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"
     detachable: ClassVar[str] = ATTACHED
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the role yourself if nobody uses it."
@@ -93,7 +92,7 @@ class IamRole(Taggable):
         Permission("update", "iam:PutRolePermissionsBoundary", _ROLE, _BOUNDED, only_for=_BOUNDARY, given=_BOUNDARY),
         Permission("update", "iam:DeleteRolePermissionsBoundary", _ROLE, only_for=_BOUNDARY, unless=_BOUNDARY),
         Permission("delete", "iam:DetachRolePolicy", _ROLE, only_for=(DETACH_FOREIGN,)),
-        Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies",), sends=_BOUNDED),
+        Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies", DELETE_FOREIGN), sends=_BOUNDED),
         Permission("delete", "iam:DeleteRole", _ROLE, sends=_BOUNDED),
     )
 
@@ -135,27 +134,10 @@ class IamRole(Taggable):
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         """Whether there is room for it, and the boundary is there, and of this account or AWS's own."""
-        return [*iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"), *self._boundary(aws)]
-
-    def _boundary(self, aws: Any) -> Sequence[Obstacle]:
-        boundary = self.permissions_boundary
-        if not boundary or iam.unresolved(boundary):
-            return ()
-        other = f"Name a policy of account {aws.account.id}, or one of AWS's own."
-        if (owner := boundary.split(":")[4]) not in ("aws", aws.account.id):
-            return [
-                Obstacle(f"the permissions boundary {boundary} is of account {owner}, and IAM takes none of another", other)
-            ]
-        if iam.unattachable(boundary):
-            what = f"the permissions boundary {boundary} is for service-linked roles, and IAM puts it on no other role"
-            return [Obstacle(what, other)]
-        try:
-            [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": boundary}, (iam.GONE,)))
-        except ClientError as error:
-            if code_of(error) != "AccessDenied":
-                raise
-            return ()  # then IAM says it when the role is made
-        return () if found else [Obstacle(f"there is no policy {boundary} to be the permissions boundary", other)]
+        return [
+            *iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"),
+            *iam.boundary_obstacles(aws, self.permissions_boundary),
+        ]
 
     def known(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": iam.arn(account, "role", self.path, self.name)}
@@ -272,13 +254,15 @@ class IamRole(Taggable):
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
-        """Policies that are still attached are somebody else's: those are taken off that the plan named."""
+        """Policies that are still there are somebody else's: those are taken off, or deleted, that the plan named."""
         role = {"RoleName": outputs.get("name", self.name)}
         for named in sorted(aws.along) if DETACH_FOREIGN in aws.allowed else ():
             if named.startswith(f"{ATTACHED} "):
                 with gone(iam.GONE):
                     aws.call("iam", "detach_role_policy", **role, PolicyArn=named.removeprefix(f"{ATTACHED} "))
-        for name in self.inline_policies:
+        theirs = [named for named in sorted(aws.along) if named.startswith(f"{INLINE} ")]
+        named = [each.removeprefix(f"{INLINE} ") for each in theirs] if DELETE_FOREIGN in aws.allowed else []
+        for name in dict.fromkeys([*self.inline_policies, *named]):
             with gone(iam.GONE):
                 aws.call("iam", "delete_role_policy", **role, PolicyName=name)
         with gone(iam.GONE):
