@@ -15,17 +15,18 @@ from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
-from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission
+from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Taggable, check_deletable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy, s3_refusals
+from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy, s3_refusals, s3_tags
 
 ABSENT = ("404", "NoSuchBucket")
 
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
 _WIDE = "whatever is in it"
+_ABAC = "S3 takes no PutBucketTagging where attribute-based access control (ABAC) is on"
 _LOCKED = "what Object Lock keeps nobody can delete"
 _DEFAULTS = ("block_public_access", "ownership", "encryption", "tls_only")
 _UPDATES = (
@@ -90,6 +91,7 @@ class S3Bucket(Taggable):
         Permission("create", "s3:PutBucketPolicy", _BUCKET, only_for=("tls_only",)),
         Permission("create", "s3:PutLifecycleConfiguration", _BUCKET, only_for=("lifecycle",)),
         *(Permission("update", f"s3:{action}", _BUCKET, only_for=(name,)) for action, name in _UPDATES),
+        *(each._replace(why=_ABAC, optional=True) for each in retagging("s3:TagResource", "s3:UntagResource", _BUCKET)),
         Permission("delete", "s3:DeleteBucket", _BUCKET),
         Permission("delete", "s3:ListBucketVersions", _BUCKET),
         Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
@@ -236,7 +238,8 @@ class S3Bucket(Taggable):
         if "encryption" in changed:
             s3_encryption.write(aws, bucket, self.encryption)
         s3_lifecycle.update(aws, bucket, [item for item in differences if item.field == "lifecycle"])
-        self._retag(aws, bucket, [item for item in differences if item.field == "tags"])
+        arn = self.known(aws.account)["arn"]
+        s3_tags.update(aws, bucket, arn, [item for item in differences if item.field == "tags"])
         if "tls_only" in changed:
             s3_policy.write(aws, bucket, tls=self.tls_only, fresh=changed["tls_only"].before is None)
         return outputs
@@ -257,21 +260,6 @@ class S3Bucket(Taggable):
             "Stop what writes into it, move away what you need, and run destroy with --delete-data.",
             "BucketNotEmpty",
         )
-
-    def _retag(self, aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference]) -> None:
-        """PutBucketTagging replaces the whole set, so what others put there is read and kept, and AWS's own tags too:
-        S3 refuses a set without them."""
-        if not differences:
-            return
-        answer: Mapping[str, Any] = {}
-        with gone("NoSuchTagSet"):
-            answer = aws.call("s3", "get_bucket_tagging", **bucket)
-        # The owner's too, always: a new bucket may not show its tags yet, and must not lose them for that.
-        tags: dict[str, str | None] = {**iam.tag_map(answer.get("TagSet", [])), **aws.owner.tags()}
-        for item in differences:
-            tags[str(item.key)] = item.after
-        kept = [{"Key": key, "Value": value} for key, value in tags.items() if value is not None]
-        aws.call("s3", "put_bucket_tagging", **bucket, Tagging={"TagSet": kept})
 
 
 def _any(answer: Any) -> bool:

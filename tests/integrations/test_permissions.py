@@ -74,6 +74,7 @@ class Life:
         with self.noted("create"):
             deployment.create()
             self.update_everything()
+            self.update_tags_with_abac()
             deployment.create()
         with self.noted("status"):
             assert workflow.prepare_status(deployment.session, deployment.backend).plan.work == ()
@@ -97,6 +98,19 @@ class Life:
             for name in SAMPLE[node.resource.kind].changed:
                 for before, after in pairwise(values(node.resource, name)):
                     self.update(node, before, after)
+
+    def update_tags_with_abac(self) -> None:
+        """Of buckets: S3 asks for other actions then."""
+        for node in [node for node in self.deployment.nodes().values() if node.resource.kind == "s3_bucket"]:
+            self.switch_abac(node, "Enabled")
+            for before, after in pairwise(values(node.resource, "tags")):
+                self.update(node, before, after)
+            self.switch_abac(node, "Disabled")
+
+    def switch_abac(self, node: Node, status: Any) -> None:
+        self.operator.watching = False
+        self.owning(node).client("s3").put_bucket_abac(Bucket=node.resource.label, AbacStatus={"Status": status})
+        self.operator.watching = True
 
     def update(self, node: Node, before: Resource, after: Resource) -> None:
         scope = self.owning(node)

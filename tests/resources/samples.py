@@ -425,6 +425,7 @@ SAMPLES = (
             **TAGS,
         },
         allowed=({"name": "a1b"}, {"name": "b" * 63}, {"name": "my.bucket-7"}, *TAGS_ALLOWED),
+        unused=dict.fromkeys([("update", "s3:TagResource"), ("update", "s3:UntagResource")], "only where ABAC is on"),
         fill=fill_bucket,
     ),
     Sample(
