@@ -24,6 +24,8 @@ ATTACHED = "attached policy"
 INLINE = "inline policy"
 PROFILE = "instance profile"
 _MOST_OF_A_PAGE = 1_000
+_FEW = 100
+"""Roles of an account of which each is asked for its tags, whatever its name."""
 
 _BOUNDARY = ("permissions_boundary",)
 _BOUNDED = (Condition("StringEquals", "iam:PermissionsBoundary", ("{boundaries}",)),)
@@ -190,14 +192,14 @@ class IamRole(Taggable):
 
     @classmethod
     def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        """ListRoles does not tell tags, so each role that could be meant is asked for its own: in an account with thousands
-        of roles IAM would throttle everybody if all were asked."""
+        """ListRoles does not tell tags, so each role is asked for its own; of many roles those that could be meant by their
+        name or description: in an account with thousands IAM would throttle everybody if all were asked."""
         [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": sought.path, "MaxItems": _MOST_OF_A_PAGE}))
         roles = [item for item in answer["Roles"] if not item["Path"].startswith("/aws-")]
-        names = [item["RoleName"] for item in roles if sought.may_be(item["RoleName"], item.get("Description", ""))]
-        tags = aws.read_each(
-            [Query("iam", "list_role_tags", {"RoleName": name}, (iam.GONE,)) for name in names], "roles that could be ours"
-        )
+        if len(roles) > _FEW:
+            roles = [item for item in roles if sought.may_be(item["RoleName"], item.get("Description", ""))]
+        names = [item["RoleName"] for item in roles]
+        tags = aws.read_each([Query("iam", "list_role_tags", {"RoleName": name}, (iam.GONE,)) for name in names], "roles")
         for name, found in zip(names, tags, strict=True):
             yield {"name": name}, iam.tag_map((found or {}).get("Tags", []))
 
