@@ -170,12 +170,12 @@ def hindered(session: Session, plan: Plan, state: State) -> Plan:
             made[session.accounts[each.account].id][each.resource.counts_as()] += 1
 
     def checked(change: Change) -> Change:
-        changed = {item.field for item in change.differences} & change.resource.obstructed
+        changed = frozenset(item.field for item in change.differences) & change.resource.obstructed
         if change.refusal or not (change.action is Action.CREATE or (change.action is Action.UPDATE and changed)):
             return change
-        account = session.accounts[change.account]
-        owner = owner_of(state, change.address)
-        found = change.resource.obstacles(Scope(session.aws, account, owner, reads=reads, makes=made[account.id]))
+        account, owner = session.accounts[change.account], owner_of(state, change.address)
+        scope = Scope(session.aws, account, owner, reads=reads, makes=made[account.id], changes=changed)
+        found = change.resource.obstacles(scope)
         if not found:
             return change
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))

@@ -101,6 +101,15 @@ DetachForeign = Annotated[
         metavar="",
     ),
 ]
+Overwrite = Annotated[
+    list[str],
+    typer.Option(
+        "--overwrite",
+        help="Set this resource back to what bootstrap sets, also where somebody else made it stricter (repeatable).",
+        metavar="ADDRESS",
+        show_default=False,
+    ),
+]
 NoPreflight = Annotated[
     bool,
     typer.Option("--no-preflight", help="Do not ask AWS beforehand what you may do.", metavar="", rich_help_panel=_AWS),

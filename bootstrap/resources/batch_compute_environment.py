@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from bootstrap.aws_errors import taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Chosen, Directions, Members, Repaired, Smaller, Stopped
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Properties, Taggable
@@ -56,7 +57,8 @@ class BatchComputeEnvironment(Taggable):
 
     `instance_profile` is an ARN, `passed_role` that of the role in it (for a permission only), `launch_template` an id,
     and `launch_template_version` a number as text. `instance_tags` go on the machines, `tags` on the environment. `status`
-    is there to be VALID: an environment that AWS calls INVALID differs from it, and is sent again.
+    is there to be VALID: an environment that AWS calls INVALID differs from it, and is sent again. `asked` are the numbers
+    of vCPUs that an input names ("max_vcpus").
     """
 
     kind: ClassVar[str] = "batch_compute_environment"
@@ -64,6 +66,22 @@ class BatchComputeEnvironment(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "uuid")
     unique_id: ClassVar[str] = "uuid"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
+    directions: ClassVar[Directions] = {
+        "allocation_strategy": Repaired("how Batch chooses machines"),
+        "min_vcpus": Smaller(),
+        "max_vcpus": Smaller(),
+        "instance_types": Repaired("which machines jobs get"),
+        "subnets": Members(),
+        "security_groups": Members(),
+        "instance_profile": Chosen(),
+        "passed_role": Repaired("for a permission only"),
+        "launch_template": Repaired("which template it is"),
+        "launch_template_version": Repaired("ours is the newest"),
+        "instance_tags": Repaired("labels"),
+        "state": Stopped(("ENABLED", "DISABLED")),
+        "status": Repaired("what AWS says of it"),
+        "asked": Repaired("for its directions only"),
+    }
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets"})
     if_taken: ClassVar[str] = "Choose another name, or delete the compute environment yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"batch:compute-environment": "name"}
@@ -109,6 +127,7 @@ class BatchComputeEnvironment(Taggable):
     instance_tags: dict[str, str] = field(default_factory=dict)
     state: str = "ENABLED"
     status: str = "VALID"
+    asked: list[str] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -144,6 +163,9 @@ class BatchComputeEnvironment(Taggable):
     def canonical(self, name: str, value: Any) -> Any:
         """The order of these lists means nothing with the strategies that there are here."""
         return sorted(value) if name in ("instance_types", "subnets", "security_groups") and value else value
+
+    def asked_for(self) -> Sequence[str]:
+        return self.asked
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         """Instance types that no zone of the subnets has: jobs would wait for them for ever."""

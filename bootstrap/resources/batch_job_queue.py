@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions, Repaired, Stopped
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Part, Taggable
@@ -38,6 +39,12 @@ class BatchJobQueue(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
     unique_id: ClassVar[str] = ""
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
+    directions: ClassVar[Directions] = {
+        "priority": Repaired("an order"),
+        "compute_environments": Repaired("where jobs run: environments of this deployment"),
+        "state": Stopped(("ENABLED", "DISABLED")),
+        "status": Repaired("what AWS says of it"),
+    }
     takes_along: ClassVar[str] = _TERMINATE
     if_taken: ClassVar[str] = "Choose another name, or delete the job queue yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"batch:job-queue": "name"}

@@ -14,12 +14,13 @@ from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Compared, Directions, Ranked
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Taggable
+from bootstrap.core.resource import Live, Obstacle, Outputs, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy
+from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy, s3_settings
 
 ABSENT = ("404", "NoSuchBucket")
 
@@ -59,6 +60,15 @@ class S3Bucket(Taggable):
     unique_id: ClassVar[str] = ""
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
+    directions: ClassVar[Directions] = {
+        "block_public_access": Ranked((False, True)),
+        "ownership": Ranked(("ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced")),
+        "encryption": Compared(s3_encryption.order),
+        "versioning": Ranked((False, True)),
+        "lifecycle": Compared(s3_lifecycle.order),
+        "tls_only": Ranked((False, True)),
+    }
+    obstructed: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
     takes_along: ClassVar[str] = "delete-data"
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
     tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
@@ -88,6 +98,7 @@ class S3Bucket(Taggable):
         Permission("create", "s3:PutBucketPolicy", _BUCKET, only_for=("tls_only",)),
         Permission("create", "s3:PutLifecycleConfiguration", _BUCKET, only_for=("lifecycle",)),
         *(Permission("update", f"s3:{action}", _BUCKET, only_for=(name,)) for action, name in _UPDATES),
+        *s3_settings.permissions(_BUCKET),
         Permission("delete", "s3:DeleteBucket", _BUCKET),
         Permission("delete", "s3:ListBucketVersions", _BUCKET),
         Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
@@ -176,6 +187,11 @@ class S3Bucket(Taggable):
                 raise
             return f"bucket {self.name} is another account's, or s3:ListBucket on it is missing (403)"
         return "" if head is not None else f"there is no bucket {self.name} (and anybody may take that name)"
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        """Why S3 would refuse these changes of a bucket that is there: its ACL, or what needs the versions."""
+        bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
+        return list(s3_settings.obstacles(aws, bucket, self.versioning))
 
     def create(self, aws: Any) -> Live:
         region = aws.account.region

@@ -157,8 +157,9 @@ def deleting(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Sc
 
 def updating(resource: Resource, scope: Scope, outputs: Mapping[str, str], found: Sequence[Difference]) -> Scope:
     """The scope in which a plan lets these differences be made true."""
-    changed = {item.field for item in found}
-    return replace(scope, along=frozenset(resource.displaces(there(resource, scope, outputs), changed)))
+    changed = frozenset(item.field for item in found)
+    along = frozenset(resource.displaces(there(resource, scope, outputs), changed))
+    return replace(scope, along=along, changes=changed & resource.obstructed)
 
 
 def role(scope: Scope, name: str) -> Live:
