@@ -127,7 +127,11 @@ def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
         elif not _is_ours(prepared, change, now):
             others.append(f"{where}, which {'the whole account shares' if resource.shared else 'somebody else made'}")
         else:
-            why = now.unreadable or "; ".join(now.blockers) or "it was deleted, and AWS still shows it"
+            why = (
+                now.unreadable
+                or "; ".join([*(each.what for each in now.obstacles), *now.blockers])
+                or "it was deleted, and AWS still shows it"
+            )
             left.append(replace(item, why=why, advice=f"Run: {again}"))
     return Receipt(tuple(gone), tuple(left), tuple(unknown), others=tuple(others))
 
@@ -180,7 +184,7 @@ def _settled(session: Session, looks: list[Look]) -> list[Seen]:
             lambda numbers: dict(zip(numbers, side_by_side(session, seen, [looks[each] for each in numbers]), strict=True)),
             range(len(looks)),
             lambda number, now: isinstance(now, Live) and looks[number].ours(now),
-            session.aws.timing.settle,
+            session.aws.timing.vanish,
             session.aws.timing.pause,
             lambda left: session.tell("Looking again: AWS may be slow to let go of what was deleted."),
         ).values()

@@ -39,6 +39,7 @@ def create(
     retag: options.Retag = False,
     detach_foreign: options.DetachForeign = False,
     overwrite: options.Overwrite = [],  # noqa: B006  typer copies it
+    terminate_jobs: options.TerminateJobs = False,
     inputs: options.Inputs = None,
     write_handoff: options.WriteHandoff = None,
     force: options.Force = False,
@@ -62,7 +63,7 @@ def create(
 
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not yes)
-    allowed = _allowed(retag, detach_foreign, overwrite)
+    allowed = _allowed(retag, detach_foreign, terminate_jobs, overwrite)
     if dry_run:
         return _plan(
             place, integration, name, given, inputs, allowed, verbose=verbose, json=json, preflight=not no_preflight
@@ -131,6 +132,7 @@ def plan(
     retag: options.Retag = False,
     detach_foreign: options.DetachForeign = False,
     overwrite: options.Overwrite = [],  # noqa: B006  typer copies it
+    terminate_jobs: options.TerminateJobs = False,
     inputs: options.Inputs = None,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -156,7 +158,7 @@ def plan(
         name,
         given,
         inputs,
-        _allowed(retag, detach_foreign, overwrite),
+        _allowed(retag, detach_foreign, terminate_jobs, overwrite),
         verbose=verbose,
         json=json,
         preflight=not no_preflight,
@@ -199,12 +201,12 @@ def _plan(
     return 2 if detailed and prepared.plan.work else 0
 
 
-def _allowed(retag: bool, detach_foreign: bool, overwrite: Iterable[str]) -> frozenset[str]:
+def _allowed(retag: bool, detach_foreign: bool, terminate_jobs: bool, overwrite: Iterable[str]) -> frozenset[str]:
     """The flags that were given, as the planner names them."""
     from bootstrap.core.reasons import overwriting
 
-    given = {"retag": retag, "detach-foreign": detach_foreign, **{overwriting(each): True for each in overwrite}}
-    return frozenset(flag for flag, is_given in given.items() if is_given)
+    given = {"retag": retag, "detach-foreign": detach_foreign, "terminate-jobs": terminate_jobs}
+    return frozenset([*(flag for flag, is_given in given.items() if is_given), *map(overwriting, overwrite)])
 
 
 def prepare(

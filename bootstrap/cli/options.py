@@ -51,7 +51,8 @@ StatePath = Annotated[
     str | None,
     typer.Option(
         "--state",
-        help="The state file, or s3://BUCKET/KEY, or s3://BUCKET/FOLDER/; else .bootstrap/DEPLOYMENT.json.",
+        help="The state file, or s3://BUCKET/KEY, or s3://BUCKET/FOLDER/, with ?sse=... and &kms-key=ARN where the bucket "
+        "demands them; else .bootstrap/DEPLOYMENT.json.",
         metavar="FILE|URL",
         envvar="BOOTSTRAP_STATE",
         rich_help_panel=_STATE,
@@ -109,6 +110,17 @@ Overwrite = Annotated[
         metavar="ADDRESS",
         show_default=False,
     ),
+]
+DeleteForeign = Annotated[
+    bool,
+    typer.Option(
+        "--delete-foreign",
+        help="Delete what others put into its things, too: inline policies, rules, statements of bucket policies.",
+        metavar="",
+    ),
+]
+TerminateJobs = Annotated[
+    bool, typer.Option("--terminate-jobs", help="End Batch jobs that are under way and in the way.", metavar="")
 ]
 NoPreflight = Annotated[
     bool,

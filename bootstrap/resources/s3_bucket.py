@@ -5,7 +5,7 @@ Order, quirks and codes: S3 API reference CreateBucket, HeadBucket; S3 user guid
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -14,19 +14,20 @@ from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Compared, Directions, Ranked
+from bootstrap.core.direction import Directions
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Taggable
+from bootstrap.core.resource import Live, Obstacle, Outputs, Taggable, check_deletable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy, s3_settings
+from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy, s3_refusals, s3_settings
 
 ABSENT = ("404", "NoSuchBucket")
 
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
 _WIDE = "whatever is in it"
+_LOCKED = "what Object Lock keeps nobody can delete"
 _DEFAULTS = ("block_public_access", "ownership", "encryption", "tls_only")
 _UPDATES = (
     ("PutBucketPublicAccessBlock", "block_public_access"),
@@ -60,16 +61,10 @@ class S3Bucket(Taggable):
     unique_id: ClassVar[str] = ""
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
-    directions: ClassVar[Directions] = {
-        "block_public_access": Ranked((False, True)),
-        "ownership": Ranked(("ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced")),
-        "encryption": Compared(s3_encryption.order),
-        "versioning": Ranked((False, True)),
-        "lifecycle": Compared(s3_lifecycle.order),
-        "tls_only": Ranked((False, True)),
-    }
+    directions: ClassVar[Directions] = s3_settings.DIRECTIONS
     obstructed: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
     takes_along: ClassVar[str] = "delete-data"
+    contained: ClassVar[frozenset[str]] = frozenset({s3_policy.STATEMENT})
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
     tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
@@ -102,6 +97,10 @@ class S3Bucket(Taggable):
         Permission("delete", "s3:DeleteBucket", _BUCKET),
         Permission("delete", "s3:ListBucketVersions", _BUCKET),
         Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
+        Permission("delete", "s3:ListAccessPoints", "*", why="S3 deletes no bucket that has access points"),
+        Permission("delete", "s3:GetBucketObjectLockConfiguration", _BUCKET, why=_LOCKED),
+        Permission("delete", "s3:GetObjectRetention", _OBJECTS, why=_LOCKED, wide=_WIDE),
+        Permission("delete", "s3:GetObjectLegalHold", _OBJECTS, why=_LOCKED, wide=_WIDE),
         Permission("delete", "s3:DeleteObject", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
         Permission("delete", "s3:DeleteObjectVersion", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
         Permission("delete", "s3:AbortMultipartUpload", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
@@ -130,11 +129,14 @@ class S3Bucket(Taggable):
         return {"name": self.name, "arn": f"arn:{account.partition}:s3:::{self.name}", "region": account.region}
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
-        """One round trip. A bucket that S3 does not let us see is Live and `unreadable`."""
+        """One round trip, and more for locked objects. A bucket that S3 does not let us see is Live and `unreadable`."""
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
-        contents = [Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False)]
+        before_delete = [
+            Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False),
+            s3_refusals.access_points(aws.account, bucket["Bucket"]),
+        ]
         try:
-            head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *objects = aws.read(
+            head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = aws.read(
                 Query("s3", "head_bucket", bucket, ABSENT),
                 Query("s3", "get_bucket_tagging", bucket, (*ABSENT, "NoSuchTagSet")),
                 Query("s3", "get_public_access_block", bucket, (*ABSENT, "NoSuchPublicAccessBlockConfiguration")),
@@ -143,7 +145,7 @@ class S3Bucket(Taggable):
                 Query("s3", "get_bucket_versioning", bucket, ABSENT),
                 Query("s3", "get_bucket_lifecycle_configuration", bucket, (*ABSENT, "NoSuchLifecycleConfiguration")),
                 Query("s3", "get_bucket_policy", bucket, (*ABSENT, "NoSuchBucketPolicy")),
-                *(contents if aws.destroying else []),
+                *(before_delete if aws.destroying else []),
             )
         except ClientError as error:
             if code_of(error) == "403":  # HeadBucket alone answers so: other calls say AccessDenied
@@ -156,6 +158,8 @@ class S3Bucket(Taggable):
         tags = iam.tag_map((tagging or {}).get("TagSet", []))
         blocks = (access or {}).get("PublicAccessBlockConfiguration", {})
         rules = (ownership or {}).get("OwnershipControls", {}).get("Rules", [])
+        objects, points = more or (None, None)
+        holds = _any(objects)
         return Live(
             outputs={
                 "name": bucket["Bucket"],
@@ -174,7 +178,8 @@ class S3Bucket(Taggable):
             },
             owner=Owner.from_tags(tags),
             parts=frozenset(s3_policy.others(aws.account, bucket["Bucket"], allowed)),
-            blockers=(f"bucket {bucket['Bucket']} still holds objects",) if objects and _any(objects[0]) else (),
+            blockers=(f"bucket {bucket['Bucket']} still holds objects",) if holds else (),
+            obstacles=s3_refusals.refusals(aws, bucket, versioning, allowed, points, holds=holds) if more else (),
         )
 
     def missing(self, aws: Any) -> str:
@@ -246,21 +251,21 @@ class S3Bucket(Taggable):
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
+        """Data goes last: while there is any, S3 refuses the bucket itself, and says so after all other reasons."""
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
+        if _deleted(aws, bucket):
+            return
         if self.takes_along in aws.allowed:
+            check_deletable(self.read(replace(aws, destroying=True), outputs))  # also what came after the plan
             with gone("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
                 s3_objects.empty(aws, bucket)
-        with gone("NoSuchBucket"):
-            try:
-                aws.call("s3", "delete_bucket", **bucket)
-            except ClientError as error:
-                if code_of(error) != "BucketNotEmpty":
-                    raise
-                raise AwsError(
-                    f"bucket {bucket['Bucket']} is not empty",
-                    "Stop what writes into it, move away what you need, and run destroy with --delete-data.",
-                    "BucketNotEmpty",
-                ) from error
+            if _deleted(aws, bucket):
+                return
+        raise AwsError(
+            f"bucket {bucket['Bucket']} is not empty",
+            "Stop what writes into it, move away what you need, and run destroy with --delete-data.",
+            "BucketNotEmpty",
+        )
 
     def _retag(self, aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference]) -> None:
         """PutBucketTagging replaces the whole set, so what others put there is read and kept, and AWS's own tags too:
@@ -280,3 +285,15 @@ class S3Bucket(Taggable):
 
 def _any(answer: Any) -> bool:
     return bool(answer and (answer.get("Versions") or answer.get("DeleteMarkers")))
+
+
+def _deleted(aws: Any, bucket: Mapping[str, str]) -> bool:
+    """Whether it is gone now; not where it holds anything."""
+    with gone("NoSuchBucket"):
+        try:
+            aws.call("s3", "delete_bucket", **bucket)
+        except ClientError as error:
+            if code_of(error) != "BucketNotEmpty":
+                raise
+            return False
+    return True

@@ -49,12 +49,21 @@ def update(aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference
     with gone("NoSuchLifecycleConfiguration"):
         answer = aws.call("s3", "get_bucket_lifecycle_configuration", **bucket)
     ours = {item.key for item in differences}
-    rules = [rule for rule in answer.get("Rules", []) if rule.get("ID") not in ours]
+    rules = [_newer(rule) for rule in answer.get("Rules", []) if rule.get("ID") not in ours]
     rules += [to_aws(str(item.key), item.after) for item in differences if item.after is not None]
     if rules:
-        aws.call("s3", "put_bucket_lifecycle_configuration", **bucket, LifecycleConfiguration={"Rules": rules})
+        name = "TransitionDefaultMinimumObjectSize"  # else S3 would set its own default over what others chose
+        size = {name: answer[name]} if name in answer else {}
+        aws.call("s3", "put_bucket_lifecycle_configuration", **bucket, **size, LifecycleConfiguration={"Rules": rules})
     else:
         aws.call("s3", "delete_bucket_lifecycle", **bucket)
+
+
+def _newer(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """The rule with its prefix in a filter, which means the same: S3 takes no older form beside newer ones."""
+    if "Prefix" not in rule:
+        return dict(rule)
+    return {**{key: value for key, value in rule.items() if key != "Prefix"}, "Filter": {"Prefix": rule["Prefix"]}}
 
 
 def _small(rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.resource import Part
 
 SID = "BootstrapTlsOnly"
+STATEMENT = "bucket policy statement"
 
 
 def tls_statement(account: Account, bucket: str) -> dict[str, Any]:
@@ -41,11 +42,17 @@ def tls_only(account: Account, bucket: str, wanted: bool, answer: Any) -> bool:
 
 def others(account: Account, bucket: str, answer: Any) -> Iterator[Part]:
     """The statements that are neither ours nor mean the same."""
+    for sid, _ in foreign(account, bucket, answer):
+        yield Part(STATEMENT, bucket, sid)
+
+
+def foreign(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, Any]]:
+    """The same with what they say, in canonical form."""
     ours = tls_statement(account, bucket)
     for number, item in enumerate(_read(answer), start=1):
         [meaning] = _statements(policy.canonical({"Statement": [item]}))
         if meaning != ours and item.get("Sid") != SID:
-            yield Part("bucket policy statement", bucket, str(item.get("Sid") or f"number {number}"))
+            yield str(item.get("Sid") or f"number {number}"), meaning
 
 
 def write(aws: Any, bucket: Mapping[str, str], *, tls: bool, fresh: bool) -> None:

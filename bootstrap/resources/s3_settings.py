@@ -1,4 +1,4 @@
-"""What would make S3 refuse a change of a bucket's settings, found before the first change.
+"""The settings of a bucket: which are stricter, and what would make S3 refuse to change them.
 
 Source: S3 API reference PutBucketOwnershipControls (InvalidBucketAclWithObjectOwnership), PutBucketVersioning
 (InvalidBucketState); S3 user guide object-lock-managing, replication-requirements.
@@ -7,9 +7,20 @@ Source: S3 API reference PutBucketOwnershipControls (InvalidBucketAclWithObjectO
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bootstrap.core.direction import Compared, Directions, Ranked
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Obstacle
+from bootstrap.resources import s3_encryption, s3_lifecycle
+
+DIRECTIONS: Directions = {
+    "block_public_access": Ranked((False, True)),
+    "ownership": Ranked(("ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced")),
+    "encryption": Compared(s3_encryption.order),
+    "versioning": Ranked((False, True)),
+    "lifecycle": Compared(s3_lifecycle.order),
+    "tls_only": Ranked((False, True)),
+}
 
 _READS = {
     "s3:GetBucketAcl": "ownership",

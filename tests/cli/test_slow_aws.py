@@ -14,7 +14,7 @@ from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap, sealed
 from tests.conftest import MakeScope
 from tests.wire import Call, Carry, Wire, error_answer
 
-PATIENT = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=5)
+PATIENT = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=5, vanish=5)
 
 
 @pytest.fixture
