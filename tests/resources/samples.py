@@ -410,6 +410,13 @@ SAMPLES = (
             "tls_only": False,
             "tags": {"cost": "7"},
         },
+        unused=dict.fromkeys(
+            [
+                ("update", f"s3:Get{name}")
+                for name in ("BucketAcl", "BucketObjectLockConfiguration", "ReplicationConfiguration")
+            ],
+            "before a plan changes what S3 may refuse to change",
+        ),
         broken={
             "name too short": {"name": "ab"},
             "name too long": {"name": "b" * 64},
@@ -635,7 +642,7 @@ SAMPLES = (
             ("create", "batch:UpdateComputeEnvironment"): LATER,
             ("update", "iam:PassRole"): "asked for by what is in UpdateComputeEnvironment: another profile",
         },
-        unread=frozenset({"passed_role"}),
+        unread=frozenset({"passed_role", "asked"}),
         before=network,
     ),
     Sample(
