@@ -179,6 +179,8 @@ class Scope:
     """When the plan looked at AWS, in seconds of the monotonic clock."""
     makes: Mapping[str, int] = field(default_factory=dict)
     """How many things the plan makes in this account, by `Resource.counts_as`."""
+    changes: frozenset[str] = frozenset()
+    """The fields that the plan changes of a thing that is there; none where it makes it."""
 
     @property
     def stale(self) -> bool:

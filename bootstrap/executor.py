@@ -24,6 +24,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
 from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Outputs
 from bootstrap.core.state import Record, State, Status
+from bootstrap.core.tightening import under_way
 from bootstrap.errors import BootstrapError
 from bootstrap.ownership import bring, still_ours
 
@@ -204,11 +205,10 @@ class _Run:
         generation = change.record.generation if change.record and goes_on else self.state.generation
         record = record_of(change, resource, status, outputs, generation)
         if change.action is Action.UPDATE and change.record:
-            # After a crash in the middle, entries and needs of before and of after may both be there, and all are ours.
-            had = change.record.properties
-            both = {name: {**had.get(name, {}), **record.properties[name]} for name in resource.additive}
+            # After a crash in the middle, the needs of before and of after may both be there.
             needs = tuple(sorted({*change.record.depends_on, *record.depends_on}))
-            return replace(record, properties={**record.properties, **both}, depends_on=needs)
+            both = under_way(resource, record.properties, change.differences, change.record.properties)
+            return replace(record, properties=both, depends_on=needs)
         return record
 
     def ready(self, change: Change, outputs: Outputs) -> State:

@@ -171,13 +171,12 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
             made[session.accounts[each.account].id][each.resource.counts_as()] += 1
 
     def checked(change: Change) -> Change:
-        changed = {item.field for item in change.differences}
+        changed = frozenset(item.field for item in change.differences)
         updates = change.action is Action.UPDATE
         if change.refusal or not (updates or change.action is Action.CREATE):
             return change
-        account = session.accounts[change.account]
-        owner = owner_of(state, change.address)
-        scope = Scope(session.aws, account, owner, reads=reads, makes=made[account.id])
+        account, owner = session.accounts[change.account], owner_of(state, change.address)
+        scope = Scope(session.aws, account, owner, reads=reads, makes=made[account.id], changes=changed)
         found = change.resource.obstacles(scope) if not updates or changed & change.resource.obstructed else ()
         ends = change.resource.interrupts(scope, change.outputs or {}, changed) if updates else ()
         flag = change.resource.takes_along

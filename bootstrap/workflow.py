@@ -36,6 +36,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, Integration, checked, examples, inputs_of
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
+from bootstrap.core.reasons import check_overwritten
 from bootstrap.core.resource import Outputs, Resource
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
@@ -137,6 +138,7 @@ def prepare_create(
     )
     if absent := [why for alias, resource in graph.brought if (why := missing(session, alias, resource, state))]:
         raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
+    check_overwritten(allowed, graph.nodes)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed

@@ -38,6 +38,7 @@ def create(
     yes: options.Yes = False,
     retag: options.Retag = False,
     detach_foreign: options.DetachForeign = False,
+    overwrite: options.Overwrite = [],  # noqa: B006  typer copies it
     terminate_jobs: options.TerminateJobs = False,
     inputs: options.Inputs = None,
     write_handoff: options.WriteHandoff = None,
@@ -62,7 +63,7 @@ def create(
 
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not yes)
-    allowed = _allowed(retag, detach_foreign, terminate_jobs)
+    allowed = _allowed(retag, detach_foreign, terminate_jobs, overwrite)
     if dry_run:
         return _plan(
             place, integration, name, given, inputs, allowed, verbose=verbose, json=json, preflight=not no_preflight
@@ -130,6 +131,7 @@ def plan(
     detailed_exitcode: options.DetailedExitCode = False,
     retag: options.Retag = False,
     detach_foreign: options.DetachForeign = False,
+    overwrite: options.Overwrite = [],  # noqa: B006  typer copies it
     terminate_jobs: options.TerminateJobs = False,
     inputs: options.Inputs = None,
     profile: options.Profile = None,
@@ -156,7 +158,7 @@ def plan(
         name,
         given,
         inputs,
-        _allowed(retag, detach_foreign, terminate_jobs),
+        _allowed(retag, detach_foreign, terminate_jobs, overwrite),
         verbose=verbose,
         json=json,
         preflight=not no_preflight,
@@ -199,10 +201,12 @@ def _plan(
     return 2 if detailed and prepared.plan.work else 0
 
 
-def _allowed(retag: bool, detach_foreign: bool, terminate_jobs: bool) -> frozenset[str]:
+def _allowed(retag: bool, detach_foreign: bool, terminate_jobs: bool, overwrite: Iterable[str]) -> frozenset[str]:
     """The flags that were given, as the planner names them."""
+    from bootstrap.core.reasons import overwriting
+
     given = {"retag": retag, "detach-foreign": detach_foreign, "terminate-jobs": terminate_jobs}
-    return frozenset(flag for flag, is_given in given.items() if is_given)
+    return frozenset([*(flag for flag, is_given in given.items() if is_given), *map(overwriting, overwrite)])
 
 
 def prepare(

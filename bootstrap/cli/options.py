@@ -102,6 +102,15 @@ DetachForeign = Annotated[
         metavar="",
     ),
 ]
+Overwrite = Annotated[
+    list[str],
+    typer.Option(
+        "--overwrite",
+        help="Set this resource back to what bootstrap sets, also where somebody else made it stricter (repeatable).",
+        metavar="ADDRESS",
+        show_default=False,
+    ),
+]
 DeleteForeign = Annotated[
     bool,
     typer.Option(

@@ -23,6 +23,9 @@ class Difference:
     def path(self) -> str:
         return self.field if self.key is None else f"{self.field}.{self.key}"
 
+    def as_json(self) -> dict[str, Any]:
+        return {"field": self.field, "key": self.key, "before": self.before, "after": self.after}
+
 
 def differences(want: Resource, live: Live, recorded: Mapping[str, Any] | None = None) -> tuple[Difference, ...]:
     """All that `want` would change. Entries of additive fields that neither `want` nor the record names are others'.

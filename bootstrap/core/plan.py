@@ -9,6 +9,7 @@ from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
 from bootstrap.core.resource import Outputs, Resource
 from bootstrap.core.state import Record, Status
+from bootstrap.core.tightening import access_given_back, with_values
 
 
 class Action(StrEnum):
@@ -29,8 +30,9 @@ class Change:
     """What is to be done at one address, and why.
 
     `after` are the addresses whose changes come first; `others` is what somebody else added to the thing, and `detached`
-    what of that a delete takes off and leaves; `along` names what else goes with this change; `refusal`, when it is not
-    empty, says why this must not be done, and `advice` what to type instead.
+    what of that a delete takes off and leaves; `along` names what else goes with this change; `kept` are settings that were
+    tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`); `refusal`, when it
+    is not empty, says why this must not be done, and `advice` what to type instead.
     """
 
     address: str
@@ -45,6 +47,7 @@ class Change:
     others: tuple[str, ...] = ()
     detached: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
+    kept: tuple[Difference, ...] = ()
     refusal: str = ""
     advice: str = ""
 
@@ -59,6 +62,14 @@ class Change:
         label = self.resource.label
         return f"{label} {self.id}" if self.id and self.resource.anonymous and self.id not in label else label
 
+    @property
+    def gives_back(self) -> tuple[str, ...]:
+        """What brings access back that somebody took away: "inline_policies.data", or the name of an attachment."""
+        if self.action is Action.UPDATE:
+            return access_given_back(self.resource, self.record, self.differences)
+        hung = self.record and self.record.status is Status.READY and not (self.resource.taggable or self.resource.shared)
+        return (self.resource.label,) if hung and self.action is Action.CREATE else ()
+
     def as_json(self) -> dict[str, Any]:
         return {
             "address": self.address,
@@ -68,10 +79,9 @@ class Change:
             "id": self.id,
             "account": self.account,
             "reason": self.reason,
-            "differences": [
-                {"field": item.field, "key": item.key, "before": item.before, "after": item.after}
-                for item in self.differences
-            ],
+            "differences": [item.as_json() for item in self.differences],
+            "kept": [item.as_json() for item in self.kept],
+            "gives_back": list(self.gives_back),
             "after": list(self.after),
             "others": list(self.others),
             "detached": list(self.detached),
@@ -108,13 +118,16 @@ class Plan:
 
 
 def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs, generation: int) -> Record:
-    """What the state says of a change: the resource as it is resolved by now, and how far it has come."""
+    """What the state says of a change: the resource as it is resolved by now, and how far it has come.
+
+    Of what is kept as somebody else made it, the state says what bootstrap wants.
+    """
     return Record(
         address=change.address,
         kind=resource.kind,
         account=change.account,
         status=status,
-        properties=resource.properties(),
+        properties=with_values(resource.properties(), ((item, item.after) for item in change.kept)),
         outputs=outputs,
         depends_on=change.after,
         generation=generation,

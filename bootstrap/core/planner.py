@@ -14,10 +14,11 @@ from bootstrap.core.doubt import believable
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, Plan
-from bootstrap.core.reasons import advice, cause, whose
+from bootstrap.core.reasons import advice, cause, overwriting, to_overwrite, undecided, whose
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.resource import RETAG, Live, Outputs, Resource
 from bootstrap.core.state import Record, State, Status
+from bootstrap.core.tightening import Settled, settle
 
 Restore = Callable[[Record], Resource]
 
@@ -42,7 +43,7 @@ def make_plan(
     """The changes that make `nodes`, and nothing else of this deployment, exist.
 
     An empty `nodes` is the plan to destroy everything. `live` has an entry for every address of nodes and state;
-    `restore` turns a record into its resource; `allowed` are the flags for what a delete may take along, and `RETAG`;
+    `restore` turns a record into its resource; `allowed` are the flags for what a delete may take along, and of create;
     `brought` are (kind, name) of things that the user says exist already, `flags` what the commands that are advised need.
     """
     state = believable(state, nodes)
@@ -52,7 +53,7 @@ def make_plan(
     for address in ordered({address: node.depends_on for address, node in nodes.items()}):
         node = nodes[address]
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
-        change = _wanted(node, resource, state, live.get(address), flags, RETAG in allowed)
+        change = _wanted(node, resource, state, live.get(address), flags, allowed)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
         if above and not resource.taggable and (change.refusal or change.action is not Action.NOOP):
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
@@ -83,7 +84,9 @@ def owner_of(state: State, address: str) -> Owner:
     return Owner(state.deployment, address, state.lineage)
 
 
-def _wanted(node: Node, resource: Resource, state: State, live: Live | None, flags: Sequence[str], retag: bool) -> Change:
+def _wanted(
+    node: Node, resource: Resource, state: State, live: Live | None, flags: Sequence[str], allowed: frozenset[str]
+) -> Change:
     record = state.records.get(node.address)
     change = Change(
         address=node.address,
@@ -112,17 +115,24 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
         return replace(change, refusal=live.unreadable)
     found_as = claim(resource, record, live, owner)
     untagged = found_as is Claim.UNTAGGED and resource.taggable
-    if found_as not in (Claim.OURS, Claim.UNTAGGED) or (untagged and not retag):
+    if found_as not in (Claim.OURS, Claim.UNTAGGED) or (untagged and RETAG not in allowed):
         refusal = whose(resource, record, live, owner, found_as)
         return replace(change, refusal=refusal, advice=advice(resource, record, live, owner, found_as, state, flags))
-    resource, kept = _as_born(resource, record)
+    resource, born = _as_born(resource, record)
+    overwrite = overwriting(node.address) in allowed
+    settled = Settled(resource) if overwrite else settle(resource, live, record, believed=not state.edited)
+    resource = settled.resource
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
     change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
+    change = replace(change, kept=settled.kept, outputs={**live.outputs, **settled.outputs})
     if fixed := [item for item in found if item.field in resource.immutable]:
         what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
         return replace(change, reason="an immutable property changed", refusal=what, advice=again)
+    if settled.unordered:
+        refusal, way_out = undecided(settled.unordered), to_overwrite(node.address, state, flags)
+        return replace(change, reason="drift: changed outside bootstrap", refusal=refusal, advice=way_out)
     change = replace(change, along=resource.displaces(live, {item.field for item in found}))
-    notes = "".join(f"; {note}" for note in (*live.notes, *kept))
+    notes = "".join(f"; {note}" for note in (*live.notes, *born))
     if untagged:
         return replace(change, reason=f"its owner tags are put back, as --{RETAG} says" + notes)
     if record is None:
@@ -130,7 +140,7 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
     if record.status is not Status.READY:
         return replace(change, reason=_STOPPED[record.status] + notes)
     if found:
-        return replace(change, reason=cause(resource, record, found, edited=state.edited) + notes)
+        return replace(change, reason=cause(resource, record, found, edited=state.edited, kept=settled.kept) + notes)
     return replace(change, action=Action.NOOP, reason="as wanted" + notes)
 
 

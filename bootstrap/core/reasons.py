@@ -6,9 +6,9 @@ from bootstrap.core import commands
 from bootstrap.core.claim import Claim
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
-from bootstrap.core.resource import DETACH_FOREIGN, RETAG, Live, Resource
+from bootstrap.core.resource import DETACH_FOREIGN, OVERWRITE, RETAG, Live, Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import lines
+from bootstrap.errors import UsageError, lines
 
 
 def tags_back(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
@@ -21,10 +21,18 @@ def tags_back(resource: Resource, owner: Owner, state: State, flags: Sequence[st
     return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items()) + "."
 
 
-def cause(resource: Resource, record: Record, found: Iterable[Difference], *, edited: bool = False) -> str:
-    """Drift where the record already had what is wanted, else a change of inputs. An `edited` state proves neither."""
+def cause(
+    resource: Resource, record: Record, found: Iterable[Difference], *, edited: bool = False, kept: Iterable[Difference] = ()
+) -> str:
+    """Drift where the record already had what is wanted, else a change of inputs. An `edited` state proves neither.
+
+    A field of which a part is `kept` as somebody made it has drifted.
+    """
+    partly = {item.field for item in kept}
 
     def drifted(item: Difference) -> bool:
+        if item.key is None and item.field in partly:
+            return True
         had = record.properties.get(item.field)
         had = had.get(item.key) if item.key is not None and isinstance(had, dict) else had
         return item.key in Owner("", "", "").tags() or (
@@ -79,6 +87,38 @@ def advice(
             "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
         )
     return if_taken(resource, live, state, flags)
+
+
+def overwriting(address: str) -> str:
+    """The entry of the plan's `allowed` flags that sets the thing's stricter settings back to ours."""
+    return f"{OVERWRITE} {address}"
+
+
+def check_overwritten(allowed: Iterable[str], addresses: Collection[str]) -> None:
+    """Raises UsageError where `allowed` overwrites what is not in the deployment."""
+    named = [flag.removeprefix(f"{OVERWRITE} ") for flag in allowed if flag.startswith(f"{OVERWRITE} ")]
+    if unknown := sorted(set(named) - set(addresses)):
+        raise UsageError(
+            f"--{OVERWRITE}: this deployment has no resource {unknown[0]!r}", f"Name one of: {', '.join(addresses)}."
+        )
+
+
+def undecided(found: Iterable[Difference]) -> str:
+    """That neither value is stricter, so that somebody has to choose."""
+    what = ", ".join(item.path for item in found)
+    return f"changed outside bootstrap, and neither what AWS has nor what bootstrap sets is stricter: {what}"
+
+
+def to_overwrite(address: str, state: State, flags: Sequence[str]) -> str:
+    """How to choose one of two values that cannot be ordered."""
+    more = commands.option(f"--{OVERWRITE}", address)
+    again = commands.bootstrap(
+        "create", integration=state.integration, name=state.deployment, flags=[*_without_sign_in(flags), *more]
+    )
+    return lines(
+        "To keep what AWS has, give it as an input, or change it back by hand.",
+        f"To overwrite it with what bootstrap sets, run: {again}",
+    )
 
 
 def consent(address: str, state: State, creating: bool, allowed: Collection[str], flags: Sequence[str]) -> str:

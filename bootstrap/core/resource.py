@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from bootstrap.core.account import Account
+from bootstrap.core.direction import Directions
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.reference import literal, resolve
@@ -85,6 +86,8 @@ TERMINATE_JOBS = "terminate-jobs"
 """The flag of create and destroy with which jobs may be ended."""
 RETAG = "retag"
 """The flag of create with which owner tags are put back on what has the recorded id and lost them."""
+OVERWRITE = "overwrite"
+"""The flag of create, with an address, with which stricter settings of others are set back to ours."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +110,8 @@ class Resource(ABC):
     """Mapping fields to which others may add entries, with what one entry is called."""
     at_birth: ClassVar[frozenset[str]] = frozenset()
     """Fields that only the creating call uses and AWS does not tell; for what is there already they stay as they were."""
+    directions: ClassVar[Directions] = {}
+    """Which value is stricter, by field; a field without a rule has none. See `tightening`."""
     obstructed: ClassVar[frozenset[str]] = frozenset()
     """Fields whose change in place is checked by `obstacles` as well."""
     shared: ClassVar[bool] = False
@@ -184,6 +189,10 @@ class Resource(ABC):
     def canonical(self, name: str, value: Any) -> Any:
         """A form of the field's value in which equal meaning is equality."""
         return value
+
+    def asked_for(self) -> Collection[str]:
+        """The fields with a direction whose value an input names, so that it is more than a default of ours."""
+        return ()
 
     def parts(self) -> Iterable[Part]:
         """What this resource puts on another thing, or names on itself."""

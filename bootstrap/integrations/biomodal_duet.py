@@ -172,6 +172,7 @@ class BiomodalDuet(DuetInputs):
                     launch_template=template["template_id"],
                     launch_template_version=template["version"],
                     instance_tags=self.named("-batch"),
+                    asked=self.given("min_vcpus", "max_vcpus"),
                     tags=self.tags,
                 ),
                 after=[*roles, role, allowed],

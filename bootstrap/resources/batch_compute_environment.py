@@ -13,11 +13,12 @@ from typing import Any, ClassVar
 from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import TERMINATE_JOBS, Live, Obstacle, Outputs, Part, Properties, Taggable
 from bootstrap.core.sought import Sought
-from bootstrap.resources import batch, batch_jobs, iam
+from bootstrap.resources import batch, batch_directions, batch_jobs, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
 
 STRATEGIES: Mapping[str, tuple[str, ...]] = {
@@ -62,7 +63,8 @@ class BatchComputeEnvironment(Taggable):
 
     `instance_profile` is an ARN, `passed_role` that of the role in it (for a permission only), `launch_template` an id,
     and `launch_template_version` a number as text. `instance_tags` go on the machines, `tags` on the environment. `status`
-    is there to be VALID: an environment that AWS calls INVALID differs from it, and is sent again.
+    is there to be VALID: an environment that AWS calls INVALID differs from it, and is sent again. `asked` are the numbers
+    of vCPUs that an input names ("max_vcpus").
     """
 
     kind: ClassVar[str] = "batch_compute_environment"
@@ -70,6 +72,7 @@ class BatchComputeEnvironment(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "uuid")
     unique_id: ClassVar[str] = "uuid"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
+    directions: ClassVar[Directions] = batch_directions.ENVIRONMENT
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets"})
     takes_along: ClassVar[str] = TERMINATE_JOBS
     if_taken: ClassVar[str] = "Choose another name, or delete the compute environment yourself if nobody uses it."
@@ -118,6 +121,7 @@ class BatchComputeEnvironment(Taggable):
     instance_tags: dict[str, str] = field(default_factory=dict)
     state: str = "ENABLED"
     status: str = "VALID"
+    asked: list[str] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -153,6 +157,9 @@ class BatchComputeEnvironment(Taggable):
     def canonical(self, name: str, value: Any) -> Any:
         """The order of these lists means nothing with the strategies that there are here."""
         return sorted(value) if name in ("instance_types", "subnets", "security_groups") and value else value
+
+    def asked_for(self) -> Sequence[str]:
+        return self.asked
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         """Instance types that no zone of the subnets has: jobs would wait for them for ever."""

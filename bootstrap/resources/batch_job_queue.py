@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.resource import TERMINATE_JOBS, Live, Outputs, Part, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
-from bootstrap.resources import batch, batch_jobs
+from bootstrap.resources import batch, batch_directions, batch_jobs
 
 _THINGS = batch.Things("job queue", longer=5)
 _QUEUE = "arn:{partition}:batch:{region}:{account}:job-queue/{name}"
@@ -34,6 +35,7 @@ class BatchJobQueue(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
     unique_id: ClassVar[str] = ""
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
+    directions: ClassVar[Directions] = batch_directions.QUEUE
     takes_along: ClassVar[str] = TERMINATE_JOBS
     if_taken: ClassVar[str] = "Choose another name, or delete the job queue yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"batch:job-queue": "name"}

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Ranked, Repaired, Rule, Smaller
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.permission import REMOVED_TAGS, REQUEST_TAGS, Condition, Permission
 from bootstrap.core.query import Query
@@ -29,7 +30,19 @@ STOPPED_TAG = "bootstrap:stopped"
 # A token is needed to read the metadata; two hops let containers on the machine ask for it, too.
 METADATA = {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 2}
 
+METADATA_DIRECTIONS: Mapping[str, Rule] = {
+    "HttpEndpoint": Ranked(("enabled", "disabled")),
+    "HttpTokens": Ranked(("optional", "required")),
+    "HttpPutResponseHopLimit": Smaller(),
+}
+
 VOLUME = {"VolumeType": "gp3", "Encrypted": True, "DeleteOnTermination": True}
+
+VOLUME_DIRECTIONS: Mapping[str, Rule] = {
+    "VolumeType": Repaired("how fast it is"),
+    "Encrypted": Ranked((False, True)),
+    "DeleteOnTermination": Ranked((True, False)),  # data that is kept can still be deleted
+}
 
 USER_DATA_BYTES = 16 * 1024
 LARGEST_VOLUME_GB = 16_384

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions, Members, Parts, Repaired
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
@@ -61,6 +62,12 @@ class Ec2Instance(Taggable):
     unique_id: ClassVar[str] = "instance_id"
     anonymous: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"subnet", "key_name", "profile"})
+    directions: ClassVar[Directions] = {
+        "instance_type": Repaired("a size"),
+        "security_groups": Members(),
+        "passed_role": Repaired("for a permission only"),
+        "metadata": Parts(ec2.METADATA_DIRECTIONS),
+    }
     at_birth: ClassVar[frozenset[str]] = frozenset({"image", "user_data", "root_device", "root_volume_gb"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_type"})
     takes_along: ClassVar[str] = "delete-data"

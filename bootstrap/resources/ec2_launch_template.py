@@ -19,6 +19,7 @@ from typing import Any, ClassVar
 from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions, Parts, Repaired
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
@@ -44,6 +45,14 @@ class Ec2LaunchTemplate(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("template_id", "name", "version")
     unique_id: ClassVar[str] = "template_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
+    directions: ClassVar[Directions] = {
+        "user_data": Repaired("what machines do when they start"),
+        "root_device": Repaired("a name"),
+        "root_volume_gb": Repaired("a size"),
+        "root_volume": Parts(ec2.VOLUME_DIRECTIONS),
+        "metadata": Parts(ec2.METADATA_DIRECTIONS),
+        "instance_tags": Repaired("labels"),
+    }
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": _CONTENT}
     if_taken: ClassVar[str] = "Choose another name for the launch template, or delete that one yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"ec2:launch-template": "template_id"}

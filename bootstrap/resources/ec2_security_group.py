@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions, Granted, Removable
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
@@ -45,6 +46,10 @@ class Ec2SecurityGroup(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("group_id", "name")
     unique_id: ClassVar[str] = "group_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "description", "vpc"})
+    directions: ClassVar[Directions] = {
+        "ingress": Granted("the ways in that the inputs name"),
+        "egress": Removable(),
+    }
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "ingress": "ingress rule", "egress": "egress rule"}
     if_taken: ClassVar[str] = "Choose another name for the security group, or delete that one yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"ec2:security-group": "group_id"}

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Chosen, Directions
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
@@ -35,6 +36,9 @@ class IamInstanceProfile(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "profile_id")
     unique_id: ClassVar[str] = "profile_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
+    directions: ClassVar[Directions] = {
+        "role": Chosen(),
+    }
     holds: ClassVar[tuple[str, ...]] = ("role",)
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the profile yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}

@@ -14,6 +14,8 @@ from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Compared, Directions
+from bootstrap.core.narrowing import policy_order
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
@@ -38,6 +40,9 @@ class IamPolicy(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("arn", "policy_id", "version")
     unique_id: ClassVar[str] = "policy_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path", "description"})
+    directions: ClassVar[Directions] = {
+        "document": Compared(policy_order),
+    }
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the policy yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"iam:policy": "arn"}
     permissions: ClassVar[tuple[Permission, ...]] = (

@@ -13,6 +13,8 @@ from bootstrap.aws_errors import gone, taken
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Compared, Directions, Limited, Repaired, Smaller
+from bootstrap.core.narrowing import policy_order
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
@@ -48,6 +50,13 @@ class IamRole(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "role_id")
     unique_id: ClassVar[str] = "role_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
+    directions: ClassVar[Directions] = {
+        "trust": Compared(policy_order),
+        "inline_policies": Compared(policy_order),
+        "description": Repaired("a text that IAM does nothing with"),
+        "permissions_boundary": Limited(),
+        "max_session_duration": Smaller(),
+    }
     obstructed: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
     never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from bootstrap.aws_errors import gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions, Repaired
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
@@ -36,6 +37,10 @@ class IamRoleAttachment(Resource):
     outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "policy_arn")
     unique_id: ClassVar[str] = "role_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"role", "policy_arn"})
+    directions: ClassVar[Directions] = {
+        "role_id": Repaired("which role it is"),
+        "role_path": Repaired("for the ARN in a permission only"),
+    }
     taggable: ClassVar[bool] = False
     if_taken: ClassVar[str] = "It is attached already: detach it yourself if nobody needs it, or leave this input out."
     permissions: ClassVar[tuple[Permission, ...]] = (

@@ -15,6 +15,8 @@ from bootstrap.aws_errors import code_of
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Compared, Directions, Repaired
+from bootstrap.core.narrowing import statement_order
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
@@ -36,6 +38,10 @@ class IamRoleTrustStatement(Resource):
     outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "sid")
     unique_id: ClassVar[str] = "role_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"role"})
+    directions: ClassVar[Directions] = {
+        "statement": Compared(statement_order),
+        "role_path": Repaired("for the ARN in a permission only"),
+    }
     obstructed: ClassVar[frozenset[str]] = frozenset({"statement"})
     taggable: ClassVar[bool] = False
     permissions: ClassVar[tuple[Permission, ...]] = (

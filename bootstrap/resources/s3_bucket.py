@@ -14,12 +14,13 @@ from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Taggable, check_deletable
+from bootstrap.core.resource import Live, Obstacle, Outputs, Taggable, check_deletable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy, s3_refusals, s3_tags
+from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy, s3_refusals, s3_settings, s3_tags
 
 ABSENT = ("404", "NoSuchBucket")
 
@@ -61,6 +62,8 @@ class S3Bucket(Taggable):
     unique_id: ClassVar[str] = ""
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
+    directions: ClassVar[Directions] = s3_settings.DIRECTIONS
+    obstructed: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
     takes_along: ClassVar[str] = "delete-data"
     contained: ClassVar[frozenset[str]] = frozenset({s3_policy.STATEMENT})
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
@@ -92,6 +95,7 @@ class S3Bucket(Taggable):
         Permission("create", "s3:PutLifecycleConfiguration", _BUCKET, only_for=("lifecycle",)),
         *(Permission("update", f"s3:{action}", _BUCKET, only_for=(name,)) for action, name in _UPDATES),
         *(each._replace(why=_ABAC, optional=True) for each in retagging("s3:TagResource", "s3:UntagResource", _BUCKET)),
+        *s3_settings.permissions(_BUCKET),
         Permission("delete", "s3:DeleteBucket", _BUCKET),
         Permission("delete", "s3:ListBucketVersions", _BUCKET),
         Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
@@ -190,6 +194,11 @@ class S3Bucket(Taggable):
                 raise
             return f"bucket {self.name} is another account's, or s3:ListBucket on it is missing (403)"
         return "" if head is not None else f"there is no bucket {self.name} (and anybody may take that name)"
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        """Why S3 would refuse these changes of a bucket that is there: its ACL, or what needs the versions."""
+        bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
+        return list(s3_settings.obstacles(aws, bucket, self.versioning))
 
     def create(self, aws: Any) -> Live:
         region = aws.account.region

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bootstrap.aws_errors import gone
+from bootstrap.core.direction import Order
+
+_AES, _KMS, _TWICE = "AES256", "aws:kms", "aws:kms:dsse"
 
 
 def from_aws(answer: Any) -> Any:
@@ -14,8 +17,34 @@ def from_aws(answer: Any) -> Any:
     if not rules:
         return None
     default = rules[0].get("ApplyServerSideEncryptionByDefault", {})
-    algorithm = default.get("SSEAlgorithm")
-    return default.get("KMSMasterKeyID", algorithm) if algorithm == "aws:kms" else algorithm
+    algorithm, key = default.get("SSEAlgorithm"), default.get("KMSMasterKeyID")
+    if algorithm == _TWICE and key:
+        return f"{_TWICE} {key}"
+    return key if algorithm == _KMS and key else algorithm
+
+
+def order(live: Any, wanted: Any) -> Order:
+    """KMS is stricter than S3's own keys, both layers (DSSE) than one, a key of one's own than AWS's. Of two keys, each has
+    a policy of its own.
+
+    Source: S3 user guide serv-side-encryption; KMS developer guide concepts (AWS managed keys).
+    """
+    if live is None:
+        return Order.LOOSER
+    (layers, key), (wanted_layers, wanted_key) = _strength(live), _strength(wanted)
+    if layers < 0 or (key and wanted_key and key != wanted_key):
+        return Order.UNORDERED
+    more, less = layers > wanted_layers or key > wanted_key, layers < wanted_layers or key < wanted_key
+    return Order.UNORDERED if more and less else Order.TIGHTER if more else Order.LOOSER
+
+
+def _strength(value: str) -> tuple[int, str]:
+    """How many layers of KMS it has, and the key of one's own, if it has one. -1 for an algorithm that nobody knows here."""
+    if value in (_AES, _KMS):
+        return int(value == _KMS), ""
+    if value.startswith(_TWICE):
+        return 2, value.removeprefix(_TWICE).strip()
+    return (-1, "") if value.startswith("aws:") else (1, value)
 
 
 def write(aws: Any, bucket: Mapping[str, str], wanted: str) -> None:

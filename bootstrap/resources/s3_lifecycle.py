@@ -9,10 +9,26 @@ from typing import Any
 
 from bootstrap.aws_errors import gone
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Order
+
+_NEVER = 1_000_000
+_DAYS = ("expire_days", "noncurrent_days", "abort_multipart_days")
 
 
 def from_aws(rules: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     return {rule.get("ID", ""): _small(rule) for rule in rules}
+
+
+def order(live: Any, wanted: Any) -> Order:
+    """What keeps data longer is stricter, because what a rule has deleted does not come back: no rule, one that is switched
+    off, more days, and a longer prefix."""
+    if live is None or live.get("disabled"):
+        return Order.TIGHTER
+    has, wants = live["prefix"], wanted["prefix"]
+    days = [(live.get(name) or _NEVER, wanted.get(name) or _NEVER) for name in _DAYS]
+    longer = has.startswith(wants) and all(there >= ours for there, ours in days)
+    shorter = wants.startswith(has) and all(there <= ours for there, ours in days)
+    return Order.TIGHTER if longer else Order.LOOSER if shorter else Order.UNORDERED
 
 
 def to_aws(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,9 +34,9 @@ def document(account: Account, bucket: str) -> dict[str, Any]:
 
 
 def tls_only(account: Account, bucket: str, wanted: bool, answer: Any) -> bool:
-    """Wanted, it is there when any statement means it, whoever wrote that; unwanted, only our own is in the way."""
+    """Wanted, it is there when any statement denies as much or more, whoever wrote it; unwanted, only ours is in the way."""
     if wanted:
-        return tls_statement(account, bucket) in _statements(policy.canonical(answer and answer["Policy"]))
+        return any(_means(item, account, bucket) for item in _statements(policy.canonical(answer and answer["Policy"])))
     return any(item.get("Sid") == SID for item in _read(answer))
 
 
@@ -69,6 +69,18 @@ def write(aws: Any, bucket: Mapping[str, str], *, tls: bool, fresh: bool) -> Non
         aws.call("s3", "put_bucket_policy", **bucket, Policy=json.dumps({**content, "Statement": statements}))
     else:
         aws.call("s3", "delete_bucket_policy", **bucket)
+
+
+def _means(item: Any, account: Account, bucket: str) -> bool:
+    """Whether a canonical statement denies all that ours does: one with fewer conditions denies more."""
+    ours = tls_statement(account, bucket)
+    if not isinstance(item, dict) or item.get("Effect") != "Deny" or item.get("Principal") != ours["Principal"]:
+        return False
+    tests = item.get("Condition") or {}
+    always = not tests or tests in (ours["Condition"], {"BoolIfExists": ours["Condition"]["Bool"]})
+    everything = {"s3:*", "*"} & set(item.get("Action", ()))
+    resources = set(item.get("Resource", ()))
+    return bool(always and everything and ("*" in resources or set(ours["Resource"]) <= resources))
 
 
 def _read(answer: Any) -> list[Any]:

@@ -36,6 +36,7 @@ def apply() -> None:
     _unknown_profiles_are_invalid()
     _client_tokens_are_honoured()
     _network_interfaces_get_their_tags()
+    _metadata_options_that_are_not_named_stay()
     _terminated_machines_let_go()
     _groups_of_a_machine_are_those_of_its_network_interface()
     _groups_in_use_stay()
@@ -119,6 +120,23 @@ def _network_interfaces_get_their_tags() -> None:
         return reservation
 
     around(InstanceBackend, "run_instances", run_instances)
+
+
+def _metadata_options_that_are_not_named_stay() -> None:
+    """Source: EC2 API reference ModifyInstanceMetadataOptions."""
+
+    def modify(original: Method, backend: InstanceBackend, instance_id: str, **named: Any) -> Any:
+        has = backend.get_instance(instance_id).metadata_options
+        stays = {
+            "http_tokens": has.http_tokens,
+            "hop_limit": has.http_put_response_hop_limit,
+            "http_endpoint": has.http_endpoint,
+        }
+        return original(
+            backend, instance_id, **{**stays, **{key: value for key, value in named.items() if value is not None}}
+        )
+
+    around(InstanceBackend, "modify_instance_metadata_options", modify)
 
 
 def _terminated_machines_let_go() -> None:

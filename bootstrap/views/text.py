@@ -123,15 +123,23 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     if not plan.work and not plan.refused:
         added = sum(len(change.others) for change in plan.changes)
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
+        others += _kept_words(plan)
         return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is as wanted.{others}"
     unchanged = plan.count(Action.NOOP)
     if purpose == "status":
         same = f", {unchanged} as it was made" if unchanged else ""
-        return f"Not as it was made: {plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed{same}."
+        changed = f"{plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed"
+        return f"Not as it was made: {changed}{same}.{_kept_words(plan)}"
     words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
     counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
     refused = f" {len(plan.refused)} of them cannot be done, see the lines with !" if plan.refused else ""
-    return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}"
+    return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{_kept_words(plan)}"
+
+
+def _kept_words(plan: Plan) -> str:
+    kept = sum(len(change.kept) for change in plan.changes)
+    settings = "1 setting was" if kept == 1 else f"{kept} settings were"
+    return f" {settings} tightened outside bootstrap and kept, see the lines with ^." if kept else ""
 
 
 def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
@@ -151,6 +159,11 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
             yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
         for item in change.differences:
             yield from _difference_lines(change, item)
+        for text in change.gives_back if not change.refusal else ():
+            yield Line(f"      + {text}: access that was removed outside bootstrap is given back", style="yellow")
+        for item in change.kept:
+            yield Line(f"      ^ {item.path}: tightened outside bootstrap: kept", style="cyan")
+            yield from _kept_lines(item)
         for text in change.along if not change.refusal else ():
             yield Line(f"      - {text}: goes with it", style="red")
         stays = "goes with it" if change.action is Action.DELETE else "left alone"
@@ -177,6 +190,16 @@ def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:
     yield Line(f"      {item.path}:")
     for symbol, text in policy_lines(item.before, item.after):
         yield Line(f"        {symbol} {text}", style={"-": "red", "+": "green"}.get(symbol, "default"))
+
+
+def _kept_lines(item: Difference) -> Iterator[Line]:
+    """What AWS has, and what bootstrap would set; of a policy what somebody added to it or took out of it."""
+    if _is_policy(item.before) and _is_policy(item.after):
+        for symbol, text in policy_lines(item.after, item.before):
+            yield Line(f"          {symbol} {text}")
+        return
+    has, ours = (_value(value) for value in (item.before, item.after))
+    yield Line("          AWS has ").append(has, "cyan").append(f"; bootstrap sets {ours}")
 
 
 def _is_policy(value: Any) -> bool:

@@ -774,6 +774,8 @@ def test_the_plan_is_plain_json() -> None:
         "account": "default",
         "reason": "its inputs changed",
         "differences": [{"field": "labels", "key": "stage", "before": "test", "after": "live"}],
+        "kept": [],
+        "gives_back": [],
         "after": [],
         "others": ["tag team"],
         "detached": [],

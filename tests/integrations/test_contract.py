@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap import workflow
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, from_inputs, inputs_of
@@ -21,6 +22,7 @@ from tests.conftest import MakeScope
 from tests.iam_table import condition_keys, is_action, is_service, takes
 from tests.integrations.deployments import Deployment, bystanders, everything_in
 from tests.integrations.inputs import EVERYTHING, everything, example
+from tests.integrations.tightened import tighten
 from tests.integrations.vandalism import vandalise
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -270,6 +272,32 @@ def test_whatever_others_change_is_planned_and_repaired_and_nothing_else_is_touc
             change()
             assert deployment.create("retag") == [node.address]
     assert deployment.create() == []
+    deployment.destroy()
+    assert everything_in(scope())["details"] == before["details"]
+
+
+@each_integration
+def test_whatever_others_tighten_is_kept_and_shown_and_goes_with_the_rest(
+    name: str, scope: MakeScope, tmp_path: Path
+) -> None:
+    deployment = Deployment(example(name), scope(), tmp_path)
+    before = everything_in(scope())
+    deployment.create()
+    expected = {}
+    for address, node in deployment.nodes().items():
+        stricter = tighten(node, deployment.scope_of(node.account), deployment.outputs(address))
+        for change in stricter.values():
+            change()
+        expected[address] = set(stricter)
+    tightened = everything_in(scope())
+    plan = workflow.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted).plan
+    assert [(change.address, change.differences) for change in plan.work] == []
+    assert deployment.create() == []
+    assert everything_in(scope()) == tightened
+    assert {change.address: {item.path for item in change.kept} for change in plan.changes} == expected
+    status = workflow.prepare_status(deployment.session, deployment.backend).plan
+    assert [change.kept for change in status.changes if change.kept] == [each.kept for each in plan.changes if each.kept]
+    assert (status.work, status.refused) == ((), ())
     deployment.destroy()
     assert everything_in(scope())["details"] == before["details"]
 

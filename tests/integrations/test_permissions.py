@@ -121,6 +121,8 @@ class Life:
         planned = updating(after, scope, outputs, found)
         self.operator.watching = True
         list(after.interrupts(scope, outputs, {item.field for item in found}))
+        if planned.changes:
+            after.obstacles(planned)
         after.ready(scope, after.update(planned, outputs, found))
 
     @contextmanager

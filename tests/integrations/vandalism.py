@@ -79,20 +79,19 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
             return [lambda: ec2.disassociate_address(AssociationId=outputs["association_id"])]
         case Ec2Instance():
             other = ec2.describe_security_groups(GroupNames=["default"])["SecurityGroups"][0]["GroupId"]
-            return [*untag, lambda: ec2.modify_instance_attribute(InstanceId=outputs["instance_id"], Groups=[other])]
+            more = [*node.resource.security_groups, other]
+            return [*untag, lambda: ec2.modify_instance_attribute(InstanceId=outputs["instance_id"], Groups=more)]
         case Ec2KeyPair() | Ec2ElasticIp() | Ec2LaunchTemplate():
             return untag
         case BatchComputeEnvironment() as environment:
             return [
-                lambda: batch.update_compute_environment(computeEnvironment=environment.name, state="DISABLED"),
                 lambda: batch.update_compute_environment(
-                    computeEnvironment=environment.name, computeResources={"maxvCpus": 7}
+                    computeEnvironment=environment.name, computeResources={"maxvCpus": 700}
                 ),
                 lambda: batch.untag_resource(resourceArn=outputs["arn"], tagKeys=["team"]),
             ]
         case BatchJobQueue() as waiting:
             return [
-                lambda: batch.update_job_queue(jobQueue=waiting.name, state="DISABLED"),
                 lambda: batch.update_job_queue(jobQueue=waiting.name, priority=7),
                 lambda: batch.untag_resource(resourceArn=outputs["arn"], tagKeys=["team"]),
             ]

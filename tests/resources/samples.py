@@ -158,8 +158,9 @@ def deleting(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Sc
 
 def updating(resource: Resource, scope: Scope, outputs: Mapping[str, str], found: Sequence[Difference]) -> Scope:
     """The scope in which a plan lets these differences be made true."""
-    changed = {item.field for item in found}
-    return replace(scope, along=frozenset(resource.displaces(there(resource, scope, outputs), changed)))
+    changed = frozenset(item.field for item in found)
+    along = frozenset(resource.displaces(there(resource, scope, outputs), changed))
+    return replace(scope, along=along, changes=changed & resource.obstructed)
 
 
 def role(scope: Scope, name: str) -> Live:
@@ -409,6 +410,13 @@ SAMPLES = (
             "tls_only": False,
             "tags": {"cost": "7"},
         },
+        unused={
+            ("update", "s3:GetBucketAcl"): "before a plan changes what S3 may refuse to change",
+            ("update", "s3:GetBucketObjectLockConfiguration"): "before a plan changes what S3 may refuse to change",
+            ("update", "s3:GetReplicationConfiguration"): "before a plan changes what S3 may refuse to change",
+            ("update", "s3:TagResource"): "only where ABAC is on",
+            ("update", "s3:UntagResource"): "only where ABAC is on",
+        },
         broken={
             "name too short": {"name": "ab"},
             "name too long": {"name": "b" * 64},
@@ -425,7 +433,6 @@ SAMPLES = (
             **TAGS,
         },
         allowed=({"name": "a1b"}, {"name": "b" * 63}, {"name": "my.bucket-7"}, *TAGS_ALLOWED),
-        unused=dict.fromkeys([("update", "s3:TagResource"), ("update", "s3:UntagResource")], "only where ABAC is on"),
         fill=fill_bucket,
     ),
     Sample(
@@ -637,7 +644,7 @@ SAMPLES = (
             ("create", "batch:UpdateComputeEnvironment"): LATER,
             ("update", "iam:PassRole"): "asked for by what is in UpdateComputeEnvironment: another profile",
         },
-        unread=frozenset({"passed_role"}),
+        unread=frozenset({"passed_role", "asked"}),
         before=network,
     ),
     Sample(

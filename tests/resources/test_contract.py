@@ -48,6 +48,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "s3.GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),
     "s3.PutPublicAccessBlock": ("s3:PutBucketPublicAccessBlock",),
     "s3.GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
+    "s3.GetBucketReplication": ("s3:GetReplicationConfiguration",),
     "s3.PutBucketEncryption": ("s3:PutEncryptionConfiguration",),
     "s3.GetBucketLifecycleConfiguration": ("s3:GetLifecycleConfiguration",),
     "s3.PutBucketLifecycleConfiguration": ("s3:PutLifecycleConfiguration",),

@@ -197,3 +197,12 @@ def test_a_launch_template_shows_its_new_tags(ec2: Any) -> None:
     tags = [{"Key": "k", "Value": "v"}]
     ec2.create_tags(Resources=[made["LaunchTemplate"]["LaunchTemplateId"]], Tags=tags)
     assert ec2.describe_launch_templates()["LaunchTemplates"][0]["Tags"] == tags
+
+
+def test_metadata_options_that_are_not_named_stay(ec2: Any) -> None:
+    options = {"HttpTokens": "required", "HttpPutResponseHopLimit": 2}
+    machine = run(ec2, MetadataOptions=options)["InstanceId"]
+    ec2.modify_instance_metadata_options(InstanceId=machine, HttpPutResponseHopLimit=1)
+    [live] = ec2.describe_instances(InstanceIds=[machine])["Reservations"][0]["Instances"]
+    has = live["MetadataOptions"]
+    assert (has["HttpTokens"], has["HttpPutResponseHopLimit"], has["HttpEndpoint"]) == ("required", 1, "enabled")

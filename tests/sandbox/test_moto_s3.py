@@ -31,6 +31,31 @@ def test_a_bucket_of_another_owner_than_expected_is_refused(ask: Callable[[Any, 
         ask(s3, {"ExpectedBucketOwner": "210987654321"})
 
 
+def test_versions_stay_on_where_object_lock_or_replication_needs_them(cloud: Wire) -> None:
+    s3 = boto3.client("s3", region_name="us-east-1")
+    enabled, suspended = ({"Status": status} for status in ("Enabled", "Suspended"))
+    copies = {"Role": "r", "Rules": [{"Status": "Enabled", "Destination": {"Bucket": "arn:aws:s3:::locked"}}]}
+    for bucket in ("locked", "copied", "free"):
+        s3.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=bucket == "locked")
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=enabled)
+    s3.put_bucket_replication(Bucket="copied", ReplicationConfiguration=copies)
+    s3.put_bucket_versioning(Bucket="free", VersioningConfiguration=suspended)
+    for bucket in ("locked", "copied"):
+        with pytest.raises(ClientError, match="InvalidBucketState"):
+            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=suspended)
+
+
+def test_acls_that_give_others_access_cannot_be_switched_off(cloud: Wire) -> None:
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="shared", ObjectOwnership="ObjectWriter")
+    s3.put_bucket_acl(Bucket="shared", ACL="log-delivery-write")
+    off = {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    with pytest.raises(ClientError, match="InvalidBucketAclWithObjectOwnership"):
+        s3.put_bucket_ownership_controls(Bucket="shared", OwnershipControls=off)
+    s3.put_bucket_acl(Bucket="shared", ACL="private")
+    s3.put_bucket_ownership_controls(Bucket="shared", OwnershipControls=off)
+
+
 def test_a_bucket_with_an_access_point_is_not_deleted(cloud: Wire) -> None:
     s3, control = (boto3.client(service, region_name="us-east-1") for service in ("s3", "s3control"))
     s3.create_bucket(Bucket="mine")

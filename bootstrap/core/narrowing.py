@@ -1,0 +1,113 @@
+"""Whether one policy document is stricter than another, statement by statement. Pure.
+
+Grants are the purpose of an integration, restrictions are somebody's decision. So a Deny that was added, and a condition
+that was tightened, make a document stricter; an action, resource or principal that is gone makes it narrower.
+Source: IAM user guide reference_policies_evaluation-logic and reference_policies_elements_condition.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any
+
+from bootstrap.core import policy
+from bootstrap.core.direction import Order
+from bootstrap.core.wildcards import matches
+
+_SETS = ("Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource")
+Statement = Mapping[str, Any]
+
+
+def policy_order(live: Any, wanted: Any) -> Order:
+    """Both are documents, `live` None where there is none."""
+    has, wants = policy.canonical(live), policy.canonical(wanted)
+    if has is None:
+        return Order.NARROWED
+    if not all(isinstance(item, dict) for each in (has, wants) if isinstance(each, dict) for item in each["Statement"]):
+        return Order.LOOSER
+    if not isinstance(has, dict) or not isinstance(wants, dict):
+        return Order.LOOSER
+    denied, ours_denied = _with_effect(has, "Deny"), _with_effect(wants, "Deny")
+    allowed, ours = _with_effect(has, "Allow"), _with_effect(wants, "Allow")
+    loosened = has["Version"] != wants["Version"] or any(item not in denied for item in ours_denied)
+    loosened = loosened or not all(any(_within(item, each) for each in ours) for item in allowed)
+    grants = {_given(grant, item, allowed) for item in ours for grant in _grants(item)}
+    restricted = "conditionally" in grants or any(item not in ours_denied for item in denied)
+    if restricted:
+        return Order.UNORDERED if loosened or "no" in grants else Order.TIGHTER
+    return Order.NARROWED if "no" in grants and not loosened else Order.LOOSER
+
+
+def statement_order(live: Any, wanted: Any) -> Order:
+    """The same of two statements of a trust policy."""
+    return policy_order({"Statement": [live]}, {"Statement": [wanted]})
+
+
+def _with_effect(document: Mapping[str, Any], effect: str) -> list[Statement]:
+    return [item for item in document["Statement"] if item.get("Effect") == effect]
+
+
+def _grants(statement: Statement) -> Iterator[tuple[str, ...]]:
+    """Each principal with each action and each resource."""
+    return product(*_sets(statement).values())
+
+
+def _given(grant: tuple[str, ...], ours: Statement, allowed: list[Statement]) -> str:
+    """Whether these statements give what one of ours does: "yes", "conditionally" or "no"."""
+    fitting = [item for item in allowed if _gives(item, ours, grant)]
+    wanted = ours.get("Condition", {})
+    if any(_implies(wanted, item.get("Condition", {})) for item in fitting):
+        return "yes"
+    return "conditionally" if any(_implies(item.get("Condition", {}), wanted) for item in fitting) else "no"
+
+
+def _gives(statement: Statement, ours: Statement, grant: tuple[str, ...]) -> bool:
+    has = _sets(statement)
+    return list(has) == list(_sets(ours)) and all(each in values for each, values in zip(grant, has.values(), strict=True))
+
+
+def _within(statement: Statement, ours: Statement) -> bool:
+    """Whether it allows nothing that ours does not."""
+    has, wants = _sets(statement), _sets(ours)
+    return (
+        list(has) == list(wants)
+        and all(any(matches(pattern, value) for pattern in wants[name]) for name in has for value in has[name])
+        and _implies(statement.get("Condition", {}), ours.get("Condition", {}))
+    )
+
+
+def _sets(statement: Statement) -> dict[str, frozenset[str]]:
+    """What it is about, by element. A negated element counts as one value: of two nothing is told but that they differ."""
+    found: dict[str, frozenset[str]] = {}
+    for name in _SETS:
+        if name not in statement:
+            continue
+        value = statement[name]
+        if name.startswith("Not"):
+            found[name] = frozenset({json.dumps(value, sort_keys=True)})
+        elif isinstance(value, dict):
+            found[name] = frozenset(f"{kind}:{each}" for kind, names in value.items() for each in names)
+        else:
+            found[name] = frozenset(value)
+    return found
+
+
+def _implies(strict: Any, loose: Any) -> bool:
+    """Whether each request that meets the conditions `strict` meets `loose`, too. All tests of a condition must be met."""
+    if not isinstance(strict, dict) or not isinstance(loose, dict):
+        return bool(strict == loose)
+    for operator, tests in loose.items():
+        having = strict.get(operator)
+        if not isinstance(tests, dict) or not isinstance(having, dict):
+            return False
+        if not all(key in having and _fewer(operator, having[key], values) for key, values in tests.items()):
+            return False
+    return True
+
+
+def _fewer(operator: str, strict: list[str], loose: list[str]) -> bool:
+    """One value of several is enough, and of a negated operator none may be met."""
+    if "Not" in operator:
+        return set(loose) <= set(strict)
+    exact = any(word in operator for word in ("String", "Arn", "IpAddress"))
+    return set(strict) <= set(loose) if exact else strict == loose

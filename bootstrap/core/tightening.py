@@ -1,0 +1,135 @@
+"""What of a thing in AWS is kept because somebody made it stricter than we would. Pure.
+
+A default of ours is no wish of the user. So what was made stricter outside bootstrap is kept and shown; what is looser is
+brought back; access that a grant lost is given back, and the plan says so; and where neither value is stricter the change
+is refused, unless the user says that ours should overwrite it. What an input asks for always wins.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bootstrap.core.difference import Difference, differences
+from bootstrap.core.direction import Granted, Order, Parts, Repaired, Stopped
+from bootstrap.core.resource import Live, Outputs, Properties, Resource
+from bootstrap.core.state import Record, Status
+
+_UNKNOWN = object()
+
+
+@dataclass(frozen=True)
+class Settled:
+    """`resource` wants what is `kept` as AWS has it; of the `unordered` differences somebody has to choose a value."""
+
+    resource: Resource
+    kept: tuple[Difference, ...] = ()
+    unordered: tuple[Difference, ...] = ()
+    outputs: Outputs = field(default_factory=dict)
+    """Those that stay as they are recorded: what others refer to is not replaced by what somebody else made of it."""
+
+
+def settle(resource: Resource, live: Live, record: Record | None, *, believed: bool = True) -> Settled:
+    """What of the thing is kept as somebody made it. `believed` says that the record is what bootstrap wrote."""
+    had = record.properties if record and believed else {}
+    kept: list[Difference] = []
+    unordered: list[Difference] = []
+    for item in _single(resource, differences(resource, live, record.properties if record else None)):
+        order = _order(resource, item)
+        if item.field in resource.asked_for() or _was_made_so(resource, item, had):
+            continue  # the inputs, or what bootstrap makes of them, want it otherwise now
+        if order is Order.TIGHTER and not _may_be_unfinished(resource, item, record):
+            kept.append(item)
+        elif order is Order.UNORDERED:
+            unordered.append(item)
+    as_it_is = with_values(resource.properties(), ((item, item.before) for item in kept))
+    fields = {item.field for item in kept}
+    renewed = {name for name, by in resource.renewed.items() if fields & set(by)}
+    outputs = {name: value for name, value in (record.outputs if record else {}).items() if name in renewed}
+    return Settled(replace(resource, **as_it_is) if kept else resource, tuple(kept), tuple(unordered), outputs)
+
+
+def with_values(properties: Properties, values: Iterable[tuple[Difference, Any]]) -> Properties:
+    """The properties with another value where each difference is; None takes an entry out."""
+    changed = dict(properties)
+    for item, value in values:
+        if item.key is None:
+            changed[item.field] = value
+        else:
+            entries = {**changed[item.field], item.key: value}
+            changed[item.field] = {key: each for key, each in entries.items() if each is not None or key != item.key}
+    return changed
+
+
+def under_way(resource: Resource, properties: Properties, found: Iterable[Difference], had: Properties) -> Properties:
+    """What the record says while `found` is made true; it had `had` before, and will have `properties`.
+
+    After a crash in the middle, entries of before and of after may both be there, and all are ours. And of what has a
+    direction the old value stays recorded: so what AWS has then is not taken for somebody else's.
+    """
+    directed = {name for name, rule in resource.directions.items() if not isinstance(rule, Repaired | Granted)}
+    entries: Properties = {}
+    for name in resource.additive:
+        before, after = had.get(name, {}), properties[name]
+        entries[name] = {**after, **before} if name in directed else {**before, **after}
+    values = {item.field: had[item.field] for item in found if item.field in directed and item.field in had}
+    return {**properties, **values, **entries}
+
+
+def access_given_back(resource: Resource, record: Record | None, found: Iterable[Difference]) -> tuple[str, ...]:
+    """The paths of the differences by which access comes back that somebody took away outside bootstrap."""
+    if record is None or record.status is not Status.READY:
+        return ()
+    return tuple(
+        item.path
+        for item in found
+        if item.after is not None
+        and _order(resource, item) is Order.NARROWED
+        and _same(resource, item, _value(record.properties, item), item.after)
+    )
+
+
+def _single(resource: Resource, found: Iterable[Difference]) -> Iterator[Difference]:
+    """A difference for each entry of a field whose entries have rules of their own."""
+    for item in found:
+        rule = resource.directions.get(item.field)
+        if not isinstance(rule, Parts) or item.key is not None:
+            yield item
+            continue
+        has = item.before or {}
+        for name, value in item.after.items():
+            if has.get(name) != value:
+                yield Difference(item.field, name, has.get(name), value)
+
+
+def _order(resource: Resource, item: Difference) -> Order:
+    rule = resource.directions.get(item.field)
+    if isinstance(rule, Parts):
+        rule = rule.rules.get(item.key or "")
+    # An entry that is not wanted any more is one of ours: it goes, whatever others made of it.
+    dropped = item.after is None and item.key is not None
+    return Order.LOOSER if rule is None or dropped else rule.order(item.before, item.after)
+
+
+def _was_made_so(resource: Resource, item: Difference, had: Properties) -> bool:
+    """Whether AWS has what we recorded: then nobody else changed it."""
+    return _same(resource, item, _value(had, item), item.before)
+
+
+def _may_be_unfinished(resource: Resource, item: Difference, record: Record | None) -> bool:
+    """Whether a run of ours that was cut off may have left it so."""
+    finished = record is not None and record.status is Status.READY
+    missing = item.before is None and item.key is not None
+    return not finished and (missing or isinstance(resource.directions.get(item.field), Stopped))
+
+
+def _value(properties: Properties, item: Difference) -> Any:
+    if item.field not in properties:
+        return None if item.key is not None else _UNKNOWN
+    value = properties[item.field]
+    return value if item.key is None else (value or {}).get(item.key)
+
+
+def _same(resource: Resource, item: Difference, one: Any, other: Any) -> bool:
+    if one is _UNKNOWN:
+        return False
+    return bool(resource.canonical(item.field, one) == resource.canonical(item.field, other))

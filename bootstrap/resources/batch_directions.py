@@ -1,0 +1,26 @@
+"""Which settings of Batch are stricter: fewer vCPUs cost less, and what is disabled runs nothing."""
+
+from bootstrap.core.direction import Chosen, Directions, Members, Repaired, Smaller, Stopped
+
+ENVIRONMENT: Directions = {
+    "allocation_strategy": Repaired("how Batch chooses machines"),
+    "min_vcpus": Smaller(),
+    "max_vcpus": Smaller(),
+    "instance_types": Repaired("which machines jobs get"),
+    "subnets": Members(),
+    "security_groups": Members(),
+    "instance_profile": Chosen(),
+    "passed_role": Repaired("for a permission only"),
+    "launch_template": Repaired("which template it is"),
+    "launch_template_version": Repaired("ours is the newest"),
+    "instance_tags": Repaired("labels"),
+    "state": Stopped(("ENABLED", "DISABLED")),
+    "status": Repaired("what AWS says of it"),
+    "asked": Repaired("for its directions only"),
+}
+QUEUE: Directions = {
+    "priority": Repaired("an order"),
+    "compute_environments": Repaired("where jobs run: environments of this deployment"),
+    "state": Stopped(("ENABLED", "DISABLED")),
+    "status": Repaired("what AWS says of it"),
+}

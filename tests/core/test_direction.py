@@ -1,0 +1,110 @@
+"""Which of two values is the stricter one, for each rule and each property that has one."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from bootstrap.core.direction import (
+    Chosen,
+    Granted,
+    Limited,
+    Members,
+    Order,
+    Parts,
+    Ranked,
+    Removable,
+    Repaired,
+    Rule,
+    Smaller,
+)
+from bootstrap.resources import kinds, resource_kind
+from bootstrap.resources.s3_bucket import S3Bucket
+
+TIGHTER, LOOSER, NARROWED, UNORDERED = Order.TIGHTER, Order.LOOSER, Order.NARROWED, Order.UNORDERED
+KEY, OTHER_KEY = (f"arn:aws:kms:us-east-1:123456789012:key/{name}" for name in ("one", "two"))
+LEVELS = Ranked(("low", "middle", "high"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "live", "wanted", "order"),
+    [
+        (LEVELS, "high", "low", TIGHTER),
+        (LEVELS, "low", "middle", LOOSER),
+        (LEVELS, None, "low", LOOSER),
+        (LEVELS, "new in AWS", "low", UNORDERED),
+        (Ranked((False, True)), True, False, TIGHTER),
+        (Smaller(), 1, 2, TIGHTER),
+        (Smaller(), 3, 2, LOOSER),
+        (Smaller(), None, 2, LOOSER),
+        (Limited(), "arn:one", None, TIGHTER),
+        (Limited(), None, "arn:one", LOOSER),
+        (Limited(), "arn:one", "arn:two", UNORDERED),
+        (Members(), ["a"], ["a", "b"], NARROWED),
+        (Members(), ["a", "b", "c"], ["a", "b"], LOOSER),
+        (Members(), ["quarantine"], ["a"], UNORDERED),
+        (Chosen(), None, "ours", NARROWED),
+        (Chosen(), "another", "ours", UNORDERED),
+        (Removable(), None, "", TIGHTER),
+        (Removable(), "other words", "", LOOSER),
+        (Granted("why"), None, "role", NARROWED),
+        (Granted("why"), "another", "role", LOOSER),
+        (Repaired("why"), "this", "that", LOOSER),
+    ],
+)
+def test_each_rule_tells_the_stricter_value(rule: Rule, live: Any, wanted: Any, order: Order) -> None:
+    assert rule.order(live, wanted) is order
+
+
+@pytest.mark.parametrize(
+    ("live", "wanted", "order"),
+    [
+        (KEY, "AES256", TIGHTER),
+        ("aws:kms", "AES256", TIGHTER),
+        ("aws:kms:dsse", "aws:kms", TIGHTER),
+        (f"aws:kms:dsse {KEY}", KEY, TIGHTER),
+        (KEY, "aws:kms", TIGHTER),
+        (None, "AES256", LOOSER),
+        ("AES256", KEY, LOOSER),
+        ("aws:kms", KEY, LOOSER),
+        (KEY, f"aws:kms:dsse {KEY}", LOOSER),
+        (OTHER_KEY, KEY, UNORDERED),
+        (f"aws:kms:dsse {OTHER_KEY}", KEY, UNORDERED),
+        ("aws:kms:dsse", KEY, UNORDERED),
+        ("aws:of-the-future", "AES256", UNORDERED),
+    ],
+)
+def test_encryption_is_stricter_with_kms_and_a_key_of_ones_own(live: Any, wanted: Any, order: Order) -> None:
+    rule = S3Bucket.directions["encryption"]
+    assert not isinstance(rule, Parts)
+    assert rule.order(live, wanted) is order
+
+
+@pytest.mark.parametrize(
+    ("live", "order"),
+    [
+        (None, TIGHTER),
+        ({"prefix": "work/", "expire_days": 30, "disabled": True}, TIGHTER),
+        ({"prefix": "work/", "expire_days": 90}, TIGHTER),
+        ({"prefix": "work/"}, TIGHTER),
+        ({"prefix": "work/old/", "expire_days": 30}, TIGHTER),
+        ({"prefix": "work/", "expire_days": 3}, LOOSER),
+        ({"prefix": "", "expire_days": 30}, LOOSER),
+        ({"prefix": "", "expire_days": 90}, UNORDERED),
+        ({"prefix": "results/", "expire_days": 30}, UNORDERED),
+    ],
+)
+def test_a_lifecycle_rule_is_stricter_when_it_keeps_data_longer(live: Any, order: Order) -> None:
+    rule = S3Bucket.directions["lifecycle"]
+    assert not isinstance(rule, Parts)
+    assert rule.order(live, {"prefix": "work/", "expire_days": 30}) is order
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_each_property_says_which_direction_is_stricter_or_why_none_is(kind: str) -> None:
+    """What AWS cannot change, or does not tell, has no direction; tags are labels, and those of others stay anyway."""
+    resource = resource_kind(kind)
+    fields = {item.name for item in dataclasses.fields(resource)} - resource.immutable - resource.at_birth - {"tags"}
+    assert set(resource.directions) == fields
+    for rule in resource.directions.values():
+        assert rule.why if isinstance(rule, Repaired | Granted) else True

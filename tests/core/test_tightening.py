@@ -1,0 +1,207 @@
+"""What others made stricter, in a plan: kept, brought back, given back or refused."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import pytest
+
+from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions, Granted, Limited, Members, Parts, Ranked, Removable, Smaller, Stopped
+from bootstrap.core.owner import Owner
+from bootstrap.core.plan import Action, Change, record_of
+from bootstrap.core.planner import make_plan
+from bootstrap.core.resource import Live
+from bootstrap.core.state import Record, Status
+from bootstrap.core.tightening import under_way
+from tests.core.test_planner import nodes
+from tests.fakes import ACCOUNTS, NEW, Knot, Thing, restore
+
+OURS = Owner("prod", "a", "ours")
+KEPT = (Action.NOOP, "as wanted")
+DRIFT = (Action.UPDATE, "drift: changed outside bootstrap")
+INPUTS = (Action.UPDATE, "its inputs changed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate(Thing):
+    """A thing with a direction for all that it has."""
+
+    kind: ClassVar[str] = "gate"
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "labels": "label", "rules": "rule"}
+    directions: ClassVar[Directions] = {
+        "size": Smaller(),
+        "limit": Limited(),
+        "needs": Members(),
+        "labels": Granted("what it is there for"),
+        "rules": Removable(),
+        "open": Stopped(("open", "closed")),
+        "options": Parts({"token": Ranked(("optional", "required")), "hops": Smaller()}),
+    }
+
+    limit: str | None = None
+    rules: dict[str, str] = field(default_factory=dict)
+    open: str = "open"
+    options: dict[str, Any] = field(default_factory=lambda: {"token": "optional", "hops": 2})
+    asked: list[str] = field(default_factory=list)
+
+    def asked_for(self) -> list[str]:
+        return self.asked
+
+
+def change(
+    want: Gate, has: Gate, had: Gate | None = None, status: Status = Status.READY, *, edited: bool = False, **options: Any
+) -> Change:
+    """The plan's change when `want` is wanted, AWS has `has`, and the record says `had` (else what is wanted)."""
+    record = Record(
+        address="a",
+        kind="gate",
+        account="default",
+        status=status,
+        properties=(had or want).properties(),
+        outputs={"id": "id-a", "name": "a"},
+        depends_on=(),
+    )
+    told = {name: value for name, value in has.properties().items() if name != "asked"}
+    live = Live({"id": "id-a", "name": "a"}, told, OURS)
+    state = replace(NEW.put(record), edited=edited)
+    plan = make_plan(
+        nodes(want), state, {"a": live}, ACCOUNTS, lambda record: Gate.from_properties(record.properties), **options
+    )
+    [found] = plan.changes
+    return found
+
+
+def gate(**properties: Any) -> Gate:
+    return Gate(name="a", **properties)
+
+
+PLAIN = gate()
+
+
+@pytest.mark.parametrize(
+    ("want", "has", "said", "kept"),
+    {
+        "a stricter number is kept": (gate(size=5), gate(size=3), KEPT, ["size"]),
+        "a looser number is brought back": (gate(size=5), gate(size=7), DRIFT, []),
+        "a number that an input names is brought back": (gate(size=5, asked=["size"]), gate(size=3), DRIFT, []),
+        "a limit that was put on is kept": (PLAIN, gate(limit="x"), KEPT, ["limit"]),
+        "a limit that was taken off is put back": (gate(limit="x"), PLAIN, DRIFT, []),
+        "a removed entry stays removed": (gate(rules={"out": ""}), PLAIN, KEPT, ["rules.out"]),
+        "an entry that was reworded is brought back": (gate(rules={"out": ""}), gate(rules={"out": "!"}), DRIFT, []),
+        "what was closed stays closed": (PLAIN, gate(open="closed"), KEPT, ["open"]),
+        "a grant is given back": (gate(labels={"read": "all"}), PLAIN, DRIFT, []),
+        "a part of a setting is kept": (PLAIN, gate(options={"token": "required", "hops": 2}), KEPT, ["options.token"]),
+        "one part is kept and another brought back": (
+            PLAIN,
+            gate(options={"token": "required", "hops": 9}),
+            DRIFT,
+            ["options.token"],
+        ),
+    }.values(),
+)
+def test_what_a_plan_does_with_what_somebody_changed(
+    want: Gate, has: Gate, said: tuple[Action, str], kept: list[str]
+) -> None:
+    found = change(want, has)
+    assert (found.action, found.reason) == said
+    assert [item.path for item in found.kept] == kept
+    assert found.refusal == ""
+
+
+def test_what_is_kept_is_what_an_update_sends_and_not_what_is_recorded() -> None:
+    """An update that sends several settings in one call must not loosen those that stay."""
+    found = change(PLAIN, gate(size=0, options={"token": "required", "hops": 9}))
+    assert found.resource == gate(size=0, options={"token": "required", "hops": 2})
+    assert found.differences == (
+        Difference("options", None, {"token": "required", "hops": 9}, {"token": "required", "hops": 2}),
+    )
+    assert record_of(found, found.resource, Status.READY, {}, 0).properties == PLAIN.properties()
+
+
+def test_a_removed_entry_stays_in_the_record_and_comes_back_with_the_next_inputs_that_leave_it_out() -> None:
+    want = gate(rules={"out": ""})
+    found = change(want, PLAIN)
+    assert record_of(found, found.resource, Status.READY, {}, 0).properties["rules"] == {"out": ""}
+    assert change(PLAIN, PLAIN, had=want).action is Action.NOOP
+
+
+def test_a_change_of_inputs_is_made_though_it_loosens() -> None:
+    """What AWS has is what we made: nobody tightened it."""
+    found = change(gate(size=9), gate(size=5, limit="x"), had=gate(size=5, limit="x"))
+    assert (found.action, found.reason) == INPUTS
+    assert [item.path for item in found.differences] == ["size", "limit"]
+    assert found.kept == ()
+
+
+def test_a_change_of_inputs_that_was_cut_off_is_still_one() -> None:
+    had, want = gate(size=5, rules={"in": "1"}), gate(size=9, rules={"in": "2"})
+    [*found] = change(want, had, had=had).differences
+    recorded = Gate.from_properties(under_way(want, want.properties(), found, had.properties()))
+    assert recorded == gate(size=5, rules={"in": "1"})
+    assert [item.path for item in change(want, had, had=recorded, status=Status.UPDATING).differences] == [
+        "size",
+        "rules.in",
+    ]
+
+
+def test_an_edited_record_does_not_tell_what_we_made() -> None:
+    """Else who can write the state could have a limit taken off by `create`."""
+    found = change(PLAIN, gate(limit="x"), had=gate(limit="x"), edited=True)
+    assert [item.path for item in found.kept] == ["limit"]
+
+
+@pytest.mark.parametrize("status", [Status.CREATING, Status.UPDATING, Status.DELETING])
+def test_what_a_run_of_ours_left_unfinished_is_not_taken_for_somebody_elses_decision(status: Status) -> None:
+    found = change(gate(rules={"out": ""}, size=5), gate(open="closed", size=3), status=status)
+    assert [item.path for item in found.differences] == ["rules.out", "open"]
+    assert [item.path for item in found.kept] == ["size"]
+
+
+@pytest.mark.parametrize(
+    ("want", "has", "what"),
+    [
+        (gate(limit="x"), gate(limit="y"), "limit"),
+        (gate(needs=["a"]), gate(needs=["quarantine"]), "needs"),
+        (PLAIN, gate(options={"token": "new in AWS", "hops": 2}), "options.token"),
+    ],
+)
+def test_what_cannot_be_ordered_is_refused_until_it_is_said_that_ours_counts(want: Gate, has: Gate, what: str) -> None:
+    found = change(want, has)
+    assert found.refusal.endswith(f"neither what AWS has nor what bootstrap sets is stricter: {what}")
+    assert "run: bootstrap create --integration example --name prod --overwrite a" in found.advice
+    assert found.differences  # both values are shown
+    chosen = change(want, has, allowed=frozenset({"overwrite a"}))
+    assert (chosen.action, chosen.refusal) == (Action.UPDATE, "")
+
+
+def test_ours_is_set_back_where_the_user_says_so_and_nowhere_else() -> None:
+    found = change(PLAIN, gate(size=0, limit="x"), allowed=frozenset({"overwrite a"}))
+    assert [item.path for item in found.differences] == ["size", "limit"]
+    assert found.kept == ()
+    assert change(PLAIN, gate(limit="x"), allowed=frozenset({"overwrite b"})).kept
+
+
+def test_the_plan_says_which_access_is_given_back() -> None:
+    want = gate(labels={"read": "all", "write": "all"})
+    found = change(want, gate(labels={"read": "some"}))
+    assert found.gives_back == ("labels.write",)
+    assert found.as_json()["gives_back"] == ["labels.write"]
+    assert change(want, PLAIN, had=PLAIN).gives_back == ()  # new access, by new inputs
+    assert change(want, PLAIN, status=Status.UPDATING).gives_back == ()
+
+
+def test_what_hung_on_a_thing_and_was_taken_off_is_access_too() -> None:
+    knot = Knot(name="a")
+    record = Record(
+        address="a", kind="knot", account="default", status=Status.READY, properties=knot.properties(), outputs={"name": "a"}
+    )
+    [found] = make_plan(nodes(knot), NEW.put(record), {"a": None}, ACCOUNTS, restore).changes
+    assert (found.action, found.gives_back) == (Action.CREATE, ("a",))
+    [new] = make_plan(nodes(knot), NEW, {"a": None}, ACCOUNTS, restore).changes
+    assert new.gives_back == ()
+
+
+def test_what_is_kept_is_plain_json() -> None:
+    content = change(PLAIN, gate(limit="x")).as_json()
+    assert content["kept"] == [{"field": "limit", "key": None, "before": "x", "after": None}]
