@@ -19,7 +19,7 @@ from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy
+from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy, whole
 
 ABSENT = ("404", "NoSuchBucket")
 
@@ -204,8 +204,8 @@ class S3Bucket(Taggable):
                 raise AlreadyExists("it has not this deployment's tags", code="BucketAlreadyOwnedByYou")
             # Tags in CreateBucket are young. Where they did not take, or do not show yet, they are put once more.
             bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
-            aws.call("s3", "put_bucket_tagging", **bucket, Tagging={"TagSet": aws.tags(self.tags)})
-        return Live(outputs, {**live.properties, "tags": self.tags, "tls_only": None}, owner=aws.owner)
+            self._retag(aws, bucket, {**self.tags, **aws.owner.tags()})
+        return Live(outputs, {**live.properties, "tags": self.tags}, owner=aws.owner)
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         """One setting after the other, the policy last: S3 refuses two changes of one bucket at once."""
@@ -224,9 +224,11 @@ class S3Bucket(Taggable):
         if "encryption" in changed:
             s3_encryption.write(aws, bucket, self.encryption)
         s3_lifecycle.update(aws, bucket, [item for item in differences if item.field == "lifecycle"])
-        self._retag(aws, bucket, [item for item in differences if item.field == "tags"])
+        if tags := {str(item.key): item.after for item in differences if item.field == "tags"}:
+            # The owner's too, always: a new bucket may not show its tags yet, and must not lose them for that.
+            self._retag(aws, bucket, {**aws.owner.tags(), **tags})
         if "tls_only" in changed:
-            s3_policy.write(aws, bucket, tls=self.tls_only, fresh=changed["tls_only"].before is None)
+            s3_policy.write(aws, bucket, tls=self.tls_only)
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
@@ -246,20 +248,16 @@ class S3Bucket(Taggable):
                     "BucketNotEmpty",
                 ) from error
 
-    def _retag(self, aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference]) -> None:
-        """PutBucketTagging replaces the whole set, so what others put there is read and kept, and AWS's own tags too:
-        S3 refuses a set without them."""
-        if not differences:
-            return
-        answer: Mapping[str, Any] = {}
-        with gone("NoSuchTagSet"):
-            answer = aws.call("s3", "get_bucket_tagging", **bucket)
-        # The owner's too, always: a new bucket may not show its tags yet, and must not lose them for that.
-        tags: dict[str, str | None] = {**iam.tag_map(answer.get("TagSet", [])), **aws.owner.tags()}
-        for item in differences:
-            tags[str(item.key)] = item.after
-        kept = [{"Key": key, "Value": value} for key, value in tags.items() if value is not None]
-        aws.call("s3", "put_bucket_tagging", **bucket, Tagging={"TagSet": kept})
+    @staticmethod
+    def _retag(aws: Any, bucket: Mapping[str, str], tags: Mapping[str, str | None]) -> None:
+        """Sets these, and takes away those that are None. Others' stay, and AWS's own: S3 refuses a set without them."""
+
+        def changed(answer: Any) -> whole.Write:
+            after = {**iam.tag_map(answer.get("TagSet", [])), **tags}
+            kept = [{"Key": key, "Value": value} for key, value in after.items() if value is not None]
+            return "put_bucket_tagging", {"Tagging": {"TagSet": kept}}
+
+        whole.rewrite(aws, whole.TAGS, bucket, changed)
 
 
 def _any(answer: Any) -> bool:

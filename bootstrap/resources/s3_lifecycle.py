@@ -7,8 +7,11 @@ kept. Source: S3 API reference PutBucketLifecycleConfiguration.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bootstrap.aws_errors import gone
 from bootstrap.core.difference import Difference
+from bootstrap.resources import whole
+
+_SMALLEST = "TransitionDefaultMinimumObjectSize"
+"""Of all rules of the bucket together; a write without it sets AWS's default again."""
 
 
 def from_aws(rules: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -29,16 +32,17 @@ def to_aws(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
 def update(aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference]) -> None:
     if not differences:
         return
-    answer: Mapping[str, Any] = {}
-    with gone("NoSuchLifecycleConfiguration"):
-        answer = aws.call("s3", "get_bucket_lifecycle_configuration", **bucket)
-    ours = {item.key for item in differences}
-    rules = [rule for rule in answer.get("Rules", []) if rule.get("ID") not in ours]
-    rules += [to_aws(str(item.key), item.after) for item in differences if item.after is not None]
-    if rules:
-        aws.call("s3", "put_bucket_lifecycle_configuration", **bucket, LifecycleConfiguration={"Rules": rules})
-    else:
-        aws.call("s3", "delete_bucket_lifecycle", **bucket)
+
+    def changed(answer: Any) -> whole.Write:
+        ours = {item.key for item in differences}
+        rules = [rule for rule in answer.get("Rules", []) if rule.get("ID") not in ours]
+        rules += [to_aws(str(item.key), item.after) for item in differences if item.after is not None]
+        if not rules:
+            return "delete_bucket_lifecycle", {}
+        kept = {name: answer[name] for name in (_SMALLEST,) if name in answer}
+        return "put_bucket_lifecycle_configuration", {"LifecycleConfiguration": {"Rules": rules}, **kept}
+
+    whole.rewrite(aws, whole.LIFECYCLE, bucket, changed)
 
 
 def _small(rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bootstrap.aws_errors import gone
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.resource import Part
+from bootstrap.resources import whole
 
 SID = "BootstrapTlsOnly"
 
@@ -48,20 +48,19 @@ def others(account: Account, bucket: str, answer: Any) -> Iterator[Part]:
             yield Part("bucket policy statement", bucket, str(item.get("Sid") or f"number {number}"))
 
 
-def write(aws: Any, bucket: Mapping[str, str], *, tls: bool, fresh: bool) -> None:
-    """Puts our statement in, or takes it out, by its Sid; all others stay. A `fresh` bucket has none to read."""
-    found = None
-    if not fresh:
-        with gone("NoSuchBucketPolicy"):
-            found = aws.call("s3", "get_bucket_policy", **bucket)
-    content = json.loads(found["Policy"]) if found else {"Version": policy.VERSION}
-    statements = [item for item in _statements(content) if item.get("Sid") != SID]
-    if tls:
-        statements.append({"Sid": SID, **tls_statement(aws.account, bucket["Bucket"])})
-    if statements:
-        aws.call("s3", "put_bucket_policy", **bucket, Policy=json.dumps({**content, "Statement": statements}))
-    else:
-        aws.call("s3", "delete_bucket_policy", **bucket)
+def write(aws: Any, bucket: Mapping[str, str], *, tls: bool) -> None:
+    """Puts our statement in, or takes it out, by its Sid; all others stay."""
+
+    def changed(answer: Any) -> whole.Write:
+        content = json.loads(answer["Policy"]) if answer else {"Version": policy.VERSION}
+        statements = [item for item in _statements(content) if item.get("Sid") != SID]
+        if tls:
+            statements.append({"Sid": SID, **tls_statement(aws.account, bucket["Bucket"])})
+        if not statements:
+            return "delete_bucket_policy", {}
+        return "put_bucket_policy", {"Policy": json.dumps({**content, "Statement": statements})}
+
+    whole.rewrite(aws, whole.POLICY, bucket, changed)
 
 
 def _read(answer: Any) -> list[Any]:
