@@ -72,8 +72,7 @@ def _shown(resource: Resource, aws: Any, outputs: Outputs, settle: float, waitin
     return believed(
         lambda _: {resource.label: resource.seen(aws, outputs)},
         [resource.label],
-        lambda _, live: not resource.shows(live),
-        settle,
+        lambda _, live: None if resource.shows(live) or not settle else settle,
         min(1, settle / 10),
         lambda _: progress(waiting),
     )[resource.label]

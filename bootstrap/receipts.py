@@ -175,12 +175,12 @@ def _settled(session: Session, looks: list[Look]) -> list[Seen]:
         except BootstrapError as error:
             return error
 
+    settle = session.aws.timing.settle
     return list(
         believed(
             lambda numbers: dict(zip(numbers, side_by_side(session, seen, [looks[each] for each in numbers]), strict=True)),
             range(len(looks)),
-            lambda number, now: isinstance(now, Live) and looks[number].ours(now),
-            session.aws.timing.settle,
+            lambda number, now: settle if settle and isinstance(now, Live) and looks[number].ours(now) else None,
             session.aws.timing.pause,
             lambda left: session.tell("Looking again: AWS may be slow to let go of what was deleted."),
         ).values()

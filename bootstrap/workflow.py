@@ -202,7 +202,7 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
 
     timing = session.aws.timing
     fresh = timing.fresh - (time.monotonic() - prepared.looked)
-    outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, fresh, timing.settle)
+    outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, executor.Times(fresh, timing.settle))
     return Report(outcome, handoff_of(outcome.state))
 
 

@@ -118,4 +118,5 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
         outputs=outputs,
         depends_on=change.after,
         generation=generation,
+        recorded_at=change.record.recorded_at if change.record else 0,
     )

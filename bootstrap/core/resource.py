@@ -100,7 +100,9 @@ class Resource(ABC):
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Outputs that get another value when one of these fields changes (a template's version)."""
     anonymous: ClassVar[bool] = False
-    """Whether no name keeps AWS from making a second one: that one is gone takes more than one look to believe."""
+    """Whether no name keeps AWS from making a second one."""
+    lag: ClassVar[float] = 3
+    """How many times `Timing.settle` (10 seconds) AWS may take until each answer shows a new one; it publishes no number."""
     takes_along: ClassVar[str] = ""
     """The flag of destroy without which what `Live.blockers` tells of stops a delete."""
     holds: ClassVar[tuple[str, ...]] = ()

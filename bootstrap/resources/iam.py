@@ -16,6 +16,8 @@ from bootstrap.core.reference import references
 from bootstrap.core.resource import Obstacle, Resource
 
 GONE = "NoSuchEntity"
+LAG = 6
+"""See `Resource.lag`: IAM answers from many places, and is the slowest to agree."""
 
 
 def arn(account: Account, what: str, path: str, name: str) -> str:

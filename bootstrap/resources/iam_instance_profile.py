@@ -34,6 +34,7 @@ class IamInstanceProfile(Taggable):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "profile_id")
     unique_id: ClassVar[str] = "profile_id"
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
     holds: ClassVar[tuple[str, ...]] = ("role",)
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the profile yourself if nobody uses it."

@@ -37,6 +37,7 @@ class IamPolicy(Taggable):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("arn", "policy_id", "version")
     unique_id: ClassVar[str] = "policy_id"
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path", "description"})
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the policy yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"iam:policy": "arn"}

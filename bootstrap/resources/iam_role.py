@@ -44,6 +44,7 @@ class IamRole(Taggable):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "role_id")
     unique_id: ClassVar[str] = "role_id"
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": "inline policy"}

@@ -35,6 +35,7 @@ class IamRoleAttachment(Resource):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "policy_arn")
     unique_id: ClassVar[str] = "role_id"
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"role", "policy_arn"})
     taggable: ClassVar[bool] = False
     if_taken: ClassVar[str] = "It is attached already: detach it yourself if nobody needs it, or leave this input out."

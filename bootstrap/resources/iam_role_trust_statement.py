@@ -35,6 +35,7 @@ class IamRoleTrustStatement(Resource):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "sid")
     unique_id: ClassVar[str] = "role_id"
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"role"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"statement"})
     taggable: ClassVar[bool] = False

@@ -36,6 +36,7 @@ class IamServiceLinkedRole(Resource):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
     unique_id: ClassVar[str] = ""
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"service"})
     shared: ClassVar[bool] = True
     taggable: ClassVar[bool] = False

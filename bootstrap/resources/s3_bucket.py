@@ -57,6 +57,7 @@ class S3Bucket(Taggable):
     services: ClassVar[tuple[str, ...]] = ("s3",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "region")
     unique_id: ClassVar[str] = ""
+    lag: ClassVar[float] = 6  # that a name is free may be answered from a cache for a while
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
     takes_along: ClassVar[str] = "delete-data"
