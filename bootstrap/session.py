@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from bootstrap.advice import explain
 from bootstrap.aws import Aws, Identity, Reads, Scope
+from bootstrap.aws_errors import code_of
 from bootstrap.core.account import DEFAULT, Account, SignIn
+from bootstrap.core.denial import CODES
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
@@ -194,9 +196,22 @@ def _look_once(session: Session, things: Things, state: State, leaving: set[str]
         resource, alias, outputs = things[address]
         owner = owner_of(state, address)
         scope = Scope(session.aws, session.accounts[alias], owner, destroying=address in leaving, reads=reads)
-        return resource.seen(scope, outputs)
+        return seen(scope, resource, outputs) if address in state.records else resource.seen(scope, outputs)
 
     return dict(zip(things, side_by_side(session, one, things), strict=True))
+
+
+def seen(scope: Scope, resource: Resource, outputs: Outputs) -> Live | None:
+    """What `Resource.seen` gives of a thing that is known; where it may not be read, a Live that says so in AWS's words."""
+    try:
+        return resource.seen(scope, outputs)
+    except ClientError as error:
+        if code_of(error) not in CODES:
+            raise
+        said = explain(error, decode=scope.decoded)
+    layer = said.denial["layer"] if said.denial else ""
+    advice = lines(said.advice, resource.if_locked if layer in ("", "resource policy") else "")
+    return Live({}, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
 
 
 def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:

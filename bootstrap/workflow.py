@@ -178,7 +178,8 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
     if refused := prepared.plan.refused:
         problems = [f"{change.address}: {change.refusal}" for change in refused]
         advice = lines(*dict.fromkeys(change.advice for change in refused))
-        raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True)
+        denial = next((change.denial for change in refused if change.denial), None)
+        raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True, denial=denial)
     session, state = prepared.session, prepared.state
     state.check_room()
     edited = prepared.stored is not None and prepared.stored.edited

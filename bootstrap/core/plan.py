@@ -1,13 +1,14 @@
 """A plan: plain data, printable, comparable with `==`, and good as JSON."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
-from bootstrap.core.resource import Outputs, Resource
+from bootstrap.core.resource import Live, Outputs, Resource
 from bootstrap.core.state import Record, Status
 
 
@@ -18,10 +19,12 @@ class Action(StrEnum):
     FORGET = "forget"
     """Our thing is gone; only its record goes."""
     NOOP = "no-op"
+    UNREADABLE = "unreadable"
+    """What AWS does not show is neither there nor gone: always refused, and nothing is planned for it."""
 
     @property
     def symbol(self) -> str:
-        return {"create": "+", "update": "~", "delete": "-", "forget": "x", "no-op": "="}[self.value]
+        return {"create": "+", "update": "~", "delete": "-", "forget": "x", "no-op": "=", "unreadable": "?"}[self.value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,7 @@ class Change:
 
     `after` are the addresses whose changes come first; `others` is what somebody else added to the thing, and `detached`
     what of that a delete takes off and leaves; `along` names what else goes with this change; `refusal`, when it is not
-    empty, says why this must not be done, and `advice` what to type instead.
+    empty, says why this must not be done, `advice` what to type instead, and `denial` is as in `Live`.
     """
 
     address: str
@@ -47,6 +50,7 @@ class Change:
     along: tuple[str, ...] = ()
     refusal: str = ""
     advice: str = ""
+    denial: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:
@@ -78,6 +82,7 @@ class Change:
             "along": list(self.along),
             "refusal": self.refusal,
             "advice": self.advice,
+            "denial": dict(self.denial) if self.denial else None,
             "properties": self.resource.properties(),
         }
 
@@ -105,6 +110,14 @@ class Plan:
             "summary": {action.value: self.count(action) for action in Action},
             "refused": [change.address for change in self.refused],
         }
+
+
+def unreadable(change: Change, live: Live) -> Change:
+    """The change, of what is there or may be, and AWS does not show."""
+    why = "AWS does not let it be read" if live.denial is not None else "it cannot be used as it is now"
+    return replace(
+        change, action=Action.UNREADABLE, reason=why, refusal=live.unreadable, advice=live.advice, denial=live.denial
+    )
 
 
 def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs, generation: int) -> Record:

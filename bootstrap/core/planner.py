@@ -13,7 +13,7 @@ from bootstrap.core.difference import Difference, differences
 from bootstrap.core.doubt import believable
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.plan import Action, Change, Plan, unreadable
 from bootstrap.core.reasons import advice, cause, whose
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.resource import RETAG, Live, Outputs, Resource
@@ -54,7 +54,7 @@ def make_plan(
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
         change = _wanted(node, resource, state, live.get(address), flags, RETAG in allowed)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
-        if above and not resource.taggable and (change.refusal or change.action is not Action.NOOP):
+        if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE):
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
         known = resource.known(accounts[node.account])
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
@@ -100,6 +100,8 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
         return replace(change, refusal=f"it is recorded as {record.kind} in account {record.account}", advice=again)
     if (renamed := _renamed(record, resource)) and live is None:
         return replace(change, refusal=renamed, advice=again)
+    if live is not None and live.unreadable and not live.outputs:
+        return unreadable(replace(change, outputs=record.outputs if record else None), live)
     if live is not None and resource.shared:
         shared = "there already; the whole account shares it"
         return replace(change, action=Action.NOOP, reason=shared, outputs=live.outputs)
@@ -109,7 +111,7 @@ def _wanted(node: Node, resource: Resource, state: State, live: Live | None, fla
         return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else "not there yet")
     owner = owner_of(state, node.address)
     if live.unreadable:
-        return replace(change, refusal=live.unreadable)
+        return replace(change, refusal=live.unreadable, advice=live.advice)
     found_as = claim(resource, record, live, owner)
     untagged = found_as is Claim.UNTAGGED and resource.taggable
     if found_as not in (Claim.OURS, Claim.UNTAGGED) or (untagged and not retag):

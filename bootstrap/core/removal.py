@@ -7,7 +7,7 @@ from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.difference import others
 from bootstrap.core.doubt import entries, unproven
 from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Action, Change
+from bootstrap.core.plan import Action, Change, unreadable
 from bootstrap.core.reasons import called, consent, forgetting, tags_back
 from bootstrap.core.resource import DETACH_FOREIGN, Live, Part, Resource
 from bootstrap.core.state import Record, State
@@ -40,10 +40,12 @@ def removal(
     )
     if live is None:
         return replace(change, action=Action.FORGET, reason="gone from AWS already")
+    if live.unreadable and not live.outputs:
+        return unreadable(replace(change, outputs=record.outputs), live)
     if resource.shared:
         return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
     if live.unreadable:
-        return replace(change, refusal=live.unreadable)
+        return replace(change, refusal=live.unreadable, advice=live.advice)
     found = claim(resource, record, live, owner)
     if found in NOT_OURS:
         reason = "ours is gone; what has its name now was made by somebody else and is left alone"

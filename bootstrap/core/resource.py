@@ -42,7 +42,8 @@ class Live:
 
     `parts` are what hangs on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would be refused
     just now (objects in a bucket); `along` names, oldest first, what of ours a delete removes with it ("volume vol-1");
-    `unreadable`, when it is there but cannot be used or shown now, says why and what to do.
+    `unreadable`, when it is there but cannot be used or shown now, says why, and `advice` what to do; `denial` is what
+    `core.denial.Denial` says as JSON, where the caller may not read it: whether it is there is not known then.
     """
 
     outputs: Outputs
@@ -53,6 +54,8 @@ class Live:
     blockers: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
     unreadable: str = ""
+    advice: str = ""
+    denial: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         # What somebody wrote into AWS (a description, a tag) is no reference of ours, whatever it looks like.
@@ -206,6 +209,11 @@ class Resource(ABC):
         is the IAM path of the deployment.
         """
         return ()
+
+    @property
+    def if_locked(self) -> str:
+        """What to do where a policy on the thing itself may keep its owner out."""
+        return ""
 
     @property
     def guarded(self) -> str:

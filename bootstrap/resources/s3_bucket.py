@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError
 
 from bootstrap.aws_errors import code_of, gone, taken
+from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
@@ -23,6 +24,7 @@ from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3
 
 ABSENT = ("404", "NoSuchBucket")
 
+_TAKEN = "Ask for that permission, or take another name."
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
 _WIDE = "whatever is in it"
@@ -109,6 +111,16 @@ class S3Bucket(Taggable):
     def label(self) -> str:
         return self.name
 
+    @property
+    def if_locked(self) -> str:
+        """Source: S3 user guide, bucket-policies (the root user); IAM user guide, id_root-user-privileged-task."""
+        unlock = commands.aws("s3api", "delete-bucket-policy", bucket=self.name)
+        return (
+            "If the policy of the bucket is what keeps you out: whoever it lets through can change it, and the root user of "
+            f"the account can always delete it: {unlock} In an organization that manages root access centrally, the "
+            "management account can do that as well (sts:AssumeRoot with S3UnlockBucketPolicy). Objects stay as they are."
+        )
+
     def problems(self, account: Account) -> Sequence[str]:
         bad = bucket_problem(self.name)
         return [*([bad] if bad else []), *iam.tag_problems(self.tags)]
@@ -136,10 +148,10 @@ class S3Bucket(Taggable):
                 *(contents if aws.destroying else []),
             )
         except ClientError as error:
-            if code_of(error) == "403":  # HeadBucket alone answers so: other calls say AccessDenied
+            if code_of(error) == "403" and not outputs:  # HeadBucket alone answers so: other calls say AccessDenied
                 why = f"S3 does not show bucket {bucket['Bucket']} (403)"
                 what = "it is another account's, or s3:ListBucket on it is missing"
-                return Live({}, {}, unreadable=f"{why}: {what}; ask for that permission, or take another name")
+                return Live({}, {}, unreadable=f"{why}: {what}", advice=_TAKEN, denial={})
             raise
         if head is None:
             return None

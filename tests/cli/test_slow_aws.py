@@ -152,7 +152,7 @@ def test_a_bucket_that_may_not_be_seen_is_neither_forgotten_nor_taken_for_a_stra
     for command in ("destroy --yes", "create --integration upsolver-vpc --yes"):
         ran = bootstrap(command)
         assert ran.code == 1
-        assert f"S3 does not show bucket {BUCKET} (403)" in ran.err
+        assert f"s3:ListBucket on arn:aws:s3:::{BUCKET} is denied (403)" in ran.err
     assert "bucket" in STATE.read_text()
 
 
