@@ -4,6 +4,7 @@ AWS has no unique id for a bucket, only its name: so the owner tags must do, and
 Order, quirks and codes: S3 API reference CreateBucket, HeadBucket; S3 user guide bucketnamingrules.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -20,7 +21,7 @@ from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy, whole
+from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_origin, s3_policy, whole
 
 ABSENT = ("404", "NoSuchBucket")
 
@@ -199,8 +200,9 @@ class S3Bucket(Taggable):
             if head is not None:
                 raise AlreadyExists(f"bucket {self.name} exists", code="BucketAlreadyOwnedByYou")
         where = {} if region == "us-east-1" else {"LocationConstraint": region}
+        began = time.monotonic()
         with taken("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-            aws.call(
+            answer = aws.call(
                 "s3",
                 "create_bucket",
                 Bucket=self.name,
@@ -212,7 +214,8 @@ class S3Bucket(Taggable):
         if live is None or live.unreadable:
             live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
         if live.owner != aws.owner:
-            if region == "us-east-1" or live.owner or live.properties.get("tags"):
+            foreign = region == "us-east-1" or live.owner or live.properties.get("tags")
+            if foreign and not s3_origin.made_by(aws, self.name, answer, time.monotonic() - began):
                 # There, only our tags (which may show late) tell that it was not made by others since that look.
                 raise AlreadyExists("it has not this deployment's tags", code="BucketAlreadyOwnedByYou")
             # Tags in CreateBucket are young. Where they did not take, or do not show yet, they are put once more.
