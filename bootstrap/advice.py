@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bootstrap.core import commands, denial
 from bootstrap.core.operator import Need
 from bootstrap.errors import NOT_AWS, AwsError, BootstrapError, CredentialsError, lines
+from bootstrap.installation import adding
 from bootstrap.masked import masked, said
 
 _SIGN_IN = (
@@ -26,6 +27,10 @@ _KEYS = (
     "Check the keys. They also look wrong in an opt-in region that is not enabled for the account, "
     "and with a session token from the global STS endpoint there."
 )
+_BUNDLE = (
+    "Behind a proxy that inspects traffic, AWS_CA_BUNDLE (or ca_bundle in ~/.aws/config) must name a file with the proxy's "
+    "certificate."
+)
 
 # What the SDK raises by itself, before any call went out, by class name: (what it means, what to do). Words are a command of
 # the AWS CLI, after which the same command works.
@@ -38,8 +43,8 @@ LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
     "LoginInsufficientPermissions": ("the AWS sign-in may not do this", "Sign in with another user or role."),
     "LoginError": ("the AWS sign-in failed", _LOGIN),
     "MissingDependencyException": (
-        "the AWS sign-in needs a package",
-        f"Run: {commands.command('pip', 'install', 'botocore[crt]')}",
+        "the AWS sign-in needs a package that is missing here",
+        f"Run: {adding('botocore[crt]')}",
     ),
     "RefreshWithMFAUnsupportedError": (
         "the credentials of an MFA profile ended and cannot be renewed here",
@@ -64,7 +69,7 @@ LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
     "ConnectTimeoutError": ("AWS did not answer in time", "Check the network and the proxy, then run it again."),
     "ReadTimeoutError": ("AWS did not answer in time", "Run the same command again: it finds what was made."),
     "ConnectionClosedError": ("the connection to AWS broke", "Run the same command again: it finds what was made."),
-    "SSLError": ("the connection to AWS is not trusted", "Behind a proxy that inspects traffic, set AWS_CA_BUNDLE."),
+    "SSLError": ("the connection to AWS is not trusted", _BUNDLE),
     "ProxyConnectionError": ("the proxy could not be reached", "Check HTTPS_PROXY and NO_PROXY."),
     "ParamValidationError": (
         "the SDK refused a value before sending it",

@@ -7,6 +7,7 @@ second one pays for everything again, and making clients in several threads at o
 import hashlib
 import json
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from botocore.exceptions import ClientError
 
@@ -26,7 +28,7 @@ from bootstrap.core.query import Query
 from bootstrap.errors import NOT_AWS, AwsError
 from bootstrap.login import Login, assuming, sandboxed, signed_in
 from bootstrap.propagation import Timing, eventually, settled
-from bootstrap.settings import check_whole, usable_settings
+from bootstrap.settings import usable_settings
 
 PARALLEL_READS = 24
 LONGEST_ENCODED = 10_240
@@ -49,7 +51,7 @@ class Aws:
         self.logins = logins
         # The sandbox shows at once what it has; only AWS itself has to catch up.
         at_once = all(login.endpoint for login in logins.values())
-        self.timing = timing or (Timing(settle=0, poll=0.1) if at_once else Timing())
+        self.timing = timing or (Timing(settle=0, vanish=0, poll=0.1) if at_once else Timing())
         self._sessions: dict[str, Any] = {}
         self._clients: dict[tuple[str, str, bool, str], Any] = {}
         self._lock = threading.Lock()
@@ -84,12 +86,13 @@ class Aws:
         """
         for alias in self.logins:
             # Here and not in a worker: finding credentials may make clients of its own, or ask for an MFA code.
-            with around(alias), usable_settings():
+            with around(alias):
                 self.client("sts", alias)
-                check_whole(self._sessions[alias].get_credentials())
+                if credentials := self._sessions[alias].get_credentials():
+                    credentials.get_frozen_credentials()
         asked = {alias: self.pool.submit(self.client("sts", alias).get_caller_identity) for alias in self.logins}
         for alias in self.logins:
-            with around(alias), usable_settings():
+            with around(alias):
                 for service in services:
                     self.client(service, alias)
         identities = {}
@@ -123,13 +126,21 @@ class Aws:
         return Identity(account, arn)
 
     def _make(self, service: str, alias: str, retries: bool, region: str = "", **keys: str) -> Any:
+        """The one door: whatever the SDK stumbles over in the user's settings is explained here."""
+        with usable_settings():
+            return self._made(service, alias, retries, region, **keys)
+
+    def _made(self, service: str, alias: str, retries: bool, region: str, **keys: str) -> Any:
         from botocore.config import Config
 
         login = self.logins[alias]
         if alias not in self._sessions:
             session = sandboxed(login) if login.endpoint else signed_in(login)
             self._sessions[alias] = assuming(session, login) if login.role_arn else session
+        # Transfer acceleration is for the data of one bucket: through it no bucket is made, set up or deleted.
+        s3 = None if login.endpoint else {"use_accelerate_endpoint": False}
         config = Config(
+            s3=s3,
             retries={"mode": "standard", "total_max_attempts": 10 if retries else 1},
             connect_timeout=10,
             read_timeout=60,
@@ -138,7 +149,10 @@ class Aws:
             user_agent_extra=f"bootstrap/{__version__}",
         )
         where = {"region_name": region} if region else {}
-        return self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config, **where, **keys)
+        client = self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config, **where, **keys)
+        if service == "s3control":
+            client.meta.events.register("before-call.s3-control", _without_account)
+        return client
 
 
 class Reads:
@@ -217,22 +231,22 @@ class Scope:
 
     def call(self, service: str, operation: str, **parameters: Any) -> Any:
         """Makes a call that changes something, and waits where AWS only has to catch up (`propagation.RULES`)."""
-        client = self.client(service)
+        return self._call(self.client(service), service, operation, parameters)
+
+    def _call(self, client: Any, service: str, operation: str, parameters: Mapping[str, Any]) -> Any:
         method = getattr(client, operation)
         accounts = self.aws.account_ids | {self.account.id}
         with asking(client, service, parameters):
             return eventually(method, service, operation, parameters, accounts, self.progress, self.aws.timing)
 
     def call_once(self, service: str, operation: str, **parameters: Any) -> Any:
-        """Makes a call that must not be sent twice: neither the SDK nor we try again."""
-        client = self.aws.client(service, self.account.alias, retries=False)
-        with asking(client, service, parameters):
-            return getattr(client, operation)(**parameters)
+        """Makes a call that must not be sent twice: again only where AWS says that it did nothing (`propagation.RULES`)."""
+        return self._call(self.aws.client(service, self.account.alias, retries=False), service, operation, parameters)
 
     def decoded(self, encoded: str) -> str:
         return self.aws.decoded(encoded, self.account.alias)
 
-    def wait(self, state: Callable[[], str], longer: float = 1) -> None:
+    def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
         """Asks for the state until it is "", and shows what else it is (see `propagation.settled`)."""
         settled(state, self.progress, self.aws.timing, longer, self.stopping)
 
@@ -263,6 +277,14 @@ class Scope:
     def tags(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
         """The user's tags with the owner's, in the list form of IAM, EC2 and S3."""
         return [{"Key": key, "Value": value} for key, value in {**tags, **self.owner.tags()}.items()]
+
+
+def _without_account(params: dict[str, Any], **_: Any) -> None:
+    """The SDK puts the account's number in front of any host; only AWS has such names, and an emulator has an address."""
+    url = urlsplit(params["url"])
+    number, _, host = url.netloc.partition(".")
+    if re.fullmatch("[0-9]{12}", number) and not re.search(r"^s3-control|\.amazonaws\.", host):
+        params["url"] = urlunsplit(url._replace(netloc=host))
 
 
 def _complete(answer: dict[str, Any], query: Query) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from bootstrap.core.operator import Need, needs_of_change
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
-from bootstrap.core.resource import DETACH_FOREIGN, Outputs
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Outputs
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import BootstrapError
 from bootstrap.ownership import bring, still_ours
@@ -272,7 +272,8 @@ class _Run:
         """What the change takes. A flag that a refused call needs was given, else it would not have been made."""
         with suppress(Exception):
             known = replace(change, resource=change.resource.resolved(state.output))
-            return needs_of_change(known, state.accounts, state.deployment, (DETACH_FOREIGN, change.resource.takes_along))
+            flags = (DELETE_FOREIGN, DETACH_FOREIGN, known.resource.takes_along)
+            return needs_of_change(known, state.accounts, state.deployment, flags)
         return ()
 
     def apply(self, change: Change, state: State) -> Outputs:

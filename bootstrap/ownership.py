@@ -8,7 +8,7 @@ from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reasons import called
-from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.resource import Live, Outputs, Resource, check_deletable
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs
 from bootstrap.propagation import believed
 
@@ -58,6 +58,8 @@ def still_ours(change: Change, resource: Resource, aws: Any, owner: Owner, settl
         return False
     if found in NOT_OURS:
         raise NotOurs(f"{resource.label} was deleted, or replaced by somebody else's, while this ran", again)
+    if change.action is Action.DELETE:
+        check_deletable(live)
     retags = any(item.field == "tags" and item.key in OWNER_TAGS for item in change.differences)
     if found is Claim.OURS or (
         found is Claim.UNTAGGED and change.action is Action.UPDATE and (retags or not resource.taggable)

@@ -26,14 +26,16 @@ Predicate = Callable[[Mapping[str, Any], Collection[str]], bool]
 @dataclass(frozen=True)
 class Timing:
     """Seconds. `propagation` is the deadline of one call, `pause` the first wait between two tries (it doubles up to
-    `longest_pause`); `poll` is the time between two looks at a state; `settle` is how long a new thing
-    takes to show up as a rule (`Resource.lag`); a read older than `fresh` is made again before a delete."""
+    `longest_pause`); `poll` is the time between two looks at a state; `settle` is how long a new thing takes to show up as
+    a rule (`Resource.lag`), and `vanish` how long a deleted one may still show; a read older than `fresh` is made again
+    before a delete."""
 
     propagation: float = 120
     pause: float = 1
     longest_pause: float = 8
     poll: float = 5
     settle: float = 10
+    vanish: float = 30
     fresh: float = 30
 
 
@@ -111,6 +113,7 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
         _NEW_GROUP,
         Rule("InvalidKeyPair.NotFound"),
     ),
+    ("ec2", "allocate_address"): (Rule("RequestLimitExceeded"),),  # throttled with 503, and so not carried out
     ("ec2", "associate_address"): (
         Rule("InvalidAllocationID.NotFound"),
         Rule("InvalidInstanceID", "pending instance"),
@@ -153,22 +156,23 @@ def settled(
     state: Callable[[], str],
     progress: Callable[[str], None],
     timing: Timing,
-    longer: float,
+    longer: float | Callable[[], float],
     stopping: Callable[[], bool],
 ) -> None:
     """Returns once `state()` is "". Until then what it gives says what is waited for ("the queue is CREATING").
 
-    `longer` is how many times the usual deadline. Raises AwsError after that, or when the user wants to stop: the next
-    run takes the wait up again. What cannot get better `state` raises itself.
+    `longer` is how many times the usual deadline, or gives that for what `state` saw last. Raises AwsError after that, or
+    when the user wants to stop: the next run takes the wait up again. What cannot get better `state` raises itself.
     """
     began = time.monotonic()
     while now := state():
         progress(now)
         if stopping():
             raise AwsError(f"stopped while {now}", "Run the same command again: it goes on waiting.")
-        if time.monotonic() + timing.poll > began + timing.propagation * longer:
-            minutes = timing.propagation * longer / 60
-            raise AwsError(f"after {minutes:.0f} minutes still: {now}", "Run the same command again: it goes on waiting.")
+        patience = timing.propagation * (longer() if callable(longer) else longer)
+        if time.monotonic() + timing.poll > began + patience:
+            minutes = patience / 60
+            raise AwsError(f"after {minutes:,.0f} minutes still: {now}", "Run the same command again: it goes on waiting.")
         for _ in range(10):  # Ctrl-C is noticed soon, also between two looks
             if not stopping():
                 time.sleep(timing.poll / 10)

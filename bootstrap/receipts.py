@@ -130,7 +130,11 @@ def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
         elif not _is_ours(prepared, change, now):
             others.append(f"{where}, which {'the whole account shares' if resource.shared else 'somebody else made'}")
         else:
-            why = now.unreadable or "; ".join(now.blockers) or "it was deleted, and AWS still shows it"
+            why = (
+                now.unreadable
+                or "; ".join([*(each.what for each in now.obstacles), *now.blockers])
+                or "it was deleted, and AWS still shows it"
+            )
             left.append(replace(item, why=why, advice=f"Run: {again}"))
     return Receipt(tuple(gone), tuple(left), tuple(unknown), others=tuple(others))
 
@@ -178,13 +182,13 @@ def _settled(session: Session, looks: list[Look]) -> list[Seen]:
         except BootstrapError as error:
             return error
 
-    settle = session.aws.timing.settle
+    vanish = session.aws.timing.vanish
     return list(
         believed(
             lambda numbers: dict(zip(numbers, side_by_side(session, seen, [looks[each] for each in numbers]), strict=True)),
             range(len(looks)),
             lambda number, now: (
-                settle if settle and isinstance(now, Live) and now.denial is None and looks[number].ours(now) else None
+                vanish if vanish and isinstance(now, Live) and now.denial is None and looks[number].ours(now) else None
             ),
             session.aws.timing.pause,
             lambda left: session.tell("Looking again: AWS may be slow to let go of what was deleted."),

@@ -87,6 +87,6 @@ class _Rehearsal(Scope):
             return {action: Said("missing", "a dry run was refused")}
         return {found.action: Said("missing", f"a dry run was refused: {told(found)}")}
 
-    def wait(self, state: Callable[[], str], longer: float = 1) -> NoReturn:
+    def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> NoReturn:
         state()
         raise _Unfit

@@ -19,7 +19,7 @@ from bootstrap.core.denial import CODES
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.resource import Live, Obstacle, Outputs, Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError, lines
 from bootstrap.login import Login
@@ -166,8 +166,9 @@ def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
     return [answer.result() for answer in [reads.ask(account, query) for query in queries]]
 
 
-def hindered(session: Session, plan: Plan, state: State) -> Plan:
-    """The plan, with a refusal of each change that would fail as far as reads can tell: all findings at once."""
+def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str] = frozenset()) -> Plan:
+    """The plan, with a refusal of each change that would fail as far as reads can tell, or end what is under way and no flag
+    in `allowed` lets end: all findings at once."""
     reads = Reads(session.aws)
     made: dict[str, Counter[str]] = defaultdict(Counter)
     for each in plan.changes:
@@ -175,14 +176,21 @@ def hindered(session: Session, plan: Plan, state: State) -> Plan:
             made[session.accounts[each.account].id][each.resource.counts_as()] += 1
 
     def checked(change: Change) -> Change:
-        changed = {item.field for item in change.differences} & change.resource.obstructed
-        if change.refusal or not (change.action is Action.CREATE or (change.action is Action.UPDATE and changed)):
+        changed = {item.field for item in change.differences}
+        updates = change.action is Action.UPDATE
+        if change.refusal or not (updates or change.action is Action.CREATE):
             return change
         account = session.accounts[change.account]
         owner = owner_of(state, change.address)
-        found = change.resource.obstacles(Scope(session.aws, account, owner, reads=reads, makes=made[account.id]))
+        scope = Scope(session.aws, account, owner, reads=reads, makes=made[account.id])
+        found = change.resource.obstacles(scope) if not updates or changed & change.resource.obstructed else ()
+        ends = change.resource.interrupts(scope, change.outputs or {}, changed) if updates else ()
+        flag = change.resource.takes_along
+        if ends and flag not in allowed:
+            advice = f"Wait until that has ended, or add --{flag} to end it."
+            found = [*found, *(Obstacle(f"new machines would end what runs: {each}", advice) for each in ends)]
         if not found:
-            return change
+            return replace(change, along=(*change.along, *(f"{each} (--{flag})" for each in ends)))
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
         return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
 

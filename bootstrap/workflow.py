@@ -194,7 +194,7 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
             progress,
             destroying=change.action is Action.DELETE,  # a second look must see what the plan's saw
             allowed=prepared.allowed,
-            along=frozenset((*change.along, *change.detached)),
+            along=frozenset((*change.along, *(change.others if change.action is Action.DELETE else ()))),
             generation=record.generation,
             again=change.record is not None and change.record.status is Status.CREATING,
             looked=prepared.looked,
@@ -266,7 +266,7 @@ def _plan(
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
     live = look(session, things, state, leaving=set(state.records) - set(nodes))
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
-    return hindered(session, plan, state) if creating else plan
+    return hindered(session, plan, state, allowed) if creating else plan
 
 
 def _refreshed(state: State, plan: Plan) -> State:

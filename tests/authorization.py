@@ -38,6 +38,7 @@ S3: Mapping[str, str] = {
     "DeleteBucketLifecycle": "PutLifecycleConfiguration",
     "ListObjectVersions": "ListBucketVersions",
     "ListMultipartUploads": "ListBucketMultipartUploads",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
 }
 """Where the name of a call of S3 is not that of its action."""
 
@@ -113,6 +114,7 @@ def checks(call: Call, path: str = "/") -> list[Check]:
         "iam": lambda call, account: _iam(call, account, path),
         "sts": _sts,
         "s3": _s3,
+        "s3-control": lambda call, account: iter([Check(f"s3:{call.operation}", "*")]),
         "ec2": _ec2,
         "batch": _batch,
         "resource-groups-tagging-api": lambda call, account: iter([Check("tag:GetResources", "*")]),
@@ -217,7 +219,9 @@ def _s3(call: Call, account: str) -> Iterator[Check]:
                 yield Check("s3:PutBucketOwnershipControls", arn)
         case "DeleteObjects":
             yield from (Check(f"s3:{action}", f"{arn}/any") for action in ("DeleteObject", "DeleteObjectVersion"))
-        case "GetObject" | "PutObject" | "DeleteObject" | "AbortMultipartUpload":
+        case (
+            "GetObject" | "PutObject" | "DeleteObject" | "AbortMultipartUpload" | "GetObjectRetention" | "GetObjectLegalHold"
+        ):
             yield Check(f"s3:{call.operation}", f"{arn}/{key}")
         case name:
             yield Check(f"s3:{S3.get(name, name)}", arn)

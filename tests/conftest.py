@@ -48,8 +48,8 @@ settings.load_profile("usual")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 pytest.register_assert_rewrite("tests.integrations.worlds")  # what differs is worth seeing
 
-FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0)
-STRICT = replace(FAST, propagation=3, settle=1)
+FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0, vanish=0)
+STRICT = replace(FAST, propagation=3, settle=1, vanish=1)
 LINEAGE = "0123456789abcdef"
 MakeScope = Callable[..., Scope]
 

@@ -177,7 +177,7 @@ def failing(login: Login, monkeypatch: pytest.MonkeyPatch, **environment: str | 
     for name, value in environment.items():
         monkeypatch.delenv(name, raising=False) if value is None else monkeypatch.setenv(name, value)
     aws = Aws({DEFAULT: login})
-    with pytest.raises((BotoCoreError, ClientError)) as raised:
+    with pytest.raises((BotoCoreError, ClientError, BootstrapError)) as raised:
         aws.identities()
     aws.close()
     return explain(raised.value, login.profile)

@@ -36,9 +36,10 @@ RULES = {
     "resources/ec2_key_pair": Rule("resources core aws aws_errors errors", "cryptography"),
     "propagation": Rule("core errors", "botocore.exceptions"),
     "masked": Rule("errors"),
-    "advice": Rule("core errors masked", "botocore.exceptions"),
-    "login": Rule("errors", "boto3 botocore"),
-    "settings": Rule("errors masked", "botocore.exceptions"),
+    "installation": Rule("core"),
+    "advice": Rule("core errors installation masked", "botocore.exceptions"),
+    "login": Rule("errors settings", "awscrt boto3 botocore"),
+    "settings": Rule("advice core errors masked", "botocore.exceptions"),
     "aws": Rule("core errors aws_errors login propagation settings bootstrap", "botocore"),
     "aws_errors": Rule("core errors masked", "botocore.exceptions"),
     "ownership": Rule("core propagation errors"),
@@ -54,7 +55,7 @@ RULES = {
     "rehearsal": Rule("session core aws aws_errors errors", "botocore.exceptions"),
     "preflight": Rule("lint rehearsal workflow session core aws errors"),
     "recovery": Rule("workflow finds search session core errors"),
-    "sandbox": Rule("sandbox core errors private_files", "boto3 botocore moto werkzeug xmltodict"),
+    "sandbox": Rule("sandbox core errors installation private_files", "boto3 botocore moto werkzeug xmltodict"),
     "cli": Rule("*", "typer rich click"),
 }
 PURE = "core"

@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from bootstrap import login
-from bootstrap.aws import Aws, Reads
+from bootstrap.aws import Aws, Reads, _without_account
 from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import differences
@@ -391,3 +391,29 @@ def test_in_other_partitions_things_have_arns_of_theirs_that_are_known_before(
         attachment = IamRoleAttachment(role="Role", policy_arn=arn)
         assert attachment.problems(here.account) == ()
         assert there(attachment, here, brought(attachment, here).outputs)
+
+
+@pytest.mark.parametrize(
+    ("sent", "goes"),
+    [
+        (
+            "https://123456789012.s3-control.us-east-1.amazonaws.com/v",
+            "https://123456789012.s3-control.us-east-1.amazonaws.com/v",
+        ),
+        (
+            "https://123456789012.s3-control.eu-isoe-west-1.cloud.adc-e.uk/",
+            "https://123456789012.s3-control.eu-isoe-west-1.cloud.adc-e.uk/",
+        ),
+        (
+            "https://123456789012.control.vpce-1.s3.us-east-1.vpce.amazonaws.com/",
+            "https://123456789012.control.vpce-1.s3.us-east-1.vpce.amazonaws.com/",
+        ),
+        ("http://123456789012.127.0.0.1:5000/v?bucket=b", "http://127.0.0.1:5000/v?bucket=b"),
+        ("http://123456789012.localhost:5000/", "http://localhost:5000/"),
+        ("http://127.0.0.1:5000/", "http://127.0.0.1:5000/"),
+    ],
+)
+def test_an_emulator_is_asked_at_its_own_address_and_aws_at_the_account_s(sent: str, goes: str) -> None:
+    params = {"url": sent}
+    _without_account(params)
+    assert params["url"] == goes

@@ -125,7 +125,7 @@ def error_answer(call: Call, code: str, message: str, status: int) -> AWSRespons
         return json_answer({"__type": code, "message": message}, status, {"x-amzn-errortype": code})
     error = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
     body = f"<ErrorResponse><Error>{error}</Error><RequestId>1</RequestId></ErrorResponse>"
-    if call.service == "s3":
+    if call.service in ("s3", "s3-control"):
         body = f"<Error>{error}<RequestId>1</RequestId></Error>"
     elif call.service == "ec2":
         body = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>1</RequestID></Response>"

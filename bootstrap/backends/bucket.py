@@ -8,7 +8,7 @@ manage-versioning-examples, UsingBucket (expected owner); S3 API reference PutOb
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -54,11 +54,11 @@ class Bucket:
 
     def __init__(self, address: S3Address, login: Login, aws: Aws | None = None) -> None:
         self.name, self.login = address.bucket, login
-        self._named_account = address.account
+        self._address, self._named_account = address, address.account
         self._aws = aws or Aws({DEFAULT: login})
 
     def where(self, key: str) -> str:
-        return str(S3Address(self.name, key, self._named_account))
+        return str(replace(self._address, key=key))
 
     def get(self, key: str, *, first: int | None = None) -> Stored | None:
         """The object, or None where none is; only its `first` bytes, if said. Raises StateError; a 403 is never "none".
@@ -88,7 +88,7 @@ class Bucket:
             with self._explained("write", key):
                 try:
                     body = {"Body": content, "ContentType": "application/json", "Metadata": {"writer": writer}}
-                    answer = self._client.put_object(Key=key, **body, **condition, **self._target)
+                    answer = self._client.put_object(Key=key, **body, **condition, **self._target, **self._demanded)
                     return self._stored({**answer, "Metadata": {"writer": writer}}, text, "write", key)
                 except ClientError as error:
                     if code_of(error) not in RACE:
@@ -192,6 +192,13 @@ class Bucket:
     def _target(self) -> dict[str, str]:
         return {"Bucket": self.name, "ExpectedBucketOwner": self._account}
 
+    @property
+    def _demanded(self) -> dict[str, str]:
+        """What buckets demand of each object: the encryption that the address names, and a checksum, which S3 wants for
+        Object Lock and the SDK leaves out where AWS_REQUEST_CHECKSUM_CALCULATION is when_required."""
+        given = {"ServerSideEncryption": self._address.sse, "SSEKMSKeyId": self._address.kms_key}
+        return {"ChecksumAlgorithm": "CRC32", **{name: value for name, value in given.items() if value}}
+
     @cached_property
     def _account(self) -> str:
         """Whose bucket it has to be: our own unless the address names another. A taken-over name is refused."""
@@ -228,6 +235,10 @@ class Bucket:
             )
         if code in ELSEWHERE:
             return StateError(what, "Name the bucket's region with --region, and check that it is in your partition.")
+        if code.startswith("KMS."):
+            return StateError(
+                what, "Check the key that kms-key in --state names, else the bucket's own, and that it is enabled."
+            )
         if code in REFUSED:
             key = key.removesuffix(LOCK)  # what is to be typed names the state
             if not self._named_account and self._answers({}) and not self._answers(self._target):
@@ -242,11 +253,24 @@ class Bucket:
                     known.advice if known.denial else "Ask for the permission.",
                     f"A policy with all that it takes is what this prints: {prints}",
                     "The bucket's policy, its KMS key, or another owner of the bucket than named can be the reason too.",
+                    "" if doing != "write" or _lacks_a_policy(known) else self._encrypted(key),
                 ),
             )
             refused.denial = known.denial
             return refused
         return StateError(what, known.advice)
+
+    def _encrypted(self, key: str) -> str:
+        """How to send what a policy may demand, where nothing is sent and reads are allowed. A denial names no header."""
+        if self._address.sse or not self._answers(self._target):
+            return ""
+        plain, kms = (str(replace(self._address, key=key, sse=sse)) for sse in ("AES256", "aws:kms"))
+        return lines(
+            "Where the bucket or the organization demands that each write names its encryption, name it, as",
+            f"  {commands.typed('--state', plain)}",
+            f"or {commands.typed('--state', kms)}",
+            "and for a key of your own add &kms-key=ARN.",
+        )
 
     def _answers(self, target: Mapping[str, str]) -> bool:
         """Whether it lets us look; without the expected owner in `target`, whosever it is."""
@@ -258,3 +282,8 @@ class Bucket:
 
     def _busy(self, doing: str, key: str) -> StateError:
         return StateError(f"cannot {doing} {self.where(key)}: others write at the same time", "Run the same command again.")
+
+
+def _lacks_a_policy(known: BootstrapError) -> bool:
+    """AWS says that nothing allows the call: then no policy denies it for a header."""
+    return bool(known.denial and known.denial.get("layer") and not known.denial.get("explicit"))

@@ -38,6 +38,7 @@ def create(
     yes: options.Yes = False,
     retag: options.Retag = False,
     detach_foreign: options.DetachForeign = False,
+    terminate_jobs: options.TerminateJobs = False,
     inputs: options.Inputs = None,
     write_handoff: options.WriteHandoff = None,
     force: options.Force = False,
@@ -61,7 +62,7 @@ def create(
 
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not yes)
-    allowed = _allowed(retag, detach_foreign)
+    allowed = _allowed(retag, detach_foreign, terminate_jobs)
     if dry_run:
         return _plan(
             place, integration, name, given, inputs, allowed, verbose=verbose, json=json, preflight=not no_preflight
@@ -129,6 +130,7 @@ def plan(
     detailed_exitcode: options.DetailedExitCode = False,
     retag: options.Retag = False,
     detach_foreign: options.DetachForeign = False,
+    terminate_jobs: options.TerminateJobs = False,
     inputs: options.Inputs = None,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -154,7 +156,7 @@ def plan(
         name,
         given,
         inputs,
-        _allowed(retag, detach_foreign),
+        _allowed(retag, detach_foreign, terminate_jobs),
         verbose=verbose,
         json=json,
         preflight=not no_preflight,
@@ -197,9 +199,9 @@ def _plan(
     return 2 if detailed and prepared.plan.work else 0
 
 
-def _allowed(retag: bool, detach_foreign: bool) -> frozenset[str]:
+def _allowed(retag: bool, detach_foreign: bool, terminate_jobs: bool) -> frozenset[str]:
     """The flags that were given, as the planner names them."""
-    given = {"retag": retag, "detach-foreign": detach_foreign}
+    given = {"retag": retag, "detach-foreign": detach_foreign, "terminate-jobs": terminate_jobs}
     return frozenset(flag for flag, is_given in given.items() if is_given)
 
 

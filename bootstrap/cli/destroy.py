@@ -20,10 +20,9 @@ def destroy(
             metavar="",
         ),
     ] = False,
-    terminate_jobs: Annotated[
-        bool, typer.Option("--terminate-jobs", help="End the jobs that are under way in its Batch queues too.", metavar="")
-    ] = False,
+    terminate_jobs: options.TerminateJobs = False,
     detach_foreign: options.DetachForeign = False,
+    delete_foreign: options.DeleteForeign = False,
     profile: options.Profile = None,
     region: options.Region = None,
     sign_in: options.SignIns = [],  # noqa: B006  typer copies it
@@ -89,6 +88,7 @@ def destroy(
                     "delete-data": delete_data,
                     "terminate-jobs": terminate_jobs,
                     "detach-foreign": detach_foreign,
+                    "delete-foreign": delete_foreign,
                 }
                 allowed = frozenset(flag for flag, is_given in given.items() if is_given)
                 return workflow.prepare_destroy(session, backend, allowed=allowed)

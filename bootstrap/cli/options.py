@@ -51,7 +51,8 @@ StatePath = Annotated[
     str | None,
     typer.Option(
         "--state",
-        help="The state file, or s3://BUCKET/KEY, or s3://BUCKET/FOLDER/; else .bootstrap/DEPLOYMENT.json.",
+        help="The state file, or s3://BUCKET/KEY, or s3://BUCKET/FOLDER/, with ?sse=... and &kms-key=ARN where the bucket "
+        "demands them; else .bootstrap/DEPLOYMENT.json.",
         metavar="FILE|URL",
         envvar="BOOTSTRAP_STATE",
         rich_help_panel=_STATE,
@@ -100,6 +101,17 @@ DetachForeign = Annotated[
         help="Take off its roles the policies that others attached, or that only an edited state calls its own; they stay.",
         metavar="",
     ),
+]
+DeleteForeign = Annotated[
+    bool,
+    typer.Option(
+        "--delete-foreign",
+        help="Delete what others put into its things, too: inline policies, rules, statements of bucket policies.",
+        metavar="",
+    ),
+]
+TerminateJobs = Annotated[
+    bool, typer.Option("--terminate-jobs", help="End Batch jobs that are under way and in the way.", metavar="")
 ]
 NoPreflight = Annotated[
     bool,

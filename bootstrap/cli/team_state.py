@@ -1,6 +1,5 @@
 """`bootstrap state unlock|push|migrate`: what only people decide about a state that several of them use."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -233,6 +232,9 @@ def _same(one: "State", other: "State") -> bool:
 
 def _spot(backend: "Backend") -> str:
     """The place in a form that is equal for equal places."""
+    from bootstrap.backends.address import S3Address, s3_address
+
     if "://" not in backend.where:
         return str(Path(backend.where).resolve())
-    return re.sub(r"^s3://[0-9]+@", "s3://", backend.where)
+    address = s3_address(backend.where)
+    return str(S3Address(address.bucket, address.key))

@@ -57,9 +57,13 @@ _S3_ACTIONS: Mapping[str, str] = {
     "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
     "DeleteBucketLifecycle": "PutLifecycleConfiguration",
     "DeleteBucketTagging": "PutBucketTagging",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
     "ListBuckets": "ListAllMyBuckets",
 }
-_OF_OBJECTS = {"GetObject", "PutObject", "DeleteObject", "DeleteObjectVersion", "AbortMultipartUpload"}
+_OF_OBJECTS = {
+    *("GetObject", "PutObject", "DeleteObject", "DeleteObjectVersion", "AbortMultipartUpload"),
+    *("GetObjectRetention", "GetObjectLegalHold"),
+}
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,8 @@ def _by_call(asked: Asked | None) -> Denial | None:
     if asked is None:
         return None
     name, service = asked.operation, asked.service
+    if service == "s3control":
+        return Denial(f"s3:{name}")
     if service != "s3":
         return Denial(f"{service}:{name}") if service in ("iam", "ec2", "batch") else None  # named as the calls are
     action = _S3_ACTIONS.get(name, name)

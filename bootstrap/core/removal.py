@@ -9,7 +9,7 @@ from bootstrap.core.doubt import entries, unproven
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, unreadable
 from bootstrap.core.reasons import called, consent, forgetting, tags_back
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Part, Resource
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS, Live, Part, Resource
 from bootstrap.core.state import Record, State
 from bootstrap.errors import lines
 
@@ -58,15 +58,20 @@ def removal(
             refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
             advice="Leave that input out: the deployment goes on using what it made.",
         )
-    if live.blockers and resource.takes_along not in allowed:
-        offered = resource.takes_along and not wanted
+    blockers = () if resource.takes_along in allowed else live.blockers
+    if blockers or live.obstacles:
+        offered = resource.takes_along and (not wanted or resource.takes_along == TERMINATE_JOBS)
         flag = f", or add --{resource.takes_along} to let it go with the rest" if offered else ""
-        advice = f"Take away by hand what is in the way, and run the same command again{flag}."
-        return replace(change, refusal="; ".join(live.blockers), advice=advice)
+        advice = f"Take away by hand what is in the way, and run the same command again{flag}." if blockers else ""
+        return replace(
+            change,
+            refusal="; ".join([*(obstacle.what for obstacle in live.obstacles), *blockers]),
+            advice=lines(*dict.fromkeys(obstacle.advice for obstacle in live.obstacles), advice),
+        )
     if DETACH_FOREIGN not in allowed and (why := _doubt(resource, record, live, state)):
         return replace(change, refusal=why, advice=consent(record.address, state, bool(wanted), allowed, flags))
-    blockers = (f"{blocker} (--{resource.takes_along})" for blocker in live.blockers)
-    return replace(change, along=(*live.along, *entries(resource, record, live), *blockers))
+    lifted = (f"{blocker} (--{resource.takes_along})" for blocker in live.blockers)
+    return replace(change, along=(*live.along, *entries(resource, record, live), *lifted))
 
 
 def with_others(change: Change, live: Live | None, claimed: Iterable[Part], allowed: frozenset[str]) -> Change:
@@ -78,18 +83,24 @@ def with_others(change: Change, live: Live | None, claimed: Iterable[Part], allo
         tuple(sorted(f"{part.what} {part.id}" for part in found))
         for found in (parts, [part for part in parts if part.what == change.resource.detachable])
     )
+    outlive = {f"{part.what} {part.id}" for part in parts if part.what not in change.resource.contained}
     added = others(change.resource, live, change.record.properties if change.record else None)
     change = replace(change, others=hanging + added)
     blocking = hanging + tuple(entry for entry in added if not entry.startswith("tag "))
     if change.action is not Action.DELETE or not blocking:
         return change
-    if set(blocking) <= set(detachable) and DETACH_FOREIGN in allowed:
-        return replace(change, detached=detachable)
-    offer = f" With --{DETACH_FOREIGN} the {change.resource.detachable} is taken off, and stays." if detachable else ""
+    contained = tuple(entry for entry in blocking if entry not in outlive)
+    detached = detachable if DETACH_FOREIGN in allowed else ()
+    if set(blocking) <= {*detached, *(contained if DELETE_FOREIGN in allowed else ())}:
+        return replace(change, detached=detached)
+    offers = [
+        *([f"With --{DETACH_FOREIGN} the {change.resource.detachable} is taken off, and stays."] if detachable else []),
+        *([f"With --{DELETE_FOREIGN} {', '.join(contained)} is deleted with it."] if contained else []),
+    ]
     return replace(
         change,
         refusal=f"somebody else added to it: {', '.join(blocking)}",
-        advice=f"Take away what was added, if nobody needs it, and run destroy again.{offer}",
+        advice=" ".join(["Take away what was added, if nobody needs it, and run destroy again.", *offers]),
     )
 
 

@@ -16,7 +16,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.reference import literal, resolve
 from bootstrap.core.shape import fits, hints_of
-from bootstrap.errors import NOT_AWS, AwsError, StateError
+from bootstrap.errors import NOT_AWS, AwsError, StateError, lines
 
 if TYPE_CHECKING:
     from bootstrap.core.difference import Difference
@@ -36,14 +36,22 @@ class Part(NamedTuple):
     id: str
 
 
+class Obstacle(NamedTuple):
+    """Why something cannot be made, or deleted, and what to do about it."""
+
+    what: str
+    advice: str
+
+
 @dataclass(frozen=True)
 class Live:
     """A thing as AWS has it now. `properties` has the shape of the resource's fields; a field may be missing.
 
     `parts` are what hangs on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would be refused
-    just now (objects in a bucket); `along` names, oldest first, what of ours a delete removes with it ("volume vol-1");
-    `unreadable`, when it is there but cannot be used or shown now, says why, and `advice` what to do; `denial` is what
-    `core.denial.Denial` says as JSON, where the caller may not read it: whether it is there is not known then.
+    just now (objects in a bucket), which a flag may lift, and `obstacles` those that no flag lifts; `along` names, oldest
+    first, what of ours a delete removes with it ("volume vol-1"); `unreadable`, when it is there but cannot be used or
+    shown now, says why, and `advice` what to do; `denial` is what `core.denial.Denial` says as JSON, where the caller may
+    not read it: whether it is there is not known then.
     """
 
     outputs: Outputs
@@ -52,6 +60,7 @@ class Live:
     parts: frozenset[Part] = frozenset()
     notes: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
     along: tuple[str, ...] = ()
     unreadable: str = ""
     advice: str = ""
@@ -63,17 +72,21 @@ class Live:
         object.__setattr__(self, "properties", literal(self.properties))
 
 
+def check_deletable(live: Live | None) -> None:
+    """Raises AwsError with all obstacles of a thing that is to be deleted."""
+    if live and live.obstacles:
+        what = "; ".join(obstacle.what for obstacle in live.obstacles)
+        raise AwsError(what, lines(*dict.fromkeys(obstacle.advice for obstacle in live.obstacles)))
+
+
 DETACH_FOREIGN = "detach-foreign"
 """The flag of create and destroy with which what others attached to our things is taken off them."""
+DELETE_FOREIGN = "delete-foreign"
+"""The flag of destroy with which what others put into our things, and cannot outlive them, is deleted with them."""
+TERMINATE_JOBS = "terminate-jobs"
+"""The flag of create and destroy with which jobs may be ended."""
 RETAG = "retag"
 """The flag of create with which owner tags are put back on what has the recorded id and lost them."""
-
-
-class Obstacle(NamedTuple):
-    """Why something cannot be made, and what to do about it."""
-
-    what: str
-    advice: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +120,13 @@ class Resource(ABC):
     lag: ClassVar[float] = 3
     """How many times `Timing.settle` (10 seconds) AWS may take until each answer shows a new one; it publishes no number."""
     takes_along: ClassVar[str] = ""
-    """The flag of destroy without which what `Live.blockers` tells of stops a delete."""
+    """The flag without which what `Live.blockers` tells of stops a delete, and what `interrupts` tells of an update."""
     holds: ClassVar[tuple[str, ...]] = ()
     """Fields that name what was put into it, for which the record is the only proof."""
     detachable: ClassVar[str] = ""
     """The `Part.what` that a delete takes off and leaves whole when `DETACH_FOREIGN` allows it, though others put it on."""
+    contained: ClassVar[frozenset[str]] = frozenset()
+    """Each `Part.what` that cannot outlive the thing, as no entry of an additive field can."""
     taggable: ClassVar[bool] = True
     """False where AWS has no tags: the thing then belongs to whoever owns what it hangs on."""
     tagged: ClassVar[Mapping[str, str]] = {}
@@ -221,7 +236,11 @@ class Resource(ABC):
         return ""
 
     def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
-        """What of `live.along` an update of these fields deletes to make room."""
+        """What of `live.along` an update of these fields deletes to make room, and what else ends with it."""
+        return ()
+
+    def interrupts(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+        """What is under way in it now and would be ended by an update of these fields."""
         return ()
 
     def shows(self, live: Live | None) -> bool:

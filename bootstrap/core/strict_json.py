@@ -15,7 +15,7 @@ def strict_json(text: str, deepest: int) -> Any:
         content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
         json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+        raise ValueError(f"it is nested more than {deepest} levels deep") from error
     if _nested(content, deepest):
         raise ValueError(f"it is nested more than {deepest} levels deep")
     return content

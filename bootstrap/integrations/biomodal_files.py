@@ -4,8 +4,8 @@ AWS_CLI = "/usr/local/aws-cli/v2/current/bin/aws"
 
 _BOUNDARY = "==BOOTSTRAP=="
 
-# The VM's address changes while it starts, when the elastic IP comes.
-_ONLINE = "for _ in {1..60}; do curl -fsS --max-time 5 -o /dev/null https://awscli.amazonaws.com && break; sleep 5; done\n"
+# The VM's address changes while it starts, when the elastic IP comes. Any answer will do: that address has no page.
+_ONLINE = "for _ in {1..60}; do curl -sS --max-time 5 -o /dev/null https://awscli.amazonaws.com && break; sleep 5; done\n"
 _FETCH = "curl -fsSL --retry 10 --retry-all-errors --connect-timeout 10"
 
 _UBUNTU = f"""\

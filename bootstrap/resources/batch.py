@@ -32,7 +32,8 @@ EXISTS = "already exists"
 _WORKING = ("CREATING", "UPDATING")
 # Reasons of INVALID that pass: Batch tried to use a role which IAM had not spread yet.
 TAGGED = "Batch asks for it, as the owner tags go into the creating call"
-_NEW_ROLE = ("not authorized to perform", "no identity-based policy allows", "invalid iaminstanceprofile")
+_NEW_ROLE = ("not authorized to perform", "no identity-based policy allows")
+_NEW_PROFILE = ("invalid iaminstanceprofile", "invalid iam instance profile")  # of Auto Scaling, and of EC2
 _MAKE_ROLE = commands.aws("iam", "create-service-linked-role", aws_service_name="batch.amazonaws.com")
 _STUCK = lines(
     "To delete it, Batch needs the role AWSServiceRoleForBatch and the instance role. If one of them is gone, make it "
@@ -139,14 +140,16 @@ class Things:
                 return ""
             if status not in _WORKING:
                 since = min(since, time.monotonic())
-                passes = status == "not there" or (status == "INVALID" and any(text in reason.lower() for text in _NEW_ROLE))
+                passes = status == "not there" or (
+                    status == "INVALID" and any(text in reason.lower() for text in (*_NEW_ROLE, *_NEW_PROFILE))
+                )
                 if not passes or time.monotonic() - since > aws.aws.timing.propagation:
                     raise AwsError(self._is(found), "Fix what is named there, and run the same command again.", status)
                 if status == "INVALID":
                     send_again()
             return self._is(found)
 
-        aws.wait(state, self.longer)
+        aws.wait(state, lambda: self._patience(found))
         return found
 
     def delete(self, aws: Any, name: str, drain: Callable[[], object] = lambda: None, **disabled: Any) -> None:
@@ -154,12 +157,12 @@ class Things:
 
         Raises AwsError when Batch gives up on it.
         """
-        found = self._until_still(aws, name)
+        found = self.until_still(aws, name)
         if found and found["status"] != "DELETING":
             with gone(CODE, text=ABSENT):
                 thing = {self.parameter: name}
                 aws.call("batch", f"update_{self.operation}", **thing, state="DISABLED", **disabled)
-                found = self._until_still(aws, name)
+                found = self.until_still(aws, name)
                 drain()
                 aws.call("batch", f"delete_{self.operation}", **thing)
         was = found["status"] if found else ""
@@ -177,7 +180,7 @@ class Things:
 
         aws.wait(state, self.longer)
 
-    def _until_still(self, aws: Any, name: str) -> Mapping[str, Any] | None:
+    def until_still(self, aws: Any, name: str) -> Mapping[str, Any] | None:
         """What it is once no change is under way: Batch takes only one at a time."""
         found: Mapping[str, Any] | None = None
 
@@ -186,8 +189,16 @@ class Things:
             found = self._now(aws, name)
             return self._is(found) if found and found["status"] in _WORKING else ""
 
-        aws.wait(state, self.longer)
+        aws.wait(state, lambda: self._patience(found or {}))
         return found
+
+    def _patience(self, found: Mapping[str, Any]) -> float:
+        """How long to wait for it, in multiples of two minutes. An environment is UPDATING as long as its update policy lets
+        jobs run on the machines that it had."""
+        policy = found.get("updatePolicy") or {}
+        if found.get("status") != "UPDATING" or policy.get("terminateJobsOnUpdate"):
+            return self.longer
+        return float(self.longer + policy.get("jobExecutionTimeoutMinutes", 0) / 2)
 
     def _now(self, aws: Any, name: str) -> Mapping[str, Any] | None:
         [answer] = aws.read(self.query(name))

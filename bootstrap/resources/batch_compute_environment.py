@@ -3,20 +3,20 @@
 It is a managed one on EC2 or Spot, and Batch acts with its service-linked role: with any other role, or with the
 strategy BEST_FIT, most changes would need another environment.
 Source: Batch API reference CreateComputeEnvironment, UpdateComputeEnvironment; Batch user guide
-updating-compute-environments, allocation-strategies.
+updating-compute-environments (scaling and infrastructure updates), allocation-strategies; UpdatePolicy.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from bootstrap.aws_errors import taken
+from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Properties, Taggable
-from bootstrap.resources import batch, iam
+from bootstrap.core.resource import TERMINATE_JOBS, Live, Obstacle, Outputs, Part, Properties, Taggable
+from bootstrap.resources import batch, batch_jobs, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
 
 STRATEGIES: Mapping[str, tuple[str, ...]] = {
@@ -40,12 +40,17 @@ _PARAMETERS = {
     "launch_template_version": "launchTemplate",
     "instance_tags": "tags",
 }
+INFRASTRUCTURE = frozenset(_PARAMETERS) - {"min_vcpus", "max_vcpus"}
+"""Fields whose change replaces the machines. Jobs that run on the old ones end after a while, by default half an hour."""
+LONGEST_JOB = 7_200
+"""Minutes: the longest while that Batch allows."""
 _ENVIRONMENT = "arn:{partition}:batch:{region}:{account}:compute-environment/{name}"
 _SERVICE = "batch.amazonaws.com"
 # Batch hands the profiles of its machines to EC2; which of the two it asks for is not documented.
 _PASSED = (
     Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "ec2.amazonaws.com.cn", "batch.amazonaws.com")),
 )
+_WHY_JOBS = "new machines would end the jobs on the old ones"
 _PASSES = "AWS asks for it, as the instance profile has that role"
 _LINKED = "arn:{partition}:iam::{account}:role/aws-service-role/" + f"{_SERVICE}/{NAMES[_SERVICE]}"
 
@@ -65,6 +70,7 @@ class BatchComputeEnvironment(Taggable):
     unique_id: ClassVar[str] = "uuid"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets"})
+    takes_along: ClassVar[str] = TERMINATE_JOBS
     if_taken: ClassVar[str] = "Choose another name, or delete the compute environment yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"batch:compute-environment": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
@@ -87,6 +93,8 @@ class BatchComputeEnvironment(Taggable):
         Permission("update", "iam:PassRole", "{passed}", _PASSED, ("instance_profile",), why=_PASSES),
         Permission("update", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("update", "batch:DescribeComputeEnvironments", "*"),
+        Permission("update", "batch:DescribeJobQueues", "*", only_for=tuple(sorted(INFRASTRUCTURE)), why=_WHY_JOBS),
+        Permission("update", "batch:ListJobs", "*", only_for=tuple(sorted(INFRASTRUCTURE)), why=_WHY_JOBS),
         *retagging("batch:TagResource", "batch:UntagResource", _ENVIRONMENT),
         Permission("delete", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("delete", "batch:DeleteComputeEnvironment", _ENVIRONMENT),
@@ -170,19 +178,20 @@ class BatchComputeEnvironment(Taggable):
         found = _THINGS.described(answer)
         if found is None:
             return None
-        resources = found.get("computeResources", {})
-        template = resources.get("launchTemplate", {})
-        properties = {
-            "compute_type": resources.get("type"),
-            **{name: resources.get(parameter) for name, parameter in _PARAMETERS.items()},
-            "security_groups": resources.get("securityGroupIds", []),
-            "launch_template": template.get("launchTemplateId"),
-            "launch_template_version": template.get("version"),
-            "instance_tags": resources.get("tags", {}),
-        }
         arn = found["computeEnvironmentArn"]
         parts = frozenset(Part(batch.FED_BY, arn, name) for name in _fed_by(arn, listed))
-        return replace(_THINGS.live(aws, found, properties), parts=parts)
+        return replace(_THINGS.live(aws, found, _properties(found)), parts=parts)
+
+    def interrupts(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+        """The jobs on machines, of the queues that it serves: which environment has a job, Batch tells one by one only."""
+        if not INFRASTRUCTURE & set(changed):
+            return ()
+        found = []
+        for name in _fed_by(outputs["arn"], aws.read(Query("batch", "describe_job_queues"))):
+            with gone(batch.CODE, text=batch.ABSENT):
+                jobs = batch_jobs.listed(aws.read(*batch_jobs.queries(name, batch_jobs.ON_MACHINES)))
+                found += [batch_jobs.told(name, jobs)] if jobs else []
+        return found
 
     @classmethod
     def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
@@ -203,16 +212,28 @@ class BatchComputeEnvironment(Taggable):
         return Live(outputs, {**self.properties(), "state": "ENABLED"}, owner=aws.owner)
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
-        fields = {item.field for item in differences}
-        if fields - {"tags"}:
+        """Replaces machines only where that is needed: what an id stands for may be what AWS has already. Jobs keep their
+        machines for days, unless it was said that they may end."""
+        fields = {item.field for item in differences} - {"tags"}
+        if fields and (found := _THINGS.until_still(aws, outputs["name"])):
+            has = {**_properties(found), "state": found["state"]}
+            fields = {
+                name
+                for name in fields
+                if name not in has or self.canonical(name, has[name]) != self.canonical(name, getattr(self, name))
+            }
+        if fields:
             # An update of a managed environment names one of its resources at least.
             changed = {_PARAMETERS[name] for name in fields if name in _PARAMETERS} or {"minvCpus"}
             resources: dict[str, Any] = {name: value for name, value in self._resources().items() if name in changed}
             if "launchTemplate" in changed:
                 # Without it Batch goes on with the image that the template had before.
                 resources["updateToLatestImageVersion"] = True
-            state = {"state": self.state} if fields & {"state", "status"} else {}
-            self._send(aws, outputs, computeResources=resources, **state)
+            others: dict[str, Any] = {"state": self.state} if fields & {"state", "status"} else {}
+            if fields & INFRASTRUCTURE:
+                end = TERMINATE_JOBS in aws.allowed
+                others["updatePolicy"] = {"terminateJobsOnUpdate": end, "jobExecutionTimeoutMinutes": LONGEST_JOB}
+            self._send(aws, outputs, computeResources=resources, **others)
         _THINGS.retag(aws, outputs["arn"], differences)
         return outputs
 
@@ -245,6 +266,20 @@ class BatchComputeEnvironment(Taggable):
 
     def _send(self, aws: Any, outputs: Outputs, **changed: Any) -> None:
         aws.call("batch", "update_compute_environment", computeEnvironment=outputs["name"], **changed)
+
+
+def _properties(found: Mapping[str, Any]) -> Properties:
+    """The fields that `computeResources` tells of."""
+    resources = found.get("computeResources", {})
+    template = resources.get("launchTemplate", {})
+    return {
+        "compute_type": resources.get("type"),
+        **{name: resources.get(parameter) for name, parameter in _PARAMETERS.items()},
+        "security_groups": resources.get("securityGroupIds", []),
+        "launch_template": template.get("launchTemplateId"),
+        "launch_template_version": template.get("version"),
+        "instance_tags": resources.get("tags", {}),
+    }
 
 
 def _fed_by(arn: str, listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:

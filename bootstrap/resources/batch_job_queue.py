@@ -4,7 +4,6 @@ Deleting one kills its jobs, so that is refused without --terminate-jobs.
 Source: Batch API reference CreateJobQueue, UpdateJobQueue, DeleteJobQueue, ListJobs, TerminateJob.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -13,18 +12,14 @@ from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
-from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Part, Taggable
+from bootstrap.core.resource import TERMINATE_JOBS, Live, Outputs, Part, Taggable
 from bootstrap.errors import AwsError
-from bootstrap.resources import batch
+from bootstrap.resources import batch, batch_jobs
 
 _THINGS = batch.Things("job queue", longer=5)
-# ListJobs tells only of RUNNING ones unless it is asked for each.
-_ACTIVE = ("RUNNING", "STARTING", "RUNNABLE", "PENDING", "SUBMITTED")
 _QUEUE = "arn:{partition}:batch:{region}:{account}:job-queue/{name}"
 # Batch asks for the permission on each environment that is named, too.
 _ENVIRONMENTS = "{compute_environments}"
-_TERMINATE = "terminate-jobs"
 _JOBS = "arn:{partition}:batch:{region}:{account}:job/*"
 
 
@@ -38,7 +33,7 @@ class BatchJobQueue(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
     unique_id: ClassVar[str] = ""
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
-    takes_along: ClassVar[str] = _TERMINATE
+    takes_along: ClassVar[str] = TERMINATE_JOBS
     if_taken: ClassVar[str] = "Choose another name, or delete the job queue yourself if nobody uses it."
     tagged: ClassVar[Mapping[str, str]] = {"batch:job-queue": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
@@ -56,7 +51,7 @@ class BatchJobQueue(Taggable):
         Permission("delete", "batch:UpdateJobQueue", _QUEUE),
         Permission("delete", "batch:DeleteJobQueue", _QUEUE),
         Permission("delete", "batch:ListJobs", "*"),
-        Permission("delete", "batch:TerminateJob", _JOBS, only_for=(_TERMINATE,)),
+        Permission("delete", "batch:TerminateJob", _JOBS, only_for=(TERMINATE_JOBS,)),
     )
 
     name: str
@@ -88,8 +83,8 @@ class BatchJobQueue(Taggable):
         found: Mapping[str, Any] | None = None
         jobs: list[Mapping[str, Any]] = []
         with gone(batch.CODE, text=batch.ABSENT):
-            answer, *listed = aws.read(_THINGS.query(name), *(_jobs_queries(name) if aws.destroying else ()))
-            found, jobs = _THINGS.described(answer), _all(listed)
+            answer, *listed = aws.read(_THINGS.query(name), *(batch_jobs.queries(name) if aws.destroying else ()))
+            found, jobs = _THINGS.described(answer), batch_jobs.listed(listed)
         if found is None:
             return None
         order = sorted(found["computeEnvironmentOrder"], key=lambda item: int(item["order"]))
@@ -97,7 +92,7 @@ class BatchJobQueue(Taggable):
             "priority": found["priority"],
             "compute_environments": [item["computeEnvironment"] for item in order],
         }
-        return _THINGS.live(aws, found, properties, (_under_way(name, jobs),) if jobs else ())
+        return _THINGS.live(aws, found, properties, (batch_jobs.told(name, jobs),) if jobs else ())
 
     @classmethod
     def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
@@ -150,9 +145,9 @@ class BatchJobQueue(Taggable):
 
 
 def _refuse_jobs(aws: Any, name: str) -> None:
-    if jobs := _all(aws.read(*_jobs_queries(name))):
+    if jobs := batch_jobs.listed(aws.read(*batch_jobs.queries(name))):
         advice = "Wait until they have ended, or run destroy with --terminate-jobs to end them."
-        raise AwsError(_under_way(name, jobs), advice)
+        raise AwsError(batch_jobs.told(name, jobs), advice)
 
 
 def _end_jobs(aws: Any, name: str) -> None:
@@ -160,33 +155,15 @@ def _end_jobs(aws: Any, name: str) -> None:
     told = set[str]()
 
     def state() -> str:
-        jobs = _all(aws.read(*_jobs_queries(name)))
+        jobs = batch_jobs.listed(aws.read(*batch_jobs.queries(name)))
         new = [job["jobId"] for job in jobs if job["jobId"] not in told]
         if new:
-            aws.progress(f"ending {_jobs(len(new))} of queue {name}")
+            aws.progress(f"ending {batch_jobs.counted(len(new))} of queue {name}")
         for job in new:
             if aws.stopping():
                 break
             aws.call("batch", "terminate_job", jobId=job, reason="its job queue is deleted")
             told.add(job)
-        return _under_way(name, jobs) if jobs else ""
+        return batch_jobs.told(name, jobs) if jobs else ""
 
     aws.wait(state, _THINGS.longer)
-
-
-def _jobs_queries(name: str) -> list[Query]:
-    return [Query("batch", "list_jobs", {"jobQueue": name, "jobStatus": status}) for status in _ACTIVE]
-
-
-def _all(listed: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [job for answer in listed for job in answer["jobSummaryList"]]
-
-
-def _under_way(name: str, jobs: Sequence[Mapping[str, Any]]) -> str:
-    count = Counter(job["status"] for job in jobs)
-    each = ", ".join(f"{count[status]:,} {status}" for status in _ACTIVE if count[status])
-    return f"queue {name} has {_jobs(len(jobs))} under way: {each}"
-
-
-def _jobs(number: int) -> str:
-    return "1 job" if number == 1 else f"{number:,} jobs"

@@ -8,7 +8,7 @@ troubleshooting-launch, Run_Instance_Idempotency.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -42,7 +42,9 @@ _OF_IMAGE = (
     Condition("StringEquals", "ec2:Owner", ("{image_owner}",)),
 )
 _PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
-_PROTECTED = "termination protection is on: somebody wants to keep it; switch it off, and run the same command again"
+_PROTECTED = Obstacle(
+    "termination protection is on: somebody wants to keep it", "Switch it off, and run the same command again."
+)
 _NEWEST = "a public parameter of AWS says which image is the newest"
 
 
@@ -165,16 +167,18 @@ class Ec2Instance(Taggable):
         known = outputs.get("instance_id")
         in_states = [*ec2.of_owner(aws.owner), {"Name": "instance-state-name", "Values": list(states)}]
         which = {"InstanceIds": [known]} if known else {"Filters": in_states}
-        left = ec2_leftovers.queries(aws.owner) if aws.destroying else []
+        tags_of = ec2_leftovers.queries(aws.owner) if aws.destroying else []
         about = _before_it_ends(known) if known and aws.destroying else []
-        found, *more = aws.read(Query("ec2", "describe_instances", which, (GONE,)), *left, *about)
+        found, *more = aws.read(Query("ec2", "describe_instances", which, (GONE,)), *tags_of, *about)
         machines = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in states]
-        tagged, more = more[: len(left)], more[len(left) :]
+        tagged, more = more[: len(tags_of)], more[len(tags_of) :]
         if not machines:
             # Somebody has terminated it: what it left behind is all that there is to delete.
             along = ec2_leftovers.ours(ec2_leftovers.leftovers(*tagged), {}, outputs) if tagged else ()
             stays = tuple(ec2_leftovers.kept(tagged[0], {}, along)) if along else ()
-            return Live(dict(outputs), {}, owner=aws.owner, blockers=stays, along=along) if along else None
+            held = tuple(ec2_leftovers.elsewhere(tagged, along, known)) if tagged else ()
+            left = Live(dict(outputs), {}, owner=aws.owner, blockers=stays, obstacles=held, along=along)
+            return left if along else None
         live = machines[0]
         if len(several := [item["InstanceId"] for item in machines if item["State"]["Name"] in ALIVE]) > 1:
             return Live({}, {}, unreadable=ec2.several("machines", several))
@@ -185,6 +189,7 @@ class Ec2Instance(Taggable):
         protection, volumes = more or (None, {"Volumes": []})
         protected = bool(protection and protection.get("DisableApiTermination", {}).get("Value"))
         along = ec2_leftovers.ours(ec2_leftovers.leftovers(*tagged), live, outputs) if tagged else ()
+        elsewhere = tuple(ec2_leftovers.elsewhere(tagged, along, live["InstanceId"])) if tagged else ()
         stopped = live["State"]["Name"] in ec2_machine.STOPPED
         why = (
             "an earlier run stopped it" if ec2_machine.stopped_by_us(live) else "it is stopped: start it when it shall work"
@@ -207,7 +212,7 @@ class Ec2Instance(Taggable):
             ),
             blockers=tuple(ec2_leftovers.kept(tagged[0], live, along)) if tagged else (),
             along=along,
-            unreadable=_PROTECTED if protected else "",  # no flag lets it go
+            obstacles=(_PROTECTED,) * protected + elsewhere,
         )
 
     @classmethod
@@ -217,6 +222,11 @@ class Ec2Instance(Taggable):
     def shows(self, live: Live | None) -> bool:
         """What it leaves behind is there before it shows itself, too: it has the same tags."""
         return live is not None and bool(live.properties)
+
+    def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
+        """What runs on it ends when it stops for a new type."""
+        stops = "instance_type" in changed and not live.notes  # these tell of one that is stopped already
+        return (f"what runs on {live.outputs['instance_id']}, which stops and starts again",) if stops else ()
 
     def create(self, aws: Any) -> Live:
         with taken("IdempotentParameterMismatch"):  # an earlier run asked with other properties

@@ -6,13 +6,13 @@ Source: EC2 user guide terminating-instances, preserving-volumes-on-termination;
 DeleteNetworkInterface.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bootstrap.aws_errors import gone
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Outputs
+from bootstrap.core.resource import Obstacle, Outputs
 from bootstrap.errors import AwsError
 from bootstrap.resources import ec2, iam
 
@@ -72,6 +72,19 @@ def kept(volumes: Mapping[str, Any], machine: Mapping[str, Any], named: Collecti
         going = any(each.get("DeleteOnTermination") for each in held_by)
         if f"volume {item['VolumeId']}" in named and item["State"] not in ("creating", "deleting", "deleted") and not going:
             yield f"volume {item['VolumeId']} was told to stay when its machine ends, and may hold data"
+
+
+def elsewhere(tagged: Sequence[Mapping[str, Any]], named: Collection[str], machine: str | None) -> Iterator[Obstacle]:
+    """What of the named, in the answers to `queries`, something else than the machine has: AWS deletes no such thing."""
+    volumes, interfaces = tagged
+    holders = {f"volume {item['VolumeId']}": item.get("Attachments", []) for item in volumes["Volumes"]}
+    for item in interfaces["NetworkInterfaces"]:
+        holders[f"network interface {item['NetworkInterfaceId']}"] = [item["Attachment"]] if item.get("Attachment") else []
+    for what in sorted(set(named) & set(holders)):
+        by = [each.get("InstanceId") or "something that AWS does not name" for each in holders[what]]
+        if others := sorted({each for each in by if each != machine}):
+            took = f"{what} is attached to {', '.join(others)}, which this deployment did not make"
+            yield Obstacle(took, "Detach it there, if nobody needs it, and run the same command again.")
 
 
 def of_others(volumes: Mapping[str, Any], machine: Mapping[str, Any], owner: Owner) -> Iterator[str]:

@@ -4,7 +4,7 @@ AWS answers a second AddRoleToInstanceProfile with LimitExceeded, even for the s
 Source: IAM API reference CreateInstanceProfile, AddRoleToInstanceProfile, DeleteInstanceProfile.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -98,7 +98,15 @@ class IamInstanceProfile(Taggable):
                 "tags": iam.own_tags(tags),
             },
             owner=Owner.from_tags(tags),
+            obstacles=tuple(self._holding(live)) if aws.destroying else (),
         )
+
+    def _holding(self, live: Mapping[str, Any]) -> Iterator[Obstacle]:
+        """IAM deletes no profile with a role in it; ours is taken out."""
+        for role in live["Roles"]:
+            if role["RoleName"] != self.role:
+                what = f"{self.name} holds the role {role['RoleName']}, which this deployment did not put there"
+                yield Obstacle(f"instance profile {what}", "Take it out, if nobody needs it there, and run destroy again.")
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         name = "Instance profiles per account (L-6E65F664)"
@@ -145,12 +153,8 @@ class IamInstanceProfile(Taggable):
             aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=self.role)
         with gone(iam.GONE):  # not around the delete too: a new profile that does not show yet would stay
             found = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]
-            if theirs := [role["RoleName"] for role in found["Roles"] if role["RoleName"] != self.role]:
-                raise AwsError(
-                    f"instance profile {self.name} holds the role {theirs[0]}, which this deployment did not put there",
-                    "Take it out, if nobody needs it there, and run destroy again.",
-                    "DeleteConflict",
-                )
+            if theirs := list(self._holding(found)):
+                raise AwsError(*theirs[0], "DeleteConflict")
         with gone(iam.GONE):
             aws.call("iam", "delete_instance_profile", **profile)
 

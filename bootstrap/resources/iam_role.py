@@ -18,10 +18,11 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Properties, Taggable
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Properties, Taggable
 from bootstrap.resources import iam
 
 ATTACHED = "attached policy"
+INLINE = "inline policy"
 PROFILE = "instance profile"
 
 _BOUNDARY = ("permissions_boundary",)
@@ -47,7 +48,7 @@ class IamRole(Taggable):
     lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": "inline policy"}
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
     never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"
     detachable: ClassVar[str] = ATTACHED
     if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the role yourself if nobody uses it."
@@ -92,7 +93,7 @@ class IamRole(Taggable):
         Permission("update", "iam:PutRolePermissionsBoundary", _ROLE, _BOUNDED, only_for=_BOUNDARY, given=_BOUNDARY),
         Permission("update", "iam:DeleteRolePermissionsBoundary", _ROLE, only_for=_BOUNDARY, unless=_BOUNDARY),
         Permission("delete", "iam:DetachRolePolicy", _ROLE, only_for=(DETACH_FOREIGN,)),
-        Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies",), sends=_BOUNDED),
+        Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies", DELETE_FOREIGN), sends=_BOUNDED),
         Permission("delete", "iam:DeleteRole", _ROLE, sends=_BOUNDED),
     )
 
@@ -260,13 +261,15 @@ class IamRole(Taggable):
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
-        """Policies that are still attached are somebody else's: those are taken off that the plan named."""
+        """Policies that are still there are somebody else's: those are taken off, or deleted, that the plan named."""
         role = {"RoleName": outputs.get("name", self.name)}
         for named in sorted(aws.along) if DETACH_FOREIGN in aws.allowed else ():
             if named.startswith(f"{ATTACHED} "):
                 with gone(iam.GONE):
                     aws.call("iam", "detach_role_policy", **role, PolicyArn=named.removeprefix(f"{ATTACHED} "))
-        for name in self.inline_policies:
+        theirs = [named for named in sorted(aws.along) if named.startswith(f"{INLINE} ")]
+        named = [each.removeprefix(f"{INLINE} ") for each in theirs] if DELETE_FOREIGN in aws.allowed else []
+        for name in dict.fromkeys([*self.inline_policies, *named]):
             with gone(iam.GONE):
                 aws.call("iam", "delete_role_policy", **role, PolicyName=name)
         with gone(iam.GONE):

@@ -6,22 +6,21 @@ Order, quirks and codes: S3 API reference CreateBucket, HeadBucket; S3 user guid
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
 from bootstrap.aws_errors import code_of, gone, taken
-from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Taggable
+from bootstrap.core.resource import Live, Outputs, Taggable, check_deletable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_origin, s3_policy, whole
+from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_origin, s3_policy, s3_refusals, whole
 
 ABSENT = ("404", "NoSuchBucket")
 
@@ -29,6 +28,7 @@ _TAKEN = "Ask for that permission, or take another name."
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
 _WIDE = "whatever is in it"
+_LOCKED = "what Object Lock keeps nobody can delete"
 _DEFAULTS = ("block_public_access", "ownership", "encryption", "tls_only")
 _UPDATES = (
     ("PutBucketPublicAccessBlock", "block_public_access"),
@@ -64,6 +64,7 @@ class S3Bucket(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
     takes_along: ClassVar[str] = "delete-data"
+    contained: ClassVar[frozenset[str]] = frozenset({s3_policy.STATEMENT})
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
     tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
@@ -95,6 +96,10 @@ class S3Bucket(Taggable):
         Permission("delete", "s3:DeleteBucket", _BUCKET),
         Permission("delete", "s3:ListBucketVersions", _BUCKET),
         Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
+        Permission("delete", "s3:ListAccessPoints", "*", why="S3 deletes no bucket that has access points"),
+        Permission("delete", "s3:GetBucketObjectLockConfiguration", _BUCKET, why=_LOCKED),
+        Permission("delete", "s3:GetObjectRetention", _OBJECTS, why=_LOCKED, wide=_WIDE),
+        Permission("delete", "s3:GetObjectLegalHold", _OBJECTS, why=_LOCKED, wide=_WIDE),
         Permission("delete", "s3:DeleteObject", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
         Permission("delete", "s3:DeleteObjectVersion", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
         Permission("delete", "s3:AbortMultipartUpload", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
@@ -114,13 +119,7 @@ class S3Bucket(Taggable):
 
     @property
     def if_locked(self) -> str:
-        """Source: S3 user guide, bucket-policies (the root user); IAM user guide, id_root-user-privileged-task."""
-        unlock = commands.aws("s3api", "delete-bucket-policy", bucket=self.name)
-        return (
-            "If the policy of the bucket is what keeps you out: whoever it lets through can change it, and the root user of "
-            f"the account can always delete it: {unlock} In an organization that manages root access centrally, the "
-            "management account can do that as well (sts:AssumeRoot with S3UnlockBucketPolicy). Objects stay as they are."
-        )
+        return s3_policy.if_locked(self.name)
 
     def problems(self, account: Account) -> Sequence[str]:
         bad = bucket_problem(self.name)
@@ -133,11 +132,14 @@ class S3Bucket(Taggable):
         return {"name": self.name, "arn": f"arn:{account.partition}:s3:::{self.name}", "region": account.region}
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
-        """One round trip. A bucket that S3 does not let us see is Live and `unreadable`."""
+        """One round trip, and more for locked objects. A bucket that S3 does not let us see is Live and `unreadable`."""
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
-        contents = [Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False)]
+        before_delete = [
+            Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False),
+            s3_refusals.access_points(aws.account, bucket["Bucket"]),
+        ]
         try:
-            head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *objects = aws.read(
+            head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = aws.read(
                 Query("s3", "head_bucket", bucket, ABSENT),
                 Query("s3", "get_bucket_tagging", bucket, (*ABSENT, "NoSuchTagSet")),
                 Query("s3", "get_public_access_block", bucket, (*ABSENT, "NoSuchPublicAccessBlockConfiguration")),
@@ -146,7 +148,7 @@ class S3Bucket(Taggable):
                 Query("s3", "get_bucket_versioning", bucket, ABSENT),
                 Query("s3", "get_bucket_lifecycle_configuration", bucket, (*ABSENT, "NoSuchLifecycleConfiguration")),
                 Query("s3", "get_bucket_policy", bucket, (*ABSENT, "NoSuchBucketPolicy")),
-                *(contents if aws.destroying else []),
+                *(before_delete if aws.destroying else []),
             )
         except ClientError as error:
             if code_of(error) == "403" and not outputs:  # HeadBucket alone answers so: other calls say AccessDenied
@@ -159,6 +161,8 @@ class S3Bucket(Taggable):
         tags = iam.tag_map((tagging or {}).get("TagSet", []))
         blocks = (access or {}).get("PublicAccessBlockConfiguration", {})
         rules = (ownership or {}).get("OwnershipControls", {}).get("Rules", [])
+        objects, points = more or (None, None)
+        holds = _any(objects)
         return Live(
             outputs={
                 "name": bucket["Bucket"],
@@ -177,7 +181,8 @@ class S3Bucket(Taggable):
             },
             owner=Owner.from_tags(tags),
             parts=frozenset(s3_policy.others(aws.account, bucket["Bucket"], allowed)),
-            blockers=(f"bucket {bucket['Bucket']} still holds objects",) if objects and _any(objects[0]) else (),
+            blockers=(f"bucket {bucket['Bucket']} still holds objects",) if holds else (),
+            obstacles=s3_refusals.refusals(aws, bucket, versioning, allowed, points, holds=holds) if more else (),
         )
 
     def missing(self, aws: Any) -> str:
@@ -248,21 +253,21 @@ class S3Bucket(Taggable):
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
+        """Data goes last: while there is any, S3 refuses the bucket itself, and says so after all other reasons."""
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
+        if _deleted(aws, bucket):
+            return
         if self.takes_along in aws.allowed:
+            check_deletable(self.read(replace(aws, destroying=True), outputs))  # also what came after the plan
             with gone("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
                 s3_objects.empty(aws, bucket)
-        with gone("NoSuchBucket"):
-            try:
-                aws.call("s3", "delete_bucket", **bucket)
-            except ClientError as error:
-                if code_of(error) != "BucketNotEmpty":
-                    raise
-                raise AwsError(
-                    f"bucket {bucket['Bucket']} is not empty",
-                    "Stop what writes into it, move away what you need, and run destroy with --delete-data.",
-                    "BucketNotEmpty",
-                ) from error
+            if _deleted(aws, bucket):
+                return
+        raise AwsError(
+            f"bucket {bucket['Bucket']} is not empty",
+            "Stop what writes into it, move away what you need, and run destroy with --delete-data.",
+            "BucketNotEmpty",
+        )
 
     @staticmethod
     def _retag(aws: Any, bucket: Mapping[str, str], tags: Mapping[str, str | None]) -> None:
@@ -278,3 +283,15 @@ class S3Bucket(Taggable):
 
 def _any(answer: Any) -> bool:
     return bool(answer and (answer.get("Versions") or answer.get("DeleteMarkers")))
+
+
+def _deleted(aws: Any, bucket: Mapping[str, str]) -> bool:
+    """Whether it is gone now; not where it holds anything."""
+    with gone("NoSuchBucket"):
+        try:
+            aws.call("s3", "delete_bucket", **bucket)
+        except ClientError as error:
+            if code_of(error) != "BucketNotEmpty":
+                raise
+            return False
+    return True

@@ -35,7 +35,7 @@ def update(aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference
 
     def changed(answer: Any) -> whole.Write:
         ours = {item.key for item in differences}
-        rules = [rule for rule in answer.get("Rules", []) if rule.get("ID") not in ours]
+        rules = [_newer(rule) for rule in answer.get("Rules", []) if rule.get("ID") not in ours]
         rules += [to_aws(str(item.key), item.after) for item in differences if item.after is not None]
         if not rules:
             return "delete_bucket_lifecycle", {}
@@ -43,6 +43,13 @@ def update(aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference
         return "put_bucket_lifecycle_configuration", {"LifecycleConfiguration": {"Rules": rules}, **kept}
 
     whole.rewrite(aws, whole.LIFECYCLE, bucket, changed)
+
+
+def _newer(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """The rule with its prefix in a filter, which means the same: S3 takes no older form beside newer ones."""
+    if "Prefix" not in rule:
+        return dict(rule)
+    return {**{key: value for key, value in rule.items() if key != "Prefix"}, "Filter": {"Prefix": rule["Prefix"]}}
 
 
 def _small(rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,12 +7,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bootstrap.core import policy
+from bootstrap.core import commands, policy
 from bootstrap.core.account import Account
 from bootstrap.core.resource import Part
 from bootstrap.resources import whole
 
 SID = "BootstrapTlsOnly"
+STATEMENT = "bucket policy statement"
 
 
 def tls_statement(account: Account, bucket: str) -> dict[str, Any]:
@@ -41,11 +42,30 @@ def tls_only(account: Account, bucket: str, wanted: bool, answer: Any) -> bool:
 
 def others(account: Account, bucket: str, answer: Any) -> Iterator[Part]:
     """The statements that are neither ours nor mean the same."""
+    for sid, _ in foreign(account, bucket, answer):
+        yield Part(STATEMENT, bucket, sid)
+
+
+def foreign(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, Any]]:
+    """The same with what they say, in canonical form."""
     ours = tls_statement(account, bucket)
     for number, item in enumerate(_read(answer), start=1):
         [meaning] = _statements(policy.canonical({"Statement": [item]}))
         if meaning != ours and item.get("Sid") != SID:
-            yield Part("bucket policy statement", bucket, str(item.get("Sid") or f"number {number}"))
+            yield str(item.get("Sid") or f"number {number}"), meaning
+
+
+def if_locked(bucket: str) -> str:
+    """What to do where the policy may let nobody in.
+
+    Source: S3 user guide, bucket-policies (the root user); IAM user guide, id_root-user-privileged-task.
+    """
+    unlock = commands.aws("s3api", "delete-bucket-policy", bucket=bucket)
+    return (
+        "If the policy of the bucket is what keeps you out: whoever it lets through can change it, and the root user of "
+        f"the account can always delete it: {unlock} In an organization that manages root access centrally, the "
+        "management account can do that as well (sts:AssumeRoot with S3UnlockBucketPolicy). Objects stay as they are."
+    )
 
 
 def write(aws: Any, bucket: Mapping[str, str], *, tls: bool) -> None:

@@ -28,6 +28,7 @@ from pathlib import Path
 
 from bootstrap.core.commands import command
 from bootstrap.errors import SandboxError
+from bootstrap.installation import adding
 from bootstrap.private_files import OTHERS, Folder, advice_of, opened
 from bootstrap.sandbox.home import LARGEST, holder, is_there, last_words, locked, new_log, remove_files, remove_lock
 
@@ -74,9 +75,7 @@ def start(folder: Path) -> Server:
     if running is not None:
         return running
     if not all(importlib.util.find_spec(module) for module in ("moto", "flask", "flask_cors")):
-        raise SandboxError(
-            "the sandbox needs moto, which is not installed", f"Run: {command('pip', 'install', 'bootstrap[sandbox]')}"
-        )
+        raise SandboxError("the sandbox needs moto, which is not installed", f"Run: {adding('moto[server]')}")
     try:
         with locked(folder) as home:
             return status(folder) or _launch(folder, home)

@@ -68,6 +68,8 @@ class Gate:
             raise _denied("The sandbox serves only those who sign with its own access key id.")
         if signed[2] not in SERVED:
             raise Refused(404, "UnknownService", f"The sandbox does not serve {signed[2]}, only {', '.join(SERVED)}.")
+        if signed[2] == "s3" and request.path.startswith("/v20180820/") and "x-amz-account-id" in headers:
+            return "s3control"  # S3 Control signs as S3 does
         return SERVED[signed[2]]
 
     def answer_to(self, request: Request) -> str:

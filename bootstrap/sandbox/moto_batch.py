@@ -8,6 +8,7 @@ from typing import Any
 
 from moto.batch.exceptions import ClientException, InvalidParameterValueException
 from moto.batch.models import BatchBackend, Job
+from moto.batch.responses import BatchResponse
 from moto.ec2.models.instance_types import InstanceTypeOfferingBackend
 from moto.iam import models as iam_models
 from moto.iam.exceptions import EntityAlreadyExists, InvalidInput
@@ -32,6 +33,7 @@ def apply() -> None:
     _environments_have_an_id()
     _instance_roles_are_not_looked_at()
     _changes_of_an_environment_are_kept()
+    _new_machines_end_the_jobs_on_the_old_ones()
     _queues_need_no_state()
     _what_is_in_use_is_not_deleted()
     _terminated_jobs_end()
@@ -170,6 +172,36 @@ def _changes_of_an_environment_are_kept() -> None:
         return answer
 
     around(BatchBackend, "update_compute_environment", update)
+
+
+def _new_machines_end_the_jobs_on_the_old_ones() -> None:
+    """At once, or after the minutes that the update policy gives; of these moto knows neither. No time passes here, so what
+    Batch does by itself after half an hour is done at once."""
+    usual = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 30}
+    scaling = {"minvCpus", "maxvCpus", "desiredvCpus"}
+
+    def update(original: Method, response: BatchResponse) -> Any:
+        answer = original(response)
+        batch, given = response.batch_backend, response._get_param("updatePolicy")
+        environment: Any = batch.get_compute_environment(response._get_param("computeEnvironment"))
+        environment.update_policy = {**getattr(environment, "update_policy", usual), **(given or {})}
+        if set(response._get_param("computeResources") or {}) - scaling:
+            ends = environment.update_policy["terminateJobsOnUpdate"] or environment.update_policy == usual
+            queues = [queue for queue in batch._job_queues.values() if environment in queue.environments]
+            for job in [job for queue in queues for job in queue.jobs if ends and job.status in ("RUNNING", "STARTING")]:
+                job.terminate("the machines of the compute environment were replaced")
+        return answer
+
+    def describe(original: Method, batch: BatchBackend, *arguments: Any, **named: Any) -> Any:
+        found = original(batch, *arguments, **named)
+        environments: dict[str, Any] = batch._compute_environments
+        for item in found:
+            if policy := getattr(environments[item["computeEnvironmentArn"]], "update_policy", None):
+                item["updatePolicy"] = policy
+        return found
+
+    around(BatchResponse, "updatecomputeenvironment", update)
+    around(BatchBackend, "describe_compute_environments", describe)
 
 
 def _queues_need_no_state() -> None:

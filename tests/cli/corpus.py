@@ -165,7 +165,7 @@ LINES = {
     "half of the credentials": Case(
         f"create {VPC} --yes",
         "the AWS credentials are incomplete",
-        "Sign in",
+        "Set the AWS_ variables",
         1,
         environment={"AWS_SECRET_ACCESS_KEY": None},
     ),

@@ -93,6 +93,33 @@ def test_jobs_under_way_stop_a_destroy_until_they_may_go(bootstrap: Bootstrap, b
     assert batch.describe_job_queues()["jobQueues"] == []
 
 
+def test_jobs_on_machines_stop_an_update_that_replaces_these_until_they_may_end(
+    bootstrap: Bootstrap, batch: Any, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(CREATE)
+    [job] = submit(scope(), "RUNNING", queue="biomodal-duet-spot")
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{CREATE} --tag team=lab")
+    told = "queue biomodal-duet-spot has 1 job under way: 1 RUNNING"
+    assert (refused.code, writes(calls)) == (1, [])
+    assert refused.err.count(f"! new machines would end what runs: {told}\n") == 1
+    assert "Wait until that has ended, or add --terminate-jobs to end it." in refused.err
+    planned = bootstrap(f"plan {DUET} --tag team=lab --terminate-jobs --json").last("plan")
+    [change] = [each for each in planned["changes"] if each["address"] == "spot-environment"]
+    assert (change["along"], change["refusal"]) == ([f"{told} (--terminate-jobs)"], "")
+    assert bootstrap(f"{CREATE} --max-vcpus 512").code == 0  # changes the size only
+    assert batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "RUNNING"
+    done = bootstrap(f"{CREATE} --tag team=lab --terminate-jobs")
+    assert done.code == 0, done.err
+    assert batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "FAILED"
+
+
+def test_a_job_that_waits_for_a_machine_stops_no_update(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bootstrap(CREATE)
+    submit(scope(), "RUNNABLE", queue="biomodal-duet-spot")
+    assert bootstrap(f"{CREATE} --tag team=lab").code == 0
+
+
 def test_a_queue_of_somebody_else_on_our_environment_stops_a_destroy(bootstrap: Bootstrap, batch: Any, cloud: Wire) -> None:
     bootstrap(CREATE)
     on = [

@@ -56,6 +56,31 @@ def test_data_stops_destroy_before_the_first_change(bootstrap: Bootstrap, cloud:
     assert s3.list_buckets()["Buckets"] == []
 
 
+def test_what_would_refuse_the_last_step_stops_a_delete_of_data_before_the_first(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    s3, control = scope().client("s3"), scope().client("s3control")
+    point = {"AccountId": scope().account.id, "Name": "theirs"}
+    s3.put_object(Bucket=BUCKET, Key="precious", Body=b"data")
+    control.create_access_point(**point, Bucket=BUCKET)
+    told = f"bucket {BUCKET} has access points, and S3 deletes no such bucket: theirs"
+    with cloud.recorded() as calls:
+        stopped = bootstrap("destroy --yes --delete-data")
+        assert bootstrap("destroy --dry-run --delete-data --json").last("plan")["refused"] == ["bucket"]
+    assert stopped.code == 1
+    assert f"! {told}\n" in stopped.err
+    advised = "aws s3control delete-access-point --account-id 123456789012 --name theirs"
+    assert advised in stopped.err
+    assert writes(calls) == []
+    assert s3.get_object(Bucket=BUCKET, Key="precious")["Body"].read() == b"data"
+    both = bootstrap("destroy --yes")
+    assert f"! {told}; bucket {BUCKET} still holds objects" in both.err
+    assert "--delete-data" in both.err
+    control.delete_access_point(**point)
+    assert bootstrap("destroy --yes --delete-data").code == 0
+
+
 def test_what_only_a_delete_marker_hides_counts_as_data(bootstrap: Bootstrap, scope: MakeScope) -> None:
     bootstrap(f"create {VPC} --yes")
     s3 = scope().client("s3")
@@ -297,6 +322,50 @@ def test_a_policy_that_somebody_attached_is_taken_off_only_when_that_is_said(
     assert f"* attached policy {theirs}: added by somebody else, taken off, and stays" in gone.err
     assert [policy["Arn"] for policy in iam.list_policies(Scope="Local")["Policies"]] == [theirs]
     assert iam.list_roles()["Roles"] == []
+
+
+def test_what_an_organization_puts_into_everything_goes_when_that_is_said(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    """On each bucket a rule and a statement, on each role an inline policy: none of them outlives what it is in."""
+    bootstrap(f"create {VPC} --yes")
+    iam, s3 = scope().client("iam"), scope().client("s3")
+    iam.put_role_policy(RoleName="UpsolverRole", PolicyName="guard", PolicyDocument=json.dumps(POLICY))
+    rule = {"ID": "retention", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 9}}
+    s3.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration={"Rules": [rule]})
+    document = json.loads(s3.get_bucket_policy(Bucket=BUCKET)["Policy"])
+    theirs = {
+        "Sid": "Guard",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutBucketAcl",
+        "Resource": f"arn:aws:s3:::{BUCKET}",
+    }
+    document["Statement"].append(theirs)
+    s3.put_bucket_policy(Bucket=BUCKET, Policy=json.dumps(document))
+    with cloud.recorded() as calls:
+        stopped = bootstrap("destroy --yes --detach-foreign --delete-data")
+    assert (stopped.code, writes(calls)) == (1, [])
+    for what in ("bucket policy statement Guard, lifecycle rule retention", "inline policy guard"):
+        assert f"! somebody else added to it: {what}\n" in stopped.err
+        assert f"With --delete-foreign {what} is deleted with it." in stopped.err
+    gone = bootstrap("destroy --yes --delete-foreign")
+    assert gone.code == 0, gone.err
+    assert "* lifecycle rule retention: added by somebody else, goes with it" in gone.err
+    assert (iam.list_roles()["Roles"], s3.list_buckets()["Buckets"]) == ([], [])
+
+
+def test_what_somebody_adds_after_the_plan_is_not_deleted(bootstrap: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
+    bootstrap(f"create {VPC} --yes")
+    iam = scope().client("iam")
+
+    def first_a_guard(call: Call, carry: Carry) -> None:
+        iam.put_role_policy(RoleName="UpsolverRole", PolicyName="guard", PolicyDocument=json.dumps(POLICY))
+
+    cloud.trick("DeleteRolePolicy", first_a_guard)
+    stopped = bootstrap("destroy --yes --delete-foreign")
+    assert stopped.code == 1
+    assert iam.list_role_policies(RoleName="UpsolverRole")["PolicyNames"] == ["guard"]
 
 
 def test_a_changed_immutable_property_names_the_way_out(bootstrap: Bootstrap, cloud: Wire) -> None:

@@ -137,7 +137,7 @@ def test_credentials_that_were_copied_badly_are_not_shown(
     ("profile", "told"),
     [
         ("broken", "the credential_process sh of the profile broken ended with the exit code 3"),
-        ("chained", "a credential_process failed"),
+        ("chained", "the credential_process sh of the profile broken ended with the exit code 3"),
         ("sso", "SSO"),
     ],
 )

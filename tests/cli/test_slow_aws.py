@@ -18,7 +18,7 @@ from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, sealed, wr
 from tests.conftest import MakeScope
 from tests.wire import Call, Carry, Wire, answer, error_answer, json_answer
 
-PATIENT = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=5)
+PATIENT = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=5, vanish=5)
 NOT_YET = {
     "GetRole": ("NoSuchEntity", 404),
     "GetPolicy": ("NoSuchEntity", 404),

@@ -15,7 +15,7 @@ from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan
 from bootstrap.core.reasons import called
 from bootstrap.core.removal import LOST_TAGS
-from bootstrap.core.resource import Live, Part
+from bootstrap.core.resource import Live, Obstacle, Part
 from bootstrap.core.state import Record, Status
 from tests.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
 
@@ -452,6 +452,26 @@ DESTROY = {
         "somebody wants to keep it",
         "Take away by hand what is in the way, and run the same command again.",
     ),
+    "what no flag lifts stops a delete, and all reasons are said at once": Case(
+        None,
+        recorded(thing()),
+        there(thing(), blockers=("it holds 3 objects",), obstacles=(Obstacle("it is locked", "Unlock it."),)),
+        Action.DELETE,
+        "made by this deployment",
+        "it is locked; it holds 3 objects",
+        "Unlock it.\nTake away by hand what is in the way, and run the same command again, "
+        "or add --delete-data to let it go with the rest.",
+    ),
+    "what no flag lifts stops a delete for which all flags are given": Case(
+        None,
+        recorded(thing()),
+        there(thing(), blockers=("it holds 3 objects",), obstacles=(Obstacle("it is locked", "Unlock it."),)),
+        Action.DELETE,
+        "made by this deployment",
+        "it is locked",
+        "Unlock it.",
+        allowed=frozenset({"delete-data"}),
+    ),
     "data goes too when that was asked for": Case(
         None,
         recorded(thing()),
@@ -470,7 +490,35 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: label debug",
-        "Take away what was added, if nobody needs it, and run destroy again.",
+        "Take away what was added, if nobody needs it, and run destroy again. With --delete-foreign label debug is deleted "
+        "with it.",
+    ),
+    "a foreign label that may be deleted stops nothing": Case(
+        None,
+        recorded(thing()),
+        there(thing(labels={"debug": "on"})),
+        Action.DELETE,
+        "made by this deployment",
+        allowed=frozenset({"delete-foreign"}),
+    ),
+    "what outlives the thing is not deleted with a label that may be": Case(
+        None,
+        recorded(thing()),
+        there(thing(labels={"debug": "on"}), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
+        Action.DELETE,
+        "made by this deployment",
+        "somebody else added to it: held by theirs, label debug",
+        "Take away what was added, if nobody needs it, and run destroy again. With --detach-foreign the held by is taken "
+        "off, and stays. With --delete-foreign label debug is deleted with it.",
+        allowed=frozenset({"delete-foreign"}),
+    ),
+    "both may go": Case(
+        None,
+        recorded(thing()),
+        there(thing(labels={"debug": "on"}), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
+        Action.DELETE,
+        "made by this deployment",
+        allowed=frozenset({"delete-foreign", "detach-foreign"}),
     ),
     "a foreign part stops a delete": Case(
         None,

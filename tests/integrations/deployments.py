@@ -89,8 +89,11 @@ def bring_what_is_brought(wanted: Integration, deployment: Deployment) -> None:
                 iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust()))
 
 
-def everything_in(scope: Scope) -> dict[str, Any]:
-    """All of IAM, S3, EC2 and Batch, as far as anybody can change it; without what all of the account share."""
+def everything_in(scope: Scope, machines: dict[str, Any] | None = None) -> dict[str, Any]:
+    """All of IAM, S3, EC2 and Batch, as far as anybody can change it; without what all of the account share.
+
+    `machines` is what `machines_in` gives, where it is known.
+    """
     iam, s3 = scope.client("iam"), scope.client("s3")
     details = iam.get_account_authorization_details(Filter=["Role", "User", "Group", "LocalManagedPolicy"])
     details["RoleDetailList"] = [item for item in details["RoleDetailList"] if not item["Path"].startswith(SHARED)]
@@ -107,7 +110,13 @@ def everything_in(scope: Scope) -> dict[str, Any]:
             s3.get_public_access_block(**name)["PublicAccessBlockConfiguration"],
             [(item["Key"], item["VersionId"]) for item in versions.get("Versions", [])],
         ]
-    found = {"details": details, "profiles": profiles, "role tags": tags, "buckets": buckets, **machines_in(scope)}
+    found = {
+        "details": details,
+        "profiles": profiles,
+        "role tags": tags,
+        "buckets": buckets,
+        **(machines or machines_in(scope)),
+    }
     del details["ResponseMetadata"]
     return dict(json.loads(json.dumps(found, default=str)))
 

@@ -314,3 +314,14 @@ def test_roles_are_passed_by_their_names_and_not_at_will() -> None:
     }
     of_ec2 = {(name, f"ec2.amazonaws.com{end}") for name in ("vm", "batch") for end in ("", ".cn")}
     assert passed == {*of_ec2, ("batch", "batch.amazonaws.com")}
+
+
+@pytest.mark.parametrize("image", ["ubuntu", "amazon"])
+def test_a_machine_that_gets_any_answer_at_its_first_start_waits_no_longer(image: str, tmp_path: Path) -> None:
+    """The address that is asked has no page: AWS may answer 403, which curl takes for a failure when it is told to."""
+    [loop] = [line for line in biomodal_files.vm_user_data(image).splitlines() if line.startswith("for _ in")]
+    for name, does in {"curl": 'case " $* " in *" -f"*) exit 22;; esac', "sleep": "echo slept"}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    ran = subprocess.run(["/bin/bash", "-c", loop], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=True)
+    assert ran.stdout == ""

@@ -1,11 +1,14 @@
 """Every integration, whatever the call at which a run ends: the same command mends it, and destroy takes all of it away."""
 
+from dataclasses import replace
 from itertools import count
+from typing import cast
 
 import pytest
 
 from bootstrap import recovery, workflow
 from bootstrap.errors import PlanRefused, StateError
+from bootstrap.integrations.biomodal_duet import BiomodalDuet
 from tests.conftest import STRICT
 from tests.integrations.crashes import End, Ending, LostOnce, Memory
 from tests.integrations.inputs import WAYS
@@ -41,6 +44,42 @@ def test_cut_off_after_any_call_of_create_it_can_be_destroyed_at_once(world: Wor
         if not ending.came:
             break
     assert at > 3
+
+
+@pytest.mark.parametrize("way", ["upsolver-vpc"])
+def test_killed_at_any_call_of_a_destroy_that_takes_data_along_the_same_command_finishes_it(world: World) -> None:
+    for at in count(1):
+        world.life_begins()
+        world.deployment.create()
+        s3 = world.deployment.scope.client("s3")
+        for key in ("data/1", "data/2"):
+            s3.put_object(Bucket=world.deployment.outputs("bucket")["name"], Key=key, Body=b"x")
+        ending = Ending(at, End.AFTER)
+        world.run("destroy", ending, "delete-data")
+        world.goes("delete-data")
+        if not ending.came:
+            break
+    assert at > 4
+
+
+@pytest.mark.parametrize("way", ["biomodal-duet"])
+def test_killed_at_any_call_of_an_update_of_machines_the_same_command_finishes_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = replace(cast(BiomodalDuet, world.deployment.wanted), instance_type=("m5.large",))
+    for at in count(1):
+        world.life_begins()
+        world.deployment.create()
+        ending = Ending(at, End.AFTER)
+        with monkeypatch.context() as patch:
+            patch.setattr(world.deployment, "wanted", other)
+            world.run("create", ending)
+            world.deployment.create()
+            assert world.deployment.create() == []
+        world.goes()
+        if not ending.came:
+            break
+    assert at > 2
 
 
 @each_way

@@ -21,7 +21,7 @@ from bootstrap.core.operator import Need, Verb, needs_of_integration, of_verb
 from bootstrap.core.operator_policy import policies, statements
 from bootstrap.core.planner import owner_of
 from bootstrap.core.policy import MANAGED_LIMIT, Document, problems
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Outputs, Resource
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Live, Outputs, Resource
 from bootstrap.dangers import warnings
 from bootstrap.integrations import integrations
 from bootstrap.resources.iam import UNKNOWN_PATH
@@ -34,7 +34,7 @@ from tests.resources.samples import SAMPLES, allow, leave_behind, submit, trust,
 from tests.wire import Wire
 
 VERBS: tuple[Verb, ...] = ("create", "status", "destroy", "all")
-FLAGS = frozenset({"delete-data", "terminate-jobs", DETACH_FOREIGN})
+FLAGS = frozenset({"delete-data", "terminate-jobs", DELETE_FOREIGN, DETACH_FOREIGN})
 SAMPLE = {sample.resource.kind: sample for sample in SAMPLES}
 BOUNDARY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 
@@ -106,6 +106,7 @@ class Life:
         self.operator.watching = False  # a plan has looked by then
         planned = updating(after, scope, outputs, found)
         self.operator.watching = True
+        list(after.interrupts(scope, outputs, {item.field for item in found}))
         after.ready(scope, after.update(planned, outputs, found))
 
     @contextmanager
@@ -170,11 +171,15 @@ class Life:
             match node.resource.kind:
                 case "s3_bucket":
                     s3, bucket = scope.client("s3"), {"Bucket": node.resource.label}
+                    s3.put_bucket_versioning(**bucket, VersioningConfiguration={"Status": "Enabled"})
+                    s3.put_object_lock_configuration(**bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
                     s3.put_object(**bucket, Key="key", Body=b"content")
                     s3.create_multipart_upload(**bucket, Key="unfinished")
                 case "iam_role":
                     foreign = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-                    scope.client("iam").attach_role_policy(RoleName=node.resource.label, PolicyArn=foreign)
+                    role, theirs = {"RoleName": node.resource.label}, json.dumps(allow("s3:*"))
+                    scope.client("iam").attach_role_policy(**role, PolicyArn=foreign)
+                    scope.client("iam").put_role_policy(**role, PolicyName="theirs", PolicyDocument=theirs)
                 case "ec2_instance":
                     left = leave_behind(self.owning(node), node.resource.properties()["subnet"])
                     self.known(node, left)

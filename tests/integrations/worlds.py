@@ -17,7 +17,7 @@ from bootstrap.resources import restore
 from tests.conftest import FAST, pretended_aws, scopes
 from tests.faults import Fault, Killed, no_fault
 from tests.integrations.crashes import End, Ending, Memory
-from tests.integrations.deployments import SHARED, Deployment, bystanders, everything_in
+from tests.integrations.deployments import SHARED, Deployment, bystanders, everything_in, machines_in
 from tests.integrations.inputs import WAYS
 from tests.wire import Wire
 
@@ -38,6 +38,9 @@ class World:
 
     def __init__(self, wanted: Integration, scope: Scope, cloud: Wire) -> None:
         self.cloud = cloud
+        self.calm()
+        self.looked_after = -1
+        self.machines: dict[str, dict[str, Any]] = {}
         self.deployment = Deployment(wanted, scope, Path())
         self.accounts = {account.id: alias for alias, account in self.deployment.session.accounts.items()}
         for alias in self.accounts.values():
@@ -55,7 +58,14 @@ class World:
         self.calls = {"create": list(creating), "destroy": list(destroying)}
 
     def everything(self) -> list[dict[str, Any]]:
-        return [everything_in(self.deployment.scope_of(alias)) for alias in self.accounts.values()]
+        """All that is in each account. While nothing is hidden, machines are looked at again only after a call that may
+        have changed one."""
+        changes = sum(call.changes for call in self.cloud.calls if call.service in ("ec2", "batch"))
+        hidden = self.cloud.between is not no_fault
+        if hidden or changes != self.looked_after:
+            self.looked_after = -1 if hidden else changes
+            self.machines = {alias: machines_in(self.deployment.scope_of(alias)) for alias in self.accounts.values()}
+        return [everything_in(self.deployment.scope_of(alias), found) for alias, found in self.machines.items()]
 
     def life_begins(self) -> None:
         """With a state of its own, and in an account where not even what all share is there."""
@@ -65,10 +75,11 @@ class World:
             for role in iam.list_roles(PathPrefix=SHARED)["Roles"]:
                 iam.delete_role(RoleName=role["RoleName"])
 
-    def prepared(self, verb: str) -> workflow.Prepared:
+    def prepared(self, verb: str, *flags: str) -> workflow.Prepared:
+        session, backend, allowed = self.deployment.session, self.deployment.backend, frozenset(flags)
         if verb == "create":
-            return workflow.prepare_create(self.deployment.session, self.deployment.backend, "test", self.deployment.wanted)
-        return workflow.prepare_destroy(self.deployment.session, self.deployment.backend)
+            return workflow.prepare_create(session, backend, "test", self.deployment.wanted, allowed=allowed)
+        return workflow.prepare_destroy(session, backend, allowed=allowed)
 
     @contextmanager
     def named_alike(self) -> Iterator[list[str]]:
@@ -96,9 +107,9 @@ class World:
                 found.append(Taken(resource, scope, resource.create(scope).outputs))
         return found
 
-    def run(self, verb: str, between: Fault) -> None:
+    def run(self, verb: str, between: Fault, *flags: str) -> None:
         """Runs the verb until it dies or is through."""
-        prepared = self.prepared(verb)
+        prepared = self.prepared(verb, *flags)
         before, self.cloud.between = self.cloud.between, between
         try:
             workflow.apply(prepared, self.deployment.backend, lambda event: None)
@@ -130,10 +141,10 @@ class World:
         """As much of everything as one create makes: nothing is missing, and nothing is there twice."""
         assert differing(shape(self.everything()), self.made) == []
 
-    def goes(self) -> None:
+    def goes(self, *flags: str) -> None:
         """Takes away what the state knows, and finds the accounts as they were."""
         if self.records:
-            self.deployment.destroy()
+            self.deployment.destroy(*flags)
         assert self.records == 0
         self.is_as_before()
 

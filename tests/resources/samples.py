@@ -41,7 +41,7 @@ class Sample:
     `broken` are properties that AWS would refuse, by what is wrong with them; `allowed` are just inside the limits.
     `unread` are properties that AWS does not tell; `told` are those that only AWS changes, so that one value alone can be
     wanted. `unused` are permissions without a call in the contract, with the reason. `before` makes what must be there
-    first, and `fill` what a delete has to take along.
+    first, `busy` what works with it, and `fill` what a delete has to take along.
     """
 
     resource: Resource
@@ -52,6 +52,7 @@ class Sample:
     told: frozenset[str] = frozenset()
     unused: Mapping[tuple[str, str], str] = field(default_factory=dict)
     before: Callable[[Scope], object] = lambda scope: None
+    busy: Callable[[Scope], object] = lambda scope: None
     fill: Callable[[Scope], object] = lambda scope: None
 
 
@@ -168,6 +169,8 @@ def role(scope: Scope, name: str) -> Live:
 
 def fill_bucket(scope: Scope) -> None:
     s3 = scope.client("s3")
+    s3.put_bucket_versioning(Bucket="sample-bucket", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_object_lock_configuration(Bucket="sample-bucket", ObjectLockConfiguration={"ObjectLockEnabled": "Enabled"})
     for _ in range(2):
         s3.put_object(Bucket="sample-bucket", Key="key", Body=b"content")
     s3.delete_object(Bucket="sample-bucket", Key="key")
@@ -217,6 +220,17 @@ def environments(scope: Scope) -> None:
     for arn in ENVIRONMENTS:
         made = replace(ENVIRONMENT, name=arn.rpartition("/")[2]).create(scope)
         batch._compute_environments[arn] = batch._compute_environments.pop(made.outputs["arn"])
+
+
+def serve(scope: Scope) -> None:
+    """A queue of others on the environment."""
+    on = [{"order": 1, "computeEnvironment": ENVIRONMENT.known(scope.account)["arn"]}]
+    scope.client("batch").create_job_queue(jobQueueName="theirs", priority=1, computeEnvironmentOrder=on)
+
+
+def serve_no_more(scope: Scope) -> None:
+    scope.client("batch").update_job_queue(jobQueue="theirs", state="DISABLED")
+    scope.client("batch").delete_job_queue(jobQueue="theirs")
 
 
 def fill_queue(scope: Scope) -> None:
@@ -571,6 +585,8 @@ SAMPLES = (
     ),
     Sample(
         resource=ENVIRONMENT,
+        busy=serve,
+        fill=serve_no_more,
         changed={
             "allocation_strategy": "SPOT_CAPACITY_OPTIMIZED",
             "min_vcpus": 8,

@@ -1,18 +1,22 @@
 """What is odd about a compute environment: its updates name what changes, and machines differ from region to region."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bootstrap.aws import Scope
-from bootstrap.core.difference import differences
-from bootstrap.core.resource import Live
+from bootstrap.core.difference import Difference, differences
+from bootstrap.core.resource import Live, Outputs
+from bootstrap.errors import AwsError
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
 from tests.conftest import MakeScope
 from tests.resources.batch_states import body
-from tests.resources.samples import ENVIRONMENT, brought, network, there
+from tests.resources.samples import ENVIRONMENT, SAMPLES, brought, network, serve, submit, there
 from tests.wire import Wire, json_answer
+
+KEEPS_JOBS = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 7_200}
 
 
 @pytest.fixture
@@ -25,7 +29,10 @@ def live(scope: MakeScope) -> Live:
     ("changed", "sent"),
     [
         ({"max_vcpus": 8}, {"computeResources": {"maxvCpus": 8}}),
-        ({"subnets": ["subnet-two"], "min_vcpus": 1}, {"computeResources": {"subnets": ["subnet-two"], "minvCpus": 1}}),
+        (
+            {"subnets": ["subnet-two"], "min_vcpus": 1},
+            {"computeResources": {"subnets": ["subnet-two"], "minvCpus": 1}, "updatePolicy": KEEPS_JOBS},
+        ),
         ({"state": "DISABLED"}, {"state": "DISABLED", "computeResources": {"minvCpus": 0}}),
         (
             {"launch_template_version": "2"},
@@ -33,7 +40,8 @@ def live(scope: MakeScope) -> Live:
                 "computeResources": {
                     "launchTemplate": {"launchTemplateId": ENVIRONMENT.launch_template, "version": "2"},
                     "updateToLatestImageVersion": True,
-                }
+                },
+                "updatePolicy": KEEPS_JOBS,
             },
         ),
     ],
@@ -44,8 +52,89 @@ def test_an_update_is_one_call_with_what_changes_and_one_resource_at_least(
     wanted = replace(ENVIRONMENT, **changed)
     with cloud.recorded() as calls:
         wanted.update(scope(), live.outputs, differences(wanted, live))
-    [call] = calls
+    [call] = [call for call in calls if call.changes]
     assert body(call) == {"computeEnvironment": ENVIRONMENT.name, **sent}
+
+
+INFRASTRUCTURE = {
+    "allocation_strategy", "instance_types", "subnets", "security_groups", "instance_profile", "launch_template",
+    "launch_template_version", "instance_tags",
+}  # fmt: skip
+"""Source: Batch user guide, updating-compute-environments."""
+CHANGED = next(sample.changed for sample in SAMPLES if sample.resource is ENVIRONMENT)
+
+
+@pytest.fixture
+def job(live: Live, scope: MakeScope) -> str:
+    """The id of one that runs, in a queue of somebody else on our environment."""
+    serve(scope())
+    [found] = submit(scope(), "RUNNING", queue="theirs")
+    return found
+
+
+def is_running(job: str, scope: Scope) -> bool:
+    [found] = scope.client("batch").describe_jobs(jobs=[job])["jobs"]
+    return bool(found["status"] == "RUNNING")
+
+
+@pytest.mark.parametrize("field", sorted(set(CHANGED) - {"tags"}))
+def test_new_machines_and_nothing_else_would_end_jobs_and_do_so_only_when_that_is_said(
+    field: str, live: Live, job: str, scope: MakeScope, cloud: Wire
+) -> None:
+    wanted = replace(ENVIRONMENT, **{field: CHANGED[field]})
+    under_way = ["queue theirs has 1 job under way: 1 RUNNING"] if field in INFRASTRUCTURE else []
+    assert list(wanted.interrupts(scope(), live.outputs, {field, "tags"})) == under_way
+    found = differences(wanted, live)
+    wanted.update(scope(), live.outputs, found)
+    assert is_running(job, scope())
+    there_again = ENVIRONMENT
+    there_again.update(
+        scope(allowed=frozenset({"terminate-jobs"})),
+        live.outputs,
+        differences(there_again, there(wanted, scope(), live.outputs)),
+    )
+    assert is_running(job, scope()) == (field not in INFRASTRUCTURE)
+
+
+def test_what_an_id_stands_for_and_aws_has_already_is_not_sent(live: Live, job: str, scope: MakeScope, cloud: Wire) -> None:
+    """The plan did not know it for a moment, and so took it for another one."""
+    unknown: dict[str, Any] = {name: f"${{thing.{name}}}" for name in ("launch_template", "launch_template_version")}
+    before = replace(ENVIRONMENT, **unknown, security_groups=["${group.id}"])
+    planned = differences(before, live)
+    assert {item.field for item in planned} == {*unknown, "security_groups"}
+    with cloud.recorded() as calls:
+        ENVIRONMENT.update(scope(), live.outputs, planned)
+        replace(ENVIRONMENT, max_vcpus=7).update(scope(), live.outputs, [*planned, Difference("max_vcpus", None, 256, 7)])
+    [call] = [call for call in calls if call.changes]
+    assert body(call)["computeResources"] == {"maxvCpus": 7}
+
+
+@pytest.mark.parametrize(
+    ("policy", "status", "minutes"),
+    [
+        ({}, "UPDATING", 20),
+        ({"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 7200}, "UPDATING", 7220),
+        ({"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 7200}, "CREATING", 20),
+        ({"terminateJobsOnUpdate": True, "jobExecutionTimeoutMinutes": 7200}, "UPDATING", 20),
+    ],
+)
+@pytest.mark.parametrize("act", [ENVIRONMENT.ready, ENVIRONMENT.delete])
+def test_an_update_is_waited_for_as_long_as_jobs_may_keep_their_machines(
+    act: Callable[[Scope, Outputs], object],
+    policy: dict[str, Any],
+    status: str,
+    minutes: int,
+    live: Live,
+    scope: MakeScope,
+    cloud: Wire,
+) -> None:
+    described = scope().client("batch").describe_compute_environments()["computeEnvironments"][0]
+    working = {"computeEnvironments": [{**described, "status": status, "updatePolicy": policy}]}
+    cloud.trick("DescribeComputeEnvironments", lambda call, carry: json_answer(working), times=1_000)
+    hasty = scope()
+    hasty.aws.timing = replace(hasty.aws.timing, propagation=120, poll=1e9)
+    with pytest.raises(AwsError, match=f"after {minutes:,} minutes still"):
+        act(hasty, live.outputs)
 
 
 def test_it_is_made_enabled_and_without_a_role_of_its_own(live: Live, scope: MakeScope, cloud: Wire) -> None:

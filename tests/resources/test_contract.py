@@ -53,6 +53,8 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "s3.DeleteBucketLifecycle": ("s3:PutLifecycleConfiguration",),
     "s3.ListObjectVersions": ("s3:ListBucketVersions",),
     "s3.ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
+    "s3.GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),
+    "s3-control.ListAccessPoints": ("s3:ListAccessPoints",),
     "ec2.ImportKeyPair": ("ec2:ImportKeyPair", "ec2:CreateTags"),
     "ec2.CreateSecurityGroup": ("ec2:CreateSecurityGroup", "ec2:CreateTags"),
     "ec2.AllocateAddress": ("ec2:AllocateAddress", "ec2:CreateTags"),
@@ -272,12 +274,14 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
         live = bring(resource, scope(), scope().owner)
         outputs = resource.ready(scope(), resource.update(scope(), live.outputs, differences(resource, live)))
     uses("create", calls)
+    sample.busy(scope())
     for field, value in sample.changed.items():
         other = replace(resource, **{field: value})
         for before, after in ((resource, other), (other, resource), (other, resource)) * 2:
             found = between(before, after)
             here = updating(after, scope(), outputs, found)
             with cloud.recorded() as calls:
+                list(after.interrupts(here, outputs, [field]))
                 outputs = after.ready(here, after.update(here, outputs, found))
             uses("update", calls)
             for call in calls:

@@ -84,6 +84,13 @@ def test_a_lost_request_is_an_error_and_not_sent_again(error: Any, slow: Any, sc
     assert addresses(scope) == []
 
 
+def test_a_throttled_call_was_not_carried_out_and_is_made_again(slow: Any, scope: MakeScope, cloud: Wire) -> None:
+    cloud.refuse("AllocateAddress", "RequestLimitExceeded", status=503, times=2)
+    live = ADDRESS.create(slow())
+    assert addresses(scope) == [live.outputs["public_ip"]]
+    assert cloud.names == ["ec2.DescribeAddresses", *["ec2.AllocateAddress"] * 3, "ec2.DescribeAddresses"]
+
+
 def test_a_refusal_is_an_error_at_once(slow: Any, cloud: Wire) -> None:
     cloud.refuse("AllocateAddress", "AddressLimitExceeded")
     with pytest.raises(ClientError) as raised:

@@ -263,7 +263,8 @@ def test_termination_protection_stops_a_destroy(made: Live, scope: MakeScope) ->
     assert there(MACHINE, scope(), made.outputs).blockers == ()
     for outputs in (made.outputs, {}):
         live = there(MACHINE, scope(destroying=True), outputs)
-        assert live.unreadable.startswith("termination protection is on: somebody wants to keep it")
+        [obstacle] = live.obstacles
+        assert obstacle.what == "termination protection is on: somebody wants to keep it"
 
 
 def test_a_volume_that_was_told_to_stay_stops_a_destroy_while_the_machine_runs_and_after(
@@ -277,6 +278,22 @@ def test_a_volume_that_was_told_to_stay_stops_a_destroy_while_the_machine_runs_a
     assert there(MACHINE, scope(destroying=True), made.outputs).blockers == (told,)
 
 
+def test_what_another_machine_has_by_now_stops_a_destroy_before_the_first_change(made: Live, scope: MakeScope) -> None:
+    left, client = leave_behind(scope()), scope().client("ec2")
+    where = {"ImageId": surroundings.image(scope()), "SubnetId": surroundings.SUBNET}
+    [theirs] = client.run_instances(**where, MinCount=1, MaxCount=1)["Instances"]
+    on = {"VolumeId": left["volumes"], "InstanceId": theirs["InstanceId"], "Device": "/dev/sdf"}
+    client.attach_volume(**on)
+    outputs = {**made.outputs, "volumes": f"{made.outputs['volumes']} {left['volumes']}"}
+    for _ in range(2):
+        [obstacle] = there(MACHINE, scope(destroying=True), outputs).obstacles
+        others = f"{theirs['InstanceId']}, which this deployment did not make"
+        assert obstacle.what == f"volume {left['volumes']} is attached to {others}"
+        client.terminate_instances(InstanceIds=[made.outputs["instance_id"]])
+    client.detach_volume(**on)
+    assert there(MACHINE, scope(destroying=True), outputs).obstacles == ()
+
+
 @pytest.mark.parametrize("state", ["pending", "running", "shutting-down"])
 def test_a_volume_that_goes_with_its_machine_stops_nothing(state: str, made: Live, scope: MakeScope) -> None:
     set_state(made, state)
@@ -288,6 +305,9 @@ def test_a_volume_that_goes_with_its_machine_stops_nothing(state: str, made: Liv
 
 def test_a_new_type_stops_it_and_starts_it_again(made: Live, scope: MakeScope, cloud: Wire) -> None:
     larger = replace(MACHINE, instance_type="t3.large")
+    told = (f"what runs on {made.outputs['instance_id']}, which stops and starts again",)
+    assert larger.displaces(there(larger, scope(), made.outputs), {"instance_type"}) == told
+    assert larger.displaces(there(larger, scope(), made.outputs), {"tags"}) == ()
     with cloud.recorded() as calls:
         run_on(larger, made, scope)
     changes = [call.operation for call in calls if not call.operation.startswith("Describe")]

@@ -81,6 +81,8 @@ def test_a_profile_that_holds_a_role_of_others_is_not_deleted_and_keeps_it(scope
     live = brought(PROFILE, scope())
     take_out(scope(), "Role")
     put_in(scope(), "Stranger")
+    [obstacle] = there(PROFILE, scope(destroying=True), live.outputs).obstacles
+    assert obstacle.what.endswith("holds the role Stranger, which this deployment did not put there")
     with pytest.raises(AwsError, match="holds the role Stranger, which this deployment did not put there") as raised:
         PROFILE.delete(scope(), live.outputs)
     assert "Take it out" in raised.value.advice

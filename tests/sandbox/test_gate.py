@@ -46,6 +46,13 @@ def test_the_signature_names_the_service(gate: Gate, service: str) -> None:
         assert gate.service_of(request({**signed(service, KEY), **lies}, "POST", path)) == SERVED[service]
 
 
+def test_s3_control_signs_as_s3_does_and_is_told_by_its_own_header(gate: Gate) -> None:
+    path, account = "/v20180820/accesspoint", {"x-amz-account-id": "123456789012"}
+    assert gate.service_of(request({**signed("s3", KEY), **account}, "GET", path)) == "s3control"
+    assert gate.service_of(request(signed("s3", KEY), "GET", path)) == "s3"  # an object in a bucket of that name
+    assert gate.service_of(request({**signed("ec2", KEY), **account}, "GET", path)) == "ec2"
+
+
 @pytest.mark.parametrize(
     "key_id", ["", "sandbox", "test", "AKIAIOSFODNN7EXAMPLE", KEY[:-1], f"{KEY}A", KEY.lower(), TOKEN, f"{KEY},", f"x/{KEY}"]
 )

@@ -220,13 +220,43 @@ def test_a_queue_is_enabled_unless_it_is_made_otherwise(batch: Any, made: Callab
     assert [item["state"] for item in batch.describe_job_queues()["jobQueues"]] == ["ENABLED", "DISABLED"]
 
 
-def test_a_terminated_job_ends(batch: Any, made: Callable[..., str]) -> None:
-    queue(batch, made())
+def running_job(batch: Any, environment: str) -> str:
+    """Its id."""
+    queue(batch, environment)
     container = {"image": "busybox", "vcpus": 1, "memory": 128}
     batch.register_job_definition(jobDefinitionName="job", type="container", containerProperties=container)
-    job = batch.submit_job(jobName="job", jobQueue="queue", jobDefinition="job")["jobId"]
+    job = str(batch.submit_job(jobName="job", jobQueue="queue", jobDefinition="job")["jobId"])
     running = batch_backends[ACCOUNT][REGION]._jobs[job]
     running.status, running.job_stopped = "RUNNING", False
+    return job
+
+
+@pytest.mark.parametrize(
+    ("update", "ends"),
+    [
+        ({"computeResources": {"maxvCpus": 16}}, False),
+        ({"computeResources": {"instanceTypes": ["m5"]}}, True),
+        (
+            {
+                "computeResources": {"instanceTypes": ["m5"]},
+                "updatePolicy": {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 7200},
+            },
+            False,
+        ),
+        ({"computeResources": {"tags": {"a": "b"}}, "updatePolicy": {"terminateJobsOnUpdate": True}}, True),
+    ],
+)
+def test_new_machines_end_the_jobs_on_the_old_ones_unless_the_update_gives_them_time(
+    update: dict[str, Any], ends: bool, batch: Any, made: Callable[..., str]
+) -> None:
+    job = running_job(batch, made())
+    batch.update_compute_environment(computeEnvironment="work", **update)
+    assert described(batch)["updatePolicy"].items() >= update.get("updatePolicy", {}).items()
+    assert batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == ("FAILED" if ends else "RUNNING")
+
+
+def test_a_terminated_job_ends(batch: Any, made: Callable[..., str]) -> None:
+    job = running_job(batch, made())
     batch.terminate_job(jobId=job, reason="enough")
     assert batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "FAILED"
     assert batch.list_jobs(jobQueue="queue", jobStatus="RUNNING")["jobSummaryList"] == []

@@ -1,6 +1,7 @@
-"""The sandbox's S3 looks at whose bucket it is."""
+"""The sandbox's S3 looks at whose bucket it is, and refuses to delete what AWS refuses to delete."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -28,3 +29,50 @@ def test_a_bucket_of_another_owner_than_expected_is_refused(ask: Callable[[Any, 
     ask(s3, {"ExpectedBucketOwner": "123456789012"})
     with pytest.raises(ClientError, match="AccessDenied"):
         ask(s3, {"ExpectedBucketOwner": "210987654321"})
+
+
+def test_a_bucket_with_an_access_point_is_not_deleted(cloud: Wire) -> None:
+    s3, control = (boto3.client(service, region_name="us-east-1") for service in ("s3", "s3control"))
+    s3.create_bucket(Bucket="mine")
+    point = {"AccountId": "123456789012", "Name": "point"}
+    control.create_access_point(**point, Bucket="mine")
+    assert [item["Name"] for item in control.list_access_points(AccountId="123456789012")["AccessPointList"]] == ["point"]
+    with pytest.raises(ClientError, match="BucketHasAccessPointsAttached"):
+        s3.delete_bucket(Bucket="mine")
+    control.delete_access_point(**point)
+    s3.delete_bucket(Bucket="mine")
+
+
+def test_versions_of_a_bucket_with_mfa_delete_stay(cloud: Wire) -> None:
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="mine")
+    both = {"Status": "Enabled", "MFADelete": "Enabled"}
+    s3.put_bucket_versioning(Bucket="mine", VersioningConfiguration=both, MFA="arn 123456")
+    assert s3.get_bucket_versioning(Bucket="mine")["MFADelete"] == "Enabled"
+    version = {"Bucket": "mine", "Key": "a", "VersionId": s3.put_object(Bucket="mine", Key="a", Body=b"b")["VersionId"]}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(**version)
+    s3.put_bucket_versioning(Bucket="mine", VersioningConfiguration={**both, "MFADelete": "Disabled"}, MFA="arn 123456")
+    s3.delete_object(**version)
+
+
+def test_the_retention_of_an_object_is_told(cloud: Wire) -> None:
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="mine", ObjectLockEnabledForBucket=True)
+    s3.put_object(Bucket="mine", Key="a", Body=b"b")
+    with pytest.raises(ClientError, match="NoSuchObjectLockConfiguration"):
+        s3.get_object_retention(Bucket="mine", Key="a")
+    lock = {"Mode": "GOVERNANCE", "RetainUntilDate": datetime(2100, 1, 1, tzinfo=UTC)}
+    s3.put_object_retention(Bucket="mine", Key="a", Retention=lock)
+    assert s3.get_object_retention(Bucket="mine", Key="a")["Retention"] == lock
+
+
+def test_lifecycle_rules_of_both_forms_are_not_taken_together(cloud: Wire) -> None:
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="mine")
+    older = {"ID": "older", "Status": "Enabled", "Prefix": "", "Expiration": {"Days": 1}}
+    newer = {"ID": "newer", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+    with pytest.raises(ClientError, match="Lifecycle V2"):
+        s3.put_bucket_lifecycle_configuration(Bucket="mine", LifecycleConfiguration={"Rules": [older, newer]})
+    for rules in ([older], [newer]):
+        s3.put_bucket_lifecycle_configuration(Bucket="mine", LifecycleConfiguration={"Rules": rules})

@@ -1,0 +1,33 @@
+"""The jobs of Batch's queues that have not ended yet.
+
+Source: Batch API reference ListJobs; Batch user guide job_states.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bootstrap.core.query import Query
+
+UNDER_WAY = ("RUNNING", "STARTING", "RUNNABLE", "PENDING", "SUBMITTED")
+ON_MACHINES = UNDER_WAY[:2]
+
+
+def queries(queue: str, states: Sequence[str] = UNDER_WAY) -> list[Query]:
+    """ListJobs tells only of RUNNING ones unless it is asked for each state."""
+    return [Query("batch", "list_jobs", {"jobQueue": queue, "jobStatus": state}) for state in states]
+
+
+def listed(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [job for answer in answers for job in answer["jobSummaryList"]]
+
+
+def told(queue: str, jobs: Sequence[Mapping[str, Any]]) -> str:
+    """ "queue spot has 3 jobs under way: 2 RUNNING, 1 RUNNABLE"."""
+    count = Counter(job["status"] for job in jobs)
+    each = ", ".join(f"{count[state]:,} {state}" for state in UNDER_WAY if count[state])
+    return f"queue {queue} has {counted(len(jobs))} under way: {each}"
+
+
+def counted(number: int) -> str:
+    return "1 job" if number == 1 else f"{number:,} jobs"

@@ -1,0 +1,161 @@
+"""Why S3 would refuse to delete a bucket, or what is in it, looked for before the first object is deleted.
+
+Sources: S3 API reference DeleteBucket, ListAccessPoints, GetObjectRetention, GetObjectLegalHold; S3 user guide
+object-lock, MultiFactorAuthenticationDelete, access-points-delete; IAM user guide
+reference_policies_evaluation-logic (an explicit Deny wins).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bootstrap.core import commands
+from bootstrap.core.account import Account
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Obstacle
+from bootstrap.core.wildcards import matches
+from bootstrap.resources import s3_policy
+
+MOST_VERSIONS = 1_000
+"""Object Lock is a setting of each version, and one call tells of one version: of more than these it is not looked for."""
+
+_ABSENT = ("NoSuchBucket", "NoSuchKey", "NoSuchVersion")
+_NOT_LOCKED = (*_ABSENT, "NoSuchObjectLockConfiguration")
+_NOT_OFFERED = ("404", "405", "501", "MethodNotAllowed", "NotImplemented")
+"""What emulators of S3 answer that have no access points."""
+_OF_BUCKET = ("s3:DeleteBucket",)
+_OF_OBJECTS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
+_LISTED = ("s3:ListBucketVersions",)
+# Tests of a condition that no request of ours passes: those go over TLS 1.2 or newer.
+_NEVER = {("bool", "aws:securetransport"), ("boolifexists", "aws:securetransport")}
+_OLD_TLS = ("numericlessthan", "s3:tlsversion")
+
+
+def access_points(account: Account, name: str) -> Query:
+    return Query("s3control", "list_access_points", {"AccountId": account.id, "Bucket": name}, (*_ABSENT, *_NOT_OFFERED))
+
+
+def refusals(
+    aws: Any, bucket: Mapping[str, str], versioning: Any, allowed: Any, points: Any, *, holds: bool
+) -> tuple[Obstacle, ...]:
+    """`versioning`, `allowed` and `points` are the answers to GetBucketVersioning, GetBucketPolicy and `access_points`;
+    `holds` says whether there is any version or delete marker in it."""
+    found = [
+        *_reached(aws.account, bucket["Bucket"], points),
+        *_denials(aws.account, bucket["Bucket"], allowed, holds=holds),
+    ]
+    if holds:
+        found += [*_mfa_delete(bucket["Bucket"], versioning or {}), *_locks(aws, bucket)]
+    return tuple(found)
+
+
+def _reached(account: Account, name: str, answer: Any) -> Iterator[Obstacle]:
+    points = sorted(item["Name"] for item in answer["AccessPointList"]) if answer else []
+    if points:
+        delete = commands.aws("s3control", "delete-access-point", account_id=account.id, name=points[0])
+        yield Obstacle(
+            f"bucket {name} has access points, and S3 deletes no such bucket: {', '.join(points)}",
+            f"Somebody reaches the bucket through them. If nobody needs one any more, delete it: {delete}",
+        )
+
+
+def _mfa_delete(name: str, versioning: Mapping[str, str]) -> Iterator[Obstacle]:
+    if versioning.get("MFADelete") == "Enabled":
+        yield Obstacle(
+            f"bucket {name} has MFA delete on: only the root user, with its MFA device, may delete what is in it",
+            "Have the root user switch it off (S3 user guide, MultiFactorAuthenticationDelete), and run destroy again.",
+        )
+
+
+def _locks(aws: Any, bucket: Mapping[str, str]) -> Iterator[Obstacle]:
+    """What Object Lock keeps. A bypass of governance mode is never tried: somebody chose that these objects stay."""
+    name = bucket["Bucket"]
+    absent = (*_ABSENT, "ObjectLockConfigurationNotFoundError")
+    [found] = aws.read(Query("s3", "get_object_lock_configuration", bucket, absent))
+    if not found or found["ObjectLockConfiguration"].get("ObjectLockEnabled") != "Enabled":
+        return
+    first = Query("s3", "list_object_versions", {**bucket, "MaxKeys": MOST_VERSIONS}, _ABSENT, all_pages=False)
+    [page] = aws.read(first)
+    page = page or {}
+    if page.get("IsTruncated"):
+        yield Obstacle(
+            f"bucket {name} has Object Lock on and more than {MOST_VERSIONS:,} versions, too many to look at each",
+            "Empty the bucket yourself as far as its locks allow, and run destroy again.",
+        )
+        return
+    versions = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in page.get("Versions", [])]
+    asked = ("get_object_retention", "get_object_legal_hold")
+    answers = aws.read(*(Query("s3", what, {**bucket, **item}, _NOT_LOCKED) for item in versions for what in asked))
+    locked = [
+        f"{item['Key']} {why}"
+        for item, retention, hold in zip(versions, answers[::2], answers[1::2], strict=True)
+        if (why := _lock(retention or {}, hold or {}))
+    ]
+    if locked:
+        more = f" and {len(locked) - 3:,} more" if len(locked) > 3 else ""
+        yield Obstacle(
+            f"bucket {name}: Object Lock keeps {', '.join(locked[:3])}{more}",
+            "Wait until those dates, or have who may do that lift the locks and legal holds; then run destroy again.",
+        )
+
+
+def _lock(retention: Mapping[str, Any], hold: Mapping[str, Any]) -> str:
+    if hold.get("LegalHold", {}).get("Status") == "ON":
+        return "(legal hold)"
+    until = retention.get("Retention", {}).get("RetainUntilDate")
+    if isinstance(until, datetime) and until > datetime.now(UTC):
+        return f"({retention['Retention'].get('Mode', 'locked').lower()} mode, until {until:%Y-%m-%d %H:%M} UTC)"
+    return ""
+
+
+def _denials(account: Account, name: str, allowed: Any, *, holds: bool) -> Iterator[Obstacle]:
+    """The statements of the bucket's policy that keep it, or what is in it, from being deleted, as far as anybody can tell
+    who does not know which conditions the caller meets."""
+    for sid, statement in s3_policy.foreign(account, name, allowed):
+        denied = sorted(_denied(account, name, statement, holds=holds))
+        if denied:
+            yield Obstacle(
+                f"the policy of bucket {name} denies {', '.join(denied)} (statement {sid})",
+                "If nobody needs that statement, take it out of the bucket's policy, and run destroy again.",
+            )
+
+
+def _denied(account: Account, name: str, statement: Mapping[str, Any], *, holds: bool) -> Iterator[str]:
+    """The actions that a delete takes, of those that the statement (in canonical form) denies to anybody here."""
+    if statement.get("Effect") != "Deny" or _is_for_others(account, statement) or _never_holds(statement):
+        return
+    arn = f"arn:{account.partition}:s3:::{name}"
+    of_bucket = _OF_BUCKET + (_LISTED if holds else ())
+    if _names(statement, "Resource", [arn]):
+        yield from (action for action in of_bucket if _names(statement, "Action", [action.lower()]))
+    beside = [each for each in statement.get("Resource", ()) if each != arn]
+    if holds and (beside or "NotResource" in statement):
+        yield from (action for action in _OF_OBJECTS if _names(statement, "Action", [action.lower()]))
+
+
+def _names(statement: Mapping[str, Any], what: str, texts: Iterable[str]) -> bool:
+    """Whether its element `what`, or "Not" and that, includes one of the texts."""
+    patterns, refused = statement.get(what), statement.get(f"Not{what}", ())
+    if patterns is None:
+        return any(not any(matches(pattern, text) for pattern in refused) for text in texts)
+    return any(matches(pattern, text) for pattern in patterns for text in texts)
+
+
+def _is_for_others(account: Account, statement: Mapping[str, Any]) -> bool:
+    """Whether it names only services, or principals of other accounts."""
+    principals = statement.get("Principal")
+    if not isinstance(principals, dict):
+        return False  # NotPrincipal: everybody but a few
+    named = principals.get("AWS", []) + principals.get("CanonicalUser", [])
+    return not any(each == "*" or account.id in each or not each.startswith(("arn:", *"0123456789")) for each in named)
+
+
+def _never_holds(statement: Mapping[str, Any]) -> bool:
+    """All tests of a statement must hold, so it is enough that one never does for a request of ours."""
+    for operator, test in statement.get("Condition", {}).items():
+        for key, values in test.items() if isinstance(test, dict) else ():
+            if (operator.lower(), key) in _NEVER and values == ["false"]:
+                return True
+            if (operator.lower(), key) == _OLD_TLS and values in (["1.2"], ["1.1"], ["1.0"]):
+                return True
+    return False

@@ -1,0 +1,176 @@
+"""What keeps S3 from deleting a bucket is found before a delete, and once more before the first object goes."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from moto.s3.models import s3_backends
+
+from bootstrap.aws import Scope
+from bootstrap.errors import AwsError
+from bootstrap.resources import s3_refusals
+from bootstrap.resources.s3_bucket import S3Bucket
+from tests.conftest import MakeScope
+from tests.resources.samples import brought, there
+from tests.wire import Wire
+
+NAME = "the-bucket"
+BUCKET = S3Bucket(name=NAME)
+ARN = f"arn:aws:s3:::{NAME}"
+ENABLED = {"Status": "Enabled"}
+LATER, EARLIER = (datetime.now(UTC) + timedelta(days=days) for days in (30, -30))
+
+
+def access_point(scope: Scope) -> None:
+    scope.client("s3control").create_access_point(AccountId=scope.account.id, Name="theirs", Bucket=NAME)
+
+
+def mfa_delete(scope: Scope) -> None:
+    both = {**ENABLED, "MFADelete": "Enabled"}
+    scope.client("s3").put_bucket_versioning(Bucket=NAME, VersioningConfiguration=both, MFA="arn 123456")
+
+
+def object_lock(scope: Scope) -> None:
+    """moto takes it for an empty bucket only."""
+    scope.client("s3").put_bucket_versioning(Bucket=NAME, VersioningConfiguration=ENABLED)
+    s3_backends["123456789012"]["aws"].get_bucket(NAME).object_lock_enabled = True
+
+
+def locked(**lock: Any) -> Callable[[Scope], None]:
+    """Puts an object into the bucket that has this lock, if any."""
+
+    def put(scope: Scope) -> None:
+        object_lock(scope)
+        scope.client("s3").put_object(Bucket=NAME, Key="kept", Body=b"x", ChecksumAlgorithm="CRC32", **lock)
+
+    return put
+
+
+def denies(**statement: Any) -> Callable[[Scope], None]:
+    """Puts a statement of somebody else beside ours."""
+
+    def put(scope: Scope) -> None:
+        s3 = scope.client("s3")
+        document = json.loads(s3.get_bucket_policy(Bucket=NAME)["Policy"])
+        theirs = {"Sid": "Theirs", "Effect": "Deny", "Principal": "*", "Resource": [ARN, f"{ARN}/*"], **statement}
+        document["Statement"].append(theirs)
+        s3.put_bucket_policy(Bucket=NAME, Policy=json.dumps(document))
+
+    return put
+
+
+def until(mode: str, date: datetime) -> dict[str, Any]:
+    return {"ObjectLockMode": mode, "ObjectLockRetainUntilDate": date}
+
+
+KEEPS: Mapping[str, tuple[Callable[[Scope], None], str]] = {
+    "an access point": (access_point, "bucket the-bucket has access points, and S3 deletes no such bucket: theirs"),
+    "MFA delete": (mfa_delete, "bucket the-bucket has MFA delete on"),
+    "compliance mode": (locked(**until("COMPLIANCE", LATER)), "Object Lock keeps kept (compliance mode, until"),
+    "governance mode": (locked(**until("GOVERNANCE", LATER)), "Object Lock keeps kept (governance mode, until"),
+    "a legal hold": (locked(ObjectLockLegalHoldStatus="ON"), "Object Lock keeps kept (legal hold)"),
+    "a denial for the bucket": (
+        denies(Action="s3:DeleteBucket", Resource=ARN),
+        "the policy of bucket the-bucket denies s3:DeleteBucket (statement Theirs)",
+    ),
+    "a denial for objects": (
+        denies(Action=["s3:DeleteObject*", "s3:PutObject"], Resource=f"{ARN}/records/*"),
+        "denies s3:DeleteObject, s3:DeleteObjectVersion (statement Theirs)",
+    ),
+    "a denial for all but a few": (
+        denies(NotAction="s3:Get*"),
+        "denies s3:DeleteBucket, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucketVersions (statement Theirs)",
+    ),
+    "a denial on a condition that may be met": (
+        denies(Action="s3:*", Condition={"StringNotEquals": {"aws:PrincipalTag/team": "data"}}),
+        "(statement Theirs)",
+    ),
+    "a denial for everybody but one": (
+        denies(Action="s3:DeleteBucket", Principal=None, NotPrincipal={"AWS": "arn:aws:iam::123456789012:root"}),
+        "denies s3:DeleteBucket",
+    ),
+}
+LETS_GO: Mapping[str, Callable[[Scope], None]] = {
+    "an object lock that keeps nothing": locked(),
+    "a retention that is over": locked(**until("COMPLIANCE", EARLIER)),
+    "a denial of something else": denies(Action=["s3:PutObject", "s3:DeleteBucketPolicy"]),
+    "a denial for other accounts": denies(Action="s3:*", Principal={"AWS": "arn:aws:iam::210987654321:root"}),
+    "a denial for a service": denies(Action="s3:*", Principal={"Service": "logging.s3.amazonaws.com"}),
+    "a denial without TLS": denies(Action="s3:Delete*", Condition={"Bool": {"aws:SecureTransport": "false"}}),
+    "a denial of old TLS": denies(Action="s3:*", Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
+    "an allowing statement": denies(Effect="Allow", Action="s3:Delete*", Principal={"AWS": "123456789012"}),
+}
+
+
+@pytest.fixture
+def bucket(scope: MakeScope, cloud: Wire) -> Scope:
+    """Ours is there. Gives the scope of a delete that takes data along."""
+    brought(BUCKET, scope())
+    return replace(scope(destroying=True), allowed=frozenset({"delete-data"}))
+
+
+def fill(scope: Scope) -> None:
+    scope.client("s3").put_object(Bucket=NAME, Key="precious", Body=b"x")
+
+
+def holds(scope: Scope) -> list[str]:
+    return sorted(s3_backends[scope.account.id]["aws"].get_bucket(NAME).keys)
+
+
+@pytest.mark.parametrize("what", KEEPS)
+def test_what_keeps_a_bucket_is_found_before_anything_in_it_is_deleted(what: str, bucket: Scope) -> None:
+    make, told = KEEPS[what]
+    fill(bucket)
+    make(bucket)
+    before = holds(bucket)
+    [obstacle] = there(BUCKET, bucket, {}).obstacles
+    assert told in obstacle.what
+    assert obstacle.advice
+    with pytest.raises((AwsError, ClientError)):  # it may have come after the plan
+        BUCKET.delete(bucket, {})
+    assert holds(bucket) == before
+    assert there(BUCKET, replace(bucket, destroying=False), {}).obstacles == ()
+
+
+@pytest.mark.parametrize("what", LETS_GO)
+def test_what_only_looks_like_it_stops_nothing(what: str, bucket: Scope) -> None:
+    fill(bucket)
+    LETS_GO[what](bucket)
+    assert there(BUCKET, bucket, {}).obstacles == ()
+
+
+@pytest.mark.parametrize("keeps_objects", [mfa_delete, denies(Action="s3:DeleteObject", Resource=f"{ARN}/*")])
+def test_what_keeps_objects_keeps_no_empty_bucket(keeps_objects: Callable[[Scope], None], bucket: Scope) -> None:
+    keeps_objects(bucket)
+    assert there(BUCKET, bucket, {}).obstacles == ()
+    BUCKET.delete(bucket, {})
+    assert BUCKET.read(bucket, {}) is None
+
+
+def test_of_too_many_versions_the_locks_are_not_guessed(bucket: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    object_lock(bucket)
+    for _ in range(2):
+        fill(bucket)
+    monkeypatch.setattr(s3_refusals, "MOST_VERSIONS", 1)
+    [obstacle] = there(BUCKET, bucket, {}).obstacles
+    assert "has Object Lock on and more than 1 versions" in obstacle.what
+
+
+def test_while_there_is_data_s3_is_first_asked_for_the_bucket_itself(bucket: Scope, cloud: Wire) -> None:
+    """No look tells of an organization's policy: so a refusal of the last step comes while the data is there."""
+    fill(bucket)
+    cloud.refuse("DeleteBucket", "AccessDenied", "with an explicit deny in a service control policy", status=403)
+    with cloud.recorded() as calls, pytest.raises(Exception, match="explicit deny"):
+        BUCKET.delete(bucket, {})
+    assert [call.operation for call in calls] == ["DeleteBucket"]
+    assert holds(bucket) == ["precious"]
+
+
+@pytest.mark.parametrize("code", ["404", "NotImplemented", "MethodNotAllowed"])
+def test_an_emulator_without_access_points_has_none(code: str, bucket: Scope, cloud: Wire) -> None:
+    cloud.refuse("ListAccessPoints", code, status=404)
+    assert there(BUCKET, bucket, {}).obstacles == ()
