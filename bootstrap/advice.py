@@ -10,6 +10,7 @@ from traceback import extract_tb
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bootstrap.aws_errors import THROTTLED
 from bootstrap.core import commands, denial
 from bootstrap.core.operator import Need
 from bootstrap.errors import NOT_AWS, AwsError, BootstrapError, CredentialsError, lines
@@ -98,20 +99,6 @@ _BUSY = (
     "AWS is busy with other requests of this account: wait a little, and run the same command again. "
     "What was done is recorded, and stays."
 )
-_THROTTLED = (
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "EC2ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "RequestLimitExceeded",
-    "TooManyRequestsException",
-    "BandwidthLimitExceeded",
-    "PriorRequestNotComplete",
-    "SlowDown",
-    "503",  # S3's SlowDown where the answer has no body
-)
 _DENIED = "Ask for the permission named above; a service control policy or boundary cannot be mended in the role."
 _REFUSED: Mapping[str, str] = {
     "AccessDenied": _DENIED,
@@ -120,7 +107,7 @@ _REFUSED: Mapping[str, str] = {
     "400": "S3 gives no more than the number. Check the region, get new credentials if they have run out, and run the same "
     "command again.",
     "LimitExceeded": "Delete what is not needed, or ask AWS for a higher quota (Service Quotas console).",
-    **dict.fromkeys(_THROTTLED, _BUSY),
+    **dict.fromkeys(THROTTLED, _BUSY),
     "BucketAlreadyExists": "Bucket names are unique in the world: choose another, or bring a bucket of yours.",
     "TooManyBuckets": (
         "The account has as many buckets as it may. Delete one that nobody needs, bring a bucket of yours, or ask for more: "

@@ -5,12 +5,11 @@ second one pays for everything again, and making clients in several threads at o
 """
 
 import hashlib
-import json
 import math
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -27,13 +26,12 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
 from bootstrap.errors import NOT_AWS, AwsError
 from bootstrap.login import Login, assuming, sandboxed, signed_in
-from bootstrap.propagation import Timing, eventually, settled
+from bootstrap.propagation import Timing, answered, eventually, settled
+from bootstrap.reads import Reads as Reads
 from bootstrap.settings import usable_settings
 
 PARALLEL_READS = 24
 LONGEST_ENCODED = 10_240
-MOST_ITEMS = 100_000
-"""Of one list of AWS, over all of its pages."""
 
 
 @dataclass(frozen=True)
@@ -155,38 +153,6 @@ class Aws:
         return client
 
 
-class Reads:
-    """The reading calls of one look at AWS: each is made once, whoever asks for it, and all run side by side."""
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-        self._answers: dict[str, Future[Any]] = {}
-        self._lock = threading.Lock()
-
-    def ask(self, alias: str, query: Query) -> "Future[Any]":
-        what = [query.service, query.operation, query.parameters, query.absent, query.all_pages, query.region]
-        key = json.dumps([alias, *what], sort_keys=True)
-        with self._lock:
-            if key not in self._answers:
-                self._answers[key] = self._aws.pool.submit(self._answer, alias, query)
-            return self._answers[key]
-
-    def _answer(self, alias: str, query: Query) -> Any:
-        client = self._aws.client(query.service, alias, region=query.region)
-        try:
-            with asking(client, query.service, query.parameters):
-                if query.all_pages and client.can_paginate(query.operation):
-                    pages = client.get_paginator(query.operation).paginate(
-                        PaginationConfig={"MaxItems": MOST_ITEMS}, **query.parameters
-                    )
-                    return _complete(pages.build_full_result(), query)
-                return getattr(client, query.operation)(**query.parameters)
-        except ClientError as error:
-            if code_of(error) in query.absent:
-                return None
-            raise
-
-
 @dataclass(frozen=True)
 class Scope:
     """What a resource's methods are given: one account, the owner to write into tags, a way to tell progress.
@@ -265,6 +231,22 @@ class Scope:
             raise max(denied, key=lambda error: telling(str(error.response["Error"].get("Message", ""))))
         return answers
 
+    def read_each(self, queries: Sequence[Query], what: str) -> list[Any]:
+        """The answers to any number of queries, a few at a time. Where AWS throttles, this waits and goes on, and tells how
+        many of `what` are done; the SDK's own retries would run out, for all other calls as well.
+
+        Raises ClientError, also for a throttling that lets nothing through for `Timing.propagation` seconds.
+        """
+
+        def ask(numbers: Sequence[int]) -> list[Future[Any]]:
+            reads = Reads(self.aws, retries=False)  # an answer that was refused is asked for again
+            return [reads.ask(self.account.alias, queries[number]) for number in numbers]
+
+        def tell(done: int) -> None:
+            self.progress(f"AWS throttles; still searching: {done:,} of {len(queries):,} {what}")
+
+        return answered(ask, len(queries), tell, self.aws.timing)
+
     def read_if_allowed(self, query: Query) -> Any:
         """The answer, or None where the caller may not ask: for what is good to know, and no more."""
         try:
@@ -285,13 +267,3 @@ def _without_account(params: dict[str, Any], **_: Any) -> None:
     number, _, host = url.netloc.partition(".")
     if re.fullmatch("[0-9]{12}", number) and not re.search(r"^s3-control|\.amazonaws\.", host):
         params["url"] = urlunsplit(url._replace(netloc=host))
-
-
-def _complete(answer: dict[str, Any], query: Query) -> dict[str, Any]:
-    """Raises AwsError where the SDK has stopped in the middle: what is not seen must not be taken for absent."""
-    if "NextToken" in answer:
-        raise AwsError(
-            f"{query.service} {query.operation}: the list has more than {MOST_ITEMS:,} entries",
-            "Delete what is not needed, or use an account of its own.",
-        )
-    return answer

@@ -10,6 +10,22 @@ from bootstrap.core.denial import Asked
 from bootstrap.errors import AlreadyExists
 from bootstrap.masked import masked
 
+THROTTLED = (
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "EC2ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "BandwidthLimitExceeded",
+    "PriorRequestNotComplete",
+    "SlowDown",
+    "503",  # S3's SlowDown where the answer has no body
+)
+"""The codes by which AWS says that the account asks too much at once."""
+
 
 def code_of(error: ClientError) -> str:
     """The wire code: "NoSuchEntity", not the class name "NoSuchEntityException"."""

@@ -8,15 +8,23 @@ query-api-troubleshooting (eventual consistency); Batch user guide troubleshooti
 batch.
 """
 
+import math
 import time
-from collections.abc import Callable, Collection, Hashable, Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
 
+from bootstrap.aws_errors import THROTTLED, code_of
 from bootstrap.errors import AwsError
 
+FEW = 4
+"""Reads of a long row that are under way at the same time."""
+TELL_AGAIN = 10
+"""Seconds between two lines on how far such a row is."""
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 Predicate = Callable[[Mapping[str, Any], Collection[str]], bool]
@@ -176,6 +184,39 @@ def settled(
         for _ in range(10):  # Ctrl-C is noticed soon, also between two looks
             if not stopping():
                 time.sleep(timing.poll / 10)
+
+
+def answered(
+    ask: Callable[[Sequence[int]], Sequence[Future[V]]], count: int, tell: Callable[[int], None], timing: Timing
+) -> list[V]:
+    """The answers to questions 0 to `count` - 1, a few at a time: others of the account ask AWS as well.
+
+    Where AWS throttles this waits and asks again; `tell` gets now and then how many have an answer. Raises the ClientError
+    of one that is refused otherwise, or when nothing comes through for `Timing.propagation` seconds.
+    """
+    answers: dict[int, V] = {}
+    pause, came, told = timing.pause, time.monotonic(), -math.inf
+    while few := list(islice((number for number in range(count) if number not in answers), FEW)):
+        refused = None
+        for number, answer in zip(few, ask(few), strict=True):
+            try:
+                answers[number], came = answer.result(), time.monotonic()
+            except ClientError as error:
+                if code_of(error) not in THROTTLED:
+                    raise
+                refused = error
+        now = time.monotonic()
+        if refused is None:
+            pause = timing.pause
+            continue
+        if now + pause > came + timing.propagation:
+            raise refused
+        if now > told + TELL_AGAIN:
+            told = now
+            tell(len(answers))
+        time.sleep(pause)
+        pause = min(pause * 2, timing.longest_pause)
+    return [answers[number] for number in range(count)]
 
 
 def believed(

@@ -9,18 +9,19 @@ from bootstrap.aws import Scope
 from bootstrap.core import commands
 from bootstrap.core.claim import NOT_OURS, claim
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import from_inputs
+from bootstrap.core.integration import Integration, examples, from_inputs
 from bootstrap.core.plan import Change
 from bootstrap.core.planner import owner_of
 from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.resource import Live, Outputs
+from bootstrap.core.sought import Sought
 from bootstrap.core.state import State, Status
 from bootstrap.errors import BootstrapError, lines
 from bootstrap.integrations import integration, integrations
 from bootstrap.propagation import believed
 from bootstrap.search import Found, look_at, search
 from bootstrap.session import Session, explained, seen, side_by_side
-from bootstrap.workflow import Prepared, services_of
+from bootstrap.workflow import Prepared, services_of, sought
 
 _BY_IAM = "IAM itself was asked for all that this deployment names in it, by path and by name"
 
@@ -38,7 +39,7 @@ class Look(NamedTuple):
 def receipt(prepared: Prepared) -> Receipt:
     """What is there after the plan to destroy was carried out. Changes nothing, and raises no error of AWS."""
     session, state, changes = prepared.session, prepared.state, prepared.plan.changes
-    searched = search(session, state.deployment, _services(state), str(state.inputs.get("path") or "/"))
+    searched = search(session, state.deployment, _services(state), _sought(state))
     named = _named(prepared) if searched.away else None
     away = searched.away if named is not None else ()
     tagged = [*(item for item in searched.found if item.owner.lineage == state.lineage), *(named or ())]
@@ -73,10 +74,9 @@ def _named(prepared: Prepared) -> list[Found] | None:
     version cannot tell."""
     state, accounts = prepared.state, prepared.session.accounts
     graph, recorded = Graph(accounts.values()), {change.address for change in prepared.plan.changes}
-    try:
-        from_inputs(integration(state.integration), state.inputs).build(graph)
-    except BootstrapError:
+    if (recipe := _recipe(state)) is None:
         return None
+    recipe.build(graph)
     nodes = [node for node in graph.nodes.values() if node.resource.services == ("iam",) and node.resource.tagged]
     return [
         Found(
@@ -89,6 +89,21 @@ def _named(prepared: Prepared) -> list[Found] | None:
         for node in nodes
         if node.address not in recorded
     ]
+
+
+def _recipe(state: State) -> Integration | None:
+    """The integration with the recorded inputs; None when this version cannot tell."""
+    try:
+        recipe = from_inputs(integration(state.integration), state.inputs)
+        recipe.build(Graph(examples(recipe)))
+    except BootstrapError:
+        return None
+    return recipe
+
+
+def _sought(state: State) -> Sought:
+    recipe = _recipe(state)
+    return sought(recipe) if recipe else Sought(str(state.inputs.get("path") or "/"))
 
 
 def _services(state: State) -> set[str]:

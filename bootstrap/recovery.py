@@ -24,7 +24,7 @@ from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
 from bootstrap.finds import Finds, Thing
 from bootstrap.search import Search, search, verified
 from bootstrap.session import Session
-from bootstrap.workflow import built, completed, services_of
+from bootstrap.workflow import built, completed, services_of, sought
 
 DRAWN = "bootstrap-drawn"
 """Stands for an input that an earlier run drew at random, until what was made with it tells its value."""
@@ -43,7 +43,7 @@ def rebuilt(session: Session, deployment: str, integration: Integration, lineage
     `lineage` chooses between several lost states of this name. Raises StateError when there are several and none is
     chosen, or when nothing is found.
     """
-    searched = verified(session, search(session, deployment, services_of(integration, None), integration.path))
+    searched = verified(session, search(session, deployment, services_of(integration, None), sought(integration)))
     drawn = [item.name for item in inputs_of(type(integration)) if item.drawn and not getattr(integration, item.name)]
     signs: dict[str, Any] = dict.fromkeys(drawn, DRAWN)
     wanted = completed(session, replace(integration, **signs))
@@ -80,7 +80,7 @@ def imported(
     """
     graph, _ = built(integration, session.accounts.values())
     services = {*services_of(integration, None), *services_of(None, state)}
-    searched = search(session, state.deployment, services, integration.path)
+    searched = search(session, state.deployment, services, sought(integration))
     of_address = [item for item in searched.found if item.owner == owner_of(state, address)]
     node = graph.nodes.get(address)
     lookup = Finds(session, state, graph.nodes).lookup

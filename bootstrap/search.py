@@ -19,6 +19,7 @@ from bootstrap.core.denial import CODES
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.sought import ANYTHING, Sought
 from bootstrap.errors import AwsError, BootstrapError
 from bootstrap.resources import kinds, resource_kind
 from bootstrap.session import Session, explained, seen, side_by_side
@@ -72,21 +73,21 @@ class Refused:
         return is_denied and isinstance(self.what, str) and self.what != self.account.region
 
 
-def search(session: Session, deployment: str, services: Iterable[str], path: str = "/") -> Search:
+def search(session: Session, deployment: str, services: Iterable[str], sought: Sought = ANYTHING) -> Search:
     """All that carries owner tags of the deployment, of whatever lineage, in all accounts.
 
-    Of `services` the own lists are asked; `path` is the IAM path under which the deployment's roles are. What one source
-    refuses, the others are asked for all the same.
+    Of `services` the own lists are asked, for what is `sought`. What one source refuses, the others are asked for all the
+    same.
     """
     asked = set(services)
     lists = [kind for name in kinds() if set((kind := resource_kind(name)).services) <= asked]
     reads = Reads(session.aws)
     todo = []
     for account in session.accounts.values():
-        scope = Scope(session.aws, account, Owner(deployment, "", ""), reads=reads)
+        scope = Scope(session.aws, account, Owner(deployment, "", ""), session.tell, reads=reads)
         regions = {account.region, HOMES.get(account.partition, account.region)}
         todo += [partial(_indexed, scope, region) for region in sorted(regions)]
-        todo += [partial(_listed, scope, kind, path) for kind in lists]
+        todo += [partial(_listed, scope, kind, sought) for kind in lists]
 
     def answer(work: partial[Iterator[Found]]) -> list[Found] | Refused:
         try:
@@ -163,8 +164,8 @@ def _indexed(scope: Scope, region: str) -> Iterator[Found]:
             yield from _ours(scope, "", arn, {}, tags)
 
 
-def _listed(scope: Scope, kind: type[Resource], path: str) -> Iterator[Found]:
-    for outputs, tags in kind.listed(scope, path):
+def _listed(scope: Scope, kind: type[Resource], sought: Sought) -> Iterator[Found]:
+    for outputs, tags in kind.listed(scope, sought):
         yield from _ours(scope, kind.kind, ", ".join(outputs.values()), outputs, tags)
 
 

@@ -218,7 +218,7 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs) -> Live | None:
             raise
         said = explain(error, decode=scope.decoded)
     layer = said.denial["layer"] if said.denial else ""
-    advice = lines(said.advice, resource.if_locked if layer in ("", "resource policy") else "")
+    advice = lines(said.advice, resource.if_locked() if layer in ("", "resource policy") else "")
     return Live({}, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
 
 

@@ -37,6 +37,7 @@ from bootstrap.core.integration import Handoff, Integration, checked, examples, 
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import Outputs, Resource
+from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError, UsageError, lines
 from bootstrap.lint import graph_findings, told
@@ -76,6 +77,12 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
     for record in state.records.values() if state else ():
         found |= set(restore(record).services)
     return found
+
+
+def sought(integration: Integration) -> Sought:
+    """What a deployment of the integration could have made, with these inputs or with others."""
+    recipes = (integration, integration.example())
+    return Sought.by(integration.path, *(built(recipe, examples(recipe))[0] for recipe in recipes))
 
 
 def completed(session: Session, integration: Integration) -> Integration:
@@ -129,7 +136,7 @@ def prepare_create(
         wanted=tuple(graph.nodes),
     )
     if absent := [why for alias, resource in graph.brought if (why := missing(session, alias, resource, state))]:
-        raise PlanRefused("what the inputs bring is not there", absent, "Check the name; nothing was changed.")
+        raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed

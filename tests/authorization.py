@@ -114,7 +114,7 @@ def checks(call: Call, path: str = "/") -> list[Check]:
         "iam": lambda call, account: _iam(call, account, path),
         "sts": _sts,
         "s3": _s3,
-        "s3-control": lambda call, account: iter([Check(f"s3:{call.operation}", "*")]),
+        "s3-control": _s3_control,
         "ec2": _ec2,
         "batch": _batch,
         "resource-groups-tagging-api": lambda call, account: iter([Check("tag:GetResources", "*")]),
@@ -225,6 +225,11 @@ def _s3(call: Call, account: str) -> Iterator[Check]:
             yield Check(f"s3:{call.operation}", f"{arn}/{key}")
         case name:
             yield Check(f"s3:{S3.get(name, name)}", arn)
+
+
+def _s3_control(call: Call, account: str) -> Iterator[Check]:
+    """What is tagged stands in the path."""
+    yield Check(f"s3:{call.operation}", unquote(urlsplit(call.url).path).partition("/tags/")[2] or "*")
 
 
 # EC2

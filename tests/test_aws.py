@@ -182,7 +182,7 @@ def test_a_list_without_an_end_is_an_error_and_no_part_of_it_is_taken_for_all(
         topics.create_topic(Name=f"topic-{number}")
     everything = Query("sns", "list_topics", {})
     assert len(scope().read(everything)[0]["Topics"]) == 3
-    monkeypatch.setattr("bootstrap.aws.MOST_ITEMS", 2)
+    monkeypatch.setattr("bootstrap.reads.MOST_ITEMS", 2)
     with pytest.raises(AwsError, match="sns list_topics: the list has more than 2 entries"):
         scope().read(everything)
 

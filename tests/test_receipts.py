@@ -195,7 +195,7 @@ def test_what_the_index_shows_and_nobody_here_can_look_at_is_not_known(deploymen
 def test_a_search_that_is_refused_is_told_and_what_was_recorded_is_gone_all_the_same(
     operation: str, what: str, deployment: Deployment, scope: MakeScope, cloud: Wire
 ) -> None:
-    scope().client("iam").create_role(RoleName="Theirs", AssumeRolePolicyDocument="{}")
+    scope().client("iam").create_role(RoleName="their-UpsolverRole", AssumeRolePolicyDocument="{}")
     cloud.refuse(operation, "AccessDenied", "not authorized", status=403, times=9)
     given, state = destroyed(deployment)
     assert (given.clean, given.left, given.unknown, state.records) == (False, (), (), {})
@@ -301,7 +301,9 @@ def test_behind_a_closed_index_what_no_record_tells_of_is_found_by_its_name(
 def test_a_closed_index_stays_unknown_where_iam_does_not_tell_either(
     operation: str, abroad: Deployment, scope: MakeScope, cloud: Wire
 ) -> None:
-    scope().client("iam").create_role(RoleName="Theirs", Path=str(abroad.wanted.path), AssumeRolePolicyDocument="{}")
+    named = next(node.resource.label for node in abroad.nodes().values() if node.resource.kind == "iam_role")
+    where = {"RoleName": f"their-{named}", "Path": str(abroad.wanted.path)}
+    scope().client("iam").create_role(**where, AssumeRolePolicyDocument="{}")
     destroyed(abroad)
     guard_home(cloud, abroad)
     cloud.refuse(operation, "AccessDenied", "not authorized", status=403, times=9)

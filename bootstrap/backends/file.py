@@ -17,6 +17,7 @@ from bootstrap.backends import WRITTEN, changed, follows
 from bootstrap.backends.holder import Holder, holder_in, named
 from bootstrap.core.state import LARGEST, State
 from bootstrap.core.state_json import from_json
+from bootstrap.core.strict_json import decoded
 from bootstrap.errors import StateChanged, StateError, StateLocked
 from bootstrap.private_files import OURS, Refused, advice_of, missing_folders, opened
 
@@ -46,7 +47,7 @@ class FileBackend:
     def _text(self) -> str | None:
         try:
             with opened(self.path.parent) as folder:
-                return folder.read(self.path.name, LARGEST).decode()
+                return decoded(folder.read(self.path.name, LARGEST))
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:

@@ -3,9 +3,10 @@
 import inspect
 import os
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
 
 from bootstrap.cli import terminal
 from bootstrap.cli.check import check
@@ -22,12 +23,28 @@ from bootstrap.cli.state import app as state
 from bootstrap.cli.state_records import import_, remove
 from bootstrap.cli.status import status
 from bootstrap.core.integration import Integration
+from bootstrap.core.strict_json import repeated
+from bootstrap.errors import UsageError
 
 WITH_INPUTS = (create, plan, check, permissions, recover)
 WITHOUT = (destroy, status, outputs, integrations, lint)
 GROUPS = {"state": state, "sandbox": sandbox}
 state.command("rm")(remove)
 state.command("import")(import_)
+
+
+class Command(TyperCommand):
+    """Refuses an option that is given twice and takes one value: one of the two would be lost without a word."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        given = list(args)
+        rest = super().parse_args(ctx, args)
+        _, _, order = self.make_parser(ctx).parse_args(args=given)
+        single = [item for item in order if isinstance(item, TyperOption) and not item.multiple]
+        named = ["/".join([*item.opts, *item.secondary_opts]) for item in single if not item.is_flag or item.secondary_opts]
+        if not ctx.resilient_parsing and (twice := repeated(named)):
+            raise UsageError(f"{twice} is given twice", "Keep one of the two.")
+        return rest
 
 
 def build_app(arguments: list[str]) -> typer.Typer:
@@ -54,6 +71,9 @@ def build_app(arguments: list[str]) -> typer.Typer:
     for name, group in GROUPS.items():
         if every or name == named:
             app.add_typer(group, name=name)
+    for each in (app, *GROUPS.values()):
+        for command in each.registered_commands:
+            command.cls = Command
     return app
 
 

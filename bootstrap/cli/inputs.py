@@ -1,7 +1,6 @@
 """The inputs of an integration: as options of a verb, from a file, from the last run, or asked for."""
 
 import inspect
-import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from bootstrap.core.commands import option, typed
 from bootstrap.core.integration import Input, Integration, checked, from_inputs, inputs_of
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
+from bootstrap.core.strict_json import decoded, strict_json
 from bootstrap.core.visible import shortened
 from bootstrap.errors import UsageError
 
@@ -25,6 +25,8 @@ Values = dict[str, Any]
 SHOWN = 200
 """Characters of a value from the state."""
 MOST_PARTS = 20
+DEEPEST = 100
+"""So many levels of lists and tables in an inputs file. An input has two."""
 _QUOTED = re.compile(
     r'"""(?:\\.|[^\\])*?(?:"""|\\?\Z)|\'\'\'.*?(?:\'\'\'|\Z)|"(?:\\.|[^"\\\n])*(?:"|\\?(?=\n|\Z))|\'[^\'\n]*\'|#[^\n]*',
     re.DOTALL,
@@ -170,16 +172,21 @@ def _to_ask(integration: type[Integration], values: Values) -> tuple[list[str], 
 def read_file(path: Path, known: Mapping[str, Input]) -> Values:
     """The inputs in a TOML or JSON file, by their names with `_` or `-`. Paths in it are relative to it."""
     try:
-        text = read(path).decode()
-        content = json.loads(text) if path.suffix == ".json" else _toml(text)
+        text = decoded(read(path))
+        content = strict_json(text, DEEPEST) if path.suffix == ".json" else _toml(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--inputs: cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
     except (ValueError, RecursionError) as error:
         kind = "JSON" if path.suffix == ".json" else "TOML"
-        raise UsageError(f"--inputs: {path} is not {kind}: {error}", "The name of a JSON file ends with .json.") from error
+        advice = "Fix that in the file. The name of a JSON file ends with .json, that of any other is taken for TOML."
+        raise UsageError(f"--inputs: {path} is not {kind}: {error}", advice) from error
     if not isinstance(content, dict):
         raise UsageError(f"--inputs: {path} holds no table of inputs")
-    values = {str(name).replace("-", "_"): value for name, value in content.items()}
+    values: Values = {}
+    for name, value in content.items():
+        if (same := name.replace("-", "_")) in values:
+            raise UsageError(f"--inputs: {path} names {same} twice, with - and with _", "Keep one of the two.")
+        values[same] = value
     return {name: _opened(known[name], value, path.parent) if name in known else value for name, value in values.items()}
 
 
@@ -188,7 +195,7 @@ def _opened(item: Input, value: Any, folder: Path) -> Any:
     if not item.file or not isinstance(value, str) or not value:
         return value
     try:
-        return read(folder / value).decode()
+        return decoded(read(folder / value))
     except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a name that cannot be one
         raise UsageError(f"{item.flag}: cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
 

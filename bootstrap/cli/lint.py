@@ -13,7 +13,7 @@ import typer
 from bootstrap.cli import options, terminal
 from bootstrap.cli.reading import read, too_long
 from bootstrap.core.policy import below, characters
-from bootstrap.core.strict_json import strict_json
+from bootstrap.core.strict_json import decoded, strict_json
 from bootstrap.errors import UsageError
 
 LARGEST = 1_000_000
@@ -140,4 +140,4 @@ def _text(name: str) -> str:
         raw = sys.stdin.buffer.read(LARGEST + 1)
         if len(raw) > LARGEST:
             raise OSError(too_long(LARGEST))
-    return raw.decode("utf-8-sig")
+    return decoded(raw)

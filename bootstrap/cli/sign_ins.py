@@ -15,6 +15,7 @@ from bootstrap.cli.running import command_line
 from bootstrap.core.account import SignIn
 from bootstrap.core.commands import option
 from bootstrap.core.state import State
+from bootstrap.core.strict_json import repeated
 from bootstrap.errors import BootstrapError, StateError, UsageError
 from bootstrap.integrations import integration as find
 from bootstrap.login import Login
@@ -58,6 +59,8 @@ def logins_of_inputs(
 def ways_in(place: Place, state: State) -> dict[str, SignIn]:
     """As the state says, and the options over it. Raises UsageError for an account that the state does not know."""
     found = {alias: state.sign_ins.get(alias, NOBODY) for alias in state.accounts}
+    if twice := repeated(each.partition("=")[0] for each in place.reached_by):
+        raise UsageError(f"--sign-in: the account {twice} is given twice", "Keep one of the two.")
     for each in place.reached_by:
         alias, _, way = each.partition("=")
         if alias not in found or not way:

@@ -18,6 +18,7 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import resolve
 from bootstrap.core.resource import plain
+from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 
 LONGEST_VALUE = 100_000
@@ -38,14 +39,17 @@ def option(
     file: bool = False,
     choices: Sequence[str] = (),
     drawn: bool = False,
+    keyed: bool = False,
 ) -> Any:
     """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file.
 
     Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and
     raises ValueError with a sentence for the user; `check.literal` then holds for all but files. `file` means that the user
-    names a file and the field gets its text; `drawn` that without a value one is drawn at random, which then stays.
+    names a file and the field gets its text; `drawn` that without a value one is drawn at random, which then stays; `keyed`
+    that its values are KEY=VALUE, with each key once.
     """
     metadata = {"help": help, "metavar": metavar, "check": check, "file": file, "choices": tuple(choices), "drawn": drawn}
+    metadata["keyed"] = keyed
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 
@@ -63,6 +67,7 @@ class Input:
     file: bool
     choices: tuple[str, ...]
     drawn: bool
+    keyed: bool
     shared: bool
     """Every integration has it."""
 
@@ -81,7 +86,10 @@ class Input:
                 values = value if isinstance(value, (list, tuple)) else [value]
                 if len(values) > MOST_VALUES:
                     raise UsageError(f"{self.flag}: is given {len(values):,} times; {MOST_VALUES:,} is the most")
-                return tuple(dict.fromkeys(self._one(item) for item in values))
+                found = tuple(dict.fromkeys(self._one(item) for item in values))
+                if self.keyed and (twice := repeated(item.partition("=")[0] for item in found)):
+                    raise UsageError(f"{self.flag}: {twice} is given twice, with different values", "Keep one of the two.")
+                return found
         return value if value is None and not self.required else self._one(value)
 
     def _one(self, value: Any) -> str:
@@ -181,7 +189,7 @@ class Integration(ABC):
         "Permissions boundary for every role.", default=None, metavar="ARN", check=check.policy_arn
     )
     tag: tuple[str, ...] = option(
-        "A tag for everything that can have one (repeatable).", default=(), metavar="KEY=VALUE", check=check.tag
+        "A tag for everything that can have one (repeatable).", default=(), metavar="KEY=VALUE", check=check.tag, keyed=True
     )
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:

@@ -19,7 +19,7 @@ MANAGED_LIMIT = 6_144
 TRUST_LIMIT = 2_048
 
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
-_UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
+_UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}(?::.+)?")
 _VARIABLE = r"(?!(?:self|opt|env|param|sls|cf|git|file|var|local):)[A-Za-z0-9][A-Za-z0-9._/-]*:(?!:)[^}]|[*?$]\}"
 """How a variable of IAM goes on behind `${`, in any letter case; not what CloudFormation, Serverless and others fill in."""
 _UNFILLED = re.compile(rf"\$\{{(?! *(?:{_VARIABLE}))[^}}]*\}}|<[a-zA-Z_ -]+>|@\{{[^}}]*\}}")
@@ -136,7 +136,8 @@ def dead_principals(trust: Any) -> list[str]:
         name
         for statement in content["Statement"]
         if isinstance(statement, dict)
-        for name in statement.get("Principal", {}).get("AWS", [])
+        for named in ("Principal", "NotPrincipal")
+        for name in statement.get(named, {}).get("AWS", [])
         if _UNIQUE_ID.fullmatch(name)
     ]
 

@@ -20,6 +20,7 @@ from bootstrap.errors import NOT_AWS, AwsError, StateError, lines
 
 if TYPE_CHECKING:
     from bootstrap.core.difference import Difference
+    from bootstrap.core.sought import Sought
 
 Properties = dict[str, Any]
 Outputs = Mapping[str, str]
@@ -217,15 +218,14 @@ class Resource(ABC):
         return self.well_formed(Live(self.ready(aws, outputs), {})).outputs
 
     @classmethod
-    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def listed(cls, aws: Any, sought: "Sought") -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         """What `read` needs, with the tags, of each thing of this kind that carries tags of `aws.owner.deployment`.
 
-        For what the Resource Groups Tagging API does not reach, or where a list that is never late costs no more. `path`
-        is the IAM path of the deployment.
+        For what the Resource Groups Tagging API does not reach, or where a list that is never late costs no more.
+        `sought` says what the deployment could have made.
         """
         return ()
 
-    @property
     def if_locked(self) -> str:
         """What to do where a policy on the thing itself may keep its owner out."""
         return ""

@@ -23,7 +23,7 @@ def from_json(text: str, where: str) -> State:
     """Raises StateError, naming `where`, when the text is not a state that this version can use."""
     advice = "Nothing was changed. Restore the file from a backup, or choose another with --state."
     try:
-        content = strict_json(text, DEEPEST)
+        content = strict_json(text.removeprefix("\ufeff"), DEEPEST)
     except ValueError as error:
         raise StateError(f"{where} is not a complete state file: {error}", advice) from error
     if not isinstance(content, dict) or content.get("tool") != MARK:

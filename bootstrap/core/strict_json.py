@@ -1,8 +1,16 @@
-"""JSON that means one thing to everybody who reads it."""
+"""JSON that means one thing to everybody who reads it, and the text of a file in whatever form of Unicode it is."""
 
+import codecs
 import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
+
+
+def decoded(raw: bytes) -> str:
+    """The text, without the byte order mark that programs on Windows put before it. Raises UnicodeDecodeError."""
+    is_utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return raw.decode("utf-16" if is_utf16 else "utf-8-sig")
 
 
 def strict_json(text: str, deepest: int) -> Any:
@@ -22,11 +30,14 @@ def strict_json(text: str, deepest: int) -> Any:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
+    if twice := repeated(name for name, _ in pairs):
         raise ValueError(f"the key {twice!r} is there twice")
-    return found
+    return dict(pairs)
+
+
+def repeated(names: Iterable[str]) -> str | None:
+    """A name that is there more than once, if there is one."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
 def _no_number(word: str) -> Any:

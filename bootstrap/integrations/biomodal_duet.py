@@ -31,6 +31,7 @@ _RULES = {
     "unfinished-uploads": {"prefix": "", "abort_multipart_days": 7},
 }
 """Nextflow's work files can be made again; nothing else that is whole expires."""
+_PLUGIN = "Session Manager needs the AWS CLI's session-manager-plugin on your own machine."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,13 +55,13 @@ class BiomodalDuet(DuetInputs):
         user = IMAGES[self.image][2]
         region = account.region
         way_in = ["aws", "ssm", "start-session", f"--target={vm['instance_id']}", f"--region={region}"]
-        if self.public_key:
+        if address and not self.uses_session_manager:
             way_in = ["ssh", "-i", "YOUR_PRIVATE_KEY", f"{user}@{address['public_ip']}"]
         write, destroy = commands.bootstrap("outputs", write_handoff="DIR"), commands.bootstrap("destroy")
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
         return Handoff(
             values={
-                "Public address": address["public_ip"],
+                **({"Public address": address["public_ip"]} if address else {}),
                 "VM": vm["instance_id"],
                 "Bucket": f"s3://{self.bucket_name}",
                 **queues,
@@ -70,7 +71,7 @@ class BiomodalDuet(DuetInputs):
                 "Log in to the VM; it installs Java, Docker and Nextflow by itself, which takes a few minutes "
                 "(cloud-init status --wait tells when).",
                 f"Copy nextflow.config ({write} writes it) beside your pipeline's files there.",
-                *([] if self.public_key else ["Session Manager needs the AWS CLI's session-manager-plugin where you sit."]),
+                *([_PLUGIN] if self.uses_session_manager else []),
                 f"When the pipelines are done: {destroy}. Jobs and data stop it until you say what becomes of them.",
             ),
             commands={"Log in": way_in},
@@ -84,7 +85,7 @@ class BiomodalDuet(DuetInputs):
             return []
         return [graph.add("bucket", S3Bucket(name=self.bucket_name, lifecycle=_RULES, tags=self.tags))]
 
-    def _add_vm(self, graph: Graph, bucket: list[Node], subnet: str) -> tuple[Node, Node]:
+    def _add_vm(self, graph: Graph, bucket: list[Node], subnet: str) -> tuple[Node, Node | None]:
         account = graph.account()
         policies = {
             "duet-vm": document(self.vm_statements(account)),
@@ -95,8 +96,8 @@ class BiomodalDuet(DuetInputs):
         ways_in = []
         if self.public_key:
             ways_in = [graph.add("key-pair", Ec2KeyPair(name=self.prefix, public_key=self.public_key, tags=self.tags))]
-        else:
-            ways_in = [self._attach(graph, "vm-session-manager", role, "AmazonSSMManagedInstanceCore")]
+        if self.uses_session_manager:
+            ways_in += [self._attach(graph, "vm-session-manager", role, "AmazonSSMManagedInstanceCore")]
         group = self._group(graph, "vm-security-group", "vm", {f"tcp 22 {self.ssh_cidr}": "SSH"} if self.ssh_cidr else {})
         parameter, root_device, _ = IMAGES[self.image]
         vm = graph.add(
@@ -116,9 +117,13 @@ class BiomodalDuet(DuetInputs):
             ),
             after=ways_in,
         )
+        return vm, self._add_address(graph, vm) if self.public_address else None
+
+    def _add_address(self, graph: Graph, vm: Node) -> Node:
         address = graph.add("elastic-ip", Ec2ElasticIp(tags=self.named()))
-        graph.add("address", Ec2AddressAssociation(allocation=address["allocation_id"], instance=vm["instance_id"]))
-        return vm, address
+        allocation, vpc = address["allocation_id"], self.vpc or NO_VPC
+        graph.add("address", Ec2AddressAssociation(allocation=allocation, instance=vm["instance_id"], vpc=vpc))
+        return address
 
     def _add_batch(self, graph: Graph, bucket: list[Node], subnets: list[str]) -> None:
         account = graph.account()

@@ -47,7 +47,7 @@ class DuetInputs(Integration):
         "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=check.bucket
     )
     public_key: str | None = option(
-        "Your public SSH key; without one, Session Manager is the way in.",
+        "Your public SSH key; without one, or without a public address, Session Manager is the way in.",
         default=None,
         metavar="FILE",
         check=check.public_key,
@@ -55,6 +55,9 @@ class DuetInputs(Integration):
     )
     ssh_cidr: str | None = option(
         "The addresses from which SSH is let in (with --public-key).", default=None, metavar="CIDR", check=check.cidr
+    )
+    public_address: bool = option(
+        "Reserve a public address (an elastic IP) for the VM; a VPC without an internet gateway takes none.", default=True
     )
     image: str = option("What the VM runs.", default="ubuntu-24.04", choices=tuple(IMAGES))
     vm_instance_type: str = option("The VM's instance type.", default="t3.large", metavar="TYPE", check=check.instance_type)
@@ -116,6 +119,10 @@ class DuetInputs(Integration):
         return self.existing_bucket or self.bucket or ""
 
     @property
+    def uses_session_manager(self) -> bool:
+        return not (self.public_key and self.public_address)
+
+    @property
     def prefix(self) -> str:
         return f"{self.role_prefix}biomodal-duet"
 
@@ -138,10 +145,11 @@ class DuetInputs(Integration):
         queues = len(self.queues)
         ceiling = int(self.max_vcpus) * queues
         kept = int(self.min_vcpus) * queues
-        idle = f" and {kept} vCPUs that Batch keeps running" if kept else ""
+        idle = ", the public address (about $4 a month)" if self.public_address else ""
+        idle += f" and {kept} vCPUs that Batch keeps running" if kept else ""
         return (
             f"Costs while idle: the VM ({self.vm_instance_type}; a t3.large is about $60 a month), its {self.vm_disk} GB "
-            f"disk (about $8 a month for 100 GB), the public address (about $4 a month){idle}; storage in S3 ({PRICES}).",
+            f"disk (about $8 a month for 100 GB){idle}; storage in S3 ({PRICES}).",
             f"Ceiling: jobs may run up to {ceiling} vCPUs at once ({self.max_vcpus} in each of {queues} queues; Batch may "
             f"go over by a machine), and {self.batch_disk} GB of disk on each machine, paid only while they run. The "
             "account's own quota may be lower.",

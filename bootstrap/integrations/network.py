@@ -13,6 +13,7 @@ from bootstrap.core.integration import Ask
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
+from bootstrap.resources import ec2
 
 LOOKS = tuple(
     Permission("look", f"ec2:{action}", "*")
@@ -43,7 +44,7 @@ def find_network(given: Network, instance_type: str, region: str, ask: Ask) -> N
         Query(
             "ec2",
             "describe_instance_type_offerings",
-            {"LocationType": "availability-zone", **_filters({"instance-type": (instance_type,)})},
+            {"LocationType": "availability-zone", **ec2.filters({"instance-type": (instance_type,)})},
         ),
     )
     if not vpcs["Vpcs"]:
@@ -51,10 +52,10 @@ def find_network(given: Network, instance_type: str, region: str, ask: Ask) -> N
         make = commands.aws("ec2", "create-default-vpc", region=region)
         advice = f"Name one of yours with --vpc, or make the default one: {make}"
         raise PlanRefused(f"{what} in {region}", (), advice)
-    public = [item for item in subnets["Subnets"] if item["MapPublicIpOnLaunch"]]
+    public = [item for item in subnets["Subnets"] if item["MapPublicIpOnLaunch"] and item["AvailableIpAddressCount"]]
     if not public:
         raise PlanRefused(
-            f"no subnet of {vpcs['Vpcs'][0]['VpcId']} gives its machines a public address",
+            f"no subnet of {vpcs['Vpcs'][0]['VpcId']} with a free address gives its machines a public one",
             (),
             "Name the subnets with --subnet; they need a way to the internet (a NAT gateway), or Batch starts nothing.",
         )
@@ -71,14 +72,17 @@ def _as_named(given: Network, found: Mapping[str, Mapping[str, Any]], region: st
         for name in given.subnets
         if name in found and found[name]["VpcId"] != vpc
     ]
+    problems += [
+        f"--subnet: {name} is {state}, not available"
+        for name in given.subnets
+        if name in found and (state := found[name]["State"]) != "available"
+    ]
+    if (first := found.get(given.subnets[0])) and not first["AvailableIpAddressCount"]:
+        problems.append(f"--subnet: {given.subnets[0]} has no free address for the VM")
     if problems:
         raise PlanRefused("the network is not as the inputs say", problems, "Name other subnets, or none: --subnet ''")
     return Network(vpc, given.subnets)
 
 
 def _query(operation: str, **filters: Sequence[str | None]) -> Query:
-    return Query("ec2", operation, _filters(filters))
-
-
-def _filters(filters: Mapping[str, Sequence[str | None]]) -> dict[str, Any]:
-    return {"Filters": [{"Name": name, "Values": list(values)} for name, values in filters.items()]}
+    return Query("ec2", operation, ec2.filters(filters))

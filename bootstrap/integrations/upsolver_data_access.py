@@ -5,10 +5,10 @@ The page's examples are pictures, so the permissions come from Upsolver's S3 pag
 list (Kinesis, Glue, KMS), from AWS's table of actions.
 """
 
-import json
 import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Any, ClassVar, Self
 
 from bootstrap.core import check, commands
@@ -16,6 +16,7 @@ from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Deviation, Handoff, Integration, option
 from bootstrap.core.policy import Statement, document
+from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations import upsolver
 from bootstrap.integrations.upsolver_connections import connection_files
@@ -218,9 +219,11 @@ def trusted_by(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         )
 
     try:
-        content = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        content = strict_json(text, deepest=100)
+    except JSONDecodeError as error:
         raise wrong(f"it is not JSON ({error})") from error
+    except ValueError as error:
+        raise wrong(str(error)) from error
     statements = content.get("Statement") if isinstance(content, dict) else None
     statements = statements if isinstance(statements, list) else [statements]
     principals: list[str] = []

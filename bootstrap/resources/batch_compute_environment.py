@@ -16,6 +16,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import TERMINATE_JOBS, Live, Obstacle, Outputs, Part, Properties, Taggable
+from bootstrap.core.sought import Sought
 from bootstrap.resources import batch, batch_jobs, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
 
@@ -194,7 +195,7 @@ class BatchComputeEnvironment(Taggable):
         return found
 
     @classmethod
-    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _THINGS.listed(aws)
 
     def create(self, aws: Any) -> Live:

@@ -13,6 +13,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.resource import TERMINATE_JOBS, Live, Outputs, Part, Taggable
+from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.resources import batch, batch_jobs
 
@@ -95,7 +96,7 @@ class BatchJobQueue(Taggable):
         return _THINGS.live(aws, found, properties, (batch_jobs.told(name, jobs),) if jobs else ())
 
     @classmethod
-    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _THINGS.listed(aws)
 
     def create(self, aws: Any) -> Live:

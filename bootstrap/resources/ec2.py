@@ -40,6 +40,11 @@ def tag_specifications(tags: Sequence[Mapping[str, str]], *kinds: str) -> list[d
     return [{"ResourceType": kind, "Tags": list(tags)} for kind in kinds if tags]
 
 
+def filters(wanted: Mapping[str, Sequence[str | None]]) -> dict[str, Any]:
+    """The parameter of a Describe call that asks for things with one of these values of each name."""
+    return {"Filters": [{"Name": name, "Values": list(values)} for name, values in wanted.items()]}
+
+
 def of_owner(owner: Owner) -> list[dict[str, Any]]:
     """The filters that find what carries these owner tags."""
     return [{"Name": f"tag:{key}", "Values": [value]} for key, value in owner.tags().items()]

@@ -17,6 +17,7 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Taggable
+from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.resources import ec2, iam
 
@@ -91,7 +92,7 @@ class Ec2ElasticIp(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Any) -> Live:

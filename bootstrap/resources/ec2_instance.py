@@ -19,6 +19,7 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Properties, Taggable
+from bootstrap.core.sought import Sought
 from bootstrap.resources import ec2, ec2_leftovers, ec2_machine, iam
 from bootstrap.resources.ec2_machine import GONE
 
@@ -216,7 +217,7 @@ class Ec2Instance(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
     def shows(self, live: Live | None) -> bool:

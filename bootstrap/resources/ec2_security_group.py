@@ -19,6 +19,7 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Part, Taggable
+from bootstrap.core.sought import Sought
 from bootstrap.resources import ec2, ec2_rules, iam
 
 GONE = ("InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound")
@@ -123,7 +124,7 @@ class Ec2SecurityGroup(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Any) -> Live:

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from bootstrap.aws_errors import code_of
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import OWNER_TAGS, tagless
@@ -18,10 +21,18 @@ from bootstrap.core.resource import Obstacle, Resource
 GONE = "NoSuchEntity"
 LAG = 6
 """See `Resource.lag`: IAM answers from many places, and is the slowest to agree."""
+PROTECTED = ("/aws-service-role/", "/aws-reserved/")
+"""How the paths of roles begin that only AWS changes: of its services, and of IAM Identity Center. IAM answers
+UnmodifiableEntity to everybody else. Source: IAM API reference AttachRolePolicy, UpdateAssumeRolePolicy."""
 
 
 def arn(account: Account, what: str, path: str, name: str) -> str:
     return f"arn:{account.partition}:iam::{account.id}:{what}{path}{name}"
+
+
+def unattachable(policy_arn: str) -> bool:
+    """Whether it is one of AWS's policies for service-linked roles, which no other role can have."""
+    return ":iam::aws:policy/aws-service-role/" in policy_arn
 
 
 def name_problems(what: str, name: str, longest: int) -> list[str]:
@@ -107,6 +118,25 @@ def no_room(aws: Any, resource: Resource, counted: str, what: str, name: str) ->
         return []
     left = f"this account has room for {max(0, most - used)}: it has {used:,} of {most:,}"
     return [Obstacle(f"the plan makes {makes} {what}, and {left}", f"Delete what nobody needs, or {more(name)}")]
+
+
+def boundary_obstacles(aws: Any, boundary: str | None) -> Sequence[Obstacle]:
+    """Whether the policy, if it is known by now, cannot be a permissions boundary in this account."""
+    if not boundary or unresolved(boundary):
+        return ()
+    other = f"Name a policy of account {aws.account.id}, or one of AWS's own."
+    if (owner := boundary.split(":")[4]) not in ("aws", aws.account.id):
+        return [Obstacle(f"the permissions boundary {boundary} is of account {owner}, and IAM takes none of another", other)]
+    if unattachable(boundary):
+        what = f"the permissions boundary {boundary} is for service-linked roles, and IAM puts it on no other role"
+        return [Obstacle(what, other)]
+    try:
+        [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": boundary}, (GONE,)))
+    except ClientError as error:
+        if code_of(error) != "AccessDenied":
+            raise
+        return ()  # then IAM says it when the role is made
+    return () if found else [Obstacle(f"there is no policy {boundary} to be the permissions boundary", other)]
 
 
 def more(name: str) -> str:

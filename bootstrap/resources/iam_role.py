@@ -9,9 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from botocore.exceptions import ClientError
-
-from bootstrap.aws_errors import code_of, gone, taken
+from bootstrap.aws_errors import gone, taken
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
@@ -19,11 +17,15 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Properties, Taggable
+from bootstrap.core.sought import Sought
 from bootstrap.resources import iam
 
 ATTACHED = "attached policy"
 INLINE = "inline policy"
 PROFILE = "instance profile"
+_MOST_OF_A_PAGE = 1_000
+_FEW = 100
+"""Roles of an account of which each is asked for its tags, whatever its name."""
 
 _BOUNDARY = ("permissions_boundary",)
 _BOUNDED = (Condition("StringEquals", "iam:PermissionsBoundary", ("{boundaries}",)),)
@@ -135,24 +137,10 @@ class IamRole(Taggable):
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         """Whether there is room for it, and the boundary is there, and of this account or AWS's own."""
-        return [*iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"), *self._boundary(aws)]
-
-    def _boundary(self, aws: Any) -> Sequence[Obstacle]:
-        boundary = self.permissions_boundary
-        if not boundary or iam.unresolved(boundary):
-            return ()
-        other = f"Name a policy of account {aws.account.id}, or one of AWS's own."
-        if (owner := boundary.split(":")[4]) not in ("aws", aws.account.id):
-            return [
-                Obstacle(f"the permissions boundary {boundary} is of account {owner}, and IAM takes none of another", other)
-            ]
-        try:
-            [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": boundary}, (iam.GONE,)))
-        except ClientError as error:
-            if code_of(error) != "AccessDenied":
-                raise
-            return ()  # then IAM says it when the role is made
-        return () if found else [Obstacle(f"there is no policy {boundary} to be the permissions boundary", other)]
+        return [
+            *iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"),
+            *iam.boundary_obstacles(aws, self.permissions_boundary),
+        ]
 
     def known(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": iam.arn(account, "role", self.path, self.name)}
@@ -204,18 +192,26 @@ class IamRole(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, path: str) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        """ListRoles does not tell tags, so each role is asked for its own, all at once."""
-        [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": path}))
-        names = [item["RoleName"] for item in answer["Roles"] if not item["Path"].startswith("/aws-")]
-        tags = aws.read(*(Query("iam", "list_role_tags", {"RoleName": name}, (iam.GONE,)) for name in names))
+    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        """ListRoles does not tell tags, so each role is asked for its own; of many roles those that could be meant by their
+        name or description: in an account with thousands IAM would throttle everybody if all were asked."""
+        [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": sought.path, "MaxItems": _MOST_OF_A_PAGE}))
+        roles = [item for item in answer["Roles"] if not item["Path"].startswith("/aws-")]
+        if len(roles) > _FEW:
+            roles = [item for item in roles if sought.may_be(item["RoleName"], item.get("Description", ""))]
+        names = [item["RoleName"] for item in roles]
+        tags = aws.read_each([Query("iam", "list_role_tags", {"RoleName": name}, (iam.GONE,)) for name in names], "roles")
         for name, found in zip(names, tags, strict=True):
             yield {"name": name}, iam.tag_map((found or {}).get("Tags", []))
 
     def missing(self, aws: Any) -> str:
         """Asks for nothing but the role: of what the user brings, nobody has to be allowed to see more."""
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.name}, (iam.GONE,)))
-        return "" if found else f"there is no role {self.name} in account {aws.account.id}"
+        if found is None:
+            return f"there is no role {self.name} in account {aws.account.id}"
+        if (path := found["Role"]["Path"]).startswith(iam.PROTECTED):
+            return f"the role {self.name} (path {path}) can be changed by AWS only; name a role of your own"
+        return ""
 
     def create(self, aws: Any) -> Live:
         boundary = {"PermissionsBoundary": self.permissions_boundary} if self.permissions_boundary else {}

@@ -97,10 +97,14 @@ class IamRoleTrustStatement(Resource):
         )
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        """Whether the role's whole trust policy would be longer than IAM takes from this account."""
+        """Whether IAM would refuse the role's trust policy with ours in it: as a whole it is written anew."""
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.role}, (iam.GONE,)))
         if found is None:
             return ()
+        if dead := policy.dead_principals(self._with(found["Role"], aws.owner.mark, [])):
+            what = f"the trust policy of {self.role} names deleted roles or users ({', '.join(dead)}), and IAM refuses to "
+            edit = f"Remove them from the role's trust policy (IAM console, Roles, {self.role}, Trust relationships)."
+            return [Obstacle(f"{what}save it with them", f"{edit} They can no longer assume the role anyway.")]
         document = self._with(found["Role"], aws.owner.mark, [{"Sid": aws.owner.mark, **self.statement}])
         size = policy.characters(document)
         if size <= policy.TRUST_LIMIT:

@@ -16,11 +16,11 @@ from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
 from bootstrap.core.owner import Owner
-from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission
+from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Live, Outputs, Taggable, check_deletable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_origin, s3_policy, s3_refusals, whole
+from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_origin, s3_policy, s3_refusals, s3_tags
 
 ABSENT = ("404", "NoSuchBucket")
 
@@ -28,6 +28,7 @@ _TAKEN = "Ask for that permission, or take another name."
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
 _WIDE = "whatever is in it"
+_ABAC = "S3 takes no PutBucketTagging where attribute-based access control (ABAC) is on"
 _LOCKED = "what Object Lock keeps nobody can delete"
 _DEFAULTS = ("block_public_access", "ownership", "encryption", "tls_only")
 _UPDATES = (
@@ -93,6 +94,7 @@ class S3Bucket(Taggable):
         Permission("create", "s3:PutBucketPolicy", _BUCKET, only_for=("tls_only",)),
         Permission("create", "s3:PutLifecycleConfiguration", _BUCKET, only_for=("lifecycle",)),
         *(Permission("update", f"s3:{action}", _BUCKET, only_for=(name,)) for action, name in _UPDATES),
+        *(each._replace(why=_ABAC, optional=True) for each in retagging("s3:TagResource", "s3:UntagResource", _BUCKET)),
         Permission("delete", "s3:DeleteBucket", _BUCKET),
         Permission("delete", "s3:ListBucketVersions", _BUCKET),
         Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
@@ -117,7 +119,6 @@ class S3Bucket(Taggable):
     def label(self) -> str:
         return self.name
 
-    @property
     def if_locked(self) -> str:
         return s3_policy.if_locked(self.name)
 
@@ -225,7 +226,7 @@ class S3Bucket(Taggable):
                 raise AlreadyExists("it has not this deployment's tags", code="BucketAlreadyOwnedByYou")
             # Tags in CreateBucket are young. Where they did not take, or do not show yet, they are put once more.
             bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
-            self._retag(aws, bucket, {**self.tags, **aws.owner.tags()})
+            s3_tags.update(aws, bucket, outputs["arn"], self.tags)
         return Live(outputs, {**live.properties, "tags": self.tags}, owner=aws.owner)
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
@@ -246,8 +247,7 @@ class S3Bucket(Taggable):
             s3_encryption.write(aws, bucket, self.encryption)
         s3_lifecycle.update(aws, bucket, [item for item in differences if item.field == "lifecycle"])
         if tags := {str(item.key): item.after for item in differences if item.field == "tags"}:
-            # The owner's too, always: a new bucket may not show its tags yet, and must not lose them for that.
-            self._retag(aws, bucket, {**aws.owner.tags(), **tags})
+            s3_tags.update(aws, bucket, self.known(aws.account)["arn"], tags)
         if "tls_only" in changed:
             s3_policy.write(aws, bucket, tls=self.tls_only)
         return outputs
@@ -268,17 +268,6 @@ class S3Bucket(Taggable):
             "Stop what writes into it, move away what you need, and run destroy with --delete-data.",
             "BucketNotEmpty",
         )
-
-    @staticmethod
-    def _retag(aws: Any, bucket: Mapping[str, str], tags: Mapping[str, str | None]) -> None:
-        """Sets these, and takes away those that are None. Others' stay, and AWS's own: S3 refuses a set without them."""
-
-        def changed(answer: Any) -> whole.Write:
-            after = {**iam.tag_map(answer.get("TagSet", [])), **tags}
-            kept = [{"Key": key, "Value": value} for key, value in after.items() if value is not None]
-            return "put_bucket_tagging", {"Tagging": {"TagSet": kept}}
-
-        whole.rewrite(aws, whole.TAGS, bucket, changed)
 
 
 def _any(answer: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from moto.iam.exceptions import (
     DeleteConflictException,
     EntityAlreadyExists,
+    IAMException,
     LimitExceededException,
     MalformedPolicyDocument,
     NotFoundException,
@@ -27,6 +28,10 @@ Check = Callable[[IAMBackend, Arguments], None]
 
 MOST_ATTACHED = 10
 INLINE_SUM, MANAGED, TRUST = 10_240, 6_144, 2_048
+
+
+class _Unmodifiable(IAMException):
+    code = "UnmodifiableEntity"
 
 
 def apply() -> None:
@@ -161,6 +166,12 @@ def _boundary(iam: IAMBackend, arguments: Arguments) -> None:
         raise NotFoundException(f"Scope ARN: {arn} does not exist or is not attachable.")
 
 
+def _protected(iam: IAMBackend, arguments: Arguments) -> None:
+    role = iam.get_role(arguments["role_name"])
+    if role.path.startswith(("/aws-service-role/", "/aws-reserved/")):
+        raise _Unmodifiable(f"Cannot perform the operation on the protected role '{role.name}'")
+
+
 def _characters(document: str) -> int:
     """As IAM counts them: white space is free."""
     return len(re.sub(r"\s", "", document))
@@ -172,6 +183,10 @@ REFUSALS: tuple[tuple[str, Check], ...] = (
     ("create_role", _boundary),
     ("create_role", _letters("assume_role_policy_document")),
     ("create_role", _size("assume_role_policy_document", TRUST, f"Cannot exceed quota for ACLSizePerRole: {TRUST}")),
+    *(
+        (method, _protected)
+        for method in ("update_role", "attach_role_policy", "update_assume_role_policy", "put_role_policy")
+    ),
     ("update_role", _session_duration),
     ("update_assume_role_policy", _letters("policy_document")),
     ("update_assume_role_policy", _size("policy_document", TRUST, f"Cannot exceed quota for ACLSizePerRole: {TRUST}")),

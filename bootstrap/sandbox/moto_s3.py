@@ -22,6 +22,7 @@ def apply() -> None:
     _mfa_delete_keeps_what_is_in_a_bucket()
     _retention_is_told()
     _lifecycle_rules_have_one_form()
+    _tags_of_buckets_with_abac_are_single()
 
 
 def _buckets_of_another_owner_than_expected_are_refused() -> None:
@@ -92,6 +93,20 @@ def _retention_is_told() -> None:
         return 200, {"Content-Type": "application/xml"}, f"<Retention>{content}</Retention>"
 
     around(S3Response, "_key_response_get", get)
+
+
+def _tags_of_buckets_with_abac_are_single() -> None:
+    """moto has no attribute-based access control (ABAC). With it S3 takes no PutBucketTagging."""
+
+    def put(original: Method, response: S3Response, request: Any, bucket_name: str, querystring: Any) -> Any:
+        if "abac" in querystring:
+            vars(response.backend.get_bucket(bucket_name))["abac"] = "<Status>Enabled<" in response.body.decode()
+            return 200, {}, ""
+        if "tagging" in querystring and getattr(response.backend.get_bucket(bucket_name), "abac", False):
+            raise S3ClientError("InvalidRequest", "This operation is not supported for buckets with ABAC enabled.")
+        return original(response, request, bucket_name, querystring)
+
+    around(S3Response, "_bucket_response_put", put)
 
 
 def _lifecycle_rules_have_one_form() -> None:

@@ -1,6 +1,7 @@
 """Command lines, inputs files and trust policies that must be refused. What holds for every refusal: `refusals.py`."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,8 +28,12 @@ class Case:
 
 
 def given(flag: str, value: str, told: str, *, line: str = f"create {VPC} --yes") -> Case:
-    """An option with a wrong value; the error names the option."""
-    return Case(line, f"{flag}: {told}", words=(flag, value))
+    """An option with a wrong value, in place of a right one in `line`; the error names the option."""
+    return Case(without(flag, line), f"{flag}: {told}", words=(flag, value))
+
+
+def without(flag: str, line: str) -> str:
+    return re.sub(rf" {flag} \S+", "", line)
 
 
 def entity(told: str, *statements: Any, line: str = BARE) -> Case:
@@ -68,8 +73,24 @@ LINES = {
     "an explanation of none": Case("integrations upsolver", "there is no integration 'upsolver'", "There are: "),
     "no inputs": Case("create --integration upsolver-vpc --yes", "upsolver-vpc needs --external-id, --org-id", "--help"),
     "one input too few": Case("plan --integration upsolver-vpc --org-id a", "upsolver-vpc needs --external-id", "--help"),
-    "an empty input": Case(f"create {VPC} --yes", "upsolver-vpc needs --org-id", words=("--org-id", "")),
-    "a blank input": Case(f"create {VPC} --yes", "--external-id: ", words=("--external-id", " ")),
+    "an empty input": Case(
+        without("--org-id", f"create {VPC} --yes"), "upsolver-vpc needs --org-id", words=("--org-id", "")
+    ),
+    "a blank input": given("--external-id", " ", ""),
+    "an input given twice": Case(f"create {VPC} --org-id other --yes", "--org-id is given twice", "Keep one of the two."),
+    "a contradiction": Case(f"plan {VPC} --harden --no-harden", "--harden/--no-harden is given twice", "Keep one"),
+    "a name given twice": Case("destroy --name a --name b --yes", "--name is given twice", "Keep one of the two."),
+    "a state given twice": Case("state list --state a.json --state b.json", "--state is given twice", "Keep one"),
+    "a tag given twice": Case(
+        f"create {VPC} --tag team=a --tag team=b --yes", "--tag: team is given twice, with different values", "Keep one"
+    ),
+    "a path of AWS": given("--path", "/aws-service-role/x/", "'/aws-service-role/x/': AWS reserves paths"),
+    "a path of IAM Identity Center": given("--path", "/AWS-reserved/", "'/AWS-reserved/': AWS reserves paths"),
+    "an entity with a name twice": Case(
+        f"{BARE} --trusted-entity x",
+        "--trusted-entity: the key 'StringEquals' is there twice",
+        files={"x": b'{"Statement": [{"Condition": {"StringEquals": {}, "StringEquals": {}}}]}'},
+    ),
     "create without a yes": Case(f"create {VPC}", "create needs a yes", "Add --yes."),
     "destroy without a yes": Case("destroy", "destroy needs a yes", "Add --yes."),
     "no data": Case(NO_DATA, "upsolver-data-access needs --bucket", "--help"),
@@ -106,11 +127,13 @@ LINES = {
     ),
     "an entity that is a folder": Case(f"{BARE} --trusted-entity .", "--trusted-entity: cannot read .: Is a directory"),
     "an entity that is binary": Case(
-        f"{BARE} --trusted-entity x", "--trusted-entity: cannot read x", files={"x": b"\xff\xfe"}
+        f"{BARE} --trusted-entity x", "--trusted-entity: cannot read x", files={"x": b"\xff\xfe\x00"}
     ),
     "an entity that is not JSON": Case(f"{BARE} --trusted-entity x", "--trusted-entity: it is not JSON", files={"x": b"{"}),
     "an entity that is nested for ever": Case(
-        f"{BARE} --trusted-entity x", "--trusted-entity: it is not JSON", files={"x": b'{"Statement": ' + b"[" * 90_000}
+        f"{BARE} --trusted-entity x",
+        "--trusted-entity: it is nested too deeply",
+        files={"x": b'{"Statement": ' + b"[" * 90_000},
     ),
     "an entity that is nested deeply": entity(
         "'[[[[[[[...]]]]]]]' is not the ARN", ALLOW | {"Principal": {"AWS": json.loads("[" * 90 + "]" * 90)}}
@@ -201,15 +224,18 @@ _FILES: dict[str, tuple[str, bytes, str, str]] = {
     "a text for a flag": ("in.toml", b'harden = "yes"', "--harden: must be true or false, not 'yes'", ""),
     "a table for a list": ("in.toml", b'tag = {team = "data"}', "--tag: must be text, not {'team': 'data'}", ""),
     "half a number in a list": ("in.toml", b"tag = [1.5]", "--tag: must be text, not 1.5", ""),
-    "no number": ("in.json", b'{"harden": NaN}', "--harden: must be true or false, not nan", ""),
+    "no number": ("in.json", b'{"harden": NaN}', "in.json is not JSON: NaN is not JSON", ""),
     "a number that is too long": (
         "in.toml",
         b"external_id = 0x" + b"f" * 9_000 + b"\norg_id = 1",
         "--external-id: must be text",
         "",
     ),
-    "nested deeply": ("in.json", b'{"tag": ' + b"[" * 500 + b"]" * 500 + b"}", "--tag: must be text, not [[[[[[[...]", ""),
-    "half a character": ("in.json", b'{"external_id": "a\\ud800"}', "--external-id: an external id may not contain", ""),
+    "nested deeply": ("in.json", b'{"tag": ' + b"[" * 90 + b"]" * 90 + b"}", "--tag: must be text, not [[[[[[[...]", ""),
+    "half a character": ("in.json", b'{"external_id": "a\\ud800"}', "in.json is not JSON: ", "Fix that"),
+    "a name twice": ("in.json", b'{"org_id": "a", "org_id": "b"}', "the key 'org_id' is there twice", "Fix that"),
+    "a name in two spellings": ("in.toml", b'org_id = "a"\norg-id = "b"', "names org_id twice", "Keep one of the two."),
+    "a tag twice": ("in.toml", b'tag = ["a=1", "a=2"]', "--tag: a is given twice, with different values", "Keep one"),
     "an escape code": ("in.json", b'{"tag": ["\\u001b[31m"]}', "is not KEY=VALUE", ""),
     "a million letters": ("in.json", b'{"external_id": "' + b"x" * 90_000 + b'"}', "this one has 90,000", ""),
     "too long": ("in.json", b'{"external_id": "' + b"x" * 1_000_000 + b'"}', "it has more than 100,000 bytes", ""),

@@ -47,7 +47,7 @@ def without(name: str) -> bytes:
 STATES = {
     "truncated": (json.dumps(good_state(), indent=2).encode()[:-30], "is not a complete state file"),
     "empty": (b"", "is not a complete state file"),
-    "binary": (b"\xff\xfe\x00\x01", "cannot read the state"),
+    "binary": (b"\x80\x01", "cannot read the state"),
     "nested for ever": (b"[" * 100_000, "is not a complete state file"),
     "a list": (b"[]", "is not a state file of bootstrap"),
     "of somebody else": (b'{"version": 4, "terraform_version": "1.9"}', "is not a state file of bootstrap"),

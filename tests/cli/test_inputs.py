@@ -170,3 +170,25 @@ def test_permissions_name_what_these_inputs_need(bootstrap: Bootstrap) -> None:
     assert json.loads(text)["Version"] == "2012-10-17"
     assert "role/vendors/acme-UpsolverRole" in text
     assert "arn:aws:s3:::us-east-1-upsolver-acme" in text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_before_a_file_changes_nothing(encoding: str, bootstrap: Bootstrap) -> None:
+    """As programs on Windows write them."""
+    Path("entity.json").write_text(json.dumps(ENTITY), encoding=encoding)
+    Path("in.toml").write_text('trusted_entity = "entity.json"\nbucket = ["raw-data/my folder"]', encoding=encoding)
+    Path("in.json").write_text('{"trusted-entity": "entity.json", "bucket": "raw-data/my folder"}', encoding=encoding)
+    for name in ("in.toml", "in.json"):
+        assert bootstrap(f"plan --integration upsolver-data-access --inputs {name}").code == 0
+    assert bootstrap("lint entity.json").code == 0
+    assert bootstrap("create --integration upsolver-data-access --inputs in.json --yes").code == 0
+    state = Path(".bootstrap/upsolver-data-access.json")
+    state.write_text(state.read_text(), encoding=encoding)
+    assert bootstrap("status --detailed-exitcode").code == 0
+    assert bootstrap("destroy --yes").code == 0
+
+
+def test_accounts_are_signed_in_to_in_one_way_only(bootstrap: Bootstrap) -> None:
+    bootstrap(f"create {VPC} --yes")
+    ran = bootstrap("status --sign-in default=a --sign-in default=b")
+    assert (ran.code, "--sign-in: the account default is given twice" in ran.err) == (64, True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bootstrap.core import check
+from tests.resources import keys
 
 TRANSFERS = check.listed("upload", "browse")
 UNSAFE = ("*", "?", "${", "@{", "\n", "\x1b", "\x7f", "\x9b", "\u2028", "\ud800")
@@ -54,8 +55,7 @@ GOOD: list[tuple[Callable[[str], str], str, str]] = [
     (check.role, "atc-node", "atc-node"),
     (TRANSFERS, "upload", "upload"),
     (TRANSFERS, " browse , upload,browse", "upload,browse"),
-    (check.public_key, "ssh-ed25519 AAAAC3Nz me@home", "ssh-ed25519 AAAAC3Nz me@home"),
-    (check.public_key, "ssh-rsa AAAAB3Nz", "ssh-rsa AAAAB3Nz"),
+    *((check.public_key, key, key) for key in (keys.ED25519, f"{keys.ED25519} me@home", keys.RSA, keys.SHORT_RSA)),
     (check.cidr, "203.0.113.4", "203.0.113.4/32"),
     (check.cidr, "203.0.113.77/24", "203.0.113.0/24"),
     (check.cidr, "2001:DB8::1/64", "2001:db8::/64"),
@@ -189,6 +189,18 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
     (TRANSFERS, "upload,steal", "'steal' is not one of upload, browse"),
     (TRANSFERS, "", "'' is not one of upload, browse"),
     (check.public_key, "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz", "this is a private key, which must not leave"),
+    *(
+        (check.public_key, key, "is cut off or damaged")
+        for key in (
+            keys.ED25519[:-4],
+            keys.ED25519[:-1],
+            keys.RSA[:-8],
+            keys.RSA.replace("ssh-rsa", "ssh-ed25519"),
+            "ssh-rsa AAAAB3Nz",
+            "ssh-rsa AAAAB3NzaC1yc2E=",
+            "ssh-rsa AAAAAAAA",
+        )
+    ),
     (check.public_key, "ecdsa-sha2-nistp256 AAAA", "it is not a public key of OpenSSH"),
     (check.public_key, "ssh-rsa AAAA\nssh-rsa BBBB", "it is not a public key of OpenSSH"),
     (check.cidr, "203.0.113.4/33", "'203.0.113.4/33' is not a range of addresses"),

@@ -196,6 +196,11 @@ def test_a_principal_that_was_deleted_shows_as_a_unique_id() -> None:
     assert sorted(dead_principals(trust)) == ["AIDAEXAMPLEEXAMPLE", "AROAEXAMPLEEXAMPLE"]
 
 
+def test_also_who_is_excepted_or_was_a_session_of_a_role_may_be_dead() -> None:
+    excepted = {"Effect": "Deny", "NotPrincipal": {"AWS": "AROAEXAMPLEEXAMPLE:session"}, "Action": "sts:AssumeRole"}
+    assert dead_principals(policy(excepted)) == ["AROAEXAMPLEEXAMPLE:session"]
+
+
 @pytest.mark.parametrize("trust", [policy(TRUST), policy({**TRUST, "Principal": "*"}), policy(ALLOW), None, "?"], ids=str)
 def test_who_is_alive_is_not_taken_for_dead(trust: Any) -> None:
     assert dead_principals(trust) == []

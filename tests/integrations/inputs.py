@@ -37,6 +37,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "bucket": "acme-duet",
         "public_key": keys.ED25519,
         "ssh_cidr": "203.0.113.4/32",
+        "public_address": True,
         "image": "amazon-linux-2023",
         "vm_instance_type": "m5.large",
         "vm_disk": "60",

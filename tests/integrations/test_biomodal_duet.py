@@ -144,6 +144,19 @@ def test_with_a_key_ssh_comes_in_from_the_named_addresses_only() -> None:
     assert properties("batch-security-group", public_key=KEY, ssh_cidr="203.0.113.4")["ingress"] == {}
 
 
+@pytest.mark.parametrize("key", [{}, {"public_key": KEY, "ssh_cidr": "203.0.113.4"}])
+def test_without_a_public_address_there_is_none_to_pay_for_and_session_manager_is_the_way_in(key: dict[str, Any]) -> None:
+    graph, handoff = built(public_address=False, **key)
+    assert {"elastic-ip", "address"} & set(graph.nodes) == set()
+    assert {"elastic-ip", "address"} <= set(built(**key)[0].nodes)
+    assert "vm-session-manager" in graph.nodes["vm"].depends_on
+    assert ("key-pair" in graph.nodes["vm"].depends_on) == bool(key)
+    assert "Public address" not in handoff.values
+    assert list(handoff.commands["Log in"][:3]) == ["aws", "ssm", "start-session"]
+    assert any("session-manager-plugin" in step for step in handoff.steps)
+    assert not any("address (about" in note for note in duet(public_address=False, **key).notes)
+
+
 @pytest.mark.parametrize("odd", ["'; touch pwned; '", "$(touch pwned)", "-oProxyCommand=x", "a\nb"])
 @pytest.mark.parametrize("key", ["", KEY])
 def test_the_way_in_is_one_command_whatever_the_state_says_of_the_machine(key: str, odd: str) -> None:

@@ -95,7 +95,7 @@ def test_of_a_vpc_that_is_named_those_subnets_count_that_give_public_addresses(f
 
 def test_a_vpc_without_public_subnets_needs_them_named(find: Find, ec2: Any) -> None:
     vpc, [private] = own_vpc(ec2, False)
-    assert refusal(partial(find, vpc)).message == f"no subnet of {vpc} gives its machines a public address"
+    assert refusal(partial(find, vpc)).message == f"no subnet of {vpc} with a free address gives its machines a public one"
     assert find(vpc, private) == Network(vpc, (private,))
 
 
@@ -107,6 +107,28 @@ def test_subnets_that_are_named_keep_their_order_and_tell_the_vpc(find: Find, ec
     listed = [item["SubnetId"] for item in default_subnets(ec2)]
     assert find(None, listed[2], listed[0]).subnets == (listed[2], listed[0])
     assert find(None, listed[2]).vpc == default_subnets(ec2)[0]["VpcId"]
+
+
+def test_named_subnets_are_available_and_the_first_has_an_address_for_the_vm(ec2: Any) -> None:
+    first, second = default_subnets(ec2)[:2]
+    full, pending = {**first, "AvailableIpAddressCount": 0}, {**second, "State": "pending"}
+    names = (first["SubnetId"], second["SubnetId"])
+    refused = refusal(
+        lambda: find_network(Network(None, names), "t3.large", "us-east-1", lambda *asked: [{"Subnets": [full, pending]}])
+    )
+    assert refused.problems == (
+        f"--subnet: {names[1]} is pending, not available",
+        f"--subnet: {names[0]} has no free address for the VM",
+    )
+
+
+def test_subnets_that_are_found_have_a_free_address(ec2: Any, here: Scope) -> None:
+    def ask(*asked: Query) -> list[Any]:
+        vpcs, subnets, offers = here.read(*asked)
+        full, *others = subnets["Subnets"]
+        return [vpcs, {"Subnets": [{**full, "AvailableIpAddressCount": 0}, *others]}, offers]
+
+    assert len(find_network(Network(None, ()), "t3.large", "us-east-1", ask).subnets) == len(default_subnets(ec2)) - 1
 
 
 def test_all_that_is_wrong_with_named_subnets_is_said_at_once(find: Find, ec2: Any) -> None:

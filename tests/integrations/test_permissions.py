@@ -74,6 +74,7 @@ class Life:
         with self.noted("create"):
             deployment.create()
             self.update_everything()
+            self.update_tags_with_abac()
             deployment.create()
         with self.noted("status"):
             assert workflow.prepare_status(deployment.session, deployment.backend).plan.work == ()
@@ -97,6 +98,19 @@ class Life:
             for name in SAMPLE[node.resource.kind].changed:
                 for before, after in pairwise(values(node.resource, name)):
                     self.update(node, before, after)
+
+    def update_tags_with_abac(self) -> None:
+        """Of buckets: S3 asks for other actions then."""
+        for node in [node for node in self.deployment.nodes().values() if node.resource.kind == "s3_bucket"]:
+            self.switch_abac(node, "Enabled")
+            for before, after in pairwise(values(node.resource, "tags")):
+                self.update(node, before, after)
+            self.switch_abac(node, "Disabled")
+
+    def switch_abac(self, node: Node, status: Any) -> None:
+        self.operator.watching = False
+        self.owning(node).client("s3").put_bucket_abac(Bucket=node.resource.label, AbacStatus={"Status": status})
+        self.operator.watching = True
 
     def update(self, node: Node, before: Resource, after: Resource) -> None:
         scope = self.owning(node)
@@ -129,7 +143,12 @@ class Life:
                 iam.detach_role_policy(**role, PolicyArn=attached["PolicyArn"])
 
     def roles_are_left(self, destroyed: workflow.Prepared) -> None:
-        """Roles with our marks are there after all, each with a policy of somebody else in it."""
+        """Roles with our marks are there after all, each with a policy of somebody else in it, and in each account a role of
+        somebody else that could be ours by its name."""
+        alike = f"their-{workflow.sought(self.deployment.wanted).names[0]}"
+        for account in self.deployment.session.accounts:
+            iam = self.deployment.scope_of(account).client("iam")
+            iam.create_role(RoleName=alike, Path=self.deployment.wanted.path, AssumeRolePolicyDocument=json.dumps(trust()))
         for change in (each for each in destroyed.plan.changes if each.resource.kind == "iam_role"):
             iam, role = self.deployment.scope_of(change.account).client("iam"), {"RoleName": change.resource.label}
             tags = [{"Key": key, "Value": tag} for key, tag in owner_of(destroyed.state, change.address).tags().items()]

@@ -425,6 +425,7 @@ SAMPLES = (
             **TAGS,
         },
         allowed=({"name": "a1b"}, {"name": "b" * 63}, {"name": "my.bucket-7"}, *TAGS_ALLOWED),
+        unused=dict.fromkeys([("update", "s3:TagResource"), ("update", "s3:UntagResource")], "only where ABAC is on"),
         fill=fill_bucket,
     ),
     Sample(
@@ -502,8 +503,10 @@ SAMPLES = (
         allowed=EC2_TAGS_ALLOWED,
     ),
     Sample(
-        resource=Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE),
+        resource=Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE, vpc=surroundings.VPC),
         allowed=({"allocation": "@{address.allocation_id}", "instance": "@{machine.instance_id}"},),
+        unread=frozenset({"vpc"}),
+        unused={("create", "ec2:DescribeVpcs"): "only where no internet gateway is attached"},
         before=surroundings.address_and_machine,
     ),
     Sample(

@@ -34,6 +34,7 @@ def drawn(thing: str) -> Iterator[None]:
 def vpc(scope: Scope) -> None:
     """An empty network: VPC."""
     ec2 = scope.client("ec2")
+    ec2.describe_vpcs()  # the default one comes about with the first call, and must not get the id
     group = f"sg-{scope.account.region.encode().hex():.17}"  # the VPC's default group: not the next one that is made
     with drawn(VPC), drawn(group):
         ec2.create_vpc(CidrBlock="10.0.0.0/16")
@@ -51,9 +52,11 @@ def subnet(scope: Scope) -> None:
 
 
 def address_and_machine(scope: Scope) -> None:
-    """ADDRESS, which is of this deployment, and MACHINE."""
+    """ADDRESS, which is of this deployment, and MACHINE, in a VPC with an internet gateway."""
     subnet(scope)
     ec2 = scope.client("ec2")
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=VPC)
     tags = [{"ResourceType": "elastic-ip", "Tags": scope.tags({})}]
     with drawn(ADDRESS):
         ec2.allocate_address(Domain="vpc", TagSpecifications=tags)

@@ -19,6 +19,7 @@ from bootstrap.core.operator import Need, needs_of_nodes
 from bootstrap.core.owner import OWNER_TAGS
 from bootstrap.core.reference import references
 from bootstrap.core.resource import DETACH_FOREIGN, Live, Resource
+from bootstrap.core.sought import Sought
 from bootstrap.errors import NotOurs
 from bootstrap.ownership import bring
 from bootstrap.search import look_at, search
@@ -297,7 +298,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
         resource.read(scope(), outputs)
     uses("read", calls)
     with cloud.recorded() as calls:
-        list(resource.listed(scope(), "/"))
+        list(resource.listed(scope(), Sought()))
     uses("find", calls)
     sample.fill(scope())
     with cloud.recorded() as calls:

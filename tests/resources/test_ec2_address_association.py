@@ -6,14 +6,14 @@ import pytest
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import differences
-from bootstrap.errors import NotOurs
+from bootstrap.errors import AwsError, NotOurs
 from bootstrap.resources.ec2_address_association import Ec2AddressAssociation
 from tests.conftest import MakeScope
 from tests.resources import surroundings
 from tests.resources.samples import brought, there
 from tests.wire import Wire
 
-ASSOCIATION = Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE)
+ASSOCIATION = Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE, vpc=surroundings.VPC)
 OTHER = "i-0123456789abcdef1"
 
 
@@ -92,3 +92,34 @@ def test_an_address_or_machine_that_is_too_new_is_waited_for(code: str, message:
 
 def test_its_label_names_no_reference() -> None:
     assert "@{" not in Ec2AddressAssociation(allocation="@{address.allocation_id}", instance="@{vm.instance_id}").label
+
+
+def without_a_gateway(scope: Scope) -> None:
+    ec2 = scope.client("ec2")
+    [gateway] = ec2.describe_internet_gateways()["InternetGateways"]
+    ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=surroundings.VPC)
+
+
+def test_a_vpc_without_an_internet_gateway_is_found_before_anything_is_made(scope: MakeScope) -> None:
+    assert ASSOCIATION.obstacles(scope()) == ()
+    without_a_gateway(scope())
+    [found] = ASSOCIATION.obstacles(scope())
+    assert found.what == f"{surroundings.VPC} has no internet gateway, so its machines can have no public address"
+    assert "--no-public-address" in found.advice
+
+
+def test_a_default_vpc_has_its_gateway_though_an_emulator_does_not_show_it(scope: MakeScope) -> None:
+    [default] = [item["VpcId"] for item in scope().client("ec2").describe_vpcs()["Vpcs"] if item["IsDefault"]]
+    assert replace(ASSOCIATION, vpc=default).obstacles(scope()) == ()
+
+
+@pytest.mark.parametrize("denied", ["DescribeInternetGateways", "DescribeVpcs"])
+def test_where_the_gateways_may_not_be_read_aws_says_it_with_the_same_advice(
+    denied: str, scope: MakeScope, cloud: Wire
+) -> None:
+    without_a_gateway(scope())
+    cloud.refuse(denied, "UnauthorizedOperation", status=403)
+    assert ASSOCIATION.obstacles(scope()) == ()
+    with pytest.raises(AwsError, match="is not attached to any internet gateway") as caught:
+        ASSOCIATION.create(scope())
+    assert "--no-public-address" in caught.value.advice

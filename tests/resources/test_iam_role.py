@@ -149,3 +149,23 @@ def test_a_boundary_that_is_not_there_or_of_another_account_is_told_before_anyth
         [found] = replace(ROLE, permissions_boundary=name).obstacles(scope())
         assert what in found.what
         assert "Name a policy of account 123456789012" in found.advice
+
+
+@pytest.mark.parametrize("path", ["/aws-service-role/batch.amazonaws.com/", "/aws-reserved/sso.amazonaws.com/eu-west-1/"])
+def test_a_role_that_only_aws_changes_cannot_be_brought(path: str, scope: MakeScope) -> None:
+    iam = scope().client("iam")
+    iam.create_role(RoleName="Theirs", Path=path, AssumeRolePolicyDocument=json.dumps(trust()))
+    iam.create_role(RoleName="Free", Path="/aws/", AssumeRolePolicyDocument=json.dumps(trust()))
+    assert IamRole(name="Free", trust={}).missing(scope()) == ""
+    assert IamRole(name="Theirs", trust={}).missing(scope()) == (
+        f"the role Theirs (path {path}) can be changed by AWS only; name a role of your own"
+    )
+    with pytest.raises(ClientError) as caught:  # as AWS says it
+        iam.attach_role_policy(RoleName="Theirs", PolicyArn=READ_ONLY)
+    assert code_of(caught.value) == "UnmodifiableEntity"
+
+
+def test_a_policy_for_service_linked_roles_is_no_boundary(scope: MakeScope) -> None:
+    boundary = "arn:aws:iam::aws:policy/aws-service-role/BatchServiceRolePolicy"
+    [found] = replace(ROLE, permissions_boundary=boundary).obstacles(scope())
+    assert found.what.endswith("is for service-linked roles, and IAM puts it on no other role")

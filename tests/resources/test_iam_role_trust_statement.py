@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import Difference, differences
@@ -145,6 +146,21 @@ def test_a_trust_policy_that_would_be_too_long_is_told_before_the_change(
     found = [obstacle.what for obstacle in OURS.obstacles(scope())]
     assert bool(found) == stops
     assert all(text.endswith("characters, and this account's limit is 2,048") for text in found)
+
+
+def test_a_deleted_role_among_those_that_are_trusted_is_told_before_the_change(scope: MakeScope) -> None:
+    iam = scope().client("iam")
+    gone = iam.create_role(RoleName="Gone", AssumeRolePolicyDocument=json.dumps(trust()))["Role"]
+    made_by_them(scope(), EC2, {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": gone["Arn"]}})
+    assert list(OURS.obstacles(scope())) == []
+    iam.delete_role(RoleName="Gone")
+    [found] = OURS.obstacles(scope())
+    assert found.what == (
+        f"the trust policy of Role names deleted roles or users ({gone['RoleId']}), and IAM refuses to save it with them"
+    )
+    assert "Trust relationships" in found.advice
+    with pytest.raises(ClientError, match="Invalid principal in policy"):
+        OURS.create(scope())
 
 
 def test_a_trust_policy_of_usual_length_asks_for_no_quota(scope: MakeScope, cloud: Wire) -> None:

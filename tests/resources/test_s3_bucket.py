@@ -627,3 +627,21 @@ def test_a_bucket_in_china_is_protected_by_arns_of_china(scope: MakeScope) -> No
     assert live.outputs["arn"] == f"arn:aws-cn:s3:::{NAME}"
     [statement] = statements(scope("cn-north-1"))
     assert statement["Resource"] == [f"arn:aws-cn:s3:::{NAME}", f"arn:aws-cn:s3:::{NAME}/*"]
+
+
+def test_the_tags_of_a_bucket_with_abac_are_changed_one_by_one(scope: MakeScope, cloud: Wire) -> None:
+    live = brought(replace(BUCKET, tags={"team": "data", "old": "1"}), scope())
+    s3, their_tag = scope().client("s3"), {"Key": "theirs", "Value": "yes"}
+    s3.put_bucket_tagging(Bucket=NAME, Tagging={"TagSet": [*s3.get_bucket_tagging(Bucket=NAME)["TagSet"], their_tag]})
+    s3.put_bucket_abac(Bucket=NAME, AbacStatus={"Status": "Enabled"})
+    with pytest.raises(ClientError):
+        s3.put_bucket_tagging(Bucket=NAME, Tagging={"TagSet": [their_tag]})
+    wanted = replace(BUCKET, tags={"team": "web", "new": "2"})
+    found = [
+        Difference("tags", "team", "data", "web"),
+        Difference("tags", "new", None, "2"),
+        Difference("tags", "old", "1", None),
+    ]
+    wanted.update(scope(), live.outputs, found)
+    assert there(wanted, scope(), live.outputs).properties["tags"] == {"team": "web", "new": "2", "theirs": "yes"}
+    assert there(wanted, scope(), live.outputs).owner == scope().owner

@@ -166,6 +166,16 @@ def test_an_address_in_use_is_not_released_and_is_free_when_its_machine_ends(ec2
     ec2.release_address(AllocationId=address)
 
 
+def test_an_address_goes_on_no_machine_in_a_vpc_without_an_internet_gateway(ec2: Any) -> None:
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    machine = run(ec2, SubnetId=ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"])["InstanceId"]
+    which = {"AllocationId": ec2.allocate_address(Domain="vpc")["AllocationId"], "InstanceId": machine}
+    assert refusal(ec2.associate_address, **which)[0] == "Gateway.NotAttached"
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    assert ec2.associate_address(**which)["AssociationId"]
+
+
 def test_the_fingerprint_of_an_ed25519_key_is_that_of_ssh(ec2: Any) -> None:
     key = ec2.import_key_pair(KeyName="key", PublicKeyMaterial=ED25519)
     assert key["KeyFingerprint"] == "vX1yk3OSo5IWu8Tf06VEpZWe/LbBqo2duW15SOEPz/M="  # as ssh-keygen -l says, padded
