@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from bootstrap import __version__
 from bootstrap.aws_errors import asking, code_of
 from bootstrap.core.account import DEFAULT, Account
-from bootstrap.core.denial import CODES
+from bootstrap.core.denial import CODES, telling
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
 from bootstrap.errors import NOT_AWS, AwsError
@@ -221,7 +221,17 @@ class Scope:
     def read(self, *queries: Query) -> list[Any]:
         """The answers, all asked at once; inside one look at AWS (a plan) nothing is asked twice."""
         reads = self.reads or Reads(self.aws)
-        return [answer.result() for answer in [reads.ask(self.account.alias, query) for query in queries]]
+        answers, denied = list[Any](), list[ClientError]()
+        for asked in [reads.ask(self.account.alias, query) for query in queries]:
+            try:
+                answers.append(asked.result())
+            except ClientError as error:
+                if code_of(error) not in CODES:
+                    raise
+                denied.append(error)
+        if denied:  # a bucket that its policy locks says 403 to one read and why to the others
+            raise max(denied, key=lambda error: telling(str(error.response["Error"].get("Message", ""))))
+        return answers
 
     def read_each(self, queries: Sequence[Query], what: str) -> list[Any]:
         """The answers to any number of queries, a few at a time. Where AWS throttles, this waits and goes on, and tells how

@@ -73,8 +73,17 @@ class NotOurs(BootstrapError):
 class PlanRefused(BootstrapError):
     """`problems` holds one line for each reason; `shown` says that a plan with all of them was shown just before."""
 
-    def __init__(self, message: str, problems: Sequence[str] = (), advice: str = "", *, shown: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        problems: Sequence[str] = (),
+        advice: str = "",
+        *,
+        shown: bool = False,
+        denial: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message, advice)
+        self.denial = denial
         self.problems = tuple(problems)
         self.shown = shown
 

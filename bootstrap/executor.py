@@ -18,11 +18,12 @@ from typing import Any
 from bootstrap.advice import explain
 from bootstrap.core.difference import differences
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.live import Outputs
 from bootstrap.core.operator import Need, needs_of_change
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
-from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Outputs
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import under_way
 from bootstrap.errors import BootstrapError
@@ -30,8 +31,20 @@ from bootstrap.ownership import bring, still_ours
 
 WORKERS = 10
 
+Save = Callable[[State], State]
+Emit = Callable[[Event], None]
 Scoped = Callable[[Change, Record, Callable[[str], None]], Any]
 """Gives the `aws` for a change's resource, and takes its record as it is saved by now and where its progress goes."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """`fresh` is for how many seconds more the plan's look at AWS is relied on; `settle` as in `propagation.Timing`; `clock`
+    gives the seconds since 1970 for the records."""
+
+    fresh: float = 30
+    settle: float = 0
+    clock: Callable[[], float] = time.time
 
 
 @dataclass(frozen=True)
@@ -85,41 +98,23 @@ class Stop:
 
 
 def execute(
-    plan: Plan,
-    state: State,
-    scoped: Scoped,
-    save: Callable[[State], State],
-    emit: Callable[[Event], None],
-    stop: Stop | None = None,
-    fresh: float = 30,
-    settle: float = 0,
+    plan: Plan, state: State, scoped: Scoped, save: Save, emit: Emit, stop: Stop | None = None, times: Times = Times()
 ) -> Outcome:
-    """Runs the plan. `save` makes a state durable and returns it with its new serial; `fresh` is for how many seconds more
-    the plan's look at AWS is relied on, `settle` as in `propagation.Timing`. What the plan refuses is skipped.
+    """Runs the plan. `save` makes a state durable and returns it with its new serial. What the plan refuses is skipped.
 
     Errors of changes become events and end in the outcome; only an error of `save` is raised, after what runs ended.
     """
-    return _Run(plan, state, scoped, save, emit, stop or Stop(), fresh, settle).run()
+    return _Run(plan, state, scoped, save, emit, stop or Stop(), times).run()
 
 
 class _Run:
-    def __init__(
-        self,
-        plan: Plan,
-        state: State,
-        scoped: Scoped,
-        save: Callable[[State], State],
-        emit: Callable[[Event], None],
-        stop: Stop,
-        fresh: float,
-        settle: float,
-    ) -> None:
+    def __init__(self, plan: Plan, state: State, scoped: Scoped, save: Save, emit: Emit, stop: Stop, times: Times) -> None:
         self.changes = {change.address: change for change in plan.changes}
         self.order = TopologicalSorter({address: change.after for address, change in self.changes.items()})
         self.state, self.scoped, self.save, self.emit, self.stop = state, scoped, save, emit, stop
         self.saved = state
-        self.stale_at = time.monotonic() + fresh
-        self.settle = settle
+        self.stale_at = time.monotonic() + times.fresh
+        self.settle, self.clock = times.settle, times.clock
         self.messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.tasks: queue.SimpleQueue[tuple[Change, State] | None] = queue.SimpleQueue()
         self.running: dict[str, Change] = {}
@@ -169,7 +164,7 @@ class _Run:
                 self.finish(change, partial(self.state.drop, address), {})
             else:
                 begin.append(change)
-        if begin and not self.broken and self.keep(lambda: self.state.put(*(self.intent(change) for change in begin))):
+        if begin and not self.broken and self.keep(lambda: self.written(*(self.intent(change) for change in begin))):
             for change in begin:
                 self.running[change.address] = change
                 self.emit(Started(change))
@@ -214,14 +209,19 @@ class _Run:
     def ready(self, change: Change, outputs: Outputs) -> State:
         resource = change.resource.resolved(self.state.output)
         now = self.state.records.get(change.address)
-        return self.state.put(record_of(change, resource, Status.READY, outputs, now.generation if now else 0))
+        record = record_of(change, resource, Status.READY, outputs, now.generation if now else 0)
+        return self.state.put(record) if change.action is Action.NOOP else self.written(record)
+
+    def written(self, *records: Record) -> State:
+        """The state with records of what is changed just now."""
+        return self.state.put(*(replace(record, recorded_at=int(self.clock())) for record in records))
 
     def receive(self, message: Any) -> None:
         match message:
             case Progress():
                 self.emit(message)
             case _Made(address, outputs):
-                self.keep(lambda: self.state.put(replace(self.state.records[address], outputs=dict(outputs))))
+                self.keep(lambda: self.written(replace(self.state.records[address], outputs=dict(outputs))))
             case _Done(address, outputs):
                 change = self.running.pop(address)
                 if change.action is Action.DELETE:

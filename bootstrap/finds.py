@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bootstrap.core.graph import Node
+from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.planner import owner_of
-from bootstrap.core.resource import Live, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
 from bootstrap.search import Found, look_at
 from bootstrap.session import Session, Things, look

@@ -5,10 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from bootstrap.core.claim import NOT_OURS, Claim, claim
+from bootstrap.core.live import Live, Outputs, check_deletable
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reasons import called
-from bootstrap.core.resource import Live, Outputs, Resource, check_deletable
+from bootstrap.core.resource import Resource
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs
 from bootstrap.propagation import believed
 
@@ -74,8 +75,7 @@ def _shown(resource: Resource, aws: Any, outputs: Outputs, settle: float, waitin
     return believed(
         lambda _: {resource.label: resource.seen(aws, outputs)},
         [resource.label],
-        lambda _, live: not resource.shows(live),
-        settle,
+        lambda _, live: None if resource.shows(live) or not settle else settle,
         min(1, settle / 10),
         lambda _: progress(waiting),
     )[resource.label]

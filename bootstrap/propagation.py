@@ -34,8 +34,8 @@ Predicate = Callable[[Mapping[str, Any], Collection[str]], bool]
 @dataclass(frozen=True)
 class Timing:
     """Seconds. `propagation` is the deadline of one call, `pause` the first wait between two tries (it doubles up to
-    `longest_pause`); `poll` is the time between two looks at a state; `settle` is how long a thing from an interrupted
-    create may take to show up, and `vanish` how long a deleted one may still show; a read older than `fresh` is made again
+    `longest_pause`); `poll` is the time between two looks at a state; `settle` is how long a new thing takes to show up as
+    a rule (`Resource.lag`), and `vanish` how long a deleted one may still show; a read older than `fresh` is made again
     before a delete."""
 
     propagation: float = 120
@@ -222,19 +222,21 @@ def answered(
 def believed(
     look: Callable[[Collection[K]], Mapping[K, V]],
     at: Collection[K],
-    doubtful: Callable[[K, V], bool],
-    settle: float,
+    doubted: Callable[[K, V], float | None],
     pause: float,
     tell: Callable[[Collection[K]], None],
 ) -> dict[K, V]:
-    """What a look at these gives, each looked at again for `settle` seconds while its answer is doubtful.
+    """What a look at these gives. `doubted` says for how many seconds an answer is looked for again; None: it is believed.
 
-    `tell` gets those before each wait. What stays doubtful for so long is as the last look says.
+    The second look comes at once, whatever the number: a single answer of AWS may be wrong. `tell` gets what is looked for
+    again, and is told once. What stays doubtful for so long is as the last look says.
     """
-    deadline = time.monotonic() + settle
+    began = time.monotonic()
     seen = dict(look(at))
-    while (again := [key for key in at if doubtful(key, seen[key])]) and time.monotonic() < deadline:
+    if again := [key for key in at if doubted(key, seen[key]) is not None]:
         tell(again)
+        seen |= look(again)
+    while again := [key for key in again if time.monotonic() - began < (doubted(key, seen[key]) or 0)]:
         time.sleep(pause)
         seen |= look(again)
     return seen

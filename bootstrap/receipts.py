@@ -10,17 +10,17 @@ from bootstrap.core import commands
 from bootstrap.core.claim import NOT_OURS, claim
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, from_inputs
+from bootstrap.core.live import Live, Outputs
 from bootstrap.core.plan import Change
 from bootstrap.core.planner import owner_of
 from bootstrap.core.receipt import Item, Receipt
-from bootstrap.core.resource import Live, Outputs
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import State, Status
 from bootstrap.errors import BootstrapError, lines
 from bootstrap.integrations import integration, integrations
 from bootstrap.propagation import believed
 from bootstrap.search import Found, look_at, search
-from bootstrap.session import Session, explained, side_by_side
+from bootstrap.session import Session, explained, seen, side_by_side
 from bootstrap.workflow import Prepared, services_of, sought
 
 _BY_IAM = "IAM itself was asked for all that this deployment names in it, by path and by name"
@@ -54,8 +54,9 @@ def receipt(prepared: Prepared) -> Receipt:
         if now is None or any(address == known and item.outputs.items() <= outputs.items() for known, outputs in told):
             continue
         told.append((address, now.outputs if isinstance(now, Live) else item.outputs))
-        if isinstance(now, BootstrapError):
-            unsearched.append(f"{item.kind} {item.name}, which has this deployment's tags: {now.message}")
+        if isinstance(now, BootstrapError) or now.denial is not None:
+            why = now.message if isinstance(now, BootstrapError) else now.unreadable
+            unsearched.append(f"{item.kind} {item.name}, which has this deployment's tags: {why}")
         else:
             left.append(_unrecorded(prepared, item))
     return replace(
@@ -139,6 +140,8 @@ def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
             unknown.append(replace(item, why=now.message, advice=lines(now.advice, f"Then run: {again}")))
         elif now is None:
             gone.append(item)
+        elif now.denial is not None:
+            unknown.append(replace(item, why=now.unreadable, advice=lines(now.advice, f"Then run: {again}")))
         elif not _is_ours(prepared, change, now):
             others.append(f"{where}, which {'the whole account shares' if resource.shared else 'somebody else made'}")
         else:
@@ -170,7 +173,7 @@ def _look(prepared: Prepared, change: Change) -> Live | None:
     session = prepared.session
     owner = owner_of(prepared.state, change.address)
     scope = Scope(session.aws, session.accounts[change.account], owner, destroying=True)
-    return change.resource.seen(scope, change.outputs or {})
+    return seen(scope, change.resource, change.outputs or {})
 
 
 def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
@@ -194,12 +197,14 @@ def _settled(session: Session, looks: list[Look]) -> list[Seen]:
         except BootstrapError as error:
             return error
 
+    vanish = session.aws.timing.vanish
     return list(
         believed(
             lambda numbers: dict(zip(numbers, side_by_side(session, seen, [looks[each] for each in numbers]), strict=True)),
             range(len(looks)),
-            lambda number, now: isinstance(now, Live) and looks[number].ours(now),
-            session.aws.timing.vanish,
+            lambda number, now: (
+                vanish if vanish and isinstance(now, Live) and now.denial is None and looks[number].ours(now) else None
+            ),
             session.aws.timing.pause,
             lambda left: session.tell("Looking again: AWS may be slow to let go of what was deleted."),
         ).values()

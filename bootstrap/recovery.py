@@ -15,10 +15,11 @@ from bootstrap.core import commands
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph, ordered
 from bootstrap.core.integration import Handoff, Input, Integration, inputs_of
+from bootstrap.core.live import Live
 from bootstrap.core.planner import owner_of
 from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import references
-from bootstrap.core.resource import Live, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
 from bootstrap.finds import Finds, Thing

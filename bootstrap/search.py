@@ -16,13 +16,14 @@ from typing import get_origin, get_type_hints
 from bootstrap.aws import Reads, Scope
 from bootstrap.core.account import HOMES, Account
 from bootstrap.core.denial import CODES
+from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.sought import ANYTHING, Sought
 from bootstrap.errors import AwsError, BootstrapError
 from bootstrap.resources import kinds, resource_kind
-from bootstrap.session import Session, explained, side_by_side
+from bootstrap.session import Session, explained, seen, side_by_side
 
 TAGGING = "resourcegroupstaggingapi"
 
@@ -134,7 +135,7 @@ def look_at(session: Session, item: Found, *, destroying: bool = False) -> tuple
     resource, live = blank(kind), None
     for _ in range(2):  # what hangs on it by name (inline policies) is known after the first time
         with explained(session.aws.logins):
-            live = resource.seen(scope, item.outputs)
+            live = seen(scope, resource, item.outputs)
         if live is None:
             return None
         known = {name: value for name, value in live.properties.items() if name in resource.properties()}

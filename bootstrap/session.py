@@ -1,5 +1,6 @@
 """Signed in to AWS: who we are, whether that is right for a state, and a look at what is there."""
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -8,16 +9,19 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from bootstrap.advice import explain
 from bootstrap.aws import Aws, Identity, Reads, Scope
+from bootstrap.aws_errors import code_of
 from bootstrap.core.account import DEFAULT, Account, SignIn
+from bootstrap.core.denial import CODES
+from bootstrap.core.live import Live, Obstacle, Outputs
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Resource
-from bootstrap.core.state import State
+from bootstrap.core.resource import Resource
+from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError, lines
 from bootstrap.login import Login
 from bootstrap.propagation import Timing, believed
@@ -135,15 +139,17 @@ def _way(alias: str) -> str:
 def look(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
     """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice.
 
-    Of those that are `leaving`, also what would stop their deletion. Not believed at once is an answer of "not there":
-    of what leaves, because to forget the record of what shows up later would leak it; and of what has no name, because a
-    second one would be made. Nor that a recorded bucket has no tags: it would be taken for somebody else's.
+    Of those that are `leaving`, also what would stop their deletion. Not believed at once is an answer of "not there" about
+    what is recorded: it would be made again, called gone, or its record forgotten. Nor that a recorded bucket has no tags:
+    it would be taken for somebody else's.
     """
+    now = time.time()
     return believed(
         lambda addresses: _look_once(session, {address: things[address] for address in addresses}, state, leaving),
         things,
-        lambda address, live: _may_still_show(state, address, things[address][0], live, address in leaving),
-        session.aws.timing.settle,
+        lambda address, live: _doubted(
+            state.records.get(address), things[address][0], live, session.aws.timing.settle, now, address in leaving
+        ),
         session.aws.timing.pause,
         lambda hidden: session.tell(f"Looking again for {', '.join(sorted(hidden))}: AWS may be slow to show it."),
     )
@@ -198,9 +204,22 @@ def _look_once(session: Session, things: Things, state: State, leaving: set[str]
         resource, alias, outputs = things[address]
         owner = owner_of(state, address)
         scope = Scope(session.aws, session.accounts[alias], owner, destroying=address in leaving, reads=reads)
-        return resource.seen(scope, outputs)
+        return seen(scope, resource, outputs) if address in state.records else resource.seen(scope, outputs)
 
     return dict(zip(things, side_by_side(session, one, things), strict=True))
+
+
+def seen(scope: Scope, resource: Resource, outputs: Outputs) -> Live | None:
+    """What `Resource.seen` gives of a thing that is known; where it may not be read, a Live that says so in AWS's words."""
+    try:
+        return resource.seen(scope, outputs)
+    except ClientError as error:
+        if code_of(error) not in CODES:
+            raise
+        said = explain(error, decode=scope.decoded)
+    layer = said.denial["layer"] if said.denial else ""
+    advice = lines(said.advice, resource.if_locked() if layer in ("", "resource policy") else "")
+    return Live({}, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
 
 
 def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
@@ -213,10 +232,20 @@ def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -
         pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs
 
 
-def _may_still_show(state: State, address: str, resource: Resource, live: Live | None, leaves: bool) -> bool:
-    record = state.records.get(address)
-    if record is None:
-        return False
-    if not leaves and live is None and not (resource.anonymous and record.outputs):
-        return False  # it is made anew under its own name, which is either free or turns out to be ours
-    return not resource.shows(live)
+def _doubted(
+    record: Record | None, resource: Resource, live: Live | None, settle: float, now: float, leaves: bool
+) -> float | None:
+    """For how long an answer is not believed (`propagation.believed`). `now` is in seconds since 1970.
+
+    As long as AWS may take to show what was recorded just now; what was recorded longer ago is looked at twice. To forget
+    the record of what shows up later would leak it, so what leaves has some seconds in any case.
+    """
+    if record is None or not settle or resource.shows(live):
+        return None
+    if live is None and not record.outputs and not leaves:
+        return None  # nobody knows that it was made; its name is either free or turns out to be ours
+    rest = 0.0
+    if record.status is not Status.DELETING:
+        longest = settle * resource.lag
+        rest = max(0.0, min(longest, record.recorded_at + longest - now))  # also where a clock was wrong
+    return max(settle, rest) if leaves else rest

@@ -34,10 +34,11 @@ from bootstrap.core.doubt import believable
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, Integration, checked, examples, inputs_of
+from bootstrap.core.live import Outputs
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.reasons import check_overwritten
-from bootstrap.core.resource import Outputs, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError, UsageError, lines
@@ -187,7 +188,8 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
     if refused := prepared.plan.refused:
         problems = [f"{change.address}: {change.refusal}" for change in refused]
         advice = lines(*dict.fromkeys(change.advice for change in refused))
-        raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True)
+        denial = next((change.denial for change in refused if change.denial), None)
+        raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True, denial=denial)
     session, state = prepared.session, prepared.state
     state.check_room()
     edited = prepared.stored is not None and prepared.stored.edited
@@ -211,7 +213,7 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
 
     timing = session.aws.timing
     fresh = timing.fresh - (time.monotonic() - prepared.looked)
-    outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, fresh, timing.settle)
+    outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, executor.Times(fresh, timing.settle))
     return Report(outcome, handoff_of(outcome.state))
 
 

@@ -10,14 +10,15 @@ from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
+from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.plan import Change, Plan
 from bootstrap.core.planner import make_plan, owner_of
-from bootstrap.core.resource import Live, Outputs, Part, Resource, Taggable
+from bootstrap.core.resource import Resource, Taggable
 from bootstrap.core.state import Record, State
 from bootstrap.core.state_json import from_json
 from bootstrap.errors import AlreadyExists, BootstrapError
-from bootstrap.executor import Outcome, Stop, execute
+from bootstrap.executor import Outcome, Stop, Times, execute
 
 T = TypeVar("T")
 ACCOUNTS = {EXAMPLE.alias: EXAMPLE}
@@ -358,7 +359,7 @@ def run(
     def scoped(change: Change, record: Record, progress: Callable[[str], None]) -> Hand:
         return Hand(cloud, owner_of(state, change.address), progress, record.generation)
 
-    return execute(plan, state, scoped, disk.save, emit, stop, fresh)
+    return execute(plan, state, scoped, disk.save, emit, stop, Times(fresh))
 
 
 def bring_about(cloud: FakeCloud, disk: Disk, nodes: Mapping[str, Node]) -> Outcome:

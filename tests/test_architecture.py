@@ -47,7 +47,7 @@ RULES = {
     "executor": Rule("core advice ownership errors"),
     "lint": Rule("core"),
     "chain": Rule("session core aws aws_errors errors", "botocore.exceptions"),
-    "session": Rule("core aws login advice propagation errors", "botocore.exceptions"),
+    "session": Rule("core aws aws_errors login advice propagation errors", "botocore.exceptions"),
     "workflow": Rule("executor lint session core aws backends resources errors"),
     "search": Rule("session core aws resources errors"),
     "receipts": Rule("workflow integrations search session core aws propagation errors"),

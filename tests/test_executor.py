@@ -9,9 +9,9 @@ import pytest
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.graph import Graph
+from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action
-from bootstrap.core.resource import Live
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import StateError
 from bootstrap.executor import Outcome, Stop

@@ -3,7 +3,7 @@
 import itertools
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
@@ -341,3 +341,48 @@ def test_a_client_token_is_the_same_for_one_life_of_one_thing_only(scope: MakeSc
     assert scope().token == tokens[0]
     assert len(set(tokens)) == 4
     assert all(re.fullmatch("[0-9a-f]{32}", token) for token in tokens)
+
+
+# Believing an answer
+
+
+def looks(*answers: str) -> tuple[Callable[[Collection[str]], dict[str, str]], list[float]]:
+    """A look that gives one answer after the other, and what was looked at."""
+    remaining, numbers = iter(answers), list[float]()
+
+    def look(keys: Collection[str]) -> dict[str, str]:
+        numbers.append(len(keys))
+        return dict.fromkeys(keys, next(remaining))
+
+    return look, numbers
+
+
+@pytest.mark.parametrize(
+    ("answers", "patience", "found", "waits"),
+    [
+        (["there"], None, "there", 0),
+        (["gone", "there"], 0.0, "there", 0),
+        (["gone", "gone"], 0.0, "gone", 0),
+        (["gone", "gone", "there"], 3.0, "there", 1),
+        (["gone"] * 5, 3.0, "gone", 3),
+    ],
+)
+def test_a_doubted_answer_is_looked_at_again_at_once_and_then_for_as_long_as_it_is_doubted(
+    answers: list[str], patience: float | None, found: str, waits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, told = Clock(), list[Collection[str]]()
+    monkeypatch.setattr(propagation, "time", clock)
+    look, numbers = looks(*answers)
+    doubted = {"there": None, "gone": patience}
+    assert propagation.believed(look, ["a"], lambda _, now: doubted[now], 1, told.append) == {"a": found}
+    assert len(numbers) == len(answers)
+    assert len(clock.waits) == waits
+    assert told == [["a"]] * (len(answers) > 1)
+
+
+def test_only_what_is_doubted_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(propagation, "time", Clock())
+    patience = {"old": 0.0, "new": 2.0, "there": None}
+    look, numbers = looks(*["gone"] * 4)
+    propagation.believed(look, list(patience), lambda key, _: patience[key], 1, lambda again: None)
+    assert numbers == [3, 2, 1, 1]

@@ -28,7 +28,7 @@ def status(
     """Show whether everything that a deployment made is still there and as it was made.
 
     Changes nothing. `--check-chain` tries the way in that the vendor takes, where you may: ok, failed or unknown for each
-    role. `--detailed-exitcode` ends with 2 when something differs.
+    role. `--detailed-exitcode` ends with 2 when something differs; what cannot be read ends with 1 in any case.
     """
     from bootstrap import workflow
     from bootstrap.chain import checked_chain
@@ -36,6 +36,7 @@ def status(
     from bootstrap.cli.place import Place
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
+    from bootstrap.core.plan import Action
     from bootstrap.session import signed_in
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
@@ -63,7 +64,7 @@ def status(
         view.note(f"To bring it back: {create}")
     if check_chain:
         view.chain(findings)
-    if any(finding.verdict == "failed" for finding in findings):
+    if plan.count(Action.UNREADABLE) or any(finding.verdict == "failed" for finding in findings):
         return 1
     # A tag that somebody added is no difference; a policy or a rule is one, though create would leave it alone.
     added = [text for change in plan.changes for text in change.others if not text.startswith("tag ")]

@@ -7,8 +7,9 @@ alone. What cannot carry tags belongs to whoever owns what it hangs on: its `rea
 
 from enum import Enum, auto
 
+from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
-from bootstrap.core.resource import Live, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 
 

@@ -21,7 +21,8 @@ Layer = Literal[
     "resource policy", "trust policy", "VPC endpoint policy",
 ]  # fmt: skip
 
-CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation"}
+CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation", "403"}
+"""403 is all that a HEAD of S3 says."""
 
 _LAYERS: Mapping[str, Layer] = {
     "identity-based policy": "identity policy",
@@ -131,6 +132,11 @@ def denial_of(message: str, decoded: str = "", asked: Asked | None = None) -> De
     if said := _IMPLICIT.search(message):
         return replace(denial, layer=_layer(said["layer"]))
     return replace(denial, explicit="explicit deny" in message) if not denial.explicit else denial
+
+
+def telling(message: str) -> int:
+    """How much AWS's words say: of several refusals about one thing, the one that says most is told."""
+    return 2 * bool(_EXPLICIT.search(message) or _IMPLICIT.search(message)) + bool(_WHO.search(message))
 
 
 def of_change(denial: Denial, needs: Iterable[Need]) -> Denial:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bootstrap.core.resource import Live, Resource
+from bootstrap.core.live import Live
+from bootstrap.core.resource import Resource
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bootstrap.core.graph import Node
-from bootstrap.core.resource import Live, Properties, Resource
+from bootstrap.core.live import Live, Properties
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
 
 

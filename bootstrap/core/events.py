@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bootstrap.core.live import Outputs
 from bootstrap.core.plan import Change
-from bootstrap.core.resource import Outputs
 
 
 @dataclass(frozen=True)

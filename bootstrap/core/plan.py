@@ -1,13 +1,15 @@
 """A plan: plain data, printable, comparable with `==`, and good as JSON."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
-from bootstrap.core.resource import Outputs, Resource
+from bootstrap.core.live import Live, Outputs
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 from bootstrap.core.tightening import access_given_back, with_values
 
@@ -19,10 +21,12 @@ class Action(StrEnum):
     FORGET = "forget"
     """Our thing is gone; only its record goes."""
     NOOP = "no-op"
+    UNREADABLE = "unreadable"
+    """What AWS does not show is neither there nor gone: always refused, and nothing is planned for it."""
 
     @property
     def symbol(self) -> str:
-        return {"create": "+", "update": "~", "delete": "-", "forget": "x", "no-op": "="}[self.value]
+        return {"create": "+", "update": "~", "delete": "-", "forget": "x", "no-op": "=", "unreadable": "?"}[self.value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +36,7 @@ class Change:
     `after` are the addresses whose changes come first; `others` is what somebody else added to the thing, and `detached`
     what of that a delete takes off and leaves; `along` names what else goes with this change; `kept` are settings that were
     tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`); `refusal`, when it
-    is not empty, says why this must not be done, and `advice` what to type instead.
+    is not empty, says why this must not be done, `advice` what to type instead, and `denial` is as in `Live`.
     """
 
     address: str
@@ -50,6 +54,7 @@ class Change:
     kept: tuple[Difference, ...] = ()
     refusal: str = ""
     advice: str = ""
+    denial: Mapping[str, Any] | None = None
 
     @property
     def id(self) -> str:
@@ -88,6 +93,7 @@ class Change:
             "along": list(self.along),
             "refusal": self.refusal,
             "advice": self.advice,
+            "denial": dict(self.denial) if self.denial else None,
             "properties": self.resource.properties(),
         }
 
@@ -117,6 +123,14 @@ class Plan:
         }
 
 
+def unreadable(change: Change, live: Live) -> Change:
+    """The change, of what is there or may be, and AWS does not show."""
+    why = "AWS does not let it be read" if live.denial is not None else "it cannot be used as it is now"
+    return replace(
+        change, action=Action.UNREADABLE, reason=why, refusal=live.unreadable, advice=live.advice, denial=live.denial
+    )
+
+
 def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs, generation: int) -> Record:
     """What the state says of a change: the resource as it is resolved by now, and how far it has come.
 
@@ -131,4 +145,5 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
         outputs=outputs,
         depends_on=change.after,
         generation=generation,
+        recorded_at=change.record.recorded_at if change.record else 0,
     )

@@ -12,11 +12,12 @@ from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.doubt import believable
 from bootstrap.core.graph import Node, ordered
+from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.plan import Action, Change, Plan, unreadable
 from bootstrap.core.reasons import advice, cause, overwriting, to_overwrite, undecided, whose
 from bootstrap.core.removal import removal, with_others
-from bootstrap.core.resource import RETAG, Live, Outputs, Resource
+from bootstrap.core.resource import RETAG, Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import Settled, settle
 
@@ -55,7 +56,7 @@ def make_plan(
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
         change = _wanted(node, resource, state, live.get(address), flags, allowed)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
-        if above and not resource.taggable and (change.refusal or change.action is not Action.NOOP):
+        if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE):
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
         known = resource.known(accounts[node.account])
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
@@ -103,6 +104,8 @@ def _wanted(
         return replace(change, refusal=f"it is recorded as {record.kind} in account {record.account}", advice=again)
     if (renamed := _renamed(record, resource)) and live is None:
         return replace(change, refusal=renamed, advice=again)
+    if live is not None and live.unreadable and not live.outputs:
+        return unreadable(replace(change, outputs=record.outputs if record else None), live)
     if live is not None and resource.shared:
         shared = "there already; the whole account shares it"
         return replace(change, action=Action.NOOP, reason=shared, outputs=live.outputs)
@@ -112,7 +115,7 @@ def _wanted(
         return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else "not there yet")
     owner = owner_of(state, node.address)
     if live.unreadable:
-        return replace(change, refusal=live.unreadable)
+        return replace(change, refusal=live.unreadable, advice=live.advice)
     found_as = claim(resource, record, live, owner)
     untagged = found_as is Claim.UNTAGGED and resource.taggable
     if found_as not in (Claim.OURS, Claim.UNTAGGED) or (untagged and RETAG not in allowed):

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Sequence
 from bootstrap.core import commands
 from bootstrap.core.claim import Claim
 from bootstrap.core.difference import Difference
+from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
-from bootstrap.core.resource import DETACH_FOREIGN, OVERWRITE, RETAG, Live, Resource
+from bootstrap.core.resource import DETACH_FOREIGN, OVERWRITE, RETAG, Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError, lines
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.difference import others
 from bootstrap.core.doubt import entries, unproven
+from bootstrap.core.live import Live, Part
 from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Action, Change
+from bootstrap.core.plan import Action, Change, unreadable
 from bootstrap.core.reasons import called, consent, forgetting, tags_back
-from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS, Live, Part, Resource
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS, Resource
 from bootstrap.core.state import Record, State
 from bootstrap.errors import lines
 
@@ -40,10 +41,12 @@ def removal(
     )
     if live is None:
         return replace(change, action=Action.FORGET, reason="gone from AWS already")
+    if live.unreadable and not live.outputs:
+        return unreadable(replace(change, outputs=record.outputs), live)
     if resource.shared:
         return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
     if live.unreadable:
-        return replace(change, refusal=live.unreadable)
+        return replace(change, refusal=live.unreadable, advice=live.advice)
     found = claim(resource, record, live, owner)
     if found in NOT_OURS:
         reason = "ours is gone; what has its name now was made by somebody else and is left alone"

@@ -9,74 +9,19 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from bootstrap.core.account import Account
 from bootstrap.core.direction import Directions
-from bootstrap.core.owner import Owner
+from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import Permission
-from bootstrap.core.reference import literal, resolve
+from bootstrap.core.reference import resolve
 from bootstrap.core.shape import fits, hints_of
-from bootstrap.errors import NOT_AWS, AwsError, StateError, lines
+from bootstrap.errors import NOT_AWS, AwsError, StateError
 
 if TYPE_CHECKING:
     from bootstrap.core.difference import Difference
     from bootstrap.core.sought import Sought
-
-Properties = dict[str, Any]
-Outputs = Mapping[str, str]
-
-
-class Part(NamedTuple):
-    """Something that hangs on a thing: (what, on which thing, its id), as ("attached policy", "UpsolverRole", arn).
-
-    What a resource's own records do not claim, somebody else has put there.
-    """
-
-    what: str
-    thing: str
-    id: str
-
-
-class Obstacle(NamedTuple):
-    """Why something cannot be made, or deleted, and what to do about it."""
-
-    what: str
-    advice: str
-
-
-@dataclass(frozen=True)
-class Live:
-    """A thing as AWS has it now. `properties` has the shape of the resource's fields; a field may be missing.
-
-    `parts` are what hangs on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would be refused
-    just now (objects in a bucket), which a flag may lift, and `obstacles` those that no flag lifts; `along` names, oldest
-    first, what of ours a delete removes with it ("volume vol-1"); `unreadable`, when it is there but cannot be used or
-    shown now, says why and what to do.
-    """
-
-    outputs: Outputs
-    properties: Properties
-    owner: Owner | None = None
-    parts: frozenset[Part] = frozenset()
-    notes: tuple[str, ...] = ()
-    blockers: tuple[str, ...] = ()
-    obstacles: tuple[Obstacle, ...] = ()
-    along: tuple[str, ...] = ()
-    unreadable: str = ""
-
-    def __post_init__(self) -> None:
-        # What somebody wrote into AWS (a description, a tag) is no reference of ours, whatever it looks like.
-        object.__setattr__(self, "outputs", literal(self.outputs))
-        object.__setattr__(self, "properties", literal(self.properties))
-
-
-def check_deletable(live: Live | None) -> None:
-    """Raises AwsError with all obstacles of a thing that is to be deleted."""
-    if live and live.obstacles:
-        what = "; ".join(obstacle.what for obstacle in live.obstacles)
-        raise AwsError(what, lines(*dict.fromkeys(obstacle.advice for obstacle in live.obstacles)))
-
 
 DETACH_FOREIGN = "detach-foreign"
 """The flag of create and destroy with which what others attached to our things is taken off them."""
@@ -105,9 +50,9 @@ class Resource(ABC):
     immutable: ClassVar[frozenset[str]] = frozenset()
     """Fields that AWS cannot change in place."""
     additive: ClassVar[Mapping[str, str]] = {}
+    """Mapping fields to which others may add entries, with what one entry is called."""
     never_ours: ClassVar[frozenset[str]] = frozenset()
     """Entries of `additive` fields that no deployment makes, whatever a record says: AWS or an administrator does."""
-    """Mapping fields to which others may add entries, with what one entry is called."""
     at_birth: ClassVar[frozenset[str]] = frozenset()
     """Fields that only the creating call uses and AWS does not tell; for what is there already they stay as they were."""
     directions: ClassVar[Directions] = {}
@@ -119,7 +64,9 @@ class Resource(ABC):
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Outputs that get another value when one of these fields changes (a template's version)."""
     anonymous: ClassVar[bool] = False
-    """Whether no name keeps AWS from making a second one: that one is gone takes more than one look to believe."""
+    """Whether no name keeps AWS from making a second one."""
+    lag: ClassVar[float] = 3
+    """How many times `Timing.settle` (10 seconds) AWS may take until each answer shows a new one; it publishes no number."""
     takes_along: ClassVar[str] = ""
     """The flag without which what `Live.blockers` tells of stops a delete, and what `interrupts` tells of an update."""
     holds: ClassVar[tuple[str, ...]] = ()
@@ -229,6 +176,10 @@ class Resource(ABC):
         `sought` says what the deployment could have made.
         """
         return ()
+
+    def if_locked(self) -> str:
+        """What to do where a policy on the thing itself may keep its owner out."""
+        return ""
 
     @property
     def guarded(self) -> str:

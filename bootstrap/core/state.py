@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from bootstrap.core import commands
 from bootstrap.core.account import Account, SignIn
-from bootstrap.core.resource import Outputs, Properties
+from bootstrap.core.live import Outputs, Properties
 from bootstrap.errors import StateError
 
 SCHEMA = 1
@@ -45,6 +45,8 @@ class Record:
     depends_on: tuple[str, ...] = ()
     generation: int = 0
     """`State.generation` when this life of the thing began: goes into the client token of its creating call."""
+    recorded_at: int = 0
+    """When it was last written for a change, in seconds since 1970; 0 where that is not known, as in older states."""
 
 
 @dataclass(frozen=True, kw_only=True)

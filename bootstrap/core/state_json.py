@@ -133,6 +133,7 @@ def _record(item: Any) -> Record:
         outputs=outputs,
         depends_on=tuple(depends_on),
         generation=_counted(item, "generation"),
+        recorded_at=_counted({"recorded_at": 0, **item}, "recorded_at"),
     )
 
 
@@ -153,7 +154,7 @@ def _sign_in(item: Any) -> SignIn:
 def _counted(item: Any, key: str) -> int:
     number: int = _typed(item, key, int)
     if not 0 <= number <= LAST:
-        raise ValueError(f"{key} is not a number of saves")
+        raise ValueError(f"{key} is not a number that bootstrap writes")
     return number
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.direction import Granted, Order, Parts, Repaired, Stopped
-from bootstrap.core.resource import Live, Outputs, Properties, Resource
+from bootstrap.core.live import Live, Outputs, Properties
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 
 _UNKNOWN = object()

@@ -17,9 +17,9 @@ from bootstrap.aws_errors import gone
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Properties
 from bootstrap.errors import AwsError, lines
 from bootstrap.resources import iam
 

@@ -14,9 +14,10 @@ from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
+from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import TERMINATE_JOBS, Live, Obstacle, Outputs, Part, Properties, Taggable
+from bootstrap.core.resource import TERMINATE_JOBS, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import batch, batch_directions, batch_jobs, iam
 from bootstrap.resources.iam_service_linked_role import NAMES

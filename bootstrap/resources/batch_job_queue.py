@@ -12,8 +12,9 @@ from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
+from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
-from bootstrap.core.resource import TERMINATE_JOBS, Live, Outputs, Part, Taggable
+from bootstrap.core.resource import TERMINATE_JOBS, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.resources import batch, batch_directions, batch_jobs

@@ -13,10 +13,11 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.difference import Difference
+from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.errors import AwsError
 from bootstrap.resources import ec2, iam
 from bootstrap.resources.ec2_elastic_ip import GONE, USED_BY, holder_of

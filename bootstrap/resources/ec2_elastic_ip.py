@@ -13,10 +13,11 @@ from botocore.exceptions import ClientError, HTTPClientError
 from bootstrap.aws_errors import code_of, gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Taggable
+from bootstrap.core.resource import Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.resources import ec2, iam

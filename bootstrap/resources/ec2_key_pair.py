@@ -14,10 +14,11 @@ from typing import Any, ClassVar
 from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Taggable
+from bootstrap.core.resource import Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import ec2, iam
 

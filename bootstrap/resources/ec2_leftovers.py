@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bootstrap.aws_errors import gone
+from bootstrap.core.live import Obstacle, Outputs
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Obstacle, Outputs
 from bootstrap.errors import AwsError
 from bootstrap.resources import ec2, iam
 

@@ -16,10 +16,11 @@ from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Granted, Removable
+from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Part, Taggable
+from bootstrap.core.resource import Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import ec2, ec2_rules, iam
 

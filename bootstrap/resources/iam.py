@@ -12,13 +12,16 @@ from botocore.exceptions import ClientError
 from bootstrap.aws_errors import code_of
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.live import Obstacle
 from bootstrap.core.owner import OWNER_TAGS, tagless
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.reference import references
-from bootstrap.core.resource import Obstacle, Resource
+from bootstrap.core.resource import Resource
 
 GONE = "NoSuchEntity"
+LAG = 6
+"""See `Resource.lag`: IAM answers from many places, and is the slowest to agree."""
 PROTECTED = ("/aws-service-role/", "/aws-reserved/")
 """How the paths of roles begin that only AWS changes: of its services, and of IAM Identity Center. IAM answers
 UnmodifiableEntity to everybody else. Source: IAM API reference AttachRolePolicy, UpdateAssumeRolePolicy."""

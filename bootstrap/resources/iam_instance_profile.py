@@ -14,10 +14,11 @@ from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Chosen, Directions
+from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Taggable
+from bootstrap.core.resource import Taggable
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 from bootstrap.resources.iam_role import PROFILE
@@ -35,6 +36,7 @@ class IamInstanceProfile(Taggable):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "profile_id")
     unique_id: ClassVar[str] = "profile_id"
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
     directions: ClassVar[Directions] = {
         "role": Chosen(),

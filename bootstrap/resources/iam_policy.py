@@ -15,11 +15,12 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Compared, Directions
+from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.narrowing import policy_order
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Taggable
+from bootstrap.core.resource import Taggable
 from bootstrap.resources import iam
 
 MOST_VERSIONS = 5
@@ -39,6 +40,7 @@ class IamPolicy(Taggable):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("arn", "policy_id", "version")
     unique_id: ClassVar[str] = "policy_id"
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path", "description"})
     directions: ClassVar[Directions] = {
         "document": Compared(policy_order),

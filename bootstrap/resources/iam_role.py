@@ -14,11 +14,12 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Compared, Directions, Limited, Repaired, Smaller
+from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.narrowing import policy_order
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Live, Obstacle, Outputs, Part, Properties, Taggable
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import iam
 
@@ -49,6 +50,7 @@ class IamRole(Taggable):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "role_id")
     unique_id: ClassVar[str] = "role_id"
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
     directions: ClassVar[Directions] = {
         "trust": Compared(policy_order),

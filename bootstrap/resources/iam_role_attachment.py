@@ -12,10 +12,11 @@ from bootstrap.aws_errors import gone
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Repaired
+from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Part, Properties, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.resources import iam
 from bootstrap.resources.iam_policy import USED_BY
 from bootstrap.resources.iam_role import ATTACHED, attached_policies
@@ -36,6 +37,7 @@ class IamRoleAttachment(Resource):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "policy_arn")
     unique_id: ClassVar[str] = "role_id"
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"role", "policy_arn"})
     directions: ClassVar[Directions] = {
         "role_id": Repaired("which role it is"),

@@ -16,13 +16,14 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Compared, Directions, Repaired
+from bootstrap.core.live import Live, Obstacle, Outputs, Properties
 from bootstrap.core.narrowing import statement_order
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Properties, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.errors import AwsError
-from bootstrap.resources import iam
+from bootstrap.resources import iam, whole
 
 _QUOTA = "Role trust policy length (L-C07B4B0D)"
 _ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
@@ -37,6 +38,7 @@ class IamRoleTrustStatement(Resource):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "sid")
     unique_id: ClassVar[str] = "role_id"
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"role"})
     directions: ClassVar[Directions] = {
         "statement": Compared(statement_order),
@@ -138,20 +140,22 @@ class IamRoleTrustStatement(Resource):
 
     def _write(self, aws: Any, name: str, ours: list[dict[str, Any]]) -> str:
         """Puts `ours` in the place of our statement, or behind all others. Returns the role's id."""
-        role = aws.call("iam", "get_role", RoleName=name)["Role"]
-        before = _statements(role)
-        after = [item for item in before if item.get("Sid") != aws.owner.mark]
-        if not ours and len(after) == len(before):
-            return str(role["RoleId"])
-        if not ours and not after:
-            raise AwsError(
-                f"{name} trusts nobody but whom this deployment added, and IAM takes no empty trust policy",
-                "Write another trust policy to the role, or delete it, and run destroy again.",
-                "MalformedPolicyDocument",
-            )
-        document = self._with(role, aws.owner.mark, ours)
-        aws.call("iam", "update_assume_role_policy", RoleName=name, PolicyDocument=json.dumps(document))
-        return str(role["RoleId"])
+
+        def changed(answer: Any) -> whole.Write:
+            before = _statements(answer["Role"])
+            after = [item for item in before if item.get("Sid") != aws.owner.mark]
+            if not ours and len(after) == len(before):
+                return None
+            if not ours and not after:
+                raise AwsError(
+                    f"{name} trusts nobody but whom this deployment added, and IAM takes no empty trust policy",
+                    "Write another trust policy to the role, or delete it, and run destroy again.",
+                    "MalformedPolicyDocument",
+                )
+            document = self._with(answer["Role"], aws.owner.mark, ours)
+            return "update_assume_role_policy", {"PolicyDocument": json.dumps(document)}
+
+        return str(whole.rewrite(aws, whole.TRUST, {"RoleName": name}, changed)["Role"]["RoleId"])
 
     @staticmethod
     def _with(role: Mapping[str, Any], sid: str, ours: list[dict[str, Any]]) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from typing import Any, ClassVar
 from bootstrap.aws_errors import taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
+from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Outputs, Properties, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.resources import iam
 
 NAMES: Mapping[str, str] = {
@@ -36,6 +37,7 @@ class IamServiceLinkedRole(Resource):
     services: ClassVar[tuple[str, ...]] = ("iam",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
     unique_id: ClassVar[str] = ""
+    lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"service"})
     shared: ClassVar[bool] = True
     taggable: ClassVar[bool] = False

@@ -4,6 +4,7 @@ AWS has no unique id for a bucket, only its name: so the owner tags must do, and
 Order, quirks and codes: S3 API reference CreateBucket, HeadBucket; S3 user guide bucketnamingrules.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -15,15 +16,27 @@ from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
+from bootstrap.core.live import Live, Obstacle, Outputs, check_deletable
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Live, Obstacle, Outputs, Taggable, check_deletable
+from bootstrap.core.resource import Taggable
 from bootstrap.errors import AlreadyExists, AwsError
-from bootstrap.resources import iam, s3_encryption, s3_lifecycle, s3_objects, s3_policy, s3_refusals, s3_settings, s3_tags
+from bootstrap.resources import (
+    iam,
+    s3_encryption,
+    s3_lifecycle,
+    s3_objects,
+    s3_origin,
+    s3_policy,
+    s3_refusals,
+    s3_settings,
+    s3_tags,
+)
 
 ABSENT = ("404", "NoSuchBucket")
 
+_TAKEN = "Ask for that permission, or take another name."
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
 _WIDE = "whatever is in it"
@@ -60,6 +73,7 @@ class S3Bucket(Taggable):
     services: ClassVar[tuple[str, ...]] = ("s3",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "region")
     unique_id: ClassVar[str] = ""
+    lag: ClassVar[float] = 6  # that a name is free may be answered from a cache for a while
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
     directions: ClassVar[Directions] = s3_settings.DIRECTIONS
@@ -120,6 +134,9 @@ class S3Bucket(Taggable):
     def label(self) -> str:
         return self.name
 
+    def if_locked(self) -> str:
+        return s3_policy.if_locked(self.name)
+
     def problems(self, account: Account) -> Sequence[str]:
         bad = bucket_problem(self.name)
         return [*([bad] if bad else []), *iam.tag_problems(self.tags)]
@@ -150,10 +167,10 @@ class S3Bucket(Taggable):
                 *(before_delete if aws.destroying else []),
             )
         except ClientError as error:
-            if code_of(error) == "403":  # HeadBucket alone answers so: other calls say AccessDenied
+            if code_of(error) == "403" and not outputs:  # HeadBucket alone answers so: other calls say AccessDenied
                 why = f"S3 does not show bucket {bucket['Bucket']} (403)"
                 what = "it is another account's, or s3:ListBucket on it is missing"
-                return Live({}, {}, unreadable=f"{why}: {what}; ask for that permission, or take another name")
+                return Live({}, {}, unreadable=f"{why}: {what}", advice=_TAKEN, denial={})
             raise
         if head is None:
             return None
@@ -161,7 +178,7 @@ class S3Bucket(Taggable):
         blocks = (access or {}).get("PublicAccessBlockConfiguration", {})
         rules = (ownership or {}).get("OwnershipControls", {}).get("Rules", [])
         objects, points = more or (None, None)
-        holds = _any(objects)
+        holds = s3_objects.any_in(objects)
         return Live(
             outputs={
                 "name": bucket["Bucket"],
@@ -209,8 +226,9 @@ class S3Bucket(Taggable):
             if head is not None:
                 raise AlreadyExists(f"bucket {self.name} exists", code="BucketAlreadyOwnedByYou")
         where = {} if region == "us-east-1" else {"LocationConstraint": region}
+        began = time.monotonic()
         with taken("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
-            aws.call(
+            answer = aws.call(
                 "s3",
                 "create_bucket",
                 Bucket=self.name,
@@ -222,13 +240,14 @@ class S3Bucket(Taggable):
         if live is None or live.unreadable:
             live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
         if live.owner != aws.owner:
-            if region == "us-east-1" or live.owner or live.properties.get("tags"):
+            foreign = region == "us-east-1" or live.owner or live.properties.get("tags")
+            if foreign and not s3_origin.made_by(aws, self.name, answer, time.monotonic() - began):
                 # There, only our tags (which may show late) tell that it was not made by others since that look.
                 raise AlreadyExists("it has not this deployment's tags", code="BucketAlreadyOwnedByYou")
             # Tags in CreateBucket are young. Where they did not take, or do not show yet, they are put once more.
             bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
-            aws.call("s3", "put_bucket_tagging", **bucket, Tagging={"TagSet": aws.tags(self.tags)})
-        return Live(outputs, {**live.properties, "tags": self.tags, "tls_only": None}, owner=aws.owner)
+            s3_tags.update(aws, bucket, outputs["arn"], self.tags)
+        return Live(outputs, {**live.properties, "tags": self.tags}, owner=aws.owner)
 
     def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         """One setting after the other, the policy last: S3 refuses two changes of one bucket at once."""
@@ -247,41 +266,25 @@ class S3Bucket(Taggable):
         if "encryption" in changed:
             s3_encryption.write(aws, bucket, self.encryption)
         s3_lifecycle.update(aws, bucket, [item for item in differences if item.field == "lifecycle"])
-        arn = self.known(aws.account)["arn"]
-        s3_tags.update(aws, bucket, arn, [item for item in differences if item.field == "tags"])
+        if tags := {str(item.key): item.after for item in differences if item.field == "tags"}:
+            s3_tags.update(aws, bucket, self.known(aws.account)["arn"], tags)
         if "tls_only" in changed:
-            s3_policy.write(aws, bucket, tls=self.tls_only, fresh=changed["tls_only"].before is None)
+            s3_policy.write(aws, bucket, tls=self.tls_only)
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         """Data goes last: while there is any, S3 refuses the bucket itself, and says so after all other reasons."""
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
-        if _deleted(aws, bucket):
+        if s3_objects.deleted(aws, bucket):
             return
         if self.takes_along in aws.allowed:
             check_deletable(self.read(replace(aws, destroying=True), outputs))  # also what came after the plan
             with gone("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
                 s3_objects.empty(aws, bucket)
-            if _deleted(aws, bucket):
+            if s3_objects.deleted(aws, bucket):
                 return
         raise AwsError(
             f"bucket {bucket['Bucket']} is not empty",
             "Stop what writes into it, move away what you need, and run destroy with --delete-data.",
             "BucketNotEmpty",
         )
-
-
-def _any(answer: Any) -> bool:
-    return bool(answer and (answer.get("Versions") or answer.get("DeleteMarkers")))
-
-
-def _deleted(aws: Any, bucket: Mapping[str, str]) -> bool:
-    """Whether it is gone now; not where it holds anything."""
-    with gone("NoSuchBucket"):
-        try:
-            aws.call("s3", "delete_bucket", **bucket)
-        except ClientError as error:
-            if code_of(error) != "BucketNotEmpty":
-                raise
-            return False
-    return True

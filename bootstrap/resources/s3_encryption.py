@@ -6,8 +6,8 @@ Source: S3 API reference PutBucketEncryption, ServerSideEncryptionRule.
 from collections.abc import Mapping
 from typing import Any
 
-from bootstrap.aws_errors import gone
 from bootstrap.core.direction import Order
+from bootstrap.resources import whole
 
 _AES, _KMS, _TWICE = "AES256", "aws:kms", "aws:kms:dsse"
 
@@ -55,14 +55,11 @@ def write(aws: Any, bucket: Mapping[str, str], wanted: str) -> None:
         "ApplyServerSideEncryptionByDefault": by,
         "BucketKeyEnabled": by["SSEAlgorithm"] != "AES256",
     }
-    rules = {"Rules": [{**_blocked(aws, bucket), **rule}]}
-    aws.call("s3", "put_bucket_encryption", **bucket, ServerSideEncryptionConfiguration=rules)
 
+    def changed(answer: Any) -> whole.Write:
+        """Which kinds of encryption the bucket refuses, the new rule must say again: it replaces the old one."""
+        rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [{}])
+        blocked = {key: value for key, value in rules[0].items() if key == "BlockedEncryptionTypes"}
+        return "put_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [{**blocked, **rule}]}}
 
-def _blocked(aws: Any, bucket: Mapping[str, str]) -> dict[str, Any]:
-    """Which kinds of encryption the bucket refuses; a new rule replaces the old one and must say it again."""
-    answer: Mapping[str, Any] = {}
-    with gone("ServerSideEncryptionConfigurationNotFoundError"):
-        answer = aws.call("s3", "get_bucket_encryption", **bucket)
-    rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [{}])
-    return {key: value for key, value in rules[0].items() if key == "BlockedEncryptionTypes"}
+    whole.rewrite(aws, whole.ENCRYPTION, bucket, changed)

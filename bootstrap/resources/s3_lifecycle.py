@@ -7,12 +7,14 @@ kept. Source: S3 API reference PutBucketLifecycleConfiguration.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bootstrap.aws_errors import gone
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Order
+from bootstrap.resources import whole
 
 _NEVER = 1_000_000
 _DAYS = ("expire_days", "noncurrent_days", "abort_multipart_days")
+_SMALLEST = "TransitionDefaultMinimumObjectSize"
+"""Of all rules of the bucket together; a write without it sets AWS's default again."""
 
 
 def from_aws(rules: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -45,18 +47,17 @@ def to_aws(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
 def update(aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference]) -> None:
     if not differences:
         return
-    answer: Mapping[str, Any] = {}
-    with gone("NoSuchLifecycleConfiguration"):
-        answer = aws.call("s3", "get_bucket_lifecycle_configuration", **bucket)
-    ours = {item.key for item in differences}
-    rules = [_newer(rule) for rule in answer.get("Rules", []) if rule.get("ID") not in ours]
-    rules += [to_aws(str(item.key), item.after) for item in differences if item.after is not None]
-    if rules:
-        name = "TransitionDefaultMinimumObjectSize"  # else S3 would set its own default over what others chose
-        size = {name: answer[name]} if name in answer else {}
-        aws.call("s3", "put_bucket_lifecycle_configuration", **bucket, **size, LifecycleConfiguration={"Rules": rules})
-    else:
-        aws.call("s3", "delete_bucket_lifecycle", **bucket)
+
+    def changed(answer: Any) -> whole.Write:
+        ours = {item.key for item in differences}
+        rules = [_newer(rule) for rule in answer.get("Rules", []) if rule.get("ID") not in ours]
+        rules += [to_aws(str(item.key), item.after) for item in differences if item.after is not None]
+        if not rules:
+            return "delete_bucket_lifecycle", {}
+        kept = {name: answer[name] for name in (_SMALLEST,) if name in answer}
+        return "put_bucket_lifecycle_configuration", {"LifecycleConfiguration": {"Rules": rules}, **kept}
+
+    whole.rewrite(aws, whole.LIFECYCLE, bucket, changed)
 
 
 def _newer(rule: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
-from bootstrap.aws_errors import gone
+from botocore.exceptions import ClientError
+
+from bootstrap.aws_errors import code_of, gone
 from bootstrap.core.denial import CODES, Asked, Denial, advice, denial_of, told
 from bootstrap.errors import AwsError, lines
 from bootstrap.masked import masked
@@ -19,6 +21,23 @@ ROUNDS = 5
 """How often what writers add in the meantime is deleted as well."""
 
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def any_in(answer: Any) -> bool:
+    """Whether an answer to ListObjectVersions names any version or delete marker."""
+    return bool(answer and (answer.get("Versions") or answer.get("DeleteMarkers")))
+
+
+def deleted(aws: Any, bucket: Mapping[str, str]) -> bool:
+    """Deletes the bucket, if nothing is in it. Whether it is gone now."""
+    with gone("NoSuchBucket"):
+        try:
+            aws.call("s3", "delete_bucket", **bucket)
+        except ClientError as error:
+            if code_of(error) != "BucketNotEmpty":
+                raise
+            return False
+    return True
 
 
 def empty(aws: Any, bucket: Mapping[str, str]) -> None:

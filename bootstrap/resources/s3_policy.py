@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bootstrap.aws_errors import gone
-from bootstrap.core import policy
+from bootstrap.core import commands, policy
 from bootstrap.core.account import Account
-from bootstrap.core.resource import Part
+from bootstrap.core.live import Part
+from bootstrap.resources import whole
 
 SID = "BootstrapTlsOnly"
 STATEMENT = "bucket policy statement"
@@ -55,20 +55,32 @@ def foreign(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, A
             yield str(item.get("Sid") or f"number {number}"), meaning
 
 
-def write(aws: Any, bucket: Mapping[str, str], *, tls: bool, fresh: bool) -> None:
-    """Puts our statement in, or takes it out, by its Sid; all others stay. A `fresh` bucket has none to read."""
-    found = None
-    if not fresh:
-        with gone("NoSuchBucketPolicy"):
-            found = aws.call("s3", "get_bucket_policy", **bucket)
-    content = json.loads(found["Policy"]) if found else {"Version": policy.VERSION}
-    statements = [item for item in _statements(content) if item.get("Sid") != SID]
-    if tls:
-        statements.append({"Sid": SID, **tls_statement(aws.account, bucket["Bucket"])})
-    if statements:
-        aws.call("s3", "put_bucket_policy", **bucket, Policy=json.dumps({**content, "Statement": statements}))
-    else:
-        aws.call("s3", "delete_bucket_policy", **bucket)
+def if_locked(bucket: str) -> str:
+    """What to do where the policy may let nobody in.
+
+    Source: S3 user guide, bucket-policies (the root user); IAM user guide, id_root-user-privileged-task.
+    """
+    unlock = commands.aws("s3api", "delete-bucket-policy", bucket=bucket)
+    return (
+        "If the policy of the bucket is what keeps you out: whoever it lets through can change it, and the root user of "
+        f"the account can always delete it: {unlock} In an organization that manages root access centrally, the "
+        "management account can do that as well (sts:AssumeRoot with S3UnlockBucketPolicy). Objects stay as they are."
+    )
+
+
+def write(aws: Any, bucket: Mapping[str, str], *, tls: bool) -> None:
+    """Puts our statement in, or takes it out, by its Sid; all others stay."""
+
+    def changed(answer: Any) -> whole.Write:
+        content = json.loads(answer["Policy"]) if answer else {"Version": policy.VERSION}
+        statements = [item for item in _statements(content) if item.get("Sid") != SID]
+        if tls:
+            statements.append({"Sid": SID, **tls_statement(aws.account, bucket["Bucket"])})
+        if not statements:
+            return "delete_bucket_policy", {}
+        return "put_bucket_policy", {"Policy": json.dumps({**content, "Statement": statements})}
+
+    whole.rewrite(aws, whole.POLICY, bucket, changed)
 
 
 def _means(item: Any, account: Account, bucket: str) -> bool:

@@ -11,8 +11,8 @@ from typing import Any
 
 from bootstrap.core import commands
 from bootstrap.core.account import Account
+from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Obstacle
 from bootstrap.core.wildcards import matches
 from bootstrap.resources import s3_policy
 

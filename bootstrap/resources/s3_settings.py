@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bootstrap.core.direction import Compared, Directions, Ranked
+from bootstrap.core.live import Obstacle
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Obstacle
 from bootstrap.resources import s3_encryption, s3_lifecycle
 
 DIRECTIONS: Directions = {

@@ -17,7 +17,7 @@ from moto.iam.exceptions import (
     NotFoundException,
     ValidationError,
 )
-from moto.iam.models import IAMBackend
+from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.iam.policy_validation import BaseIAMPolicyValidator
 
 from bootstrap.sandbox import moto_iam_trust
@@ -39,6 +39,7 @@ def apply() -> None:
     _iam_names_ignore_case()
     _policies_in_use_stay()
     _a_role_that_is_not_in_a_profile_is_not_found()
+    _an_attachment_counts_once()
     _old_policy_versions_are_accepted()
     for method, check in REFUSALS:
         _first(method, check)
@@ -96,6 +97,16 @@ def _a_role_that_is_not_in_a_profile_is_not_found() -> None:
         return original(iam, profile_name, role_name)
 
     around(IAMBackend, "remove_role_from_instance_profile", remove_role)
+
+
+def _an_attachment_counts_once() -> None:
+    """AWS takes an attachment again as done. moto counts it twice, as when the SDK repeats a call whose answer was lost."""
+
+    def attach_to(original: Method, policy: ManagedPolicy, holder: Any) -> None:
+        if policy.arn not in holder.managed_policies:
+            original(policy, holder)
+
+    around(ManagedPolicy, "attach_to", attach_to)
 
 
 def _old_policy_versions_are_accepted() -> None:

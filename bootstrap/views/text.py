@@ -32,6 +32,7 @@ STYLES = {
     Action.DELETE: "red",
     Action.FORGET: "magenta",
     Action.NOOP: "dim",
+    Action.UNREADABLE: "bold yellow",
 }
 VERDICTS = {"ok": "green", "failed": "bold red", "unknown": "yellow"}
 UNKNOWN = "(known after create)"
@@ -128,10 +129,16 @@ def summary(plan: Plan, purpose: Purpose) -> str:
     unchanged = plan.count(Action.NOOP)
     if purpose == "status":
         same = f", {unchanged} as it was made" if unchanged else ""
-        changed = f"{plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed"
+        hidden = plan.count(Action.UNREADABLE)
+        if hidden == len(plan.work):
+            return f"Not known: {hidden} cannot be read{same}.{_kept_words(plan)}"
+        also = f", {hidden} cannot be read" if hidden else ""
+        changed = f"{plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed{also}"
         return f"Not as it was made: {changed}{same}.{_kept_words(plan)}"
     words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
     counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
+    if hidden := plan.count(Action.UNREADABLE):
+        counts.append(f"{hidden} cannot be read")
     refused = f" {len(plan.refused)} of them cannot be done, see the lines with !" if plan.refused else ""
     return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{_kept_words(plan)}"
 

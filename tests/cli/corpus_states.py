@@ -76,8 +76,8 @@ STATES = {
     "with half a character": (edited(inputs={"a": "\ud800"}), "surrogates not allowed"),
     "with more digits than a number has": (b'{"tool": "bootstrap", "serial": ' + b"9" * 5000 + b"}", "is not a complete"),
     "nested deeply": (edited(inputs={"a": json.loads("[" * 200 + "]" * 200)}), "it is nested more than 50 levels deep"),
-    "that was saved before it was made": (edited(serial=-1), "serial is not a number of saves"),
-    "that was saved too often": (edited(serial=10**400), "serial is not a number of saves"),
+    "that was saved before it was made": (edited(serial=-1), "serial is not a number that bootstrap writes"),
+    "that was saved too often": (edited(serial=10**400), "serial is not a number that bootstrap writes"),
     "that refers to what is not there": (
         record(properties=ATTACHMENT | {"role": "@{role.name}"}),
         "athena refers to role, which is not recorded",

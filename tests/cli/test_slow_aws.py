@@ -1,20 +1,62 @@
 """AWS is slow to show what it has, or does not show it at all: nothing is forgotten, taken over or deleted for that."""
 
 import json
+import re
+import time
+from collections import Counter
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from bootstrap import aws
+from bootstrap import aws, executor
 from bootstrap.propagation import Timing
-from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap, sealed
+from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, sealed, writes
 from tests.conftest import MakeScope
-from tests.wire import Call, Carry, Wire, error_answer
+from tests.wire import Call, Carry, Wire, answer, error_answer, json_answer
 
 PATIENT = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=5, vanish=5)
+NOT_YET = {
+    "GetRole": ("NoSuchEntity", 404),
+    "GetPolicy": ("NoSuchEntity", 404),
+    "GetInstanceProfile": ("NoSuchEntity", 404),
+    "HeadBucket": ("404", 404),
+    "DescribeKeyPairs": ("InvalidKeyPair.NotFound", 400),
+    "DescribeSecurityGroups": ("InvalidGroup.NotFound", 400),
+    "DescribeAddresses": ("InvalidAllocationID.NotFound", 400),
+    "DescribeInstances": ("InvalidInstanceID.NotFound", 400),
+    "DescribeLaunchTemplates": ("InvalidLaunchTemplateId.NotFound", 400),
+}
+"""What the first look at a thing of each type answers while AWS does not show it."""
+NONE_YET = {
+    "DescribeComputeEnvironments": json_answer({"computeEnvironments": []}),
+    "DescribeJobQueues": json_answer({"jobQueues": []}),
+    "ListAttachedRolePolicies": answer(
+        "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult><AttachedPolicies/>"
+        "<IsTruncated>false</IsTruncated></ListAttachedRolePoliciesResult></ListAttachedRolePoliciesResponse>"
+    ),
+}
+"""The same where the answer is a list."""
+
+
+class Late:
+    """For each thing of every type, the first answers to a look say that it is not there."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+        self.looked: Counter[str] = Counter()
+
+    def __call__(self, call: Call, carry: Carry) -> Any:
+        self.looked[call.text] += 1
+        if call.changes or self.looked[call.text] > self.times:
+            return carry()
+        if call.operation in NOT_YET:
+            code, status = NOT_YET[call.operation]
+            return error_answer(call, code, "not there", status)
+        return NONE_YET.get(call.operation) or carry()
 
 
 @pytest.fixture
@@ -110,7 +152,7 @@ def test_a_bucket_that_may_not_be_seen_is_neither_forgotten_nor_taken_for_a_stra
     for command in ("destroy --yes", "create --integration upsolver-vpc --yes"):
         ran = bootstrap(command)
         assert ran.code == 1
-        assert f"S3 does not show bucket {BUCKET} (403)" in ran.err
+        assert f"s3:ListBucket on arn:aws:s3:::{BUCKET} is denied (403)" in ran.err
     assert "bucket" in STATE.read_text()
 
 
@@ -264,6 +306,56 @@ def test_what_has_no_name_and_does_not_show_for_a_moment_is_not_made_a_second_ti
     cloud.refuse(looked, code, times=2)
     again = patient(line)
     assert again.code == 0, again.err
-    assert f"Looking again for {made}" in again.err
+    assert re.search(rf"Looking again for ([\w, -]+, )?{made}[,:]", again.err)
     ec2 = scope().client("ec2")
     assert len(ec2.describe_addresses()["Addresses"]) == len(ec2.describe_instances()["Reservations"]) == 1
+
+
+@pytest.mark.parametrize("name", ["biomodal-duet", "upsolver-private-vpc"])
+def test_what_was_made_just_now_is_not_gone_because_aws_is_slow_to_show_it(
+    name: str, patient: Bootstrap, cloud: Wire
+) -> None:
+    line = f"--integration {name} {INPUTS[name]}"
+    assert patient(f"create {line} --yes").code == 0
+    for command in ("status --detailed-exitcode", f"plan {line} --detailed-exitcode", f"create {line} --yes"):
+        cloud.between = Late(times=3)
+        with cloud.recorded() as calls:
+            ran = patient(command)
+        assert ran.code == 0, ran.out + ran.err
+        assert "gone" not in ran.out + ran.err
+        assert ran.err.count("Looking again for ") == 1
+        assert writes(calls) == []
+
+
+@pytest.mark.parametrize("recorded_at", [{}, {"recorded_at": 1_600_000_000}], ids=["unknown", "long ago"])
+def test_of_what_is_old_one_wrong_answer_is_not_believed_and_nothing_is_waited_for(
+    recorded_at: dict[str, int], bootstrap: Bootstrap, cloud: Wire, scope: MakeScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A state of an earlier version does not say when its records were written."""
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    state = json.loads(STATE.read_text())
+    records = [{key: value for key, value in item.items() if key != "recorded_at"} for item in state["records"]]
+    STATE.write_text(sealed({**state, "records": [{**item, **recorded_at} for item in records]}))
+    monkeypatch.setattr(aws, "Timing", lambda **options: replace(PATIENT, settle=3600))
+    cloud.between = Late(times=1)
+    assert bootstrap("status --detailed-exitcode").code == 0
+    cloud.between = lambda call, carry: carry()
+    scope().client("s3").delete_bucket(Bucket=BUCKET)
+    ran = bootstrap("status --detailed-exitcode")
+    assert ran.code == 2
+    assert "1 gone" in ran.out
+
+
+def test_a_record_says_when_it_was_written_for_a_change_and_keeps_that_while_nothing_changes(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def times() -> list[int]:
+        return [item["recorded_at"] for item in json.loads(STATE.read_text())["records"]]
+
+    before = int(time.time())
+    bootstrap(f"create {VPC} --yes")
+    first = times()
+    assert all(before <= each <= time.time() for each in first)
+    monkeypatch.setattr(executor, "Times", partial(executor.Times, clock=lambda: 4_000_000_000.0))
+    assert bootstrap(f"create {VPC} --harden --yes").code == 0
+    assert {*times()} == {*first, 4_000_000_000}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core.difference import Difference, differences, others
-from bootstrap.core.resource import Live
+from bootstrap.core.live import Live
 from tests.fakes import Thing
 
 

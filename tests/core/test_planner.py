@@ -10,12 +10,12 @@ import pytest
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Graph, Node
+from bootstrap.core.live import Live, Obstacle, Part
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan
 from bootstrap.core.reasons import called
 from bootstrap.core.removal import LOST_TAGS
-from bootstrap.core.resource import Live, Obstacle, Part
 from bootstrap.core.state import Record, Status
 from tests.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
 
@@ -289,10 +289,19 @@ CREATE = {
     "what AWS does not let us see is refused, and neither made nor forgotten": Case(
         BUCKET,
         recorded(BUCKET),
-        Live({}, {}, unreadable="S3 says 403"),
-        Action.CREATE,
-        "not there yet",
+        Live({}, {}, unreadable="S3 says 403", advice="Ask for it.", denial={}),
+        Action.UNREADABLE,
+        "AWS does not let it be read",
         "S3 says 403",
+        "Ask for it.",
+    ),
+    "what is there and cannot be used is not called missing": Case(
+        thing(),
+        recorded(thing()),
+        Live({}, {}, unreadable="it is being deleted"),
+        Action.UNREADABLE,
+        "it cannot be used as it is now",
+        "it is being deleted",
     ),
     "after a create that was cut off, another shape is refused: what it made can only be looked for as it was": Case(
         thing(shape="square"),
@@ -762,7 +771,7 @@ def test_the_plan_is_plain_json() -> None:
     }
     content = plan(wanted, records, live).as_json()
     assert json.loads(json.dumps(content)) == content
-    assert content["summary"] == {"create": 1, "update": 2, "delete": 0, "forget": 1, "no-op": 0}
+    assert content["summary"] == {"create": 1, "update": 2, "delete": 0, "forget": 1, "no-op": 0, "unreadable": 0}
     assert content["refused"] == ["b"]
     first = next(change for change in content["changes"] if change["address"] == "a")
     assert first == {
@@ -782,6 +791,7 @@ def test_the_plan_is_plain_json() -> None:
         "along": [],
         "refusal": "",
         "advice": "",
+        "denial": None,
         "properties": wanted["a"].resource.properties(),
     }
 

@@ -8,10 +8,10 @@ import pytest
 
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Granted, Limited, Members, Parts, Ranked, Removable, Smaller, Stopped
+from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, record_of
 from bootstrap.core.planner import make_plan
-from bootstrap.core.resource import Live
 from bootstrap.core.state import Record, Status
 from bootstrap.core.tightening import under_way
 from tests.core.test_planner import nodes

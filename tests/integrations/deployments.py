@@ -12,7 +12,7 @@ from bootstrap.backends.file import FileBackend
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
-from bootstrap.core.resource import Outputs
+from bootstrap.core.live import Outputs
 from bootstrap.integrations.aspera_atc import AsperaAtc
 from bootstrap.session import Session
 from tests.resources import keys

@@ -17,11 +17,12 @@ from bootstrap.core.account import ANY, EXAMPLE
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
+from bootstrap.core.live import Live, Outputs
 from bootstrap.core.operator import Need, Verb, needs_of_integration, of_verb
 from bootstrap.core.operator_policy import policies, statements
 from bootstrap.core.planner import owner_of
 from bootstrap.core.policy import MANAGED_LIMIT, Document, problems
-from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Live, Outputs, Resource
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Resource
 from bootstrap.dangers import warnings
 from bootstrap.integrations import integrations
 from bootstrap.resources.iam import UNKNOWN_PATH

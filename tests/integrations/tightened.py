@@ -7,7 +7,7 @@ from typing import Any
 
 from bootstrap.aws import Scope
 from bootstrap.core.graph import Node
-from bootstrap.core.resource import Outputs
+from bootstrap.core.live import Outputs
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
 from bootstrap.resources.batch_job_queue import BatchJobQueue
 from bootstrap.resources.ec2_instance import Ec2Instance

@@ -7,8 +7,8 @@ from typing import Any
 
 from bootstrap.aws import Scope
 from bootstrap.core.graph import Node
+from bootstrap.core.live import Outputs
 from bootstrap.core.owner import OWNER_TAGS
-from bootstrap.core.resource import Outputs
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
 from bootstrap.resources.batch_job_queue import BatchJobQueue
 from bootstrap.resources.ec2_address_association import Ec2AddressAssociation

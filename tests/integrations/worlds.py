@@ -10,8 +10,9 @@ from typing import Any, NamedTuple, Self
 from bootstrap import workflow
 from bootstrap.aws import Aws, Scope
 from bootstrap.core.integration import Integration
+from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner
-from bootstrap.core.resource import Live, Outputs, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Status
 from bootstrap.resources import restore
 from tests.conftest import FAST, pretended_aws, scopes

@@ -10,7 +10,8 @@ from moto.ec2.models import ec2_backends
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import Difference, differences
-from bootstrap.core.resource import Live, Resource
+from bootstrap.core.live import Live
+from bootstrap.core.resource import Resource
 from bootstrap.ownership import bring
 from bootstrap.resources import ec2
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment

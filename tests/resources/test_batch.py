@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import differences
-from bootstrap.core.resource import Live, Taggable
+from bootstrap.core.live import Live
+from bootstrap.core.resource import Taggable
 from bootstrap.errors import AwsError
 from tests.conftest import MakeScope
 from tests.resources.batch_states import NEW_ROLE, body, hides, says, tells_the_truth

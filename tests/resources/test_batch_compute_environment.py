@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import Difference, differences
-from bootstrap.core.resource import Live, Outputs
+from bootstrap.core.live import Live, Outputs
 from bootstrap.errors import AwsError
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
 from tests.conftest import MakeScope

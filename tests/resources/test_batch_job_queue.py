@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bootstrap.core.difference import differences
-from bootstrap.core.resource import Live
+from bootstrap.core.live import Live
 from bootstrap.errors import AwsError
 from tests.conftest import MakeScope
 from tests.resources.batch_states import body

@@ -15,10 +15,11 @@ from bootstrap.aws import Identity, Scope
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.graph import Node
+from bootstrap.core.live import Live
 from bootstrap.core.operator import Need, needs_of_nodes
 from bootstrap.core.owner import OWNER_TAGS
 from bootstrap.core.reference import references
-from bootstrap.core.resource import DETACH_FOREIGN, Live, Resource
+from bootstrap.core.resource import DETACH_FOREIGN, Resource
 from bootstrap.core.sought import Sought
 from bootstrap.errors import NotOurs
 from bootstrap.ownership import bring

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from bootstrap.aws import Aws, Scope
 from bootstrap.aws_errors import code_of
 from bootstrap.core.account import DEFAULT
-from bootstrap.core.resource import Part
+from bootstrap.core.live import Part
 from bootstrap.errors import AwsError
 from bootstrap.login import Login
 from bootstrap.propagation import Timing

@@ -11,7 +11,7 @@ from moto.ec2.models import ec2_backends
 from bootstrap import workflow
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.difference import differences, others
-from bootstrap.core.resource import Live, Part
+from bootstrap.core.live import Live, Part
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import AwsError
 from bootstrap.resources.ec2_instance import Ec2Instance

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core.difference import differences
-from bootstrap.core.resource import Live
+from bootstrap.core.live import Live
 from bootstrap.errors import AwsError
 from bootstrap.resources.ec2_launch_template import Ec2LaunchTemplate
 from tests.conftest import MakeScope

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import differences, others
-from bootstrap.core.resource import Live
+from bootstrap.core.live import Live
 from bootstrap.errors import AwsError
 from bootstrap.resources import ec2_rules
 from bootstrap.resources.ec2_security_group import Ec2SecurityGroup

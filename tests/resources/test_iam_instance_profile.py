@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws import Scope
 from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import differences
-from bootstrap.core.resource import Part
+from bootstrap.core.live import Part
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from tests.conftest import MakeScope

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws import Scope
 from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import differences
-from bootstrap.core.resource import Part
+from bootstrap.core.live import Part
 from bootstrap.resources.iam_policy import IamPolicy
 from tests.conftest import MakeScope
 from tests.resources.samples import allow, brought, deleting, there, trust, updating

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import differences, others
-from bootstrap.core.resource import Part
+from bootstrap.core.live import Part
 from bootstrap.errors import AwsError
 from bootstrap.ownership import bring
 from bootstrap.resources.iam_role import IamRole

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws import Reads, Scope
 from bootstrap.aws_errors import code_of
-from bootstrap.core.resource import Part
+from bootstrap.core.live import Part
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment

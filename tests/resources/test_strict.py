@@ -8,7 +8,8 @@ import pytest
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import differences
-from bootstrap.core.resource import DETACH_FOREIGN, Outputs, Resource
+from bootstrap.core.live import Outputs
+from bootstrap.core.resource import DETACH_FOREIGN, Resource
 from bootstrap.ownership import bring
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy

@@ -10,8 +10,10 @@ import pytest
 from botocore.config import Config
 from moto import mock_aws
 
+from tests.conftest import MakeScope
 from tests.resources.samples import allow, long_trust, trust
 from tests.sandbox.test_moto_corrections import refusal
+from tests.wire import Wire
 
 OURS = "arn:aws:iam::123456789012"
 DOCUMENT = json.dumps(allow("s3:*"))
@@ -143,3 +145,17 @@ def test_a_trusted_role_that_was_deleted_shows_as_its_id_and_does_not_come_back(
     assert refusal(iam.update_assume_role_policy, RoleName="new", PolicyDocument=trusting(gone))[0] == MALFORMED
     iam.update_assume_role_policy(RoleName="new", PolicyDocument=trusting(arn))
     assert principals_of(iam, "new") == arn
+
+
+def test_an_attachment_that_the_sdk_sends_again_counts_once(scope: MakeScope, cloud: Wire) -> None:
+    """After a lost answer. A policy that counts as attached once too often could never be deleted."""
+    iam = scope().client("iam")
+    policy = iam.create_policy(PolicyName="P", PolicyDocument=json.dumps(allow("s3:GetObject")))["Policy"]["Arn"]
+    iam.create_role(RoleName="R", AssumeRolePolicyDocument=json.dumps(trust()))
+    cloud.lose_answer("AttachRolePolicy")
+    iam.attach_role_policy(RoleName="R", PolicyArn=policy)
+    assert cloud.names.count("iam.AttachRolePolicy") == 2
+    assert iam.get_policy(PolicyArn=policy)["Policy"]["AttachmentCount"] == 1
+    iam.detach_role_policy(RoleName="R", PolicyArn=policy)
+    assert iam.get_policy(PolicyArn=policy)["Policy"]["AttachmentCount"] == 0
+    iam.delete_policy(PolicyArn=policy)

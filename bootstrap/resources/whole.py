@@ -1,0 +1,53 @@
+"""Documents that AWS takes only as a whole, and to which others may add: read, changed and written back in one go.
+
+This is the only way in which they are written, so that a write is always made of what was just read. That matters most
+where a thing is taken for a new one: in us-east-1 CreateBucket answers 200 for a bucket that is there.
+Source: S3 API reference, CreateBucket and the Put operations below; IAM API reference, UpdateAssumeRolePolicy.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from bootstrap.aws_errors import gone
+
+
+class Document(NamedTuple):
+    """`absent` is the code with which `read` says that there is no document yet; "" where there always is one."""
+
+    service: str
+    read: str
+    absent: str = ""
+
+
+POLICY = Document("s3", "get_bucket_policy", "NoSuchBucketPolicy")
+TAGS = Document("s3", "get_bucket_tagging", "NoSuchTagSet")
+LIFECYCLE = Document("s3", "get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration")
+ENCRYPTION = Document("s3", "get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError")
+TRUST = Document("iam", "get_role")
+
+WRITES: Mapping[str, Document] = {
+    "put_bucket_policy": POLICY,
+    "delete_bucket_policy": POLICY,
+    "put_bucket_tagging": TAGS,
+    "put_bucket_lifecycle_configuration": LIFECYCLE,
+    "delete_bucket_lifecycle": LIFECYCLE,
+    "put_bucket_encryption": ENCRYPTION,
+    "update_assume_role_policy": TRUST,
+}
+Write = tuple[str, Mapping[str, Any]] | None
+"""One of `WRITES` with the document as its parameters; None where nothing has to be written."""
+
+
+def rewrite(aws: Any, document: Document, thing: Mapping[str, str], change: Callable[[Any], Write]) -> Any:
+    """Writes what `change` makes of the answer that was read, which is {} where there is no document. Returns the answer.
+
+    `thing` are the parameters that name it in both calls.
+    """
+    answer: Any = {}
+    with gone(*filter(None, [document.absent])):
+        answer = aws.call(document.service, document.read, **thing)
+    if write := change(answer):
+        operation, content = write
+        assert WRITES[operation] is document
+        aws.call(document.service, operation, **thing, **content)
+    return answer

@@ -1,0 +1,78 @@
+"""The tool as it is on an emulator as it is: moto's own server, without our corrections."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.cli.conftest import INPUTS, Bootstrap
+
+UPSOLVER = [name for name in INPUTS if name.startswith("upsolver")]
+
+
+@pytest.fixture(scope="module")
+def plain_moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)],
+        env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
+        cwd=tmp_path_factory.mktemp("moto"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture
+def look_alike(plain_moto: str, in_process: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> Bootstrap:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", plain_moto)
+    return in_process
+
+
+def client(service: str) -> Any:
+    return boto3.client(service, region_name="us-east-1", config=Config(s3={"addressing_style": "path"}))
+
+
+@pytest.mark.parametrize("name", UPSOLVER)
+def test_an_integration_is_made_looked_at_and_taken_away(name: str, look_alike: Bootstrap) -> None:
+    """In us-east-1, where only tags tell our bucket from another one of the account; moto ignores those of a create."""
+    buckets, roles = client("s3").list_buckets()["Buckets"], client("iam").list_roles()["Roles"]
+    for command in (
+        f"create --integration {name} {INPUTS[name]} --yes",
+        f"create --integration {name} --yes",
+        "status --detailed-exitcode",
+        "destroy --yes",
+        f"create --integration {name} {INPUTS[name]} --yes",  # moto shows the tags of the bucket before
+        "destroy --yes",
+    ):
+        ran = look_alike(command)
+        assert ran.code == 0, (command, ran.out, ran.err)
+    assert (client("s3").list_buckets()["Buckets"], client("iam").list_roles()["Roles"]) == (buckets, roles)
+
+
+def test_a_bucket_that_was_there_before_is_not_taken_for_ours(look_alike: Bootstrap) -> None:
+    s3 = client("s3")
+    s3.create_bucket(Bucket="us-east-1-upsolver-theirs")
+    ran = look_alike("create --integration upsolver-vpc --external-id ext-1 --org-id theirs --yes")
+    assert ran.code == 1
+    assert "us-east-1-upsolver-theirs exists, and bootstrap did not make it" in ran.out + ran.err
+    s3.delete_bucket(Bucket="us-east-1-upsolver-theirs")

@@ -1,0 +1,157 @@
+"""What AWS takes only as a whole is written from what was just read: entries of others stay, whatever a plan believed."""
+
+import ast
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bootstrap.core.difference import Difference, differences
+from bootstrap.core.resource import Resource
+from bootstrap.ownership import bring
+from bootstrap.resources import whole
+from bootstrap.resources.s3_bucket import S3Bucket
+from tests.conftest import MakeScope
+from tests.resources.samples import SAMPLES, Sample, brought, there, trust, trusted, updating
+from tests.wire import Call, Wire
+
+RESOURCES = Path(whole.__file__).parent
+WHOLE = {operation.title().replace("_", ""): document for operation, document in whole.WRITES.items()}
+# Its own role's, all of which is its property: it is a difference only where it was read.
+OWN = {("iam_role.py", "update_assume_role_policy")}
+BUCKET = S3Bucket(name="the-bucket", tags={"team": "data"}, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
+REPEATABLE = [sample for sample in SAMPLES if not sample.resource.anonymous and not sample.resource.shared]
+
+
+def unread(calls: list[Call]) -> list[str]:
+    """The whole documents that were written without reading them since the last call that changed something."""
+    found, read = [], set[str]()
+    for call in calls:
+        if (document := WHOLE.get(call.operation)) and document.read.title().replace("_", "") not in read:
+            found.append(call.operation)
+        if call.changes:
+            read.clear()
+        else:
+            read.add(call.operation)
+    return found
+
+
+def test_no_kind_sends_a_whole_document_by_another_way() -> None:
+    sent = {
+        (path.name, node.args[1].value)
+        for path in RESOURCES.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.startswith("call")
+        if len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
+    }
+    assert {(name, operation) for name, operation in sent if operation in whole.WRITES} == OWN
+    documents = ("policy", "tagging", "lifecycle", "encryption", "notification", "cors", "replication", "acl")
+    puts = {operation for _, operation in sent if str(operation).startswith("put_bucket")}
+    assert {operation for operation in puts if str(operation).endswith(documents)} == set()
+
+
+@pytest.mark.parametrize("sample", REPEATABLE, ids=[sample.resource.kind for sample in REPEATABLE])
+def test_a_create_that_meets_our_thing_reads_before_it_writes_and_keeps_entries_of_others(
+    sample: Sample, scope: MakeScope, cloud: Wire
+) -> None:
+    """As after one late answer of "not there" about a thing that is recorded, and there."""
+    sample.before(scope())
+    live = brought(sample.resource, scope())
+    own = sample.resource.properties()
+    theirs = {
+        (name, key): value
+        for name in sample.resource.additive
+        for key, value in sample.changed.get(name, {}).items()
+        if key not in own[name]
+    }
+    added = tuple(Difference(name, key, None, value) for (name, key), value in theirs.items())
+    others: Resource = replace(sample.resource, **{name: {**own[name], **sample.changed[name]} for name, _ in theirs})
+    others.update(updating(others, scope(), live.outputs, added), live.outputs, added)
+    before = there(sample.resource, scope(), live.outputs)
+    with cloud.recorded() as calls:
+        live = bring(sample.resource, scope(), scope().owner)
+        sample.resource.update(scope(), live.outputs, differences(sample.resource, live))
+    assert unread(calls) == []
+    assert there(sample.resource, scope(), live.outputs).properties == before.properties
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_a_bucket_of_ours_that_is_taken_for_a_new_one_keeps_what_others_put_on_it(
+    region: str, scope: MakeScope, cloud: Wire
+) -> None:
+    live = brought(BUCKET, scope(region))
+    s3 = scope(region).client("s3")
+    name = {"Bucket": BUCKET.name}
+    policy = json.loads(s3.get_bucket_policy(**name)["Policy"])
+    resource = f"arn:aws:s3:::{BUCKET.name}"
+    theirs: dict[str, Any] = {
+        **trusted("123456789012"),
+        "Sid": "Theirs",
+        "Action": "s3:GetObject",
+        "Resource": f"{resource}/*",
+    }
+    del theirs["Condition"]
+    s3.put_bucket_policy(
+        **name, Policy=json.dumps({**policy, "Statement": [theirs, {**policy["Statement"][0], "Sid": "Old"}]})
+    )
+    tags = s3.get_bucket_tagging(**name)["TagSet"]
+    s3.put_bucket_tagging(**name, Tagging={"TagSet": [*tags, {"Key": "theirs", "Value": "1"}]})
+    rules = s3.get_bucket_lifecycle_configuration(**name)["Rules"]
+    rule = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "b/"}, "Expiration": {"Days": 9}}
+    s3.put_bucket_lifecycle_configuration(**name, LifecycleConfiguration={"Rules": [*rules, rule]})
+    # Nothing that CreateBucket reads afterwards shows it either: each setting counts as missing, and is written.
+    for operation, code in {
+        "GetBucketPolicy": "NoSuchBucket",
+        "GetBucketLifecycleConfiguration": "NoSuchBucket",
+        "GetBucketEncryption": "NoSuchBucket",
+    }.items():
+        cloud.refuse(operation, code, status=404)
+    wanted = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 2}})
+    with cloud.recorded() as calls:
+        live = bring(wanted, scope(region, looked=10**9), scope(region).owner)
+        wanted.update(scope(region), live.outputs, differences(wanted, live))
+    assert unread(calls) == []
+    found = there(wanted, scope(region), live.outputs)
+    assert found.properties["tags"] == {"team": "data", "theirs": "1"}
+    assert set(found.properties["lifecycle"]) == {"ours", "theirs"}
+    kept = [item["Sid"] for item in json.loads(s3.get_bucket_policy(**name)["Policy"])["Statement"]]
+    assert kept[0] == "Theirs"
+
+
+def test_a_lifecycle_rule_is_written_with_the_smallest_size_that_others_set(scope: MakeScope, cloud: Wire) -> None:
+    """A write without it would set AWS's default again, for their rules too. moto does not know it."""
+    live = brought(BUCKET, scope())
+    sizes: list[str] = []
+
+    def with_size(call: Call, carry: Any) -> Any:
+        answer = carry()
+        answer.headers["x-amz-transition-default-minimum-object-size"] = "varies_by_storage_class"
+        return answer
+
+    cloud.trick("GetBucketLifecycleConfiguration", with_size, times=2)
+    cloud.trick(
+        "PutBucketLifecycleConfiguration",
+        lambda call, carry: sizes.append(call.headers.get("x-amz-transition-default-minimum-object-size", "")),
+    )
+    wanted = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 2}})
+    found = there(wanted, scope(), live.outputs)
+    wanted.update(scope(), live.outputs, differences(wanted, found))
+    assert sizes == ["varies_by_storage_class"]
+
+
+def test_the_answer_is_what_is_changed_and_nothing_is_written_where_nothing_changes(scope: MakeScope, cloud: Wire) -> None:
+    iam = scope().client("iam")
+    iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=json.dumps(trust()))
+    with cloud.recorded() as calls:
+        answer = whole.rewrite(scope(), whole.TRUST, {"RoleName": "theirs"}, lambda answer: None)
+    assert answer["Role"]["RoleName"] == "theirs"
+    assert [call.operation for call in calls] == ["GetRole"]
+
+
+def test_a_document_is_not_written_from_another_one(scope: MakeScope) -> None:
+    brought(BUCKET, scope())
+    bucket = {"Bucket": BUCKET.name}
+    with pytest.raises(AssertionError):
+        whole.rewrite(scope(), whole.TAGS, bucket, lambda answer: ("put_bucket_policy", {"Policy": "{}"}))
