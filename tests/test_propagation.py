@@ -65,6 +65,7 @@ PARAMETERS: dict[tuple[str, str], dict[str, Any]] = {
     ("ec2", "authorize_security_group_ingress"): {"GroupId": "sg-1"},
     ("ec2", "authorize_security_group_egress"): {"GroupId": "sg-1"},
     ("ec2", "run_instances"): {"MinCount": 1, "MaxCount": 1, "ClientToken": "t"},
+    ("ec2", "allocate_address"): {"Domain": "vpc"},
     ("ec2", "associate_address"): {"AllocationId": "eipalloc-1", "InstanceId": "i-1"},
     ("ec2", "modify_launch_template"): {"LaunchTemplateId": "lt-1", "DefaultVersion": "2", "ClientToken": "t"},
     ("batch", "update_compute_environment"): ENVIRONMENT,
@@ -94,13 +95,13 @@ NO_KEY = ("InvalidKeyPair.NotFound", "The key pair 'k' does not exist")
 NO_ADDRESS = ("InvalidAllocationID.NotFound", "The allocation ID 'eipalloc-1' does not exist")
 PENDING = ("InvalidInstanceID", "The pending instance 'i-1' is not in a valid state for this operation.")
 NO_VERSION = ("InvalidLaunchTemplateId.VersionNotFound", "Could not find launch template version 2")
-ANSWERS = [
-    *(PRINCIPAL, ROLE, POLICY, PROFILE, PROFILE_NAME, CONFLICT, NO_BUCKET, ABORTED, BUSY, LOCKED),
-    *(EMPTY_PROFILE, NO_GROUP, NO_KEY, NO_ADDRESS, PENDING, NO_VERSION),
-]
+THROTTLED = ("RequestLimitExceeded", "Request limit exceeded.")
 CHANGING = ("ClientException", "Cannot delete, resource is being modified")
 IN_QUEUE = ("ClientException", "Cannot delete, found existing JobQueue relationship")
-ANSWERS = [PRINCIPAL, ROLE, POLICY, PROFILE, PROFILE_NAME, CONFLICT, NO_BUCKET, ABORTED, BUSY, LOCKED, CHANGING, IN_QUEUE]
+ANSWERS = [
+    *(PRINCIPAL, ROLE, POLICY, PROFILE, PROFILE_NAME, CONFLICT, NO_BUCKET, ABORTED, BUSY, LOCKED),
+    *(EMPTY_PROFILE, NO_GROUP, NO_KEY, NO_ADDRESS, PENDING, NO_VERSION, CHANGING, IN_QUEUE),
+]
 
 WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("iam", "create_role"): [PRINCIPAL],
@@ -132,6 +133,7 @@ WAITED: dict[tuple[str, str], list[tuple[str, str]]] = {
     ("ec2", "authorize_security_group_ingress"): [NO_GROUP],
     ("ec2", "authorize_security_group_egress"): [NO_GROUP],
     ("ec2", "run_instances"): [PROFILE_NAME, EMPTY_PROFILE, NO_GROUP, NO_KEY],
+    ("ec2", "allocate_address"): [THROTTLED],
     ("ec2", "associate_address"): [NO_ADDRESS, PENDING],
     ("ec2", "modify_launch_template"): [NO_VERSION],
     ("batch", "update_compute_environment"): [CHANGING],
@@ -159,6 +161,7 @@ waited = pytest.mark.parametrize(
         (*call, *refusal)
         for call, answers in WAITED.items()
         for refusal in (*answers, *([BUSY, LOCKED] * (call[0] == "iam")))
+        if refusal != THROTTLED  # the SDK tries that again by itself, but for what is called once
     ],
 )
 each_call = pytest.mark.parametrize(("service", "operation"), list(PARAMETERS))
