@@ -13,6 +13,7 @@ from tests.wire import Wire
 
 DATA = f"--integration upsolver-data-access {INPUTS['upsolver-data-access']}"
 CREATE = f"create {DATA} --yes --write-handoff out"
+AGAIN = CREATE.replace("ext-1", "ext-2")
 STATE = Path(".bootstrap/upsolver-data-access.json")
 NAMES = ["connection.sql", "drop-connection.sql", "values.json"]
 FILES = [Path("out") / name for name in NAMES]
@@ -34,7 +35,7 @@ def test_what_was_written_is_written_again(bootstrap: Bootstrap) -> None:
     assert bootstrap(CREATE).code == 0
     assert bootstrap("outputs --write-handoff out").code == 0
     assert texts() == first
-    assert bootstrap(f"{CREATE} --external-id ext-2").code == 0
+    assert bootstrap(AGAIN).code == 0
     assert texts() != first
     assert all("ext-2" in text for text in texts()[::2])
     assert sorted(os.listdir("out")) == NAMES
@@ -90,12 +91,12 @@ def test_a_file_that_was_edited_since_is_kept(bootstrap: Bootstrap) -> None:
     with FILES[0].open("a") as file:
         file.write("-- by hand\n")
     edited = texts()
-    for line in (f"{CREATE} --external-id ext-2", "outputs --write-handoff out"):
+    for line in (AGAIN, "outputs --write-handoff out"):
         refused = bootstrap(line)
         assert refused.code == 64
         assert "somebody has edited: out/connection.sql\n" in refused.err
         assert texts() == edited
-    assert bootstrap(f"{CREATE} --external-id ext-2 --force").code == 0
+    assert bootstrap(f"{AGAIN} --force").code == 0
     assert "by hand" not in texts()[0]
 
 

@@ -123,7 +123,7 @@ def test_whatever_the_process_does_instead_is_told_and_the_printed_commands_work
         # With a tag the change of the role is not done yet; without one it is, and only its record is not saved.
         change = f"--external-id run-{number}" + ("" if state else f" --tag run={number}")
         cloud.trick("UpdateAssumeRolePolicy", partial(helper.goes_bad_at, SPOILT[name]))
-        ran = bootstrap(f"create {VPC} {change} --yes --no-preflight{state}")
+        ran = bootstrap(f"create --integration upsolver-vpc {change} --yes --no-preflight{state}")
         commands = is_told(ran, s3)
         assert ("expired already" in ran.err) == (name == "expired"), ran.err
         assert len(commands) == (2 if state else 0), (name, ran.err)

@@ -218,7 +218,7 @@ def test_an_edited_state_is_asked_about_also_where_nothing_is_to_do(terminal: Te
     for answer, code in (("n", 1), ("y", 0)):
         child = terminal(CREATE)
         child.expect("was edited since bootstrap last wrote it: its digest is missing or does not match")
-        child.expect("The state was edited since bootstrap last wrote it. Make these changes?")
+        child.expect("The state was edited since bootstrap last wrote it. Record it as it is now?")
         child.sendline(answer)
         assert ends(child) == code
         assert (STATE.read_text() == edited) == (answer == "n")
