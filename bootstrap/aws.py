@@ -31,6 +31,17 @@ from bootstrap.reads import Reads as Reads
 from bootstrap.settings import usable_settings
 
 PARALLEL_READS = 24
+_OF_AWS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".csp.hci.ic.gov",
+    ".cloud.adc-e.uk",
+)
+"""How the names of AWS's endpoints end, in all partitions. Source: botocore/data/partitions.json."""
 LONGEST_ENCODED = 10_240
 
 
@@ -147,7 +158,11 @@ class Aws:
             user_agent_extra=f"bootstrap/{__version__}",
         )
         where = {"region_name": region} if region else {}
-        client = self._sessions[alias].client(service, endpoint_url=login.endpoint, config=config, **where, **keys)
+        session, endpoint = self._sessions[alias], login.endpoint
+        if service == "s3control" and endpoint is None:  # it has its own setting, and an emulator of S3 is meant for both
+            s3_address = session.client("s3", config=config, **where, **keys).meta.endpoint_url
+            endpoint = None if is_of_aws(s3_address) else s3_address
+        client = session.client(service, endpoint_url=endpoint, config=config, **where, **keys)
         if service == "s3control":
             client.meta.events.register("before-call.s3-control", _without_account)
         return client
@@ -261,6 +276,11 @@ class Scope:
     def tags(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
         """The user's tags with the owner's, in the list form of IAM, EC2 and S3."""
         return [{"Key": key, "Value": value} for key, value in {**tags, **self.owner.tags()}.items()]
+
+
+def is_of_aws(address: str) -> bool:
+    """Whether the address of an endpoint is AWS's own, and not an emulator's."""
+    return (urlsplit(address).hostname or "").endswith(_OF_AWS)
 
 
 def _without_account(params: dict[str, Any], **_: Any) -> None:

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +15,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from bootstrap import login
-from bootstrap.aws import Aws, Reads, _without_account
+from bootstrap.aws import Aws, Reads, _without_account, is_of_aws
 from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import differences
@@ -417,3 +418,12 @@ def test_an_emulator_is_asked_at_its_own_address_and_aws_at_the_account_s(sent: 
     params = {"url": sent}
     _without_account(params)
     assert params["url"] == goes
+
+
+def test_an_emulator_of_s3_is_asked_for_access_points_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:5000")
+    with closing(Aws({DEFAULT: Login(region="us-east-1")})) as aws:
+        assert aws.client("s3control").meta.endpoint_url == "http://127.0.0.1:5000"
+    monkeypatch.delenv("AWS_ENDPOINT_URL_S3")
+    with closing(Aws({DEFAULT: Login(region="us-east-1")})) as aws:
+        assert is_of_aws(aws.client("s3control").meta.endpoint_url)

@@ -33,6 +33,7 @@ def policy_order(live: Any, wanted: Any) -> Order:
     loosened = loosened or not all(any(_within(item, each) for each in ours) for item in allowed)
     grants = {_given(grant, item, allowed) for item in ours for grant in _grants(item)}
     restricted = "conditionally" in grants or any(item not in ours_denied for item in denied)
+    restricted = restricted or any(_is_restricted(item, ours) for item in allowed)
     if restricted:
         return Order.UNORDERED if loosened or "no" in grants else Order.TIGHTER
     return Order.NARROWED if "no" in grants and not loosened else Order.LOOSER
@@ -71,9 +72,23 @@ def _within(statement: Statement, ours: Statement) -> bool:
     has, wants = _sets(statement), _sets(ours)
     return (
         list(has) == list(wants)
-        and all(any(matches(pattern, value) for pattern in wants[name]) for name in has for value in has[name])
+        and all(any(_covers(pattern, value) for pattern in wants[name]) for name in has for value in has[name])
         and _implies(statement.get("Condition", {}), ours.get("Condition", {}))
     )
+
+
+def _is_restricted(statement: Statement, ours: list[Statement]) -> bool:
+    """Whether it is one of ours, or a part of it, with a condition that ours does not have."""
+    wider = [each for each in ours if _within(statement, each)]
+    has = statement.get("Condition", {})
+    return bool(wider) and not any(_implies(each.get("Condition", {}), has) for each in wider)
+
+
+def _covers(pattern: str, value: str) -> bool:
+    """Whether a value is one that the pattern means; an account means all that is in it."""
+    kind, _, account = pattern.partition(":")
+    inside = kind == "AWS" and account.isdigit() and value.startswith("AWS:arn:") and value.split(":")[5:6] == [account]
+    return matches(pattern, value) or inside
 
 
 def _sets(statement: Statement) -> dict[str, frozenset[str]]:

@@ -76,7 +76,10 @@ def make_plan(
     kept = [] if state.edited else [each for address, each in recorded.items() if address not in forgotten]
     ours = (*kept, *(change.resource for change in wanted), *_as_found(both, live))
     claimed = {part for resource in ours for part in resource.parts()}
-    changes = {change.address: with_others(change, live.get(change.address), claimed, allowed) for change in both}
+    changes = {
+        change.address: with_others(change, live.get(change.address), claimed, allowed, destroying=not nodes)
+        for change in both
+    }
     order = ordered({address: change.after for address, change in changes.items()})
     return Plan(tuple(changes[address] for address in order))
 

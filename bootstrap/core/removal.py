@@ -75,7 +75,9 @@ def removal(
     return replace(change, along=(*live.along, *entries(resource, record, live), *lifted))
 
 
-def with_others(change: Change, live: Live | None, claimed: Iterable[Part], allowed: frozenset[str]) -> Change:
+def with_others(
+    change: Change, live: Live | None, claimed: Iterable[Part], allowed: frozenset[str], *, destroying: bool = True
+) -> Change:
     """Shows what somebody else added to our thing; where a delete would take it along or fail on it, refuses that."""
     if live is None or change.refusal or change.action is Action.FORGET:
         return change
@@ -96,7 +98,7 @@ def with_others(change: Change, live: Live | None, claimed: Iterable[Part], allo
         return replace(change, detached=detached)
     offers = [
         *([f"With --{DETACH_FOREIGN} the {change.resource.detachable} is taken off, and stays."] if detachable else []),
-        *([f"With --{DELETE_FOREIGN} {', '.join(contained)} is deleted with it."] if contained else []),
+        *([f"With --{DELETE_FOREIGN} {', '.join(contained)} is deleted with it."] if contained and destroying else []),
     ]
     return replace(
         change,

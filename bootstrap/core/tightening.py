@@ -31,7 +31,7 @@ class Settled:
 
 def settle(resource: Resource, live: Live, record: Record | None, *, believed: bool = True) -> Settled:
     """What of the thing is kept as somebody made it. `believed` says that the record is what bootstrap wrote."""
-    had = record.properties if record and believed else {}
+    had = record.properties if record and believed else {} if record is None else None
     kept: list[Difference] = []
     unordered: list[Difference] = []
     for item in _single(resource, differences(resource, live, record.properties if record else None)):
@@ -40,7 +40,7 @@ def settle(resource: Resource, live: Live, record: Record | None, *, believed: b
             continue  # the inputs, or what bootstrap makes of them, want it otherwise now
         if order is Order.TIGHTER and not _may_be_unfinished(resource, item, record):
             kept.append(item)
-        elif order is Order.UNORDERED:
+        elif order is Order.UNORDERED or _was_restricted(resource, item, had):
             unordered.append(item)
     as_it_is = with_values(resource.properties(), ((item, item.before) for item in kept))
     fields = {item.field for item in kept}
@@ -111,9 +111,18 @@ def _order(resource: Resource, item: Difference) -> Order:
     return Order.LOOSER if rule is None or dropped else rule.order(item.before, item.after)
 
 
-def _was_made_so(resource: Resource, item: Difference, had: Properties) -> bool:
+def _was_made_so(resource: Resource, item: Difference, had: Properties | None) -> bool:
     """Whether AWS has what we recorded: then nobody else changed it."""
     return _same(resource, item, _value(had, item), item.before)
+
+
+def _was_restricted(resource: Resource, item: Difference, had: Properties | None) -> bool:
+    """Whether somebody added a restriction to what we recorded, and the inputs have changed the same thing since: making
+    the one true would take off the other."""
+    value = _value(had, item)
+    if value is _UNKNOWN or value is None or _same(resource, item, value, item.after):
+        return False
+    return _order(resource, replace(item, after=value)) in (Order.TIGHTER, Order.UNORDERED)
 
 
 def _may_be_unfinished(resource: Resource, item: Difference, record: Record | None) -> bool:
@@ -123,7 +132,9 @@ def _may_be_unfinished(resource: Resource, item: Difference, record: Record | No
     return not finished and (missing or isinstance(resource.directions.get(item.field), Stopped))
 
 
-def _value(properties: Properties, item: Difference) -> Any:
+def _value(properties: Properties | None, item: Difference) -> Any:
+    if properties is None:
+        return _UNKNOWN
     if item.field not in properties:
         return None if item.key is not None else _UNKNOWN
     value = properties[item.field]

@@ -13,6 +13,7 @@ from bootstrap.resources import whole
 
 _NEVER = 1_000_000
 _DAYS = ("expire_days", "noncurrent_days", "abort_multipart_days")
+_RULE = {"ID", "Status", "Filter", "Prefix", "Expiration", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"}
 _SMALLEST = "TransitionDefaultMinimumObjectSize"
 """Of all rules of the bucket together; a write without it sets AWS's default again."""
 
@@ -23,13 +24,13 @@ def from_aws(rules: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def order(live: Any, wanted: Any) -> Order:
     """What keeps data longer is stricter, because what a rule has deleted does not come back: no rule, one that is switched
-    off, more days, and a longer prefix."""
+    off, more days, a longer prefix, and a filter for fewer objects. What else a rule does ("more") tells nothing."""
     if live is None or live.get("disabled"):
         return Order.TIGHTER
     has, wants = live["prefix"], wanted["prefix"]
     days = [(live.get(name) or _NEVER, wanted.get(name) or _NEVER) for name in _DAYS]
-    longer = has.startswith(wants) and all(there >= ours for there, ours in days)
-    shorter = wants.startswith(has) and all(there <= ours for there, ours in days)
+    longer = has.startswith(wants) and all(there >= ours for there, ours in days) and not live.get("more")
+    shorter = wants.startswith(has) and all(there <= ours for there, ours in days) and not live.get("narrowed")
     return Order.TIGHTER if longer else Order.LOOSER if shorter else Order.UNORDERED
 
 
@@ -74,5 +75,15 @@ def _small(rule: Mapping[str, Any]) -> dict[str, Any]:
         "abort_multipart_days": rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation"),
         "disabled": True if rule.get("Status") == "Disabled" else None,
     }
-    prefix = rule.get("Filter", {}).get("Prefix", rule.get("Prefix", ""))
-    return {"prefix": prefix, **{key: value for key, value in days.items() if value}}
+    chosen = rule.get("Filter", {})
+    both = chosen.get("And", {})
+    prefix = chosen.get("Prefix", both.get("Prefix", rule.get("Prefix", "")))
+    others = {
+        "narrowed": bool({*chosen, *both} - {"Prefix", "And"}),
+        "more": bool(
+            rule.keys() - _RULE
+            or rule.get("Expiration", {}).keys() - {"Days"}
+            or rule.get("NoncurrentVersionExpiration", {}).keys() - {"NoncurrentDays"}
+        ),
+    }
+    return {"prefix": prefix, **{key: value for key, value in {**days, **others}.items() if value}}

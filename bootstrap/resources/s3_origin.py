@@ -10,18 +10,17 @@ from collections.abc import Mapping
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from bootstrap.aws import is_of_aws
 from bootstrap.core.query import Query
 
-_AWS = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws")
 _SECOND = timedelta(seconds=1)  # a date in a header has no fractions
 
 
 def made_by(aws: Any, name: str, answer: Mapping[str, Any], seconds: float) -> bool:
     """Whether the call with this answer, which took so many seconds, made the bucket: at a look-alike, where it was not
     there a moment ago, began to exist since the call went out, and is empty."""
-    if (urlsplit(aws.client("s3").meta.endpoint_url).hostname or "").endswith(_AWS):
+    if is_of_aws(aws.client("s3").meta.endpoint_url):
         return False
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     listed, objects = aws.read(

@@ -9,8 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from bootstrap.aws_errors import code_of
 from bootstrap.core import commands
 from bootstrap.core.account import Account
+from bootstrap.core.denial import CODES
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
 from bootstrap.core.wildcards import matches
@@ -26,20 +30,19 @@ _NOT_OFFERED = ("404", "405", "501", "MethodNotAllowed", "NotImplemented")
 _OF_BUCKET = ("s3:DeleteBucket",)
 _OF_OBJECTS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 _LISTED = ("s3:ListBucketVersions",)
-# Tests of a condition that no request of ours passes: those go over TLS 1.2 or newer.
-_NEVER = {("bool", "aws:securetransport"), ("boolifexists", "aws:securetransport")}
-_OLD_TLS = ("numericlessthan", "s3:tlsversion")
 
 
 def access_points(account: Account, name: str) -> Query:
-    return Query("s3control", "list_access_points", {"AccountId": account.id, "Bucket": name}, (*_ABSENT, *_NOT_OFFERED))
+    """No answer where the caller may not ask: S3 itself is asked for the bucket before the first object goes."""
+    codes = (*_ABSENT, *_NOT_OFFERED, *CODES)
+    return Query("s3control", "list_access_points", {"AccountId": account.id, "Bucket": name}, codes)
 
 
 def refusals(
     aws: Any, bucket: Mapping[str, str], versioning: Any, allowed: Any, points: Any, *, holds: bool
 ) -> tuple[Obstacle, ...]:
     """`versioning`, `allowed` and `points` are the answers to GetBucketVersioning, GetBucketPolicy and `access_points`;
-    `holds` says whether there is any version or delete marker in it."""
+    `holds` says whether there is any version or delete marker in it. What the caller may not ask stays unknown."""
     found = [
         *_reached(aws.account, bucket["Bucket"], points),
         *_denials(aws.account, bucket["Bucket"], allowed, holds=holds),
@@ -71,7 +74,7 @@ def _locks(aws: Any, bucket: Mapping[str, str]) -> Iterator[Obstacle]:
     """What Object Lock keeps. A bypass of governance mode is never tried: somebody chose that these objects stay."""
     name = bucket["Bucket"]
     absent = (*_ABSENT, "ObjectLockConfigurationNotFoundError")
-    [found] = aws.read(Query("s3", "get_object_lock_configuration", bucket, absent))
+    found = aws.read_if_allowed(Query("s3", "get_object_lock_configuration", bucket, absent))
     if not found or found["ObjectLockConfiguration"].get("ObjectLockEnabled") != "Enabled":
         return
     first = Query("s3", "list_object_versions", {**bucket, "MaxKeys": MOST_VERSIONS}, _ABSENT, all_pages=False)
@@ -85,7 +88,12 @@ def _locks(aws: Any, bucket: Mapping[str, str]) -> Iterator[Obstacle]:
         return
     versions = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in page.get("Versions", [])]
     asked = ("get_object_retention", "get_object_legal_hold")
-    answers = aws.read(*(Query("s3", what, {**bucket, **item}, _NOT_LOCKED) for item in versions for what in asked))
+    try:
+        answers = aws.read(*(Query("s3", what, {**bucket, **item}, _NOT_LOCKED) for item in versions for what in asked))
+    except ClientError as error:
+        if code_of(error) not in CODES:
+            raise
+        return
     locked = [
         f"{item['Key']} {why}"
         for item, retention, hold in zip(versions, answers[::2], answers[1::2], strict=True)
@@ -109,8 +117,10 @@ def _lock(retention: Mapping[str, Any], hold: Mapping[str, Any]) -> str:
 
 
 def _denials(account: Account, name: str, allowed: Any, *, holds: bool) -> Iterator[Obstacle]:
-    """The statements of the bucket's policy that keep it, or what is in it, from being deleted, as far as anybody can tell
-    who does not know which conditions the caller meets."""
+    """The statements of the bucket's policy that keep it, or what is in it, from being deleted, whoever asks.
+
+    One with a condition may be met or not: it is somebody else's part of the bucket, and `--delete-foreign` is about those.
+    """
     for sid, statement in s3_policy.foreign(account, name, allowed):
         denied = sorted(_denied(account, name, statement, holds=holds))
         if denied:
@@ -122,7 +132,7 @@ def _denials(account: Account, name: str, allowed: Any, *, holds: bool) -> Itera
 
 def _denied(account: Account, name: str, statement: Mapping[str, Any], *, holds: bool) -> Iterator[str]:
     """The actions that a delete takes, of those that the statement (in canonical form) denies to anybody here."""
-    if statement.get("Effect") != "Deny" or _is_for_others(account, statement) or _never_holds(statement):
+    if statement.get("Effect") != "Deny" or _is_for_others(account, statement) or statement.get("Condition"):
         return
     arn = f"arn:{account.partition}:s3:::{name}"
     of_bucket = _OF_BUCKET + (_LISTED if holds else ())
@@ -148,14 +158,3 @@ def _is_for_others(account: Account, statement: Mapping[str, Any]) -> bool:
         return False  # NotPrincipal: everybody but a few
     named = principals.get("AWS", []) + principals.get("CanonicalUser", [])
     return not any(each == "*" or account.id in each or not each.startswith(("arn:", *"0123456789")) for each in named)
-
-
-def _never_holds(statement: Mapping[str, Any]) -> bool:
-    """All tests of a statement must hold, so it is enough that one never does for a request of ours."""
-    for operator, test in statement.get("Condition", {}).items():
-        for key, values in test.items() if isinstance(test, dict) else ():
-            if (operator.lower(), key) in _NEVER and values == ["false"]:
-                return True
-            if (operator.lower(), key) == _OLD_TLS and values in (["1.2"], ["1.1"], ["1.0"]):
-                return True
-    return False

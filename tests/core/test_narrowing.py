@@ -54,6 +54,20 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
             ),
             Order.TIGHTER,
         ),
+        "a role in place of its whole account, on a condition": (
+            policy(
+                but(
+                    WANTED,
+                    Principal={"AWS": ["arn:aws:iam::444455556666:role/one"]},
+                    Condition={**WANTED["Condition"], **FROM_HOME},
+                )
+            ),
+            Order.UNORDERED,
+        ),
+        "a role in place of its whole account": (
+            policy(but(WANTED, Principal={"AWS": ["arn:aws:iam::444455556666:role/one"]})),
+            Order.NARROWED,
+        ),
         "a principal was taken out": (policy(but(WANTED, Principal={"AWS": "444455556666"})), Order.NARROWED),
         "an action was taken out": (policy(but(WANTED, Action="sts:AssumeRole")), Order.NARROWED),
         "the document is gone": (None, Order.NARROWED),
@@ -94,6 +108,11 @@ def test_a_trust_policy(live: Any, order: Order) -> None:
 )
 def test_an_identity_policy(live: Any, order: Order) -> None:
     assert policy_order(policy(live), policy(DATA)) is order
+
+
+def test_a_part_of_a_grant_on_a_condition_cannot_be_ordered() -> None:
+    smaller = but(DATA, Resource="arn:aws:s3:::b/data/*", Condition=FROM_HOME)
+    assert policy_order(policy(smaller), policy(DATA)) is Order.UNORDERED
 
 
 def test_a_deny_of_ours_must_stay_as_it_is() -> None:

@@ -134,6 +134,17 @@ def test_a_change_of_inputs_is_made_though_it_loosens() -> None:
     assert found.kept == ()
 
 
+def test_a_change_of_inputs_does_not_take_off_what_others_tightened_meanwhile() -> None:
+    found = change(gate(size=3), gate(size=4), had=gate(size=6))
+    assert "neither what AWS has nor what bootstrap sets is stricter: size" in found.refusal
+    assert change(gate(size=3), gate(size=4), had=gate(size=6), allowed=frozenset({"overwrite a"})).refusal == ""
+
+
+def test_an_edited_record_gives_no_removed_entry_back() -> None:
+    found = change(gate(rules={"out": ""}), gate(), edited=True)
+    assert [item.path for item in found.kept] == ["rules.out"]
+
+
 def test_a_change_of_inputs_that_was_cut_off_is_still_one() -> None:
     had, want = gate(size=5, rules={"in": "1"}), gate(size=9, rules={"in": "2"})
     [*found] = change(want, had, had=had).differences

@@ -91,7 +91,7 @@ def test_a_pasted_entity_tells_principals_and_external_ids(
     [
         ("", "it is not JSON"),
         ("{", "it is not JSON"),
-        ("[" * 100_000, "it is not JSON"),
+        ("[" * 100_000, "it is nested more than 100 levels deep"),
         ('"text"', "each statement must be an Allow"),
         ("[]", "each statement must be an Allow"),
         ("{}", "each statement must be an Allow"),

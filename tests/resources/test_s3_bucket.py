@@ -15,8 +15,10 @@ from moto.s3.models import s3_backends
 from bootstrap.aws import Scope
 from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import Difference, differences, others
+from bootstrap.core.direction import Order
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs
 from bootstrap.ownership import bring
+from bootstrap.resources import s3_lifecycle
 from bootstrap.resources.s3_bucket import S3Bucket
 from tests.conftest import MakeScope
 from tests.resources.samples import brought, there
@@ -253,6 +255,19 @@ def test_tags_that_aws_put_there_are_given_back_because_s3_refuses_a_set_without
     assert others(wanted, live) == ()
     wanted.update(scope(), live.outputs, differences(wanted, live))
     assert cloud.names[-1] == "s3.PutBucketTagging"
+
+
+def test_a_rule_of_ours_that_others_narrowed_is_read_as_that_and_kept(scope: MakeScope) -> None:
+    ruled = replace(BUCKET, lifecycle={"ours": {"prefix": "work/", "expire_days": 30}})
+    live = brought(ruled, scope())
+    s3 = scope().client("s3")
+    narrowed = {"And": {"Prefix": "work/", "Tags": [{"Key": "keep", "Value": "no"}]}}
+    rule = {"ID": "ours", "Status": "Enabled", "Filter": narrowed, "Expiration": {"Days": 30}}
+    s3.put_bucket_lifecycle_configuration(Bucket=NAME, LifecycleConfiguration={"Rules": [rule]})
+    has = there(ruled, scope(), live.outputs).properties["lifecycle"]["ours"]
+    assert has == {"prefix": "work/", "expire_days": 30, "narrowed": True}
+    assert s3_lifecycle.order(has, ruled.lifecycle["ours"]) is Order.TIGHTER
+    assert s3_lifecycle.order({**has, "more": True}, ruled.lifecycle["ours"]) is Order.UNORDERED
 
 
 def test_lifecycle_rules_of_others_stay(scope: MakeScope) -> None:

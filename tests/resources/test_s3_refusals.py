@@ -85,10 +85,6 @@ KEEPS: Mapping[str, tuple[Callable[[Scope], None], str]] = {
         denies(NotAction="s3:Get*"),
         "denies s3:DeleteBucket, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucketVersions (statement Theirs)",
     ),
-    "a denial on a condition that may be met": (
-        denies(Action="s3:*", Condition={"StringNotEquals": {"aws:PrincipalTag/team": "data"}}),
-        "(statement Theirs)",
-    ),
     "a denial for everybody but one": (
         denies(Action="s3:DeleteBucket", Principal=None, NotPrincipal={"AWS": "arn:aws:iam::123456789012:root"}),
         "denies s3:DeleteBucket",
@@ -100,6 +96,9 @@ LETS_GO: Mapping[str, Callable[[Scope], None]] = {
     "a denial of something else": denies(Action=["s3:PutObject", "s3:DeleteBucketPolicy"]),
     "a denial for other accounts": denies(Action="s3:*", Principal={"AWS": "arn:aws:iam::210987654321:root"}),
     "a denial for a service": denies(Action="s3:*", Principal={"Service": "logging.s3.amazonaws.com"}),
+    "a denial on a condition, a part of others": denies(
+        Action="s3:*", Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-example"}}
+    ),
     "a denial without TLS": denies(Action="s3:Delete*", Condition={"Bool": {"aws:SecureTransport": "false"}}),
     "a denial of old TLS": denies(Action="s3:*", Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
     "an allowing statement": denies(Effect="Allow", Action="s3:Delete*", Principal={"AWS": "123456789012"}),
@@ -174,3 +173,11 @@ def test_while_there_is_data_s3_is_first_asked_for_the_bucket_itself(bucket: Sco
 def test_an_emulator_without_access_points_has_none(code: str, bucket: Scope, cloud: Wire) -> None:
     cloud.refuse("ListAccessPoints", code, status=404)
     assert there(BUCKET, bucket, {}).obstacles == ()
+
+
+@pytest.mark.parametrize("denied", ["ListAccessPoints", "GetObjectLockConfiguration", "GetObjectRetention"])
+def test_what_the_caller_may_not_ask_is_unknown_and_left_to_s3(denied: str, bucket: Scope, cloud: Wire) -> None:
+    object_lock(bucket)
+    cloud.refuse(denied, "AccessDenied", status=403)
+    live = there(BUCKET, bucket, {})
+    assert (live.obstacles, live.unreadable) == ((), "")

@@ -50,6 +50,7 @@ def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
         assert differences(resource, live, sample.resource.properties()) == ()
         assert live.owner == here.owner
         with strict.long_ago():
+            sample.busy(here)
             sample.fill(here)
             going = deleting(resource, here, {})
         resource.delete(going, outputs)
