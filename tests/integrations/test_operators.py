@@ -28,7 +28,10 @@ TOLD_ONLY = {
     "batch:DescribeJobDefinitions",
 }
 """What is only taken when all is gone: nothing fails any more, but the receipt says what could not be looked for."""
-OPTIONAL = {"iam:GetAccountSummary", "ec2:DescribeAccountAttributes", "ec2:DescribeInternetGateways"}
+OPTIONAL = {
+    *("iam:GetAccountSummary", "ec2:DescribeAccountAttributes", "ec2:DescribeInternetGateways"),
+    *("s3:ListAccessPoints", "s3:GetBucketObjectLockConfiguration", "s3:GetObjectRetention", "s3:GetObjectLegalHold"),
+}
 """What only tells what AWS would refuse: without it less is known beforehand, and nothing fails."""
 each_example = pytest.mark.parametrize("way", EXAMPLES, scope="module")  # so that a world is made once
 
