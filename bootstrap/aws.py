@@ -160,8 +160,9 @@ class Aws:
         where = {"region_name": region} if region else {}
         session, endpoint = self._sessions[alias], login.endpoint
         if service == "s3control" and endpoint is None:  # it has its own setting, and an emulator of S3 is meant for both
-            s3_address = session.client("s3", config=config, **where, **keys).meta.endpoint_url
-            endpoint = None if is_of_aws(s3_address) else s3_address
+            known = self._clients.get(("s3", alias, retries, region))
+            s3_client = known or session.client("s3", config=config, **where, **keys)
+            endpoint = None if is_of_aws(s3_client.meta.endpoint_url) else s3_client.meta.endpoint_url
         client = session.client(service, endpoint_url=endpoint, config=config, **where, **keys)
         if service == "s3control":
             client.meta.events.register("before-call.s3-control", _without_account)

@@ -31,7 +31,11 @@ class Settled:
 
 def settle(resource: Resource, live: Live, record: Record | None, *, believed: bool = True) -> Settled:
     """What of the thing is kept as somebody made it. `believed` says that the record is what bootstrap wrote."""
-    had = record.properties if record and believed else {} if record is None else None
+    had: Properties | None = None  # not known
+    if record is None:
+        had = {}
+    elif believed:
+        had = record.properties
     kept: list[Difference] = []
     unordered: list[Difference] = []
     for item in _single(resource, differences(resource, live, record.properties if record else None)):
