@@ -8,7 +8,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.errors import UsageError
-from bootstrap.integrations import biomodal, biomodal_first_boot, biomodal_nextflow
+from bootstrap.integrations import biomodal, biomodal_first_boot, biomodal_nextflow, biomodal_way_in
 from bootstrap.integrations.biomodal_deviations import DEVIATIONS
 from bootstrap.integrations.biomodal_inputs import IMAGES, WORK_DAYS, DuetInputs
 from bootstrap.integrations.network import NO_SUBNET, NO_VPC
@@ -31,7 +31,6 @@ _RULES = {
     "unfinished-uploads": {"prefix": "", "abort_multipart_days": 7},
 }
 """Nextflow's work files can be made again; nothing else that is whole expires."""
-_PLUGIN = "Session Manager needs the AWS CLI's session-manager-plugin on your own machine."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +53,11 @@ class BiomodalDuet(DuetInputs):
         self._add_batch(graph, bucket, subnets)
         user = IMAGES[self.image][2]
         region = account.region
-        way_in = ["aws", "ssm", "start-session", f"--target={vm['instance_id']}", f"--region={region}"]
         if address and not self.uses_session_manager:
-            way_in = ["ssh", "-i", "YOUR_PRIVATE_KEY", f"{user}@{address['public_ip']}"]
-        write, destroy = commands.bootstrap("outputs", write_handoff="DIR"), commands.bootstrap("destroy")
+            ways_in = biomodal_way_in.with_ssh(user, address["public_ip"])
+        else:
+            ways_in = biomodal_way_in.with_session_manager(user, vm["instance_id"], region, self.bucket_name)
+        destroy = commands.bootstrap("destroy")
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
         return Handoff(
             values={
@@ -68,13 +68,12 @@ class BiomodalDuet(DuetInputs):
                 "Region": region,
             },
             steps=(
-                "Log in to the VM; it installs Java, Docker and Nextflow by itself, which takes a few minutes "
+                "The VM installs Java, Docker and Nextflow by itself, which takes a few minutes "
                 "(cloud-init status --wait tells when).",
-                f"Copy nextflow.config ({write} writes it) beside your pipeline's files there.",
-                *([_PLUGIN] if self.uses_session_manager else []),
-                f"When the pipelines are done: {destroy}. Jobs and data stop it until you say what becomes of them.",
+                *biomodal_way_in.steps(ways_in, user),
+                f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {destroy}",
             ),
-            commands={"Log in": way_in},
+            commands=ways_in,
             files={"nextflow.config": biomodal_nextflow.nextflow_config(region, self.bucket_name, self.queues)},
         )
 

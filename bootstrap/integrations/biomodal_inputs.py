@@ -13,6 +13,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, network
+from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
 from bootstrap.integrations.network import Network, find_network
 
 _UBUNTU = "/aws/service/canonical/ubuntu/server"
@@ -133,8 +134,8 @@ class DuetInputs(Integration):
     @property
     def queues(self) -> dict[str, str]:
         """The names of the queues, by what their machines are; the first is the one for Nextflow."""
-        on_demand = {"on-demand machines": f"{self.prefix}-on-demand"}
-        return {"spot machines": f"{self.prefix}-spot", **on_demand} if self.spot else on_demand
+        on_demand = {ON_DEMAND: f"{self.prefix}-on-demand"}
+        return {SPOT: f"{self.prefix}-spot", **on_demand} if self.spot else on_demand
 
     def vm_statements(self, account: Account) -> tuple[Statement, ...]:
         return biomodal.vm(account, tuple(self.queues.values()), harden=self.harden)

@@ -19,6 +19,7 @@ from bootstrap.core.operator_policy import statements
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import biomodal_first_boot
 from bootstrap.integrations.biomodal_duet import BiomodalDuet
+from bootstrap.integrations.biomodal_nextflow import nextflow_config
 from tests.conftest import MakeScope
 from tests.integrations.test_upsolver_vpc import grants
 from tests.wire import Wire
@@ -254,17 +255,11 @@ def all_before(graph: Graph, address: str) -> set[str]:
 # What is handed over, and said
 
 
-def test_the_configuration_for_nextflow_names_queue_region_and_bucket() -> None:
-    written = built()[1].files["nextflow.config"].splitlines()
-    assert "process.executor = 'awsbatch'" in written
-    assert "process.queue = 'biomodal-duet-spot'  // spot machines" in written
-    assert "aws.region = 'us-east-1'" in written
-    assert "workDir = 's3://acme-duet/work'" in written
-    assert f"aws.batch.cliPath = '{biomodal_first_boot.AWS_CLI}'" in written
-    assert any(line.endswith("process.queue = 'biomodal-duet-on-demand'") for line in written)
-    alone = built(spot=False)[1].files["nextflow.config"]
-    assert "process.queue = 'biomodal-duet-on-demand'  // on-demand machines" in alone
-    assert "spot" not in alone
+def test_the_configuration_for_nextflow_is_for_these_queues_and_this_bucket() -> None:
+    both, alone = built()[1].files["nextflow.config"], built(spot=False)[1].files["nextflow.config"]
+    assert both == nextflow_config("us-east-1", "acme-duet", dict(duet().queues))
+    assert "'biomodal-duet-spot'" in both
+    assert "'biomodal-duet-spot'" not in alone
 
 
 def test_costs_and_the_ceiling_are_said_with_a_date_and_as_no_quote() -> None:
