@@ -58,6 +58,7 @@ class BiomodalDuet(DuetInputs):
         if address and not self.uses_session_manager:
             way_in = ["ssh", "-i", "YOUR_PRIVATE_KEY", f"{user}@{address['public_ip']}"]
         write, destroy = commands.bootstrap("outputs", write_handoff="DIR"), commands.bootstrap("destroy")
+        status = commands.bootstrap("status")
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
         return Handoff(
             values={
@@ -66,10 +67,11 @@ class BiomodalDuet(DuetInputs):
                 "Bucket": f"s3://{self.bucket_name}",
                 **queues,
                 "Region": region,
+                "Nextflow": f"{self.nextflow_version} (installed when the VM first starts)",
             },
             steps=(
-                "Log in to the VM; it installs Java, Docker and Nextflow by itself, which takes a few minutes "
-                "(cloud-init status --wait tells when).",
+                f"Wait a few minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready, run: {status}",
+                "Log in to the VM.",
                 f"Copy nextflow.config ({write} writes it) beside your pipeline's files there.",
                 *([_PLUGIN] if self.uses_session_manager else []),
                 f"When the pipelines are done: {destroy}. Jobs and data stop it until you say what becomes of them.",
@@ -99,7 +101,7 @@ class BiomodalDuet(DuetInputs):
         if self.uses_session_manager:
             ways_in += [self._attach(graph, "vm-session-manager", role, "AmazonSSMManagedInstanceCore")]
         group = self._group(graph, "vm-security-group", "vm", {f"tcp 22 {self.ssh_cidr}": "SSH"} if self.ssh_cidr else {})
-        parameter, root_device, _ = IMAGES[self.image]
+        parameter, root_device, user = IMAGES[self.image]
         vm = graph.add(
             "vm",
             Ec2Instance(
@@ -110,7 +112,7 @@ class BiomodalDuet(DuetInputs):
                 profile=profile["name"],
                 passed_role=role["arn"],
                 key_name=ways_in[0]["name"] if self.public_key else None,
-                user_data=biomodal_first_boot.vm_user_data(self.image),
+                user_data=biomodal_first_boot.vm_user_data(self.image, self.nextflow_version, user),
                 root_device=root_device,
                 root_volume_gb=int(self.vm_disk),
                 tags=self.named(),
