@@ -5,13 +5,14 @@ Source: EC2 API reference GetConsoleOutput (the most recent 64 KB; `Latest` on N
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Verdict = Literal["ready", "installing", "failed", "unknown"]
 
 MARK = "bootstrap first boot:"
 """What such a line begins with; a script that holds it reports its end."""
+NOTHING = "its console says nothing about it"
 _SAID = re.compile(re.escape(MARK) + r" (ready|installing|failed)(?:: ([^\r\n]{0,300}))?")
 
 
@@ -24,6 +25,10 @@ class FirstBoot:
     verdict: Verdict
     text: str = ""
     advice: str = ""
+
+    def while_new(self) -> "FirstBoot":
+        """The same of a machine that was made just now: it has had no time to say anything."""
+        return replace(self, verdict="installing", text="it is starting") if self.text == NOTHING else self
 
 
 def last_said(console: str) -> tuple[Verdict, str] | None:
