@@ -92,6 +92,12 @@ DEVIATIONS = (
         source="https://ubuntu.com/about/release-cycle",
     ),
     Deviation(
+        page="Java 21, Docker and tools on the VM; neither Nextflow nor the AWS CLI (version 2 of the vendor's tool)",
+        sent="both are installed, too: Nextflow in the version that --nextflow-version names, which is recorded",
+        why="pipelines need them, and another version of Nextflow can refuse a pipeline that ran before",
+        source="https://www.nextflow.io/docs/latest/migrations/26-04.html",
+    ),
+    Deviation(
         page="an SSH security group; from where is not said",
         sent="SSH only from --ssh-cidr, and only with --public-key; else no open port, and Session Manager to log in",
         why="a port that is open to the world is found within minutes",

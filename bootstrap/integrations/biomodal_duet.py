@@ -57,7 +57,7 @@ class BiomodalDuet(DuetInputs):
             ways_in = biomodal_way_in.with_ssh(user, address["public_ip"])
         else:
             ways_in = biomodal_way_in.with_session_manager(user, vm["instance_id"], region, self.bucket_name)
-        destroy = commands.bootstrap("destroy")
+        status, destroy = commands.bootstrap("status"), commands.bootstrap("destroy")
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
         return Handoff(
             values={
@@ -66,15 +66,19 @@ class BiomodalDuet(DuetInputs):
                 "Bucket": f"s3://{self.bucket_name}",
                 **queues,
                 "Region": region,
+                "Nextflow": f"{self.nextflow_version} (installed when the VM first starts)",
             },
             steps=(
-                "The VM installs Java, Docker and Nextflow by itself, which takes a few minutes "
-                "(cloud-init status --wait tells when).",
+                f"Wait a few minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready, run: {status}",
                 *biomodal_way_in.steps(ways_in, user),
                 f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {destroy}",
             ),
             commands=ways_in,
-            files={"nextflow.config": biomodal_nextflow.nextflow_config(region, self.bucket_name, self.queues)},
+            files={
+                "nextflow.config": biomodal_nextflow.nextflow_config(
+                    region, self.bucket_name, self.queues, self.nextflow_version
+                )
+            },
         )
 
     def _bucket(self, graph: Graph) -> list[Node]:
@@ -98,7 +102,7 @@ class BiomodalDuet(DuetInputs):
         if self.uses_session_manager:
             ways_in += [self._attach(graph, "vm-session-manager", role, "AmazonSSMManagedInstanceCore")]
         group = self._group(graph, "vm-security-group", "vm", {f"tcp 22 {self.ssh_cidr}": "SSH"} if self.ssh_cidr else {})
-        parameter, root_device, _ = IMAGES[self.image]
+        parameter, root_device, user = IMAGES[self.image]
         vm = graph.add(
             "vm",
             Ec2Instance(
@@ -109,7 +113,7 @@ class BiomodalDuet(DuetInputs):
                 profile=profile["name"],
                 passed_role=role["arn"],
                 key_name=ways_in[0]["name"] if self.public_key else None,
-                user_data=biomodal_first_boot.vm_user_data(self.image),
+                user_data=biomodal_first_boot.vm_user_data(self.image, self.nextflow_version, user),
                 root_device=root_device,
                 root_volume_gb=int(self.vm_disk),
                 tags=self.named(),

@@ -13,6 +13,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, network
+from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
 from bootstrap.integrations.network import Network, find_network
 
@@ -61,6 +62,12 @@ class DuetInputs(Integration):
         "Reserve a public address (an elastic IP) for the VM; a VPC without an internet gateway takes none.", default=True
     )
     image: str = option("What the VM runs.", default="ubuntu-24.04", choices=tuple(IMAGES))
+    nextflow_version: str = option(
+        "The version of Nextflow that the VM installs when it first starts.",
+        default=NEXTFLOW,
+        metavar="VERSION",
+        check=check.nextflow_version,
+    )
     vm_instance_type: str = option("The VM's instance type.", default="t3.large", metavar="TYPE", check=check.instance_type)
     vm_disk: str = option("The VM's disk in GB.", default="100", metavar="GB", check=check.gigabytes)
     instance_type: tuple[str, ...] = option(
@@ -158,6 +165,7 @@ class DuetInputs(Integration):
             f"Ceiling: jobs may run up to {ceiling} vCPUs at once ({self.max_vcpus} in each of {queues} queues; Batch may "
             f"go over by a machine), and {self.batch_disk} GB of disk on each machine, paid only while they run. The "
             "account's own quota may be lower.",
+            f"The VM installs Nextflow {self.nextflow_version} when it first starts; a VM that exists keeps its version.",
             *([] if self.existing_bucket else [f"Files under work/ in the bucket are deleted after {WORK_DAYS} days."]),
             *(f"--ssh-cidr lets {whom} try to log in." for whom in self._let_in()),
         )

@@ -16,7 +16,7 @@ SPOT_ATTEMPTS = 3
 probably too long for spot, and each interruption costs what was computed."""
 
 _HEAD = """\
-// How Nextflow runs pipelines in this environment. On the VM: nextflow run PIPELINE -c nextflow.config
+// How Nextflow {version} runs pipelines in this environment. On the VM: nextflow run PIPELINE -c nextflow.config
 // These settings replace the pipeline's own general ones. What a pipeline sets for a single process stays in force.
 
 // Each process runs as a job of AWS Batch.
@@ -59,10 +59,11 @@ workDir = 's3://{bucket}/work'
 """
 
 
-def nextflow_config(region: str, bucket: str, queues: Mapping[str, str]) -> str:
+def nextflow_config(region: str, bucket: str, queues: Mapping[str, str], version: str) -> str:
     """`queues` maps what its machines are (`SPOT`, `ON_DEMAND`) to a queue's name; there is always one of the latter."""
     queue = _WITH_SPOT if SPOT in queues else _WITHOUT_SPOT
     return (_HEAD + queue + _REST).format(
+        version=version,
         spot=queues.get(SPOT),
         on_demand=queues[ON_DEMAND],
         attempts=SPOT_ATTEMPTS,

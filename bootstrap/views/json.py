@@ -11,6 +11,7 @@ from typing import Any, TextIO, assert_never
 
 from bootstrap.core.account import Account
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.core.preflight import Preflight
@@ -38,6 +39,9 @@ class JsonView:
 
     def chain(self, findings: Sequence[Finding]) -> None:
         self._line("chain", findings=[asdict(finding) for finding in findings])
+
+    def first_boots(self, found: Sequence[FirstBoot]) -> None:
+        self._line("first_boot", machines=[asdict(each) for each in found])
 
     def event(self, event: Event) -> None:
         match event:

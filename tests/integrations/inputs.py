@@ -39,6 +39,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "ssh_cidr": "203.0.113.4/32",
         "public_address": True,
         "image": "amazon-linux-2023",
+        "nextflow_version": "24.10.9",
         "vm_instance_type": "m5.large",
         "vm_disk": "60",
         "instance_type": ["c5", "m5.4xlarge"],

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT, nextflow_config
 
 TEXT, NUMBER, SWITCH = r"'[^'\\]+'", r"\d+", r"true|false"
@@ -18,7 +19,7 @@ KNOWN = {
     "aws.batch.terminateUnschedulableJobs": SWITCH,
     "workDir": TEXT,
 }
-"""The settings used here that Nextflow 25.10 knows, and their values. Source: its docs, reference/config and
+"""The settings used here that Nextflow 25.10 knows (`NEXTFLOW`), and their values. Source: its docs, reference/config and
 reference/process; both parsers warn of a setting that is not there, and go on without it."""
 CLOSURE = re.compile(r"\{ (?P<condition>[^{}?]+) \? '(?P<then>[^']+)' : '(?P<otherwise>[^']+)' \}")
 BOTH = {SPOT: "acme-spot", ON_DEMAND: "acme-on-demand"}
@@ -27,7 +28,7 @@ ONE = {ON_DEMAND: "acme-on-demand"}
 
 def settings(queues: dict[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for line in nextflow_config("eu-west-1", "acme-duet", queues).splitlines():
+    for line in nextflow_config("eu-west-1", "acme-duet", queues, NEXTFLOW).splitlines():
         if line and not line.startswith("// "):
             name, equals, value = line.partition(" = ")
             assert equals and name not in found, line
@@ -61,10 +62,15 @@ def test_each_setting_is_one_that_nextflow_knows_with_a_value_of_its_kind(queues
 
 @pytest.mark.parametrize("queues", [BOTH, ONE])
 def test_each_setting_stands_below_the_reason_for_it(queues: dict[str, str]) -> None:
-    for part in nextflow_config("eu-west-1", "acme-duet", queues).strip().split("\n\n"):
+    for part in nextflow_config("eu-west-1", "acme-duet", queues, NEXTFLOW).strip().split("\n\n"):
         first, *rest = part.splitlines()
         assert first.startswith("// "), part
         assert len([line for line in rest if not line.startswith("// ")]) <= 2, part
+
+
+def test_the_settings_were_read_up_for_the_version_that_is_the_default() -> None:
+    assert NEXTFLOW.startswith("25.10."), "look the settings up in the docs of this version, and name it in KNOWN"
+    assert NEXTFLOW in nextflow_config("eu-west-1", "acme-duet", ONE, NEXTFLOW).splitlines()[0]
 
 
 def test_it_names_region_and_bucket() -> None:
@@ -91,5 +97,5 @@ def test_what_fails_for_good_does_not_run_four_times_and_lets_the_others_end() -
 def test_without_spot_machines_nothing_speaks_of_them() -> None:
     assert settings(ONE)["process.queue"] == "'acme-on-demand'"
     assert "aws.batch.maxSpotAttempts" not in settings(ONE)
-    assert "spot" not in nextflow_config("eu-west-1", "acme-duet", ONE)
+    assert "spot" not in nextflow_config("eu-west-1", "acme-duet", ONE, NEXTFLOW)
     assert answer(settings(ONE)["process.errorStrategy"], 1, 1) == "retry"

@@ -29,7 +29,7 @@ TOLD_ONLY = {
 }
 """What is only taken when all is gone: nothing fails any more, but the receipt says what could not be looked for."""
 OPTIONAL = {
-    *("iam:GetAccountSummary", "ec2:DescribeAccountAttributes", "ec2:DescribeInternetGateways"),
+    *("iam:GetAccountSummary", "ec2:DescribeAccountAttributes", "ec2:DescribeInternetGateways", "ec2:GetConsoleOutput"),
     *("s3:ListAccessPoints", "s3:GetBucketObjectLockConfiguration", "s3:GetObjectRetention", "s3:GetObjectLegalHold"),
 }
 """What only tells what AWS would refuse: without it less is known beforehand, and nothing fails."""

@@ -10,6 +10,7 @@ from moto.ec2.models import ec2_backends
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import Difference, differences
+from bootstrap.core.first_boot import MARK
 from bootstrap.core.live import Live
 from bootstrap.core.resource import Resource
 from bootstrap.ownership import bring
@@ -554,7 +555,7 @@ SAMPLES = (
             security_groups=[surroundings.OTHER_GROUP, surroundings.GROUP],
             profile="SampleProfile",
             key_name="sample-key",
-            user_data="#!/bin/sh\necho first\n",
+            user_data=f"#!/bin/sh\necho {MARK} ready\n",
             root_device="/dev/sda1",
             root_volume_gb=30,
             tags={"Name": "sample", "team": "data"},

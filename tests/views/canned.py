@@ -8,6 +8,7 @@ import pytest
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Finding, Handoff
 from bootstrap.core.operator import Need
 from bootstrap.core.permission import Condition
@@ -159,6 +160,11 @@ FINDINGS = (
     Finding("arn:aws:iam::123456789012:role/node", "ok", "can be assumed"),
     Finding("arn:aws:iam::210987654321:role/[data]", "failed", "was refused to the role before it"),
     Finding("arn:aws:iam::210987654321:role/more", "unknown", "was not tried"),
+)
+FIRST_BOOTS = (
+    FirstBoot("vm", "i-0123456789abcdef0", "ready"),
+    FirstBoot("second", "i-0123456789abcdef1", "failed", "apt-get update: E: [lock]", lines("See [this].", "Run: that")),
+    FirstBoot("third", "i-0123456789abcdef2", "installing", "it is starting", "To look again, run: that"),
 )
 UNFINISHED = Handoff(values={"Role ARN": reference("role", "arn")})
 REFUSED = PlanRefused(
