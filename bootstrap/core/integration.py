@@ -7,7 +7,7 @@ account before that, `completed` asks for.
 import dataclasses
 import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
@@ -16,6 +16,7 @@ from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.graph import Graph
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
+from bootstrap.core.prechecks import Precheck
 from bootstrap.core.reference import resolve
 from bootstrap.core.resource import plain
 from bootstrap.core.strict_json import repeated
@@ -194,17 +195,17 @@ class Integration(ABC):
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With what the inputs leave open and the account decides (its default VPC), and that is recorded with them.
-
-        Raises PlanRefused, with all that is wrong, when the account has not what the inputs name.
-        """
+        Raises PlanRefused, with all that is wrong, when the account has not what the inputs name."""
         return self
+
+    def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterable[Precheck]:
+        """What the account means for the plan, beyond what each resource finds out; called when it is `completed`."""
+        return ()
 
     @classmethod
     def ways_in(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
         """The accounts that it is about, by alias, and how each is reached, as far as these checked inputs say.
-
-        Raises UsageError when inputs do not go together.
-        """
+        Raises UsageError when inputs do not go together."""
         return {DEFAULT: SignIn()}
 
     @property
@@ -222,7 +223,7 @@ class Integration(ABC):
 
     @property
     def looks(self) -> Mapping[str, tuple[Permission, ...]]:
-        """What `completed` reads, as IAM actions of the operator, by the alias of the account."""
+        """What `completed` and `prechecks` read, as IAM actions of the operator, by the alias of the account."""
         return {}
 
     @property

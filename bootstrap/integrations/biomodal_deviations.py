@@ -72,6 +72,13 @@ DEVIATIONS = (
         source=INSTANCE_ROLE_PAGE,
     ),
     Deviation(
+        page="a VPC and subnets; what their routes must lead to is not said",
+        sent="subnets are chosen, or examined when they are named, by where their routes lead; the operator may read route "
+        "tables, NAT gateways, VPC endpoints, zones and VPC Block Public Access",
+        why="machines of Batch that cannot reach ECS never join its cluster, and jobs stay RUNNABLE",
+        source="Batch user guide, troubleshooting",
+    ),
+    Deviation(
         page="the operator's policy has no iam:PassRole, iam:CreateServiceLinkedRole, tagging on creation, s3:DeleteBucket, "
         "iam:AttachRolePolicy, s3:PutEncryptionConfiguration, ec2:RunInstances on volume and key-pair, "
         "ec2:CreateSecurityGroup on vpc, batch:UpdateJobQueue on compute-environment",

@@ -10,12 +10,15 @@ from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.integration import Ask, Integration, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
+from bootstrap.core.prechecks import Precheck
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, network
 from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
 from bootstrap.integrations.network import Network, find_network
+from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
+from bootstrap.integrations.network_facts import read_facts
 
 _UBUNTU = "/aws/service/canonical/ubuntu/server"
 IMAGES: Mapping[str, tuple[str, str, str]] = {
@@ -106,8 +109,17 @@ class DuetInputs(Integration):
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         account = accounts[DEFAULT]
         self._check_bucket(account, ask)
-        found = find_network(Network(self.vpc, self.subnet), self.vm_instance_type, account.region, ask)
+        found = find_network(Network(self.vpc, self.subnet), self.vm_instance_type, account, ask)
         return replace(self, vpc=found.vpc, subnet=found.subnets)
+
+    def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
+        facts = read_facts(accounts[DEFAULT], self.vpc or "", ask)
+        yield from unread_prechecks(facts)
+        # One that is not shown was made just now: what reads it by its id says so.
+        if subnets := [facts.subnets[name] for name in self.subnet if name in facts.subnets]:
+            yield from batch_prechecks(facts, subnets, self.environments)
+            ssh = self.public_address and not self.uses_session_manager
+            yield from vm_prechecks(facts, subnets[0], public_address=self.public_address, ssh=ssh)
 
     def _check_bucket(self, account: Account, ask: Ask) -> None:
         """A bucket that is brought lies in the region of the machines, or each file would be paid for on its way."""
@@ -143,6 +155,11 @@ class DuetInputs(Integration):
         """The names of the queues, by what their machines are; the first is the one for Nextflow."""
         on_demand = {ON_DEMAND: f"{self.prefix}-on-demand"}
         return {SPOT: f"{self.prefix}-spot", **on_demand} if self.spot else on_demand
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The addresses in the graph of what starts machines."""
+        return ("on-demand-environment", "spot-environment") if self.spot else ("on-demand-environment",)
 
     def vm_statements(self, account: Account) -> tuple[Statement, ...]:
         return biomodal.vm(account, tuple(self.queues.values()), harden=self.harden)

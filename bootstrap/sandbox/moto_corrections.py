@@ -20,6 +20,7 @@ from bootstrap.sandbox import (
     moto_ec2,
     moto_ec2_console,
     moto_iam,
+    moto_network,
     moto_s3,
     moto_simulation,
     moto_sts,
@@ -41,6 +42,7 @@ def apply() -> None:
     moto_sts.apply()
     moto_ec2.apply()
     moto_ec2_console.apply()
+    moto_network.apply()
     moto_batch.apply()
     moto_s3.apply()
     moto_tagging.apply()
