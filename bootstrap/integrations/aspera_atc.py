@@ -12,7 +12,7 @@ from bootstrap.core.integration import Ask, Deviation, Handoff, Hop, Integration
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.query import Query
-from bootstrap.errors import PlanRefused, UsageError
+from bootstrap.errors import PlanRefused, UsageError, lines
 from bootstrap.integrations import aspera
 from bootstrap.resources.iam import ANYWHERE, UNKNOWN_PATH, arn, under
 from bootstrap.resources.iam_policy import IamPolicy
@@ -222,6 +222,9 @@ class AsperaAtc(Integration):
 
     def _add_role(self, graph: Graph) -> list[Any]:
         account = graph.account(S3)
+        name = self.role_prefix + S3_ROLE
+        use = f"use that role as it is: {commands.typed('--existing-s3-role', name)}"
+        other = "If not, choose other names with --role-prefix."
         policy = graph.add(
             "s3-policy",
             IamPolicy(
@@ -232,11 +235,12 @@ class AsperaAtc(Integration):
                 tags=self.tags,
             ),
             account=S3,
+            if_taken=lines(f"If a role {name} has it and reaches the buckets, {use}", other),
         )
         role = graph.add(
             "s3-role",
             IamRole(
-                name=self.role_prefix + S3_ROLE,
+                name=name,
                 trust=document(self._trust(graph.account(CLUSTER))),
                 description="The nodes of the Aspera cluster reach the buckets with this role",
                 path=self.path,
@@ -244,6 +248,7 @@ class AsperaAtc(Integration):
                 tags=self.tags,
             ),
             account=S3,
+            if_taken=lines(f"If it reaches the buckets already, {use}", other),
         )
         attachment = IamRoleAttachment(
             role=role["name"], role_id=role["role_id"], role_path=self.path, policy_arn=policy["arn"]

@@ -313,3 +313,49 @@ def test_a_lost_state_of_two_accounts_is_recovered_with_the_ways_in(bootstrap: B
     gone = bootstrap("destroy --yes")
     assert gone.code == 0, gone.err
     assert (names(iam), names(buckets)) == (["atc-node"], [])
+
+
+# Names that are taken
+
+
+@pytest.mark.parametrize("prefix", ["", "acme-"])
+def test_a_role_and_a_policy_that_are_there_are_refused_with_the_flag_that_uses_them(
+    prefix: str, bootstrap: Bootstrap, iam: Any, buckets: Any
+) -> None:
+    statement = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
+    data = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    role, policy = f"{prefix}atc-s3-access-keys", f"{prefix}atc-s3-policy"
+    buckets.create_role(RoleName=role, AssumeRolePolicyDocument=trusting("ec2.amazonaws.com", "Service"))
+    arn = buckets.create_policy(PolicyName=policy, PolicyDocument=data)["Policy"]["Arn"]
+    buckets.attach_role_policy(RoleName=role, PolicyArn=arn)
+    again = f"{CREATE} --role-prefix={prefix}"
+    refused = bootstrap(again)
+    assert refused.code == 1
+    flag = f"--existing-s3-role {role}"
+    assert f"If it reaches the buckets already, use that role as it is: {flag}\n" in refused.err
+    assert f"If a role {role} has it and reaches the buckets, use that role as it is: {flag}\n" in refused.err
+    assert "delete" not in refused.err
+    assert bootstrap(f"{again} {flag}").code == 0
+    assert bootstrap("destroy --yes").code == 0
+    assert names(buckets) == [role, policy]
+
+
+def test_a_role_that_comes_after_the_plan_is_refused_with_that_flag_too(
+    bootstrap: Bootstrap, cloud: Wire, iam: Any, buckets: Any
+) -> None:
+    def first(call: Call, carry: Carry) -> Any:
+        if call.operation == "CreateRole" and "atc-s3-access-keys" in call.text:
+            cloud.between = lambda call, carry: carry()
+            theirs = trusting("ec2.amazonaws.com", "Service")
+            buckets.create_role(RoleName="atc-s3-access-keys", AssumeRolePolicyDocument=theirs)
+        return carry()
+
+    cloud.between = first
+    refused = bootstrap(CREATE)
+    assert refused.code == 1
+    assert "use that role as it is: --existing-s3-role atc-s3-access-keys\n" in refused.err
+
+
+def trusting(who: str, kind: str = "AWS", **condition: Any) -> str:
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {kind: who}, "Condition": condition}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
