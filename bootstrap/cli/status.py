@@ -36,6 +36,7 @@ def status(
     from bootstrap.cli.place import Place
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
+    from bootstrap.core.chain import LIMITS
     from bootstrap.core.plan import Action
     from bootstrap.session import signed_in
 
@@ -64,6 +65,7 @@ def status(
         view.note(f"To bring it back: {create}")
     if check_chain:
         view.chain(findings)
+        view.note(LIMITS)
     if plan.count(Action.UNREADABLE) or any(finding.verdict == "failed" for finding in findings):
         return 1
     # A tag that somebody added is no difference; a policy or a rule is one, though create would leave it alone.

@@ -211,6 +211,10 @@ class Resource(ABC):
         """Why AWS would not make it just now, as far as reads tell: a quota, or what the region does not offer."""
         return ()
 
+    def warnings(self, aws: Any) -> Sequence[str]:
+        """What others have in AWS that takes the effect from it, made or to be made, as far as reads tell."""
+        return ()
+
     @abstractmethod
     def create(self, aws: Any) -> Live:
         """The creating call alone, owner tags in it; `update` does the rest. Raises AlreadyExists."""

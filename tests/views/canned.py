@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.chain import Finding
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
-from bootstrap.core.integration import Finding, Handoff
+from bootstrap.core.integration import Handoff
 from bootstrap.core.operator import Need
 from bootstrap.core.permission import Condition
 from bootstrap.core.plan import Action, Change, Plan
