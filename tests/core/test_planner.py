@@ -789,6 +789,7 @@ def test_the_plan_is_plain_json() -> None:
         "others": ["tag team"],
         "detached": [],
         "along": [],
+        "warnings": [],
         "refusal": "",
         "advice": "",
         "denial": None,
