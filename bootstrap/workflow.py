@@ -45,7 +45,7 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError, UsageError, lines
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
-from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
+from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing, warned
 
 
 @dataclass(frozen=True)
@@ -277,7 +277,7 @@ def _plan(
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
     live = look(session, things, state, leaving=set(state.records) - set(nodes))
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
-    return hindered(session, plan, state, allowed) if creating else plan
+    return warned(session, hindered(session, plan, state, allowed) if creating else plan, state)
 
 
 def _refreshed(state: State, plan: Plan) -> State:

@@ -37,6 +37,7 @@ def status(
     from bootstrap.cli.place import Place
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
+    from bootstrap.core.chain import LIMITS
     from bootstrap.core.plan import Action
     from bootstrap.first_boots import first_boots
     from bootstrap.session import signed_in
@@ -67,6 +68,7 @@ def status(
         view.note(f"To bring it back: {create}")
     if check_chain:
         view.chain(findings)
+        view.note(LIMITS)
     if boots:
         view.first_boots(boots)
     verdicts = {*(finding.verdict for finding in findings), *(boot.verdict for boot in boots)}

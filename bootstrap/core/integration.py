@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
 from bootstrap.core import check, commands
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
+from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
@@ -121,24 +122,6 @@ class Deviation:
 
 
 @dataclass(frozen=True)
-class Hop:
-    """A role to assume, with credentials of `account` or of the role of the hop before; it should ask for `external_id`."""
-
-    account: str
-    role: str
-    external_id: str = ""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What became of one hop, or of the same without its external id."""
-
-    role: str
-    verdict: Literal["ok", "failed", "unknown"]
-    text: str
-
-
-@dataclass(frozen=True)
 class Handoff:
     """What to give to the vendor: (label, value) pairs to paste, files by name, what to do next,
     and the chain of roles by which the vendor comes in, if there is one.
@@ -155,13 +138,14 @@ class Handoff:
 
     def to_json(self) -> dict[str, Any]:
         typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
-        chain = {"chain": [dataclasses.asdict(hop) for hop in self.chain]} if self.chain else {}
+        hops = [{name: plain(value) for name, value in vars(hop).items() if value != ()} for hop in self.chain]
+        chain = {"chain": hops} if hops else {}
         return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files), **chain, **typed}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None]) -> Self:
         filled = resolve(dict(content), lookup)
-        chain = tuple(Hop(**hop) for hop in filled.get("chain", ()))
+        chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
         typed = {label: commands.typed(*words) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}
         return cls(values, tuple(filled.get("steps", ())), filled.get("files", {}), chain)

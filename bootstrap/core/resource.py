@@ -216,6 +216,10 @@ class Resource(ABC):
         """What became of the script that it runs when it first starts, in one call; None where that does not report."""
         return None
 
+    def warnings(self, aws: Any) -> Sequence[str]:
+        """What others have in AWS that takes the effect from it, made or to be made, as far as reads tell."""
+        return ()
+
     @abstractmethod
     def create(self, aws: Any) -> Live:
         """The creating call alone, owner tags in it; `update` does the rest. Raises AlreadyExists."""

@@ -86,7 +86,11 @@ class BiomodalDuet(DuetInputs):
         if self.existing_bucket:
             graph.bring(S3Bucket(name=self.existing_bucket))
             return []
-        return [graph.add("bucket", S3Bucket(name=self.bucket_name, lifecycle=_RULES, tags=self.tags))]
+        use = (
+            f"If it is yours, use it as it is: {commands.typed('--existing-bucket', self.bucket_name)} in place of --bucket."
+        )
+        bucket = S3Bucket(name=self.bucket_name, lifecycle=_RULES, tags=self.tags)
+        return [graph.add("bucket", bucket, if_taken=use)]
 
     def _add_vm(self, graph: Graph, bucket: list[Node], subnet: str) -> tuple[Node, Node | None]:
         account = graph.account()

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from bootstrap.core.account import Account
+from bootstrap.core.chain import Finding
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
-from bootstrap.core.integration import Finding, Handoff
+from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt

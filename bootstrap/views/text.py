@@ -8,10 +8,11 @@ from rich.console import Console
 
 from bootstrap.core import policy
 from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.chain import Finding
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
-from bootstrap.core.integration import Finding, Handoff
+from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
@@ -179,6 +180,7 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
             yield from _difference_lines(change, item)
         for text in change.gives_back if not change.refusal else ():
             yield Line(f"      + {text}: access that was removed outside bootstrap is given back", style="yellow")
+        yield from (Line(f"      Warning: {text}", style="yellow") for text in change.warnings)
         for item in change.kept:
             yield Line(f"      ^ {item.path}: tightened outside bootstrap: kept", style="cyan")
             yield from _kept_lines(item)

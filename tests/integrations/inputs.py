@@ -30,6 +30,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "s3_profile": "buckets",
         "node_role": "atc-node",
         "external_id": "external-id-7",
+        "require_external_id": True,
         "kms_key": "arn:aws:kms:us-east-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     },
     "biomodal-duet": {

@@ -13,6 +13,7 @@ from bootstrap.core.difference import Difference, differences
 from bootstrap.core.first_boot import MARK
 from bootstrap.core.live import Live
 from bootstrap.core.resource import Resource
+from bootstrap.core.trust import requiring
 from bootstrap.ownership import bring
 from bootstrap.resources import ec2
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
@@ -377,8 +378,10 @@ SAMPLES = (
         ),
     ),
     Sample(
-        resource=IamRoleTrustStatement(role="TheirRole", statement=trusted("123456789012")),
-        changed={"statement": trusted("123456789012", "another-id")},
+        resource=IamRoleTrustStatement(
+            role="TheirRole", statement=trusted("123456789012"), deny=requiring(trusted("123456789012"))
+        ),
+        changed={"statement": trusted("123456789012", "another-id"), "deny": {}},
         broken={
             "a placeholder": {"statement": trusted("123456789012", "<external id>")},
             "a letter that IAM does not take": {"statement": trusted("123456789012", "an \u2014 id")},
