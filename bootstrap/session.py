@@ -204,13 +204,16 @@ def _look_once(session: Session, things: Things, state: State, leaving: set[str]
         resource, alias, outputs = things[address]
         owner = owner_of(state, address)
         scope = Scope(session.aws, session.accounts[alias], owner, destroying=address in leaving, reads=reads)
-        return seen(scope, resource, outputs) if address in state.records else resource.seen(scope, outputs)
+        return seen(scope, resource, outputs, recorded=address in state.records)
 
     return dict(zip(things, side_by_side(session, one, things), strict=True))
 
 
-def seen(scope: Scope, resource: Resource, outputs: Outputs) -> Live | None:
-    """What `Resource.seen` gives of a thing that is known; where it may not be read, a Live that says so in AWS's words."""
+def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool = True) -> Live | None:
+    """What `Resource.seen` gives; where it may not be read, a Live that says so in AWS's words.
+
+    Of what is not recorded the name may be somebody else's, and another one a way out.
+    """
     try:
         return resource.seen(scope, outputs)
     except ClientError as error:
@@ -218,7 +221,10 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs) -> Live | None:
             raise
         said = explain(error, decode=scope.decoded)
     layer = said.denial["layer"] if said.denial else ""
-    advice = lines(said.advice, resource.if_locked() if layer in ("", "resource policy") else "")
+    locked = resource.if_locked() if recorded and layer in ("", "resource policy") else ""
+    other = f"Or use another name, if somebody else has this one. {resource.if_taken}"
+    taken = other if resource.if_taken and not recorded else ""
+    advice = lines(said.advice, locked, taken)
     return Live({}, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
 
 

@@ -41,7 +41,7 @@ from bootstrap.core.reasons import check_overwritten
 from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import PlanRefused, StateError, UsageError, lines
+from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
 from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
@@ -185,11 +185,7 @@ def agreed(prepare: Callable[[], Prepared], agree: Callable[[Prepared], bool], *
 
 def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], stop: executor.Stop | None = None) -> Report:
     """Runs the plan, which was shown. Raises PlanRefused, before the first change, when any change of it is refused."""
-    if refused := prepared.plan.refused:
-        problems = [f"{change.address}: {change.refusal}" for change in refused]
-        advice = lines(*dict.fromkeys(change.advice for change in refused))
-        denial = next((change.denial for change in refused if change.denial), None)
-        raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True, denial=denial)
+    prepared.plan.check_feasible()
     session, state = prepared.session, prepared.state
     state.check_room()
     edited = prepared.stored is not None and prepared.stored.edited

@@ -196,8 +196,7 @@ def _plan(
         for text in warnings(prepared, recipe):
             view.note(f"Warning: {text}")
         running.check_allowed(prepared, view, wanted=preflight)
-    if prepared.plan.refused:
-        return 1
+    prepared.plan.check_feasible()
     return 2 if detailed and prepared.plan.work else 0
 
 

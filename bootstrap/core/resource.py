@@ -63,6 +63,8 @@ class Resource(ABC):
     """Whether the whole account shares it: made when it is missing, never taken for ours, and never deleted."""
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Outputs that get another value when one of these fields changes (a template's version)."""
+    worldwide: ClassVar[bool] = False
+    """Whether its name is unique among all accounts, so that another account may have it once ours is gone."""
     anonymous: ClassVar[bool] = False
     """Whether no name keeps AWS from making a second one."""
     lag: ClassVar[float] = 3

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
+from bootstrap.core.denial import CODES
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
 from bootstrap.core.live import Live, Obstacle, Outputs, check_deletable
@@ -36,7 +37,6 @@ from bootstrap.resources import (
 
 ABSENT = ("404", "NoSuchBucket")
 
-_TAKEN = "Ask for that permission, or take another name."
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
 _WIDE = "whatever is in it"
@@ -73,6 +73,7 @@ class S3Bucket(Taggable):
     services: ClassVar[tuple[str, ...]] = ("s3",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "region")
     unique_id: ClassVar[str] = ""
+    worldwide: ClassVar[bool] = True
     lag: ClassVar[float] = 6  # that a name is free may be answered from a cache for a while
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
@@ -154,24 +155,23 @@ class S3Bucket(Taggable):
             Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False),
             s3_refusals.access_points(aws.account, bucket["Bucket"]),
         ]
+        queries = [
+            Query("s3", "head_bucket", bucket, ABSENT),
+            Query("s3", "get_bucket_tagging", bucket, (*ABSENT, "NoSuchTagSet")),
+            Query("s3", "get_public_access_block", bucket, (*ABSENT, "NoSuchPublicAccessBlockConfiguration")),
+            Query("s3", "get_bucket_ownership_controls", bucket, (*ABSENT, "OwnershipControlsNotFoundError")),
+            s3_encryption.query(bucket, ABSENT),
+            Query("s3", "get_bucket_versioning", bucket, ABSENT),
+            Query("s3", "get_bucket_lifecycle_configuration", bucket, (*ABSENT, "NoSuchLifecycleConfiguration")),
+            Query("s3", "get_bucket_policy", bucket, (*ABSENT, "NoSuchBucketPolicy")),
+        ]
         try:
-            head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = aws.read(
-                Query("s3", "head_bucket", bucket, ABSENT),
-                Query("s3", "get_bucket_tagging", bucket, (*ABSENT, "NoSuchTagSet")),
-                Query("s3", "get_public_access_block", bucket, (*ABSENT, "NoSuchPublicAccessBlockConfiguration")),
-                Query("s3", "get_bucket_ownership_controls", bucket, (*ABSENT, "OwnershipControlsNotFoundError")),
-                Query("s3", "get_bucket_encryption", bucket, (*ABSENT, "ServerSideEncryptionConfigurationNotFoundError")),
-                Query("s3", "get_bucket_versioning", bucket, ABSENT),
-                Query("s3", "get_bucket_lifecycle_configuration", bucket, (*ABSENT, "NoSuchLifecycleConfiguration")),
-                Query("s3", "get_bucket_policy", bucket, (*ABSENT, "NoSuchBucketPolicy")),
-                *(before_delete if aws.destroying else []),
-            )
+            answers = aws.read(*queries, *(before_delete if aws.destroying else []))
         except ClientError as error:
-            if code_of(error) == "403" and not outputs:  # HeadBucket alone answers so: other calls say AccessDenied
-                why = f"S3 does not show bucket {bucket['Bucket']} (403)"
-                what = "it is another account's, or s3:ListBucket on it is missing"
-                return Live({}, {}, unreadable=f"{why}: {what}", advice=_TAKEN, denial={})
-            raise
+            if code_of(error) not in CODES:
+                raise
+            return s3_origin.hidden(aws, bucket["Bucket"], error, queries, recorded=bool(outputs))
+        head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = answers
         if head is None:
             return None
         tags = iam.tag_map((tagging or {}).get("TagSet", []))

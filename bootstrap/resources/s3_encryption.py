@@ -7,9 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from bootstrap.core.direction import Order
+from bootstrap.core.query import Query
 from bootstrap.resources import whole
 
 _AES, _KMS, _TWICE = "AES256", "aws:kms", "aws:kms:dsse"
+
+
+def query(bucket: Mapping[str, str], absent: tuple[str, ...]) -> Query:
+    """`absent` are the codes that say that there is no such bucket."""
+    return Query("s3", "get_bucket_encryption", bucket, (*absent, "ServerSideEncryptionConfigurationNotFoundError"))
 
 
 def from_aws(answer: Any) -> Any:
