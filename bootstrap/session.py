@@ -136,8 +136,11 @@ def _way(alias: str) -> str:
     return f"by the inputs of create that name a profile; on destroy and status by --sign-in {alias}=PROFILE|ARN"
 
 
-def look(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
-    """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice.
+def look(
+    session: Session, things: Things, state: State, leaving: set[str], allowed: frozenset[str] = frozenset()
+) -> dict[str, Live | None]:
+    """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice. `allowed` is as in
+    `Scope`.
 
     Of those that are `leaving`, also what would stop their deletion. Not believed at once is an answer of "not there" about
     what is recorded: it would be made again, called gone, or its record forgotten. Nor that a recorded bucket has no tags:
@@ -145,7 +148,7 @@ def look(session: Session, things: Things, state: State, leaving: set[str]) -> d
     """
     now = time.time()
     return believed(
-        lambda addresses: _look_once(session, {address: things[address] for address in addresses}, state, leaving),
+        lambda addresses: _look_once(session, {address: things[address] for address in addresses}, state, leaving, allowed),
         things,
         lambda address, live: _doubted(
             state.records.get(address), things[address][0], live, session.aws.timing.settle, now, address in leaving
@@ -197,13 +200,23 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
     return Plan(tuple(side_by_side(session, checked, plan.changes)))
 
 
-def _look_once(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
+def _look_once(
+    session: Session, things: Things, state: State, leaving: set[str], allowed: frozenset[str]
+) -> dict[str, Live | None]:
     reads = Reads(session.aws)
 
     def one(address: str) -> Live | None:
         resource, alias, outputs = things[address]
         owner = owner_of(state, address)
-        scope = Scope(session.aws, session.accounts[alias], owner, destroying=address in leaving, reads=reads)
+        scope = Scope(
+            session.aws,
+            session.accounts[alias],
+            owner,
+            session.tell,
+            destroying=address in leaving,
+            allowed=allowed,
+            reads=reads,
+        )
         return seen(scope, resource, outputs, recorded=address in state.records)
 
     return dict(zip(things, side_by_side(session, one, things), strict=True))

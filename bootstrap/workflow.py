@@ -270,7 +270,7 @@ def _plan(
     for address, node in nodes.items():
         kept = state.records.get(address)
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
-    live = look(session, things, state, leaving=set(state.records) - set(nodes))
+    live = look(session, things, state, leaving=set(state.records) - set(nodes), allowed=allowed)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
     return hindered(session, plan, state, allowed) if creating else plan
 

@@ -21,7 +21,7 @@ from bootstrap.core.live import Live, Obstacle, Outputs, check_deletable
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Taggable
+from bootstrap.core.resource import DELETE_DATA, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.resources import (
     iam,
@@ -79,7 +79,7 @@ class S3Bucket(Taggable):
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
     directions: ClassVar[Directions] = s3_settings.DIRECTIONS
     obstructed: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
-    takes_along: ClassVar[str] = "delete-data"
+    takes_along: ClassVar[str] = DELETE_DATA
     contained: ClassVar[frozenset[str]] = frozenset({s3_policy.STATEMENT})
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
     tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
