@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bootstrap.aws_errors import NOT_OFFERED
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.denial import CODES
@@ -28,8 +29,6 @@ TELL_AGAIN = 10
 
 _ABSENT = ("NoSuchBucket", "NoSuchKey", "NoSuchVersion")
 _UNLOCKED = (*_ABSENT, "NoSuchObjectLockConfiguration", *CODES)
-_NOT_OFFERED = ("404", "405", "501", "MethodNotAllowed", "NotImplemented")
-"""What emulators of S3 answer that have no access points."""
 _OF_BUCKET = ("s3:DeleteBucket",)
 _OF_OBJECTS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 _LISTED = ("s3:ListBucketVersions",)
@@ -37,7 +36,7 @@ _LISTED = ("s3:ListBucketVersions",)
 
 def access_points(account: Account, name: str) -> Query:
     """No answer where the caller may not ask: S3 itself is asked for the bucket before the first object goes."""
-    codes = (*_ABSENT, *_NOT_OFFERED, *CODES)
+    codes = (*_ABSENT, *NOT_OFFERED, *CODES)
     return Query("s3control", "list_access_points", {"AccountId": account.id, "Bucket": name}, codes)
 
 
