@@ -112,7 +112,7 @@ HELD: Mapping[str, tuple[str, str, Callable[[Scope], object]]] = {
 @pytest.mark.parametrize("first", HELD)
 def test_what_is_held_is_waited_for_though_nobody_may_say_by_what(first: str, scope: MakeScope, cloud: Wire) -> None:
     code, second, act = HELD[first]
-    scope().client("ec2")  # to make it takes longer than the wait does
+    scope().client("ec2").describe_security_groups()  # the first call takes longer than the wait
     said: list[str] = []
     cloud.refuse(first, code, "is held", times=2)
     cloud.refuse(first, "InvalidGroup.NotFound" if "Group" in first else "InvalidAllocationID.NotFound")
