@@ -1,6 +1,7 @@
 """Where one way is refused and another one is tried, the first error is told unless the second way leads on."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,7 +15,7 @@ from bootstrap.resources.ec2_security_group import Ec2SecurityGroup
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.s3_bucket import S3Bucket
-from tests.conftest import MakeScope
+from tests.conftest import FAST, MakeScope
 from tests.faults import DENIED, no_connection
 from tests.resources.samples import allow
 from tests.wire import Call, Carry, Wire, error_answer
@@ -112,10 +113,11 @@ HELD: Mapping[str, tuple[str, str, Callable[[Scope], object]]] = {
 @pytest.mark.parametrize("first", HELD)
 def test_what_is_held_is_waited_for_though_nobody_may_say_by_what(first: str, scope: MakeScope, cloud: Wire) -> None:
     code, second, act = HELD[first]
-    scope().client("ec2").describe_security_groups()  # the first call takes longer than the wait
     said: list[str] = []
     cloud.refuse(first, code, "is held", times=2)
     cloud.refuse(first, "InvalidGroup.NotFound" if "Group" in first else "InvalidAllocationID.NotFound")
     cloud.refuse(second, *DENIED["ec2"][:2], status=403, times=9)
-    act(scope(progress=said.append))
+    here = scope(progress=said.append)
+    here.aws.timing = replace(FAST, propagation=60)
+    act(here)
     assert len(said) == 2
