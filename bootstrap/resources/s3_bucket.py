@@ -111,6 +111,7 @@ class S3Bucket(Taggable):
         *(Permission("update", f"s3:{action}", _BUCKET, only_for=(name,)) for action, name in _UPDATES),
         *(each._replace(why=_ABAC, optional=True) for each in retagging("s3:TagResource", "s3:UntagResource", _BUCKET)),
         *s3_settings.permissions(_BUCKET),
+        *s3_settings.QUOTA,
         Permission("delete", "s3:DeleteBucket", _BUCKET),
         Permission("delete", "s3:ListBucketVersions", _BUCKET),
         Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
@@ -213,9 +214,9 @@ class S3Bucket(Taggable):
         return "" if head is not None else f"there is no bucket {self.name} (and anybody may take that name)"
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        """Why S3 would refuse these changes of a bucket that is there: its ACL, or what needs the versions."""
+        """Why S3 would refuse a new one, or these changes of one that is there: its ACL, or what needs the versions."""
         bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
-        return list(s3_settings.obstacles(aws, bucket, self.versioning))
+        return [*s3_settings.no_room(aws, self), *s3_settings.obstacles(aws, bucket, self.versioning)]
 
     def create(self, aws: Any) -> Live:
         region = aws.account.region

@@ -63,6 +63,12 @@ def _is_listed(aws: Any, name: str) -> bool | None:
     return None if answer is None else any(item["Name"] == name for item in answer.get("Buckets", []))
 
 
+def number_of_buckets(aws: Any) -> int | None:
+    """Of the account, in all regions; None where that may not be asked."""
+    answer = aws.read_if_allowed(Query("s3", "list_buckets", {"MaxBuckets": PAGE}))
+    return None if answer is None else len(answer.get("Buckets", []))
+
+
 def made_by(aws: Any, name: str, answer: Mapping[str, Any], seconds: float) -> bool:
     """Whether the call with this answer, which took so many seconds, made the bucket: at a look-alike, where it was not
     there a moment ago, began to exist since the call went out, and is empty."""
