@@ -158,10 +158,16 @@ def look(
     )
 
 
-def missing(session: Session, alias: str, resource: Resource, state: State) -> str:
-    """Why what the user brings cannot be used, or "" when it can."""
+def examined(session: Session, brought: Iterable[tuple[str, Resource]], state: State) -> tuple[list[str], list[str]]:
+    """Of what the user brings, each with the alias of its account: why it cannot be used, and what to know of the rest."""
+    reads, missing, remarks = Reads(session.aws), list[str](), list[str]()
     with explained(session.aws.logins):
-        return resource.missing(Scope(session.aws, session.accounts[alias], owner_of(state, "")))
+        for alias, resource in brought:
+            scope = Scope(session.aws, session.accounts[alias], owner_of(state, ""), reads=reads)
+            why = resource.missing(scope)
+            missing += [why] if why else []
+            remarks += () if why else resource.remarks(scope)
+    return missing, remarks
 
 
 def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:

@@ -44,18 +44,20 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
-from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
+from bootstrap.session import Session, ask, check_same, examined, explained, hindered, look
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it. `state` is what will be saved first."""
+    """A plan with all that is needed to run it. `state` is what will be saved first; `remarks` are what a person should
+    know of the things that they bring."""
 
     session: Session
     state: State
     plan: Plan
     stored: State | None = None
     allowed: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
     looked: float = field(default_factory=time.monotonic, compare=False)
 
 
@@ -137,13 +139,14 @@ def prepare_create(
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
     )
-    if absent := [why for alias, resource in graph.brought if (why := missing(session, alias, resource, state))]:
+    absent, remarks = examined(session, graph.brought, state)
+    if absent:
         raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
     check_overwritten(allowed, graph.nodes)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
-    return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored, allowed)
+    return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored, allowed, tuple(remarks))
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:

@@ -25,6 +25,7 @@ from bootstrap.core.resource import DELETE_DATA, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.resources import (
     iam,
+    s3_brought,
     s3_encryption,
     s3_lifecycle,
     s3_objects,
@@ -84,7 +85,7 @@ class S3Bucket(Taggable):
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
     tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission("bring", "s3:ListBucket", _BUCKET),
+        *s3_brought.permissions(_BUCKET),
         Permission("read", "s3:ListBucket", _BUCKET),
         *(Permission("read", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
         Permission("read", "s3:GetEncryptionConfiguration", _BUCKET),
@@ -203,15 +204,10 @@ class S3Bucket(Taggable):
         )
 
     def missing(self, aws: Any) -> str:
-        """Looks with one call: of a bucket that is brought nothing more is read."""
-        bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
-        try:
-            [head] = aws.read(Query("s3", "head_bucket", bucket, ABSENT))
-        except ClientError as error:
-            if code_of(error) != "403":
-                raise
-            return f"bucket {self.name} is another account's, or s3:ListBucket on it is missing (403)"
-        return "" if head is not None else f"there is no bucket {self.name} (and anybody may take that name)"
+        return s3_brought.missing(aws, self.name)
+
+    def remarks(self, aws: Any) -> Sequence[str]:
+        return tuple(s3_brought.remarks(aws, self.name))
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         """Why S3 would refuse a new one, or these changes of one that is there: its ACL, or what needs the versions."""
