@@ -190,8 +190,7 @@ def _plan(
         prepared = prepare(session, backend, name, recipe, place, allowed)
         running.show_plan(prepared, recipe, view, verbose=verbose)
         running.check_allowed(prepared, view, wanted=preflight)
-    if prepared.plan.refused:
-        return 1
+    prepared.plan.check_feasible()
     return 2 if detailed and prepared.plan.work else 0
 
 

@@ -12,6 +12,7 @@ from bootstrap.core.live import Live, Outputs
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 from bootstrap.core.tightening import access_given_back, with_values
+from bootstrap.errors import PlanRefused, lines
 
 
 class Action(StrEnum):
@@ -115,6 +116,15 @@ class Plan:
     @property
     def refused(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.refusal)
+
+    def check_feasible(self, *, shown: bool = True) -> None:
+        """Raises PlanRefused when any change is refused; `shown` says that the plan was shown just before."""
+        if refused := self.refused:
+            problems = [f"{change.address}: {change.refusal}" for change in refused]
+            advice = lines(*dict.fromkeys(change.advice for change in refused))
+            denial = next((change.denial for change in refused if change.denial), None)
+            what = "the plan cannot be carried out; nothing was changed"
+            raise PlanRefused(what, problems, advice, shown=shown, denial=denial)
 
     def count(self, action: Action) -> int:
         return Counter(change.action for change in self.changes)[action]

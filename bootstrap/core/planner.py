@@ -15,11 +15,12 @@ from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, Plan, unreadable
-from bootstrap.core.reasons import advice, cause, overwriting, to_overwrite, undecided, whose
+from bootstrap.core.reasons import advice, cause, if_name_was_lost, overwriting, to_overwrite, undecided, whose
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.resource import RETAG, Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import Settled, settle
+from bootstrap.errors import lines
 
 Restore = Callable[[Record], Resource]
 
@@ -109,6 +110,7 @@ def _wanted(
     if (renamed := _renamed(record, resource)) and live is None:
         return replace(change, refusal=renamed, advice=again)
     if live is not None and live.unreadable and not live.outputs:
+        live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=record.outputs if record else None), live)
     if live is not None and resource.shared:
         shared = "there already; the whole account shares it"

@@ -52,6 +52,8 @@ def cause(
 def whose(resource: Resource, record: Record | None, live: Live, owner: Owner, found: Claim) -> str:
     """Why create leaves it alone."""
     what = f"{resource.kind} {resource.label}"
+    if live.foreign:
+        return live.foreign
     if found is Claim.UNTAGGED and live.owner is None:
         return f"{what} has the recorded id, but no owner tags any more: it may have been given to somebody else"
     if found is Claim.UNTAGGED and live.owner:
@@ -80,6 +82,13 @@ def called(owner: Owner) -> str:
 def advice(change: Change, live: Live, owner: Owner, found: Claim, state: State, flags: Sequence[str]) -> str:
     """What to do about it."""
     resource, record = change.resource, change.record
+    if live.foreign and record:
+        return lines(
+            f"If this deployment made one, it was deleted. Forget it: {forgetting(record.address, state, flags)}",
+            "Then run create with another name.",
+        )
+    if live.foreign:
+        return "Choose another name."
     if found is Claim.UNTAGGED or (record and record.status is Status.READY and found is Claim.UNPROVEN):
         return f"If it is still this deployment's, {tags_back(resource, owner, state, flags)}"
     if found is Claim.REPLACED and record:
@@ -138,6 +147,16 @@ def forgetting(address: str, state: State, flags: Sequence[str]) -> str:
     for each in going:
         going += [item.address for item in state.records.values() if each in item.depends_on and item.address not in going]
     return commands.bootstrap("state", "rm", arguments=going, name=state.deployment, flags=_without_sign_in(flags))
+
+
+def if_name_was_lost(resource: Resource, record: Record | None, live: Live, state: State, flags: Sequence[str]) -> str:
+    """What to do if another account has the name by now; "" where it cannot, or where AWS names a policy as the reason."""
+    if not (resource.worldwide and record and record.outputs and live.denial is not None) or live.denial.get("layer"):
+        return ""
+    return (
+        f"If {resource.label} was deleted and belongs to another account by now, forget it: "
+        f"{forgetting(record.address, state, flags)}"
+    )
 
 
 def _without_sign_in(flags: Sequence[str]) -> list[str]:

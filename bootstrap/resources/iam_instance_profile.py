@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws_errors import code_of, gone, taken
+from bootstrap.aws_errors import code_of, gone, second_way, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Chosen, Directions
@@ -148,7 +148,8 @@ class IamInstanceProfile(Taggable):
             # The place is taken. By our role, when an answer was lost: that is what was wanted.
             if code_of(error) not in ("LimitExceeded", "EntityAlreadyExists"):
                 raise
-            roles = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]["Roles"]
+            with second_way(error):
+                roles = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]["Roles"]
             if [role["RoleName"] for role in roles] != [self.role]:
                 raise
 
