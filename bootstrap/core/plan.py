@@ -23,10 +23,21 @@ class Action(StrEnum):
     NOOP = "no-op"
     UNREADABLE = "unreadable"
     """What AWS does not show is neither there nor gone: always refused, and nothing is planned for it."""
+    BLOCKED = "blocked"
+    """Something is there already, or was begun in another way, and must not be touched: always refused as well."""
 
     @property
     def symbol(self) -> str:
-        return {"create": "+", "update": "~", "delete": "-", "forget": "x", "no-op": "=", "unreadable": "?"}[self.value]
+        symbols = {
+            "create": "+",
+            "update": "~",
+            "delete": "-",
+            "forget": "x",
+            "no-op": "=",
+            "unreadable": "?",
+            "blocked": "!",
+        }
+        return symbols[self.value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,6 +140,11 @@ def unreadable(change: Change, live: Live) -> Change:
     return replace(
         change, action=Action.UNREADABLE, reason=why, refusal=live.unreadable, advice=live.advice, denial=live.denial
     )
+
+
+def blocked(change: Change, reason: str, refusal: str, advice: str) -> Change:
+    """The change, of what must not be touched; `reason` says in a few words how it is."""
+    return replace(change, action=Action.BLOCKED, reason=reason, refusal=refusal, advice=advice)
 
 
 def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs, generation: int) -> Record:

@@ -14,8 +14,8 @@ from bootstrap.core.doubt import believable
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Action, Change, Plan, unreadable
-from bootstrap.core.reasons import advice, cause, overwriting, to_overwrite, undecided, whose
+from bootstrap.core.plan import Action, Change, Plan, blocked, unreadable
+from bootstrap.core.reasons import advice, cause, overwriting, standing, to_overwrite, undecided, whose
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.resource import RETAG, Resource
 from bootstrap.core.state import Record, State, Status
@@ -56,7 +56,7 @@ def make_plan(
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
         change = _wanted(node, resource, state, live.get(address), flags, allowed)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
-        if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE):
+        if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE, Action.BLOCKED):
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
         known = resource.known(accounts[node.account])
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
@@ -104,11 +104,12 @@ def _wanted(
     destroy = commands.bootstrap("destroy", name=state.deployment, flags=flags)
     again = f"Leave it as it was. To make it again with other inputs, first run: {destroy}"
     if record and (record.kind, record.account) != (resource.kind, node.account):
-        return replace(change, refusal=f"it is recorded as {record.kind} in account {record.account}", advice=again)
-    if (renamed := _renamed(record, resource)) and live is None:
-        return replace(change, refusal=renamed, advice=again)
-    if live is not None and live.unreadable and not live.outputs:
-        return unreadable(replace(change, outputs=record.outputs if record else None), live)
+        what = f"it is recorded as {record.kind} in account {record.account}"
+        return blocked(change, "recorded as something else", what, again)
+    if record and (renamed := _renamed(record, resource)) and live is None:
+        return blocked(change, _STOPPED[record.status], renamed, again)
+    if live is not None and live.unreadable:
+        return unreadable(replace(change, outputs=live.outputs or (record.outputs if record else None)), live)
     if live is not None and resource.shared:
         shared = "there already; the whole account shares it"
         return replace(change, action=Action.NOOP, reason=shared, outputs=live.outputs)
@@ -117,13 +118,14 @@ def _wanted(
             return replace(change, reason="recorded, but gone from AWS")
         return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else "not there yet")
     owner = owner_of(state, node.address)
-    if live.unreadable:
-        return replace(change, refusal=live.unreadable, advice=live.advice)
     found_as = claim(resource, record, live, owner)
     untagged = found_as is Claim.UNTAGGED and resource.taggable
     if found_as not in (Claim.OURS, Claim.UNTAGGED) or (untagged and RETAG not in allowed):
+        if found_as in (Claim.UNTAGGED, Claim.RETAGGED):  # it has the recorded id
+            change = replace(change, outputs=live.outputs)
         refusal = whose(resource, record, live, owner, found_as)
-        return replace(change, refusal=refusal, advice=advice(resource, record, live, owner, found_as, state, flags))
+        way_out = advice(resource, record, live, owner, found_as, state, flags)
+        return blocked(change, standing(record, found_as), refusal, way_out)
     resource, born = _as_born(resource, record)
     overwrite = overwriting(node.address) in allowed
     settled = Settled(resource) if overwrite else settle(resource, live, record, believed=not state.edited)

@@ -70,6 +70,18 @@ def whose(resource: Resource, record: Record | None, live: Live, owner: Owner, f
     return f"{what} belongs to {theirs}"
 
 
+def standing(record: Record | None, found: Claim) -> str:
+    """In a few words, how it is with what create leaves alone."""
+    match found:
+        case Claim.UNTAGGED:
+            return "there, without its owner tags"
+        case Claim.RETAGGED:
+            return "there, with the owner tags of somebody else"
+        case Claim.UNPROVEN if record and record.status is not Status.CREATING:
+            return "there, and nothing says that it is ours"
+    return "another one is in its place" if record and record.status is not Status.CREATING else "its name is taken"
+
+
 def called(owner: Owner) -> str:
     """Whoever it is; of tags that are missing nothing is known."""
     named = f"deployment {owner.deployment!r}" if owner.deployment else "another deployment"

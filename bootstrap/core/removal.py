@@ -41,12 +41,10 @@ def removal(
     )
     if live is None:
         return replace(change, action=Action.FORGET, reason="gone from AWS already")
-    if live.unreadable and not live.outputs:
-        return unreadable(replace(change, outputs=record.outputs), live)
+    if live.unreadable:
+        return unreadable(replace(change, outputs=live.outputs or record.outputs), live)
     if resource.shared:
         return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
-    if live.unreadable:
-        return replace(change, refusal=live.unreadable, advice=live.advice)
     found = claim(resource, record, live, owner)
     if found in NOT_OURS:
         reason = "ours is gone; what has its name now was made by somebody else and is left alone"

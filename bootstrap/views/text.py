@@ -33,6 +33,7 @@ STYLES = {
     Action.FORGET: "magenta",
     Action.NOOP: "dim",
     Action.UNREADABLE: "bold yellow",
+    Action.BLOCKED: "bold red",
 }
 VERDICTS = {"ok": "green", "failed": "bold red", "unknown": "yellow"}
 UNKNOWN = "(known after create)"
@@ -133,12 +134,13 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         if hidden == len(plan.work):
             return f"Not known: {hidden} cannot be read{same}.{_kept_words(plan)}"
         also = f", {hidden} cannot be read" if hidden else ""
+        also += f", {blocked} not recognized as ours" if (blocked := plan.count(Action.BLOCKED)) else ""
         changed = f"{plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed{also}"
         return f"Not as it was made: {changed}{same}.{_kept_words(plan)}"
     words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
     counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
-    if hidden := plan.count(Action.UNREADABLE):
-        counts.append(f"{hidden} cannot be read")
+    states = {Action.UNREADABLE: "cannot be read", Action.BLOCKED: "blocked"}
+    counts += [f"{plan.count(action)} {word}" for action, word in states.items() if plan.count(action)]
     refused = f" {len(plan.refused)} of them cannot be done, see the lines with !" if plan.refused else ""
     return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{_kept_words(plan)}"
 
