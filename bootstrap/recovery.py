@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from bootstrap.core import commands
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph, ordered
-from bootstrap.core.integration import Handoff, Input, Integration, inputs_of
+from bootstrap.core.input import Input
+from bootstrap.core.integration import Handoff, Integration, inputs_of
 from bootstrap.core.live import Live
 from bootstrap.core.planner import owner_of
 from bootstrap.core.recovered import Recovered, Taken
@@ -168,7 +169,9 @@ def _recorded(
         ordered({record.address: record.depends_on for record in records})
     except PlanRefused:  # guessed from what the things name, where the inputs do not say
         records = [record if record.address in graph.nodes else replace(record, depends_on=()) for record in records]
-    state = replace(state, inputs=wanted.to_json(), handoff=handoff.to_json(), wanted=tuple(graph.nodes)).put(*records)
+    given = tuple(sorted(wanted.given))
+    state = replace(state, inputs=wanted.to_json(), given=given, handoff=handoff.to_json(), wanted=tuple(graph.nodes))
+    state = state.put(*records)
     return Rebuilt(
         state,
         Recovered(

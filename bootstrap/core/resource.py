@@ -138,7 +138,7 @@ class Resource(ABC):
         return value
 
     def asked_for(self) -> Collection[str]:
-        """The fields with a direction whose value an input names, so that it is more than a default of ours."""
+        """The fields whose value the user gave as an input, so that it is more than a default of ours."""
         return ()
 
     def parts(self) -> Iterable[Part]:
@@ -234,11 +234,16 @@ class Resource(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Taggable(Resource):
-    """A resource with tags. `tags` are the user's; the owner's go in by themselves in the creating call."""
+    """A resource with tags. `tags` are the user's; the owner's go in by themselves in the creating call. `asked` names the
+    fields whose value the user gave (`Integration.asked`)."""
 
     tags: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
 
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag"}
+
+    def asked_for(self) -> Collection[str]:
+        return self.asked
 
 
 def plain(value: Any) -> Any:

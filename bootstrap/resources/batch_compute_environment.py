@@ -64,8 +64,7 @@ class BatchComputeEnvironment(Taggable):
 
     `instance_profile` is an ARN, `passed_role` that of the role in it (for a permission only), `launch_template` an id,
     and `launch_template_version` a number as text. `instance_tags` go on the machines, `tags` on the environment. `status`
-    is there to be VALID: an environment that AWS calls INVALID differs from it, and is sent again. `asked` are the numbers
-    of vCPUs that an input names ("max_vcpus").
+    is there to be VALID: an environment that AWS calls INVALID differs from it, and is sent again.
     """
 
     kind: ClassVar[str] = "batch_compute_environment"
@@ -122,7 +121,6 @@ class BatchComputeEnvironment(Taggable):
     instance_tags: dict[str, str] = field(default_factory=dict)
     state: str = "ENABLED"
     status: str = "VALID"
-    asked: list[str] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -158,9 +156,6 @@ class BatchComputeEnvironment(Taggable):
     def canonical(self, name: str, value: Any) -> Any:
         """The order of these lists means nothing with the strategies that there are here."""
         return sorted(value) if name in ("instance_types", "subnets", "security_groups") and value else value
-
-    def asked_for(self) -> Sequence[str]:
-        return self.asked
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         """Instance types that no zone of the subnets has: jobs would wait for them for ever."""

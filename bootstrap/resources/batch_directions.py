@@ -16,7 +16,6 @@ ENVIRONMENT: Directions = {
     "instance_tags": Repaired("labels"),
     "state": Stopped(("ENABLED", "DISABLED")),
     "status": Repaired("what AWS says of it"),
-    "asked": Repaired("for its directions only"),
 }
 QUEUE: Directions = {
     "priority": Repaired("an order"),
