@@ -194,7 +194,7 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
         return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
 
-    return Plan(tuple(side_by_side(session, checked, plan.changes)))
+    return replace(plan, changes=tuple(side_by_side(session, checked, plan.changes)))
 
 
 def _look_once(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:

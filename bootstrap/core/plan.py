@@ -46,8 +46,9 @@ class Change:
 
     `after` are the addresses whose changes come first; `others` is what somebody else added to the thing, and `detached`
     what of that a delete takes off and leaves; `along` names what else goes with this change; `kept` are settings that were
-    tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`); `refusal`, when it
-    is not empty, says why this must not be done, `advice` what to type instead, and `denial` is as in `Live`.
+    tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`), and `set_back`
+    is the command that sets them back all the same; `refusal`, when it is not empty, says why this must not be done,
+    `advice` what to type instead, and `denial` is as in `Live`.
     """
 
     address: str
@@ -63,6 +64,7 @@ class Change:
     detached: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
     kept: tuple[Difference, ...] = ()
+    set_back: str = ""
     refusal: str = ""
     advice: str = ""
     denial: Mapping[str, Any] | None = None
@@ -97,6 +99,7 @@ class Change:
             "reason": self.reason,
             "differences": [item.as_json() for item in self.differences],
             "kept": [item.as_json() for item in self.kept],
+            "set_back": self.set_back,
             "gives_back": list(self.gives_back),
             "after": list(self.after),
             "others": list(self.others),
@@ -111,9 +114,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """`changes` stand in an order in which they could be done one by one."""
+    """`changes` stand in an order in which they could be done one by one; `set_back` is the command for all that is kept."""
 
     changes: tuple[Change, ...]
+    set_back: str = ""
 
     @property
     def work(self) -> tuple[Change, ...]:
@@ -131,6 +135,7 @@ class Plan:
             "changes": [change.as_json() for change in self.changes],
             "summary": {action.value: self.count(action) for action in Action},
             "refused": [change.address for change in self.refused],
+            "set_back": self.set_back,
         }
 
 

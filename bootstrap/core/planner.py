@@ -15,7 +15,7 @@ from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, Plan, blocked, unreadable
-from bootstrap.core.reasons import advice, cause, overwriting, standing, to_overwrite, undecided, whose
+from bootstrap.core.reasons import advice, cause, overwriting, standing, to_overwrite, to_set_back, undecided, whose
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.resource import RETAG, Resource
 from bootstrap.core.state import Record, State, Status
@@ -81,7 +81,9 @@ def make_plan(
         for change in both
     }
     order = ordered({address: change.after for address, change in changes.items()})
-    return Plan(tuple(changes[address] for address in order))
+    kept_in = [address for address in order if changes[address].kept]
+    set_back = to_set_back(kept_in, state, flags) if kept_in else ""
+    return Plan(tuple(changes[address] for address in order), set_back)
 
 
 def owner_of(state: State, address: str) -> Owner:
@@ -133,11 +135,14 @@ def _wanted(
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
     change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
     change = replace(change, kept=settled.kept, outputs={**live.outputs, **settled.outputs})
+    if settled.kept:
+        change = replace(change, set_back=to_set_back([node.address], state, flags))
     if fixed := [item for item in found if item.field in resource.immutable]:
         what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
         return replace(change, reason="an immutable property changed", refusal=what, advice=again)
     if settled.unordered:
-        refusal, way_out = undecided(settled.unordered), to_overwrite(node.address, state, flags)
+        refusal = undecided(settled.unordered)
+        way_out = to_overwrite(resource, node.address, settled.unordered, state, flags)
         return replace(change, reason="drift: changed outside bootstrap", refusal=refusal, advice=way_out)
     change = replace(change, along=resource.displaces(live, {item.field for item in found}))
     notes = "".join(f"; {note}" for note in (*live.notes, *born))

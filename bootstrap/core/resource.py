@@ -57,6 +57,8 @@ class Resource(ABC):
     """Fields that only the creating call uses and AWS does not tell; for what is there already they stay as they were."""
     directions: ClassVar[Directions] = {}
     """Which value is stricter, by field; a field without a rule has none. See `tightening`."""
+    set_by: ClassVar[Mapping[str, str]] = {}
+    """The option of create that sets a field, by the field: where somebody has to choose between two values."""
     obstructed: ClassVar[frozenset[str]] = frozenset()
     """Fields whose change in place is checked by `obstacles` as well."""
     shared: ClassVar[bool] = False

@@ -37,7 +37,7 @@ _NEW_PROFILE = ("invalid iaminstanceprofile", "invalid iam instance profile")  #
 _MAKE_ROLE = commands.aws("iam", "create-service-linked-role", aws_service_name="batch.amazonaws.com")
 _STUCK = lines(
     "To delete it, Batch needs the role AWSServiceRoleForBatch and the instance role. If one of them is gone, make it "
-    "again, then run destroy again.",
+    "again, then run the same command again.",
     f"To make AWSServiceRoleForBatch: {_MAKE_ROLE}",
 )
 

@@ -73,6 +73,7 @@ class BatchComputeEnvironment(Taggable):
     unique_id: ClassVar[str] = "uuid"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
     directions: ClassVar[Directions] = batch_directions.ENVIRONMENT
+    set_by: ClassVar[Mapping[str, str]] = {"min_vcpus": "--min-vcpus", "max_vcpus": "--max-vcpus", "subnets": "--subnet"}
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets"})
     takes_along: ClassVar[str] = TERMINATE_JOBS
     if_taken: ClassVar[str] = "Choose another name, or delete the compute environment yourself if nobody uses it."

@@ -66,7 +66,7 @@ def _mfa_delete(name: str, versioning: Mapping[str, str]) -> Iterator[Obstacle]:
     if versioning.get("MFADelete") == "Enabled":
         yield Obstacle(
             f"bucket {name} has MFA delete on: only the root user, with its MFA device, may delete what is in it",
-            "Have the root user switch it off (S3 user guide, MultiFactorAuthenticationDelete), and run destroy again.",
+            "Have the root user switch it off (S3 user guide, MultiFactorAuthenticationDelete), then run the command again.",
         )
 
 
@@ -83,7 +83,7 @@ def _locks(aws: Any, bucket: Mapping[str, str]) -> Iterator[Obstacle]:
     if page.get("IsTruncated"):
         yield Obstacle(
             f"bucket {name} has Object Lock on and more than {MOST_VERSIONS:,} versions, too many to look at each",
-            "Empty the bucket yourself as far as its locks allow, and run destroy again.",
+            "Empty the bucket yourself as far as its locks allow, and run the same command again.",
         )
         return
     versions = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in page.get("Versions", [])]
@@ -103,7 +103,7 @@ def _locks(aws: Any, bucket: Mapping[str, str]) -> Iterator[Obstacle]:
         more = f" and {len(locked) - 3:,} more" if len(locked) > 3 else ""
         yield Obstacle(
             f"bucket {name}: Object Lock keeps {', '.join(locked[:3])}{more}",
-            "Wait until those dates, or have who may do that lift the locks and legal holds; then run destroy again.",
+            "Wait until those dates, or have who may do that lift the locks and legal holds; then run the command again.",
         )
 
 
@@ -126,7 +126,7 @@ def _denials(account: Account, name: str, allowed: Any, *, holds: bool) -> Itera
         if denied:
             yield Obstacle(
                 f"the policy of bucket {name} denies {', '.join(denied)} (statement {sid})",
-                "If nobody needs that statement, take it out of the bucket's policy, and run destroy again.",
+                "If nobody needs that statement, take it out of the bucket's policy, and run the same command again.",
             )
 
 

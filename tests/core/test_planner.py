@@ -402,7 +402,8 @@ DESTROY = {
             Action.DELETE,
             "made by this deployment",
             LOST_TAGS,
-            f"If it is still this deployment's, {RETAG}\nThen run destroy. If not: bootstrap state rm a --name prod",
+            f"If it is still this deployment's, {RETAG}\nThen run the same command again. "
+            "If not: bootstrap state rm a --name prod",
         )
         for what, owner in {"its owner tags": None, "one of them": Owner("prod", "a", "")}.items()
     },
@@ -431,7 +432,7 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
-        "Put the tags back where they were, or take it away by hand; then run destroy again.",
+        "Put the tags back where they were, or take it away by hand; then run the same command again.",
     ),
     "data stops a delete": Case(
         None,
@@ -490,8 +491,8 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: label debug",
-        "Take away what was added, if nobody needs it, and run destroy again. With --delete-foreign label debug is deleted "
-        "with it.",
+        "Take away what was added, if nobody needs it, and run the same command again. With --delete-foreign label debug is "
+        "deleted with it.",
     ),
     "a foreign label that may be deleted stops nothing": Case(
         None,
@@ -508,8 +509,8 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: held by theirs, label debug",
-        "Take away what was added, if nobody needs it, and run destroy again. With --detach-foreign the held by is taken "
-        "off, and stays. With --delete-foreign label debug is deleted with it.",
+        "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
+        "taken off, and stays. With --delete-foreign label debug is deleted with it.",
         allowed=frozenset({"delete-foreign"}),
     ),
     "both may go": Case(
@@ -527,7 +528,7 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: needed by theirs",
-        "Take away what was added, if nobody needs it, and run destroy again.",
+        "Take away what was added, if nobody needs it, and run the same command again.",
     ),
     "a foreign part that can be taken off is offered to be": Case(
         None,
@@ -536,8 +537,8 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: held by theirs",
-        "Take away what was added, if nobody needs it, and run destroy again. With --detach-foreign the held by is taken "
-        "off, and stays.",
+        "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
+        "taken off, and stays.",
     ),
     "a foreign part that may be taken off stops nothing": Case(
         None,
@@ -554,8 +555,8 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: held by theirs, needed by x",
-        "Take away what was added, if nobody needs it, and run destroy again. With --detach-foreign the held by is taken "
-        "off, and stays.",
+        "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
+        "taken off, and stays.",
         allowed=frozenset({"detach-foreign"}),
     ),
     "labels of before and after a change that was cut off are ours": Case(
@@ -792,6 +793,7 @@ def test_the_plan_is_plain_json() -> None:
         "reason": "its inputs changed",
         "differences": [{"field": "labels", "key": "stage", "before": "test", "after": "live"}],
         "kept": [],
+        "set_back": "",
         "gives_back": [],
         "after": [],
         "others": ["tag team"],
@@ -915,3 +917,13 @@ def test_a_command_that_is_advised_is_quoted_and_forgets_all_that_depends_on_it(
     live = {"a b": there(thing("a b"), OTHER_DEPLOYMENT), "c": None, "d": None}
     [refused] = plan({}, records, live).refused
     assert "bootstrap state rm 'a b' c d --name prod" in refused.advice
+
+
+def test_a_create_that_takes_an_old_thing_away_advises_no_destroy() -> None:
+    """Whoever typed it then would lose all that is still wanted."""
+    old, gone = there(thing(labels={"debug": "on"})), there(BUCKET, None)
+    for record, live in ((recorded(thing()), old), (recorded(BUCKET), gone), (recorded(thing()), there(thing(), None))):
+        [change] = plan(nodes(thing("b")), (record,), {"a": live}).refused
+        assert "run the same command again" in change.advice
+        assert "destroy" not in change.advice
+        assert "--retag" not in change.advice  # of what is not wanted any more it would put no tag back

@@ -138,6 +138,13 @@ def test_each_property_that_an_input_decides_tells_whether_the_user_gave_it(name
 
 
 @each_integration
+def test_the_options_that_are_advised_for_a_property_are_its_inputs(name: str) -> None:
+    flags = {item.flag for item in inputs_of(integration(name))}
+    for node in built(everything(name))[0].nodes.values():
+        assert set(node.resource.set_by.values()) <= flags, node.address
+
+
+@each_integration
 def test_required_inputs_are_asked_for(name: str) -> None:
     with pytest.raises(UsageError, match="needs --"):
         from_inputs(integration(name), {})
