@@ -22,6 +22,7 @@ from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
+from bootstrap.core.tightening import looks_unfinished
 from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
 from bootstrap.finds import Finds, Thing
 from bootstrap.search import Search, search, verified
@@ -190,7 +191,7 @@ def _recorded(
 
 def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Record, Taken]:
     thing, node = finds.things[address], graph.nodes.get(address)
-    resource, live, differs = thing.resource, thing.live, set[str]()
+    resource, live, differs, status = thing.resource, thing.live, set[str](), Status.READY
     wanted = node is not None and (node.resource.kind, node.account) == (resource.kind, thing.account)
     known = {*finds.things, *state.records}
     needs = _needs(finds.things, address)
@@ -198,12 +199,14 @@ def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Rec
         resource = node.resource.resolved(finds.lookup)
         differs = {item.field for item in differences(resource, live) if not any(references(item.after))}
         resource = _as_wanted(resource, live)
+        if looks_unfinished(resource, live):  # such as a destroy that was cut off: the next create goes on from there
+            status = Status.UPDATING
         needs = set(node.depends_on) & known
     record = Record(
         address=address,
         kind=resource.kind,
         account=thing.account,
-        status=Status.READY,
+        status=status,
         properties=resource.properties(),
         outputs=dict(live.outputs),
         depends_on=tuple(sorted(needs)),

@@ -134,6 +134,13 @@ def _was_restricted(resource: Resource, item: Difference, had: Properties | None
     return _order(resource, replace(item, after=value)) in (Order.TIGHTER, Order.UNORDERED)
 
 
+def looks_unfinished(resource: Resource, live: Live) -> bool:
+    """Whether what no record tells of is stricter than wanted in something that a run of ours may have left so, too: then
+    nobody can tell, and it is no decision of somebody else's."""
+    found = [item for item in _single(resource, differences(resource, live)) if _order(resource, item) is Order.TIGHTER]
+    return any(_may_be_unfinished(resource, item, None) for item in found)
+
+
 def _may_be_unfinished(resource: Resource, item: Difference, record: Record | None) -> bool:
     """Whether a run of ours that was cut off may have left it so."""
     finished = record is not None and record.status is Status.READY

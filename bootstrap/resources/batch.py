@@ -208,3 +208,11 @@ class Things:
         status = "being deleted" if found["status"] == "DELETING" else found["status"]
         reason = f" ({found['statusReason']})" if found.get("statusReason") else ""
         return f"{self.noun} {found[f'{self.parameter}Name']} is {status}{reason}"
+
+
+def fed_by(arn: str, listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The names of the queues that have this environment; Batch deletes none that a queue has."""
+    for queue in (item for answer in listed for item in answer["jobQueues"]):
+        order = queue.get("computeEnvironmentOrder", ())
+        if queue["status"] != "DELETED" and arn in [item["computeEnvironment"] for item in order]:
+            yield queue["jobQueueName"]

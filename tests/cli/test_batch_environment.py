@@ -128,6 +128,8 @@ def test_jobs_on_machines_stop_an_update_that_replaces_these_until_they_may_end(
     done = bootstrap(f"{CREATE} --tag team=lab --terminate-jobs")
     assert done.code == 0, done.err
     assert batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "FAILED"
+    environments = batch.describe_compute_environments()["computeEnvironments"]
+    assert {each["updatePolicy"]["terminateJobsOnUpdate"] for each in environments} == {False}
 
 
 def test_a_job_that_waits_for_a_machine_stops_no_update(bootstrap: Bootstrap, scope: MakeScope) -> None:
