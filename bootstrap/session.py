@@ -203,7 +203,7 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
         return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
 
-    return Plan(tuple(side_by_side(session, checked, plan.changes)))
+    return replace(plan, changes=tuple(side_by_side(session, checked, plan.changes)))
 
 
 def warned(session: Session, plan: Plan, state: State) -> Plan:

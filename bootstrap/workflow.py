@@ -136,6 +136,7 @@ def prepare_create(
         accounts=session.accounts,
         sign_ins=integration.sign_ins,
         inputs=integration.to_json(),
+        given=tuple(sorted(integration.given)),
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
     )

@@ -14,7 +14,8 @@ from bootstrap.cli import terminal
 from bootstrap.cli.place import ask_which
 from bootstrap.cli.reading import read
 from bootstrap.core.commands import option, typed
-from bootstrap.core.integration import Input, Integration, checked, from_inputs, inputs_of
+from bootstrap.core.input import Input
+from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
 from bootstrap.core.strict_json import decoded, strict_json
@@ -80,11 +81,12 @@ def _parameter(item: Input, integration: str) -> inspect.Parameter:
 
 @dataclass(frozen=True)
 class Gathered:
-    """Checked inputs of an integration; `kept` names those from the last run."""
+    """Checked inputs of an integration; `kept` names those from the last run, and `found` those of them that nobody gave."""
 
     integration: type[Integration]
     values: Values
     kept: tuple[str, ...] = ()
+    found: frozenset[str] = frozenset()
 
     @property
     def kept_words(self) -> str:
@@ -107,7 +109,7 @@ class Gathered:
     @property
     def recipe(self) -> Integration:
         """Raises UsageError for what is missing."""
-        return from_inputs(self.integration, self.values)
+        return from_inputs(self.integration, self.values, self.values.keys() - self.found)
 
 
 def _typed(item: Input, value: Any) -> str:
@@ -141,7 +143,9 @@ def gather(integration: type[Integration], given: Values, file: Path | None, sta
         kept = {
             name: value
             for name, value in state.inputs.items()
-            if name in may_stay and value not in (None, [], "") and value != plain(known[name].default)
+            if name in may_stay
+            and value not in (None, [], "")
+            and (value != plain(known[name].default) or name in (state.given or ()))
         }
         for group in integration.alternatives:
             if any(values.get(name) for other in integration.alternatives if other is not group for name in other):
@@ -155,7 +159,8 @@ def gather(integration: type[Integration], given: Values, file: Path | None, sta
         raise UsageError(
             f"{error.message} (kept from the last run)", "Give another value, or an empty one for none."
         ) from error
-    return Gathered(integration, checked(integration, values), tuple(sorted(still)))
+    found = still - state.wishes if state else still
+    return Gathered(integration, checked(integration, values), tuple(sorted(still)), frozenset(found))
 
 
 def _to_ask(integration: type[Integration], values: Values) -> tuple[list[str], dict[str, tuple[str, ...]]]:

@@ -238,6 +238,7 @@ class AsperaAtc(Integration):
                 description="The nodes of the Aspera cluster reach the buckets with this role",
                 path=self.path,
                 permissions_boundary=self.permissions_boundary,
+                asked=self.asked("permissions_boundary"),
                 tags=self.tags,
             ),
             account=S3,

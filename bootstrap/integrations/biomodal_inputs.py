@@ -138,10 +138,6 @@ class DuetInputs(Integration):
     def bucket_name(self) -> str:
         return self.existing_bucket or self.bucket or ""
 
-    def given(self, *names: str) -> list[str]:
-        """Those of these inputs that are not left at their default."""
-        return [name for name in names if getattr(self, name) != getattr(type(self), name)]
-
     @property
     def uses_session_manager(self) -> bool:
         return not (self.public_key and self.public_address)

@@ -189,6 +189,7 @@ class UpsolverDataAccess(Integration):
                 description="Upsolver reaches the data that was named with this role",
                 path=self.path,
                 permissions_boundary=self.permissions_boundary,
+                asked=self.asked("permissions_boundary"),
                 tags=self.tags,
             ),
         )

@@ -93,6 +93,7 @@ class _Vpc(Integration):
             description=description,
             path=self.path,
             permissions_boundary=self.permissions_boundary,
+            asked=self.asked("permissions_boundary"),
             tags=self.tags,
         )
 
