@@ -214,11 +214,12 @@ class Place:
         return f"in {named}" if named else "in this folder's sandbox" if self.sandbox else "in this folder"
 
 
-def ask_which(question: str, found: Sequence[str]) -> str:
+def ask_which(question: str, found: Sequence[str], shown: Sequence[str] = ()) -> str:
+    """One of `found`, which a person sees in the words of `shown`."""
     from bootstrap.cli.terminal import prompt, say
 
-    for number, name in enumerate(found, start=1):
-        say(f"{number}. {name}", err=True)
+    for number, words in enumerate(shown or found, start=1):
+        say(f"{number}. {words}", err=True)
     while True:
         answer = prompt(question)
         if answer in found:

@@ -56,7 +56,10 @@ class UpsolverDataAccess(UpsolverData):
     )
 
     handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql")
-    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("external_id", "trusted_principal"), ("trusted_entity",))
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "enter the external id and the role that Upsolver shows me": ("external_id", "trusted_principal"),
+        "use a file with the JSON that Upsolver shows me": ("trusted_entity",),
+    }
 
     external_id: str | None = option(
         "The external id that Upsolver shows you (with --trusted-principal).", default=None, check=check.external_id
