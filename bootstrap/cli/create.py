@@ -229,7 +229,7 @@ def chosen_integration(name: str | None, *, ask: bool = True) -> str:
         return name
     if not ask or not is_terminal():
         raise UsageError("no integration is named", f"Add --integration with one of: {', '.join(integrations())}.")
-    return ask_which("Which integration", list(integrations()))
+    return ask_which("Which integration", list(integrations()), [f"{x.name}: {x.title}" for x in integrations().values()])
 
 
 def recorded_inputs(

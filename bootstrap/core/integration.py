@@ -99,8 +99,9 @@ class Integration(ABC):
     pages: ClassVar[tuple[str, ...]]
     """The vendor's pages that it implements."""
     deviations: ClassVar[tuple[Deviation, ...]] = ()
-    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    """Groups of inputs of which one is given: giving one of a group makes those of the others moot."""
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Groups of inputs of which one is given, by the words in which a person is asked for it: giving one of a group makes
+    those of the others moot."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
     """The names of the files that it hands over. A state that names others is not believed."""
 
@@ -227,5 +228,5 @@ def from_inputs(
 
 def _ways(integration: type[Integration], name: str, known: Mapping[str, Input]) -> str:
     """The input's flag, and the one flag that can stand for it: "--bucket or --existing-bucket"."""
-    alone = [way[0] for way in integration.alternatives if len(way) == 1]
+    alone = [way[0] for way in integration.alternatives.values() if len(way) == 1]
     return " or ".join(known[way].flag for way in (alone if name in alone else [name]))

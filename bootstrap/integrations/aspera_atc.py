@@ -73,7 +73,10 @@ class AsperaAtc(Integration):
         ),
     )
 
-    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("s3_profile",), ("s3_role_arn",))
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "reach the account with the buckets with an AWS profile": ("s3_profile",),
+        "reach it with a role that the cluster's account may assume": ("s3_role_arn",),
+    }
     bucket: tuple[str, ...] = option(
         "A bucket of the S3 account for transfers (repeatable).", metavar="NAME[/PREFIX]", check=check.bucket_prefix
     )

@@ -43,7 +43,10 @@ PRICES = "AWS's list prices for us-east-1, as known in January 2025; no quote"
 class DuetInputs(Integration):
     """Numbers are text here, as they are typed."""
 
-    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("bucket",), ("existing_bucket",))
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "create a new bucket": ("bucket",),
+        "use one that I have": ("existing_bucket",),
+    }
 
     bucket: str | None = option(
         "Make this bucket for inputs, work files and results.", default=None, metavar="NAME", check=check.bucket
