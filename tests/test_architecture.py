@@ -81,7 +81,7 @@ COMMAND = re.compile(
 """What a text holds that tells somebody to type something."""
 MAY_HOLD_COMMANDS = {
     "core/commands.py": "",
-    "integrations/biomodal_files.py": "",  # scripts for machines of its own
+    "integrations/biomodal_first_boot.py": "",  # scripts for machines of its own
     "integrations/biomodal_inputs.py": "(see bootstrap integrations)",  # help
     "integrations/upsolver_vpc.py": "(see bootstrap integrations)",
     "integrations/biomodal.py": "docker push asks",  # a vendor's reason

@@ -8,7 +8,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.errors import UsageError
-from bootstrap.integrations import biomodal, biomodal_files
+from bootstrap.integrations import biomodal, biomodal_first_boot, biomodal_nextflow
 from bootstrap.integrations.biomodal_deviations import DEVIATIONS
 from bootstrap.integrations.biomodal_inputs import IMAGES, WORK_DAYS, DuetInputs
 from bootstrap.integrations.network import NO_SUBNET, NO_VPC
@@ -75,7 +75,7 @@ class BiomodalDuet(DuetInputs):
                 f"When the pipelines are done: {destroy}. Jobs and data stop it until you say what becomes of them.",
             ),
             commands={"Log in": way_in},
-            files={"nextflow.config": biomodal_files.nextflow_config(region, self.bucket_name, self.queues)},
+            files={"nextflow.config": biomodal_nextflow.nextflow_config(region, self.bucket_name, self.queues)},
         )
 
     def _bucket(self, graph: Graph) -> list[Node]:
@@ -110,7 +110,7 @@ class BiomodalDuet(DuetInputs):
                 profile=profile["name"],
                 passed_role=role["arn"],
                 key_name=ways_in[0]["name"] if self.public_key else None,
-                user_data=biomodal_files.vm_user_data(self.image),
+                user_data=biomodal_first_boot.vm_user_data(self.image),
                 root_device=root_device,
                 root_volume_gb=int(self.vm_disk),
                 tags=self.named(),
@@ -144,7 +144,7 @@ class BiomodalDuet(DuetInputs):
             "launch-template",
             Ec2LaunchTemplate(
                 name=f"{self.prefix}-batch",
-                user_data=biomodal_files.batch_user_data(),
+                user_data=biomodal_first_boot.batch_user_data(),
                 root_volume_gb=int(self.batch_disk),
                 instance_tags=self.named("-batch"),
                 tags=self.tags,

@@ -1,4 +1,4 @@
-"""The files of a duet environment: what its machines run when they first start, and Nextflow's configuration."""
+"""What the machines of a duet environment run when they first start: scripts for the VM and for Batch."""
 
 AWS_CLI = "/usr/local/aws-cli/v2/current/bin/aws"
 
@@ -66,18 +66,3 @@ def vm_user_data(image: str) -> str:
 def batch_user_data() -> str:
     """For Batch's machines: a MIME multi-part text, because Batch adds parts of its own."""
     return _BATCH
-
-
-def nextflow_config(region: str, bucket: str, queues: dict[str, str]) -> str:
-    """`queues` maps what a queue is for to its name; the first is the one that processes use."""
-    first, *others = queues.items()
-    alternatives = "".join(f"// Instead, for {purpose}: process.queue = '{name}'\n" for purpose, name in others)
-    return (
-        "// Run pipelines with: nextflow run PIPELINE -c nextflow.config\n"
-        "process.executor = 'awsbatch'\n"
-        f"process.queue = '{first[1]}'  // {first[0]}\n"
-        f"{alternatives}"
-        f"aws.region = '{region}'\n"
-        f"aws.batch.cliPath = '{AWS_CLI}'\n"
-        f"workDir = 's3://{bucket}/work'\n"
-    )
