@@ -178,7 +178,7 @@ def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
 
 def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str] = frozenset()) -> Plan:
     """The plan, with a refusal of each change that would fail as far as reads can tell, or end what is under way and no flag
-    in `allowed` lets end: all findings at once."""
+    in `allowed` lets end: all findings at once. What stops nothing becomes a warning."""
     reads = Reads(session.aws)
     made: dict[str, Counter[str]] = defaultdict(Counter)
     for each in plan.changes:
@@ -193,6 +193,9 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
         account, owner = session.accounts[change.account], owner_of(state, change.address)
         scope = Scope(session.aws, account, owner, reads=reads, makes=made[account.id], changes=changed)
         found = change.resource.obstacles(scope) if not updates or changed & change.resource.obstructed else ()
+        notes = [f"{each.what}. {each.advice}" for each in found if not each.stops]
+        change = replace(change, warnings=(*change.warnings, *notes))
+        found = [each for each in found if each.stops]
         ends = change.resource.interrupts(scope, change.outputs or {}, changed) if updates else ()
         flag = change.resource.takes_along
         if ends and flag not in allowed:
@@ -214,7 +217,7 @@ def warned(session: Session, plan: Plan, state: State) -> Plan:
         if change.refusal or change.action not in (Action.CREATE, Action.UPDATE, Action.NOOP):
             return change
         scope = Scope(session.aws, session.accounts[change.account], owner_of(state, change.address), reads=reads)
-        return replace(change, warnings=tuple(change.resource.warnings(scope)))
+        return replace(change, warnings=(*change.warnings, *change.resource.warnings(scope)))
 
     return Plan(tuple(side_by_side(session, told, plan.changes)))
 

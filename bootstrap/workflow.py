@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from bootstrap import executor
+from bootstrap import executor, stages
 from bootstrap.aws import Scope
 from bootstrap.backends import Backend, Saver
 from bootstrap.core import commands
@@ -35,10 +35,11 @@ from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, Integration, checked, examples, inputs_of
 from bootstrap.core.live import Outputs
-from bootstrap.core.plan import Action, Change, Plan, record_of
+from bootstrap.core.plan import Action, Change, Plan, refreshed_state
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.prechecks import apply_prechecks
 from bootstrap.core.reasons import check_overwritten
+from bootstrap.core.replacement import check_replaced, replaced
 from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
@@ -144,12 +145,13 @@ def prepare_create(
     if absent:
         raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
     check_overwritten(allowed, graph.nodes)
+    check_replaced(graph.nodes, allowed)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
     with explained(session.aws.logins):
         plan, notes = apply_prechecks(plan, integration.prechecks(session.accounts, partial(ask, session)))
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
-    refreshed = state if plan.work else _refreshed(state, plan)
+    refreshed = state if plan.work else refreshed_state(state, plan)
     return Prepared(session, refreshed, plan, stored, allowed, tuple(remarks), notes=notes)
 
 
@@ -215,8 +217,8 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
         )
 
     timing = session.aws.timing
-    fresh = timing.fresh - (time.monotonic() - prepared.looked)
-    outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, executor.Times(fresh, timing.settle))
+    stale_at = prepared.looked + timing.fresh
+    outcome = stages.run(prepared.plan, state, scoped, backend.save, emit, stop, stale_at, timing.settle)
     return Report(outcome, handoff_of(outcome.state))
 
 
@@ -276,26 +278,7 @@ def _plan(
     for address, node in nodes.items():
         kept = state.records.get(address)
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
-    live = look(session, things, state, leaving=set(state.records) - set(nodes), allowed=allowed)
+    leaving = set(state.records) - (set(nodes) - replaced(nodes, allowed))
+    live = look(session, things, state, leaving=leaving, allowed=allowed)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
     return warned(session, hindered(session, plan, state, allowed) if creating else plan, state)
-
-
-def _refreshed(state: State, plan: Plan) -> State:
-    """What is as wanted is recorded as it is wanted now: wording and dependencies may have changed without a call.
-
-    Only where nothing else changes: else the executor does it, in order, so that no two records need each other.
-    """
-    return state.put(
-        *(
-            record_of(
-                change,
-                change.resource,
-                Status.READY,
-                change.outputs or {},
-                change.record.generation if change.record else 0,
-            )
-            for change in plan.changes
-            if change.action is Action.NOOP and (change.record or change.resource.shared)
-        )
-    )

@@ -39,6 +39,7 @@ def create(
     retag: options.Retag = False,
     detach_foreign: options.DetachForeign = False,
     overwrite: options.Overwrite = [],  # noqa: B006  typer copies it
+    replace: options.Replace = [],  # noqa: B006
     terminate_jobs: options.TerminateJobs = False,
     inputs: options.Inputs = None,
     write_handoff: options.WriteHandoff = None,
@@ -63,7 +64,7 @@ def create(
 
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not yes)
-    allowed = _allowed(retag, detach_foreign, terminate_jobs, overwrite)
+    allowed = _allowed(retag, detach_foreign, terminate_jobs, overwrite, replace)
     if dry_run:
         return _plan(
             place, integration, name, given, inputs, allowed, verbose=verbose, json=json, preflight=not no_preflight
@@ -129,6 +130,7 @@ def plan(
     retag: options.Retag = False,
     detach_foreign: options.DetachForeign = False,
     overwrite: options.Overwrite = [],  # noqa: B006  typer copies it
+    replace: options.Replace = [],  # noqa: B006
     terminate_jobs: options.TerminateJobs = False,
     inputs: options.Inputs = None,
     profile: options.Profile = None,
@@ -155,7 +157,7 @@ def plan(
         name,
         given,
         inputs,
-        _allowed(retag, detach_foreign, terminate_jobs, overwrite),
+        _allowed(retag, detach_foreign, terminate_jobs, overwrite, replace),
         verbose=verbose,
         json=json,
         preflight=not no_preflight,
@@ -194,12 +196,16 @@ def _plan(
     return 2 if detailed and prepared.plan.work else 0
 
 
-def _allowed(retag: bool, detach_foreign: bool, terminate_jobs: bool, overwrite: Iterable[str]) -> frozenset[str]:
+def _allowed(
+    retag: bool, detach_foreign: bool, terminate_jobs: bool, overwrite: Iterable[str], replace: Iterable[str]
+) -> frozenset[str]:
     """The flags that were given, as the planner names them."""
     from bootstrap.core.reasons import overwriting
+    from bootstrap.core.replacement import replacing
 
     given = {"retag": retag, "detach-foreign": detach_foreign, "terminate-jobs": terminate_jobs}
-    return frozenset([*(flag for flag, is_given in given.items() if is_given), *map(overwriting, overwrite)])
+    named = [*map(overwriting, overwrite), *map(replacing, replace)]
+    return frozenset([*(flag for flag, is_given in given.items() if is_given), *named])
 
 
 def prepare(

@@ -111,6 +111,15 @@ Overwrite = Annotated[
         show_default=False,
     ),
 ]
+Replace = Annotated[
+    list[str],
+    typer.Option(
+        "--replace",
+        help="Delete this resource and make it again; the plan lists what is lost (repeatable).",
+        metavar="ADDRESS",
+        show_default=False,
+    ),
+]
 DeleteForeign = Annotated[
     bool,
     typer.Option(

@@ -24,10 +24,11 @@ class Part(NamedTuple):
 
 
 class Obstacle(NamedTuple):
-    """Why something cannot be made, or deleted, and what to do about it."""
+    """Why something cannot be made, or deleted, and what to do about it; or, if it `stops` nothing, what to know of it."""
 
     what: str
     advice: str
+    stops: bool = True
 
 
 @dataclass(frozen=True)

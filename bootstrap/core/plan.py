@@ -10,7 +10,7 @@ from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.resource import Resource
-from bootstrap.core.state import Record, Status
+from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import access_given_back, with_values
 from bootstrap.errors import PlanRefused, lines
 
@@ -125,6 +125,14 @@ class Plan:
     set_back: str = ""
 
     @property
+    def stages(self) -> tuple["Plan", ...]:
+        """First what is deleted to be made again: its address stands in both. See `bootstrap.stages`."""
+        times = Counter(change.address for change in self.changes)
+        first = self.changes[: sum(times.values()) - len(times)]
+        later = self.changes[len(first) :]
+        return (Plan(first), Plan(later)) if first else (self,)
+
+    @property
     def work(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.action is not Action.NOOP)
 
@@ -181,4 +189,24 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
         depends_on=change.after,
         generation=generation,
         recorded_at=change.record.recorded_at if change.record else 0,
+    )
+
+
+def refreshed_state(state: State, plan: Plan) -> State:
+    """What is as wanted is recorded as it is wanted now: wording and dependencies may have changed without a call.
+
+    Only where nothing else changes: else the executor does it, in order, so that no two records need each other.
+    """
+    return state.put(
+        *(
+            record_of(
+                change,
+                change.resource,
+                Status.READY,
+                change.outputs or {},
+                change.record.generation if change.record else 0,
+            )
+            for change in plan.changes
+            if change.action is Action.NOOP and (change.record or change.resource.shared)
+        )
     )

@@ -27,7 +27,8 @@ from bootstrap.core.reasons import (
     whose,
 )
 from bootstrap.core.removal import removal, with_others
-from bootstrap.core.resource import RETAG, Resource
+from bootstrap.core.replacement import replaced
+from bootstrap.core.resource import REPLACE, RETAG, Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import Settled, settle
 from bootstrap.errors import lines
@@ -59,26 +60,32 @@ def make_plan(
     `brought` are (kind, name) of things that the user says exist already, `flags` what the commands that are advised need.
     """
     state = believable(state, nodes)
+    there = {address for address in state.records if live.get(address) is not None}
+    going = replaced(nodes, allowed) & there
+    after = replace(state, records={address: each for address, each in state.records.items() if address not in going})
     recorded = {address: restore(record) for address, record in state.records.items()}
     outputs: dict[str, Mapping[str, str]] = {}
     wanted: list[Change] = []
     for address in ordered({address: node.depends_on for address, node in nodes.items()}):
         node = nodes[address]
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
-        change = _wanted(node, resource, state, live.get(address), flags, allowed)
+        change = _wanted(node, resource, after, None if address in going else live.get(address), flags, allowed)
+        if address in going:
+            change = replace(change, reason=f"made again, as --{REPLACE} says")
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
         if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE, Action.BLOCKED):
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
         known = resource.known(accounts[node.account])
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
         wanted.append(change)
-    unwanted = [
-        removal(
+    removals = {
+        address: removal(
             record, recorded[address], owner_of(state, address), state, live.get(address), nodes, allowed, brought, flags
         )
         for address, record in state.records.items()
-        if address not in nodes
-    ]
+        if address not in nodes or address in going
+    }
+    unwanted = [change for address, change in removals.items() if address not in going]
     theirs = {each.address for each in unwanted if _is_a_strangers(each, live, state)}
     unwanted = [_with_parents(change, live, unwanted, theirs) for change in unwanted]
     both = (*wanted, *unwanted)
@@ -92,9 +99,23 @@ def make_plan(
         for change in both
     }
     order = ordered({address: change.after for address, change in changes.items()})
+    first = {
+        address: with_others(_to_replace(removals[address], going), live.get(address), claimed, allowed, destroying=False)
+        for address in going
+    }
+    before = ordered({address: change.after for address, change in first.items()})
     kept_in = [address for address in order if changes[address].kept]
     set_back = to_set_back(kept_in, state, flags) if kept_in else ""
-    return Plan(tuple(changes[address] for address in order), set_back)
+    return Plan((*(first[address] for address in before), *(changes[address] for address in order)), set_back)
+
+
+def _to_replace(change: Change, going: Collection[str]) -> Change:
+    """The removal of what is made again afterwards, with all that is lost by it."""
+    after = tuple(address for address in change.after if address in going)
+    if change.action is not Action.DELETE:  # somebody else's: what comes after would fail when ours is gone
+        return replace(change, after=after, refusal=change.refusal or change.reason)
+    along = (*change.along, *change.resource.loses())
+    return replace(change, reason=f"replaced, as --{REPLACE} says", after=after, along=along)
 
 
 def owner_of(state: State, address: str) -> Owner:
@@ -142,7 +163,7 @@ def _wanted(
         refusal = whose(resource, record, live, owner, found_as)
         way_out = advice(change, live, owner, found_as, state, flags)
         return blocked(change, standing(record, found_as), refusal, way_out)
-    resource, born = _as_born(resource, record)
+    resource, born = _as_born(resource, record, node.address)
     overwrite = overwriting(node.address) in allowed
     settled = Settled(resource) if overwrite else settle(resource, live, record, believed=not state.edited)
     resource = settled.resource
@@ -153,7 +174,9 @@ def _wanted(
         change = replace(change, set_back=to_set_back([node.address], state, flags))
     if fixed := [item for item in found if item.field in resource.immutable]:
         what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
-        return replace(change, reason="an immutable property changed", refusal=what, advice=again)
+        alone = f"To replace only it, run the same command again with --{REPLACE} {node.address}: it lists what is lost."
+        way_out = lines("Leave it as it was.", alone) if resource.loses() else again
+        return replace(change, reason="an immutable property changed", refusal=what, advice=way_out)
     if settled.unordered:
         refusal = undecided(settled.unordered)
         way_out = to_overwrite(resource, node.address, settled.unordered, state, flags)
@@ -215,13 +238,14 @@ def _as_found(changes: Iterable[Change], live: Mapping[str, Live | None]) -> Ite
             yield replace(change.resource, **{name: value for name, value in found.properties.items() if name in fields})
 
 
-def _as_born(resource: Resource, record: Record | None) -> tuple[Resource, tuple[str, ...]]:
-    """With what only its creation could use as it was then, and remarks on what is wanted otherwise now."""
+def _as_born(resource: Resource, record: Record | None, address: str) -> tuple[Resource, tuple[str, ...]]:
+    """With what only its creation could use as it was then, and a remark on what is wanted otherwise now."""
     had = (
         {name: record.properties[name] for name in sorted(resource.at_birth) if name in record.properties} if record else {}
     )
-    other = [name for name, value in had.items() if value != resource.properties()[name]]
-    return replace(resource, **had), tuple(f"another {name} would count only if it were made anew" for name in other)
+    other = ", ".join(name for name, value in had.items() if value != resource.properties()[name])
+    way = f": run the same command again with --{REPLACE} {address}" if resource.loses() else ""
+    return replace(resource, **had), (f"another {other} would count only if it were made anew{way}",) if other else ()
 
 
 def _renamed(record: Record | None, resource: Resource) -> str:

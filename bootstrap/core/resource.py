@@ -34,6 +34,8 @@ TERMINATE_JOBS = "terminate-jobs"
 """The flag of create and destroy with which jobs may be ended."""
 RETAG = "retag"
 """The flag of create with which owner tags are put back on what has the recorded id and lost them."""
+REPLACE = "replace"
+"""The flag of create, with an address, with which a thing is deleted and made again."""
 OVERWRITE = "overwrite"
 """The flag of create, with an address, with which stricter settings of others are set back to ours."""
 
@@ -197,6 +199,10 @@ class Resource(ABC):
         """What of `live.along` an update of these fields deletes to make room, and what else ends with it."""
         return ()
 
+    def loses(self) -> tuple[str, ...]:
+        """What is lost when it alone is deleted and made again, as `REPLACE` allows; nothing where that cannot be done."""
+        return ()
+
     def interrupts(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
         """What is under way in it now and would be ended by an update of these fields."""
         return ()
@@ -219,7 +225,8 @@ class Resource(ABC):
         return self.kind
 
     def obstacles(self, aws: Any) -> Sequence["Obstacle"]:
-        """Why AWS would not make it just now, as far as reads tell: a quota, or what the region does not offer."""
+        """Why AWS would not make it just now, as far as reads tell: a quota, or what the region does not offer. And, as what
+        stops nothing, why it will do less than what was asked for."""
         return ()
 
     def first_boot(self, aws: Any, outputs: Outputs) -> FirstBoot | None:

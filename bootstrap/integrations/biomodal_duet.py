@@ -13,7 +13,7 @@ from bootstrap.integrations.biomodal_deviations import DEVIATIONS
 from bootstrap.integrations.biomodal_inputs import IMAGES, WORK_DAYS, DuetInputs
 from bootstrap.integrations.network import NO_SUBNET, NO_VPC
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
-from bootstrap.resources.batch_job_queue import BatchJobQueue
+from bootstrap.resources.batch_job_queue import NEVER_FITS, NO_CAPACITY, BatchJobQueue
 from bootstrap.resources.ec2_address_association import Ec2AddressAssociation
 from bootstrap.resources.ec2_elastic_ip import Ec2ElasticIp
 from bootstrap.resources.ec2_instance import Ec2Instance
@@ -31,6 +31,8 @@ _RULES = {
     "unfinished-uploads": {"prefix": "", "abort_multipart_days": 7},
 }
 """Nextflow's work files can be made again; nothing else that is whole expires."""
+_STUCK = {**dict.fromkeys(NEVER_FITS, 3_600), NO_CAPACITY: 86_400}
+"""Seconds. An hour leaves time to raise the ceiling for a job that does not fit; capacity may come back, within a day."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +191,11 @@ class BiomodalDuet(DuetInputs):
             graph.add(
                 f"{kind}-queue",
                 BatchJobQueue(
-                    name=f"{self.prefix}-{kind}", priority=1, compute_environments=[environment["arn"]], tags=self.tags
+                    name=f"{self.prefix}-{kind}",
+                    priority=1,
+                    compute_environments=[environment["arn"]],
+                    cancel_after=_STUCK if self.cancel_stuck_jobs else {},
+                    tags=self.tags,
                 ),
             )
 

@@ -77,7 +77,7 @@ class DuetInputs(Integration):
     vm_instance_type: str = option("The VM's instance type.", default="t3.large", metavar="TYPE", check=check.instance_type)
     vm_disk: str = option("The VM's disk in GB.", default="100", metavar="GB", check=check.gigabytes)
     instance_type: tuple[str, ...] = option(
-        f"An instance type or family for Batch (repeatable; default: {', '.join(FAMILIES)}).",
+        f"An instance type or family for Batch, or default_x86_64 (repeatable; default: {', '.join(FAMILIES)}).",
         default=FAMILIES,
         metavar="TYPE",
         check=check.batch_instance_type,
@@ -86,6 +86,10 @@ class DuetInputs(Integration):
     max_vcpus: str = option("vCPUs that Batch may run at most in each queue.", default="256", metavar="N", check=check.vcpus)
     batch_disk: str = option("The disk of Batch's machines in GB.", default="500", metavar="GB", check=check.gigabytes)
     spot: bool = option("Make a queue on spot instances as well.", default=True)
+    cancel_stuck_jobs: bool = option(
+        "Have Batch cancel a job that can never start after an hour, and one that finds no machine after a day.",
+        default=True,
+    )
     harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
     vpc: str | None = option("The VPC (default: the region's default VPC).", default=None, metavar="ID", check=check.vpc)
     subnet: tuple[str, ...] = option(

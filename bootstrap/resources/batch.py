@@ -210,6 +210,9 @@ class Things:
         return f"{self.noun} {found[f'{self.parameter}Name']} is {status}{reason}"
 
 
+COMPUTE_ENVIRONMENTS = Things("compute environment", longer=10)
+
+
 def fed_by(arn: str, listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """The names of the queues that have this environment; Batch deletes none that a queue has."""
     for queue in (item for answer in listed for item in answer["jobQueues"]):

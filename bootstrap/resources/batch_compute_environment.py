@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from bootstrap.aws_errors import gone, taken
+from bootstrap.aws_errors import taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
@@ -19,7 +19,7 @@ from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retag
 from bootstrap.core.query import Query
 from bootstrap.core.resource import TERMINATE_JOBS, Taggable
 from bootstrap.core.sought import Sought
-from bootstrap.resources import batch, batch_directions, batch_jobs, iam
+from bootstrap.resources import batch, batch_directions, batch_jobs, batch_obstacles, ec2_vcpus, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
 
 STRATEGIES: Mapping[str, tuple[str, ...]] = {
@@ -28,8 +28,7 @@ STRATEGIES: Mapping[str, tuple[str, ...]] = {
 }
 """The allocation strategies, by compute type."""
 
-_THINGS = batch.Things("compute environment", longer=10)
-_BUNDLES = ("optimal", "default_x86_64", "default_arm64")
+_THINGS = batch.COMPUTE_ENVIRONMENTS
 # What a field is called under `computeResources`.
 _PARAMETERS = {
     "allocation_strategy": "allocationStrategy",
@@ -52,13 +51,15 @@ _PASSED = (
     Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "ec2.amazonaws.com.cn", "batch.amazonaws.com")),
 )
 _WHY_JOBS = "new machines would end the jobs on the old ones"
+_WHY_RUNNING = "which jobs keep the vCPUs that it has above a lower maximum"
 _PASSES = "AWS asks for it, as the instance profile has that role"
 _LINKED = "arn:{partition}:iam::{account}:role/aws-service-role/" + f"{_SERVICE}/{NAMES[_SERVICE]}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchComputeEnvironment(Taggable):
-    """`compute_type` is "EC2" or "SPOT", `instance_types` are types ("c6i.large"), families ("c6i") or "optimal".
+    """`compute_type` is "EC2" or "SPOT", `instance_types` are types ("c6i.large"), families ("c6i") or what
+    Batch chooses from by itself ("optimal", "default_x86_64").
 
     `instance_profile` is an ARN, `passed_role` that of the role in it (for a permission only), `launch_template` an id,
     and `launch_template_version` a number as text. `instance_tags` go on the machines, `tags` on the environment. `status`
@@ -73,7 +74,7 @@ class BatchComputeEnvironment(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
     directions: ClassVar[Directions] = batch_directions.ENVIRONMENT
     set_by: ClassVar[Mapping[str, str]] = {"min_vcpus": "--min-vcpus", "max_vcpus": "--max-vcpus", "subnets": "--subnet"}
-    obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets"})
+    obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets", "max_vcpus"})
     takes_along: ClassVar[str] = TERMINATE_JOBS
     if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"batch:compute-environment": "name"}
@@ -82,6 +83,7 @@ class BatchComputeEnvironment(Taggable):
         Permission("read", "batch:DescribeComputeEnvironments", "*"),
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
         Permission("create", "ec2:DescribeSubnets", "*"),
+        *ec2_vcpus.PERMISSIONS,
         Permission("create", "batch:CreateComputeEnvironment", _ENVIRONMENT, sends=REQUEST_TAGS),
         Permission("create", "batch:TagResource", _ENVIRONMENT, why=batch.TAGGED, sends=REQUEST_TAGS),
         Permission("create", "batch:DescribeComputeEnvironments", "*"),
@@ -99,6 +101,10 @@ class BatchComputeEnvironment(Taggable):
         Permission("update", "batch:DescribeComputeEnvironments", "*"),
         Permission("update", "batch:DescribeJobQueues", "*", only_for=tuple(sorted(INFRASTRUCTURE)), why=_WHY_JOBS),
         Permission("update", "batch:ListJobs", "*", only_for=tuple(sorted(INFRASTRUCTURE)), why=_WHY_JOBS),
+        *(
+            Permission("update", f"batch:{action}", "*", only_for=("max_vcpus",), why=_WHY_RUNNING, optional=True)
+            for action in ("DescribeJobQueues", "ListJobs")
+        ),
         *retagging("batch:TagResource", "batch:UntagResource", _ENVIRONMENT),
         Permission("delete", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
         Permission("delete", "batch:DeleteComputeEnvironment", _ENVIRONMENT),
@@ -128,7 +134,8 @@ class BatchComputeEnvironment(Taggable):
         return self.name
 
     def words(self) -> Properties:
-        return {**self.properties(), "passed": [self.passed_role] if self.passed_role else []}
+        codes = ec2_vcpus.codes(batch_obstacles.patterns(self.instance_types), spot=self.compute_type == "SPOT")
+        return {**self.properties(), "passed": [self.passed_role] if self.passed_role else [], "vcpu_quotas": codes}
 
     def problems(self, account: Account) -> Sequence[str]:
         found = [
@@ -159,23 +166,15 @@ class BatchComputeEnvironment(Taggable):
         return sorted(value) if name in ("instance_types", "subnets", "security_groups") and value else value
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        """Instance types that no zone of the subnets has: jobs would wait for them for ever."""
-        named = [name for name in self.instance_types if name not in _BUNDLES]
-        if not named:
-            return ()
-        patterns = [name if "." in name else f"{name}.*" for name in named]
-        by_type = {"LocationType": "availability-zone", "Filters": [{"Name": "instance-type", "Values": patterns}]}
-        mine = {"Filters": [{"Name": "subnet-id", "Values": self.subnets}]}
-        answer, subnets = aws.read(
-            Query("ec2", "describe_instance_type_offerings", by_type), Query("ec2", "describe_subnets", mine)
-        )
-        zones = sorted({item["AvailabilityZone"] for item in subnets["Subnets"]})
-        if not zones:  # subnets that are not there are told by others
-            return ()
-        offered = {item["InstanceType"] for item in answer["InstanceTypeOfferings"] if item["Location"] in zones}
-        offered |= {name.partition(".")[0] for name in offered}
-        advice = f"Choose instance types that EC2 has in {', '.join(zones)}, or subnets in other zones."
-        return [Obstacle(f"no {name} instances in {', '.join(zones)}", advice) for name in named if name not in offered]
+        """What keeps jobs from ever getting a machine, and a maximum that is below what runs just now."""
+        changed, here = aws.changes, batch_obstacles
+        found = here.in_use(aws, self.name, self.max_vcpus) if "max_vcpus" in changed else []
+        if not changed or changed & {"instance_types", "subnets"}:
+            found += here.not_offered(aws, self.instance_types, self.subnets)
+        if not changed or changed & {"instance_types", "max_vcpus"}:
+            types, spot = here.patterns(self.instance_types), self.compute_type == "SPOT"
+            found += ec2_vcpus.obstacles(aws, types, spot=spot, wants=self.max_vcpus)
+        return found
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         queues = [Query("batch", "describe_job_queues")] if aws.destroying else []
@@ -189,14 +188,7 @@ class BatchComputeEnvironment(Taggable):
 
     def interrupts(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
         """The jobs on machines, of the queues that it serves: which environment has a job, Batch tells one by one only."""
-        if not INFRASTRUCTURE & set(changed):
-            return ()
-        found = []
-        for name in batch.fed_by(outputs["arn"], aws.read(Query("batch", "describe_job_queues"))):
-            with gone(batch.CODE, text=batch.ABSENT):
-                jobs = batch_jobs.listed(aws.read(*batch_jobs.queries(name, batch_jobs.ON_MACHINES)))
-                found += [batch_jobs.told(name, jobs)] if jobs else []
-        return found
+        return batch_obstacles.jobs_on_machines(aws, outputs["arn"]) if INFRASTRUCTURE & set(changed) else ()
 
     @classmethod
     def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:

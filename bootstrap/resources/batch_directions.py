@@ -1,6 +1,19 @@
-"""Which settings of Batch are stricter: fewer vCPUs cost less, and what is disabled runs nothing."""
+"""Which settings of Batch are stricter: fewer vCPUs cost less, what is disabled runs nothing, a shorter limit ends more."""
 
-from bootstrap.core.direction import Chosen, Directions, Members, Ranked, Repaired, Smaller, Stopped
+import math
+from collections.abc import Mapping
+
+from bootstrap.core.direction import Chosen, Compared, Directions, Members, Order, Ranked, Repaired, Smaller, Stopped
+
+
+def limits(live: Mapping[str, int], wanted: Mapping[str, int]) -> Order:
+    """Of the seconds after which a job that cannot start is canceled, by reason; one that is missing cancels nothing."""
+    shorter = any(seconds < wanted.get(reason, math.inf) for reason, seconds in live.items())
+    longer = any(seconds < live.get(reason, math.inf) for reason, seconds in wanted.items())
+    if shorter and longer:
+        return Order.UNORDERED
+    return Order.TIGHTER if shorter else Order.LOOSER
+
 
 ENVIRONMENT: Directions = {
     "allocation_strategy": Repaired("how Batch chooses machines"),
@@ -21,6 +34,7 @@ ENVIRONMENT: Directions = {
 QUEUE: Directions = {
     "priority": Repaired("an order"),
     "compute_environments": Repaired("where jobs run: environments of this deployment"),
+    "cancel_after": Compared(limits),
     "state": Stopped(("ENABLED", "DISABLED")),
     "status": Repaired("what AWS says of it"),
 }

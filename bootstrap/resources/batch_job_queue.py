@@ -1,11 +1,12 @@
 """A job queue of Batch: where jobs wait for room in its compute environments.
 
 Deleting one kills its jobs, so that is refused without --terminate-jobs.
-Source: Batch API reference CreateJobQueue, UpdateJobQueue, DeleteJobQueue, ListJobs, TerminateJob.
+Source: Batch API reference CreateJobQueue, UpdateJobQueue, DeleteJobQueue, ListJobs, TerminateJob, JobStateTimeLimitAction;
+Batch user guide job_stuck_in_runnable.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from bootstrap.aws_errors import gone, taken
@@ -25,11 +26,19 @@ _QUEUE = "arn:{partition}:batch:{region}:{account}:job-queue/{name}"
 _ENVIRONMENTS = "{compute_environments}"
 _JOBS = "arn:{partition}:batch:{region}:{account}:job/*"
 
+NEVER_FITS = ("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE", "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT")
+"""Why Batch says that a job can never start: it needs more vCPUs than an environment may have, or than a machine has."""
+NO_CAPACITY = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
+"""EC2 has no machine for it just now. With the reasons above these are all for which Batch can cancel a job by itself."""
+_SHORTEST, _LONGEST = 600, 86_400
+
 
 @dataclass(frozen=True, kw_only=True)
 class BatchJobQueue(Taggable):
     """`compute_environments` are ARNs, the one to be filled first in front. Of two queues on the same environments the
-    one with the higher `priority` goes first. `status` is there to be VALID, as for a compute environment."""
+    one with the higher `priority` goes first. `status` is there to be VALID, as for a compute environment. `cancel_after`
+    says for how many seconds the job at the head of the queue may stay RUNNABLE before Batch cancels it, by the reason for
+    which it cannot start."""
 
     kind: ClassVar[str] = "batch_job_queue"
     services: ClassVar[tuple[str, ...]] = ("batch",)
@@ -63,6 +72,7 @@ class BatchJobQueue(Taggable):
     compute_environments: list[str]
     state: str = "ENABLED"
     status: str = "VALID"
+    cancel_after: dict[str, int] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -74,6 +84,11 @@ class BatchJobQueue(Taggable):
             found.append(f"priority {self.priority}: Batch takes 0 to 1000")
         if not 1 <= len(set(self.compute_environments)) == len(self.compute_environments) <= 3:
             found.append("compute environments: Batch takes one to three, each once")
+        for reason, seconds in self.cancel_after.items():
+            if reason not in (*NEVER_FITS, NO_CAPACITY):
+                found.append(f"jobs are canceled for {reason!r}: Batch knows {', '.join((*NEVER_FITS, NO_CAPACITY))}")
+            if not _SHORTEST <= seconds <= _LONGEST:
+                found.append(f"jobs are canceled after {seconds} seconds: Batch takes {_SHORTEST} to {_LONGEST}")
         return found
 
     def known(self, account: Account) -> dict[str, str]:
@@ -95,6 +110,7 @@ class BatchJobQueue(Taggable):
         properties = {
             "priority": found["priority"],
             "compute_environments": [item["computeEnvironment"] for item in order],
+            "cancel_after": {item["reason"]: item["maxTimeSeconds"] for item in found.get("jobStateTimeLimitActions") or ()},
         }
         return _THINGS.live(aws, found, properties, (batch_jobs.told(name, jobs),) if jobs else ())
 
@@ -111,6 +127,7 @@ class BatchJobQueue(Taggable):
                 state=self.state,
                 priority=self.priority,
                 computeEnvironmentOrder=self._order(),
+                **({"jobStateTimeLimitActions": self._limits()} if self.cancel_after else {}),
                 tags={**self.tags, **aws.owner.tags()},
             )
         outputs = {"name": answer["jobQueueName"], "arn": answer["jobQueueArn"]}
@@ -122,6 +139,7 @@ class BatchJobQueue(Taggable):
             **({"priority": self.priority} if "priority" in fields else {}),
             **({"computeEnvironmentOrder": self._order()} if "compute_environments" in fields else {}),
             **({"state": self.state} if fields & {"state", "status"} else {}),
+            **({"jobStateTimeLimitActions": self._limits()} if "cancel_after" in fields else {}),
         }
         if changed:
             self._send(aws, outputs, **changed)
@@ -143,6 +161,13 @@ class BatchJobQueue(Taggable):
 
     def _order(self) -> list[dict[str, Any]]:
         return [{"order": place, "computeEnvironment": arn} for place, arn in enumerate(self.compute_environments, 1)]
+
+    def _limits(self) -> list[dict[str, Any]]:
+        """A queue of EC2 machines knows no other state and no other action."""
+        return [
+            {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": seconds, "action": "CANCEL"}
+            for reason, seconds in self.cancel_after.items()
+        ]
 
     def _send(self, aws: Any, outputs: Outputs, **changed: Any) -> None:
         aws.call("batch", "update_job_queue", jobQueue=outputs["name"], **changed)

@@ -94,6 +94,9 @@ class Ec2AddressAssociation(Resource):
             return ()
         return [Obstacle(f"{self.vpc} has no internet gateway, so its machines can have no public address", _NO_GATEWAY)]
 
+    def loses(self) -> tuple[str, ...]:
+        return ("for some minutes nothing answers at the address",)
+
     def create(self, aws: Any) -> Live:
         try:
             with taken("Resource.AlreadyAssociated"):

@@ -23,7 +23,7 @@ from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
 from bootstrap.core.sought import Sought
-from bootstrap.resources import ec2, ec2_leftovers, ec2_machine, iam
+from bootstrap.resources import ec2, ec2_leftovers, ec2_machine, ec2_vcpus, iam
 from bootstrap.resources.ec2_machine import GONE
 
 ALIVE = ("pending", "running", "stopping", "stopped")
@@ -80,6 +80,7 @@ class Ec2Instance(Taggable):
         Permission("report", "ec2:GetConsoleOutput", _OURS, ec2.TAGGED, given=("user_data",), optional=True),
         Permission("create", "ec2:DescribeSubnets", "*"),
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
+        *ec2_vcpus.PERMISSIONS,
         *ec2.creating("RunInstances", *_MADE, sends=_TELLS),
         *(Permission("create", "ec2:RunInstances", arn) for arn in _USED),
         Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",), sends=(_KEY_NAME,)),
@@ -131,7 +132,8 @@ class Ec2Instance(Taggable):
     def words(self) -> Properties:
         amazons = "amazon" if self.image.startswith("resolve:ssm:/aws/service/") else None
         passed = [self.passed_role] if self.passed_role else []
-        return {**self.properties(), **self.metadata, "passed": passed, "image_owner": amazons}
+        codes = ec2_vcpus.codes([self.instance_type], spot=False)
+        return {**self.properties(), **self.metadata, "passed": passed, "image_owner": amazons, "vcpu_quotas": codes}
 
     def problems(self, account: Account) -> Sequence[str]:
         found = ec2.tag_problems(self.tags)
@@ -157,21 +159,8 @@ class Ec2Instance(Taggable):
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         if iam.unresolved(self.subnet, self.instance_type):
             return ()
-        of_type = [{"Name": "instance-type", "Values": [self.instance_type]}]
-        subnets, offerings = aws.read(
-            Query("ec2", "describe_subnets", {"SubnetIds": [self.subnet]}, ("InvalidSubnetID.NotFound",)),
-            Query("ec2", "describe_instance_type_offerings", {"LocationType": "availability-zone", "Filters": of_type}),
-        )
-        if subnets is None:
-            return [Obstacle(f"there is no subnet {self.subnet} in {aws.account.region}", "Name another subnet.")]
-        zone = subnets["Subnets"][0]["AvailabilityZone"]
-        zones = sorted(item["Location"] for item in offerings["InstanceTypeOfferings"])
-        if zone in zones:
-            return ()
-        what = f"{zone}, the zone of subnet {self.subnet}, does not offer {self.instance_type}"
-        if not zones:
-            return [Obstacle(what, f"Choose another instance type: {aws.account.region} does not offer this one at all.")]
-        return [Obstacle(what, f"Choose a subnet in {', '.join(zones)}, or another instance type.")]
+        elsewhere = ec2_machine.not_in_zone(aws, self.subnet, self.instance_type)
+        return [*elsewhere, *ec2_vcpus.obstacles(aws, [self.instance_type], spot=False)]
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         states = (*ALIVE, "shutting-down") if aws.destroying else ALIVE
@@ -233,6 +222,12 @@ class Ec2Instance(Taggable):
     def shows(self, live: Live | None) -> bool:
         """What it leaves behind is there before it shows itself, too: it has the same tags."""
         return live is not None and bool(live.properties)
+
+    def loses(self) -> tuple[str, ...]:
+        return (
+            f"its disk ({self.root_volume_gb} GB) with all that is not in a bucket",
+            "what runs on it, its private address and its host key (SSH warns of a changed host)",
+        )
 
     def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
         """What runs on it ends when it stops for a new type."""

@@ -96,6 +96,9 @@ class Ec2KeyPair(Taggable):
     def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
+    def loses(self) -> tuple[str, ...]:
+        return ("the way in with the key that it had",)
+
     def create(self, aws: Any) -> Live:
         with taken("InvalidKeyPair.Duplicate"):
             answer = aws.call(

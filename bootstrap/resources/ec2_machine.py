@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bootstrap.aws_errors import code_of
 from bootstrap.core.denial import CODES
 from bootstrap.core.first_boot import NOTHING, FirstBoot, last_said
+from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
 from bootstrap.errors import AwsError
 from bootstrap.resources import ec2, iam
@@ -55,6 +56,25 @@ def wait(aws: Any, machine: str, wanted: tuple[str, ...], minutes: float) -> dic
 
     aws.wait(state, minutes * _MINUTES)
     return seen
+
+
+def not_in_zone(aws: Any, subnet: str, instance_type: str) -> list[Obstacle]:
+    """Whether the zone of the subnet does not offer the type, or there is no such subnet."""
+    of_type = [{"Name": "instance-type", "Values": [instance_type]}]
+    subnets, offerings = aws.read(
+        Query("ec2", "describe_subnets", {"SubnetIds": [subnet]}, ("InvalidSubnetID.NotFound",)),
+        Query("ec2", "describe_instance_type_offerings", {"LocationType": "availability-zone", "Filters": of_type}),
+    )
+    if subnets is None:
+        return [Obstacle(f"there is no subnet {subnet} in {aws.account.region}", "Name another subnet.")]
+    zone = subnets["Subnets"][0]["AvailabilityZone"]
+    zones = sorted(item["Location"] for item in offerings["InstanceTypeOfferings"])
+    if zone in zones:
+        return []
+    what = f"{zone}, the zone of subnet {subnet}, does not offer {instance_type}"
+    if not zones:
+        return [Obstacle(what, f"Choose another instance type: {aws.account.region} does not offer this one at all.")]
+    return [Obstacle(what, f"Choose a subnet in {', '.join(zones)}, or another instance type.")]
 
 
 def change_type(aws: Any, machine: str, before: str, after: str) -> None:

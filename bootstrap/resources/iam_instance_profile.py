@@ -162,7 +162,7 @@ class IamInstanceProfile(Taggable):
         with gone(iam.GONE):  # not around the delete too: a new profile that does not show yet would stay
             found = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]
             if theirs := list(self._holding(found)):
-                raise AwsError(*theirs[0], "DeleteConflict")
+                raise AwsError(theirs[0].what, theirs[0].advice, "DeleteConflict")
         with gone(iam.GONE):
             aws.call("iam", "delete_instance_profile", **profile)
 

@@ -16,9 +16,9 @@ from moto.iam.models import IAMBackend
 from moto.moto_api._internal import mock_random
 
 from bootstrap.core.wildcards import matches
+from bootstrap.sandbox import moto_batch_queues
 from bootstrap.sandbox.around import Method, around
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 SERVICES = {"batch": "Batch", "spot": "EC2Spot", "spotfleet": "EC2SpotFleet", "ecs": "ECS"}
 """What service-linked roles are called after AWSServiceRoleFor, by the first part of the service's name."""
 
@@ -34,7 +34,7 @@ def apply() -> None:
     _instance_roles_are_not_looked_at()
     _changes_of_an_environment_are_kept()
     _new_machines_end_the_jobs_on_the_old_ones()
-    _queues_need_no_state()
+    moto_batch_queues.apply()
     _what_is_in_use_is_not_deleted()
     _terminated_jobs_end()
 
@@ -79,7 +79,7 @@ def _short_names_are_taken() -> None:
     """moto wants three letters at least and no sign behind. Its expression only looks at the beginning of a name."""
     from moto.batch import models
 
-    models.COMPUTE_ENVIRONMENT_NAME_REGEX = re.compile(NAME.pattern + r"\Z")
+    models.COMPUTE_ENVIRONMENT_NAME_REGEX = re.compile(moto_batch_queues.NAME.pattern + r"\Z")
 
 
 def _environments_need_no_role() -> None:
@@ -163,6 +163,9 @@ def _changes_of_an_environment_are_kept() -> None:
         environment = batch.get_compute_environment(compute_environment_name)
         if environment is None:
             raise ClientException(f"{compute_environment_name} does not exist")
+        has = environment.compute_resources.get("desiredvCpus", 0)
+        if (most := (compute_resources or {}).get("maxvCpus")) is not None and most < has:
+            raise ClientException(f"desiredvCpus ({has}) must be less than or equal to maxvCpus ({most})")
         answer = original(
             batch, compute_environment_name=compute_environment_name, compute_resources=compute_resources, **named
         )
@@ -202,19 +205,6 @@ def _new_machines_end_the_jobs_on_the_old_ones() -> None:
 
     around(BatchResponse, "updatecomputeenvironment", update)
     around(BatchBackend, "describe_compute_environments", describe)
-
-
-def _queues_need_no_state() -> None:
-    """A queue is ENABLED unless the call says otherwise; moto wants it said. And a second one has another message."""
-
-    def create(original: Method, batch: BatchBackend, queue_name: str, state: str | None, **named: Any) -> Any:
-        if not NAME.fullmatch(queue_name):
-            raise ClientException(f"{queue_name} is no name for a job queue")
-        if batch.get_job_queue_by_name(queue_name):
-            raise ClientException("Object already exists")
-        return original(batch, queue_name=queue_name, state=state or "ENABLED", **named)
-
-    around(BatchBackend, "create_job_queue", create)
 
 
 def _what_is_in_use_is_not_deleted() -> None:

@@ -13,8 +13,8 @@ from moto.servicequotas.responses import ServiceQuotasResponse
 from bootstrap.core.account import HOMES
 from bootstrap.sandbox.around import Method, around
 
-DEFAULTS = {("s3", "L-DC2B2D3D"): 10_000.0}
-"""What every account has, by service code and quota code."""
+DEFAULTS = {("s3", "L-DC2B2D3D"): 10_000.0, ("ec2", "L-1216C47A"): 640.0, ("ec2", "L-34B43A08"): 640.0}
+"""What every account has, by service code and quota code; of vCPUs as much as one that has run for some time."""
 AT_HOME = {("s3", "L-DC2B2D3D")}
 """Those that only the home region of the partition knows."""
 
@@ -30,7 +30,7 @@ def _values_that_were_applied_come_first() -> None:
 
     def get(original: Method, backend: ServiceQuotasBackend, service_code: str, quota_code: str) -> dict[str, Any]:
         applied: dict[tuple[str, str], float] = getattr(backend, "applied", {})
-        if value := applied.get((service_code, quota_code)):
+        if (value := applied.get((service_code, quota_code))) is not None:
             return {"ServiceCode": service_code, "QuotaCode": quota_code, "Value": value}
         found: dict[str, Any] = original(backend, service_code, quota_code)
         return found

@@ -56,6 +56,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "max_vcpus": "64",
         "batch_disk": "300",
         "spot": True,
+        "cancel_stuck_jobs": False,
         "harden": True,
     },
     "upsolver-vpc": UPSOLVER,

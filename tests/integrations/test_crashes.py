@@ -10,6 +10,7 @@ from bootstrap import recovery, workflow
 from bootstrap.errors import PlanRefused, StateError
 from bootstrap.integrations.biomodal_duet import BiomodalDuet
 from tests.conftest import STRICT
+from tests.faults import no_fault
 from tests.integrations.crashes import End, Ending, LostOnce, Memory
 from tests.integrations.inputs import WAYS
 from tests.integrations.worlds import World
@@ -92,6 +93,24 @@ def test_killed_at_any_call_of_an_update_of_machines_the_same_command_finishes_i
         if not ending.came:
             break
     assert at > 2
+
+
+@pytest.mark.parametrize("way", ["biomodal-duet"])
+@pytest.mark.parametrize("again", ["with the flag", "without it"])
+def test_killed_at_any_call_of_a_replacement_no_second_machine_is_made_and_none_is_lost(again: str, world: World) -> None:
+    flags = frozenset({"replace vm"})
+    for at in count(1):
+        world.life_begins()
+        world.deployment.create()
+        ending = Ending(at, End.AFTER)
+        world.run("create", ending, *flags)
+        world.run("create", no_fault, *(flags if again == "with the flag" else ()))
+        world.is_whole()
+        assert world.deployment.create() == []
+        world.goes()
+        if not ending.came:
+            break
+    assert at > 4
 
 
 @each_way

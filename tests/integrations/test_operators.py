@@ -35,6 +35,7 @@ TOLD_ONLY = {
 OPTIONAL = {
     *("iam:GetAccountSummary", "ec2:DescribeAccountAttributes", "ec2:DescribeInternetGateways", "ec2:GetConsoleOutput"),
     *("servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota", "s3:ListAllMyBuckets"),
+    *("ec2:DescribeInstanceTypes",),
     *("s3:ListAccessPoints", "s3:GetBucketObjectLockConfiguration", "s3:GetObjectRetention", "s3:GetObjectLegalHold"),
 }
 """What only tells what AWS would refuse: without it less is known beforehand, and nothing fails."""

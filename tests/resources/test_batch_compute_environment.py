@@ -11,6 +11,7 @@ from bootstrap.core.difference import Difference, differences
 from bootstrap.core.live import Live, Outputs
 from bootstrap.errors import AwsError
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
+from bootstrap.resources.batch_obstacles import not_offered
 from tests.conftest import MakeScope
 from tests.resources.batch_states import body
 from tests.resources.samples import ENVIRONMENT, SAMPLES, brought, network, serve, submit, there
@@ -210,7 +211,7 @@ def test_machines_that_no_zone_has_are_found_with_one_round_trip(scope: MakeScop
     here = scope("eu-west-1")
     wanted = in_zones(here, "ab", ["c6i", "c6", "c6i.huge", "z9", "m5.large", "optimal"])
     with cloud.recorded() as calls, cloud.all_at_once(2):
-        found = wanted.obstacles(here)
+        found = not_offered(here, wanted.instance_types, wanted.subnets)
     zones = "eu-west-1a, eu-west-1b"
     assert [item.what for item in found] == [f"no {name} instances in {zones}" for name in ("c6", "c6i.huge", "z9")]
     assert all(zones in item.advice for item in found)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bootstrap.core.difference import differences
+from bootstrap.core.direction import Compared, Order
 from bootstrap.core.live import Live
 from bootstrap.errors import AwsError
 from tests.conftest import MakeScope
@@ -128,3 +129,36 @@ def test_the_order_of_environments_counts(live: Live, scope: MakeScope, cloud: W
         ],
     }
     assert there(wanted, scope(), live.outputs).properties["compute_environments"] == ENVIRONMENTS[::-1]
+
+
+TOO_BIG, NO_MACHINE = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE", "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
+
+
+def test_a_job_that_cannot_start_is_canceled_by_batch_itself_for_as_long_as_that_is_wanted(
+    live: Live, scope: MakeScope, cloud: Wire
+) -> None:
+    limited = replace(QUEUE, cancel_after={TOO_BIG: 3_600})
+    sent = []
+    for wanted in (limited, QUEUE):
+        with cloud.recorded() as calls:
+            wanted.update(scope(), live.outputs, differences(wanted, there(wanted, scope(), live.outputs)))
+        sent += [body(call)["jobStateTimeLimitActions"] for call in calls if call.changes]
+        assert there(wanted, scope(), live.outputs).properties["cancel_after"] == wanted.cancel_after
+    assert sent == [[{"reason": TOO_BIG, "state": "RUNNABLE", "maxTimeSeconds": 3_600, "action": "CANCEL"}], []]
+
+
+@pytest.mark.parametrize(
+    ("live_limits", "order"),
+    [
+        ({}, Order.LOOSER),
+        ({TOO_BIG: 7_200}, Order.LOOSER),
+        ({TOO_BIG: 600}, Order.TIGHTER),
+        ({TOO_BIG: 3_600, NO_MACHINE: 86_400}, Order.TIGHTER),
+        ({NO_MACHINE: 600}, Order.UNORDERED),
+        ({TOO_BIG: 7_200, NO_MACHINE: 600}, Order.UNORDERED),
+    ],
+)
+def test_a_shorter_limit_of_somebody_else_is_the_stricter_one(live_limits: dict[str, int], order: Order) -> None:
+    rule = QUEUE.directions["cancel_after"]
+    assert isinstance(rule, Compared)
+    assert rule.order(live_limits, {TOO_BIG: 3_600}) is order
