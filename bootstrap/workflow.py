@@ -217,12 +217,12 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
     timing = session.aws.timing
     fresh = timing.fresh - (time.monotonic() - prepared.looked)
     outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, executor.Times(fresh, timing.settle))
-    return Report(outcome, handoff_of(outcome.state))
+    return Report(outcome, handoff_of(outcome.state, session.flags))
 
 
-def handoff_of(state: State) -> Handoff:
-    """What to give to the vendor, with the outputs filled in that are known."""
-    return Handoff.from_json(state.handoff, state.output)
+def handoff_of(state: State, flags: Iterable[str] = ()) -> Handoff:
+    """What to give to the vendor, with the outputs filled in that are known; `flags` lead to the state."""
+    return Handoff.from_json(state.handoff, state.output, ["--name", state.deployment, *flags])
 
 
 def existing(backend: Backend) -> State:
