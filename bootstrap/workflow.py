@@ -229,8 +229,9 @@ def existing(backend: Backend) -> State:
     """The stored state. Raises StateError when there is none."""
     if state := backend.load():
         return state
-    advice = f"See what there is: {commands.bootstrap('state', 'list')}"
-    raise StateError(f"there is no deployment at {backend.where}", advice)
+    raise StateError(
+        f"there is no deployment at {backend.where}", f"See what there is: {commands.bootstrap('state', 'list')}"
+    )
 
 
 def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
