@@ -50,8 +50,7 @@ from bootstrap.session import Session, ask, check_same, examined, explained, hin
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it. `state` is what will be saved first; `remarks` (of what inputs bring) and
-    `notes` (of the account) are what a person should know."""
+    """A plan with all that is needed to run it, the state to save first, and what a person should know."""
 
     session: Session
     state: State
@@ -229,9 +228,8 @@ def existing(backend: Backend) -> State:
     """The stored state. Raises StateError when there is none."""
     if state := backend.load():
         return state
-    raise StateError(
-        f"there is no deployment at {backend.where}", f"See what there is: {commands.bootstrap('state', 'list')}"
-    )
+    advice = f"See what there is: {commands.bootstrap('state', 'list')}"
+    raise StateError(f"there is no deployment at {backend.where}", advice)
 
 
 def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
