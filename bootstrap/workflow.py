@@ -37,6 +37,7 @@ from bootstrap.core.integration import Handoff, Integration, checked, examples, 
 from bootstrap.core.live import Outputs
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
+from bootstrap.core.prechecks import apply_prechecks
 from bootstrap.core.reasons import check_overwritten
 from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
@@ -44,13 +45,13 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
-from bootstrap.session import Session, ask, check_same, examined, explained, hindered, look
+from bootstrap.session import Session, ask, check_same, examined, explained, hindered, look, warned
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it. `state` is what will be saved first; `remarks` are what a person should
-    know of the things that they bring."""
+    """A plan with all that is needed to run it. `state` is what will be saved first; `remarks` (of what inputs bring) and
+    `notes` (of the account) are what a person should know."""
 
     session: Session
     state: State
@@ -59,6 +60,7 @@ class Prepared:
     allowed: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
     looked: float = field(default_factory=time.monotonic, compare=False)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,7 @@ def prepare_create(
             "Choose another --name for this one.",
         )
     if len(partitions := sorted({account.partition for account in session.accounts.values()})) > 1:
-        apart = (
-            f"the accounts are in different partitions ({', '.join(partitions)}), and no role of one is trusted in another"
-        )
+        apart = f"the accounts are in different partitions ({', '.join(partitions)}): no role of one is trusted in another"
         raise PlanRefused(apart, (), "Sign in to accounts of one partition; nothing was changed.")
     graph, handoff = built(integration, session.accounts.values())
     if strangers := _of_another_partition(integration, session.partition):
@@ -145,8 +145,11 @@ def prepare_create(
     check_overwritten(allowed, graph.nodes)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
+    with explained(session.aws.logins):
+        plan, notes = apply_prechecks(plan, integration.prechecks(session.accounts, partial(ask, session)))
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
-    return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored, allowed, tuple(remarks))
+    refreshed = state if plan.work else _refreshed(state, plan)
+    return Prepared(session, refreshed, plan, stored, allowed, tuple(remarks), notes=notes)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
@@ -225,9 +228,8 @@ def existing(backend: Backend) -> State:
     """The stored state. Raises StateError when there is none."""
     if state := backend.load():
         return state
-    raise StateError(
-        f"there is no deployment at {backend.where}", f"See what there is: {commands.bootstrap('state', 'list')}"
-    )
+    advice = f"See what there is: {commands.bootstrap('state', 'list')}"
+    raise StateError(f"there is no deployment at {backend.where}", advice)
 
 
 def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
@@ -275,7 +277,7 @@ def _plan(
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
     live = look(session, things, state, leaving=set(state.records) - set(nodes), allowed=allowed)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
-    return hindered(session, plan, state, allowed) if creating else plan
+    return warned(session, hindered(session, plan, state, allowed) if creating else plan, state)
 
 
 def _refreshed(state: State, plan: Plan) -> State:
