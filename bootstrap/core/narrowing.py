@@ -47,6 +47,11 @@ def statement_order(live: Any, wanted: Any) -> Order:
     return policy_order({"Statement": [live]}, {"Statement": [wanted]})
 
 
+def is_part_of(statement: Statement, other: Statement) -> bool:
+    """Whether a statement in canonical form says nothing that another one of the same effect does not say as well."""
+    return bool(statement.get("Effect") == other.get("Effect") and _within(statement, other))
+
+
 def _with_effect(document: Mapping[str, Any], effect: str) -> list[Statement]:
     return [item for item in document["Statement"] if item.get("Effect") == effect]
 
