@@ -37,26 +37,30 @@ from bootstrap.core.integration import Handoff, Integration, checked, examples, 
 from bootstrap.core.live import Outputs
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
+from bootstrap.core.prechecks import apply_prechecks
 from bootstrap.core.reasons import check_overwritten
 from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import PlanRefused, StateError, UsageError, lines
+from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
-from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
+from bootstrap.session import Session, ask, check_same, examined, explained, hindered, look, warned
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it. `state` is what will be saved first."""
+    """A plan with all that is needed to run it. `state` is what will be saved first; `remarks` (of what inputs bring) and
+    `notes` (of the account) are what a person should know."""
 
     session: Session
     state: State
     plan: Plan
     stored: State | None = None
     allowed: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
     looked: float = field(default_factory=time.monotonic, compare=False)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,9 +124,7 @@ def prepare_create(
             "Choose another --name for this one.",
         )
     if len(partitions := sorted({account.partition for account in session.accounts.values()})) > 1:
-        apart = (
-            f"the accounts are in different partitions ({', '.join(partitions)}), and no role of one is trusted in another"
-        )
+        apart = f"the accounts are in different partitions ({', '.join(partitions)}): no role of one is trusted in another"
         raise PlanRefused(apart, (), "Sign in to accounts of one partition; nothing was changed.")
     graph, handoff = built(integration, session.accounts.values())
     if strangers := _of_another_partition(integration, session.partition):
@@ -138,13 +140,17 @@ def prepare_create(
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
     )
-    if absent := [why for alias, resource in graph.brought if (why := missing(session, alias, resource, state))]:
+    absent, remarks = examined(session, graph.brought, state)
+    if absent:
         raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
     check_overwritten(allowed, graph.nodes)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
+    with explained(session.aws.logins):
+        plan, notes = apply_prechecks(plan, integration.prechecks(session.accounts, partial(ask, session)))
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
-    return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored, allowed)
+    refreshed = state if plan.work else _refreshed(state, plan)
+    return Prepared(session, refreshed, plan, stored, allowed, tuple(remarks), notes=notes)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
@@ -186,11 +192,7 @@ def agreed(prepare: Callable[[], Prepared], agree: Callable[[Prepared], bool], *
 
 def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], stop: executor.Stop | None = None) -> Report:
     """Runs the plan, which was shown. Raises PlanRefused, before the first change, when any change of it is refused."""
-    if refused := prepared.plan.refused:
-        problems = [f"{change.address}: {change.refusal}" for change in refused]
-        advice = lines(*dict.fromkeys(change.advice for change in refused))
-        denial = next((change.denial for change in refused if change.denial), None)
-        raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True, denial=denial)
+    prepared.plan.check_feasible()
     session, state = prepared.session, prepared.state
     state.check_room()
     edited = prepared.stored is not None and prepared.stored.edited
@@ -227,9 +229,8 @@ def existing(backend: Backend) -> State:
     """The stored state. Raises StateError when there is none."""
     if state := backend.load():
         return state
-    raise StateError(
-        f"there is no deployment at {backend.where}", f"See what there is: {commands.bootstrap('state', 'list')}"
-    )
+    advice = f"See what there is: {commands.bootstrap('state', 'list')}"
+    raise StateError(f"there is no deployment at {backend.where}", advice)
 
 
 def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
@@ -275,9 +276,9 @@ def _plan(
     for address, node in nodes.items():
         kept = state.records.get(address)
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
-    live = look(session, things, state, leaving=set(state.records) - set(nodes))
+    live = look(session, things, state, leaving=set(state.records) - set(nodes), allowed=allowed)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
-    return hindered(session, plan, state, allowed) if creating else plan
+    return warned(session, hindered(session, plan, state, allowed) if creating else plan, state)
 
 
 def _refreshed(state: State, plan: Plan) -> State:
@@ -288,11 +289,7 @@ def _refreshed(state: State, plan: Plan) -> State:
     return state.put(
         *(
             record_of(
-                change,
-                change.resource,
-                Status.READY,
-                change.outputs or {},
-                change.record.generation if change.record else 0,
+                change, change.resource, Status.READY, change.outputs or {}, change.record.generation if change.record else 0
             )
             for change in plan.changes
             if change.action is Action.NOOP and (change.record or change.resource.shared)

@@ -52,6 +52,7 @@ RULES = {
     "search": Rule("session core aws resources errors"),
     "receipts": Rule("workflow integrations search session core aws propagation errors"),
     "dangers": Rule("lint workflow session core errors"),
+    "first_boots": Rule("workflow session core aws errors"),
     "finds": Rule("search session core"),
     "rehearsal": Rule("session core aws aws_errors errors", "botocore.exceptions"),
     "preflight": Rule("lint rehearsal workflow session core aws errors"),

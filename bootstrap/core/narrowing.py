@@ -52,6 +52,15 @@ def is_part_of(statement: Statement, other: Statement) -> bool:
     return bool(statement.get("Effect") == other.get("Effect") and _within(statement, other))
 
 
+def denial_order(live: Any, wanted: Any) -> Order:
+    """Of two Deny statements, {} for none: the one that denies all that the other does is the stricter one."""
+    [has], [wants] = (policy.canonical({"Statement": [item]})["Statement"] for item in (live or {}, wanted or {}))
+    if not has:
+        return Order.LOOSER
+    inside = not wants or _within(wants, has)
+    return Order.UNORDERED if inside is None else Order.TIGHTER if inside else Order.LOOSER
+
+
 def _with_effect(document: Mapping[str, Any], effect: str) -> list[Statement]:
     return [item for item in document["Statement"] if item.get("Effect") == effect]
 

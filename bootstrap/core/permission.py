@@ -2,9 +2,10 @@
 
 from typing import Literal, NamedTuple
 
-Operation = Literal["find", "look", "bring", "check", "read", "create", "update", "delete"]
+Operation = Literal["find", "look", "bring", "check", "read", "report", "create", "update", "delete"]
 """What a permission is for: to search by owner tags, to look before there is a plan, to see that what the user brings is
-there, to ask beforehand what is allowed, to read a thing (for every plan), and to make, change or delete it."""
+there, to ask beforehand what is allowed, to read a thing (for every plan), to ask what it says of its first boot (for status
+only), and to make, change or delete it."""
 
 
 class Condition(NamedTuple):
@@ -32,8 +33,9 @@ RESOURCE_TAGS = (Condition("StringEquals", "aws:ResourceTag/*", ()),)
 class Permission(NamedTuple):
     """An IAM action that an operation of a resource needs.
 
-    `arn` is a pattern over the resource's `words` and `{partition}`, `{account}`, `{region}`; a list in it stands for one
-    ARN each, so an empty one for none. It is `*` where AWS knows no narrower resource for the action.
+    `arn` is a pattern over the resource's `words` and `{partition}`, `{account}`, `{region}`, `{home}` (the region where IAM
+    is); a list in it stands for one ARN each, so an empty one for none. It is `*` where AWS knows no narrower resource for
+    the action.
 
     `only_for` names fields, if it is not for all: read, create and delete need it when one of them is set, update when one
     of them changes; or the flag of destroy that allows what it is for. Whatever the operation, it is needed only where the

@@ -12,6 +12,7 @@ from bootstrap.core.live import Live, Outputs
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 from bootstrap.core.tightening import access_given_back, with_values
+from bootstrap.errors import PlanRefused, lines
 
 
 class Action(StrEnum):
@@ -48,7 +49,8 @@ class Change:
     what of that a delete takes off and leaves; `along` names what else goes with this change; `kept` are settings that were
     tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`), and `set_back`
     is the command that sets them back all the same; `refusal`, when it is not empty, says why this must not be done,
-    `advice` what to type instead, and `denial` is as in `Live`.
+    `advice` what to type instead, and `denial` is as in `Live`; `if_taken` is what to type when its name turns out to be
+    taken, and `warnings` tell what others have that takes the effect from it.
     """
 
     address: str
@@ -68,6 +70,8 @@ class Change:
     refusal: str = ""
     advice: str = ""
     denial: Mapping[str, Any] | None = None
+    if_taken: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -105,6 +109,7 @@ class Change:
             "others": list(self.others),
             "detached": list(self.detached),
             "along": list(self.along),
+            "warnings": list(self.warnings),
             "refusal": self.refusal,
             "advice": self.advice,
             "denial": dict(self.denial) if self.denial else None,
@@ -126,6 +131,15 @@ class Plan:
     @property
     def refused(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.refusal)
+
+    def check_feasible(self, *, shown: bool = True) -> None:
+        """Raises PlanRefused when any change is refused; `shown` says that the plan was shown just before."""
+        if refused := self.refused:
+            problems = [f"{change.address}: {change.refusal}" for change in refused]
+            advice = lines(*dict.fromkeys(change.advice for change in refused))
+            denial = next((change.denial for change in refused if change.denial), None)
+            what = "the plan cannot be carried out; nothing was changed"
+            raise PlanRefused(what, problems, advice, shown=shown, denial=denial)
 
     def count(self, action: Action) -> int:
         return Counter(change.action for change in self.changes)[action]

@@ -15,11 +15,22 @@ from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, Plan, blocked, unreadable
-from bootstrap.core.reasons import advice, cause, overwriting, standing, to_overwrite, to_set_back, undecided, whose
+from bootstrap.core.reasons import (
+    advice,
+    cause,
+    if_name_was_lost,
+    overwriting,
+    standing,
+    to_overwrite,
+    to_set_back,
+    undecided,
+    whose,
+)
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.resource import RETAG, Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import Settled, settle
+from bootstrap.errors import lines
 
 Restore = Callable[[Record], Resource]
 
@@ -102,6 +113,7 @@ def _wanted(
         account=node.account,
         after=node.depends_on,
         record=record,
+        if_taken=node.if_taken or resource.if_taken,
     )
     destroy = commands.bootstrap("destroy", name=state.deployment, flags=flags)
     again = f"Leave it as it was. To make it again with other inputs, first run: {destroy}"
@@ -111,6 +123,8 @@ def _wanted(
     if record and (renamed := _renamed(record, resource)) and live is None:
         return blocked(change, _STOPPED[record.status], renamed, again)
     if live is not None and live.unreadable:
+        if not live.outputs:
+            live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or (record.outputs if record else None)), live)
     if live is not None and resource.shared:
         shared = "there already; the whole account shares it"
@@ -126,7 +140,7 @@ def _wanted(
         if found_as in (Claim.UNTAGGED, Claim.RETAGGED):  # it has the recorded id
             change = replace(change, outputs=live.outputs)
         refusal = whose(resource, record, live, owner, found_as)
-        way_out = advice(resource, record, live, owner, found_as, state, flags)
+        way_out = advice(change, live, owner, found_as, state, flags)
         return blocked(change, standing(record, found_as), refusal, way_out)
     resource, born = _as_born(resource, record)
     overwrite = overwriting(node.address) in allowed

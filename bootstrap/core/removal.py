@@ -9,7 +9,7 @@ from bootstrap.core.doubt import entries, unproven
 from bootstrap.core.live import Live, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, unreadable
-from bootstrap.core.reasons import called, consent, forgetting, putting_back, tags_back
+from bootstrap.core.reasons import called, consent, forgetting, if_name_was_lost, putting_back, tags_back
 from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS, Resource
 from bootstrap.core.state import Record, State
 from bootstrap.errors import lines
@@ -42,6 +42,8 @@ def removal(
     if live is None:
         return replace(change, action=Action.FORGET, reason="gone from AWS already")
     if live.unreadable:
+        if not live.outputs:
+            live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or record.outputs), live)
     if resource.shared:
         return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from bootstrap.core.account import Account
 from bootstrap.core.direction import Directions
+from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import Permission
 from bootstrap.core.reference import resolve
@@ -27,6 +28,8 @@ DETACH_FOREIGN = "detach-foreign"
 """The flag of create and destroy with which what others attached to our things is taken off them."""
 DELETE_FOREIGN = "delete-foreign"
 """The flag of destroy with which what others put into our things, and cannot outlive them, is deleted with them."""
+DELETE_DATA = "delete-data"
+"""The flag of destroy with which buckets are emptied, and volumes deleted that were told to stay."""
 TERMINATE_JOBS = "terminate-jobs"
 """The flag of create and destroy with which jobs may be ended."""
 RETAG = "retag"
@@ -65,6 +68,8 @@ class Resource(ABC):
     """Whether the whole account shares it: made when it is missing, never taken for ours, and never deleted."""
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Outputs that get another value when one of these fields changes (a template's version)."""
+    worldwide: ClassVar[bool] = False
+    """Whether its name is unique among all accounts, so that another account may have it once ours is gone."""
     anonymous: ClassVar[bool] = False
     """Whether no name keeps AWS from making a second one."""
     lag: ClassVar[float] = 3
@@ -205,12 +210,24 @@ class Resource(ABC):
         live = self.read(aws, {})
         return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
 
+    def remarks(self, aws: Any) -> Sequence[str]:
+        """What to know, before the first change, of a thing of this name that the user brings and that is not `missing`."""
+        return ()
+
     def counts_as(self) -> str:
         """What AWS allows a number of: `Scope.makes` tells `obstacles` how many with this word the plan makes."""
         return self.kind
 
     def obstacles(self, aws: Any) -> Sequence["Obstacle"]:
         """Why AWS would not make it just now, as far as reads tell: a quota, or what the region does not offer."""
+        return ()
+
+    def first_boot(self, aws: Any, outputs: Outputs) -> FirstBoot | None:
+        """What became of the script that it runs when it first starts, in one call; None where that does not report."""
+        return None
+
+    def warnings(self, aws: Any) -> Sequence[str]:
+        """What others have in AWS that takes the effect from it, made or to be made, as far as reads tell."""
         return ()
 
     @abstractmethod

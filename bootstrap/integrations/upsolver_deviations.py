@@ -1,7 +1,8 @@
 """Where Upsolver's permissions page is wrong or wide, what we send instead, and why."""
 
 from bootstrap.core.integration import Deviation
-from bootstrap.integrations.upsolver import PERMISSIONS_PAGE
+from bootstrap.integrations.upsolver import PERMISSIONS_PAGE, S3_PAGE
+from bootstrap.integrations.upsolver_data import NO_LIST
 
 ROLE_DEVIATIONS = (
     Deviation(
@@ -112,4 +113,12 @@ ROLE_DEVIATIONS = (
         why="the second time grants nothing",
         source=PERMISSIONS_PAGE,
     ),
+    Deviation(
+        page='"additional data read/write permissions" that may be needed, without a list',
+        sent="what the S3 page lists, for the buckets that you name, on the role that reaches data",
+        why="only you know which data that is. AmazonAthenaFullAccess already reaches every database of the Glue catalog; "
+        "to limit Upsolver to those of --glue-database, add --without-athena",
+        source=S3_PAGE,
+    ),
+    NO_LIST,
 )

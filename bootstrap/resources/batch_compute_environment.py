@@ -75,7 +75,7 @@ class BatchComputeEnvironment(Taggable):
     set_by: ClassVar[Mapping[str, str]] = {"min_vcpus": "--min-vcpus", "max_vcpus": "--max-vcpus", "subnets": "--subnet"}
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets"})
     takes_along: ClassVar[str] = TERMINATE_JOBS
-    if_taken: ClassVar[str] = "Choose another name, or delete the compute environment yourself if nobody uses it."
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"batch:compute-environment": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "batch:DescribeComputeEnvironments", "*"),

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws_errors import code_of, gone, taken
+from bootstrap.aws_errors import code_of, gone, second_way, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Chosen, Directions
@@ -42,7 +42,7 @@ class IamInstanceProfile(Taggable):
         "role": Chosen(),
     }
     holds: ClassVar[tuple[str, ...]] = ("role",)
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the profile yourself if nobody uses it."
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetInstanceProfile", _PROFILE),
@@ -150,7 +150,8 @@ class IamInstanceProfile(Taggable):
             # The place is taken. By our role, when an answer was lost: that is what was wanted.
             if code_of(error) not in ("LimitExceeded", "EntityAlreadyExists"):
                 raise
-            roles = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]["Roles"]
+            with second_way(error):
+                roles = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]["Roles"]
             if [role["RoleName"] for role in roles] != [self.role]:
                 raise
 

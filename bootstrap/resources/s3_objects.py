@@ -70,6 +70,15 @@ def _batches(aws: Any, bucket: Mapping[str, str]) -> Iterator[list[dict[str, str
             yield found
 
 
+def versions(aws: Any, bucket: Mapping[str, str], page_size: int) -> Iterator[tuple[list[dict[str, str]], bool]]:
+    """The versions that hold data (no delete markers), page by page, each with whether it is the last one."""
+    for page in (
+        aws.client("s3").get_paginator("list_object_versions").paginate(**bucket, PaginationConfig={"PageSize": page_size})
+    ):
+        found = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in page.get("Versions", [])]
+        yield found, not page.get("IsTruncated")
+
+
 def _abort_uploads(aws: Any, bucket: Mapping[str, str]) -> None:
     """Asks for URL-encoded keys, which the SDK does and undoes by itself only for objects and versions."""
     client, marker = aws.client("s3"), dict[str, str]()

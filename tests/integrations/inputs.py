@@ -12,13 +12,21 @@ SHARED: dict[str, Any] = {
     "permissions_boundary": "arn:aws:iam::aws:policy/PowerUserAccess",
     "tag": ["team=data", "cost=7"],
 }
+DATA: dict[str, Any] = {
+    "bucket": ["acme-lake", "acme-shop/orders"],
+    "read_bucket": ["acme-raw", "acme-lake/events"],
+    "write_bucket": ["acme-out/upsolver"],
+    "access": "read-write",
+    "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "kinesis_stream": ["clicks", "orders"],
+    "glue_database": ["lake"],
+}
 UPSOLVER: dict[str, Any] = {
     **SHARED,
     "external_id": "external-id-7",
     "org_id": "acme",
     "harden": True,
-    "read_bucket": ["acme-raw", "acme-lake/events"],
-    "write_bucket": ["acme-out/upsolver"],
+    **DATA,
 }
 
 EVERYTHING: dict[str, dict[str, Any]] = {
@@ -30,6 +38,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "s3_profile": "buckets",
         "node_role": "atc-node",
         "external_id": "external-id-7",
+        "require_external_id": True,
         "kms_key": "arn:aws:kms:us-east-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     },
     "biomodal-duet": {
@@ -39,6 +48,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "ssh_cidr": "203.0.113.4/32",
         "public_address": True,
         "image": "amazon-linux-2023",
+        "nextflow_version": "24.10.9",
         "vm_instance_type": "m5.large",
         "vm_disk": "60",
         "instance_type": ["c5", "m5.4xlarge"],
@@ -54,11 +64,8 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         **SHARED,
         "external_id": "external-id-7",
         "trusted_principal": "arn:aws:iam::111122223333:role/upsolver-acme",
-        "bucket": ["acme-raw", "acme-lake/events"],
-        "access": "read-write",
-        "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-        "kinesis_stream": ["clicks", "orders"],
-        "glue_database": ["lake"],
+        "connection_prefix": "acme_lake",
+        **DATA,
     },
 }
 """Every option that can be set together with the others, by integration."""
