@@ -288,11 +288,7 @@ def _refreshed(state: State, plan: Plan) -> State:
     return state.put(
         *(
             record_of(
-                change,
-                change.resource,
-                Status.READY,
-                change.outputs or {},
-                change.record.generation if change.record else 0,
+                change, change.resource, Status.READY, change.outputs or {}, change.record.generation if change.record else 0
             )
             for change in plan.changes
             if change.action is Action.NOOP and (change.record or change.resource.shared)
