@@ -50,8 +50,7 @@ from bootstrap.session import Session, ask, check_same, examined, explained, hin
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it. `state` is what will be saved first; `remarks` (of what inputs bring) and
-    `notes` (of the account) are what a person should know."""
+    """A plan with all that is needed to run it, the state to save first, and what a person should know."""
 
     session: Session
     state: State
@@ -217,12 +216,12 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
     timing = session.aws.timing
     fresh = timing.fresh - (time.monotonic() - prepared.looked)
     outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, executor.Times(fresh, timing.settle))
-    return Report(outcome, handoff_of(outcome.state))
+    return Report(outcome, handoff_of(outcome.state, session.flags))
 
 
-def handoff_of(state: State) -> Handoff:
-    """What to give to the vendor, with the outputs filled in that are known."""
-    return Handoff.from_json(state.handoff, state.output)
+def handoff_of(state: State, flags: Iterable[str] = ()) -> Handoff:
+    """What to give to the vendor, with the outputs filled in that are known; `flags` lead to the state."""
+    return Handoff.from_json(state.handoff, state.output, ["--name", state.deployment, *flags])
 
 
 def existing(backend: Backend) -> State:
@@ -289,11 +288,7 @@ def _refreshed(state: State, plan: Plan) -> State:
     return state.put(
         *(
             record_of(
-                change,
-                change.resource,
-                Status.READY,
-                change.outputs or {},
-                change.record.generation if change.record else 0,
+                change, change.resource, Status.READY, change.outputs or {}, change.record.generation if change.record else 0
             )
             for change in plan.changes
             if change.action is Action.NOOP and (change.record or change.resource.shared)

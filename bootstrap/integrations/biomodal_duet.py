@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from bootstrap.core import commands
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Deviation, Handoff
+from bootstrap.core.integration import Deviation, Handoff, own
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.errors import UsageError
 from bootstrap.integrations import biomodal, biomodal_first_boot, biomodal_nextflow, biomodal_way_in
@@ -57,7 +57,6 @@ class BiomodalDuet(DuetInputs):
             ways_in = biomodal_way_in.with_ssh(user, address["public_ip"])
         else:
             ways_in = biomodal_way_in.with_session_manager(user, vm["instance_id"], region, self.bucket_name)
-        status, destroy = commands.bootstrap("status"), commands.bootstrap("destroy")
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
         return Handoff(
             values={
@@ -69,11 +68,12 @@ class BiomodalDuet(DuetInputs):
                 "Nextflow": f"{self.nextflow_version} (installed when the VM first starts)",
             },
             steps=(
-                f"Wait a few minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready, run: {status}",
+                f"Wait some minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready: {own('status')}",
                 *biomodal_way_in.steps(ways_in, user),
-                f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {destroy}",
+                f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {own('destroy')}",
             ),
             commands=ways_in,
+            verbs={**biomodal_way_in.VERBS, "status": ["status"], "destroy": ["destroy"]},
             files={
                 "nextflow.config": biomodal_nextflow.nextflow_config(
                     region, self.bucket_name, self.queues, self.nextflow_version

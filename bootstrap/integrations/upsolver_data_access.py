@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from json import JSONDecodeError
 from typing import Any, ClassVar, Self
 
-from bootstrap.core import check, commands, sts
+from bootstrap.core import check, sts
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Deviation, Handoff, option
+from bootstrap.core.integration import Deviation, Handoff, option, own
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
@@ -163,8 +163,9 @@ class UpsolverDataAccess(UpsolverData):
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_steps,
                 *([_STORAGE] if self.glue_database and not self.written else []),
-                f"Before {commands.bootstrap('destroy')}, run drop-connection.sql there.",
+                f"When you need it no longer, run drop-connection.sql there first. Then: {own('destroy')}",
             ),
+            verbs={"destroy": ["destroy"]},
             files=connection_files(self, account.region, role["arn"], external_id),
         )
 
