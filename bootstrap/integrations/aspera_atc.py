@@ -43,9 +43,12 @@ class AsperaAtc(Integration):
             source="STS API reference, AssumeRole",
         ),
         Deviation(
-            page="no order of the steps over the two accounts",
-            sent="the node role is looked up before anything is made; a trust in a node role that was made anew is repaired",
-            why="IAM refuses a trust in a role that is not there, and keeps a dead id when the role is made anew",
+            page="three numbered steps: the policy in the cluster's account, its attachment, then the trust in the S3 "
+            "account; nothing on what must be there before",
+            sent="the S3 account first, the policy and its attachment in the cluster's last; the node role is looked up "
+            "before anything is made, and a trust in a node role that was made anew is repaired",
+            why="so the nodes may take the role only once it is ready, and destroy takes it away first; IAM refuses a "
+            "trust in a role that is not there, and keeps a dead id when the role is made anew",
             source="IAM user guide, reference_policies_elements_principal",
         ),
         Deviation(
@@ -53,6 +56,18 @@ class AsperaAtc(Integration):
             sent="it is made, with atc-s3-policy; or --existing-s3-role gets one statement added to its trust",
             why="there is nothing to edit in a new account",
             source=aspera.CROSS_ACCOUNT_PAGE,
+        ),
+        Deviation(
+            page="s3:ListBucket on the whole bucket",
+            sent="the same; for NAME/PREFIX only of that prefix and what is below (s3:prefix)",
+            why="the names of other objects are nobody's business",
+            source=aspera.POLICY_PAGE,
+        ),
+        Deviation(
+            page="nothing on a key that encrypts the buckets",
+            sent="with --kms-key kms:Decrypt for uploads and downloads and kms:GenerateDataKey for uploads, on that key",
+            why="S3 uses the key with the permissions of who reads or writes; uploads in parts need both",
+            source=aspera.KMS_PAGE,
         ),
         Deviation(
             page="nothing on how long a session lasts",

@@ -4,6 +4,8 @@ One statement is one purpose, so that each action stands beside its reason. What
 need, has a statement of its own with the page that says so.
 """
 
+from collections.abc import Iterable
+
 from bootstrap.core.account import Account
 from bootstrap.core.policy import Statement
 
@@ -94,6 +96,17 @@ def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Stat
     return tuple(
         Statement(sid=sid, actions=actions, resources=resources, why=why, source=source)
         for sid, actions, resources, why, source in rows
+    )
+
+
+def narrowed(queues: Iterable[str]) -> tuple[str, ...]:
+    """What `harden` takes away from the VM, and what stops working then."""
+    pushes, here = ", ".join(_actions("ecr", _ECR_WRITE)), "this account and region"
+    changes = ", ".join(_actions("batch", "RegisterJobDefinition TagResource TerminateJob CancelJob"))
+    return (
+        f"{pushes} are granted for repositories of {here} only; the VM cannot push images elsewhere.",
+        f"{changes} are granted for job definitions and jobs of {here} only.",
+        f"batch:SubmitJob is granted for the queues {' and '.join(queues)} only; pipelines cannot use another one.",
     )
 
 

@@ -159,6 +159,7 @@ class DuetInputs(Integration):
             "account's own quota may be lower.",
             *([] if self.existing_bucket else [f"Files under work/ in the bucket are deleted after {WORK_DAYS} days."]),
             *(f"--ssh-cidr lets {whom} try to log in." for whom in self._let_in()),
+            *(f"--harden: {text}" for text in (biomodal.narrowed(self.queues.values()) if self.harden else ())),
         )
 
     def _let_in(self) -> Iterator[str]:

@@ -20,6 +20,7 @@ from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations import upsolver
 from bootstrap.integrations.upsolver_connections import connection_files
+from bootstrap.integrations.upsolver_deviations import LISTING_HELD
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
@@ -62,6 +63,14 @@ class UpsolverDataAccess(Integration):
             why="the filter makes it needless, and other buckets are nobody's business",
             source=upsolver.S3_PAGE,
         ),
+        Deviation(
+            page="no list of actions for Kinesis, Glue and KMS",
+            sent="what reading takes, and with --access read-write what writing takes, on what the inputs name; "
+            "kinesis:ListStreams on everything",
+            why="the page leaves the permissions to you; AWS's tables say which actions there are",
+            source="Service authorization reference, Kinesis, Glue and KMS",
+        ),
+        LISTING_HELD,
     )
 
     handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql")

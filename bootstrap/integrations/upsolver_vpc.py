@@ -9,7 +9,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff, Integration, option
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.integrations import upsolver
-from bootstrap.integrations.upsolver_deviations import ROLE_DEVIATIONS
+from bootstrap.integrations.upsolver_deviations import PRIVATE_DEVIATIONS, ROLE_DEVIATIONS, VPC_DEVIATIONS
 from bootstrap.resources.iam import arn
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_role import IamRole
@@ -24,7 +24,6 @@ class _Vpc(Integration):
     """What both have in common."""
 
     pages: ClassVar[tuple[str, ...]] = (upsolver.PERMISSIONS_PAGE,)
-    deviations: ClassVar[tuple[Deviation, ...]] = ROLE_DEVIATIONS
 
     external_id: str = option(
         "The external id that Upsolver shows you; it keeps Upsolver's other customers out.", check=check.external_id
@@ -53,14 +52,16 @@ class _Vpc(Integration):
     def bucket_name(self, account: Account) -> str:
         return self.existing_bucket or f"{account.region}-upsolver-{self.org_id}"
 
-    def management_policy(self, account: Account, passed: str) -> tuple[Statement, ...]:
-        """`passed` is the name of the role, and profile, to which --harden narrows."""
+    @property
+    def server_role(self) -> str:
+        """The name of the role, and of its profile, that servers in this account get; "" where there are no servers."""
+        return ""
+
+    def management_policy(self, account: Account) -> tuple[Statement, ...]:
+        name = self.server_role
+        role, profile = (arn(account, what, self.path, name) if name else "" for what in ("role", "instance-profile"))
         return upsolver.management(
-            account,
-            spotinst=not self.without_spotinst,
-            harden=self.harden,
-            server_role=arn(account, "role", self.path, passed),
-            profile=arn(account, "instance-profile", self.path, passed),
+            account, spotinst=not self.without_spotinst, harden=self.harden, server_role=role, profile=profile
         )
 
     def trust(self, account: Account) -> tuple[Statement, ...]:
@@ -74,8 +75,8 @@ class _Vpc(Integration):
     @property
     def notes(self) -> tuple[str, ...]:
         if self.harden:
-            wide = "iam:PassRole, iam:CreateServiceLinkedRole and ec2:CreateTags"
-            return (f"--harden: {wide} are narrower than on the vendor's page.",)
+            lost = upsolver.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role)
+            return tuple(f"--harden: {text}" for text in lost)
         return ("what the warnings tell of is granted as the vendor's page asks; --harden narrows it.",)
 
     def add_bucket(self, graph: Graph) -> list[Node]:
@@ -112,12 +113,13 @@ class _Vpc(Integration):
 class UpsolverVpc(_Vpc):
     name: ClassVar[str] = "upsolver-vpc"
     title: ClassVar[str] = "Upsolver runs in Upsolver's VPC: one role that it assumes, and a bucket for its data"
+    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *VPC_DEVIATIONS)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         return (
             *self.trust(EXAMPLE),
-            *self.management_policy(EXAMPLE, self.role_prefix + "UpsolverRole"),
+            *self.management_policy(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
             *upsolver.data(EXAMPLE, self.read_bucket, self.write_bucket, _DATA),
         )
@@ -132,7 +134,7 @@ class UpsolverVpc(_Vpc):
                 "Upsolver manages its clusters and its data with this role",
                 self.trust(account),
                 {
-                    "upsolver-management": document(self.management_policy(account, self.role_prefix + "UpsolverRole")),
+                    "upsolver-management": document(self.management_policy(account)),
                     **self.server_policies(account),
                 },
             ),
@@ -159,22 +161,17 @@ class UpsolverVpc(_Vpc):
 class UpsolverPrivateVpc(_Vpc):
     name: ClassVar[str] = "upsolver-private-vpc"
     title: ClassVar[str] = "Upsolver runs in your VPC: a management role, a role for its servers, and a bucket"
+    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *PRIVATE_DEVIATIONS)
 
-    deviations: ClassVar[tuple[Deviation, ...]] = (
-        *ROLE_DEVIATIONS,
-        Deviation(
-            page="no trust policy for the server role",
-            sent="trust for EC2, and an instance profile with the role's name",
-            why="the page says that EC2 servers start with the role, which takes both",
-            source="IAM user guide, id_roles_use_switch-role-ec2_instance-profiles",
-        ),
-    )
+    @property
+    def server_role(self) -> str:
+        return self.role_prefix + "UpsolverServerRole"
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         return (
             *self.trust(EXAMPLE),
-            *self.management_policy(EXAMPLE, self.role_prefix + "UpsolverServerRole"),
+            *self.management_policy(EXAMPLE),
             *upsolver.ec2_trust(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
             *upsolver.data(EXAMPLE, self.read_bucket, self.write_bucket, _DATA),
@@ -182,7 +179,6 @@ class UpsolverPrivateVpc(_Vpc):
 
     def build(self, graph: Graph) -> Handoff:
         account = graph.account()
-        server_name = self.role_prefix + "UpsolverServerRole"
         bucket = self.add_bucket(graph)
         management = graph.add(
             "management-role",
@@ -190,7 +186,7 @@ class UpsolverPrivateVpc(_Vpc):
                 "UpsolverManagementRole",
                 "Upsolver manages its clusters in this account with this role; it reaches no data",
                 self.trust(account),
-                {"upsolver-management": document(self.management_policy(account, server_name))},
+                {"upsolver-management": document(self.management_policy(account))},
             ),
             after=bucket,
         )
@@ -209,7 +205,7 @@ class UpsolverPrivateVpc(_Vpc):
             self.attach(graph, "server-athena", server, "AmazonAthenaFullAccess")
         self.attach(graph, "server-cloudformation", server, "AWSCloudFormationReadOnlyAccess")
         profile = graph.add(
-            "server-profile", IamInstanceProfile(name=server_name, role=server["name"], path=self.path, tags=self.tags)
+            "server-profile", IamInstanceProfile(name=self.server_role, role=server["name"], path=self.path, tags=self.tags)
         )
         return Handoff(
             values={

@@ -1,10 +1,6 @@
-"""The duet environment held against biomodal's pages, and what its inputs make of it.
-
-`vendor/biomodal-vm.json` is the policy of the page for the VM.
-"""
+"""The duet environment, and what its inputs make of it; `test_pages.py` holds its grants against biomodal's page."""
 
 import email
-import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -23,7 +19,6 @@ from tests.conftest import MakeScope
 from tests.integrations.test_upsolver_vpc import grants
 from tests.wire import Wire
 
-PAGE = json.loads((Path(__file__).parent / "vendor" / "biomodal-vm.json").read_text())
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJx0Jc5xW6p8r4mC1Z0n2b1m3v4K5L6M7N8P9Q0R1S2T me@home"
 SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
 BUCKET = "arn:aws:s3:::acme-duet"
@@ -56,16 +51,6 @@ def policy(role: str, name: str, **given: Any) -> dict[str, Any]:
 
 
 # What it grants
-
-
-def test_the_vm_may_all_that_the_page_lists_and_the_three_things_that_it_forgot() -> None:
-    added = grants(policy("vm-role", "duet-vm")) - grants(PAGE)
-    assert {(action, place) for _, action, place, _ in added} == {
-        ("ecr:batchchecklayeravailability", "*"),
-        ("batch:canceljob", "*"),
-        ("logs:getlogevents", "arn:aws:logs:us-east-1:123456789012:log-group:/aws/batch/job:log-stream:*"),
-    }
-    assert grants(PAGE) - grants(policy("vm-role", "duet-vm")) == set()
 
 
 def test_hardened_it_may_change_only_what_is_here() -> None:

@@ -237,6 +237,27 @@ def test_trust_always_takes_an_external_id_or_is_for_a_service(name: str) -> Non
         assert "*" not in str(item.principals)
 
 
+@pytest.mark.parametrize("given", ["nothing", "all"])
+@pytest.mark.parametrize("name", [name for name, kind in integrations().items() if hasattr(kind, "harden")])
+def test_the_notes_of_harden_name_each_action_that_it_narrows_and_no_other(name: str, given: str) -> None:
+    inputs = (everything if given == "all" else example)(name).to_json()
+    whole, narrow = (from_inputs(integration(name), {**inputs, "harden": harden}) for harden in (False, True))
+    granted = [
+        {
+            (action, place, json.dumps(item.conditions))
+            for item in wanted.statements
+            for action in item.actions
+            for place in item.resources
+        }
+        for wanted in (whole, narrow)
+    ]
+    narrowed = {action for action, _, _ in granted[0] ^ granted[1]}
+    notes = [note for note in narrow.notes if note.startswith("--harden: ")]
+    assert not any(note.startswith("--harden: ") for note in whole.notes)
+    named = {word for note in notes for word in re.findall(r"\w+:[A-Z]\w+", note.split(" granted ")[0])}
+    assert narrowed == named
+
+
 # What it does
 
 
