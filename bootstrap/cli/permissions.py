@@ -68,6 +68,7 @@ def permissions(
     from bootstrap.cli.inputs import gather
     from bootstrap.cli.place import Place, is_terminal
     from bootstrap.core.operator_policy import named, policies
+    from bootstrap.core.partitions import check_vendor
     from bootstrap.integrations import integration as find
     from bootstrap.views.needs import show
 
@@ -84,6 +85,7 @@ def permissions(
     gathered = gathered.asked() if is_terminal() and not json else gathered
     recipe = gathered.recipe
     accounts, callers = _who(place, gathered, recipe, stored, operator, view)
+    check_vendor(gathered.integration, accounts.values())
     if gathered.kept:
         terminal.say(f"Inputs from the state: {gathered.kept_words}", err=True)
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)

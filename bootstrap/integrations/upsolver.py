@@ -16,6 +16,8 @@ CREDENTIALS_PAGE = (
 )
 S3_PAGE = "https://upsolver.gitbook.io/content/how-to-guides-1/connectors/configure-access/amazon-s3"
 
+PARTITION = "aws"
+"""Of the two accounts below, wherever the role is that trusts them."""
 API_ACCOUNT = "428641199958"
 SPOT_ACCOUNT = "922761411349"
 
@@ -27,11 +29,11 @@ def _actions(service: str, names: str) -> tuple[str, ...]:
     return tuple(f"{service}:{name}" for name in names.split())
 
 
-def trust(account: Account, external_id: str, *, spotinst: bool) -> tuple[Statement, ...]:
+def trust(external_id: str, *, spotinst: bool) -> tuple[Statement, ...]:
     """Who may assume the management role, each with the external id."""
     principals = [
-        ("UpsolverApi", f"arn:{account.partition}:iam::{API_ACCOUNT}:role/upsolver-api", "Upsolver makes cluster resources"),
-        ("SpotIo", f"arn:{account.partition}:iam::{SPOT_ACCOUNT}:root", "spot.io replaces lost spot instances and scales"),
+        ("UpsolverApi", f"arn:{PARTITION}:iam::{API_ACCOUNT}:role/upsolver-api", "Upsolver makes cluster resources"),
+        ("SpotIo", f"arn:{PARTITION}:iam::{SPOT_ACCOUNT}:root", "spot.io replaces lost spot instances and scales"),
     ]
     return tuple(
         Statement(

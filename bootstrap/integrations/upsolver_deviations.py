@@ -66,7 +66,7 @@ ROLE_DEVIATIONS = (
     Deviation(
         page="ARNs begin with arn:aws:; one has a blank in it (policy/ AmazonAthenaFullAccess)",
         sent="the same, without the blank; in China and GovCloud the integration is refused",
-        why="an ARN has no blank; Upsolver's and spot.io's accounts exist in the partition aws only, and no role of another "
+        why="an ARN has no blank; Upsolver's and spot.io's accounts are in the commercial partition, and no role of another "
         "partition can trust them",
         source="IAM user guide, reference_identifiers",
     ),

@@ -24,6 +24,7 @@ class _Vpc(Integration):
     """What both have in common."""
 
     pages: ClassVar[tuple[str, ...]] = (upsolver.PERMISSIONS_PAGE,)
+    partition: ClassVar[str] = upsolver.PARTITION
 
     external_id: str = option(
         "The external id that Upsolver shows you; it keeps Upsolver's other customers out.", check=check.external_id
@@ -64,8 +65,8 @@ class _Vpc(Integration):
             account, spotinst=not self.without_spotinst, harden=self.harden, server_role=role, profile=profile
         )
 
-    def trust(self, account: Account) -> tuple[Statement, ...]:
-        return upsolver.trust(account, self.external_id, spotinst=not self.without_spotinst)
+    def trust(self) -> tuple[Statement, ...]:
+        return upsolver.trust(self.external_id, spotinst=not self.without_spotinst)
 
     def server_policies(self, account: Account) -> dict[str, Document]:
         extra = upsolver.data(account, self.read_bucket, self.write_bucket, _DATA)
@@ -118,7 +119,7 @@ class UpsolverVpc(_Vpc):
     @property
     def statements(self) -> tuple[Statement, ...]:
         return (
-            *self.trust(EXAMPLE),
+            *self.trust(),
             *self.management_policy(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
             *upsolver.data(EXAMPLE, self.read_bucket, self.write_bucket, _DATA),
@@ -132,7 +133,7 @@ class UpsolverVpc(_Vpc):
             self.role(
                 "UpsolverRole",
                 "Upsolver manages its clusters and its data with this role",
-                self.trust(account),
+                self.trust(),
                 {
                     "upsolver-management": document(self.management_policy(account)),
                     **self.server_policies(account),
@@ -170,7 +171,7 @@ class UpsolverPrivateVpc(_Vpc):
     @property
     def statements(self) -> tuple[Statement, ...]:
         return (
-            *self.trust(EXAMPLE),
+            *self.trust(),
             *self.management_policy(EXAMPLE),
             *upsolver.ec2_trust(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
@@ -185,7 +186,7 @@ class UpsolverPrivateVpc(_Vpc):
             self.role(
                 "UpsolverManagementRole",
                 "Upsolver manages its clusters in this account with this role; it reaches no data",
-                self.trust(account),
+                self.trust(),
                 {"upsolver-management": document(self.management_policy(account))},
             ),
             after=bucket,

@@ -16,7 +16,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, from_inputs, inputs_of
 from bootstrap.core.policy import problems
 from bootstrap.core.reference import references
-from bootstrap.errors import UsageError
+from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import integration, integrations
 from tests.conftest import MakeScope
 from tests.iam_table import condition_keys, is_action, is_service, takes
@@ -24,6 +24,7 @@ from tests.integrations.deployments import Deployment, bystanders, everything_in
 from tests.integrations.inputs import EVERYTHING, everything, example
 from tests.integrations.tightened import tighten
 from tests.integrations.vandalism import vandalise
+from tests.wire import Wire
 
 GOLDEN = Path(__file__).parent / "golden"
 OPERATORS = re.compile(
@@ -32,6 +33,7 @@ OPERATORS = re.compile(
 )
 
 each_integration = pytest.mark.parametrize("name", list(integrations()))
+each_everywhere = pytest.mark.parametrize("name", [name for name, kind in integrations().items() if not kind.partition])
 each_variant = pytest.mark.parametrize(
     ("name", "variant"),
     [(name, variant) for name in integrations() for variant in (example, everything)],
@@ -140,8 +142,21 @@ def test_names_paths_boundaries_and_tags_are_on_everything_that_can_have_them(na
             assert properties["role_path"] == "/vendors/"
 
 
+def test_an_integration_whose_roles_trust_accounts_of_the_vendor_says_in_which_partition_they_are() -> None:
+    """All that the inputs name is taken to China: what then still is of another partition is the vendor's."""
+    china = Account(id="123456789012", partition="aws-cn", region="cn-north-1")
+    for name, kind in integrations().items():
+        given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", "arn:aws-cn:"))
+        graph, _ = built(from_inputs(kind, given), china)
+        theirs = {
+            part for document in documents(graph) for part in re.findall(r"arn:([a-z-]+):iam::\d", json.dumps(document))
+        }
+        assert (theirs - {"aws-cn"}) == ({kind.partition} - {""}), name
+        assert bool(kind.partition) == any("nobody, or a stranger" in text for text in graph.problems()), name
+
+
 @pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
-@each_integration
+@each_everywhere
 def test_in_other_partitions_no_arn_is_of_the_commercial_one(name: str, region: str, partition: str) -> None:
     given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", f"arn:{partition}:"))
     wanted = from_inputs(integration(name), given)
@@ -324,7 +339,20 @@ def test_whatever_others_tighten_is_kept_and_shown_and_goes_with_the_rest(
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
-@each_integration
+@pytest.mark.parametrize("name", [name for name, kind in integrations().items() if kind.partition])
+def test_where_the_vendor_has_no_accounts_nothing_is_made(
+    name: str, region: str, scope: MakeScope, tmp_path: Path, cloud: Wire
+) -> None:
+    here = scope(region)
+    given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", f"arn:{here.account.partition}:"))
+    deployment = Deployment(from_inputs(integration(name), given), here, tmp_path)
+    with pytest.raises(PlanRefused, match=f"works in the partition aws only, and {region} is in {here.account.partition}"):
+        deployment.create()
+    assert [call for call in cloud.calls if call.operation.startswith(("Create", "Put", "Attach"))] == []
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+@each_everywhere
 def test_it_is_made_and_goes_in_other_partitions(name: str, region: str, scope: MakeScope, tmp_path: Path) -> None:
     here = scope(region)
     given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", f"arn:{here.account.partition}:"))

@@ -181,16 +181,17 @@ def test_the_server_role_is_for_ec2_with_a_profile_of_its_name() -> None:
     assert (profile.name, profile.path, profile.role) == ("acme-UpsolverServerRole", "/vendors/", "@{server-role.name}")
 
 
-def test_in_china_the_partition_and_the_service_of_ec2_are_those_of_china() -> None:
-    found = graph("upsolver-private-vpc", CHINA, harden=True)
-    text = json.dumps(found.as_json())
-    assert "arn:aws:" not in text
-    trust = roles(found)["UpsolverServerRole"].trust
-    assert trust["Statement"][0]["Principal"] == {"Service": ["ec2.amazonaws.com.cn"]}
-    passed = [condition for _, action, _, condition in grants(*_inline(found)) if action == "iam:passrole"]
-    assert passed == ['{"StringEquals": {"iam:passedtoservice": ["ec2.amazonaws.com.cn"]}}']
-    assert "arn:aws-cn:s3:::cn-north-1-upsolver-acme" in text
-    assert "arn:aws-cn:iam::aws:policy/AmazonAthenaFullAccess" in text
+@both
+def test_in_china_the_vendors_principals_are_those_of_its_own_partition_and_no_role_can_trust_them(name: str) -> None:
+    found = graph(name, CHINA)
+    principals = [json.loads(whom)["AWS"] for whom in sorted({whom for _, _, whom, _ in grants(_trusting(found))})]
+    assert principals == [["arn:aws:iam::428641199958:role/upsolver-api"], ["arn:aws:iam::922761411349:root"]]
+    assert len(found.problems()) == 2
+
+
+def _trusting(found: Graph) -> Any:
+    """The trust policy of the role that the vendor takes."""
+    return next(role.trust for role in roles(found).values() if "UpsolverServerRole" not in role.name)
 
 
 @both
