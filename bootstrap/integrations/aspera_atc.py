@@ -14,6 +14,7 @@ from bootstrap.core.policy import Statement, document
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import aspera
+from bootstrap.integrations.aspera_deviations import DEVIATIONS
 from bootstrap.resources.iam import ANYWHERE, UNKNOWN_PATH, arn, under
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
@@ -29,54 +30,7 @@ class AsperaAtc(Integration):
     name: ClassVar[str] = "aspera-atc"
     title: ClassVar[str] = "Aspera Transfer Cluster Manager reaches S3 buckets, of another account or its own"
     pages: ClassVar[tuple[str, ...]] = (aspera.CROSS_ACCOUNT_PAGE, aspera.POLICY_PAGE, aspera.ACCESS_KEY_PAGE)
-    deviations: ClassVar[tuple[Deviation, ...]] = (
-        Deviation(
-            page="the role to assume is arn:aws:s3::s3_account_id/atc-s3-access-keys",
-            sent="arn:PARTITION:iam::S3_ACCOUNT:role/PATH/atc-s3-access-keys",
-            why="the page's is no ARN of a role: IAM refuses it, or it would match nothing",
-            source="Service authorization reference, STS (AssumeRole)",
-        ),
-        Deviation(
-            page="the external id can be any string, and is optional",
-            sent="always one: yours, or one that is drawn; 2 to 1,224 letters, digits and _ + = , . @ : / -",
-            why="STS takes no others; for a cluster that Aspera hosts, let Aspera give you one",
-            source="STS API reference, AssumeRole",
-        ),
-        Deviation(
-            page="three numbered steps: the policy in the cluster's account, its attachment, then the trust in the S3 "
-            "account; nothing on what must be there before",
-            sent="the S3 account first, the policy and its attachment in the cluster's last; the node role is looked up "
-            "before anything is made, and a trust in a node role that was made anew is repaired",
-            why="so the nodes may take the role only once it is ready, and destroy takes it away first; IAM refuses a "
-            "trust in a role that is not there, and keeps a dead id when the role is made anew",
-            source="IAM user guide, reference_policies_elements_principal",
-        ),
-        Deviation(
-            page="the role atc-s3-access-keys is edited, and nowhere made",
-            sent="it is made, with atc-s3-policy; or --existing-s3-role gets one statement added to its trust",
-            why="there is nothing to edit in a new account",
-            source=aspera.CROSS_ACCOUNT_PAGE,
-        ),
-        Deviation(
-            page="s3:ListBucket on the whole bucket",
-            sent="the same; for NAME/PREFIX only of that prefix and what is below (s3:prefix)",
-            why="the names of other objects are nobody's business",
-            source=aspera.POLICY_PAGE,
-        ),
-        Deviation(
-            page="nothing on a key that encrypts the buckets",
-            sent="with --kms-key kms:Decrypt for uploads and downloads and kms:GenerateDataKey for uploads, on that key",
-            why="S3 uses the key with the permissions of who reads or writes; uploads in parts need both",
-            source=aspera.KMS_PAGE,
-        ),
-        Deviation(
-            page="nothing on how long a session lasts",
-            sent="the hand-off says that a session through two roles ends after an hour at the latest",
-            why="a role that is assumed from a role has no longer session, whatever its own limit",
-            source="IAM user guide, id_roles_terms-and-concepts (role chaining)",
-        ),
-    )
-
+    deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("s3_profile",), ("s3_role_arn",))
     bucket: tuple[str, ...] = option(
         "A bucket of the S3 account for transfers (repeatable).", metavar="NAME[/PREFIX]", check=check.bucket_prefix
@@ -205,7 +159,13 @@ class AsperaAtc(Integration):
         path = _path(self.node_role)
         graph.add(
             "node-attachment",
-            IamRoleAttachment(role=node_role, role_path=path, policy_arn=policy["arn"]),
+            IamRoleAttachment(
+                role=node_role,
+                role_path=path,
+                policy_arn=policy["arn"],
+                why="The page: attach the policy to the role of the nodes",
+                source=aspera.CROSS_ACCOUNT_PAGE,
+            ),
             account=CLUSTER,
         )
         external_id = self.external_id or ""
@@ -261,7 +221,12 @@ class AsperaAtc(Integration):
             account=S3,
         )
         attachment = IamRoleAttachment(
-            role=role["name"], role_id=role["role_id"], role_path=self.path, policy_arn=policy["arn"]
+            role=role["name"],
+            role_id=role["role_id"],
+            role_path=self.path,
+            policy_arn=policy["arn"],
+            why="The page: the role uses the policy to grant access to the buckets",
+            source=aspera.CROSS_ACCOUNT_PAGE,
         )
         return [graph.add("s3-attachment", attachment, account=S3)]
 

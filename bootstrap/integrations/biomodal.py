@@ -17,6 +17,20 @@ PUSH_PAGE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-i
 MULTIPART_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html"
 INSTANCE_ROLE_PAGE = "https://docs.aws.amazon.com/batch/latest/userguide/instance_IAM_role.html"
 PROFILE_PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html"
+SESSION_PAGE = (
+    "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-getting-started-instance-profile.html"
+)
+SESSION_MANAGER = (
+    "AmazonSSMManagedInstanceCore",
+    "Not on the page: Session Manager is the way in to the VM where SSH is not",
+    SESSION_PAGE,
+)
+ECS = (
+    "service-role/AmazonEC2ContainerServiceforEC2Role",
+    "Not on the page: Batch's machines join their cluster, pull images and write logs with it",
+    INSTANCE_ROLE_PAGE,
+)
+"""Policies that AWS manages, each with its reason and the page that says so."""
 
 _ECR_READ = (
     "BatchGetImage DescribeImageScanFindings DescribeImages DescribeRepositories GetDownloadUrlForLayer "

@@ -97,7 +97,7 @@ class BiomodalDuet(DuetInputs):
         if self.public_key:
             ways_in = [graph.add("key-pair", Ec2KeyPair(name=self.prefix, public_key=self.public_key, tags=self.tags))]
         if self.uses_session_manager:
-            ways_in += [self._attach(graph, "vm-session-manager", role, "AmazonSSMManagedInstanceCore")]
+            ways_in += [self._attach(graph, "vm-session-manager", role, biomodal.SESSION_MANAGER)]
         group = self._group(graph, "vm-security-group", "vm", {f"tcp 22 {self.ssh_cidr}": "SSH"} if self.ssh_cidr else {})
         parameter, root_device, _ = IMAGES[self.image]
         vm = graph.add(
@@ -137,7 +137,7 @@ class BiomodalDuet(DuetInputs):
             policies,
             bucket,
         )
-        allowed = self._attach(graph, "batch-ecs", role, "service-role/AmazonEC2ContainerServiceforEC2Role")
+        allowed = self._attach(graph, "batch-ecs", role, biomodal.ECS)
         profile = self._profile(graph, "batch-profile", role)
         group = self._group(graph, "batch-security-group", "batch", {})
         template = graph.add(
@@ -208,9 +208,17 @@ class BiomodalDuet(DuetInputs):
             after=after,
         )
 
-    def _attach(self, graph: Graph, address: str, role: Node, name: str) -> Node:
-        policy = graph.account().managed_policy(name)
-        attachment = IamRoleAttachment(role=role["name"], role_id=role["role_id"], role_path=self.path, policy_arn=policy)
+    def _attach(self, graph: Graph, address: str, role: Node, policy: tuple[str, str, str]) -> Node:
+        """`policy` is the name of one that AWS manages, why the role gets it, and the page."""
+        name, why, source = policy
+        attachment = IamRoleAttachment(
+            role=role["name"],
+            role_id=role["role_id"],
+            role_path=self.path,
+            policy_arn=graph.account().managed_policy(name),
+            why=why,
+            source=source,
+        )
         return graph.add(address, attachment)
 
     def _profile(self, graph: Graph, address: str, role: Node) -> Node:

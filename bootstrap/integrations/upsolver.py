@@ -21,6 +21,16 @@ PARTITION = "aws"
 API_ACCOUNT = "428641199958"
 SPOT_ACCOUNT = "922761411349"
 
+ATHENA = (
+    "AmazonAthenaFullAccess",
+    "Manages your Athena tables. The page: Athena takes full access only; finer grants are possible with AWS Lake Formation",
+)
+_STACKS = "AWSCloudFormationReadOnlyAccess"
+INITIAL_STACK = (_STACKS, "Upsolver sees when the initial integration has completed")
+FOLLOW_UP_STACKS = (_STACKS, "Upsolver sees when follow-up integrations have completed")
+ALL_STACKS = (_STACKS, "Upsolver sees when the initial integration and follow-up ones have completed")
+"""Policies that AWS manages, each with the page's reason."""
+
 _NAMED_REQUEST = {"StringLike": {"aws:RequestTag/Name": "*upsolver*"}}
 _NAMED_RESOURCE = {"StringLike": {"ec2:ResourceTag/Name": "*upsolver*"}}
 

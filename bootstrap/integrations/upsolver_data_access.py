@@ -202,7 +202,14 @@ class UpsolverDataAccess(Integration):
         )
         graph.add(
             "attachment",
-            IamRoleAttachment(role=role["name"], role_id=role["role_id"], role_path=self.path, policy_arn=policy["arn"]),
+            IamRoleAttachment(
+                role=role["name"],
+                role_id=role["role_id"],
+                role_path=self.path,
+                policy_arn=policy["arn"],
+                why="The page: locate the policy and add it to the role",
+                source=upsolver.CREDENTIALS_PAGE,
+            ),
         )
         external_id = self._trusted()[1][0]
         return Handoff(

@@ -98,7 +98,9 @@ class _Vpc(Integration):
             tags=self.tags,
         )
 
-    def attach(self, graph: Graph, address: str, role: Node, name: str) -> None:
+    def attach(self, graph: Graph, address: str, role: Node, policy: tuple[str, str]) -> None:
+        """`policy` is the name of one that AWS manages, and the page's reason."""
+        name, why = policy
         graph.add(
             address,
             IamRoleAttachment(
@@ -106,6 +108,8 @@ class _Vpc(Integration):
                 role_id=role["role_id"],
                 role_path=self.path,
                 policy_arn=graph.account().managed_policy(name),
+                why=why,
+                source=upsolver.PERMISSIONS_PAGE,
             ),
         )
 
@@ -142,8 +146,8 @@ class UpsolverVpc(_Vpc):
             after=bucket,
         )
         if not self.without_athena:
-            self.attach(graph, "athena", role, "AmazonAthenaFullAccess")
-        self.attach(graph, "cloudformation", role, "AWSCloudFormationReadOnlyAccess")
+            self.attach(graph, "athena", role, upsolver.ATHENA)
+        self.attach(graph, "cloudformation", role, upsolver.ALL_STACKS)
         return Handoff(
             values={
                 "Role ARN": role["arn"],
@@ -201,10 +205,10 @@ class UpsolverPrivateVpc(_Vpc):
             ),
             after=bucket,
         )
-        self.attach(graph, "management-cloudformation", management, "AWSCloudFormationReadOnlyAccess")
+        self.attach(graph, "management-cloudformation", management, upsolver.INITIAL_STACK)
         if not self.without_athena:
-            self.attach(graph, "server-athena", server, "AmazonAthenaFullAccess")
-        self.attach(graph, "server-cloudformation", server, "AWSCloudFormationReadOnlyAccess")
+            self.attach(graph, "server-athena", server, upsolver.ATHENA)
+        self.attach(graph, "server-cloudformation", server, upsolver.FOLLOW_UP_STACKS)
         profile = graph.add(
             "server-profile", IamInstanceProfile(name=self.server_role, role=server["name"], path=self.path, tags=self.tags)
         )

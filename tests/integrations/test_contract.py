@@ -12,16 +12,19 @@ import pytest
 
 from bootstrap import workflow
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.grants import by_role
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration, from_inputs, inputs_of
+from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
+from bootstrap.core.operator import needs_of_integration
 from bootstrap.core.policy import problems
 from bootstrap.core.reference import references
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import integration, integrations
+from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from tests.conftest import MakeScope
 from tests.iam_table import condition_keys, is_action, is_service, takes
 from tests.integrations.deployments import Deployment, bystanders, everything_in
-from tests.integrations.inputs import EVERYTHING, everything, example
+from tests.integrations.inputs import EVERYTHING, WAYS, everything, example
 from tests.integrations.tightened import tighten
 from tests.integrations.vandalism import vandalise
 from tests.wire import Wire
@@ -194,6 +197,28 @@ def test_every_statement_has_the_vendors_reason_and_a_page(name: str, variant: C
     for item in statements:
         assert len(item.why) > 10, item
         assert item.source.startswith("https://"), item
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_attached_policy_has_the_vendors_reason_and_a_page(way: str) -> None:
+    attached = [item.resource for item in built(WAYS[way])[0].nodes.values() if item.resource.kind == "iam_role_attachment"]
+    assert attached
+    for item in map(IamRoleAttachment.properties, attached):
+        assert len(item["why"]) > 10, item
+        assert item["source"].startswith("https://"), item
+    accounts = {account.alias: account for account in examples(WAYS[way])}
+    told = [need.reason for need in needs_of_integration(WAYS[way], accounts, "d") if need.action == "iam:AttachRolePolicy"]
+    assert all(any(item.purpose in reason for reason in told) for item in attached)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_statement_is_explained_under_the_role_that_gets_it_and_none_is_left_over(way: str) -> None:
+    graph, _ = built(WAYS[way])
+    found = by_role(graph, WAYS[way].statements)
+    explained = [item for role in found for item in (*role.trusts, *role.statements)]
+    assert sorted(explained, key=repr) == sorted(WAYS[way].statements, key=repr)
+    of_ours = {node.resource.label for node in graph.nodes.values() if node.resource.kind == "iam_role"}
+    assert of_ours <= {role.role for role in found} and all(role.trusts for role in found if role.role in of_ours)
 
 
 @each_variant
