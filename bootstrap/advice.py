@@ -91,7 +91,8 @@ WIRE: Mapping[str, tuple[str, str]] = {
     "RequestTimeTooSkewed": ("this machine's clock is wrong", "Set the clock."),
     "RegionDisabledException": (
         "STS is switched off for this region in the account",
-        "Activate it: IAM console, Account settings, Security Token Service, Endpoints.",
+        "In the account that owns the role, activate it: IAM console, Account settings, Security Token Service (STS). An "
+        "opt-in region is not in that list: there, enable the region itself (Account page of the console, AWS Regions).",
     ),
 }
 

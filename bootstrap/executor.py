@@ -283,7 +283,7 @@ class _Run:
         match change.action:
             case Action.CREATE:
                 resource = change.resource.resolved(state.output)
-                live = bring(resource, aws, owner, self.settle)
+                live = bring(resource, aws, owner, self.settle, change.if_taken)
                 self.messages.put(_Made(change.address, live.outputs))
                 return resource.readied(aws, resource.update(aws, live.outputs, differences(resource, live)))
             case Action.UPDATE:

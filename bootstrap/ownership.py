@@ -10,35 +10,36 @@ from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reasons import called
 from bootstrap.core.resource import Resource
-from bootstrap.errors import AlreadyExists, AwsError, NotOurs
+from bootstrap.errors import AlreadyExists, AwsError, NotOurs, lines
 from bootstrap.propagation import believed
 
 _OTHER_CASE = "Run the same command again in a minute. If it stays so, the name is taken in other letter case:"
 _WITHOUT_NAME = "Run the same command again in a minute. If it stays so, run destroy and then create."
 
 
-def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> Live:
+def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0, if_taken: str = "") -> Live:
     """The thing, made now; or found, when an answer was lost and AWS says that it exists: if the owner tags are ours.
 
-    What exists may take up to `settle` seconds to show, with its tags. Raises NotOurs when somebody else's thing has
-    the name, AwsError when it does not show.
+    What exists may take up to `settle` seconds to show, with its tags. `if_taken` as in `Change`.
+    Raises NotOurs when somebody else's thing has the name, AwsError when it does not show.
     """
     try:
         return resource.well_formed(resource.create(aws))
     except AlreadyExists as error:
+        if_taken = if_taken or resource.if_taken
         live = _shown(resource, aws, {}, settle, "AWS says that it exists, waiting for it to show")
         if live is not None and not live.unreadable and claim(resource, None, live, owner) is Claim.OURS:
             return live
         if live is None:
             raise AwsError(
                 f"AWS says that {resource.kind} {resource.label} exists, and does not show it: {error.message}",
-                _WITHOUT_NAME if not resource.if_taken else f"{_OTHER_CASE} {resource.if_taken}",
+                lines(_OTHER_CASE, if_taken) if if_taken else _WITHOUT_NAME,
                 error.code,
             ) from error
         theirs = replace(live.owner, address="") if live.owner and live.owner.contradicts(owner) else None
         whose = live.unreadable or (f"it belongs to {called(theirs)}" if theirs else error.message)
         raise NotOurs(
-            f"{resource.kind} {resource.label} exists, and this deployment did not make it: {whose}", resource.if_taken
+            f"{resource.kind} {resource.label} exists, and this deployment did not make it: {whose}", if_taken
         ) from error
 
 

@@ -197,6 +197,19 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
     return Plan(tuple(side_by_side(session, checked, plan.changes)))
 
 
+def warned(session: Session, plan: Plan, state: State) -> Plan:
+    """The plan, with the warnings of all that it makes, changes or leaves as it is."""
+    reads = Reads(session.aws)
+
+    def told(change: Change) -> Change:
+        if change.refusal or change.action not in (Action.CREATE, Action.UPDATE, Action.NOOP):
+            return change
+        scope = Scope(session.aws, session.accounts[change.account], owner_of(state, change.address), reads=reads)
+        return replace(change, warnings=tuple(change.resource.warnings(scope)))
+
+    return Plan(tuple(side_by_side(session, told, plan.changes)))
+
+
 def _look_once(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
     reads = Reads(session.aws)
 

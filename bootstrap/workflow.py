@@ -38,6 +38,7 @@ from bootstrap.core.live import Outputs
 from bootstrap.core.partitions import check_one, check_vendor, foreign_inputs
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
+from bootstrap.core.prechecks import apply_prechecks
 from bootstrap.core.reasons import check_overwritten
 from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
@@ -45,12 +46,12 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError, UsageError, lines
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
-from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing
+from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing, warned
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it. `state` is what will be saved first."""
+    """A plan with all that is needed to run it. `state` is what will be saved first, `notes` are for a person."""
 
     session: Session
     state: State
@@ -58,6 +59,7 @@ class Prepared:
     stored: State | None = None
     allowed: frozenset[str] = frozenset()
     looked: float = field(default_factory=time.monotonic, compare=False)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -140,8 +142,10 @@ def prepare_create(
     check_overwritten(allowed, graph.nodes)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
+    with explained(session.aws.logins):
+        plan, notes = apply_prechecks(plan, integration.prechecks(session.accounts, partial(ask, session)))
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
-    return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored, allowed)
+    return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored, allowed, notes=notes)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
@@ -224,9 +228,8 @@ def existing(backend: Backend) -> State:
     """The stored state. Raises StateError when there is none."""
     if state := backend.load():
         return state
-    raise StateError(
-        f"there is no deployment at {backend.where}", f"See what there is: {commands.bootstrap('state', 'list')}"
-    )
+    advice = f"See what there is: {commands.bootstrap('state', 'list')}"
+    raise StateError(f"there is no deployment at {backend.where}", advice)
 
 
 def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
@@ -263,7 +266,7 @@ def _plan(
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
     live = look(session, things, state, leaving=set(state.records) - set(nodes))
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
-    return hindered(session, plan, state, allowed) if creating else plan
+    return warned(session, hindered(session, plan, state, allowed) if creating else plan, state)
 
 
 def _refreshed(state: State, plan: Plan) -> State:

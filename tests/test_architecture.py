@@ -52,6 +52,7 @@ RULES = {
     "search": Rule("session core aws resources errors"),
     "receipts": Rule("workflow integrations search session core aws propagation errors"),
     "dangers": Rule("lint workflow session core errors"),
+    "first_boots": Rule("workflow session core aws errors"),
     "finds": Rule("search session core"),
     "rehearsal": Rule("session core aws aws_errors errors", "botocore.exceptions"),
     "preflight": Rule("lint rehearsal workflow session core aws errors"),
@@ -81,7 +82,7 @@ COMMAND = re.compile(
 """What a text holds that tells somebody to type something."""
 MAY_HOLD_COMMANDS = {
     "core/commands.py": "",
-    "integrations/biomodal_files.py": "",  # scripts for machines of its own
+    "integrations/biomodal_first_boot.py": "",  # scripts for machines of its own
     "integrations/biomodal_inputs.py": "(see bootstrap integrations)",  # help
     "integrations/upsolver_vpc.py": "(see bootstrap integrations)",
     "integrations/biomodal.py": "docker push asks",  # a vendor's reason

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws import Aws
 from bootstrap.chain import check_chain
-from bootstrap.core.integration import Hop
+from bootstrap.core.chain import Hop
 from bootstrap.login import Login
 from tests.conftest import FAST
 from tests.wire import Wire

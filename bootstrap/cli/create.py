@@ -70,7 +70,6 @@ def create(
         )
     from bootstrap import workflow
     from bootstrap.cli import edited, running
-    from bootstrap.dangers import warnings
 
     ask = running.must_be_agreed(yes, "create")
     folder = options.handoff_folder(write_handoff, force=force)
@@ -92,9 +91,7 @@ def create(
             recipe = workflow.completed(session, recipe)
 
             def agree(prepared: workflow.Prepared) -> bool:
-                view.plan(prepared.plan, verbose=verbose, purpose="create")
-                for text in warnings(prepared, recipe):
-                    view.note(f"Warning: {text}")
+                running.show_plan(prepared, recipe, view, verbose=verbose)
                 if not prepared.plan.refused:
                     flags = ["--name", name, *place.create_flags]
                     edited.check(prepared.stored, backend.where, flags, ask=ask, accepted=accept_edited_state)
@@ -179,7 +176,6 @@ def _plan(
     from bootstrap import workflow
     from bootstrap.cli import edited, running
     from bootstrap.cli.place import is_terminal
-    from bootstrap.dangers import warnings
 
     name = place.to_create(name, integration)
     backend = place.backend(name)
@@ -189,9 +185,7 @@ def _plan(
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         recipe = workflow.completed(session, recipe)
         prepared = prepare(session, backend, name, recipe, place, allowed)
-        view.plan(prepared.plan, verbose=verbose, purpose="create")
-        for text in warnings(prepared, recipe):
-            view.note(f"Warning: {text}")
+        running.show_plan(prepared, recipe, view, verbose=verbose)
         running.check_allowed(prepared, view, wanted=preflight)
     if prepared.plan.refused:
         return 1

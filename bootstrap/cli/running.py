@@ -15,9 +15,11 @@ from bootstrap.cli.errored import Unsaved
 from bootstrap.cli.place import is_terminal
 from bootstrap.core import commands
 from bootstrap.core.events import Event
+from bootstrap.core.integration import Integration
 from bootstrap.core.plan import Plan
 from bootstrap.core.preflight import Preflight
 from bootstrap.core.state import State
+from bootstrap.dangers import warnings
 from bootstrap.errors import Interrupted, PlanRefused, RunFailed, StateError, UsageError, lines
 from bootstrap.executor import Stop
 from bootstrap.preflight import preflight
@@ -36,6 +38,15 @@ def show_identity(view: View, session: Session, *, sandbox: bool) -> None:
     view.identity([(item.account, item.arn) for item in session.identities.values()], sandbox=sandbox)
     if len(session.accounts) > len({account.id for account in session.accounts.values()}):
         view.note(f"{' and '.join(session.accounts)} are the same account.")
+
+
+def show_plan(prepared: Prepared, recipe: Integration, view: View, *, verbose: bool) -> None:
+    """The plan of a create, and what a person should know before they agree to it."""
+    view.plan(prepared.plan, verbose=verbose, purpose="create")
+    for text in prepared.notes:
+        view.note(f"Note: {text}")
+    for text in warnings(prepared, recipe):
+        view.note(f"Warning: {text}")
 
 
 def check_apart(where: str, state: State, advice: str, plan: Plan | None = None) -> None:

@@ -28,7 +28,8 @@ def status(
     """Show whether everything that a deployment made is still there and as it was made.
 
     Changes nothing. `--check-chain` tries the way in that the vendor takes, where you may: ok, failed or unknown for each
-    role. `--detailed-exitcode` ends with 2 when something differs; what cannot be read ends with 1 in any case.
+    role. Where a machine installs something when it first starts, its console tells whether that is ready; "failed" ends
+    with 1. `--detailed-exitcode` ends with 2 when something differs; what cannot be read ends with 1 in any case.
     """
     from bootstrap import workflow
     from bootstrap.chain import checked_chain
@@ -36,7 +37,9 @@ def status(
     from bootstrap.cli.place import Place
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
+    from bootstrap.core.chain import LIMITS
     from bootstrap.core.plan import Action
+    from bootstrap.first_boots import first_boots
     from bootstrap.session import signed_in
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
@@ -53,6 +56,7 @@ def status(
         running.show_identity(view, session, sandbox=sandbox)
         prepared = workflow.prepare_status(session, backend)
         findings = checked_chain(session, stored) if check_chain else []
+        boots = first_boots(session, prepared)
     view.plan(prepared.plan, verbose=verbose, purpose="status")
     plan, missing = prepared.plan, stored.missing
     if missing:
@@ -64,7 +68,11 @@ def status(
         view.note(f"To bring it back: {create}")
     if check_chain:
         view.chain(findings)
-    if plan.count(Action.UNREADABLE) or any(finding.verdict == "failed" for finding in findings):
+        view.note(LIMITS)
+    if boots:
+        view.first_boots(boots)
+    verdicts = {*(finding.verdict for finding in findings), *(boot.verdict for boot in boots)}
+    if plan.count(Action.UNREADABLE) or "failed" in verdicts:
         return 1
     # A tag that somebody added is no difference; a policy or a rule is one, though create would leave it alone.
     added = [text for change in plan.changes for text in change.others if not text.startswith("tag ")]

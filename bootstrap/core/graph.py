@@ -19,6 +19,8 @@ class Node:
     resource: Resource
     account: str
     depends_on: tuple[str, ...]
+    if_taken: str = ""
+    """What a user can do when the name is taken, where the integration knows more than `Resource.if_taken`."""
 
     def __getitem__(self, attribute: str) -> str:
         """A reference to an output: `role["arn"]`. Using it in a property makes the edge."""
@@ -39,8 +41,10 @@ class Graph:
     def account(self, alias: str = DEFAULT) -> Account:
         return self._accounts[alias]
 
-    def add(self, address: str, resource: Resource, *, account: str = DEFAULT, after: Iterable[Node] = ()) -> Node:
-        """`after` names what must be there first although no property refers to it."""
+    def add(
+        self, address: str, resource: Resource, *, account: str = DEFAULT, after: Iterable[Node] = (), if_taken: str = ""
+    ) -> Node:
+        """`after` names what must be there first although no property refers to it; `if_taken` as in `Node`."""
         if address in self.nodes:
             raise ValueError(f"two resources at the address {address}")
         if account not in self._accounts:
@@ -48,7 +52,7 @@ class Graph:
         needs = {found for found, _ in references(resource.properties())} | {node.address for node in after}
         if missing := needs - set(self.nodes):
             raise ValueError(f"{address} refers to {', '.join(sorted(missing))}, which is not in the graph yet")
-        node = Node(address, resource, account, tuple(sorted(needs)))
+        node = Node(address, resource, account, tuple(sorted(needs)), if_taken)
         self.nodes[address] = node
         return node
 

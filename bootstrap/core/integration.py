@@ -7,15 +7,17 @@ account before that, `completed` asks for.
 import dataclasses
 import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
 from bootstrap.core import check, commands
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
+from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
+from bootstrap.core.prechecks import Precheck
 from bootstrap.core.reference import resolve
 from bootstrap.core.resource import plain
 from bootstrap.core.strict_json import repeated
@@ -120,24 +122,6 @@ class Deviation:
 
 
 @dataclass(frozen=True)
-class Hop:
-    """A role to assume, with credentials of `account` or of the role of the hop before; it should ask for `external_id`."""
-
-    account: str
-    role: str
-    external_id: str = ""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What became of one hop, or of the same without its external id."""
-
-    role: str
-    verdict: Literal["ok", "failed", "unknown"]
-    text: str
-
-
-@dataclass(frozen=True)
 class Handoff:
     """What to give to the vendor: (label, value) pairs to paste, files by name, what to do next,
     and the chain of roles by which the vendor comes in, if there is one.
@@ -154,13 +138,14 @@ class Handoff:
 
     def to_json(self) -> dict[str, Any]:
         typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
-        chain = {"chain": [dataclasses.asdict(hop) for hop in self.chain]} if self.chain else {}
+        hops = [{name: plain(value) for name, value in vars(hop).items() if value != ()} for hop in self.chain]
+        chain = {"chain": hops} if hops else {}
         return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files), **chain, **typed}
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None]) -> Self:
         filled = resolve(dict(content), lookup)
-        chain = tuple(Hop(**hop) for hop in filled.get("chain", ()))
+        chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
         typed = {label: commands.typed(*words) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}
         return cls(values, tuple(filled.get("steps", ())), filled.get("files", {}), chain)
@@ -196,17 +181,17 @@ class Integration(ABC):
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With what the inputs leave open and the account decides (its default VPC), and that is recorded with them.
-
-        Raises PlanRefused, with all that is wrong, when the account has not what the inputs name.
-        """
+        Raises PlanRefused, with all that is wrong, when the account has not what the inputs name."""
         return self
+
+    def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterable[Precheck]:
+        """What the account means for the plan, beyond what each resource finds out; called when it is `completed`."""
+        return ()
 
     @classmethod
     def ways_in(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
         """The accounts that it is about, by alias, and how each is reached, as far as these checked inputs say.
-
-        Raises UsageError when inputs do not go together.
-        """
+        Raises UsageError when inputs do not go together."""
         return {DEFAULT: SignIn()}
 
     @property
@@ -224,7 +209,7 @@ class Integration(ABC):
 
     @property
     def looks(self) -> Mapping[str, tuple[Permission, ...]]:
-        """What `completed` reads, as IAM actions of the operator, by the alias of the account."""
+        """What `completed` and `prechecks` read, as IAM actions of the operator, by the alias of the account."""
         return {}
 
     @property

@@ -44,6 +44,12 @@ def statement_order(live: Any, wanted: Any) -> Order:
     return policy_order({"Statement": [live]}, {"Statement": [wanted]})
 
 
+def denial_order(live: Any, wanted: Any) -> Order:
+    """Of two Deny statements, {} for none: the one that denies all that the other does is the stricter one."""
+    [has], [wants] = (policy.canonical({"Statement": [item]})["Statement"] for item in (live or {}, wanted or {}))
+    return Order.TIGHTER if has and (not wants or _within(wants, has)) else Order.LOOSER
+
+
 def _with_effect(document: Mapping[str, Any], effect: str) -> list[Statement]:
     return [item for item in document["Statement"] if item.get("Effect") == effect]
 

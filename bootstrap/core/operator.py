@@ -25,9 +25,9 @@ Lookup = Callable[[str, str], str | None]
 
 OPERATIONS: Mapping[Verb, frozenset[Operation]] = {
     "create": frozenset({"look", "bring", "check", "read", "create", "update"}),
-    "status": frozenset({"read"}),
+    "status": frozenset({"read", "report"}),
     "destroy": frozenset({"check", "read", "delete", "find"}),
-    "all": frozenset({"look", "bring", "check", "read", "create", "update", "delete", "find"}),
+    "all": frozenset({"look", "bring", "check", "read", "report", "create", "update", "delete", "find"}),
 }
 """What each verb does with things. To search is the end of destroy, and the beginning of recover, which is in "all"."""
 
@@ -37,6 +37,7 @@ _PHRASES: Mapping[Operation, str] = {
     "bring": "looks for {kind} {label}, which you bring",
     "check": "asks AWS before the first change what it would allow, which --no-preflight leaves out",
     "read": "reads {kind} {label}",
+    "report": "asks what {kind} {label} says about its first boot",
     "create": "makes {kind} {label}",
     "update": "changes {kind} {label}",
     "delete": "deletes {kind} {label}",

@@ -2,9 +2,10 @@
 
 from typing import Literal, NamedTuple
 
-Operation = Literal["find", "look", "bring", "check", "read", "create", "update", "delete"]
+Operation = Literal["find", "look", "bring", "check", "read", "report", "create", "update", "delete"]
 """What a permission is for: to search by owner tags, to look before there is a plan, to see that what the user brings is
-there, to ask beforehand what is allowed, to read a thing (for every plan), and to make, change or delete it."""
+there, to ask beforehand what is allowed, to read a thing (for every plan), to ask what it says of its first boot (for status
+only), and to make, change or delete it."""
 
 
 class Condition(NamedTuple):

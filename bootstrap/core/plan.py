@@ -36,7 +36,8 @@ class Change:
     `after` are the addresses whose changes come first; `others` is what somebody else added to the thing, and `detached`
     what of that a delete takes off and leaves; `along` names what else goes with this change; `kept` are settings that were
     tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`); `refusal`, when it
-    is not empty, says why this must not be done, `advice` what to type instead, and `denial` is as in `Live`.
+    is not empty, says why this must not be done, `advice` what to type instead, and `denial` is as in `Live`; `if_taken` is
+    what to type when its name turns out to be taken, and `warnings` tell what others have that takes the effect from it.
     """
 
     address: str
@@ -55,6 +56,8 @@ class Change:
     refusal: str = ""
     advice: str = ""
     denial: Mapping[str, Any] | None = None
+    if_taken: str = ""
+    warnings: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -91,6 +94,7 @@ class Change:
             "others": list(self.others),
             "detached": list(self.detached),
             "along": list(self.along),
+            "warnings": list(self.warnings),
             "refusal": self.refusal,
             "advice": self.advice,
             "denial": dict(self.denial) if self.denial else None,

@@ -100,6 +100,7 @@ def _wanted(
         account=node.account,
         after=node.depends_on,
         record=record,
+        if_taken=node.if_taken or resource.if_taken,
     )
     destroy = commands.bootstrap("destroy", name=state.deployment, flags=flags)
     again = f"Leave it as it was. To make it again with other inputs, first run: {destroy}"
@@ -123,7 +124,7 @@ def _wanted(
     untagged = found_as is Claim.UNTAGGED and resource.taggable
     if found_as not in (Claim.OURS, Claim.UNTAGGED) or (untagged and RETAG not in allowed):
         refusal = whose(resource, record, live, owner, found_as)
-        return replace(change, refusal=refusal, advice=advice(resource, record, live, owner, found_as, state, flags))
+        return replace(change, refusal=refusal, advice=advice(change, live, owner, found_as, state, flags))
     resource, born = _as_born(resource, record)
     overwrite = overwriting(node.address) in allowed
     settled = Settled(resource) if overwrite else settle(resource, live, record, believed=not state.edited)

@@ -81,7 +81,7 @@ def canonical(policy: Any) -> Any:
             return policy
     if not isinstance(policy, dict):
         return policy
-    statements = [_canonical_statement(item) for item in _listed(policy.get("Statement", []))]
+    statements = [_canonical_statement(item) for item in listed(policy.get("Statement", []))]
     return {
         "Version": policy.get("Version", "2008-10-17"),
         "Statement": sorted(statements, key=lambda item: json.dumps(item, sort_keys=True)),
@@ -97,29 +97,28 @@ def _canonical_statement(statement: Any) -> Any:
             case "Sid":
                 continue
             case "Action" | "NotAction":
-                result[key] = sorted({str(item).lower() for item in _listed(value)})
+                result[key] = sorted({str(item).lower() for item in listed(value)})
             case "Principal" | "NotPrincipal":
                 named = value if isinstance(value, dict) else {"AWS": value}
                 result[key] = {
-                    kind: sorted({_ROOT.sub(r"\1", str(item)) for item in _listed(names)}) for kind, names in named.items()
+                    kind: sorted({_ROOT.sub(r"\1", str(item)) for item in listed(names)}) for kind, names in named.items()
                 }
             case "Condition" if isinstance(value, dict):
                 result[key] = {
-                    operator: {
-                        name.lower(): sorted({_text(item) for item in _listed(items)}) for name, items in test.items()
-                    }
+                    operator: {name.lower(): sorted({_text(item) for item in listed(items)}) for name, items in test.items()}
                     if isinstance(test, dict)
                     else test
                     for operator, test in value.items()
                 }
             case "Resource" | "NotResource":
-                result[key] = sorted({str(item) for item in _listed(value)})
+                result[key] = sorted({str(item) for item in listed(value)})
             case _:
                 result[key] = value
     return result
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """One value or a list of them, as IAM takes either, as a list."""
     return value if isinstance(value, list) else [value]
 
 
@@ -149,9 +148,9 @@ def foreign_principals(trust: Document, partition: str) -> list[str]:
     """
     named = [
         name
-        for statement in _listed(trust.get("Statement", []))
+        for statement in listed(trust.get("Statement", []))
         if isinstance(principal := statement.get("Principal"), dict)
-        for name in _listed(principal.get("AWS", []))
+        for name in listed(principal.get("AWS", []))
     ]
     return list(dict.fromkeys(name for name in named if name.startswith("arn:") and name.split(":")[1] != partition))
 

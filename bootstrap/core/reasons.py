@@ -7,6 +7,7 @@ from bootstrap.core.claim import Claim
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
+from bootstrap.core.plan import Change
 from bootstrap.core.resource import DETACH_FOREIGN, OVERWRITE, RETAG, Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError, lines
@@ -76,10 +77,9 @@ def called(owner: Owner) -> str:
     return f"{named} ({owner.address})" if owner.address else named
 
 
-def advice(
-    resource: Resource, record: Record | None, live: Live, owner: Owner, found: Claim, state: State, flags: Sequence[str]
-) -> str:
+def advice(change: Change, live: Live, owner: Owner, found: Claim, state: State, flags: Sequence[str]) -> str:
     """What to do about it."""
+    resource, record = change.resource, change.record
     if found is Claim.UNTAGGED or (record and record.status is Status.READY and found is Claim.UNPROVEN):
         return f"If it is still this deployment's, {tags_back(resource, owner, state, flags)}"
     if found is Claim.REPLACED and record:
@@ -87,7 +87,7 @@ def advice(
             f"If it is this deployment's all the same, forget the old one: {forgetting(record.address, state, flags)}",
             "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
         )
-    return if_taken(resource, live, state, flags)
+    return if_taken(change.if_taken, live, state, flags)
 
 
 def overwriting(address: str) -> str:
@@ -148,7 +148,8 @@ def _without_sign_in(flags: Sequence[str]) -> list[str]:
     ]
 
 
-def if_taken(resource: Resource, live: Live, state: State, flags: Sequence[str]) -> str:
+def if_taken(way_out: str, live: Live, state: State, flags: Sequence[str]) -> str:
+    """`way_out` is `Change.if_taken`."""
     if live.owner and live.owner.deployment == state.deployment and live.owner.lineage not in ("", state.lineage):
         rebuild = commands.bootstrap(
             "recover",
@@ -158,9 +159,10 @@ def if_taken(resource: Resource, live: Live, state: State, flags: Sequence[str])
         )
         return lines(
             f"Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: {rebuild}",
-            f"Or use another name. {resource.if_taken}".strip(),
+            "Or use another name.",
+            way_out,
         )
     if live.owner and live.owner.deployment not in ("", state.deployment):
         theirs = f"Or destroy the deployment {live.owner.deployment!r} first, if nobody needs it."
-        return f"{resource.if_taken} {theirs}".strip()
-    return resource.if_taken or "Choose another name."
+        return lines(way_out, theirs)
+    return way_out or "Choose another name."

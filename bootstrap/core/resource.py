@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from bootstrap.core.account import Account
 from bootstrap.core.direction import Directions
+from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import Permission
 from bootstrap.core.reference import resolve
@@ -214,6 +215,14 @@ class Resource(ABC):
 
     def obstacles(self, aws: Any) -> Sequence["Obstacle"]:
         """Why AWS would not make it just now, as far as reads tell: a quota, or what the region does not offer."""
+        return ()
+
+    def first_boot(self, aws: Any, outputs: Outputs) -> FirstBoot | None:
+        """What became of the script that it runs when it first starts, in one call; None where that does not report."""
+        return None
+
+    def warnings(self, aws: Any) -> Sequence[str]:
+        """What others have in AWS that takes the effect from it, made or to be made, as far as reads tell."""
         return ()
 
     @abstractmethod

@@ -111,8 +111,12 @@ def _check_handoff(handoff: Mapping[str, Any], accounts: Mapping[str, Account]) 
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
             raise ValueError("commands of the handoff are lists of text")
     for hop in handoff.get("chain", []):
-        if set(hop) != {"account", "role", "external_id"} or not all(isinstance(text, str) for text in hop.values()):
+        buckets = hop.get("buckets", [])
+        texts = {name: value for name, value in hop.items() if name != "buckets"}
+        if set(texts) != {"account", "role", "external_id"} or not all(isinstance(text, str) for text in texts.values()):
             raise ValueError("a hop of the handoff's chain has an account, a role and an external id")
+        if not isinstance(buckets, list) or any(check.bucket_prefix(place) != place for place in buckets):
+            raise ValueError("the buckets of the handoff's chain are a list of names")
         if hop["account"] not in accounts:
             raise ValueError(f"the handoff's chain is about the unknown account {hop['account']!r}")
 

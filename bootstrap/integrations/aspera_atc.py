@@ -7,14 +7,17 @@ from typing import Any, ClassVar, Self
 
 from bootstrap.core import check, commands
 from bootstrap.core.account import EXAMPLE, Account, SignIn
+from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Ask, Deviation, Handoff, Hop, Integration, option
+from bootstrap.core.integration import Ask, Deviation, Handoff, Integration, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.query import Query
-from bootstrap.errors import PlanRefused, UsageError
+from bootstrap.core.trust import requiring
+from bootstrap.errors import PlanRefused, UsageError, lines
 from bootstrap.integrations import aspera
 from bootstrap.integrations.aspera_deviations import DEVIATIONS
+from bootstrap.integrations.aspera_handoff import handoff
 from bootstrap.resources.iam import ANYWHERE, UNKNOWN_PATH, arn, under
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
@@ -62,6 +65,11 @@ class AsperaAtc(Integration):
         default=None,
         metavar="NAME|ARN",
         check=check.role,
+    )
+    require_external_id: bool = option(
+        "Refuse the nodes without the external id, also where another statement in the trust of --existing-s3-role lets "
+        "them in; destroy undoes that.",
+        default=False,
     )
     kms_key: str | None = option("The key that encrypts the buckets.", default=None, metavar="ARN", check=check.key_arn)
 
@@ -132,10 +140,12 @@ class AsperaAtc(Integration):
         theirs = (
             "What --existing-s3-role may do is yours to set: --allow, --kms-key and --permissions-boundary change nothing."
         )
+        always = "--require-external-id changes nothing: a role that bootstrap makes trusts nobody without the external id."
         key = "The key's own policy must let the role use it as well."
         return (
             *([] if self.s3_profile or self.s3_role_arn else [same]),
             *([theirs] if self.existing_s3_role else [key] if self.kms_key else []),
+            *([always] if self.require_external_id and not self.existing_s3_role else []),
         )
 
     def build(self, graph: Graph) -> Handoff:
@@ -168,35 +178,13 @@ class AsperaAtc(Integration):
             ),
             account=CLUSTER,
         )
-        external_id = self.external_id or ""
-        name, _, prefix = self.bucket[0].partition("/")
-        domain = "amazonaws.com.cn" if s3.partition == "aws-cn" else "amazonaws.com"
-        endpoint = "s3.amazonaws.com" if s3.partition == "aws" else f"s3.{s3.region}.{domain}"
-        return Handoff(
-            values={
-                "Role ARN": s3_role_arn,
-                "External id": external_id,
-                "Bucket": name,
-                "Path": f"/{prefix}",
-                "Endpoint": endpoint,
-                "Session name": "assumed-atcm",
-                **({"KMS key": self.kms_key} if self.kms_key else {}),
-            },
-            steps=(
-                "In the Cluster Manager, make an access key: S3, credentials Assume Role, key and secret left empty.",
-                *([f"Make one for each bucket; the others are: {', '.join(self.bucket[1:])}."] if self.bucket[1:] else []),
-                "Its state goes from PENDING to SYNCHRONIZED within minutes. ERROR says that the nodes could not take the "
-                f"role or reach the bucket: {commands.bootstrap('status', '--check-chain')} tells which.",
-                "A session through two roles ends after an hour at the latest; the nodes renew it by themselves.",
-            ),
-            chain=(
-                Hop(account=CLUSTER, role=_as_arn(self.node_role, cluster)),
-                Hop(account=S3, role=s3_role_arn, external_id=external_id),
-            ),
-        )
+        return handoff(self, s3, Hop(account=CLUSTER, role=_as_arn(self.node_role, cluster)), s3_role_arn)
 
     def _add_role(self, graph: Graph) -> list[Any]:
         account = graph.account(S3)
+        name = self.role_prefix + S3_ROLE
+        use = f"use that role as it is: {commands.typed('--existing-s3-role', name)}"
+        other = "If not, choose other names with --role-prefix."
         policy = graph.add(
             "s3-policy",
             IamPolicy(
@@ -207,11 +195,12 @@ class AsperaAtc(Integration):
                 tags=self.tags,
             ),
             account=S3,
+            if_taken=lines(f"If a role {name} has it and reaches the buckets, {use}", other),
         )
         role = graph.add(
             "s3-role",
             IamRole(
-                name=self.role_prefix + S3_ROLE,
+                name=name,
                 trust=document(self._trust(graph.account(CLUSTER))),
                 description="The nodes of the Aspera cluster reach the buckets with this role",
                 path=self.path,
@@ -219,6 +208,7 @@ class AsperaAtc(Integration):
                 tags=self.tags,
             ),
             account=S3,
+            if_taken=lines(f"If it reaches the buckets already, {use}", other),
         )
         attachment = IamRoleAttachment(
             role=role["name"],
@@ -238,7 +228,12 @@ class AsperaAtc(Integration):
         return [
             graph.add(
                 "s3-trust",
-                IamRoleTrustStatement(role=role.rpartition("/")[2], role_path=_path(role), statement=statement),
+                IamRoleTrustStatement(
+                    role=role.rpartition("/")[2],
+                    role_path=_path(role),
+                    statement=statement,
+                    deny=requiring(statement) if self.require_external_id else {},
+                ),
                 account=S3,
             )
         ]

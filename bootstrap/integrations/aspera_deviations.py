@@ -27,9 +27,17 @@ DEVIATIONS = (
     ),
     Deviation(
         page="the role atc-s3-access-keys is edited, and nowhere made",
-        sent="it is made, with atc-s3-policy; or --existing-s3-role gets one statement added to its trust",
+        sent="it is made, with atc-s3-policy; or --existing-s3-role is used as it is",
         why="there is nothing to edit in a new account",
         source=CROSS_ACCOUNT_PAGE,
+    ),
+    Deviation(
+        page="the whole trust policy of an existing role is replaced",
+        sent="--existing-s3-role gets one statement added; one that lets the nodes in without the external id is a "
+        "warning in plan and status, and --require-external-id adds a Deny that keeps them out without it",
+        why="other statements are somebody's decision, and destroy leaves them as they were; the Deny has the effect "
+        "that the page wants on the nodes, and is removed by destroy",
+        source="IAM user guide, reference_policies_evaluation-logic",
     ),
     Deviation(
         page="s3:ListBucket on the whole bucket",

@@ -74,6 +74,13 @@ DEVIATIONS = (
         source=INSTANCE_ROLE_PAGE,
     ),
     Deviation(
+        page="a VPC and subnets; what their routes must lead to is not said",
+        sent="subnets are chosen, or examined when they are named, by where their routes lead; the operator may read route "
+        "tables, NAT gateways, VPC endpoints, zones and VPC Block Public Access",
+        why="machines of Batch that cannot reach ECS never join its cluster, and jobs stay RUNNABLE",
+        source="Batch user guide, troubleshooting",
+    ),
+    Deviation(
         page="the operator's policy has no iam:PassRole, iam:CreateServiceLinkedRole, tagging on creation, s3:DeleteBucket, "
         "iam:AttachRolePolicy, s3:PutEncryptionConfiguration, ec2:RunInstances on volume and key-pair, "
         "ec2:CreateSecurityGroup on vpc, batch:UpdateJobQueue on compute-environment",
@@ -92,6 +99,12 @@ DEVIATIONS = (
         sent="Ubuntu 24.04 LTS; --image ubuntu-22.04 is the vendor's, --image amazon-linux-2023 is AWS's",
         why="22.04 has standard support until April 2027 only",
         source="https://ubuntu.com/about/release-cycle",
+    ),
+    Deviation(
+        page="Java 21, Docker and tools on the VM; neither Nextflow nor the AWS CLI (version 2 of the vendor's tool)",
+        sent="both are installed, too: Nextflow in the version that --nextflow-version names, which is recorded",
+        why="pipelines need them, and another version of Nextflow can refuse a pipeline that ran before",
+        source="https://www.nextflow.io/docs/latest/migrations/26-04.html",
     ),
     Deviation(
         page="an SSH security group; from where is not said",

@@ -8,7 +8,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.errors import UsageError
-from bootstrap.integrations import biomodal, biomodal_files
+from bootstrap.integrations import biomodal, biomodal_first_boot, biomodal_nextflow, biomodal_way_in
 from bootstrap.integrations.biomodal_deviations import DEVIATIONS
 from bootstrap.integrations.biomodal_inputs import IMAGES, WORK_DAYS, DuetInputs
 from bootstrap.integrations.network import NO_SUBNET, NO_VPC
@@ -31,7 +31,6 @@ _RULES = {
     "unfinished-uploads": {"prefix": "", "abort_multipart_days": 7},
 }
 """Nextflow's work files can be made again; nothing else that is whole expires."""
-_PLUGIN = "Session Manager needs the AWS CLI's session-manager-plugin on your own machine."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,10 +53,11 @@ class BiomodalDuet(DuetInputs):
         self._add_batch(graph, bucket, subnets)
         user = IMAGES[self.image][2]
         region = account.region
-        way_in = ["aws", "ssm", "start-session", f"--target={vm['instance_id']}", f"--region={region}"]
         if address and not self.uses_session_manager:
-            way_in = ["ssh", "-i", "YOUR_PRIVATE_KEY", f"{user}@{address['public_ip']}"]
-        write, destroy = commands.bootstrap("outputs", write_handoff="DIR"), commands.bootstrap("destroy")
+            ways_in = biomodal_way_in.with_ssh(user, address["public_ip"])
+        else:
+            ways_in = biomodal_way_in.with_session_manager(user, vm["instance_id"], region, self.bucket_name)
+        status, destroy = commands.bootstrap("status"), commands.bootstrap("destroy")
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
         return Handoff(
             values={
@@ -66,16 +66,19 @@ class BiomodalDuet(DuetInputs):
                 "Bucket": f"s3://{self.bucket_name}",
                 **queues,
                 "Region": region,
+                "Nextflow": f"{self.nextflow_version} (installed when the VM first starts)",
             },
             steps=(
-                "Log in to the VM; it installs Java, Docker and Nextflow by itself, which takes a few minutes "
-                "(cloud-init status --wait tells when).",
-                f"Copy nextflow.config ({write} writes it) beside your pipeline's files there.",
-                *([_PLUGIN] if self.uses_session_manager else []),
-                f"When the pipelines are done: {destroy}. Jobs and data stop it until you say what becomes of them.",
+                f"Wait a few minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready, run: {status}",
+                *biomodal_way_in.steps(ways_in, user),
+                f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {destroy}",
             ),
-            commands={"Log in": way_in},
-            files={"nextflow.config": biomodal_files.nextflow_config(region, self.bucket_name, self.queues)},
+            commands=ways_in,
+            files={
+                "nextflow.config": biomodal_nextflow.nextflow_config(
+                    region, self.bucket_name, self.queues, self.nextflow_version
+                )
+            },
         )
 
     def _bucket(self, graph: Graph) -> list[Node]:
@@ -83,7 +86,11 @@ class BiomodalDuet(DuetInputs):
         if self.existing_bucket:
             graph.bring(S3Bucket(name=self.existing_bucket))
             return []
-        return [graph.add("bucket", S3Bucket(name=self.bucket_name, lifecycle=_RULES, tags=self.tags))]
+        use = (
+            f"If it is yours, use it as it is: {commands.typed('--existing-bucket', self.bucket_name)} in place of --bucket."
+        )
+        bucket = S3Bucket(name=self.bucket_name, lifecycle=_RULES, tags=self.tags)
+        return [graph.add("bucket", bucket, if_taken=use)]
 
     def _add_vm(self, graph: Graph, bucket: list[Node], subnet: str) -> tuple[Node, Node | None]:
         account = graph.account()
@@ -99,7 +106,7 @@ class BiomodalDuet(DuetInputs):
         if self.uses_session_manager:
             ways_in += [self._attach(graph, "vm-session-manager", role, biomodal.SESSION_MANAGER)]
         group = self._group(graph, "vm-security-group", "vm", {f"tcp 22 {self.ssh_cidr}": "SSH"} if self.ssh_cidr else {})
-        parameter, root_device, _ = IMAGES[self.image]
+        parameter, root_device, user = IMAGES[self.image]
         vm = graph.add(
             "vm",
             Ec2Instance(
@@ -110,7 +117,7 @@ class BiomodalDuet(DuetInputs):
                 profile=profile["name"],
                 passed_role=role["arn"],
                 key_name=ways_in[0]["name"] if self.public_key else None,
-                user_data=biomodal_files.vm_user_data(self.image),
+                user_data=biomodal_first_boot.vm_user_data(self.image, self.nextflow_version, user),
                 root_device=root_device,
                 root_volume_gb=int(self.vm_disk),
                 tags=self.named(),
@@ -144,7 +151,7 @@ class BiomodalDuet(DuetInputs):
             "launch-template",
             Ec2LaunchTemplate(
                 name=f"{self.prefix}-batch",
-                user_data=biomodal_files.batch_user_data(),
+                user_data=biomodal_first_boot.batch_user_data(),
                 root_volume_gb=int(self.batch_disk),
                 instance_tags=self.named("-batch"),
                 tags=self.tags,

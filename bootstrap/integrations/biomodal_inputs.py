@@ -10,10 +10,15 @@ from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.integration import Ask, Integration, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
+from bootstrap.core.prechecks import Precheck
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, network
+from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
+from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
 from bootstrap.integrations.network import Network, find_network
+from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
+from bootstrap.integrations.network_facts import read_facts
 
 _UBUNTU = "/aws/service/canonical/ubuntu/server"
 IMAGES: Mapping[str, tuple[str, str, str]] = {
@@ -60,6 +65,12 @@ class DuetInputs(Integration):
         "Reserve a public address (an elastic IP) for the VM; a VPC without an internet gateway takes none.", default=True
     )
     image: str = option("What the VM runs.", default="ubuntu-24.04", choices=tuple(IMAGES))
+    nextflow_version: str = option(
+        "The version of Nextflow that the VM installs when it first starts.",
+        default=NEXTFLOW,
+        metavar="VERSION",
+        check=check.nextflow_version,
+    )
     vm_instance_type: str = option("The VM's instance type.", default="t3.large", metavar="TYPE", check=check.instance_type)
     vm_disk: str = option("The VM's disk in GB.", default="100", metavar="GB", check=check.gigabytes)
     instance_type: tuple[str, ...] = option(
@@ -98,8 +109,17 @@ class DuetInputs(Integration):
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         account = accounts[DEFAULT]
         self._check_bucket(account, ask)
-        found = find_network(Network(self.vpc, self.subnet), self.vm_instance_type, account.region, ask)
+        found = find_network(Network(self.vpc, self.subnet), self.vm_instance_type, account, ask)
         return replace(self, vpc=found.vpc, subnet=found.subnets)
+
+    def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
+        facts = read_facts(accounts[DEFAULT], self.vpc or "", ask)
+        yield from unread_prechecks(facts)
+        # One that is not shown was made just now: what reads it by its id says so.
+        if subnets := [facts.subnets[name] for name in self.subnet if name in facts.subnets]:
+            yield from batch_prechecks(facts, subnets, self.environments)
+            ssh = self.public_address and not self.uses_session_manager
+            yield from vm_prechecks(facts, subnets[0], public_address=self.public_address, ssh=ssh)
 
     def _check_bucket(self, account: Account, ask: Ask) -> None:
         """A bucket that is brought lies in the region of the machines, or each file would be paid for on its way."""
@@ -133,8 +153,13 @@ class DuetInputs(Integration):
     @property
     def queues(self) -> dict[str, str]:
         """The names of the queues, by what their machines are; the first is the one for Nextflow."""
-        on_demand = {"on-demand machines": f"{self.prefix}-on-demand"}
-        return {"spot machines": f"{self.prefix}-spot", **on_demand} if self.spot else on_demand
+        on_demand = {ON_DEMAND: f"{self.prefix}-on-demand"}
+        return {SPOT: f"{self.prefix}-spot", **on_demand} if self.spot else on_demand
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The addresses in the graph of what starts machines."""
+        return ("on-demand-environment", "spot-environment") if self.spot else ("on-demand-environment",)
 
     def vm_statements(self, account: Account) -> tuple[Statement, ...]:
         return biomodal.vm(account, tuple(self.queues.values()), harden=self.harden)
@@ -157,6 +182,7 @@ class DuetInputs(Integration):
             f"Ceiling: jobs may run up to {ceiling} vCPUs at once ({self.max_vcpus} in each of {queues} queues; Batch may "
             f"go over by a machine), and {self.batch_disk} GB of disk on each machine, paid only while they run. The "
             "account's own quota may be lower.",
+            f"The VM installs Nextflow {self.nextflow_version} when it first starts; a VM that exists keeps its version.",
             *([] if self.existing_bucket else [f"Files under work/ in the bucket are deleted after {WORK_DAYS} days."]),
             *(f"--ssh-cidr lets {whom} try to log in." for whom in self._let_in()),
             *(f"--harden: {text}" for text in (biomodal.narrowed(self.queues.values()) if self.harden else ())),

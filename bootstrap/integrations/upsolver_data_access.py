@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from json import JSONDecodeError
 from typing import Any, ClassVar, Self
 
-from bootstrap.core import check, commands
+from bootstrap.core import check, commands, sts
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Deviation, Handoff, Integration, option
@@ -46,10 +46,11 @@ class UpsolverDataAccess(Integration):
     deviations: ClassVar[tuple[Deviation, ...]] = (
         Deviation(
             page="look at the STS region list and activate the region",
-            sent="each run signs in through STS of your region; the hand-off says what to do if Upsolver cannot",
-            why="only regions that are on by default have the switch, it is on from the start, and AWS tells only "
-            "who assumes a role (RegionDisabledException)",
-            source="IAM user guide, id_credentials_temp_enable-regions",
+            sent="nothing is switched; where there is a switch, the hand-off says where it is, in case Upsolver needs it",
+            why="us-east-1 has no switch and is always active; opt-in regions have none, and are active once the region is "
+            "enabled; the others are active unless somebody deactivated them, and only who assumes a role is told so "
+            "(RegionDisabledException)",
+            source="IAM user guide, id_credentials_temp_region-endpoints",
         ),
         Deviation(
             page="the examples of trust policy, S3 policy and connection are pictures",
@@ -216,8 +217,7 @@ class UpsolverDataAccess(Integration):
             values={"Role ARN": role["arn"], "External id": external_id, "Region": account.region},
             steps=(
                 "Run connection.sql in Upsolver: it makes the connections. AWS may take a minute to know a new role.",
-                "If Upsolver gets RegionDisabledException: in this account's IAM console, under Account settings, "
-                f"activate the Security Token Service for {account.region}.",
+                *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *(["The key's own policy must let the role use it as well."] if self.kms_key else []),
                 *([_STORAGE] if self.glue_database and not self.writes else []),
                 f"Before {commands.bootstrap('destroy')}, run drop-connection.sql there.",

@@ -76,7 +76,7 @@ class BatchComputeEnvironment(Taggable):
     directions: ClassVar[Directions] = batch_directions.ENVIRONMENT
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets"})
     takes_along: ClassVar[str] = TERMINATE_JOBS
-    if_taken: ClassVar[str] = "Choose another name, or delete the compute environment yourself if nobody uses it."
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"batch:compute-environment": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "batch:DescribeComputeEnvironments", "*"),

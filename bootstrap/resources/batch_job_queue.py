@@ -38,7 +38,7 @@ class BatchJobQueue(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     directions: ClassVar[Directions] = batch_directions.QUEUE
     takes_along: ClassVar[str] = TERMINATE_JOBS
-    if_taken: ClassVar[str] = "Choose another name, or delete the job queue yourself if nobody uses it."
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"batch:job-queue": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "batch:DescribeJobQueues", "*"),

@@ -88,9 +88,9 @@ class Ec2AddressAssociation(Resource):
         gateways = aws.read_if_allowed(Query("ec2", "describe_internet_gateways", attached))
         if gateways is None or gateways["InternetGateways"]:
             return ()
-        # AWS makes default VPCs with a gateway, and emulators do not show it.
+        # The gateway of a VPC that another account shares is not shown.
         vpcs = aws.read_if_allowed(Query("ec2", "describe_vpcs", ec2.filters({"vpc-id": (self.vpc,)})))
-        if vpcs is None or any(item.get("IsDefault") for item in vpcs["Vpcs"]):
+        if vpcs is None or any(item["OwnerId"] != aws.account.id for item in vpcs["Vpcs"]):
             return ()
         return [Obstacle(f"{self.vpc} has no internet gateway, so its machines can have no public address", _NO_GATEWAY)]
 

@@ -16,6 +16,7 @@ from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Members, Parts, Repaired
+from bootstrap.core.first_boot import MARK, FirstBoot
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Condition, Permission
@@ -76,6 +77,7 @@ class Ec2Instance(Taggable):
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,
         Permission("read", "ec2:DescribeInstances", "*"),
+        Permission("report", "ec2:GetConsoleOutput", _OURS, ec2.TAGGED, given=("user_data",), optional=True),
         Permission("create", "ec2:DescribeSubnets", "*"),
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
         *ec2.creating("RunInstances", *_MADE, sends=_TELLS),
@@ -276,6 +278,9 @@ class Ec2Instance(Taggable):
         if ec2_machine.stopped_by_us(live):
             ec2_machine.run_again(aws, live)
         return {**outputs, **ec2_leftovers.born_with(live)}
+
+    def first_boot(self, aws: Any, outputs: Outputs) -> FirstBoot | None:
+        return ec2_machine.first_boot(aws, outputs["instance_id"]) if MARK in self.user_data else None
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         if machine := outputs.get("instance_id"):

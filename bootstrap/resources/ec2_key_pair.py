@@ -37,7 +37,7 @@ class Ec2KeyPair(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "key_pair_id")
     unique_id: ClassVar[str] = "key_pair_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "public_key"})
-    if_taken: ClassVar[str] = "Choose another name for the key pair, or delete that one yourself if nobody uses it."
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"ec2:key-pair": "key_pair_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,

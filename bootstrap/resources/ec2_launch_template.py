@@ -55,7 +55,7 @@ class Ec2LaunchTemplate(Taggable):
         "instance_tags": Repaired("labels"),
     }
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": _CONTENT}
-    if_taken: ClassVar[str] = "Choose another name for the launch template, or delete that one yourself if nobody uses it."
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"ec2:launch-template": "template_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,

@@ -9,6 +9,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from bootstrap.aws_errors import code_of
+from bootstrap.core.denial import CODES
+from bootstrap.core.first_boot import NOTHING, FirstBoot, last_said
 from bootstrap.core.query import Query
 from bootstrap.errors import AwsError
 from bootstrap.resources import ec2, iam
@@ -92,6 +95,27 @@ def run_again(aws: Any, machine: Mapping[str, Any]) -> None:
         aws.call("ec2", "start_instances", InstanceIds=[which])
         wait(aws, which, ("running",), minutes=10)
     _unmark(aws, which)
+
+
+def first_boot(aws: Any, machine: str) -> FirstBoot:
+    """What its console says about its first boot. A console that cannot be read is "unknown" and no error.
+
+    Source: EC2 API reference GetConsoleOutput: the live console (`Latest`) is there for Nitro types only.
+    """
+    try:
+        [answer] = aws.read(Query("ec2", "get_console_output", {"InstanceId": machine, "Latest": True}, (GONE,)))
+    except ClientError as error:
+        code = code_of(error)
+        why = (
+            "you may not read its console (ec2:GetConsoleOutput)"
+            if code in CODES
+            else f"its console cannot be read ({code})"
+        )
+        if code == "UnsupportedOperation":
+            why = "AWS shows the live console of Nitro instance types only"
+        return FirstBoot(aws.owner.address, machine, "unknown", why)
+    verdict, text = last_said(str((answer or {}).get("Output", ""))) or ("unknown", NOTHING)
+    return FirstBoot(aws.owner.address, machine, verdict, text)
 
 
 def _unmark(aws: Any, machine: str) -> None:

@@ -52,7 +52,7 @@ class Ec2SecurityGroup(Taggable):
         "egress": Removable(),
     }
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "ingress": "ingress rule", "egress": "egress rule"}
-    if_taken: ClassVar[str] = "Choose another name for the security group, or delete that one yourself if nobody uses it."
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"ec2:security-group": "group_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,

@@ -42,7 +42,7 @@ class IamInstanceProfile(Taggable):
         "role": Chosen(),
     }
     holds: ClassVar[tuple[str, ...]] = ("role",)
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the profile yourself if nobody uses it."
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetInstanceProfile", _PROFILE),

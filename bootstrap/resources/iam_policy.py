@@ -45,7 +45,7 @@ class IamPolicy(Taggable):
     directions: ClassVar[Directions] = {
         "document": Compared(policy_order),
     }
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the policy yourself if nobody uses it."
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"iam:policy": "arn"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "iam:ListRoles", "*", why=_ROLES),

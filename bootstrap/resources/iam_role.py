@@ -63,7 +63,7 @@ class IamRole(Taggable):
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
     never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"
     detachable: ClassVar[str] = ATTACHED
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix, or delete the role yourself if nobody uses it."
+    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
     tagged: ClassVar[Mapping[str, str]] = {"iam:role": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "iam:ListRoles", "*"),

@@ -15,7 +15,17 @@ from moto.s3.exceptions import InvalidBucketName
 from moto.s3.models import FakeBucket, PublicAccessBlock, S3Backend
 from moto.s3.responses import S3Response
 
-from bootstrap.sandbox import moto_batch, moto_ec2, moto_iam, moto_s3, moto_simulation, moto_sts, moto_tagging
+from bootstrap.sandbox import (
+    moto_batch,
+    moto_ec2,
+    moto_ec2_console,
+    moto_iam,
+    moto_network,
+    moto_s3,
+    moto_simulation,
+    moto_sts,
+    moto_tagging,
+)
 from bootstrap.sandbox.around import Method, around, many
 
 
@@ -31,6 +41,8 @@ def apply() -> None:
     moto_iam.apply()
     moto_sts.apply()
     moto_ec2.apply()
+    moto_ec2_console.apply()
+    moto_network.apply()
     moto_batch.apply()
     moto_s3.apply()
     moto_tagging.apply()

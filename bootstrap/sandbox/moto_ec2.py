@@ -44,7 +44,6 @@ def apply() -> None:
     _a_rule_without_a_description_loses_it()
     _addresses_in_use_stay()
     _an_association_again_is_the_same()
-    _a_vpc_without_a_gateway_takes_no_address()
     _fingerprints_of_ed25519_keys_are_those_of_ssh()
     _missing_launch_templates_are_not_found()
     _launch_templates_show_their_new_tags()
@@ -231,19 +230,6 @@ def _an_association_again_is_the_same() -> None:
         address = original(ec2, instance, *others, **named)
         address.association_id = before.get(id(address), address.association_id)
         return address
-
-    around(ElasticAddressBackend, "associate_address", associate)
-
-
-def _a_vpc_without_a_gateway_takes_no_address() -> None:
-    """moto does not ask for an internet gateway. Its default VPC has none; AWS's has one."""
-
-    def associate(original: Method, ec2: Any, instance: Any = None, *others: Any, **named: Any) -> Any:
-        vpc = instance.vpc_id if instance else None
-        gateways = [item.vpc.id for item in ec2.internet_gateways.values() if item.vpc]
-        if vpc and vpc not in (ec2.default_vpc.id, *gateways):
-            raise EC2ClientError("Gateway.NotAttached", f"Network {vpc} is not attached to any internet gateway")
-        return original(ec2, instance, *others, **named)
 
     around(ElasticAddressBackend, "associate_address", associate)
 

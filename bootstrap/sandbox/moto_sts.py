@@ -52,9 +52,8 @@ def tell_issued(tell: Callable[[str, str], None]) -> None:
 def _may(caller: str, arn: str, external_id: str | None) -> bool:
     role = _role(arn)
     account = arn.split(":")[4]
-    if role is None or not any(
-        _trusts(item, caller, external_id) for item in _statements([role.assume_role_policy_document])
-    ):
+    trusted = list(_statements([role.assume_role_policy_document])) if role else []
+    if {item.get("Effect") for item in trusted if _is_met(item, caller, external_id)} != {"Allow"}:
         return False
     actor = _role(caller)
     if actor is None or account == caller.split(":")[4]:
@@ -78,18 +77,22 @@ def _statements(documents: Iterable[str]) -> Iterator[dict[str, Any]]:
         yield from many(json.loads(document).get("Statement", []))
 
 
-def _trusts(statement: dict[str, Any], caller: str, external_id: str | None) -> bool:
+def _is_met(statement: dict[str, Any], caller: str, external_id: str | None) -> bool:
+    """Whether a statement of a trust policy is about this request; of conditions, those on the external id count."""
     account = caller.split(":")[4]
     actor = _role(caller)
     known = {"*", account, f"arn:{caller.split(':')[1]}:iam::{account}:root", caller, actor.arn if actor else caller}
     principal = statement.get("Principal", {})
     named = many(principal.get("AWS", [])) if isinstance(principal, dict) else many(principal)
-    wanted = statement.get("Condition", {}).get("StringEquals", {}).get("sts:ExternalId")
+    wanted, refused = (
+        statement.get("Condition", {}).get(operator, {}).get("sts:ExternalId")
+        for operator in ("StringEquals", "StringNotEquals")
+    )
     return (
-        statement.get("Effect") == "Allow"
-        and "sts:AssumeRole" in many(statement["Action"])
+        "sts:AssumeRole" in many(statement["Action"])
         and not known.isdisjoint(named)
         and (wanted is None or external_id in many(wanted))
+        and (refused is None or external_id not in many(refused))
     )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from bootstrap.core.account import Account
+from bootstrap.core.chain import Finding
 from bootstrap.core.events import Event
-from bootstrap.core.integration import Finding, Handoff
+from bootstrap.core.first_boot import FirstBoot
+from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
@@ -17,7 +19,8 @@ Purpose = Literal["create", "destroy", "status"]
 
 
 class View(Protocol):
-    """Told what happens, in this order: identity, notes, plan, preflight, chain, events, result; an error any time."""
+    """Told what happens, in this order: identity, notes, plan, preflight, chain, first boots, events, result. An error may
+    come at any time."""
 
     def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
         """Who is calling: each account with the caller's ARN."""
@@ -32,6 +35,9 @@ class View(Protocol):
 
     def chain(self, findings: Sequence[Finding]) -> None:
         """Whether the roles by which the vendor comes in can be taken."""
+
+    def first_boots(self, found: Sequence[FirstBoot]) -> None:
+        """What machines say about their first boot, and what to do."""
 
     def event(self, event: Event) -> None: ...
 

@@ -10,8 +10,10 @@ from dataclasses import asdict
 from typing import Any, TextIO, assert_never
 
 from bootstrap.core.account import Account
+from bootstrap.core.chain import Finding
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
-from bootstrap.core.integration import Finding, Handoff
+from bootstrap.core.first_boot import FirstBoot
+from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
@@ -38,6 +40,9 @@ class JsonView:
 
     def chain(self, findings: Sequence[Finding]) -> None:
         self._line("chain", findings=[asdict(finding) for finding in findings])
+
+    def first_boots(self, found: Sequence[FirstBoot]) -> None:
+        self._line("first_boot", machines=[asdict(each) for each in found])
 
     def event(self, event: Event) -> None:
         match event:

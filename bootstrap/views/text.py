@@ -8,9 +8,11 @@ from rich.console import Console
 
 from bootstrap.core import policy
 from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.chain import Finding
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
-from bootstrap.core.integration import Finding, Handoff
+from bootstrap.core.first_boot import FirstBoot
+from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
@@ -34,7 +36,7 @@ STYLES = {
     Action.NOOP: "dim",
     Action.UNREADABLE: "bold yellow",
 }
-VERDICTS = {"ok": "green", "failed": "bold red", "unknown": "yellow"}
+VERDICTS = {"ok": "green", "ready": "green", "installing": "yellow", "failed": "bold red", "unknown": "yellow"}
 UNKNOWN = "(known after create)"
 
 
@@ -81,6 +83,16 @@ class TextView:
         for finding in findings:
             mark = Line(f"  {finding.verdict.ljust(7)}  ", style=VERDICTS[finding.verdict])
             self.plan_to.print(mark.append(f"{finding.role}  ", "default").append(finding.text, "dim"))
+
+    def first_boots(self, found: Sequence[FirstBoot]) -> None:
+        self.plan_to.print()
+        for each in found:
+            line = (
+                Line("  ").append(each.verdict.ljust(10), VERDICTS[each.verdict]).append(f"  first boot of {each.address} ")
+            )
+            self.plan_to.print(line.append(each.machine).append(f": {each.text}" if each.text else "", "dim"))
+            for text in lines_of(each.advice) if each.advice else ():
+                self.plan_to.print(cut(f"              {text}"))
 
     def event(self, event: Event) -> None:
         self.progress.event(event)
@@ -170,6 +182,7 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
             yield from _difference_lines(change, item)
         for text in change.gives_back if not change.refusal else ():
             yield Line(f"      + {text}: access that was removed outside bootstrap is given back", style="yellow")
+        yield from (Line(f"      Warning: {text}", style="yellow") for text in change.warnings)
         for item in change.kept:
             yield Line(f"      ^ {item.path}: tightened outside bootstrap: kept", style="cyan")
             yield from _kept_lines(item)

@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from bootstrap.integrations.network_facts import LOOKS
+from bootstrap.integrations.ways_out import SERVICES
 from tests.cli.conftest import Bootstrap, writes
 from tests.conftest import MakeScope
+from tests.integrations.vpcs import Vpc
+from tests.resources import keys
 from tests.resources.samples import submit
 from tests.wire import Wire
 
@@ -234,3 +238,99 @@ def test_a_change_to_what_the_zones_lack_is_refused_before_anything_is_touched(b
     assert refused.code == 1
     assert "no x99 instances in us-east-1a" in refused.err
     assert writes(calls) == []
+
+
+# The network
+
+
+@pytest.fixture
+def vpc(ec2: Any, monkeypatch: pytest.MonkeyPatch) -> Vpc:
+    return Vpc(ec2, monkeypatch)
+
+
+def test_subnets_that_reach_nothing_stop_a_create_with_all_else_that_would_fail(
+    bootstrap: Bootstrap, cloud: Wire, vpc: Vpc
+) -> None:
+    silent, closed = vpc.subnet(), vpc.subnet(public=True, routes={})
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{CREATE} --subnet {silent} --subnet {closed} --instance-type x99 --vm-instance-type m99.large")
+    assert (refused.code, writes(calls)) == (1, [])
+    for what in (
+        "does not offer m99.large",
+        "no x99 instances",
+        f"{silent}: machines of Batch cannot reach AWS there, so jobs would never start: its machines get no public address",
+        f"{closed}: machines of Batch cannot reach AWS there, so jobs would never start: it has no default route",
+    ):
+        assert what in refused.err, what
+    turn_on = f"aws ec2 modify-subnet-attribute --subnet-id {silent} --region us-east-1 --map-public-ip-on-launch"
+    assert turn_on in refused.err
+
+
+def test_a_vpc_without_a_gateway_is_refused_before_the_first_change(bootstrap: Bootstrap, cloud: Wire, vpc: Vpc) -> None:
+    subnet = vpc.subnet(public=True)
+    vpc.ec2.detach_internet_gateway(InternetGatewayId=vpc.gateway, VpcId=vpc.id)
+    for named in (f"--subnet {subnet}", f"--vpc {vpc.id}"):
+        with cloud.recorded() as calls:
+            refused = bootstrap(f"{CREATE} {named}")
+        assert (refused.code, writes(calls)) == (1, [])
+        assert "which is detached or deleted (a blackhole)" in refused.err
+
+
+def test_a_private_subnet_with_nat_works_and_the_use_of_the_address_is_told(bootstrap: Bootstrap, vpc: Vpc) -> None:
+    private = vpc.subnet(routes={"NatGatewayId": vpc.nat()})
+    planned = bootstrap(f"plan {DUET} --subnet {private}")
+    assert planned.code == 0
+    assert f"Note: {private}: nobody reaches the VM at its public address" in planned.err
+    assert "Note: subnet-" not in bootstrap(f"plan {DUET} --subnet {private} --no-public-address").err
+    Path("key.pub").write_text(keys.ED25519)
+    refused = bootstrap(f"plan {DUET} --subnet {private} --public-key key.pub --ssh-cidr 203.0.113.4")
+    assert refused.code == 1
+    assert "Add --no-public-address" in refused.out
+
+
+def test_the_vms_address_is_not_from_another_border_group(bootstrap: Bootstrap, vpc: Vpc) -> None:
+    local = vpc.subnet(zone=vpc.local_zone(), public=True)
+    refused = bootstrap(f"plan {DUET} --subnet {local}")
+    assert refused.code == 1
+    assert f"{local}: addresses in us-east-1-bos-1a come from us-east-1-bos-1" in refused.out
+    assert f"Note: {local}: it is in a local zone" in refused.err
+
+
+def test_endpoints_are_a_way_and_what_they_do_not_reach_is_told(bootstrap: Bootstrap, vpc: Vpc) -> None:
+    closed = vpc.subnet(routes={})
+    for service in SERVICES:
+        vpc.endpoint(service, *[closed] * (service == "s3"))
+    planned = bootstrap(f"plan {DUET} --subnet {closed}")
+    assert planned.code == 0
+    assert f"Note: {closed}: machines reach AWS through VPC endpoints only" in planned.err
+
+
+def test_a_network_that_may_not_be_read_stops_nothing(bootstrap: Bootstrap, cloud: Wire, vpc: Vpc) -> None:
+    closed = vpc.subnet(routes={})
+    for item in LOOKS:
+        if item.optional:
+            cloud.refuse(item.action.removeprefix("ec2:"), "UnauthorizedOperation", status=403, times=100)
+    planned = bootstrap(f"plan {DUET} --subnet {closed}")
+    assert planned.code == 0
+    assert (
+        "Note: The network is known in part only, as AWS does not let this be read: ec2:DescribeRouteTables, " in planned.err
+    )
+    assert f"Note: {closed}: whether machines reach AWS is not known" in planned.err
+
+
+def test_a_network_that_closes_later_is_noted_and_stops_no_other_change_and_no_recovery(
+    bootstrap: Bootstrap, vpc: Vpc
+) -> None:
+    public = vpc.subnet(public=True)
+    assert bootstrap(f"{CREATE} --vpc {vpc.id}").code == 0
+    vpc.ec2.detach_internet_gateway(InternetGatewayId=vpc.gateway, VpcId=vpc.id)
+    again = bootstrap(f"{CREATE} --max-vcpus 64")
+    assert again.code == 0, again.err
+    assert f"Note: {public}: machines of Batch cannot reach AWS there" in again.err
+    Path(".bootstrap/biomodal-duet.json").unlink()
+    recovered = bootstrap(f"recover {DUET} --subnet {public} --yes")
+    assert recovered.code == 0, recovered.err
+    other = vpc.subnet(routes={})
+    moved = bootstrap(f"plan {DUET} --subnet {public} --subnet {other}")
+    assert moved.code == 1
+    assert f"{other}: machines of Batch cannot reach AWS there" in moved.out

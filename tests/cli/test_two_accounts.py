@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,17 +43,23 @@ def trust(client: Any, principal: dict[str, str]) -> None:
 
 
 @pytest.fixture
-def buckets(scope: MakeScope) -> Any:
-    """The account with the buckets."""
+def in_s3(scope: MakeScope) -> Callable[[str], Any]:
+    """Gives clients for the account with the buckets."""
     sts = scope().client("sts")
     keys = sts.assume_role(RoleArn=ENTRANCE, RoleSessionName="test")["Credentials"]
-    return boto3.client(
-        "iam",
+    return partial(
+        boto3.client,
         aws_access_key_id=keys["AccessKeyId"],
         aws_secret_access_key=keys["SecretAccessKey"],
         aws_session_token=keys["SessionToken"],
         region_name="us-east-1",
     )
+
+
+@pytest.fixture
+def buckets(in_s3: Callable[[str], Any]) -> Any:
+    """IAM of the account with the buckets."""
+    return in_s3("iam")
 
 
 def names(client: Any) -> list[str]:
@@ -167,19 +175,27 @@ def test_a_chain_that_cannot_be_tried_from_here_is_unknown(bootstrap: Bootstrap,
     assert checked.code == 0
     assert f"unknown  arn:aws:iam::{CLUSTER}:role/atc-node  you may not assume it yourself" in checked.out
     assert f"unknown  arn:aws:iam::{S3}:role/atc-s3-access-keys" in checked.out
+    assert f"its trust policy lets arn:aws:iam::{CLUSTER}:role/atc-node in, and only with the external id" in checked.out
+    assert "s3://acme-in/ was not tried with it" in checked.out
     assert "ok  " not in checked.out
 
 
-def test_a_chain_that_holds_is_ok_and_needs_the_external_id(bootstrap: Bootstrap, iam: Any) -> None:
+def test_a_chain_that_holds_is_ok_needs_the_external_id_and_lists_the_bucket(
+    bootstrap: Bootstrap, iam: Any, in_s3: Callable[[str], Any]
+) -> None:
     trust(iam, {"AWS": CLUSTER})
+    in_s3("s3").create_bucket(Bucket="acme-in")
     bootstrap(CREATE)
     checked = bootstrap("status --check-chain")
     assert checked.code == 0
     assert f"ok       arn:aws:iam::{S3}:role/atc-s3-access-keys  can be assumed with the external id" in checked.out
     assert f"ok       arn:aws:iam::{S3}:role/atc-s3-access-keys  is refused without the external id" in checked.out
+    assert f"ok       arn:aws:iam::{S3}:role/atc-s3-access-keys  lists s3://acme-in/" in checked.out
+    assert "It uploads and downloads nothing" in checked.err
     as_data = bootstrap("status --check-chain --json").objects
     [chain] = [item for item in as_data if item["type"] == "chain"]
-    assert [finding["verdict"] for finding in chain["findings"]] == ["ok", "ok", "ok"]
+    assert [finding["verdict"] for finding in chain["findings"]] == ["ok", "ok", "ok", "ok"]
+    assert [item["text"] for item in as_data if item["type"] == "note"][-1].startswith("The check assumes the roles")
     assert "id-" not in json.dumps(as_data)
 
 
@@ -313,3 +329,165 @@ def test_a_lost_state_of_two_accounts_is_recovered_with_the_ways_in(bootstrap: B
     gone = bootstrap("destroy --yes")
     assert gone.code == 0, gone.err
     assert (names(iam), names(buckets)) == (["atc-node"], [])
+
+
+# Names that are taken
+
+
+@pytest.mark.parametrize("prefix", ["", "acme-"])
+def test_a_role_and_a_policy_that_are_there_are_refused_with_the_flag_that_uses_them(
+    prefix: str, bootstrap: Bootstrap, iam: Any, buckets: Any
+) -> None:
+    statement = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
+    data = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    role, policy = f"{prefix}atc-s3-access-keys", f"{prefix}atc-s3-policy"
+    buckets.create_role(RoleName=role, AssumeRolePolicyDocument=trusting("ec2.amazonaws.com", "Service"))
+    arn = buckets.create_policy(PolicyName=policy, PolicyDocument=data)["Policy"]["Arn"]
+    buckets.attach_role_policy(RoleName=role, PolicyArn=arn)
+    again = f"{CREATE} --role-prefix={prefix}"
+    refused = bootstrap(again)
+    assert refused.code == 1
+    flag = f"--existing-s3-role {role}"
+    assert f"If it reaches the buckets already, use that role as it is: {flag}\n" in refused.err
+    assert f"If a role {role} has it and reaches the buckets, use that role as it is: {flag}\n" in refused.err
+    assert "delete" not in refused.err
+    assert bootstrap(f"{again} {flag}").code == 0
+    assert bootstrap("destroy --yes").code == 0
+    assert names(buckets) == [role, policy]
+
+
+def test_a_role_that_comes_after_the_plan_is_refused_with_that_flag_too(
+    bootstrap: Bootstrap, cloud: Wire, iam: Any, buckets: Any
+) -> None:
+    def first(call: Call, carry: Carry) -> Any:
+        if call.operation == "CreateRole" and "atc-s3-access-keys" in call.text:
+            cloud.between = lambda call, carry: carry()
+            theirs = trusting("ec2.amazonaws.com", "Service")
+            buckets.create_role(RoleName="atc-s3-access-keys", AssumeRolePolicyDocument=theirs)
+        return carry()
+
+    cloud.between = first
+    refused = bootstrap(CREATE)
+    assert refused.code == 1
+    assert "use that role as it is: --existing-s3-role atc-s3-access-keys\n" in refused.err
+
+
+def trusting(who: str, kind: str = "AWS", **condition: Any) -> str:
+    statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {kind: who}, "Condition": condition}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+# A role of the user's that lets the nodes in already
+
+NODE = f"arn:aws:iam::{CLUSTER}:role/atc-node"
+EXISTING = f"{ATC} --existing-s3-role data-reader"
+
+
+def opened(buckets: Any, *who: Any) -> Any:
+    """data-reader, which trusts machines and, without an external id, each of these."""
+    named = [{"Service": "ec2.amazonaws.com"}, *who]
+    statements = [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": each} for each in named]
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    buckets.create_role(RoleName="data-reader", AssumeRolePolicyDocument=document)
+    return of_reader(buckets)
+
+
+def of_reader(buckets: Any) -> Any:
+    return buckets.get_role(RoleName="data-reader")["Role"]["AssumeRolePolicyDocument"]
+
+
+def warnings(ran: Any) -> list[str]:
+    return [text for change in ran.last("plan")["changes"] for text in change["warnings"]]
+
+
+def test_a_weaker_statement_is_told_everywhere_and_what_closes_it_is_undone_by_destroy(
+    bootstrap: Bootstrap, iam: Any, buckets: Any, in_s3: Callable[[str], Any]
+) -> None:
+    trust(iam, {"AWS": CLUSTER})
+    in_s3("s3").create_bucket(Bucket="acme-in")
+    before = opened(buckets, {"AWS": NODE})
+    weaker = f"statement number 2 of the trust policy of data-reader lets {NODE} in without the external id"
+    assert f"Warning: {weaker}: --require-external-id refuses that" in bootstrap(f"plan {EXISTING}").out
+    [told] = warnings(bootstrap(f"create {EXISTING} --yes --json"))
+    assert told.startswith(weaker)
+    assert weaker in bootstrap("status").out
+    checked = bootstrap("status --check-chain")
+    assert checked.code == 1
+    assert "can also be assumed without the external id: its trust policy is too wide (statement number 2)" in checked.out
+    tightened = bootstrap("create --integration aspera-atc --require-external-id --yes --json")
+    assert (tightened.code, warnings(tightened)) == (0, [])
+    assert of_reader(buckets)["Statement"][:2] == before["Statement"]
+    assert bootstrap("status --check-chain").code == 0
+    assert "No changes" in bootstrap("create --integration aspera-atc --yes").err
+    Path(STATE).unlink()
+    assert bootstrap(f"recover {EXISTING} --require-external-id --yes").code == 0
+    assert "No changes" in bootstrap("create --integration aspera-atc --yes").err
+    assert bootstrap("create --integration aspera-atc --no-require-external-id --yes").code == 0
+    assert bootstrap("status --check-chain").code == 1
+    assert bootstrap("destroy --yes").code == 0
+    assert of_reader(buckets) == before
+
+
+def test_a_way_in_for_everybody_is_told_after_it_is_closed_to_the_nodes_as_well(
+    bootstrap: Bootstrap, iam: Any, buckets: Any
+) -> None:
+    opened(buckets, {"AWS": f"arn:aws:iam::{CLUSTER}:root"}, "*")
+    made = bootstrap(f"create {EXISTING} --require-external-id --yes --json")
+    assert made.code == 0
+    assert [text.partition(" in without")[0] for text in warnings(made)] == [
+        f"statement number 2 of the trust policy of data-reader lets everybody in account {CLUSTER} but {NODE}",
+        f"statement number 3 of the trust policy of data-reader lets everybody but {NODE}",
+    ]
+
+
+def test_where_the_chain_cannot_be_tried_the_trust_policy_is_read(bootstrap: Bootstrap, iam: Any, buckets: Any) -> None:
+    opened(buckets, {"AWS": CLUSTER})
+    bootstrap(f"create {EXISTING} --yes")
+    checked = bootstrap("status --check-chain")
+    assert checked.code == 1
+    assert f"as its trust policy reads, statement number 2 lets {NODE} in without the external id" in checked.out
+    bootstrap("create --integration aspera-atc --require-external-id --yes")
+    closed = bootstrap("status --check-chain")
+    assert closed.code == 0
+    assert f"its trust policy lets {NODE} in, and only with the external id" in closed.out
+
+
+def test_a_second_deployment_with_an_external_id_of_its_own_is_not_locked_out(
+    bootstrap: Bootstrap, iam: Any, buckets: Any
+) -> None:
+    opened(buckets)
+    assert bootstrap(f"create {EXISTING} --name first --yes").code == 0
+    second = f"create {EXISTING.replace('ext-1', 'ext-2')} --role-prefix second- --name second --yes"
+    refused = bootstrap(f"{second} --require-external-id")
+    assert refused.code == 1
+    assert f"lets {NODE} in with other external ids as well (statement Bootstrap" in refused.err
+    assert "Omit --require-external-id." in refused.err
+    assert bootstrap(second).code == 0
+
+
+@pytest.mark.parametrize(
+    ("bucket", "code", "said"),
+    [
+        ("acme-gone", "NoSuchBucket", "there is no bucket acme-gone"),
+        ("acme-in/a/b", "AccessDenied", "s3://acme-in/a/b/ is refused to it: by its policies, by the bucket's"),
+    ],
+)
+def test_a_bucket_that_the_role_does_not_reach_fails_the_check(
+    bucket: str, code: str, said: str, bootstrap: Bootstrap, cloud: Wire, iam: Any
+) -> None:
+    trust(iam, {"AWS": CLUSTER})
+    bootstrap(f"{CREATE} --bucket {bucket}")
+    asked = []
+
+    def refused(call: Call, carry: Carry) -> Any:
+        if call.operation != "ListObjectsV2":
+            return carry()
+        asked.append(call.url)
+        return error_answer(call, code, "no", 404 if code == "NoSuchBucket" else 403)
+
+    cloud.between = refused
+    checked = bootstrap("status --check-chain")
+    assert checked.code == 1
+    assert f"failed   arn:aws:iam::{S3}:role/atc-s3-access-keys  {said}" in checked.out
+    assert "max-keys=1" in asked[-1]
+    assert ("prefix=a%2Fb%2F" in asked[-1]) == ("/" in bucket)

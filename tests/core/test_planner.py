@@ -163,7 +163,7 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "thing a belongs to deployment 'staging' (a)",
-        "Think of another name. Or destroy the deployment 'staging' first, if nobody needs it.",
+        "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
     ),
     "what another address of this deployment made is not this address's": Case(
         thing(),
@@ -182,7 +182,7 @@ CREATE = {
         "not there yet",
         "thing a was made by another state of deployment 'prod' (a)",
         "Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: "
-        "bootstrap recover --integration example --name prod --lineage theirs\nOr use another name. Think of another name.",
+        "bootstrap recover --integration example --name prod --lineage theirs\nOr use another name.\nThink of another name.",
     ),
     "a thing of our name but with another unique id is not ours, whatever its tags say": Case(
         thing(),
@@ -229,7 +229,7 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "thing a belongs to deployment 'staging' (a)",
-        "Think of another name. Or destroy the deployment 'staging' first, if nobody needs it.",
+        "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
         allowed=frozenset({"retag"}),
     ),
     "a single tag of another deployment is enough": Case(
@@ -239,7 +239,7 @@ CREATE = {
         Action.CREATE,
         "not there yet",
         "thing a belongs to deployment 'staging'",
-        "Think of another name. Or destroy the deployment 'staging' first, if nobody needs it.",
+        "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
         allowed=frozenset({"retag"}),
     ),
     "what has the recorded id and the tags of another state is not ours": Case(
@@ -250,7 +250,7 @@ CREATE = {
         "not there yet",
         "thing a was made by another state of deployment 'prod' (a)",
         "Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: "
-        "bootstrap recover --integration example --name prod --lineage theirs\nOr use another name. Think of another name.",
+        "bootstrap recover --integration example --name prod --lineage theirs\nOr use another name.\nThink of another name.",
         allowed=frozenset({"retag"}),
     ),
     "what has the recorded id and the tags of another address is not this address's": Case(
@@ -789,6 +789,7 @@ def test_the_plan_is_plain_json() -> None:
         "others": ["tag team"],
         "detached": [],
         "along": [],
+        "warnings": [],
         "refusal": "",
         "advice": "",
         "denial": None,

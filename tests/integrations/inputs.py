@@ -30,6 +30,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "s3_profile": "buckets",
         "node_role": "atc-node",
         "external_id": "external-id-7",
+        "require_external_id": True,
         "kms_key": "arn:aws:kms:us-east-1:210987654321:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     },
     "biomodal-duet": {
@@ -39,6 +40,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "ssh_cidr": "203.0.113.4/32",
         "public_address": True,
         "image": "amazon-linux-2023",
+        "nextflow_version": "24.10.9",
         "vm_instance_type": "m5.large",
         "vm_disk": "60",
         "instance_type": ["c5", "m5.4xlarge"],

@@ -291,6 +291,15 @@ def _data_of_existing_role(wanted: AsperaAtc, accounts: Accounts) -> Iterator[Gr
                 yield from allowed(s3_role(wanted), [action], bucket if action in lists["on_the_bucket"] else objects)
 
 
+def _without_external_id(wanted: AsperaAtc, accounts: Accounts) -> Iterator[Grant]:
+    """Who comes without the id, or with another one, is denied."""
+    if wanted.existing_s3_role and wanted.require_external_id:
+        trusted = filled(page("aspera-cross-account-s3")["trust"], {"cluster_manager_account_id": accounts["cluster"].id})
+        denied = {**trusted["Statement"][0], "Effect": "Deny"}
+        denied["Condition"] = {"StringNotEquals": {"sts:ExternalId": wanted.external_id}}
+        yield from grants(s3_role(wanted), {"Statement": [denied]})
+
+
 def _key(wanted: AsperaAtc, accounts: Accounts) -> Iterator[Grant]:
     if wanted.kms_key and not wanted.existing_s3_role:
         writes, reads = "upload" in wanted.allow, "upload" in wanted.allow or "download" in wanted.allow
@@ -337,6 +346,7 @@ ALLOWED = (
     Allowed("from where is not said", DUET, _session_manager),
     Allowed("arn:aws:s3::s3_account_id/atc-s3-access-keys", ATC, _role_arn, _no_arn),
     Allowed("the role atc-s3-access-keys is edited", ATC, less=_data_of_existing_role),
+    Allowed("the whole trust policy of an existing role is replaced", ATC, _without_external_id),
     Allowed("nothing on a key that encrypts the buckets", ATC, _key),
 )
 

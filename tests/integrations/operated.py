@@ -10,6 +10,7 @@ from bootstrap.core.operator import Verb, needs_of_integration, of_verb
 from bootstrap.core.operator_policy import policies
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.executor import Stop
+from bootstrap.first_boots import first_boots
 from tests.authorization import Operator
 from tests.integrations.crashes import InOneThread
 from tests.integrations.deployments import Deployment
@@ -72,7 +73,9 @@ class Operated:
         return self._apply(workflow.prepare_create(self.session, self.backend, "test", self.wanted))
 
     def status(self) -> str:
-        work = workflow.prepare_status(self.session, self.backend).plan.work
+        prepared = workflow.prepare_status(self.session, self.backend)
+        work = prepared.plan.work
+        first_boots(self.session, prepared)
         return "\n".join(f"{change.address}: {change.refusal or change.reason}" for change in work)
 
     def destroy(self) -> str:

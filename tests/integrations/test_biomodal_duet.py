@@ -13,8 +13,9 @@ from bootstrap.core.integration import Handoff, from_inputs
 from bootstrap.core.operator import needs_of_integration
 from bootstrap.core.operator_policy import statements
 from bootstrap.errors import PlanRefused, UsageError
-from bootstrap.integrations import biomodal_files
+from bootstrap.integrations import biomodal_first_boot
 from bootstrap.integrations.biomodal_duet import BiomodalDuet
+from bootstrap.integrations.biomodal_nextflow import nextflow_config
 from tests.conftest import MakeScope
 from tests.integrations.test_upsolver_vpc import grants
 from tests.wire import Wire
@@ -239,17 +240,11 @@ def all_before(graph: Graph, address: str) -> set[str]:
 # What is handed over, and said
 
 
-def test_the_configuration_for_nextflow_names_queue_region_and_bucket() -> None:
-    written = built()[1].files["nextflow.config"].splitlines()
-    assert "process.executor = 'awsbatch'" in written
-    assert "process.queue = 'biomodal-duet-spot'  // spot machines" in written
-    assert "aws.region = 'us-east-1'" in written
-    assert "workDir = 's3://acme-duet/work'" in written
-    assert f"aws.batch.cliPath = '{biomodal_files.AWS_CLI}'" in written
-    assert any(line.endswith("process.queue = 'biomodal-duet-on-demand'") for line in written)
-    alone = built(spot=False)[1].files["nextflow.config"]
-    assert "process.queue = 'biomodal-duet-on-demand'  // on-demand machines" in alone
-    assert "spot" not in alone
+def test_the_configuration_for_nextflow_is_for_these_queues_and_this_bucket() -> None:
+    both, alone = built()[1].files["nextflow.config"], built(spot=False)[1].files["nextflow.config"]
+    assert both == nextflow_config("us-east-1", "acme-duet", duet().queues, biomodal_first_boot.NEXTFLOW)
+    assert "'biomodal-duet-spot'" in both
+    assert "'biomodal-duet-spot'" not in alone
 
 
 def test_costs_and_the_ceiling_are_said_with_a_date_and_as_no_quote() -> None:
@@ -262,17 +257,31 @@ def test_costs_and_the_ceiling_are_said_with_a_date_and_as_no_quote() -> None:
     assert not any("Batch keeps running" in note for note in duet().notes)
 
 
+def test_the_version_of_nextflow_is_in_the_plan_the_hand_off_and_the_state() -> None:
+    cases: tuple[tuple[dict[str, Any], str], ...] = (
+        ({}, biomodal_first_boot.NEXTFLOW),
+        ({"nextflow_version": "v24.10.9"}, "24.10.9"),
+    )
+    for given, version in cases:
+        wanted = duet(**given)
+        assert wanted.to_json()["nextflow_version"] == version
+        assert any(f"Nextflow {version}" in note for note in wanted.notes)
+        graph, handoff = built(**given)
+        assert handoff.values["Nextflow"].startswith(f"{version} ")
+        assert f"NXF_VER={version} " in graph.nodes["vm"].resource.properties()["user_data"]
+
+
 @pytest.mark.parametrize("image", ["ubuntu-24.04", "ubuntu-22.04", "amazon-linux-2023"])
 def test_the_vm_installs_what_the_vendor_lists(image: str) -> None:
-    script = biomodal_files.vm_user_data(image)
+    script = properties("vm", image=image)["user_data"]
     assert script.startswith("#!/bin/bash\n")
     assert len(script) < 16_384
-    for word in ("21", "docker", "ca-certificates", "gnupg", "wget", "unzip", "nextflow"):
+    for word in ("-21-", "docker", "ca-certificates", "gnupg", "wget", "unzip", "nextflow"):
         assert word in script, word
 
 
 def test_batchs_machines_get_a_script_in_a_form_that_batch_can_add_to() -> None:
-    message = email.message_from_string(biomodal_files.batch_user_data())
+    message = email.message_from_string(biomodal_first_boot.batch_user_data())
     assert message.get_content_type() == "multipart/mixed"
     [part] = [part for part in message.walk() if not part.is_multipart()]
     assert part.get_content_type() == "text/x-shellscript"
@@ -317,7 +326,9 @@ def test_roles_are_passed_by_their_names_and_not_at_will() -> None:
 @pytest.mark.parametrize("image", ["ubuntu", "amazon"])
 def test_a_machine_that_gets_any_answer_at_its_first_start_waits_no_longer(image: str, tmp_path: Path) -> None:
     """The address that is asked has no page: AWS may answer 403, which curl takes for a failure when it is told to."""
-    [loop] = [line for line in biomodal_files.vm_user_data(image).splitlines() if line.startswith("for _ in")]
+    [loop] = [
+        line for line in biomodal_first_boot.vm_user_data(image, "25.10.7", "me").splitlines() if line.startswith("for _ in")
+    ]
     for name, does in {"curl": 'case " $* " in *" -f"*) exit 22;; esac', "sleep": "echo slept"}.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
         (tmp_path / name).chmod(0o755)

@@ -5,14 +5,20 @@ from functools import partial
 from typing import Any
 
 import pytest
+from moto.ec2.models.subnets import Subnet
 
 from bootstrap.aws import Scope
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations.network import Network, find_network
+from bootstrap.integrations.network_facts import LOOKS, MAIN, Endpoint, Nat, Route, Zone, read_facts
+from bootstrap.integrations.ways_out import Kind, way_out
 from tests.conftest import MakeScope
+from tests.integrations.vpcs import Vpc
+from tests.wire import Wire
 
 Find = Callable[..., Network]
+DENIABLE = [item.action.removeprefix("ec2:") for item in LOOKS if item.optional]
 
 
 @pytest.fixture
@@ -26,6 +32,11 @@ def ec2(here: Scope) -> Any:
 
 
 @pytest.fixture
+def vpc(ec2: Any, monkeypatch: pytest.MonkeyPatch) -> Vpc:
+    return Vpc(ec2, monkeypatch)
+
+
+@pytest.fixture
 def find(here: Scope) -> Find:
     """Takes a VPC, subnets, and an instance type."""
 
@@ -33,7 +44,7 @@ def find(here: Scope) -> Find:
         return here.read(*queries)
 
     def find(vpc: str | None = None, *subnets: str, instance_type: str = "t3.large") -> Network:
-        return find_network(Network(vpc, subnets), instance_type, "us-east-1", ask)
+        return find_network(Network(vpc, subnets), instance_type, here.account, ask)
 
     return find
 
@@ -47,17 +58,6 @@ def refusal(find: Callable[[], Network]) -> PlanRefused:
 def default_subnets(ec2: Any) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
     return sorted(listed, key=lambda item: str(item["AvailabilityZone"]))
-
-
-def own_vpc(ec2: Any, *public: bool) -> tuple[str, list[str]]:
-    """A VPC with a subnet for each, which gives public addresses or does not."""
-    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
-    subnets = []
-    for number, is_public in enumerate(public):
-        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.9.{number}.0/24")["Subnet"]["SubnetId"]
-        ec2.modify_subnet_attribute(SubnetId=subnet, MapPublicIpOnLaunch={"Value": is_public})
-        subnets.append(subnet)
-    return vpc, subnets
 
 
 def test_the_default_vpc_is_found_with_its_subnets(find: Find, ec2: Any) -> None:
@@ -88,15 +88,55 @@ def test_a_region_without_a_default_vpc_gets_advice(find: Find, ec2: Any) -> Non
     assert "aws ec2 create-default-vpc --region us-east-1" in refused.advice
 
 
-def test_of_a_vpc_that_is_named_those_subnets_count_that_give_public_addresses(find: Find, ec2: Any) -> None:
-    vpc, [_, public] = own_vpc(ec2, False, True)
-    assert find(vpc) == Network(vpc, (public,))
+def test_a_vpc_without_a_fit_subnet_is_refused_with_what_is_wrong_with_each(find: Find, vpc: Vpc) -> None:
+    silent, closed = vpc.subnet(), vpc.subnet(public=True, routes={})
+    refused = refusal(partial(find, vpc.id))
+    assert refused.message == f"{vpc.id} has no subnet that is known to let its machines reach the internet"
+    assert refused.problems == (
+        f"{silent}: its machines get no public address, which its route to an internet gateway needs",
+        f"{closed}: it has no default route",
+    )
+    assert find(vpc.id, silent) == Network(vpc.id, (silent,))  # one that is named is examined with the plan
 
 
-def test_a_vpc_without_public_subnets_needs_them_named(find: Find, ec2: Any) -> None:
-    vpc, [private] = own_vpc(ec2, False)
-    assert refusal(partial(find, vpc)).message == f"no subnet of {vpc} with a free address gives its machines a public one"
-    assert find(vpc, private) == Network(vpc, (private,))
+def test_of_a_vpc_only_fit_subnets_are_chosen_those_with_a_gateway_before_those_with_nat(find: Find, vpc: Vpc) -> None:
+    vpc.subnet(public=True, routes={})
+    vpc.subnet(zone=vpc.local_zone(), public=True)
+    public, nat = vpc.subnet(public=True), vpc.nat()
+    private = vpc.subnet(routes={"NatGatewayId": nat})
+    assert find(vpc.id) == Network(vpc.id, (public,))
+    vpc.ec2.modify_subnet_attribute(SubnetId=public, MapPublicIpOnLaunch={"Value": False})
+    assert find(vpc.id) == Network(vpc.id, (private,))
+    vpc.ec2.delete_nat_gateway(NatGatewayId=nat)
+    assert len(refusal(partial(find, vpc.id)).problems) == 4
+
+
+def test_a_default_vpc_with_public_subnets_of_ones_own_needs_no_default_ones(find: Find, ec2: Any) -> None:
+    first, *others = default_subnets(ec2)
+    for item in others:
+        ec2.delete_subnet(SubnetId=item["SubnetId"])
+    own = ec2.create_subnet(VpcId=first["VpcId"], CidrBlock="172.31.240.0/20", AvailabilityZone="us-east-1a")["Subnet"]
+    ec2.modify_subnet_attribute(SubnetId=own["SubnetId"], MapPublicIpOnLaunch={"Value": True})
+    assert find() == Network(first["VpcId"], (first["SubnetId"],))
+    ec2.delete_subnet(SubnetId=first["SubnetId"])
+    assert find() == Network(first["VpcId"], (own["SubnetId"],))
+
+
+@pytest.mark.parametrize("mode", ["block-ingress", "block-bidirectional"])
+def test_an_account_that_blocks_the_internet_has_no_fit_public_subnets(mode: str, find: Find, vpc: Vpc) -> None:
+    public = vpc.subnet(public=True)
+    vpc.ec2.modify_vpc_block_public_access_options(InternetGatewayBlockMode=mode)
+    [problem] = refusal(partial(find, vpc.id)).problems
+    assert f"VPC Block Public Access ({mode})" in problem
+    vpc.ec2.create_vpc_block_public_access_exclusion(VpcId=vpc.id, InternetGatewayExclusionMode="allow-bidirectional")
+    assert find(vpc.id) == Network(vpc.id, (public,))
+
+
+def test_where_routes_may_not_be_read_subnets_count_that_give_public_addresses(find: Find, vpc: Vpc, cloud: Wire) -> None:
+    vpc.subnet()
+    public = vpc.subnet(public=True)
+    cloud.refuse("DescribeRouteTables", "UnauthorizedOperation", status=403)
+    assert find(vpc.id) == Network(vpc.id, (public,))
 
 
 def test_a_vpc_that_is_not_there_is_refused(find: Find) -> None:
@@ -109,33 +149,65 @@ def test_subnets_that_are_named_keep_their_order_and_tell_the_vpc(find: Find, ec
     assert find(None, listed[2]).vpc == default_subnets(ec2)[0]["VpcId"]
 
 
-def test_named_subnets_are_available_and_the_first_has_an_address_for_the_vm(ec2: Any) -> None:
-    first, second = default_subnets(ec2)[:2]
-    full, pending = {**first, "AvailableIpAddressCount": 0}, {**second, "State": "pending"}
-    names = (first["SubnetId"], second["SubnetId"])
-    refused = refusal(
-        lambda: find_network(Network(None, names), "t3.large", "us-east-1", lambda *asked: [{"Subnets": [full, pending]}])
-    )
-    assert refused.problems == (
-        f"--subnet: {names[1]} is pending, not available",
-        f"--subnet: {names[0]} has no free address for the VM",
-    )
+def test_named_subnets_are_available(ec2: Any, here: Scope) -> None:
+    first = default_subnets(ec2)[0]
+    name, pending = first["SubnetId"], {**first, "State": "pending"}
+    found = partial(find_network, Network(None, (name,)), "t3.large", here.account, lambda *asked: [{"Subnets": [pending]}])
+    assert refusal(found).problems == (f"--subnet: {name} is pending, not available",)
 
 
-def test_subnets_that_are_found_have_a_free_address(ec2: Any, here: Scope) -> None:
-    def ask(*asked: Query) -> list[Any]:
-        vpcs, subnets, offers = here.read(*asked)
-        full, *others = subnets["Subnets"]
-        return [vpcs, {"Subnets": [{**full, "AvailableIpAddressCount": 0}, *others]}, offers]
-
-    assert len(find_network(Network(None, ()), "t3.large", "us-east-1", ask).subnets) == len(default_subnets(ec2)) - 1
+def test_subnets_that_are_found_have_a_free_address(ec2: Any, find: Find, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = default_subnets(ec2)[0]["SubnetId"]
+    monkeypatch.setattr(Subnet, "available_ip_address_count", property(lambda subnet: 0 if subnet.id == full else 9))
+    assert set(find().subnets) == {item["SubnetId"] for item in default_subnets(ec2)} - {full}
 
 
-def test_all_that_is_wrong_with_named_subnets_is_said_at_once(find: Find, ec2: Any) -> None:
-    vpc, [theirs] = own_vpc(ec2, True)
+def test_all_that_is_wrong_with_named_subnets_is_said_at_once(find: Find, ec2: Any, vpc: Vpc) -> None:
+    theirs = vpc.subnet(public=True)
     default = default_subnets(ec2)[0]
     refused = refusal(partial(find, default["VpcId"], default["SubnetId"], theirs, "subnet-12345678"))
     assert refused.problems == (
         "--subnet: there is no subnet-12345678 in us-east-1",
-        f"--subnet: {theirs} is in {vpc}, not in {default['VpcId']}",
+        f"--subnet: {theirs} is in {vpc.id}, not in {default['VpcId']}",
     )
+
+
+# What AWS's answers become
+
+
+def test_what_is_read_is_told_as_it_is(vpc: Vpc, here: Scope) -> None:
+    nat = vpc.nat()
+    private = vpc.subnet(routes={"NatGatewayId": nat})
+    local = vpc.subnet(zone=vpc.local_zone(), public=True)
+    vpc.endpoint("s3", private)
+    vpc.endpoint("ecr.api")
+    found = read_facts(here.account, vpc.id, here.read)
+    assert found.unread == []
+    assert found.nats == {nat: Nat(subnet=vpc.nat_subnet)}
+    assert found.subnets[local].gives_public
+    assert found.zones is not None
+    assert found.zones["us-east-1-bos-1a"] == Zone("local-zone", "us-east-1-bos-1")
+    assert found.tables is not None
+    assert {private, MAIN} <= set(found.tables)
+    assert Route("0.0.0.0/0", nat) in found.tables[private].routes
+    assert Route("0.0.0.0/0", vpc.gateway) in found.tables[MAIN].routes
+    assert found.endpoints == (Endpoint("s3", frozenset({found.tables[private].id})), Endpoint("ecr.api"))
+    vpc.ec2.detach_internet_gateway(InternetGatewayId=vpc.gateway, VpcId=vpc.id)
+    later = read_facts(here.account, vpc.id, here.read)
+    assert way_out(later, later.subnets[private]).kind is Kind.NONE
+
+
+def test_what_may_not_be_read_is_none_and_the_rest_is_read(vpc: Vpc, here: Scope, cloud: Wire) -> None:
+    vpc.subnet()
+    for action in DENIABLE:
+        cloud.refuse(action, "UnauthorizedOperation", status=403)
+        assert read_facts(here.account, vpc.id, here.read).unread == [f"ec2:{action}"]
+
+
+@pytest.mark.parametrize("target", ["InstanceId", "NetworkInterfaceId", "TransitGatewayId", "VpcPeeringConnectionId"])
+def test_the_target_of_a_route_is_known_by_its_id(target: str, vpc: Vpc, here: Scope) -> None:
+    subnet = vpc.subnet(routes={target: vpc.target(target)})
+    found = read_facts(here.account, vpc.id, here.read)
+    way = way_out(found, found.subnets[subnet])
+    assert way.kind is Kind.UNKNOWN
+    assert "its default route goes through a" in way.why

@@ -93,7 +93,7 @@ ROWS: dict[str, Row] = {
     "duet without an address": Row("biomodal-duet", [{"public_address": False, **SSH}], {"existing_bucket": "acme-mine"}),
     "two accounts": Row("aspera-atc", [*switched(allow=TRANSFERS), *switched(allow=TRANSFERS, kms_key=[KEY])], TWO),
     "one account": Row("aspera-atc", [{}], ATC),
-    "a role of the user's": Row("aspera-atc", switched(existing_s3_role=["data-reader"]), TWO),
+    "a role of the user's": Row("aspera-atc", switched(existing_s3_role=["data-reader"], require_external_id=OFF_ON), TWO),
     **{f"every input of {name}": Row(name, [given]) for name, given in EVERYTHING.items()},
 }
 

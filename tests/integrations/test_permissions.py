@@ -24,6 +24,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.policy import MANAGED_LIMIT, Document, problems
 from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Resource
 from bootstrap.dangers import warnings
+from bootstrap.first_boots import first_boots
 from bootstrap.integrations import integrations
 from bootstrap.resources.iam import UNKNOWN_PATH
 from tests.authorization import Check, Operator, allowed, grants
@@ -78,7 +79,9 @@ class Life:
             self.update_tags_with_abac()
             deployment.create()
         with self.noted("status"):
-            assert workflow.prepare_status(deployment.session, deployment.backend).plan.work == ()
+            prepared = workflow.prepare_status(deployment.session, deployment.backend)
+            assert prepared.plan.work == ()
+            first_boots(deployment.session, prepared)
         with self.strangers_in_roles(), self.noted("all"):
             recovery.rebuilt(deployment.session, "test", wanted)
         self.fill()

@@ -60,7 +60,8 @@ def tighten(node: Node, scope: Scope, outputs: Outputs) -> dict[str, Callable[[]
             return {"document": lambda: iam.create_policy_version(**version)}
         case IamRoleTrustStatement() as statement:
             document = iam.get_role(RoleName=statement.role)["Role"]["AssumeRolePolicyDocument"]
-            document["Statement"][-1] = narrowed(ours_in(iam, statement))
+            ours = ours_in(iam, statement)
+            document["Statement"] = [narrowed(item) if item == ours else item for item in document["Statement"]]
             content = json.dumps(document)
             return {"statement": lambda: iam.update_assume_role_policy(RoleName=statement.role, PolicyDocument=content)}
         case S3Bucket() as bucket:

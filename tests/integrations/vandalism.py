@@ -109,7 +109,7 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
 
 def ours_in(iam: Any, statement: IamRoleTrustStatement) -> dict[str, Any]:
     document = iam.get_role(RoleName=statement.role)["Role"]["AssumeRolePolicyDocument"]
-    return dict(document["Statement"][-1])
+    return next(dict(item) for item in document["Statement"] if item["Effect"] == "Allow" and "Sid" in item)
 
 
 def every_rule(ec2: Any, group: str) -> dict[str, Any]:

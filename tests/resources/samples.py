@@ -10,8 +10,10 @@ from moto.ec2.models import ec2_backends
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import Difference, differences
+from bootstrap.core.first_boot import MARK
 from bootstrap.core.live import Live
 from bootstrap.core.resource import Resource
+from bootstrap.core.trust import requiring
 from bootstrap.ownership import bring
 from bootstrap.resources import ec2
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
@@ -376,8 +378,10 @@ SAMPLES = (
         ),
     ),
     Sample(
-        resource=IamRoleTrustStatement(role="TheirRole", statement=trusted("123456789012")),
-        changed={"statement": trusted("123456789012", "another-id")},
+        resource=IamRoleTrustStatement(
+            role="TheirRole", statement=trusted("123456789012"), deny=requiring(trusted("123456789012"))
+        ),
+        changed={"statement": trusted("123456789012", "another-id"), "deny": {}},
         broken={
             "a placeholder": {"statement": trusted("123456789012", "<external id>")},
             "a letter that IAM does not take": {"statement": trusted("123456789012", "an \u2014 id")},
@@ -554,7 +558,7 @@ SAMPLES = (
             security_groups=[surroundings.OTHER_GROUP, surroundings.GROUP],
             profile="SampleProfile",
             key_name="sample-key",
-            user_data="#!/bin/sh\necho first\n",
+            user_data=f"#!/bin/sh\necho {MARK} ready\n",
             root_device="/dev/sda1",
             root_volume_gb=30,
             tags={"Name": "sample", "team": "data"},

@@ -300,6 +300,10 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
         resource.read(scope(), outputs)
     uses("read", calls)
     with cloud.recorded() as calls:
+        resource.first_boot(scope(), outputs)
+    assert len(calls) <= 1
+    uses("report", calls)
+    with cloud.recorded() as calls:
         list(resource.listed(scope(), Sought()))
     uses("find", calls)
     sample.fill(scope())

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from moto.ec2.models.vpcs import VPC
 
 from bootstrap.aws import Scope
 from bootstrap.core.difference import differences
@@ -94,10 +95,11 @@ def test_its_label_names_no_reference() -> None:
     assert "@{" not in Ec2AddressAssociation(allocation="@{address.allocation_id}", instance="@{vm.instance_id}").label
 
 
-def without_a_gateway(scope: Scope) -> None:
+def without_a_gateway(scope: Scope, vpc: str = surroundings.VPC) -> None:
     ec2 = scope.client("ec2")
-    [gateway] = ec2.describe_internet_gateways()["InternetGateways"]
-    ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=surroundings.VPC)
+    attached = [{"Name": "attachment.vpc-id", "Values": [vpc]}]
+    [gateway] = ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]
+    ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc)
 
 
 def test_a_vpc_without_an_internet_gateway_is_found_before_anything_is_made(scope: MakeScope) -> None:
@@ -108,9 +110,20 @@ def test_a_vpc_without_an_internet_gateway_is_found_before_anything_is_made(scop
     assert "--no-public-address" in found.advice
 
 
-def test_a_default_vpc_has_its_gateway_though_an_emulator_does_not_show_it(scope: MakeScope) -> None:
-    [default] = [item["VpcId"] for item in scope().client("ec2").describe_vpcs()["Vpcs"] if item["IsDefault"]]
+def test_a_default_vpc_that_lost_its_gateway_is_found_like_any_other(scope: MakeScope) -> None:
+    ec2 = scope().client("ec2")
+    [default] = [item["VpcId"] for item in ec2.describe_vpcs()["Vpcs"] if item["IsDefault"]]
     assert replace(ASSOCIATION, vpc=default).obstacles(scope()) == ()
+    without_a_gateway(scope(), default)
+    assert len(replace(ASSOCIATION, vpc=default).obstacles(scope())) == 1
+
+
+def test_the_gateway_of_a_vpc_that_another_account_shares_is_not_missed(
+    scope: MakeScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_a_gateway(scope())
+    monkeypatch.setattr(VPC, "owner_id", "210987654321")
+    assert ASSOCIATION.obstacles(scope()) == ()
 
 
 @pytest.mark.parametrize("denied", ["DescribeInternetGateways", "DescribeVpcs"])

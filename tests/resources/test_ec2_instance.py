@@ -11,6 +11,7 @@ from moto.ec2.models import ec2_backends
 from bootstrap import workflow
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.difference import differences, others
+from bootstrap.core.first_boot import MARK, NOTHING, FirstBoot
 from bootstrap.core.live import Live, Part
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import AwsError
@@ -511,3 +512,26 @@ def test_protection_that_came_after_the_plan_is_an_error(made: Live, scope: Make
     with pytest.raises(ClientError, match="OperationNotPermitted"):
         MACHINE.delete(scope(), made.outputs)
     assert machines(scope) == ["running"]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "why"),
+    [
+        ("UnauthorizedOperation", 403, "you may not read its console (ec2:GetConsoleOutput)"),
+        ("UnsupportedOperation", 400, "AWS shows the live console of Nitro instance types only"),
+        ("IncorrectInstanceState", 400, "its console cannot be read (IncorrectInstanceState)"),
+        ("InvalidInstanceID.NotFound", 400, NOTHING),
+    ],
+)
+def test_a_console_that_cannot_be_read_says_why_and_is_no_error(
+    code: str, status: int, why: str, made: Live, scope: MakeScope, cloud: Wire
+) -> None:
+    cloud.refuse("GetConsoleOutput", code, status=status)
+    found = replace(MACHINE, user_data=f"echo {MARK} ready").first_boot(scope(), made.outputs)
+    assert found == FirstBoot(scope().owner.address, made.outputs["instance_id"], "unknown", why)
+
+
+def test_a_machine_whose_script_reports_nothing_is_not_asked(made: Live, scope: MakeScope, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        assert MACHINE.first_boot(scope(), made.outputs) is None
+    assert calls == []

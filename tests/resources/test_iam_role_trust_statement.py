@@ -10,6 +10,8 @@ from botocore.exceptions import ClientError
 from bootstrap.aws import Scope
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.policy import TRUST_LIMIT, characters
+from bootstrap.core.tightening import settle
+from bootstrap.core.trust import requiring
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam_role_trust_statement import IamRoleTrustStatement
 from tests.conftest import MakeScope
@@ -183,3 +185,136 @@ def test_its_sid_tells_the_lineage_to_whoever_lost_the_state(scope: MakeScope) -
     brought(OURS, scope())
     assert there(OURS, scope(lineage=""), {}).owner == scope().owner
     assert OURS.read(scope(lineage="", address="elsewhere"), {}) is None
+
+
+# The statement that keeps the same out without the external id
+
+NODE = "arn:aws:iam::123456789012:role/node"
+IN_NODE = {**trusted("123456789012"), "Principal": {"AWS": NODE}}
+GUARDED = IamRoleTrustStatement(role="Role", statement=IN_NODE, deny=requiring(IN_NODE))
+WEAKER = {"Sid": "Weaker", "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
+
+
+@pytest.fixture
+def guarded(scope: MakeScope) -> MakeScope:
+    """With the role that is trusted, and a weaker statement in the trust of the other."""
+    scope().client("iam").create_role(RoleName="node", AssumeRolePolicyDocument=json.dumps(trust()))
+    made_by_them(scope(), EC2, WEAKER, PARTNER)
+    return scope
+
+
+def test_both_statements_come_in_one_call_and_go_in_one_and_all_else_is_as_before(guarded: MakeScope, cloud: Wire) -> None:
+    scope = guarded(address="s3-trust")
+    before = document(scope)
+    with cloud.recorded() as calls:
+        live = brought(GUARDED, scope)
+    assert [call.operation for call in calls if call.changes] == ["UpdateAssumeRolePolicy"]
+    allowing, denying = document(scope)["Statement"][3:]
+    assert (allowing["Sid"], denying["Sid"]) == (scope.owner.mark, scope.owner.mark + "Deny")
+    assert denying["Effect"] == "Deny"
+    assert denying["Condition"] == {"StringNotEquals": {"sts:ExternalId": "external-id-7"}}
+    with cloud.recorded() as calls:
+        GUARDED.delete(scope, live.outputs)
+    assert [call.operation for call in calls if call.changes] == ["UpdateAssumeRolePolicy"]
+    assert document(scope) == before
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_one_of_the_two_alone_is_ours_to_complete_and_to_delete(lost: int, guarded: MakeScope) -> None:
+    scope = guarded()
+    before = document(scope)
+    live = brought(GUARDED, scope)
+    whole = document(scope)
+    write(scope, {**whole, "Statement": [item for number, item in enumerate(whole["Statement"]) if number != 3 + lost]})
+    found = differences(GUARDED, there(GUARDED, scope, live.outputs))
+    assert [item.field for item in found] == [["statement", "deny"][lost]]
+    assert there(GUARDED, guarded(lineage=""), {}).owner == scope.owner
+    GUARDED.update(scope, live.outputs, found)
+    assert document(scope) == whole
+    write(scope, {**whole, "Statement": [item for number, item in enumerate(whole["Statement"]) if number != 3 + lost]})
+    GUARDED.delete(scope, live.outputs)
+    assert document(scope) == before
+
+
+def test_a_deny_that_is_not_wanted_any_more_goes_alone(guarded: MakeScope) -> None:
+    scope = guarded()
+    live = brought(GUARDED, scope)
+    wanted = replace(GUARDED, deny={})
+    wanted.update(scope, live.outputs, differences(wanted, there(wanted, scope, live.outputs)))
+    assert document(scope)["Statement"][3:] == [{"Sid": scope.owner.mark, **GUARDED.statement}]
+
+
+def test_a_principal_that_was_made_anew_is_written_in_both(guarded: MakeScope) -> None:
+    scope = guarded()
+    live = brought(GUARDED, scope)
+    iam = scope.client("iam")
+    iam.delete_role(RoleName="node")
+    iam.create_role(RoleName="node", AssumeRolePolicyDocument=json.dumps(trust()))
+    now = there(GUARDED, scope, live.outputs)
+    found = differences(GUARDED, now)
+    assert [item.field for item in found] == ["statement", "deny"]
+    assert settle(GUARDED, now, None).unordered == ()
+    assert list(GUARDED.obstacles(scope)) == []
+    GUARDED.update(scope, live.outputs, found)
+    assert [item["Principal"]["AWS"] for item in document(scope)["Statement"][3:]] == [NODE, NODE]
+
+
+def test_a_deny_that_somebody_widened_is_kept_and_one_that_was_narrowed_is_brought_back(guarded: MakeScope) -> None:
+    scope = guarded()
+    live = brought(GUARDED, scope)
+    *others, ours = document(scope)["Statement"]
+    write(scope, {**document(scope), "Statement": [*others, {**ours, "Principal": {"AWS": [NODE, "111122223333"]}}]})
+    assert [item.field for item in settle(GUARDED, there(GUARDED, scope, live.outputs), None).kept] == ["deny"]
+    narrower = {"StringNotEquals": {"sts:ExternalId": ["external-id-7", "another"]}}
+    write(scope, {**document(scope), "Statement": [*others, {**ours, "Condition": narrower}]})
+    settled = settle(GUARDED, there(GUARDED, scope, live.outputs), None)
+    assert (settled.kept, settled.unordered) == ((), ())
+
+
+def test_the_last_two_statements_of_a_role_cannot_be_taken_away_and_destroy_says_so_before(guarded: MakeScope) -> None:
+    live = brought(GUARDED, guarded())
+    write(guarded(), {**document(guarded()), "Statement": document(guarded())["Statement"][3:]})
+    [blocker] = there(GUARDED, guarded(destroying=True), live.outputs).blockers
+    assert "the only statement that Role trusts by" in blocker
+
+
+def test_a_deny_is_refused_where_it_would_lock_out_another_external_id(guarded: MakeScope) -> None:
+    theirs = {"Sid": "Second", **IN_NODE, "Condition": {"StringEquals": {"sts:ExternalId": "theirs"}}}
+    write(guarded(), {**document(guarded()), "Statement": [EC2, theirs]})
+    [found] = GUARDED.obstacles(guarded())
+    assert found.what == (
+        f"the trust policy of Role lets {NODE} in with other external ids as well (statement Second), "
+        "and --require-external-id would refuse those"
+    )
+    assert list(replace(GUARDED, deny={}).obstacles(guarded())) == []
+
+
+@pytest.mark.parametrize(
+    ("principal", "asked", "said"),
+    [
+        ({"AWS": NODE}, False, [f"lets {NODE} in without the external id: --require-external-id refuses that"]),
+        ({"AWS": NODE}, True, []),
+        ("*", False, [f"lets everybody in without the external id, {NODE} too: --require-external-id refuses it"]),
+        ("*", True, [f"lets everybody but {NODE} in without the external id: if nobody needs that, remove it"]),
+        ({"AWS": "123456789012"}, True, []),  # the role's own account
+        ({"AWS": "111122223333"}, False, []),
+    ],
+)
+def test_what_a_statement_of_others_opens_is_told_before_and_after(
+    principal: Any, asked: bool, said: list[str], guarded: MakeScope
+) -> None:
+    write(guarded(), {**document(guarded()), "Statement": [EC2, {**WEAKER, "Principal": principal}, PARTNER]})
+    wanted = GUARDED if asked else replace(GUARDED, deny={})
+    before = wanted.warnings(guarded())
+    assert [text.partition(" of the trust policy of Role ")[0] for text in before] == ["statement Weaker"] * len(said)
+    assert all(part in text for part, text in zip(said, before, strict=True))
+    brought(wanted, guarded())
+    assert wanted.warnings(guarded()) == before
+
+
+def test_a_deny_of_others_that_shuts_out_whom_we_let_in_is_told(guarded: MakeScope) -> None:
+    shut = {"Sid": "Shut", "Effect": "Deny", "Action": "sts:AssumeRole", "Principal": "*"}
+    write(guarded(), {**document(guarded()), "Statement": [EC2, shut]})
+    assert GUARDED.warnings(guarded()) == [
+        f"statement Shut of the trust policy of Role keeps {NODE} out, also with the external id"
+    ]

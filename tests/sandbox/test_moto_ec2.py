@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from bootstrap.core.first_boot import MARK, last_said
 from bootstrap.sandbox.moto_corrections import apply
 
 UBUNTU = "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
@@ -206,3 +207,18 @@ def test_metadata_options_that_are_not_named_stay(ec2: Any) -> None:
     [live] = ec2.describe_instances(InstanceIds=[machine])["Reservations"][0]["Instances"]
     has = live["MetadataOptions"]
     assert (has["HttpTokens"], has["HttpPutResponseHopLimit"], has["HttpEndpoint"]) == ("required", 1, "enabled")
+
+
+def test_the_console_tells_of_first_boot_only_where_a_script_reports_and_live_on_nitro_only(ec2: Any, group: str) -> None:
+    def console(machine_type: str, script: str, **how: Any) -> str:
+        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        [made] = ec2.run_instances(
+            ImageId=image, InstanceType=machine_type, UserData=script, MinCount=1, MaxCount=1, SecurityGroupIds=[group]
+        )["Instances"]
+        return str(ec2.get_console_output(InstanceId=made["InstanceId"], **how)["Output"])
+
+    assert last_said(console("t3.small", f"echo {MARK} ready", Latest=True)) == ("ready", "")
+    assert last_said(console("t3.small", "echo hello", Latest=True)) is None
+    assert last_said(console("t2.small", f"echo {MARK} ready")) == ("ready", "")
+    with pytest.raises(ClientError, match="UnsupportedOperation"):
+        console("t2.small", f"echo {MARK} ready", Latest=True)

@@ -95,3 +95,20 @@ def test_a_role_takes_the_next_one_in_another_account_only_where_its_policies_al
     reached = assume(node, TARGET, ExternalId="id-7")
     assert reached("sts").get_caller_identity()["Arn"] == f"arn:aws:sts::{THERE}:assumed-role/target/test"
     assert is_refused(me, TARGET, ExternalId="id-7")
+
+
+def test_a_deny_in_the_trust_wins_over_what_lets_in(me: Client, there: Client) -> None:
+    make(me, "node", {"AWS": HERE})
+    allow(me, "node", TARGET)
+    make(there, "target", {"AWS": HERE})
+    node = assume(me, NODE)
+    assert not is_refused(node, TARGET)
+    iam = there("iam")
+    document = iam.get_role(RoleName="target")["Role"]["AssumeRolePolicyDocument"]
+    [open_to_all] = document["Statement"]
+    deny = {**open_to_all, "Effect": "Deny", "Condition": {"StringNotEquals": {"sts:ExternalId": "id-7"}}}
+    both = json.dumps({**document, "Statement": [open_to_all, deny]})
+    iam.update_assume_role_policy(RoleName="target", PolicyDocument=both)
+    assert is_refused(node, TARGET)
+    assert is_refused(node, TARGET, ExternalId="id-8")
+    assert not is_refused(node, TARGET, ExternalId="id-7")

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.chain import Finding
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
-from bootstrap.core.integration import Finding, Handoff
+from bootstrap.core.first_boot import FirstBoot
+from bootstrap.core.integration import Handoff
 from bootstrap.core.operator import Need
 from bootstrap.core.permission import Condition
 from bootstrap.core.plan import Action, Change, Plan
@@ -21,6 +23,7 @@ from bootstrap.errors import PlanRefused, lines
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.resources.iam_role_trust_statement import IamRoleTrustStatement
 from bootstrap.resources.s3_bucket import S3Bucket
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -131,6 +134,13 @@ PLAN = Plan(
             refusal="bucket acme-archive still holds objects",
             advice="Move away what you need, or add --delete-data to delete all of it with the rest.",
         ),
+        Change(
+            address="s3-trust",
+            action=Action.CREATE,
+            resource=IamRoleTrustStatement(role="data-reader", statement={"Effect": "Allow", "Action": "sts:AssumeRole"}),
+            reason="not there yet",
+            warnings=("statement Old of the trust policy of data-reader lets a role in without the external id",),
+        ),
         Change(address="old", action=Action.DELETE, resource=S3Bucket(name="acme-old"), reason="no longer wanted"),
         Change(address="lost", action=Action.FORGET, resource=S3Bucket(name="acme-lost"), reason="gone from AWS already"),
         Change(address="kept", action=Action.NOOP, resource=S3Bucket(name="acme-kept"), reason="as wanted"),
@@ -138,7 +148,7 @@ PLAN = Plan(
 )
 NOTHING_TO_DO = Plan((PLAN.changes[-1],))
 
-_CREATE, _UPDATE, _ATTACH, _, _, _DELETE, _FORGET, _ = PLAN.changes
+_CREATE, _UPDATE, _ATTACH, _, _, _, _DELETE, _FORGET, _ = PLAN.changes
 EVENTS: tuple[Event, ...] = (
     Started(_CREATE),
     Started(_UPDATE),
@@ -161,6 +171,11 @@ FINDINGS = (
     Finding("arn:aws:iam::123456789012:role/node", "ok", "can be assumed"),
     Finding("arn:aws:iam::210987654321:role/[data]", "failed", "was refused to the role before it"),
     Finding("arn:aws:iam::210987654321:role/more", "unknown", "was not tried"),
+)
+FIRST_BOOTS = (
+    FirstBoot("vm", "i-0123456789abcdef0", "ready"),
+    FirstBoot("second", "i-0123456789abcdef1", "failed", "apt-get update: E: [lock]", lines("See [this].", "Run: that")),
+    FirstBoot("third", "i-0123456789abcdef2", "installing", "it is starting", "To look again, run: that"),
 )
 UNFINISHED = Handoff(values={"Role ARN": reference("role", "arn")})
 REFUSED = PlanRefused(

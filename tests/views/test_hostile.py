@@ -20,7 +20,7 @@ from bootstrap.views.json import JsonView
 from bootstrap.views.screen import Screen
 from bootstrap.views.text import TextView
 from tests.cli.hostile import FAKED
-from tests.views.canned import ACCOUNTS, EVENTS, FINDINGS, PLAN, PREFLIGHT, RECEIPT, RECOVERED
+from tests.views.canned import ACCOUNTS, EVENTS, FINDINGS, FIRST_BOOTS, PLAN, PREFLIGHT, RECEIPT, RECOVERED
 
 CHOSEN_BY_US = {"verdict", "on", "layer", "explicit"}
 """Fields whose text is one of a few words of ours."""
@@ -78,6 +78,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
     "plan": lambda view, value: view.plan(filled(PLAN, value), verbose=True, purpose="create"),
     "preflight": lambda view, value: view.preflight(filled(PREFLIGHT, value), every=True),
     "chain": lambda view, value: view.chain(filled(FINDINGS, value)),
+    "first_boots": lambda view, value: view.first_boots(filled(FIRST_BOOTS, value)),
     "event": events,
     "finished": lambda view, value: view.finished(),
     "receipt": lambda view, value: view.receipt(filled(RECEIPT, value)),

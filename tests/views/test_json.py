@@ -13,6 +13,7 @@ from tests.views.canned import (
     ACCOUNTS,
     EVENTS,
     FINDINGS,
+    FIRST_BOOTS,
     HANDOFF,
     PLAN,
     PREFLIGHT,
@@ -45,6 +46,7 @@ SHOWN: dict[str, Callable[[JsonView], None]] = {
     "plan.jsonl": lambda view: view.plan(PLAN, verbose=False, purpose="create"),
     "preflight.jsonl": lambda view: view.preflight(PREFLIGHT, every=False),
     "chain.jsonl": lambda view: view.chain(FINDINGS),
+    "first_boots.jsonl": lambda view: view.first_boots(FIRST_BOOTS),
     "events.jsonl": run,
     "result.jsonl": lambda view: view.result("Done: 3 changes.", HANDOFF, {"deployment": "prod", "outputs": {}}),
     "error.jsonl": lambda view: view.error(REFUSED),
@@ -79,7 +81,7 @@ def test_a_plan_is_complete_without_verbose() -> None:
     role = plan["changes"][1]
     assert role["properties"] == ROLE.properties()
     assert [item["field"] for item in role["differences"]].count("tags") == 2
-    assert plan["summary"] == {"create": 2, "update": 2, "delete": 2, "forget": 1, "no-op": 1, "unreadable": 0}
+    assert plan["summary"] == {"create": 3, "update": 2, "delete": 2, "forget": 1, "no-op": 1, "unreadable": 0}
     assert plan["refused"] == ["archive"]
 
 

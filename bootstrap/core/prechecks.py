@@ -1,0 +1,38 @@
+"""What an integration finds out about the account before the first change, and what that does to a plan. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.errors import lines
+
+
+class Precheck(NamedTuple):
+    """A finding, in one sentence. It refuses a change that makes the thing at `address`, or that changes one of its
+    `fields`; `advice` says what to do then. Where the plan has no such change, or there is no address, it is a note."""
+
+    what: str
+    advice: str = ""
+    address: str = ""
+    fields: frozenset[str] = frozenset()
+
+    def refuses(self, change: Change) -> bool:
+        changed = any(each.field in self.fields for each in change.differences)
+        acts = change.action is Action.CREATE or (change.action is Action.UPDATE and changed)
+        return change.address == self.address and acts
+
+
+def apply_prechecks(plan: Plan, found: Iterable[Precheck]) -> tuple[Plan, tuple[str, ...]]:
+    """The plan with what refuses its changes, beside the refusals that it has already, and the notes, each once."""
+    prechecks = tuple(found)
+
+    def checked(change: Change) -> Change:
+        stops = [item for item in prechecks if item.refuses(change)]
+        whys = dict.fromkeys(filter(None, (change.refusal, *(item.what for item in stops))))
+        advice = lines(change.advice, *dict.fromkeys(item.advice for item in stops)) if stops else change.advice
+        return replace(change, refusal="; ".join(whys), advice=advice)
+
+    refusing = {item.what for item in prechecks if any(map(item.refuses, plan.changes))}
+    notes = dict.fromkeys(item.what for item in prechecks if item.what not in refusing)
+    return Plan(tuple(map(checked, plan.changes))), tuple(notes)

@@ -1,0 +1,30 @@
+"""Where STS can be switched off for an account, and what helps then. Pure.
+
+Source: IAM user guide id_credentials_temp_region-endpoints (the table with "Manually activate/deactivate") and
+id_credentials_temp_enable-regions. AWS opens new regions as opt-in regions only, so the list below is complete.
+"""
+
+_ALWAYS_ON = frozenset({"us-east-1", "cn-north-1"})
+_SWITCHED = (
+    "us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 ap-south-1 "
+    "ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 ap-southeast-2 cn-northwest-1"
+)
+"""Regions that are enabled in every account, whose STS endpoint an administrator can deactivate and activate."""
+
+
+def if_disabled(region: str, vendor: str) -> str:
+    """What to do when `vendor` gets RegionDisabledException for a role of this account; "" where that cannot happen.
+
+    Of a role's account only: in whose account the caller is does not matter, but for opt-in regions.
+    """
+    if region in _ALWAYS_ON:
+        return ""
+    if region in _SWITCHED.split():
+        return (
+            f"If {vendor} gets RegionDisabledException: in the IAM console of this account, under Account settings, "
+            f"Security Token Service (STS), activate {region}."
+        )
+    return (
+        f"If {vendor} gets RegionDisabledException: {region} has no STS switch of its own. STS is active there as soon as "
+        f"the region is enabled, as it is in this account; {vendor} must have enabled it, too."
+    )

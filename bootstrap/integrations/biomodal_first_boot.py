@@ -1,0 +1,158 @@
+"""What the machines of a duet environment run when they first start: scripts for the VM and for Batch.
+
+Both go through `step`, which tries again what can be tried again, and say on the console what became of it, where
+`bootstrap status` reads it (`core/first_boot.py`). The VM stays on when it fails, so that somebody can look; a machine of
+Batch shuts down, because jobs would fail on it one after the other.
+Source: cloud-init's docs (user data formats, per-boot scripts); apt.conf(5); the unit ecs.service of amazon-ecs-agent,
+which is ordered after cloud-final.service and does not ask how that ended; EC2 Auto Scaling user guide, health checks
+(a machine that is not running is replaced), with which Batch keeps its machines.
+"""
+
+from collections.abc import Mapping
+
+from bootstrap.core.first_boot import MARK
+
+AWS_CLI = "/usr/local/aws-cli/v2/current/bin/aws"
+
+NEXTFLOW = "25.10.7"
+"""The version of Nextflow unless the user names one: of July 15, 2026, and the newest known then of the last series whose
+default parser accepts older pipelines. Since 26.04 the strict parser is the default, and stops some of them. The vendor's
+pages name no version. Source: nextflow-io/nextflow docs/migrations/26-04.mdx and the changelog."""
+NEXTFLOW_SHA256: Mapping[str, str] = {
+    "25.10.7": "5bbd46b87e806b87acc130f85c13d1323d21587d101dac0e88147078473c281f",
+    "26.04.6": "61a755edbed743cfbb568f3a6c67af68481a2f6a4d6dffcc4295e51318968281",
+}
+"""Of the launcher, by version. Source: nextflow.sha256 in the repository at the tag of the release."""
+
+_BOUNDARY = "==BOOTSTRAP=="
+
+# The VM's address changes while it starts, when the elastic IP comes. Any answer will do: that address has no page.
+_ONLINE = "for _ in {1..60}; do curl -sS --max-time 5 -o /dev/null https://awscli.amazonaws.com && break; sleep 5; done\n"
+_FETCH = "curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30"
+
+# Seven times in about five minutes: locks of other package managers, names that do not resolve yet, servers that are busy.
+_STEP = f"""\
+why="it was stopped before everything was installed"
+said() {{ echo "{MARK} $1" | tee /dev/console || true; }}
+step() {{
+    local pause
+    for pause in 5 10 20 40 80 160 0; do
+        echo "+ $*"
+        if "$@" > "$work/out" 2>&1; then
+            cat "$work/out"
+            return
+        fi
+        cat "$work/out"
+        sleep "$pause"
+    done
+    why="$(echo "$*" | cut -c 1-80): $(tail -n 1 "$work/out" | cut -c 1-200)"
+    exit 1
+}}
+trap ended EXIT
+work="$(mktemp -d)"
+"""
+
+# The trap also runs on SIGTERM, then with status 0: only the last line says that all went well. A machine that stops in the
+# middle never runs the script again, so what is kept from the beginning is what would be true then.
+_VM = f"""\
+#!/bin/bash
+# Installs what biomodal's version 2 page lists for the VM. Its output is in /var/log/cloud-init-output.log. It does no
+# harm to run it again. How it ended is printed on the console, now and at each later start.
+set -euo pipefail
+kept=/var/lib/bootstrap-first-boot
+again=/var/lib/cloud/scripts/per-boot/bootstrap-first-boot
+ended() {{
+    local end="failed: $why"
+    [ -n "$why" ] || end=ready
+    said "$end" | tee "$kept"
+    rm -rf "${{work-}}"
+}}
+{_STEP}mkdir -p "$(dirname "$again")"
+echo "{MARK} failed: $why" > "$kept"
+printf '#!/bin/sh\\ncat %s > /dev/console\\n' "$kept" > "$again"
+chmod 755 "$again"
+said installing
+{_ONLINE}"""
+
+# An index that cannot be fetched is only a warning to apt otherwise, and the lock of the lists knows no timeout.
+_UBUNTU = """\
+export DEBIAN_FRONTEND=noninteractive
+echo 'DPkg::Lock::Timeout "600"; Acquire::Retries "5"; APT::Update::Error-Mode "any";' > /etc/apt/apt.conf.d/90-patient
+step apt-get update
+step apt-get install -y apt-transport-https ca-certificates curl gnupg lsb-release \\
+    openjdk-21-jdk-headless unzip wget docker.io tmux
+step systemctl enable --now docker
+step usermod -aG docker ubuntu
+"""
+
+_AMAZON_LINUX = """\
+step dnf install -y --allowerasing ca-certificates gnupg2 java-21-amazon-corretto-headless unzip wget docker tmux
+step systemctl enable --now docker
+step usermod -aG docker ec2-user
+"""
+
+_INSTALL_AWS_CLI = f"""\
+install_aws_cli() {{
+    {_FETCH} https://awscli.amazonaws.com/awscli-exe-linux-x86_64.zip -o "$work/awscli.zip" &&
+        unzip -qo "$work/awscli.zip" -d "$work" && "$work/aws/install" --update && {AWS_CLI} --version
+}}
+step install_aws_cli
+"""
+
+# Batch adds a part that names its cluster. Containers of large images take longer to come up than the 3 and 4 minutes
+# after which the agent gives up by itself (README of amazon-ecs-agent).
+_BATCH = f"""\
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="{_BOUNDARY}"
+
+--{_BOUNDARY}
+Content-Type: text/x-shellscript; charset="us-ascii"
+
+#!/bin/bash
+# Nextflow's jobs copy their files with the AWS CLI of the machine, at {AWS_CLI}
+# Without it each job would fail here: then the machine leaves, and Batch starts another one.
+set -euo pipefail
+ended() {{
+    [ -n "$why" ] || return 0
+    said "failed: $why"
+    systemctl mask ecs || true
+    systemctl stop --no-block ecs || true
+    shutdown -h now
+}}
+{_STEP}printf '%s\\n' ECS_CONTAINER_CREATE_TIMEOUT=30m ECS_CONTAINER_START_TIMEOUT=30m >> /etc/ecs/ecs.config
+step yum install -y unzip
+{_INSTALL_AWS_CLI}why=""
+
+--{_BOUNDARY}--
+"""
+
+
+def vm_user_data(image: str, nextflow: str, user: str) -> str:
+    """A shell script for the VM's first start. Ubuntu comes without the AWS CLI, Amazon Linux with it. `nextflow` is a
+    version as `check.nextflow_version` takes it, `user` the one who logs in."""
+    system = _UBUNTU + _INSTALL_AWS_CLI if image.startswith("ubuntu") else _AMAZON_LINUX
+    return _VM + system + _nextflow(nextflow, user)
+
+
+def batch_user_data() -> str:
+    """For Batch's machines: a MIME multi-part text, because Batch adds parts of its own."""
+    return _BATCH
+
+
+def _nextflow(version: str, user: str) -> str:
+    """The launcher of one release, which runs that version in a shell that knows no NXF_VER, too (Session Manager starts one
+    that reads no profile); NXF_VER is for other launchers, and for whoever wants to see it. Its first run, as `user`,
+    downloads the rest, and shows that Java will do."""
+    checksum = NEXTFLOW_SHA256.get(version)
+    checked = f'echo "{checksum}  $work/nextflow" | sha256sum -c - &&\n        ' if checksum else ""
+    return f"""\
+install_nextflow() {{
+    {_FETCH} https://www.nextflow.io/releases/v{version}/nextflow -o "$work/nextflow" &&
+        {checked}install -m 755 "$work/nextflow" /usr/local/bin/nextflow
+}}
+grep -qx NXF_VER={version} /etc/environment || echo NXF_VER={version} >> /etc/environment
+echo 'export NXF_VER="${{NXF_VER:-{version}}}"' > /etc/profile.d/nextflow.sh
+step install_nextflow
+step sudo -iu {user} nextflow -version
+why=""
+"""

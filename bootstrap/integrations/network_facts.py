@@ -1,0 +1,206 @@
+"""What AWS says of one VPC: its subnets and their zones, where their routes lead, its endpoints, and what the account's VPC
+Block Public Access stops. What may not be read is None; nothing is decided here.
+
+Sources: EC2 API reference DescribeSubnets, DescribeRouteTables, DescribeNatGateways, DescribeVpcEndpoints,
+DescribeAvailabilityZones, DescribeVpcBlockPublicAccessOptions, DescribeVpcBlockPublicAccessExclusions; VPC user guide,
+VPC_Route_Tables (a subnet without a table of its own has the VPC's main one), security-vpc-bpa, vpc-sharing.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from bootstrap.core.account import Account
+from bootstrap.core.denial import CODES
+from bootstrap.core.integration import Ask
+from bootstrap.core.permission import Permission
+from bootstrap.core.query import Query
+from bootstrap.resources import ec2
+
+_READS = {
+    "DescribeRouteTables": "where the routes of subnets lead",
+    "DescribeNatGateways": "whether NAT gateways work",
+    "DescribeVpcEndpoints": "which services of AWS are reached without the internet",
+    "DescribeAvailabilityZones": "which subnets are in a local zone or a Wavelength zone",
+    "DescribeVpcBlockPublicAccessOptions": "whether the account blocks the internet",
+    "DescribeVpcBlockPublicAccessExclusions": "which networks that block leaves out",
+}
+LOOKS = (
+    Permission("look", "ec2:DescribeSubnets", "*"),
+    *(Permission("look", f"ec2:{action}", "*", why=why, optional=True) for action, why in _READS.items()),
+)
+_UNREADABLE = (*sorted(CODES), "InvalidAction")  # the latter where a partition does not have the call
+MAIN = ""
+"""The key of the VPC's main route table, among the ids of subnets that have one of their own."""
+_TARGETS = (
+    "NatGatewayId", "TransitGatewayId", "VpcPeeringConnectionId", "EgressOnlyInternetGatewayId", "LocalGatewayId",
+    "CarrierGatewayId", "CoreNetworkArn", "OdbNetworkArn", "InstanceId", "NetworkInterfaceId", "GatewayId",
+)  # fmt: skip
+_LIVE_EXCLUSION = ("create-complete", "update-in-progress", "update-complete", "update-failed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subnet:
+    """`owner` is an account, `free` counts addresses, `gives_public` says that machines get a public IPv4 address by
+    themselves, `default` that AWS made it for its zone."""
+
+    id: str
+    vpc: str
+    zone: str
+    owner: str
+    free: int
+    gives_public: bool = False
+    default: bool = False
+    ipv6_only: bool = False
+    dns64: bool = False
+    outpost: bool = False
+    available: bool = True
+
+
+class Route(NamedTuple):
+    """`to` is a CIDR or the id of a prefix list, `target` the id of what it leads to, "local" within the VPC."""
+
+    to: str
+    target: str
+    blackhole: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    id: str
+    routes: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nat:
+    """A NAT gateway. One for the whole VPC (a regional one) is in no subnet: ""."""
+
+    subnet: str = ""
+    state: str = "available"
+    public: bool = True
+
+
+class Endpoint(NamedTuple):
+    """A VPC endpoint that is available: the end of its service's name ("ecr.api"), and for a gateway its route tables."""
+
+    service: str
+    tables: frozenset[str] | None = None
+
+
+class Zone(NamedTuple):
+    """`kind` in AWS's words ("availability-zone", "local-zone"); `border_group` is where its public addresses come from."""
+
+    kind: str
+    border_group: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """`tables` by the id of a subnet or MAIN, `zones` by name. `block` is "off", "block-ingress" or "block-bidirectional";
+    `excluded` says by the id of a VPC or subnet what it leaves open ("allow-bidirectional", "allow-egress")."""
+
+    account: str
+    region: str
+    subnets: Mapping[str, Subnet]
+    tables: Mapping[str, Table] | None = field(default_factory=dict)
+    nats: Mapping[str, Nat] | None = field(default_factory=dict)
+    endpoints: tuple[Endpoint, ...] | None = ()
+    zones: Mapping[str, Zone] | None = field(default_factory=dict)
+    block: str | None = "off"
+    excluded: Mapping[str, str] | None = field(default_factory=dict)
+
+    def table_of(self, subnet: Subnet) -> Table | None:
+        """None where it is not known: not readable, or the main table of another account's VPC."""
+        return None if self.tables is None else self.tables.get(subnet.id, self.tables.get(MAIN))
+
+    def is_shared(self, subnet: Subnet) -> bool:
+        """Whether another account shares it with this one, which then does not see that account's gateways and endpoints."""
+        return subnet.owner != self.account
+
+    @property
+    def unread(self) -> list[str]:
+        """The actions that were not allowed."""
+        found = (self.tables, self.nats, self.endpoints, self.zones, self.block, self.excluded)
+        return [f"ec2:{action}" for action, answer in zip(_READS, found, strict=True) if answer is None]
+
+
+def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
+    """All of it in one round of calls. Raises the SDK's error when even the subnets may not be read."""
+    of_vpc = {"vpc-id": (vpc,)}
+    subnets, tables, nats, endpoints, zones, block, excluded = ask(
+        Query("ec2", "describe_subnets", ec2.filters(of_vpc)),
+        Query("ec2", "describe_route_tables", ec2.filters(of_vpc), _UNREADABLE),
+        Query("ec2", "describe_nat_gateways", {"Filter": ec2.filters(of_vpc)["Filters"]}, _UNREADABLE),
+        Query("ec2", "describe_vpc_endpoints", ec2.filters(of_vpc), _UNREADABLE),
+        Query("ec2", "describe_availability_zones", {}, _UNREADABLE),
+        Query("ec2", "describe_vpc_block_public_access_options", {}, _UNREADABLE),
+        Query("ec2", "describe_vpc_block_public_access_exclusions", {}, _UNREADABLE),
+    )
+    return Facts(
+        account=account.id,
+        region=account.region,
+        subnets={item["SubnetId"]: _subnet(item, account) for item in subnets["Subnets"]},
+        tables=tables and dict(pair for item in tables["RouteTables"] for pair in _tables(item)),
+        nats=nats and {item["NatGatewayId"]: _nat(item) for item in nats["NatGateways"]},
+        endpoints=endpoints and tuple(_endpoints(endpoints["VpcEndpoints"], account.region)),
+        zones=zones and {item["ZoneName"]: _zone(item, account) for item in zones["AvailabilityZones"]},
+        block=block and block["VpcBlockPublicAccessOptions"].get("InternetGatewayBlockMode", "off"),
+        excluded=excluded
+        and {
+            item["ResourceArn"].rpartition("/")[2]: item["InternetGatewayExclusionMode"]
+            for item in excluded["VpcBlockPublicAccessExclusions"]
+            if item.get("State") in _LIVE_EXCLUSION
+        },
+    )
+
+
+def _subnet(item: Mapping[str, Any], account: Account) -> Subnet:
+    return Subnet(
+        id=item["SubnetId"],
+        vpc=item["VpcId"],
+        zone=item["AvailabilityZone"],
+        owner=item.get("OwnerId", account.id),
+        free=item["AvailableIpAddressCount"],
+        gives_public=item.get("MapPublicIpOnLaunch", False),
+        default=item.get("DefaultForAz", False),
+        ipv6_only=item.get("Ipv6Native", False),
+        dns64=item.get("EnableDns64", False),
+        outpost=bool(item.get("OutpostArn")),
+        available=item["State"] == "available",
+    )
+
+
+def _tables(item: Mapping[str, Any]) -> Iterator[tuple[str, Table]]:
+    table = Table(item["RouteTableId"], tuple(map(_route, item["Routes"])))
+    for association in item["Associations"]:
+        if association.get("Main"):
+            yield MAIN, table
+        elif association.get("SubnetId"):  # else it is a gateway's
+            yield association["SubnetId"], table
+
+
+def _route(item: Mapping[str, Any]) -> Route:
+    """A route through a machine names the machine and its network interface, one through an endpoint has it as GatewayId."""
+    to = next((item[key] for key in item if key.startswith("Destination") and item[key]), "")
+    target = next((item[key] for key in _TARGETS if item.get(key)), "")
+    return Route(to, target, item.get("State") == "blackhole")
+
+
+def _nat(item: Mapping[str, Any]) -> Nat:
+    return Nat(
+        subnet=item.get("SubnetId") or "",
+        state=item["State"],
+        public=item.get("ConnectivityType", "public") == "public",
+    )
+
+
+def _endpoints(items: list[Mapping[str, Any]], region: str) -> Iterator[Endpoint]:
+    for item in items:
+        if item["State"].lower() == "available":
+            gateway = item.get("VpcEndpointType", "Gateway").lower() == "gateway"
+            service = item["ServiceName"].rpartition(f".{region}.")[2]
+            yield Endpoint(service, frozenset(item.get("RouteTableIds", ())) if gateway else None)
+
+
+def _zone(item: Mapping[str, Any], account: Account) -> Zone:
+    return Zone(item.get("ZoneType", "availability-zone"), item.get("NetworkBorderGroup") or account.region)

@@ -1,0 +1,171 @@
+"""What a duet environment says of its subnets, case by case, without AWS."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+
+from bootstrap.core.prechecks import Precheck
+from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
+from bootstrap.integrations.network_facts import MAIN, Endpoint, Facts, Subnet, Table, Zone
+from bootstrap.integrations.ways_out import SERVICES
+from tests.integrations.test_ways_out import GATEWAY, INOUT, NAT, OTHER, default, facts, subnet
+
+PUBLIC = subnet(gives_public=True)
+ENDPOINTS = tuple(Endpoint(name) for name in SERVICES)
+
+
+def among(known: Facts, *subnets: Subnet) -> Facts:
+    """The same facts with these subnets."""
+    return Facts(**{**vars(known), "subnets": {**known.subnets, **{item.id: item for item in subnets}}})
+
+
+def of_batch(known: Facts, *subnets: Subnet) -> tuple[list[Precheck], list[str]]:
+    """What refuses, and what is only noted."""
+    found = list(batch_prechecks(among(known, *subnets), subnets, ["one", "two"]))
+    return [item for item in found if item.address], [item.what for item in found if not item.address]
+
+
+def of_vm(known: Facts, item: Subnet, *, public_address: bool = True, ssh: bool = False) -> list[Precheck]:
+    return list(vm_prechecks(among(known, item), item, public_address=public_address, ssh=ssh))
+
+
+@pytest.mark.parametrize(("known", "item"), [(facts(GATEWAY), PUBLIC), (facts(NAT), subnet())])
+def test_of_what_works_nothing_is_said(known: Facts, item: Subnet) -> None:
+    assert of_batch(known, item) == ([], [])
+
+
+def test_public_subnets_that_give_no_addresses_are_refused_with_the_command_that_changes_that() -> None:
+    refusing, notes = of_batch(facts(GATEWAY), subnet("subnet-1"), subnet("subnet-2"))
+    assert notes == []
+    assert [(item.address, item.fields) for item in refusing] == [(each, frozenset({"subnets"})) for each in ("one", "two")]
+    assert refusing[0].what.startswith("subnet-1, subnet-2: machines of Batch cannot reach AWS there")
+    assert "its machines get no public address" in refusing[0].what
+    command = "aws ec2 modify-subnet-attribute --subnet-id {0} --region us-east-1 --map-public-ip-on-launch"
+    said = f"To let {{0}} give public addresses: {command}"
+    assert refusing[0].advice.splitlines()[1:] == [said.format(f"subnet-{number}") for number in (1, 2)]
+
+
+def test_one_subnet_without_a_way_is_refused_beside_one_that_has_it() -> None:
+    tables = {MAIN: Table("rtb-1", (GATEWAY,)), "subnet-2": Table("rtb-2", ())}
+    refusing, _ = of_batch(facts(tables=tables), PUBLIC, subnet("subnet-2"))
+    assert {item.what.partition(":")[0] for item in refusing} == {"subnet-2"}
+    assert "modify-subnet-attribute" not in refusing[0].advice  # more addresses would not help
+
+
+def test_subnets_with_different_reasons_are_told_apart() -> None:
+    tables = {MAIN: Table("rtb-1", ()), "subnet-2": Table("rtb-2", (default("nat-1", blackhole=True),))}
+    refusing, _ = of_batch(facts(tables=tables), subnet(), subnet("subnet-2"))
+    assert len({item.what for item in refusing}) == 2
+
+
+def test_endpoints_for_all_services_are_a_way_and_what_they_do_not_reach_is_noted() -> None:
+    refusing, [note] = of_batch(facts(endpoints=ENDPOINTS), subnet())
+    assert refusing == []
+    assert "through VPC endpoints only" in note
+    assert "download" in note
+
+
+def test_endpoints_that_are_missing_are_named_where_there_are_some() -> None:
+    [refusing, _], _ = of_batch(facts(endpoints=ENDPOINTS[:-2]), subnet())
+    assert refusing.what.endswith("; VPC endpoints are missing for logs, s3")
+    [refusing, _], _ = of_batch(facts(), subnet())
+    assert "endpoint" not in refusing.what
+
+
+@pytest.mark.parametrize(
+    ("known", "item"),
+    [
+        (facts(default("tgw-1")), subnet()),
+        (facts(tables=None), subnet()),
+        (facts(endpoints=None), subnet()),
+        (facts(), subnet(owner=OTHER)),
+    ],
+)
+def test_what_is_not_known_is_noted_and_refuses_nothing(known: Facts, item: Subnet) -> None:
+    refusing, [note] = of_batch(known, item)
+    assert refusing == []
+    assert note.startswith("subnet-1: whether machines reach AWS is not known: ")
+
+
+def test_subnets_that_are_all_full_are_refused_and_one_with_room_is_enough() -> None:
+    full = subnet(gives_public=True, free=0)
+    [refusing, _], _ = of_batch(facts(GATEWAY), full)
+    assert refusing.what == "subnet-1: no address is free for machines of Batch"
+    assert of_batch(facts(GATEWAY), full, subnet("subnet-2", gives_public=True, free=1)) == ([], [])
+
+
+def test_an_odd_place_is_noted() -> None:
+    zones = {"us-east-1a": Zone("local-zone", "us-east-1-bos-1")}
+    refusing, [note] = of_batch(facts(GATEWAY, zones=zones), PUBLIC)
+    assert refusing == []
+    assert "in a local zone (us-east-1a)" in note
+
+
+def test_many_subnets_with_one_reason_are_counted() -> None:
+    refusing, _ = of_batch(facts(), *(subnet(f"subnet-{number}") for number in range(9)))
+    assert "subnet-5 and 3 more: " in refusing[0].what
+
+
+def zone(kind: str, group: str) -> dict[str, Any]:
+    return {"zones": {"us-east-1a": Zone(kind, group)}}
+
+
+@pytest.mark.parametrize(
+    ("known", "item", "says", "refuses"),
+    [
+        (facts(GATEWAY), subnet(), "", ""),
+        (facts(GATEWAY), subnet(free=0), "no free address for the VM", "vm"),
+        (facts(GATEWAY), subnet(ipv6_only=True, free=0), "IPv6 only", "address"),
+        (facts(GATEWAY, **zone("availability-zone", "us-east-1")), subnet(), "", ""),
+        (
+            facts(GATEWAY, **zone("local-zone", "us-east-1-bos-1")),
+            subnet(),
+            "addresses in us-east-1a come from us-east-1-bos-1, and the VM's is one of us-east-1",
+            "address",
+        ),
+        (facts(NAT), subnet(), "nobody reaches the VM at its public address: its default route goes to a NAT gateway", ""),
+        (facts(), subnet(), "nobody reaches the VM at its public address: it has no default route", ""),
+        (facts(default("tgw-1")), subnet(), "is not known", ""),
+        (facts(GATEWAY, block=INOUT, excluded={"vpc-1": "allow-egress"}), subnet(), "", ""),
+    ],
+)
+def test_what_the_public_address_of_the_vm_needs(known: Facts, item: Subnet, says: str, refuses: str) -> None:
+    found = of_vm(known, item)
+    assert [each.address for each in found] == ([refuses] if says else [])
+    assert all(says in each.what for each in found)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [facts(NAT), facts(GATEWAY, block=INOUT, excluded={"vpc-1": "allow-egress"}), facts(GATEWAY, block="block-ingress")],
+)
+def test_an_address_that_is_the_only_way_in_is_refused_where_nobody_comes_in(known: Facts) -> None:
+    [found] = of_vm(known, subnet(), ssh=True)
+    assert found.address == "address"
+    assert found.advice.startswith("Add --no-public-address")
+
+
+@pytest.mark.parametrize("known", [facts(NAT), facts(), facts(default("tgw-1")), facts(GATEWAY, block=INOUT)])
+def test_without_a_public_address_there_is_nothing_to_reach(known: Facts) -> None:
+    assert of_vm(known, subnet(), public_address=False) == []
+
+
+def test_what_may_not_be_read_is_said_once_with_the_action() -> None:
+    [note] = unread_prechecks(facts(tables=None, nats=None))
+    assert note == Precheck(
+        "The network is known in part only, as AWS does not let this be read: "
+        "ec2:DescribeRouteTables, ec2:DescribeNatGateways."
+    )
+    assert list(unread_prechecks(facts())) == []
+
+
+def test_each_finding_is_a_sentence_that_says_where() -> None:
+    makers: Iterable[Callable[[], Iterable[Precheck]]] = (
+        lambda: of_batch(facts(), subnet())[0],
+        lambda: of_vm(facts(NAT), subnet(), ssh=True),
+    )
+    for maker in makers:
+        for found in maker():
+            assert found.what.startswith("subnet-1: ")
+            assert found.advice.endswith(".")
