@@ -138,7 +138,11 @@ def prepare_create(
         wanted=tuple(graph.nodes),
     )
     if absent := [why for alias, resource in graph.brought if (why := missing(session, alias, resource, state))]:
-        raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
+        raise PlanRefused(
+            "what the inputs bring cannot be used",
+            absent,
+            lines(*graph.if_missing, "Name another one; nothing was changed."),
+        )
     check_overwritten(allowed, graph.nodes)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)

@@ -29,8 +29,10 @@ DEVIATIONS = (
     ),
     Deviation(
         page="apply the same policies to an existing bucket and its objects by hand",
-        sent="nothing is changed on an existing bucket; the roles' own policies reach it",
-        why="in one account an identity's policy is enough, and it could not be pasted into a bucket policy",
+        sent="nothing is changed on an existing bucket; the roles' own policies reach it. A bucket of another account is "
+        "refused without --bucket-owner, and with it the hand-off has the bucket policy that its owner adds",
+        why="in one account an identity's policy is enough, and it could not be pasted into a bucket policy; between "
+        "accounts it takes both, and only the owner can let the roles in",
         source="IAM user guide, reference_policies_evaluation-logic",
     ),
     Deviation(

@@ -1,9 +1,11 @@
 """biomodal's duet pipelines on AWS Batch: a VM to log in to, a bucket, and queues that Nextflow submits to."""
 
+import json
 from dataclasses import dataclass
 from typing import ClassVar
 
 from bootstrap.core import commands
+from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff
 from bootstrap.core.policy import Document, Statement, document
@@ -44,6 +46,8 @@ class BiomodalDuet(DuetInputs):
     def build(self, graph: Graph) -> Handoff:
         if self.bucket and self.existing_bucket:
             raise UsageError("--bucket makes a bucket and --existing-bucket brings one: give one of the two")
+        if self.bucket_owner and not self.existing_bucket:
+            raise UsageError("--bucket-owner says whose --existing-bucket is: give that too")
         if int(self.min_vcpus) > int(self.max_vcpus):
             raise UsageError(f"--min-vcpus {self.min_vcpus} is more than --max-vcpus {self.max_vcpus}")
         account = graph.account()
@@ -69,6 +73,7 @@ class BiomodalDuet(DuetInputs):
                 "Nextflow": f"{self.nextflow_version} (installed when the VM first starts)",
             },
             steps=(
+                *self._owner_steps(account),
                 f"Wait a few minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready, run: {status}",
                 *biomodal_way_in.steps(ways_in, user),
                 f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {destroy}",
@@ -81,10 +86,22 @@ class BiomodalDuet(DuetInputs):
             },
         )
 
+    def _owner_steps(self, account: Account) -> list[str]:
+        """What the owner of a bucket of another account has to do."""
+        if not self.is_bucket_foreign(account):
+            return []
+        policy = json.dumps(self.policy_of_foreign_bucket(account))
+        return [
+            f"Ask account {self.bucket_owner} to add these statements to the policy of the bucket {self.bucket_name}, "
+            f"without which the roles do not reach it, and to remove them after destroy: {policy}"
+        ]
+
     def _bucket(self, graph: Graph) -> list[Node]:
         """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""
         if self.existing_bucket:
-            graph.bring(S3Bucket(name=self.existing_bucket))
+            if not self.is_bucket_foreign(graph.account()):
+                owner = "If it belongs to another account, add --bucket-owner ACCOUNT."
+                graph.bring(S3Bucket(name=self.existing_bucket), if_missing=owner)
             return []
         use = (
             f"If it is yours, use it as it is: {commands.typed('--existing-bucket', self.bucket_name)} in place of --bucket."

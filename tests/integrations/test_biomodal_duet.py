@@ -1,6 +1,7 @@
 """The duet environment, and what its inputs make of it; `test_pages.py` holds its grants against biomodal's page."""
 
 import email
+import json
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,22 @@ def test_a_bucket_of_the_users_is_brought_and_nothing_is_made_of_it() -> None:
     assert handoff.values["Bucket"] == "s3://theirs"
     assert not any("work/" in note for note in duet(existing_bucket="theirs").notes)
     assert any("work/" in note for note in duet().notes)
+
+
+def test_the_owner_of_a_bucket_of_another_account_gets_the_policy_that_lets_both_roles_in_and_nobody_else() -> None:
+    graph, handoff = built(existing_bucket="acme-duet", bucket_owner="210987654321", path="/team/")
+    assert "bucket" not in graph.nodes
+    assert graph.brought == []
+    asked, _, text = handoff.steps[0].partition(" destroy: ")
+    assert asked.startswith("Ask account 210987654321 to add these statements to the policy of the bucket acme-duet")
+    policy = json.loads(text)
+    here = "arn:aws:iam::123456789012:role/team/biomodal-duet"
+    assert {json.dumps(item.pop("Principal")) for item in policy["Statement"]} == {
+        json.dumps({"AWS": [f"{here}-vm", f"{here}-batch"]})
+    }
+    assert policy == properties("vm-role", existing_bucket="acme-duet")["inline_policies"]["duet-bucket"]
+    assert built(existing_bucket="acme-duet", bucket_owner=EXAMPLE.id)[1] == built(existing_bucket="acme-duet")[1]
+    assert refusal(bucket_owner="210987654321").startswith("--bucket-owner says whose --existing-bucket is")
 
 
 def test_without_a_key_no_port_is_open_and_session_manager_is_the_way_in() -> None:

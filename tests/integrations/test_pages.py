@@ -20,7 +20,7 @@ from bootstrap.core.integration import Integration, examples, from_inputs, input
 from bootstrap.core.operator import needs_of_integration
 from bootstrap.integrations import integration, integrations
 from tests.conftest import MakeScope
-from tests.integrations.deployments import Deployment
+from tests.integrations.deployments import OTHER_ACCOUNT, Deployment
 from tests.integrations.inputs import EVERYTHING
 from tests.integrations.ledger import ALLOWED, Allowed, entries, nothing
 from tests.integrations.vendor_pages import ATTACHED, PAGES, Accounts, Grant, grants, listed, page, printed
@@ -90,8 +90,11 @@ ROWS: dict[str, Row] = {
     ),
     "duet by Session Manager": Row("biomodal-duet", switched(harden=OFF_ON, spot=OFF_ON), {"bucket": "acme-duet"}),
     "duet by SSH": Row("biomodal-duet", switched(harden=OFF_ON), {"bucket": "acme-duet", **SSH}),
+    "duet with a bucket of another account": Row(
+        "biomodal-duet", switched(harden=[True]), {"existing_bucket": "acme-theirs", "bucket_owner": OTHER_ACCOUNT}
+    ),
     "duet without an address": Row("biomodal-duet", [{"public_address": False, **SSH}], {"existing_bucket": "acme-mine"}),
-    "two accounts": Row("aspera-atc", [*switched(allow=TRANSFERS), *switched(allow=TRANSFERS, kms_key=[KEY])], TWO),
+    "two accounts": Row("aspera-atc", [*switched(allow=TRANSFERS), *switched(allow=TRANSFERS[:5], kms_key=[KEY])], TWO),
     "one account": Row("aspera-atc", [{}], ATC),
     "a role of the user's": Row("aspera-atc", switched(existing_s3_role=["data-reader"], require_external_id=OFF_ON), TWO),
     **{f"every input of {name}": Row(name, [given]) for name, given in EVERYTHING.items()},
