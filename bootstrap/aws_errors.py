@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from bootstrap.core.denial import Asked
+from bootstrap.core.denial import CODES, Asked
 from bootstrap.errors import AlreadyExists
 from bootstrap.masked import masked
 
@@ -26,6 +26,9 @@ THROTTLED = (
 )
 """The codes by which AWS says that the account asks too much at once."""
 
+NOT_OFFERED = {"404", "405", "501", "MethodNotAllowed", "NotImplemented"}
+"""What look-alikes of AWS answer to a call that they do not have."""
+
 
 def code_of(error: ClientError) -> str:
     """The wire code: "NoSuchEntity", not the class name "NoSuchEntityException"."""
@@ -40,6 +43,20 @@ def asking(client: Any, service: str, parameters: Mapping[str, Any]) -> Iterator
     except ClientError as error:
         error.asked = Asked(service, error.operation_name, client.meta.partition, parameters)
         raise
+
+
+@contextmanager
+def second_way(first: Exception) -> Iterator[None]:
+    """For what is tried after the error `first`: where that is denied, not offered or does not reach AWS, `first` tells more
+    and is raised."""
+    try:
+        yield
+    except BotoCoreError as error:
+        raise first from error
+    except ClientError as error:
+        if code_of(error) not in CODES | NOT_OFFERED:
+            raise
+        raise first from error
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0, if_take
                 error.code,
             ) from error
         theirs = replace(live.owner, address="") if live.owner and live.owner.contradicts(owner) else None
-        whose = live.unreadable or (f"it belongs to {called(theirs)}" if theirs else error.message)
+        whose = live.unreadable or live.foreign or (f"it belongs to {called(theirs)}" if theirs else error.message)
         raise NotOurs(
             f"{resource.kind} {resource.label} exists, and this deployment did not make it: {whose}", if_taken
         ) from error

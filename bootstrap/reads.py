@@ -28,7 +28,7 @@ class Reads:
         self._lock = threading.Lock()
 
     def ask(self, alias: str, query: Query) -> "Future[Any]":
-        what = [query.service, query.operation, query.parameters, query.absent, query.all_pages, query.region]
+        what = [query.service, query.operation, query.parameters, query.absent, query.all_pages, query.region, query.retries]
         key = json.dumps([alias, *what], sort_keys=True)
         with self._lock:
             if key not in self._answers:
@@ -36,7 +36,7 @@ class Reads:
             return self._answers[key]
 
     def _answer(self, alias: str, query: Query) -> Any:
-        client = self._aws.client(query.service, alias, retries=self._retries, region=query.region)
+        client = self._aws.client(query.service, alias, retries=self._retries and query.retries, region=query.region)
         try:
             with asking(client, query.service, query.parameters):
                 if query.all_pages and client.can_paginate(query.operation):

@@ -136,8 +136,11 @@ def _way(alias: str) -> str:
     return f"by the inputs of create that name a profile; on destroy and status by --sign-in {alias}=PROFILE|ARN"
 
 
-def look(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
-    """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice.
+def look(
+    session: Session, things: Things, state: State, leaving: set[str], allowed: frozenset[str] = frozenset()
+) -> dict[str, Live | None]:
+    """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice. `allowed` is as in
+    `Scope`.
 
     Of those that are `leaving`, also what would stop their deletion. Not believed at once is an answer of "not there" about
     what is recorded: it would be made again, called gone, or its record forgotten. Nor that a recorded bucket has no tags:
@@ -145,7 +148,7 @@ def look(session: Session, things: Things, state: State, leaving: set[str]) -> d
     """
     now = time.time()
     return believed(
-        lambda addresses: _look_once(session, {address: things[address] for address in addresses}, state, leaving),
+        lambda addresses: _look_once(session, {address: things[address] for address in addresses}, state, leaving, allowed),
         things,
         lambda address, live: _doubted(
             state.records.get(address), things[address][0], live, session.aws.timing.settle, now, address in leaving
@@ -155,10 +158,16 @@ def look(session: Session, things: Things, state: State, leaving: set[str]) -> d
     )
 
 
-def missing(session: Session, alias: str, resource: Resource, state: State) -> str:
-    """Why what the user brings cannot be used, or "" when it can."""
+def examined(session: Session, brought: Iterable[tuple[str, Resource]], state: State) -> tuple[list[str], list[str]]:
+    """Of what the user brings, each with the alias of its account: why it cannot be used, and what to know of the rest."""
+    reads, missing, remarks = Reads(session.aws), list[str](), list[str]()
     with explained(session.aws.logins):
-        return resource.missing(Scope(session.aws, session.accounts[alias], owner_of(state, "")))
+        for alias, resource in brought:
+            scope = Scope(session.aws, session.accounts[alias], owner_of(state, ""), reads=reads)
+            why = resource.missing(scope)
+            missing += [why] if why else []
+            remarks += () if why else resource.remarks(scope)
+    return missing, remarks
 
 
 def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
@@ -194,7 +203,7 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
         return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
 
-    return Plan(tuple(side_by_side(session, checked, plan.changes)))
+    return replace(plan, changes=tuple(side_by_side(session, checked, plan.changes)))
 
 
 def warned(session: Session, plan: Plan, state: State) -> Plan:
@@ -210,20 +219,33 @@ def warned(session: Session, plan: Plan, state: State) -> Plan:
     return Plan(tuple(side_by_side(session, told, plan.changes)))
 
 
-def _look_once(session: Session, things: Things, state: State, leaving: set[str]) -> dict[str, Live | None]:
+def _look_once(
+    session: Session, things: Things, state: State, leaving: set[str], allowed: frozenset[str]
+) -> dict[str, Live | None]:
     reads = Reads(session.aws)
 
     def one(address: str) -> Live | None:
         resource, alias, outputs = things[address]
         owner = owner_of(state, address)
-        scope = Scope(session.aws, session.accounts[alias], owner, destroying=address in leaving, reads=reads)
-        return seen(scope, resource, outputs) if address in state.records else resource.seen(scope, outputs)
+        scope = Scope(
+            session.aws,
+            session.accounts[alias],
+            owner,
+            session.tell,
+            destroying=address in leaving,
+            allowed=allowed,
+            reads=reads,
+        )
+        return seen(scope, resource, outputs, recorded=address in state.records)
 
     return dict(zip(things, side_by_side(session, one, things), strict=True))
 
 
-def seen(scope: Scope, resource: Resource, outputs: Outputs) -> Live | None:
-    """What `Resource.seen` gives of a thing that is known; where it may not be read, a Live that says so in AWS's words."""
+def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool = True) -> Live | None:
+    """What `Resource.seen` gives; where it may not be read, a Live that says so in AWS's words.
+
+    Of what is not recorded the name may be somebody else's, and another one a way out.
+    """
     try:
         return resource.seen(scope, outputs)
     except ClientError as error:
@@ -231,7 +253,10 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs) -> Live | None:
             raise
         said = explain(error, decode=scope.decoded)
     layer = said.denial["layer"] if said.denial else ""
-    advice = lines(said.advice, resource.if_locked() if layer in ("", "resource policy") else "")
+    locked = resource.if_locked() if recorded and layer in ("", "resource policy") else ""
+    other = f"Or use another name, if somebody else has this one. {resource.if_taken}"
+    taken = other if resource.if_taken and not recorded else ""
+    advice = lines(said.advice, locked, taken)
     return Live({}, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
 
 

@@ -46,18 +46,20 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError, UsageError, lines
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
-from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing, warned
+from bootstrap.session import Session, ask, check_same, examined, explained, hindered, look, warned
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it. `state` is what will be saved first, `notes` are for a person."""
+    """A plan with all that is needed to run it. `state` is what will be saved first; `remarks` (of what inputs bring) and
+    `notes` (of the account) are what a person should know."""
 
     session: Session
     state: State
     plan: Plan
     stored: State | None = None
     allowed: frozenset[str] = frozenset()
+    remarks: tuple[str, ...] = ()
     looked: float = field(default_factory=time.monotonic, compare=False)
     notes: tuple[str, ...] = ()
 
@@ -134,22 +136,22 @@ def prepare_create(
         accounts=session.accounts,
         sign_ins=integration.sign_ins,
         inputs=integration.to_json(),
+        given=tuple(sorted(integration.given)),
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
     )
-    if absent := [why for alias, resource in graph.brought if (why := missing(session, alias, resource, state))]:
-        raise PlanRefused(
-            "what the inputs bring cannot be used",
-            absent,
-            lines(*graph.if_missing, "Name another one; nothing was changed."),
-        )
+    absent, remarks = examined(session, graph.brought, state)
+    if absent:
+        advice = lines(*graph.if_missing, "Name another one; nothing was changed.")
+        raise PlanRefused("what the inputs bring cannot be used", absent, advice)
     check_overwritten(allowed, graph.nodes)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
     with explained(session.aws.logins):
         plan, notes = apply_prechecks(plan, integration.prechecks(session.accounts, partial(ask, session)))
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
-    return Prepared(session, state if plan.work else _refreshed(state, plan), plan, stored, allowed, notes=notes)
+    refreshed = state if plan.work else _refreshed(state, plan)
+    return Prepared(session, refreshed, plan, stored, allowed, tuple(remarks), notes=notes)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
@@ -191,11 +193,7 @@ def agreed(prepare: Callable[[], Prepared], agree: Callable[[Prepared], bool], *
 
 def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], stop: executor.Stop | None = None) -> Report:
     """Runs the plan, which was shown. Raises PlanRefused, before the first change, when any change of it is refused."""
-    if refused := prepared.plan.refused:
-        problems = [f"{change.address}: {change.refusal}" for change in refused]
-        advice = lines(*dict.fromkeys(change.advice for change in refused))
-        denial = next((change.denial for change in refused if change.denial), None)
-        raise PlanRefused("the plan cannot be carried out; nothing was changed", problems, advice, shown=True, denial=denial)
+    prepared.plan.check_feasible()
     session, state = prepared.session, prepared.state
     state.check_room()
     edited = prepared.stored is not None and prepared.stored.edited
@@ -268,7 +266,7 @@ def _plan(
     for address, node in nodes.items():
         kept = state.records.get(address)
         things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
-    live = look(session, things, state, leaving=set(state.records) - set(nodes))
+    live = look(session, things, state, leaving=set(state.records) - set(nodes), allowed=allowed)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
     return warned(session, hindered(session, plan, state, allowed) if creating else plan, state)
 

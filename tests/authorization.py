@@ -118,6 +118,7 @@ def checks(call: Call, path: str = "/") -> list[Check]:
         "s3-control": _s3_control,
         "ec2": _ec2,
         "batch": _batch,
+        "service-quotas": _quotas,
         "resource-groups-tagging-api": lambda call, account: iter([Check("tag:GetResources", "*")]),
     }
     return [Check(item.action, item.arn, item.context, account) for item in find[call.service](call, account)]
@@ -214,6 +215,8 @@ def _s3(call: Call, account: str) -> Iterator[Check]:
     bucket, key = (host[1], unquote(address.path).lstrip("/")) if host else (first, rest)
     arn = f"arn:aws:s3:::{bucket}"
     match call.operation:
+        case "ListBuckets":
+            yield Check("s3:ListAllMyBuckets", "*")
         case "CreateBucket":
             yield from (Check(f"s3:{action}", arn) for action in ("CreateBucket", "TagResource"))
             if "x-amz-object-ownership" in call.headers:
@@ -231,6 +234,12 @@ def _s3(call: Call, account: str) -> Iterator[Check]:
 def _s3_control(call: Call, account: str) -> Iterator[Check]:
     """What is tagged stands in the path."""
     yield Check(f"s3:{call.operation}", unquote(urlsplit(call.url).path).partition("/tags/")[2] or "*")
+
+
+def _quotas(call: Call, account: str) -> Iterator[Check]:
+    asked = json.loads(call.body)
+    arn = f"arn:aws:servicequotas:us-east-1:{account}:{asked['ServiceCode']}/{asked['QuotaCode']}"
+    yield Check(f"servicequotas:{call.operation}", arn if call.operation == "GetServiceQuota" else "*")
 
 
 # EC2

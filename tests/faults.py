@@ -23,6 +23,7 @@ THROTTLED: Words = {
     "ec2": ("RequestLimitExceeded", "Request limit exceeded.", 503),
     "batch": ("TooManyRequestsException", "Too Many Requests", 429),
     "resource-groups-tagging-api": ("ThrottledException", _RATE, 400),
+    "service-quotas": ("TooManyRequestsException", _RATE, 429),
 }
 BROKEN: Words = {
     "iam": ("ServiceFailure", "The request processing has failed because of an unknown error.", 500),
@@ -32,6 +33,7 @@ BROKEN: Words = {
     "ec2": ("InternalError", "An internal error has occurred", 500),
     "batch": ("ServerException", "An internal error occurred.", 500),
     "resource-groups-tagging-api": ("InternalServiceException", "An internal error occurred.", 500),
+    "service-quotas": ("ServiceException", "An internal error occurred.", 500),
 }
 _TOKEN = "The security token included in the request is expired"
 EXPIRED: Words = {
@@ -42,6 +44,7 @@ EXPIRED: Words = {
     "ec2": ("RequestExpired", "Request has expired.", 400),
     "batch": ("ExpiredTokenException", _TOKEN, 403),
     "resource-groups-tagging-api": ("ExpiredTokenException", _TOKEN, 400),
+    "service-quotas": ("ExpiredTokenException", _TOKEN, 400),
 }
 _MAY_NOT = "User: arn:aws:sts::123456789012:user/moto is not authorized to perform this"
 DENIED: Words = {
@@ -52,6 +55,7 @@ DENIED: Words = {
     "ec2": ("UnauthorizedOperation", "You are not authorized to perform this operation.", 403),
     "batch": ("AccessDeniedException", _MAY_NOT, 403),
     "resource-groups-tagging-api": ("AccessDeniedException", _MAY_NOT, 400),
+    "service-quotas": ("AccessDeniedException", _MAY_NOT, 400),
 }
 
 

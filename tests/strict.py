@@ -28,7 +28,8 @@ class Lag:
 
     `thing` finds the name or id, its one group, in the request or the answer of `after`; a request of `then` is meant
     when `named`, with the thing for {}, is found in it ("" : each is). It is answered with the code and the message of
-    `refusal`, {} standing for the thing; or, with `shows`, truly, but with what the expression finds replaced.
+    `refusal`, {} standing for the thing; or, with `shows`, truly, but with what the expression finds replaced, {} standing
+    for the thing there, too.
     """
 
     after: str
@@ -116,7 +117,8 @@ class Strict:
         told = true
         for waiting in meant:
             if waiting.row.shows and waiting.names(f"{call.text}\n{true}"):
-                changed = re.sub(*waiting.row.shows, told, flags=re.DOTALL)
+                true_text, shown = waiting.row.shows
+                changed = re.sub(true_text, shown.replace("{}", waiting.thing), told, flags=re.DOTALL)
                 if changed != told:
                     self._fire(waiting, call)
                     told = changed

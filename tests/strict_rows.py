@@ -253,6 +253,15 @@ BATCH = (
         refusal=HAS_QUEUE,
         named="",
     ),
+    # A job that was told to end is on its machine for a while, and ends with it.
+    Lag(
+        after="batch.TerminateJob",
+        thing=r'"jobId": ?"([^"]+)"',
+        then=("batch.ListJobs",),
+        named=r'"jobStatus": ?"RUNNING"',
+        shows=(r'"jobSummaryList": ?\[\]', '"jobSummaryList": [{"jobId": "{}", "jobName": "job", "status": "RUNNING"}]'),
+        passing=True,
+    ),
     # An environment whose instances' role is new: it gets well only when it is told to try again.
     Lag(
         after="iam.AddRoleToInstanceProfile",

@@ -1,5 +1,6 @@
 """The receipt of a destroy: what is gone, what is left and why, what nobody could look for, and what was never ours."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -235,6 +236,47 @@ def test_what_is_shown_a_little_longer_is_looked_at_again(deployment: Deployment
     given, _ = destroyed(deployment)
     assert given.clean
     assert any("Looking again" in text for text in told)
+
+
+class Shadows:
+    """Once `falling`, AWS shows what is gone: each reading call is answered as the last time before, so many times."""
+
+    def __init__(self, times: int) -> None:
+        self.times, self.falling = times, False
+        self.seen: dict[str, Any] = {}
+        self.shown: Counter[str] = Counter()
+
+    def __call__(self, call: Call, carry: Carry) -> Any:
+        if call.changes or call.operation == "GetResources":
+            return carry()
+        key = f"{call.name} {call.text}"
+        if self.falling and key in self.seen and self.shown[key] < self.times:
+            self.shown[key] += 1
+            return answer_again(self.seen[key])
+        found = carry()
+        if not self.falling and found.status_code == 200:
+            self.seen[key] = found
+        return found
+
+
+def answer_again(kept: Any) -> Any:
+    return answer(kept.content.decode(), kept.status_code, dict(kept.headers))
+
+
+@pytest.mark.parametrize("waits", [True, False])
+def test_what_was_deleted_may_show_for_a_while_and_is_gone_all_the_same(
+    waits: bool, deployment: Deployment, cloud: Wire
+) -> None:
+    """Of every kind that names its things; without the wait it would count as left."""
+    timing = replace(STRICT, vanish=20 if waits else 0)
+    deployment.session.aws.timing = timing
+    cloud.between = shadows = Shadows(times=3)
+    prepared = workflow.prepare_destroy(deployment.session, deployment.backend)
+    assert workflow.apply(prepared, deployment.backend, lambda event: None).outcome.complete
+    shadows.falling = True
+    given = receipts.receipt(prepared)
+    assert given.clean is waits
+    assert {item.kind for item in given.left} == (set() if waits else {"iam_role", "iam_role_attachment", "s3_bucket"})
 
 
 def test_a_stranger_in_the_place_of_ours_is_not_ours_and_stays(deployment: Deployment, scope: MakeScope) -> None:

@@ -27,7 +27,8 @@ def check(
     """Ask AWS whether you may do all that create would do now, and that a later destroy would. Changes nothing.
 
     The inputs are those of create; without --integration, those of the deployment that there is. Ends with 1 when a
-    permission is missing, and prints a policy to ask for. What cannot be simulated is unknown, never allowed.
+    permission is missing, and prints a policy to ask for; also when create would refuse the plan. What cannot be simulated
+    is unknown, never allowed.
     """
     from bootstrap import workflow
     from bootstrap.cli import edited, running
@@ -46,8 +47,11 @@ def check(
     edited.warn(stored, backend.where, view.note)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         prepared = workflow.prepare_create(session, backend, name, workflow.completed(session, recipe))
+        for text in prepared.remarks:
+            view.note(f"Warning: {text}")
         found = preflight(prepared, everything=True)
     view.preflight(found, every=True)
+    prepared.plan.check_feasible(shown=False)
     if found.missing:
         raise running.lacking(found, view)
     return 2 if detailed_exitcode and found.unknown else 0

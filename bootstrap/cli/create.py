@@ -187,8 +187,7 @@ def _plan(
         prepared = prepare(session, backend, name, recipe, place, allowed)
         running.show_plan(prepared, recipe, view, verbose=verbose)
         running.check_allowed(prepared, view, wanted=preflight)
-    if prepared.plan.refused:
-        return 1
+    prepared.plan.check_feasible()
     return 2 if detailed and prepared.plan.work else 0
 
 
@@ -227,7 +226,7 @@ def chosen_integration(name: str | None, *, ask: bool = True) -> str:
         return name
     if not ask or not is_terminal():
         raise UsageError("no integration is named", f"Add --integration with one of: {', '.join(integrations())}.")
-    return ask_which("Which integration", list(integrations()))
+    return ask_which("Which integration", list(integrations()), [f"{x.name}: {x.title}" for x in integrations().values()])
 
 
 def recorded_inputs(

@@ -33,6 +33,8 @@ NOT_OURS = frozenset({Claim.REPLACED, Claim.THEIRS})
 
 
 def claim(resource: Resource, record: Record | None, live: Live, owner: Owner) -> Claim:
+    if live.foreign:
+        return Claim.THEIRS
     if live.unreadable and not live.outputs:
         return Claim.UNPROVEN
     same = _same_id(resource, record, live)

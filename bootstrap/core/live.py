@@ -38,7 +38,8 @@ class Live:
     just now (objects in a bucket), which a flag may lift, and `obstacles` those that no flag lifts; `along` names, oldest
     first, what of ours a delete removes with it ("volume vol-1"); `unreadable`, when it is there but cannot be used or
     shown now, says why, and `advice` what to do; `denial` is what `core.denial.Denial` says as JSON, where the caller may
-    not read it: whether it is there is not known then.
+    not read it: whether it is there is not known then. `foreign` says so of what certainly is
+    in another account.
     """
 
     outputs: Outputs
@@ -52,6 +53,7 @@ class Live:
     unreadable: str = ""
     advice: str = ""
     denial: Mapping[str, Any] | None = None
+    foreign: str = ""
 
     def __post_init__(self) -> None:
         # What somebody wrote into AWS (a description, a tag) is no reference of ours, whatever it looks like.

@@ -9,7 +9,7 @@ from itertools import product
 from string import Formatter
 from typing import Any, Literal
 
-from bootstrap.core.account import NOT_ASKED, Account
+from bootstrap.core.account import HOMES, NOT_ASKED, Account
 from bootstrap.core.caller import principals
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
@@ -247,6 +247,7 @@ def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterato
         "partition": account.partition,
         "account": account.id,
         "region": account.region,
+        "home": HOMES.get(account.partition, account.region),
         "location": None if account.region == "us-east-1" else account.region,  # as CreateBucket of S3 names it, or not
     }
     names = [name for _, name, _, _ in Formatter().parse(pattern) if name]

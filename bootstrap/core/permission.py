@@ -33,8 +33,9 @@ RESOURCE_TAGS = (Condition("StringEquals", "aws:ResourceTag/*", ()),)
 class Permission(NamedTuple):
     """An IAM action that an operation of a resource needs.
 
-    `arn` is a pattern over the resource's `words` and `{partition}`, `{account}`, `{region}`; a list in it stands for one
-    ARN each, so an empty one for none. It is `*` where AWS knows no narrower resource for the action.
+    `arn` is a pattern over the resource's `words` and `{partition}`, `{account}`, `{region}`, `{home}` (the region where IAM
+    is); a list in it stands for one ARN each, so an empty one for none. It is `*` where AWS knows no narrower resource for
+    the action.
 
     `only_for` names fields, if it is not for all: read, create and delete need it when one of them is set, update when one
     of them changes; or the flag of destroy that allows what it is for. Whatever the operation, it is needed only where the

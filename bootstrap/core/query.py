@@ -8,7 +8,8 @@ from typing import Any
 @dataclass(frozen=True)
 class Query:
     """One reading call. An answer with one of the codes `absent` is None; a list operation is read to its end, unless
-    one page is enough. `region` is another one than the account's, or ""."""
+    one page is enough. `region` is another one than the account's, or "". Without `retries` it is sent once: for what
+    is good to know, and not worth a wait."""
 
     service: str
     operation: str
@@ -16,3 +17,4 @@ class Query:
     absent: tuple[str, ...] = ()
     all_pages: bool = True
     region: str = ""
+    retries: bool = True

@@ -28,6 +28,8 @@ DETACH_FOREIGN = "detach-foreign"
 """The flag of create and destroy with which what others attached to our things is taken off them."""
 DELETE_FOREIGN = "delete-foreign"
 """The flag of destroy with which what others put into our things, and cannot outlive them, is deleted with them."""
+DELETE_DATA = "delete-data"
+"""The flag of destroy with which buckets are emptied, and volumes deleted that were told to stay."""
 TERMINATE_JOBS = "terminate-jobs"
 """The flag of create and destroy with which jobs may be ended."""
 RETAG = "retag"
@@ -58,12 +60,16 @@ class Resource(ABC):
     """Fields that only the creating call uses and AWS does not tell; for what is there already they stay as they were."""
     directions: ClassVar[Directions] = {}
     """Which value is stricter, by field; a field without a rule has none. See `tightening`."""
+    set_by: ClassVar[Mapping[str, str]] = {}
+    """The option of create that sets a field, by the field: where somebody has to choose between two values."""
     obstructed: ClassVar[frozenset[str]] = frozenset()
     """Fields whose change in place is checked by `obstacles` as well."""
     shared: ClassVar[bool] = False
     """Whether the whole account shares it: made when it is missing, never taken for ours, and never deleted."""
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Outputs that get another value when one of these fields changes (a template's version)."""
+    worldwide: ClassVar[bool] = False
+    """Whether its name is unique among all accounts, so that another account may have it once ours is gone."""
     anonymous: ClassVar[bool] = False
     """Whether no name keeps AWS from making a second one."""
     lag: ClassVar[float] = 3
@@ -144,7 +150,7 @@ class Resource(ABC):
         return value
 
     def asked_for(self) -> Collection[str]:
-        """The fields with a direction whose value an input names, so that it is more than a default of ours."""
+        """The fields whose value the user gave as an input, so that it is more than a default of ours."""
         return ()
 
     def parts(self) -> Iterable[Part]:
@@ -209,6 +215,10 @@ class Resource(ABC):
         live = self.read(aws, {})
         return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
 
+    def remarks(self, aws: Any) -> Sequence[str]:
+        """What to know, before the first change, of a thing of this name that the user brings and that is not `missing`."""
+        return ()
+
     def counts_as(self) -> str:
         """What AWS allows a number of: `Scope.makes` tells `obstacles` how many with this word the plan makes."""
         return self.kind
@@ -248,11 +258,16 @@ class Resource(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Taggable(Resource):
-    """A resource with tags. `tags` are the user's; the owner's go in by themselves in the creating call."""
+    """A resource with tags. `tags` are the user's; the owner's go in by themselves in the creating call. `asked` names the
+    fields whose value the user gave (`Integration.asked`)."""
 
     tags: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
 
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag"}
+
+    def asked_for(self) -> Collection[str]:
+        return self.asked
 
 
 def plain(value: Any) -> Any:

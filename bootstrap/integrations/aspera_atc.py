@@ -34,7 +34,10 @@ class AsperaAtc(Integration):
     title: ClassVar[str] = "Aspera Transfer Cluster Manager reaches S3 buckets, of another account or its own"
     pages: ClassVar[tuple[str, ...]] = (aspera.CROSS_ACCOUNT_PAGE, aspera.POLICY_PAGE, aspera.ACCESS_KEY_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
-    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("s3_profile",), ("s3_role_arn",))
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "reach the account with the buckets with an AWS profile": ("s3_profile",),
+        "reach it with a role that the cluster's account may assume": ("s3_role_arn",),
+    }
     bucket: tuple[str, ...] = option(
         "A bucket of the S3 account for transfers (repeatable).", metavar="NAME[/PREFIX]", check=check.bucket_prefix
     )
@@ -205,6 +208,7 @@ class AsperaAtc(Integration):
                 description="The nodes of the Aspera cluster reach the buckets with this role",
                 path=self.path,
                 permissions_boundary=self.permissions_boundary,
+                asked=self.asked("permissions_boundary"),
                 tags=self.tags,
             ),
             account=S3,

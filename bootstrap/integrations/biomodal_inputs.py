@@ -44,7 +44,10 @@ PRICES = "AWS's list prices for us-east-1, as known in January 2025; no quote"
 class DuetInputs(Integration):
     """Numbers are text here, as they are typed."""
 
-    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("bucket",), ("existing_bucket",))
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "create a new bucket": ("bucket",),
+        "use one that I have": ("existing_bucket",),
+    }
 
     bucket: str | None = option(
         "Make this bucket for inputs, work files and results.", default=None, metavar="NAME", check=check.bucket
@@ -154,10 +157,6 @@ class DuetInputs(Integration):
     @property
     def bucket_name(self) -> str:
         return self.existing_bucket or self.bucket or ""
-
-    def given(self, *names: str) -> list[str]:
-        """Those of these inputs that are not left at their default."""
-        return [name for name in names if getattr(self, name) != getattr(type(self), name)]
 
     @property
     def uses_session_manager(self) -> bool:

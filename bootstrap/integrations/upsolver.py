@@ -5,7 +5,6 @@ stands beside the reason that the page gives for it; together they grant what th
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from bootstrap.core.account import Account
 from bootstrap.core.policy import Statement
@@ -222,31 +221,3 @@ def server(account: Account, bucket: str) -> tuple[Statement, ...]:
         Statement(sid=sid, actions=actions, resources=resources, why=why, source=PERMISSIONS_PAGE)
         for sid, actions, resources, why in rows
     )
-
-
-def data(
-    account: Account, read: tuple[str, ...], write: tuple[str, ...], why: str, source: str = S3_PAGE
-) -> tuple[Statement, ...]:
-    """Access to NAME or NAME/PREFIX of S3: what Upsolver's S3 page lists for reading, and for writing as well.
-
-    Bucket actions go to the bucket's ARN and object actions to the objects'; listing is held to the prefix.
-    """
-    statements = []
-    for number, place in enumerate(dict.fromkeys((*read, *write)), start=1):
-        name, _, prefix = place.partition("/")
-        bucket = f"arn:{account.partition}:s3:::{name}"
-        objects = f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*"
-        held = {"StringLike": {"s3:prefix": [f"{prefix}/*"]}} if prefix else {}
-        actions = ["s3:GetObject", "s3:GetObjectVersion"]
-        if place in write:
-            actions += ["s3:PutObject", "s3:DeleteObject"]
-        rows: tuple[tuple[str, tuple[str, ...], str, dict[str, Any]], ...] = (
-            (f"FindBucket{number}", ("s3:GetBucketLocation",), bucket, {}),
-            (f"ListBucket{number}", ("s3:ListBucket",), bucket, held),
-            (f"{'Write' if place in write else 'Read'}Objects{number}", tuple(actions), objects, {}),
-        )
-        statements += [
-            Statement(sid=sid, actions=actions_, resources=(arn,), conditions=conditions, why=why, source=source)
-            for sid, actions_, arn, conditions in rows
-        ]
-    return tuple(statements)

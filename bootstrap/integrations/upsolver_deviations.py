@@ -3,6 +3,7 @@
 from bootstrap.core.integration import Deviation
 from bootstrap.integrations.buckets import BUCKET_KEPT
 from bootstrap.integrations.upsolver import PERMISSIONS_PAGE, S3_PAGE
+from bootstrap.integrations.upsolver_data import NO_LIST
 
 LISTING_HELD = Deviation(
     page="s3:ListBucket on the whole bucket (Upsolver's S3 page)",
@@ -163,4 +164,12 @@ ROLE_DEVIATIONS = (
     ),
     LISTING_HELD,
     BUCKET_KEPT,
+    Deviation(
+        page='"additional data read/write permissions" that may be needed, without a list',
+        sent="what the S3 page lists, for the buckets that you name, on the role that reaches data",
+        why="only you know which data that is. AmazonAthenaFullAccess already reaches every database of the Glue catalog; "
+        "to limit Upsolver to those of --glue-database, add --without-athena",
+        source=S3_PAGE,
+    ),
+    NO_LIST,
 )

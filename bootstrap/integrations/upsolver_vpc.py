@@ -6,9 +6,10 @@ from typing import ClassVar, Self
 from bootstrap.core import check
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Deviation, Handoff, Integration, option
+from bootstrap.core.integration import Deviation, Handoff, option
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.integrations import upsolver
+from bootstrap.integrations.upsolver_data import UpsolverData
 from bootstrap.integrations.upsolver_deviations import PRIVATE_DEVIATIONS, ROLE_DEVIATIONS, VPC_DEVIATIONS
 from bootstrap.resources.iam import arn
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
@@ -16,11 +17,9 @@ from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from bootstrap.resources.s3_bucket import S3Bucket
 
-_DATA = "You named this place as additional data for Upsolver"
-
 
 @dataclass(frozen=True, kw_only=True)
-class _Vpc(Integration):
+class _Vpc(UpsolverData):
     """What both have in common."""
 
     pages: ClassVar[tuple[str, ...]] = (upsolver.PERMISSIONS_PAGE,)
@@ -36,15 +35,6 @@ class _Vpc(Integration):
     without_athena: bool = option("Leave AmazonAthenaFullAccess out: Upsolver makes no Athena tables.", default=False)
     without_spotinst: bool = option("Do not trust spot.io, and leave out what only it needs.", default=False)
     harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
-    read_bucket: tuple[str, ...] = option(
-        "Data that Upsolver may read (repeatable).", default=(), metavar="NAME[/PREFIX]", check=check.bucket_prefix
-    )
-    write_bucket: tuple[str, ...] = option(
-        "Data that Upsolver may read, write and delete (repeatable).",
-        default=(),
-        metavar="NAME[/PREFIX]",
-        check=check.bucket_prefix,
-    )
 
     @classmethod
     def example(cls) -> Self:
@@ -69,7 +59,7 @@ class _Vpc(Integration):
         return upsolver.trust(self.external_id, spotinst=not self.without_spotinst)
 
     def server_policies(self, account: Account) -> dict[str, Document]:
-        extra = upsolver.data(account, self.read_bucket, self.write_bucket, _DATA)
+        extra = self.data_statements(account, list_streams=False)
         policies = {"upsolver-server": document(upsolver.server(account, self.bucket_name(account)))}
         return {**policies, "upsolver-data": document(extra)} if extra else policies
 
@@ -95,6 +85,7 @@ class _Vpc(Integration):
             description=description,
             path=self.path,
             permissions_boundary=self.permissions_boundary,
+            asked=self.asked("permissions_boundary"),
             tags=self.tags,
         )
 
@@ -126,7 +117,7 @@ class UpsolverVpc(_Vpc):
             *self.trust(),
             *self.management_policy(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
-            *upsolver.data(EXAMPLE, self.read_bucket, self.write_bucket, _DATA),
+            *self.data_statements(EXAMPLE, list_streams=False),
         )
 
     def build(self, graph: Graph) -> Handoff:
@@ -158,6 +149,7 @@ class UpsolverVpc(_Vpc):
             steps=(
                 "In Upsolver, open the AWS integration and choose Upsolver VPC.",
                 "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+                *self.key_steps,
             ),
         )
 
@@ -179,7 +171,7 @@ class UpsolverPrivateVpc(_Vpc):
             *self.management_policy(EXAMPLE),
             *upsolver.ec2_trust(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
-            *upsolver.data(EXAMPLE, self.read_bucket, self.write_bucket, _DATA),
+            *self.data_statements(EXAMPLE, list_streams=False),
         )
 
     def build(self, graph: Graph) -> Handoff:
@@ -224,6 +216,7 @@ class UpsolverPrivateVpc(_Vpc):
             steps=(
                 "In Upsolver, open the AWS integration and choose My VPC.",
                 "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+                *self.key_steps,
                 "Give the security group and key pair of the VPC a Name tag that contains upsolver: launches need it.",
             ),
         )

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from bootstrap.aws_errors import code_of, gone
+from bootstrap.aws_errors import code_of, gone, second_way
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
@@ -109,8 +109,9 @@ class Ec2ElasticIp(Taggable):
         except (ClientError, HTTPClientError) as error:  # not sent at all is none of these
             if isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
                 raise
-            if found := self._look_for(aws, settle):
-                return found
+            with second_way(error):
+                if found := self._look_for(aws, settle):
+                    return found
             raise
         outputs = {"allocation_id": answer["AllocationId"], "public_ip": answer["PublicIp"]}
         return Live(outputs, self.properties(), owner=aws.owner)
@@ -131,7 +132,11 @@ class Ec2ElasticIp(Taggable):
             except ClientError as error:
                 if code_of(error) not in ("InvalidIPAddress.InUse", _NOT_OURS):
                     raise
-                [found] = aws.read(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))
+                if code_of(error) == _NOT_OURS:
+                    with second_way(error):
+                        [found] = aws.read(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))
+                else:  # who has it is good to know, and no more
+                    found = aws.read_if_allowed(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))
                 addresses = (found or {}).get("Addresses", [])
                 if code_of(error) == _NOT_OURS:
                     if addresses:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.aws_errors import code_of
 from bootstrap.core.denial import CODES
@@ -80,7 +80,7 @@ def change_type(aws: Any, machine: str, before: str, after: str) -> None:
         changed = True
         aws.call("ec2", "start_instances", InstanceIds=[machine])
     except ClientError:
-        with suppress(ClientError):  # the first error tells more; the tag lets the next run try it again
+        with suppress(ClientError, BotoCoreError):  # the first error tells more; the tag lets the next run try it again
             if changed:
                 change(before)
             aws.call("ec2", "start_instances", InstanceIds=[machine])

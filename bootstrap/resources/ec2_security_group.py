@@ -7,13 +7,14 @@ Source: EC2 API reference CreateSecurityGroup, DeleteSecurityGroup; VPC user gui
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
 from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
+from bootstrap.core.denial import CODES
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Granted, Removable
 from bootstrap.core.live import Live, Outputs, Part
@@ -195,10 +196,12 @@ class Ec2SecurityGroup(Taggable):
 
 
 def _holders(aws: Any, group_id: str) -> list[str]:
-    """What AWS shows that keeps the group from being deleted, at most ten."""
-    interfaces, *groups = aws.read(*_holder_queries(group_id))
-    found = [f"network interface {_named(item)}" for item in interfaces["NetworkInterfaces"]]
-    return [*found, *(f"a rule of security group {each}" for each in _naming(group_id, groups))][:10]
+    """What AWS shows that keeps the group from being deleted, at most ten. It is good to know, and no more."""
+    interfaces, *groups = aws.read(*(replace(query, absent=tuple(CODES)) for query in _holder_queries(group_id)))
+    found = [f"network interface {_named(item)}" for item in (interfaces or {}).get("NetworkInterfaces", [])]
+    return [*found, *(f"a rule of security group {each}" for each in _naming(group_id, [each for each in groups if each]))][
+        :10
+    ]
 
 
 def _of_others(aws: Any, group_id: str, holders: Sequence[Mapping[str, Any]]) -> Iterator[Part]:

@@ -19,6 +19,7 @@ from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
+from bootstrap.resources import quotas
 
 GONE = "NoSuchEntity"
 LAG = 6
@@ -127,11 +128,7 @@ def no_room(aws: Any, resource: Resource, counted: str, what: str, name: str) ->
     """Whether the account may have no more of `counted` ("Roles", as GetAccountSummary calls them) than it would have
     after the plan. `what` is what people call them, `name` what Service Quotas calls the quota."""
     used, most = quota(aws, counted), quota(aws, f"{counted}Quota")
-    makes = aws.makes.get(resource.counts_as(), 0 if aws.changes else 1)
-    if not makes or used is None or most is None or used + makes <= most:
-        return []
-    left = f"this account has room for {max(0, most - used)}: it has {used:,} of {most:,}"
-    return [Obstacle(f"the plan makes {makes} {what}, and {left}", f"Delete what nobody needs, or {more(name)}")]
+    return quotas.no_room(aws, resource, used, most, what, more(name))
 
 
 def boundary_obstacles(aws: Any, boundary: str | None) -> Sequence[Obstacle]:

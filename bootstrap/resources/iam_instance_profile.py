@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws_errors import code_of, gone, taken
+from bootstrap.aws_errors import code_of, gone, second_way, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Chosen, Directions
@@ -111,7 +111,9 @@ class IamInstanceProfile(Taggable):
         for role in live["Roles"]:
             if role["RoleName"] != self.role:
                 what = f"{self.name} holds the role {role['RoleName']}, which this deployment did not put there"
-                yield Obstacle(f"instance profile {what}", "Take it out, if nobody needs it there, and run destroy again.")
+                yield Obstacle(
+                    f"instance profile {what}", "Take it out, if nobody needs it there, and run the same command again."
+                )
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         name = "Instance profiles per account (L-6E65F664)"
@@ -148,7 +150,8 @@ class IamInstanceProfile(Taggable):
             # The place is taken. By our role, when an answer was lost: that is what was wanted.
             if code_of(error) not in ("LimitExceeded", "EntityAlreadyExists"):
                 raise
-            roles = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]["Roles"]
+            with second_way(error):
+                roles = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]["Roles"]
             if [role["RoleName"] for role in roles] != [self.role]:
                 raise
 

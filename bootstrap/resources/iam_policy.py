@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws_errors import code_of, gone, taken
+from bootstrap.aws_errors import code_of, gone, second_way, taken
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
@@ -172,7 +172,8 @@ class IamPolicy(Taggable):
             )
         except ClientError as error:
             # The SDK sent it again after a lost answer: then the version is there and there is no room for another.
-            live = self.read(aws, outputs) if code_of(error) == "LimitExceeded" else None
+            with second_way(error):
+                live = self.read(aws, outputs) if code_of(error) == "LimitExceeded" else None
             if live is None or self.canonical("document", live.properties.get("document")) != policy.canonical(
                 self.document
             ):

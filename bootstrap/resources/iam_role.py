@@ -59,6 +59,7 @@ class IamRole(Taggable):
         "permissions_boundary": Limited(),
         "max_session_duration": Smaller(),
     }
+    set_by: ClassVar[Mapping[str, str]] = {"permissions_boundary": "--permissions-boundary"}
     obstructed: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
     never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"

@@ -130,9 +130,8 @@ class IamRoleAttachment(Resource):
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         """Whether the role would have more policies than IAM allows in this account."""
-        if iam.unresolved(self.role, self.role_id):
-            return ()  # the plan makes the role
-        [found] = aws.read(attached_policies(self.role))
+        is_new = iam.unresolved(self.role, self.role_id)  # the plan makes the role
+        [found] = [None] if is_new else aws.read(attached_policies(self.role))
         attached, makes = len(found["AttachedPolicies"]) if found else 0, aws.makes.get(self.counts_as(), 1)
         if attached + makes <= _ALWAYS_ALLOWED:
             return ()

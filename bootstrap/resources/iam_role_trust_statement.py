@@ -202,7 +202,7 @@ class IamRoleTrustStatement(Resource):
             if not ours and not after:
                 raise AwsError(
                     f"{name} trusts nobody but whom this deployment added, and IAM takes no empty trust policy",
-                    "Write another trust policy to the role, or delete it, and run destroy again.",
+                    "Write another trust policy to the role, or delete it, and run the same command again.",
                     "MalformedPolicyDocument",
                 )
             document = _with(answer["Role"], aws.owner, ours)

@@ -14,16 +14,18 @@ from botocore.exceptions import ClientError
 from bootstrap.aws_errors import code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.check import bucket_problem
+from bootstrap.core.denial import CODES
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
 from bootstrap.core.live import Live, Obstacle, Outputs, check_deletable
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Taggable
+from bootstrap.core.resource import DELETE_DATA, Taggable
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.resources import (
     iam,
+    s3_brought,
     s3_encryption,
     s3_lifecycle,
     s3_objects,
@@ -36,7 +38,6 @@ from bootstrap.resources import (
 
 ABSENT = ("404", "NoSuchBucket")
 
-_TAKEN = "Ask for that permission, or take another name."
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
 _WIDE = "whatever is in it"
@@ -73,17 +74,18 @@ class S3Bucket(Taggable):
     services: ClassVar[tuple[str, ...]] = ("s3",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "region")
     unique_id: ClassVar[str] = ""
+    worldwide: ClassVar[bool] = True
     lag: ClassVar[float] = 6  # that a name is free may be answered from a cache for a while
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
     directions: ClassVar[Directions] = s3_settings.DIRECTIONS
     obstructed: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
-    takes_along: ClassVar[str] = "delete-data"
+    takes_along: ClassVar[str] = DELETE_DATA
     contained: ClassVar[frozenset[str]] = frozenset({s3_policy.STATEMENT})
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
     tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission("bring", "s3:ListBucket", _BUCKET),
+        *s3_brought.permissions(_BUCKET),
         Permission("read", "s3:ListBucket", _BUCKET),
         *(Permission("read", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
         Permission("read", "s3:GetEncryptionConfiguration", _BUCKET),
@@ -110,6 +112,7 @@ class S3Bucket(Taggable):
         *(Permission("update", f"s3:{action}", _BUCKET, only_for=(name,)) for action, name in _UPDATES),
         *(each._replace(why=_ABAC, optional=True) for each in retagging("s3:TagResource", "s3:UntagResource", _BUCKET)),
         *s3_settings.permissions(_BUCKET),
+        *s3_settings.QUOTA,
         Permission("delete", "s3:DeleteBucket", _BUCKET),
         Permission("delete", "s3:ListBucketVersions", _BUCKET),
         Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
@@ -154,24 +157,23 @@ class S3Bucket(Taggable):
             Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False),
             s3_refusals.access_points(aws.account, bucket["Bucket"]),
         ]
+        queries = [
+            Query("s3", "head_bucket", bucket, ABSENT),
+            Query("s3", "get_bucket_tagging", bucket, (*ABSENT, "NoSuchTagSet")),
+            Query("s3", "get_public_access_block", bucket, (*ABSENT, "NoSuchPublicAccessBlockConfiguration")),
+            Query("s3", "get_bucket_ownership_controls", bucket, (*ABSENT, "OwnershipControlsNotFoundError")),
+            s3_encryption.query(bucket, ABSENT),
+            Query("s3", "get_bucket_versioning", bucket, ABSENT),
+            Query("s3", "get_bucket_lifecycle_configuration", bucket, (*ABSENT, "NoSuchLifecycleConfiguration")),
+            Query("s3", "get_bucket_policy", bucket, (*ABSENT, "NoSuchBucketPolicy")),
+        ]
         try:
-            head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = aws.read(
-                Query("s3", "head_bucket", bucket, ABSENT),
-                Query("s3", "get_bucket_tagging", bucket, (*ABSENT, "NoSuchTagSet")),
-                Query("s3", "get_public_access_block", bucket, (*ABSENT, "NoSuchPublicAccessBlockConfiguration")),
-                Query("s3", "get_bucket_ownership_controls", bucket, (*ABSENT, "OwnershipControlsNotFoundError")),
-                Query("s3", "get_bucket_encryption", bucket, (*ABSENT, "ServerSideEncryptionConfigurationNotFoundError")),
-                Query("s3", "get_bucket_versioning", bucket, ABSENT),
-                Query("s3", "get_bucket_lifecycle_configuration", bucket, (*ABSENT, "NoSuchLifecycleConfiguration")),
-                Query("s3", "get_bucket_policy", bucket, (*ABSENT, "NoSuchBucketPolicy")),
-                *(before_delete if aws.destroying else []),
-            )
+            answers = aws.read(*queries, *(before_delete if aws.destroying else []))
         except ClientError as error:
-            if code_of(error) == "403" and not outputs:  # HeadBucket alone answers so: other calls say AccessDenied
-                why = f"S3 does not show bucket {bucket['Bucket']} (403)"
-                what = "it is another account's, or s3:ListBucket on it is missing"
-                return Live({}, {}, unreadable=f"{why}: {what}", advice=_TAKEN, denial={})
-            raise
+            if code_of(error) not in CODES:
+                raise
+            return s3_origin.hidden(aws, bucket["Bucket"], error, queries, recorded=bool(outputs))
+        head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = answers
         if head is None:
             return None
         tags = iam.tag_map((tagging or {}).get("TagSet", []))
@@ -202,20 +204,15 @@ class S3Bucket(Taggable):
         )
 
     def missing(self, aws: Any) -> str:
-        """Looks with one call: of a bucket that is brought nothing more is read."""
-        bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
-        try:
-            [head] = aws.read(Query("s3", "head_bucket", bucket, ABSENT))
-        except ClientError as error:
-            if code_of(error) != "403":
-                raise
-            return f"bucket {self.name} is another account's, or s3:ListBucket on it is missing (403)"
-        return "" if head is not None else f"there is no bucket {self.name} (and anybody may take that name)"
+        return s3_brought.missing(aws, self.name)
+
+    def remarks(self, aws: Any) -> Sequence[str]:
+        return tuple(s3_brought.remarks(aws, self.name))
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        """Why S3 would refuse these changes of a bucket that is there: its ACL, or what needs the versions."""
+        """Why S3 would refuse a new one, or these changes of one that is there: its ACL, or what needs the versions."""
         bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
-        return list(s3_settings.obstacles(aws, bucket, self.versioning))
+        return [*s3_settings.no_room(aws, self), *s3_settings.obstacles(aws, bucket, self.versioning)]
 
     def create(self, aws: Any) -> Live:
         region = aws.account.region
@@ -285,6 +282,7 @@ class S3Bucket(Taggable):
                 return
         raise AwsError(
             f"bucket {bucket['Bucket']} is not empty",
-            "Stop what writes into it, move away what you need, and run destroy with --delete-data.",
+            "Stop what writes into it, move away what you need, empty it, and run the same command again (destroy does that "
+            "with --delete-data).",
             "BucketNotEmpty",
         )

@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from bootstrap.core.direction import Order
+from bootstrap.core.query import Query
 from bootstrap.resources import whole
 
+_OF_AWS = "alias/aws/s3"
 _AES, _KMS, _TWICE = "AES256", "aws:kms", "aws:kms:dsse"
+
+
+def query(bucket: Mapping[str, str], absent: tuple[str, ...]) -> Query:
+    """`absent` are the codes that say that there is no such bucket."""
+    return Query("s3", "get_bucket_encryption", bucket, (*absent, "ServerSideEncryptionConfigurationNotFoundError"))
 
 
 def from_aws(answer: Any) -> Any:
@@ -21,6 +28,14 @@ def from_aws(answer: Any) -> Any:
     if algorithm == _TWICE and key:
         return f"{_TWICE} {key}"
     return key if algorithm == _KMS and key else algorithm
+
+
+def customer_key(answer: Any) -> str:
+    """The KMS key of the customer's own in an answer to `query`, or ""."""
+    rules = (answer or {}).get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
+    default = rules[0].get("ApplyServerSideEncryptionByDefault", {}) if rules else {}
+    key = str(default.get("KMSMasterKeyID") or "") if str(default.get("SSEAlgorithm")).startswith(_KMS) else ""
+    return "" if key.endswith(_OF_AWS) else key
 
 
 def order(live: Any, wanted: Any) -> Order:

@@ -5,28 +5,30 @@ object-lock, MultiFactorAuthenticationDelete, access-points-delete; IAM user gui
 reference_policies_evaluation-logic (an explicit Deny wins).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from bootstrap.aws_errors import code_of
+from bootstrap.aws_errors import NOT_OFFERED
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.denial import CODES
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
+from bootstrap.core.resource import DELETE_DATA
 from bootstrap.core.wildcards import matches
-from bootstrap.resources import s3_policy
+from bootstrap.errors import AwsError
+from bootstrap.resources import s3_objects, s3_policy
 
-MOST_VERSIONS = 1_000
-"""Object Lock is a setting of each version, and one call tells of one version: of more than these it is not looked for."""
+PAGE = 1_000
+"""Versions of one page. Object Lock is a setting of each version, no list tells of it, and one call tells of one version."""
+TELL_AGAIN = 10
+"""Seconds between two lines on how many versions were looked at."""
 
 _ABSENT = ("NoSuchBucket", "NoSuchKey", "NoSuchVersion")
-_NOT_LOCKED = (*_ABSENT, "NoSuchObjectLockConfiguration")
-_NOT_OFFERED = ("404", "405", "501", "MethodNotAllowed", "NotImplemented")
-"""What emulators of S3 answer that have no access points."""
+_UNLOCKED = (*_ABSENT, "NoSuchObjectLockConfiguration", *CODES)
 _OF_BUCKET = ("s3:DeleteBucket",)
 _OF_OBJECTS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 _LISTED = ("s3:ListBucketVersions",)
@@ -34,7 +36,7 @@ _LISTED = ("s3:ListBucketVersions",)
 
 def access_points(account: Account, name: str) -> Query:
     """No answer where the caller may not ask: S3 itself is asked for the bucket before the first object goes."""
-    codes = (*_ABSENT, *_NOT_OFFERED, *CODES)
+    codes = (*_ABSENT, *NOT_OFFERED, *CODES)
     return Query("s3control", "list_access_points", {"AccountId": account.id, "Bucket": name}, codes)
 
 
@@ -66,45 +68,56 @@ def _mfa_delete(name: str, versioning: Mapping[str, str]) -> Iterator[Obstacle]:
     if versioning.get("MFADelete") == "Enabled":
         yield Obstacle(
             f"bucket {name} has MFA delete on: only the root user, with its MFA device, may delete what is in it",
-            "Have the root user switch it off (S3 user guide, MultiFactorAuthenticationDelete), and run destroy again.",
+            "Have the root user switch it off (S3 user guide, MultiFactorAuthenticationDelete), then run the command again.",
         )
 
 
 def _locks(aws: Any, bucket: Mapping[str, str]) -> Iterator[Obstacle]:
-    """What Object Lock keeps. A bypass of governance mode is never tried: somebody chose that these objects stay."""
+    """What Object Lock keeps. A bypass of governance mode is never tried: somebody chose that these objects stay.
+
+    Page after page until something is locked, as one version is enough to keep the bucket. While nothing allows to delete
+    data, the first page is all: the data itself stops the delete then.
+    """
     name = bucket["Bucket"]
     absent = (*_ABSENT, "ObjectLockConfigurationNotFoundError")
     found = aws.read_if_allowed(Query("s3", "get_object_lock_configuration", bucket, absent))
     if not found or found["ObjectLockConfiguration"].get("ObjectLockEnabled") != "Enabled":
         return
-    first = Query("s3", "list_object_versions", {**bucket, "MaxKeys": MOST_VERSIONS}, _ABSENT, all_pages=False)
-    [page] = aws.read(first)
-    page = page or {}
-    if page.get("IsTruncated"):
-        yield Obstacle(
-            f"bucket {name} has Object Lock on and more than {MOST_VERSIONS:,} versions, too many to look at each",
-            "Empty the bucket yourself as far as its locks allow, and run destroy again.",
-        )
-        return
-    versions = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in page.get("Versions", [])]
+    looked, told = 0, time.monotonic()
+    for versions, is_last in s3_objects.versions(aws, bucket, PAGE):
+        if locked := _locked(aws, bucket, versions):
+            more = f" and {len(locked) - 3:,} more" if len(locked) > 3 else ""
+            rest = "" if is_last else ", and maybe others: the search ended there"
+            yield Obstacle(
+                f"bucket {name}: Object Lock keeps {', '.join(locked[:3])}{more}{rest}",
+                "Wait until those dates, or have whoever may lift the locks and legal holds; then run the command again.",
+            )
+            return
+        looked += len(versions)
+        if is_last or DELETE_DATA not in aws.allowed:
+            return
+        if time.monotonic() > told + TELL_AGAIN:
+            told = time.monotonic()
+            aws.progress(f"looked at {looked:,} versions in {name} for object locks")
+        if aws.stopping():
+            raise AwsError(
+                f"stopped while looking for object locks in {name}", "Run the same command again. Nothing was deleted."
+            )
+
+
+def _locked(aws: Any, bucket: Mapping[str, str], versions: Sequence[Mapping[str, str]]) -> list[str]:
+    """Those of the versions that are locked, with the reason; what may not be asked counts as not locked.
+
+    Asked side by side, and kept nowhere: there may be millions.
+    """
     asked = ("get_object_retention", "get_object_legal_hold")
-    try:
-        answers = aws.read(*(Query("s3", what, {**bucket, **item}, _NOT_LOCKED) for item in versions for what in asked))
-    except ClientError as error:
-        if code_of(error) not in CODES:
-            raise
-        return
-    locked = [
+    queries = (Query("s3", what, {**bucket, **item}, _UNLOCKED) for item in versions for what in asked)
+    answers = replace(aws, reads=None).read(*queries)
+    return [
         f"{item['Key']} {why}"
         for item, retention, hold in zip(versions, answers[::2], answers[1::2], strict=True)
         if (why := _lock(retention or {}, hold or {}))
     ]
-    if locked:
-        more = f" and {len(locked) - 3:,} more" if len(locked) > 3 else ""
-        yield Obstacle(
-            f"bucket {name}: Object Lock keeps {', '.join(locked[:3])}{more}",
-            "Wait until those dates, or have who may do that lift the locks and legal holds; then run destroy again.",
-        )
 
 
 def _lock(retention: Mapping[str, Any], hold: Mapping[str, Any]) -> str:
@@ -126,7 +139,7 @@ def _denials(account: Account, name: str, allowed: Any, *, holds: bool) -> Itera
         if denied:
             yield Obstacle(
                 f"the policy of bucket {name} denies {', '.join(denied)} (statement {sid})",
-                "If nobody needs that statement, take it out of the bucket's policy, and run destroy again.",
+                "If nobody needs that statement, take it out of the bucket's policy, and run the same command again.",
             )
 
 

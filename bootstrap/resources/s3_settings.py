@@ -11,7 +11,8 @@ from bootstrap.core.direction import Compared, Directions, Ranked
 from bootstrap.core.live import Obstacle
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.resources import s3_encryption, s3_lifecycle
+from bootstrap.core.resource import Resource
+from bootstrap.resources import quotas, s3_encryption, s3_lifecycle, s3_origin
 
 DIRECTIONS: Directions = {
     "block_public_access": Ranked((False, True)),
@@ -28,6 +29,23 @@ _READS = {
     "s3:GetReplicationConfiguration": "versioning",
 }
 _WHY = "whether S3 would refuse the change"
+
+
+_ALL = ("s3", "L-DC2B2D3D")
+"""The quota of general purpose buckets, 10,000 by default; counted for all regions together."""
+_MORE = "ask for more: Service Quotas console in the home region of the partition, Amazon S3, General purpose buckets ({})."
+QUOTA = (
+    *quotas.permissions(*_ALL, at_home=True),
+    Permission("create", "s3:ListAllMyBuckets", "*", why="how many buckets the account has", optional=True),
+)
+
+
+def no_room(aws: Any, bucket: Resource) -> list[Obstacle]:
+    """Whether the account may have no more buckets; they are counted only where it is known how many it may have."""
+    if aws.changes or (most := quotas.quota(aws, *_ALL, at_home=True)) is None:
+        return []
+    used = s3_origin.number_of_buckets(aws)
+    return quotas.no_room(aws, bucket, used, most, "S3 buckets", _MORE.format(_ALL[1]))
 
 
 def permissions(bucket: str) -> tuple[Permission, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from bootstrap.aws_errors import second_way
 from bootstrap.resources import iam, whole
 
 _REFUSED = (400, 405)
@@ -32,9 +33,10 @@ def update(aws: Any, bucket: Mapping[str, str], arn: str, changed: Mapping[str, 
         ):
             raise
         which = {"AccountId": aws.account.id, "ResourceArn": arn}
-        aws.call("s3control", "tag_resource", **which, Tags=_listed(tags))
-        if removed := [key for key, value in changed.items() if value is None]:
-            aws.call("s3control", "untag_resource", **which, TagKeys=removed)
+        with second_way(error):
+            aws.call("s3control", "tag_resource", **which, Tags=_listed(tags))
+            if removed := [key for key, value in changed.items() if value is None]:
+                aws.call("s3control", "untag_resource", **which, TagKeys=removed)
 
 
 def _listed(tags: Mapping[str, str | None]) -> list[dict[str, str]]:

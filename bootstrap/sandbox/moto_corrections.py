@@ -21,6 +21,7 @@ from bootstrap.sandbox import (
     moto_ec2_console,
     moto_iam,
     moto_network,
+    moto_quotas,
     moto_s3,
     moto_simulation,
     moto_sts,
@@ -45,6 +46,7 @@ def apply() -> None:
     moto_network.apply()
     moto_batch.apply()
     moto_s3.apply()
+    moto_quotas.apply()
     moto_tagging.apply()
     moto_simulation.apply()
 

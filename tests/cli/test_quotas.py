@@ -1,11 +1,16 @@
 """What the account has no room for is said before the first change, in numbers; what AWS does not tell stops nothing."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from moto.servicequotas.models import servicequotas_backends
 
+from bootstrap.sandbox import moto_quotas
 from tests.cli.conftest import INPUTS, STATE, Bootstrap, writes
-from tests.wire import Call, Carry, Wire, answer
+from tests.conftest import MakeScope
+from tests.faults import DENIED, no_connection
+from tests.wire import Call, Carry, Wire, answer, error_answer
 
 PRIVATE = f"--integration upsolver-private-vpc {INPUTS['upsolver-private-vpc']}"
 SUMMARY = "GetAccountSummary"
@@ -65,6 +70,72 @@ def test_what_may_not_be_read_is_unknown_and_stops_nothing(bootstrap: Bootstrap,
     cloud.trick(SUMMARY, denied, times=20)
     made = bootstrap(f"create {PRIVATE} --yes")
     assert made.code == 0, made.err
+
+
+VPC = f"--integration upsolver-vpc {INPUTS['upsolver-vpc']}"
+BUCKETS = ("s3", "L-DC2B2D3D")
+
+
+def allow(number: float, region: str = "us-east-1") -> None:
+    """From now on AWS has granted the account so many buckets."""
+    vars(servicequotas_backends["123456789012"][region])["applied"] = {BUCKETS: number}
+
+
+def test_no_room_for_a_bucket_is_said_before_the_first_change(bootstrap: Bootstrap, cloud: Wire, scope: MakeScope) -> None:
+    for name in ("theirs-1", "theirs-2"):
+        scope().client("s3").create_bucket(Bucket=name)
+    allow(2)
+    for command in ("plan", "check", "create --yes"):
+        with cloud.recorded() as calls:
+            refused = bootstrap(f"{command} {VPC}")
+        assert refused.code == 1
+        assert "the plan makes 1 S3 buckets, and this account has room for 0: it has 2 of 2" in refused.out + refused.err
+        assert "General purpose buckets (L-DC2B2D3D)" in refused.out + refused.err
+        assert writes(calls) == []
+    allow(3)
+    assert bootstrap(f"create {VPC} --yes").code == 0
+
+
+def test_a_quota_that_nobody_raised_is_the_default_of_the_home_region(
+    bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(moto_quotas.DEFAULTS, BUCKETS, 0.0)
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"plan {VPC} --region eu-west-1")
+    assert "it has 0 of 0" in refused.out
+    asked = [call for call in calls if call.service == "service-quotas"]
+    assert [call.operation for call in asked] == ["GetServiceQuota", "GetAWSDefaultServiceQuota"]
+    assert all("servicequotas.us-east-1" in call.url for call in asked)
+
+
+def broken(call: Call, carry: Carry) -> Any:
+    raise no_connection()
+
+
+REFUSALS: dict[str, Callable[[Call, Carry], Any]] = {
+    "denied": lambda call, carry: error_answer(call, *DENIED[call.service]),
+    "not offered": lambda call, carry: error_answer(call, "UnknownOperationException", "", 404),
+    "broken": lambda call, carry: error_answer(call, "ServiceException", "", 500),
+    "out of reach": broken,
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "why"),
+    [
+        *((each, why) for each in ("GetServiceQuota", "GetAWSDefaultServiceQuota") for why in REFUSALS),
+        ("ListBuckets", "denied"),
+    ],
+)
+def test_a_quota_that_cannot_be_read_stops_nothing_and_makes_no_noise(
+    operation: str, why: str, bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    cloud.trick(operation, REFUSALS[why], times=9)
+    with cloud.recorded() as calls:
+        planned = bootstrap(f"plan {VPC}")
+    assert planned.code == 0, planned.err
+    assert "quota" not in (planned.out + planned.err).lower()
+    assert [call.operation for call in calls].count(operation) == 1  # nobody waits for it
 
 
 def test_an_account_with_too_many_buckets_is_told_what_to_ask_for(bootstrap: Bootstrap, cloud: Wire) -> None:

@@ -139,3 +139,86 @@ def test_a_receipt_does_not_call_gone_what_may_not_be_read_any_more(
     assert {record["address"] for record in records} == {item["address"] for item in unknown}
     cloud.between = lambda call, carry: carry()
     assert bootstrap("destroy --yes").code == 0
+
+
+def stranger(words: str, *, listing: bool = True) -> Callable[[Call, Carry], Any]:
+    """By now the name is another account's: HEAD says nothing, all other calls the words. `listing` says whether the caller
+    may list the buckets of their own account."""
+
+    def between(call: Call, carry: Carry) -> Any:
+        if call.operation == "ListBuckets" and not listing:
+            return error_answer(call, "AccessDenied", "Access Denied", 403)
+        if call.service != "s3" or BUCKET not in call.url or call.operation == "ListBuckets":
+            return carry()
+        head = call.operation == "HeadBucket"
+        return error_answer(call, "403" if head else "AccessDenied", "" if head else words, 403)
+
+    return between
+
+
+BY_POLICY = f"User: {ME} is not authorized to perform: s3:GetBucketPolicy on resource: arn:aws:s3:::{BUCKET} "
+ANSWERS = {
+    "without words": "Access Denied",
+    "with those of its policy": BY_POLICY + "because no resource-based policy allows the s3:GetBucketPolicy action",
+    "with those of its organization": BY_POLICY + "with an explicit deny in a resource control policy",
+}
+
+
+@pytest.mark.parametrize("listing", [True, False])
+@pytest.mark.parametrize("words", ANSWERS.values(), ids=list(ANSWERS))
+def test_a_strangers_bucket_stops_nothing_but_its_own_name(
+    words: str, listing: bool, bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    """Whatever it answers, the rest of the plan is shown, and the way out is another name."""
+    cloud.between = stranger(words, listing=listing)
+    for command in (f"plan {VPC}", f"create {VPC} --yes"):
+        with cloud.recorded() as calls:
+            ran = bootstrap(f"{command} --json")
+        assert ran.code == 1
+        plan = {item["address"]: item for item in ran.last("plan")["changes"]}
+        assert plan["role"]["action"] == "create"
+        assert "nother name" in plan["bucket"]["advice"]
+        assert ("belongs to another account" if listing else "another account's, or") in plan["bucket"]["refusal"]
+        assert writes(calls) == []
+
+
+def test_a_role_of_which_nobody_may_know_is_shown_beside_what_can_be_made(bootstrap: Bootstrap, cloud: Wire) -> None:
+    cloud.between = refusing("GetRole")
+    ran = bootstrap(f"plan {VPC} --json")
+    assert ran.code == 1
+    plan = {item["address"]: item for item in ran.last("plan")["changes"]}
+    assert (plan["bucket"]["action"], plan["role"]["action"]) == ("create", "unreadable")
+    assert "--role-prefix" in plan["role"]["advice"] and "iam:GetRole" in plan["role"]["advice"]
+    assert ran.last("error")["denial"]["action"] == "iam:GetRole"
+
+
+def test_a_recorded_name_that_another_account_has_by_now_is_forgotten(bootstrap: Bootstrap, cloud: Wire, scope: Any) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    scope().client("s3").delete_bucket(Bucket=BUCKET)
+    cloud.between = stranger(ANSWERS["without words"])
+    for command in ("status", f"plan {VPC}"):
+        ran = bootstrap(command)
+        text = ran.out + ran.err
+        assert f"bucket {BUCKET} belongs to another account" in text
+        assert "bootstrap state rm bucket" in text
+        assert "delete-bucket-policy" not in text
+    ran = bootstrap("destroy --yes --json")
+    assert ran.code == 0
+    assert {item["address"]: item["action"] for item in ran.last("plan")["changes"]}["bucket"] == "forget"
+    assert [item for item in ran.last("receipt")["left"] if item] == []
+
+
+def test_where_buckets_may_not_be_listed_both_reasons_are_named_and_the_command_works(
+    bootstrap: Bootstrap, cloud: Wire, scope: Any
+) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    scope().client("s3").delete_bucket(Bucket=BUCKET)
+    cloud.between = stranger(ANSWERS["without words"], listing=False)
+    for command in ("status", f"plan {VPC}", "destroy --yes"):
+        ran = bootstrap(command)
+        assert ran.code == 1
+        [line] = {line.strip() for line in (ran.out + ran.err).splitlines() if "belongs to another account by now" in line}
+        assert "delete-bucket-policy" in ran.out + ran.err
+    assert bootstrap(f"{line.partition('bootstrap ')[2]} --yes").code == 0
+    assert bootstrap("destroy --yes").code in (0, 1)
+    assert not any(record["kind"] == "s3_bucket" for record in json.loads(STATE.read_text())["records"])

@@ -104,7 +104,9 @@ def test_a_lifecycle_rule_is_stricter_when_it_keeps_data_longer(live: Any, order
 def test_each_property_says_which_direction_is_stricter_or_why_none_is(kind: str) -> None:
     """What AWS cannot change, or does not tell, has no direction; tags are labels, and those of others stay anyway."""
     resource = resource_kind(kind)
-    fields = {item.name for item in dataclasses.fields(resource)} - resource.immutable - resource.at_birth - {"tags"}
+    fields = (
+        {item.name for item in dataclasses.fields(resource)} - resource.immutable - resource.at_birth - {"tags", "asked"}
+    )
     assert set(resource.directions) == fields
     for rule in resource.directions.values():
         assert rule.why if isinstance(rule, Repaired | Granted) else True

@@ -198,7 +198,7 @@ def test_a_number_may_stand_as_a_number_in_an_inputs_file() -> None:
 def test_what_can_be_given_in_two_ways_is_asked_for_by_both_flags() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Booth(Shop):
-        alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("guard",), ("size",))
+        alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {"a guard": ("guard",), "a size": ("size",)}
 
         @classmethod
         def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from bootstrap.core.integration import Integration
 from bootstrap.integrations.aspera_atc import AsperaAtc
 from bootstrap.integrations.biomodal_duet import BiomodalDuet
+from bootstrap.integrations.upsolver_data import UpsolverData
 from bootstrap.integrations.upsolver_data_access import UpsolverDataAccess
 from bootstrap.integrations.upsolver_vpc import UpsolverPrivateVpc, UpsolverVpc
 from tests.integrations.errata import ATC, DATA, DUET, UPSOLVER
@@ -18,6 +19,7 @@ from tests.integrations.vendor_pages import (
     Grant,
     allowed,
     attached,
+    data_role,
     filled,
     grants,
     management_role,
@@ -122,10 +124,9 @@ def _prefixes(holder: str, named: tuple[str, ...], *, itself: bool) -> Iterator[
 
 def _listings(wanted: Any) -> Iterator[tuple[Grant, Grant]]:
     match wanted:
-        case UpsolverVpc() | UpsolverPrivateVpc():
-            yield from _prefixes(server_role(wanted), (*wanted.read_bucket, *wanted.write_bucket), itself=False)
-        case UpsolverDataAccess():
-            yield from _prefixes(f"{wanted.role_prefix}UpsolverDataAccessRole", wanted.bucket, itself=False)
+        case UpsolverData():
+            named = (*wanted.bucket, *wanted.read_bucket, *wanted.write_bucket)
+            yield from _prefixes(data_role(wanted), named, itself=False)
         case AsperaAtc() if not wanted.existing_s3_role:
             yield from _prefixes(s3_role(wanted), wanted.bucket, itself=True)
 
@@ -135,22 +136,25 @@ def _listing_within(wanted: Any, accounts: Accounts) -> Iterator[Grant]:
 
 
 def _listing_all(wanted: Any, accounts: Accounts) -> Iterator[Grant]:
-    yield from (listing for listing, _ in _listings(wanted))
+    """But for buckets that other inputs name without a prefix."""
+    named = {*wanted.bucket, *getattr(wanted, "read_bucket", ()), *getattr(wanted, "write_bucket", ())}
+    whole = {f"arn:aws:s3:::{each}" for each in named if "/" not in each}
+    yield from (listing for listing, _ in _listings(wanted) if listing.on not in whole)
 
 
-def _unlisted_data(wanted: UpsolverDataAccess, accounts: Accounts) -> Iterator[Grant]:
+def _unlisted_data(wanted: UpsolverData, accounts: Accounts) -> Iterator[Grant]:
     """Of what Upsolver publishes no list: key, streams, catalog."""
-    role, here = f"{wanted.role_prefix}UpsolverDataAccessRole", f"us-east-1:{accounts['default'].id}"
+    role, here = data_role(wanted), f"us-east-1:{accounts['default'].id}"
     writes = wanted.access == "read-write"
     if wanted.kms_key:
-        actions = ["kms:Decrypt", "kms:DescribeKey", *(["kms:GenerateDataKey"] if writes else [])]
+        actions = ["kms:Decrypt", "kms:DescribeKey", *(["kms:GenerateDataKey"] if writes or wanted.write_bucket else [])]
         yield from allowed(role, actions, wanted.kms_key)
     if wanted.kinesis_stream:
         words = "DescribeStream DescribeStreamSummary ListShards GetShardIterator GetRecords"
         words += " PutRecord PutRecords" if writes else ""
         streams = [f"arn:aws:kinesis:{here}:stream/{name}" for name in wanted.kinesis_stream]
         yield from allowed(role, [f"kinesis:{word}" for word in words.split()], *streams)
-        yield from allowed(role, ["kinesis:ListStreams"], "*")
+        yield from allowed(role, ["kinesis:ListStreams"], "*")  # the VPC page has it for its roles anyway
     if wanted.glue_database:
         words = "GetDatabase GetDatabases GetTable GetTables GetTableVersion GetTableVersions GetPartition GetPartitions"
         if writes:
@@ -170,7 +174,7 @@ def _server_trust(wanted: Upsolver, accounts: Accounts) -> Iterator[Grant]:
 
 
 def _all_buckets(wanted: UpsolverDataAccess, accounts: Accounts) -> Iterator[Grant]:
-    yield from allowed(f"{wanted.role_prefix}UpsolverDataAccessRole", ["s3:ListAllMyBuckets"], "*")
+    yield from allowed(data_role(wanted), ["s3:ListAllMyBuckets"], "*")
 
 
 # Buckets that are made
@@ -334,7 +338,7 @@ ALLOWED = (
     Allowed("s3:ListBucket on the whole bucket", (*UPSOLVER, *DATA, *ATC), _listing_within, _listing_all),
     Allowed("how a new bucket is kept", (*UPSOLVER, *DUET), _tls_only),
     Allowed("s3:ListAllMyBuckets, when no path filter is set", DATA, less=_all_buckets),
-    Allowed("no list of actions for Kinesis, Glue and KMS", DATA, _unlisted_data),
+    Allowed("no list of permissions for Kinesis streams, Glue databases and KMS keys", (*UPSOLVER, *DATA), _unlisted_data),
     Allowed("s3:ListObjectsV2", DUET, less=_no_action),
     Allowed("one list of actions for the bucket and its objects", DUET, less=_wrong_arn),
     Allowed("no permission for multipart uploads", DUET, _parts_of_vm),

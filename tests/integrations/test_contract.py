@@ -12,6 +12,7 @@ import pytest
 
 from bootstrap import workflow
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.direction import Compared, Repaired
 from bootstrap.core.grants import by_role
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
@@ -119,6 +120,33 @@ def test_every_input_has_help_and_is_set_in_these_tests(name: str) -> None:
     unset = {item.name for item in inputs_of(kind)} - set(EVERYTHING[name])
     of_the_account = {"vpc", "subnet", "s3_role_arn", "existing_s3_role", "bucket_owner"}
     assert unset - of_the_account <= {"existing_bucket", "without_athena", "without_spotinst", "trusted_entity"}, unset
+
+
+@each_integration
+def test_each_property_that_an_input_decides_tells_whether_the_user_gave_it(name: str) -> None:
+    """Not of documents, of which an input names a part: what others add to one stays, whatever was given."""
+    values, kind = EVERYTHING[name], integration(name)
+    for item in inputs_of(kind):
+        without = {key: value for key, value in values.items() if key != item.name}
+        try:
+            other, _ = built(from_inputs(kind, without))
+        except UsageError:
+            continue
+        given, found = (built(from_inputs(kind, values, wishes))[0] for wishes in ([item.name], []))
+        for address, node in given.nodes.items():
+            resource, rules = node.resource, node.resource.directions
+            had = other.nodes[address].resource.properties() if address in other.nodes else {}
+            decided = {key for key, value in resource.properties().items() if key in had and had[key] != value} - {"asked"}
+            ordered = {key for key in decided & set(rules) if not isinstance(rules[key], Compared | Repaired)}
+            assert ordered <= set(resource.asked_for()), (item.name, address)
+            assert found.nodes[address].resource.asked_for() in ([], ()), address
+
+
+@each_integration
+def test_the_options_that_are_advised_for_a_property_are_its_inputs(name: str) -> None:
+    flags = {item.flag for item in inputs_of(integration(name))}
+    for node in built(everything(name))[0].nodes.values():
+        assert set(node.resource.set_by.values()) <= flags, node.address
 
 
 @each_integration

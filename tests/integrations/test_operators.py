@@ -1,6 +1,7 @@
 """An operator with just the printed policy makes, checks and destroys; without any one action of it, is told which."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from moto.ec2.models import ec2_backends
 
 from bootstrap import executor
 from bootstrap.aws import Aws
+from bootstrap.core.account import EXAMPLE
 from bootstrap.core.integration import Integration, from_inputs
+from bootstrap.core.operator import needs_of_integration
 from bootstrap.integrations import integration, integrations
 from bootstrap.integrations.network_facts import LOOKS
 from bootstrap.session import signed_in
@@ -31,6 +34,7 @@ TOLD_ONLY = {
 """What is only taken when all is gone: nothing fails any more, but the receipt says what could not be looked for."""
 OPTIONAL = {
     *("iam:GetAccountSummary", "ec2:DescribeAccountAttributes", "ec2:DescribeInternetGateways", "ec2:GetConsoleOutput"),
+    *("servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota", "s3:ListAllMyBuckets"),
     *("s3:ListAccessPoints", "s3:GetBucketObjectLockConfiguration", "s3:GetObjectRetention", "s3:GetObjectLegalHold"),
 }
 """What only tells what AWS would refuse: without it less is known beforehand, and nothing fails."""
@@ -77,8 +81,15 @@ def test_without_any_action_each_run_that_takes_it_fails_names_it_and_goes_on_on
     one_less(way, world, {verb: [each for each in actions if each[1] not in OPTIONAL | NETWORK] for verb, actions in todo})
 
 
-@each_example
-@pytest.mark.parametrize("without", sorted(OPTIONAL))
+def asked_for(way: str) -> set[str]:
+    """The actions in the operator's policy for it."""
+    accounts = {alias: replace(EXAMPLE, alias=alias) for alias in EXAMPLES[way].sign_ins}
+    return {need.action for need in needs_of_integration(EXAMPLES[way], accounts, "test")}
+
+
+@pytest.mark.parametrize(
+    ("way", "without"), [(way, each) for way in EXAMPLES for each in sorted(OPTIONAL & asked_for(way))], scope="module"
+)
 def test_without_what_only_tells_of_quotas_all_is_made_and_destroyed(
     without: str, way: str, scope: MakeScope, cloud: Wire, tmp_path: Path
 ) -> None:

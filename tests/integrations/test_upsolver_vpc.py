@@ -18,6 +18,7 @@ from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from bootstrap.resources.s3_bucket import S3Bucket
+from tests.integrations.inputs import DATA
 
 ID = "external-id-7"
 BOTH = ["upsolver-vpc", "upsolver-private-vpc"]
@@ -233,6 +234,24 @@ def test_more_data_is_granted_to_the_servers_read_or_write_and_held_to_its_prefi
         *(("Allow", action, "arn:aws:s3:::out/*", ANYTHING) for action in (*reading, *writing)),
         *(("Allow", action, "arn:aws:s3:::logs/a/b/*", ANYTHING) for action in (*reading, *writing)),
     }
+
+
+@both
+@pytest.mark.parametrize("access", ["read", "read-write"])
+def test_the_same_inputs_grant_the_same_data_as_upsolver_data_access_does(name: str, access: str) -> None:
+    data = {**{key: DATA[key] for key in ("bucket", "kinesis_stream", "glue_database", "kms_key")}, "access": access}
+    whom = {"external_id": ID, "trusted_principal": "arn:aws:iam::111122223333:role/up"}
+    alone = Graph([EXAMPLE])
+    from_inputs(integration("upsolver-data-access"), {**whom, **data}).build(alone)
+    policy = alone.nodes["policy"].resource.properties()["document"]
+    assert server(name, **data) == server(name) | grants(policy)
+    assert management("upsolver-private-vpc", **data) == management("upsolver-private-vpc")
+
+
+@both
+def test_more_data_than_a_role_takes_is_refused_before_the_first_call(name: str) -> None:
+    problems = graph(name, write_bucket=[f"bucket-{number}" for number in range(90)]).problems()
+    assert "10,240" in "; ".join(problems)
 
 
 @both

@@ -14,6 +14,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.integration import Integration
 from bootstrap.integrations.aspera_atc import AsperaAtc
 from bootstrap.integrations.biomodal_duet import BiomodalDuet
+from bootstrap.integrations.upsolver_data import UpsolverData
 from bootstrap.integrations.upsolver_data_access import UpsolverDataAccess
 from bootstrap.integrations.upsolver_vpc import UpsolverPrivateVpc, UpsolverVpc
 
@@ -100,12 +101,21 @@ def server_role(wanted: UpsolverVpc | UpsolverPrivateVpc) -> str:
     return wanted.role_prefix + ("UpsolverRole" if isinstance(wanted, UpsolverVpc) else "UpsolverServerRole")
 
 
-def _upsolver_data(holder: str, read: Iterable[str], write: Iterable[str]) -> Iterator[Grant]:
-    lists = page("upsolver-amazon-s3")
-    for each in dict.fromkeys((*read, *write)):
+def data_role(wanted: UpsolverData) -> str:
+    """The role that reaches the data which the inputs name."""
+    if isinstance(wanted, (UpsolverVpc, UpsolverPrivateVpc)):
+        return server_role(wanted)
+    return f"{wanted.role_prefix}UpsolverDataAccessRole"
+
+
+def _upsolver_data(wanted: UpsolverData) -> Iterator[Grant]:
+    lists, writes = page("upsolver-amazon-s3"), wanted.access == "read-write"
+    read, written = {*wanted.bucket, *wanted.read_bucket}, {*wanted.write_bucket, *(wanted.bucket if writes else ())}
+    for each in read | written:
         bucket, objects, _ = places(each)
-        yield from allowed(holder, lists["read_bucket"], bucket)
-        yield from allowed(holder, lists["read_objects"] + (lists["write_objects"] if each in write else []), objects)
+        yield from allowed(data_role(wanted), lists["read_bucket"], bucket)
+        yield from allowed(data_role(wanted), lists["read_objects"], objects)
+        yield from allowed(data_role(wanted), lists["write_objects"] if each in written else (), objects)
 
 
 def _upsolver(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
@@ -118,18 +128,18 @@ def _upsolver(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
     yield from grants(roles["management"], *(filled(content[name], words) for name in ("management", "trust")))
     yield from grants(roles["server"], filled(content["server"], words))
     yield from (attached(role, name, account) for kind, role in roles.items() for name in content["managed"][kind])
-    yield from _upsolver_data(roles["server"], wanted.read_bucket, wanted.write_bucket)
+    yield from _upsolver_data(wanted)
 
 
 def _upsolver_data_access(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
     assert isinstance(wanted, UpsolverDataAccess)
-    role = f"{wanted.role_prefix}UpsolverDataAccessRole"
+    role = data_role(wanted)
     if wanted.trusted_entity:
         yield from grants(role, json.loads(wanted.trusted_entity))
     else:
         words = {"TRUSTED_PRINCIPAL": wanted.trusted_principal or "", "EXTERNAL_ID": wanted.external_id or ""}
         yield from grants(role, filled(page("upsolver-role-based-credentials")["trust"], words))
-    yield from _upsolver_data(role, wanted.bucket, wanted.bucket if wanted.access == "read-write" else ())
+    yield from _upsolver_data(wanted)
     yield from allowed(role, page("upsolver-amazon-s3")["without_filter"], "*")
 
 

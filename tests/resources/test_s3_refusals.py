@@ -150,13 +150,85 @@ def test_what_keeps_objects_keeps_no_empty_bucket(keeps_objects: Callable[[Scope
     assert BUCKET.read(bucket, {}) is None
 
 
-def test_of_too_many_versions_the_locks_are_not_guessed(bucket: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    object_lock(bucket)
-    for _ in range(2):
-        fill(bucket)
-    monkeypatch.setattr(s3_refusals, "MOST_VERSIONS", 1)
+def many(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Fills three pages with versions. Returns what is told meanwhile."""
+    object_lock(scope)
+    for _ in range(5):
+        fill(scope)
+    scope.client("s3").delete_object(Bucket=NAME, Key="zz")  # a marker alone
+    monkeypatch.setattr(s3_refusals, "PAGE", 2)
+    monkeypatch.setattr(s3_refusals, "TELL_AGAIN", -1)
+    return []
+
+
+def test_each_of_many_versions_is_looked_at_and_what_is_not_locked_goes(
+    bucket: Scope, cloud: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = many(bucket, monkeypatch)
+    with cloud.recorded() as calls:
+        assert there(BUCKET, replace(bucket, progress=told.append), {}).obstacles == ()
+    asked = [call.operation for call in calls]
+    assert asked.count("GetObjectRetention") == asked.count("GetObjectLegalHold") == 5
+    assert told[-1] == "looked at 4 versions in the-bucket for object locks"
+    BUCKET.delete(bucket, {})
+    assert BUCKET.read(bucket, {}) is None
+
+
+def test_one_locked_version_behind_many_keeps_them_all(bucket: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    many(bucket, monkeypatch)
+    oldest = bucket.client("s3").list_object_versions(Bucket=NAME)["Versions"][-1]["VersionId"]
+    bucket.client("s3").put_object_legal_hold(
+        Bucket=NAME, Key="precious", VersionId=oldest, LegalHold={"Status": "ON"}, ChecksumAlgorithm="CRC32"
+    )
+    before = holds(bucket)
+    with pytest.raises(AwsError, match=r"Object Lock keeps precious \(legal hold\)"):
+        BUCKET.delete(bucket, {})
+    assert holds(bucket) == before
+    assert len(bucket.client("s3").list_object_versions(Bucket=NAME)["Versions"]) == 5
+
+
+def test_the_search_for_locks_ends_with_the_first_page_that_has_one(
+    bucket: Scope, cloud: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(bucket, monkeypatch)
+    bucket.client("s3").put_object(
+        Bucket=NAME, Key="first", Body=b"x", ObjectLockLegalHoldStatus="ON", ChecksumAlgorithm="CRC32"
+    )
+    with cloud.recorded() as calls:
+        [obstacle] = there(BUCKET, bucket, {}).obstacles
+    assert obstacle.what.endswith("Object Lock keeps first (legal hold), and maybe others: the search ended there")
+    assert [call.operation for call in calls].count("GetObjectLegalHold") == 2
+
+
+def test_while_no_data_may_be_deleted_one_page_is_enough(
+    bucket: Scope, cloud: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(bucket, monkeypatch)
+    with cloud.recorded() as calls:
+        live = there(BUCKET, replace(bucket, allowed=frozenset()), {})
+    assert live.blockers
+    assert [call.operation for call in calls].count("GetObjectRetention") == 2
+
+
+def test_the_search_for_locks_can_be_stopped(bucket: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    many(bucket, monkeypatch)
+    before = holds(bucket)
+    with pytest.raises(AwsError, match="stopped while looking for object locks"):
+        BUCKET.delete(replace(bucket, stopping=lambda: True), {})
+    assert holds(bucket) == before
+
+
+@pytest.mark.parametrize(
+    ("denied", "lock"),
+    [("GetObjectRetention", {"ObjectLockLegalHoldStatus": "ON"}), ("GetObjectLegalHold", until("GOVERNANCE", LATER))],
+)
+def test_a_lock_counts_though_the_other_form_may_not_be_asked(
+    denied: str, lock: dict[str, Any], bucket: Scope, cloud: Wire
+) -> None:
+    locked(**lock)(bucket)
+    cloud.refuse(denied, "AccessDenied", status=403)
     [obstacle] = there(BUCKET, bucket, {}).obstacles
-    assert "has Object Lock on and more than 1 versions" in obstacle.what
+    assert "Object Lock keeps kept" in obstacle.what
 
 
 def test_while_there_is_data_s3_is_first_asked_for_the_bucket_itself(bucket: Scope, cloud: Wire) -> None:

@@ -1,0 +1,59 @@
+"""How many of something an account may have, as Service Quotas says, and whether a plan has room in that.
+
+A quota is good to know, and no more: whatever keeps it from being read (a permission, a region or an emulator without the
+service, no way there), it is unknown, and AWS itself decides.
+Sources: Service Quotas API reference GetServiceQuota (answers NoSuchResourceException where no value was applied to the
+account), GetAWSDefaultServiceQuota; S3 user guide BucketRestrictions (buckets are counted in one region of a partition).
+"""
+
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap.core.account import HOMES
+from bootstrap.core.live import Obstacle
+from bootstrap.core.permission import Permission
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Resource
+
+_READS = ("get_service_quota", "get_aws_default_service_quota")
+"""The account's own value, and where it has none, that of all accounts."""
+_NONE_APPLIED = ("NoSuchResourceException",)
+_WHY = "whether the account's quota leaves room for it"
+
+
+def permissions(service: str, code: str, *, at_home: bool = False) -> tuple[Permission, ...]:
+    """What it takes to read a quota before something is made; none of it is needed to make it."""
+    region = "{home}" if at_home else "{region}"
+    arn = f"arn:{{partition}}:servicequotas:{region}:{{account}}:{service}/{code}"
+    return (
+        Permission("create", "servicequotas:GetServiceQuota", arn, why=_WHY, optional=True),
+        Permission("create", "servicequotas:GetAWSDefaultServiceQuota", "*", why=_WHY, optional=True),
+    )
+
+
+def quota(aws: Any, service: str, code: str, *, at_home: bool = False) -> float | None:
+    """The value of a quota, such as ("ec2", "L-1216C47A"), in the account's region, or in the home region of its partition;
+    None where it cannot be read."""
+    region = HOMES.get(aws.account.partition, "") if at_home else ""
+    which = {"ServiceCode": service, "QuotaCode": code}
+    for operation in _READS:
+        query = Query("service-quotas", operation, which, _NONE_APPLIED, region=region, retries=False)
+        try:
+            [found] = aws.read(query)
+        except (ClientError, BotoCoreError):
+            return None
+        if found:
+            value = found["Quota"].get("Value")
+            return float(value) if isinstance(value, int | float) else None
+    return None
+
+
+def no_room(aws: Any, resource: Resource, used: int | None, most: float | None, what: str, way: str) -> list[Obstacle]:
+    """Whether the account may have no more than it would have after the plan. `what` is what people call them, `way` how to
+    ask for more. What is None is unknown, and no obstacle."""
+    makes = aws.makes.get(resource.counts_as(), 0 if aws.changes else 1)
+    if not makes or used is None or most is None or used + makes <= most:
+        return []
+    left = f"this account has room for {max(0, int(most) - used)}: it has {used:,} of {most:,.0f}"
+    return [Obstacle(f"the plan makes {makes} {what}, and {left}", f"Delete what nobody needs, or {way}")]
