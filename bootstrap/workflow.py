@@ -33,8 +33,9 @@ from bootstrap.core.account import Account
 from bootstrap.core.doubt import believable
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Handoff, Integration, checked, examples, inputs_of
+from bootstrap.core.integration import Handoff, Integration, checked, examples
 from bootstrap.core.live import Outputs
+from bootstrap.core.partitions import check_one, check_vendor, foreign_inputs
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.prechecks import apply_prechecks
@@ -42,7 +43,7 @@ from bootstrap.core.reasons import check_overwritten
 from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import PlanRefused, StateError, UsageError
+from bootstrap.errors import PlanRefused, StateError, UsageError, lines
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
 from bootstrap.session import Session, ask, check_same, examined, explained, hindered, look, warned
@@ -122,12 +123,11 @@ def prepare_create(
             f"deployment {deployment!r} in {backend.where} is one of {stored.integration}, not {integration.name}",
             "Choose another --name for this one.",
         )
-    if len(partitions := sorted({account.partition for account in session.accounts.values()})) > 1:
-        apart = f"the accounts are in different partitions ({', '.join(partitions)}): no role of one is trusted in another"
-        raise PlanRefused(apart, (), "Sign in to accounts of one partition; nothing was changed.")
-    graph, handoff = built(integration, session.accounts.values())
-    if strangers := _of_another_partition(integration, session.partition):
+    check_one(session.accounts.values())
+    check_vendor(type(integration), session.accounts.values())
+    if strangers := foreign_inputs(integration, session.partition):
         raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
+    graph, handoff = built(integration, session.accounts.values())
     state = replace(
         believable(stored, graph.nodes)
         if stored
@@ -141,7 +141,8 @@ def prepare_create(
     )
     absent, remarks = examined(session, graph.brought, state)
     if absent:
-        raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
+        advice = lines(*graph.if_missing, "Name another one; nothing was changed.")
+        raise PlanRefused("what the inputs bring cannot be used", absent, advice)
     check_overwritten(allowed, graph.nodes)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
@@ -240,17 +241,6 @@ def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph,
     if problems := [*graph.problems(), *wrong]:
         raise PlanRefused("AWS would refuse this", problems, "Fix the inputs; nothing was changed.")
     return graph, handoff
-
-
-def _of_another_partition(integration: Integration, partition: str) -> list[str]:
-    """ARNs among the inputs that no policy of this account may name."""
-    return [
-        f"{item.flag}: {value} is not in the partition {partition} of this account"
-        for item in inputs_of(type(integration))
-        if isinstance(value := getattr(integration, item.name), str)
-        and value.startswith("arn:")
-        and value.split(":")[1] != partition
-    ]
 
 
 def _plan(

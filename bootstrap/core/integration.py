@@ -117,6 +117,8 @@ class Integration(ABC):
     alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Groups of inputs of which one is given, by the words in which a person is asked for it: giving one of a group makes
     those of the others moot."""
+    partition: ClassVar[str] = ""
+    """The one partition in which the vendor's own accounts exist, if roles trust any; see `partitions`."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
     """The names of the files that it hands over. A state that names others is not believed."""
 

@@ -20,6 +20,7 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations import upsolver
 from bootstrap.integrations.upsolver_connections import connection_files, connection_name, name_from
 from bootstrap.integrations.upsolver_data import NO_LIST, UpsolverData
+from bootstrap.integrations.upsolver_deviations import LISTING_HELD
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
@@ -54,6 +55,7 @@ class UpsolverDataAccess(UpsolverData):
             source=upsolver.S3_PAGE,
         ),
         NO_LIST,
+        LISTING_HELD,
     )
 
     handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql")
@@ -153,7 +155,14 @@ class UpsolverDataAccess(UpsolverData):
         )
         graph.add(
             "attachment",
-            IamRoleAttachment(role=role["name"], role_id=role["role_id"], role_path=self.path, policy_arn=policy["arn"]),
+            IamRoleAttachment(
+                role=role["name"],
+                role_id=role["role_id"],
+                role_path=self.path,
+                policy_arn=policy["arn"],
+                why="The page: locate the policy and add it to the role",
+                source=upsolver.CREDENTIALS_PAGE,
+            ),
         )
         external_id = self._trusted()[1][0]
         return Handoff(
