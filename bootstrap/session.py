@@ -219,7 +219,7 @@ def warned(session: Session, plan: Plan, state: State) -> Plan:
         scope = Scope(session.aws, session.accounts[change.account], owner_of(state, change.address), reads=reads)
         return replace(change, warnings=(*change.warnings, *change.resource.warnings(scope)))
 
-    return Plan(tuple(side_by_side(session, told, plan.changes)))
+    return replace(plan, changes=tuple(side_by_side(session, told, plan.changes)))
 
 
 def _look_once(

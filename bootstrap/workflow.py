@@ -33,8 +33,9 @@ from bootstrap.core.account import Account
 from bootstrap.core.doubt import believable
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Handoff, Integration, checked, examples, inputs_of
+from bootstrap.core.integration import Handoff, Integration, checked, examples
 from bootstrap.core.live import Outputs
+from bootstrap.core.partitions import check_one, check_vendor, foreign_inputs
 from bootstrap.core.plan import Action, Change, Plan, refreshed_state
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.prechecks import apply_prechecks
@@ -43,7 +44,7 @@ from bootstrap.core.replacement import check_replaced, replaced
 from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import PlanRefused, StateError, UsageError
+from bootstrap.errors import PlanRefused, StateError, UsageError, lines
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
 from bootstrap.session import Session, ask, check_same, examined, explained, hindered, look, warned
@@ -51,8 +52,7 @@ from bootstrap.session import Session, ask, check_same, examined, explained, hin
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it. `state` is what will be saved first; `remarks` (of what inputs bring) and
-    `notes` (of the account) are what a person should know."""
+    """A plan with all that is needed to run it, the state to save first, and what a person should know."""
 
     session: Session
     state: State
@@ -124,12 +124,11 @@ def prepare_create(
             f"deployment {deployment!r} in {backend.where} is one of {stored.integration}, not {integration.name}",
             "Choose another --name for this one.",
         )
-    if len(partitions := sorted({account.partition for account in session.accounts.values()})) > 1:
-        apart = f"the accounts are in different partitions ({', '.join(partitions)}): no role of one is trusted in another"
-        raise PlanRefused(apart, (), "Sign in to accounts of one partition; nothing was changed.")
-    graph, handoff = built(integration, session.accounts.values())
-    if strangers := _of_another_partition(integration, session.partition):
+    check_one(session.accounts.values())
+    check_vendor(type(integration), session.accounts.values())
+    if strangers := foreign_inputs(integration, session.partition):
         raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
+    graph, handoff = built(integration, session.accounts.values())
     state = replace(
         believable(stored, graph.nodes)
         if stored
@@ -143,7 +142,8 @@ def prepare_create(
     )
     absent, remarks = examined(session, graph.brought, state)
     if absent:
-        raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
+        advice = lines(*graph.if_missing, "Name another one; nothing was changed.")
+        raise PlanRefused("what the inputs bring cannot be used", absent, advice)
     check_overwritten(allowed, graph.nodes)
     check_replaced(graph.nodes, allowed)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
@@ -219,12 +219,12 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
     timing = session.aws.timing
     stale_at = prepared.looked + timing.fresh
     outcome = stages.run(prepared.plan, state, scoped, backend.save, emit, stop, stale_at, timing.settle)
-    return Report(outcome, handoff_of(outcome.state))
+    return Report(outcome, handoff_of(outcome.state, session.flags))
 
 
-def handoff_of(state: State) -> Handoff:
-    """What to give to the vendor, with the outputs filled in that are known."""
-    return Handoff.from_json(state.handoff, state.output)
+def handoff_of(state: State, flags: Iterable[str] = ()) -> Handoff:
+    """What to give to the vendor, with the outputs filled in that are known; `flags` lead to the state."""
+    return Handoff.from_json(state.handoff, state.output, ["--name", state.deployment, *flags])
 
 
 def existing(backend: Backend) -> State:
@@ -243,17 +243,6 @@ def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph,
     if problems := [*graph.problems(), *wrong]:
         raise PlanRefused("AWS would refuse this", problems, "Fix the inputs; nothing was changed.")
     return graph, handoff
-
-
-def _of_another_partition(integration: Integration, partition: str) -> list[str]:
-    """ARNs among the inputs that no policy of this account may name."""
-    return [
-        f"{item.flag}: {value} is not in the partition {partition} of this account"
-        for item in inputs_of(type(integration))
-        if isinstance(value := getattr(integration, item.name), str)
-        and value.startswith("arn:")
-        and value.split(":")[1] != partition
-    ]
 
 
 def _plan(

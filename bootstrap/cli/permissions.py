@@ -77,6 +77,7 @@ def permissions(
     from bootstrap.cli.output_folder import OutputFolder
     from bootstrap.cli.place import Place, is_terminal
     from bootstrap.core.operator_policy import named, policies
+    from bootstrap.core.partitions import check_vendor
     from bootstrap.errors import UsageError
     from bootstrap.integrations import integration as find
     from bootstrap.views.needs import show
@@ -101,6 +102,7 @@ def permissions(
     gathered = gathered.asked() if is_terminal() and not json else gathered
     recipe = gathered.recipe
     accounts, callers = _who(place, gathered, recipe, stored, operator, view)
+    check_vendor(gathered.integration, accounts.values())
     if gathered.kept:
         terminal.say(f"Inputs from the state: {gathered.kept_words}", err=True)
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)

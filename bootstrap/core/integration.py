@@ -18,7 +18,7 @@ from bootstrap.core.input import Check, Input
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
-from bootstrap.core.reference import resolve
+from bootstrap.core.reference import reference, resolve
 from bootstrap.core.resource import plain
 from bootstrap.errors import UsageError
 
@@ -59,13 +59,22 @@ class Deviation:
     source: str
 
 
+_OWN = "bootstrap"
+
+
+def own(label: str) -> str:
+    """What stands in a step for the command of `Handoff.verbs` with this label."""
+    return reference(_OWN, label)
+
+
 @dataclass(frozen=True)
 class Handoff:
     """What to give to the vendor: (label, value) pairs to paste, files by name, what to do next,
     and the chain of roles by which the vendor comes in, if there is one.
 
     Values may refer to outputs of the graph; they are filled in when they are shown. So may the words of `commands`, which
-    then are values, too: they are put together only when they are filled in, as an output could hold a quote.
+    then are values, too: they are put together only when they are filled in, as an output could hold a quote. `verbs` are
+    commands of bootstrap itself, by a label, to which steps refer as `own(label)`: where the deployment is known only then.
     """
 
     values: Mapping[str, str]
@@ -73,16 +82,22 @@ class Handoff:
     files: Mapping[str, str] = field(default_factory=dict)
     chain: tuple[Hop, ...] = ()
     commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    verbs: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
         hops = [{name: plain(value) for name, value in vars(hop).items() if value != ()} for hop in self.chain]
         chain = {"chain": hops} if hops else {}
-        return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files), **chain, **typed}
+        verbs = {"verbs": {label: list(words) for label, words in self.verbs.items()}} if self.verbs else {}
+        return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files), **chain, **typed, **verbs}
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None]) -> Self:
-        filled = resolve(dict(content), lookup)
+    def from_json(
+        cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None], flags: Sequence[str] = ()
+    ) -> Self:
+        """`flags` say which deployment the commands of bootstrap are about."""
+        verbs = {label: commands.bootstrap(*words, flags=flags) for label, words in content.get("verbs", {}).items()}
+        filled = resolve(dict(content), lambda address, name: verbs.get(name) if address == _OWN else lookup(address, name))
         chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
         typed = {label: commands.typed(*words) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}
@@ -102,6 +117,8 @@ class Integration(ABC):
     alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Groups of inputs of which one is given, by the words in which a person is asked for it: giving one of a group makes
     those of the others moot."""
+    partition: ClassVar[str] = ""
+    """The one partition in which the vendor's own accounts exist, if roles trust any; see `partitions`."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
     """The names of the files that it hands over. A state that names others is not believed."""
 

@@ -47,10 +47,18 @@ def statement_order(live: Any, wanted: Any) -> Order:
     return policy_order({"Statement": [live]}, {"Statement": [wanted]})
 
 
+def is_part_of(statement: Statement, other: Statement) -> bool:
+    """Whether a statement in canonical form says nothing that another one of the same effect does not say as well."""
+    return bool(statement.get("Effect") == other.get("Effect") and _within(statement, other))
+
+
 def denial_order(live: Any, wanted: Any) -> Order:
     """Of two Deny statements, {} for none: the one that denies all that the other does is the stricter one."""
     [has], [wants] = (policy.canonical({"Statement": [item]})["Statement"] for item in (live or {}, wanted or {}))
-    return Order.TIGHTER if has and (not wants or _within(wants, has)) else Order.LOOSER
+    if not has:
+        return Order.LOOSER
+    inside = not wants or _within(wants, has)
+    return Order.UNORDERED if inside is None else Order.TIGHTER if inside else Order.LOOSER
 
 
 def _with_effect(document: Mapping[str, Any], effect: str) -> list[Statement]:

@@ -130,6 +130,11 @@ class Resource(ABC):
     def label(self) -> str:
         """The name under which AWS's console shows it."""
 
+    @property
+    def purpose(self) -> str:
+        """Why the vendor wants it, and the page that says so; "" where its own statements say that."""
+        return ""
+
     def problems(self, account: Account) -> Sequence[str]:
         """What AWS would refuse, found without asking it: names, sizes, shapes."""
         return ()

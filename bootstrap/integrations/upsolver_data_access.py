@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from json import JSONDecodeError
 from typing import Any, ClassVar, Self
 
-from bootstrap.core import check, commands, sts
+from bootstrap.core import check, sts
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Deviation, Handoff, option
+from bootstrap.core.integration import Deviation, Handoff, option, own
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations import upsolver
 from bootstrap.integrations.upsolver_connections import connection_files, connection_name, name_from
 from bootstrap.integrations.upsolver_data import NO_LIST, UpsolverData
+from bootstrap.integrations.upsolver_deviations import LISTING_HELD
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
@@ -54,6 +55,7 @@ class UpsolverDataAccess(UpsolverData):
             source=upsolver.S3_PAGE,
         ),
         NO_LIST,
+        LISTING_HELD,
     )
 
     handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql")
@@ -153,7 +155,14 @@ class UpsolverDataAccess(UpsolverData):
         )
         graph.add(
             "attachment",
-            IamRoleAttachment(role=role["name"], role_id=role["role_id"], role_path=self.path, policy_arn=policy["arn"]),
+            IamRoleAttachment(
+                role=role["name"],
+                role_id=role["role_id"],
+                role_path=self.path,
+                policy_arn=policy["arn"],
+                why="The page: locate the policy and add it to the role",
+                source=upsolver.CREDENTIALS_PAGE,
+            ),
         )
         external_id = self._trusted()[1][0]
         return Handoff(
@@ -163,8 +172,9 @@ class UpsolverDataAccess(UpsolverData):
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_steps,
                 *([_STORAGE] if self.glue_database and not self.written else []),
-                f"Before {commands.bootstrap('destroy')}, run drop-connection.sql there.",
+                f"When you need it no longer, run drop-connection.sql there first. Then: {own('destroy')}",
             ),
+            verbs={"destroy": ["destroy"]},
             files=connection_files(self, account.region, role["arn"], external_id),
         )
 

@@ -10,7 +10,7 @@ from bootstrap.core.integration import Deviation, Handoff, option
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.integrations import upsolver
 from bootstrap.integrations.upsolver_data import UpsolverData
-from bootstrap.integrations.upsolver_deviations import ROLE_DEVIATIONS
+from bootstrap.integrations.upsolver_deviations import PRIVATE_DEVIATIONS, ROLE_DEVIATIONS, VPC_DEVIATIONS
 from bootstrap.resources.iam import arn
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_role import IamRole
@@ -23,7 +23,7 @@ class _Vpc(UpsolverData):
     """What both have in common."""
 
     pages: ClassVar[tuple[str, ...]] = (upsolver.PERMISSIONS_PAGE,)
-    deviations: ClassVar[tuple[Deviation, ...]] = ROLE_DEVIATIONS
+    partition: ClassVar[str] = upsolver.PARTITION
 
     external_id: str = option(
         "The external id that Upsolver shows you; it keeps Upsolver's other customers out.", check=check.external_id
@@ -43,18 +43,20 @@ class _Vpc(UpsolverData):
     def bucket_name(self, account: Account) -> str:
         return self.existing_bucket or f"{account.region}-upsolver-{self.org_id}"
 
-    def management_policy(self, account: Account, passed: str) -> tuple[Statement, ...]:
-        """`passed` is the name of the role, and profile, to which --harden narrows."""
+    @property
+    def server_role(self) -> str:
+        """The name of the role, and of its profile, that servers in this account get; "" where there are no servers."""
+        return ""
+
+    def management_policy(self, account: Account) -> tuple[Statement, ...]:
+        name = self.server_role
+        role, profile = (arn(account, what, self.path, name) if name else "" for what in ("role", "instance-profile"))
         return upsolver.management(
-            account,
-            spotinst=not self.without_spotinst,
-            harden=self.harden,
-            server_role=arn(account, "role", self.path, passed),
-            profile=arn(account, "instance-profile", self.path, passed),
+            account, spotinst=not self.without_spotinst, harden=self.harden, server_role=role, profile=profile
         )
 
-    def trust(self, account: Account) -> tuple[Statement, ...]:
-        return upsolver.trust(account, self.external_id, spotinst=not self.without_spotinst)
+    def trust(self) -> tuple[Statement, ...]:
+        return upsolver.trust(self.external_id, spotinst=not self.without_spotinst)
 
     def server_policies(self, account: Account) -> dict[str, Document]:
         extra = self.data_statements(account, list_streams=False)
@@ -64,8 +66,8 @@ class _Vpc(UpsolverData):
     @property
     def notes(self) -> tuple[str, ...]:
         if self.harden:
-            wide = "iam:PassRole, iam:CreateServiceLinkedRole and ec2:CreateTags"
-            return (f"--harden: {wide} are narrower than on the vendor's page.",)
+            lost = upsolver.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role)
+            return tuple(f"--harden: {text}" for text in lost)
         return ("what the warnings tell of is granted as the vendor's page asks; --harden narrows it.",)
 
     def add_bucket(self, graph: Graph) -> list[Node]:
@@ -87,7 +89,9 @@ class _Vpc(UpsolverData):
             tags=self.tags,
         )
 
-    def attach(self, graph: Graph, address: str, role: Node, name: str) -> None:
+    def attach(self, graph: Graph, address: str, role: Node, policy: tuple[str, str]) -> None:
+        """`policy` is the name of one that AWS manages, and the page's reason."""
+        name, why = policy
         graph.add(
             address,
             IamRoleAttachment(
@@ -95,6 +99,8 @@ class _Vpc(UpsolverData):
                 role_id=role["role_id"],
                 role_path=self.path,
                 policy_arn=graph.account().managed_policy(name),
+                why=why,
+                source=upsolver.PERMISSIONS_PAGE,
             ),
         )
 
@@ -103,12 +109,13 @@ class _Vpc(UpsolverData):
 class UpsolverVpc(_Vpc):
     name: ClassVar[str] = "upsolver-vpc"
     title: ClassVar[str] = "Upsolver runs in Upsolver's VPC: one role that it assumes, and a bucket for its data"
+    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *VPC_DEVIATIONS)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         return (
-            *self.trust(EXAMPLE),
-            *self.management_policy(EXAMPLE, self.role_prefix + "UpsolverRole"),
+            *self.trust(),
+            *self.management_policy(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
             *self.data_statements(EXAMPLE, list_streams=False),
         )
@@ -121,17 +128,17 @@ class UpsolverVpc(_Vpc):
             self.role(
                 "UpsolverRole",
                 "Upsolver manages its clusters and its data with this role",
-                self.trust(account),
+                self.trust(),
                 {
-                    "upsolver-management": document(self.management_policy(account, self.role_prefix + "UpsolverRole")),
+                    "upsolver-management": document(self.management_policy(account)),
                     **self.server_policies(account),
                 },
             ),
             after=bucket,
         )
         if not self.without_athena:
-            self.attach(graph, "athena", role, "AmazonAthenaFullAccess")
-        self.attach(graph, "cloudformation", role, "AWSCloudFormationReadOnlyAccess")
+            self.attach(graph, "athena", role, upsolver.ATHENA)
+        self.attach(graph, "cloudformation", role, upsolver.ALL_STACKS)
         return Handoff(
             values={
                 "Role ARN": role["arn"],
@@ -151,22 +158,17 @@ class UpsolverVpc(_Vpc):
 class UpsolverPrivateVpc(_Vpc):
     name: ClassVar[str] = "upsolver-private-vpc"
     title: ClassVar[str] = "Upsolver runs in your VPC: a management role, a role for its servers, and a bucket"
+    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *PRIVATE_DEVIATIONS)
 
-    deviations: ClassVar[tuple[Deviation, ...]] = (
-        *ROLE_DEVIATIONS,
-        Deviation(
-            page="no trust policy for the server role",
-            sent="trust for EC2, and an instance profile with the role's name",
-            why="the page says that EC2 servers start with the role, which takes both",
-            source="IAM user guide, id_roles_use_switch-role-ec2_instance-profiles",
-        ),
-    )
+    @property
+    def server_role(self) -> str:
+        return self.role_prefix + "UpsolverServerRole"
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         return (
-            *self.trust(EXAMPLE),
-            *self.management_policy(EXAMPLE, self.role_prefix + "UpsolverServerRole"),
+            *self.trust(),
+            *self.management_policy(EXAMPLE),
             *upsolver.ec2_trust(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
             *self.data_statements(EXAMPLE, list_streams=False),
@@ -174,15 +176,14 @@ class UpsolverPrivateVpc(_Vpc):
 
     def build(self, graph: Graph) -> Handoff:
         account = graph.account()
-        server_name = self.role_prefix + "UpsolverServerRole"
         bucket = self.add_bucket(graph)
         management = graph.add(
             "management-role",
             self.role(
                 "UpsolverManagementRole",
                 "Upsolver manages its clusters in this account with this role; it reaches no data",
-                self.trust(account),
-                {"upsolver-management": document(self.management_policy(account, server_name))},
+                self.trust(),
+                {"upsolver-management": document(self.management_policy(account))},
             ),
             after=bucket,
         )
@@ -196,12 +197,12 @@ class UpsolverPrivateVpc(_Vpc):
             ),
             after=bucket,
         )
-        self.attach(graph, "management-cloudformation", management, "AWSCloudFormationReadOnlyAccess")
+        self.attach(graph, "management-cloudformation", management, upsolver.INITIAL_STACK)
         if not self.without_athena:
-            self.attach(graph, "server-athena", server, "AmazonAthenaFullAccess")
-        self.attach(graph, "server-cloudformation", server, "AWSCloudFormationReadOnlyAccess")
+            self.attach(graph, "server-athena", server, upsolver.ATHENA)
+        self.attach(graph, "server-cloudformation", server, upsolver.FOLLOW_UP_STACKS)
         profile = graph.add(
-            "server-profile", IamInstanceProfile(name=server_name, role=server["name"], path=self.path, tags=self.tags)
+            "server-profile", IamInstanceProfile(name=self.server_role, role=server["name"], path=self.path, tags=self.tags)
         )
         return Handoff(
             values={

@@ -24,7 +24,7 @@ ENVIRONMENT: Directions = {
     "security_groups": Members(),
     "instance_profile": Chosen(),
     "passed_role": Repaired("for a permission only"),
-    "launch_template": Repaired("which template it is"),
+    "launch_template": Chosen(),
     "launch_template_version": Repaired("ours is the newest"),
     "instance_tags": Repaired("labels"),
     "terminate_jobs_on_update": Ranked((True, False)),

@@ -76,7 +76,7 @@ class IamRoleTrustStatement(Resource):
         return {**self.properties(), "role_path": iam.under(self.role_path)}
 
     def problems(self, account: Account) -> Sequence[str]:
-        return policy.problems(self.policies(account)["trust"], policy.TRUST_LIMIT)
+        return iam.trust_problems({"Version": policy.VERSION, "Statement": [self.statement]}, account)
 
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
         return {"trust": {"Version": policy.VERSION, "Statement": [self.statement, *filter(None, [self.deny])]}}

@@ -177,6 +177,8 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         where = f"  [{change.account}]" if accounts != {DEFAULT} else ""
         style = STYLES[change.action]
         yield Line(f"  {change.action.symbol} ", style=style).append(f"{columns}{where}  ").append(change.reason, "dim")
+        if change.action is Action.CREATE and change.resource.purpose:
+            yield Line(f"      why: {change.resource.purpose}", style="dim")
         if change.refusal:
             yield Line(f"      ! {change.refusal}", style="bold red")
             yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)

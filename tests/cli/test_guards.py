@@ -25,7 +25,7 @@ def test_a_bucket_of_the_user_is_never_touched(bootstrap: Bootstrap, cloud: Wire
         assert bootstrap("outputs bucket").out == "my-own-bucket\n"
         assert bootstrap("create --integration upsolver-vpc --tag a=b --yes").code == 0
         assert bootstrap("destroy --yes --delete-data").code == 0
-    assert {call.name for call in calls if call.service == "s3"} == {"s3.HeadBucket"}
+    assert {call.name for call in calls if call.service == "s3"} == {"s3.HeadBucket", "s3.GetBucketEncryption"}
     assert s3.get_object(Bucket="my-own-bucket", Key="precious")["Body"].read() == b"data"
 
 

@@ -94,6 +94,13 @@ def test_what_is_missing_is_asked_for_until_it_is_good(terminal: Terminal, sandb
     assert sandbox_cloud.names() == ALL
 
 
+def test_where_the_vendor_has_no_accounts_nothing_is_asked(terminal: Terminal) -> None:
+    child = terminal("create --integration upsolver-vpc --sandbox --region cn-north-1")
+    child.expect("upsolver-vpc works in the partition aws only, and cn-north-1 is in aws-cn")
+    assert "--external-id" not in child.before
+    assert ends(child) == 1
+
+
 def test_plan_asks_for_what_is_missing_and_for_nothing_else(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     child = terminal("plan --integration upsolver-vpc --org-id acme --sandbox")
     child.expect(EXTERNAL_ID)

@@ -10,7 +10,7 @@ import pytest
 from bootstrap.core import check
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff, Integration, from_inputs, inputs_of, option
+from bootstrap.core.integration import Handoff, Integration, from_inputs, inputs_of, option, own
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
 from tests.fakes import Thing
@@ -184,6 +184,13 @@ def test_a_handoff_is_filled_in_when_it_is_shown() -> None:
     stored = json.loads(json.dumps(Shop.example().build(graph).to_json()))
     shown = Handoff.from_json(stored, known)
     assert shown == Handoff({"Shop": "id-1", "Owner": "acme"}, ("Paste it.",), {"key.txt": "id: id-1"})
+
+
+def test_a_step_names_a_command_that_is_about_this_deployment() -> None:
+    handoff = Handoff({}, (f"Then: {own('end')}",), verbs={"end": ["destroy", "--dry-run"]})
+    shown = Handoff.from_json(handoff.to_json(), known, ["--name", "a b", "--sandbox"])
+    assert shown.steps == ("Then: bootstrap destroy --dry-run --name 'a b' --sandbox",)
+    assert Handoff.from_json(handoff.to_json(), known).steps == ("Then: bootstrap destroy --dry-run",)
 
 
 def test_a_handoff_that_was_never_stored_is_empty() -> None:

@@ -30,6 +30,7 @@ ENTITY = {
 }
 INSTEAD: dict[str, dict[str, Any]] = {
     "existing_bucket": {"existing_bucket": "acme-mine", "bucket": None},
+    "bucket_owner": {"existing_bucket": "acme-theirs", "bucket": None, "bucket_owner": "210987654321"},
     "s3_role_arn": {"s3_role_arn": "arn:aws:iam::210987654321:role/way/in", "s3_profile": None},
     "existing_s3_role": {"existing_s3_role": "arn:aws:iam::123456789012:role/a/data-reader"},
     "trusted_entity": {"trusted_entity": json.dumps(ENTITY), "external_id": None, "trusted_principal": None},

@@ -375,7 +375,7 @@ SAMPLES = (
         },
         allowed=({"policy_arn": "@{policy.arn}"},),
         unused={("create", "iam:GetAccountSummary"): "only where a role that is brought has ten policies"},
-        unread=frozenset({"role_id", "role_path"}),
+        unread=frozenset({"role_id", "role_path", "why", "source"}),
         before=lambda scope: (
             role(scope, "SampleRole"),
             IamPolicy(name="SamplePolicy", document=allow("s3:GetObject")).create(scope),

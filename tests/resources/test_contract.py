@@ -46,6 +46,9 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "iam.AddRoleToInstanceProfile": ("iam:AddRoleToInstanceProfile", "iam:PassRole"),
     "s3.CreateBucket": ("s3:CreateBucket", "s3:TagResource", "s3:PutBucketOwnershipControls"),
     "s3.HeadBucket": ("s3:ListBucket",),
+    "s3.ListBuckets": ("s3:ListAllMyBuckets",),
+    "service-quotas.GetServiceQuota": ("servicequotas:GetServiceQuota",),
+    "service-quotas.GetAWSDefaultServiceQuota": ("servicequotas:GetAWSDefaultServiceQuota",),
     "s3.GetPublicAccessBlock": ("s3:GetBucketPublicAccessBlock",),
     "s3.PutPublicAccessBlock": ("s3:PutBucketPublicAccessBlock",),
     "s3.GetBucketEncryption": ("s3:GetEncryptionConfiguration",),
@@ -296,7 +299,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
         assert called <= {item.action for item in updates if field in item.only_for or not item.only_for}, field
     if "bring" in {item.on for item in resource.permissions}:
         with cloud.recorded() as calls:
-            assert resource.missing(scope()) == ""
+            assert (resource.missing(scope()), tuple(resource.remarks(scope()))) == ("", ())
         uses("bring", calls)
     with cloud.recorded() as calls:
         resource.read(scope(), outputs)
