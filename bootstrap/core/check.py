@@ -203,11 +203,8 @@ def instance_type(value: str) -> str:
 
 
 def batch_instance_type(value: str) -> str:
-    """A type, a family, or one of Batch's own choices, of which optimal is the same as default_x86_64 since November 2025
-    (Batch API reference, ComputeResource)."""
-    if value == "default_arm64":
-        raise ValueError(f"{value} stands for ARM processors; {_X86_ONLY} (default_x86_64 is Batch's choice of those)")
-    if value not in ("optimal", "default_x86_64") and not re.fullmatch(
+    """A type, a family, or what Batch chooses from by itself (Batch API reference, ComputeResource)."""
+    if value not in ("optimal", "default_x86_64", "default_arm64") and not re.fullmatch(
         r"[a-z](?=[a-z-]*[0-9])[a-z0-9-]+(\.[a-z0-9-]+)?", value
     ):
         raise ValueError(f"{value!r} is not an EC2 instance type or family (like m6i.4xlarge or m6i)")
@@ -215,13 +212,10 @@ def batch_instance_type(value: str) -> str:
     return value
 
 
-_X86_ONLY = "the images and the vendor's containers are for x86_64"
-
-
 def _refuse_arm(value: str) -> None:
     """The letter g behind the generation stands for AWS's own processors (EC2 user guide, instance naming)."""
-    if re.match(r"(a1|[a-z]+[0-9]+(?=[a-fh-z]*g)[a-z]+)(\.|$)", value):
-        raise ValueError(f"{value} has an ARM processor; {_X86_ONLY}")
+    if value == "default_arm64" or re.match(r"(a1|[a-z]+[0-9]+(?=[a-fh-z]*g)[a-z]+)(\.|$)", value):
+        raise ValueError(f"{value} has an ARM processor; the images and the vendor's containers are for x86_64")
 
 
 def vcpus(value: str) -> str:

@@ -63,6 +63,7 @@ GOOD: list[tuple[Callable[[str], str], str, str]] = [
     (check.instance_type, "g5.xlarge", "g5.xlarge"),
     (check.instance_type, "u-6tb1.112xlarge", "u-6tb1.112xlarge"),
     (check.batch_instance_type, "optimal", "optimal"),
+    (check.batch_instance_type, "default_x86_64", "default_x86_64"),
     (check.batch_instance_type, "m6i", "m6i"),
     (check.batch_instance_type, "c5n.18xlarge", "c5n.18xlarge"),
     (check.vcpus, "0", "0"),
