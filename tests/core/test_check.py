@@ -212,6 +212,7 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
     (check.instance_type, "t3", "'t3' is not an EC2 instance type"),
     (check.instance_type, "t4g.large", "t4g.large has an ARM processor"),
     (check.instance_type, "a1.large", "a1.large has an ARM processor"),
+    (check.batch_instance_type, "default_arm64", "default_arm64 has an ARM processor"),
     (check.batch_instance_type, "large", "'large' is not an EC2 instance type or family"),
     (check.batch_instance_type, "c7gd", "c7gd has an ARM processor"),
     (check.vcpus, "-1", "'-1' is not a number of vCPUs (0 to 100,000)"),
