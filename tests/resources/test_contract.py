@@ -61,8 +61,6 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "s3.ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
     "s3.GetObjectLockConfiguration": ("s3:GetBucketObjectLockConfiguration",),
     "s3-control.ListAccessPoints": ("s3:ListAccessPoints",),
-    "service-quotas.GetServiceQuota": ("servicequotas:GetServiceQuota",),
-    "service-quotas.GetAWSDefaultServiceQuota": ("servicequotas:GetAWSDefaultServiceQuota",),
     "ec2.ImportKeyPair": ("ec2:ImportKeyPair", "ec2:CreateTags"),
     "ec2.CreateSecurityGroup": ("ec2:CreateSecurityGroup", "ec2:CreateTags"),
     "ec2.AllocateAddress": ("ec2:AllocateAddress", "ec2:CreateTags"),
