@@ -242,10 +242,11 @@ def instances(ec2: Any) -> list[str]:
 
 def test_the_handoff_has_the_configuration_for_nextflow(bootstrap: Bootstrap) -> None:
     made = bootstrap(f"{CREATE} --write-handoff handed")
-    assert "aws ssm start-session --target=i-" in made.out
+    assert "aws ssm start-session --document-name" in made.out
+    assert "bootstrap outputs --write-handoff handoff --name biomodal-duet\n" in made.out
     assert "Queue on spot machines" in made.out
     written = Path("handed/nextflow.config").read_text()
-    assert "process.queue = 'biomodal-duet-spot'" in written
+    assert "process.queue = { task.attempt == 1 ? 'biomodal-duet-spot' : 'biomodal-duet-on-demand' }" in written
     assert bootstrap("outputs").out.strip() == made.out.strip()
 
 
