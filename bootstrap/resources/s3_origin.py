@@ -35,10 +35,11 @@ def hidden(aws: Any, name: str, error: ClientError, queries: Sequence[Query], *,
     it was ours and the list of buckets does not deny that.
     """
     only_head = code_of(error) == _HEAD and not recorded
-    if not only_head and not all(_is_denied(aws, query) for query in queries):
+    denied = all(_is_denied(aws, query) for query in queries)
+    if not only_head and not denied:
         raise error
     mine = _is_listed(aws, name)
-    if mine is False:
+    if mine is False and denied:  # one that is not there has calls that say so
         return Live({}, {}, foreign=f"bucket {name} belongs to another account")
     if recorded:
         raise error

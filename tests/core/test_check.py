@@ -56,6 +56,7 @@ GOOD: list[tuple[Callable[[str], str], str, str]] = [
     (TRANSFERS, "upload", "upload"),
     (TRANSFERS, " browse , upload,browse", "upload,browse"),
     *((check.public_key, key, key) for key in (keys.ED25519, f"{keys.ED25519} me@home", keys.RSA, keys.SHORT_RSA)),
+    (check.account, "012345678901", "012345678901"),
     (check.cidr, "203.0.113.4", "203.0.113.4/32"),
     (check.cidr, "203.0.113.77/24", "203.0.113.0/24"),
     (check.cidr, "2001:DB8::1/64", "2001:db8::/64"),
@@ -207,6 +208,10 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
     ),
     (check.public_key, "ecdsa-sha2-nistp256 AAAA", "it is not a public key of OpenSSH"),
     (check.public_key, "ssh-rsa AAAA\nssh-rsa BBBB", "it is not a public key of OpenSSH"),
+    *(
+        (check.account, value, "is not the number of an AWS account")
+        for value in ("", "12345", "1234567890123", "١٢٣٤٥٦٧٨٩٠١٢")
+    ),
     (check.cidr, "203.0.113.4/33", "'203.0.113.4/33' is not a range of addresses"),
     (check.cidr, "anywhere", "'anywhere' is not a range of addresses"),
     (check.instance_type, "t3", "'t3' is not an EC2 instance type"),
