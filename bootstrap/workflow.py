@@ -45,20 +45,19 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
-from bootstrap.session import Session, ask, check_same, examined, explained, hindered, look, warned
+from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing, warned
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it. `state` is what will be saved first; `remarks` (of what inputs bring) and
-    `notes` (of the account) are what a person should know."""
+    """A plan with all that is needed to run it. `state` is what will be saved first; `notes` are what a person
+    should know of the account, and of what the inputs bring."""
 
     session: Session
     state: State
     plan: Plan
     stored: State | None = None
     allowed: frozenset[str] = frozenset()
-    remarks: tuple[str, ...] = ()
     looked: float = field(default_factory=time.monotonic, compare=False)
     notes: tuple[str, ...] = ()
 
@@ -139,8 +138,7 @@ def prepare_create(
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
     )
-    absent, remarks = examined(session, graph.brought, state)
-    if absent:
+    if absent := missing(session, graph.brought, state):
         raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
     check_overwritten(allowed, graph.nodes)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
@@ -149,7 +147,7 @@ def prepare_create(
         plan, notes = apply_prechecks(plan, integration.prechecks(session.accounts, partial(ask, session)))
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
     refreshed = state if plan.work else _refreshed(state, plan)
-    return Prepared(session, refreshed, plan, stored, allowed, tuple(remarks), notes=notes)
+    return Prepared(session, refreshed, plan, stored, allowed, notes=notes)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
@@ -244,12 +242,12 @@ def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph,
 
 def _of_another_partition(integration: Integration, partition: str) -> list[str]:
     """ARNs among the inputs that no policy of this account may name."""
+    given = [(item.flag, getattr(integration, item.name)) for item in inputs_of(type(integration)) if not item.keyed]
     return [
-        f"{item.flag}: {value} is not in the partition {partition} of this account"
-        for item in inputs_of(type(integration))
-        if isinstance(value := getattr(integration, item.name), str)
-        and value.startswith("arn:")
-        and value.split(":")[1] != partition
+        f"{flag}: {arn} is not in the partition {partition} of this account"
+        for flag, values in given
+        for value in (values if isinstance(values, tuple) else [values])
+        if (arn := str(value).rpartition("=")[2]).startswith("arn:") and arn.split(":")[1] != partition
     ]
 
 

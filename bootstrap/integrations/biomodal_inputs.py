@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from bootstrap.core import check
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
-from bootstrap.core.integration import Ask, Integration, option
+from bootstrap.core.integration import Ask, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
@@ -16,6 +16,7 @@ from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, network
 from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
+from bootstrap.integrations.buckets import Use, UsesBuckets, looks, uses_of
 from bootstrap.integrations.network import Network, find_network
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import read_facts
@@ -40,16 +41,23 @@ PRICES = "AWS's list prices for us-east-1, as known in January 2025; no quote"
 
 
 @dataclass(frozen=True, kw_only=True)
-class DuetInputs(Integration):
+class DuetInputs(UsesBuckets):
     """Numbers are text here, as they are typed."""
 
     alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("bucket",), ("existing_bucket",))
+    using: ClassVar[tuple[str, ...]] = ("vm-role", "batch-role")
 
     bucket: str | None = option(
         "Make this bucket for inputs, work files and results.", default=None, metavar="NAME", check=check.bucket
     )
     existing_bucket: str | None = option(
         "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=check.bucket
+    )
+    read_bucket: tuple[str, ...] = option(
+        "Another bucket that pipelines may read, for inputs and references (repeatable).",
+        default=(),
+        metavar="NAME[/PREFIX]",
+        check=check.bucket_prefix,
     )
     public_key: str | None = option(
         "Your public SSH key; without one, or without a public address, Session Manager is the way in.",
@@ -104,13 +112,13 @@ class DuetInputs(Integration):
 
     @property
     def looks(self) -> Mapping[str, tuple[Permission, ...]]:
-        return {DEFAULT: network.LOOKS}
+        return {DEFAULT: (*network.LOOKS, *looks(self.uses))}
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         account = accounts[DEFAULT]
         self._check_bucket(account, ask)
         found = find_network(Network(self.vpc, self.subnet), self.vm_instance_type, account, ask)
-        return replace(self, vpc=found.vpc, subnet=found.subnets)
+        return replace(super().completed(accounts, ask), vpc=found.vpc, subnet=found.subnets)
 
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
         facts = read_facts(accounts[DEFAULT], self.vpc or "", ask)
@@ -120,6 +128,7 @@ class DuetInputs(Integration):
             yield from batch_prechecks(facts, subnets, self.environments)
             ssh = self.public_address and not self.uses_session_manager
             yield from vm_prechecks(facts, subnets[0], public_address=self.public_address, ssh=ssh)
+        yield from super().prechecks(accounts, ask)
 
     def _check_bucket(self, account: Account, ask: Ask) -> None:
         """A bucket that is brought lies in the region of the machines, or each file would be paid for on its way."""
@@ -133,6 +142,20 @@ class DuetInputs(Integration):
                 (),
                 f"Add --region {region}, or name a bucket in {account.region}.",
             )
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        own = [Use(self.existing_bucket, "--existing-bucket", writes=True)] if self.existing_bucket else []
+        return (*own, *uses_of(self.read_bucket, "--read-bucket", must_exist=True))
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        return f"{self.prefix}-vm", f"{self.prefix}-batch"
+
+    def data_statements(self, account: Account) -> tuple[Statement, ...]:
+        """What both roles may do with data."""
+        own = biomodal.bucket(account, self.bucket_name)
+        return (*own, *biomodal.reading(account, self.read_bucket), *self.key_statements())
 
     @property
     def bucket_name(self) -> str:
@@ -166,8 +189,8 @@ class DuetInputs(Integration):
 
     @property
     def statements(self) -> tuple[Statement, ...]:
-        bucket = biomodal.bucket(EXAMPLE, self.bucket_name)
-        return (*self.vm_trust(EXAMPLE), *self.vm_statements(EXAMPLE), *bucket, *self.batch_trust(EXAMPLE), *bucket)
+        data = self.data_statements(EXAMPLE)
+        return (*self.vm_trust(EXAMPLE), *self.vm_statements(EXAMPLE), *data, *self.batch_trust(EXAMPLE), *data)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -5,10 +5,10 @@ stands beside the reason that the page gives for it; together they grant what th
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from bootstrap.core.account import Account
 from bootstrap.core.policy import Statement
+from bootstrap.integrations.buckets import place_statements
 
 PERMISSIONS_PAGE = "https://docs.upsolver.com/upsolver-1/getting-started/upsolver-aws-deployment-guide/aws-role-permissions"
 CREDENTIALS_PAGE = (
@@ -182,22 +182,10 @@ def data(
 
     Bucket actions go to the bucket's ARN and object actions to the objects'; listing is held to the prefix.
     """
-    statements = []
+    statements = list[Statement]()
     for number, place in enumerate(dict.fromkeys((*read, *write)), start=1):
-        name, _, prefix = place.partition("/")
-        bucket = f"arn:{account.partition}:s3:::{name}"
-        objects = f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*"
-        held = {"StringLike": {"s3:prefix": [f"{prefix}/*"]}} if prefix else {}
-        actions = ["s3:GetObject", "s3:GetObjectVersion"]
-        if place in write:
-            actions += ["s3:PutObject", "s3:DeleteObject"]
-        rows: tuple[tuple[str, tuple[str, ...], str, dict[str, Any]], ...] = (
-            (f"FindBucket{number}", ("s3:GetBucketLocation",), bucket, {}),
-            (f"ListBucket{number}", ("s3:ListBucket",), bucket, held),
-            (f"{'Write' if place in write else 'Read'}Objects{number}", tuple(actions), objects, {}),
-        )
-        statements += [
-            Statement(sid=sid, actions=actions_, resources=(arn,), conditions=conditions, why=why, source=source)
-            for sid, actions_, arn, conditions in rows
-        ]
+        objects = _actions("s3", "GetObject GetObjectVersion" + (" PutObject DeleteObject" if place in write else ""))
+        sids = (f"FindBucket{number}", f"ListBucket{number}", f"{'Write' if place in write else 'Read'}Objects{number}")
+        actions = (("s3:GetBucketLocation",), ("s3:ListBucket",), objects)
+        statements += place_statements(account, place, sids, actions, why, source)
     return tuple(statements)

@@ -6,19 +6,23 @@ list (Kinesis, Glue, KMS), from AWS's table of actions.
 """
 
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from json import JSONDecodeError
 from typing import Any, ClassVar, Self
 
 from bootstrap.core import check, commands, sts
-from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Deviation, Handoff, Integration, option
+from bootstrap.core.integration import Ask, Deviation, Handoff, Integration, option
+from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement, document
+from bootstrap.core.prechecks import Precheck
 from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations import upsolver
+from bootstrap.integrations.bucket_keys import key_note
+from bootstrap.integrations.buckets import Use, findings, looks, uses_of
 from bootstrap.integrations.upsolver_connections import connection_files
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
@@ -28,6 +32,7 @@ KINESIS_TABLE = "https://docs.aws.amazon.com/service-authorization/latest/refere
 GLUE_TABLE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsglue.html"
 KMS_TABLE = "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html"
 
+_ROLE = "UpsolverDataAccessRole"
 _TABLES_READ = "GetDatabase GetDatabases GetTable GetTables GetTableVersion GetTableVersions GetPartition GetPartitions"
 _TABLES_WRITE = (
     "CreateTable UpdateTable DeleteTable CreatePartition UpdatePartition DeletePartition BatchCreatePartition "
@@ -107,6 +112,28 @@ class UpsolverDataAccess(Integration):
     def writes(self) -> bool:
         return self.access == "read-write"
 
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        return uses_of(self.bucket, "--bucket", writes=self.writes)
+
+    @property
+    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
+        return {DEFAULT: looks(self.uses)}
+
+    def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
+        account = accounts[DEFAULT]
+        yield from findings(self.uses, [self.kms_key] if self.kms_key else [], account, ask)
+        yield from map(Precheck, self._key_notes(account))
+
+    def _key_notes(self, account: Account) -> list[str]:
+        name = self.role_prefix + _ROLE
+        return [key_note(account, self.path, (name,), self.kms_key, self._key_actions)] if self.kms_key else []
+
+    @property
+    def _key_actions(self) -> tuple[str, ...]:
+        names = "Decrypt DescribeKey GenerateDataKey" if self.writes else "Decrypt DescribeKey"
+        return tuple(f"kms:{name}" for name in names.split())
+
     def trust(self) -> tuple[Statement, ...]:
         """Raises UsageError when the pasted entity trusts everybody, or somebody without an external id."""
         principals, external_ids = self._trusted()
@@ -140,7 +167,7 @@ class UpsolverDataAccess(Integration):
             statements.append(Statement(sid=sid, actions=actions, resources=resources, why=why, source=source))
 
         if self.kms_key:
-            names = "Decrypt DescribeKey GenerateDataKey" if self.writes else "Decrypt DescribeKey"
+            names = " ".join(action.partition(":")[2] for action in self._key_actions)
             grant("UseKey", "kms", names, (self.kms_key,), KMS_TABLE)
         if self.kinesis_stream:
             names = f"{_RECORDS_READ} PutRecord PutRecords" if self.writes else _RECORDS_READ
@@ -184,7 +211,7 @@ class UpsolverDataAccess(Integration):
         role = graph.add(
             "role",
             IamRole(
-                name=self.role_prefix + "UpsolverDataAccessRole",
+                name=self.role_prefix + _ROLE,
                 trust=document(self.trust()),
                 description="Upsolver reaches the data that was named with this role",
                 path=self.path,
@@ -202,7 +229,7 @@ class UpsolverDataAccess(Integration):
             steps=(
                 "Run connection.sql in Upsolver: it makes the connections. AWS may take a minute to know a new role.",
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
-                *(["The key's own policy must let the role use it as well."] if self.kms_key else []),
+                *self._key_notes(account),
                 *([_STORAGE] if self.glue_database and not self.writes else []),
                 f"Before {commands.bootstrap('destroy')}, run drop-connection.sql there.",
             ),

@@ -1,6 +1,7 @@
 """Where Upsolver's permissions page is wrong or wide, what we send instead, and why."""
 
 from bootstrap.core.integration import Deviation
+from bootstrap.integrations.bucket_keys import PAGE as KMS_PAGE
 from bootstrap.integrations.upsolver import PERMISSIONS_PAGE
 
 ROLE_DEVIATIONS = (
@@ -99,6 +100,13 @@ ROLE_DEVIATIONS = (
         sent="the same",
         why="kinesis:* includes actions for all streams, which the ARN makes void; a namespace for the metrics is not named",
         source="Service authorization reference, Kinesis and CloudWatch",
+    ),
+    Deviation(
+        page="nothing on the KMS keys of buckets",
+        sent="the keys of the buckets that you name are found, and the role gets kms:Decrypt on them, and to write "
+        "kms:GenerateDataKey, through S3 only",
+        why="without the key all that reads or writes there is denied",
+        source=KMS_PAGE,
     ),
     Deviation(
         page="a bucket named us-east-1-upsolver-UPSOLVER_ORG_ID",

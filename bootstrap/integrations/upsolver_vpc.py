@@ -6,9 +6,10 @@ from typing import ClassVar, Self
 from bootstrap.core import check
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Deviation, Handoff, Integration, option
+from bootstrap.core.integration import Deviation, Handoff, option
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.integrations import upsolver
+from bootstrap.integrations.buckets import Use, UsesBuckets, uses_of
 from bootstrap.integrations.upsolver_deviations import ROLE_DEVIATIONS
 from bootstrap.resources.iam import arn
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
@@ -20,7 +21,7 @@ _DATA = "You named this place as additional data for Upsolver"
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Vpc(Integration):
+class _Vpc(UsesBuckets):
     """What both have in common."""
 
     pages: ClassVar[tuple[str, ...]] = (upsolver.PERMISSIONS_PAGE,)
@@ -50,6 +51,12 @@ class _Vpc(Integration):
     def example(cls) -> Self:
         return cls(external_id="EXTERNAL-ID-FROM-UPSOLVER", org_id="example")
 
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        own = [Use(self.existing_bucket, "--existing-bucket", writes=True)] if self.existing_bucket else []
+        read, write = uses_of(self.read_bucket, "--read-bucket"), uses_of(self.write_bucket, "--write-bucket", writes=True)
+        return (*own, *read, *write)
+
     def bucket_name(self, account: Account) -> str:
         return self.existing_bucket or f"{account.region}-upsolver-{self.org_id}"
 
@@ -67,9 +74,14 @@ class _Vpc(Integration):
         return upsolver.trust(account, self.external_id, spotinst=not self.without_spotinst)
 
     def server_policies(self, account: Account) -> dict[str, Document]:
-        extra = upsolver.data(account, self.read_bucket, self.write_bucket, _DATA)
+        extra = self.data_statements(account)
         policies = {"upsolver-server": document(upsolver.server(account, self.bucket_name(account)))}
         return {**policies, "upsolver-data": document(extra)} if extra else policies
+
+    def data_statements(self, account: Account) -> tuple[Statement, ...]:
+        """Beside those for Upsolver's own bucket: for data that was named, and for the keys of what exists already."""
+        data = upsolver.data(account, self.read_bucket, self.write_bucket, _DATA)
+        return (*data, *self.key_statements())
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -114,12 +126,16 @@ class UpsolverVpc(_Vpc):
     title: ClassVar[str] = "Upsolver runs in Upsolver's VPC: one role that it assumes, and a bucket for its data"
 
     @property
+    def users(self) -> tuple[str, ...]:
+        return (self.role_prefix + "UpsolverRole",)
+
+    @property
     def statements(self) -> tuple[Statement, ...]:
         return (
             *self.trust(EXAMPLE),
             *self.management_policy(EXAMPLE, self.role_prefix + "UpsolverRole"),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
-            *upsolver.data(EXAMPLE, self.read_bucket, self.write_bucket, _DATA),
+            *self.data_statements(EXAMPLE),
         )
 
     def build(self, graph: Graph) -> Handoff:
@@ -151,6 +167,7 @@ class UpsolverVpc(_Vpc):
             steps=(
                 "In Upsolver, open the AWS integration and choose Upsolver VPC.",
                 "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+                *self.key_notes(account),
             ),
         )
 
@@ -171,13 +188,17 @@ class UpsolverPrivateVpc(_Vpc):
     )
 
     @property
+    def users(self) -> tuple[str, ...]:
+        return (self.role_prefix + "UpsolverServerRole",)
+
+    @property
     def statements(self) -> tuple[Statement, ...]:
         return (
             *self.trust(EXAMPLE),
             *self.management_policy(EXAMPLE, self.role_prefix + "UpsolverServerRole"),
             *upsolver.ec2_trust(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
-            *upsolver.data(EXAMPLE, self.read_bucket, self.write_bucket, _DATA),
+            *self.data_statements(EXAMPLE),
         )
 
     def build(self, graph: Graph) -> Handoff:
@@ -223,6 +244,7 @@ class UpsolverPrivateVpc(_Vpc):
             steps=(
                 "In Upsolver, open the AWS integration and choose My VPC.",
                 "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+                *self.key_notes(account),
                 "Give the security group and key pair of the VPC a Name tag that contains upsolver: launches need it.",
             ),
         )

@@ -6,6 +6,7 @@ from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.integrations import integration, integrations
 from tests.resources import keys
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 SHARED: dict[str, Any] = {
     "role_prefix": "acme-",
     "path": "/vendors/",
@@ -17,6 +18,7 @@ UPSOLVER: dict[str, Any] = {
     "external_id": "external-id-7",
     "org_id": "acme",
     "harden": True,
+    "kms_key": [f"acme-out={KEY}"],
     "read_bucket": ["acme-raw", "acme-lake/events"],
     "write_bucket": ["acme-out/upsolver"],
 }
@@ -36,6 +38,8 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "biomodal-duet": {
         **SHARED,
         "bucket": "acme-duet",
+        "read_bucket": ["acme-refs/genomes"],
+        "kms_key": [KEY],
         "public_key": keys.ED25519,
         "ssh_cidr": "203.0.113.4/32",
         "public_address": True,
@@ -58,7 +62,7 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         "trusted_principal": "arn:aws:iam::111122223333:role/upsolver-acme",
         "bucket": ["acme-raw", "acme-lake/events"],
         "access": "read-write",
-        "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "kms_key": KEY,
         "kinesis_stream": ["clicks", "orders"],
         "glue_database": ["lake"],
     },
