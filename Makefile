@@ -3,9 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+EMULATORS := .venv-emulators
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture check format bench lock clean
+.PHONY: help run test torture emulators check format bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -19,6 +20,11 @@ test: $(INSTALLED) ## Run all tests
 torture: $(INSTALLED) ## Kill it at every call and run it through storms of faults; ARGS="--seed 17 --seeds 1" runs one storm again
 	$(BIN)/python -m pytest -n 2 -q -m torture --seed $$(date +%s) --seeds 3 $(ARGS)
 	$(BIN)/python -m pytest -n 2 -q --hypothesis-profile torture tests/cli/test_fuzz.py
+
+emulators: $(INSTALLED) ## Run the Upsolver integrations on an emulator of others, which gets a venv of its own
+	test -x $(EMULATORS)/bin/ministack || { $(PYTHON) -m venv $(EMULATORS) && \
+		$(EMULATORS)/bin/python -m pip install --quiet --disable-pip-version-check ministack==1.5.33; }
+	$(BIN)/python scripts/emulators.py $(EMULATORS)
 
 check: $(INSTALLED) ## Format, lint and types
 	$(BIN)/ruff format --check
@@ -38,7 +44,7 @@ lock: $(INSTALLED) ## Write requirements.lock anew from pyproject.toml
 		--no-emit-find-links --custom-compile-command "make lock" --extra sandbox --group dev --output-file requirements.lock pyproject.toml
 
 clean: ## Remove what make installed and what runs left behind
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf .venv $(EMULATORS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.lock pyproject.toml

@@ -14,13 +14,15 @@ from typing import Any, NamedTuple
 from bootstrap.core import commands
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph, ordered
-from bootstrap.core.integration import Handoff, Input, Integration, inputs_of
+from bootstrap.core.input import Input
+from bootstrap.core.integration import Handoff, Integration, inputs_of
 from bootstrap.core.live import Live
 from bootstrap.core.planner import owner_of
 from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
+from bootstrap.core.tightening import looks_unfinished
 from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
 from bootstrap.finds import Finds, Thing
 from bootstrap.search import Search, search, verified
@@ -168,7 +170,9 @@ def _recorded(
         ordered({record.address: record.depends_on for record in records})
     except PlanRefused:  # guessed from what the things name, where the inputs do not say
         records = [record if record.address in graph.nodes else replace(record, depends_on=()) for record in records]
-    state = replace(state, inputs=wanted.to_json(), handoff=handoff.to_json(), wanted=tuple(graph.nodes)).put(*records)
+    given = tuple(sorted(wanted.given))
+    state = replace(state, inputs=wanted.to_json(), given=given, handoff=handoff.to_json(), wanted=tuple(graph.nodes))
+    state = state.put(*records)
     return Rebuilt(
         state,
         Recovered(
@@ -187,7 +191,7 @@ def _recorded(
 
 def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Record, Taken]:
     thing, node = finds.things[address], graph.nodes.get(address)
-    resource, live, differs = thing.resource, thing.live, set[str]()
+    resource, live, differs, status = thing.resource, thing.live, set[str](), Status.READY
     wanted = node is not None and (node.resource.kind, node.account) == (resource.kind, thing.account)
     known = {*finds.things, *state.records}
     needs = _needs(finds.things, address)
@@ -195,12 +199,14 @@ def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Rec
         resource = node.resource.resolved(finds.lookup)
         differs = {item.field for item in differences(resource, live) if not any(references(item.after))}
         resource = _as_wanted(resource, live)
+        if looks_unfinished(resource, live):  # such as a destroy that was cut off: the next create goes on from there
+            status = Status.UPDATING
         needs = set(node.depends_on) & known
     record = Record(
         address=address,
         kind=resource.kind,
         account=thing.account,
-        status=Status.READY,
+        status=status,
         properties=resource.properties(),
         outputs=dict(live.outputs),
         depends_on=tuple(sorted(needs)),

@@ -201,7 +201,7 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
         return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
 
-    return Plan(tuple(side_by_side(session, checked, plan.changes)))
+    return replace(plan, changes=tuple(side_by_side(session, checked, plan.changes)))
 
 
 def warned(session: Session, plan: Plan, state: State) -> Plan:
@@ -214,7 +214,7 @@ def warned(session: Session, plan: Plan, state: State) -> Plan:
         scope = Scope(session.aws, session.accounts[change.account], owner_of(state, change.address), reads=reads)
         return replace(change, warnings=tuple(change.resource.warnings(scope)))
 
-    return Plan(tuple(side_by_side(session, told, plan.changes)))
+    return replace(plan, changes=tuple(side_by_side(session, told, plan.changes)))
 
 
 def _look_once(

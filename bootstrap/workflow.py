@@ -33,8 +33,9 @@ from bootstrap.core.account import Account
 from bootstrap.core.doubt import believable
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Handoff, Integration, checked, examples, inputs_of
+from bootstrap.core.integration import Handoff, Integration, checked, examples
 from bootstrap.core.live import Outputs
+from bootstrap.core.partitions import check_one, check_vendor, foreign_inputs
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.prechecks import apply_prechecks
@@ -42,7 +43,7 @@ from bootstrap.core.reasons import check_overwritten
 from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
-from bootstrap.errors import PlanRefused, StateError, UsageError
+from bootstrap.errors import PlanRefused, StateError, UsageError, lines
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
 from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing, warned
@@ -50,8 +51,7 @@ from bootstrap.session import Session, ask, check_same, explained, hindered, loo
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it. `state` is what will be saved first; `notes` are what a person
-    should know of the account, and of what the inputs bring."""
+    """A plan with all that is needed to run it, the state to save first, and what a person should know."""
 
     session: Session
     state: State
@@ -122,12 +122,11 @@ def prepare_create(
             f"deployment {deployment!r} in {backend.where} is one of {stored.integration}, not {integration.name}",
             "Choose another --name for this one.",
         )
-    if len(partitions := sorted({account.partition for account in session.accounts.values()})) > 1:
-        apart = f"the accounts are in different partitions ({', '.join(partitions)}): no role of one is trusted in another"
-        raise PlanRefused(apart, (), "Sign in to accounts of one partition; nothing was changed.")
-    graph, handoff = built(integration, session.accounts.values())
-    if strangers := _of_another_partition(integration, session.partition):
+    check_one(session.accounts.values())
+    check_vendor(type(integration), session.accounts.values())
+    if strangers := foreign_inputs(integration, session.partition):
         raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
+    graph, handoff = built(integration, session.accounts.values())
     state = replace(
         believable(stored, graph.nodes)
         if stored
@@ -135,11 +134,13 @@ def prepare_create(
         accounts=session.accounts,
         sign_ins=integration.sign_ins,
         inputs=integration.to_json(),
+        given=tuple(sorted(integration.given)),
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
     )
     if absent := missing(session, graph.brought, state):
-        raise PlanRefused("what the inputs bring cannot be used", absent, "Name another one; nothing was changed.")
+        advice = lines(*graph.if_missing, "Name another one; nothing was changed.")
+        raise PlanRefused("what the inputs bring cannot be used", absent, advice)
     check_overwritten(allowed, graph.nodes)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
     plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
@@ -214,12 +215,12 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
     timing = session.aws.timing
     fresh = timing.fresh - (time.monotonic() - prepared.looked)
     outcome = executor.execute(prepared.plan, state, scoped, backend.save, emit, stop, executor.Times(fresh, timing.settle))
-    return Report(outcome, handoff_of(outcome.state))
+    return Report(outcome, handoff_of(outcome.state, session.flags))
 
 
-def handoff_of(state: State) -> Handoff:
-    """What to give to the vendor, with the outputs filled in that are known."""
-    return Handoff.from_json(state.handoff, state.output)
+def handoff_of(state: State, flags: Iterable[str] = ()) -> Handoff:
+    """What to give to the vendor, with the outputs filled in that are known; `flags` lead to the state."""
+    return Handoff.from_json(state.handoff, state.output, ["--name", state.deployment, *flags])
 
 
 def existing(backend: Backend) -> State:
@@ -238,17 +239,6 @@ def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph,
     if problems := [*graph.problems(), *wrong]:
         raise PlanRefused("AWS would refuse this", problems, "Fix the inputs; nothing was changed.")
     return graph, handoff
-
-
-def _of_another_partition(integration: Integration, partition: str) -> list[str]:
-    """ARNs among the inputs that no policy of this account may name."""
-    given = [(item.flag, getattr(integration, item.name)) for item in inputs_of(type(integration)) if not item.keyed]
-    return [
-        f"{flag}: {arn} is not in the partition {partition} of this account"
-        for flag, values in given
-        for value in (values if isinstance(values, tuple) else [values])
-        if (arn := str(value).rpartition("=")[2]).startswith("arn:") and arn.split(":")[1] != partition
-    ]
 
 
 def _plan(
@@ -286,11 +276,7 @@ def _refreshed(state: State, plan: Plan) -> State:
     return state.put(
         *(
             record_of(
-                change,
-                change.resource,
-                Status.READY,
-                change.outputs or {},
-                change.record.generation if change.record else 0,
+                change, change.resource, Status.READY, change.outputs or {}, change.record.generation if change.record else 0
             )
             for change in plan.changes
             if change.action is Action.NOOP and (change.record or change.resource.shared)

@@ -1,7 +1,9 @@
 """What tests of several folders need: an AWS played by moto, and the scopes in which resources meet it."""
 
+import compileall
 import copy
 import functools
+import gc
 import os
 import re
 import signal
@@ -9,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ from moto import mock_aws
 from moto.core.base_backend import BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
 from moto.core.responses import BaseResponse
+from moto.core.utils import method_names_from_class
 from moto.ec2.models import amis
 from moto.iam.models import IAMBackend
 
@@ -59,6 +63,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seeds", type=int, default=3, help="how many storms there are for each integration")
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays until the end: garbage is not looked for in it, and less often.
+
+    Else every fifth second of the tests in one process goes into that.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 @pytest.fixture(autouse=True)
 def no_credentials_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test signs with keys that somebody has in the environment or at home."""
@@ -78,6 +92,14 @@ def fast_disks() -> Iterator[None]:
         patch.setattr("botocore.session.create_loader", functools.cache(create_loader))
         patch.setattr(os, "fsync", lambda descriptor: None)  # nobody pulls the plug
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def compiled() -> None:
+    """Processes of tests write no compiled files (see `environment` in `tests/cli/processes.py`). Were there none, each
+    would compile all of ours, in a third of its time."""
+    for folder in ("bootstrap", "scripts"):
+        compileall.compile_dir(Path(__file__).parents[1] / folder, quiet=2)
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +133,7 @@ def moto_made_ready() -> Iterator[None]:
         patch.setattr(IAMBackend, "_init_aws_policies", parsed_once)
         patch.setattr(IAMBackend, "_init_managed_policies", by_arn)
         patch.setattr(BaseBackend, "urls", property(urls))
+        patch.setattr("moto.core.responses.method_names_from_class", functools.cache(method_names_from_class))
         patch.setattr("moto.core.models.RESPONSES_METHODS", [])  # nothing here uses the library requests
         # moto takes iam.us-gov.amazonaws.com for a region us-gov in the partition aws; the signature tells the region.
         patch.setattr(BaseResponse, "region_regex", re.compile(r"\.([^.]+-\d)\.amazonaws\.com"))

@@ -315,3 +315,9 @@ def test_imports_for_the_type_checker_and_inside_of_functions_are_lazy() -> None
         "import a\nif TYPE_CHECKING:\n    import b\ndef f():\n    import c\nclass D:\n    def g(self):\n        import e\n"
     )
     assert [(item.name, item.lazy) for item in imports(source)] == [("a", False), ("b", True), ("c", True), ("e", True)]
+
+
+@pytest.mark.parametrize("path", sorted(sources("bootstrap/resources")))
+def test_no_resource_advises_a_destroy(path: str) -> None:
+    """A `create` takes old things away as well: who then typed destroy would lose all that is still wanted."""
+    assert not re.search("[Rr]un destroy", sources("bootstrap/resources")[path])

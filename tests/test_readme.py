@@ -13,6 +13,7 @@ import pytest
 
 from bootstrap import sandbox
 from bootstrap.integrations import integrations
+from scripts.demo import in_readme
 from tests.sandbox.calls import keys
 
 ROOT = Path(__file__).parents[1]
@@ -65,6 +66,11 @@ def call_the_sandbox(words: list[str], folder: Path) -> None:
     }
     with closing(boto3.client(service.removesuffix("api"), endpoint_url=server.url, **keys(server))) as client:
         getattr(client, operation.replace("-", "_"))(**parameters)
+
+
+def test_the_transcripts_are_what_the_demo_prints() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert in_readme(text) == text, "run: python scripts/demo.py --readme"
 
 
 def test_the_readme_names_every_integration_and_every_verb() -> None:

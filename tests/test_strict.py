@@ -15,6 +15,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.errors import BootstrapError
 from bootstrap.integrations import integrations
 from bootstrap.propagation import RULES, Rule
+from bootstrap.resources import batch_job_queue, batch_jobs
 from tests.conftest import STRICT, MakeScope, pretended_aws, scopes
 from tests.integrations import test_strict as of_integrations
 from tests.integrations.deployments import Deployment
@@ -137,6 +138,15 @@ def test_each_wait_for_a_state_is_needed(play: Play, monkeypatch: pytest.MonkeyP
         failed = fails(partial(play, name))
         assert failed or not any(looked), f"{name} waits for what nothing here shows"
         looked.clear()
+
+
+def test_waiting_until_jobs_have_ended_is_needed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ends_once(aws: Scope, name: str) -> None:
+        for job in batch_jobs.listed(aws.read(*batch_jobs.queries(name))):
+            aws.call("batch", "terminate_job", jobId=job["jobId"], reason="its queue is deleted")
+
+    monkeypatch.setattr(batch_job_queue, "_end_jobs", ends_once)
+    assert fails(partial(play, "batch_job_queue"))
 
 
 @pytest.mark.parametrize(

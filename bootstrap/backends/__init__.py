@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from bootstrap.core.receipt import Destroyed
 from bootstrap.core.state import State
 from bootstrap.errors import Interrupted, lines
 
@@ -34,7 +35,13 @@ class Backend(Saver, Protocol):
         """Makes it durable as it is, over the one that `load` showed: for what is moved or mended by hand."""
 
     def remove(self) -> None:
-        """Forgets a state that holds nothing any more."""
+        """Forgets a state, and what is known of an earlier one."""
+
+    def retire(self, receipt: Destroyed) -> None:
+        """Removes a state of which nothing is left, and writes the receipt beside it, if that can be written."""
+
+    def destroyed(self) -> Destroyed | None:
+        """The receipt of the last destroy, until the next state is put there; None where none can be read."""
 
     def lock(self, doing: str) -> AbstractContextManager[None]:
         """Keeps others out. Raises StateLocked, naming the holder; never waits."""

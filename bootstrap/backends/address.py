@@ -11,6 +11,8 @@ SCHEME = "s3://"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _READING = ("GetObject", "ListBucket")
 _WRITING = ("DeleteObject", "GetBucketVersioning", "PutObject")
+_BESIDE = ("", ".lock", ".destroyed")
+"""What the keys end with of a state and of what is beside it; no state's own key ends as the last ones do."""
 _OPTIONS = re.compile(r"(.*)\?([a-z-]+=.*)", re.DOTALL)
 _SSE = ("AES256", "aws:kms", "aws:kms:dsse")
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[\w-]+", re.ASCII)
@@ -45,7 +47,7 @@ class S3Address:
         """What who works with it needs, with the credentials of this account. A key of KMS that the bucket has, and that the
         address does not name, is not known here."""
         bucket = f"arn:{account.partition}:s3:::{self.bucket}"
-        objects = [f"{bucket}/{self.key}*"] if self.is_folder else [f"{bucket}/{self.key}", f"{bucket}/{self.key}.lock"]
+        objects = [f"{bucket}/{self.key}*"] if self.is_folder else [f"{bucket}/{self.key}{end}" for end in _BESIDE]
         wide = "the states of all deployments in it" if self.is_folder else ""
         operations: dict[Operation, tuple[str, ...]] = {"read": _READING, "create": _WRITING, "delete": _WRITING}
         encrypting = [
@@ -86,7 +88,7 @@ def s3_address(text: str) -> S3Address:
         raise ValueError(f"{bucket or '(nothing)'} is not a bucket's name")
     if not slash:
         raise ValueError("it names a bucket, and nothing in it")
-    if key.endswith(".lock") or "//" in f"/{key}" or not key.isprintable() or len(key.encode()) > _LONGEST:
+    if key.endswith(_BESIDE[1:]) or "//" in f"/{key}" or not key.isprintable() or len(key.encode()) > _LONGEST:
         raise ValueError(f"{key} cannot be the key of a state")
     return S3Address(bucket, key, account, *_encryption(options))
 

@@ -27,6 +27,8 @@ from bootstrap.login import Login
 
 LOCK = ".lock"
 """What the key of a state's lock has more than the state's; no state's own key ends so (`address.s3_address`)."""
+RECEIPT = ".destroyed"
+"""The same of the receipt that stays when its deployment was destroyed."""
 TRIES = 10
 """How often a request is sent again that S3 refused although nothing had changed (409, a race that is over by then)."""
 CHUNK = 1_000_000

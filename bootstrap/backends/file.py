@@ -15,11 +15,18 @@ from pathlib import Path
 
 from bootstrap.backends import WRITTEN, changed, follows
 from bootstrap.backends.holder import Holder, holder_in, named
+from bootstrap.core.receipt import Destroyed
 from bootstrap.core.state import LARGEST, State
 from bootstrap.core.state_json import from_json
 from bootstrap.core.strict_json import decoded
 from bootstrap.errors import StateChanged, StateError, StateLocked
 from bootstrap.private_files import OURS, Refused, advice_of, missing_folders, opened
+
+RECEIPT = ".bootstrap-destroyed"
+_RECEIPT_SIZE = 4096
+"""In bytes; what is longer is none of ours."""
+_BESIDE = r"\.{1,2}(.+\.json)\.bootstrap-(?:lock|destroyed|(?:destroyed\.bootstrap-)?[a-z0-9_]{8}\.new)"
+"""What can be beside a state: a lock, a receipt, or half of a state or a receipt."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,10 @@ class FileBackend:
     @property
     def _lock(self) -> str:
         return f".{self.path.name}.bootstrap-lock"
+
+    @property
+    def _receipt(self) -> str:
+        return f".{self.path.name}{RECEIPT}"
 
     def load(self) -> State | None:
         text = self._text()
@@ -71,6 +82,7 @@ class FileBackend:
             with opened(self.path.parent, make=True) as folder:
                 folder.has(self.path.name)  # what is no file of ours is not replaced
                 text = state.to_json()
+                folder.remove(self._receipt)
                 folder.write({self.path.name: text})
         except OSError as error:
             again = (
@@ -83,15 +95,32 @@ class FileBackend:
         self._written[text] = state
 
     def remove(self) -> None:
+        self._remove(self.path.name, self._receipt)
+
+    def _remove(self, *names: str) -> None:
         WRITTEN[self.where] = None
         try:
             with suppress(FileNotFoundError), opened(self.path.parent) as folder:
-                folder.remove(self.path.name)
+                for name in names:
+                    folder.remove(name)
         except OSError as error:
             raise StateError(
                 f"cannot remove the state {self.where}: {self._reason(error)}",
                 advice_of(error, "All that it recorded is gone: remove it yourself."),
             ) from error
+
+    def retire(self, receipt: Destroyed) -> None:
+        with suppress(OSError), opened(self.path.parent) as folder:  # on a full disk the state goes all the same
+            folder.has(self._receipt)
+            folder.write({self._receipt: receipt.to_json()})
+        self._remove(self.path.name)
+
+    def destroyed(self) -> Destroyed | None:
+        try:
+            with opened(self.path.parent) as folder:
+                return Destroyed.from_json(decoded(folder.read(self._receipt, _RECEIPT_SIZE)))
+        except (OSError, UnicodeDecodeError):  # whatever is there, it proves nothing
+            return None
 
     @contextmanager
     def lock(self, doing: str) -> Iterator[None]:
@@ -110,7 +139,8 @@ class FileBackend:
                 os.truncate(descriptor, 0)
                 os.pwrite(descriptor, Holder.now(doing).to_json().encode(), 0)
             with suppress(OSError), opened(self.path.parent) as folder:
-                folder.sweep(self.path.name)  # only whoever holds the lock may
+                for name in (self.path.name, self._receipt):
+                    folder.sweep(name)  # only whoever holds the lock may
             yield
         finally:
             with suppress(OSError), opened(self.path.parent) as folder:
@@ -169,9 +199,18 @@ class FileBackend:
 
 def stored_names(folder: Path) -> list[str]:
     """The names of the files in a folder of states that end as states do. Raises StateError."""
+    return [name for name in _names(folder) if name.endswith(".json")]
+
+
+def retired_names(folder: Path) -> list[str]:
+    """The same for the states that were there, and whose deployments were destroyed."""
+    return [name[1:].removesuffix(RECEIPT) for name in _names(folder) if name.startswith(".") and name.endswith(RECEIPT)]
+
+
+def _names(folder: Path) -> list[str]:
     try:
         with opened(folder) as found:
-            return [name for name in found.names() if name.endswith(".json")]
+            return found.names()
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
@@ -182,19 +221,19 @@ def stored_names(folder: Path) -> list[str]:
 
 
 def clear(folder: Path) -> None:
-    """Removes the states in a folder of ours, with their locks and halves, and the folder if nothing else is in it.
+    """Removes the states in a folder of ours, with all that is beside them, and the folder if nothing else is in it.
 
     What cannot be read as a state, or is in use, stays.
     """
     with suppress(OSError):
         with opened(folder) as found:
             names = found.names()
-        beside = (re.fullmatch(r"\.(.+\.json)\.bootstrap-(?:lock|[a-z0-9_]{8}\.new)", name) for name in names)
+        beside = (re.fullmatch(_BESIDE, name) for name in names)
         states = {name for name in names if name.endswith(".json") and not name.startswith(".")}
         for name in sorted(states | {match[1] for match in beside if match}):
             backend = FileBackend(folder / name)
             with suppress(StateError), backend.lock("sandbox stop"):
-                if backend.load():
+                if backend.load() or backend.destroyed():
                     backend.remove()
         folder.rmdir()
 

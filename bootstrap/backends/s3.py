@@ -7,19 +7,20 @@ over what others saved, as each save names the ETag that it replaces.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from bootstrap.backends import WRITTEN, changed, follows, interrupted
-from bootstrap.backends.bucket import LOCK, TRIES, Bucket, Stored
+from bootstrap.backends.bucket import LOCK, RECEIPT, TRIES, Bucket, Stored
 from bootstrap.backends.holder import Holder, holder_in
 from bootstrap.backends.uninterrupted import uninterrupted
 from bootstrap.core import commands
+from bootstrap.core.receipt import Destroyed
 from bootstrap.core.state import State
 from bootstrap.core.state_json import from_json
 from bootstrap.errors import BootstrapError, StateChanged, StateError, StateLocked, lines
 
 _LOCK_SIZE = 4096
-"""As much of a lock is read, in bytes; one of ours is shorter."""
+"""As much of a lock or a receipt is read, in bytes; one of ours is shorter."""
 _UNREADABLE = "somebody whose lock cannot be read"
 
 
@@ -59,11 +60,34 @@ class S3Backend:
         if self._seen is None:
             self.load()
         stored = self._seen[0] if self._seen else None
+        if stored is None:
+            self._forget()
         WRITTEN[self.where] = None
         self._seen = self._bucket.put(self._key, state.to_json(), self._writer, stored.tag if stored else None), state
 
     def remove(self) -> None:
         """Its old versions stay in the bucket."""
+        self._remove()
+        self._forget()
+
+    def destroyed(self) -> Destroyed | None:
+        with suppress(StateError):  # whoever may read the state need not be allowed to read this
+            if stored := self._bucket.get(self._receipt, first=_LOCK_SIZE):
+                return Destroyed.from_json(stored.text)
+        return None
+
+    def retire(self, receipt: Destroyed) -> None:
+        with suppress(StateError):
+            there = self._bucket.get(self._receipt, first=0)
+            self._bucket.put(self._receipt, receipt.to_json(), self._writer, there.tag if there else None)
+        self._remove()
+
+    def _forget(self) -> None:
+        with suppress(StateError):
+            if there := self._bucket.get(self._receipt, first=0):
+                self._bucket.delete(self._receipt, there.tag)
+
+    def _remove(self) -> None:
         WRITTEN[self.where] = None
         if self._seen is None:
             self._seen = self._bucket.get(self._key), None
@@ -108,6 +132,10 @@ class S3Backend:
                 f"If that run is dead: {self._command('unlock', holder.id)}",
             )
         self._bucket.delete(self._lock_key, stored.tag)
+
+    @property
+    def _receipt(self) -> str:
+        return f"{self._key}{RECEIPT}"
 
     @property
     def _lock_key(self) -> str:

@@ -98,11 +98,8 @@ def create(
                 running.check_allowed(prepared, view, wanted=not no_preflight)
                 is_edited = bool(prepared.stored and prepared.stored.edited)
                 free = not ask or not (prepared.plan.work or is_edited) or bool(prepared.plan.refused)
-                return free or running.confirmed(
-                    edited.question(
-                        prepared.stored, "Make these changes?" if prepared.plan.work else "Record it as it is now?"
-                    )
-                )
+                asked = "Make these changes?" if prepared.plan.work else "Record it as it is now?"
+                return free or running.confirmed(edited.question(prepared.stored, asked))
 
             prepared = workflow.agreed(lambda: prepare(session, backend, name, recipe, place, allowed), agree, again=ask)
             if prepared is None:
@@ -229,7 +226,7 @@ def chosen_integration(name: str | None, *, ask: bool = True) -> str:
         return name
     if not ask or not is_terminal():
         raise UsageError("no integration is named", f"Add --integration with one of: {', '.join(integrations())}.")
-    return ask_which("Which integration", list(integrations()))
+    return ask_which("Which integration", list(integrations()), [f"{x.name}: {x.title}" for x in integrations().values()])
 
 
 def recorded_inputs(
@@ -268,6 +265,7 @@ def signed_in_with_inputs(
     from bootstrap import workflow
     from bootstrap.cli import running
     from bootstrap.cli.sign_ins import logins_of_inputs
+    from bootstrap.core.partitions import check_vendor
     from bootstrap.session import signed_in
 
     if gathered.kept:
@@ -277,6 +275,7 @@ def signed_in_with_inputs(
     logins = logins_of_inputs(place, gathered, stored, view.note, accepted=accepted)
     with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=place.sandbox)
+        check_vendor(gathered.integration, session.accounts.values())
         recipe = recipe or gathered.asked().recipe
         for note in recipe.notes:
             view.note(f"Note: {note}")

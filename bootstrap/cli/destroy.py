@@ -1,10 +1,16 @@
 """`bootstrap destroy`: take away exactly what a deployment made."""
 
-from typing import Annotated, Any
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bootstrap.cli import options, terminal
+
+if TYPE_CHECKING:
+    from bootstrap.core.receipt import Destroyed
+    from bootstrap.views import View
 
 
 def destroy(
@@ -38,6 +44,9 @@ def destroy(
 
     Works from the state alone. What somebody else made under the same name is left alone; data is deleted only with
     --delete-data, and jobs are ended only with --terminate-jobs. Asks for the deployment's name first.
+
+    Ends with 0 when nothing is left, also when an earlier destroy saw to that. Ends with 1 when something is left, when AWS
+    did not say, or when no such deployment was ever recorded here.
     """
     from bootstrap import receipts, workflow
     from bootstrap.backends.uninterrupted import uninterrupted
@@ -48,6 +57,7 @@ def destroy(
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
     from bootstrap.core.plan import Action
+    from bootstrap.core.receipt import Destroyed
     from bootstrap.core.state import State
     from bootstrap.errors import RunFailed, StateError
     from bootstrap.search import TAGGING
@@ -55,9 +65,15 @@ def destroy(
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
     ask = False if dry_run else running.must_be_agreed(yes, "destroy")
-    name = place.chosen(name, ask=not yes)
-    backend = place.backend(name)
     view = running.view_for(json, plan_is_result=dry_run)
+    try:
+        name = place.chosen(name, ask=not yes)
+    except StateError:
+        place.deployments()  # raises again where it is not known what is recorded
+        if not (before := place.destroyed(name)):
+            raise
+        return _nothing_to_do(before, view)
+    backend = place.backend(name)
     with backend.lock(f"destroy {name}"):
         stored = workflow.existing(backend)
         if stored.deployment != name:  # a copy of its state under another name
@@ -99,7 +115,8 @@ def destroy(
                     if after != report.outcome.state:
                         unsaved.save(after)
                     elif receipt.clean and not after.records:
-                        backend.remove()
+                        at = datetime.now(UTC).isoformat(timespec="seconds")
+                        backend.retire(Destroyed(name, after.integration, after.lineage, at))
 
             if dry_run:
                 prepared = prepare()
@@ -134,6 +151,17 @@ def destroy(
     content = {"deployment": name, "deleted": deleted, "forgotten": forgotten, "left": list(receipt.others)}
     with running.finishing():
         view.result(f"Destroyed: nothing that {name} made is left.{only}", Handoff({}), content)
+    return 0
+
+
+def _nothing_to_do(before: "list[Destroyed]", view: "View") -> int:
+    """What was destroyed, and nothing is recorded since. AWS is not asked: whose account it was is recorded no more."""
+    from bootstrap.core.integration import Handoff
+
+    names = ", ".join(f"{each.deployment} on {each.at}" for each in before)
+    nothing: dict[str, list[str]] = {"deleted": [], "forgotten": [], "left": []}
+    content = {"deployment": before[0].deployment, **nothing, "destroyed": [asdict(each) for each in before]}
+    view.result(f"Nothing to destroy. Destroyed before: {names}.", Handoff({}), content)
     return 0
 
 

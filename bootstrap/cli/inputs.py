@@ -14,7 +14,8 @@ from bootstrap.cli import terminal
 from bootstrap.cli.place import ask_which
 from bootstrap.cli.reading import read
 from bootstrap.core.commands import option, typed
-from bootstrap.core.integration import Input, Integration, checked, from_inputs, inputs_of
+from bootstrap.core.input import Input
+from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
 from bootstrap.core.strict_json import decoded, strict_json
@@ -80,11 +81,12 @@ def _parameter(item: Input, integration: str) -> inspect.Parameter:
 
 @dataclass(frozen=True)
 class Gathered:
-    """Checked inputs of an integration; `kept` names those from the last run."""
+    """Checked inputs of an integration; `kept` names those from the last run, and `found` those of them that nobody gave."""
 
     integration: type[Integration]
     values: Values
     kept: tuple[str, ...] = ()
+    found: frozenset[str] = frozenset()
 
     @property
     def kept_words(self) -> str:
@@ -101,13 +103,14 @@ class Gathered:
         names, ways = _to_ask(self.integration, self.values)
         known = {item.name: item for item in inputs_of(self.integration)}
         if ways:
-            names = [*ways[ask_which("Give which", list(ways))], *names]
+            shown = [f"{words} ({flags})" for words, flags in zip(self.integration.alternatives, ways, strict=True)]
+            names = [*ways[ask_which("Which one", list(ways), shown)], *names]
         return replace(self, values={**self.values, **{name: _asked(known[name]) for name in names}})
 
     @property
     def recipe(self) -> Integration:
         """Raises UsageError for what is missing."""
-        return from_inputs(self.integration, self.values)
+        return from_inputs(self.integration, self.values, self.values.keys() - self.found)
 
 
 def _typed(item: Input, value: Any) -> str:
@@ -141,10 +144,13 @@ def gather(integration: type[Integration], given: Values, file: Path | None, sta
         kept = {
             name: value
             for name, value in state.inputs.items()
-            if name in may_stay and value not in (None, [], "") and value != plain(known[name].default)
+            if name in may_stay
+            and value not in (None, [], "")
+            and (value != plain(known[name].default) or name in (state.given or ()))
         }
-        for group in integration.alternatives:
-            if any(values.get(name) for other in integration.alternatives if other is not group for name in other):
+        groups = integration.alternatives.values()
+        for group in groups:
+            if any(values.get(name) for other in groups if other is not group for name in other):
                 kept = {name: value for name, value in kept.items() if name not in group}
     unset = {name for name, value in values.items() if value in ("", [""], [])}
     values = {name: value for name, value in {**kept, **values}.items() if name not in unset}
@@ -155,14 +161,15 @@ def gather(integration: type[Integration], given: Values, file: Path | None, sta
         raise UsageError(
             f"{error.message} (kept from the last run)", "Give another value, or an empty one for none."
         ) from error
-    return Gathered(integration, checked(integration, values), tuple(sorted(still)))
+    found = still - state.wishes if state else still
+    return Gathered(integration, checked(integration, values), tuple(sorted(still)), frozenset(found))
 
 
 def _to_ask(integration: type[Integration], values: Values) -> tuple[list[str], dict[str, tuple[str, ...]]]:
     """The inputs that are missing; and where some are one of several ways, these ways, of which a person says one."""
     known = {item.name: item for item in inputs_of(integration)}
     missing = [name for name in integration.required(values) if name not in values]
-    ways = {" with ".join(known[name].flag for name in way): way for way in integration.alternatives}
+    ways = {" with ".join(known[name].flag for name in way): way for way in integration.alternatives.values()}
     of_ways = {name for way in ways.values() for name in way}
     if not of_ways & set(missing) or of_ways & set(values):
         return missing, {}
@@ -208,9 +215,10 @@ def _toml(text: str) -> dict[str, Any]:
 
 
 def _asked(item: Input) -> Any:
-    """Asks until the answer is good."""
+    """Asks until the answer is good. What the help says of the command line does not concern whoever is asked."""
+    question = re.sub(r" \((?:repeatable|with --[a-z-]+)\)", "", item.help)
     while True:
-        answer = terminal.prompt(f"{item.help} [{item.flag}]")
+        answer = terminal.prompt(f"{question} [{item.flag}]")
         try:
             answer = _opened(item, answer, Path())
             return item.checked([answer] if item.kind == "list" else answer)

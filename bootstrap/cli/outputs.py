@@ -47,7 +47,7 @@ def outputs(
     if folder:
         flags = ["--name", stored.deployment, *place.create_flags]
         edited.check(stored, backend.where, flags, ask=False, accepted=accept_edited_state)
-    handoff = workflow.handoff_of(stored)
+    handoff = workflow.handoff_of(stored, place.flags)
     texts = known_texts(handoff)
     labels = {label.lower(): label for label in texts}
     if only is not None and only.lower() not in labels:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, replace
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,6 +47,12 @@ def permissions(
     explain: Annotated[
         bool, typer.Option("--explain", help="A table with the reason of each action, and no policy.", metavar="")
     ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write each policy into a file in this folder.", metavar="FOLDER")
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Let --output overwrite files with other content.", metavar="")
+    ] = False,
     operator: Annotated[
         str | None, typer.Option(help="The user or role that will run it, if that is not you.", metavar="ARN")
     ] = None,
@@ -61,16 +68,27 @@ def permissions(
     """Print the IAM policy that the operator needs for these inputs, from what each resource declares.
 
     Where STS tells who you are, account, region and operator are yours; else they are patterns. Several accounts, or more
-    than IAM takes in one policy, give several policies by name. With a state in S3 (--state), also what that takes. What a
-    role inside will be allowed to do is in `bootstrap integrations`.
+    than IAM takes in one policy, give several policies, printed as one object by name: make each of them, and attach all.
+    --output writes a file for each, as aws iam create-policy takes it. With a state in S3 (--state), also what that takes.
+    What a role inside will be allowed to do is in `bootstrap integrations`.
     """
-    from bootstrap.cli import edited, running
+    from bootstrap.cli import edited, policy_files, running
     from bootstrap.cli.inputs import gather
+    from bootstrap.cli.output_folder import OutputFolder
     from bootstrap.cli.place import Place, is_terminal
     from bootstrap.core.operator_policy import named, policies
+    from bootstrap.core.partitions import check_vendor
+    from bootstrap.errors import UsageError
     from bootstrap.integrations import integration as find
     from bootstrap.views.needs import show
 
+    if force and output is None:
+        raise UsageError("--force overwrites files of --output, which is not given", "Add --output FOLDER.")
+    if output is not None and explain:
+        raise UsageError("--explain prints a table and no policy, so --output has nothing to write", "Omit one of the two.")
+    folder = OutputFolder(output, force) if output is not None else None
+    if folder:
+        folder.check()
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not json)
     view = running.view_for(json, plan_is_result=True)
@@ -84,6 +102,7 @@ def permissions(
     gathered = gathered.asked() if is_terminal() and not json else gathered
     recipe = gathered.recipe
     accounts, callers = _who(place, gathered, recipe, stored, operator, view)
+    check_vendor(gathered.integration, accounts.values())
     if gathered.kept:
         terminal.say(f"Inputs from the state: {gathered.kept_words}", err=True)
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
@@ -91,9 +110,24 @@ def permissions(
         terminal.say_data([asdict(need) for need in needs])
     elif explain:
         show(needs)
+    elif folder:
+        profiles = {alias: place.profile or sign_in.profile for alias, sign_in in recipe.sign_ins.items()}
+        endpoint = place.login().endpoint if sandbox else None
+        files = policy_files.write(folder, policies(needs), name, profiles, endpoint)
+        if json:
+            terminal.say_data({"policies": [asdict(file) for file in files]})
+        else:
+            for file in files:
+                if len(accounts) > 1:
+                    terminal.say(f"In account {accounts[file.account].id} ({file.account}):", err=True)
+                terminal.say(file.command)
+            terminal.say(policy_files.USE, err=True)
     else:
         found = named(policies(needs), name)
         terminal.say_data(next(iter(found.values())) if len(found) == 1 else found)
+        if not json:
+            split = f"These are {len(found)} policies, by name; each is a document of its own. " if len(found) > 1 else ""
+            terminal.say(f"{split}To have a file for each, add --output FOLDER. {policy_files.USE}", err=True)
     return 0
 
 

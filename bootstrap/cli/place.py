@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.backends import Backend
 from bootstrap.backends.address import SCHEME, S3Address, s3_address
-from bootstrap.backends.file import FileBackend, stored_names
+from bootstrap.backends.file import FileBackend, retired_names, stored_names
 from bootstrap.core import check
 from bootstrap.core.commands import bootstrap, command, in_turn, option
 from bootstrap.errors import StateError, UsageError
@@ -19,6 +19,7 @@ from bootstrap.private_files import OURS
 
 if TYPE_CHECKING:
     from bootstrap.backends.bucket import Bucket
+    from bootstrap.core.receipt import Destroyed
     from bootstrap.login import Login
 
 FOLDER = Path(OURS)
@@ -151,6 +152,24 @@ class Place:
         stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
         return sorted(stem for stem in stems if is_name(stem))
 
+    def destroyed(self, name: str | None) -> "list[Destroyed]":
+        """The receipts of the deployment, or of all, that were destroyed here and not created again since."""
+        from bootstrap.backends.bucket import RECEIPT
+
+        if one := self.one:
+            places = [one]
+        elif name is not None:
+            places = [self.backend(name)]
+        else:
+            if self.address:
+                keys = [key.removeprefix(self.address.key) for key in self._bucket.keys(self.address.key)]
+                retired = [key.removesuffix(RECEIPT) for key in keys if key.endswith(RECEIPT)]
+            else:
+                retired = retired_names(self.folder)
+            places = [self.backend(stem) for each in retired if is_name(stem := each.removesuffix(".json"))]
+        receipts = [receipt for place in places if (receipt := place.destroyed())]
+        return [receipt for receipt in receipts if name in (None, receipt.deployment)]
+
     def to_create(self, name: str | None, integration: str) -> str:
         """The name of the deployment that create is about."""
         if name is not None:
@@ -195,11 +214,12 @@ class Place:
         return f"in {named}" if named else "in this folder's sandbox" if self.sandbox else "in this folder"
 
 
-def ask_which(question: str, found: Sequence[str]) -> str:
+def ask_which(question: str, found: Sequence[str], shown: Sequence[str] = ()) -> str:
+    """One of `found`, which a person sees in the words of `shown`."""
     from bootstrap.cli.terminal import prompt, say
 
-    for number, name in enumerate(found, start=1):
-        say(f"{number}. {name}", err=True)
+    for number, words in enumerate(shown or found, start=1):
+        say(f"{number}. {words}", err=True)
     while True:
         answer = prompt(question)
         if answer in found:

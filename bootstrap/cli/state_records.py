@@ -107,7 +107,7 @@ def import_(
             raise StateError(
                 f"{address} is recorded already: {record.kind} {has}", f"To record another one there, first run: {forget}"
             )
-        recipe = from_inputs(find(stored.integration), stored.inputs)
+        recipe = from_inputs(find(stored.integration), stored.inputs, stored.wishes)
         logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
         services = {*workflow.services_of(recipe, stored), TAGGING}
         with signed_in(logins, services, tell=view.note, flags=place.flags) as session:

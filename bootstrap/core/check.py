@@ -261,6 +261,12 @@ def _id(value: str, kind: str) -> str:
     return value
 
 
+def account(value: str) -> str:
+    if not re.fullmatch(r"[0-9]{12}", value):
+        raise ValueError(f"{value!r} is not the number of an AWS account (12 digits)")
+    return value
+
+
 def role_arn(value: str) -> str:
     found = _OF_IAM.fullmatch(value)
     if not found or found[1] == "aws" or found[2] != "role" or not found[3]:

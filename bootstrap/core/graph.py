@@ -37,6 +37,7 @@ class Graph:
         self.nodes: dict[str, Node] = {}
         self.brought: list[tuple[str, Resource]] = []
         """With the alias of the account that each is in."""
+        self.if_missing: list[str] = []
 
     def account(self, alias: str = DEFAULT) -> Account:
         return self._accounts[alias]
@@ -56,9 +57,11 @@ class Graph:
         self.nodes[address] = node
         return node
 
-    def bring(self, resource: Resource, *, account: str = DEFAULT) -> None:
-        """Says that the user brings this thing: it exists, and is never made, changed or deleted."""
+    def bring(self, resource: Resource, *, account: str = DEFAULT, if_missing: str = "") -> None:
+        """Says that the user brings this thing: it exists, and is never made, changed or deleted. `if_missing` says what
+        a user can do when it cannot be used."""
         self.brought.append((account, resource))
+        self.if_missing += [if_missing] if if_missing else []
 
     def known(self, address: str, attribute: str) -> str | None:
         """An output that follows from names alone, before anything exists."""

@@ -5,9 +5,8 @@ account before that, `completed` asks for.
 """
 
 import dataclasses
-import reprlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
@@ -15,19 +14,14 @@ from bootstrap.core import check, commands
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
+from bootstrap.core.input import Check, Input
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
-from bootstrap.core.reference import resolve
+from bootstrap.core.reference import reference, resolve
 from bootstrap.core.resource import plain
-from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 
-LONGEST_VALUE = 100_000
-"""Characters of one value; the longest is a policy, of which AWS takes 20,480."""
-MOST_VALUES = 1_000
-"""Values of one input. More names than that stand in no policy."""
-Check = Callable[[str], str]
 Ask = Callable[..., list[Any]]
 """Takes `Query`s, and the alias of an account as `account`; gives the answers."""
 
@@ -56,62 +50,6 @@ def option(
 
 
 @dataclass(frozen=True)
-class Input:
-    """One input as the command line sees it."""
-
-    name: str
-    help: str
-    metavar: str
-    kind: Literal["text", "flag", "list"]
-    required: bool
-    default: Any
-    check: Check | None
-    file: bool
-    choices: tuple[str, ...]
-    drawn: bool
-    keyed: bool
-    shared: bool
-    """Every integration has it."""
-
-    @property
-    def flag(self) -> str:
-        return "--" + self.name.replace("_", "-")
-
-    def checked(self, value: Any) -> Any:
-        """`value`, trimmed and verified. Raises UsageError that names the flag."""
-        match self.kind:
-            case "flag":
-                if not isinstance(value, bool):
-                    raise UsageError(f"{self.flag}: must be true or false, not {reprlib.repr(value)}")
-                return value
-            case "list":
-                values = value if isinstance(value, (list, tuple)) else [value]
-                if len(values) > MOST_VALUES:
-                    raise UsageError(f"{self.flag}: is given {len(values):,} times; {MOST_VALUES:,} is the most")
-                found = tuple(dict.fromkeys(self._one(item) for item in values))
-                if self.keyed and (twice := repeated(item.partition("=")[0] for item in found)):
-                    raise UsageError(f"{self.flag}: {twice} is given twice, with different values", "Keep one of the two.")
-                return found
-        return value if value is None and not self.required else self._one(value)
-
-    def _one(self, value: Any) -> str:
-        if isinstance(value, int) and not isinstance(value, bool):  # as a number may stand in an inputs file
-            value = str(value) if abs(value) < 10**30 else None
-        if not isinstance(value, str):
-            raise UsageError(f"{self.flag}: must be text, not {reprlib.repr(value)}")
-        if len(value) > LONGEST_VALUE:
-            raise UsageError(f"{self.flag}: has {len(value):,} characters; {LONGEST_VALUE:,} is the most")
-        value = value.strip()
-        if self.choices and value not in self.choices:
-            raise UsageError(f"{self.flag}: {value!r} is not one of {', '.join(self.choices)}")
-        try:
-            value = self.check(value) if self.check else value
-            return check.without_references(value) if self.file else check.literal(value)
-        except ValueError as error:
-            raise UsageError(f"{self.flag}: {error}") from error
-
-
-@dataclass(frozen=True)
 class Deviation:
     """A place where what we send is not what the vendor's page says, and why. `page` in the page's words, shortened."""
 
@@ -121,13 +59,22 @@ class Deviation:
     source: str
 
 
+_OWN = "bootstrap"
+
+
+def own(label: str) -> str:
+    """What stands in a step for the command of `Handoff.verbs` with this label."""
+    return reference(_OWN, label)
+
+
 @dataclass(frozen=True)
 class Handoff:
     """What to give to the vendor: (label, value) pairs to paste, files by name, what to do next,
     and the chain of roles by which the vendor comes in, if there is one.
 
     Values may refer to outputs of the graph; they are filled in when they are shown. So may the words of `commands`, which
-    then are values, too: they are put together only when they are filled in, as an output could hold a quote.
+    then are values, too: they are put together only when they are filled in, as an output could hold a quote. `verbs` are
+    commands of bootstrap itself, by a label, to which steps refer as `own(label)`: where the deployment is known only then.
     """
 
     values: Mapping[str, str]
@@ -135,16 +82,22 @@ class Handoff:
     files: Mapping[str, str] = field(default_factory=dict)
     chain: tuple[Hop, ...] = ()
     commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    verbs: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         typed = {"commands": {label: list(words) for label, words in self.commands.items()}} if self.commands else {}
         hops = [{name: plain(value) for name, value in vars(hop).items() if value != ()} for hop in self.chain]
         chain = {"chain": hops} if hops else {}
-        return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files), **chain, **typed}
+        verbs = {"verbs": {label: list(words) for label, words in self.verbs.items()}} if self.verbs else {}
+        return {"values": dict(self.values), "steps": list(self.steps), "files": dict(self.files), **chain, **typed, **verbs}
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None]) -> Self:
-        filled = resolve(dict(content), lookup)
+    def from_json(
+        cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None], flags: Sequence[str] = ()
+    ) -> Self:
+        """`flags` say which deployment the commands of bootstrap are about."""
+        verbs = {label: commands.bootstrap(*words, flags=flags) for label, words in content.get("verbs", {}).items()}
+        filled = resolve(dict(content), lambda address, name: verbs.get(name) if address == _OWN else lookup(address, name))
         chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
         typed = {label: commands.typed(*words) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}
@@ -161,10 +114,16 @@ class Integration(ABC):
     pages: ClassVar[tuple[str, ...]]
     """The vendor's pages that it implements."""
     deviations: ClassVar[tuple[Deviation, ...]] = ()
-    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    """Groups of inputs of which one is given: giving one of a group makes those of the others moot."""
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Groups of inputs of which one is given, by the words in which a person is asked for it: giving one of a group makes
+    those of the others moot."""
+    partition: ClassVar[str] = ""
+    """The one partition in which the vendor's own accounts exist, if roles trust any; see `partitions`."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
     """The names of the files that it hands over. A state that names others is not believed."""
+
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    """The inputs that the user gave, now or in an earlier run; the others are defaults, or found in the account."""
 
     role_prefix: str = option(
         "Put this before the name of everything that has one of its own.", default="", check=check.prefix
@@ -194,7 +153,7 @@ class Integration(ABC):
 
     @property
     def sign_ins(self) -> Mapping[str, SignIn]:
-        return self.ways_in({item.name: getattr(self, item.name) for item in dataclasses.fields(self)})
+        return self.ways_in({item.name: getattr(self, item.name) for item in inputs_of(type(self))})
 
     @abstractmethod
     def build(self, graph: Graph) -> Handoff:
@@ -230,7 +189,11 @@ class Integration(ABC):
         return tuple(item.name for item in inputs_of(cls) if item.required)
 
     def to_json(self) -> dict[str, Any]:
-        return {item.name: plain(getattr(self, item.name)) for item in dataclasses.fields(self)}
+        return {item.name: plain(getattr(self, item.name)) for item in inputs_of(type(self))}
+
+    def asked(self, *same: str, **inputs: str) -> list[str]:
+        """Those of a resource's fields whose value the user gave: fields named as their input, or each with its input."""
+        return [field for field, name in {**dict(zip(same, same, strict=True)), **inputs}.items() if name in self.given]
 
 
 def examples(integration: Integration) -> list[Account]:
@@ -243,7 +206,7 @@ def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
     hints = get_type_hints(integration)
     shared = {item.name for item in dataclasses.fields(Integration)}
     found = []
-    for item in dataclasses.fields(integration):
+    for item in filter(lambda item: item.metadata, dataclasses.fields(integration)):
         hint = hints[item.name]
         kind: Literal["text", "flag", "list"]
         kind = "flag" if hint is bool else "list" if get_origin(hint) is tuple else "text"
@@ -265,8 +228,11 @@ def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[st
     return {name: known[name].checked(value) for name, value in given.items() if value is not None}
 
 
-def from_inputs(integration: type[Integration], given: Mapping[str, Any]) -> Integration:
-    """The integration with checked inputs. Raises UsageError for an unknown, missing or wrong one."""
+def from_inputs(
+    integration: type[Integration], given: Mapping[str, Any], wishes: Collection[str] | None = None
+) -> Integration:
+    """The integration with checked inputs, of which the user gave `wishes`, or all. Raises UsageError for an unknown,
+    missing or wrong one."""
     known = {item.name: item for item in inputs_of(integration)}
     values = checked(integration, given)
     if missing := [name for name in integration.required(values) if not values.get(name)]:
@@ -274,10 +240,10 @@ def from_inputs(integration: type[Integration], given: Mapping[str, Any]) -> Int
             f"{integration.name} needs {', '.join(_ways(integration, name, known) for name in missing)}",
             f"Run: {commands.bootstrap('create', integration=integration.name, flags=['--help'])}",
         )
-    return integration(**values)
+    return integration(**values, given=frozenset(values if wishes is None else wishes))
 
 
 def _ways(integration: type[Integration], name: str, known: Mapping[str, Input]) -> str:
     """The input's flag, and the one flag that can stand for it: "--bucket or --existing-bucket"."""
-    alone = [way[0] for way in integration.alternatives if len(way) == 1]
+    alone = [way[0] for way in integration.alternatives.values() if len(way) == 1]
     return " or ".join(known[way].flag for way in (alone if name in alone else [name]))

@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 
 from bootstrap.core import policy
+from bootstrap.core.conditions import implies, keys, some
 from bootstrap.core.direction import Order
 from bootstrap.core.wildcards import matches
 
@@ -29,9 +30,11 @@ def policy_order(live: Any, wanted: Any) -> Order:
         return Order.LOOSER
     denied, ours_denied = _with_effect(has, "Deny"), _with_effect(wants, "Deny")
     allowed, ours = _with_effect(has, "Allow"), _with_effect(wants, "Allow")
-    loosened = has["Version"] != wants["Version"] or any(item not in denied for item in ours_denied)
-    loosened = loosened or not all(any(_within(item, each) for each in ours) for item in allowed)
+    inside = {some(_within(item, each) for each in ours) for item in allowed}
     grants = {_given(grant, item, allowed) for item in ours for grant in _grants(item)}
+    if None in inside or "unknown" in grants:
+        return Order.UNORDERED
+    loosened = has["Version"] != wants["Version"] or any(item not in denied for item in ours_denied) or False in inside
     restricted = "conditionally" in grants or any(item not in ours_denied for item in denied)
     restricted = restricted or any(_is_restricted(item, ours) for item in allowed)
     if restricted:
@@ -44,10 +47,18 @@ def statement_order(live: Any, wanted: Any) -> Order:
     return policy_order({"Statement": [live]}, {"Statement": [wanted]})
 
 
+def is_part_of(statement: Statement, other: Statement) -> bool:
+    """Whether a statement in canonical form says nothing that another one of the same effect does not say as well."""
+    return bool(statement.get("Effect") == other.get("Effect") and _within(statement, other))
+
+
 def denial_order(live: Any, wanted: Any) -> Order:
     """Of two Deny statements, {} for none: the one that denies all that the other does is the stricter one."""
     [has], [wants] = (policy.canonical({"Statement": [item]})["Statement"] for item in (live or {}, wanted or {}))
-    return Order.TIGHTER if has and (not wants or _within(wants, has)) else Order.LOOSER
+    if not has:
+        return Order.LOOSER
+    inside = not wants or _within(wants, has)
+    return Order.UNORDERED if inside is None else Order.TIGHTER if inside else Order.LOOSER
 
 
 def _with_effect(document: Mapping[str, Any], effect: str) -> list[Statement]:
@@ -60,12 +71,12 @@ def _grants(statement: Statement) -> Iterator[tuple[str, ...]]:
 
 
 def _given(grant: tuple[str, ...], ours: Statement, allowed: list[Statement]) -> str:
-    """Whether these statements give what one of ours does: "yes", "conditionally" or "no"."""
-    fitting = [item for item in allowed if _gives(item, ours, grant)]
-    wanted = ours.get("Condition", {})
-    if any(_implies(wanted, item.get("Condition", {})) for item in fitting):
-        return "yes"
-    return "conditionally" if any(_implies(item.get("Condition", {}), wanted) for item in fitting) else "no"
+    """Whether these statements give what one of ours does: "yes", "conditionally", "no" or "unknown"."""
+    fitting = [_condition(item) for item in allowed if _gives(item, ours, grant)]
+    wanted = _condition(ours)
+    given = some(implies(wanted, each) for each in fitting)
+    part = some(implies(each, wanted) for each in fitting)
+    return "yes" if given else "conditionally" if part else "unknown" if None in (given, part) else "no"
 
 
 def _gives(statement: Statement, ours: Statement, grant: tuple[str, ...]) -> bool:
@@ -73,21 +84,31 @@ def _gives(statement: Statement, ours: Statement, grant: tuple[str, ...]) -> boo
     return list(has) == list(_sets(ours)) and all(each in values for each, values in zip(grant, has.values(), strict=True))
 
 
-def _within(statement: Statement, ours: Statement) -> bool:
-    """Whether it allows nothing that ours does not."""
+def _within(statement: Statement, ours: Statement) -> bool | None:
+    """Whether it allows nothing that ours does not; None where its condition does not tell."""
+    return _is_about(statement, ours) and implies(_condition(statement), _condition(ours))
+
+
+def _is_about(statement: Statement, ours: Statement) -> bool:
+    """Whether it is about nothing that ours is not about, on whatever condition."""
     has, wants = _sets(statement), _sets(ours)
-    return (
-        list(has) == list(wants)
-        and all(any(_covers(pattern, value) for pattern in wants[name]) for name in has for value in has[name])
-        and _implies(statement.get("Condition", {}), ours.get("Condition", {}))
+    return list(has) == list(wants) and all(
+        any(_covers(pattern, value) for pattern in wants[name]) for name in has for value in has[name]
     )
 
 
 def _is_restricted(statement: Statement, ours: list[Statement]) -> bool:
-    """Whether it is one of ours, or a part of it, with a condition that ours does not have."""
-    wider = [each for each in ours if _within(statement, each)]
-    has = statement.get("Condition", {})
-    return bool(wider) and not any(_implies(each.get("Condition", {}), has) for each in wider)
+    """Whether it is one of ours, or a part of it, with a condition that ours does not have: something else is tested, or
+    fewer values pass."""
+    wider = [each for each in ours if _is_about(statement, each)]
+    has = _condition(statement)
+    if not wider or any(implies(_condition(each), has) for each in wider):
+        return False
+    return any(_within(statement, each) or keys(has) - keys(_condition(each)) for each in wider)
+
+
+def _condition(statement: Statement) -> Any:
+    return statement.get("Condition", {})
 
 
 def _covers(pattern: str, value: str) -> bool:
@@ -111,24 +132,3 @@ def _sets(statement: Statement) -> dict[str, frozenset[str]]:
         else:
             found[name] = frozenset(value)
     return found
-
-
-def _implies(strict: Any, loose: Any) -> bool:
-    """Whether each request that meets the conditions `strict` meets `loose`, too. All tests of a condition must be met."""
-    if not isinstance(strict, dict) or not isinstance(loose, dict):
-        return bool(strict == loose)
-    for operator, tests in loose.items():
-        having = strict.get(operator)
-        if not isinstance(tests, dict) or not isinstance(having, dict):
-            return False
-        if not all(key in having and _fewer(operator, having[key], values) for key, values in tests.items()):
-            return False
-    return True
-
-
-def _fewer(operator: str, strict: list[str], loose: list[str]) -> bool:
-    """One value of several is enough, and of a negated operator none may be met."""
-    if "Not" in operator:
-        return set(loose) <= set(strict)
-    exact = any(word in operator for word in ("String", "Arn", "IpAddress"))
-    return set(strict) <= set(loose) if exact else strict == loose

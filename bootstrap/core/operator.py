@@ -211,7 +211,8 @@ def _needs(
     tags: Tags | None = None,
 ) -> Iterator[Need]:
     what = {"kind": resource.kind, "label": _readable(resource.label)} if resource else {}
-    reason = _PHRASES[item.on].format(**what) + (f": {item.why}" if item.why else "")
+    purpose = resource.purpose if resource and item.on == "create" else ""
+    reason = ": ".join(filter(None, (_PHRASES[item.on].format(**what), item.why or purpose)))
     conditions = tuple(
         Condition(operator, key, filled)
         for operator, key, values in item.conditions

@@ -24,10 +24,21 @@ class Action(StrEnum):
     NOOP = "no-op"
     UNREADABLE = "unreadable"
     """What AWS does not show is neither there nor gone: always refused, and nothing is planned for it."""
+    BLOCKED = "blocked"
+    """Something is there already, or was begun in another way, and must not be touched: always refused as well."""
 
     @property
     def symbol(self) -> str:
-        return {"create": "+", "update": "~", "delete": "-", "forget": "x", "no-op": "=", "unreadable": "?"}[self.value]
+        symbols = {
+            "create": "+",
+            "update": "~",
+            "delete": "-",
+            "forget": "x",
+            "no-op": "=",
+            "unreadable": "?",
+            "blocked": "!",
+        }
+        return symbols[self.value]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +47,10 @@ class Change:
 
     `after` are the addresses whose changes come first; `others` is what somebody else added to the thing, and `detached`
     what of that a delete takes off and leaves; `along` names what else goes with this change; `kept` are settings that were
-    tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`); `refusal`, when it
-    is not empty, says why this must not be done, `advice` what to type instead, and `denial` is as in `Live`; `if_taken` is
-    what to type when its name turns out to be taken, and `warnings` tell what others have that takes the effect from it.
+    tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`), and `set_back`
+    is the command that sets them back all the same; `refusal`, when it is not empty, says why this must not be done,
+    `advice` what to type instead, and `denial` is as in `Live`; `if_taken` is what to type when its name turns out to be
+    taken, and `warnings` tell what others have that takes the effect from it.
     """
 
     address: str
@@ -54,6 +66,7 @@ class Change:
     detached: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
     kept: tuple[Difference, ...] = ()
+    set_back: str = ""
     refusal: str = ""
     advice: str = ""
     denial: Mapping[str, Any] | None = None
@@ -90,6 +103,7 @@ class Change:
             "reason": self.reason,
             "differences": [item.as_json() for item in self.differences],
             "kept": [item.as_json() for item in self.kept],
+            "set_back": self.set_back,
             "gives_back": list(self.gives_back),
             "after": list(self.after),
             "others": list(self.others),
@@ -105,9 +119,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """`changes` stand in an order in which they could be done one by one."""
+    """`changes` stand in an order in which they could be done one by one; `set_back` is the command for all that is kept."""
 
     changes: tuple[Change, ...]
+    set_back: str = ""
 
     @property
     def work(self) -> tuple[Change, ...]:
@@ -134,6 +149,7 @@ class Plan:
             "changes": [change.as_json() for change in self.changes],
             "summary": {action.value: self.count(action) for action in Action},
             "refused": [change.address for change in self.refused],
+            "set_back": self.set_back,
         }
 
 
@@ -143,6 +159,11 @@ def unreadable(change: Change, live: Live) -> Change:
     return replace(
         change, action=Action.UNREADABLE, reason=why, refusal=live.unreadable, advice=live.advice, denial=live.denial
     )
+
+
+def blocked(change: Change, reason: str, refusal: str, advice: str) -> Change:
+    """The change, of what must not be touched; `reason` says in a few words how it is."""
+    return replace(change, action=Action.BLOCKED, reason=reason, refusal=refusal, advice=advice)
 
 
 def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs, generation: int) -> Record:

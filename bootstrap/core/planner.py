@@ -14,8 +14,18 @@ from bootstrap.core.doubt import believable
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Action, Change, Plan, unreadable
-from bootstrap.core.reasons import advice, cause, if_name_was_lost, overwriting, to_overwrite, undecided, whose
+from bootstrap.core.plan import Action, Change, Plan, blocked, unreadable
+from bootstrap.core.reasons import (
+    advice,
+    cause,
+    if_name_was_lost,
+    overwriting,
+    standing,
+    to_overwrite,
+    to_set_back,
+    undecided,
+    whose,
+)
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.resource import RETAG, Resource
 from bootstrap.core.state import Record, State, Status
@@ -57,7 +67,7 @@ def make_plan(
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
         change = _wanted(node, resource, state, live.get(address), flags, allowed)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
-        if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE):
+        if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE, Action.BLOCKED):
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
         known = resource.known(accounts[node.account])
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
@@ -82,7 +92,9 @@ def make_plan(
         for change in both
     }
     order = ordered({address: change.after for address, change in changes.items()})
-    return Plan(tuple(changes[address] for address in order))
+    kept_in = [address for address in order if changes[address].kept]
+    set_back = to_set_back(kept_in, state, flags) if kept_in else ""
+    return Plan(tuple(changes[address] for address in order), set_back)
 
 
 def owner_of(state: State, address: str) -> Owner:
@@ -106,12 +118,14 @@ def _wanted(
     destroy = commands.bootstrap("destroy", name=state.deployment, flags=flags)
     again = f"Leave it as it was. To make it again with other inputs, first run: {destroy}"
     if record and (record.kind, record.account) != (resource.kind, node.account):
-        return replace(change, refusal=f"it is recorded as {record.kind} in account {record.account}", advice=again)
-    if (renamed := _renamed(record, resource)) and live is None:
-        return replace(change, refusal=renamed, advice=again)
-    if live is not None and live.unreadable and not live.outputs:
-        live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
-        return unreadable(replace(change, outputs=record.outputs if record else None), live)
+        what = f"it is recorded as {record.kind} in account {record.account}"
+        return blocked(change, "recorded as something else", what, again)
+    if record and (renamed := _renamed(record, resource)) and live is None:
+        return blocked(change, _STOPPED[record.status], renamed, again)
+    if live is not None and live.unreadable:
+        if not live.outputs:
+            live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
+        return unreadable(replace(change, outputs=live.outputs or (record.outputs if record else None)), live)
     if live is not None and resource.shared:
         shared = "there already; the whole account shares it"
         return replace(change, action=Action.NOOP, reason=shared, outputs=live.outputs)
@@ -120,13 +134,14 @@ def _wanted(
             return replace(change, reason="recorded, but gone from AWS")
         return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else "not there yet")
     owner = owner_of(state, node.address)
-    if live.unreadable:
-        return replace(change, refusal=live.unreadable, advice=live.advice)
     found_as = claim(resource, record, live, owner)
     untagged = found_as is Claim.UNTAGGED and resource.taggable
     if found_as not in (Claim.OURS, Claim.UNTAGGED) or (untagged and RETAG not in allowed):
+        if found_as in (Claim.UNTAGGED, Claim.RETAGGED):  # it has the recorded id
+            change = replace(change, outputs=live.outputs)
         refusal = whose(resource, record, live, owner, found_as)
-        return replace(change, refusal=refusal, advice=advice(change, live, owner, found_as, state, flags))
+        way_out = advice(change, live, owner, found_as, state, flags)
+        return blocked(change, standing(record, found_as), refusal, way_out)
     resource, born = _as_born(resource, record)
     overwrite = overwriting(node.address) in allowed
     settled = Settled(resource) if overwrite else settle(resource, live, record, believed=not state.edited)
@@ -134,11 +149,14 @@ def _wanted(
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
     change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
     change = replace(change, kept=settled.kept, outputs={**live.outputs, **settled.outputs})
+    if settled.kept:
+        change = replace(change, set_back=to_set_back([node.address], state, flags))
     if fixed := [item for item in found if item.field in resource.immutable]:
         what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
         return replace(change, reason="an immutable property changed", refusal=what, advice=again)
     if settled.unordered:
-        refusal, way_out = undecided(settled.unordered), to_overwrite(node.address, state, flags)
+        refusal = undecided(settled.unordered)
+        way_out = to_overwrite(resource, node.address, settled.unordered, state, flags)
         return replace(change, reason="drift: changed outside bootstrap", refusal=refusal, advice=way_out)
     change = replace(change, along=resource.displaces(live, {item.field for item in found}))
     notes = "".join(f"; {note}" for note in (*live.notes, *born))

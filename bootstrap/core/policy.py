@@ -141,6 +141,20 @@ def dead_principals(trust: Any) -> list[str]:
     ]
 
 
+def foreign_principals(trust: Document, partition: str) -> list[str]:
+    """The ARNs of principals of another partition: there is nobody of that name in this one, or a stranger.
+
+    Source: IAM user guide, reference-arns (a partition is a group of regions with accounts of its own).
+    """
+    named = [
+        name
+        for statement in listed(trust.get("Statement", []))
+        if isinstance(principal := statement.get("Principal"), dict)
+        for name in listed(principal.get("AWS", []))
+    ]
+    return list(dict.fromkeys(name for name in named if name.startswith("arn:") and name.split(":")[1] != partition))
+
+
 def placeholders(text: str) -> list[str]:
     """What was to be filled in in one text of a policy, as far as its looks tell: some of it AWS takes all the same, and so
     does `problems`.

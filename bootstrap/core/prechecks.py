@@ -35,4 +35,4 @@ def apply_prechecks(plan: Plan, found: Iterable[Precheck]) -> tuple[Plan, tuple[
 
     refusing = {item.what for item in prechecks if any(map(item.refuses, plan.changes))}
     notes = dict.fromkeys(item.what for item in prechecks if item.what not in refusing)
-    return Plan(tuple(map(checked, plan.changes))), tuple(notes)
+    return replace(plan, changes=tuple(map(checked, plan.changes))), tuple(notes)

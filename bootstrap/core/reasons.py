@@ -16,10 +16,11 @@ from bootstrap.errors import UsageError, lines
 def tags_back(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
     """Create puts tags back on what it knows by its unique id; what has none it would not take for ours."""
     if resource.unique_id:
-        again = commands.bootstrap(
-            "create", integration=state.integration, name=state.deployment, flags=[*_without_sign_in(flags), f"--{RETAG}"]
-        )
-        return f"run: {again}"
+        return f"run: {_create(state, flags, [f'--{RETAG}'])}"
+    return putting_back(owner)
+
+
+def putting_back(owner: Owner) -> str:
     return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items()) + "."
 
 
@@ -73,6 +74,18 @@ def whose(resource: Resource, record: Record | None, live: Live, owner: Owner, f
     return f"{what} belongs to {theirs}"
 
 
+def standing(record: Record | None, found: Claim) -> str:
+    """In a few words, how it is with what create leaves alone."""
+    match found:
+        case Claim.UNTAGGED:
+            return "there, without its owner tags"
+        case Claim.RETAGGED:
+            return "there, with the owner tags of somebody else"
+        case Claim.UNPROVEN if record and record.status is not Status.CREATING:
+            return "there, and nothing says that it is ours"
+    return "another one is in its place" if record and record.status is not Status.CREATING else "its name is taken"
+
+
 def called(owner: Owner) -> str:
     """Whoever it is; of tags that are missing nothing is known."""
     named = f"deployment {owner.deployment!r}" if owner.deployment else "another deployment"
@@ -119,16 +132,33 @@ def undecided(found: Iterable[Difference]) -> str:
     return f"changed outside bootstrap, and neither what AWS has nor what bootstrap sets is stricter: {what}"
 
 
-def to_overwrite(address: str, state: State, flags: Sequence[str]) -> str:
-    """How to choose one of two values that cannot be ordered."""
-    more = commands.option(f"--{OVERWRITE}", address)
-    again = commands.bootstrap(
-        "create", integration=state.integration, name=state.deployment, flags=[*_without_sign_in(flags), *more]
-    )
+def to_overwrite(resource: Resource, address: str, found: Sequence[Difference], state: State, flags: Sequence[str]) -> str:
+    """How to choose one of two values that cannot be ordered: by the option that sets it, where there is one."""
+    with_option = [item for item in found if item.field in resource.set_by and item.before]
+    given = [
+        word
+        for item in with_option
+        for value in (item.before if isinstance(item.before, list) else [item.before])
+        for word in commands.option(resource.set_by[item.field], str(value))
+    ]
+    others = ", ".join(item.path for item in found if item not in with_option)
     return lines(
-        "To keep what AWS has, give it as an input, or change it back by hand.",
-        f"To overwrite it with what bootstrap sets, run: {again}",
+        f"To keep what AWS has, run: {_create(state, flags, given)}" if given else "",
+        f"No option sets {others}. Change back by hand what lets more through: what is only stricter is kept."
+        if others
+        else "",
+        f"To overwrite it with what bootstrap sets, run: {to_set_back([address], state, flags)}",
     )
+
+
+def to_set_back(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
+    """The command that overwrites what somebody made of these with what bootstrap sets."""
+    return _create(state, flags, [word for each in addresses for word in commands.option(f"--{OVERWRITE}", each)])
+
+
+def _create(state: State, flags: Sequence[str], more: Sequence[str]) -> str:
+    flags = [*_without_sign_in(flags), *more]
+    return commands.bootstrap("create", integration=state.integration, name=state.deployment, flags=flags)
 
 
 def consent(address: str, state: State, creating: bool, allowed: Collection[str], flags: Sequence[str]) -> str:

@@ -1,7 +1,14 @@
 """What is there after a destroy: plain data, for people who must be sure that nothing of it is left."""
 
+import json
+import re
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
+
+from bootstrap.core import check
+from bootstrap.core.strict_json import strict_json
+
+_TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -41,3 +48,30 @@ class Receipt:
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "clean": self.clean}
+
+
+@dataclass(frozen=True)
+class Destroyed:
+    """What stays in the place of a state after a destroy that left nothing. `at` is UTC, as 2026-11-22T09:30:00+00:00."""
+
+    deployment: str
+    integration: str
+    lineage: str
+    at: str
+
+    def to_json(self) -> str:
+        return json.dumps({"bootstrap": "destroyed", **asdict(self)}, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Self | None:
+        """None for everything that bootstrap did not write."""
+        try:
+            content = strict_json(text, deepest=2)
+            if not isinstance(content, dict) or content.pop("bootstrap", None) != "destroyed":
+                return None
+            found = cls(**content)
+            check.deployment(found.deployment)
+        except (TypeError, ValueError):
+            return None
+        is_text = all(isinstance(each, str) for each in content.values())
+        return found if is_text and _TIME.fullmatch(found.at) else None

@@ -9,7 +9,7 @@ from bootstrap.core.doubt import entries, unproven
 from bootstrap.core.live import Live, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, unreadable
-from bootstrap.core.reasons import called, consent, forgetting, if_name_was_lost, tags_back
+from bootstrap.core.reasons import called, consent, forgetting, if_name_was_lost, putting_back, tags_back
 from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS, Resource
 from bootstrap.core.state import Record, State
 from bootstrap.errors import lines
@@ -41,19 +41,18 @@ def removal(
     )
     if live is None:
         return replace(change, action=Action.FORGET, reason="gone from AWS already")
-    if live.unreadable and not live.outputs:
-        live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
-        return unreadable(replace(change, outputs=record.outputs), live)
+    if live.unreadable:
+        if not live.outputs:
+            live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
+        return unreadable(replace(change, outputs=live.outputs or record.outputs), live)
     if resource.shared:
         return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
-    if live.unreadable:
-        return replace(change, refusal=live.unreadable, advice=live.advice)
     found = claim(resource, record, live, owner)
     if found in NOT_OURS:
         reason = "ours is gone; what has its name now was made by somebody else and is left alone"
         return replace(change, action=Action.FORGET, reason=reason)
     if found is not Claim.OURS:
-        return _refused(change, live, owner, state, found, flags)
+        return _refused(change, live, owner, state, found, flags, destroying=not wanted)
     if {(resource.kind, name) for name in (resource.label, *live.outputs.values())} & brought:
         return replace(
             change,
@@ -104,11 +103,13 @@ def with_others(
     return replace(
         change,
         refusal=f"somebody else added to it: {', '.join(blocking)}",
-        advice=" ".join(["Take away what was added, if nobody needs it, and run destroy again.", *offers]),
+        advice=" ".join(["Take away what was added, if nobody needs it, and run the same command again.", *offers]),
     )
 
 
-def _refused(change: Change, live: Live, owner: Owner, state: State, found: Claim, flags: Sequence[str]) -> Change:
+def _refused(
+    change: Change, live: Live, owner: Owner, state: State, found: Claim, flags: Sequence[str], *, destroying: bool
+) -> Change:
     """Of what is not proven to be ours, nor to be somebody else's."""
     resource, forget = change.resource, forgetting(change.address, state, flags)
     if found is Claim.RETAGGED and live.owner:
@@ -124,10 +125,10 @@ def _refused(change: Change, live: Live, owner: Owner, state: State, found: Clai
         return replace(
             change,
             refusal="nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
-            advice="Put the tags back where they were, or take it away by hand; then run destroy again.",
+            advice="Put the tags back where they were, or take it away by hand; then run the same command again.",
         )
-    back = tags_back(resource, owner, state, flags)
-    if_ours = lines(f"If it is still this deployment's, {back}", f"Then run destroy. If not: {forget}")
+    back = tags_back(resource, owner, state, flags) if destroying else putting_back(owner)
+    if_ours = lines(f"If it is still this deployment's, {back}", f"Then run the same command again. If not: {forget}")
     return replace(change, refusal=LOST_TAGS, advice=if_ours)
 
 

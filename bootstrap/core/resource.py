@@ -60,6 +60,8 @@ class Resource(ABC):
     """Fields that only the creating call uses and AWS does not tell; for what is there already they stay as they were."""
     directions: ClassVar[Directions] = {}
     """Which value is stricter, by field; a field without a rule has none. See `tightening`."""
+    set_by: ClassVar[Mapping[str, str]] = {}
+    """The option of create that sets a field, by the field: where somebody has to choose between two values."""
     obstructed: ClassVar[frozenset[str]] = frozenset()
     """Fields whose change in place is checked by `obstacles` as well."""
     shared: ClassVar[bool] = False
@@ -126,6 +128,11 @@ class Resource(ABC):
     def label(self) -> str:
         """The name under which AWS's console shows it."""
 
+    @property
+    def purpose(self) -> str:
+        """Why the vendor wants it, and the page that says so; "" where its own statements say that."""
+        return ""
+
     def problems(self, account: Account) -> Sequence[str]:
         """What AWS would refuse, found without asking it: names, sizes, shapes."""
         return ()
@@ -143,7 +150,7 @@ class Resource(ABC):
         return value
 
     def asked_for(self) -> Collection[str]:
-        """The fields with a direction whose value an input names, so that it is more than a default of ours."""
+        """The fields whose value the user gave as an input, so that it is more than a default of ours."""
         return ()
 
     def parts(self) -> Iterable[Part]:
@@ -247,11 +254,16 @@ class Resource(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Taggable(Resource):
-    """A resource with tags. `tags` are the user's; the owner's go in by themselves in the creating call."""
+    """A resource with tags. `tags` are the user's; the owner's go in by themselves in the creating call. `asked` names the
+    fields whose value the user gave (`Integration.asked`)."""
 
     tags: dict[str, str] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
 
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag"}
+
+    def asked_for(self) -> Collection[str]:
+        return self.asked
 
 
 def plain(value: Any) -> Any:

@@ -60,6 +60,8 @@ class State:
     sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
     """How the last create signed in, by account alias; who knows another way says so."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    given: tuple[str, ...] | None = None
+    """The inputs that the user gave, in the last create or in an earlier one; None in states of older versions."""
     handoff: Mapping[str, Any] = field(default_factory=dict)
     wanted: tuple[str, ...] = ()
     """The addresses that the last create set out to make."""
@@ -98,6 +100,12 @@ class State:
         return tuple(address for address in self.wanted if address not in self.records)
 
     @property
+    def wishes(self) -> frozenset[str]:
+        """The inputs that the user gave once. An edited state proves none; one of an older version does not tell which,
+        so it may be each of them."""
+        return frozenset() if self.edited else frozenset(self.inputs if self.given is None else self.given)
+
+    @property
     def generation(self) -> int:
         """For a life that begins now: a number that no earlier one had. How often a lost state was saved nobody knows."""
         return self.recovered + self.serial
@@ -133,6 +141,7 @@ class State:
             "accounts": {alias: vars(account) for alias, account in self.accounts.items()},
             "sign_ins": {alias: vars(sign_in) for alias, sign_in in self.sign_ins.items()},
             "inputs": self.inputs,
+            **({} if self.given is None else {"given": list(self.given)}),
             "handoff": self.handoff,
             "wanted": list(self.wanted),
             "records": [vars(record) for record in self.records.values()],

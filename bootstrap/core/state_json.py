@@ -53,6 +53,7 @@ def _state(content: dict[str, Any]) -> State:
         accounts={alias: _account(alias, item) for alias, item in _typed(content, "accounts", dict).items()},
         sign_ins={alias: _sign_in(item) for alias, item in _typed(content, "sign_ins", dict).items()},
         inputs=_typed(content, "inputs", dict),
+        given=tuple(map(str, _typed(content, "given", list))) if "given" in content else None,
         handoff=_typed(content, "handoff", dict),
         wanted=tuple(str(item) for item in _typed(content, "wanted", list)),
         serial=_counted(content, "serial"),

@@ -2,7 +2,8 @@
 
 A default of ours is no wish of the user. So what was made stricter outside bootstrap is kept and shown; what is looser is
 brought back; access that a grant lost is given back, and the plan says so; and where neither value is stricter the change
-is refused, unless the user says that ours should overwrite it. What an input asks for always wins.
+is refused, unless the user says that ours should overwrite it. A value that the user gave as an input is brought back
+though it is looser: what was typed once is a wish, also where it equals the default.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,11 +41,15 @@ def settle(resource: Resource, live: Live, record: Record | None, *, believed: b
     unordered: list[Difference] = []
     for item in _single(resource, differences(resource, live, record.properties if record else None)):
         order = _order(resource, item)
-        if item.field in resource.asked_for() or _was_made_so(resource, item, had):
-            continue  # the inputs, or what bootstrap makes of them, want it otherwise now
-        if order is Order.TIGHTER and not _may_be_unfinished(resource, item, record):
+        if _was_made_so(resource, item, had):
+            continue  # what bootstrap makes of the inputs is otherwise now
+        if order is Order.UNORDERED:
+            unordered.append(item)
+        elif item.field in resource.asked_for():
+            continue
+        elif order is Order.TIGHTER and not _may_be_unfinished(resource, item, record):
             kept.append(item)
-        elif order is Order.UNORDERED or _was_restricted(resource, item, had):
+        elif _was_restricted(resource, item, had):
             unordered.append(item)
     as_it_is = with_values(resource.properties(), ((item, item.before) for item in kept))
     fields = {item.field for item in kept}
@@ -127,6 +132,13 @@ def _was_restricted(resource: Resource, item: Difference, had: Properties | None
     if value is _UNKNOWN or value is None or _same(resource, item, value, item.after):
         return False
     return _order(resource, replace(item, after=value)) in (Order.TIGHTER, Order.UNORDERED)
+
+
+def looks_unfinished(resource: Resource, live: Live) -> bool:
+    """Whether what no record tells of is stricter than wanted in something that a run of ours may have left so, too: then
+    nobody can tell, and it is no decision of somebody else's."""
+    found = [item for item in _single(resource, differences(resource, live)) if _order(resource, item) is Order.TIGHTER]
+    return any(_may_be_unfinished(resource, item, None) for item in found)
 
 
 def _may_be_unfinished(resource: Resource, item: Difference, record: Record | None) -> bool:

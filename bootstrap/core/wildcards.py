@@ -18,6 +18,7 @@ PART = "\x00"
 WITHIN = "\x01"
 """Any text without a slash."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
+_OTHER_THAN_STAR = frozenset(("?", WITHIN, PART))
 _ANY, _ONE, _WITHIN, _PART, _SLASH = (ord(letter) for letter in ("*", "?", WITHIN, PART, "/"))
 
 
@@ -88,7 +89,20 @@ class Arns:
 
 def matches(pattern: str, text: str) -> bool:
     """Whether the text is one that the pattern means."""
-    return bool(_literal(text).meeting(pattern))
+    if not _OTHER_THAN_STAR.isdisjoint(pattern):
+        return bool(_literal(text).meeting(pattern))
+    first, *others = pattern.split("*")
+    if not others:
+        return pattern == text
+    *between, last = others
+    if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
+        return False
+    at, end = len(first), len(text) - len(last)
+    for part in between:  # the leftmost place leaves the most room for what comes next
+        at = text.find(part, at, end) + len(part)
+        if at < len(part):
+            return False
+    return True
 
 
 def opened(text: str, by: str = "*") -> str:

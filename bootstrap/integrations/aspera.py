@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bootstrap.core.account import Account
 from bootstrap.core.policy import Statement
-from bootstrap.integrations.buckets import place_statements
+from bootstrap.integrations.used_buckets import place_statements
 
 CROSS_ACCOUNT_PAGE = "https://download.asperasoft.com/download/docs/atcm/1.2.6/admin_aws/webhelp/dita/node_iam_role.html"
 POLICY_PAGE = "https://download.asperasoft.com/download/docs/atcm/1.2.6/admin_aws/webhelp/dita/s3_policy.html"

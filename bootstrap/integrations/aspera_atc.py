@@ -17,9 +17,10 @@ from bootstrap.core.query import Query
 from bootstrap.core.trust import requiring
 from bootstrap.errors import PlanRefused, UsageError, lines
 from bootstrap.integrations import aspera
+from bootstrap.integrations.aspera_deviations import DEVIATIONS
 from bootstrap.integrations.aspera_handoff import handoff
 from bootstrap.integrations.bucket_keys import key_note
-from bootstrap.integrations.buckets import Use, findings, looks, uses_of
+from bootstrap.integrations.used_buckets import Use, findings, looks, uses_of
 from bootstrap.resources.iam import ANYWHERE, UNKNOWN_PATH, arn, under
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
@@ -35,48 +36,11 @@ class AsperaAtc(Integration):
     name: ClassVar[str] = "aspera-atc"
     title: ClassVar[str] = "Aspera Transfer Cluster Manager reaches S3 buckets, of another account or its own"
     pages: ClassVar[tuple[str, ...]] = (aspera.CROSS_ACCOUNT_PAGE, aspera.POLICY_PAGE, aspera.ACCESS_KEY_PAGE)
-    deviations: ClassVar[tuple[Deviation, ...]] = (
-        Deviation(
-            page="the role to assume is arn:aws:s3::s3_account_id/atc-s3-access-keys",
-            sent="arn:PARTITION:iam::S3_ACCOUNT:role/PATH/atc-s3-access-keys",
-            why="the page's is no ARN of a role: IAM refuses it, or it would match nothing",
-            source="Service authorization reference, STS (AssumeRole)",
-        ),
-        Deviation(
-            page="the external id can be any string, and is optional",
-            sent="always one: yours, or one that is drawn; 2 to 1,224 letters, digits and _ + = , . @ : / -",
-            why="STS takes no others; for a cluster that Aspera hosts, let Aspera give you one",
-            source="STS API reference, AssumeRole",
-        ),
-        Deviation(
-            page="no order of the steps over the two accounts",
-            sent="the node role is looked up before anything is made; a trust in a node role that was made anew is repaired",
-            why="IAM refuses a trust in a role that is not there, and keeps a dead id when the role is made anew",
-            source="IAM user guide, reference_policies_elements_principal",
-        ),
-        Deviation(
-            page="the role atc-s3-access-keys is edited, and nowhere made",
-            sent="it is made, with atc-s3-policy; or --existing-s3-role is used as it is",
-            why="there is nothing to edit in a new account",
-            source=aspera.CROSS_ACCOUNT_PAGE,
-        ),
-        Deviation(
-            page="the whole trust policy of an existing role is replaced",
-            sent="--existing-s3-role gets one statement added; one that lets the nodes in without the external id is a "
-            "warning in plan and status, and --require-external-id adds a Deny that keeps them out without it",
-            why="other statements are somebody's decision, and destroy leaves them as they were; the Deny has the effect "
-            "that the page wants on the nodes, and is removed by destroy",
-            source="IAM user guide, reference_policies_evaluation-logic",
-        ),
-        Deviation(
-            page="nothing on how long a session lasts",
-            sent="the hand-off says that a session through two roles ends after an hour at the latest",
-            why="a role that is assumed from a role has no longer session, whatever its own limit",
-            source="IAM user guide, id_roles_terms-and-concepts (role chaining)",
-        ),
-    )
-
-    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("s3_profile",), ("s3_role_arn",))
+    deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "reach the account with the buckets with an AWS profile": ("s3_profile",),
+        "reach it with a role that the cluster's account may assume": ("s3_role_arn",),
+    }
     bucket: tuple[str, ...] = option(
         "A bucket of the S3 account for transfers (repeatable).", metavar="NAME[/PREFIX]", check=check.bucket_prefix
     )
@@ -224,7 +188,13 @@ class AsperaAtc(Integration):
         path = _path(self.node_role)
         graph.add(
             "node-attachment",
-            IamRoleAttachment(role=node_role, role_path=path, policy_arn=policy["arn"]),
+            IamRoleAttachment(
+                role=node_role,
+                role_path=path,
+                policy_arn=policy["arn"],
+                why="The page: attach the policy to the role of the nodes",
+                source=aspera.CROSS_ACCOUNT_PAGE,
+            ),
             account=CLUSTER,
         )
         return handoff(self, s3, Hop(account=CLUSTER, role=_as_arn(self.node_role, cluster)), s3_role_arn)
@@ -254,13 +224,19 @@ class AsperaAtc(Integration):
                 description="The nodes of the Aspera cluster reach the buckets with this role",
                 path=self.path,
                 permissions_boundary=self.permissions_boundary,
+                asked=self.asked("permissions_boundary"),
                 tags=self.tags,
             ),
             account=S3,
             if_taken=lines(f"If it reaches the buckets already, {use}", other),
         )
         attachment = IamRoleAttachment(
-            role=role["name"], role_id=role["role_id"], role_path=self.path, policy_arn=policy["arn"]
+            role=role["name"],
+            role_id=role["role_id"],
+            role_path=self.path,
+            policy_arn=policy["arn"],
+            why="The page: the role uses the policy to grant access to the buckets",
+            source=aspera.CROSS_ACCOUNT_PAGE,
         )
         return [graph.add("s3-attachment", attachment, account=S3)]
 

@@ -2,10 +2,9 @@
 
 from typing import Protocol
 
-from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.chain import LIMITS, Hop
-from bootstrap.core.integration import Handoff
+from bootstrap.core.integration import Handoff, own
 
 
 class Access(Protocol):
@@ -26,7 +25,6 @@ def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str) -> Handoff
     domain = "amazonaws.com.cn" if s3.partition == "aws-cn" else "amazonaws.com"
     endpoint = "s3.amazonaws.com" if s3.partition == "aws" else f"s3.{s3.region}.{domain}"
     others = f"Make one for each bucket; the others are: {', '.join(access.bucket[1:])}."
-    check = commands.bootstrap("status", "--check-chain")
     return Handoff(
         values={
             "Role ARN": s3_role_arn,
@@ -41,9 +39,10 @@ def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str) -> Handoff
             "In the Cluster Manager, make an access key: S3, credentials Assume Role, key and secret left empty.",
             *([others] if access.bucket[1:] else []),
             "Its state goes from PENDING to SYNCHRONIZED within minutes. ERROR says that the nodes could not assume the "
-            f"role or reach the bucket. To see which, as far as that can be seen from here: {check}",
+            f"role or reach the bucket. To see which, as far as that can be seen from here: {own('check')}",
             LIMITS,
             "A session through two roles ends after an hour at the latest; the nodes renew it by themselves.",
         ),
         chain=(node, Hop(account=s3.alias, role=s3_role_arn, external_id=external_id, buckets=access.bucket)),
+        verbs={"check": ["status", "--check-chain"]},
     )

@@ -4,9 +4,11 @@ One statement is one purpose, so that each action stands beside its reason. What
 need, has a statement of its own with the page that says so.
 """
 
+from collections.abc import Iterable
+
 from bootstrap.core.account import Account
 from bootstrap.core.policy import Statement
-from bootstrap.integrations.buckets import place_statements
+from bootstrap.integrations.used_buckets import place_statements
 
 # Version 1's page has moved, and its present address is not known: the site and the page's title must do.
 POLICIES_PAGE = "https://software-docs.biomodal.com (AWS-policies-and-roles, version 1)"
@@ -17,6 +19,20 @@ MULTIPART_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverv
 INSTANCE_ROLE_PAGE = "https://docs.aws.amazon.com/batch/latest/userguide/instance_IAM_role.html"
 COPY_PAGE = "https://docs.aws.amazon.com/cli/latest/reference/s3/cp.html"
 PROFILE_PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html"
+SESSION_PAGE = (
+    "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-getting-started-instance-profile.html"
+)
+SESSION_MANAGER = (
+    "AmazonSSMManagedInstanceCore",
+    "Not on the page: Session Manager is the way in to the VM where SSH is not",
+    SESSION_PAGE,
+)
+ECS = (
+    "service-role/AmazonEC2ContainerServiceforEC2Role",
+    "Not on the page: Batch's machines join their cluster, pull images and write logs with it",
+    INSTANCE_ROLE_PAGE,
+)
+"""Policies that AWS manages, each with its reason and the page that says so."""
 
 _ECR_READ = (
     "BatchGetImage DescribeImageScanFindings DescribeImages DescribeRepositories GetDownloadUrlForLayer "
@@ -98,6 +114,17 @@ def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Stat
     return tuple(
         Statement(sid=sid, actions=actions, resources=resources, why=why, source=source)
         for sid, actions, resources, why, source in rows
+    )
+
+
+def narrowed(queues: Iterable[str]) -> tuple[str, ...]:
+    """What `harden` takes away from the VM, and what stops working then."""
+    pushes, here = ", ".join(_actions("ecr", _ECR_WRITE)), "this account and region"
+    changes = ", ".join(_actions("batch", "RegisterJobDefinition TagResource TerminateJob CancelJob"))
+    return (
+        f"{pushes} are granted for repositories of {here} only; the VM cannot push images elsewhere.",
+        f"{changes} are granted for job definitions and jobs of {here} only.",
+        f"batch:SubmitJob is granted for the queues {' and '.join(queues)} only; pipelines cannot use another one.",
     )
 
 

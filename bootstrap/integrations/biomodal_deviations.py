@@ -2,8 +2,16 @@
 
 from bootstrap.core import commands
 from bootstrap.core.integration import Deviation
-from bootstrap.integrations.biomodal import COPY_PAGE, INSTANCE_ROLE_PAGE, MULTIPART_PAGE, NEXTFLOW_PAGE, PUSH_PAGE
+from bootstrap.integrations.biomodal import (
+    COPY_PAGE,
+    INSTANCE_ROLE_PAGE,
+    MULTIPART_PAGE,
+    NEXTFLOW_PAGE,
+    PROFILE_PAGE,
+    PUSH_PAGE,
+)
 from bootstrap.integrations.bucket_keys import PAGE as KMS_PAGE
+from bootstrap.integrations.buckets import BUCKET_KEPT
 
 _AUTHORIZATION = "Service authorization reference"
 _PERMISSIONS = commands.bootstrap("permissions")
@@ -42,8 +50,10 @@ DEVIATIONS = (
     ),
     Deviation(
         page="apply the same policies to an existing bucket and its objects by hand",
-        sent="nothing is changed on an existing bucket; the roles' own policies reach it",
-        why="in one account an identity's policy is enough, and it could not be pasted into a bucket policy",
+        sent="nothing is changed on an existing bucket; the roles' own policies reach it. A bucket of another account is "
+        "refused without --bucket-owner, and with it the hand-off has the bucket policy that its owner adds",
+        why="in one account an identity's policy is enough, and it could not be pasted into a bucket policy; between "
+        "accounts it takes both, and only the owner can let the roles in",
         source="IAM user guide, reference_policies_evaluation-logic",
     ),
     Deviation(
@@ -74,7 +84,8 @@ DEVIATIONS = (
     ),
     Deviation(
         page="ECR and Batch actions on every resource",
-        sent="the same; with --harden changes reach this account's repositories, job definitions, jobs and the queues",
+        sent="the same; with --harden changes reach this account's and region's repositories, job definitions, jobs and the "
+        "queues",
         why="the VM needs to change nothing else",
         source=f"{_AUTHORIZATION}, ECR and Batch",
     ),
@@ -120,8 +131,10 @@ DEVIATIONS = (
     ),
     Deviation(
         page="an SSH security group; from where is not said",
-        sent="SSH only from --ssh-cidr, and only with --public-key; else no open port, and Session Manager to log in",
-        why="a port that is open to the world is found within minutes",
+        sent="SSH only from --ssh-cidr, and only with --public-key; else no open port, and Session Manager to log in, with "
+        "AmazonSSMManagedInstanceCore on the VM's role",
+        why="a port that is open to the world is found within minutes; the managed policy goes beyond the page's minimum, "
+        "and with a key and a public address it is not attached",
         source="https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager.html",
     ),
     Deviation(
@@ -131,10 +144,25 @@ DEVIATIONS = (
         source=f"{_AUTHORIZATION}, EC2",
     ),
     Deviation(
-        page="s3:GetBucketWebsite, s3:GetBucketCORS, s3:GetAccelerateConfiguration, ec2:DescribeAddressesAttribute and "
-        "other reads for the operator",
+        page="reads for the operator: s3:GetBucketWebsite, s3:GetBucketCORS, s3:GetBucketLogging, "
+        "s3:GetBucketRequestPayment, s3:GetAccelerateConfiguration, ec2:DescribeAddressesAttribute, ec2:DescribeImages, "
+        "ec2:DescribeInstanceCreditSpecifications, ec2:DescribeInstanceTypes, ec2:DescribeSecurityGroupRules and "
+        "sts:GetCallerIdentity",
         sent="not asked for",
-        why="another tool's refresh makes these calls; nothing here reads them",
-        source=f"{_AUTHORIZATION}, S3 and EC2",
+        why="another tool's refresh makes these calls, and nothing here does; sts:GetCallerIdentity needs no permission",
+        source=f"{_AUTHORIZATION}, S3, EC2 and STS",
     ),
+    Deviation(
+        page="ec2:MonitorInstances for the operator",
+        sent="not asked for",
+        why="it switches detailed monitoring on, which costs money and which nothing here does",
+        source=f"{_AUTHORIZATION}, EC2",
+    ),
+    Deviation(
+        page="no trust policy for the VM's role",
+        sent="trust for EC2",
+        why="the page attaches the permissions to the VM's instance profile, whose role EC2 must be able to take",
+        source=PROFILE_PAGE,
+    ),
+    BUCKET_KEPT,
 )

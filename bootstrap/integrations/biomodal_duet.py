@@ -1,11 +1,13 @@
 """biomodal's duet pipelines on AWS Batch: a VM to log in to, a bucket, and queues that Nextflow submits to."""
 
+import json
 from dataclasses import dataclass
 from typing import ClassVar
 
 from bootstrap.core import commands
+from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Deviation, Handoff
+from bootstrap.core.integration import Deviation, Handoff, own
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.errors import UsageError
 from bootstrap.integrations import biomodal, biomodal_first_boot, biomodal_nextflow, biomodal_way_in
@@ -44,6 +46,8 @@ class BiomodalDuet(DuetInputs):
     def build(self, graph: Graph) -> Handoff:
         if self.bucket and self.existing_bucket:
             raise UsageError("--bucket makes a bucket and --existing-bucket brings one: give one of the two")
+        if self.bucket_owner and not self.existing_bucket:
+            raise UsageError("--bucket-owner says whose --existing-bucket is: give that too")
         if int(self.min_vcpus) > int(self.max_vcpus):
             raise UsageError(f"--min-vcpus {self.min_vcpus} is more than --max-vcpus {self.max_vcpus}")
         account = graph.account()
@@ -57,7 +61,6 @@ class BiomodalDuet(DuetInputs):
             ways_in = biomodal_way_in.with_ssh(user, address["public_ip"])
         else:
             ways_in = biomodal_way_in.with_session_manager(user, vm["instance_id"], region, self.bucket_name)
-        status, destroy = commands.bootstrap("status"), commands.bootstrap("destroy")
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
         return Handoff(
             values={
@@ -69,12 +72,14 @@ class BiomodalDuet(DuetInputs):
                 "Nextflow": f"{self.nextflow_version} (installed when the VM first starts)",
             },
             steps=(
-                f"Wait a few minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready, run: {status}",
+                *self._owner_steps(account),
+                f"Wait some minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready: {own('status')}",
                 *biomodal_way_in.steps(ways_in, user),
                 *self.key_notes(account),
-                f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {destroy}",
+                f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {own('destroy')}",
             ),
             commands=ways_in,
+            verbs={**biomodal_way_in.VERBS, "status": ["status"], "destroy": ["destroy"]},
             files={
                 "nextflow.config": biomodal_nextflow.nextflow_config(
                     region, self.bucket_name, self.queues, self.nextflow_version
@@ -82,10 +87,22 @@ class BiomodalDuet(DuetInputs):
             },
         )
 
+    def _owner_steps(self, account: Account) -> list[str]:
+        """What the owner of a bucket of another account has to do."""
+        if not self.is_bucket_foreign(account):
+            return []
+        policy = json.dumps(self.policy_of_foreign_bucket(account))
+        return [
+            f"Ask account {self.bucket_owner} to add these statements to the policy of the bucket {self.bucket_name}, "
+            f"without which the roles do not reach it, and to remove them after destroy: {policy}"
+        ]
+
     def _bucket(self, graph: Graph) -> list[Node]:
         """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""
         if self.existing_bucket:
-            graph.bring(S3Bucket(name=self.existing_bucket))
+            if not self.is_bucket_foreign(graph.account()):
+                owner = "If it belongs to another account, add --bucket-owner ACCOUNT."
+                graph.bring(S3Bucket(name=self.existing_bucket), if_missing=owner)
             return []
         use = (
             f"If it is yours, use it as it is: {commands.typed('--existing-bucket', self.bucket_name)} in place of --bucket."
@@ -105,7 +122,7 @@ class BiomodalDuet(DuetInputs):
         if self.public_key:
             ways_in = [graph.add("key-pair", Ec2KeyPair(name=self.prefix, public_key=self.public_key, tags=self.tags))]
         if self.uses_session_manager:
-            ways_in += [self._attach(graph, "vm-session-manager", role, "AmazonSSMManagedInstanceCore")]
+            ways_in += [self._attach(graph, "vm-session-manager", role, biomodal.SESSION_MANAGER)]
         group = self._group(graph, "vm-security-group", "vm", {f"tcp 22 {self.ssh_cidr}": "SSH"} if self.ssh_cidr else {})
         parameter, root_device, user = IMAGES[self.image]
         vm = graph.add(
@@ -121,6 +138,7 @@ class BiomodalDuet(DuetInputs):
                 user_data=biomodal_first_boot.vm_user_data(self.image, self.nextflow_version, user),
                 root_device=root_device,
                 root_volume_gb=int(self.vm_disk),
+                asked=self.asked(instance_type="vm_instance_type", root_volume_gb="vm_disk"),
                 tags=self.named(),
             ),
             after=ways_in,
@@ -145,7 +163,7 @@ class BiomodalDuet(DuetInputs):
             policies,
             bucket,
         )
-        allowed = self._attach(graph, "batch-ecs", role, "service-role/AmazonEC2ContainerServiceforEC2Role")
+        allowed = self._attach(graph, "batch-ecs", role, biomodal.ECS)
         profile = self._profile(graph, "batch-profile", role)
         group = self._group(graph, "batch-security-group", "batch", {})
         template = graph.add(
@@ -154,6 +172,7 @@ class BiomodalDuet(DuetInputs):
                 name=f"{self.prefix}-batch",
                 user_data=biomodal_first_boot.batch_user_data(),
                 root_volume_gb=int(self.batch_disk),
+                asked=self.asked(root_volume_gb="batch_disk"),
                 instance_tags=self.named("-batch"),
                 tags=self.tags,
             ),
@@ -180,7 +199,7 @@ class BiomodalDuet(DuetInputs):
                     launch_template=template["template_id"],
                     launch_template_version=template["version"],
                     instance_tags=self.named("-batch"),
-                    asked=self.given("min_vcpus", "max_vcpus"),
+                    asked=self.asked("min_vcpus", "max_vcpus", instance_types="instance_type", subnets="subnet"),
                     tags=self.tags,
                 ),
                 after=[*roles, role, allowed],
@@ -211,14 +230,23 @@ class BiomodalDuet(DuetInputs):
                 description=description,
                 path=self.path,
                 permissions_boundary=self.permissions_boundary,
+                asked=self.asked("permissions_boundary"),
                 tags=self.tags,
             ),
             after=after,
         )
 
-    def _attach(self, graph: Graph, address: str, role: Node, name: str) -> Node:
-        policy = graph.account().managed_policy(name)
-        attachment = IamRoleAttachment(role=role["name"], role_id=role["role_id"], role_path=self.path, policy_arn=policy)
+    def _attach(self, graph: Graph, address: str, role: Node, policy: tuple[str, str, str]) -> Node:
+        """`policy` is the name of one that AWS manages, why the role gets it, and the page."""
+        name, why, source = policy
+        attachment = IamRoleAttachment(
+            role=role["name"],
+            role_id=role["role_id"],
+            role_path=self.path,
+            policy_arn=graph.account().managed_policy(name),
+            why=why,
+            source=source,
+        )
         return graph.add(address, attachment)
 
     def _profile(self, graph: Graph, address: str, role: Node) -> Node:
@@ -231,6 +259,7 @@ class BiomodalDuet(DuetInputs):
             description="For the duet pipelines; what comes in is named here, all may go out",
             vpc=self.vpc or NO_VPC,
             ingress=ingress,
+            asked=self.asked(ingress="ssh_cidr") if ingress else [],
             tags=self.tags,
         )
         return graph.add(address, group)

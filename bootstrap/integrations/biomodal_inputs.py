@@ -9,17 +9,18 @@ from bootstrap.core import check
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.integration import Ask, option
 from bootstrap.core.permission import Permission
-from bootstrap.core.policy import Statement
+from bootstrap.core.policy import VERSION, Document, Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, network
 from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
-from bootstrap.integrations.buckets import Use, UsesBuckets, looks, uses_of
 from bootstrap.integrations.network import Network, find_network
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import read_facts
+from bootstrap.integrations.used_buckets import Use, UsesBuckets, looks, uses_of
+from bootstrap.resources.iam import arn
 
 _UBUNTU = "/aws/service/canonical/ubuntu/server"
 IMAGES: Mapping[str, tuple[str, str, str]] = {
@@ -44,14 +45,23 @@ PRICES = "AWS's list prices for us-east-1, as known in January 2025; no quote"
 class DuetInputs(UsesBuckets):
     """Numbers are text here, as they are typed."""
 
-    alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("bucket",), ("existing_bucket",))
     using: ClassVar[tuple[str, ...]] = ("vm-role", "batch-role")
+    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "create a new bucket": ("bucket",),
+        "use one that I have": ("existing_bucket",),
+    }
 
     bucket: str | None = option(
         "Make this bucket for inputs, work files and results.", default=None, metavar="NAME", check=check.bucket
     )
     existing_bucket: str | None = option(
         "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=check.bucket
+    )
+    bucket_owner: str | None = option(
+        "The account of --existing-bucket, if it is another one: its owner must add the policy that the hand-off shows.",
+        default=None,
+        metavar="ACCOUNT",
+        check=check.account,
     )
     read_bucket: tuple[str, ...] = option(
         "Another bucket that pipelines may read, for inputs and references (repeatable).",
@@ -132,7 +142,7 @@ class DuetInputs(UsesBuckets):
 
     def _check_bucket(self, account: Account, ask: Ask) -> None:
         """A bucket that is brought lies in the region of the machines, or each file would be paid for on its way."""
-        if not self.existing_bucket:
+        if not self.existing_bucket or self.is_bucket_foreign(account):
             return
         which = {"Bucket": self.existing_bucket, "ExpectedBucketOwner": account.id}
         [head] = ask(Query("s3", "head_bucket", which, ("404", "403")))  # those are told later, with all that is missing
@@ -142,6 +152,16 @@ class DuetInputs(UsesBuckets):
                 (),
                 f"Add --region {region}, or name a bucket in {account.region}.",
             )
+
+    def is_bucket_foreign(self, account: Account) -> bool:
+        """Whether the bucket belongs to another account, whose owner alone can let the roles in."""
+        return self.bucket_owner not in (None, account.id)
+
+    def policy_of_foreign_bucket(self, account: Account) -> Document:
+        """The page's manual step, as a policy that its owner can add: it names the roles, which must exist by then."""
+        roles = [arn(account, "role", self.path, f"{self.prefix}-{suffix}") for suffix in ("vm", "batch")]
+        given = biomodal.bucket(account, self.bucket_name)
+        return {"Version": VERSION, "Statement": [{**item.to_json(), "Principal": {"AWS": roles}} for item in given]}
 
     @property
     def uses(self) -> tuple[Use, ...]:
@@ -160,10 +180,6 @@ class DuetInputs(UsesBuckets):
     @property
     def bucket_name(self) -> str:
         return self.existing_bucket or self.bucket or ""
-
-    def given(self, *names: str) -> list[str]:
-        """Those of these inputs that are not left at their default."""
-        return [name for name in names if getattr(self, name) != getattr(type(self), name)]
 
     @property
     def uses_session_manager(self) -> bool:
@@ -208,6 +224,7 @@ class DuetInputs(UsesBuckets):
             f"The VM installs Nextflow {self.nextflow_version} when it first starts; a VM that exists keeps its version.",
             *([] if self.existing_bucket else [f"Files under work/ in the bucket are deleted after {WORK_DAYS} days."]),
             *(f"--ssh-cidr lets {whom} try to log in." for whom in self._let_in()),
+            *(f"--harden: {text}" for text in (biomodal.narrowed(self.queues.values()) if self.harden else ())),
         )
 
     def _let_in(self) -> Iterator[str]:

@@ -8,6 +8,7 @@ ssm-user, who may use sudo), ssm-agent-technical-details; AWS CLI reference, s3 
 from collections.abc import Mapping, Sequence
 
 from bootstrap.core import commands
+from bootstrap.core.integration import own
 
 Words = Sequence[str]
 Ways = Mapping[str, Words]
@@ -16,6 +17,8 @@ Ways = Mapping[str, Words]
 CONFIG = "nextflow.config"
 FOLDER = "handoff"
 """Where the steps have it written on the person's own machine."""
+
+VERBS = {"write": ["outputs", "--write-handoff", FOLDER]}
 
 SEND, LOG_IN, FETCH, RUN = "Send nextflow.config", "Log in", "Fetch it on the VM", "Keep a run going"
 _PLUGIN = (
@@ -52,11 +55,10 @@ _TMUX = ["tmux", "new-session", "-A", "-s", "duet"]
 
 def steps(ways: Ways, user: str) -> tuple[str, ...]:
     """What to do with these commands, one after the other."""
-    write = commands.bootstrap("outputs", write_handoff=FOLDER)
     run = commands.typed("nextflow", "run", "PIPELINE", "-c", CONFIG)
     fetched = f'Run "{FETCH}" there: it takes the file out of the bucket again.'
     return (
-        f"On your own machine write {CONFIG} into the folder {FOLDER}: {write}",
+        f"On your own machine write {CONFIG} into the folder {FOLDER}: {own('write')}",
         f'Run "{SEND}", then "{LOG_IN}": you are {user}, at home, and may use Docker.',
         *([_PLUGIN, fetched] if FETCH in ways else []),
         f'Run "{RUN}" there, and in it: {run}',

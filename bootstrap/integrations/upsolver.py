@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from bootstrap.core.account import Account
 from bootstrap.core.policy import Statement
-from bootstrap.integrations.buckets import place_statements
 
 PERMISSIONS_PAGE = "https://docs.upsolver.com/upsolver-1/getting-started/upsolver-aws-deployment-guide/aws-role-permissions"
 CREDENTIALS_PAGE = (
@@ -16,8 +15,20 @@ CREDENTIALS_PAGE = (
 )
 S3_PAGE = "https://upsolver.gitbook.io/content/how-to-guides-1/connectors/configure-access/amazon-s3"
 
+PARTITION = "aws"
+"""Of the two accounts below, wherever the role is that trusts them."""
 API_ACCOUNT = "428641199958"
 SPOT_ACCOUNT = "922761411349"
+
+ATHENA = (
+    "AmazonAthenaFullAccess",
+    "Manages your Athena tables. The page: Athena takes full access only; finer grants are possible with AWS Lake Formation",
+)
+_STACKS = "AWSCloudFormationReadOnlyAccess"
+INITIAL_STACK = (_STACKS, "Upsolver sees when the initial integration has completed")
+FOLLOW_UP_STACKS = (_STACKS, "Upsolver sees when follow-up integrations have completed")
+ALL_STACKS = (_STACKS, "Upsolver sees when the initial integration and follow-up ones have completed")
+"""Policies that AWS manages, each with the page's reason."""
 
 _NAMED_REQUEST = {"StringLike": {"aws:RequestTag/Name": "*upsolver*"}}
 _NAMED_RESOURCE = {"StringLike": {"ec2:ResourceTag/Name": "*upsolver*"}}
@@ -27,11 +38,11 @@ def _actions(service: str, names: str) -> tuple[str, ...]:
     return tuple(f"{service}:{name}" for name in names.split())
 
 
-def trust(account: Account, external_id: str, *, spotinst: bool) -> tuple[Statement, ...]:
+def trust(external_id: str, *, spotinst: bool) -> tuple[Statement, ...]:
     """Who may assume the management role, each with the external id."""
     principals = [
-        ("UpsolverApi", f"arn:{account.partition}:iam::{API_ACCOUNT}:role/upsolver-api", "Upsolver makes cluster resources"),
-        ("SpotIo", f"arn:{account.partition}:iam::{SPOT_ACCOUNT}:root", "spot.io replaces lost spot instances and scales"),
+        ("UpsolverApi", f"arn:{PARTITION}:iam::{API_ACCOUNT}:role/upsolver-api", "Upsolver makes cluster resources"),
+        ("SpotIo", f"arn:{PARTITION}:iam::{SPOT_ACCOUNT}:root", "spot.io replaces lost spot instances and scales"),
     ]
     return tuple(
         Statement(
@@ -60,8 +71,14 @@ def ec2_trust(account: Account) -> tuple[Statement, ...]:
     )
 
 
-def management(account: Account, *, spotinst: bool, harden: bool, server_role: str, profile: str) -> tuple[Statement, ...]:
-    """The management role's policy. `server_role` and `profile` are the ARNs to which `harden` narrows passing."""
+def management(
+    account: Account, *, spotinst: bool, harden: bool, server_role: str = "", profile: str = ""
+) -> tuple[Statement, ...]:
+    """The management role's policy. `server_role` is the ARN of the one role that servers in this account get, and `profile`
+    that of its instance profile: with `harden` only that role is passed, and without one none is.
+
+    `harden` must leave Upsolver able to work; what it takes away, `narrowed` tells.
+    """
 
     def asks(
         sid: str,
@@ -78,6 +95,8 @@ def management(account: Account, *, spotinst: bool, harden: bool, server_role: s
     launches = "Runs and stops Upsolver's EC2 instances"
     spot = "Spotinst validates policies"
     tagging = ("RunInstances", "CreateVolume", "RequestSpotInstances", "AllocateAddress")
+    to_ec2 = {"StringEquals": {"iam:PassedToService": [account.service_principal("ec2")]}}
+    passes = f"The page: {spot}. It is also what launching servers with a role takes"
     launched = (f"{ec2}:*:*:network-interface/*", f"{ec2}:*:*:subnet/*", f"{ec2}:*::image/*")
     statements = [
         asks("SpotRequests", _actions("ec2", "RequestSpotInstances CancelSpotInstanceRequests"), launches),
@@ -116,13 +135,6 @@ def management(account: Account, *, spotinst: bool, harden: bool, server_role: s
             ),
             "Scales on CloudWatch statistics and alarms",
         ),
-        asks(
-            "PassServerRole",
-            _actions("iam", "PassRole"),
-            f"The page: {spot}. It is also what launching servers with a role takes",
-            (server_role,) if harden else ("*",),
-            {"StringEquals": {"iam:PassedToService": [account.service_principal("ec2")]}} if harden else None,
-        ),
         asks("DecodeErrors", _actions("sts", "DecodeAuthorizationMessage"), "In the page's JSON only: reads denials of EC2"),
         asks(
             "SpotServiceRoles",
@@ -133,6 +145,17 @@ def management(account: Account, *, spotinst: bool, harden: bool, server_role: s
             else None,
         ),
     ]
+    if not harden:
+        statements.append(asks("PassServerRole", _actions("iam", "PassRole"), passes))
+    elif server_role:
+        servers = {"ArnEquals": {"ec2:InstanceProfile": [profile]}}
+        spot_servers = (
+            "Monitors Upsolver's EC2 clusters; servers of spot requests, which are tagged later, are told by their profile"
+        )
+        statements += [
+            asks("PassServerRole", _actions("iam", "PassRole"), passes, (server_role,), to_ec2),
+            asks("TagServers", _actions("ec2", "CreateTags"), spot_servers, (f"{ec2}:*:*:instance/*",), servers),
+        ]
     if spotinst:
         statements += [
             asks(
@@ -149,9 +172,34 @@ def management(account: Account, *, spotinst: bool, harden: bool, server_role: s
                 ),
                 spot,
             ),
-            asks("SpotinstProfiles", _actions("iam", "AddRoleToInstanceProfile"), spot, (profile,) if harden else ("*",)),
+            # A profile takes one role, and that of the servers has it from the start: narrowed, there is nothing to add to.
+            *([] if harden else [asks("SpotinstProfiles", _actions("iam", "AddRoleToInstanceProfile"), spot)]),
         ]
     return tuple(statements)
+
+
+def narrowed(*, spotinst: bool, server_role: str = "") -> tuple[str, ...]:
+    """What `harden` takes away from the management role, a line for each action, and what stops working then.
+
+    `server_role` is the name of the role that servers in this account get, and of its profile; "" where there is none.
+    """
+    passing = "iam:PassRole is not granted; Upsolver cannot launch instances with a role in this account."
+    tagging = "ec2:CreateTags is granted only while something is created"
+    spot = "Instances of a spot request get their tags later: they cannot be tagged, and so Upsolver cannot end them."
+    if server_role:
+        passing = f"iam:PassRole is granted for {server_role} to EC2 only; servers cannot get another role."
+        tagging += f", and on instances with the instance profile {server_role}"
+        spot = (
+            "Instances of a spot request get their tags later: without that profile they cannot be tagged, and so Upsolver "
+            "cannot end them."
+        )
+    return (
+        passing,
+        *(["iam:AddRoleToInstanceProfile is not granted; Upsolver cannot put a role into an instance profile."] * spotinst),
+        "iam:CreateServiceLinkedRole is granted for spot.amazonaws.com and spotfleet.amazonaws.com only; Upsolver cannot "
+        "make the role of another AWS service.",
+        f"{tagging}. {spot}",
+    )
 
 
 def server(account: Account, bucket: str) -> tuple[Statement, ...]:
@@ -173,19 +221,3 @@ def server(account: Account, bucket: str) -> tuple[Statement, ...]:
         Statement(sid=sid, actions=actions, resources=resources, why=why, source=PERMISSIONS_PAGE)
         for sid, actions, resources, why in rows
     )
-
-
-def data(
-    account: Account, read: tuple[str, ...], write: tuple[str, ...], why: str, source: str = S3_PAGE
-) -> tuple[Statement, ...]:
-    """Access to NAME or NAME/PREFIX of S3: what Upsolver's S3 page lists for reading, and for writing as well.
-
-    Bucket actions go to the bucket's ARN and object actions to the objects'; listing is held to the prefix.
-    """
-    statements = list[Statement]()
-    for number, place in enumerate(dict.fromkeys((*read, *write)), start=1):
-        objects = _actions("s3", "GetObject GetObjectVersion" + (" PutObject DeleteObject" if place in write else ""))
-        sids = (f"FindBucket{number}", f"ListBucket{number}", f"{'Write' if place in write else 'Read'}Objects{number}")
-        actions = (("s3:GetBucketLocation",), ("s3:ListBucket",), objects)
-        statements += place_statements(account, place, sids, actions, why, source)
-    return tuple(statements)

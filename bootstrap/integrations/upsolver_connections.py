@@ -1,5 +1,6 @@
 """The SQL that makes Upsolver's connections, and drops them again. Syntax: Upsolver's pages for S3, Kinesis and Glue."""
 
+import re
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -8,15 +9,31 @@ class Data(Protocol):
     """What the connections are for: the inputs of `upsolver-data-access`."""
 
     @property
-    def bucket(self) -> tuple[str, ...]: ...
+    def connections(self) -> str: ...
+    @property
+    def places(self) -> tuple[str, ...]: ...
+    @property
+    def written(self) -> tuple[str, ...]: ...
     @property
     def kinesis_stream(self) -> tuple[str, ...]: ...
     @property
     def glue_database(self) -> tuple[str, ...]: ...
     @property
-    def kms_key(self) -> str | None: ...
+    def kms_key(self) -> tuple[str, ...]: ...
     @property
     def writes(self) -> bool: ...
+
+
+def connection_name(value: str) -> str:
+    """Raises ValueError for what SQL takes for no name unless it is quoted."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", value):
+        raise ValueError(f"{value!r} is not the beginning of a name in SQL (a letter, then up to 62 letters, digits and _)")
+    return value
+
+
+def name_from(*words: str) -> str:
+    """The words as one name in SQL: each other character is an underscore, and none is at the end."""
+    return "_".join(part for word in words if (part := re.sub(r"[^A-Za-z0-9]+", "_", word).strip("_")))
 
 
 def connection_files(data: Data, region: str, role: str, external_id: str) -> dict[str, str]:
@@ -24,24 +41,27 @@ def connection_files(data: Data, region: str, role: str, external_id: str) -> di
 
     `role` is the role's ARN, or a reference to it.
     """
+    name = data.connections
     who = [f"AWS_ROLE = {_quoted(role)}", f"EXTERNAL_ID = {_quoted(external_id)}"]
-    only_read = [] if data.writes else ["READ_ONLY = TRUE"]
-    key = [f"ENCRYPTION_KMS_KEY = {_quoted(data.kms_key)}"] if data.kms_key else []
+    only_read = ["READ_ONLY = TRUE"]
+    keys = {key.rpartition("=")[2] for key in data.kms_key}
+    key = [f"ENCRYPTION_KMS_KEY = {_quoted(each)}" for each in keys] if len(keys) == 1 else []  # else each bucket's own
     where = f"REGION = {_quoted(region)}"
     options: dict[str, list[str]] = {}
-    if data.bucket:
-        options["S3"] = [*_filter("PATH", [f"s3://{place}/" for place in data.bucket]), *only_read, *key]
+    if data.places:
+        filters = _filter("PATH", [f"s3://{place}/" for place in data.places])
+        options["S3"] = [*filters, *([] if data.written else only_read), *key]
     if data.kinesis_stream:
-        options["KINESIS"] = [where, *_filter("STREAM", data.kinesis_stream), *only_read]
+        options["KINESIS"] = [where, *_filter("STREAM", data.kinesis_stream), *([] if data.writes else only_read)]
     if data.glue_database:
-        location = _quoted(f"s3://{data.bucket[0]}/")
-        storage = ["DEFAULT_STORAGE_CONNECTION = upsolver_s3", f"DEFAULT_STORAGE_LOCATION = {location}"]
+        location = _quoted(f"s3://{(data.written or data.places)[0]}/")
+        storage = [f"DEFAULT_STORAGE_CONNECTION = {name}_s3", f"DEFAULT_STORAGE_LOCATION = {location}"]
         options["GLUE_CATALOG"] = [where, *_filter("DATABASE", data.glue_database), *storage]
     create = [
-        f"CREATE {kind} CONNECTION upsolver_{kind.lower()}\n    " + "\n    ".join([*who, *more]) + ";\n"
+        f"CREATE {kind} CONNECTION {name}_{kind.lower()}\n    " + "\n    ".join([*who, *more]) + ";\n"
         for kind, more in options.items()
     ]
-    drop = [f"DROP CONNECTION upsolver_{kind.lower()};\n" for kind in reversed(options)]
+    drop = [f"DROP CONNECTION {name}_{kind.lower()};\n" for kind in reversed(options)]
     return {"connection.sql": "\n".join(create), "drop-connection.sql": "".join(drop)}
 
 

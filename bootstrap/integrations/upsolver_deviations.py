@@ -2,9 +2,72 @@
 
 from bootstrap.core.integration import Deviation
 from bootstrap.integrations.bucket_keys import PAGE as KMS_PAGE
-from bootstrap.integrations.upsolver import PERMISSIONS_PAGE
+from bootstrap.integrations.buckets import BUCKET_KEPT
+from bootstrap.integrations.upsolver import PERMISSIONS_PAGE, S3_PAGE
+from bootstrap.integrations.upsolver_data import NO_LIST
+
+LISTING_HELD = Deviation(
+    page="s3:ListBucket on the whole bucket (Upsolver's S3 page)",
+    sent="the same; for NAME/PREFIX only below that prefix (s3:prefix)",
+    why="the names of other objects are nobody's business",
+    source=S3_PAGE,
+)
+
+_PASSING = "iam:PassRole and iam:AddRoleToInstanceProfile on every role, said to be for validation"
+_PASSING_WHY = "with ec2:RunInstances, passing any role means becoming any role of the account"
+_PASSING_SOURCE = "IAM user guide, id_roles_use_passrole"
+_TAGGING_WHY = "who may tag any instance *upsolver* may then also terminate it; narrowed, instances of a spot request"
+_TAGGING_SOURCE = "Service authorization reference, EC2 (ec2:CreateAction, ec2:InstanceProfile)"
+
+VPC_DEVIATIONS = (
+    Deviation(
+        page=_PASSING,
+        sent="the same; with --harden neither",
+        why=f"{_PASSING_WHY}; no server in this account gets a role here, so there is none to narrow it to",
+        source=_PASSING_SOURCE,
+    ),
+    Deviation(
+        page="ec2:CreateTags on everything",
+        sent="the same; with --harden only while something is created (ec2:CreateAction)",
+        why=f"{_TAGGING_WHY}, which are tagged later, cannot be tagged, and so not be ended",
+        source=_TAGGING_SOURCE,
+    ),
+)
+"""What --harden does where Upsolver's servers run in Upsolver's VPC."""
+
+PRIVATE_DEVIATIONS = (
+    Deviation(
+        page=_PASSING,
+        sent="the same; with --harden only UpsolverServerRole to EC2, and no iam:AddRoleToInstanceProfile",
+        why=f"{_PASSING_WHY}; the servers' profile has its one role from the start, so there is none to add",
+        source=_PASSING_SOURCE,
+    ),
+    Deviation(
+        page="ec2:CreateTags on everything",
+        sent="the same; with --harden only while something is created (ec2:CreateAction), and on instances with the "
+        "profile UpsolverServerRole (ec2:InstanceProfile)",
+        why=f"{_TAGGING_WHY}, which are tagged later, can be tagged and ended only if they have that profile",
+        source=_TAGGING_SOURCE,
+    ),
+    Deviation(
+        page="no trust policy for the server role",
+        sent="trust for EC2, and an instance profile with the role's name",
+        why="the page says that EC2 servers start with the role, which takes both",
+        source="IAM user guide, id_roles_use_switch-role-ec2_instance-profiles",
+    ),
+)
+"""What differs where Upsolver's servers run in the customer's VPC."""
+
+BUCKET_KEYS = Deviation(
+    page="nothing on the KMS keys of buckets",
+    sent="the keys of the buckets that you name are found, and the role gets kms:Decrypt on them, and to write "
+    "kms:GenerateDataKey, through S3 only",
+    why="without the key all that reads or writes there is denied",
+    source=KMS_PAGE,
+)
 
 ROLE_DEVIATIONS = (
+    BUCKET_KEYS,
     Deviation(
         page="no Version in the permission policies, 2008-10-17 in the trust policy",
         sent='"Version": "2012-10-17" in every document',
@@ -13,8 +76,9 @@ ROLE_DEVIATIONS = (
     ),
     Deviation(
         page="ARNs begin with arn:aws:; one has a blank in it (policy/ AmazonAthenaFullAccess)",
-        sent="the partition of your account, without the blank",
-        why="the ARNs would not match in China or GovCloud, and an ARN has no blank",
+        sent="the same, without the blank; in China and GovCloud the integration is refused",
+        why="an ARN has no blank; Upsolver's and spot.io's accounts are in the commercial partition, and no role of another "
+        "partition can trust them",
         source="IAM user guide, reference_identifiers",
     ),
     Deviation(
@@ -31,23 +95,10 @@ ROLE_DEVIATIONS = (
         source=PERMISSIONS_PAGE,
     ),
     Deviation(
-        page="iam:PassRole and iam:AddRoleToInstanceProfile on every role, said to be for validation",
-        sent="the same; with --harden only the server role to EC2, and only its instance profile",
-        why="with ec2:RunInstances, passing any role means becoming any role of the account",
-        source="IAM user guide, id_roles_use_passrole",
-    ),
-    Deviation(
         page="iam:CreateServiceLinkedRole for any service",
         sent="the same; with --harden for spot.amazonaws.com and spotfleet.amazonaws.com only",
         why="Upsolver launches spot instances; it needs no other service's role",
         source="Service authorization reference, IAM (iam:AWSServiceName)",
-    ),
-    Deviation(
-        page="ec2:CreateTags on everything",
-        sent="the same; with --harden only while something is created (ec2:CreateAction)",
-        why="who may tag any instance *upsolver* may then also terminate it; narrowed, instances of a spot request, "
-        "which are tagged later, cannot be",
-        source="Service authorization reference, EC2 (ec2:CreateAction)",
     ),
     Deviation(
         page="instances and volumes are told by a Name like *upsolver*",
@@ -58,8 +109,8 @@ ROLE_DEVIATIONS = (
     ),
     Deviation(
         page="the whole spot.io account is trusted, with the same external id as Upsolver's",
-        sent="the same; --without-spotinst leaves spot.io out, with what only it needs (iam:PassRole stays: launching "
-        "servers with a role takes it)",
+        sent="the same; --without-spotinst leaves spot.io out, with what only it needs (iam:PassRole stays without "
+        "--harden: launching servers with a role takes it)",
         why="a fourth party should have a role of its own to trust and an id of its own; ask Upsolver for both",
         source="IAM user guide, id_roles_create_for-user_externalid",
     ),
@@ -86,8 +137,16 @@ ROLE_DEVIATIONS = (
     Deviation(
         page='"Athena does not allow partial permissions; full access is required"',
         sent="AmazonAthenaFullAccess, as the page asks; --without-athena leaves it out",
-        why="Athena's actions can be held to workgroups, but the page names none",
+        why="Athena's actions can be held to workgroups, but the page names none; its way to finer grants is AWS Lake "
+        "Formation",
         source="Service authorization reference, Athena",
+    ),
+    Deviation(
+        page="AWSCloudFormationReadOnlyAccess, by which Upsolver sees that the integration completed",
+        sent="the same",
+        why="the page calls it required, but what it finds is the vendor's CloudFormation stack, which is not made here: "
+        "detach it if Upsolver does without",
+        source=PERMISSIONS_PAGE,
     ),
     Deviation(
         page="three role types are announced, and two are described",
@@ -102,13 +161,6 @@ ROLE_DEVIATIONS = (
         source="Service authorization reference, Kinesis and CloudWatch",
     ),
     Deviation(
-        page="nothing on the KMS keys of buckets",
-        sent="the keys of the buckets that you name are found, and the role gets kms:Decrypt on them, and to write "
-        "kms:GenerateDataKey, through S3 only",
-        why="without the key all that reads or writes there is denied",
-        source=KMS_PAGE,
-    ),
-    Deviation(
         page="a bucket named us-east-1-upsolver-UPSOLVER_ORG_ID",
         sent="the organization id in lower case, and the region of the run",
         why="a bucket's name has neither capitals nor _",
@@ -120,4 +172,14 @@ ROLE_DEVIATIONS = (
         why="the second time grants nothing",
         source=PERMISSIONS_PAGE,
     ),
+    LISTING_HELD,
+    BUCKET_KEPT,
+    Deviation(
+        page='"additional data read/write permissions" that may be needed, without a list',
+        sent="what the S3 page lists, for the buckets that you name, on the role that reaches data",
+        why="only you know which data that is. AmazonAthenaFullAccess already reaches every database of the Glue catalog; "
+        "to limit Upsolver to those of --glue-database, add --without-athena",
+        source=S3_PAGE,
+    ),
+    NO_LIST,
 )

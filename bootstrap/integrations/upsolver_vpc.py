@@ -9,23 +9,22 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff, option
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.integrations import upsolver
-from bootstrap.integrations.buckets import Use, UsesBuckets, uses_of
-from bootstrap.integrations.upsolver_deviations import ROLE_DEVIATIONS
+from bootstrap.integrations.upsolver_data import UpsolverData
+from bootstrap.integrations.upsolver_deviations import PRIVATE_DEVIATIONS, ROLE_DEVIATIONS, VPC_DEVIATIONS
+from bootstrap.integrations.used_buckets import Use
 from bootstrap.resources.iam import arn
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from bootstrap.resources.s3_bucket import S3Bucket
 
-_DATA = "You named this place as additional data for Upsolver"
-
 
 @dataclass(frozen=True, kw_only=True)
-class _Vpc(UsesBuckets):
+class _Vpc(UpsolverData):
     """What both have in common."""
 
     pages: ClassVar[tuple[str, ...]] = (upsolver.PERMISSIONS_PAGE,)
-    deviations: ClassVar[tuple[Deviation, ...]] = ROLE_DEVIATIONS
+    partition: ClassVar[str] = upsolver.PARTITION
 
     external_id: str = option(
         "The external id that Upsolver shows you; it keeps Upsolver's other customers out.", check=check.external_id
@@ -37,15 +36,6 @@ class _Vpc(UsesBuckets):
     without_athena: bool = option("Leave AmazonAthenaFullAccess out: Upsolver makes no Athena tables.", default=False)
     without_spotinst: bool = option("Do not trust spot.io, and leave out what only it needs.", default=False)
     harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
-    read_bucket: tuple[str, ...] = option(
-        "Data that Upsolver may read (repeatable).", default=(), metavar="NAME[/PREFIX]", check=check.bucket_prefix
-    )
-    write_bucket: tuple[str, ...] = option(
-        "Data that Upsolver may read, write and delete (repeatable).",
-        default=(),
-        metavar="NAME[/PREFIX]",
-        check=check.bucket_prefix,
-    )
 
     @classmethod
     def example(cls) -> Self:
@@ -54,40 +44,40 @@ class _Vpc(UsesBuckets):
     @property
     def uses(self) -> tuple[Use, ...]:
         own = [Use(self.existing_bucket, "--existing-bucket", writes=True)] if self.existing_bucket else []
-        read, write = uses_of(self.read_bucket, "--read-bucket"), uses_of(self.write_bucket, "--write-bucket", writes=True)
-        return (*own, *read, *write)
+        return (*own, *super().uses)
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        return (self.server_role or self.role_prefix + "UpsolverRole",)
 
     def bucket_name(self, account: Account) -> str:
         return self.existing_bucket or f"{account.region}-upsolver-{self.org_id}"
 
-    def management_policy(self, account: Account, passed: str) -> tuple[Statement, ...]:
-        """`passed` is the name of the role, and profile, to which --harden narrows."""
+    @property
+    def server_role(self) -> str:
+        """The name of the role, and of its profile, that servers in this account get; "" where there are no servers."""
+        return ""
+
+    def management_policy(self, account: Account) -> tuple[Statement, ...]:
+        name = self.server_role
+        role, profile = (arn(account, what, self.path, name) if name else "" for what in ("role", "instance-profile"))
         return upsolver.management(
-            account,
-            spotinst=not self.without_spotinst,
-            harden=self.harden,
-            server_role=arn(account, "role", self.path, passed),
-            profile=arn(account, "instance-profile", self.path, passed),
+            account, spotinst=not self.without_spotinst, harden=self.harden, server_role=role, profile=profile
         )
 
-    def trust(self, account: Account) -> tuple[Statement, ...]:
-        return upsolver.trust(account, self.external_id, spotinst=not self.without_spotinst)
+    def trust(self) -> tuple[Statement, ...]:
+        return upsolver.trust(self.external_id, spotinst=not self.without_spotinst)
 
     def server_policies(self, account: Account) -> dict[str, Document]:
-        extra = self.data_statements(account)
+        extra = self.data_statements(account, list_streams=False)
         policies = {"upsolver-server": document(upsolver.server(account, self.bucket_name(account)))}
         return {**policies, "upsolver-data": document(extra)} if extra else policies
-
-    def data_statements(self, account: Account) -> tuple[Statement, ...]:
-        """Beside those for Upsolver's own bucket: for data that was named, and for the keys of what exists already."""
-        data = upsolver.data(account, self.read_bucket, self.write_bucket, _DATA)
-        return (*data, *self.key_statements())
 
     @property
     def notes(self) -> tuple[str, ...]:
         if self.harden:
-            wide = "iam:PassRole, iam:CreateServiceLinkedRole and ec2:CreateTags"
-            return (f"--harden: {wide} are narrower than on the vendor's page.",)
+            lost = upsolver.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role)
+            return tuple(f"--harden: {text}" for text in lost)
         return ("what the warnings tell of is granted as the vendor's page asks; --harden narrows it.",)
 
     def add_bucket(self, graph: Graph) -> list[Node]:
@@ -105,10 +95,13 @@ class _Vpc(UsesBuckets):
             description=description,
             path=self.path,
             permissions_boundary=self.permissions_boundary,
+            asked=self.asked("permissions_boundary"),
             tags=self.tags,
         )
 
-    def attach(self, graph: Graph, address: str, role: Node, name: str) -> None:
+    def attach(self, graph: Graph, address: str, role: Node, policy: tuple[str, str]) -> None:
+        """`policy` is the name of one that AWS manages, and the page's reason."""
+        name, why = policy
         graph.add(
             address,
             IamRoleAttachment(
@@ -116,6 +109,8 @@ class _Vpc(UsesBuckets):
                 role_id=role["role_id"],
                 role_path=self.path,
                 policy_arn=graph.account().managed_policy(name),
+                why=why,
+                source=upsolver.PERMISSIONS_PAGE,
             ),
         )
 
@@ -124,18 +119,15 @@ class _Vpc(UsesBuckets):
 class UpsolverVpc(_Vpc):
     name: ClassVar[str] = "upsolver-vpc"
     title: ClassVar[str] = "Upsolver runs in Upsolver's VPC: one role that it assumes, and a bucket for its data"
-
-    @property
-    def users(self) -> tuple[str, ...]:
-        return (self.role_prefix + "UpsolverRole",)
+    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *VPC_DEVIATIONS)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         return (
-            *self.trust(EXAMPLE),
-            *self.management_policy(EXAMPLE, self.role_prefix + "UpsolverRole"),
+            *self.trust(),
+            *self.management_policy(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
-            *self.data_statements(EXAMPLE),
+            *self.data_statements(EXAMPLE, list_streams=False),
         )
 
     def build(self, graph: Graph) -> Handoff:
@@ -146,17 +138,17 @@ class UpsolverVpc(_Vpc):
             self.role(
                 "UpsolverRole",
                 "Upsolver manages its clusters and its data with this role",
-                self.trust(account),
+                self.trust(),
                 {
-                    "upsolver-management": document(self.management_policy(account, self.role_prefix + "UpsolverRole")),
+                    "upsolver-management": document(self.management_policy(account)),
                     **self.server_policies(account),
                 },
             ),
             after=bucket,
         )
         if not self.without_athena:
-            self.attach(graph, "athena", role, "AmazonAthenaFullAccess")
-        self.attach(graph, "cloudformation", role, "AWSCloudFormationReadOnlyAccess")
+            self.attach(graph, "athena", role, upsolver.ATHENA)
+        self.attach(graph, "cloudformation", role, upsolver.ALL_STACKS)
         return Handoff(
             values={
                 "Role ARN": role["arn"],
@@ -176,42 +168,32 @@ class UpsolverVpc(_Vpc):
 class UpsolverPrivateVpc(_Vpc):
     name: ClassVar[str] = "upsolver-private-vpc"
     title: ClassVar[str] = "Upsolver runs in your VPC: a management role, a role for its servers, and a bucket"
-
-    deviations: ClassVar[tuple[Deviation, ...]] = (
-        *ROLE_DEVIATIONS,
-        Deviation(
-            page="no trust policy for the server role",
-            sent="trust for EC2, and an instance profile with the role's name",
-            why="the page says that EC2 servers start with the role, which takes both",
-            source="IAM user guide, id_roles_use_switch-role-ec2_instance-profiles",
-        ),
-    )
+    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *PRIVATE_DEVIATIONS)
 
     @property
-    def users(self) -> tuple[str, ...]:
-        return (self.role_prefix + "UpsolverServerRole",)
+    def server_role(self) -> str:
+        return self.role_prefix + "UpsolverServerRole"
 
     @property
     def statements(self) -> tuple[Statement, ...]:
         return (
-            *self.trust(EXAMPLE),
-            *self.management_policy(EXAMPLE, self.role_prefix + "UpsolverServerRole"),
+            *self.trust(),
+            *self.management_policy(EXAMPLE),
             *upsolver.ec2_trust(EXAMPLE),
             *upsolver.server(EXAMPLE, self.bucket_name(EXAMPLE)),
-            *self.data_statements(EXAMPLE),
+            *self.data_statements(EXAMPLE, list_streams=False),
         )
 
     def build(self, graph: Graph) -> Handoff:
         account = graph.account()
-        server_name = self.role_prefix + "UpsolverServerRole"
         bucket = self.add_bucket(graph)
         management = graph.add(
             "management-role",
             self.role(
                 "UpsolverManagementRole",
                 "Upsolver manages its clusters in this account with this role; it reaches no data",
-                self.trust(account),
-                {"upsolver-management": document(self.management_policy(account, server_name))},
+                self.trust(),
+                {"upsolver-management": document(self.management_policy(account))},
             ),
             after=bucket,
         )
@@ -225,12 +207,12 @@ class UpsolverPrivateVpc(_Vpc):
             ),
             after=bucket,
         )
-        self.attach(graph, "management-cloudformation", management, "AWSCloudFormationReadOnlyAccess")
+        self.attach(graph, "management-cloudformation", management, upsolver.INITIAL_STACK)
         if not self.without_athena:
-            self.attach(graph, "server-athena", server, "AmazonAthenaFullAccess")
-        self.attach(graph, "server-cloudformation", server, "AWSCloudFormationReadOnlyAccess")
+            self.attach(graph, "server-athena", server, upsolver.ATHENA)
+        self.attach(graph, "server-cloudformation", server, upsolver.FOLLOW_UP_STACKS)
         profile = graph.add(
-            "server-profile", IamInstanceProfile(name=server_name, role=server["name"], path=self.path, tags=self.tags)
+            "server-profile", IamInstanceProfile(name=self.server_role, role=server["name"], path=self.path, tags=self.tags)
         )
         return Handoff(
             values={

@@ -37,7 +37,7 @@ _NEW_PROFILE = ("invalid iaminstanceprofile", "invalid iam instance profile")  #
 _MAKE_ROLE = commands.aws("iam", "create-service-linked-role", aws_service_name="batch.amazonaws.com")
 _STUCK = lines(
     "To delete it, Batch needs the role AWSServiceRoleForBatch and the instance role. If one of them is gone, make it "
-    "again, then run destroy again.",
+    "again, then run the same command again.",
     f"To make AWSServiceRoleForBatch: {_MAKE_ROLE}",
 )
 
@@ -208,3 +208,11 @@ class Things:
         status = "being deleted" if found["status"] == "DELETING" else found["status"]
         reason = f" ({found['statusReason']})" if found.get("statusReason") else ""
         return f"{self.noun} {found[f'{self.parameter}Name']} is {status}{reason}"
+
+
+def fed_by(arn: str, listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The names of the queues that have this environment; Batch deletes none that a queue has."""
+    for queue in (item for answer in listed for item in answer["jobQueues"]):
+        order = queue.get("computeEnvironmentOrder", ())
+        if queue["status"] != "DELETED" and arn in [item["computeEnvironment"] for item in order]:
+            yield queue["jobQueueName"]

@@ -6,7 +6,7 @@ Source: Batch API reference CreateComputeEnvironment, UpdateComputeEnvironment; 
 updating-compute-environments (scaling and infrastructure updates), allocation-strategies; UpdatePolicy.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
@@ -45,8 +45,6 @@ _PARAMETERS = {
 }
 INFRASTRUCTURE = frozenset(_PARAMETERS) - {"min_vcpus", "max_vcpus"}
 """Fields whose change replaces the machines. Jobs that run on the old ones end after a while, by default half an hour."""
-LONGEST_JOB = 7_200
-"""Minutes: the longest while that Batch allows."""
 _ENVIRONMENT = "arn:{partition}:batch:{region}:{account}:compute-environment/{name}"
 _SERVICE = "batch.amazonaws.com"
 # Batch hands the profiles of its machines to EC2; which of the two it asks for is not documented.
@@ -64,8 +62,8 @@ class BatchComputeEnvironment(Taggable):
 
     `instance_profile` is an ARN, `passed_role` that of the role in it (for a permission only), `launch_template` an id,
     and `launch_template_version` a number as text. `instance_tags` go on the machines, `tags` on the environment. `status`
-    is there to be VALID: an environment that AWS calls INVALID differs from it, and is sent again. `asked` are the numbers
-    of vCPUs that an input names ("max_vcpus").
+    is there to be VALID: an environment that AWS calls INVALID differs from it, and is sent again. Batch remembers an
+    update policy, so `terminate_jobs_on_update` would end jobs in the next update, too, whoever makes it.
     """
 
     kind: ClassVar[str] = "batch_compute_environment"
@@ -74,6 +72,7 @@ class BatchComputeEnvironment(Taggable):
     unique_id: ClassVar[str] = "uuid"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
     directions: ClassVar[Directions] = batch_directions.ENVIRONMENT
+    set_by: ClassVar[Mapping[str, str]] = {"min_vcpus": "--min-vcpus", "max_vcpus": "--max-vcpus", "subnets": "--subnet"}
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets"})
     takes_along: ClassVar[str] = TERMINATE_JOBS
     if_taken: ClassVar[str] = "Choose other names with --role-prefix."
@@ -120,9 +119,9 @@ class BatchComputeEnvironment(Taggable):
     launch_template: str
     launch_template_version: str
     instance_tags: dict[str, str] = field(default_factory=dict)
+    terminate_jobs_on_update: bool = False
     state: str = "ENABLED"
     status: str = "VALID"
-    asked: list[str] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -159,9 +158,6 @@ class BatchComputeEnvironment(Taggable):
         """The order of these lists means nothing with the strategies that there are here."""
         return sorted(value) if name in ("instance_types", "subnets", "security_groups") and value else value
 
-    def asked_for(self) -> Sequence[str]:
-        return self.asked
-
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         """Instance types that no zone of the subnets has: jobs would wait for them for ever."""
         named = [name for name in self.instance_types if name not in _BUNDLES]
@@ -188,7 +184,7 @@ class BatchComputeEnvironment(Taggable):
         if found is None:
             return None
         arn = found["computeEnvironmentArn"]
-        parts = frozenset(Part(batch.FED_BY, arn, name) for name in _fed_by(arn, listed))
+        parts = frozenset(Part(batch.FED_BY, arn, name) for name in batch.fed_by(arn, listed))
         return replace(_THINGS.live(aws, found, _properties(found)), parts=parts)
 
     def interrupts(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
@@ -196,7 +192,7 @@ class BatchComputeEnvironment(Taggable):
         if not INFRASTRUCTURE & set(changed):
             return ()
         found = []
-        for name in _fed_by(outputs["arn"], aws.read(Query("batch", "describe_job_queues"))):
+        for name in batch.fed_by(outputs["arn"], aws.read(Query("batch", "describe_job_queues"))):
             with gone(batch.CODE, text=batch.ABSENT):
                 jobs = batch_jobs.listed(aws.read(*batch_jobs.queries(name, batch_jobs.ON_MACHINES)))
                 found += [batch_jobs.told(name, jobs)] if jobs else []
@@ -239,9 +235,9 @@ class BatchComputeEnvironment(Taggable):
                 # Without it Batch goes on with the image that the template had before.
                 resources["updateToLatestImageVersion"] = True
             others: dict[str, Any] = {"state": self.state} if fields & {"state", "status"} else {}
-            if fields & INFRASTRUCTURE:
-                end = TERMINATE_JOBS in aws.allowed
-                others["updatePolicy"] = {"terminateJobsOnUpdate": end, "jobExecutionTimeoutMinutes": LONGEST_JOB}
+            if fields & {*INFRASTRUCTURE, "terminate_jobs_on_update"}:
+                end = self.terminate_jobs_on_update or bool(fields & INFRASTRUCTURE and TERMINATE_JOBS in aws.allowed)
+                others["updatePolicy"] = batch_jobs.update_policy(end)
             self._send(aws, outputs, computeResources=resources, **others)
         _THINGS.retag(aws, outputs["arn"], differences)
         return outputs
@@ -251,6 +247,15 @@ class BatchComputeEnvironment(Taggable):
             self._send(aws, outputs, computeResources={"minvCpus": self.min_vcpus}, state=self.state)
 
         found = _THINGS.until_valid(aws, outputs["name"], send_again)
+        if (
+            batch_jobs.end_with_updates(found) != self.terminate_jobs_on_update
+        ):  # what was allowed was this run's update only
+            again = {
+                "computeResources": {"minvCpus": self.min_vcpus},
+                "updatePolicy": batch_jobs.update_policy(not batch_jobs.end_with_updates(found)),
+            }
+            self._send(aws, outputs, **again)
+            found = _THINGS.until_valid(aws, outputs["name"], send_again)
         return {**outputs, "uuid": found["uuid"]} if found.get("uuid") else outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
@@ -288,12 +293,5 @@ def _properties(found: Mapping[str, Any]) -> Properties:
         "launch_template": template.get("launchTemplateId"),
         "launch_template_version": template.get("version"),
         "instance_tags": resources.get("tags", {}),
+        "terminate_jobs_on_update": batch_jobs.end_with_updates(found),
     }
-
-
-def _fed_by(arn: str, listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The names of the queues that have this environment; Batch deletes none that a queue has."""
-    for queue in (item for answer in listed for item in answer["jobQueues"]):
-        order = queue.get("computeEnvironmentOrder", ())
-        if queue["status"] != "DELETED" and arn in [item["computeEnvironment"] for item in order]:
-            yield queue["jobQueueName"]

@@ -1,6 +1,6 @@
 """Which settings of Batch are stricter: fewer vCPUs cost less, and what is disabled runs nothing."""
 
-from bootstrap.core.direction import Chosen, Directions, Members, Repaired, Smaller, Stopped
+from bootstrap.core.direction import Chosen, Directions, Members, Ranked, Repaired, Smaller, Stopped
 
 ENVIRONMENT: Directions = {
     "allocation_strategy": Repaired("how Batch chooses machines"),
@@ -11,12 +11,12 @@ ENVIRONMENT: Directions = {
     "security_groups": Members(),
     "instance_profile": Chosen(),
     "passed_role": Repaired("for a permission only"),
-    "launch_template": Repaired("which template it is"),
+    "launch_template": Chosen(),
     "launch_template_version": Repaired("ours is the newest"),
     "instance_tags": Repaired("labels"),
+    "terminate_jobs_on_update": Ranked((True, False)),
     "state": Stopped(("ENABLED", "DISABLED")),
     "status": Repaired("what AWS says of it"),
-    "asked": Repaired("for its directions only"),
 }
 QUEUE: Directions = {
     "priority": Repaired("an order"),

@@ -150,7 +150,7 @@ class BatchJobQueue(Taggable):
 
 def _refuse_jobs(aws: Any, name: str) -> None:
     if jobs := batch_jobs.listed(aws.read(*batch_jobs.queries(name))):
-        advice = "Wait until they have ended, or run destroy with --terminate-jobs to end them."
+        advice = "Wait until they have ended, or add --terminate-jobs to the same command to end them."
         raise AwsError(batch_jobs.told(name, jobs), advice)
 
 

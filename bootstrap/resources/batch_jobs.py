@@ -1,6 +1,6 @@
-"""The jobs of Batch's queues that have not ended yet.
+"""The jobs of Batch's queues that have not ended yet, and what updates of an environment do to them.
 
-Source: Batch API reference ListJobs; Batch user guide job_states.
+Source: Batch API reference ListJobs, UpdatePolicy; Batch user guide job_states.
 """
 
 from collections import Counter
@@ -11,6 +11,8 @@ from bootstrap.core.query import Query
 
 UNDER_WAY = ("RUNNING", "STARTING", "RUNNABLE", "PENDING", "SUBMITTED")
 ON_MACHINES = UNDER_WAY[:2]
+LONGEST_JOB = 7_200
+"""Minutes: the longest while for which Batch lets jobs keep old machines."""
 
 
 def queries(queue: str, states: Sequence[str] = UNDER_WAY) -> list[Query]:
@@ -31,3 +33,11 @@ def told(queue: str, jobs: Sequence[Mapping[str, Any]]) -> str:
 
 def counted(number: int) -> str:
     return "1 job" if number == 1 else f"{number:,} jobs"
+
+
+def end_with_updates(environment: Mapping[str, Any]) -> bool:
+    return bool((environment.get("updatePolicy") or {}).get("terminateJobsOnUpdate"))
+
+
+def update_policy(end: bool) -> dict[str, Any]:
+    return {"terminateJobsOnUpdate": end, "jobExecutionTimeoutMinutes": LONGEST_JOB}

@@ -136,7 +136,9 @@ class Ec2LaunchTemplate(Taggable):
         ec2.retag(aws, outputs["template_id"], differences)
         if not any(item.field in _CONTENT for item in differences):
             return outputs
-        data = self._data()
+        which = {**template, "Versions": ["$Default"]}
+        [version] = aws.call("ec2", "describe_launch_template_versions", **which)["LaunchTemplateVersions"]
+        data = _onto(version["LaunchTemplateData"], self._data())
         # The same content has the same token: AWS answers a call that was made before with the version it made then.
         content = f"{outputs['template_id']}\n{json.dumps(data, sort_keys=True)}"
         token = hashlib.sha256(content.encode()).hexdigest()[:32]
@@ -170,6 +172,25 @@ class Ec2LaunchTemplate(Taggable):
             "MetadataOptions": self.metadata,
             **({"TagSpecifications": specifications} if specifications else {}),
         }
+
+
+def _onto(live: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
+    """Our content with what somebody else added to the version that is the default now, such as a key for the volume or a
+    setting that we do not know: a version is written as a whole."""
+    [volume], [theirs, *volumes] = ours["BlockDeviceMappings"], live.get("BlockDeviceMappings") or [{}]
+    ebs = theirs.get("Ebs", {})
+    if ebs.get("VolumeType") != volume["Ebs"]["VolumeType"]:  # numbers of another type would be refused
+        ebs = {name: value for name, value in ebs.items() if name == "KmsKeyId"}
+    options = {name: value for name, value in live.get("MetadataOptions", {}).items() if name != "State"}
+    labels = [item for item in live.get("TagSpecifications", []) if item["ResourceType"] not in ("instance", "volume")]
+    tags = [*ours.get("TagSpecifications", []), *labels]
+    return {
+        **{name: value for name, value in live.items() if name != "TagSpecifications"},
+        **ours,
+        "BlockDeviceMappings": [{**volume, "Ebs": {**ebs, **volume["Ebs"]}}, *volumes],
+        "MetadataOptions": {**options, **ours["MetadataOptions"]},
+        **({"TagSpecifications": tags} if tags else {}),
+    }
 
 
 def _outputs(template: Mapping[str, Any], version: int) -> dict[str, str]:

@@ -124,7 +124,7 @@ def delete(aws: Any, flag: str) -> None:
         if aws.stopping() or not stay:
             raise
         what = f"what the machine left behind stays, as it may hold data: volume {', '.join(sorted(stay))}"
-        advice = f"Save what you need, and delete it by hand, or run destroy with --{flag}."
+        advice = f"Save what you need, delete it by hand, and run the same command again (destroy deletes it with --{flag})."
         raise AwsError(what, advice) from error
 
 

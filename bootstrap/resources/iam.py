@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bootstrap.aws_errors import code_of
+from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Obstacle
@@ -30,6 +31,18 @@ UnmodifiableEntity to everybody else. Source: IAM API reference AttachRolePolicy
 
 def arn(account: Account, what: str, path: str, name: str) -> str:
     return f"arn:{account.partition}:iam::{account.id}:{what}{path}{name}"
+
+
+def trust_problems(trust: policy.Document, account: Account) -> list[str]:
+    """What IAM would refuse of a trust policy, and whom no role of this account can trust."""
+    found = policy.problems(trust, policy.TRUST_LIMIT)
+    for principal in policy.foreign_principals(trust, account.partition):
+        theirs = principal.split(":")[1]
+        found.append(
+            f"{principal} exists in the partition {theirs} only, and this account is in {account.partition}: the role would "
+            "trust nobody, or a stranger"
+        )
+    return found
 
 
 def unattachable(policy_arn: str) -> bool:

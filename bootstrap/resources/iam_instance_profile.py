@@ -111,7 +111,9 @@ class IamInstanceProfile(Taggable):
         for role in live["Roles"]:
             if role["RoleName"] != self.role:
                 what = f"{self.name} holds the role {role['RoleName']}, which this deployment did not put there"
-                yield Obstacle(f"instance profile {what}", "Take it out, if nobody needs it there, and run destroy again.")
+                yield Obstacle(
+                    f"instance profile {what}", "Take it out, if nobody needs it there, and run the same command again."
+                )
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         name = "Instance profiles per account (L-6E65F664)"

@@ -59,6 +59,7 @@ class IamRole(Taggable):
         "permissions_boundary": Limited(),
         "max_session_duration": Smaller(),
     }
+    set_by: ClassVar[Mapping[str, str]] = {"permissions_boundary": "--permissions-boundary"}
     obstructed: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
     never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"
@@ -127,7 +128,7 @@ class IamRole(Taggable):
             *iam.path_problems(self.path),
             *iam.tag_problems(self.tags),
             *iam.text_problems("description", self.description),
-            *(f"trust: {item}" for item in policy.problems(self.trust, policy.TRUST_LIMIT)),
+            *(f"trust: {item}" for item in iam.trust_problems(self.trust, account)),
         ]
         for name, content in self.inline_policies.items():
             found += iam.name_problems("inline policy", name, 128)

@@ -31,7 +31,10 @@ _POLICY = (Condition("ArnLike", "iam:PolicyARN", ("{policy_arn}",)),)
 
 @dataclass(frozen=True, kw_only=True)
 class IamRoleAttachment(Resource):
-    """`role` is the role's name, `role_path` its path (for the permission's ARN only), `policy_arn` of any policy."""
+    """`role` is the role's name, `role_path` its path (for the permission's ARN only), `policy_arn` of any policy.
+
+    `why` is the vendor's reason for it and `source` the page, as a `Statement` has them; AWS knows neither.
+    """
 
     kind: ClassVar[str] = "iam_role_attachment"
     services: ClassVar[tuple[str, ...]] = ("iam",)
@@ -42,6 +45,8 @@ class IamRoleAttachment(Resource):
     directions: ClassVar[Directions] = {
         "role_id": Repaired("which role it is"),
         "role_path": Repaired("for the ARN in a permission only"),
+        "why": Repaired("for people only"),
+        "source": Repaired("for people only"),
     }
     taggable: ClassVar[bool] = False
     if_taken: ClassVar[str] = "It is attached already: detach it yourself if nobody needs it, or leave this input out."
@@ -61,6 +66,12 @@ class IamRoleAttachment(Resource):
     policy_arn: str
     role_id: str = ""
     role_path: str = "/"
+    why: str = ""
+    source: str = ""
+
+    @property
+    def purpose(self) -> str:
+        return f"{self.why} ({self.source})" if self.why else ""
 
     @property
     def label(self) -> str:

@@ -76,7 +76,7 @@ class IamRoleTrustStatement(Resource):
         return {**self.properties(), "role_path": iam.under(self.role_path)}
 
     def problems(self, account: Account) -> Sequence[str]:
-        return policy.problems(self.policies(account)["trust"], policy.TRUST_LIMIT)
+        return iam.trust_problems({"Version": policy.VERSION, "Statement": [self.statement]}, account)
 
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
         return {"trust": {"Version": policy.VERSION, "Statement": [self.statement, *filter(None, [self.deny])]}}
@@ -202,7 +202,7 @@ class IamRoleTrustStatement(Resource):
             if not ours and not after:
                 raise AwsError(
                     f"{name} trusts nobody but whom this deployment added, and IAM takes no empty trust policy",
-                    "Write another trust policy to the role, or delete it, and run destroy again.",
+                    "Write another trust policy to the role, or delete it, and run the same command again.",
                     "MalformedPolicyDocument",
                 )
             document = _with(answer["Role"], aws.owner, ours)

@@ -279,6 +279,7 @@ class S3Bucket(Taggable):
                 return
         raise AwsError(
             f"bucket {bucket['Bucket']} is not empty",
-            "Stop what writes into it, move away what you need, and run destroy with --delete-data.",
+            "Stop what writes into it, move away what you need, empty it, and run the same command again (destroy does that "
+            "with --delete-data).",
             "BucketNotEmpty",
         )

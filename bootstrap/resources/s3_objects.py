@@ -50,7 +50,9 @@ def empty(aws: Any, bucket: Mapping[str, str]) -> None:
             deleted += len(batch)
             aws.progress(f"deleted {deleted:,} objects and versions of {bucket['Bucket']}")
             if aws.stopping():
-                raise AwsError(f"stopped after {deleted:,} objects of {bucket['Bucket']}", "Run destroy again to go on.")
+                raise AwsError(
+                    f"stopped after {deleted:,} objects of {bucket['Bucket']}", "Run the same command again to go on."
+                )
         if deleted == before:
             break
     _abort_uploads(aws, bucket)
@@ -106,11 +108,15 @@ def _delete(aws: Any, bucket: Mapping[str, str], batch: list[dict[str, str]]) ->
     said = f"S3 would not delete {len(failed)} objects of {bucket['Bucket']}: {first}"
     if denial := _denial(aws, bucket["Bucket"], failed):
         said = said if denial.action in said else f"{said} ({told(denial)})"
-        locked = "" if denial.layer else "An object lock or a legal hold can keep them too: lift it, and run destroy again."
+        locked = (
+            ""
+            if denial.layer
+            else "An object lock or a legal hold can keep them too: lift it, and run the same command again."
+        )
         raise AwsError(said, lines(advice(denial), locked), "AccessDenied", denial.as_json())
     raise AwsError(
         said,
-        "An object lock, a legal hold or a missing permission keeps them. Lift it, and run destroy again.",
+        "An object lock, a legal hold or a missing permission keeps them. Lift it, and run the same command again.",
         str(failed[0].get("Code")),
     )
 

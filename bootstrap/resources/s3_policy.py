@@ -10,6 +10,7 @@ from typing import Any
 from bootstrap.core import commands, policy
 from bootstrap.core.account import Account
 from bootstrap.core.live import Part
+from bootstrap.core.narrowing import is_part_of
 from bootstrap.resources import whole
 
 SID = "BootstrapTlsOnly"
@@ -69,11 +70,16 @@ def if_locked(bucket: str) -> str:
 
 
 def write(aws: Any, bucket: Mapping[str, str], *, tls: bool) -> None:
-    """Puts our statement in, or takes it out, by its Sid; all others stay."""
+    """Puts our statement in, or takes it out, by its Sid; all others stay, and what somebody denied in ours."""
 
     def changed(answer: Any) -> whole.Write:
         content = json.loads(answer["Policy"]) if answer else {"Version": policy.VERSION}
-        statements = [item for item in _statements(content) if item.get("Sid") != SID]
+        statements = []
+        for item in _statements(content):
+            if item.get("Sid") != SID:
+                statements.append(item)
+            elif tls and _denies_more(item, aws.account, bucket["Bucket"]):
+                statements.append({key: value for key, value in item.items() if key != "Sid"})
         if tls:
             statements.append({"Sid": SID, **tls_statement(aws.account, bucket["Bucket"])})
         if not statements:
@@ -81,6 +87,12 @@ def write(aws: Any, bucket: Mapping[str, str], *, tls: bool) -> None:
         return "put_bucket_policy", {"Policy": json.dumps({**content, "Statement": statements})}
 
     whole.rewrite(aws, whole.POLICY, bucket, changed)
+
+
+def _denies_more(item: Mapping[str, Any], account: Account, bucket: str) -> bool:
+    """Whether it denies something that ours lets through."""
+    [meaning] = _statements(policy.canonical({"Statement": [item]}))
+    return meaning.get("Effect") == "Deny" and not is_part_of(meaning, tls_statement(account, bucket))
 
 
 def _means(item: Any, account: Account, bucket: str) -> bool:

@@ -68,7 +68,7 @@ def _mfa_delete(name: str, versioning: Mapping[str, str]) -> Iterator[Obstacle]:
     if versioning.get("MFADelete") == "Enabled":
         yield Obstacle(
             f"bucket {name} has MFA delete on: only the root user, with its MFA device, may delete what is in it",
-            "Have the root user switch it off (S3 user guide, MultiFactorAuthenticationDelete), and run destroy again.",
+            "Have the root user switch it off (S3 user guide, MultiFactorAuthenticationDelete), then run the command again.",
         )
 
 
@@ -90,7 +90,7 @@ def _locks(aws: Any, bucket: Mapping[str, str]) -> Iterator[Obstacle]:
             rest = "" if is_last else ", and maybe others: the search ended there"
             yield Obstacle(
                 f"bucket {name}: Object Lock keeps {', '.join(locked[:3])}{more}{rest}",
-                "Wait until those dates, or have who may do that lift the locks and legal holds; then run destroy again.",
+                "Wait until those dates, or have whoever may lift the locks and legal holds; then run the command again.",
             )
             return
         looked += len(versions)
@@ -100,7 +100,9 @@ def _locks(aws: Any, bucket: Mapping[str, str]) -> Iterator[Obstacle]:
             told = time.monotonic()
             aws.progress(f"looked at {looked:,} versions in {name} for object locks")
         if aws.stopping():
-            raise AwsError(f"stopped while looking for object locks in {name}", "Run destroy again. Nothing was deleted.")
+            raise AwsError(
+                f"stopped while looking for object locks in {name}", "Run the same command again. Nothing was deleted."
+            )
 
 
 def _locked(aws: Any, bucket: Mapping[str, str], versions: Sequence[Mapping[str, str]]) -> list[str]:
@@ -137,7 +139,7 @@ def _denials(account: Account, name: str, allowed: Any, *, holds: bool) -> Itera
         if denied:
             yield Obstacle(
                 f"the policy of bucket {name} denies {', '.join(denied)} (statement {sid})",
-                "If nobody needs that statement, take it out of the bucket's policy, and run destroy again.",
+                "If nobody needs that statement, take it out of the bucket's policy, and run the same command again.",
             )
 
 

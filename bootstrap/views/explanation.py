@@ -1,9 +1,10 @@
 """An integration explained, from the same data that makes its resources."""
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from bootstrap.core.grants import by_role
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, inputs_of
 
@@ -13,6 +14,7 @@ def explain(integration: type[Integration]) -> dict[str, Any]:
     example = integration.example()
     graph = Graph(examples(example))
     handoff = example.build(graph)
+    roles = by_role(graph, example.statements)
     return {
         "name": integration.name,
         "title": integration.title,
@@ -33,6 +35,7 @@ def explain(integration: type[Integration]) -> dict[str, Any]:
         ],
         "permissions": [
             {
+                "role": found.role,
                 "sid": item.sid,
                 "actions": list(item.actions),
                 "resources": list(item.resources),
@@ -41,7 +44,13 @@ def explain(integration: type[Integration]) -> dict[str, Any]:
                 "why": item.why,
                 "source": item.source,
             }
-            for item in example.statements
+            for found in roles
+            for item in (*found.trusts, *found.statements)
+        ],
+        "policies": [
+            {"role": found.role, "policy": item.policy, "why": item.why, "source": item.source}
+            for found in roles
+            for item in found.attached
         ],
         "deviations": [
             {"page": item.page, "sent": item.sent, "why": item.why, "source": item.source} for item in integration.deviations
@@ -66,15 +75,13 @@ def lines(content: Mapping[str, Any]) -> Iterator[str]:
     for item in content["resources"]:
         yield f"  {item['address']:<28} {item['kind']:<22} {item['name']}"
     yield ""
-    yield "Permissions, each with its reason"
-    for item in content["permissions"]:
-        who = ", ".join(name for names in item["principals"].values() for name in names)
-        yield f"  {item['sid']}: {item['why']}"
-        yield from _wrapped(", ".join(item["actions"]), 6)
-        yield from _wrapped(f"by {who}" if who else f"on {', '.join(item['resources'])}", 6)
-        for operator, test in item["conditions"].items():
-            for key, value in test.items():
-                yield from _wrapped(f"only if {key} {operator} {value if isinstance(value, str) else ', '.join(value)}", 6)
+    yield "Permissions of each role, with the vendor's reason"
+    for role in dict.fromkeys(item["role"] for item in (*content["permissions"], *content["policies"])):
+        yield f"  {role}"
+        yield from _permissions(item for item in content["permissions"] if item["role"] == role)
+        for item in content["policies"]:
+            if item["role"] == role:
+                yield from _wrapped(f"{item['policy']}: {item['why']} ({item['source']})", 4)
     yield ""
     yield "Where we deviate from the vendor's page, or follow it with a warning"
     for item in content["deviations"]:
@@ -84,6 +91,17 @@ def lines(content: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "Handed over at the end"
     yield f"  {', '.join(content['handoff'])}"
+
+
+def _permissions(permissions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for item in permissions:
+        who = ", ".join(name for names in item["principals"].values() for name in names)
+        yield from _wrapped(f"{item['sid']}: {item['why']}", 4)
+        yield from _wrapped(", ".join(item["actions"]), 8)
+        yield from _wrapped(f"by {who}" if who else f"on {', '.join(item['resources'])}", 8)
+        for operator, test in item["conditions"].items():
+            for key, value in test.items():
+                yield from _wrapped(f"only if {key} {operator} {value if isinstance(value, str) else ', '.join(value)}", 8)
 
 
 def _wrapped(text: str, indent: int) -> list[str]:

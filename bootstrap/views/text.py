@@ -35,6 +35,7 @@ STYLES = {
     Action.FORGET: "magenta",
     Action.NOOP: "dim",
     Action.UNREADABLE: "bold yellow",
+    Action.BLOCKED: "bold red",
 }
 VERDICTS = {"ok": "green", "ready": "green", "installing": "yellow", "failed": "bold red", "unknown": "yellow"}
 UNKNOWN = "(known after create)"
@@ -69,6 +70,8 @@ class TextView:
             self.plan_to.print(line)
         self.plan_to.print()
         self.plan_to.print(summary(plan, purpose), style="bold")
+        if plan.set_back:
+            self.plan_to.print(f"To set back all that was tightened, run: {plan.set_back}")
 
     def preflight(self, found: Preflight, *, every: bool) -> None:
         self.plan_to.print()
@@ -145,12 +148,13 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         if hidden == len(plan.work):
             return f"Not known: {hidden} cannot be read{same}.{_kept_words(plan)}"
         also = f", {hidden} cannot be read" if hidden else ""
+        also += f", {blocked} not recognized as ours" if (blocked := plan.count(Action.BLOCKED)) else ""
         changed = f"{plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed{also}"
         return f"Not as it was made: {changed}{same}.{_kept_words(plan)}"
     words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
     counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
-    if hidden := plan.count(Action.UNREADABLE):
-        counts.append(f"{hidden} cannot be read")
+    states = {Action.UNREADABLE: "cannot be read", Action.BLOCKED: "blocked"}
+    counts += [f"{plan.count(action)} {word}" for action, word in states.items() if plan.count(action)]
     refused = f" {len(plan.refused)} of them cannot be done, see the lines with !" if plan.refused else ""
     return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{_kept_words(plan)}"
 
@@ -173,6 +177,8 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         where = f"  [{change.account}]" if accounts != {DEFAULT} else ""
         style = STYLES[change.action]
         yield Line(f"  {change.action.symbol} ", style=style).append(f"{columns}{where}  ").append(change.reason, "dim")
+        if change.action is Action.CREATE and change.resource.purpose:
+            yield Line(f"      why: {change.resource.purpose}", style="dim")
         if change.refusal:
             yield Line(f"      ! {change.refusal}", style="bold red")
             yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
@@ -184,6 +190,8 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         for item in change.kept:
             yield Line(f"      ^ {item.path}: tightened outside bootstrap: kept", style="cyan")
             yield from _kept_lines(item)
+        if change.set_back:
+            yield Line(f"        To set it back to what bootstrap sets, run: {change.set_back}")
         for text in change.along if not change.refusal else ():
             yield Line(f"      - {text}: goes with it", style="red")
         stays = "goes with it" if change.action is Action.DELETE else "left alone"
@@ -202,9 +210,9 @@ def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:
     if not (_is_policy(item.before) and _is_policy(item.after)):
         yield (
             Line(f"      {item.path}: ")
-            .append(_value(item.before), "red")
+            .append(_entry(item, item.before), "red")
             .append(" -> ")
-            .append(_value(item.after), "green")
+            .append(_entry(item, item.after), "green")
         )
         return
     yield Line(f"      {item.path}:")
@@ -218,8 +226,18 @@ def _kept_lines(item: Difference) -> Iterator[Line]:
         for symbol, text in policy_lines(item.after, item.before):
             yield Line(f"          {symbol} {text}")
         return
+    if item.key is not None and item.before is None:
+        yield Line("          AWS does not have it; bootstrap adds it").append(
+            f": {_value(item.after)}" if item.after else ""
+        )
+        return
     has, ours = (_value(value) for value in (item.before, item.after))
     yield Line("          AWS has ").append(has, "cyan").append(f"; bootstrap sets {ours}")
+
+
+def _entry(item: Difference, value: Any) -> str:
+    """The value; a rule of a group without a description is there all the same."""
+    return "(there, without a description)" if item.field in ("ingress", "egress") and value == "" else _value(value)
 
 
 def _is_policy(value: Any) -> bool:

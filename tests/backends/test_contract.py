@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bootstrap.backends import Backend
+from bootstrap.core.receipt import Destroyed
 from bootstrap.errors import StateError, StateLocked
 from tests.backends.stores import BUCKET, NEW, STORES, elsewhere, with_record
 from tests.cli.processes import Cloud, serving
@@ -172,3 +173,19 @@ def test_what_is_put_is_stored_as_it_is(backend: Backend) -> None:
     backend.put(moved)
     assert backend.load() == moved
     assert backend.save(moved).serial == 8
+
+
+RECEIPT = Destroyed("prod", "example", "ours", "2026-11-22T09:30:00+00:00")
+
+
+def test_the_receipt_of_a_retired_state_stays_until_the_next_state_is_put_there(backend: Backend) -> None:
+    assert backend.destroyed() is None
+    backend.save(NEW)
+    backend.retire(RECEIPT)
+    assert (backend.load(), backend.destroyed()) == (None, RECEIPT)
+    backend.retire(RECEIPT)
+    assert backend.save(NEW).serial == 1
+    assert backend.destroyed() is None
+    backend.retire(RECEIPT)
+    backend.remove()
+    assert (backend.load(), backend.destroyed()) == (None, None)

@@ -164,17 +164,17 @@ def tree(folder: Path) -> dict[str, bytes | str | None]:
     }
 
 
-@pytest.fixture(scope="module")
-def module_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+@pytest.fixture(scope="session")
+def session_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     with serving(tmp_path_factory.mktemp("sandbox")) as cloud:
         yield cloud
 
 
 @pytest.fixture
-def sandbox_cloud(module_cloud: Cloud, tmp_path: Path) -> Cloud:
+def sandbox_cloud(session_cloud: Cloud, tmp_path: Path) -> Cloud:
     """An empty sandbox, which --sandbox finds in the test's folder."""
-    module_cloud.lend_to(tmp_path)
-    return module_cloud
+    session_cloud.lend_to(tmp_path)
+    return session_cloud
 
 
 @pytest.fixture

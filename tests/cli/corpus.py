@@ -58,7 +58,7 @@ LINES = {
     "an option without its value": Case("create --integration", "'--integration' requires an argument"),
     "too many words": Case("outputs one two", "unexpected extra argument", "Run: bootstrap outputs --help"),
     "an input without its integration": Case("create --org-id a --yes", "No such option: --org-id"),
-    "an input of another integration": Case(f"create {VPC} --yes --bucket raw-data", "No such option: --bucket"),
+    "an input of another integration": Case(f"create {VPC} --yes --vm-disk 9", "No such option: --vm-disk"),
     "no integration": Case(
         "create --yes", "no integration is named", "upsolver-data-access, upsolver-private-vpc, upsolver-vpc"
     ),

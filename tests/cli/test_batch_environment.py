@@ -84,6 +84,22 @@ def test_an_environment_without_spot_stays_without_it(bootstrap: Bootstrap) -> N
     assert "3 to create" in more.err
 
 
+def test_a_number_that_the_user_gave_once_is_a_wish_also_where_it_is_the_default(bootstrap: Bootstrap, batch: Any) -> None:
+    def lowered(then: str) -> str:
+        batch.update_compute_environment(computeEnvironment="biomodal-duet-on-demand", computeResources={"maxvCpus": 128})
+        plan = bootstrap(then)
+        assert plan.code == 0
+        [text] = {line.strip() for line in plan.out.splitlines() if "max_vcpus" in line and "asked" not in line}
+        return text
+
+    bootstrap(f"{CREATE} --no-spot")
+    assert lowered(f"plan {DUET}") == "^ max_vcpus: tightened outside bootstrap: kept"
+    assert bootstrap(f"{CREATE} --max-vcpus 256").code == 0
+    [environment] = batch.describe_compute_environments()["computeEnvironments"]
+    assert environment["computeResources"]["maxvCpus"] == 256
+    assert lowered(f"plan {DUET}") == "max_vcpus: 128 -> 256"  # recorded
+
+
 def test_jobs_under_way_stop_a_destroy_until_they_may_go(bootstrap: Bootstrap, batch: Any, scope: MakeScope) -> None:
     bootstrap(CREATE)
     submit(scope(), "RUNNABLE", queue="biomodal-duet-spot")
@@ -116,6 +132,8 @@ def test_jobs_on_machines_stop_an_update_that_replaces_these_until_they_may_end(
     done = bootstrap(f"{CREATE} --tag team=lab --terminate-jobs")
     assert done.code == 0, done.err
     assert batch.describe_jobs(jobs=[job])["jobs"][0]["status"] == "FAILED"
+    environments = batch.describe_compute_environments()["computeEnvironments"]
+    assert {each["updatePolicy"]["terminateJobsOnUpdate"] for each in environments} == {False}
 
 
 def test_a_job_that_waits_for_a_machine_stops_no_update(bootstrap: Bootstrap, scope: MakeScope) -> None:

@@ -33,7 +33,7 @@ def hours_ago(hours: float) -> None:
 def test_status_tells_what_became_of_first_boot_and_what_to_type(bootstrap: Bootstrap, cloud: Wire) -> None:
     made = bootstrap(f"create --integration biomodal-duet {INPUTS['biomodal-duet']} --yes")
     assert made.code == 0
-    assert "To see whether it is ready, run: bootstrap status" in made.out
+    assert "To see whether it is ready: bootstrap status" in made.out
 
     with cloud.recorded() as calls:
         ran = bootstrap("status")

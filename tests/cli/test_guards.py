@@ -25,7 +25,7 @@ def test_a_bucket_of_the_user_is_never_touched(bootstrap: Bootstrap, cloud: Wire
         assert bootstrap("outputs bucket").out == "my-own-bucket\n"
         assert bootstrap("create --integration upsolver-vpc --tag a=b --yes").code == 0
         assert bootstrap("destroy --yes --delete-data").code == 0
-    assert {call.name for call in calls if call.service == "s3"} == {"s3.HeadBucket"}
+    assert {call.name for call in calls if call.service == "s3"} == {"s3.HeadBucket", "s3.GetBucketEncryption"}
     assert s3.get_object(Bucket="my-own-bucket", Key="precious")["Body"].read() == b"data"
 
 
@@ -376,6 +376,26 @@ def test_a_changed_immutable_property_names_the_way_out(bootstrap: Bootstrap, cl
     assert "its path cannot change in place ('/' to '/vendors/')" in ran.err
     assert "bootstrap destroy --name upsolver-vpc" in ran.err
     assert writes(calls) == []
+
+
+def test_ours_without_its_owner_tags_is_there_and_neither_gone_nor_to_be_made(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    bootstrap(f"create {VPC} --yes")
+    scope().client("iam").untag_role(RoleName="UpsolverRole", TagKeys=["bootstrap:lineage"])
+    scope().client("s3").delete_bucket_tagging(Bucket=BUCKET)
+    status, plan = bootstrap("status --detailed-exitcode"), bootstrap("plan --integration upsolver-vpc")
+    assert (status.code, plan.code) == (2, 1)
+    for text in (status.out, plan.out):
+        assert "there, without its owner tags\n" in text
+        assert "there, and nothing says that it is ours\n" in text
+        assert "not there yet" not in text
+    assert "Not as it was made: 0 gone, 0 changed, 2 not recognized as ours, 2 as it was made.\n" in status.out
+    assert "Plan: 2 blocked, 2 unchanged. 2 of them cannot be done, see the lines with !\n" in plan.out
+    content = bootstrap("status --json").last("plan")
+    assert {"create": 0, "blocked": 2, "no-op": 2}.items() <= content["summary"].items()
+    [role] = [each for each in content["changes"] if each["address"] == "role"]
+    assert (role["action"], role["id"][:4]) == ("blocked", "AROA")
 
 
 def test_owner_tags_that_somebody_took_away_come_back_only_when_that_is_said(

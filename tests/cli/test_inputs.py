@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from bootstrap.cli.inputs import gather
+from bootstrap.core.state import State
+from bootstrap.integrations.biomodal_duet import BiomodalDuet
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, writes
 from tests.conftest import MakeScope
 from tests.wire import Wire
@@ -192,3 +195,31 @@ def test_accounts_are_signed_in_to_in_one_way_only(bootstrap: Bootstrap) -> None
     bootstrap(f"create {VPC} --yes")
     ran = bootstrap("status --sign-in default=a --sign-in default=b")
     assert (ran.code, "--sign-in: the account default is given twice" in ran.err) == (64, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "file", "wishes"),
+    [
+        ({}, "", {"bucket", "min_vcpus"}),
+        ({"max_vcpus": "256"}, "", {"bucket", "min_vcpus", "max_vcpus"}),
+        ({"min_vcpus": ""}, "", {"bucket"}),
+        ({"image": "ubuntu-24.04"}, 'bucket = "acme-duet"', {"bucket", "image"}),
+    ],
+)
+def test_what_was_typed_now_or_in_an_earlier_run_is_a_wish_and_a_default_or_a_find_is_none(
+    given: dict[str, str], file: str, wishes: set[str], tmp_path: Path
+) -> None:
+    inputs = BiomodalDuet(bucket="acme-duet", vpc="vpc-0123456789abcdef0").to_json()
+    state = State(
+        deployment="duet",
+        integration="biomodal-duet",
+        lineage="l",
+        accounts={},
+        inputs=inputs,
+        given=("bucket", "min_vcpus"),
+    )
+    path = tmp_path / "in.toml"
+    path.write_text(file)
+    gathered = gather(BiomodalDuet, given, path if file else None, state)
+    assert gathered.recipe.given == wishes
+    assert ("--min-vcpus 0" in gathered.kept_words) is ("min_vcpus" in wishes)

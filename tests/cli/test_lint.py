@@ -283,7 +283,7 @@ def test_the_table_is_small_and_is_what_the_script_writes() -> None:
 
 
 def test_a_document_is_linted_in_no_time() -> None:
-    content = json.loads((ROOT / "tests/integrations/vendor/upsolver-management.json").read_text())
+    content = json.loads((ROOT / "tests/integrations/pages/upsolver-role-permissions.json").read_text())["management"]
     findings(content, table())
     began = time.process_time()
     findings(content, table())

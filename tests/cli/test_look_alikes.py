@@ -1,12 +1,6 @@
 """The tool as it is on an emulator as it is: moto's own server, without our corrections."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import boto3
@@ -14,32 +8,15 @@ import pytest
 from botocore.config import Config
 
 from tests.cli.conftest import INPUTS, Bootstrap
+from tests.cli.moto_server import serving_moto
 
 UPSOLVER = [name for name in INPUTS if name.startswith("upsolver")]
 
 
 @pytest.fixture(scope="module")
 def plain_moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)],
-        env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"},
-        cwd=tmp_path_factory.mktemp("moto"),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
+    with serving_moto(tmp_path_factory.mktemp("moto")) as url:
+        yield url
 
 
 @pytest.fixture

@@ -214,7 +214,8 @@ def test_create_says_what_is_granted_widely_and_what_harden_does(bootstrap: Boot
     assert "The vendor's reason: " in wide
     assert "--harden narrows it" in wide
     hardened = bootstrap(f"plan {VPC} --harden").err
-    assert "Note: --harden: iam:PassRole, " in hardened
+    for action in ("iam:PassRole", "iam:AddRoleToInstanceProfile", "iam:CreateServiceLinkedRole", "ec2:CreateTags"):
+        assert f"Note: --harden: {action} is " in hardened
     assert "Warning: " not in hardened
 
 
@@ -229,6 +230,16 @@ def test_a_bucket_that_the_inputs_bring_must_be_there(bootstrap: Bootstrap, scop
     assert ran.code == 1
     assert "there is no bucket nobodys-bucket (and anybody may take that name)" in ran.err
     assert roles(scope) == []
+
+
+def test_where_a_bucket_of_another_account_can_be_used_the_refusal_says_how(bootstrap: Bootstrap, cloud: Wire) -> None:
+    cloud.refuse("HeadBucket", "403", status=403, times=3)
+    ran = bootstrap("create --integration biomodal-duet --existing-bucket acme-theirs --yes")
+    assert ran.code == 1
+    assert "bucket acme-theirs is another account's, or s3:ListBucket on it is missing (403)" in ran.err
+    assert "If it belongs to another account, add --bucket-owner ACCOUNT." in ran.err
+    planned = bootstrap("plan --integration biomodal-duet --existing-bucket acme-theirs --bucket-owner 210987654321")
+    assert planned.code == 0
 
 
 def test_a_create_that_did_not_finish_shows_in_status_and_outputs(bootstrap: Bootstrap, cloud: Wire) -> None:

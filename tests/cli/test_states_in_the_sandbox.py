@@ -34,11 +34,11 @@ VERBS = [
 
 
 @pytest.fixture
-def not_running(module_cloud: Cloud, in_process: Bootstrap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bootstrap:
+def not_running(session_cloud: Cloud, in_process: Bootstrap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bootstrap:
     """The command line in a folder whose sandbox does not run; starting one gives a server that is ready already."""
 
     def start(folder: Path) -> sandbox.Server:
-        module_cloud.lend_to(tmp_path)
+        session_cloud.lend_to(tmp_path)
         found = sandbox.status(folder)
         assert found
         return found

@@ -94,6 +94,13 @@ def test_what_is_missing_is_asked_for_until_it_is_good(terminal: Terminal, sandb
     assert sandbox_cloud.names() == ALL
 
 
+def test_where_the_vendor_has_no_accounts_nothing_is_asked(terminal: Terminal) -> None:
+    child = terminal("create --integration upsolver-vpc --sandbox --region cn-north-1")
+    child.expect("upsolver-vpc works in the partition aws only, and cn-north-1 is in aws-cn")
+    assert "--external-id" not in child.before
+    assert ends(child) == 1
+
+
 def test_plan_asks_for_what_is_missing_and_for_nothing_else(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     child = terminal("plan --integration upsolver-vpc --org-id acme --sandbox")
     child.expect(EXTERNAL_ID)
@@ -326,9 +333,9 @@ def test_a_new_bucket_or_one_of_the_users_is_asked_for(
 ) -> None:
     sandbox_cloud.s3.create_bucket(Bucket="theirs")
     child = terminal("create --integration biomodal-duet --sandbox")
-    child.expect("1. --bucket")
-    child.expect("2. --existing-bucket")
-    child.expect("Give which: ")
+    child.expect(r"1\. create a new bucket \(--bucket\)")
+    child.expect(r"2\. use one that I have \(--existing-bucket\)")
+    child.expect("Which one: ")
     child.sendline(way)
     child.expect(question)
     child.sendline(answer)
@@ -338,6 +345,64 @@ def test_a_new_bucket_or_one_of_the_users_is_asked_for(
     child.sendline("n")
     assert ends(child) == 1
     assert [item["Name"] for item in sandbox_cloud.s3.list_buckets()["Buckets"]] == ["theirs"]
+
+
+ASKED: list[tuple[str, str, dict[str, str]]] = [
+    ("aspera-atc", "", {"bucket": "A bucket of the S3 account for transfers."}),
+    ("biomodal-duet", "create a new bucket", {"bucket": "Make this bucket for inputs, work files and results."}),
+    ("biomodal-duet", "use one that I have", {"existing-bucket": "Use this bucket of yours"}),
+    ("upsolver-vpc", "", {"external-id": "The external id that Upsolver shows you", "org-id": "Your organization id"}),
+    (
+        "upsolver-private-vpc",
+        "",
+        {"external-id": "The external id that Upsolver shows you", "org-id": "Your organization id"},
+    ),
+    (
+        "upsolver-data-access",
+        "enter the external id and the role that Upsolver shows me",
+        {
+            "external-id": "The external id that Upsolver shows you.",
+            "trusted-principal": "Upsolver's role for your organization.",
+            "bucket": "Data in S3, to use as --access says.",
+        },
+    ),
+    (
+        "upsolver-data-access",
+        "use a file with the JSON that Upsolver shows me",
+        {"trusted-entity": "the JSON from Upsolver's Security Information page.", "bucket": "Data in S3"},
+    ),
+]
+"""Each integration, the way that is chosen, and what is asked then, by the flag."""
+ANSWERS = {
+    "external-id": "ext-1",
+    "trusted-principal": "arn:aws:iam::111122223333:role/up",
+    "trusted-entity": "entity.json",
+}
+
+
+@pytest.mark.parametrize(("name", "way", "asked"), ASKED, ids=lambda value: value if isinstance(value, str) else "")
+def test_every_question_is_in_words_for_whoever_sits_there(
+    name: str, way: str, asked: dict[str, str], terminal: Terminal, tmp_path: Path
+) -> None:
+    (tmp_path / "entity.json").write_text("{}")
+    child = terminal(f"permissions --integration {name}")
+    if way:
+        child.expect(rf"(\d)\. {way} \(--")
+        number = child.match[1]
+        child.expect("Which one: ")
+        child.sendline(number)
+    for flag, words in asked.items():
+        child.expect(rf"{re.escape(words)}[^\n]* \[--{flag}\]: ")
+        assert "(repeatable)" not in child.before + child.after
+        child.sendline(ANSWERS[flag]) if flag in ANSWERS else child.send(CTRL_C)
+    child.expect("interrupted")
+    assert ends(child) == 130
+
+
+def test_every_integration_is_in_the_table_of_questions() -> None:
+    assert {name for name, _, _ in ASKED} == set(integrations())
+    for several in {name for name, way, _ in ASKED if way}:
+        assert [way for name, way, _ in ASKED if name == several] == list(integrations()[several].alternatives)
 
 
 def test_who_gives_one_of_two_that_go_together_is_asked_for_the_other(terminal: Terminal, sandbox_cloud: Cloud) -> None:
@@ -350,9 +415,9 @@ def test_who_gives_one_of_two_that_go_together_is_asked_for_the_other(terminal: 
 
 def test_a_way_of_several_inputs_is_asked_for_whole(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     child = terminal("plan --integration upsolver-data-access --bucket raw --sandbox")
-    child.expect("1. --external-id with --trusted-principal")
-    child.expect("2. --trusted-entity")
-    child.expect("Give which: ")
+    child.expect(r"1\. enter the external id and the role .* \(--external-id with --trusted-principal\)")
+    child.expect(r"2\. use a file with the JSON .* \(--trusted-entity\)")
+    child.expect("Which one: ")
     child.sendline("1")
     child.expect(EXTERNAL_ID)
     child.sendline("ext-1")

@@ -1,6 +1,7 @@
 """What an organization tightened on our things: create keeps it and says so, status calls it no difference."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.wire import Wire
 
 AGAIN = "create --integration upsolver-vpc"
 BOUNDARY, OTHER_BOUNDARY = (f"arn:aws:iam::aws:policy/{name}" for name in ("PowerUserAccess", "ReadOnlyAccess"))
+SET_BACK = "bootstrap create --integration upsolver-vpc --name upsolver-vpc"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 DENY = {
     "Effect": "Deny",
@@ -93,9 +95,23 @@ def test_a_second_create_keeps_all_that_was_tightened_and_says_so(
             assert f"      ^ {path}: tightened outside bootstrap: kept\n" in text
         assert f'AWS has "{BOUNDARY}"; bootstrap sets (none)' in text
         assert '+ statement 3: {"Effect": "Deny"' in text
+        assert f"        To set it back to what bootstrap sets, run: {SET_BACK} --overwrite role\n" in text
+        assert f"To set back all that was tightened, run: {SET_BACK} --overwrite bucket --overwrite role\n" in text
     assert "bring it back" not in status.err
+    assert planned.last("plan")["set_back"] == f"{SET_BACK} --overwrite bucket --overwrite role"
     kept = {each["field"]: each["before"] for change in planned.last("plan")["changes"] for each in change["kept"]}
     assert (kept["permissions_boundary"], kept["encryption"], kept["versioning"]) == (BOUNDARY, KEY, True)
+
+
+def test_what_was_tightened_is_set_back_by_the_command_that_is_printed(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    organization.bound()
+    organization.encrypt("aws:kms", KEY)
+    [command] = re.findall("To set back all that was tightened, run: bootstrap (.*)", bootstrap("status").out)
+    assert bootstrap(f"{command} --yes").code == 0
+    assert "PermissionsBoundary" not in organization.role()
+    assert "^" not in bootstrap("status --detailed-exitcode").out
 
 
 def test_destroy_takes_away_what_was_tightened_as_anything_else(bootstrap: Bootstrap, organization: Organization) -> None:
@@ -140,7 +156,9 @@ def test_two_boundaries_are_refused_until_the_user_chooses(
     assert bootstrap(f"{AGAIN} --overwrite role --yes").code == 0
     assert organization.role()["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY
     organization.bound(OTHER_BOUNDARY)
-    assert bootstrap(f"{AGAIN} --permissions-boundary {OTHER_BOUNDARY} --yes").code == 0
+    [keeping] = re.findall("To keep what AWS has, run: bootstrap (.*)", refused.err)
+    assert keeping == f"{SET_BACK.removeprefix('bootstrap ')} --permissions-boundary {OTHER_BOUNDARY}"
+    assert bootstrap(f"{keeping} --yes").code == 0
     assert bootstrap("status --detailed-exitcode").code == 0
 
 
@@ -149,6 +167,8 @@ def test_a_trust_that_was_changed_in_both_directions_is_refused(bootstrap: Boots
     refused = bootstrap(f"{AGAIN} --yes")
     assert refused.code == 1
     assert "neither what AWS has nor what bootstrap sets is stricter: trust" in refused.err
+    assert "No option sets trust. Change back by hand what lets more through: what is only stricter is kept." in refused.err
+    assert "To keep what AWS has" not in refused.err
     assert bootstrap(f"{AGAIN} --overwrite role --yes").code == 0
     assert DENY not in organization.role()["AssumeRolePolicyDocument"]["Statement"]
 

@@ -76,7 +76,7 @@ def test_the_whole_life_of_an_integration(name: str, bootstrap: Bootstrap, cloud
     assert gone.code == 0
     assert f"Destroyed: nothing that {name} made is left." in gone.err
     assert left_in(scope) == []
-    assert list(Path().iterdir()) == []
+    assert [path.name for path in Path(".bootstrap").iterdir()] == [f".{name}.json.bootstrap-destroyed"]
     assert "There is no deployment here." in bootstrap("state list").err
 
 
@@ -321,7 +321,7 @@ def test_another_state_file_is_used_by_every_verb(
     assert other.code == 1
     assert "states/prod.json holds the deployment 'prod', not 'test'" in other.err
     assert bootstrap(f"destroy --yes{option}").code == 0
-    assert sorted(tree(tmp_path)) == ["states"]
+    assert sorted(tree(tmp_path)) == ["states", "states/.prod.json.bootstrap-destroyed"]
 
 
 def test_a_failure_says_what_is_left_and_what_to_type(bootstrap: Bootstrap, cloud: Wire) -> None:

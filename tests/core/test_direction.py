@@ -20,6 +20,7 @@ from bootstrap.core.direction import (
 )
 from bootstrap.resources import kinds, resource_kind
 from bootstrap.resources.s3_bucket import S3Bucket
+from tests.resources.samples import SAMPLES, Sample
 
 TIGHTER, LOOSER, NARROWED, UNORDERED = Order.TIGHTER, Order.LOOSER, Order.NARROWED, Order.UNORDERED
 KEY, OTHER_KEY = (f"arn:aws:kms:us-east-1:123456789012:key/{name}" for name in ("one", "two"))
@@ -100,11 +101,30 @@ def test_a_lifecycle_rule_is_stricter_when_it_keeps_data_longer(live: Any, order
     assert rule.order(live, {"prefix": "work/", "expire_days": 30}) is order
 
 
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.resource.kind)
+def test_each_setting_that_is_written_has_a_direction_or_a_reason_why_it_has_none(sample: Sample) -> None:
+    """Also each entry of a field that is a mapping of AWS's own settings, and what a lifecycle rule, a group's rule or a
+    document may hold is up to a rule for all entries."""
+    resource = sample.resource
+    for name, value in resource.properties().items():
+        rule = resource.directions.get(name)
+        if isinstance(rule, Parts):
+            assert set(rule.rules) == set(value), name
+            assert all(each.why for each in rule.rules.values() if isinstance(each, Repaired | Granted)), name
+        if isinstance(value, bool):  # a switch has a stricter side
+            assert isinstance(rule, Ranked), name
+            assert set(rule.values) == {False, True}, name
+    assert set(resource.additive) <= {*resource.directions, "tags"}
+    assert set(resource.obstructed) <= set(resource.directions)
+
+
 @pytest.mark.parametrize("kind", kinds())
 def test_each_property_says_which_direction_is_stricter_or_why_none_is(kind: str) -> None:
     """What AWS cannot change, or does not tell, has no direction; tags are labels, and those of others stay anyway."""
     resource = resource_kind(kind)
-    fields = {item.name for item in dataclasses.fields(resource)} - resource.immutable - resource.at_birth - {"tags"}
+    fields = (
+        {item.name for item in dataclasses.fields(resource)} - resource.immutable - resource.at_birth - {"tags", "asked"}
+    )
     assert set(resource.directions) == fields
     for rule in resource.directions.values():
         assert rule.why if isinstance(rule, Repaired | Granted) else True

@@ -81,7 +81,15 @@ def test_a_graph_is_plain_json(graph: Graph) -> None:
         "kind": "thing",
         "account": "second",
         "depends_on": ["first"],
-        "properties": {"tags": {}, "name": "second", "shape": "round", "size": 1, "needs": ["@{first.id}"], "labels": {}},
+        "properties": {
+            "tags": {},
+            "asked": [],
+            "name": "second",
+            "shape": "round",
+            "size": 1,
+            "needs": ["@{first.id}"],
+            "labels": {},
+        },
     }
 
 

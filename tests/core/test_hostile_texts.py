@@ -8,7 +8,8 @@ import pytest
 
 from bootstrap.core import check
 from bootstrap.core.denial import Denial, denial_of, encoded_in, of_change, without_encoded
-from bootstrap.core.integration import LONGEST_VALUE, MOST_VALUES, inputs_of
+from bootstrap.core.input import LONGEST_VALUE, MOST_VALUES
+from bootstrap.core.integration import inputs_of
 from bootstrap.core.operator import Need
 from bootstrap.core.reference import references, resolve
 from bootstrap.core.state import State

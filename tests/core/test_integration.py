@@ -10,7 +10,7 @@ import pytest
 from bootstrap.core import check
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff, Integration, from_inputs, inputs_of, option
+from bootstrap.core.integration import Handoff, Integration, from_inputs, inputs_of, option, own
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
 from tests.fakes import Thing
@@ -186,6 +186,13 @@ def test_a_handoff_is_filled_in_when_it_is_shown() -> None:
     assert shown == Handoff({"Shop": "id-1", "Owner": "acme"}, ("Paste it.",), {"key.txt": "id: id-1"})
 
 
+def test_a_step_names_a_command_that_is_about_this_deployment() -> None:
+    handoff = Handoff({}, (f"Then: {own('end')}",), verbs={"end": ["destroy", "--dry-run"]})
+    shown = Handoff.from_json(handoff.to_json(), known, ["--name", "a b", "--sandbox"])
+    assert shown.steps == ("Then: bootstrap destroy --dry-run --name 'a b' --sandbox",)
+    assert Handoff.from_json(handoff.to_json(), known).steps == ("Then: bootstrap destroy --dry-run",)
+
+
 def test_a_handoff_that_was_never_stored_is_empty() -> None:
     assert Handoff.from_json({}, known) == Handoff({})
 
@@ -198,7 +205,7 @@ def test_a_number_may_stand_as_a_number_in_an_inputs_file() -> None:
 def test_what_can_be_given_in_two_ways_is_asked_for_by_both_flags() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Booth(Shop):
-        alternatives: ClassVar[tuple[tuple[str, ...], ...]] = (("guard",), ("size",))
+        alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {"a guard": ("guard",), "a size": ("size",)}
 
         @classmethod
         def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:

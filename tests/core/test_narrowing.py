@@ -87,7 +87,19 @@ FROM_HOME = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
         ),
         "only a Deny is left": (policy(DENY), Order.UNORDERED),
         "a Deny was added and a condition taken off": (policy(but(WANTED, Condition={}), DENY), Order.UNORDERED),
-        "another condition stands in its place": (policy(but(WANTED, Condition=FROM_HOME)), Order.LOOSER),
+        "another condition stands in its place": (policy(but(WANTED, Condition=FROM_HOME)), Order.UNORDERED),
+        "another value of a condition stands in its place": (
+            policy(but(WANTED, Condition={"StringEquals": {"sts:ExternalId": "three"}})),
+            Order.LOOSER,
+        ),
+        "a value was added to a condition, and a condition": (
+            policy(but(WANTED, Condition={"StringEquals": {"sts:ExternalId": ["one", "two", "three"]}, **FROM_HOME})),
+            Order.UNORDERED,
+        ),
+        "nobody can tell what a condition lets through": (
+            policy(but(WANTED, Condition={"StringLike": {"sts:ExternalId": "${aws:username}"}})),
+            Order.UNORDERED,
+        ),
     }.values(),
 )
 def test_a_trust_policy(live: Any, order: Order) -> None:
@@ -128,3 +140,19 @@ def test_fewer_values_of_a_negated_condition_are_looser() -> None:
 
     assert statement_order(condition("1", "2"), condition("1")) is Order.TIGHTER
     assert statement_order(condition("1"), condition("1", "2")) is Order.LOOSER
+
+
+@pytest.mark.parametrize(
+    ("live", "order"),
+    [
+        ({"IpAddress": {"aws:SourceIp": "203.0.113.7"}}, Order.TIGHTER),
+        ({"IpAddress": {"aws:SourceIp": ["203.0.113.0/25", "203.0.113.128/25"]}}, Order.LOOSER),
+        ({"IpAddress": {"aws:SourceIp": "203.0.0.0/16"}}, Order.LOOSER),
+        ({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}, Order.LOOSER),
+        ({"IpAddressIfExists": {"aws:SourceIp": "203.0.113.7"}}, Order.LOOSER),
+        ({"IpAddress": {"aws:SourceIp": "${aws:PrincipalTag/net}"}}, Order.UNORDERED),
+    ],
+)
+def test_a_network_in_a_condition(live: Any, order: Order) -> None:
+    """Of two spellings of one condition ours is written again: it lets through the same."""
+    assert statement_order(but(WANTED, Condition=live), but(WANTED, Condition=FROM_HOME)) is order

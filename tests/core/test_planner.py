@@ -151,8 +151,8 @@ CREATE = {
         thing(),
         None,
         there(thing(), None),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "its name is taken",
         "thing a exists, and bootstrap did not make it",
         "Think of another name.",
     ),
@@ -160,8 +160,8 @@ CREATE = {
         thing(),
         None,
         there(thing(), OTHER_DEPLOYMENT),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "its name is taken",
         "thing a belongs to deployment 'staging' (a)",
         "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
     ),
@@ -169,8 +169,8 @@ CREATE = {
         thing(),
         None,
         there(thing(), Owner("prod", "b", "ours")),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "its name is taken",
         "thing a belongs to deployment 'prod' (b)",
         "Think of another name.",
     ),
@@ -178,8 +178,8 @@ CREATE = {
         thing(),
         None,
         there(thing(), OTHER_LINEAGE),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "its name is taken",
         "thing a was made by another state of deployment 'prod' (a)",
         "Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: "
         "bootstrap recover --integration example --name prod --lineage theirs\nOr use another name.\nThink of another name.",
@@ -188,8 +188,8 @@ CREATE = {
         thing(),
         recorded(thing()),
         there(thing(), id="id-z"),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "another one is in its place",
         "thing a has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags",
         "If it is this deployment's all the same, forget the old one: bootstrap state rm a --name prod\n"
         "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
@@ -198,8 +198,8 @@ CREATE = {
         thing(),
         replace(recorded(thing()), outputs={"name": "a"}),
         there(thing()),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "another one is in its place",
         "thing a has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags",
         "If it is this deployment's all the same, forget the old one: bootstrap state rm a --name prod\n"
         "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
@@ -208,8 +208,8 @@ CREATE = {
         thing(),
         recorded(thing()),
         there(thing(), None),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "there, without its owner tags",
         "thing a has the recorded id, but no owner tags any more: it may have been given to somebody else",
         f"If it is still this deployment's, {RETAG}",
     ),
@@ -217,8 +217,8 @@ CREATE = {
         thing(),
         recorded(thing()),
         there(thing(), Owner("prod", "a", "")),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "there, without its owner tags",
         "thing a has the recorded id, but not the owner tags bootstrap:lineage: it may have been given to somebody else",
         f"If it is still this deployment's, {RETAG}",
     ),
@@ -226,8 +226,8 @@ CREATE = {
         thing(),
         recorded(thing()),
         there(thing(), OTHER_DEPLOYMENT),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "there, with the owner tags of somebody else",
         "thing a belongs to deployment 'staging' (a)",
         "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
         allowed=frozenset({"retag"}),
@@ -236,8 +236,8 @@ CREATE = {
         thing(),
         recorded(thing()),
         there(thing(), Owner("staging", "", "")),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "there, with the owner tags of somebody else",
         "thing a belongs to deployment 'staging'",
         "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
         allowed=frozenset({"retag"}),
@@ -246,8 +246,8 @@ CREATE = {
         thing(),
         recorded(thing()),
         there(thing(), OTHER_LINEAGE),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "there, with the owner tags of somebody else",
         "thing a was made by another state of deployment 'prod' (a)",
         "Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: "
         "bootstrap recover --integration example --name prod --lineage theirs\nOr use another name.\nThink of another name.",
@@ -257,8 +257,8 @@ CREATE = {
         thing(),
         recorded(thing()),
         there(thing(), Owner("prod", "b", "ours")),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "there, with the owner tags of somebody else",
         "thing a belongs to deployment 'prod' (b)",
         "Think of another name.",
         allowed=frozenset({"retag"}),
@@ -267,8 +267,8 @@ CREATE = {
         thing(),
         recorded(thing(), Status.CREATING, None),
         there(thing(), None),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "its name is taken",
         "thing a exists, and bootstrap did not make it",
         "Think of another name.",
     ),
@@ -279,8 +279,8 @@ CREATE = {
         BUCKET,
         recorded(BUCKET),
         there(BUCKET, None),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "there, and nothing says that it is ours",
         "bucket a has no owner tags any more",
         "If it is still this deployment's, put these tags back: bootstrap:deployment=prod, bootstrap:address=a, "
         "bootstrap:lineage=ours.",
@@ -307,8 +307,8 @@ CREATE = {
         thing(shape="square"),
         recorded(thing(), Status.CREATING, None),
         None,
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "an earlier run stopped while creating it",
         "an earlier run stopped while creating it with the shape 'round'; now it is 'square'",
         TYPE_AGAIN,
     ),
@@ -335,8 +335,8 @@ CREATE = {
         thing(),
         recorded(BUCKET),
         there(thing()),
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "recorded as something else",
         "it is recorded as bucket in account default",
         TYPE_AGAIN,
     ),
@@ -344,8 +344,8 @@ CREATE = {
         thing(),
         replace(recorded(thing()), account="second"),
         None,
-        Action.CREATE,
-        "not there yet",
+        Action.BLOCKED,
+        "recorded as something else",
         "it is recorded as thing in account second",
         TYPE_AGAIN,
     ),
@@ -402,7 +402,8 @@ DESTROY = {
             Action.DELETE,
             "made by this deployment",
             LOST_TAGS,
-            f"If it is still this deployment's, {RETAG}\nThen run destroy. If not: bootstrap state rm a --name prod",
+            f"If it is still this deployment's, {RETAG}\nThen run the same command again. "
+            "If not: bootstrap state rm a --name prod",
         )
         for what, owner in {"its owner tags": None, "one of them": Owner("prod", "a", "")}.items()
     },
@@ -431,7 +432,7 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
-        "Put the tags back where they were, or take it away by hand; then run destroy again.",
+        "Put the tags back where they were, or take it away by hand; then run the same command again.",
     ),
     "data stops a delete": Case(
         None,
@@ -490,8 +491,8 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: label debug",
-        "Take away what was added, if nobody needs it, and run destroy again. With --delete-foreign label debug is deleted "
-        "with it.",
+        "Take away what was added, if nobody needs it, and run the same command again. With --delete-foreign label debug is "
+        "deleted with it.",
     ),
     "a foreign label that may be deleted stops nothing": Case(
         None,
@@ -508,8 +509,8 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: held by theirs, label debug",
-        "Take away what was added, if nobody needs it, and run destroy again. With --detach-foreign the held by is taken "
-        "off, and stays. With --delete-foreign label debug is deleted with it.",
+        "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
+        "taken off, and stays. With --delete-foreign label debug is deleted with it.",
         allowed=frozenset({"delete-foreign"}),
     ),
     "both may go": Case(
@@ -527,7 +528,7 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: needed by theirs",
-        "Take away what was added, if nobody needs it, and run destroy again.",
+        "Take away what was added, if nobody needs it, and run the same command again.",
     ),
     "a foreign part that can be taken off is offered to be": Case(
         None,
@@ -536,8 +537,8 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: held by theirs",
-        "Take away what was added, if nobody needs it, and run destroy again. With --detach-foreign the held by is taken "
-        "off, and stays.",
+        "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
+        "taken off, and stays.",
     ),
     "a foreign part that may be taken off stops nothing": Case(
         None,
@@ -554,8 +555,8 @@ DESTROY = {
         Action.DELETE,
         "made by this deployment",
         "somebody else added to it: held by theirs, needed by x",
-        "Take away what was added, if nobody needs it, and run destroy again. With --detach-foreign the held by is taken "
-        "off, and stays.",
+        "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
+        "taken off, and stays.",
         allowed=frozenset({"detach-foreign"}),
     ),
     "labels of before and after a change that was cut off are ours": Case(
@@ -771,7 +772,15 @@ def test_the_plan_is_plain_json() -> None:
     }
     content = plan(wanted, records, live).as_json()
     assert json.loads(json.dumps(content)) == content
-    assert content["summary"] == {"create": 1, "update": 2, "delete": 0, "forget": 1, "no-op": 0, "unreadable": 0}
+    assert content["summary"] == {
+        "create": 1,
+        "update": 2,
+        "delete": 0,
+        "forget": 1,
+        "no-op": 0,
+        "unreadable": 0,
+        "blocked": 0,
+    }
     assert content["refused"] == ["b"]
     first = next(change for change in content["changes"] if change["address"] == "a")
     assert first == {
@@ -784,6 +793,7 @@ def test_the_plan_is_plain_json() -> None:
         "reason": "its inputs changed",
         "differences": [{"field": "labels", "key": "stage", "before": "test", "after": "live"}],
         "kept": [],
+        "set_back": "",
         "gives_back": [],
         "after": [],
         "others": ["tag team"],
@@ -908,3 +918,13 @@ def test_a_command_that_is_advised_is_quoted_and_forgets_all_that_depends_on_it(
     live = {"a b": there(thing("a b"), OTHER_DEPLOYMENT), "c": None, "d": None}
     [refused] = plan({}, records, live).refused
     assert "bootstrap state rm 'a b' c d --name prod" in refused.advice
+
+
+def test_a_create_that_takes_an_old_thing_away_advises_no_destroy() -> None:
+    """Whoever typed it then would lose all that is still wanted."""
+    old, gone = there(thing(labels={"debug": "on"})), there(BUCKET, None)
+    for record, live in ((recorded(thing()), old), (recorded(BUCKET), gone), (recorded(thing()), there(thing(), None))):
+        [change] = plan(nodes(thing("b")), (record,), {"a": live}).refused
+        assert "run the same command again" in change.advice
+        assert "destroy" not in change.advice
+        assert "--retag" not in change.advice  # of what is not wanted any more it would put no tag back

@@ -388,3 +388,13 @@ def test_records_are_forgotten_with_all_that_depends_on_them_or_not_at_all() -> 
     assert held.value.advice == "Name these too: link."
     with pytest.raises(StateError, match="no record of lnk"):
         wanted.without(["lnk", "link"])
+
+
+def test_a_state_tells_which_inputs_the_user_gave_unless_it_was_edited() -> None:
+    state = replace(STATE, inputs={"typed": "1", "found": "2"}, given=("typed",))
+    again = from_json(state.to_json(), "here")
+    assert again == state
+    assert again.wishes == {"typed"}
+    assert replace(again, edited=True).wishes == frozenset()
+    older = replace(state, given=None)
+    assert from_json(older.to_json(), "here").wishes == {"typed", "found"}

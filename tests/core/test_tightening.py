@@ -43,10 +43,6 @@ class Gate(Thing):
     rules: dict[str, str] = field(default_factory=dict)
     open: str = "open"
     options: dict[str, Any] = field(default_factory=lambda: {"token": "optional", "hops": 2})
-    asked: list[str] = field(default_factory=list)
-
-    def asked_for(self) -> list[str]:
-        return self.asked
 
 
 def change(
@@ -160,6 +156,11 @@ def test_an_edited_record_does_not_tell_what_we_made() -> None:
     """Else who can write the state could have a limit taken off by `create`."""
     found = change(PLAIN, gate(limit="x"), had=gate(limit="x"), edited=True)
     assert [item.path for item in found.kept] == ["limit"]
+
+
+def test_a_limit_that_an_input_names_is_still_refused_where_another_one_stands_in_its_place() -> None:
+    assert change(gate(limit="x", asked=["limit"]), gate(limit="y")).refusal
+    assert change(gate(size=3, asked=["size"]), gate(size=4), had=gate(size=6)).refusal == ""
 
 
 @pytest.mark.parametrize("status", [Status.CREATING, Status.UPDATING, Status.DELETING])

@@ -42,6 +42,17 @@ def test_a_star_is_any_text_and_a_question_mark_one_letter(pattern: str, text: s
     assert matches(pattern, text) is bool(re.fullmatch(expression, text))
 
 
+@given(st.text(f"{LETTERS}*", max_size=7), st.text(f"{LETTERS}*", max_size=8))
+def test_a_pattern_of_stars_alone_means_the_same_in_the_short_way_as_in_the_long_one(pattern: str, text: str) -> None:
+    assert matches(pattern, text) is bool(Patterns([text], literal=True).meeting(pattern))
+
+
+@pytest.mark.parametrize(("pattern", "text"), [("ab*ba", "aba"), ("*ab*ab*", "ab"), ("*ab*ba", "aba"), ("*b*a*", "ab")])
+def test_no_letter_counts_twice(pattern: str, text: str) -> None:
+    assert not matches(pattern, text)
+    assert matches(pattern, text + text)
+
+
 @given(of_the_table, patterns)
 def test_two_patterns_meet_when_they_have_a_text_in_common(one: str, other: str) -> None:
     assert bool(Patterns([one]).meeting(other)) is meet(one, other)
@@ -84,7 +95,7 @@ def test_variables_are_opened(text: str) -> None:
     assert opened(text) == re.sub(r"\$\{[^}]*\}", "*", text)
 
 
-HOSTILE = ["*a" * 10_000 + "b", "*?" * 10_000 + "b", "?" * 20_001, "*" * 20_000 + "b", "*aa?a" * 4_000 + "b"]
+HOSTILE = ["*a" * 10_000 + "b", "*?" * 10_000 + "b", "?" * 20_001, "*" * 20_000 + "b", "*aa?a" * 4_000 + "b", "*aab" * 5_000]
 
 
 @pytest.mark.parametrize("pattern", HOSTILE, ids=[pattern[:6] for pattern in HOSTILE])

@@ -14,7 +14,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Outputs
 from bootstrap.integrations.aspera_atc import AsperaAtc
-from bootstrap.integrations.buckets import UsesBuckets
+from bootstrap.integrations.used_buckets import UsesBuckets
 from bootstrap.session import Session
 from tests.resources import keys
 from tests.resources.samples import allow, trust
@@ -26,15 +26,24 @@ OTHER_ACCOUNT = "210987654321"
 class Deployment:
     """One deployment in the AWS of the test, as the command line would run it."""
 
-    def __init__(self, wanted: Integration, scope: Scope, folder: Path, *, later: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        wanted: Integration,
+        scope: Scope,
+        folder: Path,
+        *,
+        name: str = "test",
+        later: Callable[[], None] = lambda: None,
+    ) -> None:
         """`later` lets time pass after what the user brings was made."""
+        self.name = name
         aws = aws_of(wanted, scope)
         self.scope = scope
         self.session = Session(aws, aws.identities(["iam", "s3"]))
         bring_what_is_brought(wanted, self)
         later()
         self.wanted = workflow.completed(self.session, wanted)
-        self.backend = FileBackend(folder / "state.json")
+        self.backend = FileBackend(folder / f"{name}.json")
 
     def scope_of(self, alias: str) -> Scope:
         """What a resource in that account is given."""
@@ -43,7 +52,7 @@ class Deployment:
     def create(self, *flags: str) -> list[str]:
         """Returns the addresses that were worked on."""
         allowed = frozenset(flags)
-        return self._run(workflow.prepare_create(self.session, self.backend, "test", self.wanted, allowed=allowed))
+        return self._run(workflow.prepare_create(self.session, self.backend, self.name, self.wanted, allowed=allowed))
 
     def destroy(self, *flags: str) -> list[str]:
         return self._run(workflow.prepare_destroy(self.session, self.backend, allowed=frozenset(flags)))

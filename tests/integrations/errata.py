@@ -71,7 +71,7 @@ ERRATA = (
     Erratum(40, ATC, "the role's ARN is none", "arn:aws:s3::s3_account_id/atc-s3-access-keys"),
     Erratum(41, ATC, "not every text is an external id", "the external id can be any string"),
     Erratum(42, ATC, "the external id is optional", "and is optional"),
-    Erratum(43, ATC, "no order of the steps", "no order of the steps"),
+    Erratum(43, ATC, "nothing on what must be there first", "nothing on what must be there before"),
     Erratum(44, ATC, "the role is edited and nowhere made", "the role atc-s3-access-keys is edited"),
     Erratum(45, ATC, "nothing on the session's length", "how long a session lasts"),
     Erratum(46, ATC, "words of an older console", reason="no console is used"),

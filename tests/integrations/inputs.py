@@ -13,14 +13,21 @@ SHARED: dict[str, Any] = {
     "permissions_boundary": "arn:aws:iam::aws:policy/PowerUserAccess",
     "tag": ["team=data", "cost=7"],
 }
+DATA: dict[str, Any] = {
+    "bucket": ["acme-lake", "acme-shop/orders"],
+    "read_bucket": ["acme-raw", "acme-lake/events"],
+    "write_bucket": ["acme-out/upsolver"],
+    "access": "read-write",
+    "kms_key": [KEY, f"acme-out={KEY}2"],
+    "kinesis_stream": ["clicks", "orders"],
+    "glue_database": ["lake"],
+}
 UPSOLVER: dict[str, Any] = {
     **SHARED,
     "external_id": "external-id-7",
     "org_id": "acme",
     "harden": True,
-    "kms_key": [f"acme-out={KEY}"],
-    "read_bucket": ["acme-raw", "acme-lake/events"],
-    "write_bucket": ["acme-out/upsolver"],
+    **DATA,
 }
 
 EVERYTHING: dict[str, dict[str, Any]] = {
@@ -60,11 +67,8 @@ EVERYTHING: dict[str, dict[str, Any]] = {
         **SHARED,
         "external_id": "external-id-7",
         "trusted_principal": "arn:aws:iam::111122223333:role/upsolver-acme",
-        "bucket": ["acme-raw", "acme-lake/events"],
-        "access": "read-write",
-        "kms_key": KEY,
-        "kinesis_stream": ["clicks", "orders"],
-        "glue_database": ["lake"],
+        "connection_prefix": "acme_lake",
+        **DATA,
     },
 }
 """Every option that can be set together with the others, by integration."""

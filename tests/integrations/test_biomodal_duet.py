@@ -1,7 +1,4 @@
-"""The duet environment held against biomodal's pages, and what its inputs make of it.
-
-`vendor/biomodal-vm.json` is the policy of the page for the VM.
-"""
+"""The duet environment, and what its inputs make of it; `test_pages.py` holds its grants against biomodal's page."""
 
 import email
 import json
@@ -24,7 +21,6 @@ from tests.conftest import MakeScope
 from tests.integrations.test_upsolver_vpc import grants
 from tests.wire import Wire
 
-PAGE = json.loads((Path(__file__).parent / "vendor" / "biomodal-vm.json").read_text())
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJx0Jc5xW6p8r4mC1Z0n2b1m3v4K5L6M7N8P9Q0R1S2T me@home"
 SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
 BUCKET = "arn:aws:s3:::acme-duet"
@@ -57,16 +53,6 @@ def policy(role: str, name: str, **given: Any) -> dict[str, Any]:
 
 
 # What it grants
-
-
-def test_the_vm_may_all_that_the_page_lists_and_the_three_things_that_it_forgot() -> None:
-    added = grants(policy("vm-role", "duet-vm")) - grants(PAGE)
-    assert {(action, place) for _, action, place, _ in added} == {
-        ("ecr:batchchecklayeravailability", "*"),
-        ("batch:canceljob", "*"),
-        ("logs:getlogevents", "arn:aws:logs:us-east-1:123456789012:log-group:/aws/batch/job:log-stream:*"),
-    }
-    assert grants(PAGE) - grants(policy("vm-role", "duet-vm")) == set()
 
 
 def test_hardened_it_may_change_only_what_is_here() -> None:
@@ -125,6 +111,22 @@ def test_a_bucket_of_the_users_is_brought_and_nothing_is_made_of_it() -> None:
     assert handoff.values["Bucket"] == "s3://theirs"
     assert not any("work/" in note for note in duet(existing_bucket="theirs").notes)
     assert any("work/" in note for note in duet().notes)
+
+
+def test_the_owner_of_a_bucket_of_another_account_gets_the_policy_that_lets_both_roles_in_and_nobody_else() -> None:
+    graph, handoff = built(existing_bucket="acme-duet", bucket_owner="210987654321", path="/team/")
+    assert "bucket" not in graph.nodes
+    assert graph.brought == []
+    asked, _, text = handoff.steps[0].partition(" destroy: ")
+    assert asked.startswith("Ask account 210987654321 to add these statements to the policy of the bucket acme-duet")
+    policy = json.loads(text)
+    here = "arn:aws:iam::123456789012:role/team/biomodal-duet"
+    assert {json.dumps(item.pop("Principal")) for item in policy["Statement"]} == {
+        json.dumps({"AWS": [f"{here}-vm", f"{here}-batch"]})
+    }
+    assert policy == properties("vm-role", existing_bucket="acme-duet")["inline_policies"]["duet-bucket"]
+    assert built(existing_bucket="acme-duet", bucket_owner=EXAMPLE.id)[1] == built(existing_bucket="acme-duet")[1]
+    assert refusal(bucket_owner="210987654321").startswith("--bucket-owner says whose --existing-bucket is")
 
 
 def test_without_a_key_no_port_is_open_and_session_manager_is_the_way_in() -> None:

@@ -12,18 +12,23 @@ import pytest
 
 from bootstrap import workflow
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.direction import Compared, Repaired
+from bootstrap.core.grants import by_role
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Integration, from_inputs, inputs_of
+from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
+from bootstrap.core.operator import needs_of_integration
 from bootstrap.core.policy import problems
 from bootstrap.core.reference import references
-from bootstrap.errors import UsageError
+from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import integration, integrations
+from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from tests.conftest import MakeScope
 from tests.iam_table import condition_keys, is_action, is_service, takes
 from tests.integrations.deployments import Deployment, bystanders, everything_in
-from tests.integrations.inputs import EVERYTHING, everything, example
+from tests.integrations.inputs import EVERYTHING, WAYS, everything, example
 from tests.integrations.tightened import tighten
 from tests.integrations.vandalism import vandalise
+from tests.wire import Wire
 
 GOLDEN = Path(__file__).parent / "golden"
 OPERATORS = re.compile(
@@ -32,6 +37,7 @@ OPERATORS = re.compile(
 )
 
 each_integration = pytest.mark.parametrize("name", list(integrations()))
+each_everywhere = pytest.mark.parametrize("name", [name for name, kind in integrations().items() if not kind.partition])
 each_variant = pytest.mark.parametrize(
     ("name", "variant"),
     [(name, variant) for name in integrations() for variant in (example, everything)],
@@ -89,7 +95,7 @@ def test_what_is_handed_over_refers_to_things_and_outputs_of_the_graph(
     assert handoff["values"]
     assert handoff["steps"]
     for address, attribute in references(handoff):
-        assert graph.nodes[address][attribute]
+        assert attribute in handoff["verbs"] if address == "bootstrap" else graph.nodes[address][attribute]
 
 
 @each_variant
@@ -112,8 +118,35 @@ def test_every_input_has_help_and_is_set_in_these_tests(name: str) -> None:
     kind = integration(name)
     assert all(item.help.endswith(".") for item in inputs_of(kind))
     unset = {item.name for item in inputs_of(kind)} - set(EVERYTHING[name])
-    of_the_account = {"vpc", "subnet", "s3_role_arn", "existing_s3_role"}
+    of_the_account = {"vpc", "subnet", "s3_role_arn", "existing_s3_role", "bucket_owner"}
     assert unset - of_the_account <= {"existing_bucket", "without_athena", "without_spotinst", "trusted_entity"}, unset
+
+
+@each_integration
+def test_each_property_that_an_input_decides_tells_whether_the_user_gave_it(name: str) -> None:
+    """Not of documents, of which an input names a part: what others add to one stays, whatever was given."""
+    values, kind = EVERYTHING[name], integration(name)
+    for item in inputs_of(kind):
+        without = {key: value for key, value in values.items() if key != item.name}
+        try:
+            other, _ = built(from_inputs(kind, without))
+        except UsageError:
+            continue
+        given, found = (built(from_inputs(kind, values, wishes))[0] for wishes in ([item.name], []))
+        for address, node in given.nodes.items():
+            resource, rules = node.resource, node.resource.directions
+            had = other.nodes[address].resource.properties() if address in other.nodes else {}
+            decided = {key for key, value in resource.properties().items() if key in had and had[key] != value} - {"asked"}
+            ordered = {key for key in decided & set(rules) if not isinstance(rules[key], Compared | Repaired)}
+            assert ordered <= set(resource.asked_for()), (item.name, address)
+            assert found.nodes[address].resource.asked_for() in ([], ()), address
+
+
+@each_integration
+def test_the_options_that_are_advised_for_a_property_are_its_inputs(name: str) -> None:
+    flags = {item.flag for item in inputs_of(integration(name))}
+    for node in built(everything(name))[0].nodes.values():
+        assert set(node.resource.set_by.values()) <= flags, node.address
 
 
 @each_integration
@@ -140,8 +173,21 @@ def test_names_paths_boundaries_and_tags_are_on_everything_that_can_have_them(na
             assert properties["role_path"] == "/vendors/"
 
 
+def test_an_integration_whose_roles_trust_accounts_of_the_vendor_says_in_which_partition_they_are() -> None:
+    """All that the inputs name is taken to China: what then still is of another partition is the vendor's."""
+    china = Account(id="123456789012", partition="aws-cn", region="cn-north-1")
+    for name, kind in integrations().items():
+        given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", "arn:aws-cn:"))
+        graph, _ = built(from_inputs(kind, given), china)
+        theirs = {
+            part for document in documents(graph) for part in re.findall(r"arn:([a-z-]+):iam::\d", json.dumps(document))
+        }
+        assert (theirs - {"aws-cn"}) == ({kind.partition} - {""}), name
+        assert bool(kind.partition) == any("nobody, or a stranger" in text for text in graph.problems()), name
+
+
 @pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
-@each_integration
+@each_everywhere
 def test_in_other_partitions_no_arn_is_of_the_commercial_one(name: str, region: str, partition: str) -> None:
     given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", f"arn:{partition}:"))
     wanted = from_inputs(integration(name), given)
@@ -179,6 +225,28 @@ def test_every_statement_has_the_vendors_reason_and_a_page(name: str, variant: C
     for item in statements:
         assert len(item.why) > 10, item
         assert item.source.startswith("https://"), item
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_attached_policy_has_the_vendors_reason_and_a_page(way: str) -> None:
+    attached = [item.resource for item in built(WAYS[way])[0].nodes.values() if item.resource.kind == "iam_role_attachment"]
+    assert attached
+    for item in map(IamRoleAttachment.properties, attached):
+        assert len(item["why"]) > 10, item
+        assert item["source"].startswith("https://"), item
+    accounts = {account.alias: account for account in examples(WAYS[way])}
+    told = [need.reason for need in needs_of_integration(WAYS[way], accounts, "d") if need.action == "iam:AttachRolePolicy"]
+    assert all(any(item.purpose in reason for reason in told) for item in attached)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_statement_is_explained_under_the_role_that_gets_it_and_none_is_left_over(way: str) -> None:
+    graph, _ = built(WAYS[way])
+    found = by_role(graph, WAYS[way].statements)
+    explained = [item for role in found for item in (*role.trusts, *role.statements)]
+    assert sorted(explained, key=repr) == sorted(WAYS[way].statements, key=repr)
+    of_ours = {node.resource.label for node in graph.nodes.values() if node.resource.kind == "iam_role"}
+    assert of_ours <= {role.role for role in found} and all(role.trusts for role in found if role.role in of_ours)
 
 
 @each_variant
@@ -235,6 +303,27 @@ def test_trust_always_takes_an_external_id_or_is_for_a_service(name: str) -> Non
         ids = item.conditions.get("StringEquals", {}).get("sts:ExternalId")
         assert ids in ("external-id-7", ["external-id-7"]) or set(item.principals) == {"Service"}
         assert "*" not in str(item.principals)
+
+
+@pytest.mark.parametrize("given", ["nothing", "all"])
+@pytest.mark.parametrize("name", [name for name, kind in integrations().items() if hasattr(kind, "harden")])
+def test_the_notes_of_harden_name_each_action_that_it_narrows_and_no_other(name: str, given: str) -> None:
+    inputs = (everything if given == "all" else example)(name).to_json()
+    whole, narrow = (from_inputs(integration(name), {**inputs, "harden": harden}) for harden in (False, True))
+    granted = [
+        {
+            (action, place, json.dumps(item.conditions))
+            for item in wanted.statements
+            for action in item.actions
+            for place in item.resources
+        }
+        for wanted in (whole, narrow)
+    ]
+    narrowed = {action for action, _, _ in granted[0] ^ granted[1]}
+    notes = [note for note in narrow.notes if note.startswith("--harden: ")]
+    assert not any(note.startswith("--harden: ") for note in whole.notes)
+    named = {word for note in notes for word in re.findall(r"\w+:[A-Z]\w+", note.split(" granted ")[0])}
+    assert narrowed == named
 
 
 # What it does
@@ -303,7 +392,20 @@ def test_whatever_others_tighten_is_kept_and_shown_and_goes_with_the_rest(
 
 
 @pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
-@each_integration
+@pytest.mark.parametrize("name", [name for name, kind in integrations().items() if kind.partition])
+def test_where_the_vendor_has_no_accounts_nothing_is_made(
+    name: str, region: str, scope: MakeScope, tmp_path: Path, cloud: Wire
+) -> None:
+    here = scope(region)
+    given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", f"arn:{here.account.partition}:"))
+    deployment = Deployment(from_inputs(integration(name), given), here, tmp_path)
+    with pytest.raises(PlanRefused, match=f"works in the partition aws only, and {region} is in {here.account.partition}"):
+        deployment.create()
+    assert [call for call in cloud.calls if call.operation.startswith(("Create", "Put", "Attach"))] == []
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-gov-west-1"])
+@each_everywhere
 def test_it_is_made_and_goes_in_other_partitions(name: str, region: str, scope: MakeScope, tmp_path: Path) -> None:
     here = scope(region)
     given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", f"arn:{here.account.partition}:"))

@@ -1,7 +1,7 @@
 """Every integration, whatever the call at which a run ends: the same command mends it, and destroy takes all of it away."""
 
 from dataclasses import replace
-from itertools import count
+from itertools import count, zip_longest
 from typing import cast
 
 import pytest
@@ -19,31 +19,43 @@ from tests.strict_rows import UNLISTED
 each_way = pytest.mark.parametrize("way", WAYS)
 
 
+# Of an integration with many calls, one call of each operation is enough here; `make torture` ends a run at each of them.
+large = pytest.mark.parametrize("way", ["biomodal-duet"])
+
+
 @each_way
 def test_killed_at_any_call_of_create_and_of_destroy_it_is_mended_by_the_same_command(world: World) -> None:
     """At each it dies when the call had its effect; and the next run, before the next call goes out."""
-    for at in count():
-        world.life_begins()
-        create = world.killed("create", at)
-        world.deployment.create()
-        world.is_whole()
-        destroy = world.killed("destroy", at)
-        world.goes()
-        if not create and not destroy:
-            break
-    assert at > 3
+    for create, destroy in zip_longest([0, *world.ends("create")], [0, *world.ends("destroy")]):
+        world.lives(create, destroy)
+
+
+@pytest.mark.torture
+@large
+def test_killed_at_each_call_of_create_and_of_destroy_it_is_mended_by_the_same_command(world: World) -> None:
+    ends = (world.ends(verb, all_of_them=True) for verb in ("create", "destroy"))
+    for create, destroy in zip_longest(*ends):
+        world.lives(create, destroy)
 
 
 @each_way
 def test_cut_off_after_any_call_of_create_it_can_be_destroyed_at_once(world: World) -> None:
-    for at in count(1):
+    cut_off(world, world.ends("create"))
+
+
+@pytest.mark.torture
+@large
+def test_cut_off_after_each_call_of_create_it_can_be_destroyed_at_once(world: World) -> None:
+    cut_off(world, world.ends("create", all_of_them=True))
+
+
+def cut_off(world: World, ends: list[int]) -> None:
+    for at in ends:
         world.life_begins()
         ending = Ending(at, End.CUT)
         world.run("create", ending)
+        assert ending.came
         world.goes()
-        if not ending.came:
-            break
-    assert at > 3
 
 
 @pytest.mark.parametrize("way", ["upsolver-vpc"])

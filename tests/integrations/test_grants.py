@@ -9,7 +9,8 @@ import pytest
 
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Input, Integration, from_inputs, inputs_of
+from bootstrap.core.input import Input
+from bootstrap.core.integration import Integration, from_inputs, inputs_of
 from bootstrap.core.reference import references
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.integrations import integration, integrations
@@ -29,6 +30,7 @@ ENTITY = {
 }
 INSTEAD: dict[str, dict[str, Any]] = {
     "existing_bucket": {"existing_bucket": "acme-mine", "bucket": None},
+    "bucket_owner": {"existing_bucket": "acme-theirs", "bucket": None, "bucket_owner": "210987654321"},
     "s3_role_arn": {"s3_role_arn": "arn:aws:iam::210987654321:role/way/in", "s3_profile": None},
     "existing_s3_role": {"existing_s3_role": "arn:aws:iam::123456789012:role/a/data-reader"},
     "trusted_entity": {"trusted_entity": json.dumps(ENTITY), "external_id": None, "trusted_principal": None},

@@ -242,3 +242,33 @@ def test_two_things_for_one_address_are_told_and_one_is_recorded(scope: MakeScop
     [other] = {second, state.records["elastic-ip"].outputs["allocation_id"]} - {recorded}
     assert other in line
     assert "has the tags of elastic-ip, as another thing has" in line
+
+
+@pytest.mark.parametrize("how", ["recover", "import"])
+def test_what_a_destroy_of_ours_left_half_done_is_nobody_elses_wish(how: str, scope: MakeScope, tmp_path: Path) -> None:
+    """A disabled queue or environment and a missing lifecycle rule come back; a boundary cannot be ours, and stays."""
+    deployment = Deployment(example("biomodal-duet"), scope(), tmp_path)
+    deployment.create()
+    batch, boundary = scope().client("batch"), "arn:aws:iam::aws:policy/PowerUserAccess"
+    batch.update_job_queue(jobQueue="biomodal-duet-spot", state="DISABLED")
+    batch.update_compute_environment(computeEnvironment="biomodal-duet-spot", state="DISABLED")
+    if how == "recover":
+        scope().client("s3").delete_bucket_lifecycle(Bucket="example-duet")
+    cut_off = ["bucket", "spot-environment", "spot-queue"]
+    if how == "recover":
+        lose(deployment)
+        recover(deployment, deployment.wanted)
+    else:
+        state = deployment.backend.load()
+        assert state is not None
+        forgotten = state.without(["spot-queue"])
+        batch.update_compute_environment(computeEnvironment="biomodal-duet-spot", state="ENABLED")
+        again, _ = recovery.imported(deployment.session, forgotten, deployment.wanted, "spot-queue")
+        deployment.backend.save(again)
+        cut_off = ["spot-queue"]
+    scope().client("iam").put_role_permissions_boundary(RoleName="biomodal-duet-vm", PermissionsBoundary=boundary)
+    assert sorted(deployment.create()) == cut_off
+    assert {each["state"] for each in batch.describe_job_queues()["jobQueues"]} == {"ENABLED"}
+    assert {each["state"] for each in batch.describe_compute_environments()["computeEnvironments"]} == {"ENABLED"}
+    assert scope().client("s3").get_bucket_lifecycle_configuration(Bucket="example-duet")["Rules"]
+    assert "PermissionsBoundary" in scope().client("iam").get_role(RoleName="biomodal-duet-vm")["Role"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -188,7 +189,7 @@ def test_what_is_missing_is_named(given: dict[str, Any], missing: str) -> None:
 
 def test_without_data_there_is_nothing_to_build() -> None:
     with pytest.raises(UsageError, match="name the data"):
-        UpsolverDataAccess(external_id="id-7", trusted_principal=ROLE, kms_key=KEY).build(Graph([EXAMPLE]))
+        UpsolverDataAccess(external_id="id-7", trusted_principal=ROLE, kms_key=(KEY,)).build(Graph([EXAMPLE]))
 
 
 # What it may do
@@ -256,7 +257,8 @@ def test_the_policy_is_attached_to_the_role() -> None:
     graph, _ = built(**ID, bucket=["b-1"], path="/team/")
     attachment = graph.nodes["attachment"]
     assert attachment.depends_on == ("policy", "role")
-    assert attachment.resource == IamRoleAttachment(
+    assert isinstance(attachment.resource, IamRoleAttachment)
+    assert replace(attachment.resource, why="", source="") == IamRoleAttachment(
         role="@{role.name}", role_id="@{role.role_id}", role_path="/team/", policy_arn="@{policy.arn}"
     )
 
@@ -314,6 +316,51 @@ def test_connections_are_dropped_in_the_reverse_of_the_order_in_which_they_are_m
     _, handoff = built(**ID, **given)
     dropped = "".join(f"DROP CONNECTION upsolver_{kind.lower()};\n" for kind in reversed(kinds))
     assert handoff.files["drop-connection.sql"] == dropped
+
+
+def names(**given: Any) -> set[str]:
+    """The connections that connection.sql makes; drop-connection.sql drops the same ones."""
+    _, handoff = built(**ID, bucket=["b-1"], kinesis_stream=["s"], glue_database=["d"], **given)
+    made = set(re.findall(r"CREATE \w+ CONNECTION (\w+)\n", handoff.files["connection.sql"]))
+    assert len(made) == 3
+    assert set(re.findall(r"DROP CONNECTION (\w+);\n", handoff.files["drop-connection.sql"])) == made
+    storage = re.findall(r"DEFAULT_STORAGE_CONNECTION = (\w+)\n", handoff.files["connection.sql"])
+    assert set(storage) < made
+    return made
+
+
+@pytest.mark.parametrize(
+    ("given", "prefix"),
+    [
+        ({}, "upsolver"),
+        ({"role_prefix": "acme-"}, "upsolver_acme"),
+        ({"role_prefix": "2nd+team."}, "upsolver_2nd_team"),
+        ({"role_prefix": "acme-", "connection_prefix": "upsolver"}, "upsolver"),
+        ({"connection_prefix": "Lake_2"}, "Lake_2"),
+    ],
+)
+def test_another_deployment_has_connections_of_its_own(given: dict[str, str], prefix: str) -> None:
+    assert names(**given) == {f"{prefix}_s3", f"{prefix}_kinesis", f"{prefix}_glue_catalog"}
+
+
+@pytest.mark.parametrize("wrong", ["my-lake", "2nd", "a b", "a;DROP", 'a"', "ü", "x" * 64])
+def test_what_sql_takes_for_no_name_is_refused(wrong: str) -> None:
+    with pytest.raises(UsageError, match=r"--connection-prefix: .* is not the beginning of a name in SQL"):
+        built(**ID, bucket=["b-1"], connection_prefix=wrong)
+
+
+def test_some_data_is_read_and_some_written_by_one_role() -> None:
+    given: dict[str, Any] = {"read_bucket": ["raw"], "write_bucket": ["out/x"], "glue_database": ["d"]}
+    found = allowed(**given)
+    assert {sid for sid in found if "Objects" in sid} == {"ReadObjects1", "WriteObjects2"}
+    assert "READ_ONLY = TRUE" not in sql(**given)["S3"]
+    assert sql(**given)["GLUE_CATALOG"][-1] == "DEFAULT_STORAGE_LOCATION = 's3://out/x/'"
+
+
+def test_more_data_than_a_policy_takes_is_refused_before_the_first_call() -> None:
+    graph, _ = built(**ID, bucket=[f"bucket-{number}" for number in range(60)])
+    [problem] = graph.problems()
+    assert "6,144" in problem
 
 
 def test_a_quote_in_a_name_stays_inside_its_string() -> None:

@@ -123,15 +123,33 @@ class World:
         """Whatever went wrong is over."""
         self.cloud.between = no_fault
 
-    def killed(self, verb: str, at: int) -> bool:
-        """One run that dies after its call number `at` (0: there is none), and one that dies before its first. Whether the
-        first of them did."""
+    def ends(self, verb: str, *, all_of_them: bool = False) -> list[int]:
+        """The numbers of the changing calls at which to end a run of the verb; of more than twenty, the first of each
+        operation."""
+        names = [call.name for call in self.calls[verb] if call.changes]
+        if all_of_them or len(names) <= 20:
+            return [*range(1, len(names) + 1)]
+        return sorted(names.index(name) + 1 for name in set(names))
+
+    def killed(self, verb: str, at: int) -> None:
+        """One run that dies after its call number `at` (0: there is none), and one that dies before its first."""
         first = Ending(at, End.AFTER)
         if at:
             self.run(verb, first)
+            assert first.came
         if self.records or not at:
             self.run(verb, Ending(1, End.BEFORE))
-        return first.came or not at
+
+    def lives(self, create: int | None, destroy: int | None) -> None:
+        """One life, with runs that are killed (None: they are not); the same commands mend it."""
+        self.life_begins()
+        if create is not None:
+            self.killed("create", create)
+        self.deployment.create()
+        self.is_whole()
+        if destroy is not None:
+            self.killed("destroy", destroy)
+        self.goes()
 
     @property
     def records(self) -> int:

@@ -58,6 +58,10 @@ class Sample:
     busy: Callable[[Scope], object] = lambda scope: None
     fill: Callable[[Scope], object] = lambda scope: None
 
+    def __post_init__(self) -> None:
+        if self.resource.taggable:  # that the user gave a value is for the record only
+            object.__setattr__(self, "unread", self.unread | {"asked"})
+
 
 def trust(principal: str = "ec2.amazonaws.com") -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": principal}}
@@ -371,7 +375,7 @@ SAMPLES = (
         },
         allowed=({"policy_arn": "@{policy.arn}"},),
         unused={("create", "iam:GetAccountSummary"): "only where a role that is brought has ten policies"},
-        unread=frozenset({"role_id", "role_path"}),
+        unread=frozenset({"role_id", "role_path", "why", "source"}),
         before=lambda scope: (
             role(scope, "SampleRole"),
             IamPolicy(name="SamplePolicy", document=allow("s3:GetObject")).create(scope),
@@ -603,6 +607,7 @@ SAMPLES = (
         busy=serve,
         fill=serve_no_more,
         changed={
+            "terminate_jobs_on_update": True,
             "allocation_strategy": "SPOT_CAPACITY_OPTIMIZED",
             "min_vcpus": 8,
             "max_vcpus": 512,
@@ -649,7 +654,7 @@ SAMPLES = (
             ("create", "batch:UpdateComputeEnvironment"): LATER,
             ("update", "iam:PassRole"): "asked for by what is in UpdateComputeEnvironment: another profile",
         },
-        unread=frozenset({"passed_role", "asked"}),
+        unread=frozenset({"passed_role"}),
         before=network,
     ),
     Sample(

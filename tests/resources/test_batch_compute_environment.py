@@ -234,3 +234,15 @@ def test_what_others_made_around_it_is_told_and_stays(scope: MakeScope) -> None:
     batch = scope().client("batch")
     batch.register_job_definition(jobDefinitionName="nf-step", type="container", containerProperties=container)
     assert "1 active Batch job definitions (Nextflow registers its own)" in ENVIRONMENT.left_behind(scope(), {})
+
+
+def test_that_an_update_may_end_jobs_is_taken_back_with_it_or_by_a_later_run(live: Live, scope: MakeScope) -> None:
+    wanted = replace(ENVIRONMENT, instance_types=["c5"])
+    wanted.update(scope(allowed=frozenset({"terminate-jobs"})), live.outputs, differences(wanted, live))
+    left = there(wanted, scope(), live.outputs)  # the run died here
+    assert differences(wanted, left) == (Difference("terminate_jobs_on_update", None, True, False),)
+    wanted.ready(scope(), wanted.update(scope(), live.outputs, differences(wanted, left)))
+    assert differences(wanted, there(wanted, scope(), live.outputs)) == ()
+    ENVIRONMENT.update(scope(allowed=frozenset({"terminate-jobs"})), live.outputs, differences(ENVIRONMENT, left))
+    ENVIRONMENT.ready(scope(), live.outputs)
+    assert differences(ENVIRONMENT, there(ENVIRONMENT, scope(), live.outputs)) == ()

@@ -157,3 +157,23 @@ def test_a_template_that_is_gone_is_none_and_its_deletion_fine(made: Live, scope
     for outputs in (made.outputs, {}):
         assert TEMPLATE.read(scope(), outputs) is None
         TEMPLATE.delete(scope(), outputs)
+
+
+def test_what_others_added_to_the_default_version_is_in_the_next_one_too(made: Live, scope: MakeScope) -> None:
+    ec2, which = scope().client("ec2"), {"LaunchTemplateId": made.outputs["template_id"]}
+    [version] = versions(scope, made)
+    data = version["LaunchTemplateData"]
+    data["BlockDeviceMappings"][0]["Ebs"]["KmsKeyId"] = "alias/theirs"
+    data["BlockDeviceMappings"].append({"DeviceName": "/dev/sdb", "Ebs": {"VolumeSize": 1, "Encrypted": True}})
+    data["MetadataOptions"]["InstanceMetadataTags"] = "disabled"
+    data["DisableApiTermination"] = True
+    data["TagSpecifications"].append({"ResourceType": "network-interface", "Tags": [{"Key": "team", "Value": "net"}]})
+    ec2.create_launch_template_version(**which, LaunchTemplateData=data)
+    ec2.modify_launch_template(**which, DefaultVersion="2")
+    for _ in range(2):
+        outputs = LARGER.update(scope(), made.outputs, differences(LARGER, made))
+    assert outputs["version"] == "3"
+    now = versions(scope, made)[-1]["LaunchTemplateData"]
+    data["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] = 50
+    assert now == data
+    assert differences(LARGER, there(LARGER, scope(), outputs)) == ()

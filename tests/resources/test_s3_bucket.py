@@ -361,6 +361,17 @@ def test_tls_only_is_what_a_statement_means_and_not_how_it_is_written(
     assert differences(BUCKET, there(BUCKET, scope(), live.outputs)) == ()
 
 
+def test_what_somebody_denied_in_our_statement_stays_when_ours_is_put_back(scope: MakeScope) -> None:
+    live = brought(BUCKET, scope())
+    old_tls = {**TLS_ONLY, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}
+    put_policy(scope(), {**old_tls, "Sid": "BootstrapTlsOnly"})
+    for _ in range(2):
+        live = there(BUCKET, scope(), live.outputs)
+        BUCKET.update(scope(), live.outputs, differences(BUCKET, live))
+    assert [item.get("Sid") for item in statements(scope())] == [None, "BootstrapTlsOnly"]
+    assert statements(scope())[0]["Condition"] == old_tls["Condition"]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

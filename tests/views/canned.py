@@ -79,6 +79,8 @@ ATTACHMENT = IamRoleAttachment(
     role_id=reference("role", "role_id"),
     role_path="/",
     policy_arn="arn:aws:iam::123456789012:policy/VendorPolicy",
+    why="The vendor reads with it",
+    source="https://vendor.example/roles",
 )
 BUCKET = S3Bucket(name="acme-logs", lifecycle={"work": {"prefix": "work/", "expire_days": 30}})
 

@@ -12,6 +12,7 @@ from bootstrap.core.integration import Deviation, Handoff, Integration, examples
 from bootstrap.core.policy import Statement, document
 from bootstrap.integrations import integrations
 from bootstrap.resources.iam_role import IamRole
+from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from bootstrap.resources.s3_bucket import S3Bucket
 from bootstrap.views.explanation import explain, lines
 from tests.views.canned import matches
@@ -60,7 +61,16 @@ class Acme(Integration):
 
     def build(self, graph: Graph) -> Handoff:
         graph.add("bucket", S3Bucket(name="acme"))
-        role = graph.add("role", IamRole(name="Acme", trust=document(self.statements[:1])))
+        role = graph.add(
+            "role",
+            IamRole(
+                name="Acme", trust=document(self.statements[:1]), inline_policies={"read": document(self.statements[1:])}
+            ),
+        )
+        all_of_it = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+        graph.add(
+            "all", IamRoleAttachment(role=role["name"], policy_arn=all_of_it, why="Acme looks around", source="page 3")
+        )
         return Handoff({"Role ARN": role["arn"], "External id": self.external_id})
 
 
@@ -92,6 +102,7 @@ def test_nothing_is_left_out(integration: type[Integration]) -> None:
         said += statement.resources if not statement.principals else []
         said += [name for names in statement.principals.values() for name in names]
         said += [key for test in statement.conditions.values() for key in test]
+    said += [item.resource.purpose for item in graph.nodes.values()]
     said += [text for item in integration.deviations for text in (item.page, item.sent, item.why, item.source)]
     assert [item for item in said if flat(item) not in text] == []
 
@@ -102,7 +113,9 @@ def test_the_text_says_what_the_json_says(integration: type[Integration]) -> Non
     assert json.loads(json.dumps(content)) == content
     assert len(content["inputs"]) == len(inputs_of(integration))
     assert content["permissions"]
-    assert all(item["why"] and item["source"] for item in content["permissions"])
+    entries = [*content["permissions"], *content["policies"]]
+    assert content["policies"]
+    assert all(item["role"] and item["why"] and item["source"] for item in entries)
 
 
 def test_long_texts_are_wrapped_at_blanks_and_words_stay_whole() -> None:

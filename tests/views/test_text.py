@@ -4,17 +4,20 @@ import io
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
+from bootstrap.core.difference import Difference
 from bootstrap.core.events import Progress, Started
 from bootstrap.core.integration import Handoff
-from bootstrap.core.plan import Plan
+from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.resources.ec2_security_group import Ec2SecurityGroup
 from bootstrap.views.progress import Progressing
 from bootstrap.views.screen import Screen
-from bootstrap.views.text import TextView, summary
+from bootstrap.views.text import TextView, plan_lines, summary
 from tests.views.canned import (
     ACCOUNTS,
     ALLOWED,
@@ -263,3 +266,17 @@ def test_a_log_says_once_what_is_waited_for() -> None:
             view.event(Progress(PLAN.changes[0].address, text))
 
     assert shown(show).splitlines()[1:] == ["policy: it is CREATING", "policy: it is UPDATING", "policy: it is CREATING"]
+
+
+def test_a_rule_without_a_description_is_not_shown_as_an_empty_text() -> None:
+    """What somebody removed, kept; and what comes back."""
+    out = Difference("egress", "all 0.0.0.0/0", None, "")
+    group = Ec2SecurityGroup(name="vm", description="d", vpc="vpc-0123456789abcdef0")
+    change = Change(address="group", action=Action.NOOP, resource=group, reason="as wanted")
+    kept, back = (
+        "\n".join(str(line) for line in plan_lines(Plan((each,)), verbose=False))
+        for each in (replace(change, kept=(out,)), replace(change, differences=(out,)))
+    )
+    assert "AWS does not have it; bootstrap adds it" in kept
+    assert "egress.all 0.0.0.0/0: (none) -> (there, without a description)" in back
+    assert '""' not in kept + back

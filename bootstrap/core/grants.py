@@ -1,0 +1,68 @@
+"""What each role of a graph gets, with the vendor's reasons: for those who must approve it. Pure."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.policy import Statement
+from bootstrap.core.reference import references
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A whole policy: by its ARN. `why` and `source` as in `Statement`."""
+
+    policy: str
+    why: str
+    source: str
+
+
+@dataclass(frozen=True)
+class RoleGrants:
+    """Who may take the role, what it may do, and which policies it has whole; of an existing role, what is added."""
+
+    role: str
+    trusts: list[Statement] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+    attached: list[Attached] = field(default_factory=list)
+
+
+def by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:
+    """The roles in the graph's order. `statements` are the integration's: those of the graph's documents are found there."""
+    known = {key: item for item in reversed(statements) for key in _keys(item.to_json())}
+    found: dict[str, RoleGrants] = {}
+
+    def explained(document: Mapping[str, Any]) -> Iterator[Statement]:
+        yield from (known[_keys(item)[0]] for item in document["Statement"])
+
+    for node in graph.nodes.values():
+        properties = node.resource.resolved(graph.known).properties()
+        match node.resource.kind:
+            case "iam_role":
+                role = found.setdefault(properties["name"], RoleGrants(properties["name"]))
+                role.trusts.extend(explained(properties["trust"]))
+                for document in properties["inline_policies"].values():
+                    role.statements.extend(explained(document))
+            case "iam_role_trust_statement":
+                role = found.setdefault(properties["role"], RoleGrants(properties["role"]))
+                role.trusts.extend(explained({"Statement": [properties["statement"]]}))
+            case "iam_role_attachment":
+                role = found.setdefault(properties["role"], RoleGrants(properties["role"]))
+                for policy in _policies(graph, node):
+                    role.statements.extend(explained(policy.resource.properties()["document"]))
+                role.attached.append(Attached(properties["policy_arn"], properties["why"], properties["source"]))
+    return list(found.values())
+
+
+def _policies(graph: Graph, attachment: Node) -> Iterator[Node]:
+    """The policy that is attached, where the graph makes it."""
+    for address, _ in references(attachment.resource.properties()["policy_arn"]):
+        yield graph.nodes[address]
+
+
+def _keys(statement: Mapping[str, Any]) -> tuple[str, ...]:
+    """The statement as text, and without its Sid: in the trust of an existing role the Sid is the owner's mark."""
+    bare = {key: value for key, value in statement.items() if key != "Sid"}
+    return tuple(dict.fromkeys(json.dumps(each, sort_keys=True) for each in (dict(statement), bare)))

@@ -1,0 +1,48 @@
+"""Partitions (aws, aws-cn, aws-us-gov): groups of regions with accounts and names of their own. Pure.
+
+Nothing in one partition can name or trust anything in another. Source: IAM user guide, reference-arns.
+"""
+
+from collections.abc import Iterable
+
+from bootstrap.core.account import Account
+from bootstrap.core.integration import Integration, inputs_of
+from bootstrap.errors import PlanRefused
+
+
+def check_one(accounts: Iterable[Account]) -> None:
+    """Raises PlanRefused for accounts of several partitions."""
+    if len(partitions := sorted({account.partition for account in accounts})) > 1:
+        apart = (
+            f"the accounts are in different partitions ({', '.join(partitions)}), and no role of one is trusted in another"
+        )
+        raise PlanRefused(apart, (), "Sign in to accounts of one partition; nothing was changed.")
+
+
+def check_vendor(integration: type[Integration], accounts: Iterable[Account]) -> None:
+    """Raises PlanRefused where the vendor has no accounts to trust, whatever the inputs are."""
+    theirs = integration.partition
+    for account in accounts:
+        if theirs and account.partition not in (theirs, "*"):
+            raise PlanRefused(
+                f"{integration.name} works in the partition {theirs} only, and {account.region} is in {account.partition}; "
+                "nothing was changed",
+                [f"its roles trust accounts of the vendor, which exist in {theirs} only: here they are nobody or strangers"],
+                f"Choose a region (--region) and an account (--profile) of the partition {theirs}.",
+            )
+
+
+def foreign_inputs(integration: Integration, partition: str) -> list[str]:
+    """ARNs among the inputs that no policy of this partition may name."""
+    found = []
+    for item in inputs_of(type(integration)):
+        value = getattr(integration, item.name)
+        texts = [str(each) for each in (value if isinstance(value, tuple) else [value])]
+        named = texts if item.keyed else [text.rpartition("=")[2] for text in texts]  # also BUCKET=ARN
+        arns = [text for text in named if text.startswith("arn:")]
+        found += [
+            f"{item.flag}: {arn} is not in the partition {partition} of this account"
+            for arn in arns
+            if arn.split(":")[1] != partition
+        ]
+    return found
