@@ -22,13 +22,12 @@ _GONE = ("NoSuchEntity",)
 
 
 def warnings(prepared: Prepared, integration: Integration) -> list[str]:
-    """A line each, with the vendor's reason for it: of what is brought, and of policies that the plan sends."""
+    """A line each, with the vendor's reason for it. What the plan leaves as it is is not told again."""
     session = prepared.session
     graph, _ = built(integration, session.accounts.values())
     sent = {change.address for change in prepared.plan.work}
     found = [*graph_findings(graph, integration.statements), *_boundaries(session, graph, sent)]
-    policies = [told(address, item) for address, item in found if item.severity == "warning" and address in sent]
-    return [*prepared.remarks, *policies]
+    return [told(address, item) for address, item in found if item.severity == "warning" and address in sent]
 
 
 def _boundaries(session: Session, graph: Graph, sent: set[str]) -> Iterator[tuple[str, Finding]]:

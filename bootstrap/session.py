@@ -158,16 +158,14 @@ def look(
     )
 
 
-def examined(session: Session, brought: Iterable[tuple[str, Resource]], state: State) -> tuple[list[str], list[str]]:
-    """Of what the user brings, each with the alias of its account: why it cannot be used, and what to know of the rest."""
-    reads, missing, remarks = Reads(session.aws), list[str](), list[str]()
+def missing(session: Session, brought: Iterable[tuple[str, Resource]], state: State) -> list[str]:
+    """Of what the user brings, each with the alias of its account: why it cannot be used."""
+    reads = Reads(session.aws)
     with explained(session.aws.logins):
-        for alias, resource in brought:
-            scope = Scope(session.aws, session.accounts[alias], owner_of(state, ""), reads=reads)
-            why = resource.missing(scope)
-            missing += [why] if why else []
-            remarks += () if why else resource.remarks(scope)
-    return missing, remarks
+        scopes = [
+            (each, Scope(session.aws, session.accounts[alias], owner_of(state, ""), reads=reads)) for alias, each in brought
+        ]
+        return [why for resource, scope in scopes if (why := resource.missing(scope))]
 
 
 def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:

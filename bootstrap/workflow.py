@@ -47,7 +47,7 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import PlanRefused, StateError, UsageError, lines
 from bootstrap.lint import graph_findings, told
 from bootstrap.resources import restore
-from bootstrap.session import Session, ask, check_same, examined, explained, hindered, look, warned
+from bootstrap.session import Session, ask, check_same, explained, hindered, look, missing, warned
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,6 @@ class Prepared:
     plan: Plan
     stored: State | None = None
     allowed: frozenset[str] = frozenset()
-    remarks: tuple[str, ...] = ()
     looked: float = field(default_factory=time.monotonic, compare=False)
     notes: tuple[str, ...] = ()
 
@@ -140,8 +139,7 @@ def prepare_create(
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
     )
-    absent, remarks = examined(session, graph.brought, state)
-    if absent:
+    if absent := missing(session, graph.brought, state):
         advice = lines(*graph.if_missing, "Name another one; nothing was changed.")
         raise PlanRefused("what the inputs bring cannot be used", absent, advice)
     check_overwritten(allowed, graph.nodes)
@@ -152,7 +150,7 @@ def prepare_create(
         plan, notes = apply_prechecks(plan, integration.prechecks(session.accounts, partial(ask, session)))
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
     refreshed = state if plan.work else refreshed_state(state, plan)
-    return Prepared(session, refreshed, plan, stored, allowed, tuple(remarks), notes=notes)
+    return Prepared(session, refreshed, plan, stored, allowed, notes=notes)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:

@@ -47,8 +47,8 @@ def check(
     edited.warn(stored, backend.where, view.note)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         prepared = workflow.prepare_create(session, backend, name, workflow.completed(session, recipe))
-        for text in prepared.remarks:
-            view.note(f"Warning: {text}")
+        for text in prepared.notes:
+            view.note(f"Note: {text}")
         found = preflight(prepared, everything=True)
     view.preflight(found, every=True)
     prepared.plan.check_feasible(shown=False)

@@ -37,7 +37,9 @@ def foreign_inputs(integration: Integration, partition: str) -> list[str]:
     found = []
     for item in inputs_of(type(integration)):
         value = getattr(integration, item.name)
-        arns = [each for each in (value if isinstance(value, tuple) else [value]) if str(each).startswith("arn:")]
+        texts = [str(each) for each in (value if isinstance(value, tuple) else [value])]
+        named = texts if item.keyed else [text.rpartition("=")[2] for text in texts]  # also BUCKET=ARN
+        arns = [text for text in named if text.startswith("arn:")]
         found += [
             f"{item.flag}: {arn} is not in the partition {partition} of this account"
             for arn in arns

@@ -221,10 +221,6 @@ class Resource(ABC):
         live = self.read(aws, {})
         return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
 
-    def remarks(self, aws: Any) -> Sequence[str]:
-        """What to know, before the first change, of a thing of this name that the user brings and that is not `missing`."""
-        return ()
-
     def counts_as(self) -> str:
         """What AWS allows a number of: `Scope.makes` tells `obstacles` how many with this word the plan makes."""
         return self.kind

@@ -1,10 +1,10 @@
 """What Aspera's pages ask for, as statements; `aspera_atc.py` puts them into a policy and two trusts."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from bootstrap.core.account import Account
 from bootstrap.core.policy import Statement
+from bootstrap.integrations.used_buckets import place_statements
 
 CROSS_ACCOUNT_PAGE = "https://download.asperasoft.com/download/docs/atcm/1.2.6/admin_aws/webhelp/dita/node_iam_role.html"
 POLICY_PAGE = "https://download.asperasoft.com/download/docs/atcm/1.2.6/admin_aws/webhelp/dita/s3_policy.html"
@@ -54,37 +54,24 @@ def trust(node_role_arn: str, external_id: str) -> tuple[Statement, ...]:
     )
 
 
+def key_actions(allowed: Iterable[str]) -> tuple[str, ...]:
+    """What the transfers in `allowed` need on the key that encrypts a bucket."""
+    return tuple(f"kms:{action}" for action in sorted({action for each in allowed for action in _KEY_ACTIONS[each]}))
+
+
 def data(account: Account, places: Iterable[str], allowed: Iterable[str], key: str | None) -> tuple[Statement, ...]:
     """What the transfers in `allowed` need in each NAME or NAME/PREFIX, and with the KMS `key`."""
     allowed = tuple(allowed)
     why = f"You allow: {', '.join(allowed)}"
-    statements = []
+    statements = list[Statement]()
     for number, place in enumerate(places, start=1):
-        name, _, prefix = place.partition("/")
-        bucket = f"arn:{account.partition}:s3:::{name}"
         finding = sorted({action for each in allowed for action in _BUCKET_ACTIONS[each]} - {"ListBucket"})
         reaching = sorted({action for each in allowed for action in _OBJECT_ACTIONS[each]})
-        held = {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}} if prefix else {}
-        rows: tuple[tuple[str, list[str], str, dict[str, Any]], ...] = (
-            ("FindBucket", finding, bucket, {}),
-            ("ListBucket", ["ListBucket"], bucket, held),
-            ("Objects", reaching, f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*", {}),
-        )
-        statements += [
-            Statement(
-                sid=f"{sid}{number}",
-                actions=tuple(f"s3:{action}" for action in actions),
-                resources=(resource,),
-                conditions=conditions,
-                why=why,
-                source=POLICY_PAGE,
-            )
-            for sid, actions, resource, conditions in rows
-            if actions
-        ]
-    uses = sorted({action for each in allowed for action in _KEY_ACTIONS[each]}) if key else []
-    if key and uses:
-        actions = tuple(f"kms:{action}" for action in uses)
+        sids = (f"FindBucket{number}", f"ListBucket{number}", f"Objects{number}")
+        find, reach = (tuple(f"s3:{action}" for action in names) for names in (finding, reaching))
+        of_place = (find, ("s3:ListBucket",), reach)
+        statements += place_statements(account, place, sids, of_place, why, POLICY_PAGE, ("{}", "{}/*"))
+    if key and (actions := key_actions(allowed)):
         why_key = "The key that encrypts the buckets"
         statements.append(Statement(sid="UseKey", actions=actions, resources=(key,), why=why_key, source=KMS_PAGE))
     return tuple(statements)

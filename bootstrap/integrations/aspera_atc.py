@@ -1,7 +1,7 @@
 """Aspera Transfer Cluster Manager: its nodes, in one account, reach S3 buckets of another through a chain of two roles."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -12,12 +12,15 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Ask, Deviation, Handoff, Integration, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement, document
+from bootstrap.core.prechecks import Precheck
 from bootstrap.core.query import Query
 from bootstrap.core.trust import requiring
 from bootstrap.errors import PlanRefused, UsageError, lines
 from bootstrap.integrations import aspera
 from bootstrap.integrations.aspera_deviations import DEVIATIONS
 from bootstrap.integrations.aspera_handoff import handoff
+from bootstrap.integrations.bucket_keys import key_note
+from bootstrap.integrations.used_buckets import Use, findings, looks, uses_of
 from bootstrap.resources.iam import ANYWHERE, UNKNOWN_PATH, arn, under
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
@@ -89,11 +92,25 @@ class AsperaAtc(Integration):
 
     @property
     def looks(self) -> Mapping[str, tuple[Permission, ...]]:
-        return {
+        roles = {
             alias: tuple(Permission("look", "iam:GetRole", arn, wide=UNKNOWN_PATH) for arn in _anywhere(role))
             for alias, role in ((CLUSTER, self.node_role), (S3, self.existing_s3_role))
             if role
         }
+        return {**roles, S3: (*roles.get(S3, ()), *looks(self.uses))}
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        return uses_of(self.bucket, "--bucket", writes="upload" in self.allow.split(","))
+
+    def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
+        account, granting = accounts[S3], not self.existing_s3_role
+        actions = aspera.key_actions(self.allow.split(","))
+        keys = [self.kms_key] if self.kms_key and granting else []
+        yield from findings(self.uses, keys, account, ask, granting=granting)
+        if actions:
+            users = (self.role_prefix + S3_ROLE,)
+            yield from (Precheck(key_note(account, self.path, users, key, actions)) for key in keys)
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With the ARNs of the roles that are brought, as they are now, and an external id."""
@@ -144,10 +161,9 @@ class AsperaAtc(Integration):
             "What --existing-s3-role may do is yours to set: --allow, --kms-key and --permissions-boundary change nothing."
         )
         always = "--require-external-id changes nothing: a role that bootstrap makes trusts nobody without the external id."
-        key = "The key's own policy must let the role use it as well."
         return (
             *([] if self.s3_profile or self.s3_role_arn else [same]),
-            *([theirs] if self.existing_s3_role else [key] if self.kms_key else []),
+            *([theirs] if self.existing_s3_role else []),
             *([always] if self.require_external_id and not self.existing_s3_role else []),
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from bootstrap.core.account import Account
 from bootstrap.core.policy import Statement
+from bootstrap.integrations.used_buckets import place_statements
 
 # Version 1's page has moved, and its present address is not known: the site and the page's title must do.
 POLICIES_PAGE = "https://software-docs.biomodal.com (AWS-policies-and-roles, version 1)"
@@ -16,6 +17,7 @@ NEXTFLOW_PAGE = "https://www.nextflow.io/docs/latest/aws.html"
 PUSH_PAGE = "https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-push-iam.html"
 MULTIPART_PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html"
 INSTANCE_ROLE_PAGE = "https://docs.aws.amazon.com/batch/latest/userguide/instance_IAM_role.html"
+COPY_PAGE = "https://docs.aws.amazon.com/cli/latest/reference/s3/cp.html"
 PROFILE_PAGE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_instance-profiles.html"
 SESSION_PAGE = (
     "https://docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-getting-started-instance-profile.html"
@@ -37,6 +39,8 @@ _ECR_READ = (
     "GetLifecyclePolicy GetLifecyclePolicyPreview GetRepositoryPolicy ListImages ListTagsForResource"
 )
 _ECR_WRITE = "CompleteLayerUpload CreateRepository InitiateLayerUpload PutImage UploadLayerPart"
+
+_COPIES = "Not on the page: the AWS CLI copies the tags with an object of more than 8 MB that it copies inside S3"
 
 
 def _actions(service: str, names: str) -> tuple[str, ...]:
@@ -141,8 +145,28 @@ def bucket(account: Account, name: str) -> tuple[Statement, ...]:
             "Not on the page: Nextflow tags the files that it publishes",
             NEXTFLOW_PAGE,
         ),
+        ("ObjectCopies", _actions("s3", "GetObjectTagging"), f"{arn}/*", _COPIES, COPY_PAGE),
     )
     return tuple(
         Statement(sid=sid, actions=actions, resources=(resource,), why=why, source=source)
         for sid, actions, resource, why, source in rows
+    )
+
+
+def reading(account: Account, places: tuple[str, ...]) -> tuple[Statement, ...]:
+    """Reading NAME or NAME/PREFIX of other buckets. Nextflow lists a folder by its name, with no slash at the end."""
+    why = "You named it with --read-bucket, for inputs and references"
+    actions = (("s3:GetBucketLocation",), ("s3:ListBucket",), ("s3:GetObject", "s3:GetObjectTagging"))
+    return tuple(
+        statement
+        for number, place in enumerate(places, start=1)
+        for statement in place_statements(
+            account,
+            place,
+            (f"FindReadBucket{number}", f"ListReadBucket{number}", f"ReadObjects{number}"),
+            actions,
+            why,
+            NEXTFLOW_PAGE,
+            ("{}", "{}/*"),
+        )
     )

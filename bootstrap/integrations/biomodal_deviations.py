@@ -2,7 +2,15 @@
 
 from bootstrap.core import commands
 from bootstrap.core.integration import Deviation
-from bootstrap.integrations.biomodal import INSTANCE_ROLE_PAGE, MULTIPART_PAGE, NEXTFLOW_PAGE, PROFILE_PAGE, PUSH_PAGE
+from bootstrap.integrations.biomodal import (
+    COPY_PAGE,
+    INSTANCE_ROLE_PAGE,
+    MULTIPART_PAGE,
+    NEXTFLOW_PAGE,
+    PROFILE_PAGE,
+    PUSH_PAGE,
+)
+from bootstrap.integrations.bucket_keys import PAGE as KMS_PAGE
 from bootstrap.integrations.buckets import BUCKET_KEPT
 
 _AUTHORIZATION = "Service authorization reference"
@@ -26,6 +34,19 @@ DEVIATIONS = (
         sent="granted on the bucket and its objects",
         why="large uploads are sent in parts, and Nextflow tags what it publishes",
         source=MULTIPART_PAGE,
+    ),
+    Deviation(
+        page="no s3:GetObjectTagging",
+        sent="granted on the bucket's objects, and on those of each --read-bucket",
+        why="the AWS CLI reads the tags of an object of more than 8 MB before it copies it inside S3",
+        source=COPY_PAGE,
+    ),
+    Deviation(
+        page="one bucket, and nothing on KMS keys",
+        sent="--read-bucket lets the roles read more buckets; the KMS keys of buckets that exist already are found, and the "
+        "roles get kms:Decrypt on them, and kms:GenerateDataKey to write, through S3 only",
+        why="references often lie in another bucket, and without the key each job that reads or writes there is denied",
+        source=KMS_PAGE,
     ),
     Deviation(
         page="apply the same policies to an existing bucket and its objects by hand",

@@ -77,6 +77,7 @@ class BiomodalDuet(DuetInputs):
                 *self._owner_steps(account),
                 f"Wait some minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready: {own('status')}",
                 *biomodal_way_in.steps(ways_in, user),
+                *self.key_notes(account),
                 f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {own('destroy')}",
             ),
             commands=ways_in,
@@ -115,7 +116,7 @@ class BiomodalDuet(DuetInputs):
         account = graph.account()
         policies = {
             "duet-vm": document(self.vm_statements(account)),
-            "duet-bucket": document(biomodal.bucket(account, self.bucket_name)),
+            "duet-bucket": document(self.data_statements(account)),
         }
         role = self._role(graph, "vm-role", "vm", "The VM of the duet pipelines", self.vm_trust(account), policies, bucket)
         profile = self._profile(graph, "vm-profile", role)
@@ -154,7 +155,7 @@ class BiomodalDuet(DuetInputs):
 
     def _add_batch(self, graph: Graph, bucket: list[Node], subnets: list[str]) -> None:
         account = graph.account()
-        policies = {"duet-bucket": document(biomodal.bucket(account, self.bucket_name))}
+        policies = {"duet-bucket": document(self.data_statements(account))}
         role = self._role(
             graph,
             "batch-role",

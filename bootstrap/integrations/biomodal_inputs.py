@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from bootstrap.core import check
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
-from bootstrap.core.integration import Ask, Integration, option
+from bootstrap.core.integration import Ask, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import VERSION, Document, Statement
 from bootstrap.core.prechecks import Precheck
@@ -19,6 +19,7 @@ from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
 from bootstrap.integrations.network import Network, find_network
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import read_facts
+from bootstrap.integrations.used_buckets import Use, UsesBuckets, looks, uses_of
 from bootstrap.resources.iam import arn
 
 _UBUNTU = "/aws/service/canonical/ubuntu/server"
@@ -41,9 +42,10 @@ PRICES = "AWS's list prices for us-east-1, as known in January 2025; no quote"
 
 
 @dataclass(frozen=True, kw_only=True)
-class DuetInputs(Integration):
+class DuetInputs(UsesBuckets):
     """Numbers are text here, as they are typed."""
 
+    using: ClassVar[tuple[str, ...]] = ("vm-role", "batch-role")
     alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "create a new bucket": ("bucket",),
         "use one that I have": ("existing_bucket",),
@@ -60,6 +62,12 @@ class DuetInputs(Integration):
         default=None,
         metavar="ACCOUNT",
         check=check.account,
+    )
+    read_bucket: tuple[str, ...] = option(
+        "Another bucket that pipelines may read, for inputs and references (repeatable).",
+        default=(),
+        metavar="NAME[/PREFIX]",
+        check=check.bucket_prefix,
     )
     public_key: str | None = option(
         "Your public SSH key; without one, or without a public address, Session Manager is the way in.",
@@ -118,13 +126,13 @@ class DuetInputs(Integration):
 
     @property
     def looks(self) -> Mapping[str, tuple[Permission, ...]]:
-        return {DEFAULT: network.LOOKS}
+        return {DEFAULT: (*network.LOOKS, *looks(self.uses))}
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         account = accounts[DEFAULT]
         self._check_bucket(account, ask)
         found = find_network(Network(self.vpc, self.subnet), self.vm_instance_type, account, ask)
-        return replace(self, vpc=found.vpc, subnet=found.subnets)
+        return replace(super().completed(accounts, ask), vpc=found.vpc, subnet=found.subnets)
 
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
         facts = read_facts(accounts[DEFAULT], self.vpc or "", ask)
@@ -134,6 +142,7 @@ class DuetInputs(Integration):
             yield from batch_prechecks(facts, subnets, self.environments)
             ssh = self.public_address and not self.uses_session_manager
             yield from vm_prechecks(facts, subnets[0], public_address=self.public_address, ssh=ssh)
+        yield from super().prechecks(accounts, ask)
 
     def _check_bucket(self, account: Account, ask: Ask) -> None:
         """A bucket that is brought lies in the region of the machines, or each file would be paid for on its way."""
@@ -157,6 +166,20 @@ class DuetInputs(Integration):
         roles = [arn(account, "role", self.path, f"{self.prefix}-{suffix}") for suffix in ("vm", "batch")]
         given = biomodal.bucket(account, self.bucket_name)
         return {"Version": VERSION, "Statement": [{**item.to_json(), "Principal": {"AWS": roles}} for item in given]}
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        own = [Use(self.existing_bucket, "--existing-bucket", writes=True)] if self.existing_bucket else []
+        return (*own, *uses_of(self.read_bucket, "--read-bucket", must_exist=True))
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        return f"{self.prefix}-vm", f"{self.prefix}-batch"
+
+    def data_statements(self, account: Account) -> tuple[Statement, ...]:
+        """What both roles may do with data."""
+        own = biomodal.bucket(account, self.bucket_name)
+        return (*own, *biomodal.reading(account, self.read_bucket), *self.key_statements())
 
     @property
     def bucket_name(self) -> str:
@@ -186,8 +209,8 @@ class DuetInputs(Integration):
 
     @property
     def statements(self) -> tuple[Statement, ...]:
-        bucket = biomodal.bucket(EXAMPLE, self.bucket_name)
-        return (*self.vm_trust(EXAMPLE), *self.vm_statements(EXAMPLE), *bucket, *self.batch_trust(EXAMPLE), *bucket)
+        data = self.data_statements(EXAMPLE)
+        return (*self.vm_trust(EXAMPLE), *self.vm_statements(EXAMPLE), *data, *self.batch_trust(EXAMPLE), *data)
 
     @property
     def notes(self) -> tuple[str, ...]:

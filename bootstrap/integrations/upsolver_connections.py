@@ -19,7 +19,7 @@ class Data(Protocol):
     @property
     def glue_database(self) -> tuple[str, ...]: ...
     @property
-    def kms_key(self) -> str | None: ...
+    def kms_key(self) -> tuple[str, ...]: ...
     @property
     def writes(self) -> bool: ...
 
@@ -44,7 +44,8 @@ def connection_files(data: Data, region: str, role: str, external_id: str) -> di
     name = data.connections
     who = [f"AWS_ROLE = {_quoted(role)}", f"EXTERNAL_ID = {_quoted(external_id)}"]
     only_read = ["READ_ONLY = TRUE"]
-    key = [f"ENCRYPTION_KMS_KEY = {_quoted(data.kms_key)}"] if data.kms_key else []
+    keys = {key.rpartition("=")[2] for key in data.kms_key}
+    key = [f"ENCRYPTION_KMS_KEY = {_quoted(each)}" for each in keys] if len(keys) == 1 else []  # else each bucket's own
     where = f"REGION = {_quoted(region)}"
     options: dict[str, list[str]] = {}
     if data.places:

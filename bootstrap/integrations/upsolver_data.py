@@ -4,14 +4,16 @@ Upsolver's S3 page lists what reading and writing take. For Kinesis, Glue and KM
 permissions come from AWS's tables of actions.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from bootstrap.core import check
 from bootstrap.core.account import Account
-from bootstrap.core.integration import Deviation, Integration, option
+from bootstrap.core.integration import Deviation, option
 from bootstrap.core.policy import Statement
+from bootstrap.integrations.bucket_keys import Grant, grants, key_note
 from bootstrap.integrations.upsolver import S3_PAGE
+from bootstrap.integrations.used_buckets import Use, UsesBuckets, place_statements, uses_of
 
 _TABLES = "https://docs.aws.amazon.com/service-authorization/latest/reference"
 KINESIS_TABLE = f"{_TABLES}/list_amazonkinesisdatastreams.html"
@@ -37,7 +39,7 @@ NO_LIST = Deviation(
 
 
 @dataclass(frozen=True, kw_only=True)
-class UpsolverData(Integration):
+class UpsolverData(UsesBuckets):
     """What Upsolver may reach. A place in S3 is NAME or NAME/PREFIX."""
 
     bucket: tuple[str, ...] = option(
@@ -62,7 +64,6 @@ class UpsolverData(Integration):
         check=check.database,
     )
     access: str = option("What Upsolver may do with the data.", default="read", choices=("read", "read-write"))
-    kms_key: str | None = option("The key that encrypts the data.", default=None, metavar="ARN", check=check.key_arn)
 
     data_inputs: ClassVar[tuple[str, ...]] = ("bucket", "read_bucket", "write_bucket", "kinesis_stream", "glue_database")
 
@@ -81,16 +82,40 @@ class UpsolverData(Integration):
         return tuple(dict.fromkeys((*self.write_bucket, *(self.bucket if self.writes else ()))))
 
     @property
-    def key_steps(self) -> tuple[str, ...]:
-        return ("The key's own policy must let the role use it as well.",) if self.kms_key else ()
+    def uses(self) -> tuple[Use, ...]:
+        return (
+            *uses_of(self.bucket, "--bucket", writes=self.writes),
+            *uses_of(self.read_bucket, "--read-bucket"),
+            *uses_of(self.write_bucket, "--write-bucket", writes=True),
+        )
+
+    @property
+    def named_keys(self) -> tuple[str, ...]:
+        """Those that are named for all of the data, streams and catalogs included."""
+        return tuple(key for key in self.kms_key if "=" not in key and ":alias/" not in key)
+
+    @property
+    def named_key_actions(self) -> tuple[str, ...]:
+        writing = any(use.writes for use in self.uses) or self.writes
+        return ("kms:Decrypt", "kms:DescribeKey", *(["kms:GenerateDataKey"] if writing else []))
+
+    @property
+    def key_grants(self) -> list[Grant]:
+        of_buckets = [key for key in self.kms_key if key not in self.named_keys]
+        return grants(of_buckets, {use.name for use in self.uses if use.writes})
+
+    def key_notes(self, account: Account) -> tuple[str, ...]:
+        named = [key_note(account, self.path, self.users, key, self.named_key_actions) for key in self.named_keys]
+        return (*named, *super().key_notes(account))
 
     def data_statements(self, account: Account, *, list_streams: bool = True) -> tuple[Statement, ...]:
         """Without `list_streams` for a role that may list them anyway."""
         aws, here = f"arn:{account.partition}", f"{account.region}:{account.id}"
         found = [*_s3(account, self.places, self.written)]
-        if self.kms_key:
-            names = "Decrypt DescribeKey GenerateDataKey" if self.writes or self.written else "Decrypt DescribeKey"
-            found.append(_grant("UseKey", "kms", names, (self.kms_key,), KMS_TABLE))
+        if self.named_keys:
+            names = " ".join(action.partition(":")[2] for action in self.named_key_actions)
+            found.append(_grant("UseKey", "kms", names, self.named_keys, KMS_TABLE))
+        found += self.key_statements()
         if self.kinesis_stream:
             names = f"{_RECORDS_READ} {_RECORDS_WRITE}" if self.writes else _RECORDS_READ
             streams = tuple(f"{aws}:kinesis:{here}:stream/{name}" for name in self.kinesis_stream)
@@ -116,21 +141,12 @@ def _s3(account: Account, places: tuple[str, ...], written: tuple[str, ...]) -> 
 
     Bucket actions go to the bucket's ARN and object actions to the objects'; listing is held to the prefix.
     """
-    statements = []
+    statements = list[Statement]()
     for number, place in enumerate(places, start=1):
-        name, _, prefix = place.partition("/")
-        bucket = f"arn:{account.partition}:s3:::{name}"
-        objects = f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*"
-        listing = _grant(f"ListBucket{number}", "s3", "ListBucket", (bucket,), S3_PAGE)
-        if prefix:
-            held = {"StringLike": {"s3:prefix": [f"{prefix}/*"]}}
-            listing = replace(listing, conditions=held)
-        sid, names = f"ReadObjects{number}", "GetObject GetObjectVersion"
-        if place in written:
-            sid, names = f"WriteObjects{number}", f"{names} PutObject DeleteObject"
-        statements += [
-            _grant(f"FindBucket{number}", "s3", "GetBucketLocation", (bucket,), S3_PAGE),
-            listing,
-            _grant(sid, "s3", names, (objects,), S3_PAGE),
-        ]
+        write = place in written
+        names = "GetObject GetObjectVersion PutObject DeleteObject" if write else "GetObject GetObjectVersion"
+        sids = (f"FindBucket{number}", f"ListBucket{number}", f"{'Write' if write else 'Read'}Objects{number}")
+        objects = tuple(f"s3:{name}" for name in names.split())
+        actions = (("s3:GetBucketLocation",), ("s3:ListBucket",), objects)
+        statements += place_statements(account, place, sids, actions, _WHY, S3_PAGE)
     return statements

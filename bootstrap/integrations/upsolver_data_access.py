@@ -20,7 +20,7 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations import upsolver
 from bootstrap.integrations.upsolver_connections import connection_files, connection_name, name_from
 from bootstrap.integrations.upsolver_data import NO_LIST, UpsolverData
-from bootstrap.integrations.upsolver_deviations import LISTING_HELD
+from bootstrap.integrations.upsolver_deviations import BUCKET_KEYS, LISTING_HELD
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
@@ -56,6 +56,7 @@ class UpsolverDataAccess(UpsolverData):
         ),
         NO_LIST,
         LISTING_HELD,
+        BUCKET_KEYS,
     )
 
     handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql")
@@ -121,6 +122,10 @@ class UpsolverDataAccess(UpsolverData):
         return (*self.trust(), *self.data_statements(EXAMPLE))
 
     @property
+    def users(self) -> tuple[str, ...]:
+        return (self.role_prefix + "UpsolverDataAccessRole",)
+
+    @property
     def connections(self) -> str:
         """What the names of the connections begin with: another deployment in the account has another --role-prefix."""
         return self.connection_prefix or name_from("upsolver", self.role_prefix)
@@ -144,7 +149,7 @@ class UpsolverDataAccess(UpsolverData):
         role = graph.add(
             "role",
             IamRole(
-                name=self.role_prefix + "UpsolverDataAccessRole",
+                name=self.users[0],
                 trust=document(self.trust()),
                 description="Upsolver reaches the data that was named with this role",
                 path=self.path,
@@ -170,7 +175,7 @@ class UpsolverDataAccess(UpsolverData):
             steps=(
                 "Run connection.sql in Upsolver: it makes the connections. AWS may take a minute to know a new role.",
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
-                *self.key_steps,
+                *self.key_notes(account),
                 *([_STORAGE] if self.glue_database and not self.written else []),
                 f"When you need it no longer, run drop-connection.sql there first. Then: {own('destroy')}",
             ),

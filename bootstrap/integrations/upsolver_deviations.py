@@ -1,6 +1,7 @@
 """Where Upsolver's permissions page is wrong or wide, what we send instead, and why."""
 
 from bootstrap.core.integration import Deviation
+from bootstrap.integrations.bucket_keys import PAGE as KMS_PAGE
 from bootstrap.integrations.buckets import BUCKET_KEPT
 from bootstrap.integrations.upsolver import PERMISSIONS_PAGE, S3_PAGE
 from bootstrap.integrations.upsolver_data import NO_LIST
@@ -57,7 +58,16 @@ PRIVATE_DEVIATIONS = (
 )
 """What differs where Upsolver's servers run in the customer's VPC."""
 
+BUCKET_KEYS = Deviation(
+    page="nothing on the KMS keys of buckets",
+    sent="the keys of the buckets that you name are found, and the role gets kms:Decrypt on them, and to write "
+    "kms:GenerateDataKey, through S3 only",
+    why="without the key all that reads or writes there is denied",
+    source=KMS_PAGE,
+)
+
 ROLE_DEVIATIONS = (
+    BUCKET_KEYS,
     Deviation(
         page="no Version in the permission policies, 2008-10-17 in the trust policy",
         sent='"Version": "2012-10-17" in every document',

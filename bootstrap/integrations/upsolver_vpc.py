@@ -11,6 +11,7 @@ from bootstrap.core.policy import Document, Statement, document
 from bootstrap.integrations import upsolver
 from bootstrap.integrations.upsolver_data import UpsolverData
 from bootstrap.integrations.upsolver_deviations import PRIVATE_DEVIATIONS, ROLE_DEVIATIONS, VPC_DEVIATIONS
+from bootstrap.integrations.used_buckets import Use
 from bootstrap.resources.iam import arn
 from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_role import IamRole
@@ -39,6 +40,15 @@ class _Vpc(UpsolverData):
     @classmethod
     def example(cls) -> Self:
         return cls(external_id="EXTERNAL-ID-FROM-UPSOLVER", org_id="example")
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        own = [Use(self.existing_bucket, "--existing-bucket", writes=True)] if self.existing_bucket else []
+        return (*own, *super().uses)
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        return (self.server_role or self.role_prefix + "UpsolverRole",)
 
     def bucket_name(self, account: Account) -> str:
         return self.existing_bucket or f"{account.region}-upsolver-{self.org_id}"
@@ -149,7 +159,7 @@ class UpsolverVpc(_Vpc):
             steps=(
                 "In Upsolver, open the AWS integration and choose Upsolver VPC.",
                 "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
-                *self.key_steps,
+                *self.key_notes(account),
             ),
         )
 
@@ -216,7 +226,7 @@ class UpsolverPrivateVpc(_Vpc):
             steps=(
                 "In Upsolver, open the AWS integration and choose My VPC.",
                 "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
-                *self.key_steps,
+                *self.key_notes(account),
                 "Give the security group and key pair of the VPC a Name tag that contains upsolver: launches need it.",
             ),
         )

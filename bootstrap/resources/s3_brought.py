@@ -1,34 +1,49 @@
-"""A bucket that the user brings: whether it can be used, and what to know of it before the first change.
+"""A bucket that exists already and is used as it is: whether it can be, whose it is, where, and how it encrypts.
 
-Sources: S3 API reference HeadBucket (BucketRegion); S3 user guide UsingKMSEncryption (kms:GenerateDataKey to write,
-kms:Decrypt to read, both for uploads in parts); KMS developer guide key-policy-modifying-external-accounts.
+Source: S3 API reference HeadBucket (BucketRegion; 403 both for a bucket of others and for a missing permission),
+GetBucketEncryption; S3 user guide bucket-owner-condition.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from bootstrap.aws_errors import NOT_OFFERED, code_of
+from bootstrap.core.account import Account
 from bootstrap.core.denial import CODES
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.resources import s3_encryption
 
 _ABSENT = ("404", "NoSuchBucket")
-_READ_KEY = "s3:GetEncryptionConfiguration"
+_UNSEEN = CODES | NOT_OFFERED | {"301", "400", "PermanentRedirect", "IllegalLocationConstraintException"}
+"""Codes that tell nothing of the bucket; the last ones come from a region that the account has not switched on."""
+READ_KEY = "s3:GetEncryptionConfiguration"
 
 
-def permissions(bucket: str) -> tuple[Permission, ...]:
-    """What it takes to look; without the second one, less is known."""
-    why = "whether those who use it need a KMS key"
-    return Permission("bring", "s3:ListBucket", bucket), Permission("bring", _READ_KEY, bucket, why=why, optional=True)
+class Seen(NamedTuple):
+    """What is known of a bucket. `region` is "" where nobody says; `key` is the ARN of the KMS key or alias with which it
+    encrypts by itself, "" where that is not a key of a customer, None where it may not be read."""
+
+    whose: Literal["ours", "another account's", "unknown", "nobody's"]
+    region: str = ""
+    key: str | None = None
+
+
+def looks(name: str) -> tuple[Permission, ...]:
+    """What `look` takes; without it, less is known."""
+    bucket = f"arn:{{partition}}:s3:::{name}"
+    return (
+        Permission("look", "s3:ListBucket", bucket, why="whose the bucket is, and where", optional=True),
+        Permission("look", READ_KEY, bucket, why="whether those who use the bucket need a KMS key", optional=True),
+    )
 
 
 def missing(aws: Any, name: str) -> str:
-    """Why it cannot be used, or ""."""
+    """Why a bucket that has to be this account's cannot be used, or ""."""
     try:
-        [head] = aws.read(_head(aws, name))
+        [head] = aws.read(_head(name, aws.account.id))
     except ClientError as error:
         if code_of(error) != "403":
             raise
@@ -36,46 +51,37 @@ def missing(aws: Any, name: str) -> str:
     return "" if head is not None else f"there is no bucket {name} (and anybody may take that name)"
 
 
-def remarks(aws: Any, name: str) -> Iterator[str]:
-    """What the user would find out later: of a bucket that is not `missing`."""
-    [head] = aws.read(_head(aws, name))
-    region = (head or {}).get("BucketRegion") or aws.account.region
-    if region != aws.account.region:
-        yield (
-            f"bucket {name} is in {region}, and this deployment is for {aws.account.region}: AWS charges for data that goes "
-            "from one region to another"
-        )
-    needs = "kms:GenerateDataKey and kms:Decrypt on that key, which this deployment does not grant"
-    key = default_key(aws, name)
-    if key is None:
-        yield (
-            f"how bucket {name} encrypts may not be read ({_READ_KEY}): with a KMS key of your own, whoever uses the bucket "
-            f"needs {needs}"
-        )
-    elif key:
-        theirs = key.startswith("arn:") and key.split(":")[4] != aws.account.id
-        who = "the account that has the key must allow them both, and so must a policy of theirs here"
-        yield (
-            f"bucket {name} encrypts what is put into it with the KMS key {key}: the roles that read and write there need "
-            f"{needs}; {who if theirs else 'allow both for them in the policy of the key'}"
-        )
+def look(ask: Callable[[Query], list[Any]], account: Account, name: str) -> Seen:
+    """Asks as `account`. What may not be read is no error."""
+    head = _answer(ask, _head(name, account.id))
+    ours = head is not _DENIED
+    if not ours:
+        head = _answer(ask, _head(name))
+    if head is None:
+        return Seen("nobody's")
+    where = {"Bucket": name, **({"ExpectedBucketOwner": account.id} if ours else {})}
+    found = _answer(ask, s3_encryption.query(where, _ABSENT))
+    region = head.get("BucketRegion", account.region)
+    key = None if found is _DENIED else s3_encryption.customer_key(found)
+    if key and not key.startswith("arn:"):  # an id or an alias, which S3 looks up in the account that writes
+        key = f"arn:{account.partition}:kms:{region}:{account.id}:{key if key.startswith('alias/') else f'key/{key}'}"
+    if head is _DENIED:
+        return Seen("unknown", key=key)
+    return Seen("ours" if ours else "another account's", region, key)
 
 
-def default_key(aws: Any, name: str) -> str | None:
-    """The customer's KMS key with which the bucket encrypts by itself, as an ARN, an id or an alias; "" where it has none
-    (AWS's own key is open to the whole account); None where that may not be read."""
+_DENIED: dict[str, Any] = {}
+"""Stands for an answer that was refused."""
+
+
+def _answer(ask: Callable[[Query], list[Any]], query: Query) -> Any:
     try:
-        [found] = aws.read(s3_encryption.query(_named(aws, name), _ABSENT))
+        return ask(query)[0]
     except ClientError as error:
-        if code_of(error) not in CODES | NOT_OFFERED:
+        if code_of(error) not in _UNSEEN:
             raise
-        return None
-    return s3_encryption.customer_key(found)
+        return _DENIED
 
 
-def _named(aws: Any, name: str) -> dict[str, str]:
-    return {"Bucket": name, "ExpectedBucketOwner": aws.account.id}
-
-
-def _head(aws: Any, name: str) -> Query:
-    return Query("s3", "head_bucket", _named(aws, name), _ABSENT)
+def _head(name: str, owner: str = "") -> Query:
+    return Query("s3", "head_bucket", {"Bucket": name, **({"ExpectedBucketOwner": owner} if owner else {})}, _ABSENT)

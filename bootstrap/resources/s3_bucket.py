@@ -85,7 +85,7 @@ class S3Bucket(Taggable):
     if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
     tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
-        *s3_brought.permissions(_BUCKET),
+        Permission("bring", "s3:ListBucket", _BUCKET),
         Permission("read", "s3:ListBucket", _BUCKET),
         *(Permission("read", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
         Permission("read", "s3:GetEncryptionConfiguration", _BUCKET),
@@ -205,9 +205,6 @@ class S3Bucket(Taggable):
 
     def missing(self, aws: Any) -> str:
         return s3_brought.missing(aws, self.name)
-
-    def remarks(self, aws: Any) -> Sequence[str]:
-        return tuple(s3_brought.remarks(aws, self.name))
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
         """Why S3 would refuse a new one, or these changes of one that is there: its ACL, or what needs the versions."""

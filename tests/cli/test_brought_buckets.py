@@ -1,102 +1,283 @@
-"""A bucket that the user brings is examined before the first change: what its use takes is said, and stops nothing."""
+"""Buckets that exist already are examined before the first change, and what their KMS keys take is granted or said."""
 
 import json
+import re
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from moto.s3.models import s3_backends
 
 from tests.authorization import Operator
 from tests.cli.conftest import INPUTS, Bootstrap, writes
 from tests.conftest import MakeScope
 from tests.faults import DENIED
+from tests.integrations.deployments import OTHER_ACCOUNT
 from tests.wire import Wire, error_answer
 
 NAME = "acme-brought"
-KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+OWN = "123456789012"
+KEY = f"arn:aws:kms:us-east-1:{OWN}:key/1"
+THEIR_KEY = KEY.replace(OWN, OTHER_ACCOUNT)
+ALIAS = f"arn:aws:kms:us-east-1:{OWN}:alias/acme"
+VIA = {"StringEquals": {"kms:ViaService": ["s3.us-east-1.amazonaws.com"]}}
+BOTH = ["kms:Decrypt", "kms:GenerateDataKey"]
 USERS = {name: f"--integration {name} {INPUTS[name]}" for name in ("upsolver-vpc", "upsolver-private-vpc")} | {
     "biomodal-duet": "--integration biomodal-duet"
 }
+VPC, DUET = USERS["upsolver-vpc"], f"--integration biomodal-duet {INPUTS['biomodal-duet']}"
+ROLES = {
+    "upsolver-vpc": ["UpsolverRole"],
+    "upsolver-private-vpc": ["UpsolverServerRole"],
+    "biomodal-duet": ["biomodal-duet-vm", "biomodal-duet-batch"],
+}
 
 
-def bring(scope: MakeScope, region: str = "us-east-1", **encryption: str) -> None:
+def bring(scope: MakeScope, region: str = "us-east-1", name: str = NAME, **encryption: str) -> None:
     where: dict[str, Any] = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3 = scope(region).client("s3")
-    s3.create_bucket(Bucket=NAME, **where)
+    s3.create_bucket(Bucket=name, **where)
     if encryption:
         rule = {"ApplyServerSideEncryptionByDefault": encryption}
-        s3.put_bucket_encryption(Bucket=NAME, ServerSideEncryptionConfiguration={"Rules": [rule]})
+        s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [rule]})
 
 
 def kms(key: str, algorithm: str = "aws:kms") -> dict[str, str]:
     return {"SSEAlgorithm": algorithm, "KMSMasterKeyID": key}
 
 
+def granted(scope: MakeScope, *roles: str) -> list[dict[str, Any]]:
+    """The statements with actions of KMS in the roles' own policies, without their ids."""
+    iam = scope().client("iam")
+    documents = [
+        iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for role in roles
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    ]
+    statements = [item for document in documents for item in document["Statement"] if "kms:" in str(item["Action"])]
+    return [{key: value for key, value in item.items() if key not in ("Sid", "Effect")} for item in statements]
+
+
+def about(printed: str, *words: str) -> list[str]:
+    return [line for line in printed.splitlines() if line.startswith("Note: ") and all(word in line for word in words)]
+
+
 @pytest.mark.parametrize("name", USERS)
-def test_a_bucket_with_a_key_of_ones_own_says_what_the_roles_lack(
+def test_the_roles_get_the_key_of_a_bucket_and_the_policy_that_the_key_needs_can_be_pasted(
     name: str, bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
 ) -> None:
     bring(scope, **kms(KEY))
     line = f"{USERS[name]} --existing-bucket {NAME}"
-    for command in ("check", "plan", "create --dry-run"):
+    for command in ("check", "plan", "create --yes", "create --yes"):
         with cloud.recorded() as calls:
             ran = bootstrap(f"{command} {line}")
         assert ran.code == 0, ran.err
-        [told] = [text for text in ran.err.splitlines() if text.startswith("Warning: bucket")]
-        assert f"with the KMS key {KEY}: the roles" in told
-        assert "kms:GenerateDataKey and kms:Decrypt" in told and "policy of the key" in told
-        assert writes(calls) == []
+        [told] = about(ran.err, KEY)
+        if not command.endswith("--yes"):
+            assert writes(calls) == []
+    assert "No changes" in ran.err
+    statement = json.loads(told[told.index("{") :])
+    assert statement["Action"] == BOTH and statement["Principal"] == {"AWS": f"arn:aws:iam::{OWN}:root"}
+    arns = [f"arn:aws:iam::{OWN}:role/{role}" for role in ROLES[name]]
+    assert statement["Condition"] == {**VIA, "ArnEquals": {"aws:PrincipalArn": arns}}
+    assert granted(scope, *ROLES[name]) == [{"Action": BOTH, "Resource": [KEY], "Condition": VIA}] * len(arns)
+    assert json.dumps(statement) in bootstrap("outputs").out
+    assert bootstrap("destroy --yes").code == 0
 
 
 @pytest.mark.parametrize(
-    ("encryption", "told"),
+    ("encryption", "resource", "told"),
     [
-        (kms(KEY, "aws:kms:dsse"), KEY),
-        (kms("alias/acme"), "alias/acme"),
-        (kms(KEY.replace("123456789012", "210987654321")), "the account that has the key must allow"),
-        (kms("arn:aws:kms:us-east-1:123456789012:alias/aws/s3"), ""),
-        ({"SSEAlgorithm": "aws:kms"}, ""),
-        ({"SSEAlgorithm": "AES256"}, ""),
-        ({}, ""),
+        (kms(KEY, "aws:kms:dsse"), KEY, "The key's own policy must allow that"),
+        (kms("1"), KEY, "The key's own policy must allow that"),
+        (kms("alias/acme"), f"arn:aws:kms:us-east-1:{OWN}:key/*", "The key's own policy must allow that"),
+        (kms(ALIAS), f"arn:aws:kms:us-east-1:{OWN}:key/*", "The key's own policy must allow that"),
+        (kms(THEIR_KEY), THEIR_KEY, f"The key is account {OTHER_ACCOUNT}'s, which must allow that"),
+        (kms(f"arn:aws:kms:us-east-1:{OWN}:alias/aws/s3"), "", ""),
+        (kms("alias/aws/s3"), "", ""),
+        ({"SSEAlgorithm": "aws:kms"}, "", ""),
+        ({"SSEAlgorithm": "AES256"}, "", ""),
+        ({}, "", ""),
     ],
 )
-def test_only_a_key_of_ones_own_needs_anything(
-    encryption: dict[str, str], told: str, bootstrap: Bootstrap, scope: MakeScope
+def test_only_a_key_of_ones_own_is_granted_and_nothing_but_that_key(
+    encryption: dict[str, str], resource: str, told: str, bootstrap: Bootstrap, scope: MakeScope
 ) -> None:
     bring(scope, **encryption)
-    notes = bootstrap(f"plan {USERS['upsolver-vpc']} --existing-bucket {NAME} --json").objects
-    found = [item["text"] for item in notes if item["type"] == "note" and "encrypts" in item["text"]]
-    assert found == [] if not told else told in "".join(found)
+    ran = bootstrap(f"create {VPC} --existing-bucket {NAME} --yes")
+    found = granted(scope, "UpsolverRole")
+    if not resource:
+        assert (found, about(ran.err, "KMS")) == ([], [])
+        return
+    [note] = about(ran.err, "KMS key")
+    assert told in note
+    alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/acme"]}} if resource.endswith("*") else {}
+    assert found == [{"Action": BOTH, "Resource": [resource], "Condition": {**VIA, **alias}}]
 
 
-def test_a_bucket_of_another_region_is_told(bootstrap: Bootstrap, scope: MakeScope) -> None:
+def test_what_is_only_read_takes_no_more_of_the_key_than_to_decrypt(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    bring(scope, name="acme-refs", **kms(KEY))
+    bring(scope, name="acme-out", **kms(THEIR_KEY))
+    line = f"{VPC} --read-bucket acme-refs/a --write-bucket acme-out/b"
+    assert bootstrap(f"create {line} --yes").code == 0
+    reading = {"Action": ["kms:Decrypt"], "Resource": [KEY], "Condition": VIA}
+    writing = {"Action": BOTH, "Resource": [THEIR_KEY], "Condition": VIA}
+    assert granted(scope, "UpsolverRole") == [reading, writing]
+
+
+def test_keys_follow_the_buckets_and_a_key_that_objects_may_still_have_stays(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bring(scope)
+    bring(scope, name="acme-other", **kms(THEIR_KEY))
+    assert bootstrap(f"create {VPC} --existing-bucket {NAME} --yes").code == 0
+    assert granted(scope, "UpsolverRole") == []
+    for key in (KEY, KEY + "2"):
+        rule = {"ApplyServerSideEncryptionByDefault": kms(key)}
+        configuration: Any = {"Rules": [rule]}
+        scope().client("s3").put_bucket_encryption(Bucket=NAME, ServerSideEncryptionConfiguration=configuration)
+        assert bootstrap(f"create {VPC} --yes").code == 0
+    [statement] = granted(scope, "UpsolverRole")
+    assert statement["Resource"] == [KEY, KEY + "2"]
+    cloud.trick("GetBucketEncryption", lambda call, carry: error_answer(call, *DENIED["s3"]), times=2)
+    assert "No changes" in bootstrap(f"create {VPC} --yes").err
+    assert bootstrap(f"create {VPC} --kms-key '' --yes").code == 0
+    assert [item["Resource"] for item in granted(scope, "UpsolverRole")] == [[KEY + "2"]]
+    assert bootstrap(f"create {VPC} --existing-bucket acme-other --yes").code == 0
+    assert [item["Resource"] for item in granted(scope, "UpsolverRole")] == [[THEIR_KEY]]
+
+
+@pytest.mark.parametrize("flag", ["--existing-bucket", "--read-bucket", "--write-bucket"])
+def test_a_bucket_of_another_region_is_told(flag: str, bootstrap: Bootstrap, scope: MakeScope) -> None:
     bring(scope, "eu-west-1")
-    ran = bootstrap(f"create {USERS['upsolver-vpc']} --existing-bucket {NAME} --yes")
+    ran = bootstrap(f"plan {VPC} {flag} {NAME}")
     assert ran.code == 0
-    assert f"Warning: bucket {NAME} is in eu-west-1, and this deployment is for us-east-1" in ran.err
+    assert about(ran.err, f"bucket {NAME} ({flag}) is in eu-west-1, and this deployment is for us-east-1", "charges")
 
 
-def test_an_encryption_that_may_not_be_read_is_told_and_stops_nothing(
+def test_an_encryption_that_may_not_be_read_is_told_and_the_key_can_be_named(
     bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
 ) -> None:
     bring(scope, **kms(KEY))
-    cloud.trick("GetBucketEncryption", lambda call, carry: error_answer(call, *DENIED["s3"]), times=9)
-    ran = bootstrap(f"create {USERS['upsolver-vpc']} --existing-bucket {NAME} --yes")
+    cloud.trick("GetBucketEncryption", lambda call, carry: error_answer(call, *DENIED["s3"]), times=4)
+    ran = bootstrap(f"create {VPC} --existing-bucket {NAME} --yes")
     assert ran.code == 0
-    assert "may not be read (s3:GetEncryptionConfiguration)" in ran.err
-    assert json.dumps(KEY) not in ran.err
+    assert len(about(ran.err, "may not be read (s3:GetEncryptionConfiguration)", "--kms-key ARN")) == 1
+    ran = bootstrap(f"create {VPC} --kms-key {KEY} --yes")
+    assert about(ran.err, "may not be read") == []
+    assert granted(scope, "UpsolverRole") == [{"Action": BOTH, "Resource": [KEY], "Condition": VIA}]
 
 
 def test_the_printed_policy_lets_the_operator_examine_it_and_no_other_bucket(
     bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
 ) -> None:
     bring(scope, **kms(KEY))
-    line = f"{USERS['upsolver-vpc']} --existing-bucket {NAME}"
+    line = f"{VPC} --existing-bucket {NAME}"
     printed = bootstrap(f"permissions {line} --for create")
     document = json.loads(printed.out)
-    operator = Operator({"123456789012": [document]})
+    operator = Operator({OWN: [document]})
     cloud.between = operator
-    assert f"with the KMS key {KEY}" in bootstrap(f"plan {line}").err
+    assert about(bootstrap(f"plan {line}").err, f"the KMS key {KEY}")
     of_buckets = {check.action for check in operator.made if check.arn == f"arn:aws:s3:::{NAME}"}
     assert of_buckets == {"s3:ListBucket", "s3:GetEncryptionConfiguration"}
     granted = [item for item in document["Statement"] if of_buckets & set(item["Action"])]
     assert [arn for item in granted for arn in item["Resource"]] == [f"arn:aws:s3:::{NAME}"]
+
+
+# Buckets to read from
+
+
+def read_by(scope: MakeScope, role: str) -> list[dict[str, Any]]:
+    policy = scope().client("iam").get_role_policy(RoleName=role, PolicyName="duet-bucket")["PolicyDocument"]
+    return [item for item in policy["Statement"] if re.search("ReadBucket|ReadObjects", item["Sid"])]
+
+
+def test_pipelines_may_read_the_buckets_that_are_named_below_their_prefixes_and_change_nothing_there(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    for name in ("acme-refs", "acme-inputs"):
+        bring(scope, name=name)
+    ran = bootstrap(f"create {DUET} --read-bucket s3://acme-refs/hg38/ --read-bucket acme-inputs --yes")
+    assert ran.code == 0, ran.err
+    assert about(ran.err, "acme-") == []
+    for role in ROLES["biomodal-duet"]:
+        found = [(item["Action"], item["Resource"], item.get("Condition")) for item in read_by(scope, role)]
+        held = {"StringLike": {"s3:prefix": ["hg38", "hg38/*"]}}
+        objects = ["s3:GetObject", "s3:GetObjectTagging"]
+        assert found == [
+            (["s3:GetBucketLocation"], ["arn:aws:s3:::acme-refs"], None),
+            (["s3:ListBucket"], ["arn:aws:s3:::acme-refs"], held),
+            (objects, ["arn:aws:s3:::acme-refs/hg38/*"], None),
+            (["s3:GetBucketLocation"], ["arn:aws:s3:::acme-inputs"], None),
+            (["s3:ListBucket"], ["arn:aws:s3:::acme-inputs"], None),
+            (objects, ["arn:aws:s3:::acme-inputs/*"], None),
+        ]
+
+
+def test_a_bucket_of_others_may_be_read_without_a_look_at_its_owner_or_key(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    """As moto has all buckets in one place, the owner of this one is changed there."""
+    bring(scope, name="public-refs")
+    owners = s3_backends.bucket_accounts
+    owners["public-refs"] = ("aws", OTHER_ACCOUNT)
+    with pytest.raises(ClientError):
+        scope().client("s3").head_bucket(Bucket="public-refs", ExpectedBucketOwner=OWN)
+    ran = bootstrap(f"create {DUET} --read-bucket public-refs --yes")
+    assert ran.code == 0, ran.err
+    [told] = about(ran.err, "public-refs")
+    assert "is another account's. Unless it is public, its policy must let the roles in." in told
+    assert len(read_by(scope, "biomodal-duet-vm")) == 3
+
+
+def test_a_bucket_that_cannot_be_looked_at_is_told_and_stops_nothing(
+    bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bring(scope, name="acme-refs")
+    cloud.between = lambda call, carry: (
+        error_answer(call, "AccessDenied", "Access Denied", 403)
+        if call.service == "s3" and "acme-refs" in call.url
+        else carry()
+    )
+    ran = bootstrap(f"create {DUET} --read-bucket acme-refs --yes")
+    assert ran.code == 0, ran.err
+    [told] = about(ran.err, "acme-refs")
+    assert "requester pays" in told and "you lack s3:ListBucket" in told and "--kms-key ARN" in told
+
+
+def test_a_bucket_to_read_that_does_not_exist_is_refused_before_anything_is_made(bootstrap: Bootstrap, cloud: Wire) -> None:
+    with cloud.recorded() as calls:
+        ran = bootstrap(f"create {DUET} --read-bucket acme-typo/hg38 --yes")
+    assert ran.code == 1
+    assert "--read-bucket: there is no bucket acme-typo (and anybody may take that name)" in ran.err
+    assert "Name a bucket that exists, or omit --read-bucket." in ran.err
+    assert writes(calls) == []
+
+
+# Integrations that take one key
+
+
+@pytest.mark.parametrize("name", ["upsolver-data-access", "aspera-atc"])
+def test_a_bucket_whose_key_is_not_named_is_told_with_what_to_add(name: str, bootstrap: Bootstrap, scope: MakeScope) -> None:
+    given = {"upsolver-data-access": INPUTS[name], "aspera-atc": "--external-id ext-1"}[name]
+    line = f"--integration {name} {given} --bucket {NAME}"
+    if name == "aspera-atc":
+        trust = {"Version": "2012-10-17", "Statement": []}
+        scope().client("iam").create_role(RoleName="atc-node", AssumeRolePolicyDocument=json.dumps(trust))
+    bring(scope, **kms(KEY))
+    [told] = about(bootstrap(f"plan {line}").err, NAME)
+    assert (
+        f"bucket {NAME} (--bucket) encrypts with the KMS key {KEY}, which is not granted here: add --kms-key {KEY}" in told
+    )
+    ran = bootstrap(f"plan {line} --kms-key={KEY}")
+    [told] = about(ran.err, KEY)
+    assert json.loads(told[told.index("{") :])["Principal"] == {"AWS": f"arn:aws:iam::{OWN}:root"}
+    rule = {"ApplyServerSideEncryptionByDefault": kms(ALIAS)}
+    configuration: Any = {"Rules": [rule]}
+    scope().client("s3").put_bucket_encryption(Bucket=NAME, ServerSideEncryptionConfiguration=configuration)
+    [told] = about(bootstrap(f"plan {line}").err, ALIAS)
+    assert "To see it: aws kms describe-key" in told
+
+
+def test_an_arn_of_another_partition_is_refused_wherever_an_input_has_it(bootstrap: Bootstrap) -> None:
+    ran = bootstrap(f"plan {VPC} --read-bucket {NAME} --kms-key {NAME}={KEY.replace('arn:aws:', 'arn:aws-cn:')}")
+    assert ran.code == 1
+    assert "--kms-key: arn:aws-cn:kms:us-east-1:" in ran.err

@@ -31,6 +31,14 @@ STANDARD: dict[str, Any] = {
         {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}, "StringLike": {f"{GITHUB}:sub": "repo:acme/app:*"}},
         WEB,
     ),
+    "a KMS key by its alias": policy(
+        {
+            **READ,
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": "arn:aws:kms:us-east-1:123456789012:key/*",
+            "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/acme"}},
+        }
+    ),
     "a service account of a cluster": signed_in(
         f"oidc-provider/{CLUSTER}",
         {"StringEquals": {f"{CLUSTER}:aud": "sts.amazonaws.com", f"{CLUSTER}:sub": "system:serviceaccount:default:app"}},

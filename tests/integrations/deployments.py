@@ -14,6 +14,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Outputs
 from bootstrap.integrations.aspera_atc import AsperaAtc
+from bootstrap.integrations.used_buckets import UsesBuckets
 from bootstrap.session import Session
 from tests.resources import keys
 from tests.resources.samples import allow, trust
@@ -89,7 +90,11 @@ def aws_of(wanted: Integration, scope: Scope) -> Aws:
 
 
 def bring_what_is_brought(wanted: Integration, deployment: Deployment) -> None:
-    """The roles that the inputs name as there already, where they are not."""
+    """The roles and buckets that the inputs name as there already, where they are not."""
+    if isinstance(wanted, UsesBuckets):
+        there = {item["Name"] for item in deployment.scope.client("s3").list_buckets()["Buckets"]}
+        for name in {use.name for use in wanted.uses if use.must_exist} - there:
+            bucket_of_others(deployment.scope, name)
     if isinstance(wanted, AsperaAtc):
         for alias, role in (("cluster", wanted.node_role), ("s3", wanted.existing_s3_role)):
             iam = deployment.scope_of(alias).client("iam")
@@ -160,13 +165,20 @@ def bystanders(here: Scope) -> dict[str, Any]:
     iam.create_instance_profile(InstanceProfileName="Theirs")
     iam.add_role_to_instance_profile(InstanceProfileName="Theirs", RoleName="Theirs")
     iam.create_user(UserName="Theirs")
-    bucket = {"Bucket": f"us-east-1-upsolver-theirs-{here.account.id}"}
-    s3.create_bucket(**bucket)
+    buckets = {f"us-east-1-upsolver-theirs-{here.account.id}", *(["acme-refs"] if here.account.id != OTHER_ACCOUNT else [])}
+    for name in buckets - {item["Name"] for item in s3.list_buckets()["Buckets"]}:
+        bucket_of_others(here, name)
+    machines_of_others(here)
+    return everything_in(here)
+
+
+def bucket_of_others(here: Scope, name: str) -> None:
+    s3, bucket, region = here.client("s3"), {"Bucket": name}, here.account.region
+    where: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != "us-east-1" else {}
+    s3.create_bucket(**bucket, **where)
     s3.put_bucket_tagging(**bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
     s3.put_bucket_policy(**bucket, Policy=json.dumps({**allow("s3:GetObject"), "Id": "theirs"}))
     s3.put_object(**bucket, Key="precious", Body=b"x")
-    machines_of_others(here)
-    return everything_in(here)
 
 
 def machines_of_others(here: Scope) -> None:

@@ -6,6 +6,7 @@ from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.integrations import integration, integrations
 from tests.resources import keys
 
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 SHARED: dict[str, Any] = {
     "role_prefix": "acme-",
     "path": "/vendors/",
@@ -17,7 +18,7 @@ DATA: dict[str, Any] = {
     "read_bucket": ["acme-raw", "acme-lake/events"],
     "write_bucket": ["acme-out/upsolver"],
     "access": "read-write",
-    "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "kms_key": [KEY, f"acme-out={KEY}2"],
     "kinesis_stream": ["clicks", "orders"],
     "glue_database": ["lake"],
 }
@@ -44,6 +45,8 @@ EVERYTHING: dict[str, dict[str, Any]] = {
     "biomodal-duet": {
         **SHARED,
         "bucket": "acme-duet",
+        "read_bucket": ["acme-refs/genomes"],
+        "kms_key": [KEY],
         "public_key": keys.ED25519,
         "ssh_cidr": "203.0.113.4/32",
         "public_address": True,

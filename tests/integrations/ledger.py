@@ -3,7 +3,7 @@
 An entry without an effect on grants has no place here. `more` is made and not on the page, `less` on the page and not made.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -146,9 +146,9 @@ def _unlisted_data(wanted: UpsolverData, accounts: Accounts) -> Iterator[Grant]:
     """Of what Upsolver publishes no list: key, streams, catalog."""
     role, here = data_role(wanted), f"us-east-1:{accounts['default'].id}"
     writes = wanted.access == "read-write"
-    if wanted.kms_key:
+    if keys := [key for key in wanted.kms_key if "=" not in key]:
         actions = ["kms:Decrypt", "kms:DescribeKey", *(["kms:GenerateDataKey"] if writes or wanted.write_bucket else [])]
-        yield from allowed(role, actions, wanted.kms_key)
+        yield from allowed(role, actions, *keys)
     if wanted.kinesis_stream:
         words = "DescribeStream DescribeStreamSummary ListShards GetShardIterator GetRecords"
         words += " PutRecord PutRecords" if writes else ""
@@ -163,6 +163,21 @@ def _unlisted_data(wanted: UpsolverData, accounts: Accounts) -> Iterator[Grant]:
         named = [f"{kind}/{name}" for name in wanted.glue_database for kind in ("database", "table")]
         on = ["catalog", *(f"{each}/*" if each.startswith("table") else each for each in named)]
         yield from allowed(role, [f"glue:{word}" for word in words.split()], *(f"arn:aws:glue:{here}:{each}" for each in on))
+
+
+def _through_s3(holder: str, keys: Iterable[str], *, writes: bool) -> Iterator[Grant]:
+    """What KMS keys of us-east-1, as [BUCKET=]ARN, take to be read with, and to be written with."""
+    via = {"StringEquals": {"kms:viaservice": ["s3.us-east-1.amazonaws.com"]}}
+    actions = ["kms:Decrypt", *(["kms:GenerateDataKey"] if writes else [])]
+    yield from allowed(holder, actions, *(key.rpartition("=")[2] for key in keys), condition=via)
+
+
+def _keys_of_buckets(wanted: UpsolverData, accounts: Accounts) -> Iterator[Grant]:
+    for key in wanted.kms_key:
+        name, _, _ = key.rpartition("=")
+        if name:
+            written = {place.partition("/")[0] for place in wanted.written}
+            yield from _through_s3(data_role(wanted), [key], writes=name in written)
 
 
 def _list_buckets(wanted: Upsolver, accounts: Accounts) -> Iterator[Grant]:
@@ -211,6 +226,24 @@ def _of_the_vm(*actions: str, on: str = "*") -> Grants:
         yield from allowed(f"{wanted.prefix}-vm", actions, on.format(here=f"us-east-1:{accounts['default'].id}"))
 
     return found
+
+
+def _copies(wanted: BiomodalDuet, accounts: Accounts) -> Iterator[Grant]:
+    for holder in wanted.users:
+        for place in (wanted.bucket_name, *wanted.read_bucket):
+            yield from allowed(holder, ["s3:GetObjectTagging"], places(place)[1])
+
+
+def _other_buckets(wanted: BiomodalDuet, accounts: Accounts) -> Iterator[Grant]:
+    for holder in wanted.users:
+        yield from _through_s3(holder, wanted.kms_key, writes=bool(wanted.existing_bucket))
+        for place in wanted.read_bucket:
+            bucket, objects, _ = places(place)
+            prefix = place.partition("/")[2]
+            held = {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}} if prefix else {}
+            yield from allowed(holder, ["s3:GetBucketLocation"], bucket)
+            yield from allowed(holder, ["s3:ListBucket"], bucket, condition=held)
+            yield from allowed(holder, ["s3:GetObject"], objects)
 
 
 def _batch_role(wanted: BiomodalDuet, accounts: Accounts) -> Iterator[Grant]:
@@ -313,6 +346,9 @@ def _key(wanted: AsperaAtc, accounts: Accounts) -> Iterator[Grant]:
 
 ALLOWED = (
     Allowed("s3:ListAllMyBuckets is in the table of the server role", UPSOLVER, _list_buckets),
+    Allowed("nothing on the KMS keys of buckets", (*UPSOLVER, *DATA), _keys_of_buckets),
+    Allowed("no s3:GetObjectTagging", DUET, _copies),
+    Allowed("one bucket, and nothing on KMS keys", DUET, _other_buckets),
     Allowed("Athena does not allow partial permissions", UPSOLVER, less=_athena),
     Allowed("the whole spot.io account is trusted", UPSOLVER, less=_spotinst),
     Allowed(

@@ -74,7 +74,9 @@ def test_hardened_it_may_change_only_what_is_here() -> None:
 @pytest.mark.parametrize("bucket", [{"bucket": "acme-duet"}, {"existing_bucket": "acme-duet"}])
 def test_the_buckets_statement_has_each_action_on_the_arn_that_it_is_for(role: str, bucket: dict[str, str]) -> None:
     found = {(action, place) for _, action, place, _ in grants(policy(role, "duet-bucket", **bucket))}
-    objects = "getobject putobject deleteobject abortmultipartupload listmultipartuploadparts putobjecttagging"
+    objects = (
+        "getobject putobject deleteobject abortmultipartupload listmultipartuploadparts putobjecttagging getobjecttagging"
+    )
     assert found == {
         ("s3:listbucket", BUCKET),
         ("s3:getbucketlocation", BUCKET),

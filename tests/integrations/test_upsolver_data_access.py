@@ -189,7 +189,7 @@ def test_what_is_missing_is_named(given: dict[str, Any], missing: str) -> None:
 
 def test_without_data_there_is_nothing_to_build() -> None:
     with pytest.raises(UsageError, match="name the data"):
-        UpsolverDataAccess(external_id="id-7", trusted_principal=ROLE, kms_key=KEY).build(Graph([EXAMPLE]))
+        UpsolverDataAccess(external_id="id-7", trusted_principal=ROLE, kms_key=(KEY,)).build(Graph([EXAMPLE]))
 
 
 # What it may do

@@ -297,7 +297,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
         assert called <= {item.action for item in updates if field in item.only_for or not item.only_for}, field
     if "bring" in {item.on for item in resource.permissions}:
         with cloud.recorded() as calls:
-            assert (resource.missing(scope()), tuple(resource.remarks(scope()))) == ("", ())
+            assert resource.missing(scope()) == ""
         uses("bring", calls)
     with cloud.recorded() as calls:
         resource.read(scope(), outputs)

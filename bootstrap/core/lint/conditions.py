@@ -17,6 +17,10 @@ from bootstrap.core.policy import below
 
 _ONLY_SOME_CALLS = ("aws:requesttag/", "aws:tagkeys", "aws:resourcetag/")
 """Of the keys that begin with aws:, those that not every request carries."""
+_OF_KEYS = {
+    f"kms:{name}" for name in ("keyorigin", "keyspec", "keyusage", "multiregion", "multiregionkeytype", "resourcealiases")
+}
+"""What each call about a KMS key carries (KMS developer guide, kms-api-permissions-reference); the table has only some."""
 _CALLS = ("sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity")
 _OF_A_CALL_TOO = ("sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext")
 """Permissions that those calls want besides: they are asked for with the keys that the call carries."""
@@ -36,11 +40,12 @@ class Carriers:
         self._sizes = [len(names) for names in groups.values()]
         self._named = sorted((name, 1 << number) for number, names in enumerate(groups.values()) for name in names)
         self._all = (1 << len(groups)) - 1
-        self._of_sts = self._of_things = 0
+        self._of_sts = self._of_things = self._of_keys = 0
         self._by_key: dict[str, int] = defaultdict(int)
         for number, ((keys, on_things), names) in enumerate(groups.items()):
             self._of_sts |= all(name.startswith("sts:") for name in names) << number
             self._of_things |= on_things << number
+            self._of_keys |= (on_things and all(name.startswith("kms:") for name in names)) << number
             for key in keys:
                 self._by_key[key] |= 1 << number
         self.described = cache(self._described)
@@ -52,6 +57,8 @@ class Carriers:
             return 0
         if key.startswith("aws:resourcetag/"):  # the table does not list it everywhere
             carrying = self._of_things | self._by_key.get("aws:resourcetag/*", 0)
+        elif key in _OF_KEYS:
+            carrying = self._of_keys | self._by_key.get(key, 0)
         else:
             carrying = self._by_key.get(key, 0) | self._by_key.get(f"{key.partition('/')[0]}/*", 0)
         return self._all & ~carrying
