@@ -10,7 +10,7 @@ import pytest
 
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff, from_inputs
+from bootstrap.core.integration import Handoff, from_inputs, own
 from bootstrap.core.plan import Action
 from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.integrations.aspera_atc import AsperaAtc
@@ -140,8 +140,10 @@ def test_the_form_of_the_cluster_manager_can_be_filled_in() -> None:
         "Endpoint": "s3.amazonaws.com",
         "Session name": "assumed-atcm",
     }
-    steps = " ".join(built(bucket=["acme-in", "acme-out"])[1].steps)
-    assert all(word in steps for word in ("acme-out", "PENDING", "SYNCHRONIZED", "ERROR", "--check-chain"))
+    handoff = built(bucket=["acme-in", "acme-out"])[1]
+    steps = " ".join(handoff.steps)
+    assert all(word in steps for word in ("acme-out", "PENDING", "SYNCHRONIZED", "ERROR", own("check")))
+    assert handoff.verbs == {"check": ["status", "--check-chain"]}
     china = [Account(alias=alias, id=CLUSTER_ID, partition="aws-cn", region="cn-north-1") for alias in ("cluster", "s3")]
     assert built(china)[1].values["Endpoint"] == "s3.cn-north-1.amazonaws.com.cn"
 

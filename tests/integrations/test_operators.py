@@ -13,7 +13,6 @@ from bootstrap.core.account import EXAMPLE
 from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.core.operator import needs_of_integration
 from bootstrap.integrations import integration, integrations
-from bootstrap.integrations.network_facts import LOOKS
 from bootstrap.session import signed_in
 from tests.authorization import OWN, REGION
 from tests.conftest import MakeScope
@@ -39,9 +38,21 @@ OPTIONAL = {
     *("s3:ListAccessPoints", "s3:GetBucketObjectLockConfiguration", "s3:GetObjectRetention", "s3:GetObjectLegalHold"),
 }
 """What only tells what AWS would refuse: without it less is known beforehand, and nothing fails."""
-NETWORK = {item.action for item in LOOKS if item.optional}
-"""The same of the network; `cli/test_batch_environment.py` plans without all of it."""
 each_example = pytest.mark.parametrize("way", EXAMPLES, scope="module")  # so that a world is made once
+
+
+def asked_for(way: str, *, by_things: bool = False) -> set[str]:
+    """The actions in the operator's policy for it; with `by_things` only those that something in the graph takes."""
+    accounts = {alias: replace(EXAMPLE, alias=alias) for alias in EXAMPLES[way].sign_ins}
+    needs = needs_of_integration(EXAMPLES[way], accounts, "test")
+    return {need.action for need in needs if need.address or not by_things}
+
+
+def looked_with(way: str) -> set[str]:
+    """What only the integration's own look at the account takes: without it less is known (a note), and nothing fails.
+    `cli/test_batch_environment.py` and `cli/test_brought_buckets.py` plan without it."""
+    looks = {item.action for looks in EXAMPLES[way].looks.values() for item in looks if item.optional}
+    return looks - asked_for(way, by_things=True)
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +77,7 @@ def test_without_any_action_the_run_that_takes_it_first_fails_names_it_and_goes_
     known: set[Action] = set()
     new = {}
     for verb, actions in taken(way, world).items():
-        new[verb] = [action for action in actions if action not in known and action[1] not in OPTIONAL | NETWORK]
+        new[verb] = [action for action in actions if action not in known and action[1] not in OPTIONAL | looked_with(way)]
         known.update(actions)
     assert {action for _, action in new["receipt"]} <= TOLD_ONLY
     one_less(way, world, new)
@@ -79,13 +90,11 @@ def test_without_any_action_each_run_that_takes_it_fails_names_it_and_goes_on_on
 ) -> None:
     monkeypatch.setattr(executor, "_Run", OneAtATime)
     todo = taken(way, world).items()
-    one_less(way, world, {verb: [each for each in actions if each[1] not in OPTIONAL | NETWORK] for verb, actions in todo})
-
-
-def asked_for(way: str) -> set[str]:
-    """The actions in the operator's policy for it."""
-    accounts = {alias: replace(EXAMPLE, alias=alias) for alias in EXAMPLES[way].sign_ins}
-    return {need.action for need in needs_of_integration(EXAMPLES[way], accounts, "test")}
+    one_less(
+        way,
+        world,
+        {verb: [each for each in actions if each[1] not in OPTIONAL | looked_with(way)] for verb, actions in todo},
+    )
 
 
 @pytest.mark.parametrize(
