@@ -11,7 +11,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bootstrap.aws_errors import NOT_OFFERED
+from botocore.exceptions import ClientError
+
+from bootstrap.aws_errors import NOT_OFFERED, code_of
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.denial import CODES
@@ -28,7 +30,7 @@ TELL_AGAIN = 10
 """Seconds between two lines on how many versions were looked at."""
 
 _ABSENT = ("NoSuchBucket", "NoSuchKey", "NoSuchVersion")
-_UNLOCKED = (*_ABSENT, "NoSuchObjectLockConfiguration", *CODES)
+_UNLOCKED = (*_ABSENT, "NoSuchObjectLockConfiguration")
 _OF_BUCKET = ("s3:DeleteBucket",)
 _OF_OBJECTS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
 _LISTED = ("s3:ListBucketVersions",)
@@ -50,7 +52,7 @@ def refusals(
         *_denials(aws.account, bucket["Bucket"], allowed, holds=holds),
     ]
     if holds:
-        found += [*_mfa_delete(bucket["Bucket"], versioning or {}), *_locks(aws, bucket)]
+        found += [*_mfa_delete(bucket["Bucket"], versioning or {}), *_locks(aws, bucket, versioning or {})]
     return tuple(found)
 
 
@@ -72,26 +74,39 @@ def _mfa_delete(name: str, versioning: Mapping[str, str]) -> Iterator[Obstacle]:
         )
 
 
-def _locks(aws: Any, bucket: Mapping[str, str]) -> Iterator[Obstacle]:
+def _locks(aws: Any, bucket: Mapping[str, str], versioning: Mapping[str, str]) -> Iterator[Obstacle]:
     """What Object Lock keeps. A bypass of governance mode is never tried: somebody chose that these objects stay.
 
     Page after page until something is locked, as one version is enough to keep the bucket. While nothing allows to delete
-    data, the first page is all: the data itself stops the delete then.
+    data, the first page is all: the data itself stops the delete then. What may not be read could be locked, where there can
+    be locks at all: only in a bucket with versioning.
     """
     name = bucket["Bucket"]
-    absent = (*_ABSENT, "ObjectLockConfigurationNotFoundError")
-    found = aws.read_if_allowed(Query("s3", "get_object_lock_configuration", bucket, absent))
+    if versioning.get("Status") != "Enabled":
+        return
+    absent = (*_ABSENT, "ObjectLockConfigurationNotFoundError", *NOT_OFFERED)
+    try:
+        [found] = aws.read(Query("s3", "get_object_lock_configuration", bucket, absent))
+    except ClientError as error:
+        if code_of(error) not in CODES:
+            raise
+        yield _unknown(name, "s3:GetBucketObjectLockConfiguration")
+        return
     if not found or found["ObjectLockConfiguration"].get("ObjectLockEnabled") != "Enabled":
         return
     looked, told = 0, time.monotonic()
     for versions, is_last in s3_objects.versions(aws, bucket, PAGE):
-        if locked := _locked(aws, bucket, versions):
+        locked, denied = _locked(aws, bucket, versions)
+        if locked:
             more = f" and {len(locked) - 3:,} more" if len(locked) > 3 else ""
             rest = "" if is_last else ", and maybe others: the search ended there"
             yield Obstacle(
                 f"bucket {name}: Object Lock keeps {', '.join(locked[:3])}{more}{rest}",
                 "Wait until those dates, or have whoever may lift the locks and legal holds; then run the command again.",
             )
+            return
+        if denied:
+            yield _unknown(name, "s3:GetObjectRetention and s3:GetObjectLegalHold")
             return
         looked += len(versions)
         if is_last or DELETE_DATA not in aws.allowed:
@@ -105,19 +120,37 @@ def _locks(aws: Any, bucket: Mapping[str, str]) -> Iterator[Obstacle]:
             )
 
 
-def _locked(aws: Any, bucket: Mapping[str, str], versions: Sequence[Mapping[str, str]]) -> list[str]:
-    """Those of the versions that are locked, with the reason; what may not be asked counts as not locked.
+def _unknown(name: str, actions: str) -> Obstacle:
+    return Obstacle(
+        f"whether Object Lock keeps what is in bucket {name} may not be read",
+        f"Ask for {actions} on it, and run the same command again: without that, a delete could fail halfway.",
+    )
+
+
+def _locked(aws: Any, bucket: Mapping[str, str], versions: Sequence[Mapping[str, str]]) -> tuple[list[str], bool]:
+    """Those of the versions that are locked, with the reason, and whether something of them may not be asked.
 
     Asked side by side, and kept nowhere: there may be millions.
     """
     asked = ("get_object_retention", "get_object_legal_hold")
-    queries = (Query("s3", what, {**bucket, **item}, _UNLOCKED) for item in versions for what in asked)
-    answers = replace(aws, reads=None).read(*queries)
-    return [
+    look = replace(aws, reads=None)
+
+    def answers(absent: tuple[str, ...]) -> list[Any]:
+        return list(look.read(*(Query("s3", what, {**bucket, **item}, absent) for item in versions for what in asked)))
+
+    denied = False
+    try:
+        found = answers(_UNLOCKED)
+    except ClientError as error:
+        if code_of(error) not in CODES:
+            raise
+        denied, found = True, answers((*_UNLOCKED, *CODES))  # one form of lock may be shown where the other is not
+    locked = [
         f"{item['Key']} {why}"
-        for item, retention, hold in zip(versions, answers[::2], answers[1::2], strict=True)
+        for item, retention, hold in zip(versions, found[::2], found[1::2], strict=True)
         if (why := _lock(retention or {}, hold or {}))
     ]
+    return locked, denied
 
 
 def _lock(retention: Mapping[str, Any], hold: Mapping[str, Any]) -> str:

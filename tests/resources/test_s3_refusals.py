@@ -231,6 +231,22 @@ def test_a_lock_counts_though_the_other_form_may_not_be_asked(
     assert "Object Lock keeps kept" in obstacle.what
 
 
+@pytest.mark.parametrize("denied", ["GetObjectLockConfiguration", "GetObjectRetention", "GetObjectLegalHold"])
+def test_data_stays_while_it_may_not_be_read_whether_it_is_locked(denied: str, bucket: Scope, cloud: Wire) -> None:
+    object_lock(bucket)
+    fill(bucket)
+    cloud.refuse(denied, "AccessDenied", status=403)
+    [obstacle] = there(BUCKET, bucket, {}).obstacles
+    assert "Object Lock keeps" in obstacle.what
+    assert denied.replace("GetObjectLockC", "GetBucketObjectLockC") in obstacle.advice
+
+
+def test_without_versioning_nothing_can_be_locked_and_nothing_is_asked(bucket: Scope, cloud: Wire) -> None:
+    fill(bucket)
+    cloud.refuse("GetObjectLockConfiguration", "AccessDenied", status=403)
+    assert there(BUCKET, bucket, {}).obstacles == ()
+
+
 def test_while_there_is_data_s3_is_first_asked_for_the_bucket_itself(bucket: Scope, cloud: Wire) -> None:
     """No look tells of an organization's policy: so a refusal of the last step comes while the data is there."""
     fill(bucket)
