@@ -163,7 +163,7 @@ def test_an_encryption_that_may_not_be_read_is_told_and_the_key_can_be_named(
     ran = bootstrap(f"create {VPC} --existing-bucket {NAME} --yes")
     assert ran.code == 0
     assert len(about(ran.err, "may not be read (s3:GetEncryptionConfiguration)", "--kms-key ARN")) == 1
-    ran = bootstrap(f"create {VPC} --kms-key {KEY} --yes")
+    ran = bootstrap(f"create {VPC} --kms-key {NAME}={KEY} --yes")
     assert about(ran.err, "may not be read") == []
     assert granted(scope, "UpsolverRole") == [{"Action": BOTH, "Resource": [KEY], "Condition": VIA}]
 
@@ -252,16 +252,13 @@ def test_a_bucket_to_read_that_does_not_exist_is_refused_before_anything_is_made
     assert writes(calls) == []
 
 
-# Integrations that take one key
+# An integration that takes one key
 
 
-@pytest.mark.parametrize("name", ["upsolver-data-access", "aspera-atc"])
-def test_a_bucket_whose_key_is_not_named_is_told_with_what_to_add(name: str, bootstrap: Bootstrap, scope: MakeScope) -> None:
-    given = {"upsolver-data-access": INPUTS[name], "aspera-atc": "--external-id ext-1"}[name]
-    line = f"--integration {name} {given} --bucket {NAME}"
-    if name == "aspera-atc":
-        trust = {"Version": "2012-10-17", "Statement": []}
-        scope().client("iam").create_role(RoleName="atc-node", AssumeRolePolicyDocument=json.dumps(trust))
+def test_a_bucket_whose_key_is_not_named_is_told_with_what_to_add(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    line = f"--integration aspera-atc --external-id ext-1 --bucket {NAME}"
+    trust = {"Version": "2012-10-17", "Statement": []}
+    scope().client("iam").create_role(RoleName="atc-node", AssumeRolePolicyDocument=json.dumps(trust))
     bring(scope, **kms(KEY))
     [told] = about(bootstrap(f"plan {line}").err, NAME)
     assert (
