@@ -4,7 +4,7 @@ Source: IAM user guide id_credentials_temp_region-endpoints (the table with "Man
 id_credentials_temp_enable-regions. AWS opens new regions as opt-in regions only, so the list below is complete.
 """
 
-_ALWAYS_ON = frozenset({"us-east-1", "cn-north-1"})
+_ALWAYS_ON = frozenset({"us-east-1", "cn-north-1", "us-gov-west-1", "us-gov-east-1"})
 _SWITCHED = (
     "us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 ap-south-1 "
     "ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 ap-southeast-2 cn-northwest-1"

@@ -62,7 +62,7 @@ class BiomodalDuet(DuetInputs):
         if address and not self.uses_session_manager:
             ways_in = biomodal_way_in.with_ssh(user, address["public_ip"])
         else:
-            ways_in = biomodal_way_in.with_session_manager(user, vm["instance_id"], region, self.bucket_name)
+            ways_in = biomodal_way_in.with_session_manager(user, vm["instance_id"], region, self.bucket_name, self.prefix)
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
         return Handoff(
             values={

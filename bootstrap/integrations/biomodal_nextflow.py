@@ -45,9 +45,6 @@ _REST = """
 process.errorStrategy = {{ task.attempt == 1 || task.exitStatus in 130..145 ? 'retry' : 'finish' }}
 process.maxRetries = 3
 
-// A job that no machine of the environment is large enough for fails with that reason. Otherwise it waits forever.
-aws.batch.terminateUnschedulableJobs = true
-
 // The region of the queues and of the bucket.
 aws.region = '{region}'
 

@@ -23,7 +23,7 @@ VERBS = {"write": ["outputs", "--write-handoff", FOLDER]}
 SEND, LOG_IN, FETCH, RUN = "Send nextflow.config", "Log in", "Fetch it on the VM", "Keep a run going"
 _PLUGIN = (
     "Session Manager needs the AWS CLI and its session-manager-plugin on your own machine, and permission for "
-    "ssm:StartSession on the VM and on the document AWS-StartInteractiveCommand."
+    "ssm:StartSession on the VM and on the document AWS-StartInteractiveCommand, and to send the file s3:PutObject on it."
 )
 
 
@@ -37,9 +37,10 @@ def with_ssh(user: str, address: str) -> Ways:
     }
 
 
-def with_session_manager(user: str, instance: str, region: str, bucket: str) -> Ways:
-    """A session starts as ssm-user, in a folder that it may not write to, and not in the group docker: hence sudo."""
-    place, on_the_way = f"--region={region}", f"s3://{bucket}/{CONFIG}"
+def with_session_manager(user: str, instance: str, region: str, bucket: str, prefix: str) -> Ways:
+    """A session starts as ssm-user, in a folder that it may not write to, and not in the group docker: hence sudo. The
+    file has a place of its own below bootstrap/ in the bucket, where nothing of the user's is in the way."""
+    place, on_the_way = f"--region={region}", f"s3://{bucket}/bootstrap/{prefix}/{CONFIG}"
     document = ["--document-name=AWS-StartInteractiveCommand", f"--parameters=command={commands.typed('sudo', '-iu', user)}"]
     return {
         SEND: ["aws", "s3", "cp", f"{FOLDER}/{CONFIG}", on_the_way, place],

@@ -198,6 +198,8 @@ def _endpoints(items: list[Mapping[str, Any]], region: str) -> Iterator[Endpoint
     for item in items:
         if item["State"].lower() == "available":
             gateway = item.get("VpcEndpointType", "Gateway").lower() == "gateway"
+            if not gateway and not item.get("PrivateDnsEnabled", True):
+                continue  # AWS's own names do not lead to it
             service = item["ServiceName"].rpartition(f".{region}.")[2]
             yield Endpoint(service, frozenset(item.get("RouteTableIds", ())) if gateway else None)
 

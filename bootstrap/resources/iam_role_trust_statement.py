@@ -145,7 +145,7 @@ class IamRoleTrustStatement(Resource):
 
     def warnings(self, aws: Any) -> Sequence[str]:
         """What other statements of the trust policy do to this one, as it will be: let the same role in without the external
-        id, or keep it out."""
+        id or with another one, or keep it out."""
         found = aws.read_if_allowed(Query("iam", "get_role", {"RoleName": self.role}, (iam.GONE,)))
         if not found:
             return ()
@@ -156,6 +156,11 @@ class IamRoleTrustStatement(Resource):
             for role_arn, external_id in self._trusted()
             for text in (
                 *(_told(item, self.role, role_arn) for item in trust.openings(document, role_arn) if _counts(item, aws)),
+                *(
+                    f"statement {name} of the trust policy of {self.role} lets {role_arn} in with another external id"
+                    for name in trust.other_ids(document, role_arn, external_id)
+                    if not self.deny
+                ),
                 *(
                     f"statement {name} of the trust policy of {self.role} keeps {role_arn} out, also with the external id"
                     for name in trust.shut_by(document, role_arn, external_id)

@@ -49,7 +49,7 @@ def test_buckets_are_not_made_through_transfer_acceleration(
     for line in (f"create {VPC} --yes --no-preflight", "destroy --yes --no-preflight"):
         ran = bootstrap(line)
         assert ran.code == 0, ran.err
-    hosts = {call.url.split("/")[2] for call in cloud.calls if call.service == "s3"}
+    hosts = {call.url.split("/")[2] for call in cloud.calls if call.service == "s3" and call.operation != "ListBuckets"}
     assert hosts == {f"{region}-upsolver-acme.s3{'' if region == 'us-east-1' else f'.{region}'}.amazonaws.com"}
 
 

@@ -7,7 +7,7 @@ import pytest
 from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT, nextflow_config
 
-TEXT, NUMBER, SWITCH = r"'[^'\\]+'", r"\d+", r"true|false"
+TEXT, NUMBER = r"'[^'\\]+'", r"\d+"
 KNOWN = {
     "process.executor": TEXT,
     "process.queue": TEXT,
@@ -16,7 +16,6 @@ KNOWN = {
     "aws.region": TEXT,
     "aws.batch.cliPath": TEXT,
     "aws.batch.maxSpotAttempts": NUMBER,
-    "aws.batch.terminateUnschedulableJobs": SWITCH,
     "workDir": TEXT,
 }
 """The settings used here that Nextflow 25.10 knows (`NEXTFLOW`), and their values. Source: its docs, reference/config and

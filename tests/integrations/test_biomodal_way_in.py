@@ -10,7 +10,7 @@ from bootstrap.core.integration import own
 from bootstrap.integrations import biomodal_way_in as way_in
 
 INSTANCE, ADDRESS = "i-0123456789abcdef0", "203.0.113.9"
-SESSION = way_in.with_session_manager("ubuntu", INSTANCE, "eu-west-1", "acme-duet")
+SESSION = way_in.with_session_manager("ubuntu", INSTANCE, "eu-west-1", "acme-duet", "lab")
 SSH = way_in.with_ssh("ec2-user", ADDRESS)
 
 
@@ -38,7 +38,7 @@ def test_a_session_ends_as_the_user_who_has_a_home_and_may_use_docker(programs: 
 
 
 def test_without_ssh_the_file_goes_through_the_bucket_and_does_not_stay_there(programs: Path) -> None:
-    place = "s3://acme-duet/nextflow.config"
+    place = "s3://acme-duet/bootstrap/lab/nextflow.config"
     assert called(programs, SESSION[way_in.SEND])[1:5] == ["s3", "cp", "handoff/nextflow.config", place]
     assert called(programs, SESSION[way_in.FETCH])[1:5] == ["s3", "mv", place, "nextflow.config"]
 
