@@ -133,6 +133,8 @@ class Cloud:
                 self.iam.detach_role_policy(**name, PolicyArn=policy["PolicyArn"])
             for inline in self.iam.list_role_policies(**name)["PolicyNames"]:
                 self.iam.delete_role_policy(**name, PolicyName=inline)
+            for profile in self.iam.list_instance_profiles_for_role(**name)["InstanceProfiles"]:
+                self.iam.remove_role_from_instance_profile(**name, InstanceProfileName=profile["InstanceProfileName"])
             self.iam.delete_role(**name)
         for bucket in self.s3.list_buckets()["Buckets"]:
             found = self.s3.list_object_versions(Bucket=bucket["Name"])
