@@ -1,7 +1,6 @@
 """The linter: each finding on the document that it is there for, and silence on what is right."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +9,8 @@ from bootstrap.core.actions import overlap
 from bootstrap.core.lint import Finding, findings, kind_of
 from bootstrap.core.policy import VERSION
 from bootstrap.lint import table
+from tests.integrations.vendor_pages import page
 
-VENDOR = Path(__file__).parents[1] / "integrations" / "vendor"
 READ: dict[str, Any] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
 TRUST: dict[str, Any] = {
     "Effect": "Allow",
@@ -311,11 +310,11 @@ def test_whatever_it_is_the_linter_says_something(odd: Any) -> None:
 
 
 def test_the_vendors_own_documents_are_found_out() -> None:
-    read = {path.stem: json.loads(path.read_text()) for path in VENDOR.iterdir()}
-    assert codes(read["upsolver-trust"]) >= {("error", "placeholder"), ("note", "whole-account")}
-    assert codes(read["upsolver-server"]) >= {("error", "arn")}
+    read = page("upsolver-role-permissions")
+    assert codes(read["trust"]) >= {("error", "placeholder"), ("note", "whole-account")}
+    assert codes(read["server"]) >= {("error", "arn")}
     wide = {("warning", "escalation"), ("warning", "tag-condition"), ("warning", "service-linked-role")}
-    assert codes(read["upsolver-management"]) >= wide
+    assert codes(read["management"]) >= wide
 
 
 @pytest.mark.parametrize(
