@@ -64,15 +64,17 @@ def destroy(
     from bootstrap.session import signed_in
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
-    ask = False if dry_run else running.must_be_agreed(yes, "destroy")
     view = running.view_for(json, plan_is_result=dry_run)
     try:
         name = place.chosen(name, ask=not yes)
     except StateError:
         place.deployments()  # raises again where it is not known what is recorded
         if not (before := place.destroyed(name)):
+            if not dry_run:
+                running.must_be_agreed(yes, "destroy")
             raise
         return _nothing_to_do(before, view)
+    ask = False if dry_run else running.must_be_agreed(yes, "destroy")
     backend = place.backend(name)
     with backend.lock(f"destroy {name}"):
         stored = workflow.existing(backend)

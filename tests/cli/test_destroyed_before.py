@@ -43,7 +43,8 @@ def test_a_second_destroy_ends_well_and_asks_aws_for_nothing(
     assert bootstrap(f"create {VPC} --name {name} --yes {place}").code == 0
     assert bootstrap(f"destroy --name {name} --yes {place}").code == 0
     with cloud.recorded() as calls:
-        lines = [f"destroy {which}{flags} {place}" for which in ("", f"--name {name} ") for flags in ("--yes", "--dry-run")]
+        names, flags = ("", f"--name {name}"), ("", "--yes", "--dry-run")
+        lines = [f"destroy {which} {flag} {place}" for which in names for flag in flags]
         for line in lines:
             again = bootstrap(line)
             assert (again.code, again.out) == (0, ""), again.err

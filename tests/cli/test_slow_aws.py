@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from bootstrap import aws, stages
+from bootstrap import aws
+from bootstrap.executor import Times
 from bootstrap.propagation import Timing
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, sealed, writes
 from tests.conftest import MakeScope
@@ -367,6 +368,6 @@ def test_a_record_says_when_it_was_written_for_a_change_and_keeps_that_while_not
     bootstrap(f"create {VPC} --yes")
     first = times()
     assert all(before <= each <= time.time() for each in first)
-    monkeypatch.setattr(stages, "Times", partial(stages.Times, clock=lambda: 4_000_000_000.0))
+    monkeypatch.setattr("bootstrap.stages.Times", partial(Times, clock=lambda: 4_000_000_000.0))
     assert bootstrap(f"create {VPC} --harden --yes").code == 0
     assert {*times()} == {*first, 4_000_000_000}
