@@ -146,7 +146,7 @@ DEVIATIONS = (
     Deviation(
         page="reads for the operator: s3:GetBucketWebsite, s3:GetBucketCORS, s3:GetBucketLogging, "
         "s3:GetBucketRequestPayment, s3:GetAccelerateConfiguration, ec2:DescribeAddressesAttribute, ec2:DescribeImages, "
-        "ec2:DescribeInstanceCreditSpecifications, ec2:DescribeInstanceTypes, ec2:DescribeSecurityGroupRules and "
+        "ec2:DescribeInstanceCreditSpecifications, ec2:DescribeSecurityGroupRules and "
         "sts:GetCallerIdentity",
         sent="not asked for",
         why="another tool's refresh makes these calls, and nothing here does; sts:GetCallerIdentity needs no permission",

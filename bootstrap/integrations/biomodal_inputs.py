@@ -169,7 +169,10 @@ class DuetInputs(UsesBuckets):
 
     @property
     def uses(self) -> tuple[Use, ...]:
-        own = [Use(self.existing_bucket, "--existing-bucket", writes=True)] if self.existing_bucket else []
+        foreign = self.bucket_owner is not None  # of the account's own the graph says whether it is there
+        own = (
+            [Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign)] if self.existing_bucket else []
+        )
         return (*own, *uses_of(self.read_bucket, "--read-bucket", must_exist=True))
 
     @property
