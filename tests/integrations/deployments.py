@@ -40,7 +40,7 @@ class Deployment:
         aws = aws_of(wanted, scope)
         self.scope = scope
         self.session = Session(aws, aws.identities(["iam", "s3"]))
-        bring_what_is_brought(wanted, self)
+        bring_what_is_brought(wanted, self, later)
         later()
         self.wanted = workflow.completed(self.session, wanted)
         self.backend = FileBackend(folder / f"{name}.json")
@@ -89,12 +89,18 @@ def aws_of(wanted: Integration, scope: Scope) -> Aws:
     return Aws({first: login, **{alias: replace(login, role_arn=entrance) for alias in others}}, scope.aws.timing)
 
 
-def bring_what_is_brought(wanted: Integration, deployment: Deployment) -> None:
+def bring_what_is_brought(wanted: Integration, deployment: Deployment, later: Callable[[], None] = lambda: None) -> None:
     """The roles and buckets that the inputs name as there already, where they are not."""
+    used: dict[str, list[str]] = {}
     if isinstance(wanted, UsesBuckets):
-        there = {item["Name"] for item in deployment.scope.client("s3").list_buckets()["Buckets"]}
-        for name in {use.name for use in wanted.uses if use.must_exist} - there:
-            bucket_of_others(deployment.scope, name)
+        used = {DEFAULT: [use.name for use in wanted.uses]}
+    if isinstance(wanted, AsperaAtc):
+        used = {"s3": [place.partition("/")[0] for place in wanted.bucket]}
+    for alias, names in used.items():
+        scope = deployment.scope_of(alias)
+        there = {item["Name"] for item in scope.client("s3").list_buckets()["Buckets"]}
+        for name in sorted({*names} - there):
+            bucket_of_others(scope, name, later)
     if isinstance(wanted, AsperaAtc):
         for alias, role in (("cluster", wanted.node_role), ("s3", wanted.existing_s3_role)):
             iam = deployment.scope_of(alias).client("iam")
@@ -172,11 +178,13 @@ def bystanders(here: Scope) -> dict[str, Any]:
     return everything_in(here)
 
 
-def bucket_of_others(here: Scope, name: str) -> None:
+def bucket_of_others(here: Scope, name: str, later: Callable[[], None] = lambda: None) -> None:
     s3, bucket, region = here.client("s3"), {"Bucket": name}, here.account.region
     where: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != "us-east-1" else {}
     s3.create_bucket(**bucket, **where)
+    later()
     s3.put_bucket_tagging(**bucket, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
+    later()
     s3.put_bucket_policy(**bucket, Policy=json.dumps({**allow("s3:GetObject"), "Id": "theirs"}))
     s3.put_object(**bucket, Key="precious", Body=b"x")
 
