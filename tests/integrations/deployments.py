@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,8 @@ def bring_what_is_brought(wanted: Integration, deployment: Deployment, later: Ca
         scope = deployment.scope_of(alias)
         there = {item["Name"] for item in scope.client("s3").list_buckets()["Buckets"]}
         for name in sorted({*names} - there):
-            bucket_of_others(scope, name, later)
+            with suppress(scope.client("s3").exceptions.BucketAlreadyExists):  # the other account of the test has it
+                bucket_of_others(scope, name, later)
     if isinstance(wanted, AsperaAtc):
         for alias, role in (("cluster", wanted.node_role), ("s3", wanted.existing_s3_role)):
             iam = deployment.scope_of(alias).client("iam")
