@@ -336,8 +336,8 @@ def test_it_is_made_whole_and_goes_without_a_trace(
     scope: MakeScope,
     tmp_path: Path,
 ) -> None:
-    before = bystanders(scope())
     deployment = Deployment(variant(name), scope(), tmp_path)
+    before = bystanders(scope())
     made_now = deployment.create()
     assert [x for x, node in deployment.nodes().items() if not node.resource.shared and x not in made_now] == []
     made = everything_in(scope())

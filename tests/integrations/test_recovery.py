@@ -45,8 +45,8 @@ def recover(deployment: Deployment, wanted: Integration, **more: Any) -> recover
 def test_what_is_rebuilt_is_what_was_lost_and_all_of_it_goes_with_a_destroy(
     name: str, variant: Any, scope: MakeScope, tmp_path: Path
 ) -> None:
-    before = bystanders(scope())
     deployment = Deployment(variant(name), scope(), tmp_path)
+    before = bystanders(scope())
     deployment.create()
     made = everything_in(scope())
     lost = lose(deployment)
@@ -74,8 +74,8 @@ def changing(calls: list[Call]) -> list[str]:
 
 
 def test_what_an_earlier_run_made_with_other_inputs_is_found_by_its_tags(scope: MakeScope, tmp_path: Path) -> None:
-    before = bystanders(scope())
     deployment = Deployment(everything("biomodal-duet"), scope(), tmp_path)
+    before = bystanders(scope())
     deployment.create()
     made = lose(deployment).records
     deployment.wanted = replace(deployment.wanted, spot=False, public_key=None)  # type: ignore[call-arg]
@@ -100,8 +100,8 @@ def test_what_an_earlier_run_made_with_other_inputs_is_found_by_its_tags(scope: 
 def test_with_another_prefix_things_are_found_by_their_tags_and_what_hangs_on_them_too(
     name: str, scope: MakeScope, tmp_path: Path
 ) -> None:
-    before = bystanders(scope())
     deployment = Deployment(everything(name), scope(), tmp_path)
+    before = bystanders(scope())
     deployment.create()
     made = lose(deployment).records
     found = recover(deployment, from_inputs(integration(name), {**EVERYTHING[name], "role_prefix": "other-"})).found

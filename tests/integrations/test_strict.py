@@ -16,6 +16,7 @@ from tests.wire import Wire
 def test_it_is_made_whole_and_goes_without_a_trace_however_soon_it_is_run_again(
     name: str, variant: Callable[[str], Integration], scope: MakeScope, patient: MakeScope, cloud: Wire, tmp_path: Path
 ) -> None:
+    Deployment(variant(name), scope(), tmp_path)  # what the inputs name is there, as the bystanders are
     before = bystanders(scope())
     cloud.between = strict = Strict(ROWS)
     life(Deployment(variant(name), patient(), tmp_path, later=strict.later), strict)
