@@ -55,7 +55,7 @@ class BiomodalDuet(DuetInputs):
         account = graph.account()
         bucket = self._bucket(graph)
         subnets = list(self.subnet) or [NO_SUBNET]
-        vm, address = self._add_vm(graph, bucket, subnets[0])
+        vm, address = self._add_vm(graph, bucket)
         self._add_batch(graph, bucket, subnets)
         user = IMAGES[self.image][2]
         region = account.region
@@ -112,7 +112,7 @@ class BiomodalDuet(DuetInputs):
         bucket = S3Bucket(name=self.bucket_name, lifecycle=_RULES, tags=self.tags)
         return [graph.add("bucket", bucket, if_taken=use)]
 
-    def _add_vm(self, graph: Graph, bucket: list[Node], subnet: str) -> tuple[Node, Node | None]:
+    def _add_vm(self, graph: Graph, bucket: list[Node]) -> tuple[Node, Node | None]:
         account = graph.account()
         policies = {
             "duet-vm": document(self.vm_statements(account)),
@@ -132,7 +132,7 @@ class BiomodalDuet(DuetInputs):
             Ec2Instance(
                 image=f"resolve:ssm:{parameter}",
                 instance_type=self.vm_instance_type,
-                subnet=subnet,
+                subnet=self.subnet_of_vm,
                 security_groups=[group["group_id"]],
                 profile=profile["name"],
                 passed_role=role["arn"],

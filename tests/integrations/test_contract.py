@@ -118,7 +118,7 @@ def test_every_input_has_help_and_is_set_in_these_tests(name: str) -> None:
     kind = integration(name)
     assert all(item.help.endswith(".") for item in inputs_of(kind))
     unset = {item.name for item in inputs_of(kind)} - set(EVERYTHING[name])
-    of_the_account = {"vpc", "subnet", "s3_role_arn", "existing_s3_role", "bucket_owner"}
+    of_the_account = {"vpc", "subnet", "vm_subnet", "s3_role_arn", "existing_s3_role", "bucket_owner"}
     assert unset - of_the_account <= {"existing_bucket", "without_athena", "without_spotinst", "trusted_entity"}, unset
 
 
