@@ -233,10 +233,15 @@ def existing(backend: Backend) -> State:
     raise StateError(f"there is no deployment at {backend.where}", advice)
 
 
-def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
-    """The graph and what is handed over. Raises PlanRefused for what AWS would refuse."""
+def drafted(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
+    """The graph and what is handed over, also where AWS would refuse it: for what an earlier version made."""
     graph = Graph(accounts)
-    handoff = integration.build(graph)
+    return graph, integration.build(graph)
+
+
+def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
+    """As `drafted`. Raises PlanRefused for what AWS would refuse."""
+    graph, handoff = drafted(integration, accounts)
     wrong = [told(address, item) for address, item in graph_findings(graph) if item.severity == "error"]
     if problems := [*graph.problems(), *wrong]:
         raise PlanRefused("AWS would refuse this", problems, "Fix the inputs; nothing was changed.")
