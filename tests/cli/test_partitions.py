@@ -80,3 +80,22 @@ def test_what_an_earlier_version_made_elsewhere_is_recovered_imported_and_destro
     assert imported.code == 0, imported.err
     assert bootstrap("destroy --yes").code == 0
     assert scope().client("iam").list_roles()["Roles"] == []
+
+
+@pytest.mark.parametrize(("region", "partition"), ELSEWHERE)
+def test_the_region_tells_permissions_the_partition_where_nobody_is_signed_in(
+    region: str, partition: str, bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    refused = bootstrap(f"permissions --integration {VENDORS[0]} {INPUTS[VENDORS[0]]} --region {region}")
+    assert refused.code == 1
+    assert f"works in the partition aws only, and {region} is in {partition}" in refused.err
+    line = f"permissions --integration biomodal-duet {INPUTS['biomodal-duet']} --region {region}"
+    printed = bootstrap(line)
+    assert printed.code == 0, printed.err
+    assert f'"arn:{partition}:iam::*:role/biomodal-duet-vm"' in printed.out
+    assert "arn:aws:" not in printed.out
+    foreign = bootstrap(f"{line} --permissions-boundary arn:aws:iam::123456789012:policy/limit")
+    assert foreign.code == 1
+    assert f"is not in the partition {partition} of this account" in foreign.err
