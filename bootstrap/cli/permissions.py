@@ -114,7 +114,8 @@ def permissions(
     elif folder:
         profiles = {alias: place.profile or sign_in.profile for alias, sign_in in recipe.sign_ins.items()}
         endpoint = place.login().endpoint if sandbox else None
-        files = policy_files.write(folder, policies(needs), name, profiles, endpoint)
+        stem = name if verb is Verbs.ALL else f"{name}-{verb}"
+        files = policy_files.write(folder, policies(needs), stem, profiles, endpoint)
         if json:
             terminal.say_data({"policies": [asdict(file) for file in files]})
         else:
