@@ -9,7 +9,6 @@ from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff, own
 from bootstrap.core.policy import Document, Statement, document
-from bootstrap.core.reference import reference
 from bootstrap.errors import UsageError
 from bootstrap.integrations import biomodal, biomodal_first_boot, biomodal_nextflow, biomodal_way_in
 from bootstrap.integrations.biomodal_deviations import DEVIATIONS
@@ -60,7 +59,7 @@ class BiomodalDuet(DuetInputs):
         self._add_batch(graph, bucket, subnets)
         user = IMAGES[self.image][2]
         region = account.region
-        installed = reference("vm", "nextflow")  # an older VM keeps the version that it was created with
+        installed = vm["nextflow"]  # an older VM keeps the version that it was created with
         if address and not self.uses_session_manager:
             ways_in = biomodal_way_in.with_ssh(user, address["public_ip"])
         else:
