@@ -15,7 +15,7 @@ from bootstrap.workflow import Prepared
 NEW = 15 * 60
 """Seconds for which a machine that says nothing counts as one that is still starting."""
 OLD = 60 * 60
-"""Seconds after which a machine that still installs has failed; each step gives up long before."""
+"""Seconds after which a machine that still installs counts as failed; tries and pauses of all steps end well before."""
 _SCRIPT = "/var/lib/cloud/instance/scripts/part-001"
 """Where cloud-init keeps user data that is one script."""
 
