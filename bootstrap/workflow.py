@@ -221,7 +221,13 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
 
 def handoff_of(state: State, flags: Iterable[str] = ()) -> Handoff:
     """What to give to the vendor, with the outputs filled in that are known; `flags` lead to the state."""
-    return Handoff.from_json(state.handoff, state.output, ["--name", state.deployment, *flags])
+
+    def lookup(address: str, attribute: str) -> str | None:
+        record = state.records.get(address)
+        made_with = restore(record).made_with() if record else {}
+        return state.output(address, attribute) or made_with.get(attribute)
+
+    return Handoff.from_json(state.handoff, lookup, ["--name", state.deployment, *flags])
 
 
 def existing(backend: Backend) -> State:
