@@ -104,8 +104,9 @@ def _as_read(aws: Aws, before: str, hop: Hop) -> Iterator[Finding]:
     if not trust.admits(document, before, hop.external_id):
         wrong.append(f"no statement lets {before} in" + (" with the external id" if hop.external_id else ""))
     others = trust.other_ids(document, before, hop.external_id) if hop.external_id and before else []
-    ids = f"with the external id, or another one (statement {', '.join(others)})" if others else "only with the external id"
-    says = f"; its trust policy lets {before} in" + (f", {ids}" if hop.external_id else "")
+    or_others = f", with the external id, or another one (statement {', '.join(others)})"
+    ids = or_others if others else ", and only with the external id"
+    says = f"; its trust policy lets {before} in" + (ids if hop.external_id else "")
     yield Finding(hop.role, "unknown", untried + ("" if wrong else says))
     yield from (Finding(hop.role, "failed", f"as its trust policy reads, {text}") for text in wrong)
 

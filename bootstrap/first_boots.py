@@ -14,6 +14,8 @@ from bootstrap.workflow import Prepared
 
 NEW = 15 * 60
 """Seconds for which a machine that says nothing counts as one that is still starting."""
+OLD = 60 * 60
+"""Seconds after which a machine that still installs counts as failed; tries and pauses of all steps end well before."""
 _SCRIPT = "/var/lib/cloud/instance/scripts/part-001"
 """Where cloud-init keeps user data that is one script."""
 
@@ -25,8 +27,12 @@ def first_boots(session: Session, prepared: Prepared) -> list[FirstBoot]:
     def ask(change: Change) -> FirstBoot | None:
         scope = Scope(session.aws, session.accounts[change.account], owner_of(prepared.state, change.address))
         found = change.resource.first_boot(scope, change.outputs or {})
-        is_new = change.record is not None and time.time() - change.record.recorded_at < NEW
-        return found and _advised(found.while_new() if is_new else found, session, prepared.state.deployment)
+        age = time.time() - change.record.recorded_at if change.record else NEW
+        if found and age < NEW:
+            found = found.while_new()
+        elif found and age > OLD:
+            found = found.while_old()
+        return found and _advised(found, session, prepared.state.deployment)
 
     return [found for found in side_by_side(session, ask, there) if found]
 

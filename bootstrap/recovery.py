@@ -27,7 +27,7 @@ from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
 from bootstrap.finds import Finds, Thing
 from bootstrap.search import Search, search, verified
 from bootstrap.session import Session
-from bootstrap.workflow import built, completed, services_of, sought
+from bootstrap.workflow import completed, drafted, services_of, sought
 
 DRAWN = "bootstrap-drawn"
 """Stands for an input that an earlier run drew at random, until what was made with it tells its value."""
@@ -50,7 +50,7 @@ def rebuilt(session: Session, deployment: str, integration: Integration, lineage
     drawn = [item.name for item in inputs_of(type(integration)) if item.drawn and not getattr(integration, item.name)]
     signs: dict[str, Any] = dict.fromkeys(drawn, DRAWN)
     wanted = completed(session, replace(integration, **signs))
-    graph, _ = built(wanted, session.accounts.values())
+    graph, _ = drafted(wanted, session.accounts.values())
     state = State(
         deployment=deployment,
         integration=integration.name,
@@ -68,7 +68,7 @@ def rebuilt(session: Session, deployment: str, integration: Integration, lineage
     wanted = replace(wanted, **told)
     if unknown := [name for name, value in told.items() if value is None]:
         wanted = completed(session, wanted)
-    graph, handoff = built(wanted, session.accounts.values())
+    graph, handoff = drafted(wanted, session.accounts.values())
     return _recorded(state, wanted, graph, handoff, finds, [*searched.unknown, *map(_not_told, unknown)])
 
 
@@ -81,7 +81,7 @@ def imported(
 
     Raises NotOurs for somebody else's thing: what is recorded, destroy deletes.
     """
-    graph, _ = built(integration, session.accounts.values())
+    graph, _ = drafted(integration, session.accounts.values())
     services = {*services_of(integration, None), *services_of(None, state)}
     searched = search(session, state.deployment, services, sought(integration))
     of_address = [item for item in searched.found if item.owner == owner_of(state, address)]

@@ -35,7 +35,7 @@ from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, Integration, checked, examples
 from bootstrap.core.live import Outputs
-from bootstrap.core.partitions import check_one, check_vendor, foreign_inputs
+from bootstrap.core.partitions import check_inputs, check_one, check_vendor
 from bootstrap.core.plan import Action, Change, Plan, refreshed_state
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.prechecks import apply_prechecks
@@ -125,8 +125,7 @@ def prepare_create(
         )
     check_one(session.accounts.values())
     check_vendor(type(integration), session.accounts.values())
-    if strangers := foreign_inputs(integration, session.partition):
-        raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
+    check_inputs(integration, session.accounts.values())
     graph, handoff = built(integration, session.accounts.values())
     state = replace(
         believable(stored, graph.nodes)
@@ -222,7 +221,13 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
 
 def handoff_of(state: State, flags: Iterable[str] = ()) -> Handoff:
     """What to give to the vendor, with the outputs filled in that are known; `flags` lead to the state."""
-    return Handoff.from_json(state.handoff, state.output, ["--name", state.deployment, *flags])
+
+    def lookup(address: str, attribute: str) -> str | None:
+        record = state.records.get(address)
+        made_with = restore(record).made_with() if record else {}
+        return state.output(address, attribute) or made_with.get(attribute)
+
+    return Handoff.from_json(state.handoff, lookup, ["--name", state.deployment, *flags])
 
 
 def existing(backend: Backend) -> State:
@@ -233,10 +238,15 @@ def existing(backend: Backend) -> State:
     raise StateError(f"there is no deployment at {backend.where}", advice)
 
 
-def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
-    """The graph and what is handed over. Raises PlanRefused for what AWS would refuse."""
+def drafted(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
+    """The graph and what is handed over, also where AWS would refuse it: for what an earlier version made."""
     graph = Graph(accounts)
-    handoff = integration.build(graph)
+    return graph, integration.build(graph)
+
+
+def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
+    """As `drafted`. Raises PlanRefused for what AWS would refuse."""
+    graph, handoff = drafted(integration, accounts)
     wrong = [told(address, item) for address, item in graph_findings(graph) if item.severity == "error"]
     if problems := [*graph.problems(), *wrong]:
         raise PlanRefused("AWS would refuse this", problems, "Fix the inputs; nothing was changed.")

@@ -280,6 +280,8 @@ def _ec2(call: Call, account: str) -> Iterator[Check]:
     match name:
         case "DescribeInstanceAttribute":
             yield from things("InstanceId")
+        case "DescribeVpcAttribute":
+            yield Check(action, f"{here}vpc/{form['VpcId']}")
         case _ if name.startswith("Describe"):
             yield Check(action, "*")
         case "RunInstances":

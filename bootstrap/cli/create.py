@@ -262,11 +262,12 @@ def signed_in_with_inputs(
     ask: bool,
     also: Iterable[str] = (),
     accepted: bool = False,
+    exists: bool = False,
 ) -> "Iterator[tuple[Session, Integration]]":
     """The session and the integration, `also` with clients for these services.
 
     A person sees who they are before they are asked for an input; what is wrong without asking is said before AWS is
-    asked anything. `accepted` says that an edited state may choose how to sign in.
+    asked anything. `accepted` says that an edited state may choose how to sign in; `exists` that nothing is made.
     """
     from bootstrap import workflow
     from bootstrap.cli import running
@@ -281,7 +282,7 @@ def signed_in_with_inputs(
     logins = logins_of_inputs(place, gathered, stored, view.note, accepted=accepted)
     with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=place.sandbox)
-        check_vendor(gathered.integration, session.accounts.values())
+        check_vendor(gathered.integration, () if exists else session.accounts.values())  # an old one may be anywhere
         recipe = recipe or gathered.asked().recipe
         for note in recipe.notes:
             view.note(f"Note: {note}")

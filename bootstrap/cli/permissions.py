@@ -77,7 +77,7 @@ def permissions(
     from bootstrap.cli.output_folder import OutputFolder
     from bootstrap.cli.place import Place, is_terminal
     from bootstrap.core.operator_policy import named, policies
-    from bootstrap.core.partitions import check_vendor
+    from bootstrap.core.partitions import check_inputs, check_vendor
     from bootstrap.errors import UsageError
     from bootstrap.integrations import integration as find
     from bootstrap.views.needs import show
@@ -103,6 +103,7 @@ def permissions(
     recipe = gathered.recipe
     accounts, callers = _who(place, gathered, recipe, stored, operator, view)
     check_vendor(gathered.integration, accounts.values())
+    check_inputs(recipe, accounts.values())
     if gathered.kept:
         terminal.say(f"Inputs from the state: {gathered.kept_words}", err=True)
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
@@ -113,7 +114,8 @@ def permissions(
     elif folder:
         profiles = {alias: place.profile or sign_in.profile for alias, sign_in in recipe.sign_ins.items()}
         endpoint = place.login().endpoint if sandbox else None
-        files = policy_files.write(folder, policies(needs), name, profiles, endpoint)
+        stem = name if verb is Verbs.ALL else f"{name}-{verb}"
+        files = policy_files.write(folder, policies(needs), stem, profiles, endpoint)
         if json:
             terminal.say_data({"policies": [asdict(file) for file in files]})
         else:
@@ -145,11 +147,13 @@ def _who(
     from bootstrap.core import check
     from bootstrap.core.account import ANY
     from bootstrap.core.caller import is_principal
+    from bootstrap.core.partitions import partition_of
     from bootstrap.errors import BootstrapError, UsageError
     from bootstrap.session import signed_in
 
     try:
-        here = {"region": check.region(place.region)} if place.region else {}
+        region = check.region(place.region) if place.region else None
+        here = {"region": region, "partition": partition_of(region)} if region else {}
     except ValueError as error:  # it becomes a part of ARNs, also where AWS is not asked
         raise UsageError(f"--region: {error}") from error
     sign_ins = recipe.sign_ins

@@ -25,22 +25,22 @@ class PolicyFile:
 def write(
     folder: OutputFolder,
     documents: Mapping[str, Sequence[Document]],
-    deployment: str,
+    stem: str,
     profiles: Mapping[str, str | None],
     endpoint: str | None,
 ) -> list[PolicyFile]:
-    """A file for each document, by account. `profiles` reach the accounts; `endpoint` is the sandbox's.
+    """A file for each document, by account; names begin with `stem`.
 
-    Raises UsageError.
+    `profiles` reach the accounts; `endpoint` is the sandbox's. Raises UsageError.
     """
     several = len(documents) > 1
     texts: dict[str, str] = {}
     files = []
     for alias, found in documents.items():
         for number, document in enumerate(found, start=1):
-            stem = f"{deployment}{f'-{alias}' if several else ''}{f'-{number}' if len(found) > 1 else ''}"
-            texts[f"{stem}.json"] = json.dumps(document, indent=2) + "\n"
-            name, path = f"bootstrap-{stem}", str(folder.path / f"{stem}.json")
+            part = f"{stem}{f'-{alias}' if several else ''}{f'-{number}' if len(found) > 1 else ''}"
+            texts[f"{part}.json"] = json.dumps(document, indent=2) + "\n"
+            name, path = f"bootstrap-{part}", str(folder.path / f"{part}.json")
             command = commands.aws(
                 "iam",
                 "create-policy",

@@ -54,7 +54,7 @@ def recover(
                 "Use it as it is. To rebuild it all the same, move it away first.",
             )
         gathered = gather(find(integration), given, inputs, None)
-        with signed_in_with_inputs(place, gathered, None, view, ask=ask, also=[TAGGING]) as (session, recipe):
+        with signed_in_with_inputs(place, gathered, None, view, ask=ask, also=[TAGGING], exists=True) as (session, recipe):
             rebuilt = recovery.rebuilt(session, name, recipe, lineage)
             running.check_apart(backend.where, rebuilt.state, "Nothing was recorded. Name another place with --state.")
         view.recovered(rebuilt.found)

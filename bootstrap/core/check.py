@@ -232,6 +232,8 @@ def nextflow_version(value: str) -> str:
     value = value.removeprefix("v")
     if not re.fullmatch(r"[0-9]{2}\.(0[1-9]|1[0-2])\.[0-9]{1,2}(-edge)?", value, re.ASCII):
         raise ValueError(f"{value!r} is not a version of Nextflow (like 25.10.7)")
+    if not value.endswith("-edge") and value[3:5] not in ("04", "10"):
+        raise ValueError(f"there is no Nextflow {value}: stable releases are named after April or October (like 25.10.7)")
     if value < "23.10":
         raise ValueError(f"Nextflow {value} does not run on Java 21, which the VM has; 23.10.0 is the oldest that does")
     return value

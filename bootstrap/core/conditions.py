@@ -7,7 +7,7 @@ Source: IAM user guide, reference_policies_elements_condition_operators and refe
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -59,6 +59,26 @@ def implies(strict: Any, loose: Any) -> bool | None:
 def keys(condition: Any) -> frozenset[str]:
     """The keys that it tests."""
     return frozenset(key for key, _ in _tests(condition)) if _is_readable(condition) else frozenset()
+
+
+def fail(condition: Any, possible: Mapping[str, Sequence[str]]) -> bool:
+    """Whether no request meets it whose keys have only values of those that are `possible`, and always one of them.
+
+    False where that cannot be decided.
+    """
+    if not _is_readable(condition):
+        return False
+    return any(
+        all(_is_within(_equal_to(test, value), test) is False for value in possible[key])
+        for key, test in _tests(condition)
+        if key in possible and test.family != "Null"
+    )
+
+
+def _equal_to(test: Test, value: str) -> Test:
+    """The test of the same family that only this value meets."""
+    how = "" if test.family == "Bool" else "Equals"
+    return Test("", test.family, False, how, False, (value,))
 
 
 def _is_readable(condition: Any) -> bool:

@@ -14,6 +14,13 @@ MARK = "bootstrap first boot:"
 """What such a line begins with; a script that holds it reports its end."""
 NOTHING = "its console says nothing about it"
 _SAID = re.compile(re.escape(MARK) + r" (ready|installing|failed)(?:: ([^\r\n]{0,300}))?")
+_PINNED = re.compile(r"\bNXF_VER=([0-9][\w.-]*)")
+
+
+def pinned_nextflow(user_data: str) -> str:
+    """The version of Nextflow that this script installs."""
+    found = _PINNED.search(user_data)
+    return found[1] if found else "of the day on which the VM was created"
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,11 @@ class FirstBoot:
     def while_new(self) -> "FirstBoot":
         """The same of a machine that was made just now: it has had no time to say anything."""
         return replace(self, verdict="installing", text="it is starting") if self.text == NOTHING else self
+
+    def while_old(self) -> "FirstBoot":
+        """The same of a machine that has had enough time: its script hangs, or was killed."""
+        late = "it still installs after more than an hour: its script hangs or was killed"
+        return replace(self, verdict="failed", text=late) if self.verdict == "installing" else self
 
 
 def last_said(console: str) -> tuple[Verdict, str] | None:

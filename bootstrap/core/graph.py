@@ -23,8 +23,9 @@ class Node:
     """What a user can do when the name is taken, where the integration knows more than `Resource.if_taken`."""
 
     def __getitem__(self, attribute: str) -> str:
-        """A reference to an output: `role["arn"]`. Using it in a property makes the edge."""
-        if attribute not in self.resource.outputs:
+        """A reference to an output: `role["arn"]`. Using it in a property makes the edge. A hand-off
+        may refer to what it was made with, too."""
+        if attribute not in (*self.resource.outputs, *self.resource.made_with()):
             raise KeyError(f"{self.address} ({self.resource.kind}) has no output {attribute!r}")
         return reference(self.address, attribute)
 

@@ -8,6 +8,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
+from itertools import pairwise
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
 from bootstrap.core import check, commands
@@ -67,6 +68,10 @@ def own(label: str) -> str:
     return reference(_OWN, label)
 
 
+OWN_PROFILE = "--profile"
+"""In the words of an AWS command that a person types on their own machine: the profile that bootstrap was given."""
+
+
 @dataclass(frozen=True)
 class Handoff:
     """What to give to the vendor: (label, value) pairs to paste, files by name, what to do next,
@@ -99,9 +104,16 @@ class Handoff:
         verbs = {label: commands.bootstrap(*words, flags=flags) for label, words in content.get("verbs", {}).items()}
         filled = resolve(dict(content), lambda address, name: verbs.get(name) if address == _OWN else lookup(address, name))
         chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
-        typed = {label: commands.typed(*words) for label, words in filled.get("commands", {}).items()}
+        typed = {label: _with_profile(words, flags) for label, words in filled.get("commands", {}).items()}
         values = {**typed, **filled.get("values", {})}
         return cls(values, tuple(filled.get("steps", ())), filled.get("files", {}), chain)
+
+
+def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:
+    """The words typed; `OWN_PROFILE` among them stands for the profile in `flags`, or for nothing where there is none."""
+    named = [flag for flag in flags if flag.startswith("--profile=")]
+    named += [f"--profile={value}" for flag, value in pairwise(flags) if flag == OWN_PROFILE]
+    return commands.typed(*(word for each in words for word in (named[:1] if each == OWN_PROFILE else [each])))
 
 
 @dataclass(frozen=True, kw_only=True)

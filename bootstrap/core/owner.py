@@ -35,6 +35,11 @@ class Owner:
         is_one = mark.startswith(_MARK) and mark.endswith(self._place)
         return mark.removeprefix(_MARK).removesuffix(self._place) if is_one else ""
 
+    @staticmethod
+    def is_mark(word: str) -> bool:
+        """Whether it is the mark of some deployment, as far as its form tells."""
+        return re.fullmatch(f"{_MARK}[A-Za-z0-9]+", word) is not None
+
     @property
     def _place(self) -> str:
         return hashlib.sha256(f"{self.deployment}\n{self.address}".encode()).hexdigest()[:12]

@@ -32,6 +32,19 @@ def check_vendor(integration: type[Integration], accounts: Iterable[Account]) ->
             )
 
 
+def partition_of(region: str) -> str:
+    """The partition that a region is in, by the beginning of its name."""
+    begins = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b", "eusc-": "aws-eusc"}
+    return next((partition for beginning, partition in begins.items() if region.startswith(beginning)), "aws")
+
+
+def check_inputs(integration: Integration, accounts: Iterable[Account]) -> None:
+    """Raises PlanRefused for inputs that name what is in another partition. One that nobody knows has none."""
+    partitions = {account.partition for account in accounts} - {"*"}
+    if strangers := [each for partition in sorted(partitions) for each in foreign_inputs(integration, partition)]:
+        raise PlanRefused("AWS would refuse this", strangers, "Give ARNs of your own partition; nothing was changed.")
+
+
 def foreign_inputs(integration: Integration, partition: str) -> list[str]:
     """ARNs among the inputs that no policy of this partition may name."""
     found = []

@@ -151,6 +151,10 @@ class Resource(ABC):
         """The outputs that follow from the properties alone, before the thing exists (an ARN made of a name)."""
         return {}
 
+    def made_with(self) -> Mapping[str, str]:
+        """What a hand-off can refer to beside outputs: how a recorded thing was created."""
+        return {}
+
     def canonical(self, name: str, value: Any) -> Any:
         """A form of the field's value in which equal meaning is equality."""
         return value

@@ -55,10 +55,11 @@ class BiomodalDuet(DuetInputs):
         account = graph.account()
         bucket = self._bucket(graph)
         subnets = list(self.subnet) or [NO_SUBNET]
-        vm, address = self._add_vm(graph, bucket, subnets[0])
+        vm, address = self._add_vm(graph, bucket)
         self._add_batch(graph, bucket, subnets)
         user = IMAGES[self.image][2]
         region = account.region
+        installed = vm["nextflow"]  # an older VM keeps the version that it was created with
         if address and not self.uses_session_manager:
             ways_in = biomodal_way_in.with_ssh(user, address["public_ip"])
         else:
@@ -71,22 +72,25 @@ class BiomodalDuet(DuetInputs):
                 "Bucket": f"s3://{self.bucket_name}",
                 **queues,
                 "Region": region,
-                "Nextflow": f"{self.nextflow_version} (installed when the VM first starts)",
+                "Nextflow": f"{installed} (installed when the VM first starts)",
             },
             steps=(
                 *self._owner_steps(account),
                 f"Wait some minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready: {own('status')}",
                 *biomodal_way_in.steps(ways_in, user),
+                f"The VM keeps Nextflow {installed}. To get the version that --nextflow-version names, replace the VM "
+                f"(the plan lists what is lost): {own('replace')}",
                 *self.key_notes(account),
                 f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {own('destroy')}",
             ),
             commands=ways_in,
-            verbs={**biomodal_way_in.VERBS, "status": ["status"], "destroy": ["destroy"]},
-            files={
-                "nextflow.config": biomodal_nextflow.nextflow_config(
-                    region, self.bucket_name, self.queues, self.nextflow_version
-                )
+            verbs={
+                **biomodal_way_in.VERBS,
+                "status": ["status"],
+                "replace": ["create", *commands.option("integration", self.name), *commands.option("replace", "vm")],
+                "destroy": ["destroy"],
             },
+            files={"nextflow.config": biomodal_nextflow.nextflow_config(region, self.bucket_name, self.queues, installed)},
         )
 
     def _owner_steps(self, account: Account) -> list[str]:
@@ -112,7 +116,7 @@ class BiomodalDuet(DuetInputs):
         bucket = S3Bucket(name=self.bucket_name, lifecycle=_RULES, tags=self.tags)
         return [graph.add("bucket", bucket, if_taken=use)]
 
-    def _add_vm(self, graph: Graph, bucket: list[Node], subnet: str) -> tuple[Node, Node | None]:
+    def _add_vm(self, graph: Graph, bucket: list[Node]) -> tuple[Node, Node | None]:
         account = graph.account()
         policies = {
             "duet-vm": document(self.vm_statements(account)),
@@ -132,7 +136,7 @@ class BiomodalDuet(DuetInputs):
             Ec2Instance(
                 image=f"resolve:ssm:{parameter}",
                 instance_type=self.vm_instance_type,
-                subnet=subnet,
+                subnet=self.subnet_of_vm,
                 security_groups=[group["group_id"]],
                 profile=profile["name"],
                 passed_role=role["arn"],

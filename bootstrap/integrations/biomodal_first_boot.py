@@ -110,7 +110,9 @@ Content-Type: text/x-shellscript; charset="us-ascii"
 
 #!/bin/bash
 # Nextflow's jobs copy their files with the AWS CLI of the machine, at {AWS_CLI}
-# Without it each job would fail here: then the machine leaves, and Batch starts another one.
+# Without it each job would fail here: then the machine leaves, and Batch starts another one. So the ECS agent is masked
+# until all is there: a script that is killed, or a machine that restarts in the middle, never takes a job. What hangs or
+# was killed is shut down after an hour. The agent starts after this script: without --no-block both would wait forever.
 set -euo pipefail
 ended() {{
     [ -n "$why" ] || return 0
@@ -119,9 +121,14 @@ ended() {{
     systemctl stop --no-block ecs || true
     shutdown -h now
 }}
-{_STEP}printf '%s\\n' ECS_CONTAINER_CREATE_TIMEOUT=30m ECS_CONTAINER_START_TIMEOUT=30m >> /etc/ecs/ecs.config
+{_STEP}shutdown -h +60
+step systemctl mask ecs
+printf '%s\\n' ECS_CONTAINER_CREATE_TIMEOUT=30m ECS_CONTAINER_START_TIMEOUT=30m >> /etc/ecs/ecs.config
 step yum install -y unzip
-{_INSTALL_AWS_CLI}why=""
+{_INSTALL_AWS_CLI}step systemctl unmask ecs
+step systemctl start --no-block ecs
+shutdown -c
+why=""
 
 --{_BOUNDARY}--
 """

@@ -16,7 +16,7 @@ from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, network
 from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
-from bootstrap.integrations.network import Network, find_network
+from bootstrap.integrations.network import NO_SUBNET, Network, find_network
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import read_facts
 from bootstrap.integrations.used_buckets import Use, UsesBuckets, looks, uses_of
@@ -108,8 +108,11 @@ class DuetInputs(UsesBuckets):
     harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
     vpc: str | None = option("The VPC (default: the region's default VPC).", default=None, metavar="ID", check=check.vpc)
     subnet: tuple[str, ...] = option(
-        "A subnet for Batch; the VM gets the first (repeatable; default: those of the VPC).",
-        default=(),
+        "A subnet for Batch (repeatable; default: those of the VPC).", default=(), metavar="ID", check=check.subnet
+    )
+    vm_subnet: str | None = option(
+        "The VM's subnet (default: the first of Batch's, or one that suits its public address).",
+        default=None,
         metavar="ID",
         check=check.subnet,
     )
@@ -131,8 +134,9 @@ class DuetInputs(UsesBuckets):
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         account = accounts[DEFAULT]
         self._check_bucket(account, ask)
-        found = find_network(Network(self.vpc, self.subnet), self.vm_instance_type, account, ask)
-        return replace(super().completed(accounts, ask), vpc=found.vpc, subnet=found.subnets)
+        given = Network(self.vpc, self.subnet, self.vm_subnet)
+        found = find_network(given, self.vm_instance_type, account, ask, public_address=self.public_address)
+        return replace(super().completed(accounts, ask), vpc=found.vpc, subnet=found.subnets, vm_subnet=found.public)
 
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
         facts = read_facts(accounts[DEFAULT], self.vpc or "", ask)
@@ -140,8 +144,10 @@ class DuetInputs(UsesBuckets):
         # One that is not shown was made just now: what reads it by its id says so.
         if subnets := [facts.subnets[name] for name in self.subnet if name in facts.subnets]:
             yield from batch_prechecks(facts, subnets, self.environments)
-            ssh = self.public_address and not self.uses_session_manager
-            yield from vm_prechecks(facts, subnets[0], public_address=self.public_address, ssh=ssh)
+        if subnet := facts.subnets.get(self.subnet_of_vm):
+            ssh = "" if self.uses_session_manager else self.ssh_cidr or ""
+            ports = (443, 80) if self.image.startswith("ubuntu") else (443,)  # apt asks over HTTP
+            yield from vm_prechecks(facts, subnet, public_address=self.public_address, ssh=ssh, ports=ports)
         yield from super().prechecks(accounts, ask)
 
     def _check_bucket(self, account: Account, ask: Ask) -> None:
@@ -187,6 +193,10 @@ class DuetInputs(UsesBuckets):
     @property
     def bucket_name(self) -> str:
         return self.existing_bucket or self.bucket or ""
+
+    @property
+    def subnet_of_vm(self) -> str:
+        return self.vm_subnet or next(iter(self.subnet), NO_SUBNET)
 
     @property
     def uses_session_manager(self) -> bool:

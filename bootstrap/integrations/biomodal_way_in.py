@@ -8,7 +8,7 @@ ssm-user, who may use sudo), ssm-agent-technical-details; AWS CLI reference, s3 
 from collections.abc import Mapping, Sequence
 
 from bootstrap.core import commands
-from bootstrap.core.integration import own
+from bootstrap.core.integration import OWN_PROFILE, own
 
 Words = Sequence[str]
 Ways = Mapping[str, Words]
@@ -43,8 +43,8 @@ def with_session_manager(user: str, instance: str, region: str, bucket: str, pre
     place, on_the_way = f"--region={region}", f"s3://{bucket}/bootstrap/{prefix}/{CONFIG}"
     document = ["--document-name=AWS-StartInteractiveCommand", f"--parameters=command={commands.typed('sudo', '-iu', user)}"]
     return {
-        SEND: ["aws", "s3", "cp", f"{FOLDER}/{CONFIG}", on_the_way, place],
-        LOG_IN: ["aws", "ssm", "start-session", *document, f"--target={instance}", place],
+        SEND: ["aws", "s3", "cp", f"{FOLDER}/{CONFIG}", on_the_way, place, OWN_PROFILE],
+        LOG_IN: ["aws", "ssm", "start-session", *document, f"--target={instance}", place, OWN_PROFILE],
         FETCH: ["aws", "s3", "mv", on_the_way, CONFIG, place],
         RUN: _TMUX,
     }

@@ -3,8 +3,8 @@
 Source: EC2 API reference DescribeVpcs, DescribeSubnets, DescribeInstanceTypeOfferings; VPC user guide, default-vpc.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bootstrap.core import commands
@@ -20,7 +20,7 @@ from bootstrap.resources import ec2
 
 LOOKS = (
     *network_facts.LOOKS,
-    *(Permission("look", f"ec2:{action}", "*") for action in ("DescribeVpcs", "DescribeInstanceTypeOfferings")),
+    Permission("look", "ec2:DescribeInstanceTypeOfferings", "*"),
 )
 NO_VPC, NO_SUBNET = f"vpc-{NOT_ASKED}", f"subnet-{NOT_ASKED}"
 """Stand for those of the account before it was asked."""
@@ -28,21 +28,26 @@ NO_VPC, NO_SUBNET = f"vpc-{NOT_ASKED}", f"subnet-{NOT_ASKED}"
 
 @dataclass(frozen=True)
 class Network:
-    """As far as it is known: the ids of a VPC and of its subnets."""
+    """As far as it is known: the ids of a VPC, of its subnets, and of one for a machine with a public address, where that is
+    not the first of them."""
 
     vpc: str | None
     subnets: tuple[str, ...]
+    public: str | None = None
 
 
-def find_network(given: Network, instance_type: str, account: Account, ask: Ask) -> Network:
+def find_network(given: Network, instance_type: str, account: Account, ask: Ask, *, public_address: bool = False) -> Network:
     """The network whole. Subnets that were named stay in their order. Of the VPC's others those are found whose machines
-    reach the internet, and that are in an ordinary zone: first the ones in whose zone `instance_type` is offered.
+    reach the internet, and that are in an ordinary zone: first the ones in whose zone `instance_type` is offered. Where
+    these have NAT gateways, a `public_address` gets a subnet of its own with an internet gateway, if there is one.
 
     Raises PlanRefused that names all that is wrong.
     """
+    if named := (*given.subnets, *([given.public] if given.public else [])):
+        [answer] = ask(_query("describe_subnets", **{"subnet-id": named}))
+        given = _as_named(given, {item["SubnetId"]: item for item in answer["Subnets"]}, account.region)
     if given.subnets:
-        [answer] = ask(_query("describe_subnets", **{"subnet-id": given.subnets}))
-        return _as_named(given, {item["SubnetId"]: item for item in answer["Subnets"]}, account.region)
+        return given
     which = {"vpc-id": (given.vpc,)} if given.vpc else {"is-default": ("true",)}
     of_type = {"LocationType": "availability-zone", **ec2.filters({"instance-type": (instance_type,)})}
     vpcs, offers = ask(_query("describe_vpcs", **which), Query("ec2", "describe_instance_type_offerings", of_type))
@@ -52,9 +57,16 @@ def find_network(given: Network, instance_type: str, account: Account, ask: Ask)
         advice = f"Name one of yours with --vpc, or make the default one: {make}"
         raise PlanRefused(f"{what} in {account.region}", (), advice)
     vpc = vpcs["Vpcs"][0]["VpcId"]
-    fit = fit_subnets(read_facts(account, vpc, ask), vpc)
+    facts = read_facts(account, vpc, ask)
     zones = {item["Location"] for item in offers["InstanceTypeOfferings"]}
-    return Network(vpc, tuple(item.id for item in sorted(fit, key=lambda item: (item.zone not in zones, item.zone))))
+
+    def ordered(items: Iterable[Subnet]) -> tuple[str, ...]:
+        return tuple(item.id for item in sorted(items, key=lambda item: (item.zone not in zones, item.zone)))
+
+    subnets, public = ordered(fit_subnets(facts, vpc)), given.public
+    if public_address and not public and not _is_public(facts, facts.subnets[subnets[0]]):
+        public = next(iter(ordered(item for item in facts.subnets.values() if _is_public(facts, item))), None)
+    return Network(vpc, subnets, public)
 
 
 def fit_subnets(facts: Facts, vpc: str) -> list[Subnet]:
@@ -75,6 +87,12 @@ def fit_subnets(facts: Facts, vpc: str) -> list[Subnet]:
     )
 
 
+def _is_public(facts: Facts, subnet: Subnet) -> bool:
+    """Whether a machine with a public address reaches the internet there, and is reached."""
+    usable = subnet.available and subnet.free and not odd_place(facts, subnet)
+    return bool(usable) and reaches_internet(facts, subnet, public_address=True).kind is Kind.GATEWAY
+
+
 def _unfit(facts: Facts, subnet: Subnet) -> str:
     if not subnet.available or not subnet.free:
         return "it has no free address" if subnet.available else "it is not available"
@@ -87,21 +105,23 @@ def _unfit(facts: Facts, subnet: Subnet) -> str:
 
 
 def _as_named(given: Network, found: Mapping[str, Mapping[str, Any]], region: str) -> Network:
-    problems = [f"--subnet: there is no {name} in {region}" for name in given.subnets if name not in found]
-    vpc = given.vpc or next((item["VpcId"] for item in found.values()), None)
+    named = [("--subnet", name) for name in given.subnets] + ([("--vm-subnet", given.public)] if given.public else [])
+    problems = [f"{flag}: there is no {name} in {region}" for flag, name in named if name not in found]
+    vpc = given.vpc or next((found[name]["VpcId"] for _, name in named if name in found), None)
     problems += [
-        f"--subnet: {name} is in {found[name]['VpcId']}, not in {vpc}"
-        for name in given.subnets
+        f"{flag}: {name} is in {found[name]['VpcId']}, not in {vpc}"
+        for flag, name in named
         if name in found and found[name]["VpcId"] != vpc
     ]
     problems += [
-        f"--subnet: {name} is {state}, not available"
-        for name in given.subnets
+        f"{flag}: {name} is {state}, not available"
+        for flag, name in named
         if name in found and (state := found[name]["State"]) != "available"
     ]
     if problems:
-        raise PlanRefused("the network is not as the inputs say", problems, "Name other subnets, or none: --subnet ''")
-    return Network(vpc, given.subnets)
+        none = commands.typed(*(word for flag in dict.fromkeys(flag for flag, _ in named) for word in (flag, "")))
+        raise PlanRefused("the network is not as the inputs say", problems, f"Name other subnets, or none: {none}")
+    return replace(given, vpc=vpc)
 
 
 def _query(operation: str, **filters: Sequence[str | None]) -> Query:

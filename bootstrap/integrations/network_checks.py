@@ -4,36 +4,39 @@ Sources: Batch user guide, troubleshooting (jobs stuck in RUNNABLE), ComputeReso
 launch_container_instance; EC2 user guide, elastic-ip-addresses-eip (border groups).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bootstrap.core import commands
 from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import Lines, lines
+from bootstrap.integrations.network_acls import answering
 from bootstrap.integrations.network_facts import Facts, Subnet
 from bootstrap.integrations.ways_out import (
     SERVICES,
+    VM_SERVICES,
     Kind,
+    Way,
     by_reason,
     lets_in,
     listed,
     missing_endpoints,
     odd_place,
     reaches_internet,
+    stopped_by_acl,
     way_out,
 )
 
 VM, ADDRESS = "vm", "address"
 """The addresses in the graph of the VM, and of the public address on it."""
-_CLOSED = "{}: machines of Batch cannot reach AWS there, so jobs would never start: {}"
-_ENDPOINTS_ONLY = (
-    "machines reach AWS through VPC endpoints only ({}); what the VM and the machines of Batch download when they first "
-    "start comes from the internet."
-)
+_CLOSED = "{}: machines of Batch cannot reach {}, so jobs would never start: {}"
+_DOWNLOADS = "the internet there, from which each takes the AWS CLI when it first starts (no VPC endpoint leads to it)"
+"""AWS has the CLI in no bucket that an S3 endpoint reaches (github.com/aws/aws-cli/issues/7989)."""
+_VM_CLOSED = "{}: the VM cannot reach the internet there, from which it installs Java, Docker and Nextflow: {}"
 _OPEN = (
     "Name other subnets with --subnet, or give these a default route: to a NAT gateway, or to an internet gateway if they "
     "give public addresses."
 )
-_NO_ADDRESS = "Add --no-public-address, or name first a subnet that has a default route to an internet gateway."
+_OTHER_VM = "Name another subnet for the VM with --vm-subnet, or give this one a default route to a NAT gateway."
+_NO_ADDRESS = "Add --no-public-address, or name with --vm-subnet one that has a default route to an internet gateway{}."
 
 
 def batch_prechecks(facts: Facts, subnets: Sequence[Subnet], environments: Sequence[str]) -> Iterator[Precheck]:
@@ -41,43 +44,61 @@ def batch_prechecks(facts: Facts, subnets: Sequence[Subnet], environments: Seque
     stay RUNNABLE without a word. `environments` are addresses in the graph."""
     ways = {item: reaches_internet(facts, item) for item in subnets}
     missing = {item: missing_endpoints(facts, item) for item, way in ways.items() if way.kind is Kind.NONE}
-    closed = [(item.id, _closed(ways[item].why, services)) for item, services in missing.items() if services]
-    problems = [(_CLOSED.format(listed(names), why), _open(facts, names)) for names, why in by_reason(closed)]
+    closed = {item.id: ways[item] for item, services in missing.items() if services is not None or ways[item].fix}
+    whys = [(name, _why(way, missing[facts.subnets[name]], SERVICES)) for name, way in closed.items()]
+    lacks = {name: "AWS there" if closed[name].fix or missing[facts.subnets[name]] else _DOWNLOADS for name in closed}
+    problems = [
+        (_CLOSED.format(listed(names), lacks[names[0]], why), _open(closed[name] for name in names))
+        for names, why in by_reason(whys)
+    ]
     if not any(item.free or item.ipv6_only for item in subnets):
         full = listed([item.id for item in subnets])
         problems.append((f"{full}: no address is free for machines of Batch", lines("Name other subnets with --subnet.")))
     for what, advice in problems:
         yield from (Precheck(what, advice, address, frozenset({"subnets"})) for address in environments)
     doubts = [(item.id, way.why) for item, way in ways.items() if way.kind is Kind.UNKNOWN]
-    doubts += [(item.id, ways[item].why) for item, services in missing.items() if services is None]
+    doubts += [(item.id, ways[item].why) for item in missing if item.id not in closed]
     yield from _notes("whether machines reach AWS is not known: {}.", doubts)
-    inside = [(item.id, ways[item].why) for item, services in missing.items() if services == []]
-    yield from _notes(_ENDPOINTS_ONLY, inside)
     places = [(item.id, place) for item in subnets if (place := odd_place(facts, item))]
     yield from _notes("it is {}, where EC2 does not have every type of instance and disk.", places)
 
 
-def vm_prechecks(facts: Facts, subnet: Subnet, *, public_address: bool, ssh: bool) -> Iterator[Precheck]:
-    """Of the VM's subnet, the first one. `ssh` says that the public address is the only way to log in."""
+def vm_prechecks(
+    facts: Facts, subnet: Subnet, *, public_address: bool, ssh: str = "", ports: Sequence[int] = (443,)
+) -> Iterator[Precheck]:
+    """Of the VM's subnet. `ssh` is the CIDR from which the public address is the only way to log in, `ports` are those
+    of the internet that its first start needs."""
     if not subnet.free and not subnet.ipv6_only:
-        yield Precheck(f"{subnet.id} has no free address for the VM", "Name another subnet first.", VM)
-    if not public_address:
-        return
-    zone, way = (facts.zones or {}).get(subnet.zone), way_out(facts, subnet)
+        yield Precheck(f"{subnet.id} has no free address for the VM", "Name another subnet with --vm-subnet.", VM)
+    out = reaches_internet(facts, subnet, public_address=public_address, ports=ports)
+    if out.kind is Kind.NONE:
+        what = _VM_CLOSED.format(subnet.id, _why(out, missing_endpoints(facts, subnet, VM_SERVICES), VM_SERVICES))
+        yield Precheck(what, lines(out.fix or _OTHER_VM), VM)
+    elif out.kind is Kind.UNKNOWN and not (public_address and way_out(facts, subnet).kind is Kind.UNKNOWN):
+        yield Precheck(f"{subnet.id}: whether the VM reaches the internet is not known: {out.why}.")
+    if public_address:
+        yield from _address_prechecks(facts, subnet, ssh)
+
+
+def _address_prechecks(facts: Facts, subnet: Subnet, ssh: str) -> Iterator[Precheck]:
+    zone, way, elsewhere = (facts.zones or {}).get(subnet.zone), way_out(facts, subnet), _NO_ADDRESS.format(_public(facts))
     if subnet.ipv6_only:
-        yield Precheck(f"{subnet.id} has IPv6 only, and the VM's public address is an IPv4 one", _NO_ADDRESS, ADDRESS)
+        yield Precheck(f"{subnet.id} has IPv6 only, and the VM's public address is an IPv4 one", elsewhere, ADDRESS)
     elif zone and zone.border_group != facts.region:
         group = f"addresses in {subnet.zone} come from {zone.border_group}, and the VM's is one of {facts.region}"
-        yield Precheck(f"{subnet.id}: {group}", _NO_ADDRESS, ADDRESS)
+        yield Precheck(f"{subnet.id}: {group}", elsewhere, ADDRESS)
     elif way.kind in (Kind.NAT, Kind.NONE):
         why = way.why or "its default route goes to a NAT gateway"
         what = f"{subnet.id}: nobody reaches the VM at its public address: {why}"
-        yield Precheck(what, _NO_ADDRESS, ADDRESS) if ssh else Precheck(f"{what}. --no-public-address saves it.")
+        yield Precheck(what, elsewhere, ADDRESS) if ssh else Precheck(f"{what}. --no-public-address saves it.")
     elif way.kind is Kind.UNKNOWN:
         yield Precheck(f"{subnet.id}: whether the VM is reached at its public address is not known: {way.why}.")
     elif ssh and not lets_in(facts, subnet):
         what = f"{subnet.id}: VPC Block Public Access lets nobody in, so SSH to the VM's public address cannot work"
         yield Precheck(what, "Add --no-public-address; then Session Manager is the way in.", ADDRESS)
+    elif ssh and ":" not in ssh and (stop := stopped_by_acl(facts, subnet, answering(22, ssh))):
+        what = f"{subnet.id}: SSH does not reach the VM: {stop.why}"
+        yield Precheck(what, stop.fix, ADDRESS) if stop.kind is Kind.NONE else Precheck(f"{what}.")
 
 
 def unread_prechecks(facts: Facts) -> Iterator[Precheck]:
@@ -85,20 +106,25 @@ def unread_prechecks(facts: Facts) -> Iterator[Precheck]:
         yield Precheck(f"The network is known in part only, as AWS does not let this be read: {', '.join(facts.unread)}.")
 
 
-def _closed(why: str, missing: Sequence[str]) -> str:
+def _why(way: Way, missing: Sequence[str] | None, services: Mapping[str, str]) -> str:
     """With the endpoints that are missing, where somebody made some."""
-    return f"{why}; VPC endpoints are missing for {', '.join(missing)}" if len(missing) < len(SERVICES) else why
+    if way.fix or not missing or len(missing) == len(services):
+        return way.why
+    return f"{way.why}; VPC endpoints are missing for {', '.join(f'{name} ({services[name]})' for name in missing)}"
 
 
-def _open(facts: Facts, names: Sequence[str]) -> Lines:
-    """What to do about these subnets, with the command for each that has a gateway and gives no public addresses."""
-    silent = [name for name in names if way_out(facts, facts.subnets[name]).kind is Kind.GATEWAY]
-    return lines(_OPEN, *(f"To let {name} give public addresses: {_turn_on(name, facts.region)}" for name in silent))
+def _open(ways: Iterable[Way]) -> Lines:
+    return lines(_OPEN, *dict.fromkeys(way.fix for way in ways if way.fix))
 
 
-def _turn_on(subnet: str, region: str) -> str:
-    flags = ["--map-public-ip-on-launch"]
-    return commands.aws("ec2", "modify-subnet-attribute", subnet_id=subnet, region=region, flags=flags)
+def _public(facts: Facts) -> str:
+    """Which subnets the VM could have, in words."""
+    found = [
+        name
+        for name, item in facts.subnets.items()
+        if reaches_internet(facts, item, public_address=True).kind is Kind.GATEWAY
+    ]
+    return f" ({listed(found)})" if found else ""
 
 
 def _notes(text: str, found: Iterable[tuple[str, str]]) -> Iterator[Precheck]:

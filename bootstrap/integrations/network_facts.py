@@ -1,12 +1,14 @@
-"""What AWS says of one VPC: its subnets and their zones, where their routes lead, its endpoints, and what the account's VPC
-Block Public Access stops. What may not be read is None; nothing is decided here.
+"""What AWS says of one VPC: its subnets and their zones, where their routes lead, what their network ACLs let pass, its
+endpoints, its DNS, and what the account's VPC Block Public Access stops. What may not be read is None; nothing is decided
+here.
 
 Sources: EC2 API reference DescribeSubnets, DescribeRouteTables, DescribeNatGateways, DescribeVpcEndpoints,
-DescribeAvailabilityZones, DescribeVpcBlockPublicAccessOptions, DescribeVpcBlockPublicAccessExclusions; VPC user guide,
-VPC_Route_Tables (a subnet without a table of its own has the VPC's main one), security-vpc-bpa, vpc-sharing.
+DescribeAvailabilityZones, DescribeVpcBlockPublicAccessOptions, DescribeVpcBlockPublicAccessExclusions, DescribeNetworkAcls,
+DescribeVpcAttribute, DescribeDhcpOptions; VPC user guide, VPC_Route_Tables (a subnet without a table of its own has the
+VPC's main one), security-vpc-bpa, vpc-sharing, VPC_DHCP_Options.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -15,6 +17,7 @@ from bootstrap.core.denial import CODES
 from bootstrap.core.integration import Ask
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
+from bootstrap.integrations.network_acls import Acl, acl_of
 from bootstrap.resources import ec2
 
 _READS = {
@@ -24,12 +27,22 @@ _READS = {
     "DescribeAvailabilityZones": "which subnets are in a local zone or a Wavelength zone",
     "DescribeVpcBlockPublicAccessOptions": "whether the account blocks the internet",
     "DescribeVpcBlockPublicAccessExclusions": "which networks that block leaves out",
+    "DescribeNetworkAcls": "what the network ACLs of subnets stop",
+    "DescribeVpcAttribute": "whether names resolve in the VPC",
+    "DescribeDhcpOptions": "whether machines ask DNS servers of your own",
 }
+_ARNS = {"DescribeVpcAttribute": f"{ec2.ARN}vpc/*"}
+_WIDE = "which VPC it is may only be found out then"
 LOOKS = (
-    Permission("look", "ec2:DescribeSubnets", "*"),
-    *(Permission("look", f"ec2:{action}", "*", why=why, optional=True) for action, why in _READS.items()),
+    *(Permission("look", f"ec2:{action}", "*") for action in ("DescribeSubnets", "DescribeVpcs")),
+    *(
+        Permission("look", f"ec2:{action}", _ARNS.get(action, "*"), why=why, wide=_WIDE, optional=True)
+        for action, why in _READS.items()
+    ),
 )
 _UNREADABLE = (*sorted(CODES), "InvalidAction")  # the latter where a partition does not have the call
+_DNS = ("enableDnsSupport", "enableDnsHostnames")
+_AMAZON_DNS = ("AmazonProvidedDNS", "169.254.169.253")
 MAIN = ""
 """The key of the VPC's main route table, among the ids of subnets that have one of their own."""
 _TARGETS = (
@@ -42,13 +55,14 @@ _LIVE_EXCLUSION = ("create-complete", "update-in-progress", "update-complete", "
 @dataclass(frozen=True, kw_only=True)
 class Subnet:
     """`owner` is an account, `free` counts addresses, `gives_public` says that machines get a public IPv4 address by
-    themselves, `default` that AWS made it for its zone."""
+    themselves, `default` that AWS made it for its zone; `cidr` is its IPv4 network, "" where it has none."""
 
     id: str
     vpc: str
     zone: str
     owner: str
     free: int
+    cidr: str = ""
     gives_public: bool = False
     default: bool = False
     ipv6_only: bool = False
@@ -94,10 +108,18 @@ class Zone(NamedTuple):
     border_group: str
 
 
+class Dns(NamedTuple):
+    """The attributes enableDnsSupport and enableDnsHostnames of a VPC."""
+
+    support: bool = True
+    hostnames: bool = True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """`tables` by the id of a subnet or MAIN, `zones` by name. `block` is "off", "block-ingress" or "block-bidirectional";
-    `excluded` says by the id of a VPC or subnet what it leaves open ("allow-bidirectional", "allow-egress")."""
+    `excluded` says by the id of a VPC or subnet what it leaves open ("allow-bidirectional", "allow-egress"). `acls` are
+    by the id of a subnet, and `own_servers` are DNS servers that machines ask in place of Amazon's."""
 
     account: str
     region: str
@@ -108,6 +130,9 @@ class Facts:
     zones: Mapping[str, Zone] | None = field(default_factory=dict)
     block: str | None = "off"
     excluded: Mapping[str, str] | None = field(default_factory=dict)
+    acls: Mapping[str, Acl] | None = field(default_factory=dict)
+    dns: Dns | None = field(default_factory=Dns)
+    own_servers: tuple[str, ...] | None = ()
 
     def table_of(self, subnet: Subnet) -> Table | None:
         """None where it is not known: not readable, or the main table of another account's VPC."""
@@ -121,13 +146,14 @@ class Facts:
     def unread(self) -> list[str]:
         """The actions that were not allowed."""
         found = (self.tables, self.nats, self.endpoints, self.zones, self.block, self.excluded)
-        return [f"ec2:{action}" for action, answer in zip(_READS, found, strict=True) if answer is None]
+        more = (self.acls, self.dns, self.own_servers)
+        return [f"ec2:{action}" for action, answer in zip(_READS, (*found, *more), strict=True) if answer is None]
 
 
 def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
     """All of it in one round of calls. Raises the SDK's error when even the subnets may not be read."""
     of_vpc = {"vpc-id": (vpc,)}
-    subnets, tables, nats, endpoints, zones, block, excluded = ask(
+    subnets, tables, nats, endpoints, zones, block, excluded, acls, vpcs, options, *dns = ask(
         Query("ec2", "describe_subnets", ec2.filters(of_vpc)),
         Query("ec2", "describe_route_tables", ec2.filters(of_vpc), _UNREADABLE),
         Query("ec2", "describe_nat_gateways", {"Filter": ec2.filters(of_vpc)["Filters"]}, _UNREADABLE),
@@ -135,6 +161,10 @@ def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
         Query("ec2", "describe_availability_zones", {}, _UNREADABLE),
         Query("ec2", "describe_vpc_block_public_access_options", {}, _UNREADABLE),
         Query("ec2", "describe_vpc_block_public_access_exclusions", {}, _UNREADABLE),
+        Query("ec2", "describe_network_acls", ec2.filters(of_vpc), _UNREADABLE),
+        Query("ec2", "describe_vpcs", ec2.filters(of_vpc)),
+        Query("ec2", "describe_dhcp_options", {}, _UNREADABLE),
+        *(Query("ec2", "describe_vpc_attribute", {"VpcId": vpc, "Attribute": name}, _UNREADABLE) for name in _DNS),
     )
     return Facts(
         account=account.id,
@@ -151,6 +181,18 @@ def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
             for item in excluded["VpcBlockPublicAccessExclusions"]
             if item.get("State") in _LIVE_EXCLUSION
         },
+        acls=acls
+        and {
+            association["SubnetId"]: acl
+            for item in acls["NetworkAcls"]
+            for acl in [acl_of(item)]
+            for association in item["Associations"]
+        },
+        dns=Dns(*(item[name[0].upper() + name[1:]]["Value"] for name, item in zip(_DNS, dns, strict=True)))
+        if all(dns)
+        else None,
+        own_servers=options
+        and tuple(_own_servers(options["DhcpOptions"], {item["DhcpOptionsId"] for item in vpcs["Vpcs"]})),
     )
 
 
@@ -161,6 +203,7 @@ def _subnet(item: Mapping[str, Any], account: Account) -> Subnet:
         zone=item["AvailabilityZone"],
         owner=item.get("OwnerId", account.id),
         free=item["AvailableIpAddressCount"],
+        cidr=item.get("CidrBlock", ""),
         gives_public=item.get("MapPublicIpOnLaunch", False),
         default=item.get("DefaultForAz", False),
         ipv6_only=item.get("Ipv6Native", False),
@@ -202,6 +245,13 @@ def _endpoints(items: list[Mapping[str, Any]], region: str) -> Iterator[Endpoint
                 continue  # AWS's own names do not lead to it
             service = item["ServiceName"].rpartition(f".{region}.")[2]
             yield Endpoint(service, frozenset(item.get("RouteTableIds", ())) if gateway else None)
+
+
+def _own_servers(items: list[Mapping[str, Any]], used: Collection[str]) -> Iterator[str]:
+    for item in items:
+        for option in item["DhcpConfigurations"] if item["DhcpOptionsId"] in used else ():
+            if option["Key"] == "domain-name-servers":
+                yield from (value["Value"] for value in option["Values"] if value["Value"] not in _AMAZON_DNS)
 
 
 def _zone(item: Mapping[str, Any], account: Account) -> Zone:

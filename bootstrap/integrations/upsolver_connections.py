@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Protocol
 
 
@@ -31,9 +32,13 @@ def connection_name(value: str) -> str:
     return value
 
 
-def name_from(*words: str) -> str:
-    """The words as one name in SQL: each other character is an underscore, and none is at the end."""
-    return "_".join(part for word in words if (part := re.sub(r"[^A-Za-z0-9]+", "_", word).strip("_")))
+def name_from(word: str, role_prefix: str) -> str:
+    """A name in SQL that no other role prefix gives: "acme-" gives word_acme, and what SQL cannot spell ("acme_", "a+b")
+    gets a checksum."""
+    readable = "_".join(filter(None, [word, *re.split(r"[^A-Za-z0-9]+", role_prefix)]))
+    if re.fullmatch(r"([A-Za-z0-9]+-)*", role_prefix):
+        return readable
+    return f"{readable}__{sha256(role_prefix.encode()).hexdigest()[:8]}"  # two underscores are in no readable name
 
 
 def connection_files(data: Data, region: str, role: str, external_id: str) -> dict[str, str]:

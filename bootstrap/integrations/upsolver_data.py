@@ -31,7 +31,8 @@ _TABLES_WRITE = (
 
 NO_LIST = Deviation(
     page="no list of permissions for Kinesis streams, Glue databases and KMS keys",
-    sent="for those that you name, the actions that reading takes, and with --access read-write those that writing takes",
+    sent="for those that you name, the actions that reading takes, and with --access read-write those that writing takes; "
+    "on a KMS key those of writing also with --write-bucket, and with a bucket of yours for Upsolver's output",
     why="Upsolver's pages list permissions for S3 only; in AWS's tables these actions can be limited to the named stream, "
     "database or key",
     source="Service authorization reference, Kinesis Data Streams, Glue and KMS",

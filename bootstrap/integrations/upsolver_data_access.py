@@ -75,7 +75,8 @@ class UpsolverDataAccess(UpsolverData):
         "Instead of the two: the JSON from Upsolver's Security Information page.", default=None, metavar="FILE", file=True
     )
     connection_prefix: str | None = option(
-        "What the names of the connections begin with (default: upsolver, then --role-prefix).",
+        "What the names of the connections begin with (default: upsolver, then --role-prefix); give one to a deployment in "
+        "another account or region, as Upsolver has one list of names.",
         default=None,
         metavar="NAME",
         check=connection_name,

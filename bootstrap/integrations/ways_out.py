@@ -3,19 +3,38 @@
 "none" is only said where nothing else can be; what leads out of the VPC's own network is "unknown".
 Sources: VPC user guide, VPC_Route_Tables, VPC_Internet_Gateway, vpc-nat-gateway (a public one needs a subnet with a route to
 an internet gateway; what comes from a private one is dropped there), security-vpc-bpa (ingress-only leaves NAT gateways
-open; an egress-only exclusion counts with a bidirectional block only), vpc-share-limitations; ECS developer guide,
-vpc-endpoints; Batch user guide, vpc-endpoint-considerations.
+open; an egress-only exclusion counts with a bidirectional block only), vpc-share-limitations, AmazonDNS-concepts (without
+enableDnsSupport Amazon's DNS server does not answer); VPC PrivateLink guide, create-interface-endpoint and gateway-endpoints
+(AWS's names lead to endpoints only with both DNS attributes); ECS developer guide, vpc-endpoints; Batch user guide,
+vpc-endpoint-considerations; Systems Manager user guide, setup-create-vpc (ssm and ssmmessages; old agents also use
+ec2messages).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from ipaddress import ip_network
 from typing import NamedTuple
 
+from bootstrap.core import commands
+from bootstrap.integrations.network_acls import Flow, asking, passing_on, stop_of
 from bootstrap.integrations.network_facts import Facts, Nat, Route, Subnet
 
-SERVICES = ("ecs", "ecs-agent", "ecs-telemetry", "ecr.api", "ecr.dkr", "logs", "s3")
-"""The ends of the names of the VPC endpoints that machines of Batch need without a way to the internet."""
+_IMAGES = "images"
+SERVICES: Mapping[str, str] = {
+    **dict.fromkeys(("ecs", "ecs-agent", "ecs-telemetry"), "joining the cluster"),
+    **dict.fromkeys(("ecr.api", "ecr.dkr"), _IMAGES),
+    "logs": "what jobs print",
+    "s3": "files and the layers of images",
+}
+"""The ends of the names of the VPC endpoints that machines of Batch use without a way to the internet, and what for."""
+VM_SERVICES: Mapping[str, str] = {
+    **dict.fromkeys(("ssm", "ssmmessages"), "Session Manager"),
+    "batch": "submitting jobs",
+    **dict.fromkeys(("ecr.api", "ecr.dkr"), _IMAGES),
+    "logs": "what failed jobs printed",
+    "s3": "files and the layers of images",
+}
+"""The same of the VM."""
 _EVERYWHERE = "0.0.0.0/0"
 _HALVES = ("0.0.0.0/1", "128.0.0.0/1")
 _MOST_NAMED = 6
@@ -41,10 +60,12 @@ class Kind(StrEnum):
 
 
 class Way(NamedTuple):
-    """`why` is the end of a sentence about the subnet where it is unknown or none."""
+    """`why` is the end of a sentence about the subnet where it is unknown or none, and `fix` what opens it, where that is
+    something else than a route."""
 
     kind: Kind
     why: str = ""
+    fix: str = ""
 
 
 def way_out(facts: Facts, subnet: Subnet) -> Way:
@@ -64,26 +85,67 @@ def way_out(facts: Facts, subnet: Subnet) -> Way:
     return ways[0] if len({way.kind for way in ways}) == 1 else Way(Kind.UNKNOWN, "its default route is split in two")
 
 
-def reaches_internet(facts: Facts, subnet: Subnet) -> Way:
-    """The way out of machines that get no other public address than the subnet's own."""
+def reaches_internet(facts: Facts, subnet: Subnet, *, public_address: bool = False, ports: Sequence[int] = (443,)) -> Way:
+    """The way out of machines to these TCP ports. `public_address` says that they get one, whatever the subnet gives."""
     way = way_out(facts, subnet)
-    if way.kind is not Kind.GATEWAY or subnet.gives_public:
+    if way.kind is Kind.NONE:
         return way
-    return Way(Kind.NONE, "its machines get no public address, which its route to an internet gateway needs")
+    if way.kind is Kind.GATEWAY and not (subnet.gives_public or public_address):
+        why = "its machines get no public address, which its route to an internet gateway needs"
+        return Way(Kind.NONE, why, f"To let {subnet.id} give public addresses: {_turn_on(subnet.id, facts.region)}")
+    found = [each for each in (_names(facts, subnet), *_filters(facts, subnet, way, ports)) if each]
+    closed = [each for each in found if each.kind is Kind.NONE]
+    return (closed or ([way] if way.kind is Kind.UNKNOWN else []) or found or [way])[0]
 
 
-def missing_endpoints(facts: Facts, subnet: Subnet) -> list[str] | None:
-    """Which services of AWS have no VPC endpoint for the subnet; None where that is not known."""
+def stopped_by_acl(facts: Facts, subnet: Subnet, flows: Iterable[Flow]) -> Way | None:
+    """What the network ACL of the subnet stops of these flows, if it is known to stop any."""
+    acl = (facts.acls or {}).get(subnet.id)
+    if acl is None or (stop := stop_of(acl, flows)) is None:
+        return None
+    kind, how = (Kind.NONE, "lets no") if stop.whole else (Kind.UNKNOWN, "lets only some")
+    return Way(kind, f"its network ACL {acl.id} {how} {stop.flow}", f"Have the network ACL {acl.id} let {stop.flow} pass.")
+
+
+def missing_endpoints(facts: Facts, subnet: Subnet, services: Iterable[str] = SERVICES) -> list[str] | None:
+    """Which of these services of AWS have no VPC endpoint for the subnet; None where that is not known."""
     if facts.endpoints is None or facts.is_shared(subnet):
         return None
-    table = facts.table_of(subnet)
+    table, resolves = facts.table_of(subnet), facts.dns is None or all(facts.dns)
     found = {each.service for each in facts.endpoints if each.tables is None or (table and table.id in each.tables)}
-    return [name for name in SERVICES if name not in found]
+    return [name for name in services if name not in found or not resolves]
 
 
 def lets_in(facts: Facts, subnet: Subnet) -> bool:
     """Whether VPC Block Public Access lets connections from the internet in, as far as it is known."""
     return facts.is_shared(subnet) or facts.block in (None, "off") or _excluded(facts, subnet) == "allow-bidirectional"
+
+
+def _names(facts: Facts, subnet: Subnet) -> Way | None:
+    if facts.dns is None or facts.dns.support or facts.own_servers:
+        return None
+    why = "names do not resolve in its VPC: enableDnsSupport is off"
+    if facts.own_servers is None:
+        return Way(Kind.UNKNOWN, f"{why}, and whether it has DNS servers of its own may not be read")
+    flags = ["--enable-dns-support", "Value=true"]
+    turn_on = commands.aws("ec2", "modify-vpc-attribute", vpc_id=subnet.vpc, region=facts.region, flags=flags)
+    return Way(Kind.NONE, why, f"To let names resolve in {subnet.vpc}: {turn_on}")
+
+
+def _filters(facts: Facts, subnet: Subnet, way: Way, ports: Sequence[int]) -> Iterator[Way | None]:
+    """The network ACLs on the way: the subnet's, and that of the NAT gateway."""
+    yield stopped_by_acl(facts, subnet, asking(ports))
+    table = facts.table_of(subnet)
+    route = next(iter(_default(table.routes)), None) if table else None
+    nat = (facts.nats or {}).get(route.target) if route and way.kind is Kind.NAT else None
+    behind = facts.subnets.get(nat.subnet) if nat else None
+    if route and behind and subnet.cidr and (stop := stopped_by_acl(facts, behind, passing_on(ports, subnet.cidr))):
+        yield stop._replace(why=f"it goes out through {route.target} in {behind.id}, and {stop.why}")
+
+
+def _turn_on(subnet: str, region: str) -> str:
+    flags = ["--map-public-ip-on-launch"]
+    return commands.aws("ec2", "modify-subnet-attribute", subnet_id=subnet, region=region, flags=flags)
 
 
 def _default(routes: Sequence[Route]) -> list[Route]:

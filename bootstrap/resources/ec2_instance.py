@@ -16,7 +16,7 @@ from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Members, Parts, Repaired
-from bootstrap.core.first_boot import MARK, FirstBoot
+from bootstrap.core.first_boot import MARK, FirstBoot, pinned_nextflow
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Condition, Permission
@@ -128,6 +128,9 @@ class Ec2Instance(Taggable):
     @property
     def label(self) -> str:
         return self.tags.get("Name", "(without a name)")
+
+    def made_with(self) -> Mapping[str, str]:
+        return {"nextflow": pinned_nextflow(self.user_data)} if MARK in self.user_data else {}
 
     def words(self) -> Properties:
         amazons = "amazon" if self.image.startswith("resolve:ssm:/aws/service/") else None

@@ -125,13 +125,14 @@ class IamRoleTrustStatement(Resource):
         return [*self._shut_out(_with(found["Role"], aws.owner, [])), *self._too_long(aws, document)]
 
     def _shut_out(self, others: Mapping[str, Any]) -> Iterator[Obstacle]:
-        """Whether the Deny would keep out whom another statement lets in with an external id of its own."""
+        """Whether the Deny would keep out whom another deployment lets in with an external id of its own. Where the other
+        statement is nobody's but the user's, that is what they ask for: a warning tells it."""
         for role_arn, external_id in self._trusted() if self.deny else ():
-            if names := trust.other_ids(others, role_arn, external_id):
+            if names := [name for name in trust.other_ids(others, role_arn, external_id) if Owner.is_mark(name)]:
                 yield Obstacle(
                     f"the trust policy of {self.role} lets {role_arn} in with other external ids as well (statement "
                     f"{', '.join(names)}), and {REQUIRE} would refuse those",
-                    f"Omit {REQUIRE}. Or remove what is not needed any more from the role's trust policy.",
+                    f"Omit {REQUIRE}. Or first destroy the deployment that added the statement, if nobody needs it.",
                 )
 
     def _too_long(self, aws: Any, document: Mapping[str, Any]) -> Iterator[Obstacle]:
@@ -158,8 +159,9 @@ class IamRoleTrustStatement(Resource):
                 *(_told(item, self.role, role_arn) for item in trust.openings(document, role_arn) if _counts(item, aws)),
                 *(
                     f"statement {name} of the trust policy of {self.role} lets {role_arn} in with another external id"
+                    + (f": {REQUIRE} refuses that as long as this deployment is there" if self.deny else "")
                     for name in trust.other_ids(document, role_arn, external_id)
-                    if not self.deny
+                    if not (self.deny and Owner.is_mark(name))
                 ),
                 *(
                     f"statement {name} of the trust policy of {self.role} keeps {role_arn} out, also with the external id"

@@ -42,6 +42,9 @@ def deleted(aws: Any, bucket: Mapping[str, str]) -> bool:
 
 def empty(aws: Any, bucket: Mapping[str, str]) -> None:
     """Raises AwsError that names the first objects which S3 would not delete (a lock, a legal hold, no permission)."""
+    aws.client("s3").list_multipart_uploads(
+        **bucket, MaxUploads=1, EncodingType="url"
+    )  # needed at the end, and may be denied
     deleted = 0
     for _ in range(ROUNDS):
         before = deleted

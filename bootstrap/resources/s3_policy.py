@@ -49,10 +49,15 @@ def others(account: Account, bucket: str, answer: Any) -> Iterator[Part]:
 
 def foreign(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, Any]]:
     """The same with what they say, in canonical form."""
+    return ((sid, meaning) for sid, meaning in not_ours(account, bucket, answer) if sid != SID)
+
+
+def not_ours(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, Any]]:
+    """All statements that say something else than ours, also one under our Sid that somebody changed."""
     ours = tls_statement(account, bucket)
     for number, item in enumerate(_read(answer), start=1):
         [meaning] = _statements(policy.canonical({"Statement": [item]}))
-        if meaning != ours and item.get("Sid") != SID:
+        if meaning != ours:
             yield str(item.get("Sid") or f"number {number}"), meaning
 
 

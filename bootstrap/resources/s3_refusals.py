@@ -1,12 +1,11 @@
 """Why S3 would refuse to delete a bucket, or what is in it, looked for before the first object is deleted.
 
 Sources: S3 API reference DeleteBucket, ListAccessPoints, GetObjectRetention, GetObjectLegalHold; S3 user guide
-object-lock, MultiFactorAuthenticationDelete, access-points-delete; IAM user guide
-reference_policies_evaluation-logic (an explicit Deny wins).
+object-lock, MultiFactorAuthenticationDelete, access-points-delete.
 """
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,9 +19,8 @@ from bootstrap.core.denial import CODES
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
 from bootstrap.core.resource import DELETE_DATA
-from bootstrap.core.wildcards import matches
 from bootstrap.errors import AwsError
-from bootstrap.resources import s3_objects, s3_policy
+from bootstrap.resources import s3_denials, s3_objects
 
 PAGE = 1_000
 """Versions of one page. Object Lock is a setting of each version, no list tells of it, and one call tells of one version."""
@@ -31,9 +29,6 @@ TELL_AGAIN = 10
 
 _ABSENT = ("NoSuchBucket", "NoSuchKey", "NoSuchVersion")
 _UNLOCKED = (*_ABSENT, "NoSuchObjectLockConfiguration")
-_OF_BUCKET = ("s3:DeleteBucket",)
-_OF_OBJECTS = ("s3:DeleteObject", "s3:DeleteObjectVersion")
-_LISTED = ("s3:ListBucketVersions",)
 
 
 def access_points(account: Account, name: str) -> Query:
@@ -49,7 +44,7 @@ def refusals(
     `holds` says whether there is any version or delete marker in it. What the caller may not ask stays unknown."""
     found = [
         *_reached(aws.account, bucket["Bucket"], points),
-        *_denials(aws.account, bucket["Bucket"], allowed, holds=holds),
+        *s3_denials.obstacles(aws.account, bucket["Bucket"], allowed, holds=holds),
     ]
     if holds:
         found += [*_mfa_delete(bucket["Bucket"], versioning or {}), *_locks(aws, bucket, versioning or {})]
@@ -160,47 +155,3 @@ def _lock(retention: Mapping[str, Any], hold: Mapping[str, Any]) -> str:
     if isinstance(until, datetime) and until > datetime.now(UTC):
         return f"({retention['Retention'].get('Mode', 'locked').lower()} mode, until {until:%Y-%m-%d %H:%M} UTC)"
     return ""
-
-
-def _denials(account: Account, name: str, allowed: Any, *, holds: bool) -> Iterator[Obstacle]:
-    """The statements of the bucket's policy that keep it, or what is in it, from being deleted, whoever asks.
-
-    One with a condition may be met or not: it is somebody else's part of the bucket, and `--delete-foreign` is about those.
-    """
-    for sid, statement in s3_policy.foreign(account, name, allowed):
-        denied = sorted(_denied(account, name, statement, holds=holds))
-        if denied:
-            yield Obstacle(
-                f"the policy of bucket {name} denies {', '.join(denied)} (statement {sid})",
-                "If nobody needs that statement, take it out of the bucket's policy, and run the same command again.",
-            )
-
-
-def _denied(account: Account, name: str, statement: Mapping[str, Any], *, holds: bool) -> Iterator[str]:
-    """The actions that a delete takes, of those that the statement (in canonical form) denies to anybody here."""
-    if statement.get("Effect") != "Deny" or _is_for_others(account, statement) or statement.get("Condition"):
-        return
-    arn = f"arn:{account.partition}:s3:::{name}"
-    of_bucket = _OF_BUCKET + (_LISTED if holds else ())
-    if _names(statement, "Resource", [arn]):
-        yield from (action for action in of_bucket if _names(statement, "Action", [action.lower()]))
-    beside = [each for each in statement.get("Resource", ()) if each != arn]
-    if holds and (beside or "NotResource" in statement):
-        yield from (action for action in _OF_OBJECTS if _names(statement, "Action", [action.lower()]))
-
-
-def _names(statement: Mapping[str, Any], what: str, texts: Iterable[str]) -> bool:
-    """Whether its element `what`, or "Not" and that, includes one of the texts."""
-    patterns, refused = statement.get(what), statement.get(f"Not{what}", ())
-    if patterns is None:
-        return any(not any(matches(pattern, text) for pattern in refused) for text in texts)
-    return any(matches(pattern, text) for pattern in patterns for text in texts)
-
-
-def _is_for_others(account: Account, statement: Mapping[str, Any]) -> bool:
-    """Whether it names only services, or principals of other accounts."""
-    principals = statement.get("Principal")
-    if not isinstance(principals, dict):
-        return False  # NotPrincipal: everybody but a few
-    named = principals.get("AWS", []) + principals.get("CanonicalUser", [])
-    return not any(each == "*" or account.id in each or not each.startswith(("arn:", *"0123456789")) for each in named)

@@ -236,7 +236,9 @@ def _kept_lines(item: Difference) -> Iterator[Line]:
 
 
 def _entry(item: Difference, value: Any) -> str:
-    """The value; a rule of a group without a description is there all the same."""
+    """The value; a rule of a group without a description is there all the same, and so is a policy that was not read."""
+    if item.key is not None and value == {}:
+        return "(a policy of somebody else)"
     return "(there, without a description)" if item.field in ("ingress", "egress") and value == "" else _value(value)
 
 
@@ -260,12 +262,10 @@ def _value(value: Any) -> str:
     if any(True for _ in references(value)):
         return UNKNOWN
     match value:
-        case None:
+        case None | {} if not value:
             return "(none)"
         case dict() if _is_policy(value):
             return f"(a policy of {policy.characters(value):,} characters)"
-        case dict() if not value:
-            return "(a policy of somebody else)"
     return json.dumps(value)
 
 

@@ -315,13 +315,57 @@ def test_the_vms_address_is_not_from_another_border_group(bootstrap: Bootstrap, 
     assert f"Note: {local}: it is in a local zone" in refused.err
 
 
-def test_endpoints_are_a_way_and_what_they_do_not_reach_is_told(bootstrap: Bootstrap, vpc: Vpc) -> None:
+def test_endpoints_alone_are_refused_as_what_is_downloaded_first_is_behind_none(bootstrap: Bootstrap, vpc: Vpc) -> None:
     closed = vpc.subnet(routes={})
+    vpc.ec2.modify_vpc_attribute(VpcId=vpc.id, EnableDnsHostnames={"Value": True})
     for service in SERVICES:
         vpc.endpoint(service, *[closed] * (service == "s3"))
-    planned = bootstrap(f"plan {DUET} --subnet {closed}")
-    assert planned.code == 0
-    assert f"Note: {closed}: machines reach AWS through VPC endpoints only" in planned.err
+    refused = bootstrap(f"plan {DUET} --subnet {closed}")
+    assert refused.code == 1
+    assert f"{closed}: machines of Batch cannot reach the internet there, from which each takes the AWS CLI" in refused.out
+    assert f"{closed}: the VM cannot reach the internet there" in refused.out
+
+
+def test_ssh_to_a_vm_in_a_public_subnet_goes_with_batch_in_a_private_one(bootstrap: Bootstrap, vpc: Vpc) -> None:
+    private = vpc.subnet(routes={"NatGatewayId": vpc.nat()})
+    Path("key.pub").write_text(keys.ED25519)
+    ssh = f"{DUET} --public-key key.pub --ssh-cidr 203.0.113.4"
+    for named in (f"--subnet {private} --vm-subnet {vpc.nat_subnet}", f"--vpc {vpc.id}"):
+        planned = bootstrap(f"plan {ssh} {named} --json")
+        assert planned.code == 0, planned.err
+        things = {item["address"]: item["properties"] for item in planned.last("plan")["changes"] if "properties" in item}
+        assert things["vm"]["subnet"] == vpc.nat_subnet
+        assert things["spot-environment"]["subnets"] == [private]
+
+
+def test_a_vm_is_only_replaced_where_the_new_one_has_a_way_out_and_the_old_one_stays(
+    bootstrap: Bootstrap, cloud: Wire, vpc: Vpc
+) -> None:
+    private = vpc.subnet(routes={"NatGatewayId": vpc.nat()})
+    closed = vpc.subnet(routes={})
+    quiet = f"{CREATE} --subnet {private} --no-public-address"
+    assert bootstrap(quiet).code == 0
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{quiet} --vm-subnet {closed} --replace vm")
+    assert (refused.code, writes(calls)) == (1, [])
+    assert f"{closed}: the VM cannot reach the internet there" in refused.err
+    moved = bootstrap(f"{quiet} --vm-subnet {vpc.nat_subnet} --replace vm")
+    assert moved.code == 1  # a public subnet without a public address
+    assert "its machines get no public address" in moved.err
+
+
+def test_a_network_acl_that_was_closed_is_refused_before_the_first_change(
+    bootstrap: Bootstrap, cloud: Wire, vpc: Vpc
+) -> None:
+    public = vpc.subnet(public=True)
+    [acl] = vpc.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc.id]}])["NetworkAcls"]
+    rule = {"NetworkAclId": acl["NetworkAclId"], "CidrBlock": "0.0.0.0/0", "Protocol": "6", "RuleNumber": 10}
+    ports = {"From": 1024, "To": 65535}
+    vpc.ec2.create_network_acl_entry(**rule, Egress=False, RuleAction="deny", PortRange=ports)
+    with cloud.recorded() as calls:
+        refused = bootstrap(f"{CREATE} --subnet {public}")
+    assert (refused.code, writes(calls)) == (1, [])
+    assert f"its network ACL {acl['NetworkAclId']} lets no TCP in at ports 32768-60999" in refused.err
 
 
 def test_a_network_that_may_not_be_read_stops_nothing(bootstrap: Bootstrap, cloud: Wire, vpc: Vpc) -> None:

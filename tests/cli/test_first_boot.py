@@ -46,7 +46,14 @@ def test_status_tells_what_became_of_first_boot_and_what_to_type(bootstrap: Boot
 
     console(cloud, "Booting\r\n")
     assert "installing  first boot of vm" in bootstrap("status").out  # it was made just now
-    hours_ago(1)
+    console(cloud, f"{MARK} installing\r\n")
+    hours_ago(0.5)
+    assert bootstrap("status").code == 0
+    console(cloud, f"{MARK} installing\r\n")
+    hours_ago(2)
+    ran = bootstrap("status")
+    assert ran.code == 1
+    assert "it still installs after more than an hour" in ran.out
     console(cloud, f"{MARK} failed: apt-get update: \x1b[2Jlock\r\n")
     ran = bootstrap("status")
     assert ran.code == 1

@@ -68,7 +68,7 @@ def test_names_account_and_region_are_real_where_sts_tells_and_patterns_where_no
     assert "arn:*:s3:::*-upsolver-acme" in ran.out
     assert ran.err.startswith("Account and region are patterns")
     there = bootstrap(f"permissions {VPC} --region eu-west-1")
-    assert "arn:*:s3:::eu-west-1-upsolver-acme" in there.out
+    assert "arn:aws:s3:::eu-west-1-upsolver-acme" in there.out
     assert there.err.startswith("Account is a pattern")
 
 

@@ -115,3 +115,11 @@ def test_what_is_printed_says_how_to_use_it(bootstrap: Bootstrap) -> None:
     several = bootstrap(f"permissions --integration biomodal-duet {INPUTS['biomodal-duet']}")
     assert "These are 2 policies, by name; each is a document of its own." in several.err
     assert bootstrap(f"permissions {VPC} --json").err == ""
+
+
+def test_the_policies_of_each_verb_have_names_of_their_own(bootstrap: Bootstrap) -> None:
+    for verb in ("create", "destroy"):
+        ran = bootstrap(f"{WRITE} --for {verb}")
+        assert ran.code == 0
+        assert f"--policy-name bootstrap-upsolver-vpc-{verb} " in ran.out
+    assert sorted(os.listdir(OUT)) == ["upsolver-vpc-create.json", "upsolver-vpc-destroy.json"]

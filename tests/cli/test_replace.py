@@ -74,6 +74,17 @@ def test_another_image_names_the_flag_too_and_another_key_replaces_the_machine_w
     assert "No changes" in bootstrap(CREATE).err
 
 
+def test_the_hand_off_names_the_nextflow_that_the_machine_has_until_it_is_replaced(bootstrap: Bootstrap) -> None:
+    bootstrap(f"{CREATE} --nextflow-version 25.04.8")
+    made = bootstrap(f"{CREATE} --nextflow-version 25.10.7")
+    assert "VM keeps Nextflow 25.04.8" in made.out
+    assert bootstrap("outputs Nextflow").out.startswith("25.04.8 ")
+    assert bootstrap("outputs nextflow.config").out.startswith("// How Nextflow 25.04.8 runs")
+    [replace] = [line for line in made.out.splitlines() if "bootstrap create" in line and "--replace vm" in line]
+    assert bootstrap(replace[replace.index("create ") :] + " --yes").code == 0
+    assert bootstrap("outputs Nextflow").out.startswith("25.10.7 ")
+
+
 def test_what_others_put_on_the_machine_and_what_protects_it_stops_a_replacement(
     bootstrap: Bootstrap, ec2: Any, cloud: Wire
 ) -> None:

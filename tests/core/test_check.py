@@ -226,6 +226,7 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
     (check.gigabytes, "16385", "'16385' is not a disk's size in GB"),
     (check.nextflow_version, "latest", "'latest' is not a version of Nextflow (like 25.10.7)"),
     (check.nextflow_version, "25.10", "is not a version of Nextflow"),
+    (check.nextflow_version, "25.07.1", "there is no Nextflow 25.07.1"),
     (check.nextflow_version, "25.13.0", "is not a version of Nextflow"),
     (check.nextflow_version, "25.10.7; reboot", "is not a version of Nextflow"),
     (check.nextflow_version, "25.10.7\nreboot", "is not a version of Nextflow"),

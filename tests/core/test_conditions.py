@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core import policy
-from bootstrap.core.conditions import implies, keys
+from bootstrap.core.conditions import fail, implies, keys
 
 ROLES = "arn:aws:iam::123456789012:role/"
 NARROWER, SAME, DIFFERENT, UNKNOWN = (True, False), (True, True), (False, False), (None, None)
@@ -112,6 +112,23 @@ def test_what_is_no_condition_is_never_called_stricter() -> None:
     assert implies({"Bool": "k"}, {}) is None
     assert implies("a", "a") is True
     assert keys({"Bool": "k"}) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("condition", "fails"),
+    [
+        (when("Bool", "false"), True),
+        (when("BoolIfExists", "false"), True),
+        (when("Bool", "true"), False),
+        (when("Null", "false"), False),
+        (when("ForAnyValue:Bool", "false"), False),
+        ({"Bool": {"other": ["false"]}}, False),
+        ({"Bool": {"other": ["false"], "k": ["false"]}}, True),
+        ("no condition", False),
+    ],
+)
+def test_a_condition_fails_where_no_possible_value_meets_one_of_its_tests(condition: Any, fails: bool) -> None:
+    assert fail(canonical(condition), {"k": ("true",)}) is fails
 
 
 def test_conditions_with_thousands_of_values_are_compared_in_no_time() -> None:

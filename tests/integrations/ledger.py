@@ -142,12 +142,18 @@ def _listing_all(wanted: Any, accounts: Accounts) -> Iterator[Grant]:
     yield from (listing for listing, _ in _listings(wanted) if listing.on not in whole)
 
 
+def _own_bucket(wanted: UpsolverData) -> set[str]:
+    """The bucket of the user's in which Upsolver keeps its output, and so writes."""
+    return {bucket} if (bucket := getattr(wanted, "existing_bucket", None)) else set()
+
+
 def _unlisted_data(wanted: UpsolverData, accounts: Accounts) -> Iterator[Grant]:
     """Of what Upsolver publishes no list: key, streams, catalog."""
     role, here = data_role(wanted), f"us-east-1:{accounts['default'].id}"
     writes = wanted.access == "read-write"
     if keys := [key for key in wanted.kms_key if "=" not in key]:
-        actions = ["kms:Decrypt", "kms:DescribeKey", *(["kms:GenerateDataKey"] if writes or wanted.write_bucket else [])]
+        writing = writes or wanted.write_bucket or _own_bucket(wanted)
+        actions = ["kms:Decrypt", "kms:DescribeKey", *(["kms:GenerateDataKey"] if writing else [])]
         yield from allowed(role, actions, *keys)
     if wanted.kinesis_stream:
         words = "DescribeStream DescribeStreamSummary ListShards GetShardIterator GetRecords"
@@ -176,7 +182,7 @@ def _keys_of_buckets(wanted: UpsolverData, accounts: Accounts) -> Iterator[Grant
     for key in wanted.kms_key:
         name, _, _ = key.rpartition("=")
         if name:
-            written = {place.partition("/")[0] for place in wanted.written}
+            written = {place.partition("/")[0] for place in wanted.written} | _own_bucket(wanted)
             yield from _through_s3(data_role(wanted), [key], writes=name in written)
 
 

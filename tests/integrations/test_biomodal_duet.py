@@ -10,7 +10,7 @@ import pytest
 
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.graph import Graph, ordered
-from bootstrap.core.integration import Handoff, from_inputs
+from bootstrap.core.integration import OWN_PROFILE, Handoff, from_inputs
 from bootstrap.core.operator import needs_of_integration
 from bootstrap.core.operator_policy import statements
 from bootstrap.errors import PlanRefused, UsageError
@@ -135,7 +135,7 @@ def test_without_a_key_no_port_is_open_and_session_manager_is_the_way_in() -> No
     assert properties("vm-security-group")["ingress"] == {}
     assert properties("vm")["key_name"] is None
     assert properties("vm-session-manager")["policy_arn"] == "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
-    assert list(handoff.commands["Log in"][-2:]) == ["--target=@{vm.instance_id}", "--region=us-east-1"]
+    assert list(handoff.commands["Log in"][-3:]) == ["--target=@{vm.instance_id}", "--region=us-east-1", OWN_PROFILE]
     assert any("session-manager-plugin" in step for step in handoff.steps)
 
 
@@ -261,7 +261,7 @@ def all_before(graph: Graph, address: str) -> set[str]:
 
 def test_the_configuration_for_nextflow_is_for_these_queues_and_this_bucket() -> None:
     both, alone = built()[1].files["nextflow.config"], built(spot=False)[1].files["nextflow.config"]
-    assert both == nextflow_config("us-east-1", "acme-duet", duet().queues, biomodal_first_boot.NEXTFLOW)
+    assert both == nextflow_config("us-east-1", "acme-duet", duet().queues, "@{vm.nextflow}")
     assert "'biomodal-duet-spot'" in both
     assert "'biomodal-duet-spot'" not in alone
 
@@ -286,7 +286,8 @@ def test_the_version_of_nextflow_is_in_the_plan_the_hand_off_and_the_state() -> 
         assert wanted.to_json()["nextflow_version"] == version
         assert any(f"Nextflow {version}" in note for note in wanted.notes)
         graph, handoff = built(**given)
-        assert handoff.values["Nextflow"].startswith(f"{version} ")
+        assert handoff.values["Nextflow"].startswith("@{vm.nextflow} ")
+        assert graph.nodes["vm"].resource.made_with() == {"nextflow": version}
         assert f"NXF_VER={version} " in graph.nodes["vm"].resource.properties()["user_data"]
 
 

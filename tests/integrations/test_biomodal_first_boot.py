@@ -192,9 +192,21 @@ def test_a_vm_on_which_something_fails_says_what_and_stays_on(
 
 def test_a_machine_of_batch_on_which_all_goes_well_takes_jobs(machine: Machine) -> None:
     assert machine.runs(batch()) == 0
-    assert [call for call in machine.calls if call.startswith(("shutdown", "systemctl"))] == []
+    assert [call for call in machine.calls if call.startswith(("shutdown", "systemctl"))] == [
+        "shutdown -h +60",
+        "systemctl mask ecs",
+        "systemctl unmask ecs",
+        "systemctl start --no-block ecs",
+        "shutdown -c",
+    ]
     assert (machine.root / AWS_CLI[1:]).exists()
     assert "ECS_CONTAINER_START_TIMEOUT=30m\n" in machine.has("etc/ecs/ecs.config")
+
+
+def test_a_machine_of_batch_whose_script_is_killed_takes_no_job_and_shuts_down_later(machine: Machine) -> None:
+    assert machine.runs(batch(), yum="kill -KILL $PPID") != 0
+    assert machine.calls[:2] == ["shutdown -h +60", "systemctl mask ecs"]
+    assert not [call for call in machine.calls if "unmask" in call or call == "shutdown -c"]
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """The printed commands, run in a shell with programs that only say how they were called."""
 
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from bootstrap.core import commands
-from bootstrap.core.integration import own
+from bootstrap.core.integration import OWN_PROFILE, Handoff, own
 from bootstrap.integrations import biomodal_way_in as way_in
 
 INSTANCE, ADDRESS = "i-0123456789abcdef0", "203.0.113.9"
@@ -34,7 +35,21 @@ def test_a_session_ends_as_the_user_who_has_a_home_and_may_use_docker(programs: 
     assert (program, service, verb) == ("aws", "ssm", "start-session")
     assert document == "--document-name=AWS-StartInteractiveCommand"
     assert parameters == "--parameters=command=sudo -iu ubuntu"
-    assert rest == [f"--target={INSTANCE}", "--region=eu-west-1"]
+    assert rest == [f"--target={INSTANCE}", "--region=eu-west-1", OWN_PROFILE]
+
+
+@pytest.mark.parametrize(
+    ("flags", "profile"),
+    [((), []), (("--profile", "my lab"), ["--profile=my lab"]), (("--profile=-lab",), ["--profile=-lab"])],
+)
+def test_what_runs_on_the_persons_own_machine_names_their_profile_and_what_runs_on_the_vm_does_not(
+    flags: tuple[str, ...], profile: list[str], programs: Path
+) -> None:
+    handoff = Handoff.from_json(Handoff({}, commands=SESSION).to_json(), lambda *_: None, flags)
+    for label in (way_in.SEND, way_in.LOG_IN, way_in.FETCH):
+        words = called(programs, shlex.split(handoff.values[label]))
+        assert [word for word in words if word.startswith("--profile")] == (profile if label != way_in.FETCH else [])
+        assert not [word for word in words if "@{" in word]
 
 
 def test_without_ssh_the_file_goes_through_the_bucket_and_does_not_stay_there(programs: Path) -> None:

@@ -11,7 +11,8 @@ from bootstrap.aws import Scope
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations.network import Network, find_network
-from bootstrap.integrations.network_facts import LOOKS, MAIN, Endpoint, Nat, Route, Zone, read_facts
+from bootstrap.integrations.network_acls import Rule
+from bootstrap.integrations.network_facts import LOOKS, MAIN, Dns, Endpoint, Nat, Route, Zone, read_facts
 from bootstrap.integrations.ways_out import Kind, way_out
 from tests.conftest import MakeScope
 from tests.integrations.vpcs import Vpc
@@ -43,8 +44,15 @@ def find(here: Scope) -> Find:
     def ask(*queries: Query) -> list[Any]:
         return here.read(*queries)
 
-    def find(vpc: str | None = None, *subnets: str, instance_type: str = "t3.large") -> Network:
-        return find_network(Network(vpc, subnets), instance_type, here.account, ask)
+    def find(
+        vpc: str | None = None,
+        *subnets: str,
+        instance_type: str = "t3.large",
+        public: str | None = None,
+        public_address: bool = False,
+    ) -> Network:
+        given = Network(vpc, subnets, public)
+        return find_network(given, instance_type, here.account, ask, public_address=public_address)
 
     return find
 
@@ -109,6 +117,19 @@ def test_of_a_vpc_only_fit_subnets_are_chosen_those_with_a_gateway_before_those_
     assert find(vpc.id) == Network(vpc.id, (private,))
     vpc.ec2.delete_nat_gateway(NatGatewayId=nat)
     assert len(refusal(partial(find, vpc.id)).problems) == 4
+
+
+def test_a_public_address_gets_a_public_subnet_beside_private_ones(find: Find, vpc: Vpc) -> None:
+    """The usual VPC: public subnets that give no addresses, private ones with NAT."""
+    private = vpc.subnet(routes={"NatGatewayId": vpc.nat()})
+    assert find(vpc.id) == Network(vpc.id, (private,))
+    assert find(vpc.id, public_address=True) == Network(vpc.id, (private,), vpc.nat_subnet)
+    assert find(vpc.id, private, public_address=True) == Network(vpc.id, (private,))  # what was named stays as it is
+    for given in ({"vpc": vpc.id}, {}):
+        assert find(**given, public=vpc.nat_subnet) == Network(vpc.id, (private,), vpc.nat_subnet)
+    [problem] = refusal(partial(find, vpc.id, private, public="subnet-12345678")).problems
+    assert problem == "--vm-subnet: there is no subnet-12345678 in us-east-1"
+    assert refusal(partial(find, vpc.id, private, public="subnet-12345678")).advice.endswith("--subnet '' --vm-subnet ''")
 
 
 def test_a_default_vpc_with_public_subnets_of_ones_own_needs_no_default_ones(find: Find, ec2: Any) -> None:
@@ -183,6 +204,11 @@ def test_what_is_read_is_told_as_it_is(vpc: Vpc, here: Scope) -> None:
     vpc.endpoint("ecr.api")
     found = read_facts(here.account, vpc.id, here.read)
     assert found.unread == []
+    assert found.dns == Dns(support=True, hostnames=False)
+    assert found.own_servers == ()
+    assert found.acls is not None
+    assert {rule.allows for rule in found.acls[private].rules if rule.number == 100} == {True}
+    assert found.subnets[private].cidr.startswith("10.9.")
     assert found.nats == {nat: Nat(subnet=vpc.nat_subnet)}
     assert found.subnets[local].gives_public
     assert found.zones is not None
@@ -202,6 +228,24 @@ def test_what_may_not_be_read_is_none_and_the_rest_is_read(vpc: Vpc, here: Scope
     for action in DENIABLE:
         cloud.refuse(action, "UnauthorizedOperation", status=403)
         assert read_facts(here.account, vpc.id, here.read).unread == [f"ec2:{action}"]
+
+
+def test_dns_servers_of_ones_own_and_rules_of_network_acls_are_read(vpc: Vpc, here: Scope) -> None:
+    item = vpc.subnet()
+    servers = [{"Key": "domain-name-servers", "Values": ["10.9.0.2", "AmazonProvidedDNS"]}]
+    options = vpc.ec2.create_dhcp_options(DhcpConfigurations=servers)["DhcpOptions"]["DhcpOptionsId"]
+    vpc.ec2.associate_dhcp_options(DhcpOptionsId=options, VpcId=vpc.id)
+    vpc.ec2.modify_vpc_attribute(VpcId=vpc.id, EnableDnsSupport={"Value": False})
+    [acl] = vpc.ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc.id]}])["NetworkAcls"]
+    rule = {"NetworkAclId": acl["NetworkAclId"], "CidrBlock": "52.0.0.0/8", "Egress": True, "RuleAction": "deny"}
+    for number, protocol, ports in ((7, "6", {"PortRange": {"From": 443, "To": 444}}), (8, "17", {})):
+        vpc.ec2.create_network_acl_entry(**rule, RuleNumber=number, Protocol=protocol, **ports)
+    found = read_facts(here.account, vpc.id, here.read)
+    assert found.own_servers == ("10.9.0.2",)
+    assert found.dns == Dns(support=False, hostnames=False)
+    assert found.acls is not None
+    assert found.acls[item].rules[0] == Rule(7, False, True, "52.0.0.0/8", 443, 444)
+    assert [rule.number for rule in found.acls[item].rules].count(8) == 0
 
 
 @pytest.mark.parametrize("target", ["InstanceId", "NetworkInterfaceId", "TransitGatewayId", "VpcPeeringConnectionId"])

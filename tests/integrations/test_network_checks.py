@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from bootstrap.core.prechecks import Precheck
+from bootstrap.integrations.network_acls import Acl, Rule
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
-from bootstrap.integrations.network_facts import MAIN, Endpoint, Facts, Subnet, Table, Zone
+from bootstrap.integrations.network_facts import MAIN, Dns, Endpoint, Facts, Route, Subnet, Table, Zone
 from bootstrap.integrations.ways_out import SERVICES
 from tests.integrations.test_ways_out import GATEWAY, INOUT, NAT, OTHER, default, facts, subnet
 
@@ -26,8 +27,10 @@ def of_batch(known: Facts, *subnets: Subnet) -> tuple[list[Precheck], list[str]]
     return [item for item in found if item.address], [item.what for item in found if not item.address]
 
 
-def of_vm(known: Facts, item: Subnet, *, public_address: bool = True, ssh: bool = False) -> list[Precheck]:
-    return list(vm_prechecks(among(known, item), item, public_address=public_address, ssh=ssh))
+def of_vm(
+    known: Facts, item: Subnet, *, public_address: bool = True, ssh: str = "", ports: tuple[int, ...] = (443,)
+) -> list[Precheck]:
+    return list(vm_prechecks(among(known, item), item, public_address=public_address, ssh=ssh, ports=ports))
 
 
 @pytest.mark.parametrize(("known", "item"), [(facts(GATEWAY), PUBLIC), (facts(NAT), subnet())])
@@ -59,18 +62,104 @@ def test_subnets_with_different_reasons_are_told_apart() -> None:
     assert len({item.what for item in refusing}) == 2
 
 
-def test_endpoints_for_all_services_are_a_way_and_what_they_do_not_reach_is_noted() -> None:
-    refusing, [note] = of_batch(facts(endpoints=ENDPOINTS), subnet())
-    assert refusing == []
-    assert "through VPC endpoints only" in note
-    assert "download" in note
+def test_endpoints_for_all_services_are_refused_because_the_aws_cli_comes_from_the_internet() -> None:
+    [refusing, _], notes = of_batch(facts(endpoints=ENDPOINTS), subnet())
+    assert notes == []
+    assert refusing.what == (
+        "subnet-1: machines of Batch cannot reach the internet there, from which each takes the AWS CLI when it first "
+        "starts (no VPC endpoint leads to it), so jobs would never start: it has no default route"
+    )
+    assert "to a NAT gateway" in str(refusing.advice)
 
 
 def test_endpoints_that_are_missing_are_named_where_there_are_some() -> None:
     [refusing, _], _ = of_batch(facts(endpoints=ENDPOINTS[:-2]), subnet())
-    assert refusing.what.endswith("; VPC endpoints are missing for logs, s3")
+    missing = "logs (what jobs print), s3 (files and the layers of images)"
+    assert refusing.what.endswith(f"it has no default route; VPC endpoints are missing for {missing}")
     [refusing, _], _ = of_batch(facts(), subnet())
     assert "endpoint" not in refusing.what
+    [found] = of_vm(facts(endpoints=ENDPOINTS), subnet(), public_address=False)
+    assert (found.address, found.what) == (
+        "vm",
+        "subnet-1: the VM cannot reach the internet there, from which it installs Java, Docker and Nextflow: it has no "
+        "default route; VPC endpoints are missing for ssm (Session Manager), ssmmessages (Session Manager), "
+        "batch (submitting jobs)",
+    )
+
+
+CLOSED = Acl("acl-1", (Rule(100, True, False), Rule(100, False, True), Rule(200, True, True)))
+NO_ANSWERS = Acl("acl-1", (Rule(100, True, True), Rule(100, True, False, first=443, last=443)))
+ONLY_HTTPS = Acl("acl-1", (Rule(100, True, True, first=443, last=443), Rule(100, True, False, first=1024)))
+NO_SSH = Acl("acl-1", (Rule(100, True, True), Rule(100, True, False, first=1024)))
+SOME = Acl("acl-1", (Rule(100, True, True, "52.0.0.0/8"), Rule(100, True, False)))
+
+
+@pytest.mark.parametrize("way", [(GATEWAY,), (NAT,), (default("tgw-1"),)])
+@pytest.mark.parametrize(("acl", "flow"), [(CLOSED, "out to port 443"), (NO_ANSWERS, "in at ports 32768-60999")])
+def test_a_network_acl_that_stops_all_is_refused_with_what_it_has_to_let_pass(
+    way: tuple[Route, ...], acl: Acl, flow: str
+) -> None:
+    known = facts(*way, acls={"subnet-1": acl})
+    for found in (of_batch(known, PUBLIC)[0][0], *of_vm(known, PUBLIC, public_address=False)):
+        assert found.address in ("one", "vm")
+        assert f"its network ACL acl-1 lets no TCP {flow}" in found.what
+        assert f"Have the network ACL acl-1 let TCP {flow} pass." in str(found.advice)
+
+
+def test_a_network_acl_that_stops_some_is_noted() -> None:
+    refusing, [note] = of_batch(facts(GATEWAY, acls={"subnet-1": SOME}), PUBLIC)
+    assert refusing == []
+    assert note == (
+        "subnet-1: whether machines reach AWS is not known: its network ACL acl-1 lets only some TCP out to port 443."
+    )
+
+
+def test_the_network_acl_of_the_nat_gateway_counts_too() -> None:
+    inner = subnet(cidr="10.9.1.0/24")
+    for acl, says in (
+        (NO_SSH, ""),
+        (CLOSED, "lets no TCP out to port 443"),
+        (ONLY_HTTPS, "lets no TCP in at port 443 from 10.9.1.0/24"),
+        (Acl("acl-1", (Rule(1, True, True), Rule(1, True, False, "10.9.0.0/16"))), "lets no TCP in at ports 1024-65535"),
+    ):
+        rules = (*acl.rules, *((Rule(300, True, False, "10.0.0.0/8"),) if acl is NO_SSH else ()))
+        refusing, _ = of_batch(facts(NAT, acls={"subnet-nat": Acl("acl-1", rules)}), inner)
+        assert bool(refusing) == bool(says)
+        assert all("goes out through nat-1 in subnet-nat, and" in item.what and says in item.what for item in refusing)
+
+
+def test_the_vm_needs_the_ports_that_its_installation_asks() -> None:
+    known = facts(GATEWAY, acls={"subnet-1": ONLY_HTTPS})
+    assert of_vm(known, subnet()) == []
+    [found] = of_vm(known, subnet(), ports=(443, 80))
+    assert (found.address, found.what[-36:]) == ("vm", "ACL acl-1 lets no TCP out to port 80")
+
+
+@pytest.mark.parametrize(("cidr", "refused"), [("203.0.113.4/32", True), ("2001:db8::/32", False)])
+def test_ssh_needs_its_port_and_the_way_back(cidr: str, refused: bool) -> None:
+    found = of_vm(facts(GATEWAY, acls={"subnet-1": NO_SSH}), subnet(), ssh=cidr)
+    assert [item.address for item in found] == ["address"] * refused
+    assert all("SSH does not reach the VM: its network ACL acl-1 lets no TCP in at port 22" in item.what for item in found)
+    mine = Acl("acl-1", (*NO_SSH.rules, Rule(200, True, False, "203.0.113.0/24", 22, 22)))
+    assert of_vm(facts(GATEWAY, acls={"subnet-1": mine}), subnet(), ssh=cidr) == []
+
+
+def test_names_that_do_not_resolve_are_refused_unless_somebody_else_resolves_them() -> None:
+    off = Dns(support=False)
+    [found] = of_vm(facts(GATEWAY, dns=off), subnet())
+    assert "names do not resolve in its VPC: enableDnsSupport is off" in found.what
+    command = "aws ec2 modify-vpc-attribute --vpc-id vpc-1 --region us-east-1 --enable-dns-support Value=true"
+    assert command in str(found.advice)
+    assert of_vm(facts(GATEWAY, dns=off, own_servers=("10.0.0.2",)), subnet()) == []
+    assert of_vm(facts(GATEWAY, dns=None), subnet()) == []
+    [note] = of_vm(facts(GATEWAY, dns=off, own_servers=None), subnet())
+    assert note.address == ""
+
+
+def test_where_ssh_cannot_work_the_subnets_in_which_it_would_are_named() -> None:
+    tables = {MAIN: Table("rtb-1", (NAT,)), **dict.fromkeys(("subnet-nat", "subnet-2"), Table("rtb-2", (GATEWAY,)))}
+    [found] = of_vm(among(facts(tables=tables), subnet("subnet-2")), subnet(), ssh="0.0.0.0/0")
+    assert str(found.advice).endswith("one that has a default route to an internet gateway (subnet-nat, subnet-2).")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +205,6 @@ def zone(kind: str, group: str) -> dict[str, Any]:
     [
         (facts(GATEWAY), subnet(), "", ""),
         (facts(GATEWAY), subnet(free=0), "no free address for the VM", "vm"),
-        (facts(GATEWAY), subnet(ipv6_only=True, free=0), "IPv6 only", "address"),
         (facts(GATEWAY, **zone("availability-zone", "us-east-1")), subnet(), "", ""),
         (
             facts(GATEWAY, **zone("local-zone", "us-east-1-bos-1")),
@@ -125,7 +213,6 @@ def zone(kind: str, group: str) -> dict[str, Any]:
             "address",
         ),
         (facts(NAT), subnet(), "nobody reaches the VM at its public address: its default route goes to a NAT gateway", ""),
-        (facts(), subnet(), "nobody reaches the VM at its public address: it has no default route", ""),
         (facts(default("tgw-1")), subnet(), "is not known", ""),
         (facts(GATEWAY, block=INOUT, excluded={"vpc-1": "allow-egress"}), subnet(), "", ""),
     ],
@@ -137,18 +224,34 @@ def test_what_the_public_address_of_the_vm_needs(known: Facts, item: Subnet, say
 
 
 @pytest.mark.parametrize(
+    ("known", "item", "says"),
+    [
+        (facts(GATEWAY), subnet(ipv6_only=True, free=0), "IPv6 only"),
+        (facts(), subnet(), "it has no default route"),
+        (facts(default("nat-1", blackhole=True)), subnet(), "(a blackhole)"),
+    ],
+)
+def test_a_vm_without_a_way_out_is_refused_whoever_wants_to_reach_it(known: Facts, item: Subnet, says: str) -> None:
+    [private] = of_vm(known, item, public_address=False)
+    first, second = of_vm(known, item)
+    assert private == first
+    assert private.address == "vm"
+    assert all(says in each.what for each in (first, second))
+
+
+@pytest.mark.parametrize(
     "known",
     [facts(NAT), facts(GATEWAY, block=INOUT, excluded={"vpc-1": "allow-egress"}), facts(GATEWAY, block="block-ingress")],
 )
 def test_an_address_that_is_the_only_way_in_is_refused_where_nobody_comes_in(known: Facts) -> None:
-    [found] = of_vm(known, subnet(), ssh=True)
+    found = of_vm(known, subnet(), ssh="203.0.113.4/32")[-1]
     assert found.address == "address"
     assert found.advice.startswith("Add --no-public-address")
 
 
-@pytest.mark.parametrize("known", [facts(NAT), facts(), facts(default("tgw-1")), facts(GATEWAY, block=INOUT)])
+@pytest.mark.parametrize("known", [facts(NAT), facts(GATEWAY)])
 def test_without_a_public_address_there_is_nothing_to_reach(known: Facts) -> None:
-    assert of_vm(known, subnet(), public_address=False) == []
+    assert of_vm(known, PUBLIC, public_address=False) == []
 
 
 def test_what_may_not_be_read_is_said_once_with_the_action() -> None:
@@ -163,7 +266,8 @@ def test_what_may_not_be_read_is_said_once_with_the_action() -> None:
 def test_each_finding_is_a_sentence_that_says_where() -> None:
     makers: Iterable[Callable[[], Iterable[Precheck]]] = (
         lambda: of_batch(facts(), subnet())[0],
-        lambda: of_vm(facts(NAT), subnet(), ssh=True),
+        lambda: of_vm(facts(NAT), subnet(), ssh="0.0.0.0/0"),
+        lambda: of_vm(facts(), subnet(), ssh="0.0.0.0/0"),
     )
     for maker in makers:
         for found in maker():

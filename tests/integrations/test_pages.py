@@ -61,7 +61,11 @@ DATA_ROWS = [
 UPSOLVER = {"external_id": "external-id-7", "org_id": "Acme"}
 UPSOLVER_ROWS = [
     *switched(harden=OFF_ON, without_athena=OFF_ON, without_spotinst=OFF_ON),
-    {"existing_bucket": "acme-mine"},
+    *switched(
+        existing_bucket=["acme-mine"],
+        kms_key=([], [KEY], [f"acme-mine={KEY}"], [f"raw={KEY}"], [f"acme-mine={KEY}", f"{KEY}2"]),
+        read_bucket=([], ["raw"]),
+    ),
     *DATA_ROWS,
 ]
 ENTITY = {

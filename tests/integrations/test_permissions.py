@@ -314,6 +314,7 @@ def test_what_is_printed_is_valid(variant: str) -> None:
 NOT_OURS: Mapping[str, str] = {
     "ec2:RunInstances": "the image, the subnet and the group are named, and are not what is made",
     "ec2:CreateSecurityGroup": "the VPC, which without an id in the inputs is AWS's to say",
+    "ec2:DescribeVpcAttribute": "reads only; the VPC without an id in the inputs is AWS's to say",
     "ssm:GetParameters": "public parameters of AWS",
     "ec2:DescribeInstanceAttribute": "reads only, also of an id that EC2 has forgotten, and that has no tags",
     "iam:ListRoleTags": "any role under the path may be ours: only its tags say so",

@@ -334,13 +334,20 @@ def names(**given: Any) -> set[str]:
     [
         ({}, "upsolver"),
         ({"role_prefix": "acme-"}, "upsolver_acme"),
-        ({"role_prefix": "2nd+team."}, "upsolver_2nd_team"),
+        ({"role_prefix": "2nd-team-"}, "upsolver_2nd_team"),
+        ({"role_prefix": "2nd+team."}, "upsolver_2nd_team__ebf5feb8"),
         ({"role_prefix": "acme-", "connection_prefix": "upsolver"}, "upsolver"),
         ({"connection_prefix": "Lake_2"}, "Lake_2"),
     ],
 )
 def test_another_deployment_has_connections_of_its_own(given: dict[str, str], prefix: str) -> None:
     assert names(**given) == {f"{prefix}_s3", f"{prefix}_kinesis", f"{prefix}_glue_catalog"}
+
+
+def test_no_two_role_prefixes_give_a_connection_the_same_name() -> None:
+    prefixes = ["", "+", "-", "_", "a", "a-", "a_", "a+", "a.", "-a", "-a-", "a--", "a-b-", "a_b-", "a-b", "ab-", "a__b-"]
+    made = [names(role_prefix=prefix) for prefix in prefixes]
+    assert len({name for found in made for name in found}) == 3 * len(prefixes)
 
 
 @pytest.mark.parametrize("wrong", ["my-lake", "2nd", "a b", "a;DROP", 'a"', "ü", "x" * 64])

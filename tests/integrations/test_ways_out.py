@@ -5,8 +5,17 @@ from typing import Any
 
 import pytest
 
-from bootstrap.integrations.network_facts import MAIN, Endpoint, Facts, Nat, Route, Subnet, Table, Zone
-from bootstrap.integrations.ways_out import SERVICES, Kind, lets_in, missing_endpoints, odd_place, reaches_internet, way_out
+from bootstrap.integrations.network_facts import MAIN, Dns, Endpoint, Facts, Nat, Route, Subnet, Table, Zone
+from bootstrap.integrations.ways_out import (
+    SERVICES,
+    Kind,
+    Way,
+    lets_in,
+    missing_endpoints,
+    odd_place,
+    reaches_internet,
+    way_out,
+)
 
 LOCAL, S3_ROUTE = Route("10.0.0.0/16", "local"), Route("pl-63a5400a", "vpce-1")
 OWN, OTHER = "123456789012", "210987654321"
@@ -160,7 +169,7 @@ def test_ipv6_alone_is_enough_only_where_it_is_translated(routes: tuple[Route, .
 def test_of_a_subnet_of_another_account_what_is_not_shown_is_not_missing() -> None:
     theirs = subnet(owner=OTHER, gives_public=True)
     hidden = facts(tables={}, nats={}, endpoints=())
-    assert way_out(hidden, theirs) == (Kind.UNKNOWN, f"account {OTHER} does not show its route table")
+    assert way_out(hidden, theirs) == Way(Kind.UNKNOWN, f"account {OTHER} does not show its route table")
     assert way_out(facts(NAT, nats={}), theirs).kind is Kind.UNKNOWN
     assert way_out(facts(GATEWAY, block=INOUT), theirs).kind is Kind.GATEWAY  # what counts is the owner's block
     assert missing_endpoints(hidden, theirs) is None
@@ -177,6 +186,8 @@ def test_endpoints_count_by_service_and_a_gateway_only_for_its_route_tables() ->
         assert missing_endpoints(facts(endpoints=(*mine, s3)), subnet()) == missing
     assert missing_endpoints(facts(), subnet()) == list(SERVICES)
     assert missing_endpoints(facts(endpoints=None), subnet()) is None
+    for dns in (Dns(support=False), Dns(hostnames=False)):  # AWS's names do not lead to them then
+        assert missing_endpoints(facts(endpoints=mine, dns=dns), subnet()) == list(SERVICES)
 
 
 def test_an_egress_only_exclusion_lets_nobody_in() -> None:

@@ -185,6 +185,8 @@ class Kept:
         """The accounts, as they are for one of the ways. What goes wrong in them is not handed on."""
         if not self.worlds:
             self.cloud = self.stack.enter_context(pretended_aws())
+            for wanted in self.ways.values():
+                Deployment(wanted, self.scope(), Path())  # what any of them brings is there before the first is looked at
         if way not in self.worlds:
             self.worlds[way] = World(self.ways[way], self.scope(), self.cloud)
         found, clean = self.worlds[way], False

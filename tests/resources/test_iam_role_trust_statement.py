@@ -278,12 +278,22 @@ def test_the_last_two_statements_of_a_role_cannot_be_taken_away_and_destroy_says
     assert "the only statement that Role trusts by" in blocker
 
 
-def test_a_deny_is_refused_where_it_would_lock_out_another_external_id(guarded: MakeScope) -> None:
-    theirs = {"Sid": "Second", **IN_NODE, "Condition": {"StringEquals": {"sts:ExternalId": "theirs"}}}
-    write(guarded(), {**document(guarded()), "Statement": [EC2, theirs]})
+def test_a_deny_that_locks_out_another_external_id_is_a_warning_and_is_refused_where_another_deployment_needs_it(
+    guarded: MakeScope,
+) -> None:
+    theirs = {**IN_NODE, "Condition": {"StringEquals": {"sts:ExternalId": "theirs"}}}
+    write(guarded(), {**document(guarded()), "Statement": [EC2, {"Sid": "Second", **theirs}]})
+    assert list(GUARDED.obstacles(guarded())) == []
+    [warning] = GUARDED.warnings(guarded())
+    assert warning == (
+        f"statement Second of the trust policy of Role lets {NODE} in with another external id: --require-external-id "
+        "refuses that as long as this deployment is there"
+    )
+    mark = guarded(address="another").owner.mark
+    write(guarded(), {**document(guarded()), "Statement": [EC2, {"Sid": mark, **theirs}]})
     [found] = GUARDED.obstacles(guarded())
     assert found.what == (
-        f"the trust policy of Role lets {NODE} in with other external ids as well (statement Second), "
+        f"the trust policy of Role lets {NODE} in with other external ids as well (statement {mark}), "
         "and --require-external-id would refuse those"
     )
     assert list(replace(GUARDED, deny={}).obstacles(guarded())) == []

@@ -83,7 +83,38 @@ KEEPS: Mapping[str, tuple[Callable[[Scope], None], str]] = {
     ),
     "a denial for all but a few": (
         denies(NotAction="s3:Get*"),
-        "denies s3:DeleteBucket, s3:DeleteObject, s3:DeleteObjectVersion, s3:ListBucketVersions (statement Theirs)",
+        "denies s3:AbortMultipartUpload, s3:DeleteBucket, s3:DeleteObject, s3:DeleteObjectVersion, "
+        "s3:ListBucketMultipartUploads, s3:ListBucketVersions (statement Theirs)",
+    ),
+    "a denial of what comes after the objects": (denies(Action="s3:ListBucketMulti*"), "s3:ListBucketMultipartUploads"),
+    "a denial under our own name": (
+        denies(Sid="BootstrapTlsOnly", Action="s3:DeleteBucket"),
+        "denies s3:DeleteBucket (statement BootstrapTlsOnly)",
+    ),
+    "a denial of objects with a tag": (
+        denies(Action="s3:Delete*", Condition={"StringEquals": {"s3:ExistingObjectTag/keep": "yes"}}),
+        "may deny s3:DeleteBucket, s3:DeleteObject, s3:DeleteObjectVersion (statement Theirs): "
+        "that depends on s3:existingobjecttag/keep",
+    ),
+    "a denial of some objects to some people": (
+        denies(
+            Action="s3:DeleteObject*",
+            Resource=f"{ARN}/records/*",
+            Condition={"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/Admin"}},
+        ),
+        "may deny s3:DeleteObject, s3:DeleteObjectVersion (statement Theirs): that depends on aws:principalarn",
+    ),
+    "a denial of everything to some at some time": (
+        denies(Action="s3:*", Condition={"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}),
+        "depends on aws:currenttime",
+    ),
+    "a denial of everything with TLS": (
+        denies(Action="s3:Delete*", Condition={"Null": {"aws:SecureTransport": "false"}}),
+        "depends on aws:securetransport",
+    ),
+    "a denial of newer TLS than ours may be": (
+        denies(Action="s3:Delete*", Condition={"NumericLessThan": {"s3:TlsVersion": "1.3"}}),
+        "depends on s3:tlsversion",
     ),
     "a denial for everybody but one": (
         denies(Action="s3:DeleteBucket", Principal=None, NotPrincipal={"AWS": "arn:aws:iam::123456789012:root"}),
@@ -96,11 +127,14 @@ LETS_GO: Mapping[str, Callable[[Scope], None]] = {
     "a denial of something else": denies(Action=["s3:PutObject", "s3:DeleteBucketPolicy"]),
     "a denial for other accounts": denies(Action="s3:*", Principal={"AWS": "arn:aws:iam::210987654321:root"}),
     "a denial for a service": denies(Action="s3:*", Principal={"Service": "logging.s3.amazonaws.com"}),
-    "a denial on a condition, a part of others": denies(
+    "a denial to another organization, which would have denied our reads too": denies(
         Action="s3:*", Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-example"}}
     ),
     "a denial without TLS": denies(Action="s3:Delete*", Condition={"Bool": {"aws:SecureTransport": "false"}}),
     "a denial of old TLS": denies(Action="s3:*", Condition={"NumericLessThan": {"s3:TlsVersion": "1.2"}}),
+    "a denial of other accounts": denies(
+        Action="s3:Delete*", Condition={"StringNotEquals": {"aws:PrincipalAccount": ["123456789012", "210987654321"]}}
+    ),
     "an allowing statement": denies(Effect="Allow", Action="s3:Delete*", Principal={"AWS": "123456789012"}),
 }
 
@@ -142,7 +176,14 @@ def test_what_only_looks_like_it_stops_nothing(what: str, bucket: Scope) -> None
     assert there(BUCKET, bucket, {}).obstacles == ()
 
 
-@pytest.mark.parametrize("keeps_objects", [mfa_delete, denies(Action="s3:DeleteObject", Resource=f"{ARN}/*")])
+KEEP_OBJECTS = (
+    mfa_delete,
+    denies(Action="s3:DeleteObject", Resource=f"{ARN}/*"),
+    denies(Action="s3:Delete*", Condition={"StringEquals": {"aws:username": "intern"}}),
+)
+
+
+@pytest.mark.parametrize("keeps_objects", KEEP_OBJECTS)
 def test_what_keeps_objects_keeps_no_empty_bucket(keeps_objects: Callable[[Scope], None], bucket: Scope) -> None:
     keeps_objects(bucket)
     assert there(BUCKET, bucket, {}).obstacles == ()
@@ -254,6 +295,14 @@ def test_while_there_is_data_s3_is_first_asked_for_the_bucket_itself(bucket: Sco
     with cloud.recorded() as calls, pytest.raises(Exception, match="explicit deny"):
         BUCKET.delete(bucket, {})
     assert [call.operation for call in calls] == ["DeleteBucket"]
+    assert holds(bucket) == ["precious"]
+
+
+def test_what_is_needed_after_the_objects_is_asked_for_before_the_first_goes(bucket: Scope, cloud: Wire) -> None:
+    fill(bucket)
+    cloud.refuse("ListMultipartUploads", "AccessDenied", "with an explicit deny in a service control policy", status=403)
+    with pytest.raises(ClientError, match="explicit deny"):
+        BUCKET.delete(bucket, {})
     assert holds(bucket) == ["precious"]
 
 

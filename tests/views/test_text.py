@@ -280,3 +280,19 @@ def test_a_rule_without_a_description_is_not_shown_as_an_empty_text() -> None:
     assert "AWS does not have it; bootstrap adds it" in kept
     assert "egress.all 0.0.0.0/0: (none) -> (there, without a description)" in back
     assert '""' not in kept + back
+
+
+def test_a_policy_that_is_not_there_is_nobodys_and_one_of_somebody_else_is_named_so() -> None:
+    deny = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny"}]}
+    items = (
+        Difference("deny", None, {}, deny),
+        Difference("deny", None, None, {}),
+        Difference("inline_policies", "x", {}, None),
+    )
+    change = Change(address="role", action=Action.UPDATE, resource=ROLE, reason="drift", differences=items)
+    lines = [line.plain.strip() for line in plan_lines(Plan((change,)), verbose=False)][1:]
+    assert lines == [
+        "deny: (none) -> (a policy of 56 characters)",
+        "deny: (none) -> (none)",
+        "inline_policies.x: (a policy of somebody else) -> (none)",
+    ]

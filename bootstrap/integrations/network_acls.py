@@ -1,0 +1,122 @@
+"""What the network ACL of a subnet stops. An ACL keeps no state: answers need a rule of their own, at the ports from which
+was asked. Pure.
+
+Source: VPC user guide, nacl-rules (the lowest number that fits decides), nacl-ephemeral-ports (Linux asks from ports 32768
+to 60999, a NAT gateway from 1024 to 65535), vpc-network-acls (Amazon's DNS, DHCP and metadata pass in any case).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Network
+from typing import Any, NamedTuple
+
+EVERYWHERE = "0.0.0.0/0"
+LINUX, ANY_CLIENT = (32768, 60999), (1024, 65535)
+"""The ports from which connections start, and at which their answers arrive."""
+_TCP, _ALL = "6", "-1"
+_LAST_PORT = 65535
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+
+
+class Rule(NamedTuple):
+    """Of TCP over IPv4. `other` is the CIDR at the other end."""
+
+    number: int
+    allows: bool
+    outbound: bool
+    other: str = EVERYWHERE
+    first: int = 0
+    last: int = _LAST_PORT
+
+
+class Acl(NamedTuple):
+    id: str
+    rules: tuple[Rule, ...]
+
+
+class Flow(NamedTuple):
+    """TCP that has to pass, to or from the addresses `other`."""
+
+    outbound: bool
+    ports: tuple[int, int]
+    other: str = EVERYWHERE
+
+    def __str__(self) -> str:
+        first, last = self.ports
+        ports = f"port {first}" if first == last else f"ports {first}-{last}"
+        ends = ("out to", "to") if self.outbound else ("in at", "from")
+        return f"TCP {ends[0]} {ports}" + (f" {ends[1]} {self.other}" if self.other != EVERYWHERE else "")
+
+
+class Stop(NamedTuple):
+    """`whole` says that nothing passes, else it depends on the address or the port."""
+
+    acl: str
+    flow: Flow
+    whole: bool
+
+
+def asking(ports: Iterable[int] = (443,)) -> tuple[Flow, ...]:
+    """What machines need that ask the internet at these ports, in their own subnet."""
+    return (*(Flow(True, (port, port)) for port in ports), Flow(False, LINUX))
+
+
+def passing_on(ports: Iterable[int], subnet: str) -> tuple[Flow, ...]:
+    """What a NAT gateway needs in its subnet for machines of the network `subnet`, which is elsewhere."""
+    found = [Flow(outbound, (port, port), end) for port in ports for outbound, end in ((False, subnet), (True, EVERYWHERE))]
+    return (*found, Flow(False, ANY_CLIENT), Flow(True, LINUX, subnet))
+
+
+def answering(port: int, clients: str) -> tuple[Flow, ...]:
+    """What a machine needs that `clients` connect to."""
+    return (Flow(False, (port, port), clients), Flow(True, ANY_CLIENT, clients))
+
+
+def stop_of(acl: Acl, flows: Iterable[Flow]) -> Stop | None:
+    """The first of these flows that does not pass at all, else the first of which only some does."""
+    found = [Stop(acl.id, flow, not most) for flow in flows for least, most in [_shares(acl.rules, flow)] if least <= 0.5]
+    return next((item for item in found if item.whole), found[0] if found else None)
+
+
+def acl_of(item: Mapping[str, Any]) -> Acl:
+    """`item` is an entry of DescribeNetworkAcls."""
+    return Acl(item["NetworkAclId"], tuple(_rules(item["Entries"])))
+
+
+def _rules(entries: Iterable[Mapping[str, Any]]) -> Iterator[Rule]:
+    for item in sorted(entries, key=lambda item: int(item["RuleNumber"])):
+        ports = item.get("PortRange") if item["Protocol"] == _TCP else None
+        if item["Protocol"] in (_TCP, _ALL) and item.get("CidrBlock"):
+            first, last = (ports or {}).get("From", 0), (ports or {}).get("To", _LAST_PORT)
+            allows = item["RuleAction"] == "allow"
+            yield Rule(int(item["RuleNumber"]), allows, item["Egress"], item["CidrBlock"], first, last)
+
+
+def _shares(rules: Sequence[Rule], flow: Flow) -> tuple[float, float]:
+    """Of the addresses at the other end the part that passes: at the port where least does, and where most does."""
+    ours = [rule for rule in rules if rule.outbound == flow.outbound]
+    first, last = flow.ports
+    edges = {first, *(edge for rule in ours for edge in (rule.first, rule.last + 1) if first <= edge <= last)}
+    found = [_share([rule for rule in ours if rule.first <= port <= rule.last], flow.other) for port in edges]
+    return min(found), max(found)
+
+
+def _share(rules: Iterable[Rule], other: str) -> float:
+    """The first rule decides on an address. Private addresses are no part of the internet: a rule for them opens nothing."""
+    whole = IPv4Network(other)
+    left, passes = [whole], 0
+    for rule in rules:
+        net = IPv4Network(rule.other, strict=False)
+        met = [min(each, net, key=lambda item: item.num_addresses) for each in left if each.overlaps(net)]
+        left = [part for each in left for part in _without(each, net)]
+        passes += sum(each.num_addresses for each in met if rule.allows and not _is_inside(each, other))
+    return passes / whole.num_addresses
+
+
+def _is_inside(network: IPv4Network, other: str) -> bool:
+    return other == EVERYWHERE and any(network.subnet_of(each) for each in _PRIVATE)
+
+
+def _without(network: IPv4Network, other: IPv4Network) -> Iterable[IPv4Network]:
+    if not network.overlaps(other):
+        return (network,)
+    return () if other.supernet_of(network) else network.address_exclude(other)
