@@ -57,8 +57,15 @@ def made_again(change: Change, live: Live | None, state: State, flags: Sequence[
     return to_decide(change, settled, state, flags) if settled.unordered or settled.crossed else change
 
 
-def possible(change: Change, account: Account) -> Change:
-    """Refused where AWS would refuse what is kept together with what the inputs want."""
-    if not change.kept or change.refusal or not (wrong := change.resource.problems(account)):
+def possible(change: Change, live: Live | None, account: Account) -> Change:
+    """Refused where AWS would refuse what is kept together with what the inputs want. What AWS has it takes, whatever we
+    would say of it (a queue that is switched off)."""
+    if live is None or not change.kept or change.refusal:
+        return change
+    own = change.resource.properties()
+    has = {name: value for name, value in live.properties.items() if name in own and value is not None}
+    accepted = replace(change.resource, **has).problems(account)
+    wrong = [problem for problem in change.resource.problems(account) if problem not in accepted]
+    if not wrong:
         return change
     return replace(change, refusal=impossible(change.kept, wrong), advice=to_choose(change.address))

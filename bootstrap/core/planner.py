@@ -70,7 +70,7 @@ def make_plan(
         if address in going:
             change = made_again(change, live[address], state, flags, allowed)
         account = accounts[node.account]
-        change = possible(change, account)
+        change = possible(change, live.get(address), account)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
         if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE, Action.BLOCKED):
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")

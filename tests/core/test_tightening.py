@@ -65,7 +65,8 @@ class Gate(Thing):
     least: int = 0
 
     def problems(self, account: Account) -> Sequence[str]:
-        return [f"{self.least} is more than {self.size}"] if self.least > self.size else []
+        closed = [] if self.open == "open" else ["it is closed"]
+        return [f"{self.least} is more than {self.size}", *closed] if self.least > self.size else closed
 
     def loses(self) -> tuple[str, ...]:
         return ("what is in it",)
@@ -85,7 +86,7 @@ def recorded(had: Gate, status: Status = Status.READY, changing: Sequence[str] |
 
 
 def _shown(has: Gate) -> dict[str, Any]:
-    return {name: value for name, value in has.properties().items() if name not in ("asked", "least")}
+    return {name: value for name, value in has.properties().items() if name != "asked"}
 
 
 def change(*args: Any, **options: Any) -> Change:
@@ -283,7 +284,7 @@ def test_what_is_kept_and_what_is_typed_must_go_together() -> None:
     assert "add --overwrite a to the same command" in found.advice
     overwrite = frozenset({"overwrite a"})
     assert change(gate(size=9, least=4, asked=["least"]), gate(size=3), had=had, allowed=overwrite).refusal == ""
-    assert change(gate(size=9, least=2, asked=["least"]), gate(size=3), had=had).refusal == ""
+    assert change(gate(size=9, least=2, asked=["least"]), gate(size=3, open="closed"), had=had).refusal == ""
 
 
 def test_what_is_replaced_is_made_again_with_what_was_tightened_on_it() -> None:
