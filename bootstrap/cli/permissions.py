@@ -1,6 +1,6 @@
 """`bootstrap permissions`: the IAM policy that the person who runs create, status and destroy needs."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from enum import StrEnum
 from functools import partial
@@ -77,7 +77,7 @@ def permissions(
     from bootstrap.cli.output_folder import OutputFolder
     from bootstrap.cli.place import Place, is_terminal
     from bootstrap.core.operator_policy import named, policies
-    from bootstrap.core.partitions import check_inputs, check_vendor
+    from bootstrap.core.partitions import check_vendor
     from bootstrap.errors import UsageError
     from bootstrap.integrations import integration as find
     from bootstrap.views.needs import show
@@ -102,8 +102,9 @@ def permissions(
     gathered = gathered.asked() if is_terminal() and not json else gathered
     recipe = gathered.recipe
     accounts, callers = _who(place, gathered, recipe, stored, operator, view)
-    check_vendor(gathered.integration, accounts.values())
-    check_inputs(recipe, accounts.values())
+    if not stored or verb not in (Verbs.STATUS, Verbs.DESTROY):  # what is there must go, whatever it was made with
+        check_vendor(gathered.integration, accounts.values())
+        _check(recipe, accounts.values())
     if gathered.kept:
         terminal.say(f"Inputs from the state: {gathered.kept_words}", err=True)
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
@@ -178,6 +179,28 @@ def _who(
     if operator and accounts[first].id not in ("*", operator.split(":")[4]):
         raise UsageError(f"--operator: {operator} is not of account {accounts[first].id}", "Name one of that account.")
     return accounts, own | callers
+
+
+def _check(recipe: "Integration", accounts: "Iterable[Account]") -> None:
+    """Raises PlanRefused for what create would refuse without asking AWS. Where the partition is not known, that is what
+    every partition refuses."""
+    from bootstrap import workflow
+    from bootstrap.core.account import EXAMPLE, HOMES
+    from bootstrap.core.partitions import check_inputs
+    from bootstrap.errors import PlanRefused
+
+    parts = [{name: part for name, part in vars(account).items() if part != "*"} for account in accounts]
+    refused = list[PlanRefused]()
+    for partition, region in HOMES.items():
+        possible = [replace(EXAMPLE, **{"partition": partition, "region": region, **known}) for known in parts]
+        try:
+            check_inputs(recipe, possible)
+            workflow.built(recipe, possible)
+        except PlanRefused as error:
+            refused.append(error)
+        else:
+            return
+    raise refused[0]
 
 
 def _needs(

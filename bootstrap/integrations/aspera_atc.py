@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from bootstrap.core import check, commands
@@ -20,7 +20,8 @@ from bootstrap.integrations import aspera
 from bootstrap.integrations.aspera_deviations import DEVIATIONS
 from bootstrap.integrations.aspera_handoff import handoff
 from bootstrap.integrations.bucket_keys import key_note
-from bootstrap.integrations.used_buckets import Use, findings, looks, uses_of
+from bootstrap.integrations.bucket_policies import FILE, owners_part
+from bootstrap.integrations.used_buckets import Use, findings, look, looks, not_ours, uses_of
 from bootstrap.resources.iam import ANYWHERE, UNKNOWN_PATH, arn, under
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
@@ -37,6 +38,7 @@ class AsperaAtc(Integration):
     title: ClassVar[str] = "Aspera Transfer Cluster Manager reaches S3 buckets, of another account or its own"
     pages: ClassVar[tuple[str, ...]] = (aspera.CROSS_ACCOUNT_PAGE, aspera.POLICY_PAGE, aspera.ACCESS_KEY_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
+    handoff_files: ClassVar[tuple[str, ...]] = (FILE,)
     alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "reach the account with the buckets with an AWS profile": ("s3_profile",),
         "reach it with a role that the cluster's account may assume": ("s3_role_arn",),
@@ -79,6 +81,9 @@ class AsperaAtc(Integration):
     )
     kms_key: str | None = option("The key that encrypts the buckets.", default=None, metavar="ARN", check=check.key_arn)
 
+    theirs: frozenset[str] = field(default=frozenset(), compare=False)
+    """Those of the buckets that are not the S3 account's, as far as was seen; no input, as every run looks again."""
+
     @classmethod
     def example(cls) -> Self:
         return cls(bucket=("your-bucket/incoming",), external_id="EXTERNAL-ID", s3_profile="buckets")
@@ -117,26 +122,27 @@ class AsperaAtc(Integration):
         brought = {"node_role": (CLUSTER, self.node_role), "existing_s3_role": (S3, self.existing_s3_role)}
         arns: dict[str, Any] = {}
         problems = []
-        for field, (alias, role) in brought.items():
+        for given, (alias, role) in brought.items():
             if role is None:
                 continue
             name = role.rpartition("/")[2]
             [answer] = ask(Query("iam", "get_role", {"RoleName": name}, ("NoSuchEntity",)), account=alias)
             if answer is None:
-                flag = "--" + field.replace("_", "-")
+                flag = "--" + given.replace("_", "-")
                 problems.append(f"{flag}: there is no role {name} in account {accounts[alias].id} ({alias})")
             else:
-                arns[field] = arn(accounts[alias], "role", answer["Role"]["Path"], name)
-                if role.startswith("arn:") and role != arns[field]:
-                    flag = "--" + field.replace("_", "-")
-                    problems.append(f"{flag}: the role {name} of account {alias} is {arns[field]}, not {role}")
+                arns[given] = arn(accounts[alias], "role", answer["Role"]["Path"], name)
+                if role.startswith("arn:") and role != arns[given]:
+                    flag = "--" + given.replace("_", "-")
+                    problems.append(f"{flag}: the role {name} of account {alias} is {arns[given]}, not {role}")
         if problems:
             raise PlanRefused(
                 "a role that should exist already is not there, or is another; nothing was changed",
                 problems,
                 "Sign in to the other account, or name another role. The page: the cluster manager makes atc-node.",
             )
-        return replace(self, **arns, external_id=self.external_id or secrets.token_urlsafe(24))
+        theirs = not_ours(look(self.uses, accounts[S3], ask))
+        return replace(self, **arns, external_id=self.external_id or secrets.token_urlsafe(24), theirs=theirs)
 
     def _s3_role_arn(self, account: Account) -> str:
         if self.existing_s3_role:
@@ -197,7 +203,8 @@ class AsperaAtc(Integration):
             ),
             account=CLUSTER,
         )
-        return handoff(self, s3, Hop(account=CLUSTER, role=_as_arn(self.node_role, cluster)), s3_role_arn)
+        owners = owners_part(s3, dict.fromkeys(self.theirs, ""), [s3_role_arn], self._data(s3))
+        return handoff(self, s3, Hop(account=CLUSTER, role=_as_arn(self.node_role, cluster)), s3_role_arn, owners)
 
     def _add_role(self, graph: Graph) -> list[Any]:
         account = graph.account(S3)

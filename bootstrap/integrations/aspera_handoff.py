@@ -5,6 +5,7 @@ from typing import Protocol
 from bootstrap.core.account import Account
 from bootstrap.core.chain import LIMITS, Hop
 from bootstrap.core.integration import Handoff, own
+from bootstrap.integrations.bucket_policies import OwnersPart
 
 
 class Access(Protocol):
@@ -18,7 +19,7 @@ class Access(Protocol):
     def kms_key(self) -> str | None: ...
 
 
-def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str) -> Handoff:
+def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: OwnersPart) -> Handoff:
     """`s3` is the account of the buckets, `node` the hop to the role of the cluster's nodes."""
     external_id = access.external_id or ""
     name, _, prefix = access.bucket[0].partition("/")
@@ -35,7 +36,9 @@ def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str) -> Handoff
             "Session name": "assumed-atcm",
             **({"KMS key": access.kms_key} if access.kms_key else {}),
         },
+        files=owners.files,
         steps=(
+            *owners.steps,
             "In the Cluster Manager, make an access key: S3, credentials Assume Role, key and secret left empty.",
             *([others] if access.bucket[1:] else []),
             "Its state goes from PENDING to SYNCHRONIZED within minutes. ERROR says that the nodes could not assume the "

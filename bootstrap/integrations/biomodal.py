@@ -120,11 +120,14 @@ def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Stat
 def narrowed(queues: Iterable[str]) -> tuple[str, ...]:
     """What `harden` takes away from the VM, and what stops working then."""
     pushes, here = ", ".join(_actions("ecr", _ECR_WRITE)), "this account and region"
-    changes = ", ".join(_actions("batch", "RegisterJobDefinition TagResource TerminateJob CancelJob"))
     return (
-        f"{pushes} are granted for repositories of {here} only; the VM cannot push images elsewhere.",
-        f"{changes} are granted for job definitions and jobs of {here} only.",
-        f"batch:SubmitJob is granted for the queues {' and '.join(queues)} only; pipelines cannot use another one.",
+        f"{pushes} are granted for repositories of {here} only; the VM cannot make repositories or push images elsewhere.",
+        f"batch:RegisterJobDefinition is granted for job definitions of {here} only; the VM cannot define jobs elsewhere.",
+        f"batch:TagResource is granted for job definitions and jobs of {here} only; the VM cannot tag queues, compute "
+        "environments, or anything elsewhere.",
+        f"batch:TerminateJob, batch:CancelJob are granted for jobs of {here} only; the VM cannot end jobs elsewhere.",
+        f"batch:SubmitJob is granted for job definitions and jobs of {here} and the queues {' and '.join(queues)} only; "
+        "pipelines cannot use another queue, or a job definition from elsewhere.",
     )
 
 

@@ -1,11 +1,9 @@
 """biomodal's duet pipelines on AWS Batch: a VM to log in to, a bucket, and queues that Nextflow submits to."""
 
-import json
 from dataclasses import dataclass
 from typing import ClassVar
 
 from bootstrap.core import commands
-from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff, own
 from bootstrap.core.policy import Document, Statement, document
@@ -13,6 +11,7 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations import biomodal, biomodal_first_boot, biomodal_nextflow, biomodal_way_in
 from bootstrap.integrations.biomodal_deviations import DEVIATIONS
 from bootstrap.integrations.biomodal_inputs import IMAGES, WORK_DAYS, DuetInputs
+from bootstrap.integrations.bucket_policies import FILE
 from bootstrap.integrations.network import NO_SUBNET, NO_VPC
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
 from bootstrap.resources.batch_job_queue import NEVER_FITS, NO_CAPACITY, BatchJobQueue
@@ -41,7 +40,7 @@ _STUCK = {**dict.fromkeys(NEVER_FITS, 3_600), NO_CAPACITY: 86_400}
 class BiomodalDuet(DuetInputs):
     name: ClassVar[str] = "biomodal-duet"
     title: ClassVar[str] = "biomodal's duet pipelines: a VM, a bucket, and Batch queues that Nextflow submits to"
-    handoff_files: ClassVar[tuple[str, ...]] = ("nextflow.config",)
+    handoff_files: ClassVar[tuple[str, ...]] = ("nextflow.config", FILE)
     pages: ClassVar[tuple[str, ...]] = (biomodal.POLICIES_PAGE, biomodal.VERSION_2_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
 
@@ -65,6 +64,7 @@ class BiomodalDuet(DuetInputs):
         else:
             ways_in = biomodal_way_in.with_session_manager(user, vm["instance_id"], region, self.bucket_name, self.prefix)
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
+        owners = self.owners_part(account)
         return Handoff(
             values={
                 **({"Public address": address["public_ip"]} if address else {}),
@@ -75,7 +75,7 @@ class BiomodalDuet(DuetInputs):
                 "Nextflow": f"{installed} (installed when the VM first starts)",
             },
             steps=(
-                *self._owner_steps(account),
+                *owners.steps,
                 f"Wait some minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready: {own('status')}",
                 *biomodal_way_in.steps(ways_in, user),
                 f"The VM keeps Nextflow {installed}. To get the version that --nextflow-version names, replace the VM "
@@ -90,18 +90,11 @@ class BiomodalDuet(DuetInputs):
                 "replace": ["create", *commands.option("integration", self.name), *commands.option("replace", "vm")],
                 "destroy": ["destroy"],
             },
-            files={"nextflow.config": biomodal_nextflow.nextflow_config(region, self.bucket_name, self.queues, installed)},
+            files={
+                "nextflow.config": biomodal_nextflow.nextflow_config(region, self.bucket_name, self.queues, installed),
+                **owners.files,
+            },
         )
-
-    def _owner_steps(self, account: Account) -> list[str]:
-        """What the owner of a bucket of another account has to do."""
-        if not self.is_bucket_foreign(account):
-            return []
-        policy = json.dumps(self.policy_of_foreign_bucket(account))
-        return [
-            f"Ask account {self.bucket_owner} to add these statements to the policy of the bucket {self.bucket_name}, "
-            f"without which the roles do not reach it, and to remove them after destroy: {policy}"
-        ]
 
     def _bucket(self, graph: Graph) -> list[Node]:
         """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""

@@ -9,9 +9,8 @@ from bootstrap.core import check
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.integration import Ask, option
 from bootstrap.core.permission import Permission
-from bootstrap.core.policy import VERSION, Document, Statement
+from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
-from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, network
 from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
@@ -20,7 +19,7 @@ from bootstrap.integrations.network import NO_SUBNET, Network, find_network
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import read_facts
 from bootstrap.integrations.used_buckets import Use, UsesBuckets, looks, uses_of
-from bootstrap.resources.iam import arn
+from bootstrap.resources import s3_brought
 
 _UBUNTU = "/aws/service/canonical/ubuntu/server"
 IMAGES: Mapping[str, tuple[str, str, str]] = {
@@ -58,7 +57,7 @@ class DuetInputs(UsesBuckets):
         "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=check.bucket
     )
     bucket_owner: str | None = option(
-        "The account of --existing-bucket, if it is another one: its owner must add the policy that the hand-off shows.",
+        "The account of --existing-bucket, if it is another one: its owner must add the policy that the hand-off has.",
         default=None,
         metavar="ACCOUNT",
         check=check.account,
@@ -152,11 +151,10 @@ class DuetInputs(UsesBuckets):
 
     def _check_bucket(self, account: Account, ask: Ask) -> None:
         """A bucket that is brought lies in the region of the machines, or each file would be paid for on its way."""
-        if not self.existing_bucket or self.is_bucket_foreign(account):
+        if not self.existing_bucket:
             return
-        which = {"Bucket": self.existing_bucket, "ExpectedBucketOwner": account.id}
-        [head] = ask(Query("s3", "head_bucket", which, ("404", "403")))  # those are told later, with all that is missing
-        if head and (region := head.get("BucketRegion", account.region)) != account.region:
+        seen = s3_brought.look(ask, account, self.existing_bucket)  # what else is wrong with it is told later
+        if (region := seen.region or account.region) != account.region:
             raise PlanRefused(
                 f"--existing-bucket: {self.existing_bucket} is in {region}, and the machines would be in {account.region}",
                 (),
@@ -164,14 +162,12 @@ class DuetInputs(UsesBuckets):
             )
 
     def is_bucket_foreign(self, account: Account) -> bool:
-        """Whether the bucket belongs to another account, whose owner alone can let the roles in."""
+        """Whether the inputs say that the bucket belongs to another account, whose owner alone can let the roles in."""
         return self.bucket_owner not in (None, account.id)
 
-    def policy_of_foreign_bucket(self, account: Account) -> Document:
-        """The page's manual step, as a policy that its owner can add: it names the roles, which must exist by then."""
-        roles = [arn(account, "role", self.path, f"{self.prefix}-{suffix}") for suffix in ("vm", "batch")]
-        given = biomodal.bucket(account, self.bucket_name)
-        return {"Version": VERSION, "Statement": [{**item.to_json(), "Principal": {"AWS": roles}} for item in given]}
+    def owners(self, account: Account) -> Mapping[str, str]:
+        named = {self.bucket_name: self.bucket_owner or ""} if self.is_bucket_foreign(account) else {}
+        return {**super().owners(account), **named}
 
     @property
     def uses(self) -> tuple[Use, ...]:

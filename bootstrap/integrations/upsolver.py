@@ -30,6 +30,9 @@ FOLLOW_UP_STACKS = (_STACKS, "Upsolver sees when follow-up integrations have com
 ALL_STACKS = (_STACKS, "Upsolver sees when the initial integration and follow-up ones have completed")
 """Policies that AWS manages, each with the page's reason."""
 
+TAGGED_WHEN_CREATED = ("RunInstances", "CreateVolume", "RequestSpotInstances", "AllocateAddress")
+"""The calls of EC2 that make something and tag it at once: all the tagging that `harden` leaves anywhere."""
+
 _NAMED_REQUEST = {"StringLike": {"aws:RequestTag/Name": "*upsolver*"}}
 _NAMED_RESOURCE = {"StringLike": {"ec2:ResourceTag/Name": "*upsolver*"}}
 
@@ -94,7 +97,6 @@ def management(
     ec2 = f"arn:{account.partition}:ec2"
     launches = "Runs and stops Upsolver's EC2 instances"
     spot = "Spotinst validates policies"
-    tagging = ("RunInstances", "CreateVolume", "RequestSpotInstances", "AllocateAddress")
     to_ec2 = {"StringEquals": {"iam:PassedToService": [account.service_principal("ec2")]}}
     passes = f"The page: {spot}. It is also what launching servers with a role takes"
     launched = (f"{ec2}:*:*:network-interface/*", f"{ec2}:*:*:subnet/*", f"{ec2}:*::image/*")
@@ -120,7 +122,7 @@ def management(
             "TagClusters",
             _actions("ec2", "CreateTags"),
             "Monitors Upsolver's EC2 clusters",
-            conditions={"StringEquals": {"ec2:CreateAction": list(tagging)}} if harden else None,
+            conditions={"StringEquals": {"ec2:CreateAction": list(TAGGED_WHEN_CREATED)}} if harden else None,
         ),
         asks(
             "Addresses",
@@ -184,21 +186,20 @@ def narrowed(*, spotinst: bool, server_role: str = "") -> tuple[str, ...]:
     `server_role` is the name of the role that servers in this account get, and of its profile; "" where there is none.
     """
     passing = "iam:PassRole is not granted; Upsolver cannot launch instances with a role in this account."
-    tagging = "ec2:CreateTags is granted only while something is created"
-    spot = "Instances of a spot request get their tags later: they cannot be tagged, and so Upsolver cannot end them."
+    tagging = f"ec2:CreateTags is granted only while something is created ({', '.join(TAGGED_WHEN_CREATED)})"
+    spot = "instances of a spot request"
     if server_role:
         passing = f"iam:PassRole is granted for {server_role} to EC2 only; servers cannot get another role."
         tagging += f", and on instances with the instance profile {server_role}"
-        spot = (
-            "Instances of a spot request get their tags later: without that profile they cannot be tagged, and so Upsolver "
-            "cannot end them."
-        )
+        spot += " without that profile"
     return (
         passing,
         *(["iam:AddRoleToInstanceProfile is not granted; Upsolver cannot put a role into an instance profile."] * spotinst),
         "iam:CreateServiceLinkedRole is granted for spot.amazonaws.com and spotfleet.amazonaws.com only; Upsolver cannot "
         "make the role of another AWS service.",
-        f"{tagging}. {spot}",
+        f"{tagging}. What has no Name tag with upsolver by then cannot get one: Upsolver cannot start or end {spot} "
+        "(ec2:StartInstances, ec2:TerminateInstances), attach or delete their volumes (ec2:AttachVolume, ec2:DeleteVolume), "
+        "or launch with a security group or key pair that you have not tagged (ec2:RunInstances).",
     )
 
 

@@ -18,6 +18,7 @@ from bootstrap.core.policy import Statement, document
 from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations import upsolver
+from bootstrap.integrations.bucket_policies import FILE
 from bootstrap.integrations.upsolver_connections import connection_files, connection_name, name_from
 from bootstrap.integrations.upsolver_data import NO_LIST, UpsolverData
 from bootstrap.integrations.upsolver_deviations import BUCKET_KEYS, LISTING_HELD
@@ -59,7 +60,7 @@ class UpsolverDataAccess(UpsolverData):
         BUCKET_KEYS,
     )
 
-    handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql")
+    handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql", FILE)
     alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "enter the external id and the role that Upsolver shows me": ("external_id", "trusted_principal"),
         "use a file with the JSON that Upsolver shows me": ("trusted_entity",),
@@ -171,9 +172,11 @@ class UpsolverDataAccess(UpsolverData):
             ),
         )
         external_id = self._trusted()[1][0]
+        owners = self.owners_part(account)
         return Handoff(
             values={"Role ARN": role["arn"], "External id": external_id, "Region": account.region},
             steps=(
+                *owners.steps,
                 "Run connection.sql in Upsolver: it makes the connections. AWS may take a minute to know a new role.",
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_notes(account),
@@ -181,7 +184,7 @@ class UpsolverDataAccess(UpsolverData):
                 f"When you need it no longer, run drop-connection.sql there first. Then: {own('destroy')}",
             ),
             verbs={"destroy": ["destroy"]},
-            files=connection_files(self, account.region, role["arn"], external_id),
+            files={**connection_files(self, account.region, role["arn"], external_id), **owners.files},
         )
 
 

@@ -16,7 +16,9 @@ LISTING_HELD = Deviation(
 _PASSING = "iam:PassRole and iam:AddRoleToInstanceProfile on every role, said to be for validation"
 _PASSING_WHY = "with ec2:RunInstances, passing any role means becoming any role of the account"
 _PASSING_SOURCE = "IAM user guide, id_roles_use_passrole"
-_TAGGING_WHY = "who may tag any instance *upsolver* may then also terminate it; narrowed, instances of a spot request"
+_TAGGING_WHY = (
+    "who may tag any instance *upsolver* may then also terminate it; narrowed, instances of a spot request and their volumes"
+)
 _TAGGING_SOURCE = "Service authorization reference, EC2 (ec2:CreateAction, ec2:InstanceProfile)"
 
 VPC_DEVIATIONS = (
@@ -29,7 +31,7 @@ VPC_DEVIATIONS = (
     Deviation(
         page="ec2:CreateTags on everything",
         sent="the same; with --harden only while something is created (ec2:CreateAction)",
-        why=f"{_TAGGING_WHY}, which are tagged later, cannot be tagged, and so not be ended",
+        why=f"{_TAGGING_WHY}, which are tagged later, cannot be tagged, and so not be started, ended, attached or deleted",
         source=_TAGGING_SOURCE,
     ),
 )
@@ -46,7 +48,8 @@ PRIVATE_DEVIATIONS = (
         page="ec2:CreateTags on everything",
         sent="the same; with --harden only while something is created (ec2:CreateAction), and on instances with the "
         "profile UpsolverServerRole (ec2:InstanceProfile)",
-        why=f"{_TAGGING_WHY}, which are tagged later, can be tagged and ended only if they have that profile",
+        why=f"{_TAGGING_WHY}, which are tagged later, cannot be tagged, and so not be started, ended, "
+        "attached or deleted; only instances with that profile can",
         source=_TAGGING_SOURCE,
     ),
     Deviation(

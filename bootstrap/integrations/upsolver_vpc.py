@@ -149,7 +149,9 @@ class UpsolverVpc(_Vpc):
         if not self.without_athena:
             self.attach(graph, "athena", role, upsolver.ATHENA)
         self.attach(graph, "cloudformation", role, upsolver.ALL_STACKS)
+        owners = self.owners_part(account)
         return Handoff(
+            files=owners.files,
             values={
                 "Role ARN": role["arn"],
                 "External id": self.external_id,
@@ -157,6 +159,7 @@ class UpsolverVpc(_Vpc):
                 "Region": account.region,
             },
             steps=(
+                *owners.steps,
                 "In Upsolver, open the AWS integration and choose Upsolver VPC.",
                 "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
                 *self.key_notes(account),
@@ -214,7 +217,9 @@ class UpsolverPrivateVpc(_Vpc):
         profile = graph.add(
             "server-profile", IamInstanceProfile(name=self.server_role, role=server["name"], path=self.path, tags=self.tags)
         )
+        owners = self.owners_part(account)
         return Handoff(
+            files=owners.files,
             values={
                 "Management role ARN": management["arn"],
                 "Server role ARN": server["arn"],
@@ -224,6 +229,7 @@ class UpsolverPrivateVpc(_Vpc):
                 "Region": account.region,
             },
             steps=(
+                *owners.steps,
                 "In Upsolver, open the AWS integration and choose My VPC.",
                 "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
                 *self.key_notes(account),

@@ -3,7 +3,7 @@ before the first change."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -15,7 +15,9 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.integrations import bucket_keys
 from bootstrap.integrations.bucket_keys import Grant, grants, key_note
+from bootstrap.integrations.bucket_policies import FILE, OwnersPart, owners_part
 from bootstrap.resources import s3_brought
+from bootstrap.resources.iam import arn as iam_arn
 from bootstrap.resources.s3_brought import Seen
 
 
@@ -58,6 +60,7 @@ def place_statements(
 class UsesBuckets(Integration):
     """An integration whose roles use buckets that exist already. Their KMS keys are found, recorded and granted."""
 
+    handoff_files: ClassVar[tuple[str, ...]] = (FILE,)
     kms_key: tuple[str, ...] = option(
         "A KMS key for objects in a bucket that exists already; the keys with which these buckets encrypt by themselves are "
         "found (repeatable).",
@@ -67,6 +70,9 @@ class UsesBuckets(Integration):
     )
     using: ClassVar[tuple[str, ...]] = ()
     """The addresses of the roles that use the buckets."""
+
+    theirs: frozenset[str] = field(default=frozenset(), compare=False)
+    """Those of the buckets that are another account's, as far as was seen; no input, as every run looks again."""
 
     @property
     @abstractmethod
@@ -78,6 +84,10 @@ class UsesBuckets(Integration):
     def users(self) -> tuple[str, ...]:
         """The names of the roles that use them."""
 
+    @abstractmethod
+    def data_statements(self, account: Account) -> tuple[Statement, ...]:
+        """What these roles may do with data."""
+
     @property
     def looks(self) -> Mapping[str, tuple[Permission, ...]]:
         return {DEFAULT: looks(self.uses)}
@@ -87,12 +97,20 @@ class UsesBuckets(Integration):
         seen = look(self.uses, accounts[DEFAULT], ask)
         named = [key for key in self.kms_key if key.rpartition("=")[0] in ("", *seen)]
         found = [f"{name}={each.key}" for name, each in seen.items() if each.key and each.key not in named]
-        return replace(self, kms_key=tuple(dict.fromkeys((*named, *found))))
+        return replace(self, kms_key=tuple(dict.fromkeys((*named, *found))), theirs=not_ours(seen))
 
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
         account = accounts[DEFAULT]
         yield from findings(self.uses, self.kms_key, account, ask, self.using)
         yield from map(Precheck, self.key_notes(account))
+
+    def owners(self, account: Account) -> Mapping[str, str]:
+        """The accounts of the buckets that are not this account's, "" where it is not known which one."""
+        return dict.fromkeys(self.theirs, "")
+
+    def owners_part(self, account: Account) -> OwnersPart:
+        roles = [iam_arn(account, "role", self.path, name) for name in self.users]
+        return owners_part(account, self.owners(account), roles, self.data_statements(account))
 
     @property
     def key_grants(self) -> list[Grant]:
@@ -128,6 +146,11 @@ def look(uses: Iterable[Use], account: Account, ask: Ask) -> dict[str, Seen]:
     """Each bucket by its name, looked at from `account`."""
     asked = partial(ask, account=account.alias) if account.alias != DEFAULT else ask
     return {name: s3_brought.look(asked, account, name) for name in dict.fromkeys(use.name for use in uses)}
+
+
+def not_ours(seen: Mapping[str, Seen]) -> frozenset[str]:
+    """The buckets that are another account's for sure."""
+    return frozenset(name for name, each in seen.items() if each.whose == "another account's")
 
 
 def findings(
@@ -181,7 +204,8 @@ def _unread(name: str, flag: str, seen: Seen, *, known: bool) -> str:
             return f"how bucket {name} ({flag}) encrypts may not be read ({s3_brought.READ_KEY}).{key}"
         case "another account's":
             return (
-                f"bucket {name} ({flag}) is another account's. Unless it is public, its policy must let the roles in.{key}"
+                f"bucket {name} ({flag}) is another account's. Unless it is public, its policy must let the roles in. "
+                f"The hand-off has what its owner adds to it ({FILE}).{key}"
             )
     return (
         f"bucket {name} ({flag}) cannot be looked at (403): it is another account's, which keeps you out or lets those who "

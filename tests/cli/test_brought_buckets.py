@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -226,6 +227,46 @@ def test_a_bucket_of_others_may_be_read_without_a_look_at_its_owner_or_key(boots
     [told] = about(ran.err, "public-refs")
     assert "is another account's. Unless it is public, its policy must let the roles in." in told
     assert len(read_by(scope, "biomodal-duet-vm")) == 3
+
+
+READERS = {
+    "upsolver-data-access": ("--bucket acme-theirs/raw", ["UpsolverDataAccessRole"]),
+    "upsolver-vpc": ("--read-bucket acme-theirs", ["UpsolverRole"]),
+    "biomodal-duet": ("--read-bucket acme-theirs/hg38", ["biomodal-duet-vm", "biomodal-duet-batch"]),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_owner_of_a_bucket_that_is_seen_to_be_another_accounts_gets_the_policy_for_it_in_a_file(
+    name: str, bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    flags, roles = READERS[name]
+    bring(scope, name="acme-theirs")
+    line = f"--integration {name} {INPUTS[name]} {flags}"
+    assert bootstrap(f"create {line} --yes --write-handoff handoff").code == 0
+    file = Path("handoff/bucket-policies.json")
+    assert not file.exists()  # it is this account's
+    s3_backends.bucket_accounts["acme-theirs"] = ("aws", OTHER_ACCOUNT)
+    ran = bootstrap(f"create {line} --yes --write-handoff handoff")
+    assert ran.code == 0, ran.err
+    assert "Send bucket-policies.json to the owner of acme-theirs: " in ran.out
+    assert "The hand-off has what its owner adds to it (bucket-policies.json)." in ran.err
+    [(bucket, policy)] = json.loads(file.read_text()).items()
+    assert bucket == "acme-theirs"
+    arns = [f"arn:aws:iam::{OWN}:role/{role}" for role in roles]
+    assert all(item["Principal"] == {"AWS": arns} for item in policy["Statement"])
+    scope().client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+
+
+def test_a_bucket_of_another_account_in_another_region_is_refused_like_one_of_our_own(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    bring(scope, "eu-west-1", name="acme-theirs")
+    s3_backends.bucket_accounts["acme-theirs"] = ("aws", OTHER_ACCOUNT)
+    ran = bootstrap(f"plan {USERS['biomodal-duet']} --existing-bucket acme-theirs --bucket-owner {OTHER_ACCOUNT}")
+    assert ran.code == 1
+    assert "--existing-bucket: acme-theirs is in eu-west-1, and the machines would be in us-east-1" in ran.err
+    assert "Add --region eu-west-1, or name a bucket in us-east-1." in ran.err
 
 
 def test_a_bucket_that_cannot_be_looked_at_is_told_and_stops_nothing(

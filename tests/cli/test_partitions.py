@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,16 @@ from tests.wire import Wire
 
 VENDORS = [name for name, kind in integrations().items() if kind.partition]
 ELSEWHERE = [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+
+
+def trusting(*partitions: str) -> dict[str, Any]:
+    """A statement as the vendor shows it, that trusts a role in each of the partitions."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": [f"arn:{each}:iam::111122223333:role/up" for each in partitions]},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "ext-1"}},
+    }
 
 
 @pytest.mark.parametrize("way", ["--region", "AWS_REGION", "--profile"])
@@ -43,13 +54,7 @@ def test_wherever_the_region_comes_from_nothing_is_made_and_the_reason_is_said(
 
 
 def test_whom_a_pasted_trust_policy_names_in_another_partition_no_role_can_trust(bootstrap: Bootstrap, cloud: Wire) -> None:
-    entity = {
-        "Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:iam::111122223333:role/up"},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"sts:ExternalId": "ext-1"}},
-    }
-    Path("trust.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [entity]}))
+    Path("trust.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [trusting("aws")]}))
     line = (
         "create --integration upsolver-data-access --trusted-entity trust.json --bucket raw-data --region cn-north-1 --yes"
     )
@@ -99,3 +104,48 @@ def test_the_region_tells_permissions_the_partition_where_nobody_is_signed_in(
     foreign = bootstrap(f"{line} --permissions-boundary arn:aws:iam::123456789012:policy/limit")
     assert foreign.code == 1
     assert f"is not in the partition {partition} of this account" in foreign.err
+
+
+def test_what_create_refuses_without_asking_aws_permissions_refuses_where_nobody_is_signed_in(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+
+    def asked(partitions: list[str], flags: str) -> tuple[int, str]:
+        Path("trust.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [trusting(*partitions)]}))
+        line = "permissions --integration upsolver-data-access --trusted-entity trust.json --bucket raw-data"
+        ran = bootstrap(f"{line} {flags}")
+        return ran.code, ran.err
+
+    for partitions, flags, code, why in [
+        (["aws"], "", 0, ""),
+        (["aws-cn"], "", 0, ""),
+        (["aws-cn"], "--region cn-north-1", 0, ""),
+        (
+            ["aws"],
+            "--region cn-north-1",
+            1,
+            "role: trust: arn:aws:iam::111122223333:role/up exists in the partition aws only",
+        ),
+        (["aws-cn"], "--region us-gov-west-1", 1, "role: trust: arn:aws-cn:iam::111122223333:role/up exists in"),
+        (["aws", "aws-cn"], "", 1, "role: trust: arn:aws-cn:iam::111122223333:role/up exists in the partition aws-cn only"),
+        (["aws"], "--tag team=1 --tag Team=2", 1, "two tag keys differ in letter case only"),
+        (["aws"], "--permissions-boundary arn:aws-cn:iam::123456789012:policy/limit", 1, "is not in the partition aws"),
+    ]:
+        ended, told = asked(partitions, flags)
+        assert (ended, why in told) == (code, True), (partitions, flags, told)
+
+
+def test_what_destroy_takes_is_told_also_of_what_create_would_refuse_today(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("trust.json").write_text(json.dumps({"Version": "2012-10-17", "Statement": [trusting("aws")]}))
+    line = "upsolver-data-access --trusted-entity trust.json --bucket raw-data --region cn-north-1"
+    with monkeypatch.context() as earlier:
+        earlier.setattr(policy, "foreign_principals", lambda *_: [])
+        assert bootstrap(f"create --integration {line} --no-preflight --yes").code == 0
+    told = "exists in the partition aws only"
+    for verb, code in (("destroy", 0), ("status", 0), ("create", 1)):
+        ran = bootstrap(f"permissions --integration upsolver-data-access --for {verb}")
+        assert (ran.code, told in ran.err) == (code, bool(code)), ran.err

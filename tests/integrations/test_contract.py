@@ -21,6 +21,7 @@ from bootstrap.core.policy import problems
 from bootstrap.core.reference import references
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import integration, integrations
+from bootstrap.integrations.bucket_policies import FILE
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
 from tests.conftest import MakeScope
 from tests.iam_table import condition_keys, is_action, is_service, takes
@@ -102,7 +103,8 @@ def test_what_is_handed_over_refers_to_things_and_outputs_of_the_graph(
 def test_the_files_that_it_hands_over_are_declared(name: str, variant: Callable[[str], Integration]) -> None:
     wanted = variant(name)
     names = [*wanted.handoff_files, "values.json"]
-    assert list(built(wanted)[1]["files"]) == names[:-1]
+    only_for_others = [] if "bucket_owner" in wanted.given else [FILE]
+    assert [*built(wanted)[1]["files"], *only_for_others] == names[:-1]
     assert len({each.lower() for each in names}) == len(names)
     assert all(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", each) for each in names)
 
@@ -324,6 +326,29 @@ def test_the_notes_of_harden_name_each_action_that_it_narrows_and_no_other(name:
     assert not any(note.startswith("--harden: ") for note in whole.notes)
     named = {word for note in notes for word in re.findall(r"\w+:[A-Z]\w+", note.split(" granted ")[0])}
     assert narrowed == named
+    assert all("cannot" in note for note in notes)  # what it means for the user
+    for action, place, conditions in granted[1] - granted[0]:
+        told = " ".join(note for note in notes if action in note.split(" granted ")[0])
+        assert _words_of_place(place) in told, (action, place)
+        values = [value for test in json.loads(conditions).values() for each in test.values() for value in each]
+        assert all(_words_of_value(value) in told for value in values), (action, values)
+    if "ec2:CreateTags" in narrowed:  # what is held to a tag that nobody may put on any more
+        of_tagged = {
+            action for item in narrow.statements if "ec2:ResourceTag" in str(item.conditions) for action in item.actions
+        }
+        assert of_tagged == {action for note in notes for action in re.findall(r"ec2:[A-Z]\w+", note)} - {"ec2:CreateTags"}
+
+
+def _words_of_place(arn: str) -> str:
+    """How a note names what a grant is narrowed to: a kind of thing, or a thing by its name; "" for everything."""
+    kind, _, thing = arn.split(":", 5)[-1].partition("/")
+    if thing == "*" or not thing:
+        return {"repository": "repositories", "*": ""}.get(kind, f"{kind.replace('-', ' ')}s")
+    return thing.rpartition("/")[2]
+
+
+def _words_of_value(value: str) -> str:
+    return "EC2" if value == "ec2.amazonaws.com" else value.rpartition("/")[2]
 
 
 # What it does
