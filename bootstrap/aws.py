@@ -197,6 +197,8 @@ class Scope:
     """How many things the plan makes in this account, by `Resource.counts_as`."""
     changes: frozenset[str] = frozenset()
     """The fields that the plan changes of a thing that is there; none where it makes it."""
+    own: frozenset[str] = frozenset()
+    """The outputs of this deployment, recorded or known in advance: what AWS does not show of these yet, it soon will."""
 
     @property
     def stale(self) -> bool:

@@ -182,6 +182,8 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
     for each in plan.changes:
         if each.action is Action.CREATE and not each.refusal:
             made[session.accounts[each.account].id][each.resource.counts_as()] += 1
+    known = ({**each.resource.known(session.accounts[each.account]), **(each.outputs or {})} for each in plan.changes)
+    own = frozenset(value for outputs in known for value in outputs.values())
 
     def checked(change: Change) -> Change:
         changed = frozenset(item.field for item in change.differences)
@@ -189,7 +191,7 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
         if change.refusal or not (updates or change.action is Action.CREATE):
             return change
         account, owner = session.accounts[change.account], owner_of(state, change.address)
-        scope = Scope(session.aws, account, owner, reads=reads, makes=made[account.id], changes=changed)
+        scope = Scope(session.aws, account, owner, reads=reads, makes=made[account.id], changes=changed, own=own)
         found = change.resource.obstacles(scope) if not updates or changed & change.resource.obstructed else ()
         notes = [f"{each.what}. {each.advice}" for each in found if not each.stops]
         change = replace(change, warnings=(*change.warnings, *notes))

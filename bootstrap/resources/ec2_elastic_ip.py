@@ -4,14 +4,16 @@ AllocateAddress has no client token, so nothing here ever sends it twice: a lost
 Source: EC2 API reference AllocateAddress, ReleaseAddress; EC2 user guide elastic-ip-addresses-eip.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError, HTTPClientError
 
 from bootstrap.aws_errors import code_of, gone, second_way
+from bootstrap.core import commands
 from bootstrap.core.account import Account
+from bootstrap.core.denial import CODES
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner, tagless
@@ -31,6 +33,7 @@ _OURS = ec2.ARN + "elastic-ip/{allocation_id}"
 _QUOTA = "vpc-max-elastic-ips"
 _NOT_OURS = "AuthFailure"
 """Of an address that was released and is somebody else's by now; also when the credentials are not good."""
+_LOCKED = "InvalidAddress.Locked"
 _LONGEST_WAIT = 1.5  # times 2 minutes
 
 
@@ -51,6 +54,9 @@ class Ec2ElasticIp(Taggable):
         Permission("create", "ec2:DescribeAddresses", "*"),
         *ec2.creating("AllocateAddress", _ADDRESS),
         *ec2.retagging(_OURS, "tags"),
+        Permission(
+            "delete", "ec2:DescribeAddressesAttribute", "*", why="whether a reverse DNS record locks it", optional=True
+        ),
         Permission("delete", "ec2:ReleaseAddress", _OURS, ec2.TAGGED),
     )
 
@@ -77,7 +83,8 @@ class Ec2ElasticIp(Taggable):
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         allocation = outputs.get("allocation_id")
         which = {"AllocationIds": [allocation]} if allocation else {"Filters": ec2.of_owner(aws.owner)}
-        [found] = aws.read(Query("ec2", "describe_addresses", which, GONE))
+        about = [_records(allocation)] if allocation and aws.destroying else []
+        found, *records = aws.read(Query("ec2", "describe_addresses", which, GONE), *about)
         if not found or not found["Addresses"]:
             return None
         live, *more = found["Addresses"]
@@ -85,11 +92,14 @@ class Ec2ElasticIp(Taggable):
             return Live({}, {}, unreadable=ec2.several("addresses", [item["AllocationId"] for item in found["Addresses"]]))
         tags = iam.tag_map(live.get("Tags", []))
         holder = holder_of(live)
+        if aws.destroying and not about:
+            records = aws.read(_records(live["AllocationId"]))
         return Live(
             outputs={"allocation_id": live["AllocationId"], "public_ip": live["PublicIp"]},
             properties={"tags": tagless(tags)},
             owner=Owner.from_tags(tags),
             parts=frozenset({Part(USED_BY, live["AllocationId"], holder)} if holder else ()),
+            obstacles=tuple(_locks(aws, live["AllocationId"], records)),
         )
 
     @classmethod
@@ -130,6 +140,9 @@ class Ec2ElasticIp(Taggable):
                 with gone(*GONE):
                     aws.call("ec2", "release_address", AllocationId=allocation)
             except ClientError as error:
+                if code_of(error) == _LOCKED:  # nobody was allowed to look for it beforehand, or it came later
+                    what = f"the address {outputs.get('public_ip', allocation)} is locked"
+                    raise AwsError(what, _unlock(aws, allocation)) from error
                 if code_of(error) not in ("InvalidIPAddress.InUse", _NOT_OURS):
                     raise
                 if code_of(error) == _NOT_OURS:
@@ -164,6 +177,29 @@ class Ec2ElasticIp(Taggable):
             if aws.stopping():
                 raise
         return found[0] if found else None
+
+
+def _records(allocation: str) -> Query:
+    """The reverse DNS record of the address; no answer where that may not be read."""
+    which = {"AllocationIds": [allocation], "Attribute": "domain-name"}
+    return Query("ec2", "describe_addresses_attribute", which, (*GONE, *CODES))
+
+
+def _locks(aws: Any, allocation: str, answers: Iterable[Any]) -> Iterator[Obstacle]:
+    """The reverse DNS record with which EC2 does not release the address.
+
+    Source: EC2 API reference DescribeAddressesAttribute; EC2 user guide Using_Elastic_Addressing_Reverse_DNS.
+    """
+    for item in [address for answer in answers if answer for address in answer["Addresses"]]:
+        if record := item.get("PtrRecord"):
+            what = f"EC2 does not release {item['PublicIp']}, as it has the reverse DNS record {record}"
+            yield Obstacle(what, _unlock(aws, allocation))
+
+
+def _unlock(aws: Any, allocation: str) -> str:
+    names = {"allocation_id": allocation, "attribute": "domain-name"}
+    reset = commands.aws("ec2", "reset-address-attribute", region=aws.account.region, **names)
+    return f"Remove its reverse DNS record, then run the same command again: {reset}"
 
 
 def holder_of(address: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions, Members, Parts, Repaired
+from bootstrap.core.direction import Chosen, Directions, Members, Parts, Repaired
 from bootstrap.core.first_boot import MARK, FirstBoot, pinned_nextflow
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner, tagless
@@ -65,11 +65,12 @@ class Ec2Instance(Taggable):
     anonymous: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"subnet", "key_name", "profile"})
     directions: ClassVar[Directions] = {
-        "instance_type": Repaired("a size"),
+        "instance_type": Chosen(),  # to bring a size back ends what runs on the machine
         "security_groups": Members(),
         "passed_role": Repaired("for a permission only"),
         "metadata": Parts(ec2.METADATA_DIRECTIONS),
     }
+    set_by: ClassVar[Mapping[str, str]] = {"instance_type": "--vm-instance-type"}
     at_birth: ClassVar[frozenset[str]] = frozenset({"image", "user_data", "root_device", "root_volume_gb"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_type"})
     takes_along: ClassVar[str] = "delete-data"

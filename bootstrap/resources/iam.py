@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws_errors import code_of
 from bootstrap.core import policy
 from bootstrap.core.account import Account
+from bootstrap.core.denial import CODES
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Obstacle
 from bootstrap.core.owner import OWNER_TAGS, tagless
@@ -131,23 +132,26 @@ def no_room(aws: Any, resource: Resource, counted: str, what: str, name: str) ->
     return quotas.no_room(aws, resource, used, most, what, more(name))
 
 
-def boundary_obstacles(aws: Any, boundary: str | None) -> Sequence[Obstacle]:
-    """Whether the policy, if it is known by now, cannot be a permissions boundary in this account."""
-    if not boundary or unresolved(boundary):
-        return ()
-    other = f"Name a policy of account {aws.account.id}, or one of AWS's own."
-    if (owner := boundary.split(":")[4]) not in ("aws", aws.account.id):
-        return [Obstacle(f"the permissions boundary {boundary} is of account {owner}, and IAM takes none of another", other)]
-    if unattachable(boundary):
-        what = f"the permissions boundary {boundary} is for service-linked roles, and IAM puts it on no other role"
-        return [Obstacle(what, other)]
+def policy_obstacles(aws: Any, policy_arn: str | None, use: str) -> list[Obstacle]:
+    """Whether no role of this account can have the policy, if its ARN is known by now; `use` is what it is to the role ("the
+    permissions boundary"). A policy of this deployment is not asked for.
+
+    Source: IAM API reference AttachRolePolicy, PutRolePermissionsBoundary, GetPolicy.
+    """
+    if not policy_arn or unresolved(policy_arn) or policy_arn in aws.own:
+        return []
+    other = f"Name a policy of account {aws.account.id} or one of AWS's own, or omit the input that adds it."
+    if (owner := policy_arn.split(":")[4]) not in ("aws", aws.account.id):
+        return [Obstacle(f"{use} {policy_arn} belongs to account {owner}, and IAM takes none from another account", other)]
+    if unattachable(policy_arn):
+        return [Obstacle(f"{use} {policy_arn} is for service-linked roles, and IAM puts it on no other role", other)]
     try:
-        [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": boundary}, (GONE,)))
+        [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": policy_arn}, (GONE,)))
     except ClientError as error:
-        if code_of(error) != "AccessDenied":
+        if code_of(error) not in CODES:
             raise
-        return ()  # then IAM says it when the role is made
-    return () if found else [Obstacle(f"there is no policy {boundary} to be the permissions boundary", other)]
+        return []  # then IAM says it when the role gets the policy
+    return [] if found else [Obstacle(f"{use} {policy_arn} does not exist", other)]
 
 
 def more(name: str) -> str:

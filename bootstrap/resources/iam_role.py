@@ -150,7 +150,7 @@ class IamRole(Taggable):
         """Whether there is room for it, and the boundary is there, and of this account or AWS's own."""
         return [
             *iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"),
-            *iam.boundary_obstacles(aws, self.permissions_boundary),
+            *iam.policy_obstacles(aws, self.permissions_boundary, "the permissions boundary"),
         ]
 
     def known(self, account: Account) -> dict[str, str]:

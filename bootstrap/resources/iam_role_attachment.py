@@ -54,6 +54,7 @@ class IamRoleAttachment(Resource):
         Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("read", "iam:ListAttachedRolePolicies", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("read", "iam:GetPolicy", "{own_policies}"),
+        Permission("create", "iam:GetPolicy", "{policy_arn}", why="whether the policy exists", optional=True),
         Permission("create", "iam:AttachRolePolicy", _ROLE, _POLICY, wide=iam.UNKNOWN_PATH),
         # Of a role that is brought; `role_id` is that of our own.
         Permission("create", "iam:GetRole", _ROLE, unless=("role_id",), wide=iam.UNKNOWN_PATH),
@@ -129,7 +130,10 @@ class IamRoleAttachment(Resource):
         )
 
     def obstacles(self, aws: Any) -> Sequence[Obstacle]:
-        """Whether the role would have more policies than IAM allows in this account."""
+        """Whether the policy does not exist, or the role would have more of them than IAM allows in this account."""
+        return [*iam.policy_obstacles(aws, self.policy_arn, "the policy"), *self._no_room(aws)]
+
+    def _no_room(self, aws: Any) -> Sequence[Obstacle]:
         is_new = iam.unresolved(self.role, self.role_id)  # the plan makes the role
         [found] = [None] if is_new else aws.read(attached_policies(self.role))
         attached, makes = len(found["AttachedPolicies"]) if found else 0, aws.makes.get(self.counts_as(), 1)

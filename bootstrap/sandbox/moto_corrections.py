@@ -18,6 +18,7 @@ from moto.s3.responses import S3Response
 from bootstrap.sandbox import (
     moto_batch,
     moto_ec2,
+    moto_ec2_addresses,
     moto_ec2_console,
     moto_iam,
     moto_network,
@@ -42,6 +43,7 @@ def apply() -> None:
     moto_iam.apply()
     moto_sts.apply()
     moto_ec2.apply()
+    moto_ec2_addresses.apply()
     moto_ec2_console.apply()
     moto_network.apply()
     moto_batch.apply()

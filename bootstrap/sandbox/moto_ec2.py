@@ -14,7 +14,6 @@ from moto.ec2.exceptions import (
     InvalidLaunchTemplateNameNotFoundWithNameError,
     InvalidSecurityGroupDuplicateError,
 )
-from moto.ec2.models.elastic_ip_addresses import ElasticAddressBackend
 from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ec2.models.key_pairs import KeyPairBackend
 from moto.ec2.models.launch_templates import LaunchTemplateBackend
@@ -42,8 +41,6 @@ def apply() -> None:
     _groups_in_use_stay()
     _group_names_ignore_case()
     _a_rule_without_a_description_loses_it()
-    _addresses_in_use_stay()
-    _an_association_again_is_the_same()
     _fingerprints_of_ed25519_keys_are_those_of_ssh()
     _missing_launch_templates_are_not_found()
     _launch_templates_show_their_new_tags()
@@ -207,31 +204,6 @@ def _a_rule_without_a_description_loses_it() -> None:
         return original(ec2, wanted, rule)
 
     around(SecurityGroupBackend, "_sg_update_description", update)
-
-
-def _addresses_in_use_stay() -> None:
-    """moto releases an address under the machine that has it."""
-
-    def release(original: Method, ec2: Any, address: str | None = None, allocation_id: str | None = None) -> Any:
-        found = [item for item in ec2.addresses if allocation_id == item.allocation_id or address == item.public_ip]
-        if any(item.association_id for item in found):
-            message = f"Address {found[0].public_ip} is in use."
-            raise EC2ClientError("InvalidIPAddress.InUse", message)
-        return original(ec2, address, allocation_id)
-
-    around(ElasticAddressBackend, "release_address", release)
-
-
-def _an_association_again_is_the_same() -> None:
-    """moto draws a new id for an address that is on the machine already."""
-
-    def associate(original: Method, ec2: Any, instance: Any = None, *others: Any, **named: Any) -> Any:
-        before = {id(item): item.association_id for item in ec2.addresses if instance and item.instance is instance}
-        address = original(ec2, instance, *others, **named)
-        address.association_id = before.get(id(address), address.association_id)
-        return address
-
-    around(ElasticAddressBackend, "associate_address", associate)
 
 
 def _fingerprints_of_ed25519_keys_are_those_of_ssh() -> None:

@@ -89,8 +89,27 @@ def test_what_is_wrong_in_a_boundary_is_told(bootstrap: Bootstrap, scope: MakeSc
 def test_a_boundary_that_is_not_there_refuses_the_plan(bootstrap: Bootstrap) -> None:
     planned = bootstrap(f"plan {ACCESS} --permissions-boundary arn:aws:iam::123456789012:policy/none")
     assert planned.code == 1
-    assert "there is no policy arn:aws:iam::123456789012:policy/none to be the permissions boundary" in planned.out
+    assert "the permissions boundary arn:aws:iam::123456789012:policy/none does not exist" in planned.out
     assert "Warning" not in planned.err
+
+
+def test_a_policy_of_aws_that_is_not_there_refuses_the_plan_before_the_first_change(
+    bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    cloud.refuse("GetPolicy", "NoSuchEntity", status=404)
+    ran = bootstrap(f"create {VPC} --yes")
+    assert ran.code == 1
+    assert "AmazonAthenaFullAccess does not exist" in ran.err, ran.err
+    assert not [call for call in cloud.calls if call.operation.startswith(("Create", "Put", "Attach"))]
+
+
+def test_a_policy_of_the_deployment_that_iam_does_not_show_yet_stops_nothing(bootstrap: Bootstrap, cloud: Wire) -> None:
+    cloud.refuse("AttachRolePolicy", "ServiceFailure", status=400)
+    assert bootstrap(f"create {ACCESS} --yes").code == 1
+    cloud.trick("GetPolicy", lambda call, carry: carry())  # the plan's look
+    cloud.refuse("GetPolicy", "NoSuchEntity", status=404, times=9)
+    planned = bootstrap("plan --integration upsolver-data-access")
+    assert planned.code == 0, planned.out + planned.err
 
 
 @pytest.mark.parametrize("call", ["GetPolicy", "GetPolicyVersion"])

@@ -172,6 +172,26 @@ def test_an_address_that_stays_in_use_is_an_error_and_stays_ours(scope: MakeScop
     assert len(addresses(scope)) == 1
 
 
+def test_a_reverse_dns_record_is_found_before_the_delete_and_told_how_to_remove(scope: MakeScope, cloud: Wire) -> None:
+    outputs = brought(ADDRESS, scope()).outputs
+    assert there(ADDRESS, scope(destroying=True), outputs).obstacles == ()
+    which = {"AllocationId": outputs["allocation_id"]}
+    scope().client("ec2").modify_address_attribute(**which, DomainName="vm.example.com")
+    assert there(ADDRESS, scope(), outputs).obstacles == ()  # only a delete is kept from anything
+    [obstacle] = there(ADDRESS, scope(destroying=True), outputs).obstacles
+    assert f"release {outputs['public_ip']}, as it has the reverse DNS record vm.example.com." in obstacle.what
+    command = f"aws ec2 reset-address-attribute --region us-east-1 --allocation-id {outputs['allocation_id']}"
+    assert f"{command} --attribute domain-name" in obstacle.advice
+    cloud.refuse("DescribeAddressesAttribute", "UnauthorizedOperation", status=403)
+    assert there(ADDRESS, scope(destroying=True), outputs).obstacles == ()  # nobody knows
+    with pytest.raises(AwsError, match="is locked") as raised:
+        ADDRESS.delete(scope(), outputs)
+    assert command in str(raised.value.advice)
+    scope().client("ec2").reset_address_attribute(**which, Attribute="domain-name")
+    ADDRESS.delete(scope(), outputs)
+    assert addresses(scope) == []
+
+
 def test_an_address_that_is_somebody_elses_by_now_is_gone(scope: MakeScope, cloud: Wire) -> None:
     live = brought(ADDRESS, scope())
     scope().client("ec2").release_address(AllocationId=live.outputs["allocation_id"])

@@ -142,9 +142,9 @@ def test_a_boundary_that_is_not_there_or_of_another_account_is_told_before_anyth
     for name in (None, made, READ_ONLY):
         assert list(replace(ROLE, permissions_boundary=name).obstacles(scope())) == []
     for name, what in {
-        "arn:aws:iam::210987654321:policy/B": "is of account 210987654321",
-        "arn:aws:iam::123456789012:policy/C": "there is no policy arn:aws:iam::123456789012:policy/C",
-        f"{READ_ONLY}s": f"there is no policy {READ_ONLY}s",
+        "arn:aws:iam::210987654321:policy/B": "belongs to account 210987654321",
+        "arn:aws:iam::123456789012:policy/C": "policy/C does not exist",
+        f"{READ_ONLY}s": f"{READ_ONLY}s does not exist",
     }.items():
         [found] = replace(ROLE, permissions_boundary=name).obstacles(scope())
         assert what in found.what

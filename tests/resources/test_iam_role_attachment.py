@@ -158,6 +158,27 @@ def test_a_brought_role_that_is_full_is_told_before_the_change(scope: MakeScope,
     assert list(ATTACHMENT.obstacles(scope())) == []  # the limit is not known
 
 
+def test_a_policy_that_no_role_can_have_is_found_before_the_change(scope: MakeScope, cloud: Wire) -> None:
+    made = (
+        scope().client("iam").create_policy(PolicyName="Policy", PolicyDocument=json.dumps(allow("s3:*")))["Policy"]["Arn"]
+    )
+    for name in (made, READ_ONLY, "@{policy.arn}"):
+        assert list(replace(ATTACHMENT, role="@{role.name}", policy_arn=name).obstacles(scope())) == []
+    for name, what in {
+        "arn:aws:iam::210987654321:policy/B": "belongs to account 210987654321, and IAM takes none from another account",
+        "arn:aws:iam::aws:policy/aws-service-role/BatchServiceRolePolicy": "is for service-linked roles",
+        "arn:aws:iam::123456789012:policy/C": "does not exist",
+        "arn:aws:iam::aws:policy/NoSuchPolicy": "does not exist",
+    }.items():
+        missing = replace(ATTACHMENT, role="@{role.name}", policy_arn=name)
+        [found] = missing.obstacles(scope())
+        assert found.what.startswith(f"the policy {name} {what}")
+        assert "Name a policy of account 123456789012 or one of AWS's own" in found.advice
+        assert list(missing.obstacles(scope(own=frozenset({name})))) == []
+    cloud.refuse("GetPolicy", "AccessDenied", status=403)
+    assert list(missing.obstacles(scope())) == []  # then IAM says it
+
+
 def test_the_policies_that_a_plan_attaches_to_a_role_count_together(scope: MakeScope) -> None:
     iam = scope().client("iam")
     iam.create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()))

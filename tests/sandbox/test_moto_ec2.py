@@ -167,6 +167,18 @@ def test_an_address_in_use_is_not_released_and_is_free_when_its_machine_ends(ec2
     ec2.release_address(AllocationId=address)
 
 
+def test_an_address_with_a_reverse_dns_record_is_not_released(ec2: Any) -> None:
+    address = {"AllocationId": ec2.allocate_address(Domain="vpc")["AllocationId"]}
+    look = {"AllocationIds": [address["AllocationId"]], "Attribute": "domain-name"}
+    ec2.modify_address_attribute(**address, DomainName="vm.example.com")
+    [shown] = ec2.describe_addresses_attribute(**look)["Addresses"]
+    assert (shown["AllocationId"], shown["PtrRecord"]) == (address["AllocationId"], "vm.example.com.")
+    assert refusal(ec2.release_address, **address)[0] == "InvalidAddress.Locked"
+    ec2.reset_address_attribute(**address, Attribute="domain-name")
+    assert "PtrRecord" not in ec2.describe_addresses_attribute(**look)["Addresses"][0]
+    ec2.release_address(**address)
+
+
 def test_an_address_goes_on_no_machine_in_a_vpc_without_an_internet_gateway(ec2: Any) -> None:
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     machine = run(ec2, SubnetId=ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"])["InstanceId"]
