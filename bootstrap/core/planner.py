@@ -14,7 +14,7 @@ from bootstrap.core.doubt import believable
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Action, Change, Plan, blocked, unreadable
+from bootstrap.core.plan import Action, Change, Plan, blocked, removed_unless_refused, unreadable
 from bootstrap.core.reasons import (
     advice,
     cause,
@@ -98,9 +98,13 @@ def make_plan(
         change.address: with_others(change, live.get(change.address), claimed, allowed, destroying=not nodes)
         for change in both
     }
+    # Only now: until here what is blocked counts as what it is, so that its parts stay ours.
+    changes |= {change.address: removed_unless_refused(changes[change.address]) for change in unwanted}
     order = ordered({address: change.after for address, change in changes.items()})
     first = {
-        address: with_others(_to_replace(removals[address], going), live.get(address), claimed, allowed, destroying=False)
+        address: removed_unless_refused(
+            with_others(_to_replace(removals[address], going), live.get(address), claimed, allowed, destroying=False)
+        )
         for address in going
     }
     before = ordered({address: change.after for address, change in first.items()})
