@@ -50,7 +50,8 @@ class Change:
     tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`), and `set_back`
     is the command that sets them back all the same; `refusal`, when it is not empty, says why this must not be done,
     `advice` what to type instead, and `denial` is as in `Live`; `if_taken` is what to type when its name turns out to be
-    taken, and `warnings` tell what others have that takes the effect from it; `blocks` is the action of a removal that is
+    taken, and `warnings` tell what others have that takes the effect from it; of the `undecided` differences somebody has
+    to choose a value, as neither is stricter; `blocks` is the action of a removal that is
     blocked.
     """
 
@@ -73,6 +74,7 @@ class Change:
     denial: Mapping[str, Any] | None = None
     if_taken: str = ""
     warnings: tuple[str, ...] = ()
+    undecided: tuple[Difference, ...] = ()
     blocks: Action | None = None
 
     @property
@@ -142,6 +144,12 @@ class Plan:
     @property
     def work(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.action is not Action.NOOP)
+
+    @property
+    def with_working_commands(self) -> "Plan":
+        """Where something is refused, create sets nothing back: without the commands for that."""
+        changes = tuple(replace(change, set_back="") for change in self.changes)
+        return Plan(changes) if self.refused else self
 
     @property
     def refused(self) -> tuple[Change, ...]:

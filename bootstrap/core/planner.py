@@ -21,10 +21,10 @@ from bootstrap.core.reasons import (
     if_name_was_lost,
     overwriting,
     standing,
-    to_overwrite,
     to_set_back,
     undecided,
     whose,
+    with_choices,
 )
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.replacement import replaced
@@ -74,10 +74,13 @@ def make_plan(
             change = replace(change, reason=f"made again, as --{REPLACE} says")
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
         if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE, Action.BLOCKED):
-            change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
+            change = replace(
+                change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="", undecided=()
+            )
         known = resource.known(accounts[node.account])
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
         wanted.append(change)
+    wanted = with_choices(wanted, state, flags)
     removals = {
         address: removal(
             record, recorded[address], owner_of(state, address), state, live.get(address), nodes, allowed, brought, flags
@@ -183,8 +186,9 @@ def _wanted(
         return replace(change, reason="an immutable property changed", refusal=what, advice=way_out)
     if settled.unordered:
         refusal = undecided(settled.unordered)
-        way_out = to_overwrite(resource, node.address, settled.unordered, state, flags)
-        return replace(change, reason="drift: changed outside bootstrap", refusal=refusal, advice=way_out)
+        return replace(
+            change, reason="drift: changed outside bootstrap", refusal=refusal, undecided=settled.unordered
+        )  # what to do depends on the other changes, too
     change = replace(change, along=resource.displaces(live, {item.field for item in found}))
     notes = "".join(f"; {note}" for note in (*live.notes, *born))
     if untagged:
