@@ -32,7 +32,7 @@ def rehearsed(session: Session, state: State, change: Change) -> Mapping[str, Sa
     scope = _Rehearsal(session.aws, session.accounts[change.account], owner_of(state, change.address))
     try:
         with explained(session.aws.logins):
-            match change.action:
+            match change.intent:
                 case Action.CREATE:
                     resource.create(scope)
                 case Action.DELETE:

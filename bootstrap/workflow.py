@@ -144,9 +144,12 @@ def prepare_create(
     check_overwritten(allowed, graph.nodes)
     check_replaced(graph.nodes, allowed)
     brought = frozenset((resource.kind, resource.label) for _, resource in graph.brought)
-    plan = _plan(session, graph.nodes, state, allowed=allowed, brought=brought, creating=True)
+    is_new = stored is None or (stored.inputs, stored.given) != (state.inputs, state.given)
+    seen = replace(state, has_new_inputs=is_new)
+    plan = _plan(session, graph.nodes, seen, allowed=allowed, brought=brought, creating=True)
     with explained(session.aws.logins):
         plan, notes = apply_prechecks(plan, integration.prechecks(session.accounts, partial(ask, session)))
+    plan = plan.with_working_commands
     state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
     refreshed = state if plan.work else refreshed_state(state, plan)
     return Prepared(session, refreshed, plan, stored, allowed, notes=notes)
@@ -170,7 +173,7 @@ def prepare_status(session: Session, backend: Backend) -> Prepared:
         address: Node(address, restore(record), record.account, tuple(x for x in record.depends_on if x in state.records))
         for address, record in state.records.items()
     }
-    return Prepared(session, state, _plan(session, nodes, state), state)
+    return Prepared(session, state, _plan(session, nodes, state).with_working_commands, state)
 
 
 def agreed(prepare: Callable[[], Prepared], agree: Callable[[Prepared], bool], *, again: bool) -> Prepared | None:

@@ -12,14 +12,12 @@ from bootstrap.core.reasons import (
     overwriting,
     to_choose,
     to_cross,
-    to_overwrite,
     to_set_back,
     undecided,
 )
 from bootstrap.core.resource import REPLACE, Resource
 from bootstrap.core.state import Record, State
 from bootstrap.core.tightening import Settled, settle
-from bootstrap.errors import lines
 
 
 def settled_as(
@@ -30,7 +28,7 @@ def settled_as(
     return settle(resource, live, record, believed=not state.edited)
 
 
-def to_decide(change: Change, settled: Settled, state: State, flags: Sequence[str]) -> Change:
+def to_decide(change: Change, settled: Settled) -> Change:
     """Refused, until somebody chooses between two values."""
     crossed = crossing(settled.crossed) if settled.crossed else ""
     drift = undecided(settled.unordered) if settled.unordered else ""
@@ -38,10 +36,8 @@ def to_decide(change: Change, settled: Settled, state: State, flags: Sequence[st
         change,
         reason="its inputs changed, and it was changed outside bootstrap" if crossed else "drift: changed outside bootstrap",
         refusal="; ".join(filter(None, (drift, crossed))),
-        advice=lines(
-            to_overwrite(change.resource, change.address, settled.unordered, state, flags) if drift and not crossed else "",
-            to_cross(change.address) if crossed else "",
-        ),
+        advice=to_cross(change.address) if crossed else "",
+        undecided=() if crossed else settled.unordered,
     )
 
 
@@ -54,7 +50,7 @@ def made_again(change: Change, live: Live | None, state: State, flags: Sequence[
     settled = settled_as(change.resource, live, record, change.address, state, allowed)
     set_back = to_set_back([change.address], state, flags) if settled.kept else ""
     change = replace(change, resource=settled.resource, kept=settled.kept, set_back=set_back)
-    return to_decide(change, settled, state, flags) if settled.unordered or settled.crossed else change
+    return to_decide(change, settled) if settled.unordered or settled.crossed else change
 
 
 def possible(change: Change, live: Live | None, account: Account) -> Change:

@@ -134,9 +134,15 @@ def denial_of(message: str, decoded: str = "", asked: Asked | None = None) -> De
     return replace(denial, explicit="explicit deny" in message) if not denial.explicit else denial
 
 
-def telling(message: str) -> int:
-    """How much AWS's words say: of several refusals about one thing, the one that says most is told."""
-    return 2 * bool(_EXPLICIT.search(message) or _IMPLICIT.search(message)) + bool(_WHO.search(message))
+def telling(message: str) -> tuple[bool, bool, bool, bool]:
+    """How much AWS's words say: of several refusals about one thing, the one that says most is told.
+
+    A layer that the caller's own policies cannot lift comes before a permission that they lack: that one would not help.
+    """
+    said = _EXPLICIT.search(message) or _IMPLICIT.search(message)
+    layer = _layer(said["layer"]) if said else ""
+    above = layer not in ("", "identity policy")
+    return above, "explicit deny" in message, bool(layer), bool(_WHO.search(message))
 
 
 def of_change(denial: Denial, needs: Iterable[Need]) -> Denial:

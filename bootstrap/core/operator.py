@@ -144,7 +144,7 @@ def needs_of_change(
     first is unknown.
     """
     on: Mapping[Action, Operation] = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "delete"}
-    operation = on.get(change.action)
+    operation = on.get(change.intent)
     given = _given(change.resource)
     counts = {
         "create": given,

@@ -25,7 +25,7 @@ class Action(StrEnum):
     UNREADABLE = "unreadable"
     """What AWS does not show is neither there nor gone: always refused, and nothing is planned for it."""
     BLOCKED = "blocked"
-    """Something is there already, or was begun in another way, and must not be touched: always refused as well."""
+    """What is there must not be touched, or not be deleted now: always refused as well."""
 
     @property
     def symbol(self) -> str:
@@ -50,7 +50,9 @@ class Change:
     tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`), and `set_back`
     is the command that sets them back all the same; `refusal`, when it is not empty, says why this must not be done,
     `advice` what to type instead, and `denial` is as in `Live`; `if_taken` is what to type when its name turns out to be
-    taken, and `warnings` tell what others have that takes the effect from it.
+    taken, and `warnings` tell what others have that takes the effect from it; of the `undecided` differences somebody has
+    to choose a value, as neither is stricter; `blocks` is the action of a removal that is
+    blocked.
     """
 
     address: str
@@ -72,6 +74,13 @@ class Change:
     denial: Mapping[str, Any] | None = None
     if_taken: str = ""
     warnings: tuple[str, ...] = ()
+    undecided: tuple[Difference, ...] = ()
+    blocks: Action | None = None
+
+    @property
+    def intent(self) -> Action:
+        """What would be done if nothing blocked it: what it takes is asked for all the same."""
+        return self.blocks or self.action
 
     @property
     def id(self) -> str:
@@ -137,6 +146,12 @@ class Plan:
         return tuple(change for change in self.changes if change.action is not Action.NOOP)
 
     @property
+    def with_working_commands(self) -> "Plan":
+        """Where something is refused, create sets nothing back: without the commands for that."""
+        changes = tuple(replace(change, set_back="") for change in self.changes)
+        return Plan(changes) if self.refused else self
+
+    @property
     def refused(self) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.refusal)
 
@@ -172,6 +187,13 @@ def unreadable(change: Change, live: Live) -> Change:
 def blocked(change: Change, reason: str, refusal: str, advice: str) -> Change:
     """The change, of what must not be touched; `reason` says in a few words how it is."""
     return replace(change, action=Action.BLOCKED, reason=reason, refusal=refusal, advice=advice)
+
+
+def removed_unless_refused(change: Change) -> Change:
+    """The removal, shown as blocked where it is refused."""
+    if not change.refusal or change.action is Action.UNREADABLE:
+        return change
+    return replace(change, action=Action.BLOCKED, blocks=change.action)
 
 
 def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs, generation: int) -> Record:

@@ -15,7 +15,7 @@ from bootstrap.core.doubt import believable
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Action, Change, Plan, blocked, unreadable
+from bootstrap.core.plan import Action, Change, Plan, blocked, removed_unless_refused, unreadable
 from bootstrap.core.reasons import (
     advice,
     cause,
@@ -23,6 +23,7 @@ from bootstrap.core.reasons import (
     standing,
     to_set_back,
     whose,
+    with_choices,
 )
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.replacement import replaced
@@ -73,10 +74,13 @@ def make_plan(
         change = possible(change, live.get(address), account)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
         if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE, Action.BLOCKED):
-            change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
+            change = replace(
+                change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="", undecided=()
+            )
         known = resource.known(account)
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
         wanted.append(change)
+    wanted = with_choices(wanted, state, flags)
     removals = {
         address: removal(
             record, recorded[address], owner_of(state, address), state, live.get(address), nodes, allowed, brought, flags
@@ -97,9 +101,13 @@ def make_plan(
         change.address: with_others(change, live.get(change.address), claimed, allowed, destroying=not nodes)
         for change in both
     }
+    # Only now: until here what is blocked counts as what it is, so that its parts stay ours.
+    changes |= {change.address: removed_unless_refused(changes[change.address]) for change in unwanted}
     order = ordered({address: change.after for address, change in changes.items()})
     first = {
-        address: with_others(_to_replace(removals[address], going), live.get(address), claimed, allowed, destroying=False)
+        address: removed_unless_refused(
+            with_others(_to_replace(removals[address], going), live.get(address), claimed, allowed, destroying=False)
+        )
         for address in going
     }
     before = ordered({address: change.after for address, change in first.items()})
@@ -176,7 +184,7 @@ def _wanted(
         way_out = lines("Leave it as it was.", alone) if resource.loses() else again
         return replace(change, reason="an immutable property changed", refusal=what, advice=way_out)
     if settled.unordered or settled.crossed:
-        return to_decide(change, settled, state, flags)
+        return to_decide(change, settled)  # what to do depends on the other changes, too
     change = replace(change, along=resource.displaces(live, {item.field for item in found}))
     notes = "".join(f"; {note}" for note in (*live.notes, *born))
     if untagged:

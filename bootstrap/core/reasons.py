@@ -1,6 +1,7 @@
 """Why a change is planned or refused, in words, and what to type instead. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from bootstrap.core import commands
 from bootstrap.core.claim import Claim
@@ -16,7 +17,7 @@ from bootstrap.errors import UsageError, lines
 def tags_back(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
     """Create puts tags back on what it knows by its unique id; what has none it would not take for ours."""
     if resource.unique_id:
-        return f"run: {_create(state, flags, [f'--{RETAG}'])}"
+        return _create(state, flags, [f"--{RETAG}"])
     return putting_back(owner)
 
 
@@ -132,23 +133,56 @@ def undecided(found: Iterable[Difference]) -> str:
     return f"changed outside bootstrap, and neither what AWS has nor what bootstrap sets is stricter: {what}"
 
 
-def to_overwrite(resource: Resource, address: str, found: Sequence[Difference], state: State, flags: Sequence[str]) -> str:
-    """How to choose one of two values that cannot be ordered: by the option that sets it, where there is one."""
-    with_option = [item for item in found if item.field in resource.set_by and item.before]
+def with_choices(changes: Sequence[Change], state: State, flags: Sequence[str]) -> list[Change]:
+    """The changes, with the ways out of those in which somebody has to choose a value."""
+    return [
+        replace(change, advice=_choices(change, changes, state, flags)) if change.undecided else change for change in changes
+    ]
+
+
+def _choices(change: Change, changes: Sequence[Change], state: State, flags: Sequence[str]) -> str:
+    """How to choose between values that cannot be ordered. A command that another such choice would stop is not printed, and
+    one is for all of them."""
+    undecided = [each for each in changes if each.undecided]
+    set_by = change.resource.set_by
+    without = [item.path for item in change.undecided if item.field not in set_by or not item.before]
+    keep = "" if without or len(undecided) > 1 else _keeping(change, changes, state, flags)
+    by_hand = "Change back by hand what lets more through: what is only stricter is kept."
+    kept = [f"{each.address} {item.path}" for each in undecided for item in each.kept]
+    also = f", and what is kept of that ({', '.join(kept)})" if kept else ""
+    overwrite = _create(state, flags, _overwrite(each.address for each in undecided))
+    what = " and ".join(each.address for each in undecided)
+    return lines(
+        keep,
+        f"No option sets {', '.join(without)}. {by_hand}" if without else "",
+        f"To overwrite {what} with what bootstrap sets{also}, {overwrite}",
+    )
+
+
+def _keeping(change: Change, changes: Sequence[Change], state: State, flags: Sequence[str]) -> str:
+    """The command that takes what AWS has as inputs, and what else these set; "" where nobody can tell what that is."""
+    used = {item.field: change.resource.set_by[item.field] for item in change.undecided}
+    others = [each for each in changes if each is not change]
+    same = [each.address for each in others if set(used.values()) & set(each.resource.set_by.values())]
+    ours = {value for item in change.undecided for value in _values(item.after) if isinstance(value, str)}
+    if any(ours & set(_values(value)) for each in others if each.address not in same for value in _fields(each)):
+        return ""
     given = [
         word
-        for item in with_option
-        for value in (item.before if isinstance(item.before, list) else [item.before])
-        for word in commands.option(resource.set_by[item.field], str(value))
+        for item in change.undecided
+        for value in _values(item.before)
+        for word in commands.option(used[item.field], str(value))
     ]
-    others = ", ".join(item.path for item in found if item not in with_option)
-    return lines(
-        f"To keep what AWS has, run: {_create(state, flags, given)}" if given else "",
-        f"No option sets {others}. Change back by hand what lets more through: what is only stricter is kept."
-        if others
-        else "",
-        f"To overwrite it with what bootstrap sets, run: {to_set_back([address], state, flags)}",
-    )
+    also = f", and to have the same in {', '.join(same)}" if same else ""
+    return f"To keep what AWS has{also}, {_create(state, flags, given)}"
+
+
+def _values(value: object) -> list[object]:
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else [value]
+
+
+def _fields(change: Change) -> list[object]:
+    return [value for value in change.resource.properties().values() if isinstance(value, (str, list))]
 
 
 def crossing(found: Iterable[Difference]) -> str:
@@ -179,13 +213,22 @@ def to_choose(address: str) -> str:
 
 
 def to_set_back(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
-    """The command that overwrites what somebody made of these with what bootstrap sets."""
-    return _create(state, flags, [word for each in addresses for word in commands.option(f"--{OVERWRITE}", each)])
+    """The command that overwrites what others made of these with what bootstrap sets; "" before the inputs are recorded."""
+    if state.has_new_inputs:
+        return ""
+    return _create(state, flags, _overwrite(addresses)).removeprefix("run: ")
+
+
+def _overwrite(addresses: Iterable[str]) -> list[str]:
+    return [word for each in addresses for word in commands.option(f"--{OVERWRITE}", each)]
 
 
 def _create(state: State, flags: Sequence[str], more: Sequence[str]) -> str:
+    """What to run: create with what is recorded and `more`, or where inputs are new, the same command with them."""
+    if state.has_new_inputs:
+        return f"run the same create command again with {commands.typed(*more)}"
     flags = [*_without_sign_in(flags), *more]
-    return commands.bootstrap("create", integration=state.integration, name=state.deployment, flags=flags)
+    return f"run: {commands.bootstrap('create', integration=state.integration, name=state.deployment, flags=flags)}"
 
 
 def consent(address: str, state: State, creating: bool, allowed: Collection[str], flags: Sequence[str]) -> str:

@@ -78,6 +78,8 @@ class State:
     edited: bool = field(default=False, compare=False)
     """Whether somebody else has written to it since `to_json` did: its digest is missing, or is another one. It stays so
     until a create has taken out what only the edit says (`core/doubt.py`)."""
+    has_new_inputs: bool = field(default=False, compare=False)
+    """Whether the inputs are those of this run only: a command that is printed cannot rely on them before they are saved."""
 
     def put(self, *records: Record) -> Self:
         return replace(self, records={**self.records, **{record.address: record for record in records}})

@@ -152,6 +152,9 @@ class S3Bucket(Taggable):
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         """One round trip, and more for locked objects. A bucket that S3 does not let us see is Live and `unreadable`."""
+        return self._read(aws, outputs)
+
+    def _read(self, aws: Any, outputs: Outputs, *, made: bool = False) -> Live | None:
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         before_delete = [
             Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False),
@@ -172,7 +175,7 @@ class S3Bucket(Taggable):
         except ClientError as error:
             if code_of(error) not in CODES:
                 raise
-            return s3_origin.hidden(aws, bucket["Bucket"], error, queries, recorded=bool(outputs))
+            return s3_origin.hidden(aws, bucket["Bucket"], error, queries, recorded=bool(outputs), made=made)
         head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = answers
         if head is None:
             return None
@@ -230,7 +233,7 @@ class S3Bucket(Taggable):
                 CreateBucketConfiguration={**where, "Tags": aws.tags(self.tags)},
             )
         outputs = self.known(aws.account)
-        live = self.read(aws, outputs)  # what a new bucket has by itself needs no call to set it
+        live = self._read(aws, outputs, made=True)  # what a new bucket has by itself needs no call to set it
         if live is None or live.unreadable:
             live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
         if region == "us-east-1" and live.owner == aws.owner and _was_there(live):

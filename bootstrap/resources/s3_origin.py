@@ -28,18 +28,19 @@ _HEAD = "403"
 _SECOND = timedelta(seconds=1)  # a date in a header has no fractions
 
 
-def hidden(aws: Any, name: str, error: ClientError, queries: Sequence[Query], *, recorded: bool) -> Live:
+def hidden(aws: Any, name: str, error: ClientError, queries: Sequence[Query], *, recorded: bool, made: bool) -> Live:
     """A bucket of which one of the queries at least was denied with this error.
 
     Raises the error where some of them were answered, as another account's bucket answers none, and where a record says that
-    it was ours and the list of buckets does not deny that.
+    it was ours and the list of buckets does not deny that. What was just `made` may not be in that list yet; what is
+    recorded is looked for again while it is young (`Resource.shows` is not content with a bucket of others).
     """
     only_head = code_of(error) == _HEAD and not recorded
     denied = all(_is_denied(aws, query) for query in queries)
     if not only_head and not denied:
         raise error
     mine = _is_listed(aws, name)
-    if mine is False and denied:  # one that is not there has calls that say so
+    if mine is False and denied and not made:  # one that is not there has calls that say so
         return Live({}, {}, foreign=f"bucket {name} belongs to another account")
     if recorded:
         raise error

@@ -358,6 +358,30 @@ def test_of_what_is_old_one_wrong_answer_is_not_believed_and_nothing_is_waited_f
     assert "1 gone" in ran.out
 
 
+def test_a_young_bucket_that_is_locked_and_not_in_the_list_of_buckets_yet_is_not_called_another_accounts(
+    bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    monkeypatch.setattr(aws, "Timing", lambda **options: PATIENT)
+    listed = Counter[str]()
+
+    def between(call: Call, carry: Carry) -> Any:
+        listed[call.operation] += 1
+        if call.operation == "ListBuckets" and listed["ListBuckets"] % 4:
+            return answer("<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>")
+        if call.service != "s3" or call.operation == "ListBuckets":
+            return carry()
+        return error_answer(call, "403" if call.operation == "HeadBucket" else "AccessDenied", "Access Denied", 403)
+
+    cloud.between = between
+    for command in ("status", "destroy --yes"):
+        ran = bootstrap(command)
+        assert (ran.code, listed["ListBuckets"] >= 4) == (1, True)
+        assert "? bucket" in ran.out + ran.err
+        assert f"bucket {BUCKET} belongs to another account" not in ran.out + ran.err
+        listed.clear()
+
+
 def test_a_record_says_when_it_was_written_for_a_change_and_keeps_that_while_nothing_changes(
     bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,6 +162,23 @@ def test_two_boundaries_are_refused_until_the_user_chooses(
     assert bootstrap("status --detailed-exitcode").code == 0
 
 
+def test_a_choice_about_a_new_input_is_made_by_the_command_that_was_typed(
+    bootstrap: Bootstrap, organization: Organization
+) -> None:
+    """One that names the integration only would run with the inputs of before."""
+    organization.bound(OTHER_BOUNDARY)
+    organization.keep_versions()
+    given = f"{AGAIN} --permissions-boundary {BOUNDARY} --yes"
+    refused = bootstrap(given)
+    assert refused.code == 1
+    assert (
+        "To overwrite role with what bootstrap sets, run the same create command again with --overwrite role" in refused.err
+    )
+    assert "To set" not in refused.err  # nothing is set back while something is refused
+    assert bootstrap(f"{given} --overwrite role").code == 0
+    assert organization.role()["PermissionsBoundary"]["PermissionsBoundaryArn"] == BOUNDARY
+
+
 def test_a_trust_that_was_changed_in_both_directions_is_refused(bootstrap: Bootstrap, organization: Organization) -> None:
     organization.trust(DENY, Condition={})
     refused = bootstrap(f"{AGAIN} --yes")

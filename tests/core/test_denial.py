@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.denial import Asked, Denial, advice, denial_of, encoded_in, of_change, told, without_encoded
+from bootstrap.core.denial import Asked, Denial, advice, denial_of, encoded_in, of_change, telling, told, without_encoded
 from bootstrap.core.operator import Need
 from bootstrap.core.permission import Condition
 
@@ -41,6 +41,17 @@ def test_action_thing_principal_and_layer_are_read(words: str) -> None:
     denial = denial_of(f"{REFUSED} {words}".strip())
     assert denial == Denial("iam:CreateRole", ROLE, ME, layer, explicit, policy)  # type: ignore[arg-type]
     assert layer in told(denial)
+
+
+def test_of_several_refusals_the_one_that_granting_a_permission_does_not_lift_is_told() -> None:
+    """For one read a permission is missing; for another a policy above it, or the thing's own, says no."""
+    words = [f"{REFUSED} {words}" for words, (layer, *_) in LAYERS.items() if layer not in ("", "identity policy")]
+    missing = f"{REFUSED} because no identity-based policy allows the iam:CreateRole action"
+    denied = f"{REFUSED} with an explicit deny in an identity-based policy"
+    for each in words:
+        for other in ("Access Denied", REFUSED, missing, denied):
+            assert telling(each) > telling(other), (each, other)
+    assert telling(denied) > telling(missing) > telling(REFUSED) > telling("Access Denied")
 
 
 def test_each_layer_has_advice_of_its_own_and_all_name_what_is_missing() -> None:

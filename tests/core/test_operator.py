@@ -116,13 +116,16 @@ def test_what_is_not_known_is_a_star_and_each_entry_of_a_list_an_arn() -> None:
 
 
 def test_a_change_needs_what_just_it_calls() -> None:
-    def of(action: Action, *differences: str, allowed: tuple[str, ...] = (), **fields: str) -> set[str]:
+    def of(
+        action: Action, *differences: str, allowed: tuple[str, ...] = (), blocks: Action | None = None, **fields: str
+    ) -> set[str]:
         change = Change(
             address="first",
             action=action,
             resource=Guarded(name="one", **fields),  # type: ignore[arg-type]
             reason="",
             differences=tuple(Difference(field, None, 1, 2) for field in differences),
+            blocks=blocks,
         )
         return actions(needs_of_change(change, {DEFAULT: EXAMPLE}, "prod", allowed))
 
@@ -132,7 +135,8 @@ def test_a_change_needs_what_just_it_calls() -> None:
     assert of(Action.UPDATE, "tags") == {"Tag"}
     assert of(Action.DELETE) == {"ListAll"}
     assert of(Action.DELETE, allowed=("delete-data",)) == {"ListAll", "Empty"}
-    assert of(Action.NOOP) == of(Action.FORGET) == set()
+    assert of(Action.NOOP) == of(Action.FORGET) == of(Action.BLOCKED) == set()
+    assert of(Action.BLOCKED, blocks=Action.DELETE) == {"ListAll"}  # what is missing is told beside what blocks it
 
 
 def test_what_a_field_makes_needless_is_not_needed_where_it_says_something() -> None:

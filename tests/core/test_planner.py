@@ -399,7 +399,7 @@ DESTROY = {
             None,
             recorded(thing()),
             there(thing(), owner),
-            Action.DELETE,
+            Action.BLOCKED,
             "made by this deployment",
             LOST_TAGS,
             f"If it is still this deployment's, {RETAG}\nThen run the same command again. "
@@ -412,7 +412,7 @@ DESTROY = {
             None,
             recorded(thing()),
             there(thing(), owner),
-            Action.DELETE,
+            Action.BLOCKED,
             "made by this deployment",
             f"it has the owner tags of {called(owner)} now, so it was given to somebody else",
             "Forget it: bootstrap state rm a --name prod\nIf it is this deployment's all the same, put these tags back by "
@@ -429,7 +429,7 @@ DESTROY = {
         None,
         recorded(KNOT),
         there(KNOT, None),
-        Action.DELETE,
+        Action.BLOCKED,
         "made by this deployment",
         "nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
         "Put the tags back where they were, or take it away by hand; then run the same command again.",
@@ -438,7 +438,7 @@ DESTROY = {
         None,
         recorded(thing()),
         there(thing(), blockers=("it holds 3 objects", "a reader is open")),
-        Action.DELETE,
+        Action.BLOCKED,
         "made by this deployment",
         "it holds 3 objects; a reader is open",
         "Take away by hand what is in the way, and run the same command again, "
@@ -448,7 +448,7 @@ DESTROY = {
         None,
         recorded(KNOT),
         there(KNOT, blockers=("somebody wants to keep it",)),
-        Action.DELETE,
+        Action.BLOCKED,
         "made by this deployment",
         "somebody wants to keep it",
         "Take away by hand what is in the way, and run the same command again.",
@@ -457,7 +457,7 @@ DESTROY = {
         None,
         recorded(thing()),
         there(thing(), blockers=("it holds 3 objects",), obstacles=(Obstacle("it is locked", "Unlock it."),)),
-        Action.DELETE,
+        Action.BLOCKED,
         "made by this deployment",
         "it is locked; it holds 3 objects",
         "Unlock it.\nTake away by hand what is in the way, and run the same command again, "
@@ -467,7 +467,7 @@ DESTROY = {
         None,
         recorded(thing()),
         there(thing(), blockers=("it holds 3 objects",), obstacles=(Obstacle("it is locked", "Unlock it."),)),
-        Action.DELETE,
+        Action.BLOCKED,
         "made by this deployment",
         "it is locked",
         "Unlock it.",
@@ -488,7 +488,7 @@ DESTROY = {
         None,
         recorded(thing()),
         there(thing(labels={"debug": "on"})),
-        Action.DELETE,
+        Action.BLOCKED,
         "made by this deployment",
         "somebody else added to it: label debug",
         "Take away what was added, if nobody needs it, and run the same command again. With --delete-foreign label debug is "
@@ -506,7 +506,7 @@ DESTROY = {
         None,
         recorded(thing()),
         there(thing(labels={"debug": "on"}), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
-        Action.DELETE,
+        Action.BLOCKED,
         "made by this deployment",
         "somebody else added to it: held by theirs, label debug",
         "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
@@ -525,7 +525,7 @@ DESTROY = {
         None,
         recorded(thing()),
         there(thing(), parts=frozenset({Part(NEEDED_BY, "id-a", "theirs")})),
-        Action.DELETE,
+        Action.BLOCKED,
         "made by this deployment",
         "somebody else added to it: needed by theirs",
         "Take away what was added, if nobody needs it, and run the same command again.",
@@ -534,7 +534,7 @@ DESTROY = {
         None,
         recorded(thing()),
         there(thing(), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
-        Action.DELETE,
+        Action.BLOCKED,
         "made by this deployment",
         "somebody else added to it: held by theirs",
         "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
@@ -552,7 +552,7 @@ DESTROY = {
         None,
         recorded(thing()),
         there(thing(), parts=frozenset({Part(HELD_BY, "id-a", "theirs"), Part(NEEDED_BY, "id-a", "x")})),
-        Action.DELETE,
+        Action.BLOCKED,
         "made by this deployment",
         "somebody else added to it: held by theirs, needed by x",
         "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
@@ -636,6 +636,20 @@ def test_lost_owner_tags_are_put_back_when_that_is_said() -> None:
     change = only(plan(nodes(thing()), (recorded(thing()),), {"a": there(thing(), None)}, allowed=allowed))
     assert (change.action, change.reason) == (Action.UPDATE, "its owner tags are put back, as --retag says")
     assert change.differences == tuple(Difference("tags", key, None, value) for key, value in OURS.tags().items())
+
+
+def test_a_blocked_removal_is_counted_as_such_and_keeps_its_parts() -> None:
+    """What hangs on `a` is ours, although `b`, which put it there, cannot be deleted now."""
+    records = (recorded(thing("a")), recorded(thing("b", needs=["id-a"]), id="id-b", depends_on=("a",)))
+    live = {
+        "a": there(thing("a"), parts=frozenset({Part(NEEDED_BY, "id-a", "b")})),
+        "b": there(thing("b", needs=["id-a"]), Owner("prod", "b", "ours"), "id-b", blockers=("it holds 3 objects",)),
+    }
+    for wanted in ({}, nodes(thing("c"))):
+        found = plan(wanted, records, {**live, "c": None})
+        assert [(change.address, change.intent) for change in found.refused] == [("b", Action.DELETE)]
+        assert (found.count(Action.DELETE), found.count(Action.BLOCKED)) == (1, 1)
+        assert found.as_json()["summary"]["blocked"] == 1
 
 
 def test_only_those_owner_tags_that_are_missing_are_put_back() -> None:

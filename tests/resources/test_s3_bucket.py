@@ -14,6 +14,7 @@ from moto.s3.models import s3_backends
 
 from bootstrap.aws import Scope
 from bootstrap.aws_errors import code_of
+from bootstrap.core.denial import CODES
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.direction import Order
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs, ThereAfterAll
@@ -22,7 +23,7 @@ from bootstrap.resources import s3_lifecycle
 from bootstrap.resources.s3_bucket import S3Bucket
 from tests.conftest import MakeScope
 from tests.resources.samples import brought, there
-from tests.wire import Call, Carry, Wire, answer
+from tests.wire import Call, Carry, Wire, answer, error_answer
 
 NAME = "the-bucket"
 BUCKET = S3Bucket(name=NAME)
@@ -145,6 +146,20 @@ def test_in_us_east_1_a_new_bucket_that_shows_its_tags_late_is_ours(scope: MakeS
         live = bring(BUCKET, scope(looked=time.monotonic()), scope().owner, settle=5)
     assert live.owner == scope().owner
     assert "PutBucketTagging" not in [call.operation for call in calls]
+
+
+def test_a_new_bucket_that_may_not_be_read_and_is_in_no_list_yet_is_not_called_somebody_elses(
+    scope: MakeScope, cloud: Wire
+) -> None:
+    def between(call: Call, carry: Carry) -> Any:
+        if call.operation == "ListBuckets":
+            return answer("<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>")
+        return carry() if call.changes else error_answer(call, "AccessDenied", "no", 403)
+
+    cloud.between = between
+    with pytest.raises(ClientError) as raised:
+        BUCKET.create(scope(looked=time.monotonic()))
+    assert code_of(raised.value) in CODES
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])

@@ -127,7 +127,8 @@ PLAN = Plan(
         ),
         Change(
             address="archive",
-            action=Action.DELETE,
+            action=Action.BLOCKED,
+            blocks=Action.DELETE,
             resource=S3Bucket(name="acme-archive"),
             reason="no longer wanted",
             account=LOGS.alias,
