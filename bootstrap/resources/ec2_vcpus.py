@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from bootstrap.core import commands
 from bootstrap.core.live import Obstacle
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
@@ -111,12 +110,11 @@ def _said(aws: Any, group: Group, spot: bool, limit: float, then: str, wants: in
     code = _code(group, spot=spot)
     name = f"All {group.name} Spot Instance Requests" if spot else f"Running On-Demand {group.name} instances"
     what = f"the account may run {limit:,.0f} vCPUs of them at once in {aws.account.region}, {then} (quota {name}, {code})"
-    more = commands.aws(
+    more = aws.account.aws(
         "service-quotas",
         "request-service-quota-increase",
         service_code="ec2",
         quota_code=code,
         desired_value=str(wants),
-        region=aws.account.region,
     )
     return Obstacle(what, f"Ask AWS for more, which may take some days: {more}", stops)
