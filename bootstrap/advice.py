@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.aws_errors import THROTTLED
 from bootstrap.core import commands, denial
+from bootstrap.core.account import Account
 from bootstrap.core.operator import Need
 from bootstrap.errors import NOT_AWS, AwsError, BootstrapError, CredentialsError, lines
 from bootstrap.installation import adding
@@ -118,10 +119,7 @@ _REFUSED: Mapping[str, str] = {
     "MalformedPolicyDocument": (
         "A trusted principal must exist, and in the same partition: check what the vendor gave you, letter by letter."
     ),
-    "UnauthorizedOperation": (
-        "Ask for the permission. What exactly was refused, AWS tells who may ask it: "
-        f"{commands.aws('sts', 'decode-authorization-message', encoded_message='TEXT')}"
-    ),
+    "UnauthorizedOperation": "Ask for the permission. What exactly was refused, AWS tells whoever may ask it:",
     "VcpuLimitExceeded": (
         "Choose a smaller instance type, or ask for more vCPUs: Service Quotas console, Amazon EC2, On-Demand."
     ),
@@ -142,10 +140,15 @@ Needs = Callable[[], Iterable[Need]]
 
 
 def explain(
-    error: Exception, profile: str | None = None, decode: Decode = lambda encoded: "", needs: Needs = tuple
+    error: Exception,
+    profile: str | None = None,
+    decode: Decode = lambda encoded: "",
+    needs: Needs = tuple,
+    account: Account | None = None,
 ) -> BootstrapError:
-    """The error as one of ours. `profile` goes into the command that is advised; `decode` asks AWS what it encoded; `needs`
-    knows the ARNs and conditions that AWS does not tell."""
+    """The error as one of ours. `profile`, or that of the `account` that was asked, goes into the command that is advised;
+    `decode` asks AWS what it encoded; `needs` knows the ARNs and conditions that AWS does not tell."""
+    profile = profile or (account.sign_in.profile if account else None)
     if isinstance(error, BootstrapError):
         return error
     if isinstance(error, ClientError):
@@ -156,6 +159,8 @@ def explain(
         if code in denial.CODES and (refused := _denied(error, decode, needs)):
             return refused
         advice = _REFUSED.get(code, "Run the same command again when the cause is mended; what was done is recorded.")
+        if code == "UnauthorizedOperation":
+            advice = f"{advice} {_to_decode(profile, account)}"
         return AwsError(f"{error.operation_name}: {masked(message) or 'refused'} ({masked(code)})", advice, code)
     name = type(error).__name__
     if name == "ResponseParserError":
@@ -170,6 +175,11 @@ def explain(
         return AwsError(f"{name}: {said(error)}", "Run it again with --debug and report what it shows.", name)
     odd = f"AWS answered what bootstrap cannot read ({name} in {_place(error)}: {said(error)})"
     return AwsError(odd, f"{NOT_AWS} If it is AWS that answers, add --debug and report what it shows.", name)
+
+
+def _to_decode(profile: str | None, account: Account | None) -> str:
+    words = ("sts", "decode-authorization-message", "--encoded-message", "TEXT")
+    return account.aws(*words) if account else commands.aws(*words, profile=profile)
 
 
 def _code_and_message(error: ClientError) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap import __version__
 from bootstrap.aws_errors import asking, code_of
-from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.denial import CODES, telling
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
@@ -129,7 +129,15 @@ class Aws:
     def _identity(self, alias: str, answer: Mapping[str, str]) -> Identity:
         region = self.client("sts", alias).meta.region_name
         arn, number = str(answer.get("Arn", "")), str(answer.get("Account", ""))
-        account = Account(alias=alias, id=number, partition=arn.partition(":")[2].partition(":")[0], region=region)
+        login = self.logins[alias]
+        account = Account(
+            alias=alias,
+            id=number,
+            partition=arn.partition(":")[2].partition(":")[0],
+            region=region,
+            sign_in=SignIn(profile=login.profile, role_arn=login.role_arn),
+            endpoint=login.endpoint,
+        )
         if not account.is_one:
             raise AwsError("what answered is not AWS: GetCallerIdentity names no account", NOT_AWS)
         return Identity(account, arn)

@@ -235,18 +235,13 @@ class _Run:
                 self.messages.put(_Done(change.address, self.apply(change, state)))
             except Exception as error:
                 # Here, beside the others' calls: AWS may have to be asked what a denial means.
-                decode, needs = partial(self.decoded, change, state), partial(self.needs, change, state)
-                self.messages.put(_Broke(change.address, explain(error, decode=decode, needs=needs)))
+                aws, needs = self.aws(change, state), partial(self.needs, change, state)
+                self.messages.put(_Broke(change.address, explain(error, None, aws.decoded, needs, aws.account)))
 
     def aws(self, change: Change, state: State) -> Any:
         return self.scoped(
             change, state.records[change.address], lambda text: self.messages.put(Progress(change.address, text))
         )
-
-    def decoded(self, change: Change, state: State, encoded: str) -> str:
-        with suppress(Exception):  # whatever comes of it, the refusal itself is told
-            return str(self.aws(change, state).decoded(encoded))
-        return ""
 
     def needs(self, change: Change, state: State) -> Iterable[Need]:
         """What the change takes. A flag that a refused call needs was given, else it would not have been made."""

@@ -254,9 +254,9 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool =
     except ClientError as error:
         if code_of(error) not in CODES:
             raise
-        said = explain(error, decode=scope.decoded)
+        said = explain(error, decode=scope.decoded, account=scope.account)
     layer = said.denial["layer"] if said.denial else ""
-    locked = resource.if_locked() if recorded and layer in ("", "resource policy") else ""
+    locked = resource.if_locked(scope.account) if recorded and layer in ("", "resource policy") else ""
     other = f"Or use another name, if somebody else has this one. {resource.if_taken}"
     taken = other if resource.if_taken and not recorded else ""
     advice = lines(said.advice, locked, taken)

@@ -33,9 +33,9 @@ from bootstrap.core.account import Account
 from bootstrap.core.doubt import believable
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Handoff, Integration, checked, examples
+from bootstrap.core.integration import Handoff, Integration, checked
 from bootstrap.core.live import Outputs
-from bootstrap.core.partitions import check_inputs, check_one, check_vendor
+from bootstrap.core.partitions import check_inputs, check_one, check_vendor, stand_ins
 from bootstrap.core.plan import Action, Change, Plan, refreshed_state
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.prechecks import apply_prechecks
@@ -78,7 +78,7 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
     """
     found: set[str] = set()
     if integration:
-        graph, _ = built(integration, examples(integration))
+        graph, _ = built(integration, stand_ins(integration))
         found |= {service for node in graph.nodes.values() for service in node.resource.services}
     for record in state.records.values() if state else ():
         found |= set(restore(record).services)
@@ -88,7 +88,7 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
 def sought(integration: Integration) -> Sought:
     """What a deployment of the integration could have made, with these inputs or with others."""
     recipes = (integration, integration.example())
-    return Sought.by(integration.path, *(built(recipe, examples(recipe))[0] for recipe in recipes))
+    return Sought.by(integration.path, *(built(recipe, stand_ins(recipe))[0] for recipe in recipes))
 
 
 def completed(session: Session, integration: Integration) -> Integration:

@@ -170,6 +170,10 @@ class Hand:
     owner: Owner
     progress: Callable[[str], None] = lambda text: None
     generation: int = 0
+    account: Account = EXAMPLE
+
+    def decoded(self, encoded: str) -> str:
+        return ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """From an error of AWS or its SDK to what the user reads: what it means, and what to type next."""
 
 import socket
+from dataclasses import replace
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -12,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from bootstrap import advice
 from bootstrap.advice import explain
 from bootstrap.aws import Aws
-from bootstrap.core.account import DEFAULT
+from bootstrap.core.account import DEFAULT, EXAMPLE, SignIn
 from bootstrap.errors import AwsError, BootstrapError, CredentialsError, NotOurs
 from bootstrap.login import Login
 from bootstrap.session import signed_in
@@ -229,3 +230,22 @@ def test_nobody_at_the_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     known = failing(Login(endpoint=f"http://127.0.0.1:{port}"), monkeypatch)
     assert isinstance(known, AwsError)
     assert "AWS could not be reached" in known.message
+
+
+@pytest.mark.parametrize(
+    ("error", "command"),
+    [
+        (of_the_sdk("UnauthorizedSSOTokenError"), "aws sso login --profile work"),
+        (
+            ClientError({"Error": {"Code": "UnauthorizedOperation", "Message": "no"}}, "RunInstances"),
+            "aws sts decode-authorization-message --encoded-message TEXT --profile work",
+        ),
+    ],
+    ids=["an expired sign-in", "an encoded denial"],
+)
+def test_the_command_that_is_advised_in_the_middle_of_a_run_is_for_the_profile_of_the_account(
+    error: Exception, command: str
+) -> None:
+    account = replace(EXAMPLE, sign_in=SignIn(profile="work"))
+    assert command in explain(error, account=account).advice
+    assert command in explain(error, "work").advice

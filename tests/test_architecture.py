@@ -76,6 +76,8 @@ PASSES_BY = {
     "Console",
     "Text",
 }
+KNOWS_THE_WAY = ("core/account.py", "backends/bucket.py")
+"""What adds the profile, region and endpoint to the commands of the AWS CLI."""
 VERBS = "create|plan|check|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|--"
 COMMAND = re.compile(
     rf"\bbootstrap +(?:{VERBS})|(?<!state )\b(?:aws|chmod|cp|curl|docker|export|kill|mv|pip|rm|scp|ssh|sudo) +[a-z{{/~.'-]"
@@ -163,9 +165,19 @@ def complaints(path: str, source: str, modules: frozenset[str] = frozenset()) ->
         called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
         if called in PASSES_BY and not inside.startswith((*DOORS, "sandbox/")):
             yield f"{path}:{node.lineno} calls {called}; only {', '.join(DOORS)} do"  # type: ignore[attr-defined]
+        if called == "commands.aws" and inside not in KNOWS_THE_WAY and not says_where(node):
+            yield f"{path}:{node.lineno} prints a command without a profile; Account.aws has it"  # type: ignore[attr-defined]
     yield from (f"{path}:{line} {what}; commands.py builds commands" for line, what in built_by_hand(inside, source))
     if (length := len(source.splitlines())) > LONGEST:
         yield f"{path} has {length} lines; split it, {LONGEST} is the most"
+
+
+def says_where(node: ast.AST) -> bool:
+    """Whether a command of the AWS CLI names a profile, or is about this machine's settings."""
+    assert isinstance(node, ast.Call)
+    first = node.args[0] if node.args else None
+    local = isinstance(first, ast.Constant) and first.value in ("configure", "sso")
+    return local or any(each.arg == "profile" for each in node.keywords)
 
 
 def built_by_hand(inside: str, source: str) -> Iterator[tuple[int, str]]:
@@ -280,6 +292,7 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "a command with a name in it": ("core/x.py", 'a = f"aws s3 mb {b}"', ":1 holds 'aws s3 mb {}'"),
     "a command with a name for its first word": ("core/x.py", 'a = f"Run: kill {pid}"', ":1 holds 'kill {}'"),
     "a command in parts": ("core/x.py", 'a = ["bootstrap", "status", b]', ":1 lists the words of a command"),
+    "a command for any account": ("core/x.py", 'a = commands.aws("ec2", "x", region=b)', ":1 prints a command without a"),
     "a command with quotes of its own": ("core/x.py", "import shlex", ":1 imports shlex"),
     "a verb that prints by itself": ("cli/x.py", "typer.echo(name)", ":1 calls typer.echo; only views/screen.py"),
     "a view with text of its own": ("views/x.py", "yield Text(name)", ":1 calls Text; only views/screen.py"),
@@ -300,6 +313,8 @@ FINE: dict[str, tuple[str, str]] = {
     "a view with rich": ("views/x.py", "from rich.console import Console\nprint()"),
     "the command line with all of ours": ("cli/x.py", "import typer\nfrom bootstrap import workflow, aws\nprint()"),
     "a command that is built": ("core/x.py", 'a = commands.bootstrap("status", name=b)'),
+    "a command with a profile": ("core/x.py", 'a = commands.aws("ec2", "x", profile=b)'),
+    "a command for this machine": ("core/x.py", 'a = commands.aws("configure", "list-profiles")'),
     "a command in a docstring": ("core/x.py", 'def f():\n    """As bootstrap status."""'),
     "prose": ("core/x.py", 'a = "bootstrap did not make it", f"state rm {name}"'),
     "300 lines": ("core/x.py", "\n" * 300),

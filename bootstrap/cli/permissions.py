@@ -154,7 +154,7 @@ def _who(
 
     try:
         region = check.region(place.region) if place.region else None
-        here = {"region": region, "partition": partition_of(region)} if region else {}
+        nobody = replace(ANY, region=region, partition=partition_of(region)) if region else ANY
     except ValueError as error:  # it becomes a part of ARNs, also where AWS is not asked
         raise UsageError(f"--region: {error}") from error
     sign_ins = recipe.sign_ins
@@ -175,7 +175,7 @@ def _who(
         unknown = "Account is a pattern" if place.region else "Account and region are patterns"
         what = "Who runs it is a pattern" if recorded else unknown
         view.note(f"{what}, as STS was not to be asked: {error.message}")
-        accounts, own = recorded or {alias: replace(ANY, alias=alias, **here) for alias in sign_ins}, {}
+        accounts, own = recorded or {alias: replace(nobody, alias=alias) for alias in sign_ins}, {}
     if operator and accounts[first].id not in ("*", operator.split(":")[4]):
         raise UsageError(f"--operator: {operator} is not of account {accounts[first].id}", "Name one of that account.")
     return accounts, own | callers

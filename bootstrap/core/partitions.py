@@ -3,10 +3,11 @@
 Nothing in one partition can name or trust anything in another. Source: IAM user guide, reference-arns.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from bootstrap.core.account import Account
-from bootstrap.core.integration import Integration, inputs_of
+from bootstrap.core.account import HOMES, Account
+from bootstrap.core.integration import Integration, examples, inputs_of
 from bootstrap.errors import PlanRefused
 
 
@@ -48,15 +49,26 @@ def check_inputs(integration: Integration, accounts: Iterable[Account]) -> None:
 
 def foreign_inputs(integration: Integration, partition: str) -> list[str]:
     """ARNs among the inputs that no policy of this partition may name."""
-    found = []
+    return [
+        f"{flag}: {arn} is not in the partition {partition} of this account"
+        for flag, arn in _arns(integration)
+        if arn.split(":")[1] != partition
+    ]
+
+
+def stand_ins(integration: Integration) -> list[Account]:
+    """As `examples`, in the vendor's partition, else in the one that the inputs name: before AWS was asked, nobody knows
+    more."""
+    found = examples(integration)
+    partition = integration.partition or next((arn.split(":")[1] for _, arn in _arns(integration)), found[0].partition)
+    region = HOMES.get(partition, found[0].region)
+    return [replace(account, partition=partition, region=region) for account in found]
+
+
+def _arns(integration: Integration) -> Iterator[tuple[str, str]]:
+    """Those among the inputs, each with the flag of its input."""
     for item in inputs_of(type(integration)):
         value = getattr(integration, item.name)
         texts = [str(each) for each in (value if isinstance(value, tuple) else [value])]
         named = texts if item.keyed else [text.rpartition("=")[2] for text in texts]  # also BUCKET=ARN
-        arns = [text for text in named if text.startswith("arn:")]
-        found += [
-            f"{item.flag}: {arn} is not in the partition {partition} of this account"
-            for arn in arns
-            if arn.split(":")[1] != partition
-        ]
-    return found
+        yield from ((item.flag, text) for text in named if text.startswith("arn:"))

@@ -199,7 +199,7 @@ class Resource(ABC):
         """
         return ()
 
-    def if_locked(self) -> str:
+    def if_locked(self, account: Account) -> str:
         """What to do where a policy on the thing itself may keep its owner out."""
         return ""
 

@@ -146,7 +146,7 @@ class State:
             "lineage": self.lineage,
             "serial": self.serial,
             **({"recovered": self.recovered} if self.recovered else {}),
-            "accounts": {alias: vars(account) for alias, account in self.accounts.items()},
+            "accounts": {alias: account.to_json() for alias, account in self.accounts.items()},
             "sign_ins": {alias: vars(sign_in) for alias, sign_in in self.sign_ins.items()},
             "inputs": self.inputs,
             **({} if self.given is None else {"given": list(self.given)}),

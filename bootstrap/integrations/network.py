@@ -53,7 +53,7 @@ def find_network(given: Network, instance_type: str, account: Account, ask: Ask,
     vpcs, offers = ask(_query("describe_vpcs", **which), Query("ec2", "describe_instance_type_offerings", of_type))
     if not vpcs["Vpcs"]:
         what = f"there is no VPC {given.vpc}" if given.vpc else "there is no default VPC"
-        make = commands.aws("ec2", "create-default-vpc", region=account.region)
+        make = account.aws("ec2", "create-default-vpc")
         advice = f"Name one of yours with --vpc, or make the default one: {make}"
         raise PlanRefused(f"{what} in {account.region}", (), advice)
     vpc = vpcs["Vpcs"][0]["VpcId"]

@@ -84,8 +84,8 @@ def _address_prechecks(facts: Facts, subnet: Subnet, ssh: str) -> Iterator[Prech
     zone, way, elsewhere = (facts.zones or {}).get(subnet.zone), way_out(facts, subnet), _NO_ADDRESS.format(_public(facts))
     if subnet.ipv6_only:
         yield Precheck(f"{subnet.id} has IPv6 only, and the VM's public address is an IPv4 one", elsewhere, ADDRESS)
-    elif zone and zone.border_group != facts.region:
-        group = f"addresses in {subnet.zone} come from {zone.border_group}, and the VM's is one of {facts.region}"
+    elif zone and zone.border_group != facts.account.region:
+        group = f"addresses in {subnet.zone} come from {zone.border_group}, and the VM's is one of {facts.account.region}"
         yield Precheck(f"{subnet.id}: {group}", elsewhere, ADDRESS)
     elif way.kind in (Kind.NAT, Kind.NONE):
         why = way.why or "its default route goes to a NAT gateway"

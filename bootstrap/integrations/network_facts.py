@@ -121,8 +121,7 @@ class Facts:
     `excluded` says by the id of a VPC or subnet what it leaves open ("allow-bidirectional", "allow-egress"). `acls` are
     by the id of a subnet, and `own_servers` are DNS servers that machines ask in place of Amazon's."""
 
-    account: str
-    region: str
+    account: Account
     subnets: Mapping[str, Subnet]
     tables: Mapping[str, Table] | None = field(default_factory=dict)
     nats: Mapping[str, Nat] | None = field(default_factory=dict)
@@ -140,7 +139,7 @@ class Facts:
 
     def is_shared(self, subnet: Subnet) -> bool:
         """Whether another account shares it with this one, which then does not see that account's gateways and endpoints."""
-        return subnet.owner != self.account
+        return subnet.owner != self.account.id
 
     @property
     def unread(self) -> list[str]:
@@ -167,8 +166,7 @@ def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
         *(Query("ec2", "describe_vpc_attribute", {"VpcId": vpc, "Attribute": name}, _UNREADABLE) for name in _DNS),
     )
     return Facts(
-        account=account.id,
-        region=account.region,
+        account=account,
         subnets={item["SubnetId"]: _subnet(item, account) for item in subnets["Subnets"]},
         tables=tables and dict(pair for item in tables["RouteTables"] for pair in _tables(item)),
         nats=nats and {item["NatGatewayId"]: _nat(item) for item in nats["NatGateways"]},

@@ -180,19 +180,20 @@ def findings(
             )
         known = [arn for bucket, _, arn in granted if bucket in ("", name)]
         if seen.key and seen.key not in known:
-            yield Precheck(_not_granted(use, seen.key, granting=granting, another=bool(granted)))
+            yield Precheck(_not_granted(account, use, seen, granting=granting, another=bool(granted)))
         if seen.whose != "ours" or (seen.key is None and not known):
             yield Precheck(_unread(name, use.flag, seen, known=bool(known)))
 
 
-def _not_granted(use: Use, key: str, *, granting: bool, another: bool) -> str:
+def _not_granted(account: Account, use: Use, seen: Seen, *, granting: bool, another: bool) -> str:
+    key = seen.key or ""
     add = f"add {commands.typed('--kms-key', key)}"
     if not granting:
         add = f"the role needs {' and '.join(bucket_keys.WRITES if use.writes else bucket_keys.READS)} on it"
     elif another:
         add = "as --kms-key takes one key, make another deployment for this bucket, with another --name"
     elif ":alias/" in key:
-        to_see = commands.aws("kms", "describe-key", key_id=key, query="KeyMetadata.Arn")
+        to_see = account.aws("kms", "describe-key", key_id=key, query="KeyMetadata.Arn", region=seen.region or "")
         add = f"add --kms-key with the ARN of the key that has this alias. To see it: {to_see}"
     return f"bucket {use.name} ({use.flag}) encrypts with the KMS key {key}, which is not granted here: {add}"
 

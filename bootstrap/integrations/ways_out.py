@@ -15,7 +15,7 @@ from enum import StrEnum
 from ipaddress import ip_network
 from typing import NamedTuple
 
-from bootstrap.core import commands
+from bootstrap.core.account import Account
 from bootstrap.integrations.network_acls import Flow, asking, passing_on, stop_of
 from bootstrap.integrations.network_facts import Facts, Nat, Route, Subnet
 
@@ -92,7 +92,7 @@ def reaches_internet(facts: Facts, subnet: Subnet, *, public_address: bool = Fal
         return way
     if way.kind is Kind.GATEWAY and not (subnet.gives_public or public_address):
         why = "its machines get no public address, which its route to an internet gateway needs"
-        return Way(Kind.NONE, why, f"To let {subnet.id} give public addresses: {_turn_on(subnet.id, facts.region)}")
+        return Way(Kind.NONE, why, f"To let {subnet.id} give public addresses: {_turn_on(facts.account, subnet.id)}")
     found = [each for each in (_names(facts, subnet), *_filters(facts, subnet, way, ports)) if each]
     closed = [each for each in found if each.kind is Kind.NONE]
     return (closed or ([way] if way.kind is Kind.UNKNOWN else []) or found or [way])[0]
@@ -128,7 +128,7 @@ def _names(facts: Facts, subnet: Subnet) -> Way | None:
     if facts.own_servers is None:
         return Way(Kind.UNKNOWN, f"{why}, and whether it has DNS servers of its own may not be read")
     flags = ["--enable-dns-support", "Value=true"]
-    turn_on = commands.aws("ec2", "modify-vpc-attribute", vpc_id=subnet.vpc, region=facts.region, flags=flags)
+    turn_on = facts.account.aws("ec2", "modify-vpc-attribute", vpc_id=subnet.vpc, flags=flags)
     return Way(Kind.NONE, why, f"To let names resolve in {subnet.vpc}: {turn_on}")
 
 
@@ -143,9 +143,9 @@ def _filters(facts: Facts, subnet: Subnet, way: Way, ports: Sequence[int]) -> It
         yield stop._replace(why=f"it goes out through {route.target} in {behind.id}, and {stop.why}")
 
 
-def _turn_on(subnet: str, region: str) -> str:
+def _turn_on(account: Account, subnet: str) -> str:
     flags = ["--map-public-ip-on-launch"]
-    return commands.aws("ec2", "modify-subnet-attribute", subnet_id=subnet, region=region, flags=flags)
+    return account.aws("ec2", "modify-subnet-attribute", subnet_id=subnet, flags=flags)
 
 
 def _default(routes: Sequence[Route]) -> list[Route]:

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.aws_errors import gone
-from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs, Properties
@@ -34,11 +33,9 @@ _WORKING = ("CREATING", "UPDATING")
 TAGGED = "Batch asks for it, as the owner tags go into the creating call"
 _NEW_ROLE = ("not authorized to perform", "no identity-based policy allows")
 _NEW_PROFILE = ("invalid iaminstanceprofile", "invalid iam instance profile")  # of Auto Scaling, and of EC2
-_MAKE_ROLE = commands.aws("iam", "create-service-linked-role", aws_service_name="batch.amazonaws.com")
-_STUCK = lines(
+_STUCK = (
     "To delete it, Batch needs the role AWSServiceRoleForBatch and the instance role. If one of them is gone, make it "
-    "again, then run the same command again.",
-    f"To make AWSServiceRoleForBatch: {_MAKE_ROLE}",
+    "again, then run the same command again."
 )
 
 
@@ -174,7 +171,9 @@ class Things:
                 return ""
             # What was INVALID before may say so for a moment longer; what becomes it stays for ever.
             if found["status"] == "INVALID" != was:
-                raise AwsError(f"AWS could not delete it: {self._is(found)}", _STUCK, "INVALID")
+                make = aws.account.aws("iam", "create-service-linked-role", aws_service_name="batch.amazonaws.com")
+                advice = lines(_STUCK, f"To make AWSServiceRoleForBatch: {make}")
+                raise AwsError(f"AWS could not delete it: {self._is(found)}", advice, "INVALID")
             was = found["status"]
             return self._is(found)
 

@@ -84,6 +84,7 @@ class BatchComputeEnvironment(Taggable):
         Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
         Permission("create", "ec2:DescribeSubnets", "*"),
         *ec2_vcpus.PERMISSIONS,
+        ec2_vcpus.IN_USE,
         Permission("create", "batch:CreateComputeEnvironment", _ENVIRONMENT, sends=REQUEST_TAGS),
         Permission("create", "batch:TagResource", _ENVIRONMENT, why=batch.TAGGED, sends=REQUEST_TAGS),
         Permission("create", "batch:DescribeComputeEnvironments", "*"),

@@ -6,14 +6,14 @@ instance-type-names; the names of the quotas are those of the Service Quotas con
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from bootstrap.core import commands
 from bootstrap.core.live import Obstacle
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.resources import quotas
+from bootstrap.resources import ec2, quotas
 
 
 class Group(NamedTuple):
@@ -47,11 +47,16 @@ PERMISSIONS = (
     Permission("create", "ec2:DescribeInstanceTypes", "*", why=_WHY, optional=True),
 )
 """For a kind among whose `words` "vcpu_quotas" is what `codes` gives."""
+IN_USE = Permission(
+    "create", "ec2:DescribeInstances", "*", why="how many vCPUs of the account's quota are in use", optional=True
+)
+_MOST_VALUES = 200
+"""Of one filter. Source: EC2 user guide, Using_Filtering."""
 
 
 def obstacles(aws: Any, types: Iterable[str], *, spot: bool, wants: int = 0) -> list[Obstacle]:
     """Whether none of the machines fits into what the account may run, which is an error; and, as notes, which of them do
-    not fit, or that they may not have as many vCPUs as somebody `wants`.
+    not fit, or that they may not have as many vCPUs as somebody `wants`: ever, or while what runs just now does.
 
     `types` are instance types or patterns of them ("c6i.*"). A quota that is not known is none.
     """
@@ -64,9 +69,12 @@ def obstacles(aws: Any, types: Iterable[str], *, spot: bool, wants: int = 0) -> 
         return []
     sizes = _sizes(aws, [name for group in limits for name in grouped[group]])
     too_small = []
+    least, fits = 1, ""
     for group, limit in limits.items():
         fitting = {size: name for name, size in sizes.items() if _group(name, spot=spot) == group}
         smallest = min(fitting, default=1)  # what may not be read has one vCPU at least
+        if not fits or smallest < least:
+            least, fits = smallest, fitting.get(smallest, grouped[group][0])
         if limit < smallest:
             name = fitting.get(smallest, grouped[group][0])
             too_small.append(
@@ -75,11 +83,19 @@ def obstacles(aws: Any, types: Iterable[str], *, spot: bool, wants: int = 0) -> 
     if len(too_small) == len(grouped):
         return too_small
     notes = [each._replace(stops=False) for each in too_small]
-    most = sum(limits.values())
-    if len(limits) == len(grouped) and most < wants and not notes:
-        group, limit = max(limits.items(), key=lambda item: item[1])
-        notes.append(_said(aws, group, spot, limit, f"fewer than the {wants:,} that it may grow to", wants, stops=False))
-    return notes
+    if notes or len(limits) < len(grouped):
+        return notes
+    most, (group, limit) = sum(limits.values()), max(limits.items(), key=lambda item: item[1])
+    fewer = f"fewer than the {wants:,} that it may grow to"
+    if most < wants:
+        return [_said(aws, group, spot, limit, fewer, wants, stops=False)]
+    used = _in_use(aws, limits, spot=spot)
+    left, asked = most - sum(used.values()), max(wants, least)
+    if left < asked:
+        why = fewer if wants else f"too few for {fits}, which has {least}"
+        then = f"{used[group]:,} are in use now, and those that are left are {why}"
+        return [_said(aws, group, spot, limit, then, used[group] + asked, stops=False)]
+    return []
 
 
 def codes(types: Iterable[str], *, spot: bool) -> list[str]:
@@ -100,6 +116,34 @@ def _code(group: Group, *, spot: bool) -> str:
     return group.spot if spot else group.on_demand
 
 
+def _in_use(aws: Any, groups: Collection[Group | None], *, spot: bool) -> Counter[Group]:
+    """The vCPUs of the machines that are starting or running, by group; none where that may not be read.
+
+    Nor where the plan changes a thing that is there: its own machines would be counted against it. Machines on dedicated
+    hosts and in capacity blocks have other quotas.
+    """
+    alive = Query("ec2", "describe_instances", ec2.filters({"instance-state-name": ("pending", "running")}))
+    answer = None if aws.changes else aws.read_if_allowed(alive)
+    types = Counter(
+        machine["InstanceType"]
+        for reservation in (answer["Reservations"] if answer else ())
+        for machine in reservation["Instances"]
+        if machine.get("InstanceLifecycle", "") == ("spot" if spot else "")
+        and machine.get("Placement", {}).get("Tenancy") != "host"
+        and _group(machine["InstanceType"], spot=spot) in groups
+    )
+    names, used = sorted(types), Counter[Group]()
+    sizes: dict[str, int] = {}
+    for start in range(0, len(names), _MOST_VALUES):
+        sizes |= _sizes(aws, names[start : start + _MOST_VALUES])
+    for name in names:
+        if name not in sizes:
+            return Counter()
+        if group := _group(name, spot=spot):
+            used[group] += types[name] * sizes[name]
+    return used
+
+
 def _sizes(aws: Any, types: list[str]) -> dict[str, int]:
     """The vCPUs of each type; none where that may not be read."""
     which = {"Filters": [{"Name": "instance-type", "Values": types}]}
@@ -111,12 +155,11 @@ def _said(aws: Any, group: Group, spot: bool, limit: float, then: str, wants: in
     code = _code(group, spot=spot)
     name = f"All {group.name} Spot Instance Requests" if spot else f"Running On-Demand {group.name} instances"
     what = f"the account may run {limit:,.0f} vCPUs of them at once in {aws.account.region}, {then} (quota {name}, {code})"
-    more = commands.aws(
+    more = aws.account.aws(
         "service-quotas",
         "request-service-quota-increase",
         service_code="ec2",
         quota_code=code,
         desired_value=str(wants),
-        region=aws.account.region,
     )
     return Obstacle(what, f"Ask AWS for more, which may take some days: {more}", stops)

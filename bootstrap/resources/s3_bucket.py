@@ -137,8 +137,8 @@ class S3Bucket(Taggable):
     def label(self) -> str:
         return self.name
 
-    def if_locked(self) -> str:
-        return s3_policy.if_locked(self.name)
+    def if_locked(self, account: Account) -> str:
+        return s3_policy.if_locked(account, self.name)
 
     def problems(self, account: Account) -> Sequence[str]:
         bad = bucket_problem(self.name)

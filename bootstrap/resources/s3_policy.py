@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bootstrap.core import commands, policy
+from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.live import Part
 from bootstrap.core.narrowing import is_part_of
@@ -61,12 +61,12 @@ def not_ours(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, 
             yield str(item.get("Sid") or f"number {number}"), meaning
 
 
-def if_locked(bucket: str) -> str:
+def if_locked(account: Account, bucket: str) -> str:
     """What to do where the policy may let nobody in.
 
     Source: S3 user guide, bucket-policies (the root user); IAM user guide, id_root-user-privileged-task.
     """
-    unlock = commands.aws("s3api", "delete-bucket-policy", bucket=bucket)
+    unlock = account.aws("s3api", "delete-bucket-policy", bucket=bucket, by_another=True)
     return (
         "If the policy of the bucket is what keeps you out: whoever it lets through can change it, and the root user of "
         f"the account can always delete it: {unlock} In an organization that manages root access centrally, the "

@@ -13,7 +13,6 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bootstrap.aws_errors import NOT_OFFERED, code_of
-from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.denial import CODES
 from bootstrap.core.live import Obstacle
@@ -54,7 +53,7 @@ def refusals(
 def _reached(account: Account, name: str, answer: Any) -> Iterator[Obstacle]:
     points = sorted(item["Name"] for item in answer["AccessPointList"]) if answer else []
     if points:
-        delete = commands.aws("s3control", "delete-access-point", account_id=account.id, name=points[0])
+        delete = account.aws("s3control", "delete-access-point", account_id=account.id, name=points[0])
         yield Obstacle(
             f"bucket {name} has access points, and S3 deletes no such bucket: {', '.join(points)}",
             f"Somebody reaches the bucket through them. If nobody needs one any more, delete it: {delete}",

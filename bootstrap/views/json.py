@@ -27,7 +27,7 @@ class JsonView:
         self.out = out or sys.stdout
 
     def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
-        self._line("identity", sandbox=sandbox, accounts=[{**asdict(account), "arn": arn} for account, arn in accounts])
+        self._line("identity", sandbox=sandbox, accounts=[{**account.to_json(), "arn": arn} for account, arn in accounts])
 
     def note(self, text: str) -> None:
         self._line("note", text=text)

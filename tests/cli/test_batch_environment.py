@@ -281,7 +281,7 @@ def test_subnets_that_reach_nothing_stop_a_create_with_all_else_that_would_fail(
         f"{closed}: machines of Batch cannot reach AWS there, so jobs would never start: it has no default route",
     ):
         assert what in refused.err, what
-    turn_on = f"aws ec2 modify-subnet-attribute --subnet-id {silent} --region us-east-1 --map-public-ip-on-launch"
+    turn_on = f"aws ec2 modify-subnet-attribute --subnet-id {silent} --map-public-ip-on-launch --region us-east-1"
     assert turn_on in refused.err
 
 

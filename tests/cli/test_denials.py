@@ -170,7 +170,7 @@ def test_where_decoding_is_denied_too_the_text_stays_once(bootstrap: Bootstrap, 
     cloud.refuse("DecodeAuthorizationMessage", "AccessDenied", no("sts:DecodeAuthorizationMessage", "*", ""), status=403)
     ran = bootstrap(f"create {DUET} --yes")
     assert ran.err.count(ENCODED) == 1
-    assert "aws sts decode-authorization-message" in ran.err
+    assert "aws sts decode-authorization-message --encoded-message TEXT --region us-east-1" in ran.err
     assert cloud.names.count("sts.DecodeAuthorizationMessage") == 1
 
 

@@ -70,7 +70,7 @@ def test_what_would_refuse_the_last_step_stops_a_delete_of_data_before_the_first
         assert bootstrap("destroy --dry-run --delete-data --json").last("plan")["refused"] == ["bucket"]
     assert stopped.code == 1
     assert f"! {told}\n" in stopped.err
-    advised = "aws s3control delete-access-point --account-id 123456789012 --name theirs"
+    advised = "aws s3control delete-access-point --account-id 123456789012 --name theirs --region us-east-1"
     assert advised in stopped.err
     assert writes(calls) == []
     assert s3.get_object(Bucket=BUCKET, Key="precious")["Body"].read() == b"data"

@@ -62,6 +62,48 @@ def test_a_quota_below_the_ceiling_is_a_warning_with_both_numbers(bootstrap: Boo
     assert "the account may run" not in bootstrap(f"plan {DUET} --max-vcpus 64").out
 
 
+def run(scope: MakeScope, count: int, kind: str, *, spot: bool = False) -> list[str]:
+    """Machines of somebody else, by their ids."""
+    market: dict[str, Any] = {"InstanceMarketOptions": {"MarketType": "spot"}} if spot else {}
+    image = scope().client("ec2").describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    made = scope().client("ec2").run_instances(ImageId=image, InstanceType=kind, MinCount=count, MaxCount=count, **market)
+    return [each["InstanceId"] for each in made["Instances"]]
+
+
+def test_what_runs_just_now_is_taken_off_the_quota_and_is_a_warning(
+    bootstrap: Bootstrap, scope: MakeScope, cloud: Wire
+) -> None:
+    allow(on_demand=260, spot=260)
+    quiet, warned = "are in use now", "are in use now, and those that are left are fewer than the 256 that it may grow to"
+    ids = run(scope, 2, "m5.xlarge")
+    run(scope, 1, "g4dn.xlarge")  # of another quota
+    planned = bootstrap(f"plan {DUET}")
+    assert (planned.code, planned.out.count(quiet)) == (0, 1)
+    assert f"may run 260 vCPUs of them at once in us-east-1, 8 {warned}" in planned.out
+    assert f"--quota-code {ON_DEMAND} --desired-value 264 --region us-east-1" in planned.out
+    scope().client("ec2").stop_instances(InstanceIds=ids)
+    assert quiet not in bootstrap(f"plan {DUET}").out
+    scope().client("ec2").start_instances(InstanceIds=ids)
+    cloud.refuse("DescribeInstanceTypes", "UnauthorizedOperation", "not authorized", status=400, times=20)
+    assert quiet not in bootstrap(f"plan {DUET}").out
+
+
+def test_machines_on_spot_are_taken_off_the_quota_of_spot(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    allow(on_demand=260, spot=260)
+    run(scope, 2, "m5.xlarge", spot=True)
+    planned = bootstrap(f"plan {DUET}").out
+    assert planned.count("are in use now") == 1
+    assert f"--quota-code {SPOT} --desired-value 264" in planned
+
+
+def test_a_vm_for_which_too_little_is_left_is_a_warning(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    allow(on_demand=5, spot=640)
+    run(scope, 1, "m5.xlarge")
+    planned = bootstrap(f"plan {DUET} --max-vcpus 2")
+    assert planned.code == 0
+    assert "4 are in use now, and those that are left are too few for t3.large, which has 2" in planned.out
+
+
 def test_a_type_among_others_that_fits_into_no_quota_is_a_warning(bootstrap: Bootstrap) -> None:
     allow(g=0, g_spot=0)
     planned = bootstrap(f"plan {DUET} --instance-type g4dn --instance-type c6i")

@@ -44,7 +44,7 @@ def test_public_subnets_that_give_no_addresses_are_refused_with_the_command_that
     assert [(item.address, item.fields) for item in refusing] == [(each, frozenset({"subnets"})) for each in ("one", "two")]
     assert refusing[0].what.startswith("subnet-1, subnet-2: machines of Batch cannot reach AWS there")
     assert "its machines get no public address" in refusing[0].what
-    command = "aws ec2 modify-subnet-attribute --subnet-id {0} --region us-east-1 --map-public-ip-on-launch"
+    command = "aws ec2 modify-subnet-attribute --subnet-id {0} --map-public-ip-on-launch --region us-east-1"
     said = f"To let {{0}} give public addresses: {command}"
     assert refusing[0].advice.splitlines()[1:] == [said.format(f"subnet-{number}") for number in (1, 2)]
 
@@ -148,7 +148,7 @@ def test_names_that_do_not_resolve_are_refused_unless_somebody_else_resolves_the
     off = Dns(support=False)
     [found] = of_vm(facts(GATEWAY, dns=off), subnet())
     assert "names do not resolve in its VPC: enableDnsSupport is off" in found.what
-    command = "aws ec2 modify-vpc-attribute --vpc-id vpc-1 --region us-east-1 --enable-dns-support Value=true"
+    command = "aws ec2 modify-vpc-attribute --vpc-id vpc-1 --enable-dns-support Value=true --region us-east-1"
     assert command in str(found.advice)
     assert of_vm(facts(GATEWAY, dns=off, own_servers=("10.0.0.2",)), subnet()) == []
     assert of_vm(facts(GATEWAY, dns=None), subnet()) == []

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap.core.account import EXAMPLE
 from bootstrap.integrations.network_facts import MAIN, Dns, Endpoint, Facts, Nat, Route, Subnet, Table, Zone
 from bootstrap.integrations.ways_out import (
     SERVICES,
@@ -31,8 +32,7 @@ def facts(*routes: Route, of_nat: tuple[Route, ...] = (Route("0.0.0.0/0", "igw-1
     """The main table has these routes; "subnet-nat" has a table of its own with those `of_nat`, and nat-1 in it."""
     return Facts(
         **{
-            "account": OWN,
-            "region": "us-east-1",
+            "account": replace(EXAMPLE, id=OWN),
             "subnets": {"subnet-nat": subnet("subnet-nat")},
             "tables": {MAIN: Table("rtb-1", (LOCAL, *routes)), "subnet-nat": Table("rtb-2", (LOCAL, *of_nat))},
             "nats": {"nat-1": Nat(subnet="subnet-nat")},
