@@ -8,7 +8,7 @@ from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.live import Live, Outputs, check_deletable
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change
-from bootstrap.core.reasons import called
+from bootstrap.core.reasons import called, other_names
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record
 from bootstrap.core.tightening import settle as settled_with
@@ -31,7 +31,7 @@ def bring(
     try:
         return resource.well_formed(resource.create(aws))
     except AlreadyExists as error:
-        if_taken = if_taken or resource.if_taken
+        if_taken = if_taken or other_names(resource.if_taken, owner.deployment, resource.label)
         live = _shown(resource, aws, {}, settle, "AWS says that it exists, waiting for it to show")
         if live is not None and not live.unreadable and claim(resource, None, live, owner) is Claim.OURS:
             check_nothing_lost(resource, live, record)

@@ -20,6 +20,7 @@ from bootstrap.core.live import Live, Obstacle, Outputs
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
+from bootstrap.core.reasons import other_names
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError, lines
@@ -257,7 +258,8 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool =
         said = explain(error, decode=scope.decoded, account=scope.account)
     layer = said.denial["layer"] if said.denial else ""
     locked = resource.if_locked(scope.account) if recorded and layer in ("", "resource policy") else ""
-    other = f"Or use another name, if somebody else has this one. {resource.if_taken}"
+    way_out = other_names(resource.if_taken, scope.owner.deployment, resource.label)
+    other = f"Or use another name, if somebody else has this one. {way_out}"
     taken = other if resource.if_taken and not recorded else ""
     advice = lines(said.advice, locked, taken)
     return Live({}, {}, unreadable=said.message, advice=advice, denial=said.denial or {})

@@ -19,6 +19,7 @@ from bootstrap.core.plan import Action, Change, Plan, blocked, removed_unless_re
 from bootstrap.core.reasons import (
     advice,
     cause,
+    if_name_taken,
     if_name_was_lost,
     standing,
     to_set_back,
@@ -141,7 +142,7 @@ def _wanted(
         account=node.account,
         after=node.depends_on,
         record=record,
-        if_taken=node.if_taken or resource.if_taken,
+        if_taken=if_name_taken(node, resource, state, flags),
     )
     destroy = commands.bootstrap("destroy", name=state.deployment, flags=flags)
     again = f"Leave it as it was. To make it again with other inputs, first run: {destroy}"

@@ -38,6 +38,8 @@ REPLACE = "replace"
 """The flag of create, with an address, with which a thing is deleted and made again."""
 OVERWRITE = "overwrite"
 """The flag of create, with an address, with which stricter settings of others are set back to ours."""
+OTHER_NAMES = "Choose other names with --role-prefix."
+"""In `if_taken`; what a user reads instead names a prefix (`reasons.other_names`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.query import Query
+from bootstrap.core.resource import OTHER_NAMES
 from bootstrap.core.trust import requiring
 from bootstrap.errors import PlanRefused, UsageError, lines
 from bootstrap.integrations import aspera
@@ -209,8 +210,7 @@ class AsperaAtc(Integration):
     def _add_role(self, graph: Graph) -> list[Any]:
         account = graph.account(S3)
         name = self.role_prefix + S3_ROLE
-        use = f"use that role as it is: {commands.typed('--existing-s3-role', name)}"
-        other = "If not, choose other names with --role-prefix."
+        use = f"run the same command with: {commands.typed('--existing-s3-role', name)}"
         policy = graph.add(
             "s3-policy",
             IamPolicy(
@@ -221,7 +221,7 @@ class AsperaAtc(Integration):
                 tags=self.tags,
             ),
             account=S3,
-            if_taken=lines(f"If a role {name} has it and reaches the buckets, {use}", other),
+            if_taken=lines(f"If a role {name} has it and reaches the buckets, {use}", OTHER_NAMES),
         )
         role = graph.add(
             "s3-role",
@@ -235,7 +235,7 @@ class AsperaAtc(Integration):
                 tags=self.tags,
             ),
             account=S3,
-            if_taken=lines(f"If it reaches the buckets already, {use}", other),
+            if_taken=lines(f"If it reaches the buckets already, {use}", OTHER_NAMES),
         )
         attachment = IamRoleAttachment(
             role=role["name"],

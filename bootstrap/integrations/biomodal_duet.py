@@ -7,7 +7,7 @@ from bootstrap.core import commands
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff, own
 from bootstrap.core.policy import Document, Statement, document
-from bootstrap.errors import UsageError
+from bootstrap.errors import UsageError, lines
 from bootstrap.integrations import biomodal, biomodal_first_boot, biomodal_nextflow, biomodal_way_in
 from bootstrap.integrations.biomodal_deviations import DEVIATIONS
 from bootstrap.integrations.biomodal_inputs import IMAGES, WORK_DAYS, DuetInputs
@@ -103,8 +103,10 @@ class BiomodalDuet(DuetInputs):
                 owner = "If it belongs to another account, add --bucket-owner ACCOUNT."
                 graph.bring(S3Bucket(name=self.existing_bucket), if_missing=owner)
             return []
-        use = (
-            f"If it is yours, use it as it is: {commands.typed('--existing-bucket', self.bucket_name)} in place of --bucket."
+        without_bucket = commands.typed("--bucket", "", "--existing-bucket", self.bucket_name)
+        use = lines(
+            f"If it is yours and in this account, run the same command with: {without_bucket}",
+            "If not, choose another --bucket.",
         )
         bucket = S3Bucket(name=self.bucket_name, lifecycle=_RULES, tags=self.tags)
         return [graph.add("bucket", bucket, if_taken=use)]

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from bootstrap.core import check
+from bootstrap.core import check, commands
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff, option
 from bootstrap.core.policy import Document, Statement, document
+from bootstrap.errors import lines
 from bootstrap.integrations import upsolver
 from bootstrap.integrations.upsolver_data import UpsolverData
 from bootstrap.integrations.upsolver_deviations import PRIVATE_DEVIATIONS, ROLE_DEVIATIONS, VPC_DEVIATIONS
@@ -83,8 +84,20 @@ class _Vpc(UpsolverData):
     def add_bucket(self, graph: Graph) -> list[Node]:
         """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""
         if not self.existing_bucket:
-            return [graph.add("bucket", S3Bucket(name=self.bucket_name(graph.account()), tags=self.tags))]
-        graph.bring(S3Bucket(name=self.existing_bucket))
+            name = self.bucket_name(graph.account())
+            use, other = (commands.typed("--existing-bucket", each) for each in (name, f"{name[:61]}-2"))
+            make = commands.aws("s3", "mb", arguments=[f"s3://{name[:61]}-2"], region=graph.account().region)
+            way_out = lines(
+                f"If it is yours and in this account, run the same command with: {use}",
+                f"If not, make another one: {make}",
+                f"Then run the same command with: {other}",
+            )
+            return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
+        make_one = commands.typed("--existing-bucket", "")
+        graph.bring(
+            S3Bucket(name=self.existing_bucket),
+            if_missing=f"To have bootstrap make a bucket, run the same command with: {make_one}",
+        )
         return []
 
     def role(self, name: str, description: str, trust: tuple[Statement, ...], policies: dict[str, Document]) -> IamRole:

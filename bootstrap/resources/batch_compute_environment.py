@@ -17,7 +17,7 @@ from bootstrap.core.direction import Directions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import TERMINATE_JOBS, Taggable
+from bootstrap.core.resource import OTHER_NAMES, TERMINATE_JOBS, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import batch, batch_directions, batch_jobs, batch_obstacles, ec2_vcpus, iam
 from bootstrap.resources.iam_service_linked_role import NAMES
@@ -76,7 +76,7 @@ class BatchComputeEnvironment(Taggable):
     set_by: ClassVar[Mapping[str, str]] = {"min_vcpus": "--min-vcpus", "max_vcpus": "--max-vcpus", "subnets": "--subnet"}
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets", "max_vcpus"})
     takes_along: ClassVar[str] = TERMINATE_JOBS
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
+    if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"batch:compute-environment": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "batch:DescribeComputeEnvironments", "*"),

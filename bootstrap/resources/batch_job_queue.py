@@ -15,7 +15,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
 from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
-from bootstrap.core.resource import TERMINATE_JOBS, Taggable
+from bootstrap.core.resource import OTHER_NAMES, TERMINATE_JOBS, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.resources import batch, batch_directions, batch_jobs
@@ -47,7 +47,7 @@ class BatchJobQueue(Taggable):
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     directions: ClassVar[Directions] = batch_directions.QUEUE
     takes_along: ClassVar[str] = TERMINATE_JOBS
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
+    if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"batch:job-queue": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "batch:DescribeJobQueues", "*"),

@@ -18,7 +18,7 @@ from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Taggable
+from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import ec2, iam
 
@@ -37,7 +37,7 @@ class Ec2KeyPair(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("name", "key_pair_id")
     unique_id: ClassVar[str] = "key_pair_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "public_key"})
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
+    if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"ec2:key-pair": "key_pair_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,

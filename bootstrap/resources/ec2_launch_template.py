@@ -24,7 +24,7 @@ from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Taggable
+from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import ec2, iam
 
@@ -55,7 +55,7 @@ class Ec2LaunchTemplate(Taggable):
         "instance_tags": Repaired("labels"),
     }
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": _CONTENT}
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
+    if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"ec2:launch-template": "template_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,

@@ -21,7 +21,7 @@ from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Taggable
+from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import ec2, ec2_rules, iam
 
@@ -53,7 +53,7 @@ class Ec2SecurityGroup(Taggable):
         "egress": Removable(),
     }
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "ingress": "ingress rule", "egress": "egress rule"}
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
+    if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"ec2:security-group": "group_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,

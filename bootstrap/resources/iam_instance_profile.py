@@ -18,7 +18,7 @@ from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Taggable
+from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.errors import AwsError
 from bootstrap.resources import iam
 from bootstrap.resources.iam_role import PROFILE
@@ -42,7 +42,7 @@ class IamInstanceProfile(Taggable):
         "role": Chosen(),
     }
     holds: ClassVar[tuple[str, ...]] = ("role",)
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
+    if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetInstanceProfile", _PROFILE),

@@ -20,7 +20,7 @@ from bootstrap.core.narrowing import policy_order
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Taggable
+from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.resources import iam
 
 MOST_VERSIONS = 5
@@ -45,7 +45,7 @@ class IamPolicy(Taggable):
     directions: ClassVar[Directions] = {
         "document": Compared(policy_order),
     }
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
+    if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"iam:policy": "arn"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "iam:ListRoles", "*", why=_ROLES),

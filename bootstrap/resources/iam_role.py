@@ -19,7 +19,7 @@ from bootstrap.core.narrowing import policy_order
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Taggable
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, OTHER_NAMES, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import iam
 
@@ -64,7 +64,7 @@ class IamRole(Taggable):
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
     never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"
     detachable: ClassVar[str] = ATTACHED
-    if_taken: ClassVar[str] = "Choose other names with --role-prefix."
+    if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"iam:role": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("find", "iam:ListRoles", "*"),

@@ -82,7 +82,7 @@ class S3Bucket(Taggable):
     obstructed: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
     takes_along: ClassVar[str] = DELETE_DATA
     contained: ClassVar[frozenset[str]] = frozenset({s3_policy.STATEMENT})
-    if_taken: ClassVar[str] = "If it is yours, bring it with --existing-bucket; it is then used as it is."
+    if_taken: ClassVar[str] = "If it is yours, use it as it is with --existing-bucket."
     tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("bring", "s3:ListBucket", _BUCKET),

@@ -209,7 +209,7 @@ def test_a_role_that_somebody_made_is_refused_and_left_alone(
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
     assert ran.err.count("! iam_role UpsolverRole exists, and bootstrap did not make it") == 1
-    assert "Choose other names with --role-prefix" in ran.err
+    assert "To use other names, run the same command with: --role-prefix upsolver-vpc-\n" in ran.err
     assert writes(calls) == []
     assert tree(tmp_path) == {}
     assert bootstrap(f"plan {VPC}").code == 1
@@ -224,7 +224,7 @@ def test_a_name_that_differs_in_letter_case_only_is_taken_too(bootstrap: Bootstr
     assert ran.code == 1
     assert "! role failed" in ran.err
     assert "AWS says that iam_role UpsolverRole exists, and does not show it" in ran.err
-    assert "Choose other names with --role-prefix" in ran.err
+    assert "To use other names, run the same command with: --role-prefix upsolver-vpc-\n" in ran.err
     assert bootstrap("destroy --yes").code == 0
     assert [role["RoleName"] for role in iam.list_roles()["Roles"]] == ["upsolverrole"]
 
@@ -235,7 +235,7 @@ def test_a_bucket_that_somebody_made_is_refused_and_left_alone(bootstrap: Bootst
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
     assert ran.err.count(f"! s3_bucket {BUCKET} exists, and bootstrap did not make it") == 1
-    assert "If it is yours, bring it with --existing-bucket" in ran.err
+    assert f"If it is yours and in this account, run the same command with: --existing-bucket {BUCKET}\n" in ran.err
     assert writes(calls) == []
     assert bootstrap(f"create {VPC} --existing-bucket {BUCKET} --yes").code == 0
 

@@ -348,8 +348,8 @@ def test_a_role_and_a_policy_that_are_there_are_refused_with_the_flag_that_uses_
     refused = bootstrap(again)
     assert refused.code == 1
     flag = f"--existing-s3-role {role}"
-    assert f"If it reaches the buckets already, use that role as it is: {flag}\n" in refused.err
-    assert f"If a role {role} has it and reaches the buckets, use that role as it is: {flag}\n" in refused.err
+    assert f"If it reaches the buckets already, run the same command with: {flag}\n" in refused.err
+    assert f"If a role {role} has it and reaches the buckets, run the same command with: {flag}\n" in refused.err
     assert "delete" not in refused.err
     assert bootstrap(f"{again} {flag}").code == 0
     assert bootstrap("destroy --yes").code == 0
@@ -369,7 +369,10 @@ def test_a_role_that_comes_after_the_plan_is_refused_with_that_flag_too(
     cloud.between = first
     refused = bootstrap(CREATE)
     assert refused.code == 1
-    assert "use that role as it is: --existing-s3-role atc-s3-access-keys\n" in refused.err
+    assert (
+        "If it reaches the buckets already, run the same command with: --existing-s3-role atc-s3-access-keys\n"
+        in refused.err
+    )
 
 
 def trusting(who: str, kind: str = "AWS", **condition: Any) -> str:
