@@ -13,9 +13,10 @@ from bootstrap.core.policy import VERSION, Document, Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
-from bootstrap.integrations import biomodal, network
+from bootstrap.integrations import biomodal, biomodal_way_in, network
 from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
+from bootstrap.integrations.bucket_keys import grants
 from bootstrap.integrations.network import NO_SUBNET, Network, find_network
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import read_facts
@@ -131,6 +132,14 @@ class DuetInputs(UsesBuckets):
     def looks(self) -> Mapping[str, tuple[Permission, ...]]:
         return {DEFAULT: (*network.LOOKS, *looks(self.uses))}
 
+    @property
+    def handoff_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
+        if not self.uses_session_manager:
+            return {}
+        own = self.existing_bucket or ""  # a bucket of ours has no key of the user's
+        keys = [key for key in self.kms_key if own and key.rpartition("=")[0] in ("", own)]
+        return {DEFAULT: biomodal_way_in.session_permissions("vm", self.bucket_name, self.prefix, grants(keys, {own}))}
+
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         account = accounts[DEFAULT]
         self._check_bucket(account, ask)
@@ -170,8 +179,11 @@ class DuetInputs(UsesBuckets):
     def policy_of_foreign_bucket(self, account: Account) -> Document:
         """The page's manual step, as a policy that its owner can add: it names the roles, which must exist by then."""
         roles = [arn(account, "role", self.path, f"{self.prefix}-{suffix}") for suffix in ("vm", "batch")]
-        given = biomodal.bucket(account, self.bucket_name)
-        return {"Version": VERSION, "Statement": [{**item.to_json(), "Principal": {"AWS": roles}} for item in given]}
+        given = [{**item.to_json(), "Principal": {"AWS": roles}} for item in biomodal.bucket(account, self.bucket_name)]
+        if self.uses_session_manager:  # the person's own permissions say who of the account it is
+            sent = biomodal.sent_config(account, self.bucket_name, biomodal_way_in.key_of(self.prefix))
+            given.append({**sent.to_json(), "Principal": {"AWS": f"arn:{account.partition}:iam::{account.id}:root"}})
+        return {"Version": VERSION, "Statement": given}
 
     @property
     def uses(self) -> tuple[Use, ...]:
