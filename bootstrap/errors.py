@@ -66,6 +66,10 @@ class AlreadyExists(AwsError):
     pass
 
 
+class ThereAfterAll(AwsError):
+    """What a plan took for gone exists, and somebody has made it stricter; nothing was changed."""
+
+
 class NotOurs(BootstrapError):
     pass
 

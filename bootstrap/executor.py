@@ -18,6 +18,7 @@ from typing import Any
 from bootstrap.advice import explain
 from bootstrap.core.difference import differences
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.intent import intent
 from bootstrap.core.live import Outputs
 from bootstrap.core.operator import Need, needs_of_change
 from bootstrap.core.plan import Action, Change, Plan, record_of
@@ -25,8 +26,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
 from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.state import Record, State, Status
-from bootstrap.core.tightening import under_way
-from bootstrap.errors import BootstrapError
+from bootstrap.errors import BootstrapError, ThereAfterAll
 from bootstrap.ownership import bring, still_ours
 
 WORKERS = 10
@@ -164,7 +164,7 @@ class _Run:
                 self.finish(change, partial(self.state.drop, address), {})
             else:
                 begin.append(change)
-        if begin and not self.broken and self.keep(lambda: self.written(*(self.intent(change) for change in begin))):
+        if begin and not self.broken and self.keep(lambda: self.written(*(intent(change, self.state) for change in begin))):
             for change in begin:
                 self.running[change.address] = change
                 self.emit(Started(change))
@@ -182,29 +182,6 @@ class _Run:
             if address in self.failed or address in self.skipped:
                 return f"it needs {address}, which was not done"
         return "the run was stopped" if self.stop.asked else ""
-
-    def intent(self, change: Change) -> Record:
-        """The record as it must be on disk before the call goes out."""
-        if change.action is Action.DELETE:
-            assert change.record is not None
-            # With what is known of it by now: once its id is gone from AWS, what it leaves behind is told by this alone.
-            return replace(
-                change.record, status=Status.DELETING, outputs={**change.record.outputs, **(change.outputs or {})}
-            )
-        resource = change.resource.resolved(self.state.output)
-        half_made = change.record is not None and change.record.status is Status.CREATING
-        status = Status.CREATING if half_made or change.action is Action.CREATE else Status.UPDATING
-        outputs = {} if change.action is Action.CREATE else dict(change.outputs or {})
-        # A create whose answer is not known goes on with the life that may have begun.
-        goes_on = change.record and (change.action is Action.UPDATE or (half_made and not change.record.outputs))
-        generation = change.record.generation if change.record and goes_on else self.state.generation
-        record = record_of(change, resource, status, outputs, generation)
-        if change.action is Action.UPDATE and change.record:
-            # After a crash in the middle, the needs of before and of after may both be there.
-            needs = tuple(sorted({*change.record.depends_on, *record.depends_on}))
-            both = under_way(resource, record.properties, change.differences, change.record.properties)
-            return replace(record, properties=both, depends_on=needs)
-        return record
 
     def ready(self, change: Change, outputs: Outputs) -> State:
         resource = change.resource.resolved(self.state.output)
@@ -232,6 +209,8 @@ class _Run:
                 change = self.running.pop(address)
                 self.failed[address] = Failed(change, error.message, error.advice, error.denial)
                 self.emit(self.failed[address])
+                if isinstance(error, ThereAfterAll) and (earlier := change.record):
+                    self.keep(lambda: self.state.put(earlier))  # nothing was begun: what is recorded is still true
                 self.order.done(address)
 
     def finish(self, change: Change, after: Callable[[], State], outputs: Outputs) -> None:
@@ -283,7 +262,7 @@ class _Run:
         match change.action:
             case Action.CREATE:
                 resource = change.resource.resolved(state.output)
-                live = bring(resource, aws, owner, self.settle, change.if_taken)
+                live = bring(resource, aws, owner, self.settle, change.if_taken, change.record)
                 self.messages.put(_Made(change.address, live.outputs))
                 return resource.readied(aws, resource.update(aws, live.outputs, differences(resource, live)))
             case Action.UPDATE:

@@ -10,18 +10,23 @@ from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reasons import called
 from bootstrap.core.resource import Resource
-from bootstrap.errors import AlreadyExists, AwsError, NotOurs, lines
+from bootstrap.core.state import Record
+from bootstrap.core.tightening import settle as settled_with
+from bootstrap.errors import AlreadyExists, AwsError, NotOurs, ThereAfterAll, lines
 from bootstrap.propagation import believed
 
 _OTHER_CASE = "Run the same command again in a minute. If it stays so, the name is taken in other letter case:"
 _WITHOUT_NAME = "Run the same command again in a minute. If it stays so, run destroy and then create."
 
 
-def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0, if_taken: str = "") -> Live:
+def bring(
+    resource: Resource, aws: Any, owner: Owner, settle: float = 0, if_taken: str = "", record: Record | None = None
+) -> Live:
     """The thing, made now; or found, when an answer was lost and AWS says that it exists: if the owner tags are ours.
 
-    What exists may take up to `settle` seconds to show, with its tags. `if_taken` as in `Change`.
-    Raises NotOurs when somebody else's thing has the name, AwsError when it does not show.
+    What exists may take up to `settle` seconds to show, with its tags. `if_taken` and `record` as in `Change`.
+    Raises NotOurs when somebody else's thing has the name, AwsError when it does not show, ThereAfterAll when it was found
+    and somebody has made it stricter since it was recorded: only a plan can keep that.
     """
     try:
         return resource.well_formed(resource.create(aws))
@@ -29,6 +34,7 @@ def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0, if_take
         if_taken = if_taken or resource.if_taken
         live = _shown(resource, aws, {}, settle, "AWS says that it exists, waiting for it to show")
         if live is not None and not live.unreadable and claim(resource, None, live, owner) is Claim.OURS:
+            check_nothing_lost(resource, live, record)
             return live
         if live is None:
             raise AwsError(
@@ -41,6 +47,17 @@ def bring(resource: Resource, aws: Any, owner: Owner, settle: float = 0, if_take
         raise NotOurs(
             f"{resource.kind} {resource.label} exists, and this deployment did not make it: {whose}", if_taken
         ) from error
+
+
+def check_nothing_lost(resource: Resource, live: Live, record: Record | None) -> None:
+    """Raises ThereAfterAll where creating what is there already would take off what somebody tightened."""
+    settled = settled_with(resource, live, record)
+    if items := (*settled.kept, *settled.unordered):
+        what = ", ".join(item.path for item in items)
+        raise ThereAfterAll(
+            f"{resource.kind} {resource.label} is there after all, and was changed outside bootstrap: {what}",
+            "AWS did not show it when the plan was made. Run the same command again: the plan then shows what was changed.",
+        )
 
 
 def still_ours(change: Change, resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> bool:

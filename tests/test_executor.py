@@ -2,16 +2,18 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions, Smaller
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.graph import Graph
 from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action
+from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import StateError
 from bootstrap.executor import Outcome, Stop
@@ -29,6 +31,7 @@ from tests.fakes import (
     bring_about,
     graph,
     planned,
+    restore,
     run,
 )
 
@@ -568,3 +571,24 @@ def test_what_all_share_is_made_when_it_is_missing_and_never_deleted(cloud: Fake
     assert bring_about(cloud, disk, one(Sun(name="a")).nodes).complete
     assert cloud.calls == ["create a"]
     assert statuses(disk.state) == {"a": "ready"}
+
+
+def test_the_record_stays_true_where_what_the_plan_took_for_gone_is_there_and_was_tightened(
+    cloud: FakeCloud, disk: Disk
+) -> None:
+    """A late "not there": the next run must still know what bootstrap made and that nothing was under way."""
+
+    class Fence(Thing):
+        directions: ClassVar[Directions] = {"size": Smaller()}
+
+    nodes = one(Fence(name="a", size=5)).nodes
+    bring_about(cloud, disk, nodes)
+    before = disk.state.records["a"]
+    cloud["a"].size = 3
+    plan = make_plan(nodes, disk.state, {"a": None}, ACCOUNTS, restore)
+    [failed] = run(cloud, disk, plan).failed
+    assert failed.error == "thing a is there after all, and was changed outside bootstrap: size"
+    assert "Run the same command again" in failed.advice
+    assert (cloud["a"].size, disk.state.records["a"]) == (3, before)
+    assert bring_about(cloud, disk, nodes).complete
+    assert cloud["a"].size == 3

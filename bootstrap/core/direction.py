@@ -17,7 +17,7 @@ class Order(Enum):
     LOOSER = auto()
     """Looser, or of a property that has no direction."""
     NARROWED = auto()
-    """A part of the access that is wanted is missing, and nothing else differs."""
+    """A part of the access that is wanted is missing, and nothing lets more through: kept, unless all of it is gone."""
     UNORDERED = auto()
     """Each is stricter than the other in something, or nothing tells which one is."""
 

@@ -37,9 +37,9 @@ def policy_order(live: Any, wanted: Any) -> Order:
     loosened = has["Version"] != wants["Version"] or any(item not in denied for item in ours_denied) or False in inside
     restricted = "conditionally" in grants or any(item not in ours_denied for item in denied)
     restricted = restricted or any(_is_restricted(item, ours) for item in allowed)
-    if restricted:
-        return Order.UNORDERED if loosened or "no" in grants else Order.TIGHTER
-    return Order.NARROWED if "no" in grants and not loosened else Order.LOOSER
+    if loosened:
+        return Order.UNORDERED if restricted else Order.LOOSER
+    return Order.NARROWED if "no" in grants else Order.TIGHTER if restricted else Order.LOOSER
 
 
 def statement_order(live: Any, wanted: Any) -> Order:

@@ -34,7 +34,8 @@ def check_vendor(integration: type[Integration], accounts: Iterable[Account]) ->
 
 def partition_of(region: str) -> str:
     """The partition that a region is in, by the beginning of its name."""
-    begins = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b", "eusc-": "aws-eusc"}
+    begins = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b"}
+    begins |= {"us-isof-": "aws-iso-f", "eu-isoe-": "aws-iso-e", "eusc-": "aws-eusc"}
     return next((partition for beginning, partition in begins.items() if region.startswith(beginning)), "aws")
 
 

@@ -113,7 +113,7 @@ class Change:
             "refusal": self.refusal,
             "advice": self.advice,
             "denial": dict(self.denial) if self.denial else None,
-            "properties": self.resource.properties(),
+            "properties": self.resource.settings(),
         }
 
 

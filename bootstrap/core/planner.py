@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from bootstrap.core import commands
 from bootstrap.core.account import Account
+from bootstrap.core.choice import made_again, possible, settled_as, to_decide
 from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.doubt import believable
@@ -19,18 +20,14 @@ from bootstrap.core.reasons import (
     advice,
     cause,
     if_name_was_lost,
-    overwriting,
     standing,
-    to_overwrite,
     to_set_back,
-    undecided,
     whose,
 )
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.replacement import replaced
 from bootstrap.core.resource import REPLACE, RETAG, Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.core.tightening import Settled, settle
 from bootstrap.errors import lines
 
 Restore = Callable[[Record], Resource]
@@ -71,11 +68,13 @@ def make_plan(
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
         change = _wanted(node, resource, after, None if address in going else live.get(address), flags, allowed)
         if address in going:
-            change = replace(change, reason=f"made again, as --{REPLACE} says")
+            change = made_again(change, live[address], state, flags, allowed)
+        account = accounts[node.account]
+        change = possible(change, live.get(address), account)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
         if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE, Action.BLOCKED):
             change = replace(change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="")
-        known = resource.known(accounts[node.account])
+        known = resource.known(account)
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
         wanted.append(change)
     removals = {
@@ -164,8 +163,7 @@ def _wanted(
         way_out = advice(change, live, owner, found_as, state, flags)
         return blocked(change, standing(record, found_as), refusal, way_out)
     resource, born = _as_born(resource, record, node.address)
-    overwrite = overwriting(node.address) in allowed
-    settled = Settled(resource) if overwrite else settle(resource, live, record, believed=not state.edited)
+    settled = settled_as(resource, live, record, node.address, state, allowed)
     resource = settled.resource
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
     change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
@@ -177,10 +175,8 @@ def _wanted(
         alone = f"To replace only it, run the same command again with --{REPLACE} {node.address}: it lists what is lost."
         way_out = lines("Leave it as it was.", alone) if resource.loses() else again
         return replace(change, reason="an immutable property changed", refusal=what, advice=way_out)
-    if settled.unordered:
-        refusal = undecided(settled.unordered)
-        way_out = to_overwrite(resource, node.address, settled.unordered, state, flags)
-        return replace(change, reason="drift: changed outside bootstrap", refusal=refusal, advice=way_out)
+    if settled.unordered or settled.crossed:
+        return to_decide(change, settled, state, flags)
     change = replace(change, along=resource.displaces(live, {item.field for item in found}))
     notes = "".join(f"; {note}" for note in (*live.notes, *born))
     if untagged:

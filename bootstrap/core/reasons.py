@@ -151,6 +151,33 @@ def to_overwrite(resource: Resource, address: str, found: Sequence[Difference], 
     )
 
 
+def crossing(found: Iterable[Difference]) -> str:
+    """That the inputs changed what somebody else restricted."""
+    what = ", ".join(item.path for item in found)
+    return f"the inputs changed, and what bootstrap sets now would take off what was restricted outside bootstrap: {what}"
+
+
+def to_cross(address: str) -> str:
+    return lines(
+        "To keep the restriction, make the new inputs true by hand beside it, and run the same command again: what is only "
+        "stricter is kept.",
+        f"To take the restriction off, add --{OVERWRITE} {address} to the same command.",
+    )
+
+
+def impossible(kept: Iterable[Difference], problems: Iterable[str]) -> str:
+    """That what the inputs want does not go together with what is kept."""
+    what = ", ".join(item.path for item in kept)
+    return f"AWS would refuse it together with what was tightened outside bootstrap ({what}): {'; '.join(problems)}"
+
+
+def to_choose(address: str) -> str:
+    return lines(
+        "Choose an input that goes with what AWS has.",
+        f"To set it back to what bootstrap sets, add --{OVERWRITE} {address} to the same command.",
+    )
+
+
 def to_set_back(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
     """The command that overwrites what somebody made of these with what bootstrap sets."""
     return _create(state, flags, [word for each in addresses for word in commands.option(f"--{OVERWRITE}", each)])

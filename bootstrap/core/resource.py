@@ -96,6 +96,10 @@ class Resource(ABC):
     def properties(self) -> Properties:
         return {item.name: plain(getattr(self, item.name)) for item in dataclasses.fields(self)}
 
+    def settings(self) -> Properties:
+        """The properties as people read them: without what is only a note of ours."""
+        return {name: value for name, value in self.properties().items() if name != "asked"}
+
     def words(self) -> Properties:
         """What the ARNs of `permissions` are made of: the fields, and what a kind adds to them."""
         return self.properties()

@@ -47,6 +47,12 @@ class Record:
     """`State.generation` when this life of the thing began: goes into the client token of its creating call."""
     recorded_at: int = 0
     """When it was last written for a change, in seconds since 1970; 0 where that is not known, as in older states."""
+    changing: tuple[str, ...] | None = None
+    """Of what is UPDATING, the paths of the properties that the run was to change ("trust", "egress.all 0.0.0.0/0"); None
+    where that is not known, as in older states."""
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "changing" or value is not None}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +150,7 @@ class State:
             **({} if self.given is None else {"given": list(self.given)}),
             "handoff": self.handoff,
             "wanted": list(self.wanted),
-            "records": [vars(record) for record in self.records.values()],
+            "records": [record.as_json() for record in self.records.values()],
         }
         # An edited one stays so: `state rm` or a run that was cut off must not make the edit believable.
         signed = content if self.edited else {**content, "digest": digest(content)}

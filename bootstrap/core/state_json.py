@@ -139,6 +139,7 @@ def _record(item: Any) -> Record:
         depends_on=tuple(depends_on),
         generation=_counted(item, "generation"),
         recorded_at=_counted({"recorded_at": 0, **item}, "recorded_at"),
+        changing=tuple(map(str, _typed(item, "changing", list))) if "changing" in item else None,
     )
 
 

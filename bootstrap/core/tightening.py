@@ -1,7 +1,7 @@
 """What of a thing in AWS is kept because somebody made it stricter than we would. Pure.
 
 A default of ours is no wish of the user. So what was made stricter outside bootstrap is kept and shown; what is looser is
-brought back; access that a grant lost is given back, and the plan says so; and where neither value is stricter the change
+brought back; a grant that is gone is given back, and the plan says so; and where neither value is stricter the change
 is refused, unless the user says that ours should overwrite it. A value that the user gave as an input is brought back
 though it is looser: what was typed once is a wish, also where it equals the default.
 """
@@ -26,6 +26,8 @@ class Settled:
     resource: Resource
     kept: tuple[Difference, ...] = ()
     unordered: tuple[Difference, ...] = ()
+    crossed: tuple[Difference, ...] = ()
+    """Where the inputs have changed what somebody restricted: making the one true would take off the other."""
     outputs: Outputs = field(default_factory=dict)
     """Those that stay as they are recorded: what others refer to is not replaced by what somebody else made of it."""
 
@@ -39,23 +41,28 @@ def settle(resource: Resource, live: Live, record: Record | None, *, believed: b
         had = record.properties
     kept: list[Difference] = []
     unordered: list[Difference] = []
+    crossed: list[Difference] = []
     for item in _single(resource, differences(resource, live, record.properties if record else None)):
         order = _order(resource, item)
         if _was_made_so(resource, item, had):
             continue  # what bootstrap makes of the inputs is otherwise now
+        overtaken = _was_restricted(resource, item, had)
+        narrower = order is Order.NARROWED and item.before is not None and not overtaken
         if order is Order.UNORDERED:
-            unordered.append(item)
+            (crossed if overtaken else unordered).append(item)
         elif item.field in resource.asked_for():
             continue
-        elif order is Order.TIGHTER and not _may_be_unfinished(resource, item, record):
+        elif (order is Order.TIGHTER or narrower) and not _may_be_unfinished(resource, item, record):
             kept.append(item)
-        elif _was_restricted(resource, item, had):
-            unordered.append(item)
+        elif overtaken:
+            crossed.append(item)
     as_it_is = with_values(resource.properties(), ((item, item.before) for item in kept))
     fields = {item.field for item in kept}
     renewed = {name for name, by in resource.renewed.items() if fields & set(by)}
     outputs = {name: value for name, value in (record.outputs if record else {}).items() if name in renewed}
-    return Settled(replace(resource, **as_it_is) if kept else resource, tuple(kept), tuple(unordered), outputs)
+    return Settled(
+        replace(resource, **as_it_is) if kept else resource, tuple(kept), tuple(unordered), tuple(crossed), outputs
+    )
 
 
 def with_values(properties: Properties, values: Iterable[tuple[Difference, Any]]) -> Properties:
@@ -126,26 +133,31 @@ def _was_made_so(resource: Resource, item: Difference, had: Properties | None) -
 
 
 def _was_restricted(resource: Resource, item: Difference, had: Properties | None) -> bool:
-    """Whether somebody added a restriction to what we recorded, and the inputs have changed the same thing since: making
-    the one true would take off the other."""
+    """Whether somebody restricted what we recorded, and the inputs have changed the same thing since."""
     value = _value(had, item)
     if value is _UNKNOWN or value is None or _same(resource, item, value, item.after):
         return False
-    return _order(resource, replace(item, after=value)) in (Order.TIGHTER, Order.UNORDERED)
+    order = _order(resource, replace(item, after=value))
+    return order in (Order.TIGHTER, Order.UNORDERED) or (order is Order.NARROWED and item.before is not None)
 
 
-def looks_unfinished(resource: Resource, live: Live) -> bool:
-    """Whether what no record tells of is stricter than wanted in something that a run of ours may have left so, too: then
-    nobody can tell, and it is no decision of somebody else's."""
+def unfinished(resource: Resource, live: Live) -> tuple[str, ...]:
+    """The paths of what no record tells of and is stricter than wanted in something that a run of ours may have left so,
+    too: then nobody can tell, and it is no decision of somebody else's."""
     found = [item for item in _single(resource, differences(resource, live)) if _order(resource, item) is Order.TIGHTER]
-    return any(_may_be_unfinished(resource, item, None) for item in found)
+    return tuple(item.path for item in found if _may_be_unfinished(resource, item, None))
 
 
 def _may_be_unfinished(resource: Resource, item: Difference, record: Record | None) -> bool:
     """Whether a run of ours that was cut off may have left it so."""
-    finished = record is not None and record.status is Status.READY
+    stopped = isinstance(resource.directions.get(item.field), Stopped)
     missing = item.before is None and item.key is not None
-    return not finished and (missing or isinstance(resource.directions.get(item.field), Stopped))
+    if record is None or record.status is Status.CREATING:
+        return stopped or missing
+    if record.status is Status.DELETING:
+        return stopped  # a delete takes no entry out of what it leaves
+    changing = (item.path, item.field) if record.changing is None else record.changing
+    return record.status is Status.UPDATING and (stopped or missing) and bool({item.path, item.field} & set(changing))
 
 
 def _value(properties: Properties | None, item: Difference) -> Any:

@@ -233,6 +233,8 @@ class S3Bucket(Taggable):
         live = self.read(aws, outputs)  # what a new bucket has by itself needs no call to set it
         if live is None or live.unreadable:
             live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
+        if region == "us-east-1" and live.owner == aws.owner and _was_there(live):
+            raise AlreadyExists(f"bucket {self.name} exists", code="BucketAlreadyOwnedByYou")
         if live.owner != aws.owner:
             foreign = region == "us-east-1" or live.owner or live.properties.get("tags")
             if foreign and not s3_origin.made_by(aws, self.name, answer, time.monotonic() - began):
@@ -283,3 +285,10 @@ class S3Bucket(Taggable):
             "with --delete-data).",
             "BucketNotEmpty",
         )
+
+
+def _was_there(live: Live) -> bool:
+    """Whether it has what no new bucket has: in us-east-1 S3 answers 200 also for one that we have already."""
+    has = live.properties
+    encrypted = has["encryption"] not in (None, "AES256")
+    return bool(has["versioning"] or has["lifecycle"] or has["tls_only"] or live.parts or encrypted)

@@ -247,7 +247,7 @@ def _is_policy(value: Any) -> bool:
 
 
 def _property_lines(change: Change) -> Iterator[Line]:
-    for name, value in change.resource.properties().items():
+    for name, value in change.resource.settings().items():
         if value in ("", None, {}, []):
             continue
         if isinstance(value, dict):

@@ -803,7 +803,7 @@ def test_the_plan_is_plain_json() -> None:
         "refusal": "",
         "advice": "",
         "denial": None,
-        "properties": wanted["a"].resource.properties(),
+        "properties": wanted["a"].resource.settings(),
     }
 
 

@@ -1,19 +1,36 @@
 """What others made stricter, in a plan: kept, brought back, given back or refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import pytest
 
+from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions, Granted, Limited, Members, Parts, Ranked, Removable, Smaller, Stopped
+from bootstrap.core.direction import (
+    Compared,
+    Directions,
+    Granted,
+    Limited,
+    Members,
+    Parts,
+    Ranked,
+    Removable,
+    Smaller,
+    Stopped,
+)
+from bootstrap.core.intent import intent
 from bootstrap.core.live import Live
+from bootstrap.core.narrowing import policy_order
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, record_of
 from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, Status
+from bootstrap.core.state_json import from_json
 from bootstrap.core.tightening import under_way
+from bootstrap.errors import ThereAfterAll
+from bootstrap.ownership import check_nothing_lost
 from tests.core.test_planner import nodes
 from tests.fakes import ACCOUNTS, NEW, Knot, Thing, restore
 
@@ -28,7 +45,7 @@ class Gate(Thing):
     """A thing with a direction for all that it has."""
 
     kind: ClassVar[str] = "gate"
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "labels": "label", "rules": "rule"}
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "labels": "label", "rules": "rule", "documents": "document"}
     directions: ClassVar[Directions] = {
         "size": Smaller(),
         "limit": Limited(),
@@ -36,6 +53,7 @@ class Gate(Thing):
         "labels": Granted("what it is there for"),
         "rules": Removable(),
         "open": Stopped(("open", "closed")),
+        "documents": Compared(policy_order),
         "options": Parts({"token": Ranked(("optional", "required")), "hops": Smaller()}),
     }
 
@@ -43,29 +61,57 @@ class Gate(Thing):
     rules: dict[str, str] = field(default_factory=dict)
     open: str = "open"
     options: dict[str, Any] = field(default_factory=lambda: {"token": "optional", "hops": 2})
+    documents: dict[str, Any] = field(default_factory=dict)
+    least: int = 0
+
+    def problems(self, account: Account) -> Sequence[str]:
+        closed = [] if self.open == "open" else ["it is closed"]
+        return [f"{self.least} is more than {self.size}", *closed] if self.least > self.size else closed
+
+    def loses(self) -> tuple[str, ...]:
+        return ("what is in it",)
 
 
-def change(
-    want: Gate, has: Gate, had: Gate | None = None, status: Status = Status.READY, *, edited: bool = False, **options: Any
-) -> Change:
-    """The plan's change when `want` is wanted, AWS has `has`, and the record says `had` (else what is wanted)."""
-    record = Record(
+def recorded(had: Gate, status: Status = Status.READY, changing: Sequence[str] | None = None) -> Record:
+    return Record(
         address="a",
         kind="gate",
         account="default",
         status=status,
-        properties=(had or want).properties(),
+        properties=had.properties(),
         outputs={"id": "id-a", "name": "a"},
         depends_on=(),
+        changing=None if changing is None else tuple(changing),
     )
-    told = {name: value for name, value in has.properties().items() if name != "asked"}
-    live = Live({"id": "id-a", "name": "a"}, told, OURS)
-    state = replace(NEW.put(record), edited=edited)
+
+
+def _shown(has: Gate) -> dict[str, Any]:
+    return {name: value for name, value in has.properties().items() if name != "asked"}
+
+
+def change(*args: Any, **options: Any) -> Change:
+    """As `changes`, where there is one."""
+    [found] = changes(*args, **options)
+    return found
+
+
+def changes(
+    want: Gate,
+    has: Gate,
+    had: Gate | None = None,
+    status: Status = Status.READY,
+    *,
+    edited: bool = False,
+    changing: Sequence[str] | None = None,
+    **options: Any,
+) -> tuple[Change, ...]:
+    """The plan's changes when `want` is wanted, AWS has `has`, and the record says `had` (else what is wanted)."""
+    live = Live({"id": "id-a", "name": "a"}, _shown(has), OURS)
+    state = replace(NEW.put(recorded(had or want, status, changing)), edited=edited)
     plan = make_plan(
         nodes(want), state, {"a": live}, ACCOUNTS, lambda record: Gate.from_properties(record.properties), **options
     )
-    [found] = plan.changes
-    return found
+    return plan.changes
 
 
 def gate(**properties: Any) -> Gate:
@@ -132,7 +178,10 @@ def test_a_change_of_inputs_is_made_though_it_loosens() -> None:
 
 def test_a_change_of_inputs_does_not_take_off_what_others_tightened_meanwhile() -> None:
     found = change(gate(size=3), gate(size=4), had=gate(size=6))
-    assert "neither what AWS has nor what bootstrap sets is stricter: size" in found.refusal
+    assert found.refusal.endswith("what bootstrap sets now would take off what was restricted outside bootstrap: size")
+    assert found.reason == "its inputs changed, and it was changed outside bootstrap"
+    assert "No option sets" not in found.advice
+    assert "add --overwrite a to the same command" in found.advice
     assert change(gate(size=3), gate(size=4), had=gate(size=6), allowed=frozenset({"overwrite a"})).refusal == ""
 
 
@@ -163,11 +212,98 @@ def test_a_limit_that_an_input_names_is_still_refused_where_another_one_stands_i
     assert change(gate(size=3, asked=["size"]), gate(size=4), had=gate(size=6)).refusal == ""
 
 
-@pytest.mark.parametrize("status", [Status.CREATING, Status.UPDATING, Status.DELETING])
+@pytest.mark.parametrize("status", [Status.CREATING, Status.UPDATING])
 def test_what_a_run_of_ours_left_unfinished_is_not_taken_for_somebody_elses_decision(status: Status) -> None:
     found = change(gate(rules={"out": ""}, size=5), gate(open="closed", size=3), status=status)
     assert [item.path for item in found.differences] == ["rules.out", "open"]
     assert [item.path for item in found.kept] == ["size"]
+
+
+def test_a_delete_that_was_cut_off_switched_things_off_and_took_no_entry_out() -> None:
+    found = change(gate(rules={"out": ""}), gate(open="closed"), status=Status.DELETING)
+    assert [item.path for item in found.differences] == ["open"]
+    assert [item.path for item in found.kept] == ["rules.out"]
+
+
+@pytest.mark.parametrize(
+    ("changing", "brought_back"),
+    [(None, ["rules.in", "rules.out", "open"]), ([], []), (["rules.out"], ["rules.out"]), (["size", "open"], ["open"])],
+)
+def test_only_what_the_run_that_was_cut_off_was_to_change_counts_as_unfinished(
+    changing: list[str] | None, brought_back: list[str]
+) -> None:
+    found = change(gate(rules={"in": "", "out": ""}), gate(open="closed"), status=Status.UPDATING, changing=changing)
+    assert [item.path for item in found.differences] == brought_back
+    assert len(found.kept) == 3 - len(brought_back)
+
+
+def test_the_intent_says_what_the_run_is_to_change() -> None:
+    found = change(gate(size=5), gate(size=9, open="closed"))
+    record = intent(found, NEW)
+    assert (record.status, record.changing) == (Status.UPDATING, ("size",))
+    again = from_json(NEW.put(record).to_json(), "the disk").records["a"]
+    assert again == record
+    assert "changing" not in NEW.put(replace(record, changing=None)).to_json()
+
+
+@pytest.mark.parametrize("has", [["a"], []])
+def test_a_list_that_was_narrowed_stays_so(has: list[str]) -> None:
+    found = change(gate(needs=["a", "b"]), gate(needs=has))
+    assert (found.action, found.refusal) == (Action.NOOP, "")
+    assert [item.path for item in found.kept] == ["needs"]
+
+
+def test_a_list_that_was_narrowed_is_set_back_where_an_input_or_a_flag_says_so() -> None:
+    for found in (
+        change(gate(needs=["a", "b"], asked=["needs"]), gate(needs=["a"])),
+        change(gate(needs=["a", "b"]), gate(needs=["a"]), allowed=frozenset({"overwrite a"})),
+    ):
+        assert [item.after for item in found.differences] == [["a", "b"]]
+    crossed = change(gate(needs=["a", "b", "c"]), gate(needs=["a"]), had=gate(needs=["a", "b"]))
+    assert "would take off what was restricted outside bootstrap: needs" in crossed.refusal
+
+
+def test_a_document_that_lost_a_part_of_its_grants_stays_so_and_one_that_is_gone_is_given_back() -> None:
+    def granting(*actions: str) -> dict[str, Any]:
+        return {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
+
+    want = gate(documents={"data": granting("s3:GetObject", "s3:PutObject")})
+    narrowed = change(want, gate(documents={"data": granting("s3:GetObject")}))
+    assert (narrowed.action, [item.path for item in narrowed.kept]) == (Action.NOOP, ["documents.data"])
+    assert change(want, gate()).gives_back == ("documents.data",)
+    newer = gate(documents={"data": granting("s3:GetObject", "s3:PutObject", "s3:DeleteObject")})
+    assert change(newer, want, had=want).refusal == ""  # nobody narrowed it
+    assert change(newer, gate(documents={"data": granting("s3:GetObject")}), had=want).refusal
+
+
+def test_what_is_kept_and_what_is_typed_must_go_together() -> None:
+    """A maximum that was lowered, and a minimum that an input names."""
+    had = gate(size=9)
+    found = change(gate(size=9, least=4, asked=["least"]), gate(size=3), had=had)
+    assert found.refusal == "AWS would refuse it together with what was tightened outside bootstrap (size): 4 is more than 3"
+    assert "add --overwrite a to the same command" in found.advice
+    overwrite = frozenset({"overwrite a"})
+    assert change(gate(size=9, least=4, asked=["least"]), gate(size=3), had=had, allowed=overwrite).refusal == ""
+    assert change(gate(size=9, least=2, asked=["least"]), gate(size=3, open="closed"), had=had).refusal == ""
+
+
+def test_what_is_replaced_is_made_again_with_what_was_tightened_on_it() -> None:
+    replacing = frozenset({"replace a"})
+    found = changes(PLAIN, gate(limit="x", options={"token": "required", "hops": 9}), allowed=replacing)[-1]
+    assert (found.action, [item.path for item in found.kept]) == (Action.CREATE, ["limit", "options.token"])
+    assert found.resource == gate(limit="x", options={"token": "required", "hops": 2})
+    assert record_of(found, found.resource, Status.READY, {}, 0).properties == PLAIN.properties()
+    assert changes(PLAIN, gate(limit="x"), allowed=replacing | {"overwrite a"})[-1].resource == PLAIN
+    assert changes(gate(limit="y"), gate(limit="x"), allowed=replacing)[-1].refusal
+
+
+@pytest.mark.parametrize("had", [None, PLAIN])
+def test_what_a_late_answer_hid_is_not_loosened_by_a_create(had: Gate | None) -> None:
+    record = recorded(had) if had else None
+    tighter, looser = (Live({"id": "id-a", "name": "a"}, _shown(has), OURS) for has in (gate(limit="x"), gate(size=99)))
+    with pytest.raises(ThereAfterAll, match="gate a is there after all, and was changed outside bootstrap: limit"):
+        check_nothing_lost(PLAIN, tighter, record)
+    check_nothing_lost(PLAIN, looser, record)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from bootstrap.aws import Scope
 from bootstrap.aws_errors import code_of
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.direction import Order
-from bootstrap.errors import AlreadyExists, AwsError, NotOurs
+from bootstrap.errors import AlreadyExists, AwsError, NotOurs, ThereAfterAll
 from bootstrap.ownership import bring
 from bootstrap.resources import s3_lifecycle
 from bootstrap.resources.s3_bucket import S3Bucket
@@ -119,6 +119,24 @@ def test_in_us_east_1_a_bucket_that_somebody_makes_right_before_the_call_stays_t
         bring(BUCKET, scope(looked=time.monotonic()), scope().owner)
     assert [call.operation for call in calls if call.operation.startswith("Put")] == []
     assert (tags(scope()) if theirs else {}) == theirs
+
+
+@pytest.mark.parametrize("tightened", ["versioning", "encryption"])
+def test_in_us_east_1_a_late_answer_loosens_nothing_of_a_bucket_that_is_ours(
+    tightened: str, scope: MakeScope, cloud: Wire
+) -> None:
+    """S3 answers 200 to CreateBucket for a bucket that we have, though HeadBucket said that there is none."""
+    brought(BUCKET, scope())
+    s3 = scope().client("s3")
+    if tightened == "versioning":
+        s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
+    else:
+        by_kms = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]}
+        s3.put_bucket_encryption(Bucket=NAME, ServerSideEncryptionConfiguration=by_kms)
+    cloud.refuse("HeadBucket", "404", status=404)
+    with cloud.recorded() as calls, pytest.raises(ThereAfterAll, match=f"changed outside bootstrap: {tightened}"):
+        bring(BUCKET, scope(), scope().owner)
+    assert [call.operation for call in calls if call.operation.startswith("Put")] == []
 
 
 def test_in_us_east_1_a_new_bucket_that_shows_its_tags_late_is_ours(scope: MakeScope, cloud: Wire) -> None:

@@ -1,0 +1,71 @@
+"""What becomes of a change whose thing somebody else has made stricter, and what somebody has to choose. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bootstrap.core.account import Account
+from bootstrap.core.live import Live
+from bootstrap.core.plan import Change
+from bootstrap.core.reasons import (
+    crossing,
+    impossible,
+    overwriting,
+    to_choose,
+    to_cross,
+    to_overwrite,
+    to_set_back,
+    undecided,
+)
+from bootstrap.core.resource import REPLACE, Resource
+from bootstrap.core.state import Record, State
+from bootstrap.core.tightening import Settled, settle
+from bootstrap.errors import lines
+
+
+def settled_as(
+    resource: Resource, live: Live, record: Record | None, address: str, state: State, allowed: frozenset[str]
+) -> Settled:
+    if overwriting(address) in allowed:
+        return Settled(resource)
+    return settle(resource, live, record, believed=not state.edited)
+
+
+def to_decide(change: Change, settled: Settled, state: State, flags: Sequence[str]) -> Change:
+    """Refused, until somebody chooses between two values."""
+    crossed = crossing(settled.crossed) if settled.crossed else ""
+    drift = undecided(settled.unordered) if settled.unordered else ""
+    return replace(
+        change,
+        reason="its inputs changed, and it was changed outside bootstrap" if crossed else "drift: changed outside bootstrap",
+        refusal="; ".join(filter(None, (drift, crossed))),
+        advice=lines(
+            to_overwrite(change.resource, change.address, settled.unordered, state, flags) if drift and not crossed else "",
+            to_cross(change.address) if crossed else "",
+        ),
+    )
+
+
+def made_again(change: Change, live: Live | None, state: State, flags: Sequence[str], allowed: frozenset[str]) -> Change:
+    """What is replaced is made again with what somebody tightened on it."""
+    change = replace(change, reason=f"made again, as --{REPLACE} says")
+    record = state.records.get(change.address)
+    if change.refusal or live is None or live.unreadable or record is None:
+        return change
+    settled = settled_as(change.resource, live, record, change.address, state, allowed)
+    set_back = to_set_back([change.address], state, flags) if settled.kept else ""
+    change = replace(change, resource=settled.resource, kept=settled.kept, set_back=set_back)
+    return to_decide(change, settled, state, flags) if settled.unordered or settled.crossed else change
+
+
+def possible(change: Change, live: Live | None, account: Account) -> Change:
+    """Refused where AWS would refuse what is kept together with what the inputs want. What AWS has it takes, whatever we
+    would say of it (a queue that is switched off)."""
+    if live is None or not change.kept or change.refusal:
+        return change
+    own = change.resource.properties()
+    has = {name: value for name, value in live.properties.items() if name in own and value is not None}
+    accepted = replace(change.resource, **has).problems(account)
+    wrong = [problem for problem in change.resource.problems(account) if problem not in accepted]
+    if not wrong:
+        return change
+    return replace(change, refusal=impossible(change.kept, wrong), advice=to_choose(change.address))
