@@ -23,6 +23,7 @@ from bootstrap.aws_errors import asking, code_of
 from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.denial import CODES, telling
 from bootstrap.core.owner import Owner
+from bootstrap.core.partitions import ENDPOINTS
 from bootstrap.core.query import Query
 from bootstrap.errors import NOT_AWS, AwsError
 from bootstrap.login import Login, assuming, sandboxed, signed_in
@@ -31,17 +32,6 @@ from bootstrap.reads import Reads as Reads
 from bootstrap.settings import usable_settings
 
 PARALLEL_READS = 24
-_OF_AWS = (
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".api.aws",
-    ".c2s.ic.gov",
-    ".sc2s.sgov.gov",
-    ".csp.hci.ic.gov",
-    ".cloud.adc-e.uk",
-)
-"""How the names of AWS's endpoints end, in all partitions. Source: botocore/data/partitions.json."""
 LONGEST_ENCODED = 10_240
 
 
@@ -291,7 +281,7 @@ class Scope:
 
 def is_of_aws(address: str) -> bool:
     """Whether the address of an endpoint is AWS's own, and not an emulator's."""
-    return (urlsplit(address).hostname or "").endswith(_OF_AWS)
+    return (urlsplit(address).hostname or "").endswith(ENDPOINTS)
 
 
 def _without_account(params: dict[str, Any], **_: Any) -> None:

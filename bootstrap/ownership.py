@@ -6,9 +6,10 @@ from typing import Any
 
 from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.live import Live, Outputs, check_deletable
+from bootstrap.core.names_taken import other_names
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change
-from bootstrap.core.reasons import called, other_names
+from bootstrap.core.reasons import called
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record
 from bootstrap.core.tightening import settle as settled_with

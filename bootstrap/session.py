@@ -17,10 +17,10 @@ from bootstrap.aws_errors import code_of
 from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.denial import CODES
 from bootstrap.core.live import Live, Obstacle, Outputs
+from bootstrap.core.names_taken import other_names
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
-from bootstrap.core.reasons import other_names
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError, lines

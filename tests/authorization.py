@@ -89,7 +89,11 @@ class Operator:
         return carry()
 
 
-TESTS: Mapping[str, Callable[[str, str], bool]] = {"StringEquals": str.__eq__, "ArnLike": fnmatchcase}
+TESTS: Mapping[str, Callable[[str, str], bool]] = {
+    "StringEquals": str.__eq__,
+    "ForAnyValue:StringEquals": str.__eq__,  # where the request has one value
+    "ArnLike": fnmatchcase,
+}
 
 
 def allowed(check: Check, documents: Iterable[Mapping[str, Any]]) -> bool:

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
 
 class Verbs(StrEnum):
-    """What the policy is for; "all" is these and recover."""
+    """What the policy is for. "all" is create, status, destroy and recover; "handoff" is for who follows the hand-off."""
 
     CREATE = "create"
     STATUS = "status"
     DESTROY = "destroy"
     ALL = "all"
+    HANDOFF = "handoff"
 
 
 VERBS: "Mapping[Verbs, Verb]" = {
@@ -36,6 +37,7 @@ VERBS: "Mapping[Verbs, Verb]" = {
     Verbs.STATUS: "status",
     Verbs.DESTROY: "destroy",
     Verbs.ALL: "all",
+    Verbs.HANDOFF: "handoff",
 }
 
 
@@ -43,7 +45,9 @@ def permissions(
     *,
     integration: IntegrationName = None,
     name: options.Name = None,
-    verb: Annotated[Verbs, typer.Option("--for", help="What it shall allow.")] = Verbs.ALL,
+    verb: Annotated[
+        Verbs, typer.Option("--for", help="What it should allow; handoff: the steps that create prints at the end.")
+    ] = Verbs.ALL,
     explain: Annotated[
         bool, typer.Option("--explain", help="A table with the reason of each action, and no policy.", metavar="")
     ] = False,
@@ -92,7 +96,7 @@ def permissions(
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not json)
     view = running.view_for(json, plan_is_result=True)
-    if place.address:  # who asks for a policy may not be allowed to read it yet
+    if place.address and verb is not Verbs.HANDOFF:  # who asks for a policy may not be allowed to read it yet
         name, stored, gathered = name or integration, None, gather(find(integration), given, inputs, None)
     else:
         name = place.to_create(name, integration)
@@ -108,6 +112,8 @@ def permissions(
     if gathered.kept:
         terminal.say(f"Inputs from the state: {gathered.kept_words}", err=True)
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
+    if not needs:
+        terminal.say("The steps of this hand-off need no permission in AWS.", err=True)
     if explain and json:
         terminal.say_data([asdict(need) for need in needs])
     elif explain:
@@ -128,7 +134,7 @@ def permissions(
     else:
         found = named(policies(needs), name)
         terminal.say_data(next(iter(found.values())) if len(found) == 1 else found)
-        if not json:
+        if found and not json:
             split = f"These are {len(found)} policies, by name; each is a document of its own. " if len(found) > 1 else ""
             terminal.say(f"{split}To have a file for each, add --output FOLDER. {policy_files.USE}", err=True)
     return 0
@@ -233,5 +239,6 @@ def _needs(
         else:
             needs += recorded
     if place.address:
-        needs += of_verb(place.address.needs(next(iter(accounts.values()))), verb)
+        # `outputs`, which shows the hand-off, reads the state.
+        needs += of_verb(place.address.needs(next(iter(accounts.values()))), "status" if verb == "handoff" else verb)
     return needs

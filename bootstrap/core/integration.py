@@ -182,6 +182,11 @@ class Integration(ABC):
         return {}
 
     @property
+    def handoff_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
+        """What the steps of the hand-off take in AWS of whoever follows them, by the alias of the account."""
+        return {}
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What a person should know before they agree to the plan, a line each."""
         return ()

@@ -20,7 +20,7 @@ from bootstrap.core.reference import references
 from bootstrap.core.request import Tags, sent, tags_of
 from bootstrap.core.resource import Resource
 
-Verb = Literal["create", "status", "destroy", "all"]
+Verb = Literal["create", "status", "destroy", "all", "handoff"]
 Lookup = Callable[[str, str], str | None]
 
 OPERATIONS: Mapping[Verb, frozenset[Operation]] = {
@@ -28,8 +28,10 @@ OPERATIONS: Mapping[Verb, frozenset[Operation]] = {
     "status": frozenset({"read", "report"}),
     "destroy": frozenset({"check", "read", "delete", "find"}),
     "all": frozenset({"look", "bring", "check", "read", "report", "create", "update", "delete", "find"}),
+    "handoff": frozenset({"handoff"}),
 }
-"""What each verb does with things. To search is the end of destroy, and the beginning of recover, which is in "all"."""
+"""What each verb does with things. To search is the end of destroy, and the beginning of recover, which is in "all".
+"handoff" is not: who works with what was made may be somebody else, and needs nothing more."""
 
 _PHRASES: Mapping[Operation, str] = {
     "find": "finds things of kind {kind} by their tags",
@@ -41,6 +43,7 @@ _PHRASES: Mapping[Operation, str] = {
     "create": "makes {kind} {label}",
     "update": "changes {kind} {label}",
     "delete": "deletes {kind} {label}",
+    "handoff": "does what the hand-off asks for",
 }
 _ASKING = ("iam:SimulatePrincipalPolicy", "iam:GetContextKeysForPrincipalPolicy")
 _NO_NARROWER = "AWS knows no narrower resource for this action"
@@ -81,7 +84,7 @@ def needs_of_integration(
         if sign_in.role_arn:
             reason = f"enters the account {alias}"
             found.append(Need(account=first, on="read", action="sts:AssumeRole", arn=sign_in.role_arn, reason=reason))
-    for alias, permissions in integration.looks.items():
+    for alias, permissions in (*integration.looks.items(), *integration.handoff_permissions.items()):
         found += [each for item in permissions for each in _needs(item, {}, accounts[alias], deployment)]
     for alias, resource in graph.brought:
         for item in (item for item in resource.permissions if item.on == "bring"):

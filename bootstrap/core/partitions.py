@@ -10,6 +10,18 @@ from bootstrap.core.account import HOMES, Account
 from bootstrap.core.integration import Integration, examples, inputs_of
 from bootstrap.errors import PlanRefused
 
+ENDPOINTS = (
+    ".amazonaws.com",
+    ".amazonaws.com.cn",
+    ".amazonaws.eu",
+    ".api.aws",
+    ".c2s.ic.gov",
+    ".sc2s.sgov.gov",
+    ".csp.hci.ic.gov",
+    ".cloud.adc-e.uk",
+)
+"""How the names of AWS's endpoints end, in all partitions. Source: botocore/data/partitions.json."""
+
 
 def check_one(accounts: Iterable[Account]) -> None:
     """Raises PlanRefused for accounts of several partitions."""

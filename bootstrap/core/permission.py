@@ -2,10 +2,10 @@
 
 from typing import Literal, NamedTuple
 
-Operation = Literal["find", "look", "bring", "check", "read", "report", "create", "update", "delete"]
+Operation = Literal["find", "look", "bring", "check", "read", "report", "create", "update", "delete", "handoff"]
 """What a permission is for: to search by owner tags, to look before there is a plan, to see that what the user brings is
 there, to ask beforehand what is allowed, to read a thing (for every plan), to ask what it says of its first boot (for status
-only), and to make, change or delete it."""
+only), to make, change or delete it, and to do what the hand-off asks of a person."""
 
 
 class Condition(NamedTuple):

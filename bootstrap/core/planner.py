@@ -14,12 +14,12 @@ from bootstrap.core.difference import Difference, differences
 from bootstrap.core.doubt import believable
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
+from bootstrap.core.names_taken import if_name_taken
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, Plan, blocked, removed_unless_refused, unreadable
 from bootstrap.core.reasons import (
     advice,
     cause,
-    if_name_taken,
     if_name_was_lost,
     standing,
     to_set_back,

@@ -156,6 +156,17 @@ def bucket(account: Account, name: str) -> tuple[Statement, ...]:
     )
 
 
+def sent_config(account: Account, name: str, key: str) -> Statement:
+    """For the policy of a bucket of another account: who follows the hand-off sends one file to the VM through it."""
+    return Statement(
+        sid="SendConfig",
+        actions=("s3:PutObject",),
+        resources=(f"arn:{account.partition}:s3:::{name}/{key}",),
+        why="Not on the page: nextflow.config goes to the VM through the bucket",
+        source=COPY_PAGE,
+    )
+
+
 def reading(account: Account, places: tuple[str, ...]) -> tuple[Statement, ...]:
     """Reading NAME or NAME/PREFIX of other buckets. Nextflow lists a folder by its name, with no slash at the end."""
     why = "You named it with --read-bucket, for inputs and references"

@@ -86,6 +86,7 @@ class BiomodalDuet(DuetInputs):
             commands=ways_in,
             verbs={
                 **biomodal_way_in.VERBS,
+                "permissions": ["permissions", *commands.option("integration", self.name), "--for", "handoff"],
                 "status": ["status"],
                 "replace": ["create", *commands.option("integration", self.name), *commands.option("replace", "vm")],
                 "destroy": ["destroy"],

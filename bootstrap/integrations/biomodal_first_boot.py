@@ -31,18 +31,20 @@ _ONLINE = "for _ in {1..60}; do curl -sS --max-time 5 -o /dev/null https://awscl
 _FETCH = "curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30"
 
 # Seven times in about five minutes: locks of other package managers, names that do not resolve yet, servers that are busy.
+# What hangs is ended, and the last try begins early enough to end within the hour after which a machine counts as failed.
 _STEP = f"""\
 why="it was stopped before everything was installed"
 said() {{ echo "{MARK} $1" | tee /dev/console || true; }}
 step() {{
-    local pause
+    local pause status
     for pause in 5 10 20 40 80 160 0; do
         echo "+ $*"
-        if "$@" > "$work/out" 2>&1; then
-            cat "$work/out"
-            return
-        fi
+        status=0
+        timeout -k 30 1200 bash -c "$(declare -f)"'; "$@"' step "$@" < /dev/null > "$work/out" 2>&1 || status=$?
+        [ $status -ne 124 ] && [ $status -ne 137 ] || echo "it took longer than 20 minutes" >> "$work/out"
         cat "$work/out"
+        [ $status -ne 0 ] || return 0
+        [ $SECONDS -lt 2000 ] || break
         sleep "$pause"
     done
     why="$(echo "$*" | cut -c 1-80): $(tail -n 1 "$work/out" | cut -c 1-200)"
@@ -50,6 +52,7 @@ step() {{
 }}
 trap ended EXIT
 work="$(mktemp -d)"
+export work
 """
 
 # The trap also runs on SIGTERM, then with status 0: only the last line says that all went well. A machine that stops in the
@@ -99,6 +102,17 @@ install_aws_cli() {{
 step install_aws_cli
 """
 
+# Small images have no libz, which the AWS CLI needs before it finds the one that comes with it. Source: issue 185 of
+# aws-samples/aws-genomics-workflows, and its remedy, pull request 128.
+_DIST = AWS_CLI.replace("bin/aws", "dist")
+_USE_OWN_LIBRARIES = f"""\
+use_own_libraries() {{
+    printf '#!/bin/sh\\nLD_LIBRARY_PATH="%s${{LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}}" exec "%s/aws" "$@"\\n' {_DIST} {_DIST} \\
+        > "$work/wrapper" && chmod 755 "$work/wrapper" && mv -f "$work/wrapper" {AWS_CLI} && {AWS_CLI} --version
+}}
+step use_own_libraries
+"""
+
 # Batch adds a part that names its cluster. Containers of large images take longer to come up than the 3 and 4 minutes
 # after which the agent gives up by itself (README of amazon-ecs-agent).
 _BATCH = f"""\
@@ -125,7 +139,7 @@ ended() {{
 step systemctl mask ecs
 printf '%s\\n' ECS_CONTAINER_CREATE_TIMEOUT=30m ECS_CONTAINER_START_TIMEOUT=30m >> /etc/ecs/ecs.config
 step yum install -y unzip
-{_INSTALL_AWS_CLI}step systemctl unmask ecs
+{_INSTALL_AWS_CLI}{_USE_OWN_LIBRARIES}step systemctl unmask ecs
 step systemctl start --no-block ecs
 shutdown -c
 why=""

@@ -1,6 +1,6 @@
 """The inputs of a duet environment, what follows from them, and what they cost. `biomodal_duet.py` builds with them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from typing import Any, ClassVar, Self
@@ -12,9 +12,10 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import PlanRefused
-from bootstrap.integrations import biomodal, network
+from bootstrap.integrations import biomodal, biomodal_way_in, network
 from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
+from bootstrap.integrations.bucket_keys import grants
 from bootstrap.integrations.network import NO_SUBNET, Network, find_network
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import read_facts
@@ -130,6 +131,14 @@ class DuetInputs(UsesBuckets):
     def looks(self) -> Mapping[str, tuple[Permission, ...]]:
         return {DEFAULT: (*network.LOOKS, *looks(self.uses))}
 
+    @property
+    def handoff_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
+        if not self.uses_session_manager:
+            return {}
+        own = self.existing_bucket or ""  # a bucket of ours has no key of the user's
+        keys = [key for key in self.kms_key if own and key.rpartition("=")[0] in ("", own)]
+        return {DEFAULT: biomodal_way_in.session_permissions("vm", self.bucket_name, self.prefix, grants(keys, {own}))}
+
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         account = accounts[DEFAULT]
         self._check_bucket(account, ask)
@@ -168,6 +177,11 @@ class DuetInputs(UsesBuckets):
     def owners(self, account: Account) -> Mapping[str, str]:
         named = {self.bucket_name: self.bucket_owner or ""} if self.is_bucket_foreign(account) else {}
         return {**super().owners(account), **named}
+
+    def of_account(self, account: Account) -> Sequence[Statement]:
+        """The person who follows the hand-off sends one file."""
+        key = biomodal_way_in.key_of(self.prefix)
+        return [biomodal.sent_config(account, self.bucket_name, key)] if self.uses_session_manager else []
 
     @property
     def uses(self) -> tuple[Use, ...]:

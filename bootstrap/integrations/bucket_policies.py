@@ -24,12 +24,17 @@ class OwnersPart(NamedTuple):
 
 
 def owners_part(
-    account: Account, owners: Mapping[str, str], roles: Sequence[str], statements: Iterable[Statement]
+    account: Account,
+    owners: Mapping[str, str],
+    roles: Sequence[str],
+    statements: Iterable[Statement],
+    of_account: Sequence[Statement] = (),
 ) -> OwnersPart:
     """`owners` are the accounts of the buckets by the bucket's name, "" where only somebody else's is known; `roles` are
-    ARNs, and `statements` what they are granted, in whatever buckets."""
+    ARNs, and `statements` what they are granted, in whatever buckets. `of_account` is for people of the account, whose own
+    permissions say who of them."""
     granted = tuple(statements)
-    policies = {name: _policy(account, name, roles, granted) for name in sorted(owners)}
+    policies = {name: _policy(account, name, roles, granted, of_account) for name in sorted(owners)}
     if not policies:
         return OwnersPart()
     of_whom = [f"{name} (account {owners[name]})" if owners[name] else name for name in policies]
@@ -41,15 +46,22 @@ def owners_part(
     return OwnersPart({FILE: json.dumps(policies, indent=2) + "\n"}, (step,))
 
 
-def _policy(account: Account, bucket: str, roles: Sequence[str], statements: Iterable[Statement]) -> Document:
-    """What is granted in this one bucket, to exactly these roles."""
-    return {"Version": VERSION, "Statement": list(_statements(account, bucket, roles, statements))}
-
-
-def _statements(account: Account, bucket: str, roles: Sequence[str], statements: Iterable[Statement]) -> Iterator[Document]:
-    """Their ids begin with the first role's name: no id may be twice in a policy, and another deployment may add its own."""
-    arn = f"arn:{account.partition}:s3:::{bucket}"
+def _policy(
+    account: Account, bucket: str, roles: Sequence[str], statements: Iterable[Statement], of_account: Iterable[Statement]
+) -> Document:
+    """What is granted in this one bucket. The ids of statements begin with the first role's name: no id may be twice in a
+    policy, and another deployment may add its own."""
     prefix = "".join(filter(str.isalnum, roles[0].rpartition("/")[2]))
+    everybody = f"arn:{account.partition}:iam::{account.id}:root"
+    granted = [
+        *_statements(account, bucket, list(roles), statements),
+        *_statements(account, bucket, [everybody], of_account),
+    ]
+    return {"Version": VERSION, "Statement": [{**item, "Sid": prefix + item["Sid"]} for item in granted]}
+
+
+def _statements(account: Account, bucket: str, who: list[str], statements: Iterable[Statement]) -> Iterator[Document]:
+    arn = f"arn:{account.partition}:s3:::{bucket}"
     for item in statements:
         if places := [each for each in item.resources if each == arn or each.startswith(f"{arn}/")]:
-            yield {**item.to_json(), "Sid": prefix + item.sid, "Principal": {"AWS": list(roles)}, "Resource": places}
+            yield {**item.to_json(), "Principal": {"AWS": who}, "Resource": places}

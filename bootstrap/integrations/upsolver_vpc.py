@@ -86,7 +86,7 @@ class _Vpc(UpsolverData):
         if not self.existing_bucket:
             name = self.bucket_name(graph.account())
             use, other = (commands.typed("--existing-bucket", each) for each in (name, f"{name[:61]}-2"))
-            make = commands.aws("s3", "mb", arguments=[f"s3://{name[:61]}-2"], region=graph.account().region)
+            make = graph.account().aws("s3", "mb", f"s3://{name[:61]}-2")
             way_out = lines(
                 f"If it is yours and in this account, run the same command with: {use}",
                 f"If not, make another one: {make}",

@@ -2,7 +2,7 @@
 before the first change."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, Self
@@ -110,7 +110,11 @@ class UsesBuckets(Integration):
 
     def owners_part(self, account: Account) -> OwnersPart:
         roles = [iam_arn(account, "role", self.path, name) for name in self.users]
-        return owners_part(account, self.owners(account), roles, self.data_statements(account))
+        return owners_part(account, self.owners(account), roles, self.data_statements(account), self.of_account(account))
+
+    def of_account(self, account: Account) -> Sequence[Statement]:
+        """What people of the account are to do in these buckets, beside the roles."""
+        return ()
 
     @property
     def key_grants(self) -> list[Grant]:

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from botocore.exceptions import ClientError, HTTPClientError
 
 from bootstrap.aws_errors import code_of, gone, second_way
-from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.core.denial import CODES
 from bootstrap.core.difference import Difference
@@ -198,7 +197,7 @@ def _locks(aws: Any, allocation: str, answers: Iterable[Any]) -> Iterator[Obstac
 
 def _unlock(aws: Any, allocation: str) -> str:
     names = {"allocation_id": allocation, "attribute": "domain-name"}
-    reset = commands.aws("ec2", "reset-address-attribute", region=aws.account.region, **names)
+    reset = aws.account.aws("ec2", "reset-address-attribute", **names)
     return f"Remove its reverse DNS record, then run the same command again: {reset}"
 
 

@@ -16,8 +16,8 @@ from bootstrap.cli import running, terminal
 from bootstrap.cli.errored import Unsaved
 from bootstrap.cli.place import Place
 from bootstrap.core.live import Live
+from bootstrap.core.names_taken import if_taken
 from bootstrap.core.owner import Owner
-from bootstrap.core.reasons import if_taken
 from bootstrap.core.visible import visible
 from bootstrap.errors import BootstrapError, lines
 from tests.cli.conftest import STATE, VPC, Bootstrap, Ran

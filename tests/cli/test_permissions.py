@@ -1,6 +1,7 @@
 """`bootstrap permissions`: what it prints is enough for each verb, and says why."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -162,3 +163,31 @@ def test_a_folder_of_states_says_why_it_is_so_wide() -> None:
         "arn:aws:s3:::acme-state": False,
         "arn:aws:s3:::acme-state/team/*": True,
     }
+
+
+@pytest.mark.parametrize("place", ["", f" --state {STATE}"])
+def test_the_hand_off_prints_the_command_for_the_policy_that_its_steps_take(
+    place: str, bootstrap: Bootstrap, scope: Any
+) -> None:
+    """A bucket's key is known from the state."""
+    s3, key = scope().client("s3"), f"arn:aws:kms:us-east-1:{OWN}:key/1"
+    for name in ("acme-state", "acme-duet"):
+        s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket="acme-state", VersioningConfiguration={"Status": "Enabled"})
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}}
+    s3.put_bucket_encryption(Bucket="acme-duet", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    made = bootstrap(f"create --integration biomodal-duet --existing-bucket acme-duet --yes --json{place}")
+    assert made.code == 0, made.err
+    [command] = re.findall(r"run: bootstrap (permissions .*--for.*)", bootstrap(f"outputs --name biomodal-duet{place}").out)
+    printed = bootstrap(command)
+    assert printed.code == 0, printed.err
+    granted = actions(printed.json)
+    log_in = {"ssm:StartSession", "ssm:ResumeSession", "ssm:TerminateSession", "ssmmessages:OpenDataChannel"}
+    reading = {"s3:GetObject", "s3:ListBucket"} if place else set()
+    assert granted == {*log_in, "s3:PutObject", "kms:GenerateDataKey", *reading}
+
+
+def test_where_the_steps_take_nothing_in_aws_there_is_no_policy(bootstrap: Bootstrap) -> None:
+    ran = bootstrap(f"permissions {VPC} --for handoff")
+    assert (ran.code, ran.json) == (0, {})
+    assert ran.err == "The steps of this hand-off need no permission in AWS.\n"

@@ -121,6 +121,13 @@ def test_the_owner_of_a_bucket_of_another_account_gets_the_policy_that_lets_both
     [(bucket, policy)] = json.loads(handoff.files["bucket-policies.json"]).items()
     assert bucket == "acme-duet"
     here = "arn:aws:iam::123456789012:role/team/biomodal-duet"
+    assert policy["Statement"].pop() == {  # the person who follows the steps: one file
+        "Sid": "biomodalduetvmSendConfig",
+        "Effect": "Allow",
+        "Action": ["s3:PutObject"],
+        "Resource": [f"{BUCKET}/bootstrap/biomodal-duet/nextflow.config"],
+        "Principal": {"AWS": ["arn:aws:iam::123456789012:root"]},
+    }
     assert {json.dumps(item.pop("Principal")) for item in policy["Statement"]} == {
         json.dumps({"AWS": [f"{here}-vm", f"{here}-batch"]})
     }

@@ -20,7 +20,13 @@ PROGRAMS: Mapping[str, str] = {
     "curl": 'while [ $# -gt 1 ]; do [ "$1" != -o ] || echo downloaded > "$2"; shift; done',
     "unzip": """\
 mkdir -p "$4/aws"
-printf '#!/bin/sh\\nmkdir -p "%s" && cp /bin/true "%s/aws"\\n' "$CLI" "$CLI" > "$4/aws/install"
+cat > "$4/aws/install" <<'END'
+#!/bin/sh
+mkdir -p "$CLI/../dist" "$CLI"
+printf '#!/bin/sh\\necho $LD_LIBRARY_PATH $*\\n' > "$CLI/../dist/aws"
+chmod 755 "$CLI/../dist/aws"
+ln -sf ../dist/aws "$CLI/aws"
+END
 chmod 755 "$4/aws/install"
 """,
     **dict.fromkeys(("apt-get", "dnf", "yum", "systemctl", "usermod", "shutdown", "sudo", "sleep"), ""),
@@ -53,7 +59,13 @@ class Machine:
             "CLI": str(self.root / AWS_CLI[1:-4]),
             "TMPDIR": str(self.root),
         }
-        ran = subprocess.run(["/bin/bash", "-c", here], env=environment, capture_output=True, text=True, timeout=60)
+        ran = subprocess.run(
+            ["/bin/bash", "-c", f"echo $$ > {self.root}/pid\n{here}"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
         return ran.returncode
 
     @property
@@ -167,12 +179,12 @@ FAILURES: dict[str, tuple[str, dict[str, str], str]] = {
     ),
     "the machine is stopped in the middle": (
         "ubuntu-24.04",
-        {"usermod": "kill -TERM $PPID"},
+        {"usermod": 'kill -TERM $(cat "${0%/bin/*}/pid")'},
         "it was stopped before everything was installed",
     ),
     "the machine loses its power in the middle": (
         "ubuntu-24.04",
-        {"usermod": "kill -KILL $PPID"},
+        {"usermod": 'kill -KILL $(cat "${0%/bin/*}/pid")'},
         "",
     ),
 }
@@ -204,7 +216,7 @@ def test_a_machine_of_batch_on_which_all_goes_well_takes_jobs(machine: Machine) 
 
 
 def test_a_machine_of_batch_whose_script_is_killed_takes_no_job_and_shuts_down_later(machine: Machine) -> None:
-    assert machine.runs(batch(), yum="kill -KILL $PPID") != 0
+    assert machine.runs(batch(), yum='kill -KILL $(cat "${0%/bin/*}/pid")') != 0
     assert machine.calls[:2] == ["shutdown -h +60", "systemctl mask ecs"]
     assert not [call for call in machine.calls if "unmask" in call or call == "shutdown -c"]
 
@@ -217,7 +229,7 @@ def test_a_machine_of_batch_whose_script_is_killed_takes_no_job_and_shuts_down_l
         {"unzip": "exit 9"},
         {"unzip": 'mkdir -p "$4/aws"; printf \'#!/bin/sh\\n\' > "$4/aws/install"; chmod 755 "$4/aws/install"'},
         {"mktemp": "echo 'mktemp: No space left on device' >&2; exit 1"},
-        {"yum": "kill -TERM $PPID"},
+        {"yum": 'kill -TERM $(cat "${0%/bin/*}/pid")'},
         {"yum": "exit 1", "systemctl": "exit 1"},
     ],
     ids=["no download", "no package", "a broken zip", "no CLI after all", "a full disk", "stopped", "and no systemd"],
@@ -231,3 +243,20 @@ def test_a_machine_of_batch_on_which_anything_fails_leaves_before_it_takes_a_job
     assert machine.calls[-3:] == ["systemctl mask ecs", "systemctl stop --no-block ecs", "shutdown -h now"]
     waited = sum(int(call.split()[1]) for call in machine.calls if call.startswith("sleep"))
     assert waited <= 400  # seconds; it costs as much as one that works
+
+
+@pytest.mark.parametrize("script", [vm(), batch()], ids=["VM", "Batch"])
+def test_a_step_that_hangs_is_ended_and_is_a_failure(script: str, machine: Machine) -> None:
+    programs = {"apt_get": "/bin/sleep 50"} if "apt-get" in script else {"yum": "/bin/sleep 50"}
+    assert machine.runs(script.replace(" 1200 ", " 0.2 "), **programs) == 1
+    verdict, text = machine.said or ("", "")
+    assert (verdict, text.rpartition(": ")[2]) == ("failed", "it took longer than 20 minutes")
+
+
+def test_a_container_without_libz_can_use_the_aws_cli_of_the_machine(machine: Machine) -> None:
+    assert machine.runs(batch()) == 0
+    cli, dist = machine.root / AWS_CLI[1:], str(machine.root / AWS_CLI[1:]).replace("bin/aws", "dist")
+    cases: list[tuple[dict[str, str], str]] = [({}, dist), ({"LD_LIBRARY_PATH": "/opt/lib"}, f"{dist}:/opt/lib")]
+    for given, seen in cases:
+        ran = subprocess.run([cli, "s3", "ls"], capture_output=True, text=True, env=given)
+        assert ran.stdout == f"{seen} s3 ls\n"

@@ -2,13 +2,21 @@
 
 import shlex
 import subprocess
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bootstrap.core import commands
-from bootstrap.core.integration import OWN_PROFILE, Handoff, own
+from bootstrap.core.account import DEFAULT, EXAMPLE
+from bootstrap.core.integration import OWN_PROFILE, Handoff, from_inputs, own
+from bootstrap.core.operator import Need, needs_of_integration, of_verb
+from bootstrap.core.operator_policy import policies
 from bootstrap.integrations import biomodal_way_in as way_in
+from bootstrap.integrations.biomodal_duet import BiomodalDuet
+from bootstrap.workflow import built
+from tests.authorization import Check, allowed
 
 INSTANCE, ADDRESS = "i-0123456789abcdef0", "203.0.113.9"
 SESSION = way_in.with_session_manager("ubuntu", INSTANCE, "eu-west-1", "acme-duet", "lab")
@@ -77,3 +85,87 @@ def test_the_steps_name_each_command_once_it_is_needed_and_in_order(ways: way_in
 @pytest.mark.parametrize("ways", [SESSION, SSH])
 def test_a_run_outlives_the_connection_and_the_same_command_comes_back_to_it(ways: way_in.Ways, programs: Path) -> None:
     assert called(programs, ways[way_in.RUN]) == ["tmux", "new-session", "-A", "-s", "duet"]
+
+
+# What it takes of the person
+
+KEY, ALIAS = (f"arn:aws:kms:us-east-1:{EXAMPLE.id}:{name}" for name in ("key/1", "alias/acme"))
+BUCKETS: Mapping[str, dict[str, Any]] = {
+    "a new bucket": {"bucket": "acme-duet"},
+    "a new bucket, beside a read one with a key": {
+        "bucket": "acme-duet",
+        "read_bucket": ["refs"],
+        "kms_key": [KEY, f"refs={KEY}"],
+    },
+    "one with a key": {"existing_bucket": "acme-duet", "kms_key": [f"acme-duet={KEY}"]},
+    "one with a key without a bucket's name": {"existing_bucket": "acme-duet", "kms_key": [KEY]},
+    "one with an alias": {"existing_bucket": "acme-duet", "kms_key": [f"acme-duet={ALIAS}"]},
+    "one of another account": {"existing_bucket": "acme-duet", "bucket_owner": "210987654321"},
+    "a key, but no public address": {
+        "bucket": "acme-duet",
+        "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPMLvJvQvDjRvJm2tQTbbOhgIBkW0Vfb1yZbnCmHz3zQ",
+        "ssh_cidr": "203.0.113.4/32",
+        "public_address": False,
+    },
+}
+
+
+def asked(given: Mapping[str, Any]) -> list[Need]:
+    return of_verb(needs_of_integration(from_inputs(BiomodalDuet, given), {DEFAULT: EXAMPLE}, "lab"), "handoff")
+
+
+def checks(
+    given: Mapping[str, Any], deployment: str = "lab", vm: str = "vm", session: str = "${aws:userid}"
+) -> Iterator[Check]:
+    """What AWS checks when these printed commands run; the variable stands for whoever that is."""
+    _, handoff = built(from_inputs(BiomodalDuet, given), [EXAMPLE])
+    here = f"us-east-1:{EXAMPLE.id}"
+    for words in handoff.commands.values():
+        options = dict(word.split("=", 1) for word in words if word.startswith("--") and "=" in word)
+        if list(words[:3]) == ["aws", "ssm", "start-session"]:
+            tags = {"deployment": deployment, "address": vm}
+            of_vm = tuple((f"ssm:resourceTag/bootstrap:{name}", value) for name, value in tags.items())
+            yield Check("ssm:StartSession", f"arn:aws:ec2:{here}:instance/{INSTANCE}", of_vm)
+            yield Check("ssm:StartSession", f"arn:aws:ssm:us-east-1::document/{options['--document-name']}")
+            yield Check("ssmmessages:OpenDataChannel", "*")
+            of_session = (("ssm:resourceTag/aws:ssmmessages:session-id", session),)
+            for action in ("ssm:ResumeSession", "ssm:TerminateSession"):
+                yield Check(action, f"arn:aws:ssm:{here}:session/ann-0a1b2c3d", of_session)
+        if list(words[:3]) == ["aws", "s3", "cp"]:
+            yield Check("s3:PutObject", f"arn:aws:s3:::{words[4].removeprefix('s3://')}")
+            if "existing_bucket" in given and "kms_key" in given:
+                through = (("kms:ViaService", "s3.us-east-1.amazonaws.com"), ("kms:ResourceAliases", "alias/acme"))
+                yield Check("kms:GenerateDataKey", KEY, through)
+
+
+@pytest.mark.parametrize("given", BUCKETS.values(), ids=BUCKETS)
+def test_the_policy_for_the_hand_off_allows_just_what_its_commands_do(given: dict[str, Any]) -> None:
+    needs, made = asked(given), set(checks(given))
+    documents = policies(needs)[DEFAULT]
+    assert [str(check) for check in made if not allowed(check, documents)] == []
+    assert {need.action for need in needs} == {check.action for check in made}
+    for need in needs:
+        less = policies(each for each in needs if each != need)[DEFAULT]
+        assert {check.action for check in made if not allowed(check, less)} == {need.action}
+
+
+@pytest.mark.parametrize("other", [{"deployment": "theirs"}, {"vm": "batch"}, {"session": "AROA1:ben"}], ids=str)
+def test_it_allows_no_other_machine_and_no_session_of_somebody_else(other: dict[str, str]) -> None:
+    given = BUCKETS["a new bucket"]
+    documents = policies(asked(given))[DEFAULT]
+    changed = set(checks(given, **other)) - set(checks(given))
+    assert changed
+    assert not [str(check) for check in changed if allowed(check, documents)]
+
+
+def test_it_allows_to_write_no_other_object() -> None:
+    documents = policies(asked(BUCKETS["a new bucket"]))[DEFAULT]
+    for key in ("nextflow.config", "work/1", "bootstrap/biomodal-duet/nextflow.config2"):
+        assert not allowed(Check("s3:PutObject", f"arn:aws:s3:::acme-duet/{key}"), documents)
+
+
+def test_with_ssh_it_takes_nothing_and_nothing_of_it_is_in_what_the_operator_needs() -> None:
+    key = {name: BUCKETS["a key, but no public address"][name] for name in ("bucket", "public_key", "ssh_cidr")}
+    assert asked(key) == []
+    everything = needs_of_integration(from_inputs(BiomodalDuet, BUCKETS["a new bucket"]), {DEFAULT: EXAMPLE}, "lab")
+    assert "ssm:StartSession" not in {need.action for need in of_verb(everything, "all")}

@@ -166,7 +166,7 @@ VARIANTS: dict[str, list[Integration]] = {
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_input_is_in_some_variant_and_every_switch_both_ways(name: str) -> None:
-    of_the_network = {"vpc", "subnet", "s3_role_arn"}
+    of_the_network = {"vpc", "subnet", "vm_subnet", "s3_role_arn"}
     used = {key for row in ROWS.values() if row.name == name for given in (row.common, *row.given) for key in given}
     for item in inputs_of(integration(name)):
         values = [wanted.to_json()[item.name] for wanted in VARIANTS[name]]
