@@ -89,7 +89,7 @@ class _Vpc(UpsolverData):
             make = graph.account().aws("s3", "mb", f"s3://{name[:61]}-2")
             way_out = lines(
                 f"If it is yours and in this account, run the same command with: {use}",
-                f"If not, make another one: {make}",
+                f"If not, make one with another name: {make}",
                 f"Then run the same command with: {other}",
             )
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]

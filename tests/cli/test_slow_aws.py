@@ -234,7 +234,7 @@ def test_a_bucket_that_the_inputs_bring_must_be_there(bootstrap: Bootstrap, scop
 
 
 def test_where_a_bucket_of_another_account_can_be_used_the_refusal_says_how(bootstrap: Bootstrap, cloud: Wire) -> None:
-    cloud.refuse("HeadBucket", "403", status=403, times=9)
+    cloud.refuse("HeadBucket", "403", status=403, times=99)
     ran = bootstrap("create --integration biomodal-duet --existing-bucket acme-theirs --yes")
     assert ran.code == 1
     assert "bucket acme-theirs is another account's, or s3:ListBucket on it is missing (403)" in ran.err
