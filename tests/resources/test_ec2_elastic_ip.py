@@ -180,8 +180,8 @@ def test_a_reverse_dns_record_is_found_before_the_delete_and_told_how_to_remove(
     assert there(ADDRESS, scope(), outputs).obstacles == ()  # only a delete is kept from anything
     [obstacle] = there(ADDRESS, scope(destroying=True), outputs).obstacles
     assert f"release {outputs['public_ip']}, as it has the reverse DNS record vm.example.com." in obstacle.what
-    command = f"aws ec2 reset-address-attribute --region us-east-1 --allocation-id {outputs['allocation_id']}"
-    assert f"{command} --attribute domain-name" in obstacle.advice
+    command = f"aws ec2 reset-address-attribute --allocation-id {outputs['allocation_id']}"
+    assert f"{command} --attribute domain-name --region us-east-1" in obstacle.advice
     cloud.refuse("DescribeAddressesAttribute", "UnauthorizedOperation", status=403)
     assert there(ADDRESS, scope(destroying=True), outputs).obstacles == ()  # nobody knows
     with pytest.raises(AwsError, match="is locked") as raised:
