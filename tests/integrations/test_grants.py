@@ -36,6 +36,7 @@ INSTEAD: dict[str, dict[str, Any]] = {
     "trusted_entity": {"trusted_entity": json.dumps(ENTITY), "external_id": None, "trusted_principal": None},
     "vpc": {"vpc": "vpc-0123456789abcdef0"},
     "subnet": {"subnet": ["subnet-0123456789abcdef0"]},
+    "vm_subnet": {"vm_subnet": "subnet-0123456789abcdef0"},
 }
 """What is given to use an input that `EVERYTHING` has not, and what is left out for it."""
 
