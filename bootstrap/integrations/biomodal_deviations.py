@@ -145,7 +145,7 @@ DEVIATIONS = (
     ),
     Deviation(
         page="reads for the operator: s3:GetBucketWebsite, s3:GetBucketCORS, s3:GetBucketLogging, "
-        "s3:GetBucketRequestPayment, s3:GetAccelerateConfiguration, ec2:DescribeAddressesAttribute, ec2:DescribeImages, "
+        "s3:GetBucketRequestPayment, s3:GetAccelerateConfiguration, ec2:DescribeImages, "
         "ec2:DescribeInstanceCreditSpecifications, ec2:DescribeSecurityGroupRules and "
         "sts:GetCallerIdentity",
         sent="not asked for",
