@@ -53,7 +53,7 @@ def bring(
 def check_nothing_lost(resource: Resource, live: Live, record: Record | None) -> None:
     """Raises ThereAfterAll where creating what is there already would take off what somebody tightened."""
     settled = settled_with(resource, live, record)
-    if items := (*settled.kept, *settled.unordered):
+    if items := (*settled.kept, *settled.unordered, *settled.crossed):
         what = ", ".join(item.path for item in items)
         raise ThereAfterAll(
             f"{resource.kind} {resource.label} is there after all, and was changed outside bootstrap: {what}",

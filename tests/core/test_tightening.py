@@ -306,6 +306,12 @@ def test_what_a_late_answer_hid_is_not_loosened_by_a_create(had: Gate | None) ->
     check_nothing_lost(PLAIN, looser, record)
 
 
+def test_what_a_late_answer_hid_is_not_loosened_by_a_create_with_other_inputs() -> None:
+    tighter = Live({"id": "id-a", "name": "a"}, _shown(gate(size=4)), OURS)
+    with pytest.raises(ThereAfterAll, match="gate a is there after all, and was changed outside bootstrap: size"):
+        check_nothing_lost(gate(size=3), tighter, recorded(gate(size=6)))
+
+
 @pytest.mark.parametrize(
     ("want", "has", "what"),
     [
