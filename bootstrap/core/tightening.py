@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bootstrap.core.difference import Difference, differences
-from bootstrap.core.direction import Granted, Order, Parts, Repaired, Stopped
+from bootstrap.core.direction import Granted, Held, Order, Parts, Repaired, Stopped
 from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
@@ -143,7 +143,7 @@ def _was_restricted(resource: Resource, item: Difference, had: Properties | None
 
 def _may_be_unfinished(resource: Resource, item: Difference, record: Record | None) -> bool:
     """Whether a run of ours that was cut off may have left it so."""
-    stopped = isinstance(resource.directions.get(item.field), Stopped)
+    stopped = isinstance(resource.directions.get(item.field), Stopped | Held)
     missing = item.before is None and item.key is not None
     if record is None or record.status is Status.CREATING:
         return stopped or missing
