@@ -19,7 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 from botocore.exceptions import ClientError
 
 from bootstrap import __version__
-from bootstrap.aws_errors import asking, code_of
+from bootstrap.aws_errors import NOT_OFFERED, asking, code_of
 from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.denial import CODES, telling
 from bootstrap.core.owner import Owner
@@ -266,13 +266,18 @@ class Scope:
         return answered(ask, len(queries), tell, self.aws.timing)
 
     def read_if_allowed(self, query: Query) -> Any:
-        """The answer, or None where the caller may not ask: for what is good to know, and no more."""
+        """The answer, or None where the caller may not ask or an emulator has no such call: for what is good to know."""
         try:
             return self.read(query)[0]
         except ClientError as error:
-            if code_of(error) not in CODES:
+            if code_of(error) not in CODES | NOT_OFFERED:
                 raise
             return None
+
+    @property
+    def is_look_alike(self) -> bool:
+        """Whether neither AWS nor our sandbox answers, but an emulator, which may lack what AWS has."""
+        return not self.account.endpoint and not is_of_aws(self.client("sts").meta.endpoint_url)
 
     def tags(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
         """The user's tags with the owner's, in the list form of IAM, EC2 and S3."""

@@ -26,8 +26,16 @@ THROTTLED = (
 )
 """The codes by which AWS says that the account asks too much at once."""
 
-NOT_OFFERED = {"404", "405", "501", "MethodNotAllowed", "NotImplemented"}
-"""What look-alikes of AWS answer to a call that they do not have."""
+NOT_OFFERED = {
+    "404",
+    "405",
+    "501",
+    "InvalidAction",
+    "MethodNotAllowed",
+    "NotImplemented",
+    "UnknownOperationException",
+}
+"""What look-alikes of AWS, and AWS in some partitions, answer to a call that they do not have."""
 
 
 def code_of(error: ClientError) -> str:

@@ -164,7 +164,7 @@ class _Run:
                 self.finish(change, partial(self.state.drop, address), {})
             else:
                 begin.append(change)
-        if begin and not self.broken and self.keep(lambda: self.written(*(intent(change, self.state) for change in begin))):
+        if begin and not self.broken and self.keep(lambda: self.intended(begin)):
             for change in begin:
                 self.running[change.address] = change
                 self.emit(Started(change))
@@ -189,6 +189,16 @@ class _Run:
         record = record_of(change, resource, Status.READY, outputs, now.generation if now else 0)
         return self.state.put(record) if change.action is Action.NOOP else self.written(record)
 
+    def intended(self, begin: Iterable[Change]) -> State:
+        """The state with the intents. What is made again may turn out to be there: its record is not forgotten."""
+        earlier = [change.record for change in begin if change.action is Action.CREATE and change.record]
+        return self.written(*(intent(change, self.state) for change in begin)).remember(earlier)
+
+    def deleted(self, address: str) -> State:
+        """The state without the record; what the thing that comes in its place is to have of it stays known."""
+        record, state = self.state.records[address], self.state.drop(address)
+        return state.remember([record]) if record.kept else state
+
     def written(self, *records: Record) -> State:
         """The state with records of what is changed just now."""
         return self.state.put(*(replace(record, recorded_at=int(self.clock())) for record in records))
@@ -202,7 +212,7 @@ class _Run:
             case _Done(address, outputs):
                 change = self.running.pop(address)
                 if change.action is Action.DELETE:
-                    self.finish(change, lambda: self.state.drop(address), outputs)
+                    self.finish(change, partial(self.deleted, address), outputs)
                 else:
                     self.finish(change, partial(self.ready, change, outputs), outputs)
             case _Broke(address, error):
@@ -257,7 +267,9 @@ class _Run:
         match change.action:
             case Action.CREATE:
                 resource = change.resource.resolved(state.output)
-                live = bring(resource, aws, owner, self.settle, change.if_taken, change.record)
+                earlier = state.earlier.get(change.address)
+                record = state.records[change.address] if earlier else change.record
+                live = bring(resource, aws, owner, self.settle, change.if_taken, record, earlier)
                 self.messages.put(_Made(change.address, live.outputs))
                 return resource.readied(aws, resource.update(aws, live.outputs, differences(resource, live)))
             case Action.UPDATE:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bootstrap.core.claim import NOT_OURS, Claim, claim
+from bootstrap.core.earlier import told_by
 from bootstrap.core.live import Live, Outputs, check_deletable
 from bootstrap.core.names_taken import other_names
 from bootstrap.core.owner import OWNER_TAGS, Owner
@@ -21,11 +22,17 @@ _WITHOUT_NAME = "Run the same command again in a minute. If it stays so, run des
 
 
 def bring(
-    resource: Resource, aws: Any, owner: Owner, settle: float = 0, if_taken: str = "", record: Record | None = None
+    resource: Resource,
+    aws: Any,
+    owner: Owner,
+    settle: float = 0,
+    if_taken: str = "",
+    record: Record | None = None,
+    earlier: Record | None = None,
 ) -> Live:
     """The thing, made now; or found, when an answer was lost and AWS says that it exists: if the owner tags are ours.
 
-    What exists may take up to `settle` seconds to show, with its tags. `if_taken` and `record` as in `Change`.
+    What exists may take up to `settle` seconds to show, with its tags. `if_taken` as in `Change`, records as in `told_by`.
     Raises NotOurs when somebody else's thing has the name, AwsError when it does not show, ThereAfterAll when it was found
     and somebody has made it stricter since it was recorded: only a plan can keep that.
     """
@@ -35,7 +42,7 @@ def bring(
         if_taken = if_taken or other_names(resource.if_taken, owner.deployment, resource.label)
         live = _shown(resource, aws, {}, settle, "AWS says that it exists, waiting for it to show")
         if live is not None and not live.unreadable and claim(resource, None, live, owner) is Claim.OURS:
-            check_nothing_lost(resource, live, record)
+            check_nothing_lost(resource, live, told_by(resource, live, record, earlier))
             return live
         if live is None:
             raise AwsError(

@@ -22,7 +22,6 @@ from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.core.tightening import unfinished
 from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
 from bootstrap.finds import Finds, Thing
 from bootstrap.search import Search, search, verified
@@ -191,8 +190,7 @@ def _recorded(
 
 def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Record, Taken]:
     thing, node = finds.things[address], graph.nodes.get(address)
-    resource, live, differs, status = thing.resource, thing.live, set[str](), Status.READY
-    changing: tuple[str, ...] | None = None
+    resource, live, differs = thing.resource, thing.live, set[str]()
     wanted = node is not None and (node.resource.kind, node.account) == (resource.kind, thing.account)
     known = {*finds.things, *state.records}
     needs = _needs(finds.things, address)
@@ -200,19 +198,16 @@ def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Rec
         resource = node.resource.resolved(finds.lookup)
         differs = {item.field for item in differences(resource, live) if not any(references(item.after))}
         resource = _as_wanted(resource, live)
-        if changing := unfinished(resource, live) or None:  # such as a destroy that was cut off: the next create goes on
-            status = Status.UPDATING
         needs = set(node.depends_on) & known
     record = Record(
         address=address,
         kind=resource.kind,
         account=thing.account,
-        status=status,
+        status=Status.READY,  # never unfinished work: what is stricter than the inputs want may be somebody's decision
         properties=resource.properties(),
         outputs=dict(live.outputs),
         depends_on=tuple(sorted(needs)),
         generation=state.generation,
-        changing=changing,
     )
     return record, Taken(address, resource.kind, resource.label, _id(thing), thing.account, wanted, tuple(sorted(differs)))
 

@@ -198,10 +198,10 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
         change = replace(change, warnings=(*change.warnings, *notes))
         found = [each for each in found if each.stops]
         ends = change.resource.interrupts(scope, change.outputs or {}, changed) if updates else ()
-        flag = change.resource.takes_along
+        flag = change.resource.interrupting
         if ends and flag not in allowed:
             advice = f"Wait until that has ended, or add --{flag} to end it."
-            found = [*found, *(Obstacle(f"new machines would end what runs: {each}", advice) for each in ends)]
+            found = [*found, *(Obstacle(f"it would end what runs: {each}", advice) for each in ends)]
         if not found:
             return replace(change, along=(*change.along, *(f"{each} (--{flag})" for each in ends)))
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
@@ -261,8 +261,10 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool =
     way_out = other_names(resource.if_taken, scope.owner.deployment, resource.label)
     other = f"Or use another name, if somebody else has this one. {way_out}"
     taken = other if resource.if_taken and not recorded else ""
-    advice = lines(said.advice, locked, taken)
-    return Live({}, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
+    known = outputs if recorded and resource.certain(scope, outputs) else {}
+    keep = "AWS lists it as this account's, so it is there: its own policy or your permissions hide it. Do not forget it."
+    advice = lines(keep if known else "", said.advice, locked, taken)
+    return Live(known, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
 
 
 def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:

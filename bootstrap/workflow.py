@@ -137,7 +137,7 @@ def prepare_create(
         given=tuple(sorted(integration.given)),
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
-    )
+    ).only_earlier_of(graph.nodes)
     if absent := missing(session, graph.brought, state):
         advice = lines(*graph.if_missing, "Name another one; nothing was changed.")
         raise PlanRefused("what the inputs bring cannot be used", absent, advice)
@@ -162,7 +162,8 @@ def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[st
     """
     state = existing(backend)
     check_same(state, session.accounts, backend.where)
-    return Prepared(session, state, _plan(session, {}, state, allowed=allowed), state, allowed)
+    plan = _plan(session, {}, state, allowed=allowed)
+    return Prepared(session, state.only_earlier_of(state.records), plan, state, allowed)
 
 
 def prepare_status(session: Session, backend: Backend) -> Prepared:

@@ -427,3 +427,13 @@ def test_an_emulator_of_s3_is_asked_for_access_points_too(monkeypatch: pytest.Mo
     monkeypatch.delenv("AWS_ENDPOINT_URL_S3")
     with closing(Aws({DEFAULT: Login(region="us-east-1")})) as aws:
         assert is_of_aws(aws.client("s3control").meta.endpoint_url)
+
+
+@pytest.mark.parametrize("code", ["InvalidAction", "NotImplemented", "UnknownOperationException", "AccessDenied"])
+def test_what_is_only_good_to_know_stays_unknown_where_it_cannot_be_asked(code: str, scope: MakeScope, cloud: Wire) -> None:
+    query = Query("iam", "get_account_summary", {})
+    cloud.refuse("GetAccountSummary", code)
+    assert scope().read_if_allowed(query) is None
+    cloud.refuse("GetAccountSummary", "ServiceFailure")
+    with pytest.raises(ClientError):
+        scope().read_if_allowed(query)

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import pytest
 
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions, Smaller
+from bootstrap.core.direction import Directions, Removable, Smaller
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.graph import Graph
 from bootstrap.core.live import Live
@@ -21,10 +22,12 @@ from tests.fakes import (
     ACCOUNTS,
     NEW,
     Bucket,
+    Crash,
     Disk,
     FakeCloud,
     Hand,
     Item,
+    Life,
     Machine,
     Sun,
     Thing,
@@ -592,3 +595,45 @@ def test_the_record_stays_true_where_what_the_plan_took_for_gone_is_there_and_wa
     assert (cloud["a"].size, disk.state.records["a"]) == (3, before)
     assert bring_about(cloud, disk, nodes).complete
     assert cloud["a"].size == 3
+
+
+@pytest.mark.parametrize("kind", [Thing, Bucket], ids=lambda kind: kind.kind)
+@pytest.mark.parametrize("hidden", [0, 1], ids=["shown", "hidden once more"])
+def test_killed_before_it_finds_that_what_it_took_for_gone_is_there_what_somebody_removed_stays_removed(
+    kind: type[Thing], hidden: int, cloud: FakeCloud, disk: Disk
+) -> None:
+    class Fence(kind):  # type: ignore[misc, valid-type]
+        directions: ClassVar[Directions] = {"labels": Removable()}
+
+    nodes = one(Fence(name="a", labels={"in": "x", "out": "y"})).nodes
+    bring_about(cloud, disk, nodes)
+    del cloud["a"].labels["out"]
+    cloud.life = Life(ends_at=2)
+    with suppress(Crash):
+        run(cloud, disk, make_plan(nodes, disk.state, {"a": None}, ACCOUNTS, restore))
+    cloud.life = Life()
+    assert statuses(disk.state) == {"a": "creating"}
+    if hidden:
+        [failed] = run(cloud, disk, make_plan(nodes, disk.state, {"a": None}, ACCOUNTS, restore)).failed
+        assert failed.error.endswith("is there after all, and was changed outside bootstrap: labels.out")
+    assert bring_about(cloud, disk, nodes).complete
+    assert cloud["a"].labels == {"in": "x"}
+    assert (disk.state.records["a"].properties["labels"], disk.state.earlier) == ({"in": "x", "out": "y"}, {})
+
+
+def test_killed_in_the_middle_of_making_it_again_what_is_missing_of_the_new_one_is_added(
+    cloud: FakeCloud, disk: Disk
+) -> None:
+    class Fence(Thing):
+        directions: ClassVar[Directions] = {"labels": Removable()}
+
+    nodes = one(Fence(name="a", labels={"in": "x", "out": "y"})).nodes
+    for ends_at, after in [(2, True), (3, True), (4, True)]:  # the creating call, its outputs, the first label
+        bring_about(cloud, disk, nodes)
+        cloud.items.clear()
+        cloud.life = Life(ends_at=ends_at, after=after)
+        with suppress(Crash):
+            bring_about(cloud, disk, nodes)
+        cloud.life = Life()
+        assert bring_about(cloud, disk, nodes).complete
+        assert cloud["a"].labels == {"in": "x", "out": "y"}

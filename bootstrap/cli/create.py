@@ -41,6 +41,7 @@ def create(
     overwrite: options.Overwrite = [],  # noqa: B006  typer copies it
     replace: options.Replace = [],  # noqa: B006
     terminate_jobs: options.TerminateJobs = False,
+    restart_vm: options.RestartVm = False,
     inputs: options.Inputs = None,
     write_handoff: options.WriteHandoff = None,
     force: options.Force = False,
@@ -64,7 +65,7 @@ def create(
 
     place = Place(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not yes)
-    allowed = _allowed(retag, detach_foreign, terminate_jobs, overwrite, replace)
+    allowed = options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace)
     if dry_run:
         return _plan(
             place, integration, name, given, inputs, allowed, verbose=verbose, json=json, preflight=not no_preflight
@@ -129,6 +130,7 @@ def plan(
     overwrite: options.Overwrite = [],  # noqa: B006  typer copies it
     replace: options.Replace = [],  # noqa: B006
     terminate_jobs: options.TerminateJobs = False,
+    restart_vm: options.RestartVm = False,
     inputs: options.Inputs = None,
     profile: options.Profile = None,
     region: options.Region = None,
@@ -147,14 +149,13 @@ def plan(
     from bootstrap.cli.place import Place
 
     place = Place(profile, region, sandbox, state)
-    integration = chosen_integration(integration)
     return _plan(
         place,
-        integration,
+        chosen_integration(integration),
         name,
         given,
         inputs,
-        _allowed(retag, detach_foreign, terminate_jobs, overwrite, replace),
+        options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace),
         verbose=verbose,
         json=json,
         preflight=not no_preflight,
@@ -191,18 +192,6 @@ def _plan(
         running.check_allowed(prepared, view, wanted=preflight)
     prepared.plan.check_feasible()
     return 2 if detailed and prepared.plan.work else 0
-
-
-def _allowed(
-    retag: bool, detach_foreign: bool, terminate_jobs: bool, overwrite: Iterable[str], replace: Iterable[str]
-) -> frozenset[str]:
-    """The flags that were given, as the planner names them."""
-    from bootstrap.core.reasons import overwriting
-    from bootstrap.core.replacement import replacing
-
-    given = {"retag": retag, "detach-foreign": detach_foreign, "terminate-jobs": terminate_jobs}
-    named = [*map(overwriting, overwrite), *map(replacing, replace)]
-    return frozenset([*(flag for flag, is_given in given.items() if is_given), *named])
 
 
 def prepare(

@@ -1,5 +1,6 @@
 """Options that several verbs share, said once."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -131,6 +132,9 @@ DeleteForeign = Annotated[
 TerminateJobs = Annotated[
     bool, typer.Option("--terminate-jobs", help="End Batch jobs that are under way and in the way.", metavar="")
 ]
+RestartVm = Annotated[
+    bool, typer.Option("--restart-vm", help="Stop and start a running VM where a change needs that.", metavar="")
+]
 NoPreflight = Annotated[
     bool,
     typer.Option("--no-preflight", help="Do not ask AWS beforehand what you may do.", metavar="", rich_help_panel=_AWS),
@@ -169,3 +173,20 @@ def handoff_folder(path: Path | None, *, force: bool) -> "HandoffFolder | None":
     if path is None and force:
         raise UsageError("--force overwrites files of --write-handoff, which is not given", "Add --write-handoff FOLDER.")
     return HandoffFolder(path, force) if path is not None else None
+
+
+def allowed(
+    retag: bool,
+    detach_foreign: bool,
+    terminate_jobs: bool,
+    restart_vm: bool,
+    overwrite: Iterable[str],
+    replace: Iterable[str],
+) -> frozenset[str]:
+    """The flags that were given, as the planner names them."""
+    from bootstrap.core.reasons import overwriting
+    from bootstrap.core.replacement import replacing
+
+    given = {"retag": retag, "detach-foreign": detach_foreign, "terminate-jobs": terminate_jobs, "restart-vm": restart_vm}
+    named = [*map(overwriting, overwrite), *map(replacing, replace)]
+    return frozenset([*(flag for flag, is_given in given.items() if is_given), *named])

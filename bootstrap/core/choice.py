@@ -15,7 +15,7 @@ from bootstrap.core.reasons import (
     to_set_back,
     undecided,
 )
-from bootstrap.core.resource import REPLACE, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
 from bootstrap.core.tightening import Settled, settle
 
@@ -41,11 +41,11 @@ def to_decide(change: Change, settled: Settled) -> Change:
     )
 
 
-def made_again(change: Change, live: Live | None, state: State, flags: Sequence[str], allowed: frozenset[str]) -> Change:
-    """What is replaced is made again with what somebody tightened on it."""
-    change = replace(change, reason=f"made again, as --{REPLACE} says")
-    record = state.records.get(change.address)
-    if change.refusal or live is None or live.unreadable or record is None:
+def made_again(
+    change: Change, record: Record, live: Live, state: State, flags: Sequence[str], allowed: frozenset[str]
+) -> Change:
+    """What is replaced is made again with what somebody tightened on it; `record` and `live` are of the old one."""
+    if change.refusal or live.unreadable:
         return change
     settled = settled_as(change.resource, live, record, change.address, state, allowed)
     set_back = to_set_back([change.address], state, flags) if settled.kept else ""

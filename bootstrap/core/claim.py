@@ -35,7 +35,7 @@ NOT_OURS = frozenset({Claim.REPLACED, Claim.THEIRS})
 def claim(resource: Resource, record: Record | None, live: Live, owner: Owner) -> Claim:
     if live.foreign:
         return Claim.THEIRS
-    if live.unreadable and not live.outputs:
+    if live.unreadable and (not live.outputs or live.owner is None):
         return Claim.UNPROVEN
     same = _same_id(resource, record, live)
     never_known = record is not None and record.status is Status.CREATING and live.owner is None

@@ -105,6 +105,14 @@ class Chosen:
 
 
 @dataclass(frozen=True)
+class Held:
+    """One thing that is held, or none: what somebody took out stays out. What of ours was cut off leaves it empty, too."""
+
+    def order(self, live: Any, wanted: Any) -> Order:
+        return Order.UNORDERED if live else Order.TIGHTER
+
+
+@dataclass(frozen=True)
 class Removable:
     """Entries that only let through what need not be: one that somebody removed stays removed."""
 

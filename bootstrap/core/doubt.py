@@ -21,17 +21,20 @@ def believable(state: State, nodes: Mapping[str, Node]) -> State:
     """
     if not state.edited:
         return state
-    return state.put(
-        *(
-            replace(
+
+    def proven(records: Mapping[str, Record]) -> dict[str, Record]:
+        return {
+            address: replace(
                 record,
                 properties=_claims(record, node.resource),
                 depends_on=tuple(need for need in record.depends_on if need in node.depends_on or need not in nodes),
             )
-            for address, record in state.records.items()
             if (node := nodes.get(address)) and node.resource.kind == record.kind
-        )
-    )
+            else record
+            for address, record in records.items()
+        }
+
+    return replace(state, records=proven(state.records), earlier=proven(state.earlier))
 
 
 def unproven(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from bootstrap.core.choice import made_again, possible, settled_as, to_decide
 from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.doubt import believable
+from bootstrap.core.earlier import last_seen, told_by, with_kept
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.names_taken import if_name_taken
@@ -63,16 +64,24 @@ def make_plan(
     going = replaced(nodes, allowed) & there
     after = replace(state, records={address: each for address, each in state.records.items() if address not in going})
     recorded = {address: restore(record) for address, record in state.records.items()}
+    for record in (*state.records.values(), *state.earlier.values()):
+        restore(replace(record, properties={**record.properties, **record.kept}))  # an edited state may say anything
     outputs: dict[str, Mapping[str, str]] = {}
     wanted: list[Change] = []
     for address in ordered({address: node.depends_on for address, node in nodes.items()}):
         node = nodes[address]
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
-        change = _wanted(node, resource, after, None if address in going else live.get(address), flags, allowed)
+        now = live.get(address)
+        change = _wanted(node, resource, after, None if address in going else now, flags, allowed)
         if address in going:
-            change = made_again(change, live[address], state, flags, allowed)
+            change = replace(change, reason=f"made again, as --{REPLACE} says")
+        if change.action is Action.CREATE and (
+            seen := last_seen(state.records.get(address), state.earlier.get(address), now)
+        ):
+            old, now = seen
+            change = made_again(change, old, now, state, flags, allowed)
         account = accounts[node.account]
-        change = possible(change, live.get(address), account)
+        change = possible(change, now, account)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
         if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE, Action.BLOCKED):
             change = replace(
@@ -107,7 +116,13 @@ def make_plan(
     order = ordered({address: change.after for address, change in changes.items()})
     first = {
         address: removed_unless_refused(
-            with_others(_to_replace(removals[address], going), live.get(address), claimed, allowed, destroying=False)
+            with_others(
+                _to_replace(removals[address], going, changes[address]),
+                live.get(address),
+                claimed,
+                allowed,
+                destroying=False,
+            )
         )
         for address in going
     }
@@ -117,13 +132,14 @@ def make_plan(
     return Plan((*(first[address] for address in before), *(changes[address] for address in order)), set_back)
 
 
-def _to_replace(change: Change, going: Collection[str]) -> Change:
-    """The removal of what is made again afterwards, with all that is lost by it."""
+def _to_replace(change: Change, going: Collection[str], later: Change) -> Change:
+    """The removal of what `later` makes again, with all that is lost by it, and a record of what is not."""
     after = tuple(address for address in change.after if address in going)
     if change.action is not Action.DELETE:  # somebody else's: what comes after would fail when ours is gone
         return replace(change, after=after, refusal=change.refusal or change.reason)
     along = (*change.along, *change.resource.loses())
-    return replace(change, reason=f"replaced, as --{REPLACE} says", after=after, along=along)
+    record = with_kept(change.record, later)
+    return replace(change, reason=f"replaced, as --{REPLACE} says", after=after, along=along, record=record)
 
 
 def owner_of(state: State, address: str) -> Owner:
@@ -133,7 +149,7 @@ def owner_of(state: State, address: str) -> Owner:
 def _wanted(
     node: Node, resource: Resource, state: State, live: Live | None, flags: Sequence[str], allowed: frozenset[str]
 ) -> Change:
-    record = state.records.get(node.address)
+    record = told_by(resource, live, state.records.get(node.address), state.earlier.get(node.address))
     change = Change(
         address=node.address,
         action=Action.CREATE,
@@ -161,7 +177,8 @@ def _wanted(
     if live is None:
         if record and record.status in (Status.READY, Status.UPDATING):
             return replace(change, reason="recorded, but gone from AWS")
-        return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else "not there yet")
+        missing = "an earlier run deleted it to make it again" if node.address in state.earlier else "not there yet"
+        return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else missing)
     owner = owner_of(state, node.address)
     found_as = claim(resource, record, live, owner)
     untagged = found_as is Claim.UNTAGGED and resource.taggable

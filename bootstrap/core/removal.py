@@ -36,7 +36,7 @@ def removal(
         reason="no longer wanted" if wanted else "made by this deployment",
         account=record.account,
         after=tuple(sorted(other.address for other in state.records.values() if record.address in other.depends_on)),
-        record=record,
+        record=replace(record, kept={}),
         outputs=live.outputs if live else record.outputs,
     )
     if live is None:

@@ -79,7 +79,9 @@ class Resource(ABC):
     lag: ClassVar[float] = 3
     """How many times `Timing.settle` (10 seconds) AWS may take until each answer shows a new one; it publishes no number."""
     takes_along: ClassVar[str] = ""
-    """The flag without which what `Live.blockers` tells of stops a delete, and what `interrupts` tells of an update."""
+    """The flag without which what `Live.blockers` tells of stops a delete."""
+    interrupting: ClassVar[str] = ""
+    """The flag without which what `interrupts` tells of stops an update."""
     holds: ClassVar[tuple[str, ...]] = ()
     """Fields that name what was put into it, for which the record is the only proof."""
     detachable: ClassVar[str] = ""
@@ -204,6 +206,10 @@ class Resource(ABC):
     def if_locked(self, account: Account) -> str:
         """What to do where a policy on the thing itself may keep its owner out."""
         return ""
+
+    def certain(self, aws: Any, outputs: Outputs) -> bool:
+        """Whether AWS says of one with these recorded outputs that may not be read that this account has it all the same."""
+        return False
 
     @property
     def guarded(self) -> str:

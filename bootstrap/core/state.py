@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -50,9 +50,12 @@ class Record:
     changing: tuple[str, ...] | None = None
     """Of what is UPDATING, the paths of the properties that the run was to change ("trust", "egress.all 0.0.0.0/0"); None
     where that is not known, as in older states."""
+    kept: Properties = field(default_factory=dict)
+    """Of what is being deleted to be made again, the settings that somebody made stricter: the new one is to have them."""
 
     def as_json(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "changing" or value is not None}
+        optional: dict[str, Any] = {"changing": None, "kept": {}}
+        return {name: value for name, value in vars(self).items() if name not in optional or value != optional[name]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,8 @@ class State:
     recovered: int = 0
     """When it was rebuilt after a loss, in seconds since 1970; else 0."""
     records: Mapping[str, Record] = field(default_factory=dict)
+    earlier: Mapping[str, Record] = field(default_factory=dict)
+    """Of what a run has set out to make again, the record of the old one, until the new one is ready (`core/earlier.py`)."""
     edited: bool = field(default=False, compare=False)
     """Whether somebody else has written to it since `to_json` did: its digest is missing, or is another one. It stays so
     until a create has taken out what only the edit says (`core/doubt.py`)."""
@@ -82,10 +87,20 @@ class State:
     """Whether the inputs are those of this run only: a command that is printed cannot rely on them before they are saved."""
 
     def put(self, *records: Record) -> Self:
-        return replace(self, records={**self.records, **{record.address: record for record in records}})
+        new = {record.address: record for record in records}
+        ready = {address for address, record in new.items() if record.status is Status.READY}
+        return replace(self, records={**self.records, **new}, earlier=_without(self.earlier, ready))
 
     def drop(self, address: str) -> Self:
-        return replace(self, records={key: value for key, value in self.records.items() if key != address})
+        return replace(self, records=_without(self.records, {address}), earlier=_without(self.earlier, {address}))
+
+    def remember(self, records: Iterable[Record]) -> Self:
+        """With these as the earlier ones. A record of what was only begun tells less than what is remembered already."""
+        earlier = {record.address: record for record in records if record.status is not Status.CREATING}
+        return replace(self, earlier={**self.earlier, **earlier})
+
+    def only_earlier_of(self, addresses: Iterable[str]) -> Self:
+        return replace(self, earlier=_without(self.earlier, set(self.earlier) - set(addresses)))
 
     def without(self, addresses: Iterable[str]) -> Self:
         """Without these records, as if they had never been wanted. Raises StateError where one is unknown, or needed by
@@ -99,8 +114,8 @@ class State:
                 f"{', '.join(sorted(held))} depend{'s' if len(held) == 1 else ''} on what would be forgotten",
                 f"Name these too: {' '.join(sorted(held))}.",
             )
-        records = {address: record for address, record in self.records.items() if address not in going}
-        return replace(self, records=records, wanted=tuple(address for address in self.wanted if address not in going))
+        wanted = tuple(address for address in self.wanted if address not in going)
+        return replace(self, records=_without(self.records, going), earlier=_without(self.earlier, going), wanted=wanted)
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -153,10 +168,15 @@ class State:
             "handoff": self.handoff,
             "wanted": list(self.wanted),
             "records": [record.as_json() for record in self.records.values()],
+            **({"earlier": [record.as_json() for record in self.earlier.values()]} if self.earlier else {}),
         }
         # An edited one stays so: `state rm` or a run that was cut off must not make the edit believable.
         signed = content if self.edited else {**content, "digest": digest(content)}
         return json.dumps(signed, indent=2) + "\n"
+
+
+def _without(records: Mapping[str, Record], addresses: Collection[str]) -> dict[str, Record]:
+    return {address: record for address, record in records.items() if address not in addresses}
 
 
 def digest(content: Mapping[str, Any]) -> str:

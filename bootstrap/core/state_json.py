@@ -46,6 +46,7 @@ def _state(content: dict[str, Any]) -> State:
     if (count := len(_typed(content, "records", list))) > MOST_RECORDS:
         raise ValueError(f"it has {count:,} records, and {MOST_RECORDS:,} is the most")
     records = [_record(item) for item in content["records"]]
+    earlier = [_record(item) for item in _typed({"earlier": [], **content}, "earlier", list)]
     state = State(
         deployment=check.deployment(_typed(content, "deployment", str)),
         integration=_typed(content, "integration", str),
@@ -59,15 +60,16 @@ def _state(content: dict[str, Any]) -> State:
         serial=_counted(content, "serial"),
         recovered=_counted({"recovered": 0, **content}, "recovered"),
         records={record.address: record for record in records},
+        earlier={record.address: record for record in earlier},
         edited=content.get("digest") != digest(content),
     )
     if state.generation > LAST:
         raise ValueError("serial and recovered together are not a number of saves")
-    if len(state.records) != len(records):
+    if len(state.records) != len(records) or len(state.earlier) != len(earlier):
         raise ValueError("two records have the same address")
     if not state.accounts or not set(state.sign_ins) <= set(state.accounts):
         raise ValueError("accounts has one alias at the least, and sign_ins no others")
-    for record in records:
+    for record in (*records, *earlier):
         if record.account not in state.accounts:
             raise ValueError(f"{record.address} is in the unknown account {record.account!r}")
         _check_arns(record, state.accounts[record.account])
@@ -140,6 +142,7 @@ def _record(item: Any) -> Record:
         generation=_counted(item, "generation"),
         recorded_at=_counted({"recorded_at": 0, **item}, "recorded_at"),
         changing=tuple(map(str, _typed(item, "changing", list))) if "changing" in item else None,
+        kept=_typed({"kept": {}, **item}, "kept", dict),
     )
 
 

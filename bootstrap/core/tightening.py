@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bootstrap.core.difference import Difference, differences
-from bootstrap.core.direction import Granted, Order, Parts, Repaired, Stopped
+from bootstrap.core.direction import Granted, Held, Order, Parts, Repaired, Stopped
 from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
@@ -141,16 +141,9 @@ def _was_restricted(resource: Resource, item: Difference, had: Properties | None
     return order in (Order.TIGHTER, Order.UNORDERED) or (order is Order.NARROWED and item.before is not None)
 
 
-def unfinished(resource: Resource, live: Live) -> tuple[str, ...]:
-    """The paths of what no record tells of and is stricter than wanted in something that a run of ours may have left so,
-    too: then nobody can tell, and it is no decision of somebody else's."""
-    found = [item for item in _single(resource, differences(resource, live)) if _order(resource, item) is Order.TIGHTER]
-    return tuple(item.path for item in found if _may_be_unfinished(resource, item, None))
-
-
 def _may_be_unfinished(resource: Resource, item: Difference, record: Record | None) -> bool:
     """Whether a run of ours that was cut off may have left it so."""
-    stopped = isinstance(resource.directions.get(item.field), Stopped)
+    stopped = isinstance(resource.directions.get(item.field), Stopped | Held)
     missing = item.before is None and item.key is not None
     if record is None or record.status is Status.CREATING:
         return stopped or missing

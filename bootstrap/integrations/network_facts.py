@@ -40,7 +40,8 @@ LOOKS = (
         for action, why in _READS.items()
     ),
 )
-_UNREADABLE = (*sorted(CODES), "InvalidAction")  # the latter where a partition does not have the call
+_UNREADABLE = (*sorted(CODES), "InvalidAction", "NotImplemented", "501")
+"""Where the caller may not ask, or a partition or an emulator does not have the call."""
 _DNS = ("enableDnsSupport", "enableDnsHostnames")
 _AMAZON_DNS = ("AmazonProvidedDNS", "169.254.169.253")
 MAIN = ""

@@ -76,6 +76,7 @@ class BatchComputeEnvironment(Taggable):
     set_by: ClassVar[Mapping[str, str]] = {"min_vcpus": "--min-vcpus", "max_vcpus": "--max-vcpus", "subnets": "--subnet"}
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets", "max_vcpus"})
     takes_along: ClassVar[str] = TERMINATE_JOBS
+    interrupting: ClassVar[str] = TERMINATE_JOBS
     if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"batch:compute-environment": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (

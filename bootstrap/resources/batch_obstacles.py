@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws_errors import code_of, gone
+from bootstrap.aws_errors import NOT_OFFERED, code_of, gone
 from bootstrap.core.denial import CODES
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
@@ -62,7 +62,7 @@ def in_use(aws: Any, name: str, most: int) -> list[Obstacle]:
     try:
         jobs = jobs_on_machines(aws, found["computeEnvironmentArn"])
     except ClientError as error:  # the number alone is enough
-        if code_of(error) not in CODES:
+        if code_of(error) not in CODES | NOT_OFFERED:
             raise
         jobs = []
     what = f"it has {has:,} vCPUs just now, and Batch refuses a lower maximum ({most:,})"

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from bootstrap.aws_errors import code_of, gone, second_way
+from bootstrap.aws_errors import NOT_OFFERED, code_of, gone, second_way
 from bootstrap.core.account import Account
 from bootstrap.core.denial import CODES
 from bootstrap.core.difference import Difference
@@ -181,7 +181,7 @@ class Ec2ElasticIp(Taggable):
 def _records(allocation: str) -> Query:
     """The reverse DNS record of the address; no answer where that may not be read."""
     which = {"AllocationIds": [allocation], "Attribute": "domain-name"}
-    return Query("ec2", "describe_addresses_attribute", which, (*GONE, *CODES))
+    return Query("ec2", "describe_addresses_attribute", which, (*GONE, *CODES, *NOT_OFFERED))
 
 
 def _locks(aws: Any, allocation: str, answers: Iterable[Any]) -> Iterator[Obstacle]:

@@ -74,6 +74,7 @@ class Ec2Instance(Taggable):
     at_birth: ClassVar[frozenset[str]] = frozenset({"image", "user_data", "root_device", "root_volume_gb"})
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_type"})
     takes_along: ClassVar[str] = "delete-data"
+    interrupting: ClassVar[str] = "restart-vm"
     tagged: ClassVar[Mapping[str, str]] = {"ec2:instance": "instance_id", "ec2:volume": "", "ec2:network-interface": ""}
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,
@@ -233,10 +234,13 @@ class Ec2Instance(Taggable):
             "what runs on it, its private address and its host key (SSH warns of a changed host)",
         )
 
-    def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
-        """What runs on it ends when it stops for a new type."""
-        stops = "instance_type" in changed and not live.notes  # these tell of one that is stopped already
-        return (f"what runs on {live.outputs['instance_id']}, which stops and starts again",) if stops else ()
+    def interrupts(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+        """What runs on it, if it runs, ends when it stops for a new type."""
+        if "instance_type" not in changed:
+            return ()
+        [found] = aws.read(Query("ec2", "describe_instances", {"InstanceIds": [outputs["instance_id"]]}, (GONE,)))
+        running = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in ("pending", "running")]
+        return [f"everything on machine {item['InstanceId']}, which stops and starts again" for item in running]
 
     def create(self, aws: Any) -> Live:
         with taken("IdempotentParameterMismatch"):  # an earlier run asked with other properties

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws_errors import code_of, gone, taken
+from bootstrap.aws_errors import NOT_OFFERED, code_of, gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.denial import CODES
 from bootstrap.core.difference import Difference
@@ -197,7 +197,7 @@ class Ec2SecurityGroup(Taggable):
 
 def _holders(aws: Any, group_id: str) -> list[str]:
     """What AWS shows that keeps the group from being deleted, at most ten. It is good to know, and no more."""
-    interfaces, *groups = aws.read(*(replace(query, absent=tuple(CODES)) for query in _holder_queries(group_id)))
+    interfaces, *groups = aws.read(*(replace(query, absent=(*CODES, *NOT_OFFERED)) for query in _holder_queries(group_id)))
     found = [f"network interface {_named(item)}" for item in (interfaces or {}).get("NetworkInterfaces", [])]
     return [*found, *(f"a rule of security group {each}" for each in _naming(group_id, [each for each in groups if each]))][
         :10

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws_errors import code_of
+from bootstrap.aws_errors import NOT_OFFERED, code_of
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.denial import CODES
@@ -148,10 +148,15 @@ def policy_obstacles(aws: Any, policy_arn: str | None, use: str) -> list[Obstacl
     try:
         [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": policy_arn}, (GONE,)))
     except ClientError as error:
-        if code_of(error) not in CODES:
+        if code_of(error) not in CODES | NOT_OFFERED:
             raise
         return []  # then IAM says it when the role gets the policy
-    return [] if found else [Obstacle(f"{use} {policy_arn} does not exist", other)]
+    if found:
+        return []
+    what = f"{use} {policy_arn} does not exist"
+    if owner == "aws" and aws.is_look_alike:
+        return [Obstacle(what, "An emulator may have few of AWS's own policies.", stops=False)]
+    return [Obstacle(what, other)]
 
 
 def more(name: str) -> str:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws_errors import code_of, gone, second_way, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Chosen, Directions
+from bootstrap.core.direction import Directions, Held
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
@@ -39,7 +39,7 @@ class IamInstanceProfile(Taggable):
     lag: ClassVar[float] = iam.LAG
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
     directions: ClassVar[Directions] = {
-        "role": Chosen(),
+        "role": Held(),
     }
     holds: ClassVar[tuple[str, ...]] = ("role",)
     if_taken: ClassVar[str] = OTHER_NAMES

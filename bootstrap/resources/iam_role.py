@@ -77,7 +77,7 @@ class IamRole(Taggable):
             )
             for path in iam.under(iam.ANYWHERE)
         ),
-        Permission("create", "iam:GetPolicy", "{boundaries}", why="whether the boundary is there"),
+        Permission("create", "iam:GetPolicy", "{boundaries}", why="whether the boundary is there", optional=True),
         Permission("look", "iam:GetPolicyVersion", "{boundaries}", why="what the boundary keeps from a role is a warning"),
         *(
             Permission("read", f"iam:{action}", _ROLE)

@@ -140,6 +140,9 @@ class S3Bucket(Taggable):
     def if_locked(self, account: Account) -> str:
         return s3_policy.if_locked(account, self.name)
 
+    def certain(self, aws: Any, outputs: Outputs) -> bool:
+        return bool(outputs) and s3_origin.is_listed(aws, outputs.get("name", self.name)) is True
+
     def problems(self, account: Account) -> Sequence[str]:
         bad = bucket_problem(self.name)
         return [*([bad] if bad else []), *iam.tag_problems(self.tags)]

@@ -39,7 +39,7 @@ def hidden(aws: Any, name: str, error: ClientError, queries: Sequence[Query], *,
     denied = all(_is_denied(aws, query) for query in queries)
     if not only_head and not denied:
         raise error
-    mine = _is_listed(aws, name)
+    mine = is_listed(aws, name)
     if mine is False and denied and not made:  # one that is not there has calls that say so
         return Live({}, {}, foreign=f"bucket {name} belongs to another account")
     if recorded:
@@ -59,7 +59,7 @@ def _is_denied(aws: Any, query: Query) -> bool:
     return False
 
 
-def _is_listed(aws: Any, name: str) -> bool | None:
+def is_listed(aws: Any, name: str) -> bool | None:
     """Whether it is among the buckets of this account; None where that may not be asked."""
     answer = aws.read_if_allowed(Query("s3", "list_buckets", {"Prefix": name, "MaxBuckets": PAGE}))
     return None if answer is None else any(item["Name"] == name for item in answer.get("Buckets", []))

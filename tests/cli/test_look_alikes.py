@@ -53,3 +53,12 @@ def test_a_bucket_that_was_there_before_is_not_taken_for_ours(look_alike: Bootst
     assert ran.code == 1
     assert "us-east-1-upsolver-theirs exists, and bootstrap did not make it" in ran.out + ran.err
     s3.delete_bucket(Bucket="us-east-1-upsolver-theirs")
+
+
+def test_a_policy_of_aws_that_an_emulator_does_not_have_is_a_warning(look_alike: Bootstrap) -> None:
+    missing = "arn:aws:iam::aws:policy/NotHere"
+    planned = look_alike(f"plan --integration upsolver-vpc {INPUTS['upsolver-vpc']} --permissions-boundary {missing}")
+    assert planned.code == 0, planned.err
+    assert (
+        f"the permissions boundary {missing} does not exist. An emulator may have few of AWS's own policies." in planned.out
+    )

@@ -85,6 +85,23 @@ def test_the_hand_off_names_the_nextflow_that_the_machine_has_until_it_is_replac
     assert bootstrap("outputs Nextflow").out.startswith("25.10.7 ")
 
 
+def test_a_replacement_that_failed_after_the_delete_still_makes_it_with_what_somebody_restricted(
+    bootstrap: Bootstrap, ec2: Any, cloud: Wire
+) -> None:
+    bootstrap(CREATE)
+    [first] = running(ec2)
+    ec2.modify_instance_metadata_options(InstanceId=first["InstanceId"], HttpPutResponseHopLimit=1)
+    cloud.refuse("RunInstances", "InsufficientInstanceCapacity", "none left", times=2)  # the first is a dry run
+    assert bootstrap(f"{CREATE} --replace vm").code == 1
+    assert running(ec2) == []
+    assert "^ metadata.HttpPutResponseHopLimit: tightened outside bootstrap: kept" in bootstrap(f"plan {DUET}").out
+    done = bootstrap(f"{CREATE} --replace vm")
+    assert done.code == 0, done.err
+    assert [item["MetadataOptions"]["HttpPutResponseHopLimit"] for item in running(ec2)] == [1]
+    assert bootstrap(f"{CREATE} --overwrite vm").code == 0
+    assert [item["MetadataOptions"]["HttpPutResponseHopLimit"] for item in running(ec2)] == [2]
+
+
 def test_what_others_put_on_the_machine_and_what_protects_it_stops_a_replacement(
     bootstrap: Bootstrap, ec2: Any, cloud: Wire
 ) -> None:

@@ -30,9 +30,19 @@ def test_a_machine_that_was_resized_is_left_alone_until_the_user_chooses(
     assert "--vm-instance-type t3.xlarge" in said
     assert "--overwrite vm" in said
     assert STOPS in bootstrap(f"plan {DUET} --overwrite vm").out
+    assert f"{STOPS} (--restart-vm)" in bootstrap(f"plan {DUET} --overwrite vm --restart-vm").out
     with cloud.recorded() as calls:
         kept = bootstrap(f"create {DUET} --vm-instance-type t3.xlarge --yes")
     assert (kept.code, writes(calls), size()) == (0, [], "t3.xlarge"), kept.err
-    changed = bootstrap(f"create {DUET} --vm-instance-type t3.large --yes")  # recorded by now: a change of the inputs
+    resize = f"create {DUET} --vm-instance-type t3.large --yes"  # recorded by now: a change of the inputs
+    with cloud.recorded() as calls:
+        unsaid = bootstrap(resize)
+    assert (unsaid.code, writes(calls), size()) == (1, [], "t3.xlarge")
+    assert f"! it would end what runs: everything on machine {which}, {STOPS}" in unsaid.err
+    assert "Wait until that has ended, or add --restart-vm to end it." in unsaid.err
+    changed = bootstrap(f"{resize} --restart-vm")
     assert (changed.code, size()) == (0, "t3.large"), changed.err
-    assert STOPS in changed.err
+    assert f"{STOPS} (--restart-vm)" in changed.err
+    ec2.stop_instances(InstanceIds=[which])
+    stopped = bootstrap(f"create {DUET} --vm-instance-type t3.xlarge --yes")  # nothing runs that could end
+    assert (stopped.code, size()) == (0, "t3.xlarge"), stopped.err

@@ -208,6 +208,21 @@ def test_a_recorded_name_that_another_account_has_by_now_is_forgotten(bootstrap:
     assert [item for item in ran.last("receipt")["left"] if item] == []
 
 
+def test_a_recorded_bucket_that_only_denies_and_is_in_the_list_is_not_to_be_forgotten(
+    bootstrap: Bootstrap, cloud: Wire
+) -> None:
+    """Without words, nothing but the list of buckets tells it from one that another account has by now."""
+    assert bootstrap(f"create {VPC} --yes").code == 0
+    cloud.between = stranger(ANSWERS["without words"])
+    for command in ("status", f"plan {VPC}", "destroy --yes"):
+        ran = bootstrap(command)
+        text = ran.out + ran.err
+        assert ran.code == 1
+        assert "AWS lists it as this account's" in text and "delete-bucket-policy" in text
+        assert "state rm" not in text and "another account by now" not in text
+    assert "bucket" in {record["address"] for record in json.loads(STATE.read_text())["records"]}
+
+
 def test_where_buckets_may_not_be_listed_both_reasons_are_named_and_the_command_works(
     bootstrap: Bootstrap, cloud: Wire, scope: Any
 ) -> None:

@@ -8,6 +8,7 @@ import pytest
 from bootstrap.core.direction import (
     Chosen,
     Granted,
+    Held,
     Limited,
     Members,
     Order,
@@ -46,6 +47,8 @@ LEVELS = Ranked(("low", "middle", "high"))
         (Members(), ["quarantine"], ["a"], UNORDERED),
         (Chosen(), None, "ours", NARROWED),
         (Chosen(), "another", "ours", UNORDERED),
+        (Held(), None, "ours", TIGHTER),
+        (Held(), "another", "ours", UNORDERED),
         (Removable(), None, "", TIGHTER),
         (Removable(), "other words", "", LOOSER),
         (Granted("why"), None, "role", NARROWED),

@@ -73,6 +73,18 @@ def test_a_state_comes_back_as_it_was_saved() -> None:
     assert load(STATE.to_json()) == STATE
 
 
+def test_what_is_remembered_of_what_is_made_again_comes_back_and_ends_when_that_is_ready() -> None:
+    deleting = replace(ROLE, status=Status.DELETING, kept={"name": "narrower"})
+    state = STATE.drop("link").drop("role").remember([deleting])
+    assert load(state.to_json()) == state
+    assert state.earlier == {"role": deleting}
+    begun = replace(ROLE, status=Status.CREATING)
+    assert state.put(begun).remember([begun]).earlier == {"role": deleting}
+    for ended in (state.put(ROLE), state.put(begun).drop("role"), state.put(begun).without(["role"])):
+        assert ended.earlier == {}
+    assert "earlier" not in STATE.to_json()
+
+
 def test_the_text_is_ascii_and_ends_its_last_line() -> None:
     text = STATE.put(Record(**{**vars(ROLE), "properties": {"name": "Zürich"}})).to_json()
     assert text.isascii()

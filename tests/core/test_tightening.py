@@ -12,6 +12,7 @@ from bootstrap.core.direction import (
     Compared,
     Directions,
     Granted,
+    Held,
     Limited,
     Members,
     Parts,
@@ -53,6 +54,7 @@ class Gate(Thing):
         "labels": Granted("what it is there for"),
         "rules": Removable(),
         "open": Stopped(("open", "closed")),
+        "guard": Held(),
         "documents": Compared(policy_order),
         "options": Parts({"token": Ranked(("optional", "required")), "hops": Smaller()}),
     }
@@ -60,6 +62,7 @@ class Gate(Thing):
     limit: str | None = None
     rules: dict[str, str] = field(default_factory=dict)
     open: str = "open"
+    guard: str | None = "dog"
     options: dict[str, Any] = field(default_factory=lambda: {"token": "optional", "hops": 2})
     documents: dict[str, Any] = field(default_factory=dict)
     least: int = 0
@@ -132,6 +135,7 @@ PLAIN = gate()
         "a removed entry stays removed": (gate(rules={"out": ""}), PLAIN, KEPT, ["rules.out"]),
         "an entry that was reworded is brought back": (gate(rules={"out": ""}), gate(rules={"out": "!"}), DRIFT, []),
         "what was closed stays closed": (PLAIN, gate(open="closed"), KEPT, ["open"]),
+        "what was taken out stays out": (PLAIN, gate(guard=None), KEPT, ["guard"]),
         "a grant is given back": (gate(labels={"read": "all"}), PLAIN, DRIFT, []),
         "a part of a setting is kept": (PLAIN, gate(options={"token": "required", "hops": 2}), KEPT, ["options.token"]),
         "one part is kept and another brought back": (
@@ -223,6 +227,22 @@ def test_a_delete_that_was_cut_off_switched_things_off_and_took_no_entry_out() -
     found = change(gate(rules={"out": ""}), gate(open="closed"), status=Status.DELETING)
     assert [item.path for item in found.differences] == ["open"]
     assert [item.path for item in found.kept] == ["rules.out"]
+
+
+@pytest.mark.parametrize(
+    ("status", "changing", "kept"),
+    [
+        (Status.CREATING, None, 0),
+        (Status.DELETING, None, 0),
+        (Status.UPDATING, ["guard"], 0),
+        (Status.UPDATING, ["size"], 1),
+    ],
+)
+def test_what_a_run_that_was_cut_off_left_empty_is_filled_again(
+    status: Status, changing: list[str] | None, kept: int
+) -> None:
+    found = change(PLAIN, gate(guard=None), status=status, changing=changing)
+    assert (len(found.kept), len(found.differences)) == (kept, 1 - kept)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
-from bootstrap import recovery
+from bootstrap import recovery, workflow
 from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.core.planner import owner_of
 from bootstrap.core.state import State
@@ -245,16 +246,18 @@ def test_two_things_for_one_address_are_told_and_one_is_recorded(scope: MakeScop
 
 
 @pytest.mark.parametrize("how", ["recover", "import"])
-def test_what_a_destroy_of_ours_left_half_done_is_nobody_elses_wish(how: str, scope: MakeScope, tmp_path: Path) -> None:
-    """A disabled queue or environment and a missing lifecycle rule come back; a boundary cannot be ours, and stays."""
+def test_what_is_stricter_than_the_inputs_want_when_a_state_is_rebuilt_is_kept(
+    how: str, scope: MakeScope, tmp_path: Path
+) -> None:
+    """Nobody knows any more whether a run of ours or somebody else left it so: it is shown, and not undone."""
     deployment = Deployment(example("biomodal-duet"), scope(), tmp_path)
     deployment.create()
-    batch, boundary = scope().client("batch"), "arn:aws:iam::aws:policy/PowerUserAccess"
+    batch, s3, iam = scope().client("batch"), scope().client("s3"), scope().client("iam")
     batch.update_job_queue(jobQueue="biomodal-duet-spot", state="DISABLED")
     batch.update_compute_environment(computeEnvironment="biomodal-duet-spot", state="DISABLED")
-    if how == "recover":
-        scope().client("s3").delete_bucket_lifecycle(Bucket="example-duet")
-    cut_off = ["bucket", "spot-environment", "spot-queue"]
+    s3.delete_bucket_lifecycle(Bucket="example-duet")
+    boundary = "arn:aws:iam::aws:policy/PowerUserAccess"
+    iam.put_role_permissions_boundary(RoleName="biomodal-duet-vm", PermissionsBoundary=boundary)
     if how == "recover":
         lose(deployment)
         recover(deployment, deployment.wanted)
@@ -262,13 +265,14 @@ def test_what_a_destroy_of_ours_left_half_done_is_nobody_elses_wish(how: str, sc
         state = deployment.backend.load()
         assert state is not None
         forgotten = state.without(["spot-queue"])
-        batch.update_compute_environment(computeEnvironment="biomodal-duet-spot", state="ENABLED")
         again, _ = recovery.imported(deployment.session, forgotten, deployment.wanted, "spot-queue")
         deployment.backend.save(again)
-        cut_off = ["spot-queue"]
-    scope().client("iam").put_role_permissions_boundary(RoleName="biomodal-duet-vm", PermissionsBoundary=boundary)
-    assert sorted(deployment.create()) == cut_off
-    assert {each["state"] for each in batch.describe_job_queues()["jobQueues"]} == {"ENABLED"}
-    assert {each["state"] for each in batch.describe_compute_environments()["computeEnvironments"]} == {"ENABLED"}
-    assert scope().client("s3").get_bucket_lifecycle_configuration(Bucket="example-duet")["Rules"]
-    assert "PermissionsBoundary" in scope().client("iam").get_role(RoleName="biomodal-duet-vm")["Role"]
+    assert deployment.create() == []
+    assert {each["state"] for each in batch.describe_job_queues()["jobQueues"]} == {"ENABLED", "DISABLED"}
+    with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
+        s3.get_bucket_lifecycle_configuration(Bucket="example-duet")
+    assert "PermissionsBoundary" in iam.get_role(RoleName="biomodal-duet-vm")["Role"]
+    kept = workflow.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted).plan
+    assert {change.address for change in kept.changes if change.kept} == {
+        *("bucket", "spot-queue", "spot-environment", "vm-role")
+    }

@@ -13,6 +13,7 @@ from bootstrap.resources.batch_job_queue import BatchJobQueue
 from bootstrap.resources.ec2_instance import Ec2Instance
 from bootstrap.resources.ec2_launch_template import Ec2LaunchTemplate
 from bootstrap.resources.ec2_security_group import Ec2SecurityGroup
+from bootstrap.resources.iam_instance_profile import IamInstanceProfile
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_trust_statement import IamRoleTrustStatement
@@ -23,7 +24,6 @@ NOTHING_TO_TIGHTEN = {
     "ec2_address_association",
     "ec2_elastic_ip",
     "ec2_key_pair",
-    "iam_instance_profile",
     "iam_role_attachment",
     "iam_service_linked_role",
 }
@@ -58,6 +58,10 @@ def tighten(node: Node, scope: Scope, outputs: Outputs) -> dict[str, Callable[[]
             stricter = json.dumps({**policy.document, "Statement": [narrowed(first), *others, DENY]})
             version = {"PolicyArn": outputs["arn"], "PolicyDocument": stricter, "SetAsDefault": True}
             return {"document": lambda: iam.create_policy_version(**version)}
+        case IamInstanceProfile():
+            profile = {"InstanceProfileName": outputs["name"]}
+            [held] = iam.get_instance_profile(**profile)["InstanceProfile"]["Roles"]
+            return {"role": lambda: iam.remove_role_from_instance_profile(**profile, RoleName=held["RoleName"])}
         case IamRoleTrustStatement() as statement:
             document = iam.get_role(RoleName=statement.role)["Role"]["AssumeRolePolicyDocument"]
             ours = ours_in(iam, statement)

@@ -55,10 +55,7 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
         case IamRoleAttachment() as attachment:
             return [lambda: iam.detach_role_policy(RoleName=attachment.role, PolicyArn=attachment.policy_arn)]
         case IamInstanceProfile() as profile:
-            return [
-                lambda: iam.remove_role_from_instance_profile(InstanceProfileName=profile.name, RoleName=profile.role),
-                lambda: iam.untag_instance_profile(InstanceProfileName=profile.name, TagKeys=["team"]),
-            ]
+            return [lambda: iam.untag_instance_profile(InstanceProfileName=profile.name, TagKeys=["team"])]
         case IamPolicy() as policy:
             arn = policy.known(scope.account)["arn"]
             document = json.dumps(allow("s3:*"))

@@ -306,9 +306,9 @@ def test_a_volume_that_goes_with_its_machine_stops_nothing(state: str, made: Liv
 
 def test_a_new_type_stops_it_and_starts_it_again(made: Live, scope: MakeScope, cloud: Wire) -> None:
     larger = replace(MACHINE, instance_type="t3.large")
-    told = (f"what runs on {made.outputs['instance_id']}, which stops and starts again",)
-    assert larger.displaces(there(larger, scope(), made.outputs), {"instance_type"}) == told
-    assert larger.displaces(there(larger, scope(), made.outputs), {"tags"}) == ()
+    ended = [f"everything on machine {made.outputs['instance_id']}, which stops and starts again"]
+    assert larger.interrupts(scope(), made.outputs, {"instance_type"}) == ended
+    assert larger.interrupts(scope(), made.outputs, {"tags"}) == ()
     with cloud.recorded() as calls:
         run_on(larger, made, scope)
     changes = [call.operation for call in calls if not call.operation.startswith("Describe")]
