@@ -19,7 +19,7 @@ ENVIRONMENT: Directions = {
     "allocation_strategy": Repaired("how Batch chooses machines"),
     "min_vcpus": Smaller(),
     "max_vcpus": Smaller(),
-    "instance_types": Repaired("which machines jobs get"),
+    "instance_types": Members(),  # to bring them back replaces the machines
     "subnets": Members(),
     "security_groups": Members(),
     "instance_profile": Chosen(),

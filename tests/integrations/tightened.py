@@ -86,6 +86,9 @@ def tighten(node: Node, scope: Scope, outputs: Outputs) -> dict[str, Callable[[]
             named = {"computeEnvironment": environment.name}
             return {
                 "max_vcpus": lambda: batch.update_compute_environment(**named, computeResources={"maxvCpus": 7}),
+                "instance_types": lambda: batch.update_compute_environment(
+                    **named, computeResources={"instanceTypes": environment.instance_types[:1]}
+                ),
                 "state": lambda: batch.update_compute_environment(**named, state="DISABLED"),
             }
         case BatchJobQueue() as waiting:
