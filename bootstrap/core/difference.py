@@ -1,6 +1,6 @@
 """What differs between a resource and the thing in AWS, field by field."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,12 @@ def _differences(want: Resource, live: Live, recorded: Mapping[str, Any]) -> Ite
         for key in sorted({*value, *_own(want, recorded, name)}):
             if want.canonical(name, has.get(key)) != want.canonical(name, value.get(key)):
                 yield Difference(name, key, has.get(key), value.get(key))
+
+
+def with_entries(has: Mapping[str, Any], field: str, found: Iterable[Difference]) -> dict[str, Any]:
+    """The entries of an additive field once the differences are made true: those of others stay."""
+    changed = {str(item.key): item.after for item in found if item.field == field}
+    return {key: value for key, value in {**has, **changed}.items() if value is not None}
 
 
 def others(want: Resource, live: Live, recorded: Mapping[str, Any] | None = None) -> tuple[str, ...]:

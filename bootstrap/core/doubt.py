@@ -50,7 +50,7 @@ def entries(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
     return tuple(
         f"{noun} {key}"
         for name, noun in resource.additive.items()
-        if name != "tags"
+        if noun.split()[0] != "tag"
         for key in sorted(set(record.properties.get(name, {})) - resource.never_ours)
         if key in live.properties.get(name, {})
     )

@@ -81,7 +81,9 @@ def _given(grant: tuple[str, ...], ours: Statement, allowed: list[Statement]) ->
 
 def _gives(statement: Statement, ours: Statement, grant: tuple[str, ...]) -> bool:
     has = _sets(statement)
-    return list(has) == list(_sets(ours)) and all(each in values for each, values in zip(grant, has.values(), strict=True))
+    return list(has) == list(_sets(ours)) and all(
+        any(_covers(pattern, each) for pattern in values) for each, values in zip(grant, has.values(), strict=True)
+    )
 
 
 def _within(statement: Statement, ours: Statement) -> bool | None:
@@ -92,9 +94,17 @@ def _within(statement: Statement, ours: Statement) -> bool | None:
 def _is_about(statement: Statement, ours: Statement) -> bool:
     """Whether it is about nothing that ours is not about, on whatever condition."""
     has, wants = _sets(statement), _sets(ours)
-    return list(has) == list(wants) and all(
-        any(_covers(pattern, value) for pattern in wants[name]) for name in has for value in has[name]
+    return [name.removeprefix("Not") for name in has] == [name.removeprefix("Not") for name in wants] and all(
+        _lie_in(*each) for each in zip(has.items(), wants.items(), strict=True)
     )
+
+
+def _lie_in(has: tuple[str, frozenset[str]], wants: tuple[str, frozenset[str]]) -> bool:
+    """Whether an element names nothing that the other one does not: all but something is a part of everything."""
+    (name, values), (other, patterns) = has, wants
+    if name != other:
+        return not other.startswith("Not") and "*" in patterns
+    return all(any(_covers(pattern, value) for pattern in patterns) for value in values)
 
 
 def _is_restricted(statement: Statement, ours: list[Statement]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from bootstrap.aws_errors import taken
 from bootstrap.core.account import Account
-from bootstrap.core.difference import Difference
+from bootstrap.core.difference import Difference, with_entries
 from bootstrap.core.direction import Directions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
@@ -73,7 +73,13 @@ class BatchComputeEnvironment(Taggable):
     unique_id: ClassVar[str] = "uuid"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
     directions: ClassVar[Directions] = batch_directions.ENVIRONMENT
-    set_by: ClassVar[Mapping[str, str]] = {"min_vcpus": "--min-vcpus", "max_vcpus": "--max-vcpus", "subnets": "--subnet"}
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "instance_tags": "tag on its machines"}
+    set_by: ClassVar[Mapping[str, str]] = {
+        "min_vcpus": "--min-vcpus",
+        "max_vcpus": "--max-vcpus",
+        "subnets": "--subnet",
+        "instance_types": "--instance-type",
+    }
     obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets", "max_vcpus"})
     takes_along: ClassVar[str] = TERMINATE_JOBS
     interrupting: ClassVar[str] = TERMINATE_JOBS
@@ -214,17 +220,20 @@ class BatchComputeEnvironment(Taggable):
         """Replaces machines only where that is needed: what an id stands for may be what AWS has already. Jobs keep their
         machines for days, unless it was said that they may end."""
         fields = {item.field for item in differences} - {"tags"}
+        wants = self
         if fields and (found := _THINGS.until_still(aws, outputs["name"])):
             has = {**_properties(found), "state": found["state"]}
+            # Batch takes them as a whole, and some are others'.
+            wants = replace(self, instance_tags=with_entries(has["instance_tags"], "instance_tags", differences))
             fields = {
                 name
                 for name in fields
-                if name not in has or self.canonical(name, has[name]) != self.canonical(name, getattr(self, name))
+                if name not in has or self.canonical(name, has[name]) != self.canonical(name, getattr(wants, name))
             }
         if fields:
             # An update of a managed environment names one of its resources at least.
             changed = {_PARAMETERS[name] for name in fields if name in _PARAMETERS} or {"minvCpus"}
-            resources: dict[str, Any] = {name: value for name, value in self._resources().items() if name in changed}
+            resources: dict[str, Any] = {name: value for name, value in wants._resources().items() if name in changed}
             if "launchTemplate" in changed:
                 # Without it Batch goes on with the image that the template had before.
                 resources["updateToLatestImageVersion"] = True

@@ -1,4 +1,7 @@
-"""Which settings of Batch are stricter: fewer vCPUs cost less, what is disabled runs nothing, a shorter limit ends more."""
+"""Which settings of Batch are stricter: fewer vCPUs cost less, what is disabled runs nothing, a shorter limit ends more.
+
+Also stricter is a lower priority; of other machines, or another environment, nothing tells which is.
+"""
 
 import math
 from collections.abc import Mapping
@@ -19,7 +22,7 @@ ENVIRONMENT: Directions = {
     "allocation_strategy": Repaired("how Batch chooses machines"),
     "min_vcpus": Smaller(),
     "max_vcpus": Smaller(),
-    "instance_types": Repaired("which machines jobs get"),
+    "instance_types": Members(),  # to bring them back replaces the machines
     "subnets": Members(),
     "security_groups": Members(),
     "instance_profile": Chosen(),
@@ -32,8 +35,8 @@ ENVIRONMENT: Directions = {
     "status": Repaired("what AWS says of it"),
 }
 QUEUE: Directions = {
-    "priority": Repaired("an order"),
-    "compute_environments": Repaired("where jobs run: environments of this deployment"),
+    "priority": Smaller(),  # queues of others on the same environments go first
+    "compute_environments": Members(),
     "cancel_after": Compared(limits),
     "state": Stopped(("ENABLED", "DISABLED")),
     "status": Repaired("what AWS says of it"),

@@ -4,11 +4,11 @@ AWS changes little of it in place; image, user data and the root volume count on
 also on its volumes and network interfaces, so that what outlives it is found. A machine that AWS has terminated stays
 in its lists for about an hour: it is gone all the same.
 Source: EC2 API reference RunInstances, TerminateInstances; EC2 user guide ec2-instance-lifecycle,
-troubleshooting-launch, Run_Instance_Idempotency.
+troubleshooting-launch, Run_Instance_Idempotency, ec2-stop-protection (it keeps a machine from being terminated, too).
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -46,9 +46,8 @@ _OF_IMAGE = (
     Condition("StringEquals", "ec2:Owner", ("{image_owner}",)),
 )
 _PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
-_PROTECTED = Obstacle(
-    "termination protection is on: somebody wants to keep it", "Switch it off, and run the same command again."
-)
+_PROTECTIONS = ("termination", "stop")
+"""EC2 terminates no machine that has either of them."""
 _NEWEST = "a public parameter of AWS says which image is the newest"
 
 
@@ -191,8 +190,7 @@ class Ec2Instance(Taggable):
             more = aws.read(*_before_it_ends(live["InstanceId"]))
         tags = iam.tag_map(live.get("Tags", []))
         own = {key: value for key, value in tagless(tags).items() if key != ec2.STOPPED_TAG}
-        protection, volumes = more or (None, {"Volumes": []})
-        protected = bool(protection and protection.get("DisableApiTermination", {}).get("Value"))
+        *protections, volumes = more or ({"Volumes": []},)
         along = ec2_leftovers.ours(ec2_leftovers.leftovers(*tagged), live, outputs) if tagged else ()
         elsewhere = tuple(ec2_leftovers.elsewhere(tagged, along, live["InstanceId"])) if tagged else ()
         stopped = live["State"]["Name"] in ec2_machine.STOPPED
@@ -217,7 +215,7 @@ class Ec2Instance(Taggable):
             ),
             blockers=tuple(ec2_leftovers.kept(tagged[0], live, along)) if tagged else (),
             along=along,
-            obstacles=(_PROTECTED,) * protected + elsewhere,
+            obstacles=(*_protected(protections), *elsewhere),
         )
 
     @classmethod
@@ -294,7 +292,17 @@ class Ec2Instance(Taggable):
 
 
 def _before_it_ends(machine: str) -> list[Query]:
-    """Whether it is protected from that, and the volumes on it."""
-    which = {"InstanceId": machine, "Attribute": "disableApiTermination"}
-    protection = Query("ec2", "describe_instance_attribute", which, (GONE, "IncorrectInstanceState"))
-    return [protection, ec2_leftovers.attached(machine)]
+    """Whether it is protected from that, by each of `_PROTECTIONS`, and the volumes on it."""
+    absent = (GONE, "IncorrectInstanceState")
+    asked = [{"InstanceId": machine, "Attribute": f"disableApi{each.title()}"} for each in _PROTECTIONS]
+    return [
+        *(Query("ec2", "describe_instance_attribute", which, absent) for which in asked),
+        ec2_leftovers.attached(machine),
+    ]
+
+
+def _protected(answers: Sequence[Mapping[str, Any] | None]) -> Iterator[Obstacle]:
+    for each, answer in zip(_PROTECTIONS, answers, strict=False):
+        if (answer or {}).get(f"DisableApi{each.title()}", {}).get("Value"):
+            what = f"{each} protection is on: somebody wants to keep it"
+            yield Obstacle(what, "Switch it off, and run the same command again.")

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
-from bootstrap.core.difference import Difference
+from bootstrap.core.difference import Difference, with_entries
 from bootstrap.core.direction import Directions, Parts, Repaired
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner, tagless
@@ -29,6 +29,7 @@ from bootstrap.core.sought import Sought
 from bootstrap.resources import ec2, iam
 
 GONE = ("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateName.NotFoundException")
+_TAGGED = ("instance", "volume")
 NO_VERSION = "InvalidLaunchTemplateId.VersionNotFound"
 
 _TEMPLATE = ec2.ARN + "launch-template/*"
@@ -54,6 +55,7 @@ class Ec2LaunchTemplate(Taggable):
         "metadata": Parts(ec2.METADATA_DIRECTIONS),
         "instance_tags": Repaired("labels"),
     }
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "instance_tags": "tag on its machines"}
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": _CONTENT}
     if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"ec2:launch-template": "template_id"}
@@ -138,7 +140,7 @@ class Ec2LaunchTemplate(Taggable):
             return outputs
         which = {**template, "Versions": ["$Default"]}
         [version] = aws.call("ec2", "describe_launch_template_versions", **which)["LaunchTemplateVersions"]
-        data = _onto(version["LaunchTemplateData"], self._data())
+        data = _onto(version["LaunchTemplateData"], self._data(), differences)
         # The same content has the same token: AWS answers a call that was made before with the version it made then.
         content = f"{outputs['template_id']}\n{json.dumps(data, sort_keys=True)}"
         token = hashlib.sha256(content.encode()).hexdigest()[:32]
@@ -164,8 +166,7 @@ class Ec2LaunchTemplate(Taggable):
                 aws.call("ec2", "delete_launch_template", LaunchTemplateId=template)
 
     def _data(self) -> dict[str, Any]:
-        tags = [{"Key": key, "Value": value} for key, value in sorted(self.instance_tags.items())]
-        specifications = ec2.tag_specifications(tags, "instance", "volume")
+        specifications = _specifications(dict.fromkeys(_TAGGED, self.instance_tags))
         return {
             "UserData": base64.b64encode(self.user_data.encode()).decode(),
             "BlockDeviceMappings": ec2.root_volume(self.root_device, self.root_volume_gb, self.root_volume),
@@ -174,23 +175,25 @@ class Ec2LaunchTemplate(Taggable):
         }
 
 
-def _onto(live: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
-    """Our content with what somebody else added to the version that is the default now, such as a key for the volume or a
-    setting that we do not know: a version is written as a whole."""
+def _onto(live: Mapping[str, Any], ours: Mapping[str, Any], differences: Sequence[Difference]) -> dict[str, Any]:
+    """Our content with what somebody else added to the version that is the default now, such as a key for the volume, a tag
+    or a setting that we do not know: a version is written as a whole."""
     [volume], [theirs, *volumes] = ours["BlockDeviceMappings"], live.get("BlockDeviceMappings") or [{}]
     ebs = theirs.get("Ebs", {})
     if ebs.get("VolumeType") != volume["Ebs"]["VolumeType"]:  # numbers of another type would be refused
         ebs = {name: value for name, value in ebs.items() if name == "KmsKeyId"}
     options = {name: value for name, value in live.get("MetadataOptions", {}).items() if name != "State"}
-    labels = [item for item in live.get("TagSpecifications", []) if item["ResourceType"] not in ("instance", "volume")]
-    tags = [*ours.get("TagSpecifications", []), *labels]
-    return {
-        **{name: value for name, value in live.items() if name != "TagSpecifications"},
+    labels = [item for item in live.get("TagSpecifications", []) if item["ResourceType"] not in _TAGGED]
+    tagged = {kind: with_entries(_tags(live, kind), "instance_tags", differences) for kind in _TAGGED}
+    tags = [*_specifications(tagged), *labels]
+    content = {
+        **live,
         **ours,
         "BlockDeviceMappings": [{**volume, "Ebs": {**ebs, **volume["Ebs"]}}, *volumes],
         "MetadataOptions": {**options, **ours["MetadataOptions"]},
-        **({"TagSpecifications": tags} if tags else {}),
+        "TagSpecifications": tags,
     }
+    return {name: value for name, value in content.items() if value or name != "TagSpecifications"}
 
 
 def _outputs(template: Mapping[str, Any], version: int) -> dict[str, str]:
@@ -206,12 +209,27 @@ def _content(version: Mapping[str, Any]) -> dict[str, Any]:
     data = version["LaunchTemplateData"]
     volume = (data.get("BlockDeviceMappings") or [{}])[0]
     ebs = volume.get("Ebs", {})
-    tags = [item["Tags"] for item in data.get("TagSpecifications", []) if item.get("ResourceType") == "instance"]
     return {
         "user_data": base64.b64decode(data.get("UserData", "")).decode(errors="replace"),
         "root_device": volume.get("DeviceName"),
         "root_volume_gb": ebs.get("VolumeSize"),
         "root_volume": {name: ebs.get(name) for name in ec2.VOLUME},
         "metadata": ec2.metadata_of(data.get("MetadataOptions", {})),
-        "instance_tags": iam.tag_map(tags[0]) if tags else {},
+        "instance_tags": _tags(data, "instance"),
     }
+
+
+def _specifications(tags: Mapping[str, Mapping[str, str]]) -> list[dict[str, Any]]:
+    """The TagSpecifications, by what gets the tags."""
+    return [
+        specification
+        for kind, wanted in tags.items()
+        for specification in ec2.tag_specifications(
+            [{"Key": key, "Value": value} for key, value in sorted(wanted.items())], kind
+        )
+    ]
+
+
+def _tags(data: Mapping[str, Any], kind: str) -> dict[str, str]:
+    found = [item["Tags"] for item in data.get("TagSpecifications", []) if item.get("ResourceType") == kind]
+    return iam.tag_map(found[0]) if found else {}

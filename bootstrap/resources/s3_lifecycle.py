@@ -24,13 +24,18 @@ def from_aws(rules: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 def order(live: Any, wanted: Any) -> Order:
     """What keeps data longer is stricter, because what a rule has deleted does not come back: no rule, one that is switched
-    off, more days, a longer prefix, and a filter for fewer objects. What else a rule does ("more") tells nothing."""
+    off, more days, a longer prefix, a filter for fewer objects, and old versions that stay whatever their age. What else a
+    rule does ("more") tells nothing: of what does more, nothing is taken off without being asked."""
     if live is None or live.get("disabled"):
         return Order.TIGHTER
     has, wants = live["prefix"], wanted["prefix"]
     days = [(live.get(name) or _NEVER, wanted.get(name) or _NEVER) for name in _DAYS]
     longer = has.startswith(wants) and all(there >= ours for there, ours in days) and not live.get("more")
-    shorter = wants.startswith(has) and all(there <= ours for there, ours in days) and not live.get("narrowed")
+    shorter = (
+        wants.startswith(has)
+        and all(there <= ours for there, ours in days)
+        and not (live.get("narrowed") or live.get("more"))
+    )
     return Order.TIGHTER if longer else Order.LOOSER if shorter else Order.UNORDERED
 
 
@@ -69,9 +74,10 @@ def _newer(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _small(rule: Mapping[str, Any]) -> dict[str, Any]:
+    old = rule.get("NoncurrentVersionExpiration", {})
     days = {
         "expire_days": rule.get("Expiration", {}).get("Days"),
-        "noncurrent_days": rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays"),
+        "noncurrent_days": old.get("NoncurrentDays"),
         "abort_multipart_days": rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation"),
         "disabled": True if rule.get("Status") == "Disabled" else None,
     }
@@ -79,11 +85,11 @@ def _small(rule: Mapping[str, Any]) -> dict[str, Any]:
     both = chosen.get("And", {})
     prefix = chosen.get("Prefix", both.get("Prefix", rule.get("Prefix", "")))
     others = {
-        "narrowed": bool({*chosen, *both} - {"Prefix", "And"}),
+        "narrowed": bool({*chosen, *both} - {"Prefix", "And"} or old.get("NewerNoncurrentVersions")),
         "more": bool(
             rule.keys() - _RULE
             or rule.get("Expiration", {}).keys() - {"Days"}
-            or rule.get("NoncurrentVersionExpiration", {}).keys() - {"NoncurrentDays"}
+            or old.keys() - {"NoncurrentDays", "NewerNoncurrentVersions"}
         ),
     }
     return {"prefix": prefix, **{key: value for key, value in {**days, **others}.items() if value}}

@@ -47,6 +47,28 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
         "plain text",
     ),
     "a placeholder": (policy({**READ, "Resource": "arn:aws:s3:::${Bucket}/*"}), "error", "placeholder", "${Bucket}"),
+    "a variable that does not end": (
+        policy({**READ, "Resource": "arn:aws:s3:::data/${aws:username}/${aws:userid/*"}),
+        "error",
+        "variable",
+        "has no closing }",
+    ),
+    "an id that is no text": ({**policy(READ), "Id": 7}, "error", "element", "Id must be text"),
+    "a partition that is none": (policy({**READ, "Resource": "arn:aws-gov:s3:::data/*"}), "error", "arn", "'aws-gov'"),
+    "a principal of a partition that is none": (
+        policy({**TRUST, "Principal": {"AWS": "arn:aws-gov:iam::111122223333:root"}}),
+        "error",
+        "principal",
+        "aws-gov",
+    ),
+    "a principal with a variable": (
+        policy({**TRUST, "Principal": {"AWS": "arn:aws:iam::111122223333:user/${aws:username}"}}),
+        "error",
+        "principal",
+        "without * and variables",
+    ),
+    "a principal that is nobody": (policy({**TRUST, "Principal": {}}), "error", "principal", "it names nobody"),
+    "a list of nobody": (policy({**TRUST, "Principal": {"AWS": [], "Service": []}}), "error", "principal", "names nobody"),
     "a dash": (policy({**READ, "Sid": "a\N{EM DASH}b"}), "error", "character", "does not accept"),
     "too long": (policy({**READ, "Resource": "arn:aws:s3:::data/" + "x" * 11_000}), "error", "size", "10,240"),
     "too long for a managed one": (

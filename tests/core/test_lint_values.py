@@ -47,7 +47,7 @@ def test_a_subject_of_github_with_a_wildcard_lets_nobody_in() -> None:
         {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/team-*"}},
         {"ArnNotLikeIfExists": {"aws:PrincipalArn": ["*", "${aws:SourceArn}"]}},
         {"Bool": {"aws:SecureTransport": True}, "Null": {"aws:SourceArn": "False"}},
-        {"IpAddress": {"aws:SourceIp": ["10.0.0.1", "10.0.0.1/8", "2001:db8::/32"]}},
+        {"IpAddress": {"aws:SourceIp": ["203.0.113.1", "10.0.0.1/8", "2001:db8::/32"]}},
         {"NumericLessThan": {"aws:MultiFactorAuthAge": [3600, "-1.5"]}},
         {
             "DateLessThan": {
@@ -56,6 +56,7 @@ def test_a_subject_of_github_with_a_wildcard_lets_nobody_in() -> None:
         },
         {"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}},
         {"Null": {"aws:CalledVia": "true"}},
+        {"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}},
     ],
     ids=str,
 )
@@ -73,6 +74,8 @@ def test_values_that_aws_documents_are_left_alone(condition: Any) -> None:
         ("DateGreaterThan", "aws:CurrentTime", "31.1.2026", "is not a date"),
         ("IpAddress", "aws:SourceIp", "10.*", "'10.*' is not an IP address or range"),
         ("NotIpAddressIfExists", "aws:SourceIp", "10.0.0.0/40", "is not an IP address or range"),
+        ("IpAddress", "aws:SourceIp", "192.168.7.0/24", "192.168.7.0/24: AWS sees public addresses there"),
+        ("NotIpAddress", "aws:sourceip", "fd00::/8", "requests from within a VPC carry aws:VpcSourceIp"),
         ("ForAnyValue:ArnLike", "aws:PrincipalArn", "team-role", "'team-role' is not an ARN; ForAnyValue:ArnLike compares"),
     ],
 )
@@ -80,6 +83,17 @@ def test_a_value_that_its_operator_cannot_compare_is_told(operator: str, key: st
     [item] = found(when({operator: {key: [value]}}))
     assert (item.severity, item.code) == ("warning", "condition-value")
     assert told in item.text
+
+
+@pytest.mark.parametrize("value", [None, {"a": "b"}, [["a"]], ["a", None]], ids=str)
+def test_a_value_that_no_policy_can_have_is_an_error(value: Any) -> None:
+    [item] = found(when({"StringEquals": {"s3:prefix": value}}))
+    assert (item.severity, item.code, item.where) == ("error", "condition", "Statement[0].Condition.StringEquals.s3:prefix")
+
+
+def test_a_test_without_a_value_is_told() -> None:
+    [item] = found(when({"StringEquals": {"s3:prefix": []}}))
+    assert (item.severity, item.text) == ("warning", "there is no value to compare with")
 
 
 @pytest.mark.parametrize("key", ["aws:CalledVia", "aws:principalorgpaths"])

@@ -115,6 +115,7 @@ def test_a_trust_policy(live: Any, order: Order) -> None:
         (but(DATA, Condition={"Bool": {"aws:SecureTransport": "true"}}), Order.TIGHTER),
         (but(DATA, Action="s3:*"), Order.LOOSER),
         (but(DATA, Resource="*"), Order.LOOSER),
+        (but(DATA, Action="s3:*", Condition={"Bool": {"aws:SecureTransport": "true"}}), Order.UNORDERED),
         ({"Effect": "Allow", "NotAction": "iam:*", "Resource": DATA["Resource"]}, Order.LOOSER),
     ],
 )
@@ -140,6 +141,21 @@ def test_fewer_values_of_a_negated_condition_are_looser() -> None:
 
     assert statement_order(condition("1", "2"), condition("1")) is Order.TIGHTER
     assert statement_order(condition("1"), condition("1", "2")) is Order.LOOSER
+
+
+@pytest.mark.parametrize(
+    ("changed", "order"),
+    [
+        ({"NotResource": "arn:aws:s3:::secret/*", "Action": "s3:Get*"}, Order.NARROWED),
+        ({"NotResource": "arn:aws:s3:::secret/*", "Action": "s3:*"}, Order.LOOSER),
+        ({"Resource": "*", "NotAction": "s3:Put*"}, Order.LOOSER),
+    ],
+)
+def test_all_but_something_is_a_part_of_everything_and_of_nothing_else(changed: Any, order: Order) -> None:
+    ours = {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}
+    assert policy_order(policy({"Effect": "Allow", **changed}), policy(ours)) is order
+    everything = policy({**ours, "Action": "*"})
+    assert policy_order(policy({"Effect": "Allow", **changed}), everything) is Order.NARROWED
 
 
 @pytest.mark.parametrize(

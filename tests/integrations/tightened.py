@@ -90,10 +90,16 @@ def tighten(node: Node, scope: Scope, outputs: Outputs) -> dict[str, Callable[[]
             named = {"computeEnvironment": environment.name}
             return {
                 "max_vcpus": lambda: batch.update_compute_environment(**named, computeResources={"maxvCpus": 7}),
+                "instance_types": lambda: batch.update_compute_environment(
+                    **named, computeResources={"instanceTypes": environment.instance_types[:1]}
+                ),
                 "state": lambda: batch.update_compute_environment(**named, state="DISABLED"),
             }
         case BatchJobQueue() as waiting:
-            return {"state": lambda: batch.update_job_queue(jobQueue=waiting.name, state="DISABLED")}
+            return {
+                "priority": lambda: batch.update_job_queue(jobQueue=waiting.name, priority=0),
+                "state": lambda: batch.update_job_queue(jobQueue=waiting.name, state="DISABLED"),
+            }
     assert node.resource.kind in NOTHING_TO_TIGHTEN, f"say what may be stricter of a {node.resource.kind}"
     return {}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bootstrap.aws import Scope
-from bootstrap.core.difference import Difference, differences
+from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.live import Live, Outputs
 from bootstrap.errors import AwsError
 from bootstrap.resources.batch_compute_environment import BatchComputeEnvironment
@@ -85,14 +85,14 @@ def test_new_machines_and_nothing_else_would_end_jobs_and_do_so_only_when_that_i
     wanted = replace(ENVIRONMENT, **{field: CHANGED[field]})
     under_way = ["queue theirs has 1 job under way: 1 RUNNING"] if field in INFRASTRUCTURE else []
     assert list(wanted.interrupts(scope(), live.outputs, {field, "tags"})) == under_way
-    found = differences(wanted, live)
+    found = differences(wanted, live, ENVIRONMENT.properties())
     wanted.update(scope(), live.outputs, found)
     assert is_running(job, scope())
     there_again = ENVIRONMENT
     there_again.update(
         scope(allowed=frozenset({"terminate-jobs"})),
         live.outputs,
-        differences(there_again, there(wanted, scope(), live.outputs)),
+        differences(there_again, there(wanted, scope(), live.outputs), wanted.properties()),
     )
     assert is_running(job, scope()) == (field not in INFRASTRUCTURE)
 
@@ -108,6 +108,20 @@ def test_what_an_id_stands_for_and_aws_has_already_is_not_sent(live: Live, job: 
         replace(ENVIRONMENT, max_vcpus=7).update(scope(), live.outputs, [*planned, Difference("max_vcpus", None, 256, 7)])
     [call] = [call for call in calls if call.changes]
     assert body(call)["computeResources"] == {"maxvCpus": 7}
+
+
+def test_tags_that_somebody_added_to_its_machines_stay(live: Live, scope: MakeScope, cloud: Wire) -> None:
+    added = {**ENVIRONMENT.instance_tags, "cost": "7"}
+    name = {"computeEnvironment": ENVIRONMENT.name}
+    scope().client("batch").update_compute_environment(**name, computeResources={"minvCpus": 0, "tags": added})
+    now = there(ENVIRONMENT, scope(), live.outputs)
+    assert differences(ENVIRONMENT, now) == ()
+    assert others(ENVIRONMENT, now) == ("tag on its machines cost",)
+    wanted = replace(ENVIRONMENT, instance_tags={"team": "web"})
+    with cloud.recorded() as calls:
+        wanted.update(scope(), live.outputs, differences(wanted, now, ENVIRONMENT.properties()))
+    [call] = [call for call in calls if call.changes]
+    assert body(call)["computeResources"] == {"tags": {"team": "web", "cost": "7"}}
 
 
 @pytest.mark.parametrize(

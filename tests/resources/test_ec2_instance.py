@@ -258,14 +258,15 @@ def test_two_machines_with_its_tags_are_none_while_no_id_is_recorded(made: Live,
         assert there(MACHINE, scope(destroying=destroying), made.outputs).unreadable == ""
 
 
-def test_termination_protection_stops_a_destroy(made: Live, scope: MakeScope) -> None:
+@pytest.mark.parametrize("what", ["termination", "stop"])
+def test_protection_stops_a_destroy(what: str, made: Live, scope: MakeScope) -> None:
     which = {"InstanceId": made.outputs["instance_id"]}
-    scope().client("ec2").modify_instance_attribute(**which, DisableApiTermination={"Value": True})
+    scope().client("ec2").modify_instance_attribute(**which, **{f"DisableApi{what.title()}": {"Value": True}})
     assert there(MACHINE, scope(), made.outputs).blockers == ()
     for outputs in (made.outputs, {}):
         live = there(MACHINE, scope(destroying=True), outputs)
         [obstacle] = live.obstacles
-        assert obstacle.what == "termination protection is on: somebody wants to keep it"
+        assert obstacle.what == f"{what} protection is on: somebody wants to keep it"
 
 
 def test_a_volume_that_was_told_to_stay_stops_a_destroy_while_the_machine_runs_and_after(

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.difference import differences
+from bootstrap.core.difference import differences, others
 from bootstrap.core.live import Live
 from bootstrap.errors import AwsError
+from bootstrap.resources import iam
 from bootstrap.resources.ec2_launch_template import Ec2LaunchTemplate
 from tests.conftest import MakeScope
 from tests.resources.samples import brought, parts, there
@@ -86,7 +87,7 @@ def test_a_default_version_of_somebody_else_is_drift(made: Live, scope: MakeScop
         "root_volume_gb",
         "root_volume",
         "metadata",
-        "instance_tags",
+        "instance_tags.Name",
     }
     outputs = TEMPLATE.update(scope(), live.outputs, found)
     assert outputs["version"] == "3"
@@ -120,6 +121,24 @@ def test_a_weaker_default_version_is_drift_and_a_new_version_mends_it(
     outputs = TEMPLATE.update(scope(), live.outputs, found)
     assert outputs["version"] == "3"
     assert differences(TEMPLATE, there(TEMPLATE, scope(), outputs)) == ()
+
+
+def test_tags_that_somebody_added_stay_on_the_machines_of_each_new_version(made: Live, scope: MakeScope) -> None:
+    client, which = scope().client("ec2"), {"LaunchTemplateId": made.outputs["template_id"]}
+    data = versions(scope, made)[0]["LaunchTemplateData"]
+    for specification in data["TagSpecifications"]:
+        specification["Tags"].append({"Key": f"cost of the {specification['ResourceType']}", "Value": "7"})
+    client.create_launch_template_version(**which, LaunchTemplateData=data)
+    client.modify_launch_template(**which, DefaultVersion="2")
+    live = there(TEMPLATE, scope(), made.outputs)
+    assert differences(TEMPLATE, live) == ()
+    assert others(TEMPLATE, live) == ("tag on its machines cost of the instance",)
+    larger = replace(LARGER, instance_tags={"team": "data"})
+    larger.update(scope(), live.outputs, differences(larger, live, TEMPLATE.properties()))
+    newest = versions(scope, made)[-1]["LaunchTemplateData"]
+    tags = {item["ResourceType"]: iam.tag_map(item["Tags"]) for item in newest["TagSpecifications"]}
+    for kind in ("instance", "volume"):
+        assert tags[kind] == {"team": "data", f"cost of the {kind}": "7"}
 
 
 def test_what_aws_shows_beside_our_settings_is_no_difference(made: Live, scope: MakeScope) -> None:

@@ -303,6 +303,26 @@ def test_a_rule_of_ours_that_others_narrowed_is_read_as_that_and_kept(scope: Mak
     assert s3_lifecycle.order({**has, "more": True}, ruled.lifecycle["ours"]) is Order.UNORDERED
 
 
+@pytest.mark.parametrize(
+    ("changed", "order"),
+    [
+        ({"NoncurrentVersionExpiration": {"NoncurrentDays": 30, "NewerNoncurrentVersions": 5}}, Order.TIGHTER),
+        ({"NoncurrentVersionExpiration": {"NoncurrentDays": 10, "NewerNoncurrentVersions": 5}}, Order.UNORDERED),
+        ({"Transitions": [{"Days": 5, "StorageClass": "GLACIER"}]}, Order.UNORDERED),
+        ({"Expiration": {"Date": "2030-01-01T00:00:00Z"}}, Order.UNORDERED),
+        ({"Expiration": {"Days": 20}}, Order.LOOSER),
+        ({"Expiration": {"Days": 40}, "Transitions": [{"Days": 5, "StorageClass": "GLACIER"}]}, Order.UNORDERED),
+    ],
+    ids=str,
+)
+def test_a_rule_that_keeps_more_is_kept_and_one_that_does_more_is_not_taken_for_looser(
+    changed: dict[str, Any], order: Order
+) -> None:
+    ours = {"prefix": "work/", "expire_days": 30, "noncurrent_days": 30}
+    has = s3_lifecycle.from_aws([{**s3_lifecycle.to_aws("ours", ours), **changed}])["ours"]
+    assert s3_lifecycle.order(has, ours) is order
+
+
 def test_lifecycle_rules_of_others_stay(scope: MakeScope) -> None:
     ruled = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
     live = brought(ruled, scope())

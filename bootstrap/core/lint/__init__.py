@@ -73,6 +73,8 @@ def whole(content: Any, kind: Kind) -> Iterator[Finding]:
         return
     for name in sorted(set(content) - {"Version", "Id", "Statement"}):
         yield Finding("error", "element", policy.below("", name), f"{name} is no element of a policy")
+    if not isinstance(content.get("Id", ""), str):
+        yield Finding("error", "element", "Id", "Id must be text")
     if (version := content.get("Version")) != policy.VERSION:
         variables = any("${" in text for _, text in policy.texts(content))
         known = version in (None, "2008-10-17")
@@ -86,6 +88,8 @@ def whole(content: Any, kind: Kind) -> Iterator[Finding]:
             if found not in told:
                 told.add(found)
                 yield Finding("error", "placeholder", where, f"the placeholder {found} is not filled in")
+        if text.rfind("${") > text.rfind("}"):
+            yield Finding("error", "variable", where, f"the variable in {text} has no closing }}")
         if odd := policy.odd_letter(text):
             yield Finding("error", "character", where, f"{odd!r} is a character that IAM does not accept")
     size = policy.characters(content)

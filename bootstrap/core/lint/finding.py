@@ -25,6 +25,8 @@ _POSITIVE = re.compile(
 )
 
 
+PARTITION = "aws(?:-cn|-us-gov|-eusc|-iso(?:-[bef])?)?"
+"""The partitions of AWS (botocore's partitions.json)."""
 DOMAINS = (
     *("amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk"),
     "csp.hci.ic.gov",

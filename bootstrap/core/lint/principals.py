@@ -10,12 +10,12 @@ from functools import cache, partial
 from typing import Any
 
 from bootstrap.core import check
-from bootstrap.core.lint.finding import DOMAINS, Finding, Kind, condition_keys, items, limits, listed
+from bootstrap.core.lint.finding import DOMAINS, PARTITION, Finding, Kind, condition_keys, items, limits, listed
 from bootstrap.core.policy import below, placeholders
 from bootstrap.core.wildcards import Patterns, matches, opened
 
 _PRINCIPAL = re.compile(
-    r"arn:(aws[a-z-]*):(iam|sts)::(\d{12}):(root|(role|user|assumed-role|federated-user)/[!-~]+)(?<![*?])"
+    rf"arn:({PARTITION}):(iam|sts)::(\d{{12}}):(root|(role|user|assumed-role|federated-user)/[!-~]+)(?<![*?])"
 )
 _OF_CLOUDFRONT = re.compile(r"arn:aws[a-z-]*:iam::cloudfront:user/CloudFront Origin Access Identity [A-Z0-9]+")
 """An origin access identity in a bucket's policy (CloudFront developer guide, private-content-restricting-access-to-s3)."""
@@ -64,6 +64,8 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
         if named is not None:
             yield Finding("error", "principal", where, 'a Principal is "*" or {"AWS": ...}, {"Service": ...}')
         return
+    if not any(name for names in named.values() for name in listed(names)):
+        yield Finding("error", "principal", where, "it names nobody, so the statement lets nobody in")
     if kind == "trust":
         yield from _wrong_ways(statement, named, where)
     for name in listed(named.get("AWS", [])):
@@ -120,12 +122,12 @@ def _account_principal(
         return
     if kind == "resource" and isinstance(name, str) and _OF_CLOUDFRONT.fullmatch(name):
         return
-    found = _PRINCIPAL.fullmatch(name) if isinstance(name, str) else None
+    found = _PRINCIPAL.fullmatch(name) if isinstance(name, str) and "${" not in name else None
     account = found[3] if found else name if isinstance(name, str) and re.fullmatch(r"\d{12}", name) else ""
     if not account:
         if isinstance(name, str) and placeholders(name):  # they are told as such
             return
-        text = f"{name!r} is no principal (an account id, or the ARN of a role or user, without *)"
+        text = f"{name!r} is no principal (an account id, or the ARN of a role or user, without * and variables)"
         yield Finding("error", "principal", where, text)
         return
     if kind == "resource" or account in own:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from bootstrap.core.actions import Table, things
-from bootstrap.core.lint.finding import Finding, Kind, items, of_any_service
+from bootstrap.core.lint.finding import PARTITION, Finding, Kind, items, of_any_service
 from bootstrap.core.lint.spelling import Spelling
 from bootstrap.core.policy import below, placeholders
 from bootstrap.core.wildcards import WITHIN, Arns, opened
@@ -169,7 +169,7 @@ def _arn_problem(arn: str) -> str:
         return "it has not the six parts of an ARN (arn:partition:service:region:account:resource)"
     _, partition, service, region, account, resource = parts
     plain = re.compile(r"[^*?]*")
-    if plain.fullmatch(partition) and not re.fullmatch(r"aws(-[a-z-]+)?", partition):
+    if plain.fullmatch(partition) and not re.fullmatch(PARTITION, partition):
         return f"{partition!r} is no partition"
     if plain.fullmatch(region) and not _REGION.fullmatch(region):
         return f"{region!r} is no region"

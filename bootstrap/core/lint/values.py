@@ -1,22 +1,27 @@
 """The keys and values of a condition, against its operator: what the test can never find, or finds where nobody expects it.
 
 Source: IAM user guide reference_policies_elements_condition_operators; Access Analyzer's checks "wildcard without like
-operator", "type mismatch", "missing qualifier", "duplicate keys with different case", "invalid condition key format".
+operator", "type mismatch", "missing qualifier", "duplicate keys with different case", "invalid condition key format",
+"empty array condition", "private IP address".
 """
 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
-from bootstrap.core.lint.finding import OPERATOR, Finding, condition_keys
+from bootstrap.core.lint.finding import OPERATOR, Finding, condition_keys, listed
 from bootstrap.core.policy import below, placeholders
 from bootstrap.core.wildcards import opened
 
 _LIST_OF_VALUES = {"aws:tagkeys", "aws:calledvia", "aws:principalorgpaths", "aws:sourceorgpaths", "aws:resourceorgpaths"}
 _LIST_OF_VALUES |= {"aws:principalservicenameslist", "aws:vpceorgpaths"}
 """Keys of which a request has several values (IAM user guide reference_policies_condition-keys)."""
+
+
+_INTERNAL = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")))
+"""Networks whose addresses no request to a public endpoint comes from (RFC 1918, 6598, 4193)."""
 
 
 def value_findings(statement: dict[str, Any], place: str) -> Iterator[Finding]:
@@ -30,6 +35,15 @@ def value_findings(statement: dict[str, Any], place: str) -> Iterator[Finding]:
         if key.lower() in _LIST_OF_VALUES and not qualifier and test != "null":
             text = f"a request can have several values of {key}: write ForAnyValue:{operator} or ForAllValues:{operator}"
             yield Finding("warning", "condition-value", where, text)
+        if not all(isinstance(value, str | int | float) for value in listed(statement["Condition"][operator][key])):
+            text = "a value of a condition is text, a number, true or false, or a list of these"
+            yield Finding("error", "condition", where, text)
+            continue
+        if not values:
+            yield Finding("warning", "condition-value", where, "there is no value to compare with")
+        if key.lower() == "aws:sourceip" and values and all(map(_is_internal, values)):
+            text = "AWS sees public addresses there: requests from within a VPC carry aws:VpcSourceIp"
+            yield Finding("warning", "condition-value", where, f"{', '.join(values[:3])}: {text}")
         if key.lower() != "sts:externalid":  # has findings of its own
             text = next(filter(None, (_odd(operator, test, value) for value in values)), "")
             if text:
@@ -67,6 +81,14 @@ def _is_network(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_internal(value: str) -> bool:
+    return _is_network(value) and any(_lies_in(ip_network(value, strict=False), each) for each in _INTERNAL)
+
+
+def _lies_in(inner: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # of one version
 
 
 def _is_arn(value: str) -> bool:
