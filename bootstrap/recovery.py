@@ -25,7 +25,7 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import unfinished
 from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
 from bootstrap.finds import Finds, Thing
-from bootstrap.search import Search, search, verified
+from bootstrap.search import Search, as_created, search, verified
 from bootstrap.session import Session
 from bootstrap.workflow import completed, drafted, services_of, sought
 
@@ -110,7 +110,7 @@ def imported(
             ),
         )
     finds.things, finds.nodes = {address: chosen[0]}, graph.nodes
-    record, taken = _record(state, finds, address, graph)
+    record, taken, _ = _record(state, finds, address, graph)
     after = state.put(record)
     lookup = Finds(session, after, graph.nodes).lookup
     hanging = {
@@ -122,7 +122,7 @@ def imported(
     on_it.gather(())
     on_it.nodes = graph.nodes
     also = [_record(after, on_it, each, graph) for each in hanging if each in on_it.things]
-    return after.put(*(item for item, _ in also)), (taken, *(item for _, item in also))
+    return after.put(*(item for item, _, _ in also)), (taken, *(item for _, item, _ in also))
 
 
 def _lineage(finds: Finds, searched: Search, chosen: str | None) -> str:
@@ -165,7 +165,8 @@ def _recorded(
     finds.nodes = graph.nodes
     order = [*(address for address in graph.nodes if address in finds.things), *sorted(set(finds.things) - set(graph.nodes))]
     made = [_record(state, finds, address, graph) for address in order]
-    records = [record for record, _ in made]
+    records = [record for record, _, _ in made]
+    unsearched += [f"{record.address}: {unread}" for record, _, unread in made if unread]
     try:
         ordered({record.address: record.depends_on for record in records})
     except PlanRefused:  # guessed from what the things name, where the inputs do not say
@@ -178,7 +179,7 @@ def _recorded(
         Recovered(
             deployment=state.deployment,
             lineage=state.lineage,
-            taken=tuple(taken for _, taken in made),
+            taken=tuple(taken for _, taken, _ in made),
             missing=state.missing,
             unclaimed=tuple(finds.unclaimed),
             unsearched=(
@@ -189,7 +190,8 @@ def _recorded(
     )
 
 
-def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Record, Taken]:
+def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Record, Taken, str]:
+    """With what could not be read of how the thing was created."""
     thing, node = finds.things[address], graph.nodes.get(address)
     resource, live, differs, status = thing.resource, thing.live, set[str](), Status.READY
     changing: tuple[str, ...] | None = None
@@ -203,6 +205,7 @@ def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Rec
         if changing := unfinished(resource, live) or None:  # such as a destroy that was cut off: the next create goes on
             status = Status.UPDATING
         needs = set(node.depends_on) & known
+    resource, unread = as_created(finds.session, thing.account, owner_of(state, address), resource, live)
     record = Record(
         address=address,
         kind=resource.kind,
@@ -214,7 +217,8 @@ def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Rec
         generation=state.generation,
         changing=changing,
     )
-    return record, Taken(address, resource.kind, resource.label, _id(thing), thing.account, wanted, tuple(sorted(differs)))
+    taken = Taken(address, resource.kind, resource.label, _id(thing), thing.account, wanted, tuple(sorted(differs)))
+    return record, taken, unread
 
 
 def _as_wanted(resource: Resource, live: Live) -> Resource:

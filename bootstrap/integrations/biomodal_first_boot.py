@@ -24,6 +24,9 @@ NEXTFLOW_SHA256: Mapping[str, str] = {
 }
 """Of the launcher, by version. Source: nextflow.sha256 in the repository at the tag of the release."""
 
+PINNED = "nxf_ver"
+"""What `Ec2Instance.made_with` calls the variable with which the VM's script pins Nextflow."""
+
 _BOUNDARY = "==BOOTSTRAP=="
 
 # The VM's address changes while it starts, when the elastic IP comes. Any answer will do: that address has no page.
@@ -150,7 +153,7 @@ why=""
 
 def vm_user_data(image: str, nextflow: str, user: str) -> str:
     """A shell script for the VM's first start. Ubuntu comes without the AWS CLI, Amazon Linux with it. `nextflow` is a
-    version as `check.nextflow_version` takes it, `user` the one who logs in."""
+    version as `biomodal_nextflow.nextflow_version` takes it, `user` the one who logs in."""
     system = _UBUNTU + _INSTALL_AWS_CLI if image.startswith("ubuntu") else _AMAZON_LINUX
     return _VM + system + _nextflow(nextflow, user)
 

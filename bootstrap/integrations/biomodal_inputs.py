@@ -14,7 +14,7 @@ from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, biomodal_way_in, network
 from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
-from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
+from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT, nextflow_version
 from bootstrap.integrations.bucket_keys import grants
 from bootstrap.integrations.network import NO_SUBNET, Network, find_network
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
@@ -87,7 +87,7 @@ class DuetInputs(UsesBuckets):
         "The version of Nextflow that the VM installs when it first starts.",
         default=NEXTFLOW,
         metavar="VERSION",
-        check=check.nextflow_version,
+        check=nextflow_version,
     )
     vm_instance_type: str = option("The VM's instance type.", default="t3.large", metavar="TYPE", check=check.instance_type)
     vm_disk: str = option("The VM's disk in GB.", default="100", metavar="GB", check=check.gigabytes)

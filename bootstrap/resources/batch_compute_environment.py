@@ -259,7 +259,7 @@ class BatchComputeEnvironment(Taggable):
         [answer] = aws.read(Query("batch", "describe_job_definitions", {"status": "ACTIVE"}))
         definitions = len(answer["jobDefinitions"])
         return [
-            *([f"{definitions} active Batch job definitions (Nextflow registers its own)"] if definitions else []),
+            *([f"{definitions} active Batch job definitions (workflow engines register their own)"] if definitions else []),
             "the log group /aws/batch/job in CloudWatch, if jobs ran",
             f"the ECS cluster that Batch had for {self.name}, until Batch takes it away",
         ]

@@ -9,14 +9,14 @@ troubleshooting-launch, Run_Instance_Idempotency.
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Chosen, Directions, Members, Parts, Repaired
-from bootstrap.core.first_boot import MARK, FirstBoot, pinned_nextflow
+from bootstrap.core.first_boot import MARK, FirstBoot, pinned_versions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Condition, Permission
@@ -131,7 +131,11 @@ class Ec2Instance(Taggable):
         return self.tags.get("Name", "(without a name)")
 
     def made_with(self) -> Mapping[str, str]:
-        return {"nextflow": pinned_nextflow(self.user_data)} if MARK in self.user_data else {}
+        return pinned_versions(self.user_data)
+
+    def as_created(self, aws: Any, outputs: Outputs) -> tuple[Self, str]:
+        script, unread = ec2_machine.user_data(aws, outputs["instance_id"], self.user_data)
+        return replace(self, user_data=script), unread
 
     def words(self) -> Properties:
         amazons = "amazon" if self.image.startswith("resolve:ssm:/aws/service/") else None

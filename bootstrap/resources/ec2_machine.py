@@ -3,6 +3,7 @@
 Source: EC2 user guide ec2-instance-lifecycle, troubleshooting-launch, change-instance-type.
 """
 
+import base64
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -136,6 +137,20 @@ def first_boot(aws: Any, machine: str) -> FirstBoot:
         return FirstBoot(aws.owner.address, machine, "unknown", why)
     verdict, text = last_said(str((answer or {}).get("Output", ""))) or ("unknown", NOTHING)
     return FirstBoot(aws.owner.address, machine, verdict, text)
+
+
+def user_data(aws: Any, machine: str, otherwise: str) -> tuple[str, str]:
+    """The script that a machine was created with, and ""; or `otherwise` and what to say where it cannot be read.
+
+    Source: EC2 API reference DescribeInstanceAttribute (userData, in base64; no value where there is none).
+    """
+    which = {"InstanceId": machine, "Attribute": "userData"}
+    answer = aws.read_if_allowed(Query("ec2", "describe_instance_attribute", which, (GONE,)))
+    with suppress(ValueError):  # also what is no text
+        if answer:
+            return base64.b64decode(answer.get("UserData", {}).get("Value", "")).decode(), ""
+    what = "the script of its first boot (ec2:DescribeInstanceAttribute)"
+    return otherwise, f"{what}, so what it installed is recorded as the inputs say"
 
 
 def _unmark(aws: Any, machine: str) -> None:

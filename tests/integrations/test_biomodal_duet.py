@@ -270,7 +270,7 @@ def all_before(graph: Graph, address: str) -> set[str]:
 
 def test_the_configuration_for_nextflow_is_for_these_queues_and_this_bucket() -> None:
     both, alone = built()[1].files["nextflow.config"], built(spot=False)[1].files["nextflow.config"]
-    assert both == nextflow_config("us-east-1", "acme-duet", duet().queues, "@{vm.nextflow}")
+    assert both == nextflow_config("us-east-1", "acme-duet", duet().queues, f"@{{vm.{biomodal_first_boot.PINNED}}}")
     assert "'biomodal-duet-spot'" in both
     assert "'biomodal-duet-spot'" not in alone
 
@@ -295,8 +295,8 @@ def test_the_version_of_nextflow_is_in_the_plan_the_hand_off_and_the_state() -> 
         assert wanted.to_json()["nextflow_version"] == version
         assert any(f"Nextflow {version}" in note for note in wanted.notes)
         graph, handoff = built(**given)
-        assert handoff.values["Nextflow"].startswith("@{vm.nextflow} ")
-        assert graph.nodes["vm"].resource.made_with() == {"nextflow": version}
+        assert handoff.values["Nextflow"].startswith(f"@{{vm.{biomodal_first_boot.PINNED}}} ")
+        assert graph.nodes["vm"].resource.made_with() == {biomodal_first_boot.PINNED: version}
         assert f"NXF_VER={version} " in graph.nodes["vm"].resource.properties()["user_data"]
 
 
