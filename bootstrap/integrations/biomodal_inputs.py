@@ -13,7 +13,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, biomodal_way_in, network
-from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
+from bootstrap.integrations.biomodal_first_boot import NEXTFLOW, NEXTFLOW_SHA256, UNPINNED
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT, nextflow_version
 from bootstrap.integrations.bucket_keys import grants
 from bootstrap.integrations.network import NO_SUBNET, Network, find_network
@@ -249,6 +249,7 @@ class DuetInputs(UsesBuckets):
             f"go over by a machine), and {self.batch_disk} GB of disk on each machine, paid only while they run. The "
             "account's own quota may be lower.",
             f"The VM installs Nextflow {self.nextflow_version} when it first starts; a VM that exists keeps its version.",
+            *([] if self.nextflow_version in NEXTFLOW_SHA256 else [UNPINNED.format(self.nextflow_version)]),
             *([] if self.existing_bucket else [f"Files under work/ in the bucket are deleted after {WORK_DAYS} days."]),
             *(f"--ssh-cidr lets {whom} try to log in." for whom in self._let_in()),
             *(f"--harden: {text}" for text in (biomodal.narrowed(self.queues.values()) if self.harden else ())),

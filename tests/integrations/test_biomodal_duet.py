@@ -300,6 +300,13 @@ def test_the_version_of_nextflow_is_in_the_plan_the_hand_off_and_the_state() -> 
         assert f"NXF_VER={version} " in graph.nodes["vm"].resource.properties()["user_data"]
 
 
+def test_a_version_without_a_known_checksum_is_said_to_be_so_in_the_plan() -> None:
+    said = {
+        version: "knows no checksum" in " ".join(duet(nextflow_version=version).notes) for version in ("25.10.7", "25.10.6")
+    }
+    assert said == {"25.10.7": False, "25.10.6": True}
+
+
 @pytest.mark.parametrize("image", ["ubuntu-24.04", "ubuntu-22.04", "amazon-linux-2023"])
 def test_the_vm_installs_what_the_vendor_lists(image: str) -> None:
     script = properties("vm", image=image)["user_data"]
