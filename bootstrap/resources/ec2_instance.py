@@ -25,6 +25,7 @@ from bootstrap.core.resource import Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import ec2, ec2_leftovers, ec2_machine, ec2_vcpus, iam
 from bootstrap.resources.ec2_machine import GONE
+from bootstrap.resources.ec2_vcpus import Machines
 
 ALIVE = ("pending", "running", "stopping", "stopped")
 
@@ -137,6 +138,9 @@ class Ec2Instance(Taggable):
         script, unread = ec2_machine.user_data(aws, outputs["instance_id"], self.user_data)
         return replace(self, user_data=script), unread
 
+    def machines(self) -> Machines:
+        return Machines([self.instance_type])
+
     def words(self) -> Properties:
         amazons = "amazon" if self.image.startswith("resolve:ssm:/aws/service/") else None
         passed = [self.passed_role] if self.passed_role else []
@@ -176,7 +180,7 @@ class Ec2Instance(Taggable):
         in_states = [*ec2.of_owner(aws.owner), {"Name": "instance-state-name", "Values": list(states)}]
         which = {"InstanceIds": [known]} if known else {"Filters": in_states}
         tags_of = ec2_leftovers.queries(aws.owner) if aws.destroying else []
-        about = _before_it_ends(known) if known and aws.destroying else []
+        about = ec2_machine.before_it_ends(known) if known and aws.destroying else []
         found, *more = aws.read(Query("ec2", "describe_instances", which, (GONE,)), *tags_of, *about)
         machines = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in states]
         tagged, more = more[: len(tags_of)], more[len(tags_of) :]
@@ -191,7 +195,7 @@ class Ec2Instance(Taggable):
         if len(several := [item["InstanceId"] for item in machines if item["State"]["Name"] in ALIVE]) > 1:
             return Live({}, {}, unreadable=ec2.several("machines", several))
         if aws.destroying and not more:
-            more = aws.read(*_before_it_ends(live["InstanceId"]))
+            more = aws.read(*ec2_machine.before_it_ends(live["InstanceId"]))
         tags = iam.tag_map(live.get("Tags", []))
         own = {key: value for key, value in tagless(tags).items() if key != ec2.STOPPED_TAG}
         protection, volumes = more or (None, {"Volumes": []})
@@ -291,10 +295,3 @@ class Ec2Instance(Taggable):
                 aws.call("ec2", "terminate_instances", InstanceIds=[machine])
             ec2_machine.wait(aws, machine, ("terminated", ""), minutes=20)
         ec2_leftovers.delete(aws, self.takes_along)
-
-
-def _before_it_ends(machine: str) -> list[Query]:
-    """Whether it is protected from that, and the volumes on it."""
-    which = {"InstanceId": machine, "Attribute": "disableApiTermination"}
-    protection = Query("ec2", "describe_instance_attribute", which, (GONE, "IncorrectInstanceState"))
-    return [protection, ec2_leftovers.attached(machine)]

@@ -16,7 +16,7 @@ from bootstrap.core.first_boot import NOTHING, FirstBoot, last_said
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
 from bootstrap.errors import AwsError
-from bootstrap.resources import ec2, iam
+from bootstrap.resources import ec2, ec2_leftovers, iam
 
 GONE = "InvalidInstanceID.NotFound"
 STOPPED = ("stopping", "stopped")
@@ -151,6 +151,13 @@ def user_data(aws: Any, machine: str, otherwise: str) -> tuple[str, str]:
             return base64.b64decode(answer.get("UserData", {}).get("Value", "")).decode(), ""
     what = "the script of its first boot (ec2:DescribeInstanceAttribute)"
     return otherwise, f"{what}, so what it installed is recorded as the inputs say"
+
+
+def before_it_ends(machine: str) -> list[Query]:
+    """Whether it is protected from that, and the volumes on it."""
+    which = {"InstanceId": machine, "Attribute": "disableApiTermination"}
+    protection = Query("ec2", "describe_instance_attribute", which, (GONE, "IncorrectInstanceState"))
+    return [protection, ec2_leftovers.attached(machine)]
 
 
 def _unmark(aws: Any, machine: str) -> None:
