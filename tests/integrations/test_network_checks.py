@@ -8,7 +8,8 @@ import pytest
 from bootstrap.core.prechecks import Precheck
 from bootstrap.integrations.network_acls import Acl, Rule
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
-from bootstrap.integrations.network_facts import MAIN, Dns, Endpoint, Facts, Route, Subnet, Table, Zone
+from bootstrap.integrations.network_facts import MAIN, Dns, Facts, Route, Subnet, Table, Zone
+from bootstrap.integrations.vpc_endpoints import Endpoint
 from bootstrap.integrations.ways_out import SERVICES
 from tests.integrations.test_ways_out import GATEWAY, INOUT, NAT, OTHER, default, facts, subnet
 
