@@ -25,6 +25,7 @@ from bootstrap.core.denial import CODES, telling
 from bootstrap.core.owner import Owner
 from bootstrap.core.partitions import ENDPOINTS
 from bootstrap.core.query import Query
+from bootstrap.core.resource import Resource
 from bootstrap.errors import NOT_AWS, AwsError
 from bootstrap.login import Login, assuming, sandboxed, signed_in
 from bootstrap.propagation import Timing, answered, eventually, settled
@@ -193,6 +194,8 @@ class Scope:
     """When the plan looked at AWS, in seconds of the monotonic clock."""
     makes: Mapping[str, int] = field(default_factory=dict)
     """How many things the plan makes in this account, by `Resource.counts_as`."""
+    beside: Sequence[Resource] = ()
+    """What else the plan makes in this account; where it changes a thing, also what it leaves there."""
     changes: frozenset[str] = frozenset()
     """The fields that the plan changes of a thing that is there; none where it makes it."""
     own: frozenset[str] = frozenset()

@@ -24,7 +24,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
 from bootstrap.finds import Finds, Thing
-from bootstrap.search import Search, search, verified
+from bootstrap.search import Search, as_created, search, verified
 from bootstrap.session import Session
 from bootstrap.workflow import completed, drafted, services_of, sought
 
@@ -109,7 +109,7 @@ def imported(
             ),
         )
     finds.things, finds.nodes = {address: chosen[0]}, graph.nodes
-    record, taken = _record(state, finds, address, graph)
+    record, taken, _ = _record(state, finds, address, graph)
     after = state.put(record)
     lookup = Finds(session, after, graph.nodes).lookup
     hanging = {
@@ -121,7 +121,7 @@ def imported(
     on_it.gather(())
     on_it.nodes = graph.nodes
     also = [_record(after, on_it, each, graph) for each in hanging if each in on_it.things]
-    return after.put(*(item for item, _ in also)), (taken, *(item for _, item in also))
+    return after.put(*(item for item, _, _ in also)), (taken, *(item for _, item, _ in also))
 
 
 def _lineage(finds: Finds, searched: Search, chosen: str | None) -> str:
@@ -164,7 +164,8 @@ def _recorded(
     finds.nodes = graph.nodes
     order = [*(address for address in graph.nodes if address in finds.things), *sorted(set(finds.things) - set(graph.nodes))]
     made = [_record(state, finds, address, graph) for address in order]
-    records = [record for record, _ in made]
+    records = [record for record, _, _ in made]
+    unsearched += [f"{record.address}: {unread}" for record, _, unread in made if unread]
     try:
         ordered({record.address: record.depends_on for record in records})
     except PlanRefused:  # guessed from what the things name, where the inputs do not say
@@ -177,7 +178,7 @@ def _recorded(
         Recovered(
             deployment=state.deployment,
             lineage=state.lineage,
-            taken=tuple(taken for _, taken in made),
+            taken=tuple(taken for _, taken, _ in made),
             missing=state.missing,
             unclaimed=tuple(finds.unclaimed),
             unsearched=(
@@ -188,7 +189,8 @@ def _recorded(
     )
 
 
-def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Record, Taken]:
+def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Record, Taken, str]:
+    """With what could not be read of how the thing was created."""
     thing, node = finds.things[address], graph.nodes.get(address)
     resource, live, differs = thing.resource, thing.live, set[str]()
     wanted = node is not None and (node.resource.kind, node.account) == (resource.kind, thing.account)
@@ -199,6 +201,7 @@ def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Rec
         differs = {item.field for item in differences(resource, live) if not any(references(item.after))}
         resource = _as_wanted(resource, live)
         needs = set(node.depends_on) & known
+    resource, unread = as_created(finds.session, thing.account, owner_of(state, address), resource, live)
     record = Record(
         address=address,
         kind=resource.kind,
@@ -209,7 +212,8 @@ def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Rec
         depends_on=tuple(sorted(needs)),
         generation=state.generation,
     )
-    return record, Taken(address, resource.kind, resource.label, _id(thing), thing.account, wanted, tuple(sorted(differs)))
+    taken = Taken(address, resource.kind, resource.label, _id(thing), thing.account, wanted, tuple(sorted(differs)))
+    return record, taken, unread
 
 
 def _as_wanted(resource: Resource, live: Live) -> Resource:

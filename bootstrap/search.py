@@ -143,6 +143,12 @@ def look_at(session: Session, item: Found, *, destroying: bool = False) -> tuple
     return (resource, live) if live and (live.unreadable or live.owner == item.owner) else None
 
 
+def as_created(session: Session, alias: str, owner: Owner, resource: Resource, live: Live) -> tuple[Resource, str]:
+    """`Resource.as_created` of a thing that is there, in the account with this alias."""
+    with explained(session.aws.logins):
+        return resource.as_created(Scope(session.aws, session.accounts[alias], owner), live.outputs)
+
+
 def blank(kind: type[Resource]) -> Resource:
     """One of the kind with nothing said of it."""
     hints = get_type_hints(kind)

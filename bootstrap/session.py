@@ -192,7 +192,12 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
         if change.refusal or not (updates or change.action is Action.CREATE):
             return change
         account, owner = session.accounts[change.account], owner_of(state, change.address)
-        scope = Scope(session.aws, account, owner, reads=reads, makes=made[account.id], changes=changed, own=own)
+        kinds = (Action.CREATE, Action.UPDATE, Action.NOOP) if updates else (Action.CREATE,)
+        near = [each for each in plan.changes if each.action in kinds and each is not change and not each.refusal]
+        beside = tuple(each.resource for each in near if session.accounts[each.account].id == account.id)
+        scope = Scope(
+            session.aws, account, owner, reads=reads, makes=made[account.id], beside=beside, changes=changed, own=own
+        )
         found = change.resource.obstacles(scope) if not updates or changed & change.resource.obstructed else ()
         notes = [f"{each.what}. {each.advice}" for each in found if not each.stops]
         change = replace(change, warnings=(*change.warnings, *notes))

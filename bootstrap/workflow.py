@@ -227,9 +227,10 @@ def handoff_of(state: State, flags: Iterable[str] = ()) -> Handoff:
     """What to give to the vendor, with the outputs filled in that are known; `flags` lead to the state."""
 
     def lookup(address: str, attribute: str) -> str | None:
-        record = state.records.get(address)
-        made_with = restore(record).made_with() if record else {}
-        return state.output(address, attribute) or made_with.get(attribute)
+        if (known := state.output(address, attribute)) or not (record := state.records.get(address)):
+            return known
+        resource = restore(record)
+        return resource.made_with().get(attribute, None if attribute in resource.outputs else "(unknown)")
 
     return Handoff.from_json(state.handoff, lookup, ["--name", state.deployment, *flags])
 

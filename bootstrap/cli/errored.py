@@ -43,7 +43,7 @@ class Unsaved:
         except KeyboardInterrupt:
             raise interrupted(self.kept()) from None
         except Exception as error:
-            known = explain(error)
+            known = explain(error, commands.given("--profile", self._flags))
             known.advice = lines(known.advice, self.kept())
             if known is error:
                 raise

@@ -227,18 +227,6 @@ def gigabytes(value: str) -> str:
     return _number(value, 30, 16_384, "a disk's size in GB")
 
 
-def nextflow_version(value: str) -> str:
-    """YEAR.MONTH.PATCH, also of an edge release. Releases before 23.10 refuse Java 21, which the VM has (their launcher)."""
-    value = value.removeprefix("v")
-    if not re.fullmatch(r"[0-9]{2}\.(0[1-9]|1[0-2])\.[0-9]{1,2}(-edge)?", value, re.ASCII):
-        raise ValueError(f"{value!r} is not a version of Nextflow (like 25.10.7)")
-    if not value.endswith("-edge") and value[3:5] not in ("04", "10"):
-        raise ValueError(f"there is no Nextflow {value}: stable releases are named after April or October (like 25.10.7)")
-    if value < "23.10":
-        raise ValueError(f"Nextflow {value} does not run on Java 21, which the VM has; 23.10.0 is the oldest that does")
-    return value
-
-
 def _number(value: str, least: int, most: int, what: str) -> str:
     if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
         raise ValueError(f"{value!r} is not {what} ({least:,} to {most:,})")

@@ -12,7 +12,8 @@ Source: POSIX.1-2017, Shell Command Language 2.2 (quoting) and 2.6.3 (command su
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from bootstrap.core.visible import visible
 
@@ -55,6 +56,19 @@ def option(name: str, value: str) -> list[str]:
     """The words of an option, `name` as in Python or as it is typed. A value that starts with a dash is none of its own."""
     flag = name if name.startswith("-") else "--" + name.replace("_", "-")
     return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
+
+
+def given(name: str, flags: Sequence[str]) -> str | None:
+    """The value of an option among words as `option` makes them."""
+    together = [flag.partition("=")[2] for flag in flags if flag.startswith(f"{name}=")]
+    apart = [value for flag, value in pairwise(flags) if flag == name]
+    return next(iter([*together, *apart]), None)
+
+
+def reaching(profile: str | None = None, region: str | None = None, endpoint: str | None = None) -> list[str]:
+    """The options with which the AWS CLI reaches what bootstrap does, in commands printed now and in those of a hand-off."""
+    reach = {"profile": profile, "region": region, "endpoint_url": endpoint}
+    return [part for name, value in reach.items() if value for part in option(name, value)]
 
 
 def word(text: str) -> str:

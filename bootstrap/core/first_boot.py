@@ -14,13 +14,14 @@ MARK = "bootstrap first boot:"
 """What such a line begins with; a script that holds it reports its end."""
 NOTHING = "its console says nothing about it"
 _SAID = re.compile(re.escape(MARK) + r" (ready|installing|failed)(?:: ([^\r\n]{0,300}))?")
-_PINNED = re.compile(r"\bNXF_VER=([0-9][\w.-]*)")
+_PINNED = re.compile(r"\b([A-Z][A-Z_]*_VER)=([0-9][\w.-]*)")
 
 
-def pinned_nextflow(user_data: str) -> str:
-    """The version of Nextflow that this script installs."""
-    found = _PINNED.search(user_data)
-    return found[1] if found else "of the day on which the VM was created"
+def pinned_versions(user_data: str) -> dict[str, str]:
+    """The versions that a script installs, by the variables that it pins them with, in lower case: {"tool_ver": "1.2"} where
+    it says TOOL_VER=1.2. The script is all that AWS keeps of a machine's birth, so this is also true of machines that an
+    earlier version of bootstrap made."""
+    return {name.lower(): version for name, version in _PINNED.findall(user_data)}
 
 
 @dataclass(frozen=True)

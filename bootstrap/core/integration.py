@@ -8,7 +8,6 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
-from itertools import pairwise
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
 from bootstrap.core import check, commands
@@ -111,9 +110,8 @@ class Handoff:
 
 def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:
     """The words typed; `OWN_PROFILE` among them stands for the profile in `flags`, or for nothing where there is none."""
-    named = [flag for flag in flags if flag.startswith("--profile=")]
-    named += [f"--profile={value}" for flag, value in pairwise(flags) if flag == OWN_PROFILE]
-    return commands.typed(*(word for each in words for word in (named[:1] if each == OWN_PROFILE else [each])))
+    own = commands.reaching(commands.given(OWN_PROFILE, flags))
+    return commands.typed(*(word for each in words for word in (own if each == OWN_PROFILE else [each])))
 
 
 @dataclass(frozen=True, kw_only=True)

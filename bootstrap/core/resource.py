@@ -159,6 +159,11 @@ class Resource(ABC):
         """What a hand-off can refer to beside outputs: how a recorded thing was created."""
         return {}
 
+    def as_created(self, aws: Any, outputs: Outputs) -> tuple[Self, str]:
+        """For a state that is rebuilt: with those of `at_birth` that AWS tells when it is asked for them alone, and what
+        could not be read."""
+        return self, ""
+
     def canonical(self, name: str, value: Any) -> Any:
         """A form of the field's value in which equal meaning is equality."""
         return value

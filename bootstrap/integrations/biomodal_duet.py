@@ -58,7 +58,7 @@ class BiomodalDuet(DuetInputs):
         self._add_batch(graph, bucket, subnets)
         user = IMAGES[self.image][2]
         region = account.region
-        installed = vm["nextflow"]  # an older VM keeps the version that it was created with
+        installed = vm[biomodal_first_boot.PINNED]  # an older VM keeps the version that it was created with
         if address and not self.uses_session_manager:
             ways_in = biomodal_way_in.with_ssh(user, address["public_ip"])
         else:

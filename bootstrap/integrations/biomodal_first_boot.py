@@ -22,7 +22,16 @@ NEXTFLOW_SHA256: Mapping[str, str] = {
     "25.10.7": "5bbd46b87e806b87acc130f85c13d1323d21587d101dac0e88147078473c281f",
     "26.04.6": "61a755edbed743cfbb568f3a6c67af68481a2f6a4d6dffcc4295e51318968281",
 }
-"""Of the launcher, by version. Source: nextflow.sha256 in the repository at the tag of the release."""
+"""Of the launcher, by version. Source: nextflow.sha256 in the repository at the tag of the release. That of another version
+is fetched from beside the release, where Nextflow publishes it (packing.gradle, task deploy): it tells a broken download,
+and not one that somebody replaced on that server together with its checksum."""
+UNPINNED = (
+    "bootstrap knows no checksum of Nextflow {}: the VM compares its launcher with the one that nextflow.io "
+    "publishes, which detects a broken download, but not one that was replaced there together with its checksum."
+)
+
+PINNED = "nxf_ver"
+"""What `Ec2Instance.made_with` calls the variable with which the VM's script pins Nextflow."""
 
 _BOUNDARY = "==BOOTSTRAP=="
 
@@ -126,8 +135,10 @@ Content-Type: text/x-shellscript; charset="us-ascii"
 # Nextflow's jobs copy their files with the AWS CLI of the machine, at {AWS_CLI}
 # Without it each job would fail here: then the machine leaves, and Batch starts another one. So the ECS agent is masked
 # until all is there: a script that is killed, or a machine that restarts in the middle, never takes a job. What hangs or
-# was killed is shut down after an hour. The agent starts after this script: without --no-block both would wait forever.
+# was killed is shut down after an hour. A restart forgets that, and never runs this script again: then the script that
+# runs at every boot shuts down. The agent starts after this script: without --no-block both would wait forever.
 set -euo pipefail
+restarted=/var/lib/cloud/scripts/per-boot/bootstrap-first-boot
 ended() {{
     [ -n "$why" ] || return 0
     said "failed: $why"
@@ -135,11 +146,19 @@ ended() {{
     systemctl stop --no-block ecs || true
     shutdown -h now
 }}
-{_STEP}shutdown -h +60
+{_STEP}mkdir -p "$(dirname "$restarted")"
+{{
+    echo '#!/bin/sh'
+    echo 'echo "{MARK} failed: it restarted before everything was installed" > /dev/console'
+    echo 'shutdown -h now'
+}} > "$restarted"
+chmod 755 "$restarted"
+shutdown -h +60
 step systemctl mask ecs
 printf '%s\\n' ECS_CONTAINER_CREATE_TIMEOUT=30m ECS_CONTAINER_START_TIMEOUT=30m >> /etc/ecs/ecs.config
 step yum install -y unzip
 {_INSTALL_AWS_CLI}{_USE_OWN_LIBRARIES}step systemctl unmask ecs
+rm -f "$restarted"
 step systemctl start --no-block ecs
 shutdown -c
 why=""
@@ -150,7 +169,7 @@ why=""
 
 def vm_user_data(image: str, nextflow: str, user: str) -> str:
     """A shell script for the VM's first start. Ubuntu comes without the AWS CLI, Amazon Linux with it. `nextflow` is a
-    version as `check.nextflow_version` takes it, `user` the one who logs in."""
+    version as `biomodal_nextflow.nextflow_version` takes it, `user` the one who logs in."""
     system = _UBUNTU + _INSTALL_AWS_CLI if image.startswith("ubuntu") else _AMAZON_LINUX
     return _VM + system + _nextflow(nextflow, user)
 
@@ -164,12 +183,15 @@ def _nextflow(version: str, user: str) -> str:
     """The launcher of one release, which runs that version in a shell that knows no NXF_VER, too (Session Manager starts one
     that reads no profile); NXF_VER is for other launchers, and for whoever wants to see it. Its first run, as `user`,
     downloads the rest, and shows that Java will do."""
-    checksum = NEXTFLOW_SHA256.get(version)
-    checked = f'echo "{checksum}  $work/nextflow" | sha256sum -c - &&\n        ' if checksum else ""
+    release = f"https://www.nextflow.io/releases/v{version}/nextflow"
+    known = NEXTFLOW_SHA256.get(version, "")
+    fetched = "" if known else f'{_FETCH} {release}.sha256 -o "$work/sha256" &&\n        '
+    checksum = known or '$(cut -c 1-64 "$work/sha256")'
     return f"""\
 install_nextflow() {{
-    {_FETCH} https://www.nextflow.io/releases/v{version}/nextflow -o "$work/nextflow" &&
-        {checked}install -m 755 "$work/nextflow" /usr/local/bin/nextflow
+    {_FETCH} {release} -o "$work/nextflow" &&
+        {fetched}echo "{checksum}  $work/nextflow" | sha256sum -c - &&
+        install -m 755 "$work/nextflow" /usr/local/bin/nextflow
 }}
 grep -qx NXF_VER={version} /etc/environment || echo NXF_VER={version} >> /etc/environment
 echo 'export NXF_VER="${{NXF_VER:-{version}}}"' > /etc/profile.d/nextflow.sh

@@ -13,9 +13,9 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations import biomodal, biomodal_way_in, network
-from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
-from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT
-from bootstrap.integrations.bucket_keys import grants
+from bootstrap.integrations.biomodal_first_boot import NEXTFLOW, NEXTFLOW_SHA256, UNPINNED
+from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT, nextflow_version
+from bootstrap.integrations.bucket_keys import Grant, grants, person_note
 from bootstrap.integrations.network import NO_SUBNET, Network, find_network
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import read_facts
@@ -87,7 +87,7 @@ class DuetInputs(UsesBuckets):
         "The version of Nextflow that the VM installs when it first starts.",
         default=NEXTFLOW,
         metavar="VERSION",
-        check=check.nextflow_version,
+        check=nextflow_version,
     )
     vm_instance_type: str = option("The VM's instance type.", default="t3.large", metavar="TYPE", check=check.instance_type)
     vm_disk: str = option("The VM's disk in GB.", default="100", metavar="GB", check=check.gigabytes)
@@ -135,9 +135,22 @@ class DuetInputs(UsesBuckets):
     def handoff_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
         if not self.uses_session_manager:
             return {}
-        own = self.existing_bucket or ""  # a bucket of ours has no key of the user's
-        keys = [key for key in self.kms_key if own and key.rpartition("=")[0] in ("", own)]
-        return {DEFAULT: biomodal_way_in.session_permissions("vm", self.bucket_name, self.prefix, grants(keys, {own}))}
+        return {DEFAULT: biomodal_way_in.session_permissions("vm", self.bucket_name, self.prefix, self._sent_with)}
+
+    @property
+    def _sent_with(self) -> list[Grant]:
+        """The keys with which the person who follows the hand-off sends a file."""
+        own = (self.existing_bucket or "") if self.uses_session_manager else ""  # a bucket of ours has no key of the user's
+        return grants([key for key in self.kms_key if own and key.rpartition("=")[0] in ("", own)], {own})
+
+    def key_notes(self, account: Account) -> tuple[str, ...]:
+        who, sid = f"Whoever sends {biomodal_way_in.CONFIG}", f"{self.users[0]}SendConfig"
+        of_person = (
+            person_note(account, who, sid, key, biomodal_way_in.SENDS_WITH, grant.conditions["StringEquals"])
+            for grant in self._sent_with
+            for key in grant.arns
+        )
+        return (*super().key_notes(account), *of_person)
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         account = accounts[DEFAULT]
@@ -249,6 +262,7 @@ class DuetInputs(UsesBuckets):
             f"go over by a machine), and {self.batch_disk} GB of disk on each machine, paid only while they run. The "
             "account's own quota may be lower.",
             f"The VM installs Nextflow {self.nextflow_version} when it first starts; a VM that exists keeps its version.",
+            *([] if self.nextflow_version in NEXTFLOW_SHA256 else [UNPINNED.format(self.nextflow_version)]),
             *([] if self.existing_bucket else [f"Files under work/ in the bucket are deleted after {WORK_DAYS} days."]),
             *(f"--ssh-cidr lets {whom} try to log in." for whom in self._let_in()),
             *(f"--harden: {text}" for text in (biomodal.narrowed(self.queues.values()) if self.harden else ())),

@@ -4,6 +4,7 @@ Source: Nextflow docs, reference/config (scope aws), guides/updating-spot-retrie
 AwsBatchTaskHandler (which jobs Batch starts again, and what a lost machine looks like to Nextflow).
 """
 
+import re
 from collections.abc import Mapping
 
 from bootstrap.integrations.biomodal_first_boot import AWS_CLI
@@ -68,3 +69,15 @@ def nextflow_config(region: str, bucket: str, queues: Mapping[str, str], version
         cli=AWS_CLI,
         bucket=bucket,
     )
+
+
+def nextflow_version(value: str) -> str:
+    """YEAR.MONTH.PATCH, also of an edge release. Releases before 23.10 refuse Java 21, which the VM has (their launcher)."""
+    value = value.removeprefix("v")
+    if not re.fullmatch(r"[0-9]{2}\.(0[1-9]|1[0-2])\.[0-9]{1,2}(-edge)?", value, re.ASCII):
+        raise ValueError(f"{value!r} is not a version of Nextflow (like 25.10.7)")
+    if not value.endswith("-edge") and value[3:5] not in ("04", "10"):
+        raise ValueError(f"there is no Nextflow {value}: stable releases are named after April or October (like 25.10.7)")
+    if value < "23.10":
+        raise ValueError(f"Nextflow {value} does not run on Java 21, which the VM has; 23.10.0 is the oldest that does")
+    return value

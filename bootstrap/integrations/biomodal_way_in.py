@@ -24,6 +24,8 @@ FOLDER = "handoff"
 
 VERBS = {"write": ["outputs", "--write-handoff", FOLDER]}
 
+SENDS_WITH = ("kms:GenerateDataKey",)
+"""What a KMS key must allow whoever sends the file to a bucket that encrypts with it."""
 SEND, LOG_IN, FETCH, RUN = "Send nextflow.config", "Log in", "Fetch it on the VM", "Keep a run going"
 _PLUGIN = (
     "Session Manager needs the AWS CLI and its session-manager-plugin on your own machine. For the policy that lets "
@@ -100,7 +102,7 @@ def session_permissions(vm: str, bucket: str, prefix: str, keys: Iterable[Grant]
         *(
             Permission(
                 "handoff",
-                "kms:GenerateDataKey",
+                action,
                 arn,
                 tuple(
                     Condition(test, key, tuple(of)) for test, keyed in grant.conditions.items() for key, of in keyed.items()
@@ -110,6 +112,7 @@ def session_permissions(vm: str, bucket: str, prefix: str, keys: Iterable[Grant]
             )
             for grant in keys
             for arn in grant.resources
+            for action in SENDS_WITH
         ),
     )
 

@@ -80,18 +80,29 @@ def key_note(
     """What the policy of the key must allow the roles `users` of the account, with a statement to paste into it. They
     stand in a condition of it: KMS refuses a principal that does not exist yet, and forgets one that is deleted."""
     roles = [iam_arn(account, "role", path, name) for name in users]
+    conditions = {"ArnEquals": {"aws:PrincipalArn": roles}, **({"StringEquals": via} if via else {})}
+    who = f"{', '.join(users)} may use the KMS key {key}{' through S3' if via else ''}"
+    return _note(account, who, users[0], key, list(actions), conditions)
+
+
+def person_note(account: Account, who: str, sid: str, key: str, actions: Iterable[str], via: Mapping[str, Any]) -> str:
+    """As `key_note`, of a person of the account in place of roles: their own permissions say who that is. `who` begins the
+    sentence, as in "Whoever sends the file"."""
+    return _note(
+        account, f"{who} must be allowed to use the KMS key {key} through S3", sid, key, list(actions), {"StringEquals": via}
+    )
+
+
+def _note(account: Account, who: str, sid: str, key: str, actions: list[str], conditions: Mapping[str, Any]) -> str:
     statement = {
-        "Sid": "".join(filter(str.isalnum, users[0])),
+        "Sid": "".join(filter(str.isalnum, sid)),
         "Effect": "Allow",
         "Principal": {"AWS": f"arn:{account.partition}:iam::{account.id}:root"},
-        "Action": list(actions),
+        "Action": actions,
         "Resource": "*",
-        "Condition": {"ArnEquals": {"aws:PrincipalArn": roles}, **({"StringEquals": via} if via else {})},
+        "Condition": conditions,
     }
     owner = key.split(":")[4]
     own = "The key's own policy must allow that, too. AWS's default policy for keys does; to another one add"
     theirs = f"The key is account {owner}'s, which must allow that in the key's policy. It should add"
-    return (
-        f"{', '.join(users)} may use the KMS key {key}{' through S3' if via else ''} ({', '.join(actions)}). "
-        f"{own if owner == account.id else theirs}: {json.dumps(statement)}"
-    )
+    return f"{who} ({', '.join(actions)}). {own if owner == account.id else theirs}: {json.dumps(statement)}"

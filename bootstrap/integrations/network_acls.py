@@ -6,10 +6,12 @@ to 60999, a NAT gateway from 1024 to 65535), vpc-network-acls (Amazon's DNS, DHC
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Network
-from typing import Any, NamedTuple
+from ipaddress import IPv4Network, IPv6Network
+from typing import Any, NamedTuple, TypeVar
 
 EVERYWHERE = "0.0.0.0/0"
+TRANSLATED = "64:ff9b::/96"
+"""The IPv6 addresses that stand for IPv4 ones where there is IPv6 only. Source: VPC user guide, nat-gateway-nat64-dns64."""
 LINUX, ANY_CLIENT = (32768, 60999), (1024, 65535)
 """The ports from which connections start, and at which their answers arrive."""
 _TCP, _ALL = "6", "-1"
@@ -17,8 +19,11 @@ _LAST_PORT = 65535
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
 
 
+_Network = TypeVar("_Network", IPv4Network, IPv6Network)
+
+
 class Rule(NamedTuple):
-    """Of TCP over IPv4. `other` is the CIDR at the other end."""
+    """Of TCP. `other` is the CIDR at the other end, of IPv4 or IPv6."""
 
     number: int
     allows: bool
@@ -55,9 +60,9 @@ class Stop(NamedTuple):
     whole: bool
 
 
-def asking(ports: Iterable[int] = (443,)) -> tuple[Flow, ...]:
-    """What machines need that ask the internet at these ports, in their own subnet."""
-    return (*(Flow(True, (port, port)) for port in ports), Flow(False, LINUX))
+def asking(ports: Iterable[int] = (443,), other: str = EVERYWHERE) -> tuple[Flow, ...]:
+    """What machines need that ask `other` (the internet) at these ports, in their own subnet."""
+    return (*(Flow(True, (port, port), other) for port in ports), Flow(False, LINUX, other))
 
 
 def passing_on(ports: Iterable[int], subnet: str) -> tuple[Flow, ...]:
@@ -85,38 +90,41 @@ def acl_of(item: Mapping[str, Any]) -> Acl:
 def _rules(entries: Iterable[Mapping[str, Any]]) -> Iterator[Rule]:
     for item in sorted(entries, key=lambda item: int(item["RuleNumber"])):
         ports = item.get("PortRange") if item["Protocol"] == _TCP else None
-        if item["Protocol"] in (_TCP, _ALL) and item.get("CidrBlock"):
+        other = item.get("CidrBlock") or item.get("Ipv6CidrBlock")
+        if item["Protocol"] in (_TCP, _ALL) and other:
             first, last = (ports or {}).get("From", 0), (ports or {}).get("To", _LAST_PORT)
             allows = item["RuleAction"] == "allow"
-            yield Rule(int(item["RuleNumber"]), allows, item["Egress"], item["CidrBlock"], first, last)
+            yield Rule(int(item["RuleNumber"]), allows, item["Egress"], other, first, last)
 
 
 def _shares(rules: Sequence[Rule], flow: Flow) -> tuple[float, float]:
     """Of the addresses at the other end the part that passes: at the port where least does, and where most does."""
-    ours = [rule for rule in rules if rule.outbound == flow.outbound]
+    ipv6 = ":" in flow.other
+    ours = [rule for rule in rules if rule.outbound == flow.outbound and (":" in rule.other) == ipv6]
     first, last = flow.ports
     edges = {first, *(edge for rule in ours for edge in (rule.first, rule.last + 1) if first <= edge <= last)}
-    found = [_share([rule for rule in ours if rule.first <= port <= rule.last], flow.other) for port in edges]
+    at_ports = [[rule for rule in ours if rule.first <= port <= rule.last] for port in edges]
+    found = [_share(each, flow.other, IPv6Network) if ipv6 else _share(each, flow.other, IPv4Network) for each in at_ports]
     return min(found), max(found)
 
 
-def _share(rules: Iterable[Rule], other: str) -> float:
+def _share(rules: Iterable[Rule], other: str, network: type[_Network]) -> float:
     """The first rule decides on an address. Private addresses are no part of the internet: a rule for them opens nothing."""
-    whole = IPv4Network(other)
+    whole = network(other)
     left, passes = [whole], 0
     for rule in rules:
-        net = IPv4Network(rule.other, strict=False)
+        net = network(rule.other, strict=False)
         met = [min(each, net, key=lambda item: item.num_addresses) for each in left if each.overlaps(net)]
         left = [part for each in left for part in _without(each, net)]
         passes += sum(each.num_addresses for each in met if rule.allows and not _is_inside(each, other))
     return passes / whole.num_addresses
 
 
-def _is_inside(network: IPv4Network, other: str) -> bool:
-    return other == EVERYWHERE and any(network.subnet_of(each) for each in _PRIVATE)
+def _is_inside(network: IPv4Network | IPv6Network, other: str) -> bool:
+    return other == EVERYWHERE and isinstance(network, IPv4Network) and any(network.subnet_of(each) for each in _PRIVATE)
 
 
-def _without(network: IPv4Network, other: IPv4Network) -> Iterable[IPv4Network]:
+def _without(network: _Network, other: _Network) -> Iterable[_Network]:
     if not network.overlaps(other):
         return (network,)
     return () if other.supernet_of(network) else network.address_exclude(other)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import Lines, lines
+from bootstrap.integrations.endpoint_checks import batch_endpoints, vm_endpoints
 from bootstrap.integrations.network_acls import answering
 from bootstrap.integrations.network_facts import Facts, Subnet
 from bootstrap.integrations.ways_out import (
@@ -56,6 +57,7 @@ def batch_prechecks(facts: Facts, subnets: Sequence[Subnet], environments: Seque
         problems.append((f"{full}: no address is free for machines of Batch", lines("Name other subnets with --subnet.")))
     for what, advice in problems:
         yield from (Precheck(what, advice, address, frozenset({"subnets"})) for address in environments)
+    yield from batch_endpoints(facts, subnets, environments)
     doubts = [(item.id, way.why) for item, way in ways.items() if way.kind is Kind.UNKNOWN]
     doubts += [(item.id, ways[item].why) for item in missing if item.id not in closed]
     yield from _notes("whether machines reach AWS is not known: {}.", doubts)
@@ -76,6 +78,8 @@ def vm_prechecks(
         yield Precheck(what, lines(out.fix or _OTHER_VM), VM)
     elif out.kind is Kind.UNKNOWN and not (public_address and way_out(facts, subnet).kind is Kind.UNKNOWN):
         yield Precheck(f"{subnet.id}: whether the VM reaches the internet is not known: {out.why}.")
+    if out.kind is not Kind.NONE:
+        yield from vm_endpoints(facts, subnet)
     if public_address:
         yield from _address_prechecks(facts, subnet, ssh)
 

@@ -4,8 +4,8 @@ here.
 
 Sources: EC2 API reference DescribeSubnets, DescribeRouteTables, DescribeNatGateways, DescribeVpcEndpoints,
 DescribeAvailabilityZones, DescribeVpcBlockPublicAccessOptions, DescribeVpcBlockPublicAccessExclusions, DescribeNetworkAcls,
-DescribeVpcAttribute, DescribeDhcpOptions; VPC user guide, VPC_Route_Tables (a subnet without a table of its own has the
-VPC's main one), security-vpc-bpa, vpc-sharing, VPC_DHCP_Options.
+DescribeVpcAttribute, DescribeDhcpOptions, DescribeSecurityGroups; VPC user guide, VPC_Route_Tables (a subnet without a table
+of its own has the VPC's main one), security-vpc-bpa, vpc-sharing, VPC_DHCP_Options.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -18,6 +18,7 @@ from bootstrap.core.integration import Ask
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.integrations.network_acls import Acl, acl_of
+from bootstrap.integrations.vpc_endpoints import Endpoint, Way443, endpoints_of, ways_in_of
 from bootstrap.resources import ec2
 
 _READS = {
@@ -30,6 +31,7 @@ _READS = {
     "DescribeNetworkAcls": "what the network ACLs of subnets stop",
     "DescribeVpcAttribute": "whether names resolve in the VPC",
     "DescribeDhcpOptions": "whether machines ask DNS servers of your own",
+    "DescribeSecurityGroups": "whether VPC endpoints let machines in",
 }
 _ARNS = {"DescribeVpcAttribute": f"{ec2.ARN}vpc/*"}
 _WIDE = "which VPC it is may only be found out then"
@@ -95,13 +97,6 @@ class Nat:
     public: bool = True
 
 
-class Endpoint(NamedTuple):
-    """A VPC endpoint that is available: the end of its service's name ("ecr.api"), and for a gateway its route tables."""
-
-    service: str
-    tables: frozenset[str] | None = None
-
-
 class Zone(NamedTuple):
     """`kind` in AWS's words ("availability-zone", "local-zone"); `border_group` is where its public addresses come from."""
 
@@ -120,7 +115,8 @@ class Dns(NamedTuple):
 class Facts:
     """`tables` by the id of a subnet or MAIN, `zones` by name. `block` is "off", "block-ingress" or "block-bidirectional";
     `excluded` says by the id of a VPC or subnet what it leaves open ("allow-bidirectional", "allow-egress"). `acls` are
-    by the id of a subnet, and `own_servers` are DNS servers that machines ask in place of Amazon's."""
+    by the id of a subnet, `own_servers` are DNS servers that machines ask in place of Amazon's, and `groups` say by the id
+    of a security group from where it lets TCP in to port 443."""
 
     account: Account
     subnets: Mapping[str, Subnet]
@@ -133,6 +129,7 @@ class Facts:
     acls: Mapping[str, Acl] | None = field(default_factory=dict)
     dns: Dns | None = field(default_factory=Dns)
     own_servers: tuple[str, ...] | None = ()
+    groups: Mapping[str, tuple[Way443, ...]] | None = field(default_factory=dict)
 
     def table_of(self, subnet: Subnet) -> Table | None:
         """None where it is not known: not readable, or the main table of another account's VPC."""
@@ -146,14 +143,14 @@ class Facts:
     def unread(self) -> list[str]:
         """The actions that were not allowed."""
         found = (self.tables, self.nats, self.endpoints, self.zones, self.block, self.excluded)
-        more = (self.acls, self.dns, self.own_servers)
+        more = (self.acls, self.dns, self.own_servers, self.groups)
         return [f"ec2:{action}" for action, answer in zip(_READS, (*found, *more), strict=True) if answer is None]
 
 
 def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
     """All of it in one round of calls. Raises the SDK's error when even the subnets may not be read."""
     of_vpc = {"vpc-id": (vpc,)}
-    subnets, tables, nats, endpoints, zones, block, excluded, acls, vpcs, options, *dns = ask(
+    subnets, tables, nats, endpoints, zones, block, excluded, acls, vpcs, options, groups, *dns = ask(
         Query("ec2", "describe_subnets", ec2.filters(of_vpc)),
         Query("ec2", "describe_route_tables", ec2.filters(of_vpc), _UNREADABLE),
         Query("ec2", "describe_nat_gateways", {"Filter": ec2.filters(of_vpc)["Filters"]}, _UNREADABLE),
@@ -164,6 +161,7 @@ def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
         Query("ec2", "describe_network_acls", ec2.filters(of_vpc), _UNREADABLE),
         Query("ec2", "describe_vpcs", ec2.filters(of_vpc)),
         Query("ec2", "describe_dhcp_options", {}, _UNREADABLE),
+        Query("ec2", "describe_security_groups", ec2.filters(of_vpc), _UNREADABLE),
         *(Query("ec2", "describe_vpc_attribute", {"VpcId": vpc, "Attribute": name}, _UNREADABLE) for name in _DNS),
     )
     return Facts(
@@ -171,7 +169,7 @@ def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
         subnets={item["SubnetId"]: _subnet(item, account) for item in subnets["Subnets"]},
         tables=tables and dict(pair for item in tables["RouteTables"] for pair in _tables(item)),
         nats=nats and {item["NatGatewayId"]: _nat(item) for item in nats["NatGateways"]},
-        endpoints=endpoints and tuple(_endpoints(endpoints["VpcEndpoints"], account.region)),
+        endpoints=endpoints and tuple(endpoints_of(endpoints["VpcEndpoints"], account.region)),
         zones=zones and {item["ZoneName"]: _zone(item, account) for item in zones["AvailabilityZones"]},
         block=block and block["VpcBlockPublicAccessOptions"].get("InternetGatewayBlockMode", "off"),
         excluded=excluded
@@ -192,6 +190,7 @@ def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
         else None,
         own_servers=options
         and tuple(_own_servers(options["DhcpOptions"], {item["DhcpOptionsId"] for item in vpcs["Vpcs"]})),
+        groups=groups and {item["GroupId"]: ways_in_of(item) for item in groups["SecurityGroups"]},
     )
 
 
@@ -234,16 +233,6 @@ def _nat(item: Mapping[str, Any]) -> Nat:
         state=item["State"],
         public=item.get("ConnectivityType", "public") == "public",
     )
-
-
-def _endpoints(items: list[Mapping[str, Any]], region: str) -> Iterator[Endpoint]:
-    for item in items:
-        if item["State"].lower() == "available":
-            gateway = item.get("VpcEndpointType", "Gateway").lower() == "gateway"
-            if not gateway and not item.get("PrivateDnsEnabled", True):
-                continue  # AWS's own names do not lead to it
-            service = item["ServiceName"].rpartition(f".{region}.")[2]
-            yield Endpoint(service, frozenset(item.get("RouteTableIds", ())) if gateway else None)
 
 
 def _own_servers(items: list[Mapping[str, Any]], used: Collection[str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from ipaddress import ip_network
 from typing import NamedTuple
 
 from bootstrap.core.account import Account
-from bootstrap.integrations.network_acls import Flow, asking, passing_on, stop_of
+from bootstrap.integrations.network_acls import EVERYWHERE, TRANSLATED, Flow, asking, passing_on, stop_of
 from bootstrap.integrations.network_facts import Facts, Nat, Route, Subnet
 
 _IMAGES = "images"
@@ -35,7 +35,6 @@ VM_SERVICES: Mapping[str, str] = {
     "s3": "files and the layers of images",
 }
 """The same of the VM."""
-_EVERYWHERE = "0.0.0.0/0"
 _HALVES = ("0.0.0.0/1", "128.0.0.0/1")
 _MOST_NAMED = 6
 _OTHER_NETWORKS = {
@@ -75,7 +74,7 @@ def way_out(facts: Facts, subnet: Subnet) -> Way:
         owner = f"account {subnet.owner} does not show its route table"
         return Way(Kind.UNKNOWN, owner if facts.is_shared(subnet) else "its route table may not be read")
     if subnet.ipv6_only:
-        leads = any(route.to in ("::/0", "64:ff9b::/96") and not route.blackhole for route in table.routes)
+        leads = any(route.to in ("::/0", TRANSLATED) and not route.blackhole for route in table.routes)
         if subnet.dns64 and leads:
             return Way(Kind.UNKNOWN, "it has IPv6 only, so all depends on its translation to IPv4 (DNS64)")
         return Way(Kind.NONE, "it has IPv6 only, and AWS is asked at IPv4 addresses")
@@ -134,7 +133,7 @@ def _names(facts: Facts, subnet: Subnet) -> Way | None:
 
 def _filters(facts: Facts, subnet: Subnet, way: Way, ports: Sequence[int]) -> Iterator[Way | None]:
     """The network ACLs on the way: the subnet's, and that of the NAT gateway."""
-    yield stopped_by_acl(facts, subnet, asking(ports))
+    yield stopped_by_acl(facts, subnet, asking(ports, TRANSLATED if subnet.ipv6_only else EVERYWHERE))
     table = facts.table_of(subnet)
     route = next(iter(_default(table.routes)), None) if table else None
     nat = (facts.nats or {}).get(route.target) if route and way.kind is Kind.NAT else None
@@ -152,7 +151,7 @@ def _default(routes: Sequence[Route]) -> list[Route]:
     """The more specific ones win, here as in VPCs."""
     by_destination = {route.to: route for route in routes}
     halves = [by_destination[each] for each in _HALVES if each in by_destination]
-    return halves if len(halves) == len(_HALVES) else [route for route in routes if route.to == _EVERYWHERE]
+    return halves if len(halves) == len(_HALVES) else [route for route in routes if route.to == EVERYWHERE]
 
 
 def _partly(routes: Iterable[Route]) -> Way:

@@ -142,7 +142,7 @@ class BatchComputeEnvironment(Taggable):
         return self.name
 
     def words(self) -> Properties:
-        codes = ec2_vcpus.codes(batch_obstacles.patterns(self.instance_types), spot=self.compute_type == "SPOT")
+        codes = ec2_vcpus.codes(self.machines().types, spot=self.machines().spot)
         return {**self.properties(), "passed": [self.passed_role] if self.passed_role else [], "vcpu_quotas": codes}
 
     def problems(self, account: Account) -> Sequence[str]:
@@ -180,9 +180,13 @@ class BatchComputeEnvironment(Taggable):
         if not changed or changed & {"instance_types", "subnets"}:
             found += here.not_offered(aws, self.instance_types, self.subnets)
         if not changed or changed & {"instance_types", "max_vcpus"}:
-            types, spot = here.patterns(self.instance_types), self.compute_type == "SPOT"
-            found += ec2_vcpus.obstacles(aws, types, spot=spot, wants=self.max_vcpus)
+            types, spot, wants = self.machines()
+            found += ec2_vcpus.obstacles(aws, types, spot=spot, wants=wants)
         return found
+
+    def machines(self) -> ec2_vcpus.Machines:
+        types = batch_obstacles.patterns(self.instance_types)
+        return ec2_vcpus.Machines(types, spot=self.compute_type == "SPOT", most=self.max_vcpus)
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         queues = [Query("batch", "describe_job_queues")] if aws.destroying else []
@@ -269,7 +273,7 @@ class BatchComputeEnvironment(Taggable):
         [answer] = aws.read(Query("batch", "describe_job_definitions", {"status": "ACTIVE"}))
         definitions = len(answer["jobDefinitions"])
         return [
-            *([f"{definitions} active Batch job definitions (Nextflow registers its own)"] if definitions else []),
+            *([f"{definitions} active Batch job definitions (workflow engines register their own)"] if definitions else []),
             "the log group /aws/batch/job in CloudWatch, if jobs ran",
             f"the ECS cluster that Batch had for {self.name}, until Batch takes it away",
         ]

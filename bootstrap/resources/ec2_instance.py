@@ -8,15 +8,15 @@ troubleshooting-launch, Run_Instance_Idempotency, ec2-stop-protection (it keeps 
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 from bootstrap.aws_errors import gone, taken
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Chosen, Directions, Members, Parts, Repaired
-from bootstrap.core.first_boot import MARK, FirstBoot, pinned_nextflow
+from bootstrap.core.first_boot import MARK, FirstBoot, pinned_versions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Condition, Permission
@@ -25,6 +25,7 @@ from bootstrap.core.resource import Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources import ec2, ec2_leftovers, ec2_machine, ec2_vcpus, iam
 from bootstrap.resources.ec2_machine import GONE
+from bootstrap.resources.ec2_vcpus import Machines
 
 ALIVE = ("pending", "running", "stopping", "stopped")
 
@@ -46,8 +47,6 @@ _OF_IMAGE = (
     Condition("StringEquals", "ec2:Owner", ("{image_owner}",)),
 )
 _PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
-_PROTECTIONS = ("termination", "stop")
-"""EC2 terminates no machine that has either of them."""
 _NEWEST = "a public parameter of AWS says which image is the newest"
 
 
@@ -131,7 +130,14 @@ class Ec2Instance(Taggable):
         return self.tags.get("Name", "(without a name)")
 
     def made_with(self) -> Mapping[str, str]:
-        return {"nextflow": pinned_nextflow(self.user_data)} if MARK in self.user_data else {}
+        return pinned_versions(self.user_data)
+
+    def as_created(self, aws: Any, outputs: Outputs) -> tuple[Self, str]:
+        script, unread = ec2_machine.user_data(aws, outputs["instance_id"], self.user_data)
+        return replace(self, user_data=script), unread
+
+    def machines(self) -> Machines:
+        return Machines([self.instance_type])
 
     def words(self) -> Properties:
         amazons = "amazon" if self.image.startswith("resolve:ssm:/aws/service/") else None
@@ -172,7 +178,7 @@ class Ec2Instance(Taggable):
         in_states = [*ec2.of_owner(aws.owner), {"Name": "instance-state-name", "Values": list(states)}]
         which = {"InstanceIds": [known]} if known else {"Filters": in_states}
         tags_of = ec2_leftovers.queries(aws.owner) if aws.destroying else []
-        about = _before_it_ends(known) if known and aws.destroying else []
+        about = ec2_machine.before_it_ends(known) if known and aws.destroying else []
         found, *more = aws.read(Query("ec2", "describe_instances", which, (GONE,)), *tags_of, *about)
         machines = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in states]
         tagged, more = more[: len(tags_of)], more[len(tags_of) :]
@@ -187,7 +193,7 @@ class Ec2Instance(Taggable):
         if len(several := [item["InstanceId"] for item in machines if item["State"]["Name"] in ALIVE]) > 1:
             return Live({}, {}, unreadable=ec2.several("machines", several))
         if aws.destroying and not more:
-            more = aws.read(*_before_it_ends(live["InstanceId"]))
+            more = aws.read(*ec2_machine.before_it_ends(live["InstanceId"]))
         tags = iam.tag_map(live.get("Tags", []))
         own = {key: value for key, value in tagless(tags).items() if key != ec2.STOPPED_TAG}
         *protections, volumes = more or ({"Volumes": []},)
@@ -215,7 +221,7 @@ class Ec2Instance(Taggable):
             ),
             blockers=tuple(ec2_leftovers.kept(tagged[0], live, along)) if tagged else (),
             along=along,
-            obstacles=(*_protected(protections), *elsewhere),
+            obstacles=(*ec2_machine.protected(protections), *elsewhere),
         )
 
     @classmethod
@@ -289,20 +295,3 @@ class Ec2Instance(Taggable):
                 aws.call("ec2", "terminate_instances", InstanceIds=[machine])
             ec2_machine.wait(aws, machine, ("terminated", ""), minutes=20)
         ec2_leftovers.delete(aws, self.takes_along)
-
-
-def _before_it_ends(machine: str) -> list[Query]:
-    """Whether it is protected from that, by each of `_PROTECTIONS`, and the volumes on it."""
-    absent = (GONE, "IncorrectInstanceState")
-    asked = [{"InstanceId": machine, "Attribute": f"disableApi{each.title()}"} for each in _PROTECTIONS]
-    return [
-        *(Query("ec2", "describe_instance_attribute", which, absent) for which in asked),
-        ec2_leftovers.attached(machine),
-    ]
-
-
-def _protected(answers: Sequence[Mapping[str, Any] | None]) -> Iterator[Obstacle]:
-    for each, answer in zip(_PROTECTIONS, answers, strict=False):
-        if (answer or {}).get(f"DisableApi{each.title()}", {}).get("Value"):
-            what = f"{each} protection is on: somebody wants to keep it"
-            yield Obstacle(what, "Switch it off, and run the same command again.")

@@ -3,7 +3,8 @@
 Source: EC2 user guide ec2-instance-lifecycle, troubleshooting-launch, change-instance-type.
 """
 
-from collections.abc import Mapping
+import base64
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,10 +16,12 @@ from bootstrap.core.first_boot import NOTHING, FirstBoot, last_said
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
 from bootstrap.errors import AwsError
-from bootstrap.resources import ec2, iam
+from bootstrap.resources import ec2, ec2_leftovers, iam
 
 GONE = "InvalidInstanceID.NotFound"
 STOPPED = ("stopping", "stopped")
+PROTECTIONS = ("termination", "stop")
+"""EC2 terminates no machine that has either of them."""
 
 _MINUTES = 0.5  # as a multiple of the usual 2
 _WHY: Mapping[str, str] = {
@@ -136,6 +139,35 @@ def first_boot(aws: Any, machine: str) -> FirstBoot:
         return FirstBoot(aws.owner.address, machine, "unknown", why)
     verdict, text = last_said(str((answer or {}).get("Output", ""))) or ("unknown", NOTHING)
     return FirstBoot(aws.owner.address, machine, verdict, text)
+
+
+def user_data(aws: Any, machine: str, otherwise: str) -> tuple[str, str]:
+    """The script that a machine was created with, and ""; or `otherwise` and what to say where it cannot be read.
+
+    Source: EC2 API reference DescribeInstanceAttribute (userData, in base64; no value where there is none).
+    """
+    which = {"InstanceId": machine, "Attribute": "userData"}
+    answer = aws.read_if_allowed(Query("ec2", "describe_instance_attribute", which, (GONE,)))
+    with suppress(ValueError):  # also what is no text
+        if answer:
+            return base64.b64decode(answer.get("UserData", {}).get("Value", "")).decode(), ""
+    what = "the script of its first boot (ec2:DescribeInstanceAttribute)"
+    return otherwise, f"{what}, so what it installed is recorded as the inputs say"
+
+
+def before_it_ends(machine: str) -> list[Query]:
+    """Whether it is protected from that, by each of `PROTECTIONS`, and the volumes on it."""
+    absent = (GONE, "IncorrectInstanceState")
+    asked = [{"InstanceId": machine, "Attribute": f"disableApi{each.title()}"} for each in PROTECTIONS]
+    protections = [Query("ec2", "describe_instance_attribute", which, absent) for which in asked]
+    return [*protections, ec2_leftovers.attached(machine)]
+
+
+def protected(answers: Sequence[Mapping[str, Any] | None]) -> Iterator[Obstacle]:
+    for each, answer in zip(PROTECTIONS, answers, strict=False):
+        if (answer or {}).get(f"DisableApi{each.title()}", {}).get("Value"):
+            what = f"{each} protection is on: somebody wants to keep it"
+            yield Obstacle(what, "Switch it off, and run the same command again.")
 
 
 def _unmark(aws: Any, machine: str) -> None:

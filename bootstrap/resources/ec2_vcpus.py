@@ -7,8 +7,8 @@ instance-type-names; the names of the quotas are those of the Service Quotas con
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from bootstrap.core.live import Obstacle
 from bootstrap.core.permission import Permission
@@ -54,9 +54,25 @@ _MOST_VALUES = 200
 """Of one filter. Source: EC2 user guide, Using_Filtering."""
 
 
+class Machines(NamedTuple):
+    """Instance types or patterns of them ("c6i.*") of which somebody runs up to `most` vCPUs; 0 is one machine."""
+
+    types: Sequence[str]
+    spot: bool = False
+    most: int = 0
+
+
+@runtime_checkable
+class RunsMachines(Protocol):
+    """A resource whose machines count against these quotas."""
+
+    def machines(self) -> Machines: ...
+
+
 def obstacles(aws: Any, types: Iterable[str], *, spot: bool, wants: int = 0) -> list[Obstacle]:
     """Whether none of the machines fits into what the account may run, which is an error; and, as notes, which of them do
-    not fit, or that they may not have as many vCPUs as somebody `wants`: ever, or while what runs just now does.
+    not fit, or that they may not have as many vCPUs as somebody `wants`: ever, beside the other machines of the plan, or
+    while what runs just now does.
 
     `types` are instance types or patterns of them ("c6i.*"). A quota that is not known is none.
     """
@@ -87,6 +103,9 @@ def obstacles(aws: Any, types: Iterable[str], *, spot: bool, wants: int = 0) -> 
         return notes
     most, (group, limit) = sum(limits.values()), max(limits.items(), key=lambda item: item[1])
     fewer = f"fewer than the {wants:,} that it may grow to"
+    if wants and (beside := _beside(aws, limits, spot=spot)):
+        fewer += f" and the {beside:,} of the other machines in this plan"
+        wants += beside
     if most < wants:
         return [_said(aws, group, spot, limit, fewer, wants, stops=False)]
     used = _in_use(aws, limits, spot=spot)
@@ -114,6 +133,14 @@ def _group(name: str, *, spot: bool) -> Group | None:
 
 def _code(group: Group, *, spot: bool) -> str:
     return group.spot if spot else group.on_demand
+
+
+def _beside(aws: Any, groups: Collection[Group | None], *, spot: bool) -> int:
+    """The vCPUs that the plan's other machines of these groups have at most; without those of an unknown size."""
+    others = [each.machines() for each in aws.beside if isinstance(each, RunsMachines)]
+    ours = [each for each in others if each.spot == spot and any(_group(name, spot=spot) in groups for name in each.types)]
+    sizes = _sizes(aws, [name for each in ours if not each.most for name in each.types])
+    return sum(each.most or sizes.get(each.types[0], 0) for each in ours)
 
 
 def _in_use(aws: Any, groups: Collection[Group | None], *, spot: bool) -> Counter[Group]:
@@ -146,6 +173,8 @@ def _in_use(aws: Any, groups: Collection[Group | None], *, spot: bool) -> Counte
 
 def _sizes(aws: Any, types: list[str]) -> dict[str, int]:
     """The vCPUs of each type; none where that may not be read."""
+    if not types:
+        return {}
     which = {"Filters": [{"Name": "instance-type", "Values": types}]}
     answer = aws.read_if_allowed(Query("ec2", "describe_instance_types", which)) or {"InstanceTypes": []}
     return {item["InstanceType"]: item["VCpuInfo"]["DefaultVCpus"] for item in answer["InstanceTypes"]}

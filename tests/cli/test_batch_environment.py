@@ -371,7 +371,7 @@ def test_a_network_acl_that_was_closed_is_refused_before_the_first_change(
 def test_a_network_that_may_not_be_read_stops_nothing(bootstrap: Bootstrap, cloud: Wire, vpc: Vpc) -> None:
     closed = vpc.subnet(routes={})
     for item in LOOKS:
-        if item.optional:
+        if item.optional and item.action != "ec2:DescribeSecurityGroups":  # without it our own groups are not read either
             cloud.refuse(item.action.removeprefix("ec2:"), "UnauthorizedOperation", status=403, times=100)
     planned = bootstrap(f"plan {DUET} --subnet {closed}")
     assert planned.code == 0

@@ -62,6 +62,35 @@ def test_a_quota_below_the_ceiling_is_a_warning_with_both_numbers(bootstrap: Boo
     assert "the account may run" not in bootstrap(f"plan {DUET} --max-vcpus 64").out
 
 
+@pytest.mark.parametrize(
+    ("on_demand", "flags", "noted"),
+    [
+        (257, "", True),
+        (258, "", False),
+        (257, "--vm-instance-type g4dn.xlarge", False),
+        (259, "--instance-type g4dn --vm-instance-type g4dn.xlarge", False),
+        (259, "--vm-instance-type m5.xlarge", True),
+    ],
+)
+def test_the_vm_and_what_batch_may_run_are_added_up_against_the_quota_that_they_share(
+    on_demand: int, flags: str, noted: bool, bootstrap: Bootstrap
+) -> None:
+    allow(on_demand=on_demand, spot=256, g=640, g_spot=640)
+    planned = bootstrap(f"plan {DUET} {flags}")
+    assert planned.code == 0
+    size = 4 if flags else 2
+    text = f"fewer than the 256 that it may grow to and the {size} of the other machines in this plan"
+    assert planned.out.count(text) == noted
+    assert planned.out.count("the account may run") == noted
+    assert (f"--quota-code {ON_DEMAND} --desired-value {256 + size} " in planned.out) == noted
+
+
+def test_a_maximum_that_is_raised_counts_the_vm_that_is_there(bootstrap: Bootstrap) -> None:
+    allow(on_demand=257, spot=256)
+    bootstrap(f"{CREATE} --max-vcpus 64")
+    assert "and the 2 of the other machines in this plan" in bootstrap(f"plan {DUET} --max-vcpus 256").out
+
+
 def run(scope: MakeScope, count: int, kind: str, *, spot: bool = False) -> list[str]:
     """Machines of somebody else, by their ids."""
     market: dict[str, Any] = {"InstanceMarketOptions": {"MarketType": "spot"}} if spot else {}
@@ -74,13 +103,16 @@ def test_what_runs_just_now_is_taken_off_the_quota_and_is_a_warning(
     bootstrap: Bootstrap, scope: MakeScope, cloud: Wire
 ) -> None:
     allow(on_demand=260, spot=260)
-    quiet, warned = "are in use now", "are in use now, and those that are left are fewer than the 256 that it may grow to"
+    quiet, warned = (
+        "are in use now",
+        "are in use now, and those that are left are fewer than the 256 that it may grow to and the 2 ",
+    )
     ids = run(scope, 2, "m5.xlarge")
     run(scope, 1, "g4dn.xlarge")  # of another quota
     planned = bootstrap(f"plan {DUET}")
     assert (planned.code, planned.out.count(quiet)) == (0, 1)
     assert f"may run 260 vCPUs of them at once in us-east-1, 8 {warned}" in planned.out
-    assert f"--quota-code {ON_DEMAND} --desired-value 264 --region us-east-1" in planned.out
+    assert f"--quota-code {ON_DEMAND} --desired-value 266 --region us-east-1" in planned.out
     scope().client("ec2").stop_instances(InstanceIds=ids)
     assert quiet not in bootstrap(f"plan {DUET}").out
     scope().client("ec2").start_instances(InstanceIds=ids)

@@ -88,6 +88,14 @@ def test_what_no_shell_can_pass_on_is_said_and_harms_nothing(value: str) -> None
     )
 
 
+@pytest.mark.parametrize("value", ["lab", "my lab", "-lab", "--profile", "a=b"])
+def test_the_value_of_an_option_is_found_among_its_words(value: str) -> None:
+    flags = ["--state", "s3://a/b", *commands.option("profile", value), "--region", "eu-west-1"]
+    assert commands.given("--profile", flags) == value
+    assert commands.given("--sign-in", flags) is None
+    assert commands.reaching(commands.given("--profile", flags), commands.given("--region", flags)) == flags[2:]
+
+
 def test_other_programs_are_typed_in_the_same_way() -> None:
     assert commands.aws("s3", "mb", arguments=["s3://acme"]) == "aws s3 mb s3://acme"
     assert commands.aws("sso", "login", profile="-x") == "aws sso login --profile=-x"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bootstrap.core.first_boot import MARK, NOTHING, FirstBoot, last_said
+from bootstrap.core.first_boot import MARK, NOTHING, FirstBoot, last_said, pinned_versions
 
 CONSOLES: dict[str, tuple[str, tuple[str, str] | None]] = {
     "nothing yet": ("", None),
@@ -30,3 +30,16 @@ def test_a_machine_that_is_new_and_says_nothing_is_starting() -> None:
     assert (silent.while_new().verdict, silent.while_new().text) == ("installing", "it is starting")
     denied = FirstBoot("vm", "i-1", "unknown", "you may not read its console (ec2:GetConsoleOutput)")
     assert denied.while_new() == denied
+
+
+@pytest.mark.parametrize(
+    ("script", "versions"),
+    [
+        ("grep -qx TOOL_VER=1.2.3 f || echo TOOL_VER=1.2.3 >> f\n", {"tool_ver": "1.2.3"}),
+        ("A_VER=1\nB_C_VER=26.04.0-edge\n", {"a_ver": "1", "b_c_ver": "26.04.0-edge"}),
+        ('export TOOL_VER="${TOOL_VER:-2.0}"\nSERVER=1\n', {}),
+        ("", {}),
+    ],
+)
+def test_a_script_tells_which_versions_it_pins(script: str, versions: dict[str, str]) -> None:
+    assert pinned_versions(script) == versions

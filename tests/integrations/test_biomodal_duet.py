@@ -22,6 +22,7 @@ from tests.integrations.test_upsolver_vpc import grants
 from tests.wire import Wire
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJx0Jc5xW6p8r4mC1Z0n2b1m3v4K5L6M7N8P9Q0R1S2T me@home"
+THEIR_KEY = f"arn:aws:kms:us-east-1:999988887777:key/{'1' * 8}-{'2' * 4}-{'3' * 4}-{'4' * 4}-{'5' * 12}"
 SUBNETS = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"]
 BUCKET = "arn:aws:s3:::acme-duet"
 
@@ -270,7 +271,7 @@ def all_before(graph: Graph, address: str) -> set[str]:
 
 def test_the_configuration_for_nextflow_is_for_these_queues_and_this_bucket() -> None:
     both, alone = built()[1].files["nextflow.config"], built(spot=False)[1].files["nextflow.config"]
-    assert both == nextflow_config("us-east-1", "acme-duet", duet().queues, "@{vm.nextflow}")
+    assert both == nextflow_config("us-east-1", "acme-duet", duet().queues, f"@{{vm.{biomodal_first_boot.PINNED}}}")
     assert "'biomodal-duet-spot'" in both
     assert "'biomodal-duet-spot'" not in alone
 
@@ -295,9 +296,58 @@ def test_the_version_of_nextflow_is_in_the_plan_the_hand_off_and_the_state() -> 
         assert wanted.to_json()["nextflow_version"] == version
         assert any(f"Nextflow {version}" in note for note in wanted.notes)
         graph, handoff = built(**given)
-        assert handoff.values["Nextflow"].startswith("@{vm.nextflow} ")
-        assert graph.nodes["vm"].resource.made_with() == {"nextflow": version}
+        assert handoff.values["Nextflow"].startswith(f"@{{vm.{biomodal_first_boot.PINNED}}} ")
+        assert graph.nodes["vm"].resource.made_with() == {biomodal_first_boot.PINNED: version}
         assert f"NXF_VER={version} " in graph.nodes["vm"].resource.properties()["user_data"]
+
+
+@pytest.mark.parametrize(
+    ("given", "noted"),
+    [
+        ({}, "The key is account 999988887777's, which must allow that in the key's policy. It should add: "),
+        (
+            {"kms_key": (THEIR_KEY.replace("999988887777", EXAMPLE.id),)},
+            "AWS's default policy for keys does; to another one add: ",
+        ),
+        ({"public_key": KEY, "ssh_cidr": "203.0.113.4/32"}, ""),
+        ({"kms_key": (f"elsewhere={THEIR_KEY}",), "read_bucket": ("elsewhere",)}, ""),
+        ({"bucket": "acme-duet", "existing_bucket": None, "bucket_owner": None}, ""),
+    ],
+    ids=[
+        "a foreign key",
+        "a key of the account",
+        "SSH sends it to the VM itself",
+        "a bucket that is only read",
+        "our bucket",
+    ],
+)
+def test_the_policy_of_the_key_must_let_the_person_in_who_sends_the_file(given: dict[str, Any], noted: str) -> None:
+    theirs = {"bucket": None, "existing_bucket": "acme-duet", "bucket_owner": "999988887777", "kms_key": (THEIR_KEY,)}
+    _, handoff = built(**{**theirs, **given})
+    said = [
+        step
+        for step in handoff.steps
+        if step.startswith("Whoever sends nextflow.config must be allowed to use the KMS key ")
+    ]
+    assert len(said) == bool(noted)
+    for step in said:
+        text, statement = step.split(noted)
+        assert text.endswith(" through S3 (kms:GenerateDataKey). ") or "The key's own policy must allow that, too. " in text
+        assert json.loads(statement) == {
+            "Sid": "biomodalduetvmSendConfig",
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{EXAMPLE.id}:root"},
+            "Action": ["kms:GenerateDataKey"],
+            "Resource": "*",
+            "Condition": {"StringEquals": {"kms:ViaService": ["s3.us-east-1.amazonaws.com"]}},
+        }
+
+
+def test_a_version_without_a_known_checksum_is_said_to_be_so_in_the_plan() -> None:
+    said = {
+        version: "knows no checksum" in " ".join(duet(nextflow_version=version).notes) for version in ("25.10.7", "25.10.6")
+    }
+    assert said == {"25.10.7": False, "25.10.6": True}
 
 
 @pytest.mark.parametrize("image", ["ubuntu-24.04", "ubuntu-22.04", "amazon-linux-2023"])

@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,12 @@ from bootstrap.integrations.biomodal_first_boot import AWS_CLI, NEXTFLOW, NEXTFL
 from bootstrap.integrations.biomodal_inputs import IMAGES
 
 UNCHECKED = "25.10.6"
-"""A version whose launcher is not compared with anything, as what stands for it here would not be the same."""
+"""A version whose checksum is only known to the server, as here that of what stands for the launcher."""
 PROGRAMS: Mapping[str, str] = {
-    "curl": 'while [ $# -gt 1 ]; do [ "$1" != -o ] || echo downloaded > "$2"; shift; done',
+    "curl": f"""\
+case "$*" in *.sha256' '*) says="{sha256(b"downloaded" + bytes([10])).hexdigest()}";; *) says=downloaded;; esac
+while [ $# -gt 1 ]; do [ "$1" != -o ] || echo "$says" > "$2"; shift; done
+""",
     "unzip": """\
 mkdir -p "$4/aws"
 cat > "$4/aws/install" <<'END'
@@ -82,7 +86,8 @@ class Machine:
     def starts_again(self) -> tuple[str, str] | None:
         """What the console of the next start says."""
         (self.root / "dev/console").write_text("")
-        subprocess.run([self.root / "var/lib/cloud/scripts/per-boot/bootstrap-first-boot"], check=True)
+        again = self.root / "var/lib/cloud/scripts/per-boot/bootstrap-first-boot"
+        subprocess.run([again], env={"PATH": f"{self.root}/bin:/usr/bin:/bin"}, check=True)
         return self.said
 
 
@@ -116,17 +121,27 @@ def test_every_user_of_the_vm_has_the_version_of_nextflow_that_was_asked_for(ima
     assert (machine.runs(script), machine.runs(script)) == (0, 0)  # by hand once more
     assert machine.has("etc/environment") == f"NXF_VER={UNCHECKED}\n"
     fetched = {call for call in machine.calls if "nextflow.io" in call}
-    launcher = f"https://www.nextflow.io/releases/v{UNCHECKED}/nextflow "  # runs this version without any variable, too
-    assert fetched and all(launcher in call for call in fetched)
+    release = f"https://www.nextflow.io/releases/v{UNCHECKED}/nextflow"  # runs this version without any variable, too
+    assert {call.partition(" -o ")[0].rpartition(" ")[2] for call in fetched} == {release, f"{release}.sha256"}
     assert f"sudo -iu {IMAGES[image][2]} nextflow -version" in machine.calls
     for given, seen in {"": UNCHECKED, "NXF_VER=24.10.9 ": "24.10.9"}.items():
         shell = f"{given}sh -c '. {machine.root}/etc/profile.d/nextflow.sh; sh -c \"echo \\$NXF_VER\"'"
         assert subprocess.run(["sh", "-c", shell], capture_output=True, text=True, env={}).stdout == f"{seen}\n"
 
 
-def test_a_launcher_that_is_not_the_one_of_the_release_is_not_installed(machine: Machine) -> None:
-    assert NEXTFLOW in NEXTFLOW_SHA256
-    assert machine.runs(vm(version=NEXTFLOW)) == 1
+@pytest.mark.parametrize(
+    ("version", "curl"),
+    [
+        (NEXTFLOW, PROGRAMS["curl"]),
+        (UNCHECKED, PROGRAMS["curl"].replace("says=downloaded", "says=tampered")),
+        (UNCHECKED, PROGRAMS["curl"].replace('says="', 'says="<html>')),
+        (UNCHECKED, f'case "$*" in *.sha256*) echo "curl: (22) 404" >&2; exit 22;; esac\n{PROGRAMS["curl"]}'),
+    ],
+    ids=["of a known release", "of another release", "with a page for a checksum", "without a checksum"],
+)
+def test_a_launcher_that_is_not_the_one_of_the_release_is_not_installed(version: str, curl: str, machine: Machine) -> None:
+    assert (NEXTFLOW in NEXTFLOW_SHA256, UNCHECKED in NEXTFLOW_SHA256) == (True, False)
+    assert machine.runs(vm(version=version), curl=curl) == 1
     verdict, text = machine.said or ("", "")
     assert (verdict, text.partition(":")[0]) == ("failed", "install_nextflow")
     assert not (machine.root / "usr/local/bin/nextflow").exists()
@@ -219,6 +234,18 @@ def test_a_machine_of_batch_whose_script_is_killed_takes_no_job_and_shuts_down_l
     assert machine.runs(batch(), yum='kill -KILL $(cat "${0%/bin/*}/pid")') != 0
     assert machine.calls[:2] == ["shutdown -h +60", "systemctl mask ecs"]
     assert not [call for call in machine.calls if "unmask" in call or call == "shutdown -c"]
+
+
+def test_a_machine_of_batch_that_restarts_in_the_middle_shuts_down_at_that_boot(machine: Machine) -> None:
+    """Its script never runs again, the timer is forgotten, and the agent stays masked: it would only cost money."""
+    assert machine.runs(batch(), yum='kill -KILL $(cat "${0%/bin/*}/pid")') != 0
+    assert machine.starts_again() == ("failed", "it restarted before everything was installed")
+    assert machine.calls[-1] == "shutdown -h now"
+
+
+def test_a_machine_of_batch_that_restarts_later_goes_on(machine: Machine) -> None:
+    assert machine.runs(batch()) == 0
+    assert not list((machine.root / "var/lib/cloud/scripts/per-boot").iterdir())
 
 
 @pytest.mark.parametrize(

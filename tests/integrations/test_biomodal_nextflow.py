@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bootstrap.integrations.biomodal_first_boot import NEXTFLOW
-from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT, nextflow_config
+from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT, nextflow_config, nextflow_version
 
 TEXT, NUMBER = r"'[^'\\]+'", r"\d+"
 KNOWN = {
@@ -98,3 +98,36 @@ def test_without_spot_machines_nothing_speaks_of_them() -> None:
     assert "aws.batch.maxSpotAttempts" not in settings(ONE)
     assert "spot" not in nextflow_config("eu-west-1", "acme-duet", ONE, NEXTFLOW)
     assert answer(settings(ONE)["process.errorStrategy"], 1, 1) == "retry"
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("23.10.0", "23.10.0"),
+        ("v26.04.12", "26.04.12"),
+        ("26.08.0-edge", "26.08.0-edge"),
+    ],
+)
+def test_a_version_of_nextflow_is_taken(version: str, expected: str) -> None:
+    assert nextflow_version(version) == nextflow_version(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [
+        ("latest", "'latest' is not a version of Nextflow (like 25.10.7)"),
+        ("25.10", "is not a version of Nextflow"),
+        ("25.07.1", "there is no Nextflow 25.07.1"),
+        ("25.13.0", "is not a version of Nextflow"),
+        ("25.10.7; reboot", "is not a version of Nextflow"),
+        ("25.10.7\nreboot", "is not a version of Nextflow"),
+        ("25.10.\u0667", "is not a version of Nextflow"),
+        ("25.10.7-EDGE", "is not a version of Nextflow"),
+        ("../25.10.7", "is not a version of Nextflow"),
+        ("23.04.5", "Java 21, which the VM has; 23.10.0 is the oldest that does"),
+    ],
+)
+def test_what_is_no_version_of_nextflow_is_refused(version: str, message: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        nextflow_version(version)
+    assert message in str(caught.value)

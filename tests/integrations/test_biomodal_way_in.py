@@ -48,15 +48,20 @@ def test_a_session_ends_as_the_user_who_has_a_home_and_may_use_docker(programs: 
 
 @pytest.mark.parametrize(
     ("flags", "profile"),
-    [((), []), (("--profile", "my lab"), ["--profile=my lab"]), (("--profile=-lab",), ["--profile=-lab"])],
+    [
+        ((), None),
+        (("--profile", "my lab"), "my lab"),
+        (("--profile=-lab",), "-lab"),
+        (("--profile", "--profile"), "--profile"),
+    ],
 )
 def test_what_runs_on_the_persons_own_machine_names_their_profile_and_what_runs_on_the_vm_does_not(
-    flags: tuple[str, ...], profile: list[str], programs: Path
+    flags: tuple[str, ...], profile: str | None, programs: Path
 ) -> None:
     handoff = Handoff.from_json(Handoff({}, commands=SESSION).to_json(), lambda *_: None, flags)
     for label in (way_in.SEND, way_in.LOG_IN, way_in.FETCH):
         words = called(programs, shlex.split(handoff.values[label]))
-        assert [word for word in words if word.startswith("--profile")] == (profile if label != way_in.FETCH else [])
+        assert commands.given("--profile", words) == (profile if label != way_in.FETCH else None)
         assert not [word for word in words if "@{" in word]
 
 

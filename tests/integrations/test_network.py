@@ -12,7 +12,7 @@ from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations.network import Network, find_network
 from bootstrap.integrations.network_acls import Rule
-from bootstrap.integrations.network_facts import LOOKS, MAIN, Dns, Endpoint, Nat, Route, Zone, read_facts
+from bootstrap.integrations.network_facts import LOOKS, MAIN, Dns, Nat, Route, Zone, read_facts
 from bootstrap.integrations.ways_out import Kind, way_out
 from tests.conftest import MakeScope
 from tests.integrations.vpcs import Vpc
@@ -217,7 +217,13 @@ def test_what_is_read_is_told_as_it_is(vpc: Vpc, here: Scope) -> None:
     assert {private, MAIN} <= set(found.tables)
     assert Route("0.0.0.0/0", nat) in found.tables[private].routes
     assert Route("0.0.0.0/0", vpc.gateway) in found.tables[MAIN].routes
-    assert found.endpoints == (Endpoint("s3", frozenset({found.tables[private].id})), Endpoint("ecr.api"))
+    assert found.endpoints and found.groups
+    assert [(each.service, each.tables) for each in found.endpoints] == [
+        ("s3", frozenset({found.tables[private].id})),
+        ("ecr.api", None),
+    ]
+    assert not any(each.denies_all for each in found.endpoints)
+    assert {group for each in found.endpoints for group in each.groups} <= set(found.groups)
     vpc.ec2.detach_internet_gateway(InternetGatewayId=vpc.gateway, VpcId=vpc.id)
     later = read_facts(here.account, vpc.id, here.read)
     assert way_out(later, later.subnets[private]).kind is Kind.NONE

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from bootstrap.core.prechecks import Precheck
-from bootstrap.integrations.network_acls import Acl, Rule
+from bootstrap.integrations.network_acls import Acl, Rule, acl_of
 from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
-from bootstrap.integrations.network_facts import MAIN, Dns, Endpoint, Facts, Route, Subnet, Table, Zone
+from bootstrap.integrations.network_facts import MAIN, Dns, Facts, Route, Subnet, Table, Zone
+from bootstrap.integrations.vpc_endpoints import Endpoint
 from bootstrap.integrations.ways_out import SERVICES
 from tests.integrations.test_ways_out import GATEWAY, INOUT, NAT, OTHER, default, facts, subnet
 
@@ -126,6 +127,33 @@ def test_the_network_acl_of_the_nat_gateway_counts_too() -> None:
         refusing, _ = of_batch(facts(NAT, acls={"subnet-nat": Acl("acl-1", rules)}), inner)
         assert bool(refusing) == bool(says)
         assert all("goes out through nat-1 in subnet-nat, and" in item.what and says in item.what for item in refusing)
+
+
+V6 = ("Ipv6CidrBlock", "64:ff9b::/96")
+
+
+@pytest.mark.parametrize(
+    ("entries", "refused"),
+    [
+        ([(1, True, "Ipv6CidrBlock", "::/0"), (1, False, "Ipv6CidrBlock", "::/0")], ""),
+        ([(1, True, *V6), (1, False, *V6)], ""),
+        ([(1, True, "CidrBlock", "0.0.0.0/0"), (1, False, "CidrBlock", "0.0.0.0/0")], "TCP out to port 443 to 64:ff9b::/96"),
+        ([(1, True, "Ipv6CidrBlock", "::/0")], "TCP in at ports 32768-60999 from 64:ff9b::/96"),
+        ([(1, True, "Ipv6CidrBlock", "2001:db8::/32"), (1, False, "Ipv6CidrBlock", "::/0")], "TCP out to port 443"),
+    ],
+    ids=["all of IPv6", "the translated addresses", "IPv4 only", "no answers", "another network"],
+)
+def test_in_a_subnet_with_ipv6_only_the_rules_for_ipv6_count(
+    entries: list[tuple[int, bool, str, str]], refused: str
+) -> None:
+    rules = [
+        {"RuleNumber": number, "Egress": egress, key: net, "Protocol": "-1", "RuleAction": "allow"}
+        for number, egress, key, net in entries
+    ]
+    known = facts(Route("::/0", "igw-1"), acls={"subnet-1": acl_of({"NetworkAclId": "acl-1", "Entries": rules})})
+    refusing, _ = of_batch(known, subnet(ipv6_only=True, dns64=True))
+    assert bool(refusing) == bool(refused)
+    assert all(f"its network ACL acl-1 lets no {refused}" in each.what for each in refusing)
 
 
 def test_the_vm_needs_the_ports_that_its_installation_asks() -> None:

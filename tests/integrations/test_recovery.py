@@ -1,6 +1,7 @@
 """A lost state is rebuilt from what AWS has, for every integration: whole, half made, and made with other inputs."""
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,12 @@ from bootstrap.core.state import State
 from bootstrap.errors import PlanRefused, StateError
 from bootstrap.integrations import integration, integrations
 from bootstrap.resources import ec2
+from bootstrap.workflow import handoff_of
 from tests.conftest import MakeScope
 from tests.integrations.deployments import Deployment, bystanders, everything_in
 from tests.integrations.inputs import EVERYTHING, everything, example
 from tests.resources.samples import trust
-from tests.wire import Call, Wire
+from tests.wire import Call, Carry, Wire, error_answer
 
 each_variant = pytest.mark.parametrize(
     ("name", "variant"),
@@ -66,6 +68,35 @@ def test_what_is_rebuilt_is_what_was_lost_and_all_of_it_goes_with_a_destroy(
     assert deployment.create() == []
     assert sorted(deployment.destroy()) == sorted(deployment.nodes())
     assert everything_in(scope()) == before
+
+
+def test_a_machine_is_recorded_with_the_script_that_it_was_created_with(
+    scope: MakeScope, cloud: Wire, tmp_path: Path
+) -> None:
+    """Also where the inputs name another version by now: the hand-off names what the machine has."""
+    then = from_inputs(integration("biomodal-duet"), {"bucket": "example-duet", "nextflow_version": "24.10.9"})
+    deployment = Deployment(then, scope(), tmp_path)
+    deployment.create()
+    script = lose(deployment).records["vm"].properties["user_data"]
+    found = recover(deployment, example("biomodal-duet"))
+    assert found.state.records["vm"].properties["user_data"] == script
+    assert handoff_of(found.state).values["Nextflow"].startswith("24.10.9 ")
+    assert handoff_of(found.state).files["nextflow.config"].startswith("// How Nextflow 24.10.9 runs")
+    forgotten = replace(found.state, records={name: item for name, item in found.state.records.items() if name != "vm"})
+    again, _ = recovery.imported(deployment.session, forgotten, example("biomodal-duet"), "vm")
+    assert again.records["vm"] == found.state.records["vm"]
+    scope().client("ec2").modify_instance_attribute(
+        InstanceId=found.state.records["vm"].outputs["instance_id"], UserData={"Value": b64encode(b"#!/bin/sh\n")}
+    )
+    other = recovery.rebuilt(deployment.session, "test", example("biomodal-duet")).state
+    assert handoff_of(other).values["Nextflow"].startswith("(unknown) ")
+
+    def denied(call: Call, carry: Carry) -> Any:
+        return error_answer(call, "UnauthorizedOperation", "no", 403) if "userData" in call.text else carry()
+
+    cloud.between = denied
+    unread = recovery.rebuilt(deployment.session, "test", example("biomodal-duet")).found.unsearched
+    assert [line for line in unread if line.startswith("vm: the script of its first boot")]
 
 
 def changing(calls: list[Call]) -> list[str]:

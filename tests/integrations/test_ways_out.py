@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import EXAMPLE
-from bootstrap.integrations.network_facts import MAIN, Dns, Endpoint, Facts, Nat, Route, Subnet, Table, Zone
+from bootstrap.integrations.network_facts import MAIN, Dns, Facts, Nat, Route, Subnet, Table, Zone
+from bootstrap.integrations.vpc_endpoints import Endpoint
 from bootstrap.integrations.ways_out import (
     SERVICES,
     Kind,

@@ -248,7 +248,7 @@ def test_what_others_made_around_it_is_told_and_stays(scope: MakeScope) -> None:
     }
     batch = scope().client("batch")
     batch.register_job_definition(jobDefinitionName="nf-step", type="container", containerProperties=container)
-    assert "1 active Batch job definitions (Nextflow registers its own)" in ENVIRONMENT.left_behind(scope(), {})
+    assert "1 active Batch job definitions (workflow engines register their own)" in ENVIRONMENT.left_behind(scope(), {})
 
 
 def test_that_an_update_may_end_jobs_is_taken_back_with_it_or_by_a_later_run(live: Live, scope: MakeScope) -> None:
