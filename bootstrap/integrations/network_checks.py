@@ -1,10 +1,11 @@
 """What a duet environment needs of its subnets, as findings before the first change. Pure.
 
 Sources: Batch user guide, troubleshooting (jobs stuck in RUNNABLE), ComputeResource (local zones); ECS developer guide,
-launch_container_instance; EC2 user guide, elastic-ip-addresses-eip (border groups).
+launch_container_instance; EC2 user guide, elastic-ip-addresses-eip (IPv4 only; border groups).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import Lines, lines
@@ -25,8 +26,8 @@ from bootstrap.integrations.ways_out import (
     way_out,
 )
 
-VM, ADDRESS = "vm", "address"
-"""The addresses in the graph of the VM, and of the public address on it."""
+VM, ADDRESS, GROUP = "vm", "address", "vm-security-group"
+"""The addresses in the graph of the VM, of the public address on it, and of its security group."""
 _CLOSED = "{}: machines of Batch cannot reach {}, so jobs would never start: {}"
 _DOWNLOADS = "the internet there, from which each takes the AWS CLI when it first starts (no VPC endpoint leads to it)"
 """AWS has the CLI in no bucket that an S3 endpoint reaches (github.com/aws/aws-cli/issues/7989)."""
@@ -37,6 +38,13 @@ _OPEN = (
 )
 _OTHER_VM = "Name another subnet for the VM with --vm-subnet, or give this one a default route to a NAT gateway."
 _NO_ADDRESS = "Add --no-public-address, or name with --vm-subnet one that has a default route to an internet gateway{}."
+
+_OWN_ADDRESSES = "Name the public IPv4 addresses from which you log in with --ssh-cidr."
+_OTHER_WAY_IN = "Or add --no-public-address; then Session Manager is the way in."
+_NEVER_OUTSIDE = tuple(
+    map(IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"))
+)
+"""Networks whose addresses no packet on the internet comes from (RFC 6890)."""
 
 
 def batch_prechecks(facts: Facts, subnets: Sequence[Subnet], environments: Sequence[str]) -> Iterator[Precheck]:
@@ -99,6 +107,17 @@ def _address_prechecks(facts: Facts, subnet: Subnet, ssh: str) -> Iterator[Prech
     elif ssh and ":" not in ssh and (stop := stopped_by_acl(facts, subnet, answering(22, ssh))):
         what = f"{subnet.id}: SSH does not reach the VM: {stop.why}"
         yield Precheck(what, stop.fix, ADDRESS) if stop.kind is Kind.NONE else Precheck(f"{what}.")
+
+
+def ssh_prechecks(ssh: str) -> Iterator[Precheck]:
+    """Of the CIDR from which SSH is let in: whether what comes from there ever arrives at the VM's public IPv4 address."""
+    addresses = ip_network(ssh)
+    if isinstance(addresses, IPv6Network):
+        what = f"--ssh-cidr {ssh} lets only IPv6 addresses in, and the VM's public address is an IPv4 one: SSH cannot work"
+        yield Precheck(what, f"{_OWN_ADDRESSES} {_OTHER_WAY_IN}", GROUP, frozenset({"ingress"}))
+    elif any(addresses.subnet_of(each) for each in _NEVER_OUTSIDE):
+        what = f"--ssh-cidr {ssh} lets only private addresses in, and SSH to the VM's public address comes from public ones"
+        yield Precheck(f"{what}. {_OWN_ADDRESSES} {_OTHER_WAY_IN}")
 
 
 def unread_prechecks(facts: Facts) -> Iterator[Precheck]:

@@ -7,7 +7,7 @@ import pytest
 
 from bootstrap.core.prechecks import Precheck
 from bootstrap.integrations.network_acls import Acl, Rule
-from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
+from bootstrap.integrations.network_checks import batch_prechecks, ssh_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import MAIN, Dns, Endpoint, Facts, Route, Subnet, Table, Zone
 from bootstrap.integrations.ways_out import SERVICES
 from tests.integrations.test_ways_out import GATEWAY, INOUT, NAT, OTHER, default, facts, subnet
@@ -142,6 +142,28 @@ def test_ssh_needs_its_port_and_the_way_back(cidr: str, refused: bool) -> None:
     assert all("SSH does not reach the VM: its network ACL acl-1 lets no TCP in at port 22" in item.what for item in found)
     mine = Acl("acl-1", (*NO_SSH.rules, Rule(200, True, False, "203.0.113.0/24", 22, 22)))
     assert of_vm(facts(GATEWAY, acls={"subnet-1": mine}), subnet(), ssh=cidr) == []
+
+
+@pytest.mark.parametrize(
+    ("cidr", "address", "says"),
+    [
+        ("2001:db8::/48", "vm-security-group", "the VM's public address is an IPv4 one: SSH cannot work"),
+        ("::/0", "vm-security-group", "SSH cannot work"),
+        ("10.1.0.0/16", "", "SSH to the VM's public address comes from public ones"),
+        ("192.168.1.7/32", "", "lets only private addresses in"),
+        ("100.64.0.0/10", "", "lets only private addresses in"),
+        ("203.0.113.4/32", None, ""),
+        ("10.0.0.0/7", None, ""),
+        ("0.0.0.0/0", None, ""),
+    ],
+)
+def test_ssh_is_let_in_from_where_the_public_address_is_reached(cidr: str, address: str | None, says: str) -> None:
+    found = list(ssh_prechecks(cidr))
+    assert [item.address for item in found] == ([] if address is None else [address])
+    for item in found:
+        assert item.what.startswith(f"--ssh-cidr {cidr} ")
+        assert says in item.what
+        assert "--no-public-address" in item.what + str(item.advice)
 
 
 def test_names_that_do_not_resolve_are_refused_unless_somebody_else_resolves_them() -> None:
