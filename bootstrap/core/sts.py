@@ -12,6 +12,23 @@ _SWITCHED = (
 """Regions that are enabled in every account, whose STS endpoint an administrator can deactivate and activate."""
 
 
+def is_opt_in(region: str) -> bool:
+    """Whether an account has the region only after enabling it."""
+    return region not in _ALWAYS_ON and region not in _SWITCHED.split()
+
+
+def global_tokens(region: str) -> str:
+    """What to do where a vendor's software asks STS at its global endpoint, whose sessions opt-in regions refuse; "" in
+    other regions."""
+    if not is_opt_in(region):
+        return ""
+    return (
+        f"{region} is an opt-in region, which by default refuses sessions from the global endpoint of STS. If the state is "
+        "ERROR: in the IAM console of each account, under Account settings, Security Token Service (STS), make the session "
+        "tokens of the global endpoint valid in all AWS Regions."
+    )
+
+
 def if_disabled(region: str, vendor: str) -> str:
     """What to do when `vendor` gets RegionDisabledException for a role of this account; "" where that cannot happen.
 

@@ -148,6 +148,15 @@ def test_the_form_of_the_cluster_manager_can_be_filled_in() -> None:
     assert built(china)[1].values["Endpoint"] == "s3.cn-north-1.amazonaws.com.cn"
 
 
+@pytest.mark.parametrize(
+    ("region", "endpoint"), [("eu-west-1", "s3.amazonaws.com"), ("me-south-1", "s3.me-south-1.amazonaws.com")]
+)
+def test_an_opt_in_region_has_an_endpoint_of_its_own_and_refuses_global_sessions(region: str, endpoint: str) -> None:
+    handoff = built([Account(alias=each, id=CLUSTER_ID, partition="aws", region=region) for each in ("cluster", "s3")])[1]
+    assert handoff.values["Endpoint"] == endpoint
+    assert any(f"{region} is an opt-in region" in step for step in handoff.steps) is (endpoint != "s3.amazonaws.com")
+
+
 def test_accounts_are_reached_by_profiles_or_by_a_role() -> None:
     role = f"arn:aws:iam::{OTHER_ACCOUNT}:role/admin"
     assert atc(cluster_profile="c").sign_ins == {"cluster": SignIn(profile="c"), "s3": SignIn(profile="buckets")}
