@@ -89,12 +89,12 @@ def vm_prechecks(
 
 
 def _address_prechecks(facts: Facts, subnet: Subnet, ssh: str) -> Iterator[Precheck]:
-    zone, way, elsewhere = (facts.zones or {}).get(subnet.zone), way_out(facts, subnet), _NO_ADDRESS.format(_public(facts))
+    way, elsewhere, group = way_out(facts, subnet), _NO_ADDRESS.format(_public(facts)), _border_group(facts, subnet)
     if subnet.ipv6_only:
         yield Precheck(f"{subnet.id} has IPv6 only, and the VM's public address is an IPv4 one", elsewhere, ADDRESS)
-    elif zone and zone.border_group != facts.account.region:
-        group = f"addresses in {subnet.zone} come from {zone.border_group}, and the VM's is one of {facts.account.region}"
-        yield Precheck(f"{subnet.id}: {group}", elsewhere, ADDRESS)
+    elif group != facts.account.region:
+        what = f"addresses in {subnet.zone} come from {group}, and the VM's is one of {facts.account.region}"
+        yield Precheck(f"{subnet.id}: {what}", elsewhere, ADDRESS)
     elif way.kind in (Kind.NAT, Kind.NONE):
         why = way.why or "its default route goes to a NAT gateway"
         what = f"{subnet.id}: nobody reaches the VM at its public address: {why}"
@@ -142,8 +142,15 @@ def _public(facts: Facts) -> str:
         name
         for name, item in facts.subnets.items()
         if reaches_internet(facts, item, public_address=True).kind is Kind.GATEWAY
+        and _border_group(facts, item) == facts.account.region
     ]
     return f" ({listed(found)})" if found else ""
+
+
+def _border_group(facts: Facts, subnet: Subnet) -> str:
+    """Where public addresses in the subnet come from: the region, unless the zone is known to have others."""
+    zone = (facts.zones or {}).get(subnet.zone)
+    return zone.border_group if zone else facts.account.region
 
 
 def _notes(text: str, found: Iterable[tuple[str, str]]) -> Iterator[Precheck]:

@@ -184,6 +184,12 @@ def test_where_ssh_cannot_work_the_subnets_in_which_it_would_are_named() -> None
     assert str(found.advice).endswith("one that has a default route to an internet gateway (subnet-nat, subnet-2).")
 
 
+def test_a_subnet_in_which_the_address_cannot_be_used_either_is_not_named() -> None:
+    zones = {"us-east-1a": Zone("local-zone", "us-east-1-bos-1"), "us-east-1b": Zone("availability-zone", "us-east-1")}
+    [found] = of_vm(among(facts(GATEWAY, zones=zones), subnet("subnet-2", zone="us-east-1b")), subnet())
+    assert str(found.advice).endswith("internet gateway (subnet-2).")
+
+
 @pytest.mark.parametrize(
     ("known", "item"),
     [
