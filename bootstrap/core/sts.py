@@ -4,6 +4,8 @@ Source: IAM user guide id_credentials_temp_region-endpoints (the table with "Man
 id_credentials_temp_enable-regions. AWS opens new regions as opt-in regions only, so the list below is complete.
 """
 
+from bootstrap.core.partitions import partition_of
+
 _ALWAYS_ON = frozenset({"us-east-1", "cn-north-1", "us-gov-west-1", "us-gov-east-1"})
 _SWITCHED = (
     "us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 ap-south-1 "
@@ -13,8 +15,8 @@ _SWITCHED = (
 
 
 def is_opt_in(region: str) -> bool:
-    """Whether an account has the region only after enabling it."""
-    return region not in _ALWAYS_ON and region not in _SWITCHED.split()
+    """Whether an account has the region only after enabling it. No other partition than `aws` has such regions."""
+    return partition_of(region) == "aws" and region not in (*_ALWAYS_ON, *_SWITCHED.split())
 
 
 def global_tokens(region: str) -> str:

@@ -6,6 +6,7 @@ from bootstrap.core import sts
 from bootstrap.core.account import Account
 from bootstrap.core.chain import LIMITS, Hop
 from bootstrap.core.integration import Handoff, own
+from bootstrap.core.partitions import DOMAINS
 from bootstrap.integrations.bucket_policies import OwnersPart
 
 
@@ -24,10 +25,9 @@ def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: Ow
     """`s3` is the account of the buckets, `node` the hop to the role of the cluster's nodes."""
     external_id = access.external_id or ""
     name, _, prefix = access.bucket[0].partition("/")
-    domain = "amazonaws.com.cn" if s3.partition == "aws-cn" else "amazonaws.com"
     # Of an opt-in region S3's global endpoint knows no bucket (S3 user guide, VirtualHosting: 400 Bad Request).
     is_global = s3.partition == "aws" and not sts.is_opt_in(s3.region)
-    endpoint = "s3.amazonaws.com" if is_global else f"s3.{s3.region}.{domain}"
+    endpoint = "s3.amazonaws.com" if is_global else f"s3.{s3.region}.{DOMAINS.get(s3.partition, 'amazonaws.com')}"
     others = f"Make one for each bucket; the others are: {', '.join(access.bucket[1:])}."
     return Handoff(
         values={
