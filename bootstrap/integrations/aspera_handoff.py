@@ -46,7 +46,7 @@ def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: Ow
             *([others] if access.bucket[1:] else []),
             "Its state goes from PENDING to SYNCHRONIZED within minutes. ERROR says that the nodes could not assume the "
             f"role or reach the bucket. To see which, as far as that can be seen from here: {own('check')}",
-            *filter(None, [sts.global_tokens(s3.region)]),
+            *filter(None, [sts.if_disabled(s3.region, "the cluster's account"), sts.global_tokens(s3.region)]),
             LIMITS,
             "A session through two roles ends after an hour at the latest; the nodes renew it by themselves.",
         ),

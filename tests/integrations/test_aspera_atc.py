@@ -164,6 +164,8 @@ def test_the_endpoint_and_the_sessions_are_those_that_work_in_the_region(
     handoff = built([replace(account, alias=alias) for alias in ("cluster", "s3")])[1]
     assert handoff.values["Endpoint"] == endpoint
     assert any(f"{region} is an opt-in region" in step for step in handoff.steps) is is_opt_in
+    switch = f"Security Token Service (STS), activate {region}."
+    assert any(step.endswith(switch) for step in handoff.steps) is (region == "eu-west-1")
 
 
 def test_accounts_are_reached_by_profiles_or_by_a_role() -> None:
