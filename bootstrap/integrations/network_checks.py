@@ -42,8 +42,10 @@ _NO_ADDRESS = "Add --no-public-address, or name with --vm-subnet one that has a 
 _OWN_ADDRESSES = "Name the public IPv4 addresses from which you log in with --ssh-cidr."
 _OTHER_WAY_IN = "Or add --no-public-address; then Session Manager is the way in."
 _NEVER_OUTSIDE = tuple(
-    map(IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"))
-)
+    IPv4Network(each)
+    for each in ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+                 "192.168.0.0/16", "224.0.0.0/3")
+)  # fmt: skip
 """Networks whose addresses no packet on the internet comes from (RFC 6890)."""
 
 
@@ -116,7 +118,8 @@ def ssh_prechecks(ssh: str) -> Iterator[Precheck]:
         what = f"--ssh-cidr {ssh} lets only IPv6 addresses in, and the VM's public address is an IPv4 one: SSH cannot work"
         yield Precheck(what, f"{_OWN_ADDRESSES} {_OTHER_WAY_IN}", GROUP, frozenset({"ingress"}))
     elif any(addresses.subnet_of(each) for each in _NEVER_OUTSIDE):
-        what = f"--ssh-cidr {ssh} lets only private addresses in, and SSH to the VM's public address comes from public ones"
+        only = f"--ssh-cidr {ssh} lets only private or reserved addresses in"
+        what = f"{only}, and SSH to the VM's public address comes from public ones"
         yield Precheck(f"{what}. {_OWN_ADDRESSES} {_OTHER_WAY_IN}")
 
 
