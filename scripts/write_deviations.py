@@ -25,16 +25,18 @@ def _sections() -> Iterator[str]:
         yield f"## {name}\n"
         yield from (f"{url}  " for url in integration.pages)
         yield "\n| The page | What is sent | Why | Source |\n|---|---|---|---|"
-        shared: dict[str, int] = {}
+        shared: dict[str, list[str]] = {}
         for item in integration.deviations:
             if item in told:
-                shared[told[item]] = shared.get(told[item], 0) + 1
+                shared.setdefault(told[item], []).append(f"- {_cell(item.page)}")
                 continue
             told[item] = name
             cells = (item.page, item.sent, item.why, item.source)
             yield f"| {' | '.join(_cell(text) for text in cells)} |"
         yield ""
-        yield from (f"And the {number} of `{other}`, whose page is the same.\n" for other, number in shared.items())
+        for other, pages in shared.items():
+            yield f"As under `{other}`, where you find the details:\n"
+            yield "\n".join(pages) + "\n"
 
 
 def _cell(text: str) -> str:

@@ -114,6 +114,7 @@ def permissions(
     needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
     if not needs:
         terminal.say("The steps of this hand-off need no permission in AWS.", err=True)
+    use = policy_files.USE.format(who="follows the hand-off" if verb is Verbs.HANDOFF else "runs bootstrap")
     if explain and json:
         terminal.say_data([asdict(need) for need in needs])
     elif explain:
@@ -130,13 +131,14 @@ def permissions(
                 if len(accounts) > 1:
                     terminal.say(f"In account {accounts[file.account].id} ({file.account}):", err=True)
                 terminal.say(file.command)
-            terminal.say(policy_files.USE, err=True)
+            if files:
+                terminal.say(use, err=True)
     else:
         found = named(policies(needs), name)
         terminal.say_data(next(iter(found.values())) if len(found) == 1 else found)
         if found and not json:
             split = f"These are {len(found)} policies, by name; each is a document of its own. " if len(found) > 1 else ""
-            terminal.say(f"{split}To have a file for each, add --output FOLDER. {policy_files.USE}", err=True)
+            terminal.say(f"{split}To have a file for each, add --output FOLDER. {use}", err=True)
     return 0
 
 

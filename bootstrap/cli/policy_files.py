@@ -8,7 +8,7 @@ from bootstrap.cli.output_folder import OutputFolder
 from bootstrap.core import commands
 from bootstrap.core.policy import Document, characters
 
-USE = "An administrator creates each policy in IAM, and attaches all of them to whoever runs bootstrap."
+USE = "An administrator creates each policy in IAM, and attaches all of them to whoever {who}."
 
 
 @dataclass(frozen=True)

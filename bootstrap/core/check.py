@@ -13,6 +13,8 @@ from ipaddress import ip_network
 _OF_IAM = re.compile(r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):(\w+)(?:/((?:[\w+=,.@-]+/)*[\w+=,.@-]+))?", re.ASCII)
 _OF_KMS = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[a-zA-Z0-9-]+")
 _TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+# The letter g behind the generation is for AWS's own processors (EC2 user guide, instance naming), gb for NVIDIA's.
+_ARM = re.compile(r"(a1|default_arm64|[a-z]+\d+(?=[a-fh-z]*g)[a-z]+(-flex)?|\w+-gb\d+|mac(?!1(\.|$))[\w-]*)(\.|$)", re.ASCII)
 _UNSAFE = re.compile(r"[*?]|\$\{|@\{|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -213,8 +215,7 @@ def batch_instance_type(value: str) -> str:
 
 
 def _refuse_arm(value: str) -> None:
-    """The letter g behind the generation stands for AWS's own processors (EC2 user guide, instance naming)."""
-    if value == "default_arm64" or re.match(r"(a1|[a-z]+[0-9]+(?=[a-fh-z]*g)[a-z]+)(\.|$)", value):
+    if _ARM.match(value):
         raise ValueError(f"{value} has an ARM processor; the images and the vendor's containers are for x86_64")
 
 

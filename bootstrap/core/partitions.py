@@ -3,24 +3,26 @@
 Nothing in one partition can name or trust anything in another. Source: IAM user guide, reference-arns.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from bootstrap.core.account import HOMES, Account
 from bootstrap.core.integration import Integration, examples, inputs_of
 from bootstrap.errors import PlanRefused
 
-ENDPOINTS = (
-    ".amazonaws.com",
-    ".amazonaws.com.cn",
-    ".amazonaws.eu",
-    ".api.aws",
-    ".c2s.ic.gov",
-    ".sc2s.sgov.gov",
-    ".csp.hci.ic.gov",
-    ".cloud.adc-e.uk",
-)
-"""How the names of AWS's endpoints end, in all partitions. Source: botocore/data/partitions.json."""
+DOMAINS: Mapping[str, str] = {
+    "aws": "amazonaws.com",
+    "aws-cn": "amazonaws.com.cn",
+    "aws-us-gov": "amazonaws.com",
+    "aws-eusc": "amazonaws.eu",
+    "aws-iso": "c2s.ic.gov",
+    "aws-iso-b": "sc2s.sgov.gov",
+    "aws-iso-e": "cloud.adc-e.uk",
+    "aws-iso-f": "csp.hci.ic.gov",
+}
+"""What the names of a partition's endpoints are in. Source: botocore/data/partitions.json."""
+ENDPOINTS = (*dict.fromkeys(f".{domain}" for domain in DOMAINS.values()), ".api.aws")
+"""How the names of AWS's endpoints end, in all partitions."""
 
 
 def check_one(accounts: Iterable[Account]) -> None:

@@ -4,12 +4,31 @@ Source: IAM user guide id_credentials_temp_region-endpoints (the table with "Man
 id_credentials_temp_enable-regions. AWS opens new regions as opt-in regions only, so the list below is complete.
 """
 
+from bootstrap.core.partitions import partition_of
+
 _ALWAYS_ON = frozenset({"us-east-1", "cn-north-1", "us-gov-west-1", "us-gov-east-1"})
 _SWITCHED = (
     "us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 ap-south-1 "
     "ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 ap-southeast-2 cn-northwest-1"
 )
 """Regions that are enabled in every account, whose STS endpoint an administrator can deactivate and activate."""
+
+
+def is_opt_in(region: str) -> bool:
+    """Whether an account has the region only after enabling it. No other partition than `aws` has such regions."""
+    return partition_of(region) == "aws" and region not in (*_ALWAYS_ON, *_SWITCHED.split())
+
+
+def global_tokens(region: str) -> str:
+    """What to do where a vendor's software asks STS at its global endpoint, whose sessions opt-in regions refuse; "" in
+    other regions."""
+    if not is_opt_in(region):
+        return ""
+    return (
+        f"{region} is an opt-in region, which by default refuses sessions from the global endpoint of STS. If the state is "
+        "ERROR: in the IAM console of each account, under Account settings, Security Token Service (STS), make the session "
+        "tokens of the global endpoint valid in all AWS Regions."
+    )
 
 
 def if_disabled(region: str, vendor: str) -> str:

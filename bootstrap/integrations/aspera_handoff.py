@@ -2,9 +2,11 @@
 
 from typing import Protocol
 
+from bootstrap.core import sts
 from bootstrap.core.account import Account
 from bootstrap.core.chain import LIMITS, Hop
 from bootstrap.core.integration import Handoff, own
+from bootstrap.core.partitions import DOMAINS
 from bootstrap.integrations.bucket_policies import OwnersPart
 
 
@@ -23,8 +25,9 @@ def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: Ow
     """`s3` is the account of the buckets, `node` the hop to the role of the cluster's nodes."""
     external_id = access.external_id or ""
     name, _, prefix = access.bucket[0].partition("/")
-    domain = "amazonaws.com.cn" if s3.partition == "aws-cn" else "amazonaws.com"
-    endpoint = "s3.amazonaws.com" if s3.partition == "aws" else f"s3.{s3.region}.{domain}"
+    # Of an opt-in region S3's global endpoint knows no bucket (S3 user guide, VirtualHosting: 400 Bad Request).
+    is_global = s3.partition == "aws" and not sts.is_opt_in(s3.region)
+    endpoint = "s3.amazonaws.com" if is_global else f"s3.{s3.region}.{DOMAINS.get(s3.partition, 'amazonaws.com')}"
     others = f"Make one for each bucket; the others are: {', '.join(access.bucket[1:])}."
     return Handoff(
         values={
@@ -43,6 +46,7 @@ def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: Ow
             *([others] if access.bucket[1:] else []),
             "Its state goes from PENDING to SYNCHRONIZED within minutes. ERROR says that the nodes could not assume the "
             f"role or reach the bucket. To see which, as far as that can be seen from here: {own('check')}",
+            *filter(None, [sts.if_disabled(s3.region, "the cluster's account"), sts.global_tokens(s3.region)]),
             LIMITS,
             "A session through two roles ends after an hour at the latest; the nodes renew it by themselves.",
         ),

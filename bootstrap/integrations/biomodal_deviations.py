@@ -99,7 +99,7 @@ DEVIATIONS = (
     Deviation(
         page="a VPC and subnets; what their routes must lead to is not said",
         sent="subnets are chosen, or examined when they are named, by where their routes lead; the operator may read route "
-        "tables, NAT gateways, VPC endpoints, zones and VPC Block Public Access",
+        "tables, NAT gateways, VPC endpoints, zones, network ACLs, DNS settings and VPC Block Public Access",
         why="machines of Batch that cannot reach ECS never join its cluster, and jobs stay RUNNABLE",
         source="Batch user guide, troubleshooting",
     ),

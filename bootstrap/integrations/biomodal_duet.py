@@ -51,6 +51,8 @@ class BiomodalDuet(DuetInputs):
             raise UsageError("--bucket-owner says whose --existing-bucket is: give that too")
         if int(self.min_vcpus) > int(self.max_vcpus):
             raise UsageError(f"--min-vcpus {self.min_vcpus} is more than --max-vcpus {self.max_vcpus}")
+        if not int(self.max_vcpus):
+            raise UsageError("--max-vcpus 0 lets no job start: give 1 or more")
         account = graph.account()
         bucket = self._bucket(graph)
         subnets = list(self.subnet) or [NO_SUBNET]

@@ -17,7 +17,7 @@ from bootstrap.integrations.biomodal_first_boot import NEXTFLOW, NEXTFLOW_SHA256
 from bootstrap.integrations.biomodal_nextflow import ON_DEMAND, SPOT, nextflow_version
 from bootstrap.integrations.bucket_keys import Grant, grants, person_note
 from bootstrap.integrations.network import NO_SUBNET, Network, find_network
-from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
+from bootstrap.integrations.network_checks import batch_prechecks, ssh_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import read_facts
 from bootstrap.integrations.used_buckets import Use, UsesBuckets, looks, uses_of
 from bootstrap.resources import s3_brought
@@ -169,6 +169,7 @@ class DuetInputs(UsesBuckets):
             ssh = "" if self.uses_session_manager else self.ssh_cidr or ""
             ports = (443, 80) if self.image.startswith("ubuntu") else (443,)  # apt asks over HTTP
             yield from vm_prechecks(facts, subnet, public_address=self.public_address, ssh=ssh, ports=ports)
+            yield from ssh_prechecks(ssh) if ssh else ()
         yield from super().prechecks(accounts, ask)
 
     def _check_bucket(self, account: Account, ask: Ask) -> None:

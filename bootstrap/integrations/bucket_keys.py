@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from bootstrap.core import check
 from bootstrap.core.account import Account
+from bootstrap.core.partitions import DOMAINS
 from bootstrap.resources.iam import arn as iam_arn
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html"
@@ -42,7 +43,7 @@ class Grant(NamedTuple):
 
     @property
     def conditions(self) -> dict[str, dict[str, Any]]:
-        domains = ("amazonaws.com", "amazonaws.com.cn") if self.arns[0].startswith("arn:aws-cn:") else ("amazonaws.com",)
+        domains = dict.fromkeys(("amazonaws.com", DOMAINS.get(self.arns[0].split(":")[1], "amazonaws.com")))
         via = {"StringEquals": {"kms:ViaService": [f"s3.{self.region}.{domain}" for domain in domains]}}
         named = [arn.partition(":alias/")[2] for arn in self.arns]
         of_alias = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [f"alias/{name}" for name in named]}}

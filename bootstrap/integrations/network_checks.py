@@ -1,10 +1,11 @@
 """What a duet environment needs of its subnets, as findings before the first change. Pure.
 
 Sources: Batch user guide, troubleshooting (jobs stuck in RUNNABLE), ComputeResource (local zones); ECS developer guide,
-launch_container_instance; EC2 user guide, elastic-ip-addresses-eip (border groups).
+launch_container_instance; EC2 user guide, elastic-ip-addresses-eip (IPv4 only; border groups).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import Lines, lines
@@ -26,8 +27,8 @@ from bootstrap.integrations.ways_out import (
     way_out,
 )
 
-VM, ADDRESS = "vm", "address"
-"""The addresses in the graph of the VM, and of the public address on it."""
+VM, ADDRESS, GROUP = "vm", "address", "vm-security-group"
+"""The addresses in the graph of the VM, of the public address on it, and of its security group."""
 _CLOSED = "{}: machines of Batch cannot reach {}, so jobs would never start: {}"
 _DOWNLOADS = "the internet there, from which each takes the AWS CLI when it first starts (no VPC endpoint leads to it)"
 """AWS has the CLI in no bucket that an S3 endpoint reaches (github.com/aws/aws-cli/issues/7989)."""
@@ -38,6 +39,15 @@ _OPEN = (
 )
 _OTHER_VM = "Name another subnet for the VM with --vm-subnet, or give this one a default route to a NAT gateway."
 _NO_ADDRESS = "Add --no-public-address, or name with --vm-subnet one that has a default route to an internet gateway{}."
+
+_OWN_ADDRESSES = "Name the public IPv4 addresses from which you log in with --ssh-cidr."
+_OTHER_WAY_IN = "Or add --no-public-address; then Session Manager is the way in."
+_NEVER_OUTSIDE = tuple(
+    IPv4Network(each)
+    for each in ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+                 "192.168.0.0/16", "224.0.0.0/3")
+)  # fmt: skip
+"""Networks whose addresses no packet on the internet comes from (RFC 6890)."""
 
 
 def batch_prechecks(facts: Facts, subnets: Sequence[Subnet], environments: Sequence[str]) -> Iterator[Precheck]:
@@ -85,12 +95,12 @@ def vm_prechecks(
 
 
 def _address_prechecks(facts: Facts, subnet: Subnet, ssh: str) -> Iterator[Precheck]:
-    zone, way, elsewhere = (facts.zones or {}).get(subnet.zone), way_out(facts, subnet), _NO_ADDRESS.format(_public(facts))
+    way, elsewhere, group = way_out(facts, subnet), _NO_ADDRESS.format(_public(facts)), _border_group(facts, subnet)
     if subnet.ipv6_only:
         yield Precheck(f"{subnet.id} has IPv6 only, and the VM's public address is an IPv4 one", elsewhere, ADDRESS)
-    elif zone and zone.border_group != facts.account.region:
-        group = f"addresses in {subnet.zone} come from {zone.border_group}, and the VM's is one of {facts.account.region}"
-        yield Precheck(f"{subnet.id}: {group}", elsewhere, ADDRESS)
+    elif group != facts.account.region:
+        what = f"addresses in {subnet.zone} come from {group}, and the VM's is one of {facts.account.region}"
+        yield Precheck(f"{subnet.id}: {what}", elsewhere, ADDRESS)
     elif way.kind in (Kind.NAT, Kind.NONE):
         why = way.why or "its default route goes to a NAT gateway"
         what = f"{subnet.id}: nobody reaches the VM at its public address: {why}"
@@ -103,6 +113,18 @@ def _address_prechecks(facts: Facts, subnet: Subnet, ssh: str) -> Iterator[Prech
     elif ssh and ":" not in ssh and (stop := stopped_by_acl(facts, subnet, answering(22, ssh))):
         what = f"{subnet.id}: SSH does not reach the VM: {stop.why}"
         yield Precheck(what, stop.fix, ADDRESS) if stop.kind is Kind.NONE else Precheck(f"{what}.")
+
+
+def ssh_prechecks(ssh: str) -> Iterator[Precheck]:
+    """Of the CIDR from which SSH is let in: whether what comes from there ever arrives at the VM's public IPv4 address."""
+    addresses = ip_network(ssh)
+    if isinstance(addresses, IPv6Network):
+        what = f"--ssh-cidr {ssh} lets only IPv6 addresses in, and the VM's public address is an IPv4 one: SSH cannot work"
+        yield Precheck(what, f"{_OWN_ADDRESSES} {_OTHER_WAY_IN}", GROUP, frozenset({"ingress"}))
+    elif any(addresses.subnet_of(each) for each in _NEVER_OUTSIDE):
+        only = f"--ssh-cidr {ssh} lets only private or reserved addresses in"
+        what = f"{only}, and SSH to the VM's public address comes from public ones"
+        yield Precheck(f"{what}. {_OWN_ADDRESSES} {_OTHER_WAY_IN}")
 
 
 def unread_prechecks(facts: Facts) -> Iterator[Precheck]:
@@ -127,8 +149,15 @@ def _public(facts: Facts) -> str:
         name
         for name, item in facts.subnets.items()
         if reaches_internet(facts, item, public_address=True).kind is Kind.GATEWAY
+        and _border_group(facts, item) == facts.account.region
     ]
     return f" ({listed(found)})" if found else ""
+
+
+def _border_group(facts: Facts, subnet: Subnet) -> str:
+    """Where public addresses in the subnet come from: the region, unless the zone is known to have others."""
+    zone = (facts.zones or {}).get(subnet.zone)
+    return zone.border_group if zone else facts.account.region
 
 
 def _notes(text: str, found: Iterable[tuple[str, str]]) -> Iterator[Precheck]:

@@ -1,7 +1,7 @@
 """The SQL that makes Upsolver's connections, and drops them again. Syntax: Upsolver's pages for S3, Kinesis and Glue."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 from typing import Protocol
 
@@ -49,8 +49,7 @@ def connection_files(data: Data, region: str, role: str, external_id: str) -> di
     name = data.connections
     who = [f"AWS_ROLE = {_quoted(role)}", f"EXTERNAL_ID = {_quoted(external_id)}"]
     only_read = ["READ_ONLY = TRUE"]
-    keys = {key.rpartition("=")[2] for key in data.kms_key}
-    key = [f"ENCRYPTION_KMS_KEY = {_quoted(each)}" for each in keys] if len(keys) == 1 else []  # else each bucket's own
+    key = [f"ENCRYPTION_KMS_KEY = {_quoted(each)}" for each in _common_key(data)]
     where = f"REGION = {_quoted(region)}"
     options: dict[str, list[str]] = {}
     if data.places:
@@ -68,6 +67,17 @@ def connection_files(data: Data, region: str, role: str, external_id: str) -> di
     ]
     drop = [f"DROP CONNECTION {name}_{kind.lower()};\n" for kind in reversed(options)]
     return {"connection.sql": "\n".join(create), "drop-connection.sql": "".join(drop)}
+
+
+def _common_key(data: Data) -> Collection[str]:
+    """The key of all places that Upsolver writes to, or else of all that it reads, if that is one and the same. The option
+    is for the whole connection: with the key of one bucket, Upsolver would encrypt with it in the others, too, where the
+    role may not. Without the option each bucket's own default counts."""
+    named = [key.rpartition("=") for key in data.kms_key]
+    buckets = {place.partition("/")[0] for place in data.written or data.places}
+    keys = {bucket: {arn for name, _, arn in named if name in ("", bucket)} for bucket in buckets}
+    found = set[str]().union(*keys.values())
+    return found if len(found) == 1 and all(keys.values()) else ()
 
 
 def _filter(what: str, values: Sequence[str]) -> list[str]:

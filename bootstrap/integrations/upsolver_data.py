@@ -34,7 +34,7 @@ NO_LIST = Deviation(
     sent="for those that you name, the actions that reading takes, and with --access read-write those that writing takes; "
     "on a KMS key those of writing also with --write-bucket, and with a bucket of yours for Upsolver's output",
     why="Upsolver's pages list permissions for S3 only; in AWS's tables these actions can be limited to the named stream, "
-    "database or key",
+    "database or key, all but kinesis:ListStreams, with which Upsolver's screens list the streams",
     source="Service authorization reference, Kinesis Data Streams, Glue and KMS",
 )
 

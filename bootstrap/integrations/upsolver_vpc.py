@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from bootstrap.core import check, commands
+from bootstrap.core import check, commands, sts
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff, option
@@ -175,6 +175,7 @@ class UpsolverVpc(_Vpc):
                 *owners.steps,
                 "In Upsolver, open the AWS integration and choose Upsolver VPC.",
                 "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+                *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_notes(account),
             ),
         )
@@ -245,6 +246,7 @@ class UpsolverPrivateVpc(_Vpc):
                 *owners.steps,
                 "In Upsolver, open the AWS integration and choose My VPC.",
                 "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+                *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_notes(account),
                 "Give the security group and key pair of the VPC a Name tag that contains upsolver: launches need it.",
             ),

@@ -191,3 +191,6 @@ def test_where_the_steps_take_nothing_in_aws_there_is_no_policy(bootstrap: Boots
     ran = bootstrap(f"permissions {VPC} --for handoff")
     assert (ran.code, ran.json) == (0, {})
     assert ran.err == "The steps of this hand-off need no permission in AWS.\n"
+    written = bootstrap(f"permissions {VPC} --for handoff --output policies")
+    assert (written.code, written.out) == (0, "")
+    assert written.err == ran.err  # no policy is created or attached

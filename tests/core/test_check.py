@@ -217,6 +217,10 @@ BAD: list[tuple[Callable[[str], str], str, str]] = [
     (check.batch_instance_type, "default_arm64", "default_arm64 has an ARM processor"),
     (check.batch_instance_type, "large", "'large' is not an EC2 instance type or family"),
     (check.batch_instance_type, "c7gd", "c7gd has an ARM processor"),
+    *(
+        (check.batch_instance_type, value, f"{value} has an ARM processor")
+        for value in ("c9g-flex.large", "p6e-gb200", "p6e-gb200.36xlarge", "mac2.metal", "mac2-m2pro")
+    ),
     (check.vcpus, "-1", "'-1' is not a number of vCPUs (0 to 100,000)"),
     (check.vcpus, "many", "'many' is not a number of vCPUs"),
     (check.gigabytes, "29", "'29' is not a disk's size in GB (30 to 16,384)"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bootstrap.core.sts import if_disabled
+from bootstrap.core.sts import global_tokens, if_disabled
 
 ALWAYS_ON = "us-east-1 cn-north-1"
 SWITCHED = """us-east-2 us-west-1 us-west-2 ap-south-1 ap-northeast-3 ap-northeast-2 ap-southeast-1 ap-southeast-2
@@ -29,3 +29,14 @@ def test_where_sts_comes_with_the_region_nobody_is_sent_to_a_switch(region: str)
     assert f"{region} has no STS switch of its own" in advice
     assert "Vendor must have enabled it, too" in advice
     assert "console" not in advice
+
+
+@pytest.mark.parametrize("region", [*ALWAYS_ON.split(), *SWITCHED.split(), "us-gov-west-1"])
+def test_sessions_of_the_global_endpoint_work_wherever_a_region_is_enabled_from_the_start(region: str) -> None:
+    assert global_tokens(region) == ""
+
+
+@pytest.mark.parametrize("region", OPT_IN.split())
+def test_in_an_opt_in_region_they_have_to_be_made_valid(region: str) -> None:
+    assert global_tokens(region).startswith(f"{region} is an opt-in region")
+    assert "valid in all AWS Regions" in global_tokens(region)

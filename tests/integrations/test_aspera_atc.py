@@ -11,6 +11,7 @@ import pytest
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, from_inputs, own
+from bootstrap.core.partitions import partition_of
 from bootstrap.core.plan import Action
 from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.integrations.aspera_atc import AsperaAtc
@@ -144,8 +145,27 @@ def test_the_form_of_the_cluster_manager_can_be_filled_in() -> None:
     steps = " ".join(handoff.steps)
     assert all(word in steps for word in ("acme-out", "PENDING", "SYNCHRONIZED", "ERROR", own("check")))
     assert handoff.verbs == {"check": ["status", "--check-chain"]}
-    china = [Account(alias=alias, id=CLUSTER_ID, partition="aws-cn", region="cn-north-1") for alias in ("cluster", "s3")]
-    assert built(china)[1].values["Endpoint"] == "s3.cn-north-1.amazonaws.com.cn"
+
+
+@pytest.mark.parametrize(
+    ("region", "endpoint", "is_opt_in"),
+    [
+        ("eu-west-1", "s3.amazonaws.com", False),
+        ("me-south-1", "s3.me-south-1.amazonaws.com", True),
+        ("us-gov-west-1", "s3.us-gov-west-1.amazonaws.com", False),
+        ("cn-north-1", "s3.cn-north-1.amazonaws.com.cn", False),
+        ("eusc-de-east-1", "s3.eusc-de-east-1.amazonaws.eu", False),
+    ],
+)
+def test_the_endpoint_and_the_sessions_are_those_that_work_in_the_region(
+    region: str, endpoint: str, is_opt_in: bool
+) -> None:
+    account = Account(id=CLUSTER_ID, partition=partition_of(region), region=region)
+    handoff = built([replace(account, alias=alias) for alias in ("cluster", "s3")])[1]
+    assert handoff.values["Endpoint"] == endpoint
+    assert any(f"{region} is an opt-in region" in step for step in handoff.steps) is is_opt_in
+    switch = f"Security Token Service (STS), activate {region}."
+    assert any(step.endswith(switch) for step in handoff.steps) is (region == "eu-west-1")
 
 
 def test_accounts_are_reached_by_profiles_or_by_a_role() -> None:

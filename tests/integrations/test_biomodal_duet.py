@@ -191,6 +191,7 @@ def test_the_way_in_is_one_command_whatever_the_state_says_of_the_machine(key: s
         ({"bucket": None}, "biomodal-duet needs --bucket or --existing-bucket"),
         ({"existing_bucket": "theirs", "bucket": "acme-duet"}, "--bucket makes a bucket and --existing-bucket brings one"),
         ({"min_vcpus": "9", "max_vcpus": "8"}, "--min-vcpus 9 is more than --max-vcpus 8"),
+        ({"max_vcpus": "0"}, "--max-vcpus 0 lets no job start: give 1 or more"),
     ],
 )
 def test_inputs_that_do_not_go_together_are_refused(given: dict[str, Any], needed: str) -> None:

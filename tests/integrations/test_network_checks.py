@@ -7,7 +7,7 @@ import pytest
 
 from bootstrap.core.prechecks import Precheck
 from bootstrap.integrations.network_acls import Acl, Rule, acl_of
-from bootstrap.integrations.network_checks import batch_prechecks, unread_prechecks, vm_prechecks
+from bootstrap.integrations.network_checks import batch_prechecks, ssh_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.network_facts import MAIN, Dns, Facts, Route, Subnet, Table, Zone
 from bootstrap.integrations.vpc_endpoints import Endpoint
 from bootstrap.integrations.ways_out import SERVICES
@@ -172,6 +172,29 @@ def test_ssh_needs_its_port_and_the_way_back(cidr: str, refused: bool) -> None:
     assert of_vm(facts(GATEWAY, acls={"subnet-1": mine}), subnet(), ssh=cidr) == []
 
 
+@pytest.mark.parametrize(
+    ("cidr", "address", "says"),
+    [
+        ("2001:db8::/48", "vm-security-group", "the VM's public address is an IPv4 one: SSH cannot work"),
+        ("::/0", "vm-security-group", "SSH cannot work"),
+        ("10.1.0.0/16", "", "SSH to the VM's public address comes from public ones"),
+        ("192.168.1.7/32", "", "lets only private or reserved addresses in"),
+        ("0.0.0.0/32", "", "lets only private or reserved addresses in"),
+        ("100.64.0.0/10", "", "lets only private or reserved addresses in"),
+        ("203.0.113.4/32", None, ""),
+        ("10.0.0.0/7", None, ""),
+        ("0.0.0.0/0", None, ""),
+    ],
+)
+def test_ssh_is_let_in_from_where_the_public_address_is_reached(cidr: str, address: str | None, says: str) -> None:
+    found = list(ssh_prechecks(cidr))
+    assert [item.address for item in found] == ([] if address is None else [address])
+    for item in found:
+        assert item.what.startswith(f"--ssh-cidr {cidr} ")
+        assert says in item.what
+        assert "--no-public-address" in item.what + str(item.advice)
+
+
 def test_names_that_do_not_resolve_are_refused_unless_somebody_else_resolves_them() -> None:
     off = Dns(support=False)
     [found] = of_vm(facts(GATEWAY, dns=off), subnet())
@@ -188,6 +211,12 @@ def test_where_ssh_cannot_work_the_subnets_in_which_it_would_are_named() -> None
     tables = {MAIN: Table("rtb-1", (NAT,)), **dict.fromkeys(("subnet-nat", "subnet-2"), Table("rtb-2", (GATEWAY,)))}
     [found] = of_vm(among(facts(tables=tables), subnet("subnet-2")), subnet(), ssh="0.0.0.0/0")
     assert str(found.advice).endswith("one that has a default route to an internet gateway (subnet-nat, subnet-2).")
+
+
+def test_a_subnet_in_which_the_address_cannot_be_used_either_is_not_named() -> None:
+    zones = {"us-east-1a": Zone("local-zone", "us-east-1-bos-1"), "us-east-1b": Zone("availability-zone", "us-east-1")}
+    [found] = of_vm(among(facts(GATEWAY, zones=zones), subnet("subnet-2", zone="us-east-1b")), subnet())
+    assert str(found.advice).endswith("internet gateway (subnet-2).")
 
 
 @pytest.mark.parametrize(

@@ -280,6 +280,25 @@ def test_writing_into_a_bucket_with_a_key_names_the_key() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"bucket": ["b-1", "b-1/in"], "access": "read-write", "kms_key": [f"b-1={KEY}"]}, True),
+        ({"bucket": ["b-1", "b-2"], "access": "read-write", "kms_key": [f"b-1={KEY}", f"b-2={KEY}"]}, True),
+        ({"read_bucket": ["b-1"], "write_bucket": ["b-2"], "kms_key": [f"b-2={KEY}"]}, True),
+        ({"read_bucket": ["b-1"], "write_bucket": ["b-2"], "kms_key": [f"b-1={KEY}"]}, False),
+        ({"bucket": ["b-1", "b-2"], "access": "read-write", "kms_key": [f"b-1={KEY}"]}, False),
+        ({"bucket": ["b-1", "b-2"], "access": "read-write", "kms_key": [KEY, f"b-2={KEY}2"]}, False),
+        ({"bucket": ["b-1", "b-2"], "kms_key": [f"b-1={KEY}"]}, False),
+    ],
+)
+def test_a_connection_names_a_key_only_if_it_is_that_of_every_bucket_that_is_written_to(
+    given: dict[str, Any], named: bool
+) -> None:
+    assert (f"ENCRYPTION_KMS_KEY = '{KEY}'" in sql(**given)["S3"]) is named
+    assert named or "ENCRYPTION_KMS_KEY" not in str(sql(**given))
+
+
 @pytest.mark.parametrize(("access", "more"), [("read", ["READ_ONLY = TRUE"]), ("read-write", [])])
 def test_a_stream_alone_is_one_connection_in_its_region(access: str, more: list[str]) -> None:
     assert sql(kinesis_stream=["clicks", "orders"], access=access) == {

@@ -268,3 +268,14 @@ def test_the_hand_over_has_all_that_upsolver_asks_for(name: str) -> None:
             "Server instance profile ARN": "@{server-profile.arn}",
             **expected,
         }
+
+
+@both
+def test_where_sts_can_be_switched_off_the_hand_off_says_where(name: str) -> None:
+    def steps(region: str) -> str:
+        graph = Graph([Account(id="123456789012", partition="aws", region=region)])
+        return " ".join(from_inputs(integration(name), {"external_id": ID, "org_id": "acme"}).build(graph).steps)
+
+    assert "Security Token Service (STS), activate eu-west-1." in steps("eu-west-1")
+    assert "me-south-1 has no STS switch of its own" in steps("me-south-1")
+    assert "STS" not in steps("us-east-1")
