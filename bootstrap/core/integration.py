@@ -15,7 +15,7 @@ from bootstrap.core import check, commands
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
-from bootstrap.core.input import Check, Input
+from bootstrap.core.input import Check, Choice, Input
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
@@ -126,9 +126,8 @@ class Integration(ABC):
     pages: ClassVar[tuple[str, ...]]
     """The vendor's pages that it implements."""
     deviations: ClassVar[tuple[Deviation, ...]] = ()
-    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """Groups of inputs of which one is given, by the words in which a person is asked for it: giving one of a group makes
-    those of the others moot."""
+    alternatives: ClassVar[tuple[Choice, ...]] = ()
+    """What a person who is asked for inputs chooses first. Giving an input of one way makes those of the others moot."""
     partition: ClassVar[str] = ""
     """The one partition in which the vendor's own accounts exist, if roles trust any; see `partitions`."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
@@ -262,5 +261,5 @@ def from_inputs(
 
 def _ways(integration: type[Integration], name: str, known: Mapping[str, Input]) -> str:
     """The input's flag, and the one flag that can stand for it: "--bucket or --existing-bucket"."""
-    alone = [way[0] for way in integration.alternatives.values() if len(way) == 1]
-    return " or ".join(known[way].flag for way in (alone if name in alone else [name]))
+    alone = [[way[0] for way in choice.ways.values() if len(way) == 1] for choice in integration.alternatives]
+    return " or ".join(known[way].flag for way in next((names for names in alone if name in names), [name]))

@@ -9,6 +9,7 @@ from bootstrap.core import check, commands
 from bootstrap.core.account import EXAMPLE, Account, SignIn
 from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
+from bootstrap.core.input import Choice
 from bootstrap.core.integration import Ask, Deviation, Handoff, Integration, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement, document
@@ -40,10 +41,21 @@ class AsperaAtc(Integration):
     pages: ClassVar[tuple[str, ...]] = (aspera.CROSS_ACCOUNT_PAGE, aspera.POLICY_PAGE, aspera.ACCESS_KEY_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
     handoff_files: ClassVar[tuple[str, ...]] = (FILE,)
-    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "reach the account with the buckets with an AWS profile": ("s3_profile",),
-        "reach it with a role that the cluster's account may assume": ("s3_role_arn",),
-    }
+    alternatives: ClassVar[tuple[Choice, ...]] = (
+        Choice(
+            "Where are the buckets?",
+            {
+                "in the same account as the cluster": (),
+                "in another account, for which I have an AWS profile": ("s3_profile",),
+                "in another account, with a role that the cluster's account may assume": ("s3_role_arn",),
+            },
+            accounts=True,
+        ),
+        Choice(
+            "Which role reaches the buckets?",
+            {"create a new role": (), "use one that I have": ("existing_s3_role",)},
+        ),
+    )
     bucket: tuple[str, ...] = option(
         "A bucket of the S3 account for transfers (repeatable).", metavar="NAME[/PREFIX]", check=check.bucket_prefix
     )
@@ -57,10 +69,10 @@ class AsperaAtc(Integration):
         "The AWS profile of the cluster manager's account (else --profile).", default=None, metavar="NAME"
     )
     s3_profile: str | None = option(
-        "The AWS profile of the account with the buckets; else it is the same account.", default=None, metavar="NAME"
+        "The AWS profile of the account with the buckets (default: it is the same account).", default=None, metavar="NAME"
     )
     s3_role_arn: str | None = option(
-        "Instead of --s3-profile: a role of that account to assume from the cluster's.",
+        "A role in the account with the buckets, to assume from the cluster's account (instead of --s3-profile).",
         default=None,
         metavar="ARN",
         check=check.role_arn,

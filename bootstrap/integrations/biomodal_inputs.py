@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from bootstrap.core import check
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
+from bootstrap.core.input import Choice
 from bootstrap.core.integration import Ask, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
@@ -46,10 +47,12 @@ class DuetInputs(UsesBuckets):
     """Numbers are text here, as they are typed."""
 
     using: ClassVar[tuple[str, ...]] = ("vm-role", "batch-role")
-    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "create a new bucket": ("bucket",),
-        "use one that I have": ("existing_bucket",),
-    }
+    alternatives: ClassVar[tuple[Choice, ...]] = (
+        Choice(
+            "Which bucket holds inputs, work files and results?",
+            {"create a new bucket": ("bucket",), "use one that I have": ("existing_bucket",)},
+        ),
+    )
 
     bucket: str | None = option(
         "Make this bucket for inputs, work files and results.", default=None, metavar="NAME", check=check.bucket

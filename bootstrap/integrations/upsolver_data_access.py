@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 from bootstrap.core import check, sts
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
+from bootstrap.core.input import Choice
 from bootstrap.core.integration import Deviation, Handoff, option, own
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.strict_json import strict_json
@@ -61,10 +62,15 @@ class UpsolverDataAccess(UpsolverData):
     )
 
     handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql", FILE)
-    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "enter the external id and the role that Upsolver shows me": ("external_id", "trusted_principal"),
-        "use a file with the JSON that Upsolver shows me": ("trusted_entity",),
-    }
+    alternatives: ClassVar[tuple[Choice, ...]] = (
+        Choice(
+            "Whom should the new role trust? Upsolver shows it on its Security Information page.",
+            {
+                "enter the external id and the role that Upsolver shows me": ("external_id", "trusted_principal"),
+                "use a file with the JSON that Upsolver shows me": ("trusted_entity",),
+            },
+        ),
+    )
 
     external_id: str | None = option(
         "The external id that Upsolver shows you (with --trusted-principal).", default=None, check=check.external_id
@@ -73,7 +79,10 @@ class UpsolverDataAccess(UpsolverData):
         "Upsolver's role for your organization.", default=None, metavar="ARN", check=check.principal_arn
     )
     trusted_entity: str | None = option(
-        "Instead of the two: the JSON from Upsolver's Security Information page.", default=None, metavar="FILE", file=True
+        "A file with the JSON from Upsolver's Security Information page (instead of the two inputs above).",
+        default=None,
+        metavar="FILE",
+        file=True,
     )
     connection_prefix: str | None = option(
         "What the names of the connections begin with (default: upsolver, then --role-prefix); give one to a deployment in "

@@ -1,11 +1,13 @@
 """Upsolver in Upsolver's VPC (one role) and in the customer's own (a management and a server role)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from bootstrap.core import check, commands
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
+from bootstrap.core.input import Choice
 from bootstrap.core.integration import Deviation, Handoff, option
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.errors import lines
@@ -26,17 +28,32 @@ class _Vpc(UpsolverData):
 
     pages: ClassVar[tuple[str, ...]] = (upsolver.PERMISSIONS_PAGE,)
     partition: ClassVar[str] = upsolver.PARTITION
+    alternatives: ClassVar[tuple[Choice, ...]] = (
+        Choice(
+            "Which bucket does Upsolver write to?",
+            {"create a new bucket": ("org_id",), "use one that I have": ("existing_bucket",)},
+        ),
+    )
 
     external_id: str = option(
         "The external id that Upsolver shows you; it keeps Upsolver's other customers out.", check=check.external_id
     )
-    org_id: str = option("Your organization id at Upsolver; it names the bucket.", metavar="ID", check=check.organization_id)
+    org_id: str | None = option(
+        "Your organization id at Upsolver; it names the new bucket (required without --existing-bucket).",
+        default=None,
+        metavar="ID",
+        check=check.organization_id,
+    )
     existing_bucket: str | None = option(
         "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=check.bucket
     )
     without_athena: bool = option("Leave AmazonAthenaFullAccess out: Upsolver makes no Athena tables.", default=False)
     without_spotinst: bool = option("Do not trust spot.io, and leave out what only it needs.", default=False)
     harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
+
+    @classmethod
+    def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        return ("external_id",) if given.get("existing_bucket") else ("external_id", "org_id")
 
     @classmethod
     def example(cls) -> Self:
@@ -94,9 +111,10 @@ class _Vpc(UpsolverData):
             )
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
         make_one = commands.typed("--existing-bucket", "")
+        named = "" if self.org_id else "add --org-id with your organization id at Upsolver, and "
         graph.bring(
             S3Bucket(name=self.existing_bucket),
-            if_missing=f"To have bootstrap make a bucket, run the same command with: {make_one}",
+            if_missing=f"To have bootstrap make a bucket, {named}run the same command with: {make_one}",
         )
         return []
 
