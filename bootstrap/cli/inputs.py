@@ -161,7 +161,7 @@ def gather(integration: type[Integration], given: Values, file: Path | None, sta
             and value not in (None, [], "")
             and (value != plain(known[name].default) or name in (state.given or ()))
         }
-        for choice in integration.alternatives:
+        for choice in (each for each in integration.alternatives if each.exclusive):
             for way in choice.ways.values():
                 if any(values.get(name) for name in choice.names.difference(way)):
                     kept = {name: value for name, value in kept.items() if name not in way}

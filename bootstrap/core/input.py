@@ -20,11 +20,12 @@ Check = Callable[[str], str]
 class Choice:
     """A question at the terminal, and the answers in the user's words, each with the inputs that it takes. A way without
     inputs is what happens when none of the others is given. `accounts`: the answer decides who signs in where, so it is
-    asked before."""
+    asked before. `exclusive`: an input of one way makes those of the others moot, also where the last run had them."""
 
     question: str
     ways: Mapping[str, tuple[str, ...]]
     accounts: bool = False
+    exclusive: bool = True
 
     @property
     def names(self) -> set[str]:

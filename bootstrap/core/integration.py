@@ -127,7 +127,7 @@ class Integration(ABC):
     """The vendor's pages that it implements."""
     deviations: ClassVar[tuple[Deviation, ...]] = ()
     alternatives: ClassVar[tuple[Choice, ...]] = ()
-    """What a person who is asked for inputs chooses first. Giving an input of one way makes those of the others moot."""
+    """What a person who is asked for inputs chooses first."""
     partition: ClassVar[str] = ""
     """The one partition in which the vendor's own accounts exist, if roles trust any; see `partitions`."""
     handoff_files: ClassVar[tuple[str, ...]] = ()

@@ -60,12 +60,6 @@ class DuetInputs(UsesBuckets):
     existing_bucket: str | None = option(
         "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=check.bucket
     )
-    bucket_owner: str | None = option(
-        "The account of --existing-bucket, if it is another one: its owner must add the policy that the hand-off has.",
-        default=None,
-        metavar="ACCOUNT",
-        check=check.account,
-    )
     read_bucket: tuple[str, ...] = option(
         "Another bucket that pipelines may read, for inputs and references (repeatable).",
         default=(),
@@ -175,11 +169,11 @@ class DuetInputs(UsesBuckets):
 
     def is_bucket_foreign(self, account: Account) -> bool:
         """Whether the inputs say that the bucket belongs to another account, whose owner alone can let the roles in."""
-        return self.bucket_owner not in (None, account.id)
+        return self.named_owners.get(self.bucket_name, account.id) != account.id
 
-    def owners(self, account: Account) -> Mapping[str, str]:
-        named = {self.bucket_name: self.bucket_owner or ""} if self.is_bucket_foreign(account) else {}
-        return {**super().owners(account), **named}
+    @property
+    def sole_bucket(self) -> str:
+        return self.existing_bucket or ""
 
     def of_account(self, account: Account) -> Sequence[Statement]:
         """The person who follows the hand-off sends one file."""
@@ -188,7 +182,8 @@ class DuetInputs(UsesBuckets):
 
     @property
     def uses(self) -> tuple[Use, ...]:
-        foreign = self.bucket_owner is not None  # of the account's own the graph says whether it is there
+        # Of the account's own the graph says whether it is there.
+        foreign = any(each.rpartition("=")[0] in ("", self.existing_bucket) for each in self.bucket_owner)
         own = (
             [Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign)] if self.existing_bucket else []
         )

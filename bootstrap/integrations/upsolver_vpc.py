@@ -32,6 +32,7 @@ class _Vpc(UpsolverData):
         Choice(
             "Which bucket does Upsolver write to?",
             {"create a new bucket": ("org_id",), "use one that I have": ("existing_bucket",)},
+            exclusive=False,
         ),
     )
 
@@ -61,8 +62,15 @@ class _Vpc(UpsolverData):
 
     @property
     def uses(self) -> tuple[Use, ...]:
-        own = [Use(self.existing_bucket, "--existing-bucket", writes=True)] if self.existing_bucket else []
-        return (*own, *super().uses)
+        if not self.existing_bucket:
+            return super().uses
+        # Of the account's own the graph says whether it is there.
+        foreign = any(each.rpartition("=")[0] in ("", self.existing_bucket) for each in self.bucket_owner)
+        return (Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign), *super().uses)
+
+    @property
+    def sole_bucket(self) -> str:
+        return self.existing_bucket or ""
 
     @property
     def users(self) -> tuple[str, ...]:
@@ -85,6 +93,10 @@ class _Vpc(UpsolverData):
 
     def trust(self) -> tuple[Statement, ...]:
         return upsolver.trust(self.external_id, spotinst=not self.without_spotinst)
+
+    def granted(self, account: Account) -> tuple[Statement, ...]:
+        own = upsolver.server(account, self.existing_bucket) if self.existing_bucket else ()
+        return (*own, *self.data_statements(account))
 
     def server_policies(self, account: Account) -> dict[str, Document]:
         extra = self.data_statements(account, list_streams=False)
@@ -112,9 +124,15 @@ class _Vpc(UpsolverData):
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
         make_one = commands.typed("--existing-bucket", "")
         named = "" if self.org_id else "add --org-id with your organization id at Upsolver, and "
+        if self.named_owners.get(self.existing_bucket, graph.account().id) != graph.account().id:
+            return []
+        owner = commands.typed("--bucket-owner", f"{self.existing_bucket}=ACCOUNT")
         graph.bring(
             S3Bucket(name=self.existing_bucket),
-            if_missing=f"To have bootstrap make a bucket, {named}run the same command with: {make_one}",
+            if_missing=lines(
+                f"If it belongs to another account, add: {owner}",
+                f"To have bootstrap make a bucket, {named}run the same command with: {make_one}",
+            ),
         )
         return []
 
