@@ -11,7 +11,8 @@ from json import JSONDecodeError
 from typing import Any, ClassVar, Self
 
 from bootstrap.core import check, sts
-from bootstrap.core.account import EXAMPLE
+from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.commands import option as option_words
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Choice
 from bootstrap.core.integration import Deviation, Handoff, option, own
@@ -141,6 +142,18 @@ class UpsolverDataAccess(UpsolverData):
         """What the names of the connections begin with: another deployment in the account has another --role-prefix."""
         return self.connection_prefix or name_from("upsolver", self.role_prefix)
 
+    def _same_names(self, account: Account) -> str:
+        return (
+            f"The names of these connections begin with {self.connections}_, and Upsolver has one list of names for all "
+            "of your accounts and regions. If a name is taken there already, do not drop that connection: it may be another "
+            f"deployment's. For names with this account's number, run this, then use its connection.sql: {own('rename')}"
+        )
+
+    def _renamed(self, account: Account) -> list[str]:
+        region = account.region.replace("-", "_")
+        prefix = f"{self.connections[: 60 - len(account.id) - len(region)]}_{account.id}_{region}"
+        return ["create", *option_words("integration", self.name), *option_words("connection_prefix", prefix)]
+
     def build(self, graph: Graph) -> Handoff:
         account = graph.account()
         if not (self.places or self.kinesis_stream or self.glue_database):
@@ -190,9 +203,10 @@ class UpsolverDataAccess(UpsolverData):
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_notes(account),
                 *([_STORAGE] if self.glue_database and not self.written else []),
+                *([] if self.connection_prefix else [self._same_names(account)]),
                 f"When you need it no longer, run drop-connection.sql there first. Then: {own('destroy')}",
             ),
-            verbs={"destroy": ["destroy"]},
+            verbs={"destroy": ["destroy"], "rename": self._renamed(account)},
             files={**connection_files(self, account.region, role["arn"], external_id), **owners.files},
         )
 
