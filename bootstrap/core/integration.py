@@ -218,9 +218,13 @@ def examples(integration: Integration) -> list[Account]:
 
 
 def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
-    """The inputs: the integration's own first, required ones before the others, and those that all share last."""
+    """The inputs: required ones first, then the integration's own before those that it has in common with others, and those
+    that all share last."""
     hints = get_type_hints(integration)
     shared = {item.name for item in dataclasses.fields(Integration)}
+    defined = {
+        name: n for n, each in reversed([*enumerate(integration.__mro__)]) for name in vars(each).get("__annotations__", {})
+    }
     found = []
     for item in filter(lambda item: item.metadata, dataclasses.fields(integration)):
         hint = hints[item.name]
@@ -230,7 +234,7 @@ def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
         default = None if item.default is MISSING else item.default
         is_shared = item.name in shared
         found.append(Input(name=item.name, kind=kind, required=required, default=default, shared=is_shared, **item.metadata))
-    return tuple(sorted(found, key=lambda item: (item.shared, not item.required)))
+    return tuple(sorted(found, key=lambda item: (item.shared, not item.required, defined[item.name])))
 
 
 def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,8 +28,8 @@ def owner_of_bucket(value: str) -> str:
 def owner_option() -> Any:
     """The field `bucket_owner` of an integration."""
     return option(
-        "The account that owns a bucket of --bucket or the like, if it is another one: its owner must add the policy that "
-        "the hand-off has (repeatable).",
+        "The account of a bucket that exists already, if that is another account: the bucket's owner must add the policy "
+        "that the hand-off has (repeatable).",
         default=(),
         metavar="[BUCKET=]ACCOUNT",
         check=owner_of_bucket,

@@ -142,11 +142,10 @@ class UpsolverDataAccess(UpsolverData):
         """What the names of the connections begin with: another deployment in the account has another --role-prefix."""
         return self.connection_prefix or name_from("upsolver", self.role_prefix)
 
-    def _same_names(self, account: Account) -> str:
+    def _same_names(self) -> str:
         return (
-            f"The names of these connections begin with {self.connections}_, and Upsolver has one list of names for all "
-            "of your accounts and regions. If a name is taken there already, do not drop that connection: it may be another "
-            f"deployment's. For names with this account's number, run this, then use its connection.sql: {own('rename')}"
+            "Upsolver has one list of connection names for all of your accounts and regions. If another deployment has made "
+            f"connections whose names begin with {self.connections}_, get other names first: {own('rename')}"
         )
 
     def _renamed(self, account: Account) -> list[str]:
@@ -199,11 +198,11 @@ class UpsolverDataAccess(UpsolverData):
             values={"Role ARN": role["arn"], "External id": external_id, "Region": account.region},
             steps=(
                 *owners.steps,
+                *([] if self.connection_prefix else [self._same_names()]),
                 "Run connection.sql in Upsolver: it makes the connections. AWS may take a minute to know a new role.",
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_notes(account),
                 *([_STORAGE] if self.glue_database and not self.written else []),
-                *([] if self.connection_prefix else [self._same_names(account)]),
                 f"When you need it no longer, run drop-connection.sql there first. Then: {own('destroy')}",
             ),
             verbs={"destroy": ["destroy"], "rename": self._renamed(account)},
