@@ -255,8 +255,8 @@ def signed_in_with_inputs(
 ) -> "Iterator[tuple[Session, Integration]]":
     """The session and the integration, `also` with clients for these services.
 
-    A person sees who they are before they are asked for an input; what is wrong without asking is said before AWS is
-    asked anything. `accepted` says that an edited state may choose how to sign in; `exists` that nothing is made.
+    A person is first asked what decides about the accounts, and sees who they are before the rest. What is wrong without
+    asking is said before. `accepted` says that an edited state may choose how to sign in; `exists` that nothing is made.
     """
     from bootstrap import workflow
     from bootstrap.cli import running
@@ -267,6 +267,7 @@ def signed_in_with_inputs(
     if gathered.kept:
         view.note(f"Inputs from the state: {gathered.kept_words}")
     recipe = None if ask and not gathered.is_complete else gathered.recipe
+    gathered = gathered if recipe else gathered.asked(before_sign_in=True)
     services = {*workflow.services_of(recipe, stored), *also}
     logins = logins_of_inputs(place, gathered, stored, view.note, accepted=accepted)
     with signed_in(logins, services, tell=view.note, flags=place.flags) as session:

@@ -14,7 +14,7 @@ from bootstrap.cli import terminal
 from bootstrap.cli.place import ask_which
 from bootstrap.cli.reading import read
 from bootstrap.core.commands import option, typed
-from bootstrap.core.input import Input
+from bootstrap.core.input import Choice, Input
 from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
@@ -25,6 +25,8 @@ from bootstrap.errors import UsageError
 Values = dict[str, Any]
 SHOWN = 200
 """Characters of a value from the state."""
+_OF_OPTIONS = re.compile(r" \((?:repeatable|(?:with|required without|instead of|default:) [^)]*)\)")
+"""What a help says in brackets of the command line."""
 MOST_PARTS = 20
 DEEPEST = 100
 """So many levels of lists and tables in an inputs file. An input has two."""
@@ -81,12 +83,14 @@ def _parameter(item: Input, integration: str) -> inspect.Parameter:
 
 @dataclass(frozen=True)
 class Gathered:
-    """Checked inputs of an integration; `kept` names those from the last run, and `found` those of them that nobody gave."""
+    """Checked inputs of an integration; `kept` names those from the last run, and `found` those of them that nobody gave.
+    `answered` are the choices that the person has made."""
 
     integration: type[Integration]
     values: Values
     kept: tuple[str, ...] = ()
     found: frozenset[str] = frozenset()
+    answered: tuple[Choice, ...] = ()
 
     @property
     def kept_words(self) -> str:
@@ -96,16 +100,25 @@ class Gathered:
 
     @property
     def is_complete(self) -> bool:
-        return not any(_to_ask(self.integration, self.values))
+        return not any(self._to_ask())
 
-    def asked(self) -> "Gathered":
-        """With what is missing, from the person at the terminal."""
-        names, ways = _to_ask(self.integration, self.values)
+    def asked(self, *, before_sign_in: bool = False) -> "Gathered":
+        """With what is missing, from the person at the terminal; or with what decides about the accounts, and no more."""
+        names, choices = self._to_ask()
+        if before_sign_in:
+            names, choices = [], [choice for choice in choices if choice.accounts]
         known = {item.name: item for item in inputs_of(self.integration)}
-        if ways:
-            shown = [f"{words} ({flags})" for words, flags in zip(self.integration.alternatives, ways, strict=True)]
-            names = [*ways[ask_which("Which one", list(ways), shown)], *names]
-        return replace(self, values={**self.values, **{name: _asked(known[name]) for name in names}})
+        names = [*(name for choice in choices for name in _chosen(choice, known)), *names]
+        values = {**self.values, **{name: _asked(known[name]) for name in names}}
+        return replace(self, values=values, answered=(*self.answered, *choices))
+
+    def _to_ask(self) -> tuple[list[str], list[Choice]]:
+        """The inputs that are missing, and the choices that are open. Who has given all that it takes is asked nothing."""
+        missing = [name for name in self.integration.required(self.values) if name not in self.values]
+        choices = [each for each in self.integration.alternatives if missing and not each.names & set(self.values)]
+        of_choices = {name for choice in choices for name in choice.names}
+        open_ = [choice for choice in choices if choice not in self.answered]
+        return [name for name in missing if name not in of_choices], open_
 
     @property
     def recipe(self) -> Integration:
@@ -148,10 +161,10 @@ def gather(integration: type[Integration], given: Values, file: Path | None, sta
             and value not in (None, [], "")
             and (value != plain(known[name].default) or name in (state.given or ()))
         }
-        groups = integration.alternatives.values()
-        for group in groups:
-            if any(values.get(name) for other in groups if other is not group for name in other):
-                kept = {name: value for name, value in kept.items() if name not in group}
+        for choice in (each for each in integration.alternatives if each.exclusive):
+            for way in choice.ways.values():
+                if any(values.get(name) for name in choice.names.difference(way)):
+                    kept = {name: value for name, value in kept.items() if name not in way}
     unset = {name for name, value in values.items() if value in ("", [""], [])}
     values = {name: value for name, value in {**kept, **values}.items() if name not in unset}
     still = set(kept) & set(values)
@@ -165,15 +178,13 @@ def gather(integration: type[Integration], given: Values, file: Path | None, sta
     return Gathered(integration, checked(integration, values), tuple(sorted(still)), frozenset(found))
 
 
-def _to_ask(integration: type[Integration], values: Values) -> tuple[list[str], dict[str, tuple[str, ...]]]:
-    """The inputs that are missing; and where some are one of several ways, these ways, of which a person says one."""
-    known = {item.name: item for item in inputs_of(integration)}
-    missing = [name for name in integration.required(values) if name not in values]
-    ways = {" with ".join(known[name].flag for name in way): way for way in integration.alternatives.values()}
-    of_ways = {name for way in ways.values() for name in way}
-    if not of_ways & set(missing) or of_ways & set(values):
-        return missing, {}
-    return [name for name in missing if name not in of_ways], ways
+def _chosen(choice: Choice, known: Mapping[str, Input]) -> tuple[str, ...]:
+    """The inputs of the way that the person takes."""
+    flags = {words: " with ".join(known[name].flag for name in way) for words, way in choice.ways.items()}
+    terminal.say(choice.question, err=True)
+    shown = [f"{words} ({flag})" if flag else words for words, flag in flags.items()]
+    answers = {flag or words: words for words, flag in flags.items()}
+    return choice.ways[answers[ask_which("Which one", list(answers), shown)]]
 
 
 def read_file(path: Path, known: Mapping[str, Input]) -> Values:
@@ -216,7 +227,7 @@ def _toml(text: str) -> dict[str, Any]:
 
 def _asked(item: Input) -> Any:
     """Asks until the answer is good. What the help says of the command line does not concern whoever is asked."""
-    question = re.sub(r" \((?:repeatable|with --[a-z-]+)\)", "", item.help)
+    question = _OF_OPTIONS.sub("", item.help)
     while True:
         answer = terminal.prompt(f"{question} [{item.flag}]")
         try:

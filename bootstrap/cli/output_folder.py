@@ -50,6 +50,14 @@ class OutputFolder:
         except OSError as error:
             raise self._error(error) from error
 
+    def names(self) -> frozenset[str]:
+        """What is in it. Raises UsageError."""
+        try:
+            with opened(self._folder, make=True, ours=1, shared=True) as folder:
+                return frozenset(folder.names())
+        except OSError as error:
+            raise self._error(error) from error
+
     def _check_apart(self) -> None:
         """Raises UsageError for a folder of states: a file of ours would be taken for one, or written over one."""
         if OURS in self._absolute.parts:

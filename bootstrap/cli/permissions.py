@@ -120,12 +120,12 @@ def permissions(
     elif explain:
         show(needs)
     elif folder:
-        profiles = {alias: place.profile or sign_in.profile for alias, sign_in in recipe.sign_ins.items()}
-        endpoint = place.login().endpoint if sandbox else None
+        there = _reached(place, recipe, accounts)
         stem = name if verb is Verbs.ALL else f"{name}-{verb}"
-        files = policy_files.write(folder, policies(needs), stem, profiles, endpoint)
+        files = policy_files.write(folder, policies(needs), stem, there)
+        left = policy_files.left_over(folder, stem, there, files)
         if json:
-            terminal.say_data({"policies": [asdict(file) for file in files]})
+            terminal.say_data({"policies": [asdict(file) for file in files], "left_over": left})
         else:
             for file in files:
                 if len(accounts) > 1:
@@ -133,6 +133,11 @@ def permissions(
                 terminal.say(file.command)
             if files:
                 terminal.say(use, err=True)
+            if left:
+                old = "Warning: these files are from an earlier run, as it seems, and are no part of these policies"
+                terminal.say(
+                    f"{old}: {', '.join(left)}. Make no policies of them; delete them if nobody needs them.", err=True
+                )
     else:
         found = named(policies(needs), name)
         terminal.say_data(next(iter(found.values())) if len(found) == 1 else found)
@@ -140,6 +145,20 @@ def permissions(
             split = f"These are {len(found)} policies, by name; each is a document of its own. " if len(found) > 1 else ""
             terminal.say(f"{split}To have a file for each, add --output FOLDER. {use}", err=True)
     return 0
+
+
+def _reached(place: "Place", recipe: "Integration", accounts: "Mapping[str, Account]") -> "dict[str, Account]":
+    """As an administrator signs in to them: by a profile where one is known, and by no role that bootstrap assumes."""
+    from bootstrap.core.account import SignIn
+
+    endpoint = place.login().endpoint if place.sandbox else None
+    found = {}
+    for alias, account in accounts.items():
+        way = recipe.sign_ins[alias]
+        region = "" if account.region == "*" else account.region
+        own = SignIn(profile=None if way.role_arn else place.profile or way.profile)
+        found[alias] = replace(account, region=region, sign_in=own, endpoint=endpoint)
+    return found
 
 
 def _who(

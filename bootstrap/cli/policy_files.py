@@ -1,11 +1,12 @@
 """The operator's policies as files, each as `aws iam create-policy` takes it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count, takewhile
 
 from bootstrap.cli.output_folder import OutputFolder
-from bootstrap.core import commands
+from bootstrap.core.account import Account
 from bootstrap.core.policy import Document, characters
 
 USE = "An administrator creates each policy in IAM, and attaches all of them to whoever {who}."
@@ -26,13 +27,9 @@ def write(
     folder: OutputFolder,
     documents: Mapping[str, Sequence[Document]],
     stem: str,
-    profiles: Mapping[str, str | None],
-    endpoint: str | None,
+    accounts: Mapping[str, Account],
 ) -> list[PolicyFile]:
-    """A file for each document, by account; names begin with `stem`.
-
-    `profiles` reach the accounts; `endpoint` is the sandbox's. Raises UsageError.
-    """
+    """A file for each document, by account; names begin with `stem`. Raises UsageError."""
     several = len(documents) > 1
     texts: dict[str, str] = {}
     files = []
@@ -41,14 +38,19 @@ def write(
             part = f"{stem}{f'-{alias}' if several else ''}{f'-{number}' if len(found) > 1 else ''}"
             texts[f"{part}.json"] = json.dumps(document, indent=2) + "\n"
             name, path = f"bootstrap-{part}", str(folder.path / f"{part}.json")
-            command = commands.aws(
-                "iam",
-                "create-policy",
-                policy_name=name,
-                policy_document=f"file://{path}",
-                profile=profiles.get(alias),
-                endpoint_url=endpoint,
-            )
+            command = accounts[alias].aws("iam", "create-policy", policy_name=name, policy_document=f"file://{path}")
             files.append(PolicyFile(alias, name, path, characters(document), command))
     folder.put(texts, {})
     return files
+
+
+def left_over(folder: OutputFolder, stem: str, aliases: Iterable[str], written: Iterable[PolicyFile]) -> list[str]:
+    """The paths of what an earlier run for the same deployment wrote and this one did not: there were more policies then, or
+    just one. Numbers without a gap are parts of one run; "duet-2" alone is another deployment."""
+    names, now = folder.names(), {file.path for file in written}
+    possible = list[str]()
+    for part in (stem, *(f"{stem}-{alias}" for alias in aliases)):
+        numbered = (f"{part}-{number}.json" for number in count(1))
+        possible += [f"{part}.json", *takewhile(lambda name: name in names, numbered)]
+    paths = [str(folder.path / name) for name in possible if name in names]
+    return [path for path in paths if path not in now]

@@ -1,7 +1,7 @@
 """One input of an integration, as the command line and an inputs file see it. Pure."""
 
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,6 +14,23 @@ LONGEST_VALUE = 100_000
 MOST_VALUES = 1_000
 """Values of one input. More names than that stand in no policy."""
 Check = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A question at the terminal, and the answers in the user's words, each with the inputs that it takes. A way without
+    inputs is what happens when none of the others is given. `accounts`: the answer decides who signs in where, so it is
+    asked before. `exclusive`: an input of one way makes those of the others moot, also where the last run had them."""
+
+    question: str
+    ways: Mapping[str, tuple[str, ...]]
+    accounts: bool = False
+    exclusive: bool = True
+
+    @property
+    def names(self) -> set[str]:
+        """All inputs that it is about."""
+        return {name for way in self.ways.values() for name in way}
 
 
 @dataclass(frozen=True)

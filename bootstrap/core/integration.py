@@ -14,7 +14,7 @@ from bootstrap.core import check, commands
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
-from bootstrap.core.input import Check, Input
+from bootstrap.core.input import Check, Choice, Input
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
@@ -124,9 +124,8 @@ class Integration(ABC):
     pages: ClassVar[tuple[str, ...]]
     """The vendor's pages that it implements."""
     deviations: ClassVar[tuple[Deviation, ...]] = ()
-    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """Groups of inputs of which one is given, by the words in which a person is asked for it: giving one of a group makes
-    those of the others moot."""
+    alternatives: ClassVar[tuple[Choice, ...]] = ()
+    """What a person who is asked for inputs chooses first."""
     partition: ClassVar[str] = ""
     """The one partition in which the vendor's own accounts exist, if roles trust any; see `partitions`."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
@@ -217,9 +216,13 @@ def examples(integration: Integration) -> list[Account]:
 
 
 def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
-    """The inputs: the integration's own first, required ones before the others, and those that all share last."""
+    """The inputs: required ones first, then the integration's own before those that it has in common with others, and those
+    that all share last."""
     hints = get_type_hints(integration)
     shared = {item.name for item in dataclasses.fields(Integration)}
+    defined = {
+        name: n for n, each in reversed([*enumerate(integration.__mro__)]) for name in vars(each).get("__annotations__", {})
+    }
     found = []
     for item in filter(lambda item: item.metadata, dataclasses.fields(integration)):
         hint = hints[item.name]
@@ -229,7 +232,7 @@ def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
         default = None if item.default is MISSING else item.default
         is_shared = item.name in shared
         found.append(Input(name=item.name, kind=kind, required=required, default=default, shared=is_shared, **item.metadata))
-    return tuple(sorted(found, key=lambda item: (item.shared, not item.required)))
+    return tuple(sorted(found, key=lambda item: (item.shared, not item.required, defined[item.name])))
 
 
 def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -260,5 +263,5 @@ def from_inputs(
 
 def _ways(integration: type[Integration], name: str, known: Mapping[str, Input]) -> str:
     """The input's flag, and the one flag that can stand for it: "--bucket or --existing-bucket"."""
-    alone = [way[0] for way in integration.alternatives.values() if len(way) == 1]
-    return " or ".join(known[way].flag for way in (alone if name in alone else [name]))
+    alone = [[way[0] for way in choice.ways.values() if len(way) == 1] for choice in integration.alternatives]
+    return " or ".join(known[way].flag for way in next((names for names in alone if name in names), [name]))

@@ -9,21 +9,22 @@ from bootstrap.core import check, commands
 from bootstrap.core.account import EXAMPLE, Account, SignIn
 from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
+from bootstrap.core.input import Choice
 from bootstrap.core.integration import Ask, Deviation, Handoff, Integration, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.prechecks import Precheck
-from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES
 from bootstrap.core.trust import requiring
-from bootstrap.errors import PlanRefused, UsageError, lines
+from bootstrap.errors import UsageError, lines
 from bootstrap.integrations import aspera
 from bootstrap.integrations.aspera_deviations import DEVIATIONS
 from bootstrap.integrations.aspera_handoff import handoff
+from bootstrap.integrations.aspera_roles import anywhere, as_arn, existing_roles, path_of
 from bootstrap.integrations.bucket_keys import key_note
-from bootstrap.integrations.bucket_policies import FILE, owners_part
-from bootstrap.integrations.used_buckets import Use, findings, look, looks, not_ours, uses_of
-from bootstrap.resources.iam import ANYWHERE, UNKNOWN_PATH, arn, under
+from bootstrap.integrations.bucket_policies import FILE, check_owners, named_owners, owner_option, owners_of, owners_part
+from bootstrap.integrations.used_buckets import Use, findings, look, looks, not_ours, ours, uses_of
+from bootstrap.resources.iam import UNKNOWN_PATH, arn
 from bootstrap.resources.iam_policy import IamPolicy
 from bootstrap.resources.iam_role import IamRole
 from bootstrap.resources.iam_role_attachment import IamRoleAttachment
@@ -40,10 +41,21 @@ class AsperaAtc(Integration):
     pages: ClassVar[tuple[str, ...]] = (aspera.CROSS_ACCOUNT_PAGE, aspera.POLICY_PAGE, aspera.ACCESS_KEY_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
     handoff_files: ClassVar[tuple[str, ...]] = (FILE,)
-    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "reach the account with the buckets with an AWS profile": ("s3_profile",),
-        "reach it with a role that the cluster's account may assume": ("s3_role_arn",),
-    }
+    alternatives: ClassVar[tuple[Choice, ...]] = (
+        Choice(
+            "Where are the buckets?",
+            {
+                "in the same account as the cluster": (),
+                "in another account, for which I have an AWS profile": ("s3_profile",),
+                "in another account, with a role that the cluster's account may assume": ("s3_role_arn",),
+            },
+            accounts=True,
+        ),
+        Choice(
+            "Which role reaches the buckets?",
+            {"create a new role": (), "use one that I have": ("existing_s3_role",)},
+        ),
+    )
     bucket: tuple[str, ...] = option(
         "A bucket of the S3 account for transfers (repeatable).", metavar="NAME[/PREFIX]", check=check.bucket_prefix
     )
@@ -57,10 +69,10 @@ class AsperaAtc(Integration):
         "The AWS profile of the cluster manager's account (else --profile).", default=None, metavar="NAME"
     )
     s3_profile: str | None = option(
-        "The AWS profile of the account with the buckets; else it is the same account.", default=None, metavar="NAME"
+        "The AWS profile of the account with the buckets (default: it is the same account).", default=None, metavar="NAME"
     )
     s3_role_arn: str | None = option(
-        "Instead of --s3-profile: a role of that account to assume from the cluster's.",
+        "A role in the account with the buckets, to assume from the cluster's account (instead of --s3-profile).",
         default=None,
         metavar="ARN",
         check=check.role_arn,
@@ -81,6 +93,7 @@ class AsperaAtc(Integration):
         default=False,
     )
     kms_key: str | None = option("The key that encrypts the buckets.", default=None, metavar="ARN", check=check.key_arn)
+    bucket_owner: tuple[str, ...] = owner_option()
 
     theirs: frozenset[str] = field(default=frozenset(), compare=False)
     """Those of the buckets that are not the S3 account's, as far as was seen; no input, as every run looks again."""
@@ -99,7 +112,7 @@ class AsperaAtc(Integration):
     @property
     def looks(self) -> Mapping[str, tuple[Permission, ...]]:
         roles = {
-            alias: tuple(Permission("look", "iam:GetRole", arn, wide=UNKNOWN_PATH) for arn in _anywhere(role))
+            alias: tuple(Permission("look", "iam:GetRole", arn, wide=UNKNOWN_PATH) for arn in anywhere(role))
             for alias, role in ((CLUSTER, self.node_role), (S3, self.existing_s3_role))
             if role
         }
@@ -109,11 +122,16 @@ class AsperaAtc(Integration):
     def uses(self) -> tuple[Use, ...]:
         return uses_of(self.bucket, "--bucket", writes="upload" in self.allow.split(","))
 
+    @property
+    def named_owners(self) -> Mapping[str, str]:
+        """The accounts of buckets, as the inputs say. Raises UsageError."""
+        return named_owners(self.bucket_owner, (use.name for use in self.uses))
+
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
         account, granting = accounts[S3], not self.existing_s3_role
         actions = aspera.key_actions(self.allow.split(","))
         keys = [self.kms_key] if self.kms_key and granting else []
-        yield from findings(self.uses, keys, account, ask, granting=granting)
+        yield from findings(self.uses, keys, account, ask, granting=granting, owners=self.named_owners)
         if actions:
             users = (self.role_prefix + S3_ROLE,)
             yield from (Precheck(key_note(account, self.path, users, key, actions)) for key in keys)
@@ -121,40 +139,21 @@ class AsperaAtc(Integration):
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With the ARNs of the roles that are brought, as they are now, and an external id."""
         brought = {"node_role": (CLUSTER, self.node_role), "existing_s3_role": (S3, self.existing_s3_role)}
-        arns: dict[str, Any] = {}
-        problems = []
-        for given, (alias, role) in brought.items():
-            if role is None:
-                continue
-            name = role.rpartition("/")[2]
-            [answer] = ask(Query("iam", "get_role", {"RoleName": name}, ("NoSuchEntity",)), account=alias)
-            if answer is None:
-                flag = "--" + given.replace("_", "-")
-                problems.append(f"{flag}: there is no role {name} in account {accounts[alias].id} ({alias})")
-            else:
-                arns[given] = arn(accounts[alias], "role", answer["Role"]["Path"], name)
-                if role.startswith("arn:") and role != arns[given]:
-                    flag = "--" + given.replace("_", "-")
-                    problems.append(f"{flag}: the role {name} of account {alias} is {arns[given]}, not {role}")
-        if problems:
-            raise PlanRefused(
-                "a role that should exist already is not there, or is another; nothing was changed",
-                problems,
-                "Sign in to the other account, or name another role. The page: the cluster manager makes atc-node.",
-            )
-        theirs = not_ours(look(self.uses, accounts[S3], ask))
-        return replace(self, **arns, external_id=self.external_id or secrets.token_urlsafe(24), theirs=theirs)
+        arns: dict[str, Any] = {**existing_roles(brought, accounts, ask)}
+        seen = look(self.uses, accounts[S3], ask)
+        check_owners(self.named_owners, ours(seen), accounts[S3])
+        return replace(self, **arns, external_id=self.external_id or secrets.token_urlsafe(24), theirs=not_ours(seen))
 
     def _s3_role_arn(self, account: Account) -> str:
         if self.existing_s3_role:
-            return _as_arn(self.existing_s3_role, account)
+            return as_arn(self.existing_s3_role, account)
         return arn(account, "role", self.path, self.role_prefix + S3_ROLE)
 
     def _data(self, account: Account) -> tuple[Statement, ...]:
         return aspera.data(account, self.bucket, self.allow.split(","), self.kms_key)
 
     def _trust(self, cluster: Account) -> tuple[Statement, ...]:
-        return aspera.trust(_as_arn(self.node_role, cluster), self.external_id or "DRAWN-WHEN-IT-IS-MADE")
+        return aspera.trust(as_arn(self.node_role, cluster), self.external_id or "DRAWN-WHEN-IT-IS-MADE")
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -192,7 +191,7 @@ class AsperaAtc(Integration):
             account=CLUSTER,
             after=s3_ready,
         )
-        path = _path(self.node_role)
+        path = path_of(self.node_role)
         graph.add(
             "node-attachment",
             IamRoleAttachment(
@@ -204,8 +203,9 @@ class AsperaAtc(Integration):
             ),
             account=CLUSTER,
         )
-        owners = owners_part(s3, dict.fromkeys(self.theirs, ""), [s3_role_arn], self._data(s3))
-        return handoff(self, s3, Hop(account=CLUSTER, role=_as_arn(self.node_role, cluster)), s3_role_arn, owners)
+        others = owners_of(self.theirs, self.named_owners, s3)
+        owners = owners_part(s3, others, [s3_role_arn], self._data(s3))
+        return handoff(self, s3, Hop(account=CLUSTER, role=as_arn(self.node_role, cluster)), s3_role_arn, owners)
 
     def _add_role(self, graph: Graph) -> list[Any]:
         account = graph.account(S3)
@@ -257,26 +257,10 @@ class AsperaAtc(Integration):
                 "s3-trust",
                 IamRoleTrustStatement(
                     role=role.rpartition("/")[2],
-                    role_path=_path(role),
+                    role_path=path_of(role),
                     statement=statement,
                     deny=requiring(statement) if self.require_external_id else {},
                 ),
                 account=S3,
             )
         ]
-
-
-def _anywhere(role: str) -> list[str]:
-    """For a permission: the role by its ARN, or under any path by its name."""
-    at = [f"{path}{role}" for path in under(ANYWHERE)]
-    return [role] if role.startswith("arn:") else ["arn:{partition}:iam::{account}:role" + each for each in at]
-
-
-def _as_arn(role: str, account: Account) -> str:
-    return role if role.startswith("arn:") else arn(account, "role", "/", role)
-
-
-def _path(role: str) -> str:
-    """The path in a role's ARN; of a bare name, which tells none, a pattern for permissions."""
-    _, _, found = role.partition(":role")
-    return found[: found.rfind("/") + 1] if found else ANYWHERE

@@ -47,8 +47,6 @@ class BiomodalDuet(DuetInputs):
     def build(self, graph: Graph) -> Handoff:
         if self.bucket and self.existing_bucket:
             raise UsageError("--bucket makes a bucket and --existing-bucket brings one: give one of the two")
-        if self.bucket_owner and not self.existing_bucket:
-            raise UsageError("--bucket-owner says whose --existing-bucket is: give that too")
         if int(self.min_vcpus) > int(self.max_vcpus):
             raise UsageError(f"--min-vcpus {self.min_vcpus} is more than --max-vcpus {self.max_vcpus}")
         if not int(self.max_vcpus):
@@ -104,7 +102,8 @@ class BiomodalDuet(DuetInputs):
         if self.existing_bucket:
             if not self.is_bucket_foreign(graph.account()):
                 owner = "If it belongs to another account, add --bucket-owner ACCOUNT."
-                graph.bring(S3Bucket(name=self.existing_bucket), if_missing=owner)
+                make = "To have bootstrap make a bucket, give --bucket NAME instead of --existing-bucket."
+                graph.bring(S3Bucket(name=self.existing_bucket), if_missing=lines(owner, make))
             return []
         without_bucket = commands.typed("--bucket", "", "--existing-bucket", self.bucket_name)
         use = lines(

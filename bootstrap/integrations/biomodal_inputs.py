@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Self
 
 from bootstrap.core import check
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
+from bootstrap.core.input import Choice
 from bootstrap.core.integration import Ask, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
@@ -46,22 +47,18 @@ class DuetInputs(UsesBuckets):
     """Numbers are text here, as they are typed."""
 
     using: ClassVar[tuple[str, ...]] = ("vm-role", "batch-role")
-    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "create a new bucket": ("bucket",),
-        "use one that I have": ("existing_bucket",),
-    }
+    alternatives: ClassVar[tuple[Choice, ...]] = (
+        Choice(
+            "Which bucket holds inputs, work files and results?",
+            {"create a new bucket": ("bucket",), "use one that I have": ("existing_bucket",)},
+        ),
+    )
 
     bucket: str | None = option(
         "Make this bucket for inputs, work files and results.", default=None, metavar="NAME", check=check.bucket
     )
     existing_bucket: str | None = option(
         "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=check.bucket
-    )
-    bucket_owner: str | None = option(
-        "The account of --existing-bucket, if it is another one: its owner must add the policy that the hand-off has.",
-        default=None,
-        metavar="ACCOUNT",
-        check=check.account,
     )
     read_bucket: tuple[str, ...] = option(
         "Another bucket that pipelines may read, for inputs and references (repeatable).",
@@ -186,11 +183,11 @@ class DuetInputs(UsesBuckets):
 
     def is_bucket_foreign(self, account: Account) -> bool:
         """Whether the inputs say that the bucket belongs to another account, whose owner alone can let the roles in."""
-        return self.bucket_owner not in (None, account.id)
+        return self.named_owners.get(self.bucket_name, account.id) != account.id
 
-    def owners(self, account: Account) -> Mapping[str, str]:
-        named = {self.bucket_name: self.bucket_owner or ""} if self.is_bucket_foreign(account) else {}
-        return {**super().owners(account), **named}
+    @property
+    def sole_bucket(self) -> str:
+        return self.existing_bucket or ""
 
     def of_account(self, account: Account) -> Sequence[Statement]:
         """The person who follows the hand-off sends one file."""
@@ -199,7 +196,8 @@ class DuetInputs(UsesBuckets):
 
     @property
     def uses(self) -> tuple[Use, ...]:
-        foreign = self.bucket_owner is not None  # of the account's own the graph says whether it is there
+        # Of the account's own the graph says whether it is there.
+        foreign = any(each.rpartition("=")[0] in ("", self.existing_bucket) for each in self.bucket_owner)
         own = (
             [Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign)] if self.existing_bucket else []
         )

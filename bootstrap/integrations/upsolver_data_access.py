@@ -11,8 +11,10 @@ from json import JSONDecodeError
 from typing import Any, ClassVar, Self
 
 from bootstrap.core import check, sts
-from bootstrap.core.account import EXAMPLE
+from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.commands import option as option_words
 from bootstrap.core.graph import Graph
+from bootstrap.core.input import Choice
 from bootstrap.core.integration import Deviation, Handoff, option, own
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.strict_json import strict_json
@@ -61,10 +63,15 @@ class UpsolverDataAccess(UpsolverData):
     )
 
     handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql", FILE)
-    alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "enter the external id and the role that Upsolver shows me": ("external_id", "trusted_principal"),
-        "use a file with the JSON that Upsolver shows me": ("trusted_entity",),
-    }
+    alternatives: ClassVar[tuple[Choice, ...]] = (
+        Choice(
+            "Whom should the new role trust? Upsolver shows it on its Security Information page.",
+            {
+                "enter the external id and the role that Upsolver shows me": ("external_id", "trusted_principal"),
+                "use a file with the JSON that Upsolver shows me": ("trusted_entity",),
+            },
+        ),
+    )
 
     external_id: str | None = option(
         "The external id that Upsolver shows you (with --trusted-principal).", default=None, check=check.external_id
@@ -73,7 +80,10 @@ class UpsolverDataAccess(UpsolverData):
         "Upsolver's role for your organization.", default=None, metavar="ARN", check=check.principal_arn
     )
     trusted_entity: str | None = option(
-        "Instead of the two: the JSON from Upsolver's Security Information page.", default=None, metavar="FILE", file=True
+        "A file with the JSON from Upsolver's Security Information page (instead of the two inputs above).",
+        default=None,
+        metavar="FILE",
+        file=True,
     )
     connection_prefix: str | None = option(
         "What the names of the connections begin with (default: upsolver, then --role-prefix); give one to a deployment in "
@@ -132,6 +142,17 @@ class UpsolverDataAccess(UpsolverData):
         """What the names of the connections begin with: another deployment in the account has another --role-prefix."""
         return self.connection_prefix or name_from("upsolver", self.role_prefix)
 
+    def _same_names(self) -> str:
+        return (
+            "Upsolver has one list of connection names for all of your accounts and regions. If another deployment has made "
+            f"connections whose names begin with {self.connections}_, get other names first: {own('rename')}"
+        )
+
+    def _renamed(self, account: Account) -> list[str]:
+        region = account.region.replace("-", "_")
+        prefix = f"{self.connections[: 60 - len(account.id) - len(region)]}_{account.id}_{region}"
+        return ["create", *option_words("integration", self.name), *option_words("connection_prefix", prefix)]
+
     def build(self, graph: Graph) -> Handoff:
         account = graph.account()
         if not (self.places or self.kinesis_stream or self.glue_database):
@@ -177,13 +198,14 @@ class UpsolverDataAccess(UpsolverData):
             values={"Role ARN": role["arn"], "External id": external_id, "Region": account.region},
             steps=(
                 *owners.steps,
+                *([] if self.connection_prefix else [self._same_names()]),
                 "Run connection.sql in Upsolver: it makes the connections. AWS may take a minute to know a new role.",
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_notes(account),
                 *([_STORAGE] if self.glue_database and not self.written else []),
                 f"When you need it no longer, run drop-connection.sql there first. Then: {own('destroy')}",
             ),
-            verbs={"destroy": ["destroy"]},
+            verbs={"destroy": ["destroy"], "rename": self._renamed(account)},
             files={**connection_files(self, account.region, role["arn"], external_id), **owners.files},
         )
 

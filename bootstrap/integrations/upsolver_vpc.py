@@ -1,11 +1,13 @@
 """Upsolver in Upsolver's VPC (one role) and in the customer's own (a management and a server role)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from bootstrap.core import check, commands, sts
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
+from bootstrap.core.input import Choice
 from bootstrap.core.integration import Deviation, Handoff, option
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.errors import lines
@@ -26,11 +28,23 @@ class _Vpc(UpsolverData):
 
     pages: ClassVar[tuple[str, ...]] = (upsolver.PERMISSIONS_PAGE,)
     partition: ClassVar[str] = upsolver.PARTITION
+    alternatives: ClassVar[tuple[Choice, ...]] = (
+        Choice(
+            "Which bucket does Upsolver write to?",
+            {"create a new bucket": ("org_id",), "use one that I have": ("existing_bucket",)},
+            exclusive=False,
+        ),
+    )
 
     external_id: str = option(
         "The external id that Upsolver shows you; it keeps Upsolver's other customers out.", check=check.external_id
     )
-    org_id: str = option("Your organization id at Upsolver; it names the bucket.", metavar="ID", check=check.organization_id)
+    org_id: str | None = option(
+        "Your organization id at Upsolver; it names the new bucket (required without --existing-bucket).",
+        default=None,
+        metavar="ID",
+        check=check.organization_id,
+    )
     existing_bucket: str | None = option(
         "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=check.bucket
     )
@@ -39,13 +53,24 @@ class _Vpc(UpsolverData):
     harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
 
     @classmethod
+    def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        return ("external_id",) if given.get("existing_bucket") else ("external_id", "org_id")
+
+    @classmethod
     def example(cls) -> Self:
         return cls(external_id="EXTERNAL-ID-FROM-UPSOLVER", org_id="example")
 
     @property
     def uses(self) -> tuple[Use, ...]:
-        own = [Use(self.existing_bucket, "--existing-bucket", writes=True)] if self.existing_bucket else []
-        return (*own, *super().uses)
+        if not self.existing_bucket:
+            return super().uses
+        # Of the account's own the graph says whether it is there.
+        foreign = any(each.rpartition("=")[0] in ("", self.existing_bucket) for each in self.bucket_owner)
+        return (Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign), *super().uses)
+
+    @property
+    def sole_bucket(self) -> str:
+        return self.existing_bucket or ""
 
     @property
     def users(self) -> tuple[str, ...]:
@@ -68,6 +93,10 @@ class _Vpc(UpsolverData):
 
     def trust(self) -> tuple[Statement, ...]:
         return upsolver.trust(self.external_id, spotinst=not self.without_spotinst)
+
+    def granted(self, account: Account) -> tuple[Statement, ...]:
+        own = upsolver.server(account, self.existing_bucket) if self.existing_bucket else ()
+        return (*own, *self.data_statements(account))
 
     def server_policies(self, account: Account) -> dict[str, Document]:
         extra = self.data_statements(account, list_streams=False)
@@ -94,9 +123,16 @@ class _Vpc(UpsolverData):
             )
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
         make_one = commands.typed("--existing-bucket", "")
+        named = "" if self.org_id else "add --org-id with your organization id at Upsolver, and "
+        if self.named_owners.get(self.existing_bucket, graph.account().id) != graph.account().id:
+            return []
+        owner = commands.typed("--bucket-owner", f"{self.existing_bucket}=ACCOUNT")
         graph.bring(
             S3Bucket(name=self.existing_bucket),
-            if_missing=f"To have bootstrap make a bucket, run the same command with: {make_one}",
+            if_missing=lines(
+                f"If it belongs to another account, add: {owner}",
+                f"To have bootstrap make a bucket, {named}run the same command with: {make_one}",
+            ),
         )
         return []
 

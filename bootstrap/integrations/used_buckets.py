@@ -2,7 +2,7 @@
 before the first change."""
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, Self
@@ -15,7 +15,15 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.integrations import bucket_keys
 from bootstrap.integrations.bucket_keys import Grant, grants, key_note
-from bootstrap.integrations.bucket_policies import FILE, OwnersPart, owners_part
+from bootstrap.integrations.bucket_policies import (
+    FILE,
+    OwnersPart,
+    check_owners,
+    named_owners,
+    owner_option,
+    owners_of,
+    owners_part,
+)
 from bootstrap.resources import s3_brought
 from bootstrap.resources.iam import arn as iam_arn
 from bootstrap.resources.s3_brought import Seen
@@ -68,6 +76,7 @@ class UsesBuckets(Integration):
         metavar="[BUCKET=]ARN",
         check=bucket_keys.bucket_key,
     )
+    bucket_owner: tuple[str, ...] = owner_option()
     using: ClassVar[tuple[str, ...]] = ()
     """The addresses of the roles that use the buckets."""
 
@@ -95,22 +104,34 @@ class UsesBuckets(Integration):
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With the keys of the buckets. One that was found earlier stays: objects keep the key they were written with."""
         seen = look(self.uses, accounts[DEFAULT], ask)
+        check_owners(self.named_owners, ours(seen), accounts[DEFAULT])
         named = [key for key in self.kms_key if key.rpartition("=")[0] in ("", *seen)]
         found = [f"{name}={each.key}" for name, each in seen.items() if each.key and each.key not in named]
         return replace(self, kms_key=tuple(dict.fromkeys((*named, *found))), theirs=not_ours(seen))
 
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
         account = accounts[DEFAULT]
-        yield from findings(self.uses, self.kms_key, account, ask, self.using)
+        yield from findings(self.uses, self.kms_key, account, ask, self.using, owners=self.named_owners)
         yield from map(Precheck, self.key_notes(account))
 
-    def owners(self, account: Account) -> Mapping[str, str]:
-        """The accounts of the buckets that are not this account's, "" where it is not known which one."""
-        return dict.fromkeys(self.theirs, "")
+    @property
+    def sole_bucket(self) -> str:
+        """The bucket that --bucket-owner is about where it names none; "" for the only one there is."""
+        return ""
+
+    @property
+    def named_owners(self) -> Mapping[str, str]:
+        """The accounts of buckets, as the inputs say. Raises UsageError."""
+        return named_owners(self.bucket_owner, (use.name for use in self.uses), self.sole_bucket)
+
+    def granted(self, account: Account) -> Sequence[Statement]:
+        """All that the roles may do in buckets."""
+        return self.data_statements(account)
 
     def owners_part(self, account: Account) -> OwnersPart:
         roles = [iam_arn(account, "role", self.path, name) for name in self.users]
-        return owners_part(account, self.owners(account), roles, self.data_statements(account), self.of_account(account))
+        owners = owners_of(self.theirs, self.named_owners, account)
+        return owners_part(account, owners, roles, self.granted(account), self.of_account(account))
 
     def of_account(self, account: Account) -> Sequence[Statement]:
         """What people of the account are to do in these buckets, beside the roles."""
@@ -157,6 +178,11 @@ def not_ours(seen: Mapping[str, Seen]) -> frozenset[str]:
     return frozenset(name for name, each in seen.items() if each.whose == "another account's")
 
 
+def ours(seen: Mapping[str, Seen]) -> frozenset[str]:
+    """The buckets that are this account's for sure."""
+    return frozenset(name for name, each in seen.items() if each.whose == "ours")
+
+
 def findings(
     uses: tuple[Use, ...],
     keys: Iterable[str],
@@ -165,9 +191,11 @@ def findings(
     roles: Iterable[str] = (),
     *,
     granting: bool = True,
+    owners: Collection[str] = (),
 ) -> Iterator[Precheck]:
     """What the user would find out later. `keys` are those that are granted, as [BUCKET=]ARN; `roles` the addresses of what
-    uses a bucket that must exist. Not `granting`: what the role may do is not set here, and --kms-key changes nothing."""
+    uses a bucket that must exist; `owners` the buckets whose owner the inputs name. Not `granting`: what the role may do is
+    not set here, and --kms-key changes nothing."""
     granted = [key.rpartition("=") for key in keys]
     for name, seen in look(uses, account, ask).items():
         use = next(each for each in uses if each.name == name)
@@ -186,7 +214,7 @@ def findings(
         if seen.key and seen.key not in known:
             yield Precheck(_not_granted(account, use, seen, granting=granting, another=bool(granted)))
         if seen.whose != "ours" or (seen.key is None and not known):
-            yield Precheck(_unread(name, use.flag, seen, known=bool(known)))
+            yield Precheck(_unread(name, use.flag, seen, known=bool(known), named=name in owners))
 
 
 def _not_granted(account: Account, use: Use, seen: Seen, *, granting: bool, another: bool) -> str:
@@ -202,7 +230,7 @@ def _not_granted(account: Account, use: Use, seen: Seen, *, granting: bool, anot
     return f"bucket {use.name} ({use.flag}) encrypts with the KMS key {key}, which is not granted here: {add}"
 
 
-def _unread(name: str, flag: str, seen: Seen, *, known: bool) -> str:
+def _unread(name: str, flag: str, seen: Seen, *, known: bool, named: bool) -> str:
     key = "" if known else " If it encrypts with a customer's KMS key, name that key: --kms-key ARN"
     match seen.whose:
         case "ours":
@@ -212,7 +240,12 @@ def _unread(name: str, flag: str, seen: Seen, *, known: bool) -> str:
                 f"bucket {name} ({flag}) is another account's. Unless it is public, its policy must let the roles in. "
                 f"The hand-off has what its owner adds to it ({FILE}).{key}"
             )
+    handoff = f"The hand-off has what its owner adds to its policy ({FILE})."
+    if named:
+        return f"bucket {name} ({flag}) cannot be looked at (403). {handoff}{key}"
+    add = commands.typed("--bucket-owner", f"{name}=ACCOUNT")
     return (
         f"bucket {name} ({flag}) cannot be looked at (403): it is another account's, which keeps you out or lets those who "
-        f"read it pay (requester pays), or you lack s3:ListBucket on it.{key}"
+        f"read it pay (requester pays), or you lack s3:ListBucket on it.{key} If you know that it is another account's, say "
+        f"so, and its owner gets a policy to add: {add}"
     )

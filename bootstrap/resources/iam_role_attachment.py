@@ -49,7 +49,7 @@ class IamRoleAttachment(Resource):
         "source": Repaired("for people only"),
     }
     taggable: ClassVar[bool] = False
-    if_taken: ClassVar[str] = "It is attached already: detach it yourself if nobody needs it, or leave this input out."
+    if_taken: ClassVar[str] = "Somebody else attached it. If nobody else needs it, detach it and run the same command again."
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("read", "iam:ListAttachedRolePolicies", _ROLE, wide=iam.UNKNOWN_PATH),

@@ -282,6 +282,29 @@ def test_a_bucket_that_cannot_be_looked_at_is_told_and_stops_nothing(
     assert ran.code == 0, ran.err
     [told] = about(ran.err, "acme-refs")
     assert "requester pays" in told and "you lack s3:ListBucket" in told and "--kms-key ARN" in told
+    assert told.endswith("and its owner gets a policy to add: --bucket-owner acme-refs=ACCOUNT")
+    ran = bootstrap(f"create {DUET} --read-bucket acme-refs --bucket-owner acme-refs={OTHER_ACCOUNT} --yes")
+    assert ran.code == 0, ran.err
+    [told] = about(ran.err, "acme-refs")
+    assert "cannot be looked at (403). The hand-off has what its owner adds to its policy (bucket-policies.json)." in told
+    assert f"Send bucket-policies.json to the owner of acme-refs (account {OTHER_ACCOUNT}): " in ran.out
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_an_owner_that_the_account_shows_to_be_wrong_is_refused_before_anything_is_made(
+    name: str, bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    bring(scope, name="acme-theirs")
+    line = f"create --integration {name} {INPUTS[name]} {READERS[name][0]} --yes"
+    for owner, told in (
+        (OTHER_ACCOUNT, f"acme-theirs belongs to this account ({OWN}), and not to {OTHER_ACCOUNT}"),
+        (OWN, f"{OWN}, named for acme-theirs, is the account of this deployment"),
+    ):
+        with cloud.recorded() as calls:
+            ran = bootstrap(f"{line} --bucket-owner acme-theirs={owner}")
+        assert (ran.code, writes(calls)) == (1, [])
+        assert f"--bucket-owner: {told}" in ran.err
+        assert "Omit it for buckets of your own account." in ran.err
 
 
 def test_a_bucket_to_read_that_does_not_exist_is_refused_before_anything_is_made(bootstrap: Bootstrap, cloud: Wire) -> None:

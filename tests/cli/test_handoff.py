@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -169,3 +170,22 @@ def test_force_is_about_the_hand_off_only(bootstrap: Bootstrap) -> None:
         refused = bootstrap(line)
         assert refused.code == 64
         assert "Add --write-handoff FOLDER." in refused.err
+
+
+RENAME = re.compile(r"whose names begin with upsolver_lake_, get other names first: bootstrap (.+)$", re.MULTILINE)
+
+
+def test_connections_of_two_accounts_get_different_names_with_the_command_that_the_steps_print(
+    bootstrap: Bootstrap,
+) -> None:
+    """Upsolver has one list of connections; bootstrap sees one account of the organization at a time."""
+    line = (
+        f"create --integration upsolver-data-access {INPUTS['upsolver-data-access']} --name lake --role-prefix lake- --yes"
+    )
+    first = bootstrap(line)
+    [command] = RENAME.findall(first.out)
+    renamed = bootstrap(f"{command} --yes --write-handoff handoff")
+    assert renamed.code == 0
+    assert "get other names first" not in renamed.out
+    sql = Path("handoff/connection.sql").read_text()
+    assert "CREATE S3 CONNECTION upsolver_lake_123456789012_us_east_1_s3" in sql

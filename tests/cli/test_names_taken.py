@@ -16,6 +16,7 @@ from tests.integrations.deployments import OTHER_ACCOUNT
 BY_HAND = ("s3_bucket", "iam_policy", "iam_role", "iam_instance_profile", "iam_role_attachment")
 """The kinds that a page's reader makes under the page's names, in the order in which they can be made."""
 WITH = re.compile(r"run the same command with: (.+)$", re.MULTILINE)
+FIRST = re.compile(r"To use other names, first run: bootstrap (.+)$", re.MULTILINE)
 MAKE = re.compile(r"aws s3 mb s3://(\S+)")
 SERVICE = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
 READS = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
@@ -113,3 +114,50 @@ def test_a_brought_bucket_that_is_not_there_can_be_made_after_all(bootstrap: Boo
     [words] = WITH.findall(refused.err)
     assert words == "--existing-bucket ''"
     assert bootstrap(with_options(line, words)).code == 0
+
+
+ASPERA = f"--integration aspera-atc {INPUTS['aspera-atc']}"
+
+
+def test_a_brought_role_that_is_not_there_can_be_made_after_all(
+    bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]
+) -> None:
+    line = f"create {ASPERA} --existing-s3-role not-there --yes"
+    refused = bootstrap(line)
+    assert refused.code == 1
+    [words] = WITH.findall(refused.err)
+    assert words == "--existing-s3-role ''"
+    assert bootstrap(with_options(line, words)).code == 0
+
+
+def test_where_old_names_are_recorded_the_destroy_that_comes_first_works(
+    bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]
+) -> None:
+    iam = accounts["s3"]["iam"]
+    for role in ("data-reader", "atc-s3-access-keys"):
+        iam.create_role(RoleName=role, AssumeRolePolicyDocument=document(SERVICE))
+    assert bootstrap(f"create {ASPERA} --existing-s3-role data-reader --yes").code == 0
+    line = f"create {ASPERA} --existing-s3-role '' --yes"
+    refused = bootstrap(line)
+    assert refused.code == 1
+    [first] = set(FIRST.findall(refused.err))
+    assert bootstrap(f"{first} --yes").code == 0
+    prefix = WITH.findall(refused.err)[-1]
+    assert prefix == "--role-prefix aspera-atc-"
+    assert bootstrap(with_options(line, prefix)).code == 0
+
+
+def test_an_attachment_on_a_role_of_ours_that_somebody_else_made_may_be_detached(
+    bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]
+) -> None:
+    iam = accounts["default"]["iam"]
+    line = f"create {VPC} --yes"
+    assert bootstrap(f"{line} --without-athena").code == 0
+    policy = {"RoleName": "UpsolverRole", "PolicyArn": "arn:aws:iam::aws:policy/AmazonAthenaFullAccess"}
+    iam.attach_role_policy(**policy)
+    tags = [tag["Key"] for tag in iam.list_role_tags(RoleName="UpsolverRole")["Tags"]]
+    iam.untag_role(RoleName="UpsolverRole", TagKeys=tags)
+    refused = bootstrap(f"{line} --with-athena --retag")
+    assert "Somebody else attached it. If nobody else needs it, detach it and run the same command again." in refused.err
+    iam.detach_role_policy(**policy)
+    assert bootstrap(f"{line} --with-athena --retag").code == 0

@@ -123,3 +123,34 @@ def test_the_policies_of_each_verb_have_names_of_their_own(bootstrap: Bootstrap)
         assert ran.code == 0
         assert f"--policy-name bootstrap-upsolver-vpc-{verb} " in ran.out
     assert sorted(os.listdir(OUT)) == ["upsolver-vpc-create.json", "upsolver-vpc-destroy.json"]
+
+
+def test_what_an_earlier_run_with_more_parts_left_is_named_and_stays(bootstrap: Bootstrap) -> None:
+    OUT.mkdir()
+    old = ["upsolver-vpc-1.json", "upsolver-vpc-2.json"]
+    # another deployment's, another verb's, the user's
+    others = ["upsolver-vpc-4.json", "upsolver-vpc-create.json", "notes.txt"]
+    for name in (*old, *others):
+        (OUT / name).write_text("{}")
+    ran = bootstrap(WRITE)
+    assert ran.code == 0
+    assert f"no part of these policies: {', '.join(str(OUT / name) for name in old)}." in ran.err
+    assert bootstrap(f"{WRITE} --json").json["left_over"] == [str(OUT / name) for name in old]
+    assert {(OUT / name).read_text() for name in (*old, *others)} == {"{}"}
+
+
+def test_what_an_earlier_run_with_one_part_left_is_named_too(bootstrap: Bootstrap) -> None:
+    Path("out").mkdir()
+    Path("out/biomodal-duet.json").write_text("{}")
+    line = f"permissions --integration biomodal-duet {INPUTS['biomodal-duet']} --output out --json"
+    assert bootstrap(line).json["left_over"] == ["out/biomodal-duet.json"]
+    Path("out/biomodal-duet.json").unlink()
+    assert bootstrap(line).json["left_over"] == []
+
+
+def test_the_commands_are_about_the_account_and_the_region_of_the_run(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"{WRITE} --region eu-west-1").out.rstrip().endswith(f"file://{FILE}' --region eu-west-1")
+    aspera = bootstrap(f"permissions --integration aspera-atc {INPUTS['aspera-atc']} --cluster-profile cluster --output out")
+    cluster, s3 = aspera.out.splitlines()
+    assert "--profile cluster" in cluster
+    assert "--profile" not in s3  # its role is assumed by bootstrap alone; an administrator signs in to that account

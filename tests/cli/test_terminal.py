@@ -74,16 +74,19 @@ def two(here: Bootstrap) -> None:
 
 def test_what_is_missing_is_asked_for_until_it_is_good(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     child = terminal("create --integration upsolver-vpc --sandbox")
-    child.expect(r"The external id that Upsolver shows you.*" + EXTERNAL_ID)
-    child.sendline("a b")
-    child.expect(r"--external-id: an external id may not contain ' '")
-    child.expect(EXTERNAL_ID)
-    child.sendline("ext-1")
+    child.expect(r"1\. create a new bucket \(--org-id\)")
+    child.expect("Which one: ")
+    child.sendline("1")
     child.expect(ORG_ID)
     child.sendline("acme!")
     child.expect("--org-id: an organization id has 1 to 40 letters")
     child.expect(ORG_ID)
     child.sendline("acme")
+    child.expect(r"The external id that Upsolver shows you.*" + EXTERNAL_ID)
+    child.sendline("a b")
+    child.expect(r"--external-id: an external id may not contain ' '")
+    child.expect(EXTERNAL_ID)
+    child.sendline("ext-1")
     child.expect("Plan: .*4 to create")
     child.expect(AGREE)
     child.sendline("y")
@@ -111,14 +114,22 @@ def test_plan_asks_for_what_is_missing_and_for_nothing_else(terminal: Terminal, 
 
 
 @pytest.mark.parametrize("verb", ["create", "plan"])
-def test_a_person_sees_who_they_are_in_each_account_before_anything_is_asked(
+def test_a_person_sees_who_they_are_in_each_account_before_anything_else_is_asked(
     verb: str, terminal: Terminal, sandbox_cloud: Cloud
 ) -> None:
     entrance = "arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"
-    child = terminal(f"{verb} --integration aspera-atc --s3-role-arn {entrance} --sandbox")
-    child.expect(r"\[--bucket\]: ")
+    child = terminal(f"{verb} --integration aspera-atc --sandbox")
+    child.expect("Which one: ")
+    assert "Sandbox account" not in child.before
+    child.sendline("3")
+    child.expect(r"\[--s3-role-arn\]: ")
+    child.sendline(entrance)
+    child.expect("Which role reaches the buckets")
     assert "Sandbox account (cluster) 123456789012" in child.before
     assert "Sandbox account (s3) 210987654321" in child.before
+    child.expect("Which one: ")
+    child.sendline("create a new role")
+    child.expect(r"\[--bucket\]: ")
     child.sendline("acme-in")
     child.expect("--node-role: there is no role atc-node in account 123456789012")
     assert ends(child) == 1
@@ -146,10 +157,12 @@ def test_an_integration_is_chosen_from_a_list(terminal: Terminal, sandbox_cloud:
     child.expect("Type its number or its name.")
     child.expect("Which integration: ")
     child.sendline(str(names.index("upsolver-vpc") + 1))
-    child.expect(EXTERNAL_ID)
-    child.sendline("ext-1")
+    child.expect("Which one: ")
+    child.sendline("1")
     child.expect(ORG_ID)
     child.sendline("acme")
+    child.expect(EXTERNAL_ID)
+    child.sendline("ext-1")
     child.expect(AGREE)
     child.sendline("y")
     assert ends(child) == 0
@@ -234,7 +247,8 @@ def test_an_edited_state_is_asked_about_also_where_nothing_is_to_do(terminal: Te
 
 PROMPTS = {
     "which integration": ("create --sandbox", "Which integration: "),
-    "an input": ("create --integration upsolver-vpc --sandbox", EXTERNAL_ID),
+    "a way": ("create --integration upsolver-vpc --sandbox", "Which one: "),
+    "an input": ("create --integration upsolver-vpc --org-id acme --sandbox", EXTERNAL_ID),
     "agreeing": (CREATE, AGREE),
     "which deployment": ("status --sandbox", "Which deployment: "),
     "the name": ("destroy --name one --sandbox", NAME),
@@ -347,19 +361,37 @@ def test_a_new_bucket_or_one_of_the_users_is_asked_for(
     assert [item["Name"] for item in sandbox_cloud.s3.list_buckets()["Buckets"]] == ["theirs"]
 
 
-ASKED: list[tuple[str, str, dict[str, str]]] = [
-    ("aspera-atc", "", {"bucket": "A bucket of the S3 account for transfers."}),
-    ("biomodal-duet", "create a new bucket", {"bucket": "Make this bucket for inputs, work files and results."}),
-    ("biomodal-duet", "use one that I have", {"existing-bucket": "Use this bucket of yours"}),
-    ("upsolver-vpc", "", {"external-id": "The external id that Upsolver shows you", "org-id": "Your organization id"}),
+CLUSTERS_ACCOUNT, NEW_ROLE = "in the same account as the cluster", "create a new role"
+NEW_BUCKET, MY_BUCKET = "create a new bucket", "use one that I have"
+EXTERNAL = {"external-id": "The external id that Upsolver shows you"}
+WRITTEN_TO = {"existing-bucket": "Use this bucket of yours"}
+ORGANIZATION = {"org-id": "Your organization id at Upsolver; it names the new bucket."}
+TRANSFERS = {"bucket": "A bucket of the S3 account for transfers."}
+ASKED: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
+    ("aspera-atc", (CLUSTERS_ACCOUNT, NEW_ROLE), TRANSFERS),
     (
-        "upsolver-private-vpc",
-        "",
-        {"external-id": "The external id that Upsolver shows you", "org-id": "Your organization id"},
+        "aspera-atc",
+        ("in another account, for which I have an AWS profile", "use one that I have"),
+        {
+            "s3-profile": "The AWS profile of the account with the buckets.",
+            "existing-s3-role": "A role of yours that reaches the buckets",
+            **TRANSFERS,
+        },
     ),
     (
+        "aspera-atc",
+        ("in another account, with a role that the cluster's account may assume", NEW_ROLE),
+        {"s3-role-arn": "A role in the account with the buckets, to assume from the cluster's account.", **TRANSFERS},
+    ),
+    ("biomodal-duet", (NEW_BUCKET,), {"bucket": "Make this bucket for inputs, work files and results."}),
+    ("biomodal-duet", (MY_BUCKET,), WRITTEN_TO),
+    ("upsolver-vpc", (NEW_BUCKET,), {**ORGANIZATION, **EXTERNAL}),
+    ("upsolver-vpc", (MY_BUCKET,), {**WRITTEN_TO, **EXTERNAL}),
+    ("upsolver-private-vpc", (NEW_BUCKET,), {**ORGANIZATION, **EXTERNAL}),
+    ("upsolver-private-vpc", (MY_BUCKET,), {**WRITTEN_TO, **EXTERNAL}),
+    (
         "upsolver-data-access",
-        "enter the external id and the role that Upsolver shows me",
+        ("enter the external id and the role that Upsolver shows me",),
         {
             "external-id": "The external id that Upsolver shows you.",
             "trusted-principal": "Upsolver's role for your organization.",
@@ -368,41 +400,56 @@ ASKED: list[tuple[str, str, dict[str, str]]] = [
     ),
     (
         "upsolver-data-access",
-        "use a file with the JSON that Upsolver shows me",
+        ("use a file with the JSON that Upsolver shows me",),
         {"trusted-entity": "the JSON from Upsolver's Security Information page.", "bucket": "Data in S3"},
     ),
 ]
-"""Each integration, the way that is chosen, and what is asked then, by the flag."""
+"""Each integration, the ways that are chosen, and what is asked then, by the flag."""
 ANSWERS = {
     "external-id": "ext-1",
     "trusted-principal": "arn:aws:iam::111122223333:role/up",
     "trusted-entity": "entity.json",
+    "org-id": "acme",
+    "existing-bucket": "acme-mine",
+    "s3-profile": "buckets",
+    "existing-s3-role": "data-reader",
+    "s3-role-arn": "arn:aws:iam::210987654321:role/way-in",
 }
 
 
-@pytest.mark.parametrize(("name", "way", "asked"), ASKED, ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(("name", "ways", "asked"), ASKED, ids=lambda value: value if isinstance(value, str) else "")
 def test_every_question_is_in_words_for_whoever_sits_there(
-    name: str, way: str, asked: dict[str, str], terminal: Terminal, tmp_path: Path
+    name: str, ways: tuple[str, ...], asked: dict[str, str], terminal: Terminal, tmp_path: Path
 ) -> None:
     (tmp_path / "entity.json").write_text("{}")
     child = terminal(f"permissions --integration {name}")
-    if way:
-        child.expect(rf"(\d)\. {way} \(--")
+    for choice, way in zip(integrations()[name].alternatives, ways, strict=True):
+        child.expect_exact(choice.question)
+        child.expect(rf"(\d)\. {way}")
         number = child.match[1]
         child.expect("Which one: ")
         child.sendline(number)
     for flag, words in asked.items():
         child.expect(rf"{re.escape(words)}[^\n]* \[--{flag}\]: ")
         assert "(repeatable)" not in child.before + child.after
-        child.sendline(ANSWERS[flag]) if flag in ANSWERS else child.send(CTRL_C)
+        child.send(CTRL_C) if flag == [*asked][-1] else child.sendline(ANSWERS[flag])
     child.expect("interrupted")
     assert ends(child) == 130
 
 
 def test_every_integration_is_in_the_table_of_questions() -> None:
     assert {name for name, _, _ in ASKED} == set(integrations())
-    for several in {name for name, way, _ in ASKED if way}:
-        assert [way for name, way, _ in ASKED if name == several] == list(integrations()[several].alternatives)
+    for name, kind in integrations().items():
+        taken = {way for each, ways, _ in ASKED if each == name for way in ways}
+        assert taken == {way for choice in kind.alternatives for way in choice.ways}
+
+
+def test_who_gives_all_that_it_takes_is_asked_for_no_way(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.s3.create_bucket(Bucket="theirs")
+    child = terminal("plan --integration upsolver-vpc --external-id ext-1 --existing-bucket theirs --sandbox")
+    child.expect("Plan: .*3 to create")
+    assert "Which" not in child.before
+    assert ends(child) == 0
 
 
 def test_who_gives_one_of_two_that_go_together_is_asked_for_the_other(terminal: Terminal, sandbox_cloud: Cloud) -> None:

@@ -10,6 +10,7 @@ import pytest
 from bootstrap.core import check
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
+from bootstrap.core.input import Choice
 from bootstrap.core.integration import Handoff, Integration, from_inputs, inputs_of, option, own
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
@@ -205,7 +206,7 @@ def test_a_number_may_stand_as_a_number_in_an_inputs_file() -> None:
 def test_what_can_be_given_in_two_ways_is_asked_for_by_both_flags() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Booth(Shop):
-        alternatives: ClassVar[Mapping[str, tuple[str, ...]]] = {"a guard": ("guard",), "a size": ("size",)}
+        alternatives: ClassVar[tuple[Choice, ...]] = (Choice("Which?", {"a guard": ("guard",), "a size": ("size",)}),)
 
         @classmethod
         def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:

@@ -203,7 +203,7 @@ def _all_buckets(wanted: UpsolverDataAccess, accounts: Accounts) -> Iterator[Gra
 
 def _tls_only(wanted: Any, accounts: Accounts) -> Iterator[Grant]:
     if not wanted.existing_bucket:
-        name = wanted.bucket if isinstance(wanted, BiomodalDuet) else f"us-east-1-upsolver-{wanted.org_id.lower()}"
+        name = wanted.bucket if isinstance(wanted, BiomodalDuet) else f"us-east-1-upsolver-{(wanted.org_id or '').lower()}"
         for place in (f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"):
             yield Grant(f"bucket {name}", "Deny", "s3:*", place, '{"Bool": {"aws:securetransport": ["false"]}}')
 

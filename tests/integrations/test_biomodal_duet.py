@@ -136,7 +136,7 @@ def test_the_owner_of_a_bucket_of_another_account_gets_the_policy_that_lets_both
         item["Sid"] = item["Sid"].removeprefix("biomodalduetvm")
     assert policy == properties("vm-role", existing_bucket="acme-duet")["inline_policies"]["duet-bucket"]
     assert built(existing_bucket="acme-duet", bucket_owner=EXAMPLE.id)[1] == built(existing_bucket="acme-duet")[1]
-    assert refusal(bucket_owner="210987654321").startswith("--bucket-owner says whose --existing-bucket is")
+    assert refusal(bucket_owner="210987654321").startswith("--bucket-owner: 210987654321 does not say which bucket")
 
 
 def test_without_a_key_no_port_is_open_and_session_manager_is_the_way_in() -> None:

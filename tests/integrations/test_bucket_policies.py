@@ -10,6 +10,7 @@ from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, from_inputs
 from bootstrap.core.policy import Statement
+from bootstrap.errors import UsageError
 from bootstrap.integrations import integration
 from bootstrap.integrations.bucket_policies import FILE, OwnersPart, owners_part
 from tests.integrations.inputs import EVERYTHING
@@ -69,3 +70,51 @@ def test_a_bucket_gets_no_statement_about_another_one_whose_name_begins_alike() 
     assert statement["Resource"] == ["arn:aws:s3:::raw/*"]
     assert statement["Sid"] == "readerA"
     assert owners_part(EXAMPLE, {}, [ROLE], granted) == OwnersPart()
+
+
+OWNER = "210987654321"
+
+
+@pytest.mark.parametrize("name", USED)
+def test_the_owner_of_a_bucket_that_cannot_be_looked_at_is_named_and_gets_the_same_policy(name: str) -> None:
+    given, _ = USED[name]
+    seen = handed(name, {"acme-theirs"}, **given)[1]
+    named = handed(name, set(), **given, bucket_owner=[f"acme-theirs={OWNER}"])[1]
+    assert named.files[FILE] == seen.files[FILE]
+    assert f"acme-theirs (account {OWNER})" in named.steps[0]
+
+
+@pytest.mark.parametrize("name", ["upsolver-vpc", "upsolver-private-vpc"])
+def test_the_bucket_that_upsolver_writes_to_may_be_another_accounts(name: str) -> None:
+    given = {"existing_bucket": "acme-theirs", "org_id": None, "read_bucket": ["acme-ours"]}
+    graph, handoff = handed(name, set(), **given, bucket_owner=[OWNER])
+    assert graph.brought == []
+    [(bucket, policy)] = json.loads(handoff.files[FILE]).items()
+    assert bucket == "acme-theirs"
+    assert [item["Action"] for item in policy["Statement"]] == [["s3:*"]]
+    [(_, brought)] = handed(name, set(), **given)[0].brought
+    assert brought.label == "acme-theirs"
+
+
+WRONG: dict[str, tuple[list[str], str]] = {
+    "not 12 digits": (["acme-theirs=21098765432"], "is not the number of an AWS account (12 digits)"),
+    "a name that no bucket has": ([f"Acme={OWNER}"], "'Acme' does not"),
+    "a bucket that no input names": ([f"acme-other={OWNER}"], "acme-other is no bucket that the inputs name"),
+    "no bucket, where there are two": ([OWNER], "does not say which bucket it is about"),
+    "two owners": ([f"acme-theirs={OWNER}", "acme-theirs=123456789012"], "acme-theirs is given two owners"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("name", ["aspera-atc", "upsolver-data-access", "biomodal-duet"])
+def test_an_owner_that_cannot_be_right_is_refused(name: str, wrong: str) -> None:
+    owners, told = WRONG[wrong]
+    places = (
+        {"read_bucket": ["acme-theirs", "acme-ours"]}
+        if name == "biomodal-duet"
+        else {"bucket": ["acme-theirs", "acme-ours"]}
+    )
+    with pytest.raises(UsageError) as caught:
+        handed(name, set(), **places, bucket_owner=owners)
+    assert told in caught.value.message
+    assert "acme-theirs=210987654321" in caught.value.advice or "no bucket" not in caught.value.message

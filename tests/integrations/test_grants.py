@@ -30,7 +30,6 @@ ENTITY = {
 }
 INSTEAD: dict[str, dict[str, Any]] = {
     "existing_bucket": {"existing_bucket": "acme-mine", "bucket": None},
-    "bucket_owner": {"existing_bucket": "acme-theirs", "bucket": None, "bucket_owner": "210987654321"},
     "s3_role_arn": {"s3_role_arn": "arn:aws:iam::210987654321:role/way/in", "s3_profile": None},
     "existing_s3_role": {"existing_s3_role": "arn:aws:iam::123456789012:role/a/data-reader"},
     "trusted_entity": {"trusted_entity": json.dumps(ENTITY), "external_id": None, "trusted_principal": None},
@@ -67,7 +66,9 @@ EACH = [(name, item) for name in integrations() for item in inputs_of(integratio
 
 def given(name: str, item: Input) -> dict[str, Any]:
     """Good inputs that use this one."""
-    more = {} if item.name in EVERYTHING[name] else INSTEAD[item.name]
+    owners = [f"{'acme-refs' if name == 'biomodal-duet' else 'acme-out'}=210987654321"]
+    instead = {**INSTEAD, "bucket_owner": {"bucket_owner": owners}}
+    more = {} if item.name in EVERYTHING[name] else instead[item.name]
     left_out = {other for other, value in more.items() if value is None}
     return {other: value for other, value in {**EVERYTHING[name], **more}.items() if other not in left_out}
 

@@ -122,7 +122,7 @@ def _upsolver(wanted: Integration, accounts: Accounts) -> Iterator[Grant]:
     assert isinstance(wanted, (UpsolverVpc, UpsolverPrivateVpc))
     [account] = accounts.values()
     content = page("upsolver-role-permissions")
-    bucket = wanted.existing_bucket or f"us-east-1-upsolver-{wanted.org_id.lower()}"
+    bucket = wanted.existing_bucket or f"us-east-1-upsolver-{(wanted.org_id or '').lower()}"
     words = {"us-east-1-upsolver-UPSOLVER_ORG_ID": bucket, "<get_from_upsolver>": wanted.external_id}
     roles = {"management": management_role(wanted), "server": server_role(wanted)}
     yield from grants(roles["management"], *(filled(content[name], words) for name in ("management", "trust")))
