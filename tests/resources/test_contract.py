@@ -281,7 +281,6 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
     sample.before(scope())
     resource, used = sample.resource, set[tuple[str, str]]()
     of_fields: dict[str, set[str]] = {}
-    of_looks: dict[str, set[str]] = {}
 
     def uses(operation: str, calls: Iterable[Call]) -> None:
         for call in calls:
@@ -294,24 +293,21 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
     uses("create", calls)
     sample.busy(scope())
     for field, value in sample.changed.items():
-        of_fields[field], of_looks[field] = set(), set()
+        of_fields[field] = set()
         other = replace(resource, **{field: value})
         for before, after in ((resource, other), (other, resource), (other, resource)) * 2:
             found = between(before, after)
             here = updating(after, scope(), outputs, found)
-            with cloud.recorded() as looks:
-                if field in resource.obstructed:
-                    list(after.obstacles(replace(here, changes=frozenset({field}))))
             with cloud.recorded() as calls:
                 list(after.interrupts(here, outputs, [field]))
                 outputs = after.ready(here, after.update(here, outputs, found))
             uses("update", calls)
             of_fields[field] |= {action for call in calls for action in actions(call)}
-            of_looks[field] |= {action for call in looks for action in actions(call)}
     for field, called in of_fields.items():
         updates = [item for item in resource.permissions if item.on == "update"]
         assert called <= {item.action for item in updates if field in item.only_for or not item.only_for}, field
-        needless = {item.action for item in updates if field in item.only_for} - called - of_looks[field]
+        # What is optional is for looking at the account beforehand.
+        needless = {item.action for item in updates if field in item.only_for and not item.optional} - called
         assert needless <= {action for on, action in sample.unused if on == "update"}, f"{field} does not take it"
     if "bring" in {item.on for item in resource.permissions}:
         with cloud.recorded() as calls:
