@@ -9,7 +9,7 @@ import random
 import re
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,10 +29,9 @@ from moto.core.utils import method_names_from_class
 from moto.ec2.models import amis
 from moto.iam.models import IAMBackend
 
-from bootstrap.aws import Aws, Reads, Scope
+from bootstrap.aws import Aws, Scope
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.owner import Owner
-from bootstrap.core.query import Query
 from bootstrap.login import Login
 from bootstrap.propagation import Timing
 from bootstrap.sandbox import moto_corrections
@@ -216,16 +215,18 @@ def pretended_aws() -> Iterator[Wire]:
         patch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
         patch.setattr(RetryQuota, "acquire", lambda self, amount: True)  # else what other tests did to a client counts
         with mock_aws(config={"iam": {"load_aws_managed_policies": True}, "batch": {"use_docker": False}}):
-            ask, asked = Reads.ask, list[Future[Any]]()
+            submit, under_way = ThreadPoolExecutor.submit, set[Future[Any]]()
 
-            def remembered(reads: Reads, alias: str, query: Query) -> Future[Any]:
-                asked.append(ask(reads, alias, query))
-                return asked[-1]
+            def remembered(pool: ThreadPoolExecutor, *work: Any, **named: Any) -> Future[Any]:
+                future = submit(pool, *work, **named)
+                under_way.add(future)
+                future.add_done_callback(under_way.discard)
+                return future
 
-            patch.setattr(Reads, "ask", remembered)
+            patch.setattr(ThreadPoolExecutor, "submit", remembered)
             yield wire
-            # What an error made superfluous would else arrive in the next test. (One that was cancelled never ends.)
-            wait([future for future in asked if not future.cancelled()], timeout=30)
+            # What an error made superfluous would else arrive in the next test, or at AWS itself.
+            wait(set(under_way), timeout=30)
 
 
 @pytest.fixture(scope="session")
