@@ -4,9 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 EMULATORS := .venv-emulators
+# The rooms whose code does no I/O, and the rules of the whole: their tests take no AWS and no process.
+QUICK := $(wildcard tests/core tests/permissions tests/views) tests/test_architecture.py tests/test_mutants.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test torture emulators check format bench lock clean
+.PHONY: help run test quick mutants torture emulators check format bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -15,10 +17,16 @@ run: $(INSTALLED) ## Create, check and destroy an integration in the embedded sa
 	$(BIN)/python scripts/demo.py
 
 test: $(INSTALLED) ## Run all tests
-	$(BIN)/python -m pytest -n 2 -q $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
+
+quick: $(INSTALLED) ## Run the tests that start no process: pure ones, and the contracts of the core
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(QUICK) $(ARGS)
+
+mutants: $(INSTALLED) ## Break changed code at random and list what no test notices; ARGS="--sample 30 --seed 7 FILE..."
+	$(BIN)/python scripts/mutants.py $(ARGS)
 
 torture: $(INSTALLED) ## Kill it at every call and run it through storms of faults; ARGS="--seed 17 --seeds 1" runs one storm again
-	$(BIN)/python -m pytest -n 2 -q -m torture --seed $$(date +%s) --seeds 3 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m torture --seed $$(date +%s) --seeds 3 $(ARGS)
 	$(BIN)/python -m pytest -n 2 -q --hypothesis-profile torture tests/cli/test_fuzz.py
 
 emulators: $(INSTALLED) ## Run the Upsolver integrations on an emulator of others, which gets a venv of its own

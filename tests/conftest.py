@@ -5,19 +5,21 @@ import copy
 import functools
 import gc
 import os
+import random
 import re
 import signal
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import pytest
 from botocore.loaders import create_loader
 from botocore.retries.quota import RetryQuota
 from botocore.retries.standard import ExponentialBackoff
+from botocore.useragent import sanitize_user_agent_string_component
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
 from moto.core.base_backend import BaseBackend
@@ -27,13 +29,13 @@ from moto.core.utils import method_names_from_class
 from moto.ec2.models import amis
 from moto.iam.models import IAMBackend
 
-from bootstrap.aws import Aws, Reads, Scope
+from bootstrap.aws import Aws, Scope
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.owner import Owner
-from bootstrap.core.query import Query
 from bootstrap.login import Login
 from bootstrap.propagation import Timing
 from bootstrap.sandbox import moto_corrections
+from tests.loopback_only import sitecustomize as loopback_only
 from tests.strict import Strict
 from tests.strict_rows import ROWS
 from tests.wire import Wire
@@ -56,10 +58,15 @@ FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle
 STRICT = replace(FAST, propagation=3, settle=1, vanish=1)
 LINEAGE = "0123456789abcdef"
 MakeScope = Callable[..., Scope]
+T = TypeVar("T")
+
+
+class Drawn(Protocol):
+    def __call__(self, cases: Iterable[T], most: int) -> list[T]: ...
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--seed", type=int, default=1, help="of the first storm")
+    parser.addoption("--seed", type=int, default=1, help="of the first storm, and of what is drawn from many cases")
     parser.addoption("--seeds", type=int, default=3, help="how many storms there are for each integration")
 
 
@@ -71,6 +78,19 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture
+def drawn(request: pytest.FixtureRequest) -> Drawn:
+    """Draws so many of the cases, in their order: the same ones for the same test and `--seed`. `make torture` has a test of
+    all of them."""
+    chance = random.Random(f"{request.config.getoption('--seed')} {request.node.name}")
+
+    def draw(cases: Iterable[T], most: int) -> list[T]:
+        found = list(cases)
+        return [found[number] for number in sorted(chance.sample(range(len(found)), min(most, len(found))))]
+
+    return draw
 
 
 @pytest.fixture(autouse=True)
@@ -86,10 +106,45 @@ def no_credentials_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def sockets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Processes that tests start reach this machine only, as this one does. Gives the file with what was refused."""
+    os.environ["PYTHONPATH"] = str(Path(loopback_only.__file__).parent)
+    log = tmp_path_factory.mktemp("sockets") / "refused"
+    log.touch()
+    os.environ[loopback_only.LOG] = str(log)
+    return log
+
+
+@pytest.fixture
+def refused_sockets(sockets: Path) -> Callable[[], list[str]]:
+    """Gives, and forgets, what was refused: for who tries it on purpose."""
+
+    def refused() -> list[str]:
+        lines = sockets.read_text(encoding="utf-8").splitlines()
+        sockets.write_text("")
+        return lines
+
+    return refused
+
+
+@pytest.fixture(autouse=True)
+def no_other_machine(sockets: Path) -> Iterator[None]:
+    """Whoever tried to reach one fails, also where the SDK took it for a bad connection and went on."""
+    yield
+    if sockets.stat().st_size:
+        told = sockets.read_text(encoding="utf-8")
+        sockets.write_text("")
+        pytest.fail(f"a test reaches nothing but this machine: {told}")
+
+
+@pytest.fixture(autouse=True, scope="session")
 def fast_disks() -> Iterator[None]:
     """The models of botocore, megabytes for EC2, are read once and not for each session; no disk is waited for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.session.create_loader", functools.cache(create_loader))
+        # Letter by letter, for a hundred words in each request that are the same as in the last.
+        once = functools.cache(sanitize_user_agent_string_component)
+        patch.setattr("botocore.useragent.sanitize_user_agent_string_component", once)
         patch.setattr(os, "fsync", lambda descriptor: None)  # nobody pulls the plug
         yield
 
@@ -160,16 +215,18 @@ def pretended_aws() -> Iterator[Wire]:
         patch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
         patch.setattr(RetryQuota, "acquire", lambda self, amount: True)  # else what other tests did to a client counts
         with mock_aws(config={"iam": {"load_aws_managed_policies": True}, "batch": {"use_docker": False}}):
-            ask, asked = Reads.ask, list[Future[Any]]()
+            submit, under_way = ThreadPoolExecutor.submit, set[Future[Any]]()
 
-            def remembered(reads: Reads, alias: str, query: Query) -> Future[Any]:
-                asked.append(ask(reads, alias, query))
-                return asked[-1]
+            def remembered(pool: ThreadPoolExecutor, *work: Any, **named: Any) -> Future[Any]:
+                future = submit(pool, *work, **named)
+                under_way.add(future)
+                future.add_done_callback(under_way.discard)
+                return future
 
-            patch.setattr(Reads, "ask", remembered)
+            patch.setattr(ThreadPoolExecutor, "submit", remembered)
             yield wire
-            # What an error made superfluous would else arrive in the next test. (One that was cancelled never ends.)
-            wait([future for future in asked if not future.cancelled()], timeout=30)
+            # What an error made superfluous would else arrive in the next test, or at AWS itself.
+            wait(set(under_way), timeout=30)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from tests.cli.processes import environment
+
 _SERVE = "from moto.server import main; main()"
 _CORRECTED = f"from bootstrap.sandbox.moto_corrections import apply; apply(); {_SERVE}"
 _RESET = struct.pack("ii", 1, 0)
@@ -26,7 +28,7 @@ def serving_moto(folder: Path, *, corrected: bool = False) -> Iterator[str]:
     port = _free_port()
     server = subprocess.Popen(
         [sys.executable, "-c", _CORRECTED if corrected else _SERVE, "-H", "127.0.0.1", "-p", str(port)],
-        env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true", "PYTHONPATH": environment()["PYTHONPATH"]},
         cwd=folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

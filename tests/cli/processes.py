@@ -31,7 +31,8 @@ def environment(**more: str) -> dict[str, str]:
     Nothing is compiled: a process that a test gives a full disk would leave half of a compiled file to all that come after.
     """
     usual = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOOTSTRAP_", "PYTHON"))}
-    return {**usual, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1", "TERM": "xterm-256color", **more}
+    path = os.pathsep.join((str(ROOT), str(ROOT / "tests" / "loopback_only")))
+    return {**usual, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "TERM": "xterm-256color", **more}
 
 
 def until(holds: Callable[[], Any], what: str) -> Any:

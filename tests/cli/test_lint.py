@@ -106,9 +106,9 @@ def test_a_dash_is_stdin(in_process: Bootstrap, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("name", ["aspera-atc", "upsolver-vpc"])
-def test_what_permissions_prints_can_be_linted(name: str, in_process: Bootstrap) -> None:
-    Path("mine.json").write_text(in_process(f"permissions --integration {name} {INPUTS[name]}").out)
-    ran = in_process("lint mine.json")
+def test_what_permissions_prints_can_be_linted(name: str, bootstrap: Bootstrap) -> None:
+    Path("mine.json").write_text(bootstrap(f"permissions --integration {name} {INPUTS[name]}").out)
+    ran = bootstrap("lint mine.json")
     assert "policy, " in ran.out
     assert "0 errors" in ran.out, ran.out
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cli.conftest import BUCKET as DATA
 from tests.cli.conftest import STATE, VPC, Bootstrap, Start
-from tests.cli.processes import ROOT, Cloud, environment, until
+from tests.cli.processes import Cloud, environment, until
 
 BUCKET = "acme-state"
 IN_S3 = f"s3://{BUCKET}/prod.json"
@@ -42,9 +42,7 @@ def test_of_fifty_at_once_one_runs_and_the_others_name_it(
     sandbox_cloud.hold(ROLE)
     line = shlex.split(f"create {VPC} --sandbox --yes{option}")
     command = [sys.executable, "-m", "tests.cli.at_once", "50", str(folder), *line]
-    crowd = subprocess.Popen(
-        command, env=environment(PYTHONPATH=str(ROOT)), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
+    crowd = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     ended = folder / "ended"
     try:
         until(lambda: ended.exists() and len(ended.read_text().splitlines()) >= 49, "all but one have ended")

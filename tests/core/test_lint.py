@@ -1,13 +1,14 @@
 """The linter: each finding on the document that it is there for, and silence on what is right."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from bootstrap.core.actions import overlap
 from bootstrap.core.lint import Finding, findings, kind_of
-from bootstrap.core.policy import VERSION
+from bootstrap.core.policy import VERSION, below
 from bootstrap.lint import table
 from tests.integrations.vendor_pages import page
 
@@ -27,7 +28,24 @@ def policy(*statements: Any) -> dict[str, Any]:
 
 
 def found(content: Any) -> list[Finding]:
-    return findings(content, table())
+    """What the linter finds. Whatever it is, it names a place in the document and says in words what is wrong there."""
+    found = findings(content, table())
+    places = {"", *_places(content, "")}
+    for item in found:
+        assert item.where in places or item.where.rpartition(".")[0] in places - {""} or item.where == "Version", item
+        assert " " in item.text, item
+    return found
+
+
+def _places(value: Any, place: str) -> Iterator[str]:
+    inside: dict[str, Any] = {}
+    if isinstance(value, dict):
+        inside = {below(place, name): item for name, item in value.items()}
+    elif isinstance(value, list):
+        inside = {f"{place}[{number}]": item for number, item in enumerate(value)}
+    for path, item in inside.items():
+        yield path
+        yield from _places(item, path)
 
 
 def codes(content: Any) -> set[tuple[str, str]]:

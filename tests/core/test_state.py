@@ -223,6 +223,18 @@ def test_a_state_that_was_saved_as_often_as_can_be_counted_is_read_and_not_saved
     assert "move it away and rebuild it: bootstrap recover --integration example --name prod" in refused.value.advice
 
 
+@pytest.mark.parametrize(
+    ("serial", "recovered"), [(LAST + 1, 0), (0, LAST + 1), (LAST, 1), (1, LAST), (LAST, LAST), (-1, 0), (0, -1), (-1, 2)]
+)
+def test_a_number_of_saves_that_bootstrap_never_writes_is_refused(serial: int, recovered: int) -> None:
+    told = refusal(replace(STATE, serial=serial, recovered=recovered).to_json()).message
+    assert re.search("(serial|recovered) (is not a number that bootstrap writes|together are not a number of saves)", told)
+
+
+def test_the_last_number_of_saves_is_the_last_that_every_reader_of_json_tells_from_the_next() -> None:
+    assert float(LAST) < float(LAST + 1) == float(LAST + 2)
+
+
 def test_the_last_save_that_is_taken_can_be_read_again() -> None:
     last = replace(STATE, serial=LAST - 1).saved()
     assert load(last.to_json()) == last

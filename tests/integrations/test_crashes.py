@@ -9,7 +9,7 @@ import pytest
 from bootstrap import recovery, workflow
 from bootstrap.errors import PlanRefused, StateError
 from bootstrap.integrations.biomodal_duet import BiomodalDuet
-from tests.conftest import STRICT
+from tests.conftest import STRICT, Drawn
 from tests.faults import no_fault
 from tests.integrations.crashes import End, Ending, LostOnce, Memory
 from tests.integrations.inputs import WAYS
@@ -20,34 +20,33 @@ from tests.strict_rows import UNLISTED
 each_way = pytest.mark.parametrize("way", WAYS)
 
 
-# Of an integration with many calls, one call of each operation is enough here; `make torture` ends a run at each of them.
-large = pytest.mark.parametrize("way", ["biomodal-duet"])
+ENDS = 4
+"""Of the calls at which a run can end, so many are drawn here; `make torture` ends a run at each."""
 
 
 @each_way
-def test_killed_at_any_call_of_create_and_of_destroy_it_is_mended_by_the_same_command(world: World) -> None:
-    """At each it dies when the call had its effect; and the next run, before the next call goes out."""
-    for create, destroy in zip_longest([0, *world.ends("create")], [0, *world.ends("destroy")]):
+def test_killed_at_any_call_of_create_and_of_destroy_it_is_mended_by_the_same_command(world: World, drawn: Drawn) -> None:
+    """At some, each time, it dies when the call had its effect; and the next run, before the next call goes out."""
+    for create, destroy in zip_longest(*([0, *drawn(world.ends(verb), ENDS)] for verb in ("create", "destroy"))):
         world.lives(create, destroy)
 
 
 @pytest.mark.torture
-@large
+@each_way
 def test_killed_at_each_call_of_create_and_of_destroy_it_is_mended_by_the_same_command(world: World) -> None:
-    ends = (world.ends(verb, all_of_them=True) for verb in ("create", "destroy"))
-    for create, destroy in zip_longest(*ends):
+    for create, destroy in zip_longest(world.ends("create"), world.ends("destroy")):
         world.lives(create, destroy)
 
 
 @each_way
-def test_cut_off_after_any_call_of_create_it_can_be_destroyed_at_once(world: World) -> None:
-    cut_off(world, world.ends("create"))
+def test_cut_off_after_any_call_of_create_it_can_be_destroyed_at_once(world: World, drawn: Drawn) -> None:
+    cut_off(world, drawn(world.ends("create"), ENDS))
 
 
 @pytest.mark.torture
-@large
+@each_way
 def test_cut_off_after_each_call_of_create_it_can_be_destroyed_at_once(world: World) -> None:
-    cut_off(world, world.ends("create", all_of_them=True))
+    cut_off(world, world.ends("create"))
 
 
 def cut_off(world: World, ends: list[int]) -> None:
@@ -144,9 +143,20 @@ def test_a_lost_answer_is_found_again_by_the_same_run(world: World) -> None:
 
 
 @each_way
-def test_what_a_killed_create_made_is_found_again_also_when_its_state_is_lost(world: World) -> None:
-    whole, wanted = sum(call.changes for call in world.calls["create"]), world.deployment.wanted
-    for at in {*range(1, whole, 5), whole}:
+def test_what_a_killed_create_made_is_found_again_also_when_its_state_is_lost(world: World, drawn: Drawn) -> None:
+    *ends, whole = world.ends("create")
+    is_found_again(world, [*drawn(ends[::2], 2), *drawn(ends[1::2], 2), whole])
+
+
+@pytest.mark.torture
+@each_way
+def test_what_a_create_killed_at_each_call_made_is_found_again_also_when_its_state_is_lost(world: World) -> None:
+    is_found_again(world, world.ends("create"))
+
+
+def is_found_again(world: World, ends: list[int]) -> None:
+    wanted = world.deployment.wanted
+    for at in ends:
         world.life_begins()
         world.run("create", Ending(at, End.AFTER if at % 2 else End.BEFORE))
         world.deployment.backend = Memory()
@@ -187,8 +197,23 @@ def test_what_others_make_under_our_names_after_the_plan_is_named_and_stays_as_i
 
 @each_way
 def test_what_others_make_under_our_names_while_our_run_is_dead_is_named_and_stays_as_it_is(world: World) -> None:
-    met, changes = 0, [call for call in world.calls["create"] if call.changes]
-    for at in [number for number, call in enumerate(changes, 1) if call.operation.startswith("Create")][::2]:
+    stays_as_it_is(world, creating(world)[::2][:ENDS])
+
+
+@pytest.mark.torture
+@each_way
+def test_what_others_make_under_our_names_while_our_run_is_dead_at_any_creating_call_stays_as_it_is(world: World) -> None:
+    stays_as_it_is(world, creating(world))
+
+
+def creating(world: World) -> list[int]:
+    changes = [call for call in world.calls["create"] if call.changes]
+    return [number for number, call in enumerate(changes, 1) if call.operation.startswith("Create")]
+
+
+def stays_as_it_is(world: World, ends: list[int]) -> None:
+    met = 0
+    for at in ends:
         world.life_begins()
         world.run("create", Ending(at, End.BEFORE))
         taken = world.taken()

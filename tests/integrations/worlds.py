@@ -123,13 +123,9 @@ class World:
         """Whatever went wrong is over."""
         self.cloud.between = no_fault
 
-    def ends(self, verb: str, *, all_of_them: bool = False) -> list[int]:
-        """The numbers of the changing calls at which to end a run of the verb; of more than twenty, the first of each
-        operation."""
-        names = [call.name for call in self.calls[verb] if call.changes]
-        if all_of_them or len(names) <= 20:
-            return [*range(1, len(names) + 1)]
-        return sorted(names.index(name) + 1 for name in set(names))
+    def ends(self, verb: str) -> list[int]:
+        """The numbers of the changing calls, at each of which a run of the verb can end."""
+        return [*range(1, sum(call.changes for call in self.calls[verb]) + 1)]
 
     def killed(self, verb: str, at: int) -> None:
         """One run that dies after its call number `at` (0: there is none), and one that dies before its first."""

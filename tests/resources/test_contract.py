@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from fnmatch import fnmatchcase
@@ -32,6 +31,11 @@ from tests.wire import Call, Wire
 
 BY_KIND = {sample.resource.kind: sample for sample in SAMPLES}
 each_kind = pytest.mark.parametrize("sample", SAMPLES, ids=list(BY_KIND))
+WITHOUT_A_NAME = {"ec2_elastic_ip", "ec2_instance", "iam_role_trust_statement", "iam_service_linked_role"}
+"""What others cannot be in the way of: only its id, or its place in something of others, tells it apart."""
+WITHOUT_TAGS = {"ec2_address_association", "iam_role_attachment", "iam_role_trust_statement", "iam_service_linked_role"}
+TAGGED = {kind: sample for kind, sample in BY_KIND.items() if kind not in WITHOUT_TAGS}
+NAMED = {kind: sample for kind, sample in TAGGED.items() if kind not in WITHOUT_A_NAME}
 each_change = pytest.mark.parametrize(
     ("sample", "field"),
     [(sample, field) for sample in SAMPLES for field in sample.changed],
@@ -105,6 +109,13 @@ def test_every_kind_has_a_sample() -> None:
 
 
 @each_kind
+def test_a_kind_has_tags_and_advice_for_a_name_that_is_taken_unless_it_is_listed_here(sample: Sample) -> None:
+    """Other tests here and in `integrations` choose by these two: without a list, a kind that loses one is not tested."""
+    assert sample.resource.taggable == (sample.resource.kind not in WITHOUT_TAGS)
+    assert bool(sample.resource.if_taken) == (sample.resource.kind not in WITHOUT_A_NAME)
+
+
+@each_kind
 def test_what_is_not_there_is_read_as_none(sample: Sample, scope: MakeScope) -> None:
     assert sample.resource.read(scope(), {}) is None
 
@@ -166,10 +177,8 @@ def test_a_lost_answer_to_the_creating_call_ends_in_one_thing_of_ours(sample: Sa
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
-@each_kind
+@pytest.mark.parametrize("sample", NAMED.values(), ids=NAMED)
 def test_what_a_stranger_made_is_refused_and_left_alone(sample: Sample, region: str, scope: MakeScope) -> None:
-    if not sample.resource.taggable or not sample.resource.if_taken:  # what has no name takes none from others
-        return
     stranger = scope(region, lineage="fedcba9876543210")
     theirs = made(sample, stranger)
     with pytest.raises(NotOurs, match="exists, and this deployment did not make it"):
@@ -234,12 +243,14 @@ def test_what_is_deleted_is_gone_unless_all_share_it_and_deleting_it_again_is_fi
         assert sample.resource.read(scope(), {}) == (live if sample.resource.shared else None)
 
 
-@each_kind
+@pytest.mark.parametrize("kind", sorted(WITHOUT_TAGS))
+def test_what_has_no_tags_is_found_by_nobody(kind: str) -> None:
+    assert BY_KIND[kind].resource.tagged == {}
+
+
+@pytest.mark.parametrize("sample", TAGGED.values(), ids=TAGGED)
 def test_what_a_run_makes_is_found_by_its_tags_alone_and_read_back_as_it_is(sample: Sample, scope: MakeScope) -> None:
     kind = type(sample.resource)
-    if not kind.taggable:
-        assert not kind.tagged, "what has no tags is found by nobody"
-        return
     live = made(sample, scope())
     session = Session(scope().aws, {DEFAULT: Identity(scope().account, "")})
     found = search(session, "test", kind.services).found
@@ -269,7 +280,7 @@ def test_what_a_request_sends_are_keys_that_aws_knows_for_the_action(sample: Sam
 def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
     sample.before(scope())
     resource, used = sample.resource, set[tuple[str, str]]()
-    of_fields: dict[str, set[str]] = defaultdict(set)
+    of_fields: dict[str, set[str]] = {}
 
     def uses(operation: str, calls: Iterable[Call]) -> None:
         for call in calls:
@@ -282,6 +293,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
     uses("create", calls)
     sample.busy(scope())
     for field, value in sample.changed.items():
+        of_fields[field] = set()
         other = replace(resource, **{field: value})
         for before, after in ((resource, other), (other, resource), (other, resource)) * 2:
             found = between(before, after)
@@ -290,11 +302,13 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
                 list(after.interrupts(here, outputs, [field]))
                 outputs = after.ready(here, after.update(here, outputs, found))
             uses("update", calls)
-            for call in calls:
-                of_fields[field] |= actions(call)
+            of_fields[field] |= {action for call in calls for action in actions(call)}
     for field, called in of_fields.items():
         updates = [item for item in resource.permissions if item.on == "update"]
         assert called <= {item.action for item in updates if field in item.only_for or not item.only_for}, field
+        # What is optional is for looking at the account beforehand.
+        needless = {item.action for item in updates if field in item.only_for and not item.optional} - called
+        assert needless <= {action for on, action in sample.unused if on == "update"}, f"{field} does not take it"
     if "bring" in {item.on for item in resource.permissions}:
         with cloud.recorded() as calls:
             assert resource.missing(scope()) == ""
