@@ -34,7 +34,7 @@ def lines(*parts: str) -> Lines:
 
 class BootstrapError(Exception):
     """What went wrong (`message`, one line), and what to type next (`advice`, may be empty or `Lines`); `denial` is what
-    `core.denial.Denial` says as JSON, where AWS refused for want of a permission."""
+    `permissions.denial.Denial` says as JSON, where AWS refused for want of a permission."""
 
     exit_code = 1
     denial: Mapping[str, Any] | None = None

@@ -29,16 +29,16 @@ from moto.core.utils import method_names_from_class
 from moto.ec2.models import amis
 from moto.iam.models import IAMBackend
 
-from bootstrap.aws import Aws, Scope
+from bootstrap.aws.client import Aws, Scope
+from bootstrap.aws.credentials import Login
+from bootstrap.aws.retry import Timing
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.owner import Owner
-from bootstrap.login import Login
-from bootstrap.propagation import Timing
-from bootstrap.sandbox import moto_corrections
+from bootstrap.sandbox.moto import corrections
 from tests.loopback_only import sitecustomize as loopback_only
-from tests.strict import Strict
-from tests.strict_rows import ROWS
-from tests.wire import Wire
+from tests.support.strict import Strict
+from tests.support.strict_rows import ROWS
+from tests.support.wire import Wire
 
 # `pytest --hypothesis-profile torture` tries far more, and other ones each time.
 settings.register_profile("usual", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -151,7 +151,7 @@ def fast_disks() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def compiled() -> None:
-    """Processes of tests write no compiled files (see `environment` in `tests/cli/processes.py`). Were there none, each
+    """Processes of tests write no compiled files (see `environment` in `tests/support/processes.py`). Were there none, each
     would compile all of ours, in a third of its time."""
     for folder in ("bootstrap", "scripts"):
         compileall.compile_dir(Path(__file__).parents[1] / folder, quiet=2)
@@ -160,7 +160,7 @@ def compiled() -> None:
 @pytest.fixture(scope="session")
 def moto_made_ready() -> Iterator[None]:
     """moto corrected, the 1,500 policies that AWS manages parsed once instead of twice a test, and 3 of 1,300 images."""
-    moto_corrections.apply()
+    corrections.apply()
     parse = IAMBackend._init_aws_policies
     parsed: dict[tuple[str, str], dict[str, Any]] = {}
 
@@ -257,7 +257,7 @@ def scopes(connections: Callable[[str], Aws], timing: Timing) -> MakeScope:
 
 @pytest.fixture
 def strict(cloud: Wire) -> Strict:
-    """From here on AWS takes a while for what it is asked (`strict.py`)."""
+    """From here on AWS takes a while for what it is asked (`support/strict.py`)."""
     layer = Strict(ROWS)
     cloud.between = layer
     return layer

@@ -16,7 +16,7 @@ LONGEST = 300
 
 @dataclass(frozen=True)
 class Rule:
-    """What a part of the package may import: of ours, by the first name after `bootstrap` ("*": all), and of others."""
+    """What a room may import: of ours, rooms or modules of them (`=room` is its `__init__` alone), and of others."""
 
     ours: str
     others: str = ""
@@ -25,43 +25,30 @@ class Rule:
 RULES = {
     "": Rule(""),
     "__main__": Rule("cli"),
-    "core": Rule("core errors"),
     "errors": Rule(""),
-    "private_files": Rule("core errors"),
-    "backends": Rule("core errors backends private_files"),
-    "backends/bucket": Rule("core errors backends aws aws_errors login advice", "botocore.exceptions"),
-    "views": Rule("core errors views", "rich"),
-    "integrations": Rule("integrations resources core errors"),
-    "resources": Rule("resources core aws aws_errors errors masked", "botocore.exceptions"),
-    "resources/ec2_key_pair": Rule("resources core aws aws_errors errors", "cryptography"),
-    "propagation": Rule("core aws_errors errors", "botocore.exceptions"),
-    "masked": Rule("errors"),
-    "installation": Rule("core"),
-    "advice": Rule("core aws_errors errors installation masked", "botocore.exceptions"),
-    "login": Rule("errors settings", "awscrt boto3 botocore"),
-    "settings": Rule("advice core errors masked", "botocore.exceptions"),
-    "aws": Rule("core errors aws_errors login propagation reads settings bootstrap", "botocore"),
-    "reads": Rule("core errors aws aws_errors", "botocore.exceptions"),
-    "aws_errors": Rule("core errors masked", "botocore.exceptions"),
-    "ownership": Rule("core propagation errors"),
-    "executor": Rule("core advice ownership errors"),
-    "lint": Rule("core"),
-    "chain": Rule("session core aws aws_errors errors", "botocore.exceptions"),
-    "session": Rule("core aws aws_errors login advice propagation errors", "botocore.exceptions"),
-    "stages": Rule("executor core"),
-    "workflow": Rule("executor stages lint session core aws backends resources errors"),
-    "search": Rule("session core aws resources errors"),
-    "receipts": Rule("workflow integrations search session core aws propagation errors"),
-    "dangers": Rule("lint workflow session core errors"),
-    "first_boots": Rule("workflow session core aws errors"),
-    "finds": Rule("search session core"),
-    "rehearsal": Rule("session core aws aws_errors errors", "botocore.exceptions"),
-    "preflight": Rule("lint rehearsal workflow session core aws errors"),
-    "recovery": Rule("workflow finds search session core errors"),
-    "sandbox": Rule("sandbox core errors installation private_files", "boto3 botocore moto werkzeug xmltodict"),
-    "cli": Rule("*", "typer rich click"),
+    "core": Rule("core errors"),
+    "permissions": Rule("permissions core errors"),
+    "aws": Rule("aws permissions core errors", "botocore.exceptions"),
+    "aws/client": Rule("=bootstrap aws permissions core errors", "botocore"),
+    "aws/credentials": Rule("aws errors", "awscrt boto3 botocore"),
+    "resources": Rule("resources permissions core aws/errors aws/masked aws/client errors", "botocore.exceptions"),
+    "resources/ec2/key_pair": Rule("resources core aws/errors errors", "cryptography"),
+    "integrations": Rule("integrations resources permissions core errors"),
+    "engine": Rule("engine backends aws permissions core =resources errors"),
+    "checks": Rule("checks engine aws permissions core errors", "botocore.exceptions"),
+    "discovery": Rule("discovery engine aws permissions core integrations =resources errors"),
+    "backends": Rule("backends permissions core errors"),
+    "backends/bucket": Rule("backends aws permissions core errors", "botocore.exceptions"),
+    "views": Rule("views permissions core errors", "rich"),
+    "sandbox": Rule(
+        "sandbox permissions core aws/installation backends/private_files errors", "boto3 botocore moto werkzeug xmltodict"
+    ),
+    "cli": Rule(
+        "cli =bootstrap discovery checks engine aws permissions core views backends integrations resources sandbox errors",
+        "typer rich click",
+    ),
 }
-PURE = "core"
+PURE = ("core/", "permissions/")
 IMPURE = {"os", "time", "pathlib", "io", "subprocess", "socket", "threading", "tempfile", "random", "uuid", "logging"}
 MAY_PRINT = ("views/", "cli/", "sandbox/server.py")
 DOORS = ("views/screen.py", "views/needs.py", "cli/terminal.py")
@@ -85,11 +72,11 @@ COMMAND = re.compile(
 """What a text holds that tells somebody to type something."""
 MAY_HOLD_COMMANDS = {
     "core/commands.py": "",
-    "integrations/biomodal_first_boot.py": "",  # scripts for machines of its own
-    "integrations/biomodal_inputs.py": "(see bootstrap integrations)",  # help
-    "integrations/upsolver_vpc.py": "(see bootstrap integrations)",
-    "integrations/biomodal.py": "docker push asks",  # a vendor's reason
-    "integrations/biomodal_deviations.py": "docker push fails",
+    "integrations/biomodal/first_boot.py": "",  # scripts for machines of its own
+    "integrations/biomodal/inputs.py": "(see bootstrap integrations)",  # help
+    "integrations/upsolver/vpc.py": "(see bootstrap integrations)",
+    "integrations/biomodal/grants.py": "docker push asks",  # a vendor's reason
+    "integrations/biomodal/deviations.py": "docker push fails",
 }
 
 
@@ -136,7 +123,14 @@ def module_of(path: str) -> str:
 
 def rule_of(path: str) -> Rule | None:
     inside = module_of(path).removeprefix("bootstrap").removeprefix(".").replace(".", "/")
-    return RULES.get(inside) or RULES.get(inside.partition("/")[0])
+    while inside not in RULES and "/" in inside:
+        inside = inside.rpartition("/")[0]
+    return RULES.get(inside)
+
+
+def is_within(part: str, allowed: str) -> bool:
+    """Whether a module, as "room/module", is one of those that a rule names."""
+    return any(part == word.removeprefix("=") or (part.startswith(f"{word}/")) for word in allowed.split())
 
 
 def complaints(path: str, source: str, modules: frozenset[str] = frozenset()) -> Iterator[str]:
@@ -148,14 +142,14 @@ def complaints(path: str, source: str, modules: frozenset[str] = frozenset()) ->
         return
     for item in imports(source, modules):
         top, _, rest = item.name.partition(".")
-        part = rest.partition(".")[0] or "bootstrap"
+        part = rest.replace(".", "/") or "bootstrap"
         where = f"{path}:{item.line} imports {item.name}"
         if top == "bootstrap":
-            if rule.ours != "*" and part not in rule.ours.split():
+            if not is_within(part, rule.ours):
                 yield f"{where}; it may import {rule.ours or 'nothing'} of bootstrap"
         elif top in sys.stdlib_module_names:
             if inside.startswith(PURE) and top in IMPURE:
-                yield f"{where}; core is pure"
+                yield f"{where}; core and permissions are pure"
         elif not any(item.name == name or item.name.startswith(f"{name}.") for name in rule.others.split()):
             yield f"{where}; of other packages it may import {rule.others or 'nothing'}"
     for node in ast.walk(ast.parse(source)):
@@ -261,34 +255,46 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "core with boto3": ("core/x.py", "import boto3", "bootstrap/core/x.py:1 imports boto3; of other packages"),
     "core with botocore inside of a function": ("core/x.py", "def f():\n    from botocore import a", ":2 imports botocore;"),
     "core with rich": ("core/x.py", "from rich.text import Text", "imports rich.text"),
-    "core with os": ("core/x.py", "import os.path", "imports os.path; core is pure"),
-    "core with time": ("core/x.py", "from time import sleep", "imports time; core is pure"),
-    "core with aws": ("core/x.py", "from bootstrap.aws import Aws", "imports bootstrap.aws; it may import core errors"),
-    "core with aws as a module": ("core/x.py", "from bootstrap import aws", "imports bootstrap.aws;"),
+    "core with os": ("core/x.py", "import os.path", "imports os.path; core and permissions are pure"),
+    "core with time": ("core/x.py", "from time import sleep", "imports time; core and permissions are pure"),
+    "core with aws": (
+        "core/x.py",
+        "from bootstrap.aws.client import Aws",
+        "imports bootstrap.aws.client; it may import core errors",
+    ),
+    "core with aws as a module": ("core/x.py", "from bootstrap.aws import client", "imports bootstrap.aws.client;"),
     "core with a relative import": ("core/x.py", "from .graph import Graph", "imports .graph;"),
     "core that prints": ("core/x.py", "\nprint('a')", "bootstrap/core/x.py:2 prints"),
     "a view with resources": (
         "views/x.py",
-        "from bootstrap.resources.iam_role import IamRole",
-        "bootstrap.resources.iam_role",
+        "from bootstrap.resources.iam.role import IamRole",
+        "bootstrap.resources.iam.role",
     ),
-    "an integration with aws": ("integrations/x.py", "from bootstrap.aws import Aws", "imports bootstrap.aws"),
+    "an integration with aws": ("integrations/x.py", "from bootstrap.aws.client import Aws", "imports bootstrap.aws"),
     "an integration with botocore": ("integrations/x.py", "import botocore.exceptions", "may import nothing"),
     "a resource with boto3": ("resources/x.py", "import boto3", "may import botocore.exceptions"),
     "a resource with a session": ("resources/x.py", "import botocore.session", "may import botocore.exceptions"),
     "a resource with an integration": ("resources/x.py", "import bootstrap.integrations", "imports bootstrap.integrations"),
-    "a backend with aws": ("backends/file.py", "from bootstrap.aws import Aws", "imports bootstrap.aws"),
-    "the executor with resources": ("executor.py", "import bootstrap.resources", "imports bootstrap.resources"),
-    "the executor with boto3": ("executor.py", "import boto3", "may import nothing"),
-    "the workflow with a view": ("workflow.py", "from bootstrap.views.text import TextView", "imports bootstrap.views.text"),
+    "a backend with aws": ("backends/file.py", "from bootstrap.aws.client import Aws", "imports bootstrap.aws"),
+    "the executor with resources": (
+        "engine/executor.py",
+        "import bootstrap.resources.iam.role",
+        "imports bootstrap.resources.iam.role",
+    ),
+    "the executor with boto3": ("engine/executor.py", "import boto3", "may import nothing"),
+    "the engine with a view": (
+        "engine/prepare.py",
+        "from bootstrap.views.text import TextView",
+        "imports bootstrap.views.text",
+    ),
     "the command line with boto3": ("cli/x.py", "def f():\n    import boto3", "imports boto3"),
     "the command line with botocore": ("cli/x.py", "from botocore.exceptions import ClientError", "botocore.exceptions"),
     "errors with anything": ("errors.py", "from bootstrap.core.plan import Plan", "may import nothing of bootstrap"),
     "a resource with rich": ("resources/x.py", "import rich", "imports rich"),
-    "a workflow that prints": ("workflow.py", "def f():\n    print()", "bootstrap/workflow.py:2 prints"),
+    "an engine that prints": ("engine/x.py", "def f():\n    print()", "bootstrap/engine/x.py:2 prints"),
     "the sandbox's client part that prints": ("sandbox/__init__.py", "print()", "prints"),
     "a part of the package that is new": ("helpers.py", "", "bootstrap/helpers.py has no rule"),
-    "a command": ("receipts.py", 'a = "Run: bootstrap destroy"', "receipts.py:1 holds 'bootstrap destroy'"),
+    "a command": ("discovery/receipts.py", 'a = "Run: bootstrap destroy"', "receipts.py:1 holds 'bootstrap destroy'"),
     "a command with a name in it": ("core/x.py", 'a = f"aws s3 mb {b}"', ":1 holds 'aws s3 mb {}'"),
     "a command with a name for its first word": ("core/x.py", 'a = f"Run: kill {pid}"', ":1 holds 'kill {}'"),
     "a command in parts": ("core/x.py", 'a = ["bootstrap", "status", b]', ":1 lists the words of a command"),
@@ -308,10 +314,13 @@ def test_the_rules_notice(path: str, source: str, complaint: str) -> None:
 
 FINE: dict[str, tuple[str, str]] = {
     "core of core": ("core/x.py", "from bootstrap.core.graph import Graph\nfrom bootstrap.errors import UsageError"),
-    "a backend in S3": ("backends/bucket.py", "from bootstrap.aws import Aws\nfrom botocore.exceptions import ClientError"),
+    "a backend in S3": (
+        "backends/bucket.py",
+        "from bootstrap.aws.client import Aws\nfrom botocore.exceptions import ClientError",
+    ),
     "error classes in a resource": ("resources/x.py", "from botocore.exceptions import ClientError"),
     "a view with rich": ("views/x.py", "from rich.console import Console\nprint()"),
-    "the command line with all of ours": ("cli/x.py", "import typer\nfrom bootstrap import workflow, aws\nprint()"),
+    "the command line with all of ours": ("cli/x.py", "import typer\nfrom bootstrap.engine import prepare\nprint()"),
     "a command that is built": ("core/x.py", 'a = commands.bootstrap("status", name=b)'),
     "a command with a profile": ("core/x.py", 'a = commands.aws("ec2", "x", profile=b)'),
     "a command for this machine": ("core/x.py", 'a = commands.aws("configure", "list-profiles")'),

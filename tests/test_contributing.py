@@ -20,7 +20,8 @@ def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         found = re.match(r"# bootstrap/(\S+)\n", block)
         assert found, "each example begins with the name of its file"
         path = tmp_path / found[1]
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (path.parent / "__init__.py").touch()
         path.write_text(block, encoding="utf-8")
     for package in (bootstrap.resources, bootstrap.integrations):
         folder = tmp_path / package.__name__.rpartition(".")[2]
@@ -28,7 +29,7 @@ def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     yield tmp_path
-    for name in ("bootstrap.resources.sns_topic", "bootstrap.integrations.acme"):
+    for name in ("bootstrap.resources.sns.topic", "bootstrap.resources.sns", "bootstrap.integrations.acme"):
         sys.modules.pop(name, None)
 
 

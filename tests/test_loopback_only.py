@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.processes import environment
 from tests.loopback_only.sitecustomize import LOG
+from tests.support.processes import environment
 
 ELSEWHERE = {
     "an address": 'socket.create_connection(("192.0.2.1", 443), timeout=1)',

@@ -14,7 +14,7 @@ import pytest
 from bootstrap import sandbox
 from bootstrap.integrations import integrations
 from scripts.demo import in_readme
-from tests.sandbox.calls import keys
+from tests.support.calls import keys
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"

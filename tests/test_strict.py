@@ -1,4 +1,4 @@
-"""The strict AWS itself (`strict.py`): each of its rows happens, and what the code does about each is needed."""
+"""The strict AWS itself (`support/strict.py`): each of its rows happens, and what the code does about each is needed."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -8,24 +8,24 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap import propagation
-from bootstrap.aws import Aws, Scope
-from bootstrap.aws_errors import THROTTLED
+from bootstrap.aws import retry
+from bootstrap.aws.client import Aws, Scope
+from bootstrap.aws.errors import THROTTLED
+from bootstrap.aws.retry import RULES, Rule
 from bootstrap.core.resource import Resource
 from bootstrap.errors import BootstrapError
 from bootstrap.integrations import integrations
-from bootstrap.propagation import RULES, Rule
-from bootstrap.resources import batch_job_queue, batch_jobs
+from bootstrap.resources.batch import job_queue, jobs
+from tests.aws.test_retry import api_name
 from tests.conftest import STRICT, MakeScope, pretended_aws, scopes
 from tests.integrations import test_strict as of_integrations
-from tests.integrations.deployments import Deployment
-from tests.integrations.inputs import everything
 from tests.resources import test_strict as of_resources
-from tests.resources.samples import SAMPLES, Sample, trust
-from tests.strict import Strict
-from tests.strict_rows import ROWS
-from tests.test_propagation import api_name
-from tests.wire import Wire
+from tests.support.deployments import Deployment
+from tests.support.inputs import everything
+from tests.support.samples import SAMPLES, Sample, trust
+from tests.support.strict import Strict
+from tests.support.strict_rows import ROWS
+from tests.support.wire import Wire
 
 Scenario = Callable[[MakeScope, Strict, Path], None]
 Play = Callable[[str], Strict]
@@ -113,13 +113,13 @@ def test_each_rule_is_needed(
     ]
     assert meant, "nothing here waits for it"
     rest = tuple(item for item in RULES[service, operation] if item is not rule)
-    monkeypatch.setattr(propagation, "RULES", {**RULES, (service, operation): rest})
+    monkeypatch.setattr(retry, "RULES", {**RULES, (service, operation): rest})
     assert any(fails(partial(play, name)) for name in meant)
 
 
 @pytest.mark.parametrize("number", range(2))
 def test_waiting_for_busy_things_is_needed(number: int, play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(propagation, "_BUSY", propagation._BUSY[number : number + 1])
+    monkeypatch.setattr(retry, "_BUSY", retry._BUSY[number : number + 1])
     assert fails(partial(play, "iam_role"))
 
 
@@ -142,10 +142,10 @@ def test_each_wait_for_a_state_is_needed(play: Play, monkeypatch: pytest.MonkeyP
 
 def test_waiting_until_jobs_have_ended_is_needed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     def ends_once(aws: Scope, name: str) -> None:
-        for job in batch_jobs.listed(aws.read(*batch_jobs.queries(name))):
+        for job in jobs.listed(aws.read(*jobs.queries(name))):
             aws.call("batch", "terminate_job", jobId=job["jobId"], reason="its queue is deleted")
 
-    monkeypatch.setattr(batch_job_queue, "_end_jobs", ends_once)
+    monkeypatch.setattr(job_queue, "_end_jobs", ends_once)
     assert fails(partial(play, "batch_job_queue"))
 
 

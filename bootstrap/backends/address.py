@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 
 from bootstrap.core.account import Account
-from bootstrap.core.operator import Need
 from bootstrap.core.permission import Operation
+from bootstrap.permissions.operator import Need
 
 SCHEME = "s3://"
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")

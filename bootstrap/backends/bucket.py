@@ -14,16 +14,16 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bootstrap.advice import explain
-from bootstrap.aws import Aws
-from bootstrap.aws_errors import asking, code_of
+from bootstrap.aws.client import Aws
+from bootstrap.aws.credentials import Login
+from bootstrap.aws.errors import asking, code_of
+from bootstrap.aws.explain import explain
 from bootstrap.backends import changed
 from bootstrap.backends.address import S3Address
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.state import LARGEST
 from bootstrap.errors import NOT_AWS, BootstrapError, CredentialsError, StateChanged, StateError, lines
-from bootstrap.login import Login
 
 LOCK = ".lock"
 """What the key of a state's lock has more than the state's; no state's own key ends so (`address.s3_address`)."""

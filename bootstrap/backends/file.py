@@ -15,12 +15,12 @@ from pathlib import Path
 
 from bootstrap.backends import WRITTEN, changed, follows
 from bootstrap.backends.holder import Holder, holder_in, named
+from bootstrap.backends.private_files import OURS, Refused, advice_of, missing_folders, opened
 from bootstrap.core.receipt import Destroyed
 from bootstrap.core.state import LARGEST, State
 from bootstrap.core.state_json import from_json
 from bootstrap.core.strict_json import decoded
 from bootstrap.errors import StateChanged, StateError, StateLocked
-from bootstrap.private_files import OURS, Refused, advice_of, missing_folders, opened
 
 RECEIPT = ".bootstrap-destroyed"
 _RECEIPT_SIZE = 4096

@@ -66,7 +66,7 @@ def run(arguments: list[str]) -> int:
         _write_nowhere()
         return 1
     except Exception as error:
-        from bootstrap.masked import said
+        from bootstrap.aws.masked import said
 
         _tell_where(arguments, error)
         if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:

@@ -30,23 +30,23 @@ def check(
     permission is missing, and prints a policy to ask for; also when create would refuse the plan. What cannot be simulated
     is unknown, never allowed.
     """
-    from bootstrap import workflow
+    from bootstrap.checks.simulation import preflight
     from bootstrap.cli import edited, running
     from bootstrap.cli.create import recorded_inputs, signed_in_with_inputs
     from bootstrap.cli.place import Place, is_terminal
-    from bootstrap.preflight import preflight
+    from bootstrap.engine import prepare
 
     place = Place(profile, region, sandbox, state)
     if integration is None:
         name = place.chosen(name)
-        integration = workflow.existing(place.backend(name)).integration
+        integration = prepare.existing(place.backend(name)).integration
     name = place.to_create(name, integration)
     backend = place.backend(name)
     view = running.view_for(json, plan_is_result=True)
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
     edited.warn(stored, backend.where, view.note)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
-        prepared = workflow.prepare_create(session, backend, name, workflow.completed(session, recipe))
+        prepared = prepare.prepare_create(session, backend, name, prepare.completed(session, recipe))
         for text in prepared.notes:
             view.note(f"Note: {text}")
         found = preflight(prepared, everything=True)

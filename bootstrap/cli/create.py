@@ -10,14 +10,14 @@ import typer
 from bootstrap.cli import options
 
 if TYPE_CHECKING:
+    from bootstrap.aws.session import Session
     from bootstrap.backends import Backend
     from bootstrap.cli.inputs import Gathered
     from bootstrap.cli.place import Place
     from bootstrap.core.integration import Integration
     from bootstrap.core.state import State
-    from bootstrap.session import Session
+    from bootstrap.engine.prepare import Prepared
     from bootstrap.views import View
-    from bootstrap.workflow import Prepared
 
 IntegrationName = Annotated[
     str | None,
@@ -70,8 +70,8 @@ def create(
         return _plan(
             place, integration, name, given, inputs, allowed, verbose=verbose, json=json, preflight=not no_preflight
         )
-    from bootstrap import workflow
     from bootstrap.cli import edited, running
+    from bootstrap.engine import prepare as workflow
 
     ask = running.must_be_agreed(yes, "create")
     folder = options.handoff_folder(write_handoff, force=force)
@@ -176,9 +176,9 @@ def _plan(
     preflight: bool,
     detailed: bool = False,
 ) -> int:
-    from bootstrap import workflow
     from bootstrap.cli import edited, running
     from bootstrap.cli.place import is_terminal
+    from bootstrap.engine import prepare as workflow
 
     name = place.to_create(name, integration)
     backend = place.backend(name)
@@ -202,9 +202,9 @@ def prepare(
     place: "Place",
     allowed: frozenset[str] = frozenset(),
 ) -> "Prepared":
-    """The plan. Raises what `workflow.prepare_create` does, and StateError for a state that cannot be where it is."""
-    from bootstrap import workflow
+    """The plan. Raises what `prepare.prepare_create` does, and StateError for a state that cannot be where it is."""
     from bootstrap.cli import running
+    from bootstrap.engine import prepare as workflow
 
     prepared = workflow.prepare_create(session, backend, name, recipe, allowed=allowed)
     running.check_apart(backend.where, prepared.state, running.moving(name, place.create_flags), prepared.plan)
@@ -258,11 +258,11 @@ def signed_in_with_inputs(
     A person is first asked what decides about the accounts, and sees who they are before the rest. What is wrong without
     asking is said before. `accepted` says that an edited state may choose how to sign in; `exists` that nothing is made.
     """
-    from bootstrap import workflow
+    from bootstrap.aws.session import signed_in
     from bootstrap.cli import running
     from bootstrap.cli.sign_ins import logins_of_inputs
     from bootstrap.core.partitions import check_vendor
-    from bootstrap.session import signed_in
+    from bootstrap.engine import prepare as workflow
 
     if gathered.kept:
         view.note(f"Inputs from the state: {gathered.kept_words}")

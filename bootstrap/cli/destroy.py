@@ -48,7 +48,7 @@ def destroy(
     Ends with 0 when nothing is left, also when an earlier destroy saw to that. Ends with 1 when something is left, when AWS
     did not say, or when no such deployment was ever recorded here.
     """
-    from bootstrap import receipts, workflow
+    from bootstrap.aws.session import signed_in
     from bootstrap.backends.uninterrupted import uninterrupted
     from bootstrap.cli import edited, running
     from bootstrap.cli.errored import Unsaved
@@ -59,9 +59,10 @@ def destroy(
     from bootstrap.core.plan import Action
     from bootstrap.core.receipt import Destroyed
     from bootstrap.core.state import State
+    from bootstrap.discovery import receipts
+    from bootstrap.discovery.search import TAGGING
+    from bootstrap.engine import prepare as workflow
     from bootstrap.errors import RunFailed, StateError
-    from bootstrap.search import TAGGING
-    from bootstrap.session import signed_in
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
     view = running.view_for(json, plan_is_result=dry_run)

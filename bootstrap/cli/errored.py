@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bootstrap.advice import explain
+from bootstrap.aws.explain import explain
 from bootstrap.backends import Saver, interrupted
 from bootstrap.core import commands
 from bootstrap.core.state import State

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bootstrap.backends.private_files import OURS, Folder, Refused, advice_of, opened
 from bootstrap.errors import UsageError
-from bootstrap.private_files import OURS, Folder, Refused, advice_of, opened
 
 
 @dataclass(frozen=True)

@@ -31,10 +31,10 @@ def outputs(
 
     Name one label ("Role ARN") to print its value alone.
     """
-    from bootstrap import workflow
     from bootstrap.cli import edited
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Place
+    from bootstrap.engine import prepare
     from bootstrap.errors import StateError, UsageError
     from bootstrap.integrations import integration
     from bootstrap.views.text import TextView, handoff_lines
@@ -42,12 +42,12 @@ def outputs(
     folder = options.handoff_folder(write_handoff, force=force)
     place = Place(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
-    stored = workflow.existing(backend)
+    stored = prepare.existing(backend)
     edited.warn(stored, backend.where, partial(terminal.say, err=True))
     if folder:
         flags = ["--name", stored.deployment, *place.create_flags]
         edited.check(stored, backend.where, flags, ask=False, accepted=accept_edited_state)
-    handoff = workflow.handoff_of(stored, place.flags)
+    handoff = prepare.handoff_of(stored, place.flags)
     texts = known_texts(handoff)
     labels = {label.lower(): label for label in texts}
     if only is not None and only.lower() not in labels:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from bootstrap.cli.place import Place
     from bootstrap.core.account import Account
     from bootstrap.core.integration import Integration
-    from bootstrap.core.operator import Need, Verb
     from bootstrap.core.state import State
+    from bootstrap.permissions.operator import Need, Verb
     from bootstrap.views import View
 
 
@@ -80,10 +80,10 @@ def permissions(
     from bootstrap.cli.inputs import gather
     from bootstrap.cli.output_folder import OutputFolder
     from bootstrap.cli.place import Place, is_terminal
-    from bootstrap.core.operator_policy import named, policies
     from bootstrap.core.partitions import check_vendor
     from bootstrap.errors import UsageError
     from bootstrap.integrations import integration as find
+    from bootstrap.permissions.operator_policy import named, policies
     from bootstrap.views.needs import show
 
     if force and output is None:
@@ -171,16 +171,16 @@ def _who(
 ) -> "tuple[Mapping[str, Account], dict[str, str]]":
     """The accounts, as the state knows them, or STS; else patterns, which a note tells. And the ARNs of who will run it in
     them, where that is known. Raises UsageError for an `operator` that is none of the first account."""
+    from bootstrap.aws.session import signed_in
     from bootstrap.cli.sign_ins import logins_of_inputs
-    from bootstrap.core import check
+    from bootstrap.core import validators
     from bootstrap.core.account import ANY
-    from bootstrap.core.caller import is_principal
     from bootstrap.core.partitions import partition_of
     from bootstrap.errors import BootstrapError, UsageError
-    from bootstrap.session import signed_in
+    from bootstrap.permissions.caller import is_principal
 
     try:
-        region = check.region(place.region) if place.region else None
+        region = validators.region(place.region) if place.region else None
         nobody = replace(ANY, region=region, partition=partition_of(region)) if region else ANY
     except ValueError as error:  # it becomes a part of ARNs, also where AWS is not asked
         raise UsageError(f"--region: {error}") from error
@@ -211,9 +211,9 @@ def _who(
 def _check(recipe: "Integration", accounts: "Iterable[Account]") -> None:
     """Raises PlanRefused for what create would refuse without asking AWS. Where the partition is not known, that is what
     every partition refuses."""
-    from bootstrap import workflow
     from bootstrap.core.account import EXAMPLE, HOMES
     from bootstrap.core.partitions import check_inputs
+    from bootstrap.engine import prepare
     from bootstrap.errors import PlanRefused
 
     parts = [{name: part for name, part in vars(account).items() if part != "*"} for account in accounts]
@@ -222,7 +222,7 @@ def _check(recipe: "Integration", accounts: "Iterable[Account]") -> None:
         possible = [replace(EXAMPLE, **{"partition": partition, "region": region, **known}) for known in parts]
         try:
             check_inputs(recipe, possible)
-            workflow.built(recipe, possible)
+            prepare.built(recipe, possible)
         except PlanRefused as error:
             refused.append(error)
         else:
@@ -240,7 +240,7 @@ def _needs(
     place: "Place",
 ) -> "list[Need]":
     from bootstrap.core.graph import Node
-    from bootstrap.core.operator import checking, needs_of_integration, needs_of_nodes, of_verb
+    from bootstrap.permissions.operator import checking, needs_of_integration, needs_of_nodes, of_verb
     from bootstrap.resources import restore
 
     needs = of_verb([*needs_of_integration(recipe, accounts, name), *checking(accounts, callers)], verb)

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 from bootstrap.backends import Backend
 from bootstrap.backends.address import SCHEME, S3Address, s3_address
 from bootstrap.backends.file import FileBackend, retired_names, stored_names
-from bootstrap.core import check
+from bootstrap.backends.private_files import OURS
+from bootstrap.core import validators
 from bootstrap.core.commands import bootstrap, command, in_turn, option
 from bootstrap.errors import StateError, UsageError
-from bootstrap.private_files import OURS
 
 if TYPE_CHECKING:
+    from bootstrap.aws.credentials import Login
     from bootstrap.backends.bucket import Bucket
     from bootstrap.core.receipt import Destroyed
-    from bootstrap.login import Login
 
 FOLDER = Path(OURS)
 SANDBOX = FOLDER / "sandbox"
@@ -65,7 +65,7 @@ class Place:
 
     def login(self, tell: Callable[[str], None] = lambda text: None) -> "Login":
         """Starts the sandbox when it is wanted and does not run; `tell` hears when a deployment was in the one before."""
-        from bootstrap.login import Login
+        from bootstrap.aws.credentials import Login
 
         if not self.sandbox:
             return Login(self.profile, self.region)
@@ -83,7 +83,7 @@ class Place:
     def backend(self, name: str) -> Backend:
         """The state of the deployment `name`, wherever it is."""
         try:
-            check.deployment(name)
+            validators.deployment(name)
         except ValueError as error:
             raise UsageError(f"--name: {error}") from error
         if one := self.one:
@@ -244,5 +244,5 @@ def _is_no_file(path: str) -> bool:
 
 def is_name(text: str) -> bool:
     with suppress(ValueError):
-        return bool(check.deployment(text))
+        return bool(validators.deployment(text))
     return False

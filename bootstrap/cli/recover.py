@@ -31,15 +31,15 @@ def recover(
     Takes the inputs of the create whose state is lost. Changes nothing in AWS: shows what it found, and records that once
     you agree. Then plan shows what differs, and destroy takes all of it away.
     """
-    from bootstrap import recovery
     from bootstrap.cli import running
     from bootstrap.cli.inputs import gather
     from bootstrap.cli.place import Place
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
+    from bootstrap.discovery import recovery
+    from bootstrap.discovery.search import TAGGING
     from bootstrap.errors import StateError
     from bootstrap.integrations import integration as find
-    from bootstrap.search import TAGGING
 
     place = Place(profile, region, sandbox, state)
     ask = running.must_be_agreed(yes, "recover")

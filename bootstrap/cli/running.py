@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from bootstrap.aws.session import Session
 from bootstrap.backends import Backend
 from bootstrap.backends.address import SCHEME, s3_address
+from bootstrap.checks.policy_warnings import warnings
+from bootstrap.checks.simulation import preflight
 from bootstrap.cli import terminal
 from bootstrap.cli.errored import Unsaved
 from bootstrap.cli.place import is_terminal
@@ -17,17 +20,14 @@ from bootstrap.core import commands
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Integration
 from bootstrap.core.plan import Plan
-from bootstrap.core.preflight import Preflight
 from bootstrap.core.state import State
-from bootstrap.dangers import warnings
+from bootstrap.engine.executor import Stop
+from bootstrap.engine.prepare import Prepared, Report, apply
 from bootstrap.errors import Interrupted, PlanRefused, RunFailed, StateError, UsageError, lines
-from bootstrap.executor import Stop
-from bootstrap.preflight import preflight
-from bootstrap.session import Session
+from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import View
 from bootstrap.views.json import JsonView
 from bootstrap.views.text import TextView
-from bootstrap.workflow import Prepared, Report, apply
 
 
 def view_for(json: bool, *, plan_is_result: bool = False) -> View:

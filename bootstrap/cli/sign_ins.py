@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from bootstrap.aws.credentials import Login
+from bootstrap.aws.session import logins_for
 from bootstrap.cli.edited import EDITED
 from bootstrap.cli.inputs import Gathered
 from bootstrap.cli.place import Place
@@ -18,8 +20,6 @@ from bootstrap.core.state import State
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import BootstrapError, StateError, UsageError
 from bootstrap.integrations import integration as find
-from bootstrap.login import Login
-from bootstrap.session import logins_for
 
 Ways = Mapping[str, SignIn]
 """By the alias of the account."""

@@ -67,13 +67,13 @@ def show(
     debug: options.Debug = False,
 ) -> int:
     """Show what a deployment recorded."""
-    from bootstrap import workflow
     from bootstrap.cli import edited
     from bootstrap.cli.place import Place
+    from bootstrap.engine import prepare
 
     place = Place(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
-    found = workflow.existing(backend)
+    found = prepare.existing(backend)
     edited.warn(found, backend.where, partial(terminal.say, err=True))
     if json:
         shown = json_format.loads(found.to_json())

@@ -26,11 +26,11 @@ def remove(
 
     What others depend on goes only together with those.
     """
-    from bootstrap import workflow
     from bootstrap.cli import edited, running
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Place
     from bootstrap.core.integration import Handoff
+    from bootstrap.engine import prepare
 
     place = Place(profile, region, sandbox, state)
     ask = running.must_be_agreed(yes, "state rm")
@@ -38,7 +38,7 @@ def remove(
     backend = place.backend(name)
     view = running.view_for(json)
     with backend.lock(f"state rm {name}"):
-        stored = workflow.existing(backend)
+        stored = prepare.existing(backend)
         edited.warn(stored, backend.where, view.note)
         remaining = stored.without(addresses)
         for address in dict.fromkeys(addresses):
@@ -80,7 +80,7 @@ def import_(
     Only what carries the deployment's owner tags: destroy deletes what is recorded, so nobody else's thing may be. What has
     no tags and hangs on it (an attachment) is recorded with it.
     """
-    from bootstrap import recovery, workflow
+    from bootstrap.aws.session import check_same, signed_in
     from bootstrap.cli import edited, running
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Place
@@ -88,10 +88,11 @@ def import_(
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff, from_inputs
     from bootstrap.core.recovered import Recovered
+    from bootstrap.discovery import recovery
+    from bootstrap.discovery.search import TAGGING
+    from bootstrap.engine import prepare
     from bootstrap.errors import StateError
     from bootstrap.integrations import integration as find
-    from bootstrap.search import TAGGING
-    from bootstrap.session import check_same, signed_in
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
     ask = running.must_be_agreed(yes, "state import")
@@ -99,7 +100,7 @@ def import_(
     backend = place.backend(name)
     view = running.view_for(json)
     with backend.lock(f"state import {name}"):
-        stored = workflow.existing(backend)
+        stored = prepare.existing(backend)
         edited.warn(stored, backend.where, view.note)
         if record := stored.records.get(address):
             has = ", ".join(record.outputs.values())
@@ -109,7 +110,7 @@ def import_(
             )
         recipe = from_inputs(find(stored.integration), stored.inputs, stored.wishes)
         logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
-        services = {*workflow.services_of(recipe, stored), TAGGING}
+        services = {*prepare.services_of(recipe, stored), TAGGING}
         with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
             check_same(stored, session.accounts, backend.where)

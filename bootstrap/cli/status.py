@@ -31,30 +31,30 @@ def status(
     role. Where a machine installs something when it first starts, its console tells whether that is ready; "failed" ends
     with 1. `--detailed-exitcode` ends with 2 when something differs; what cannot be read ends with 1 in any case.
     """
-    from bootstrap import workflow
-    from bootstrap.chain import checked_chain
+    from bootstrap.aws.session import signed_in
+    from bootstrap.checks.first_boots import first_boots
+    from bootstrap.checks.role_chain import checked_chain
     from bootstrap.cli import edited, running
     from bootstrap.cli.place import Place
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
     from bootstrap.core.chain import LIMITS
     from bootstrap.core.plan import Action
-    from bootstrap.first_boots import first_boots
-    from bootstrap.session import signed_in
+    from bootstrap.engine import prepare
 
     place = Place(profile, region, sandbox, state, tuple(sign_in))
     backend = place.backend(place.chosen(name))
     view = running.view_for(json, plan_is_result=True)
-    stored = workflow.existing(backend)
+    stored = prepare.existing(backend)
     view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
     edited.warn(stored, backend.where, view.note)
     if check_chain:  # its roles are those of the state
         flags = ["--name", stored.deployment, *place.create_flags]
         edited.check(stored, backend.where, flags, ask=False, accepted=accept_edited_state)
     logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
-    with signed_in(logins, workflow.services_of(None, stored), tell=view.note, flags=place.flags) as session:
+    with signed_in(logins, prepare.services_of(None, stored), tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=sandbox)
-        prepared = workflow.prepare_status(session, backend)
+        prepared = prepare.prepare_status(session, backend)
         findings = checked_chain(session, stored) if check_chain else []
         boots = first_boots(session, prepared)
     view.plan(prepared.plan, verbose=verbose, purpose="status")

@@ -136,9 +136,9 @@ def migrate(
     It is copied, read back and compared before it is removed from the old place. What is in the way there is not
     overwritten.
     """
-    from bootstrap import workflow
     from bootstrap.cli import edited, running
     from bootstrap.cli.place import Place
+    from bootstrap.engine import prepare
     from bootstrap.errors import StateError, UsageError
 
     ask = running.must_be_agreed(yes, "state migrate")
@@ -151,7 +151,7 @@ def migrate(
         raise UsageError(error.message.replace("--state", "--to"), error.advice.replace("--state", "--to")) from error
     if _spot(old) == _spot(new):
         raise UsageError(f"{old.where} is where it is already", "Name another place with --to.")
-    stored = workflow.existing(old)
+    stored = prepare.existing(old)
     running.check_apart(new.where, stored, "Nothing was changed. Name another place with --to.")
     edited.warn(stored, old.where, _note)
     flags = ["--name", name, *place.create_flags]
@@ -160,7 +160,7 @@ def migrate(
         terminal.say("Nothing was changed.", err=True)
         return 1
     with old.lock(f"state migrate {name}"), new.lock(f"state migrate {name}"):
-        moved = workflow.existing(old)
+        moved = prepare.existing(old)
         edited.check(moved, old.where, flags, ask=ask and stored.edited, accepted=accept_edited_state)
         there = new.load()
         if there is not None and not _same(there, moved):  # a move that was interrupted goes on

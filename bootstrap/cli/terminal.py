@@ -41,7 +41,7 @@ def confirm(question: str) -> bool:
 
 
 def show_traceback(error: BaseException) -> None:
-    from bootstrap.masked import trace
+    from bootstrap.aws.masked import trace
 
     print(_shown(trace(error)), file=sys.stderr)
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bootstrap.core import check
+from bootstrap.core import validators
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 
@@ -84,6 +84,6 @@ class Input:
             raise UsageError(f"{self.flag}: {value!r} is not one of {', '.join(self.choices)}")
         try:
             value = self.check(value) if self.check else value
-            return check.without_references(value) if self.file else check.literal(value)
+            return validators.without_references(value) if self.file else validators.literal(value)
         except ValueError as error:
             raise UsageError(f"{self.flag}: {error}") from error

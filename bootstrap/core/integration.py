@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
-from bootstrap.core import check, commands
+from bootstrap.core import commands, validators
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
 from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
@@ -40,7 +40,7 @@ def option(
     """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file.
 
     Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and
-    raises ValueError with a sentence for the user; `check.literal` then holds for all but files. `file` means that the user
+    raises ValueError with a sentence for the user; `validators.literal` then holds for all but files. `file` means that the user
     names a file and the field gets its text; `drawn` that without a value one is drawn at random, which then stays; `keyed`
     that its values are KEY=VALUE, with each key once.
     """
@@ -135,14 +135,18 @@ class Integration(ABC):
     """The inputs that the user gave, now or in an earlier run; the others are defaults, or found in the account."""
 
     role_prefix: str = option(
-        "Put this before the name of everything that has one of its own.", default="", check=check.prefix
+        "Put this before the name of everything that has one of its own.", default="", check=validators.prefix
     )
-    path: str = option("IAM path of what is created.", default="/", metavar="/PATH/", check=check.path)
+    path: str = option("IAM path of what is created.", default="/", metavar="/PATH/", check=validators.path)
     permissions_boundary: str | None = option(
-        "Permissions boundary for every role.", default=None, metavar="ARN", check=check.policy_arn
+        "Permissions boundary for every role.", default=None, metavar="ARN", check=validators.policy_arn
     )
     tag: tuple[str, ...] = option(
-        "A tag for everything that can have one (repeatable).", default=(), metavar="KEY=VALUE", check=check.tag, keyed=True
+        "A tag for everything that can have one (repeatable).",
+        default=(),
+        metavar="KEY=VALUE",
+        check=validators.tag,
+        keyed=True,
     )
 
     def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:

@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from bootstrap.core import check
+from bootstrap.core import validators
 from bootstrap.core.strict_json import strict_json
 
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", re.ASCII)
@@ -70,7 +70,7 @@ class Destroyed:
             if not isinstance(content, dict) or content.pop("bootstrap", None) != "destroyed":
                 return None
             found = cls(**content)
-            check.deployment(found.deployment)
+            validators.deployment(found.deployment)
         except (TypeError, ValueError):
             return None
         is_text = all(isinstance(each, str) for each in content.values())

@@ -2,7 +2,7 @@
 
 A resource is a frozen dataclass whose fields are the desired properties, all of them JSON-able, so that a record in
 the state can bring it back without the code of the vendor. The class says how to read it, make it, change it and
-delete it; when and in which order is decided elsewhere (`planner.py`, `executor.py`).
+delete it; when and in which order is decided elsewhere (`planner.py`, `engine/executor.py`).
 """
 
 import dataclasses
@@ -44,7 +44,7 @@ OTHER_NAMES = "Choose other names with --role-prefix."
 
 @dataclass(frozen=True, kw_only=True)
 class Resource(ABC):
-    """Base of every resource kind. `aws` below is a `bootstrap.aws.Scope` (a fake one in the tests of the core)."""
+    """Base of every resource kind. `aws` below is a `bootstrap.aws.client.Scope` (a fake one in the tests of the core)."""
 
     kind: ClassVar[str]
     services: ClassVar[tuple[str, ...]]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from bootstrap.core import check
+from bootstrap.core import validators
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.graph import ordered
 from bootstrap.core.reference import references
@@ -48,7 +48,7 @@ def _state(content: dict[str, Any]) -> State:
     records = [_record(item) for item in content["records"]]
     earlier = [_record(item) for item in _typed({"earlier": [], **content}, "earlier", list)]
     state = State(
-        deployment=check.deployment(_typed(content, "deployment", str)),
+        deployment=validators.deployment(_typed(content, "deployment", str)),
         integration=_typed(content, "integration", str),
         lineage=_typed(content, "lineage", str),
         accounts={alias: _account(alias, item) for alias, item in _typed(content, "accounts", dict).items()},
@@ -118,7 +118,7 @@ def _check_handoff(handoff: Mapping[str, Any], accounts: Mapping[str, Account]) 
         texts = {name: value for name, value in hop.items() if name != "buckets"}
         if set(texts) != {"account", "role", "external_id"} or not all(isinstance(text, str) for text in texts.values()):
             raise ValueError("a hop of the handoff's chain has an account, a role and an external id")
-        if not isinstance(buckets, list) or any(check.bucket_prefix(place) != place for place in buckets):
+        if not isinstance(buckets, list) or any(validators.bucket_prefix(place) != place for place in buckets):
             raise ValueError("the buckets of the handoff's chain are a list of names")
         if hop["account"] not in accounts:
             raise ValueError(f"the handoff's chain is about the unknown account {hop['account']!r}")
@@ -157,7 +157,7 @@ def _sign_in(item: Any) -> SignIn:
     found = SignIn(profile=item["profile"], role_arn=item["role_arn"])
     if not all(value is None or (isinstance(value, str) and value) for value in (found.profile, found.role_arn)):
         raise ValueError("a sign-in has a profile and a role_arn, or null for them")
-    return replace(found, role_arn=found.role_arn and check.role_arn(found.role_arn))
+    return replace(found, role_arn=found.role_arn and validators.role_arn(found.role_arn))
 
 
 def _counted(item: Any, key: str) -> int:

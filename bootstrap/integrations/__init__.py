@@ -1,8 +1,9 @@
-"""One vendor's recipe a file. A file's Integration subclasses are found by themselves; nothing to register."""
+"""One vendor per package or file. Integration subclasses in it are found by themselves; there is nothing to register."""
 
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Iterator
 from difflib import get_close_matches
 
 from bootstrap.core.integration import Integration
@@ -12,8 +13,8 @@ from bootstrap.errors import UsageError
 def integrations() -> dict[str, type[Integration]]:
     """All of them, by the name that `--integration` takes."""
     found = {}
-    for item in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{item.name}")
+    for name in _modules():
+        module = importlib.import_module(name)
         for _, member in inspect.getmembers(module, inspect.isclass):
             if issubclass(member, Integration) and not inspect.isabstract(member) and member.__module__ == module.__name__:
                 found[member.name] = member
@@ -28,3 +29,13 @@ def integration(name: str) -> type[Integration]:
     close = get_close_matches(name, known, n=1)
     hint = f"Did you mean {close[0]}? " if close else ""
     raise UsageError(f"there is no integration {name!r}", f"{hint}There are: {', '.join(known)}.")
+
+
+def _modules() -> Iterator[str]:
+    for item in pkgutil.iter_modules(__path__):
+        name = f"{__name__}.{item.name}"
+        if item.ispkg:
+            package = importlib.import_module(name)
+            yield from (f"{name}.{part.name}" for part in pkgutil.iter_modules(package.__path__))
+        else:
+            yield name

@@ -1,9 +1,8 @@
-"""One AWS resource type a file, named as its kind: `iam_role.py` holds the kind `iam_role`. Nothing to register."""
+"""One AWS resource type a file, named as its kind: `iam/role.py` holds the kind `iam_role`. Nothing to register."""
 
 import importlib
 import inspect
 import pkgutil
-import re
 
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record
@@ -11,14 +10,14 @@ from bootstrap.errors import StateError
 
 
 def kinds() -> list[str]:
-    """The kinds that there are. Files without one hold what several kinds share."""
-    return [name for name in sorted(item.name for item in pkgutil.iter_modules(__path__)) if _kind_in(name)]
+    """The kinds that there are. Files without one hold what several kinds of a service share."""
+    return [kind for kind, module in sorted(_modules().items()) if _kind_in(module, kind)]
 
 
 def resource_kind(kind: str) -> type[Resource]:
     """The class of a kind. Raises StateError when there is none (a record of a newer version, or edited by hand)."""
-    known = {item.name for item in pkgutil.iter_modules(__path__)}
-    found = _kind_in(kind) if re.fullmatch(r"[a-z0-9_]+", kind) and kind in known else None
+    module = _modules().get(kind)
+    found = _kind_in(module, kind) if module else None
     if found is None:
         raise StateError(f"this version of bootstrap does not know the kind {kind!r}", "Upgrade bootstrap.")
     return found
@@ -29,9 +28,20 @@ def restore(record: Record) -> Resource:
     return resource_kind(record.kind).from_properties(record.properties)
 
 
-def _kind_in(name: str) -> type[Resource] | None:
-    module = importlib.import_module(f"{__name__}.{name}")
+def _modules() -> dict[str, str]:
+    """The modules of all services, by the kind that each may hold."""
+    found = {}
+    for service in pkgutil.iter_modules(__path__):
+        if service.ispkg:
+            package = importlib.import_module(f"{__name__}.{service.name}")
+            for item in pkgutil.iter_modules(package.__path__):
+                found[f"{service.name}_{item.name}"] = f"{package.__name__}.{item.name}"
+    return found
+
+
+def _kind_in(name: str, kind: str) -> type[Resource] | None:
+    module = importlib.import_module(name)
     for _, item in inspect.getmembers(module, inspect.isclass):
-        if issubclass(item, Resource) and item.__module__ == module.__name__ and item.kind == name:
+        if issubclass(item, Resource) and item.__module__ == module.__name__ and item.kind == kind:
             return item
     return None

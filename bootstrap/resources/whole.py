@@ -8,7 +8,7 @@ Source: S3 API reference, CreateBucket and the Put operations below; IAM API ref
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from bootstrap.aws_errors import gone
+from bootstrap.aws.errors import gone
 
 
 class Document(NamedTuple):

@@ -26,10 +26,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bootstrap.aws.installation import adding
+from bootstrap.backends.private_files import OTHERS, Folder, advice_of, opened
 from bootstrap.core.commands import command
 from bootstrap.errors import SandboxError
-from bootstrap.installation import adding
-from bootstrap.private_files import OTHERS, Folder, advice_of, opened
 from bootstrap.sandbox.home import LARGEST, holder, is_there, last_words, locked, new_log, remove_files, remove_lock
 
 START_DEADLINE = 30.0

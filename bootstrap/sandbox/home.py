@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from bootstrap.backends.private_files import OTHERS, Folder, Refused, opened
 from bootstrap.errors import SandboxError, lines
-from bootstrap.private_files import OTHERS, Folder, Refused, opened
 
 LARGEST = 10_000
 """Bytes of server.json."""

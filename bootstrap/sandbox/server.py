@@ -37,13 +37,14 @@ from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import run_wsgi_app
 
-from bootstrap.private_files import Refused, opened
-from bootstrap.sandbox import Server, moto_sts, recorded
+from bootstrap.backends.private_files import Refused, opened
+from bootstrap.sandbox import Server, recorded
 from bootstrap.sandbox.confinement import confine
 from bootstrap.sandbox.gate import Gate
 from bootstrap.sandbox.home import hold
 from bootstrap.sandbox.listener import SERVICE, Listener
-from bootstrap.sandbox.moto_corrections import apply
+from bootstrap.sandbox.moto import sts
+from bootstrap.sandbox.moto.corrections import apply
 
 FILES = 4096
 """How many files and connections the process should be able to open."""
@@ -99,7 +100,7 @@ def main(folder: Path) -> None:
 async def _serve(folder: Path, sandbox: WSGIApplication, listening: socket.socket) -> None:
     port = listening.getsockname()[1]
     gate = Gate(port, token=secrets.token_hex(32), key_id=f"SANDBOX{secrets.token_hex(20).upper()}")
-    moto_sts.tell_issued(gate.issued)
+    sts.tell_issued(gate.issued)
     listener = Listener(gate, sandbox)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     _publish(folder, Server(f"http://127.0.0.1:{port}", os.getpid(), gate.token, started, gate.key_id))

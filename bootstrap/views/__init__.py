@@ -9,10 +9,10 @@ from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
-from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.errors import BootstrapError
+from bootstrap.permissions.preflight import Preflight
 
 Purpose = Literal["create", "destroy", "status"]
 """What a plan is shown for."""

@@ -4,9 +4,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from bootstrap.core.grants import by_role
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, inputs_of
+from bootstrap.permissions.grants import by_role
 
 
 def explain(integration: type[Integration]) -> dict[str, Any]:

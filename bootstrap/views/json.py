@@ -15,10 +15,10 @@ from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Sto
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
-from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
 
 

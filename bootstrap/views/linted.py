@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bootstrap.core.lint import SEVERITIES, Finding, Kind
 from bootstrap.errors import BootstrapError
+from bootstrap.permissions.lint import SEVERITIES, Finding, Kind
 from bootstrap.views.screen import Line
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}

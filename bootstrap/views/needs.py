@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bootstrap.core.operator import Need
+from bootstrap.permissions.operator import Need
 from bootstrap.views.screen import Line
 
 _REASONS = 2

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from bootstrap.core.account import DEFAULT
-from bootstrap.core.preflight import Checked, Preflight
 from bootstrap.core.visible import WIDEST
+from bootstrap.permissions.preflight import Checked, Preflight
 from bootstrap.views.screen import Line
 
 MARKS = {"allowed": ("+", "green"), "missing": ("!", "bold red"), "unknown": ("?", "yellow")}

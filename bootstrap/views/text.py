@@ -14,17 +14,16 @@ from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Action, Change, Plan
-from bootstrap.core.preflight import Preflight
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.reference import references
 from bootstrap.core.visible import WIDEST, cut, lines_of, shortened
 from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
 from bootstrap.views.found import receipt_lines, recovered_lines
 from bootstrap.views.policy_difference import policy_lines
-from bootstrap.views.preflight import preflight_lines
-from bootstrap.views.preflight import summary as preflight_summary
+from bootstrap.views.preflight import preflight_lines, summary as preflight_summary
 from bootstrap.views.progress import Progressing
 from bootstrap.views.screen import Line, Screen
 

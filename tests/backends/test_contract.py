@@ -1,4 +1,4 @@
-"""What every state store must do. A new one is put through all of this by a line in `stores.py`."""
+"""What every state store must do. A new one is put through all of this by a line in `support/stores.py`."""
 
 import getpass
 import socket
@@ -13,8 +13,8 @@ import pytest
 from bootstrap.backends import Backend
 from bootstrap.core.receipt import Destroyed
 from bootstrap.errors import StateError, StateLocked
-from tests.backends.stores import BUCKET, NEW, STORES, elsewhere, with_record
-from tests.cli.processes import Cloud, serving
+from tests.support.processes import Cloud, serving
+from tests.support.stores import BUCKET, NEW, STORES, elsewhere, with_record
 
 
 @pytest.fixture(scope="module")

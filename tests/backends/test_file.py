@@ -12,7 +12,7 @@ import pytest
 from bootstrap.backends.file import FileBackend, clear, stored_names
 from bootstrap.backends.holder import Holder
 from bootstrap.errors import StateError
-from tests.backends.stores import NEW, ROOT, with_record
+from tests.support.stores import NEW, ROOT, with_record
 
 LOCK = ".prod.json.bootstrap-lock"
 

@@ -12,16 +12,16 @@ from typing import Any
 
 import pytest
 
-from bootstrap.aws import Aws
+from bootstrap.aws.client import Aws
+from bootstrap.aws.credentials import Login
 from bootstrap.backends.address import S3Address, s3_address
 from bootstrap.backends.bucket import TRIES, Bucket
 from bootstrap.backends.s3 import S3Backend
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.state import State
 from bootstrap.errors import CredentialsError, Interrupted, StateChanged, StateError, StateLocked
-from bootstrap.login import Login
-from tests.backends.stores import BUCKET, NEW, with_record
-from tests.wire import Call, Carry, Wire, answer, error_answer
+from tests.support.stores import BUCKET, NEW, with_record
+from tests.support.wire import Call, Carry, Wire, answer, error_answer
 
 KEY = "team/prod.json"
 VERSIONED = {"Status": "Enabled"}

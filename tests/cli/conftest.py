@@ -11,15 +11,16 @@ from typing import Any
 
 import pytest
 
-from bootstrap import aws, cli, login
-from bootstrap.aws import Aws
+from bootstrap import cli
+from bootstrap.aws import client as aws, credentials
+from bootstrap.aws.client import Aws
+from bootstrap.aws.credentials import Login
 from bootstrap.core.state import digest
-from bootstrap.login import Login
-from tests.cli.processes import Cloud, Process, serving
 from tests.conftest import FAST
-from tests.integrations.crashes import one_after_the_other
-from tests.integrations.worlds import Kept, World
-from tests.wire import Call, Wire
+from tests.support.crashes import one_after_the_other
+from tests.support.processes import Cloud, Process, serving
+from tests.support.wire import Call, Wire
+from tests.support.worlds import Kept, World
 
 INPUTS = {
     "aspera-atc": "--bucket acme-in --external-id ext-1 "
@@ -109,8 +110,8 @@ def in_process(sessions: dict[Any, Any], capsys: pytest.CaptureFixture[str], mon
         printed = capsys.readouterr()
         return Ran(code, printed.out, printed.err)
 
-    monkeypatch.setattr(aws, "signed_in", kept(login.signed_in))
-    monkeypatch.setattr(aws, "sandboxed", kept(login.sandboxed))
+    monkeypatch.setattr(aws, "signed_in", kept(credentials.signed_in))
+    monkeypatch.setattr(aws, "sandboxed", kept(credentials.sandboxed))
     monkeypatch.setattr(aws, "Timing", lambda **options: FAST)
     return run
 

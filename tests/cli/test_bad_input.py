@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import STATE, VPC, Bootstrap
-from tests.cli.corpus import FILES, LINES, Case
-from tests.cli.corpus_settings import SETTINGS
-from tests.cli.corpus_states import EDITED, STATES, edited
-from tests.cli.refusals import Refused, refusing, there
-from tests.wire import Wire
+from tests.support.corpus import FILES, LINES, Case
+from tests.support.corpus_settings import SETTINGS
+from tests.support.corpus_states import EDITED, STATES, edited
+from tests.support.refusals import Refused, refusing, there
+from tests.support.wire import Wire
 
 CASES = {**LINES, **FILES, **SETTINGS}
 TAKES_A_WORD = "an option without its value"  # and would take --json for it

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from bootstrap.integrations.network_facts import LOOKS
-from bootstrap.integrations.ways_out import SERVICES
+from bootstrap.integrations.existing.network_facts import LOOKS
+from bootstrap.integrations.existing.ways_out import SERVICES
 from tests.cli.conftest import Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.integrations.vpcs import Vpc
-from tests.resources import keys
-from tests.resources.samples import submit
-from tests.wire import Wire
+from tests.support import keys
+from tests.support.samples import submit
+from tests.support.vpcs import Vpc
+from tests.support.wire import Wire
 
 DUET = "--integration biomodal-duet --bucket acme-duet"
 CREATE = f"create {DUET} --yes"

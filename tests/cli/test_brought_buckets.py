@@ -9,12 +9,12 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
-from tests.authorization import Operator
 from tests.cli.conftest import INPUTS, Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.faults import DENIED
-from tests.integrations.deployments import OTHER_ACCOUNT
-from tests.wire import Wire, error_answer
+from tests.support.authorization import Operator
+from tests.support.deployments import OTHER_ACCOUNT
+from tests.support.faults import DENIED
+from tests.support.wire import Wire, error_answer
 
 NAME = "acme-brought"
 OWN = "123456789012"

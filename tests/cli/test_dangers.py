@@ -7,14 +7,14 @@ import pytest
 
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
-from bootstrap.lint import graph_findings
-from bootstrap.resources.iam_policy import IamPolicy
-from bootstrap.resources.iam_role import IamRole
-from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.permissions.graph_lint import graph_findings
+from bootstrap.resources.iam.policy import IamPolicy
+from bootstrap.resources.iam.role import IamRole
+from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from tests.cli.conftest import INPUTS, VPC, Bootstrap
 from tests.conftest import MakeScope
-from tests.resources.samples import allow, trust
-from tests.wire import Call, Carry, Wire, error_answer
+from tests.support.samples import allow, trust
+from tests.support.wire import Call, Carry, Wire, error_answer
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 ACCESS = f"--integration upsolver-data-access {INPUTS['upsolver-data-access']}"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bootstrap.aws import Aws
-from tests.backends.demanding import ALGORITHM, HEADER, Demanding, only
+from bootstrap.aws.client import Aws
 from tests.cli.conftest import VPC, Bootstrap
-from tests.wire import Wire, error_answer
+from tests.support.demanding import ALGORITHM, HEADER, Demanding, only
+from tests.support.wire import Wire, error_answer
 
 BUCKET = "acme-state"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/0f6c2e7a-1111-2222-3333-444455556666"

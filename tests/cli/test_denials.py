@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from tests.cli.conftest import BUCKET, INPUTS, VPC, Bootstrap
-from tests.wire import Call, Carry, Wire, answer
+from tests.support.wire import Call, Carry, Wire, answer
 
 ME = "arn:aws:sts::123456789012:assumed-role/Deployer/ann"
 DUET = f"--integration biomodal-duet {INPUTS['biomodal-duet']}"

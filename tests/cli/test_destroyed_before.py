@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import STATE, VPC, Bootstrap
 from tests.conftest import MakeScope
-from tests.wire import Call, Carry, Wire, error_answer
+from tests.support.wire import Call, Carry, Wire, error_answer
 
 RECEIPT = STATE.with_name(f".{STATE.name}.bootstrap-destroyed")
 BUCKET = "acme-state"

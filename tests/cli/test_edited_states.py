@@ -11,11 +11,9 @@ import pytest
 from bootstrap.core.state import LAST
 from bootstrap.core.state_json import from_json
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, sealed, tree, writes
-from tests.cli.test_two_accounts import ATC, ENTRANCE, S3, trust
-from tests.cli.test_two_accounts import CREATE as CREATE_ATC
-from tests.cli.test_two_accounts import STATE as STATE_ATC
+from tests.cli.test_two_accounts import ATC, CREATE as CREATE_ATC, ENTRANCE, S3, STATE as STATE_ATC, trust
 from tests.conftest import MakeScope
-from tests.wire import Wire
+from tests.support.wire import Wire
 
 CREATE = f"create {VPC} --yes"
 EDITED = "was edited since bootstrap last wrote it"

@@ -6,12 +6,12 @@ from itertools import zip_longest
 
 import pytest
 
-from tests.cli.advised import DESTROY, agreed, create, says, until_done
 from tests.cli.conftest import Bootstrap
-from tests.faults import Denies, EachOnce, Expires
-from tests.integrations.inputs import WAYS
-from tests.integrations.worlds import World
-from tests.wire import Call
+from tests.support.advised import DESTROY, agreed, create, says, until_done
+from tests.support.faults import Denies, EachOnce, Expires
+from tests.support.inputs import WAYS
+from tests.support.wire import Call
+from tests.support.worlds import World
 
 SAID = {"s3.HeadBucket": "s3:ListBucket"}
 """What is said for a call that has not the name of its permission."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bootstrap.core.first_boot import MARK
 from tests.cli.conftest import INPUTS, Bootstrap, sealed
-from tests.wire import Wire, answer
+from tests.support.wire import Wire, answer
 
 STATE = Path(".bootstrap/biomodal-duet.json")
 AGAIN = "sudo /var/lib/cloud/instance/scripts/part-001"

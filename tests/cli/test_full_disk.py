@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import VPC, Bootstrap, tree
-from tests.cli.processes import BOOTSTRAP, DEADLINE, Cloud, environment
+from tests.support.processes import BOOTSTRAP, DEADLINE, Cloud, environment
 
 CREATE = f"create {VPC} --sandbox --yes"
 STATES = Path(".bootstrap/sandbox/deployments")

@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import event, given, settings
-from hypothesis import strategies as st
+from hypothesis import event, given, settings, strategies as st
 
 from tests.cli.conftest import INPUTS, VPC, Bootstrap, sealed, tree, writes
-from tests.cli.corpus import ALLOW, BARE
-from tests.cli.hostile import HOSTILE, as_text, spoilt, spoilt_text
-from tests.cli.refusals import is_one_clear_error, shows_nothing_to_obey
 from tests.cli.test_two_accounts import trust
 from tests.conftest import MakeScope
-from tests.wire import Call, Carry, Wire, error_answer
+from tests.support.corpus import ALLOW, BARE
+from tests.support.hostile import HOSTILE, as_text, spoilt, spoilt_text
+from tests.support.refusals import is_one_clear_error, shows_nothing_to_obey
+from tests.support.wire import Call, Carry, Wire, error_answer
 
 Try = Callable[..., None]
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, writes
-from tests.cli.refusals import is_one_clear_error
 from tests.cli.test_recover import lose
 from tests.cli.test_verbs import left_in
 from tests.conftest import MakeScope
-from tests.resources.samples import trust
-from tests.wire import Wire, answer
+from tests.support.refusals import is_one_clear_error
+from tests.support.samples import trust
+from tests.support.wire import Wire, answer
 
 LOOKS_LIKE_ONE = "@{bucket.name} and @{role.arn} and @{nowhere.arn}"
 ODD: dict[str, tuple[str, Any]] = {

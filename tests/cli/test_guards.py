@@ -8,7 +8,7 @@ import pytest
 from bootstrap.core.state import digest
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, tree, writes
 from tests.conftest import MakeScope
-from tests.wire import Call, Carry, Wire
+from tests.support.wire import Call, Carry, Wire
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]}
 TRUST = json.dumps(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import INPUTS, Bootstrap, writes
-from tests.wire import Wire
+from tests.support.wire import Wire
 
 DATA = f"--integration upsolver-data-access {INPUTS['upsolver-data-access']}"
 CREATE = f"create {DATA} --yes --write-handoff out"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.advice import explain
+from bootstrap.aws.explain import explain
 from bootstrap.backends.file import FileBackend
 from bootstrap.cli import running, terminal
 from bootstrap.cli.errored import Unsaved
@@ -20,11 +20,11 @@ from bootstrap.core.names_taken import if_taken
 from bootstrap.core.owner import Owner
 from bootstrap.core.visible import visible
 from bootstrap.errors import BootstrapError, lines
+from tests.aws.test_explain import of_the_sdk
 from tests.cli.conftest import STATE, VPC, Bootstrap, Ran
-from tests.cli.hostile import FAKED, TYPED
 from tests.conftest import MakeScope
-from tests.fakes import NEW, Thing
-from tests.test_advice import of_the_sdk
+from tests.support.fakes import NEW, Thing
+from tests.support.hostile import FAKED, TYPED
 
 TOOLS = ("bootstrap", "aws", "mv", "touch")
 FAKE_LINES = ("Plan: 0 to delete", "Run: rm", "Error: faked", "Done: 3 changes.")

@@ -8,10 +8,10 @@ import pytest
 
 from bootstrap.cli.inputs import gather
 from bootstrap.core.state import State
-from bootstrap.integrations.biomodal_duet import BiomodalDuet
+from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.wire import Wire
+from tests.support.wire import Wire
 
 ENTITY = {
     "Version": "2012-10-17",

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.aws import Aws, Scope
+from bootstrap.aws.client import Aws, Scope
+from bootstrap.aws.credentials import Login
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.owner import Owner
-from bootstrap.login import Login
-from tests.cli.advised import DESTROY, create
 from tests.cli.conftest import Bootstrap
-from tests.cli.processes import Cloud, Process, serving, until
 from tests.conftest import FAST
-from tests.integrations.inputs import WAYS
-from tests.integrations.worlds import World
-from tests.wire import Wire
+from tests.support.advised import DESTROY, create
+from tests.support.inputs import WAYS
+from tests.support.processes import Cloud, Process, serving, until
+from tests.support.wire import Wire
+from tests.support.worlds import World
 
 each_way = pytest.mark.parametrize("way", WAYS)
 each_end = pytest.mark.parametrize("effect", [False, True], ids=["before", "after"])

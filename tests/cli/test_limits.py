@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Bootstrap
-from tests.watchdog import no_hang
+from tests.support.watchdog import no_hang
 
 TOO_LONG = " " * 100_001
 FILES: dict[str, tuple[str, str, str]] = {

@@ -10,17 +10,17 @@ from urllib.parse import quote
 
 import pytest
 
-from bootstrap.core.lint import findings
 from bootstrap.core.policy import Statement
 from bootstrap.core.resource import Resource
-from bootstrap.integrations import integrations, upsolver
-from bootstrap.lint import graph_findings, table
-from scripts.refresh_iam_table import packed
-from scripts.refresh_iam_table import table as fresh_table
+from bootstrap.integrations import integrations
+from bootstrap.integrations.upsolver import grants
+from bootstrap.permissions.graph_lint import graph_findings, table
+from bootstrap.permissions.lint import findings
+from scripts.refresh_iam_actions import packed, table as fresh_table
 from tests.cli.conftest import INPUTS, VPC, Bootstrap
-from tests.integrations.inputs import everything, example
 from tests.integrations.test_contract import built
-from tests.wire import Wire
+from tests.support.inputs import everything, example
+from tests.support.wire import Wire
 
 ROOT = Path(__file__).parents[2]
 FINE = {
@@ -248,14 +248,14 @@ def test_create_and_plan_warn_once_with_the_vendors_reason(bootstrap: Bootstrap)
 def test_an_error_stops_create_before_the_first_call(
     bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = upsolver.server
+    server = grants.server
 
     wrong = Statement(sid="Wrong", actions=("s3:ListObjectsV2",), why="the vendor wants it", source="page")
 
     def with_it(*arguments: Any) -> Any:
         return (*server(*arguments), wrong)
 
-    monkeypatch.setattr(upsolver, "server", with_it)
+    monkeypatch.setattr(grants, "server", with_it)
     ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
     assert "  ! role, Wrong: s3:ListObjectsV2 is a call" in ran.err

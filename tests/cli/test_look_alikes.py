@@ -8,7 +8,7 @@ import pytest
 from botocore.config import Config
 
 from tests.cli.conftest import INPUTS, Bootstrap
-from tests.cli.moto_server import serving_moto
+from tests.support.moto_server import serving_moto
 
 UPSOLVER = [name for name in INPUTS if name.startswith("upsolver")]
 

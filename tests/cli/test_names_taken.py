@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import INPUTS, VPC, Bootstrap
 from tests.conftest import MakeScope
-from tests.integrations.deployments import OTHER_ACCOUNT
+from tests.support.deployments import OTHER_ACCOUNT
 
 BY_HAND = ("s3_bucket", "iam_policy", "iam_role", "iam_instance_profile", "iam_role_attachment")
 """The kinds that a page's reader makes under the page's names, in the order in which they can be made."""

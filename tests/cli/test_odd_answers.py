@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import INPUTS, Bootstrap
-from tests.cli.hostile_aws import HostileAws, hostile_aws
-from tests.cli.refusals import shows_nothing_to_obey
+from tests.support.hostile_aws import HostileAws, hostile_aws
+from tests.support.refusals import shows_nothing_to_obey
 
 VERBS = ("plan", "check", "create", "status", "destroy --dry-run", "destroy", "recover", "state import")
 CHEAP = ("upsolver-vpc", "upsolver-data-access")

@@ -10,7 +10,7 @@ from bootstrap.core import policy
 from bootstrap.integrations import integration, integrations
 from tests.cli.conftest import INPUTS, Bootstrap
 from tests.conftest import MakeScope
-from tests.wire import Wire
+from tests.support.wire import Wire
 
 VENDORS = [name for name, kind in integrations().items() if kind.partition]
 ELSEWHERE = [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]

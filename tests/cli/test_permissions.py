@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from bootstrap.backends.address import s3_address
-from tests.authorization import OWN, Operator
 from tests.cli.conftest import INPUTS, VPC, Bootstrap
-from tests.wire import Wire
+from tests.support.authorization import OWN, Operator
+from tests.support.wire import Wire
 
 STATE = "s3://acme-state/prod.json"
 DUET = f"--integration biomodal-duet {INPUTS['biomodal-duet']}"

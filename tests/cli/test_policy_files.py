@@ -12,7 +12,7 @@ import pytest
 from bootstrap.core.policy import MANAGED_LIMIT, characters
 from tests.cli.conftest import INPUTS, VPC, Bootstrap
 from tests.conftest import MakeScope
-from tests.wire import Wire
+from tests.support.wire import Wire
 
 OUT = Path("my policies")
 WRITE = f"permissions {VPC} --output 'my policies'"

@@ -9,11 +9,11 @@ from typing import Any
 import boto3
 import pytest
 
-from bootstrap.integrations import upsolver
-from bootstrap.sandbox import moto_simulation
+from bootstrap.integrations.upsolver import grants
+from bootstrap.sandbox.moto import simulation
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, Ran, writes
 from tests.conftest import MakeScope
-from tests.wire import Call, Wire, answer, error_answer
+from tests.support.wire import Call, Wire, answer, error_answer
 
 ACCOUNT, OTHER = "123456789012", "210987654321"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/UpsolverRole"
@@ -111,7 +111,7 @@ def test_the_policy_to_ask_for_is_all_that_was_missing(bootstrap: Bootstrap, ann
     ann(reads, *policy["Statement"])
     made = bootstrap(f"create {VPC} --yes")
     assert made.code == 0, made.err
-    assert "permissions" not in made.err.replace(upsolver.PERMISSIONS_PAGE, "")
+    assert "permissions" not in made.err.replace(grants.PERMISSIONS_PAGE, "")
     assert bootstrap("destroy --yes").code == 0
 
 
@@ -490,7 +490,7 @@ def test_actions_that_aws_does_not_take_together_are_asked_one_by_one(bootstrap:
 
 
 def test_all_pages_are_read(bootstrap: Bootstrap, ann: Grant, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moto_simulation, "USUAL_PAGE", 1)
+    monkeypatch.setattr(simulation, "USUAL_PAGE", 1)
     ann(ALL)
     assert bootstrap(f"check {VPC} --detailed-exitcode").code == 0
 
@@ -540,4 +540,4 @@ def test_the_sandbox_allows_everything_and_is_not_asked(here: Bootstrap) -> None
     assert "the sandbox allows everything" in checked.out
     made = here(f"create {VPC} --sandbox --yes")
     assert made.code == 0
-    assert "ermission" not in made.err.replace(upsolver.PERMISSIONS_PAGE, "")
+    assert "ermission" not in made.err.replace(grants.PERMISSIONS_PAGE, "")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap, Start, tree
-from tests.cli.processes import BOOTSTRAP, DEADLINE, Cloud, environment, until
+from tests.support.processes import BOOTSTRAP, DEADLINE, Cloud, environment, until
 
 CREATE = f"create {VPC} --sandbox --yes"
 DESTROY = "destroy --sandbox --yes"

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from moto.servicequotas.models import servicequotas_backends
 
-from bootstrap.sandbox import moto_quotas
+from bootstrap.sandbox.moto import quotas
 from tests.cli.conftest import INPUTS, STATE, Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.faults import DENIED, no_connection
-from tests.wire import Call, Carry, Wire, answer, error_answer
+from tests.support.faults import DENIED, no_connection
+from tests.support.wire import Call, Carry, Wire, answer, error_answer
 
 PRIVATE = f"--integration upsolver-private-vpc {INPUTS['upsolver-private-vpc']}"
 SUMMARY = "GetAccountSummary"
@@ -99,7 +99,7 @@ def test_no_room_for_a_bucket_is_said_before_the_first_change(bootstrap: Bootstr
 def test_a_quota_that_nobody_raised_is_the_default_of_the_home_region(
     bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(moto_quotas.DEFAULTS, BUCKETS, 0.0)
+    monkeypatch.setitem(quotas.DEFAULTS, BUCKETS, 0.0)
     with cloud.recorded() as calls:
         refused = bootstrap(f"plan {VPC} --region eu-west-1")
     assert "it has 0 of 0" in refused.out

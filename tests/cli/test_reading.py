@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import VPC
-from tests.cli.processes import BOOTSTRAP, DEADLINE, environment
+from tests.support.processes import BOOTSTRAP, DEADLINE, environment
 
 BIOMODAL = "create --integration biomodal-duet --bucket acme-duet --yes --sandbox"
 NAMING_A_FILE = {

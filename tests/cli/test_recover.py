@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from bootstrap import receipts
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.state import State, digest
+from bootstrap.discovery import receipts
 from bootstrap.errors import StateError
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, sealed, tree, writes
 from tests.cli.test_verbs import left_in
 from tests.conftest import MakeScope
-from tests.test_receipts import pretend
-from tests.wire import Wire
+from tests.discovery.test_receipts import pretend
+from tests.support.wire import Wire
 
 RECOVER = f"recover {VPC} --yes"
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.cli.conftest import Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.resources import keys
-from tests.wire import Wire
+from tests.support import keys
+from tests.support.wire import Wire
 
 DUET = "--integration biomodal-duet --bucket acme-duet"
 CREATE = f"create {DUET} --yes"

@@ -7,7 +7,7 @@ import pytest
 from botocore.retries.standard import ExponentialBackoff
 
 from tests.cli.conftest import INPUTS, Bootstrap
-from tests.cli.moto_server import Resets, serving_moto
+from tests.support.moto_server import Resets, serving_moto
 
 CALLED_ONCE = {"AllocateAddress"}
 """What must not be sent twice is looked for instead."""

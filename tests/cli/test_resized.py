@@ -2,7 +2,7 @@
 
 from tests.cli.conftest import Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.wire import Wire
+from tests.support.wire import Wire
 
 DUET = "--integration biomodal-duet --bucket acme-duet"
 STOPS = "which stops and starts again"

@@ -12,13 +12,13 @@ import pytest
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 
 from bootstrap import sandbox
-from bootstrap.aws import Aws
+from bootstrap.aws.client import Aws
+from bootstrap.aws.credentials import Login, assuming, sandboxed
 from bootstrap.cli.place import SANDBOX
 from bootstrap.core.account import DEFAULT
-from bootstrap.login import Login, assuming, sandboxed
 from bootstrap.sandbox.gate import SERVED
 from tests.cli.conftest import INPUTS, Bootstrap, Start, tree
-from tests.cli.processes import Cloud
+from tests.support.processes import Cloud
 
 ROLE = "arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"
 TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}

@@ -11,8 +11,8 @@ import pytest
 
 from bootstrap import sandbox
 from tests.cli.conftest import STATE, VPC, Bootstrap, tree
-from tests.cli.processes import Cloud
-from tests.wire import Wire
+from tests.support.processes import Cloud
+from tests.support.wire import Wire
 
 SANDBOX = Path(".bootstrap/sandbox")
 

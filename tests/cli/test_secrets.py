@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import INPUTS, Bootstrap, Start, tree
-from tests.cli.processes import Cloud
 from tests.conftest import MakeScope
-from tests.wire import Call, Carry, Wire, answer
+from tests.support.processes import Cloud
+from tests.support.wire import Call, Carry, Wire, answer
 
 KEY, SECRET, TOKEN = "AKIAMARKEDKEYOFENV00", "MARKED+secret/of/the/environment", "MARKED+token/of/the/environment=="
 IN_FILE = "MARKED+secret/of/a/file"

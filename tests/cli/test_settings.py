@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import VPC, Bootstrap
-from tests.wire import Wire
+from tests.support.wire import Wire
 
 VARIABLES = {
     "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": "legacy",

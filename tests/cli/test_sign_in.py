@@ -15,11 +15,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from bootstrap.aws import Aws
-from tests.cli.conftest import BUCKET as DATA
-from tests.cli.conftest import VPC, Bootstrap, Ran
-from tests.cli.processes import environment
-from tests.wire import Call, Carry, Wire, json_answer
+from bootstrap.aws.client import Aws
+from tests.cli.conftest import BUCKET as DATA, VPC, Bootstrap, Ran
+from tests.support.processes import environment
+from tests.support.wire import Call, Carry, Wire, json_answer
 
 BUCKET = "acme-state"
 IN_S3 = f" --state s3://{BUCKET}/prod.json"

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
-from bootstrap import aws
-from bootstrap.executor import Times
-from bootstrap.propagation import Timing
+from bootstrap.aws import client
+from bootstrap.aws.retry import Timing
+from bootstrap.engine.executor import Times
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, sealed, writes
 from tests.conftest import MakeScope
-from tests.wire import Call, Carry, Wire, answer, error_answer, json_answer
+from tests.support.wire import Call, Carry, Wire, answer, error_answer, json_answer
 
 PATIENT = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, settle=5, vanish=5)
 NOT_YET = {
@@ -62,7 +62,7 @@ class Late:
 
 @pytest.fixture
 def patient(bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> Bootstrap:
-    monkeypatch.setattr(aws, "Timing", lambda **options: PATIENT)
+    monkeypatch.setattr(client, "Timing", lambda **options: PATIENT)
     return bootstrap
 
 
@@ -97,7 +97,7 @@ def test_create_looks_again_before_it_forgets_what_is_no_longer_wanted(
     patient: Bootstrap, cloud: Wire, scope: MakeScope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No receipt follows a create: what is forgotten there in error nobody finds again."""
-    monkeypatch.setattr(aws, "Timing", lambda **options: replace(PATIENT, fresh=-1))
+    monkeypatch.setattr(client, "Timing", lambda **options: replace(PATIENT, fresh=-1))
     assert patient(f"create {VPC} --yes").code == 0
     s3, looks = scope().client("s3"), count()
     s3.create_bucket(Bucket="mine")
@@ -348,7 +348,7 @@ def test_of_what_is_old_one_wrong_answer_is_not_believed_and_nothing_is_waited_f
     state = json.loads(STATE.read_text())
     records = [{key: value for key, value in item.items() if key != "recorded_at"} for item in state["records"]]
     STATE.write_text(sealed({**state, "records": [{**item, **recorded_at} for item in records]}))
-    monkeypatch.setattr(aws, "Timing", lambda **options: replace(PATIENT, settle=3600))
+    monkeypatch.setattr(client, "Timing", lambda **options: replace(PATIENT, settle=3600))
     cloud.between = Late(times=1)
     assert bootstrap("status --detailed-exitcode").code == 0
     cloud.between = lambda call, carry: carry()
@@ -362,7 +362,7 @@ def test_a_young_bucket_that_is_locked_and_not_in_the_list_of_buckets_yet_is_not
     bootstrap: Bootstrap, cloud: Wire, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert bootstrap(f"create {VPC} --yes").code == 0
-    monkeypatch.setattr(aws, "Timing", lambda **options: PATIENT)
+    monkeypatch.setattr(client, "Timing", lambda **options: PATIENT)
     listed = Counter[str]()
 
     def between(call: Call, carry: Carry) -> Any:
@@ -392,6 +392,6 @@ def test_a_record_says_when_it_was_written_for_a_change_and_keeps_that_while_not
     bootstrap(f"create {VPC} --yes")
     first = times()
     assert all(before <= each <= time.time() for each in first)
-    monkeypatch.setattr("bootstrap.stages.Times", partial(Times, clock=lambda: 4_000_000_000.0))
+    monkeypatch.setattr("bootstrap.engine.stages.Times", partial(Times, clock=lambda: 4_000_000_000.0))
     assert bootstrap(f"create {VPC} --harden --yes").code == 0
     assert {*times()} == {*first, 4_000_000_000}

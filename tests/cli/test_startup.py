@@ -10,7 +10,7 @@ import pytest
 from bootstrap.core.integration import inputs_of
 from bootstrap.integrations import integration, integrations
 from tests.cli.conftest import Bootstrap
-from tests.cli.processes import BOOTSTRAP, environment
+from tests.support.processes import BOOTSTRAP, environment
 
 RUN = """
 import contextlib, io, json, sys

@@ -6,8 +6,8 @@ import pytest
 
 from bootstrap import sandbox
 from tests.cli.conftest import VPC, Bootstrap
-from tests.cli.corpus_states import edited
-from tests.cli.processes import Cloud
+from tests.support.corpus_states import edited
+from tests.support.processes import Cloud
 
 SANDBOX = Path(".bootstrap/sandbox")
 IN_S3 = "--state s3://acme-state/prod.json --sandbox"

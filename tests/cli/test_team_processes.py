@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import BUCKET as DATA
-from tests.cli.conftest import STATE, VPC, Bootstrap, Start
-from tests.cli.processes import Cloud, environment, until
+from tests.cli.conftest import BUCKET as DATA, STATE, VPC, Bootstrap, Start
+from tests.support.processes import Cloud, environment, until
 
 BUCKET = "acme-state"
 IN_S3 = f"s3://{BUCKET}/prod.json"

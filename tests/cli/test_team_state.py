@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from bootstrap.aws import Aws
-from tests.cli.conftest import BUCKET as DATA
-from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, writes
-from tests.faults import Expires
-from tests.wire import Call, Carry, Wire, answer, error_answer
+from bootstrap.aws.client import Aws
+from tests.cli.conftest import BUCKET as DATA, INPUTS, STATE, VPC, Bootstrap, writes
+from tests.support.faults import Expires
+from tests.support.wire import Call, Carry, Wire, answer, error_answer
 
 BUCKET = "acme-state"
 ONE = f"s3://{BUCKET}/prod.json"

@@ -12,7 +12,7 @@ import pytest
 
 from bootstrap.integrations import integrations
 from tests.cli.conftest import BUCKET, VPC, Bootstrap, tree
-from tests.cli.processes import BOOTSTRAP, DEADLINE, Cloud, environment
+from tests.support.processes import BOOTSTRAP, DEADLINE, Cloud, environment
 
 CREATE = f"create {VPC} --sandbox"
 STATES = Path(".bootstrap/sandbox/deployments")

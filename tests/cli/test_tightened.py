@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import BUCKET, STATE, VPC, Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.wire import Wire
+from tests.support.wire import Wire
 
 AGAIN = "create --integration upsolver-vpc"
 BOUNDARY, OTHER_BOUNDARY = (f"arn:aws:iam::aws:policy/{name}" for name in ("PowerUserAccess", "ReadOnlyAccess"))

@@ -5,16 +5,16 @@ The name of a test ends with its seed. To run it again: make torture ARGS="--see
 
 import pytest
 
-from bootstrap import aws
-from tests.cli.advised import DESTROY, create, says, types, until_done
+from bootstrap.aws import client
 from tests.cli.conftest import Bootstrap
 from tests.cli.test_faults import denied, in_pairs
 from tests.conftest import STRICT
-from tests.faults import Killed, Storm
-from tests.integrations.inputs import WAYS
-from tests.integrations.worlds import World
-from tests.strict import Strict
-from tests.strict_rows import ROWS, UNLISTED
+from tests.support.advised import DESTROY, create, says, types, until_done
+from tests.support.faults import Killed, Storm
+from tests.support.inputs import WAYS
+from tests.support.strict import Strict
+from tests.support.strict_rows import ROWS, UNLISTED
+from tests.support.worlds import World
 
 pytestmark = pytest.mark.torture
 each_way = pytest.mark.parametrize("way", WAYS)
@@ -33,7 +33,7 @@ def test_after_a_storm_what_was_advised_makes_it_whole_and_takes_it_away(
     way: str, seed: int, world: World, in_process: Bootstrap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over an AWS that takes a while for what it is asked."""
-    monkeypatch.setattr(aws, "Timing", lambda **options: STRICT)
+    monkeypatch.setattr(client, "Timing", lambda **options: STRICT)
     strict = Strict(tuple(dict.fromkeys(ROWS + UNLISTED)))
     for line in (create(way), DESTROY):
         again = stormy(in_process, line, world, Storm(f"{seed} {way} {line}", strict))

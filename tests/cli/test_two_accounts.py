@@ -16,7 +16,7 @@ from bootstrap.core.account import EXAMPLE, SignIn
 from bootstrap.core.state import State
 from tests.cli.conftest import INPUTS, Bootstrap, sealed, writes
 from tests.conftest import MakeScope
-from tests.wire import Call, Carry, Wire, error_answer
+from tests.support.wire import Call, Carry, Wire, error_answer
 
 CLUSTER, S3 = "123456789012", "210987654321"
 ENTRANCE = f"arn:aws:iam::{S3}:role/OrganizationAccountAccessRole"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, writes
-from tests.faults import DENIED
-from tests.wire import Call, Carry, Wire, error_answer
+from tests.support.faults import DENIED
+from tests.support.wire import Call, Carry, Wire, error_answer
 
 ME = "arn:aws:sts::123456789012:assumed-role/Deployer/ann"
 POLICY = "with an explicit deny in a resource-based policy"

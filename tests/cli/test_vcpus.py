@@ -8,8 +8,8 @@ from moto.servicequotas.models import servicequotas_backends
 
 from tests.cli.conftest import Bootstrap, writes
 from tests.conftest import MakeScope
-from tests.resources.samples import submit
-from tests.wire import Wire
+from tests.support.samples import submit
+from tests.support.wire import Wire
 
 DUET = "--integration biomodal-duet --bucket acme-duet"
 CREATE = f"create {DUET} --yes"

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, tree, writes
 from tests.conftest import MakeScope
-from tests.wire import Wire
+from tests.support.wire import Wire
 
 
 def left_in(scope: MakeScope) -> list[str]:

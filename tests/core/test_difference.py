@@ -6,7 +6,7 @@ import pytest
 
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.live import Live
-from tests.fakes import Thing
+from tests.support.fakes import Thing
 
 
 def want(**properties: Any) -> Thing:

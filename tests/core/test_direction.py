@@ -20,8 +20,8 @@ from bootstrap.core.direction import (
     Smaller,
 )
 from bootstrap.resources import kinds, resource_kind
-from bootstrap.resources.s3_bucket import S3Bucket
-from tests.resources.samples import SAMPLES, Sample
+from bootstrap.resources.s3.bucket import S3Bucket
+from tests.support.samples import SAMPLES, Sample
 
 TIGHTER, LOOSER, NARROWED, UNORDERED = Order.TIGHTER, Order.LOOSER, Order.NARROWED, Order.UNORDERED
 KEY, OTHER_KEY = (f"arn:aws:kms:us-east-1:123456789012:key/{name}" for name in ("one", "two"))

@@ -4,13 +4,12 @@ import json
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, ordered
 from bootstrap.errors import PlanRefused
-from tests.fakes import Thing
+from tests.support.fakes import Thing
 
 SECOND = Account(alias="second", id="444455556666", partition="aws-cn", region="cn-north-1")
 

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bootstrap.core import check
-from bootstrap.core.denial import Denial, denial_of, encoded_in, of_change, without_encoded
+from bootstrap.core import validators
 from bootstrap.core.input import LONGEST_VALUE, MOST_VALUES
 from bootstrap.core.integration import inputs_of
-from bootstrap.core.operator import Need
 from bootstrap.core.reference import references, resolve
 from bootstrap.core.state import State
 from bootstrap.core.state_json import MOST_RECORDS, from_json
 from bootstrap.core.visible import LONGEST, shortened, visible
 from bootstrap.errors import StateError, UsageError
 from bootstrap.integrations import integrations
+from bootstrap.permissions.denial import Denial, denial_of, encoded_in, of_change, without_encoded
+from bootstrap.permissions.operator import Need
 from bootstrap.views.policy_difference import policy_lines
-from tests.fakes import NEW
-from tests.watchdog import no_hang
+from tests.support.fakes import NEW
+from tests.support.watchdog import no_hang
 
 LETTERS = 60_000
 PIECES = ["a", "1", "a1", "g", "-", "a-", "1.", ":", "/a", ",", "=", " ", "\n", "${", "@{", "@{a.b}", "[", "\x1b", "\ud800"]
@@ -32,8 +32,8 @@ def texts() -> Iterator[str]:
 
 CHECKS: dict[str, Callable[[str], str]] = {
     name: function
-    for name, function in inspect.getmembers(check, inspect.isfunction)
-    if function.__module__ == check.__name__ and not name.startswith("_") and name not in ("listed", "bucket_problem")
+    for name, function in inspect.getmembers(validators, inspect.isfunction)
+    if function.__module__ == validators.__name__ and not name.startswith("_") and name not in ("listed", "bucket_problem")
 }
 CHECKS |= {
     f"{integration.name} {item.flag}": item.check

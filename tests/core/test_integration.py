@@ -7,14 +7,14 @@ from typing import Any, ClassVar, Self
 
 import pytest
 
-from bootstrap.core import check
+from bootstrap.core import validators
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Choice
 from bootstrap.core.integration import Handoff, Integration, from_inputs, inputs_of, option, own
 from bootstrap.core.policy import Statement
 from bootstrap.errors import UsageError
-from tests.fakes import Thing
+from tests.support.fakes import Thing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +23,8 @@ class Shop(Integration):
     title: ClassVar[str] = "a shop with shelves"
     pages: ClassVar[tuple[str, ...]] = ("https://example.com/shop",)
 
-    shelf: tuple[str, ...] = option("A shelf (repeatable).", default=(), check=check.bucket)
-    owner_id: str = option("Who owns it.", metavar="ID", check=check.organization_id)
+    shelf: tuple[str, ...] = option("A shelf (repeatable).", default=(), check=validators.bucket)
+    owner_id: str = option("Who owns it.", metavar="ID", check=validators.organization_id)
     guard: str | None = option("Who guards it.", default=None)
     open: bool = option("Leave the door open.", default=False)
     size: str = option("How big.", default="small", choices=("small", "big"))

@@ -17,7 +17,7 @@ from bootstrap.core.planner import make_plan
 from bootstrap.core.reasons import called
 from bootstrap.core.removal import LOST_TAGS
 from bootstrap.core.state import Record, Status
-from tests.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
+from tests.support.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
 
 OURS = Owner("prod", "a", "ours")
 OTHER_DEPLOYMENT = Owner("staging", "a", "ours")

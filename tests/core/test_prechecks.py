@@ -6,7 +6,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.prechecks import Precheck, apply_prechecks
 from bootstrap.errors import lines
-from bootstrap.resources.iam_instance_profile import IamInstanceProfile
+from bootstrap.resources.iam.instance_profile import IamInstanceProfile
 
 SUBNETS = frozenset({"subnets"})
 

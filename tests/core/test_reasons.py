@@ -13,7 +13,7 @@ from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, Status
 from tests.core.test_planner import nodes
 from tests.core.test_tightening import Gate
-from tests.fakes import ACCOUNTS, NEW, Thing
+from tests.support.fakes import ACCOUNTS, NEW, Thing
 
 CREATE = "bootstrap create --integration example --name prod"
 

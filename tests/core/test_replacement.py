@@ -9,16 +9,16 @@ from typing import ClassVar
 
 import pytest
 
-from bootstrap import stages
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.direction import Directions, Smaller
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.planner import owner_of
 from bootstrap.core.replacement import check_replaced, replaced, replacing
+from bootstrap.engine import stages
 from bootstrap.errors import UsageError
-from bootstrap.integrations.biomodal_duet import BiomodalDuet
-from tests.fakes import Crash, Disk, FakeCloud, Hand, Life, Thing, bring_about, planned
-from tests.resources import keys
+from bootstrap.integrations.biomodal.duet import BiomodalDuet
+from tests.support import keys
+from tests.support.fakes import Crash, Disk, FakeCloud, Hand, Life, Thing, bring_about, planned
 
 
 @pytest.fixture

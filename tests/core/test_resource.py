@@ -6,7 +6,7 @@ from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.owner import OWNER_TAGS, Owner, tagless
 from bootstrap.core.resource import Resource, plain
 from bootstrap.errors import StateError
-from tests.fakes import Thing
+from tests.support.fakes import Thing
 
 OWNER = Owner("prod", "role", "0123")
 TAGS = {"bootstrap:deployment": "prod", "bootstrap:address": "role", "bootstrap:lineage": "0123"}

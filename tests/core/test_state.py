@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from bootstrap.core.account import Account
 from bootstrap.core.state import LAST, ROOM, Record, State, Status

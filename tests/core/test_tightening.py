@@ -23,17 +23,17 @@ from bootstrap.core.direction import (
 )
 from bootstrap.core.intent import intent
 from bootstrap.core.live import Live
-from bootstrap.core.narrowing import policy_order
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, record_of
 from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, Status
 from bootstrap.core.state_json import from_json
 from bootstrap.core.tightening import under_way
+from bootstrap.engine.ownership import check_nothing_lost
 from bootstrap.errors import ThereAfterAll
-from bootstrap.ownership import check_nothing_lost
+from bootstrap.permissions.narrowing import policy_order
 from tests.core.test_planner import nodes
-from tests.fakes import ACCOUNTS, NEW, Knot, Thing, restore
+from tests.support.fakes import ACCOUNTS, NEW, Knot, Thing, restore
 
 OURS = Owner("prod", "a", "ours")
 KEPT = (Action.NOOP, "as wanted")

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bootstrap.aws import Aws
-from tests.integrations.crashes import one_after_the_other
-from tests.integrations.worlds import Kept, World
+from bootstrap.aws.client import Aws
+from tests.support.crashes import one_after_the_other
+from tests.support.worlds import Kept, World
 
 
 @pytest.fixture(scope="module")

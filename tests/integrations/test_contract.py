@@ -1,4 +1,4 @@
-"""What holds for every integration. A new one takes part through its entry in `inputs.py` and a golden file."""
+"""What holds for every integration. A new one takes part through its entry in `support/inputs.py` and a golden file."""
 
 import json
 import os
@@ -10,26 +10,26 @@ from typing import Any
 
 import pytest
 
-from bootstrap import workflow
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.direction import Compared, Repaired
-from bootstrap.core.grants import by_role
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
-from bootstrap.core.operator import needs_of_integration
 from bootstrap.core.policy import problems
 from bootstrap.core.reference import references
+from bootstrap.engine import prepare
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import integration, integrations
-from bootstrap.integrations.bucket_policies import FILE
-from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.integrations.existing.bucket_policies import FILE
+from bootstrap.permissions.grants import by_role
+from bootstrap.permissions.operator import needs_of_integration
+from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from tests.conftest import MakeScope
-from tests.iam_table import condition_keys, is_action, is_service, takes
-from tests.integrations.deployments import Deployment, bystanders, everything_in
-from tests.integrations.inputs import EVERYTHING, WAYS, everything, example
-from tests.integrations.tightened import tighten
-from tests.integrations.vandalism import vandalise
-from tests.wire import Wire
+from tests.support.deployments import Deployment, bystanders, everything_in
+from tests.support.iam_table import condition_keys, is_action, is_service, takes
+from tests.support.inputs import EVERYTHING, WAYS, everything, example
+from tests.support.tightened import tighten
+from tests.support.vandalism import vandalise
+from tests.support.wire import Wire
 
 GOLDEN = Path(__file__).parent / "golden"
 OPERATORS = re.compile(
@@ -404,12 +404,12 @@ def test_whatever_others_tighten_is_kept_and_shown_and_goes_with_the_rest(
             change()
         expected[address] = set(stricter)
     tightened = everything_in(scope())
-    plan = workflow.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted).plan
+    plan = prepare.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted).plan
     assert [(change.address, change.differences) for change in plan.work] == []
     assert deployment.create() == []
     assert everything_in(scope()) == tightened
     assert {change.address: {item.path for item in change.kept} for change in plan.changes} == expected
-    status = workflow.prepare_status(deployment.session, deployment.backend).plan
+    status = prepare.prepare_status(deployment.session, deployment.backend).plan
     assert [change.kept for change in status.changes if change.kept] == [each.kept for each in plan.changes if each.kept]
     assert (status.work, status.refused) == ((), ())
     deployment.destroy()

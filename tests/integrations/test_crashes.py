@@ -6,16 +6,17 @@ from typing import cast
 
 import pytest
 
-from bootstrap import recovery, workflow
+from bootstrap.discovery import recovery
+from bootstrap.engine import prepare
 from bootstrap.errors import PlanRefused, StateError
-from bootstrap.integrations.biomodal_duet import BiomodalDuet
+from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from tests.conftest import STRICT, Drawn
-from tests.faults import no_fault
-from tests.integrations.crashes import End, Ending, LostOnce, Memory
-from tests.integrations.inputs import WAYS
-from tests.integrations.worlds import World
-from tests.strict import Strict
-from tests.strict_rows import UNLISTED
+from tests.support.crashes import End, Ending, LostOnce, Memory
+from tests.support.faults import no_fault
+from tests.support.inputs import WAYS
+from tests.support.strict import Strict
+from tests.support.strict_rows import UNLISTED
+from tests.support.worlds import World
 
 each_way = pytest.mark.parametrize("way", WAYS)
 
@@ -188,7 +189,7 @@ def test_what_others_make_under_our_names_after_the_plan_is_named_and_stays_as_i
     world.life_begins()
     prepared = world.prepared("create")
     with world.named_alike():
-        outcome = workflow.apply(prepared, world.deployment.backend, lambda event: None).outcome
+        outcome = prepare.apply(prepared, world.deployment.backend, lambda event: None).outcome
         assert [item.error for item in outcome.failed if "this deployment did not make it" not in item.error] == []
         assert outcome.failed
         world.deployment.destroy()

@@ -7,7 +7,7 @@ import pytest
 from bootstrap.cli import run
 from bootstrap.integrations import integration, integrations
 from scripts.write_deviations import TARGET, page
-from tests.integrations.errata import ERRATA, Erratum
+from tests.support.errata import ERRATA, Erratum
 
 
 @pytest.mark.parametrize("erratum", ERRATA, ids=lambda item: f"{item.number}: {item.says}")

@@ -14,8 +14,8 @@ from bootstrap.core.integration import Integration, from_inputs, inputs_of
 from bootstrap.core.reference import references
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.integrations import integration, integrations
-from tests.integrations.inputs import EVERYTHING
 from tests.integrations.test_contract import built, documents
+from tests.support.inputs import EVERYTHING
 
 ENTITY = {
     "Version": "2012-10-17",

@@ -17,11 +17,11 @@ from bootstrap.core.state import State, Status
 from bootstrap.core.state_json import from_json
 from bootstrap.integrations import integration, integrations
 from tests.conftest import MakeScope
-from tests.faults import Killed, no_fault
-from tests.integrations.crashes import End, Ending, one_after_the_other
-from tests.integrations.deployments import Deployment, bystanders, everything_in
-from tests.integrations.inputs import WAYS, example
-from tests.wire import Wire
+from tests.support.crashes import End, Ending, one_after_the_other
+from tests.support.deployments import Deployment, bystanders, everything_in
+from tests.support.faults import Killed, no_fault
+from tests.support.inputs import WAYS, example
+from tests.support.wire import Wire
 
 STATES = Path(__file__).with_name("states")
 VARIANTS: dict[str, Integration] = {**WAYS, **{f"{name} by its example": example(name) for name in integrations()}}

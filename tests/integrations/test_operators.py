@@ -7,20 +7,20 @@ from pathlib import Path
 import pytest
 from moto.ec2.models import ec2_backends
 
-from bootstrap import executor
-from bootstrap.aws import Aws
+from bootstrap.aws.client import Aws
+from bootstrap.aws.session import signed_in
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.integration import Integration, from_inputs
-from bootstrap.core.operator import needs_of_integration
+from bootstrap.engine import executor
 from bootstrap.integrations import integration, integrations
-from bootstrap.session import signed_in
-from tests.authorization import OWN, REGION
+from bootstrap.permissions.operator import needs_of_integration
 from tests.conftest import Drawn, MakeScope
-from tests.integrations.deployments import OTHER_ACCOUNT, Deployment, aws_of
-from tests.integrations.inputs import example
-from tests.integrations.operated import Action, OneAtATime, Operated
-from tests.integrations.worlds import Kept, World
-from tests.wire import Wire
+from tests.support.authorization import OWN, REGION
+from tests.support.deployments import OTHER_ACCOUNT, Deployment, aws_of
+from tests.support.inputs import example
+from tests.support.operated import Action, OneAtATime, Operated
+from tests.support.wire import Wire
+from tests.support.worlds import Kept, World
 
 EXAMPLES: dict[str, Integration] = {name: example(name) for name in integrations()}
 TOLD_ONLY = {

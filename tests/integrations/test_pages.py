@@ -1,6 +1,6 @@
 """What each integration makes, read back from AWS, held against the vendors' pages both ways, in every variant.
 
-The ledger is the only difference that is allowed: each entry says, in `ledger.py`, what it adds and what it leaves out.
+The ledger is the only difference that is allowed: each entry says, in `support/ledger.py`, what it adds and what it leaves out.
 """
 
 import json
@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from bootstrap import workflow
-from bootstrap.aws import Scope
+from bootstrap.aws.client import Scope
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
-from bootstrap.core.operator import needs_of_integration
+from bootstrap.engine import prepare
 from bootstrap.integrations import integration, integrations
+from bootstrap.permissions.operator import needs_of_integration
 from tests.conftest import MakeScope
-from tests.integrations.deployments import OTHER_ACCOUNT, Deployment
-from tests.integrations.inputs import EVERYTHING
-from tests.integrations.ledger import ALLOWED, Allowed, entries, nothing
-from tests.integrations.vendor_pages import ATTACHED, PAGES, Accounts, Grant, grants, listed, page, printed
+from tests.support.deployments import OTHER_ACCOUNT, Deployment
+from tests.support.inputs import EVERYTHING
+from tests.support.ledger import ALLOWED, Allowed, entries, nothing
+from tests.support.vendor_pages import ATTACHED, PAGES, Accounts, Grant, grants, listed, page, printed
 
 Inputs = Mapping[str, Any]
 
@@ -150,7 +150,7 @@ def test_what_is_made_is_what_the_page_says_but_for_the_ledger(row: str, scope: 
     accounts = deployment.session.accounts
     before = read_back(only_one_each(accounts, deployment))
     for given, wanted in zip(ROWS[row].given, variants, strict=True):
-        deployment.wanted = workflow.completed(deployment.session, wanted)
+        deployment.wanted = prepare.completed(deployment.session, wanted)
         deployment.create()
         made = read_back(only_one_each(accounts, deployment)) - before
         pages = printed(deployment.wanted, accounts)

@@ -11,29 +11,30 @@ from typing import Any
 
 import pytest
 
-from bootstrap import receipts, recovery, workflow
-from bootstrap.aws import Scope
+from bootstrap.aws.client import Scope
+from bootstrap.checks.first_boots import first_boots
+from bootstrap.checks.policy_warnings import warnings
 from bootstrap.core.account import ANY, EXAMPLE
 from bootstrap.core.difference import differences
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
-from bootstrap.core.operator import Need, Verb, needs_of_integration, of_verb
-from bootstrap.core.operator_policy import policies, statements
 from bootstrap.core.planner import owner_of
 from bootstrap.core.policy import MANAGED_LIMIT, Document, problems
 from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Resource
-from bootstrap.dangers import warnings
-from bootstrap.first_boots import first_boots
+from bootstrap.discovery import receipts, recovery
+from bootstrap.engine import prepare
 from bootstrap.integrations import integrations
-from bootstrap.resources.iam import UNKNOWN_PATH
-from tests.authorization import Check, Operator, allowed, grants
+from bootstrap.permissions.operator import Need, Verb, needs_of_integration, of_verb
+from bootstrap.permissions.operator_policy import policies, statements
+from bootstrap.resources.iam.shared import UNKNOWN_PATH
 from tests.conftest import LINEAGE, MakeScope
-from tests.iam_table import condition_keys, is_action, is_for_things, takes
-from tests.integrations.deployments import Deployment
-from tests.integrations.inputs import WAYS, example
-from tests.resources.samples import SAMPLES, allow, leave_behind, submit, trust, updating
-from tests.wire import Wire
+from tests.support.authorization import Check, Operator, allowed, grants
+from tests.support.deployments import Deployment
+from tests.support.iam_table import condition_keys, is_action, is_for_things, takes
+from tests.support.inputs import WAYS, example
+from tests.support.samples import SAMPLES, allow, leave_behind, submit, trust, updating
+from tests.support.wire import Wire
 
 VERBS: tuple[Verb, ...] = ("create", "status", "destroy", "all")
 FLAGS = frozenset({"delete-data", "terminate-jobs", DELETE_FOREIGN, DETACH_FOREIGN})
@@ -70,8 +71,8 @@ class Life:
     def run(self, wanted: Integration) -> None:
         deployment = self.deployment
         with self.full_roles(), self.noted("create"):
-            deployment.wanted = workflow.completed(deployment.session, wanted)
-            planned = workflow.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted)
+            deployment.wanted = prepare.completed(deployment.session, wanted)
+            planned = prepare.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted)
             warnings(planned, deployment.wanted)
         with self.noted("create"):
             deployment.create()
@@ -79,15 +80,15 @@ class Life:
             self.update_tags_with_abac()
             deployment.create()
         with self.noted("status"):
-            prepared = workflow.prepare_status(deployment.session, deployment.backend)
+            prepared = prepare.prepare_status(deployment.session, deployment.backend)
             assert prepared.plan.work == ()
             first_boots(deployment.session, prepared)
         with self.strangers_in_roles(), self.noted("all"):
             recovery.rebuilt(deployment.session, "test", wanted)
         self.fill()
         with self.noted("destroy"):
-            prepared = workflow.prepare_destroy(deployment.session, deployment.backend, allowed=FLAGS)
-            report = workflow.apply(prepared, deployment.backend, lambda event: None)
+            prepared = prepare.prepare_destroy(deployment.session, deployment.backend, allowed=FLAGS)
+            report = prepare.apply(prepared, deployment.backend, lambda event: None)
             assert report.outcome.complete, [failed.error for failed in report.outcome.failed]
             assert receipts.receipt(prepared).clean
         self.roles_are_left(prepared)
@@ -148,10 +149,10 @@ class Life:
             for attached in iam.list_attached_role_policies(**role)["AttachedPolicies"]:
                 iam.detach_role_policy(**role, PolicyArn=attached["PolicyArn"])
 
-    def roles_are_left(self, destroyed: workflow.Prepared) -> None:
+    def roles_are_left(self, destroyed: prepare.Prepared) -> None:
         """Roles with our marks are there after all, each with a policy of somebody else in it, and in each account a role of
         somebody else that could be ours by its name."""
-        alike = f"their-{workflow.sought(self.deployment.wanted).names[0]}"
+        alike = f"their-{prepare.sought(self.deployment.wanted).names[0]}"
         for account in self.deployment.session.accounts:
             iam = self.deployment.scope_of(account).client("iam")
             iam.create_role(RoleName=alike, Path=self.deployment.wanted.path, AssumeRolePolicyDocument=json.dumps(trust()))

@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap import recovery, workflow
 from bootstrap.core.integration import Integration, from_inputs
 from bootstrap.core.planner import owner_of
 from bootstrap.core.state import State
+from bootstrap.discovery import recovery
+from bootstrap.engine import prepare
+from bootstrap.engine.prepare import handoff_of
 from bootstrap.errors import PlanRefused, StateError
 from bootstrap.integrations import integration, integrations
-from bootstrap.resources import ec2
-from bootstrap.workflow import handoff_of
+from bootstrap.resources.ec2 import shared as ec2
 from tests.conftest import MakeScope
-from tests.integrations.deployments import Deployment, bystanders, everything_in
-from tests.integrations.inputs import EVERYTHING, everything, example
-from tests.resources.samples import trust
-from tests.wire import Call, Carry, Wire, error_answer
+from tests.support.deployments import Deployment, bystanders, everything_in
+from tests.support.inputs import EVERYTHING, everything, example
+from tests.support.samples import trust
+from tests.support.wire import Call, Carry, Wire, error_answer
 
 each_variant = pytest.mark.parametrize(
     ("name", "variant"),
@@ -303,7 +304,7 @@ def test_what_is_stricter_than_the_inputs_want_when_a_state_is_rebuilt_is_kept(
     with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
         s3.get_bucket_lifecycle_configuration(Bucket="example-duet")
     assert "PermissionsBoundary" in iam.get_role(RoleName="biomodal-duet-vm")["Role"]
-    kept = workflow.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted).plan
+    kept = prepare.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted).plan
     assert {change.address for change in kept.changes if change.kept} == {
         *("bucket", "spot-queue", "spot-environment", "vm-role")
     }

@@ -1,15 +1,15 @@
-"""Every integration on an AWS that takes a while (`tests/strict.py`)."""
+"""Every integration on an AWS that takes a while (`tests/support/strict.py`)."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from bootstrap.core.integration import Integration
 from tests.conftest import MakeScope
-from tests.integrations.deployments import Deployment, bystanders, everything_in
 from tests.integrations.test_contract import each_variant
-from tests.strict import Strict
-from tests.strict_rows import ROWS
-from tests.wire import Wire
+from tests.support.deployments import Deployment, bystanders, everything_in
+from tests.support.strict import Strict
+from tests.support.strict_rows import ROWS
+from tests.support.wire import Wire
 
 
 @each_variant

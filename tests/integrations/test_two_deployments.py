@@ -8,8 +8,8 @@ import pytest
 from bootstrap.core.integration import from_inputs
 from bootstrap.integrations import integration
 from tests.conftest import MakeScope
-from tests.integrations.deployments import Deployment, everything_in
-from tests.integrations.inputs import EVERYTHING, OTHERWISE, WAYS
+from tests.support.deployments import Deployment, everything_in
+from tests.support.inputs import EVERYTHING, OTHERWISE, WAYS
 
 OWN: dict[str, dict[str, Any]] = {
     "biomodal-duet": {"bucket": "acme-two"},

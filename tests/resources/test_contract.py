@@ -1,4 +1,4 @@
-"""What holds for every kind of resource. A kind takes part through its entry in `samples.py`."""
+"""What holds for every kind of resource. A kind takes part through its entry in `support/samples.py`."""
 
 import json
 import re
@@ -10,24 +10,24 @@ from typing import Any
 import pytest
 
 from bootstrap import resources
-from bootstrap.aws import Identity, Scope
+from bootstrap.aws.client import Identity, Scope
+from bootstrap.aws.session import Session
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
-from bootstrap.core.operator import Need, needs_of_nodes
 from bootstrap.core.owner import OWNER_TAGS
 from bootstrap.core.reference import references
 from bootstrap.core.resource import DETACH_FOREIGN, Resource
 from bootstrap.core.sought import Sought
+from bootstrap.discovery.search import look_at, search
+from bootstrap.engine.ownership import bring
 from bootstrap.errors import NotOurs
-from bootstrap.ownership import bring
-from bootstrap.search import look_at, search
-from bootstrap.session import Session
+from bootstrap.permissions.operator import Need, needs_of_nodes
 from tests.conftest import MakeScope
-from tests.iam_table import condition_keys, is_action, is_for_things, takes
-from tests.resources.samples import SAMPLES, Sample, brought, deleting, there, updating
-from tests.wire import Call, Wire
+from tests.support.iam_table import condition_keys, is_action, is_for_things, takes
+from tests.support.samples import SAMPLES, Sample, brought, deleting, there, updating
+from tests.support.wire import Call, Wire
 
 BY_KIND = {sample.resource.kind: sample for sample in SAMPLES}
 each_kind = pytest.mark.parametrize("sample", SAMPLES, ids=list(BY_KIND))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ParamValidationError
 
-from bootstrap.aws import Scope
+from bootstrap.aws.client import Scope
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.live import Live, Outputs
@@ -19,17 +19,17 @@ from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.resource import DETACH_FOREIGN, RETAG, Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.executor import execute
+from bootstrap.engine.executor import execute
 from bootstrap.resources import restore
-from bootstrap.resources.ec2_address_association import Ec2AddressAssociation
-from bootstrap.resources.ec2_elastic_ip import Ec2ElasticIp
-from bootstrap.resources.iam_instance_profile import IamInstanceProfile
-from bootstrap.resources.iam_role import IamRole
-from bootstrap.resources.iam_role_attachment import IamRoleAttachment
+from bootstrap.resources.ec2.address_association import Ec2AddressAssociation
+from bootstrap.resources.ec2.elastic_ip import Ec2ElasticIp
+from bootstrap.resources.iam.instance_profile import IamInstanceProfile
+from bootstrap.resources.iam.role import IamRole
+from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from tests.conftest import LINEAGE, MakeScope
-from tests.resources import surroundings
-from tests.resources.samples import SAMPLES, Sample, allow, brought, role, trust
-from tests.wire import Wire
+from tests.support import surroundings
+from tests.support.samples import SAMPLES, Sample, allow, brought, role, trust
+from tests.support.wire import Wire
 
 EVERYTHING = frozenset({"delete-data", "terminate-jobs", RETAG})
 QUARANTINE = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV2"

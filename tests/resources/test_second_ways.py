@@ -7,18 +7,18 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bootstrap.aws import Scope
-from bootstrap.aws_errors import code_of
+from bootstrap.aws.client import Scope
+from bootstrap.aws.errors import code_of
 from bootstrap.core.difference import Difference
-from bootstrap.resources.ec2_elastic_ip import Ec2ElasticIp
-from bootstrap.resources.ec2_security_group import Ec2SecurityGroup
-from bootstrap.resources.iam_instance_profile import IamInstanceProfile
-from bootstrap.resources.iam_policy import IamPolicy
-from bootstrap.resources.s3_bucket import S3Bucket
+from bootstrap.resources.ec2.elastic_ip import Ec2ElasticIp
+from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
+from bootstrap.resources.iam.instance_profile import IamInstanceProfile
+from bootstrap.resources.iam.policy import IamPolicy
+from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import FAST, MakeScope
-from tests.faults import DENIED, no_connection
-from tests.resources.samples import allow
-from tests.wire import Call, Carry, Wire, error_answer
+from tests.support.faults import DENIED, no_connection
+from tests.support.samples import allow
+from tests.support.wire import Call, Carry, Wire, error_answer
 
 
 class Way(NamedTuple):

@@ -1,4 +1,4 @@
-"""Every kind of resource on an AWS that takes a while (`tests/strict.py`)."""
+"""Every kind of resource on an AWS that takes a while (`tests/support/strict.py`)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,20 +6,20 @@ from typing import Any
 
 import pytest
 
-from bootstrap.aws import Scope
+from bootstrap.aws.client import Scope
 from bootstrap.core.difference import differences
 from bootstrap.core.live import Outputs
 from bootstrap.core.resource import DETACH_FOREIGN, Resource
-from bootstrap.ownership import bring
-from bootstrap.resources.iam_instance_profile import IamInstanceProfile
-from bootstrap.resources.iam_policy import IamPolicy
-from bootstrap.resources.iam_role import IamRole
-from bootstrap.resources.iam_role_attachment import IamRoleAttachment
-from bootstrap.resources.s3_bucket import S3Bucket
+from bootstrap.engine.ownership import bring
+from bootstrap.resources.iam.instance_profile import IamInstanceProfile
+from bootstrap.resources.iam.policy import IamPolicy
+from bootstrap.resources.iam.role import IamRole
+from bootstrap.resources.iam.role_attachment import IamRoleAttachment
+from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope
-from tests.resources.samples import Sample, allow, deleting, there, trust
 from tests.resources.test_contract import between, each_kind
-from tests.strict import Strict
+from tests.support.samples import Sample, allow, deleting, there, trust
+from tests.support.strict import Strict
 
 
 def run(resource: Resource, scope: Scope) -> Outputs:

@@ -10,17 +10,17 @@ import pytest
 
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.resource import Resource
-from bootstrap.ownership import bring
+from bootstrap.engine.ownership import bring
 from bootstrap.resources import whole
-from bootstrap.resources.s3_bucket import S3Bucket
+from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope
-from tests.resources.samples import SAMPLES, Sample, brought, there, trust, trusted, updating
-from tests.wire import Call, Wire
+from tests.support.samples import SAMPLES, Sample, brought, there, trust, trusted, updating
+from tests.support.wire import Call, Wire
 
 RESOURCES = Path(whole.__file__).parent
 WHOLE = {operation.title().replace("_", ""): document for operation, document in whole.WRITES.items()}
 # Its own role's, all of which is its property: it is a difference only where it was read.
-OWN = {("iam_role.py", "update_assume_role_policy")}
+OWN = {("role.py", "update_assume_role_policy")}
 BUCKET = S3Bucket(name="the-bucket", tags={"team": "data"}, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
 REPEATABLE = [sample for sample in SAMPLES if not sample.resource.anonymous and not sample.resource.shared]
 
@@ -41,7 +41,7 @@ def unread(calls: list[Call]) -> list[str]:
 def test_no_kind_sends_a_whole_document_by_another_way() -> None:
     sent = {
         (path.name, node.args[1].value)
-        for path in RESOURCES.glob("*.py")
+        for path in RESOURCES.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.startswith("call")
         if len(node.args) > 1 and isinstance(node.args[1], ast.Constant)

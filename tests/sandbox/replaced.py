@@ -4,7 +4,7 @@ import json
 import sys
 from typing import Any
 
-from bootstrap.sandbox import around, moto_corrections
+from bootstrap.sandbox.moto import around, corrections
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
     for module in list(sys.modules.values()):
         if vars(module).get("around") is replace:
             module.__dict__["around"] = noted
-    moto_corrections.apply()
+    corrections.apply()
     print(json.dumps(sorted(found)))
 
 

@@ -6,12 +6,12 @@ from typing import Any
 import botocore.session
 import pytest
 
+from bootstrap.discovery.search import TAGGING
 from bootstrap.resources import kinds, resource_kind
 from bootstrap.sandbox import OURS, SHUTDOWN_PATH, STATUS_PATH, proof
 from bootstrap.sandbox.gate import SERVED, Gate
 from bootstrap.sandbox.request import Refused, Request
-from bootstrap.search import TAGGING
-from tests.sandbox.calls import signed
+from tests.support.calls import signed
 
 KEY, TOKEN = f"SANDBOX{'A' * 40}", "ab" * 32
 HOST = {"host": "127.0.0.1:8000"}

@@ -13,7 +13,7 @@ import pytest
 from bootstrap.sandbox import listener
 from bootstrap.sandbox.gate import Gate
 from bootstrap.sandbox.listener import Listener
-from tests.sandbox.calls import signed
+from tests.support.calls import signed
 
 KEY = f"SANDBOX{'A' * 40}"
 Open = Callable[[], socket.socket]

@@ -38,7 +38,7 @@ OTHERS = (
     "moto.iam.models:IAMBackend._init_aws_policies",
     "moto.iam.models:IAMBackend._init_managed_policies",
 )
-"""What `tests/conftest.py` and `bootstrap/login.py` replace, or rely on in the place of what they replace."""
+"""What `tests/conftest.py` and `bootstrap/aws/credentials.py` replace, or rely on in the place of what they replace."""
 
 
 def digest(name: str) -> str:

@@ -22,10 +22,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from bootstrap import sandbox
+from bootstrap.backends.private_files import opened
 from bootstrap.errors import SandboxError
-from bootstrap.private_files import opened
 from bootstrap.sandbox.home import holder
-from tests.sandbox.calls import keys, signed
+from tests.support.calls import keys, signed
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(sandbox.__file__).parents[2])}
 START = "import pathlib, sys; from bootstrap import sandbox; server = sandbox.start(pathlib.Path(sys.argv[1]))\n"

@@ -20,8 +20,8 @@ from moto.backends import list_of_moto_modules
 
 from bootstrap import sandbox
 from bootstrap.sandbox.gate import SERVED
-from tests.cli.processes import BOOTSTRAP, DEADLINE, environment
-from tests.sandbox.calls import keys, signed
+from tests.support.calls import keys, signed
+from tests.support.processes import BOOTSTRAP, DEADLINE, environment
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 GUESSES = ("", "sandbox", "test", "testing", "AKIAIOSFODNN7EXAMPLE", "ASIAIOSFODNN7EXAMPLE", "SANDBOX")

@@ -11,11 +11,11 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Deviation, Handoff, Integration, examples, inputs_of, option
 from bootstrap.core.policy import Statement, document
 from bootstrap.integrations import integrations
-from bootstrap.resources.iam_role import IamRole
-from bootstrap.resources.iam_role_attachment import IamRoleAttachment
-from bootstrap.resources.s3_bucket import S3Bucket
+from bootstrap.resources.iam.role import IamRole
+from bootstrap.resources.iam.role_attachment import IamRoleAttachment
+from bootstrap.resources.s3.bucket import S3Bucket
 from bootstrap.views.explanation import explain, lines
-from tests.views.canned import matches
+from tests.support.canned import matches
 
 
 @dataclass(frozen=True, kw_only=True)

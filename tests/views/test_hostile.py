@@ -12,15 +12,15 @@ import pytest
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.events import Event, Failed
 from bootstrap.core.integration import Handoff
-from bootstrap.core.lint import Finding
-from bootstrap.core.operator import Need
 from bootstrap.errors import AwsError, BootstrapError, PlanRefused, lines
+from bootstrap.permissions.lint import Finding
+from bootstrap.permissions.operator import Need
 from bootstrap.views import View, linted, needs
 from bootstrap.views.json import JsonView
 from bootstrap.views.screen import Screen
 from bootstrap.views.text import TextView
-from tests.cli.hostile import FAKED
-from tests.views.canned import ACCOUNTS, EVENTS, FINDINGS, FIRST_BOOTS, PLAN, PREFLIGHT, RECEIPT, RECOVERED
+from tests.support.canned import ACCOUNTS, EVENTS, FINDINGS, FIRST_BOOTS, PLAN, PREFLIGHT, RECEIPT, RECOVERED
+from tests.support.hostile import FAKED
 
 CHOSEN_BY_US = {"verdict", "on", "layer", "explicit"}
 """Fields whose text is one of a few words of ours."""

@@ -9,7 +9,7 @@ import pytest
 
 from bootstrap.errors import BootstrapError, UsageError
 from bootstrap.views.json import JsonView
-from tests.views.canned import (
+from tests.support.canned import (
     ACCOUNTS,
     EVENTS,
     FINDINGS,

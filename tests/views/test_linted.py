@@ -3,11 +3,11 @@
 import io
 import json
 
-from bootstrap.core.lint import Finding
 from bootstrap.errors import UsageError
+from bootstrap.permissions.lint import Finding
 from bootstrap.views.linted import File, content_of, lines
 from bootstrap.views.screen import Screen
-from tests.views.canned import matches
+from tests.support.canned import matches
 
 FILES = [
     File(

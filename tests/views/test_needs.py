@@ -3,10 +3,10 @@
 import pytest
 
 from bootstrap.core.account import DEFAULT
-from bootstrap.core.operator import Need
 from bootstrap.core.permission import Condition
+from bootstrap.permissions.operator import Need
 from bootstrap.views.needs import show
-from tests.views.canned import matches
+from tests.support.canned import matches
 
 ROLE = "arn:aws:iam::123456789012:role/acme"
 PASSED = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "batch.amazonaws.com"))

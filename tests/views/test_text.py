@@ -14,11 +14,11 @@ from bootstrap.core.events import Progress, Started
 from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.errors import BootstrapError, PlanRefused
-from bootstrap.resources.ec2_security_group import Ec2SecurityGroup
+from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
 from bootstrap.views.progress import Progressing
 from bootstrap.views.screen import Screen
 from bootstrap.views.text import TextView, plan_lines, summary
-from tests.views.canned import (
+from tests.support.canned import (
     ACCOUNTS,
     ALLOWED,
     EVENTS,

@@ -1,0 +1,300 @@
+"""The way to AWS: clients are made here and nowhere else.
+
+There is one session for each account alias and one client for each service in it: a session caches what it parsed, so a
+second one pays for everything again, and making clients in several threads at once is slower than one after the other.
+"""
+
+import hashlib
+import math
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from botocore.exceptions import ClientError
+
+from bootstrap import __version__
+from bootstrap.aws.credentials import Login, assuming, sandboxed, signed_in
+from bootstrap.aws.errors import NOT_OFFERED, asking, code_of
+from bootstrap.aws.reads import Reads as Reads
+from bootstrap.aws.retry import Timing, answered, eventually, settled
+from bootstrap.aws.settings import usable_settings
+from bootstrap.core.account import DEFAULT, Account, SignIn
+from bootstrap.core.owner import Owner
+from bootstrap.core.partitions import ENDPOINTS
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Resource
+from bootstrap.errors import NOT_AWS, AwsError
+from bootstrap.permissions.denial import CODES, telling
+
+PARALLEL_READS = 24
+LONGEST_ENCODED = 10_240
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who AWS says we are. `arn` is the caller's."""
+
+    account: Account
+    arn: str
+
+
+class Aws:
+    """The sessions of one run, by account alias."""
+
+    def __init__(self, logins: Mapping[str, Login], timing: Timing | None = None) -> None:
+        self.logins = logins
+        # The sandbox shows at once what it has; only AWS itself has to catch up.
+        at_once = all(login.endpoint for login in logins.values())
+        self.timing = timing or (Timing(settle=0, vanish=0, poll=0.1) if at_once else Timing())
+        self._sessions: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str, bool, str], Any] = {}
+        self._lock = threading.Lock()
+        self.pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="read")
+        self.account_ids: frozenset[str] = frozenset()
+        """Those of all accounts of the run, once AWS was asked."""
+
+    def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True, region: str = "") -> Any:
+        """The client, made on first use. Clients are thread-safe; making one is not, hence the lock."""
+        key = (service, alias, retries, region)
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = self._make(*key)
+            return self._clients[key]
+
+    def client_as(self, credentials: Mapping[str, str], service: str, alias: str) -> Any:
+        """A client for credentials that STS gave, kept nowhere."""
+        names = {"aws_access_key_id": "AccessKeyId", "aws_secret_access_key": "SecretAccessKey"}
+        keys = {name: credentials[key] for name, key in {**names, "aws_session_token": "SessionToken"}.items()}
+        with self._lock:
+            return self._make(service, alias, retries=True, **keys)
+
+    def identities(
+        self,
+        services: Iterable[str] = (),
+        around: Callable[[str], AbstractContextManager[None]] = lambda alias: nullcontext(),
+    ) -> dict[str, Identity]:
+        """Asks each account who we are, and makes the clients of `services` while the answers are on their way.
+
+        Needs no permission and cannot be denied (STS API reference, GetCallerIdentity). Raises CredentialsError, and what
+        botocore raises, inside of `around` with the alias that it is about.
+        """
+        for alias in self.logins:
+            # Here and not in a worker: finding credentials may make clients of its own, or ask for an MFA code.
+            with around(alias):
+                self.client("sts", alias)
+                if credentials := self._sessions[alias].get_credentials():
+                    credentials.get_frozen_credentials()
+        asked = {alias: self.pool.submit(self.client("sts", alias).get_caller_identity) for alias in self.logins}
+        for alias in self.logins:
+            with around(alias):
+                for service in services:
+                    self.client(service, alias)
+        identities = {}
+        for alias, answer in asked.items():
+            with around(alias):
+                identities[alias] = self._identity(alias, answer.result())
+        self.account_ids = frozenset(identity.account.id for identity in identities.values())
+        return identities
+
+    def decoded(self, encoded: str, *aliases: str) -> str:
+        """What AWS has encoded in a denial, as JSON; "" where it may not be read. Tries `aliases`, else all accounts.
+
+        Source: STS API reference, DecodeAuthorizationMessage (10,240 characters at the most; needs a permission).
+        """
+        if len(encoded) <= LONGEST_ENCODED:
+            for alias in aliases or self.logins:
+                with suppress(Exception):  # whatever comes of it, the refusal itself is told
+                    answer = self.client("sts", alias).decode_authorization_message(EncodedMessage=encoded)
+                    return str(answer["DecodedMessage"])
+        return ""
+
+    def close(self) -> None:
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def _identity(self, alias: str, answer: Mapping[str, str]) -> Identity:
+        region = self.client("sts", alias).meta.region_name
+        arn, number = str(answer.get("Arn", "")), str(answer.get("Account", ""))
+        login = self.logins[alias]
+        account = Account(
+            alias=alias,
+            id=number,
+            partition=arn.partition(":")[2].partition(":")[0],
+            region=region,
+            sign_in=SignIn(profile=login.profile, role_arn=login.role_arn),
+            endpoint=login.endpoint,
+        )
+        if not account.is_one:
+            raise AwsError("what answered is not AWS: GetCallerIdentity names no account", NOT_AWS)
+        return Identity(account, arn)
+
+    def _make(self, service: str, alias: str, retries: bool, region: str = "", **keys: str) -> Any:
+        """The one door: whatever the SDK stumbles over in the user's settings is explained here."""
+        with usable_settings():
+            return self._made(service, alias, retries, region, **keys)
+
+    def _made(self, service: str, alias: str, retries: bool, region: str, **keys: str) -> Any:
+        from botocore.config import Config
+
+        login = self.logins[alias]
+        if alias not in self._sessions:
+            session = sandboxed(login) if login.endpoint else signed_in(login)
+            self._sessions[alias] = assuming(session, login) if login.role_arn else session
+        # Transfer acceleration is for the data of one bucket: through it no bucket is made, set up or deleted.
+        s3 = None if login.endpoint else {"use_accelerate_endpoint": False}
+        config = Config(
+            s3=s3,
+            retries={"mode": "standard", "total_max_attempts": 10 if retries else 1},
+            connect_timeout=10,
+            read_timeout=60,
+            tcp_keepalive=True,
+            max_pool_connections=PARALLEL_READS + 8,
+            user_agent_extra=f"bootstrap/{__version__}",
+        )
+        where = {"region_name": region} if region else {}
+        session, endpoint = self._sessions[alias], login.endpoint
+        if service == "s3control" and endpoint is None:  # it has its own setting, and an emulator of S3 is meant for both
+            known = self._clients.get(("s3", alias, retries, region))
+            s3_client = known or session.client("s3", config=config, **where, **keys)
+            endpoint = None if is_of_aws(s3_client.meta.endpoint_url) else s3_client.meta.endpoint_url
+        client = session.client(service, endpoint_url=endpoint, config=config, **where, **keys)
+        if service == "s3control":
+            client.meta.events.register("before-call.s3-control", _without_account)
+        return client
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a resource's methods are given: one account, the owner to write into tags, a way to tell progress.
+
+    `destroying` says that a read looks for what would stop a delete; `allowed` are the flags for what a delete may take
+    along (`Resource.takes_along`), and `along` names what the plan said goes with the thing, or is taken off it: nothing
+    else that hangs on it is touched. `generation` tells one life of the thing at this address from the next, `again` that
+    an earlier run may have made it already without learning of it.
+    """
+
+    aws: Aws
+    account: Account
+    owner: Owner
+    progress: Callable[[str], None] = lambda text: None
+    destroying: bool = False
+    allowed: frozenset[str] = frozenset()
+    along: frozenset[str] = frozenset()
+    generation: int = 0
+    again: bool = False
+    reads: Reads | None = None
+    stopping: Callable[[], bool] = lambda: False
+    """Whether the user wants the run to end: for work that can be taken up again later."""
+    looked: float = -math.inf
+    """When the plan looked at AWS, in seconds of the monotonic clock."""
+    makes: Mapping[str, int] = field(default_factory=dict)
+    """How many things the plan makes in this account, by `Resource.counts_as`."""
+    beside: Sequence[Resource] = ()
+    """What else the plan makes in this account; where it changes a thing, also what it leaves there."""
+    changes: frozenset[str] = frozenset()
+    """The fields that the plan changes of a thing that is there; none where it makes it."""
+    own: frozenset[str] = frozenset()
+    """The outputs of this deployment, recorded or known in advance: what AWS does not show of these yet, it soon will."""
+
+    @property
+    def stale(self) -> bool:
+        """The plan's look was too long ago to rely on where a call would not notice that the world has moved."""
+        return time.monotonic() - self.looked > self.aws.timing.fresh
+
+    @property
+    def token(self) -> str:
+        """A client token for the creating call: the same after a crash, another for the next life of the thing."""
+        life = "\n".join((*self.owner.tags().values(), str(self.generation)))
+        return hashlib.sha256(life.encode()).hexdigest()[:32]
+
+    def client(self, service: str) -> Any:
+        """For what `call` and `read` do not cover, such as going through a long list page by page."""
+        return self.aws.client(service, self.account.alias)
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Any:
+        """Makes a call that changes something, and waits where AWS only has to catch up (`retry.RULES`)."""
+        return self._call(self.client(service), service, operation, parameters)
+
+    def _call(self, client: Any, service: str, operation: str, parameters: Mapping[str, Any]) -> Any:
+        method = getattr(client, operation)
+        accounts = self.aws.account_ids | {self.account.id}
+        with asking(client, service, parameters):
+            return eventually(method, service, operation, parameters, accounts, self.progress, self.aws.timing)
+
+    def call_once(self, service: str, operation: str, **parameters: Any) -> Any:
+        """Makes a call that must not be sent twice: again only where AWS says that it did nothing (`retry.RULES`)."""
+        return self._call(self.aws.client(service, self.account.alias, retries=False), service, operation, parameters)
+
+    def decoded(self, encoded: str) -> str:
+        return self.aws.decoded(encoded, self.account.alias)
+
+    def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
+        """Asks for the state until it is "", and shows what else it is (see `retry.settled`)."""
+        settled(state, self.progress, self.aws.timing, longer, self.stopping)
+
+    def read(self, *queries: Query) -> list[Any]:
+        """The answers, all asked at once; inside one look at AWS (a plan) nothing is asked twice."""
+        reads = self.reads or Reads(self.aws)
+        answers, denied = list[Any](), list[ClientError]()
+        for asked in [reads.ask(self.account.alias, query) for query in queries]:
+            try:
+                answers.append(asked.result())
+            except ClientError as error:
+                if code_of(error) not in CODES:
+                    raise
+                denied.append(error)
+        if denied:  # a bucket that its policy locks says 403 to one read and why to the others
+            raise max(denied, key=lambda error: telling(str(error.response["Error"].get("Message", ""))))
+        return answers
+
+    def read_each(self, queries: Sequence[Query], what: str) -> list[Any]:
+        """The answers to any number of queries, a few at a time. Where AWS throttles, this waits and goes on, and tells how
+        many of `what` are done; the SDK's own retries would run out, for all other calls as well.
+
+        Raises ClientError, also for a throttling that lets nothing through for `Timing.propagation` seconds.
+        """
+
+        def ask(numbers: Sequence[int]) -> list[Future[Any]]:
+            reads = Reads(self.aws, retries=False)  # an answer that was refused is asked for again
+            return [reads.ask(self.account.alias, queries[number]) for number in numbers]
+
+        def tell(done: int) -> None:
+            self.progress(f"AWS throttles; still searching: {done:,} of {len(queries):,} {what}")
+
+        return answered(ask, len(queries), tell, self.aws.timing)
+
+    def read_if_allowed(self, query: Query) -> Any:
+        """The answer, or None where the caller may not ask or an emulator has no such call: for what is good to know."""
+        try:
+            return self.read(query)[0]
+        except ClientError as error:
+            if code_of(error) not in CODES | NOT_OFFERED:
+                raise
+            return None
+
+    @property
+    def is_look_alike(self) -> bool:
+        """Whether neither AWS nor our sandbox answers, but an emulator, which may lack what AWS has."""
+        return not self.account.endpoint and not is_of_aws(self.client("sts").meta.endpoint_url)
+
+    def tags(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
+        """The user's tags with the owner's, in the list form of IAM, EC2 and S3."""
+        return [{"Key": key, "Value": value} for key, value in {**tags, **self.owner.tags()}.items()]
+
+
+def is_of_aws(address: str) -> bool:
+    """Whether the address of an endpoint is AWS's own, and not an emulator's."""
+    return (urlsplit(address).hostname or "").endswith(ENDPOINTS)
+
+
+def _without_account(params: dict[str, Any], **_: Any) -> None:
+    """The SDK puts the account's number in front of any host; only AWS has such names, and an emulator has an address."""
+    url = urlsplit(params["url"])
+    number, _, host = url.netloc.partition(".")
+    if re.fullmatch("[0-9]{12}", number) and not re.search(r"^s3-control|\.amazonaws\.", host):
+        params["url"] = urlunsplit(url._replace(netloc=host))

@@ -1,0 +1,191 @@
+"""Who calls AWS: the sessions with their credentials, which botocore finds as the AWS CLI does (profile, SSO, MFA, AWS_*).
+
+boto3 is imported when the first session is made: `--help` and explanations must not pay for it.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from botocore.exceptions import NoCredentialsError
+
+from bootstrap.aws.settings import check_whole, signing_in
+from bootstrap.errors import CredentialsError
+
+_ASSUMED: dict[str, Any] = {}
+"""What roles of profiles gave, for all sessions of this process: a state in S3 and each account have one of their own, and a
+code of MFA is good for one sign-in only."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who calls: a profile and region (None: as the environment says, or `otherwise`), or the sandbox at `endpoint`, which
+    wants the access key id `key_id`; and the role that it then assumes, if any."""
+
+    profile: str | None = None
+    region: str | None = None
+    endpoint: str | None = None
+    role_arn: str | None = None
+    otherwise: str | None = None
+    key_id: str = field(default="sandbox", repr=False)
+
+
+def signed_in(login: Login) -> Any:
+    """A session with the user's own credentials. Raises CredentialsError when there is no region, or no CA bundle where one
+    is named."""
+    boto3 = _boto3()
+    # The AWS CLI obeys AWS_REGION, and botocore does not.
+    region = login.region or os.environ.get("AWS_REGION") or None
+    session = boto3.Session(profile_name=login.profile, region_name=region)
+    if not session.region_name:
+        if not login.otherwise:
+            raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
+        session = boto3.Session(profile_name=login.profile, region_name=login.otherwise)
+    bundle = session._session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+    if bundle and not os.access(bundle, os.R_OK):
+        raise CredentialsError(
+            f"the CA bundle {bundle} cannot be read, or is not there",
+            "Correct AWS_CA_BUNDLE, ca_bundle in ~/.aws/config, or REQUESTS_CA_BUNDLE: the first that is set names it.",
+        )
+    _watched(session._session.get_component("credential_provider").providers, session.profile_name)
+    return session
+
+
+def _watched(providers: list[Any], profile: str | None) -> list[Any]:
+    """The providers of a profile, and those of the profiles that its role takes its credentials from: every error that they
+    raise becomes one of ours, now and whenever their credentials are renewed."""
+    from botocore.credentials import AssumeRoleProvider, LoginProvider, ProcessProvider
+
+    for provider in providers:
+        if isinstance(provider, LoginProvider):
+            provider.load = partial(_with_runtime, provider)
+        provider.load = partial(_loaded, provider.load, provider.METHOD, profile)
+        if isinstance(provider, ProcessProvider):
+            provider._popen = partial(_ended, profile)
+        elif isinstance(provider, AssumeRoleProvider):
+            provider.cache = _ASSUMED
+            builder = provider._profile_provider_builder
+            builder.providers = partial(_watched_of, builder.providers)
+    return providers
+
+
+def _with_runtime(provider: Any) -> Any:
+    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `_boto3` has left out."""
+    import botocore.credentials
+
+    if "login_session" in provider._load_config().get("profiles", {}).get(provider._profile_name, {}):
+        with suppress(ImportError):  # the SDK says so then
+            from awscrt.crypto import EC
+
+            botocore.credentials.EC = EC
+    return type(provider).load(provider)
+
+
+def _boto3() -> Any:
+    """boto3 without AWS's C runtime, which costs every command a fifth of the time that the SDK takes to import, and which
+    only `aws login` needs. botocore looks for it once, when it is imported (botocore/compat.py)."""
+    if "botocore.compat" not in sys.modules and "awscrt" not in sys.modules:
+        sys.modules["awscrt"] = None  # type: ignore[assignment]  # as if it were not installed
+        try:
+            importlib.import_module("botocore.compat")
+        finally:
+            del sys.modules["awscrt"]
+    import boto3
+
+    return boto3
+
+
+def _watched_of(make: Callable[..., list[Any]], profile_name: str, **options: Any) -> list[Any]:
+    return _watched(make(profile_name=profile_name, **options), profile_name)
+
+
+def _loaded(load: Callable[[], Any], method: str, profile: str | None) -> Any:
+    """The provider's credentials, or None where it has none."""
+    with signing_in(method, profile):
+        found = load()
+        return found and watched(found, method, profile)
+
+
+def watched(credentials: Any, method: str, profile: str | None) -> Any:
+    """The credentials, checked: those that stay as they are at once, others each time that they are renewed."""
+    renew = getattr(credentials, "_refresh", None)
+    if renew is None:
+        check_whole(credentials)
+        return credentials
+
+    def renewed() -> None:
+        with signing_in(method, profile):
+            renew()
+            check_whole(credentials._frozen_credentials)
+
+    credentials._refresh = renewed
+    return credentials
+
+
+def _ended(profile: str | None, command: Sequence[str], **pipes: Any) -> Any:
+    """A credential process that has ended well, as botocore wants it. Raises CredentialsError for one that has not: botocore
+    would show what it printed, and that may be a secret."""
+    import subprocess
+
+    process = subprocess.Popen(command, **pipes)  # noqa: S603  what the user's own AWS settings say
+    printed = process.communicate()
+    if process.returncode:
+        raise CredentialsError(
+            f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile} ended "
+            f"with the exit code {process.returncode}",
+            "Run it by itself to see why; what it prints is not shown here, as it may hold a secret.",
+        )
+    return SimpleNamespace(communicate=lambda: printed, returncode=0)
+
+
+def sandboxed(login: Login) -> Any:
+    """A session that cannot reach AWS: made-up keys, a loopback endpoint, and no look at the user's AWS settings."""
+    boto3 = _boto3()
+    return boto3.Session(
+        aws_access_key_id=login.key_id,
+        aws_secret_access_key="sandbox",
+        aws_session_token="sandbox",
+        region_name=login.region or "us-east-1",
+        botocore_session=_apart(),
+    )
+
+
+def _apart() -> Any:
+    """The SDK without anything that the user has set, in variables and files: none of it may see or divert what is for the
+    sandbox. Proxies, endpoints, another way to sign and a monitor that hears of each call are among that."""
+    import botocore.session
+    from botocore.config import Config
+    from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
+
+    unset = {name: (None, None, default, convert) for name, (_, _, default, convert) in VARIABLES.items()}
+    nothing = (None, None, os.devnull, None)
+    session = botocore.session.Session({**unset, "config_file": nothing, "credentials_file": nothing})
+    session.set_default_client_config(Config(proxies={}, s3={"addressing_style": "path"}))
+    return session
+
+
+def assuming(session: Any, login: Login) -> Any:
+    """A session with the credentials of a role, renewed by themselves as long as those of `session` are good."""
+    import boto3
+    import botocore.session
+    from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
+
+    if (source := session.get_credentials()) is None:
+        raise NoCredentialsError
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=partial(session.client, endpoint_url=login.endpoint),
+        source_credentials=source,
+        role_arn=login.role_arn,
+        extra_args={"RoleSessionName": "bootstrap"},
+    )
+    # The profile's other settings (a CA bundle, timeouts) hold for the role too.
+    core = _apart() if login.endpoint else botocore.session.Session(profile=login.profile)
+    role = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+    core._credentials = watched(role, "assume-role", login.profile)
+    return boto3.Session(botocore_session=core, region_name=session.region_name)

@@ -1,0 +1,222 @@
+"""From an error of AWS or its SDK to one line for the user: what it means, and what to type next.
+
+Sources: botocore/exceptions.py; AWS knowledge center iam-validate-access-credentials; IAM user guide
+id_credentials_temp_enable-regions, troubleshoot_access-denied.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from traceback import extract_tb
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap.aws.errors import THROTTLED
+from bootstrap.aws.installation import adding
+from bootstrap.aws.masked import masked, said
+from bootstrap.core import commands
+from bootstrap.core.account import Account
+from bootstrap.errors import NOT_AWS, AwsError, BootstrapError, CredentialsError, lines
+from bootstrap.permissions import denial
+from bootstrap.permissions.operator import Need
+
+_SIGN_IN = (
+    f"Sign in as for the AWS CLI ({commands.aws('configure')}, {commands.aws('sso', 'login')}, or AWS_PROFILE) "
+    "and run the same command again."
+)
+_SSO, _LOGIN = ("sso", "login"), ("login",)
+_RENEW = "Get new credentials, then run the same command again: it goes on from what the state says."
+_REGION = "Name one with --region or AWS_REGION."
+_KEYS = (
+    "Check the keys. They also look wrong in an opt-in region that is not enabled for the account, "
+    "and with a session token from the global STS endpoint there."
+)
+_BUNDLE = (
+    "Behind a proxy that inspects traffic, AWS_CA_BUNDLE (or ca_bundle in ~/.aws/config) must name a file with the proxy's "
+    "certificate."
+)
+
+# What the SDK raises by itself, before any call went out, by class name: (what it means, what to do). Words are a command of
+# the AWS CLI, after which the same command works.
+LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
+    "NoCredentialsError": ("no AWS credentials were found", _SIGN_IN),
+    "PartialCredentialsError": ("the AWS credentials are incomplete", _SIGN_IN),
+    "CredentialRetrievalError": ("the AWS credentials could not be fetched", _SIGN_IN),
+    "LoginRefreshRequired": ("the AWS sign-in has expired", _LOGIN),
+    "LoginTokenLoadError": ("there is no AWS sign-in yet", _LOGIN),
+    "LoginInsufficientPermissions": ("the AWS sign-in may not do this", "Sign in with another user or role."),
+    "LoginError": ("the AWS sign-in failed", _LOGIN),
+    "MissingDependencyException": (
+        "the AWS sign-in needs a package that is missing here",
+        f"Run: {adding('botocore[crt]')}",
+    ),
+    "RefreshWithMFAUnsupportedError": (
+        "the credentials of an MFA profile ended and cannot be renewed here",
+        "Run the same command again, and type a new code: it goes on from what the state says.",
+    ),
+    "ProfileNotFound": (
+        "the AWS profile does not exist",
+        f"Name another with --profile. To list them: {commands.aws('configure', 'list-profiles')}",
+    ),
+    "ConfigParseError": ("the AWS configuration file cannot be read", "Fix the file that the message names."),
+    "InvalidConfigError": ("the AWS profile is set up wrongly", "Fix the profile in ~/.aws/config."),
+    "NoRegionError": ("no AWS region is set", _REGION),
+    "InvalidRegionError": ("the AWS region is not one", _REGION),
+    "UnauthorizedSSOTokenError": ("the SSO sign-in has expired", _SSO),
+    "SSOTokenLoadError": ("there is no SSO sign-in yet", _SSO),
+    "TokenRetrievalError": ("the SSO sign-in has expired", _SSO),
+    "SSOError": ("the SSO sign-in failed", _SSO),
+    "EndpointConnectionError": (
+        "AWS could not be reached",
+        "Check the network, the proxy (HTTPS_PROXY) and that the region's name is right.",
+    ),
+    "ConnectTimeoutError": ("AWS did not answer in time", "Check the network and the proxy, then run it again."),
+    "ReadTimeoutError": ("AWS did not answer in time", "Run the same command again: it finds what was made."),
+    "ConnectionClosedError": ("the connection to AWS broke", "Run the same command again: it finds what was made."),
+    "SSLError": ("the connection to AWS is not trusted", _BUNDLE),
+    "ProxyConnectionError": ("the proxy could not be reached", "Check HTTPS_PROXY and NO_PROXY."),
+    "ParamValidationError": (
+        "the SDK refused a value before sending it",
+        "Please report this: it should be caught earlier.",
+    ),
+}
+
+# What AWS answers, by wire code.
+WIRE: Mapping[str, tuple[str, str]] = {
+    "ExpiredToken": ("the credentials have expired", _RENEW),
+    "ExpiredTokenException": ("the credentials have expired", _RENEW),
+    "RequestExpired": ("the credentials have expired, or the clock is wrong", _RENEW),
+    "InvalidClientTokenId": ("AWS does not know these credentials", _KEYS),
+    "UnrecognizedClientException": ("AWS does not know these credentials", _KEYS),
+    "InvalidAccessKeyId": ("AWS does not know these credentials", _KEYS),
+    "AuthFailure": ("AWS does not accept these credentials", _KEYS),
+    "SignatureDoesNotMatch": ("the secret key or the clock is wrong", "Check the secret key and this machine's clock."),
+    "RequestTimeTooSkewed": ("this machine's clock is wrong", "Set the clock."),
+    "RegionDisabledException": (
+        "STS is switched off for this region in the account",
+        "In the account that owns the role, activate it: IAM console, Account settings, Security Token Service (STS). An "
+        "opt-in region is not in that list: there, enable the region itself (Account page of the console, AWS Regions).",
+    ),
+}
+
+_BUSY = (
+    "AWS is busy with other requests of this account: wait a little, and run the same command again. "
+    "What was done is recorded, and stays."
+)
+_DENIED = "Ask for the permission named above; a service control policy or boundary cannot be mended in the role."
+_REFUSED: Mapping[str, str] = {
+    "AccessDenied": _DENIED,
+    "AccessDeniedException": _DENIED,
+    "403": "Ask for the permission to see it (s3:ListBucket), or take another name: it may be another account's.",
+    "400": "S3 gives no more than the number. Check the region, get new credentials if they have run out, and run the same "
+    "command again.",
+    "LimitExceeded": "Delete what is not needed, or ask AWS for a higher quota (Service Quotas console).",
+    **dict.fromkeys(THROTTLED, _BUSY),
+    "BucketAlreadyExists": "Bucket names are unique in the world: choose another, or bring a bucket of yours.",
+    "TooManyBuckets": (
+        "The account has as many buckets as it may. Delete one that nobody needs, bring a bucket of yours, or ask for more: "
+        "Service Quotas console, Amazon S3, General purpose buckets (L-DC2B2D3D)."
+    ),
+    "BucketNotEmpty": "Move away what you need, or add --delete-data to delete all of it.",
+    "MalformedPolicyDocument": (
+        "A trusted principal must exist, and in the same partition: check what the vendor gave you, letter by letter."
+    ),
+    "UnauthorizedOperation": "Ask for the permission. What exactly was refused, AWS tells whoever may ask it:",
+    "VcpuLimitExceeded": (
+        "Choose a smaller instance type, or ask for more vCPUs: Service Quotas console, Amazon EC2, On-Demand."
+    ),
+    "InsufficientInstanceCapacity": (
+        "AWS has no such machine free in this zone just now: try again later, or choose another type or a subnet elsewhere."
+    ),
+    "AddressLimitExceeded": (
+        "Release an elastic IP that nobody needs, or ask for more: Service Quotas console, Amazon EC2, EC2-VPC Elastic IPs."
+    ),
+    "OptInRequired": "Accept the terms of the image in AWS Marketplace (the message has the link), or choose another image.",
+}
+
+
+Decode = Callable[[str], str]
+"""Gives the JSON that AWS has encoded in a denial, or "" where it may not be read."""
+Needs = Callable[[], Iterable[Need]]
+"""Gives what the change takes that made the call."""
+
+
+def explain(
+    error: Exception,
+    profile: str | None = None,
+    decode: Decode = lambda encoded: "",
+    needs: Needs = tuple,
+    account: Account | None = None,
+) -> BootstrapError:
+    """The error as one of ours. `profile`, or that of the `account` that was asked, goes into the command that is advised;
+    `decode` asks AWS what it encoded; `needs` knows the ARNs and conditions that AWS does not tell."""
+    profile = profile or (account.sign_in.profile if account else None)
+    if isinstance(error, BootstrapError):
+        return error
+    if isinstance(error, ClientError):
+        code, message = _code_and_message(error)
+        if code in WIRE:
+            meaning, advice = WIRE[code]
+            return CredentialsError(f"{meaning} ({code} at {error.operation_name})", advice)
+        if code in denial.CODES and (refused := _denied(error, decode, needs)):
+            return refused
+        advice = _REFUSED.get(code, "Run the same command again when the cause is mended; what was done is recorded.")
+        if code == "UnauthorizedOperation":
+            advice = f"{advice} {_to_decode(profile, account)}"
+        return AwsError(f"{error.operation_name}: {masked(message) or 'refused'} ({masked(code)})", advice, code)
+    name = type(error).__name__
+    if name == "ResponseParserError":
+        return AwsError(f"what answered is not AWS: {said(error)}", NOT_AWS, name)
+    if isinstance(error, BotoCoreError):
+        meaning, way = LOCAL.get(name, ("the AWS SDK failed", "Fix what the message names, and run it again."))
+        kind = AwsError if name in _NETWORK else CredentialsError
+        if not isinstance(way, str):
+            way = lines(f"Run: {commands.aws(*way, profile=profile)}", "Then run the same command again.")
+        return kind(f"{meaning}: {said(error)}", way)
+    if isinstance(error, OSError):
+        return AwsError(f"{name}: {said(error)}", "Run it again with --debug and report what it shows.", name)
+    odd = f"AWS answered what bootstrap cannot read ({name} in {_place(error)}: {said(error)})"
+    return AwsError(odd, f"{NOT_AWS} If it is AWS that answers, add --debug and report what it shows.", name)
+
+
+def _to_decode(profile: str | None, account: Account | None) -> str:
+    words = ("sts", "decode-authorization-message", "--encoded-message", "TEXT")
+    return account.aws(*words) if account else commands.aws(*words, profile=profile)
+
+
+def _code_and_message(error: ClientError) -> tuple[str, str]:
+    """As text, whatever answered."""
+    found = error.response.get("Error", {})
+    return str(found.get("Code", "")), str(found.get("Message", ""))
+
+
+def _place(error: Exception) -> str:
+    """The last line of ours that it came through: the only thing that tells which answer it was."""
+    ours = [frame for frame in extract_tb(error.__traceback__) if "bootstrap" in Path(frame.filename).parts]
+    return f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else "the SDK"
+
+
+def _denied(error: ClientError, decode: Decode, needs: Needs) -> AwsError | None:
+    """A denial with its action, thing and layer, or None where neither AWS's words nor the call tell them."""
+    code, message = _code_and_message(error)
+    found = denial.denial_of(message)
+    if found is None and (encoded := denial.encoded_in(message)):
+        found = denial.denial_of(message, decode(encoded))
+    elif found is None:
+        found = denial.denial_of(message, asked=getattr(error, "asked", None))
+    if found is None:
+        return None  # an encoded text is then all that there is to go by: it stays, with the command that decodes it
+    found = denial.of_change(found, needs())
+    words = masked(denial.without_encoded(message))
+    text = words if found.action in words else f"{words.rstrip('. ') or 'refused'}: {denial.told(found)}"
+    return AwsError(f"{error.operation_name}: {text} ({code})", denial.advice(found), code, found.as_json())
+
+
+_NETWORK = {
+    "EndpointConnectionError",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "ConnectionClosedError",
+    "SSLError",
+    "ProxyConnectionError",
+    "ParamValidationError",
+}

@@ -1,0 +1,61 @@
+"""The reading calls of one look at AWS."""
+
+import json
+import threading
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import asking, code_of
+from bootstrap.core.query import Query
+from bootstrap.errors import AwsError
+
+if TYPE_CHECKING:
+    from bootstrap.aws.client import Aws
+
+MOST_ITEMS = 100_000
+"""Of one list of AWS, over all of its pages."""
+
+
+class Reads:
+    """The reading calls of one look at AWS: each is made once, whoever asks for it, and all run side by side."""
+
+    def __init__(self, aws: "Aws", *, retries: bool = True) -> None:
+        self._aws = aws
+        self._retries = retries
+        self._answers: dict[str, Future[Any]] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, alias: str, query: Query) -> "Future[Any]":
+        what = [query.service, query.operation, query.parameters, query.absent, query.all_pages, query.region, query.retries]
+        key = json.dumps([alias, *what], sort_keys=True)
+        with self._lock:
+            if key not in self._answers:
+                self._answers[key] = self._aws.pool.submit(self._answer, alias, query)
+            return self._answers[key]
+
+    def _answer(self, alias: str, query: Query) -> Any:
+        client = self._aws.client(query.service, alias, retries=self._retries and query.retries, region=query.region)
+        try:
+            with asking(client, query.service, query.parameters):
+                if query.all_pages and client.can_paginate(query.operation):
+                    pages = client.get_paginator(query.operation).paginate(
+                        PaginationConfig={"MaxItems": MOST_ITEMS}, **query.parameters
+                    )
+                    return _complete(pages.build_full_result(), query)
+                return getattr(client, query.operation)(**query.parameters)
+        except ClientError as error:
+            if code_of(error) in query.absent:
+                return None
+            raise
+
+
+def _complete(answer: dict[str, Any], query: Query) -> dict[str, Any]:
+    """Raises AwsError where the SDK has stopped in the middle: what is not seen must not be taken for absent."""
+    if "NextToken" in answer:
+        raise AwsError(
+            f"{query.service} {query.operation}: the list has more than {MOST_ITEMS:,} entries",
+            "Delete what is not needed, or use an account of its own.",
+        )
+    return answer

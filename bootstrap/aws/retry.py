@@ -1,0 +1,242 @@
+"""Waiting for AWS to agree with itself: which refusals of a call pass by themselves, and for how long to try again.
+
+IAM, S3 and EC2 answer from many places; what one has just made, another does not know yet. AWS publishes no number; two
+minutes is what Terraform's provider allows. Only a code together with a part of the message is waited for: the same
+code also stands for real mistakes, which must show at once.
+Sources: IAM user guide troubleshoot_general; S3 user guide Welcome (consistency); EC2 API reference
+query-api-troubleshooting (eventual consistency); Batch user guide troubleshooting; terraform-provider-aws iam, s3, ec2,
+batch.
+"""
+
+import math
+import time
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import THROTTLED, code_of
+from bootstrap.errors import AwsError
+
+FEW = 4
+"""Reads of a long row that are under way at the same time."""
+TELL_AGAIN = 10
+"""Seconds between two lines on how far such a row is."""
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+Predicate = Callable[[Mapping[str, Any], Collection[str]], bool]
+"""Takes the call's parameters and the ids of the run's accounts."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds. `propagation` is the deadline of one call, `pause` the first wait between two tries (it doubles up to
+    `longest_pause`); `poll` is the time between two looks at a state; `settle` is how long a new thing takes to show up as
+    a rule (`Resource.lag`), and `vanish` how long a deleted one may still show; a read older than `fresh` is made again
+    before a delete."""
+
+    propagation: float = 120
+    pause: float = 1
+    longest_pause: float = 8
+    poll: float = 5
+    settle: float = 10
+    vanish: float = 30
+    fresh: float = 30
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Try again on this wire code with this text in the message, when `applies` to the call's parameters."""
+
+    code: str
+    text: str = ""
+    applies: Predicate = lambda parameters, accounts: True
+    longer: float = 1
+    """How many times the usual deadline."""
+
+    def matches(self, error: ClientError, parameters: Mapping[str, Any], accounts: Collection[str]) -> bool:
+        answer = error.response.get("Error", {})
+        return (
+            answer.get("Code") == self.code
+            and self.text.lower() in str(answer.get("Message", "")).lower()
+            and self.applies(parameters, accounts)
+        )
+
+
+def _names_our_account(parameters: Mapping[str, Any], accounts: Collection[str]) -> bool:
+    """A principal or policy of the run's accounts may be seconds old; a vendor's is not, so its refusal is a real one."""
+    documents = parameters.get("AssumeRolePolicyDocument", "") + parameters.get("PolicyDocument", "")
+    return any(each in documents or f"::{each}:" in parameters.get("PolicyArn", "") for each in accounts)
+
+
+_BUSY = (Rule("ConcurrentModification"), Rule("EntityTemporarilyUnmodifiable"))
+_NEW_PRINCIPAL = Rule("MalformedPolicyDocument", "invalid principal", _names_our_account)
+_NEW_ROLE = Rule("NoSuchEntity", "role with name")
+_NEW_POLICY = Rule("NoSuchEntity", "does not exist or is not attachable", _names_our_account)
+_STILL_ATTACHED = Rule("DeleteConflict")
+_NEW_BUCKET = (Rule("NoSuchBucket"), Rule("OperationAborted"))
+_NEW_GROUP = Rule("InvalidGroup.NotFound")
+_CHANGING = Rule("ClientException", "resource is being modified", longer=2.5)
+_STILL_IN_QUEUE = Rule("ClientException", "existing jobqueue relationship", longer=2.5)  # the queue is gone already
+
+RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
+    ("iam", "create_role"): (_NEW_PRINCIPAL,),
+    ("iam", "update_assume_role_policy"): (_NEW_PRINCIPAL, _NEW_ROLE),
+    ("iam", "put_role_policy"): (_NEW_ROLE,),
+    ("iam", "put_role_permissions_boundary"): (_NEW_ROLE,),
+    ("iam", "update_role"): (_NEW_ROLE,),
+    ("iam", "tag_role"): (_NEW_ROLE,),
+    ("iam", "attach_role_policy"): (_NEW_ROLE, _NEW_POLICY),
+    ("iam", "add_role_to_instance_profile"): (
+        _NEW_ROLE,
+        Rule("NoSuchEntity", "instance profile"),
+        Rule("InvalidParameterValue", "invalid iam instance profile name"),
+    ),
+    ("iam", "delete_role"): (_STILL_ATTACHED,),
+    ("iam", "delete_policy"): (_STILL_ATTACHED,),
+    ("iam", "delete_instance_profile"): (_STILL_ATTACHED,),
+    ("s3", "create_bucket"): (Rule("OperationAborted", longer=5),),  # its name was deleted a while ago
+    ("s3", "get_bucket_tagging"): (Rule("NoSuchBucket"),),  # what is read in order to be replaced as a whole
+    ("s3", "get_bucket_encryption"): (Rule("NoSuchBucket"),),
+    ("s3", "get_bucket_lifecycle_configuration"): (Rule("NoSuchBucket"),),
+    ("s3", "get_bucket_policy"): (Rule("NoSuchBucket"),),
+    ("s3", "put_bucket_ownership_controls"): _NEW_BUCKET,
+    ("s3", "put_public_access_block"): _NEW_BUCKET,
+    ("s3", "put_bucket_versioning"): _NEW_BUCKET,
+    ("s3", "put_bucket_encryption"): _NEW_BUCKET,
+    ("s3", "put_bucket_lifecycle_configuration"): _NEW_BUCKET,
+    ("s3", "delete_bucket_lifecycle"): _NEW_BUCKET,
+    ("s3", "put_bucket_tagging"): _NEW_BUCKET,
+    ("s3", "put_bucket_policy"): _NEW_BUCKET,
+    ("s3", "delete_bucket_policy"): _NEW_BUCKET,
+    ("s3", "delete_bucket"): (Rule("OperationAborted"),),
+    ("ec2", "authorize_security_group_ingress"): (_NEW_GROUP,),
+    ("ec2", "authorize_security_group_egress"): (_NEW_GROUP,),
+    ("ec2", "run_instances"): (
+        Rule("InvalidParameterValue", "invalid iam instance profile"),
+        Rule("InvalidParameterValue", " has no associated iam roles"),
+        _NEW_GROUP,
+        Rule("InvalidKeyPair.NotFound"),
+    ),
+    ("ec2", "allocate_address"): (Rule("RequestLimitExceeded"),),  # throttled with 503, and so not carried out
+    ("ec2", "associate_address"): (
+        Rule("InvalidAllocationID.NotFound"),
+        Rule("InvalidInstanceID", "pending instance"),
+    ),
+    ("ec2", "modify_launch_template"): (Rule("InvalidLaunchTemplateId.VersionNotFound"),),
+    ("batch", "update_compute_environment"): (_CHANGING,),
+    ("batch", "delete_compute_environment"): (_CHANGING, _STILL_IN_QUEUE),
+    ("batch", "update_job_queue"): (_CHANGING,),
+    ("batch", "delete_job_queue"): (_CHANGING,),
+}
+
+
+def eventually(
+    call: Callable[..., Any],
+    service: str,
+    operation: str,
+    parameters: Mapping[str, Any],
+    accounts: Collection[str],
+    progress: Callable[[str], None],
+    timing: Timing,
+) -> Any:
+    """The answer of `call(**parameters)`, tried again while a rule for it matches. Raises the last ClientError."""
+    rules = RULES.get((service, operation), ()) + (_BUSY if service == "iam" else ())
+    began = time.monotonic()
+    pause = timing.pause
+    while True:
+        try:
+            return call(**parameters)
+        except ClientError as error:
+            matching = [rule for rule in rules if rule.matches(error, parameters, accounts)]
+            patience = timing.propagation * max((rule.longer for rule in matching), default=0)
+            if time.monotonic() + pause > began + patience:
+                raise
+            progress(f"waiting for AWS to catch up ({operation}: {error.response['Error']['Code']})")
+        time.sleep(pause)
+        pause = min(pause * 2, timing.longest_pause)
+
+
+def settled(
+    state: Callable[[], str],
+    progress: Callable[[str], None],
+    timing: Timing,
+    longer: float | Callable[[], float],
+    stopping: Callable[[], bool],
+) -> None:
+    """Returns once `state()` is "". Until then what it gives says what is waited for ("the queue is CREATING").
+
+    `longer` is how many times the usual deadline, or gives that for what `state` saw last. Raises AwsError after that, or
+    when the user wants to stop: the next run takes the wait up again. What cannot get better `state` raises itself.
+    """
+    began = time.monotonic()
+    while now := state():
+        progress(now)
+        if stopping():
+            raise AwsError(f"stopped while {now}", "Run the same command again: it goes on waiting.")
+        patience = timing.propagation * (longer() if callable(longer) else longer)
+        if time.monotonic() + timing.poll > began + patience:
+            minutes = patience / 60
+            raise AwsError(f"after {minutes:,.0f} minutes still: {now}", "Run the same command again: it goes on waiting.")
+        for _ in range(10):  # Ctrl-C is noticed soon, also between two looks
+            if not stopping():
+                time.sleep(timing.poll / 10)
+
+
+def answered(
+    ask: Callable[[Sequence[int]], Sequence[Future[V]]], count: int, tell: Callable[[int], None], timing: Timing
+) -> list[V]:
+    """The answers to questions 0 to `count` - 1, a few at a time: others of the account ask AWS as well.
+
+    Where AWS throttles this waits and asks again; `tell` gets now and then how many have an answer. Raises the ClientError
+    of one that is refused otherwise, or when nothing comes through for `Timing.propagation` seconds.
+    """
+    answers: dict[int, V] = {}
+    pause, came, told = timing.pause, time.monotonic(), -math.inf
+    while few := list(islice((number for number in range(count) if number not in answers), FEW)):
+        refused = None
+        for number, answer in zip(few, ask(few), strict=True):
+            try:
+                answers[number], came = answer.result(), time.monotonic()
+            except ClientError as error:
+                if code_of(error) not in THROTTLED:
+                    raise
+                refused = error
+        now = time.monotonic()
+        if refused is None:
+            pause = timing.pause
+            continue
+        if now + pause > came + timing.propagation:
+            raise refused
+        if now > told + TELL_AGAIN:
+            told = now
+            tell(len(answers))
+        time.sleep(pause)
+        pause = min(pause * 2, timing.longest_pause)
+    return [answers[number] for number in range(count)]
+
+
+def believed(
+    look: Callable[[Collection[K]], Mapping[K, V]],
+    at: Collection[K],
+    doubted: Callable[[K, V], float | None],
+    pause: float,
+    tell: Callable[[Collection[K]], None],
+) -> dict[K, V]:
+    """What a look at these gives. `doubted` says for how many seconds an answer is looked for again; None: it is believed.
+
+    The second look comes at once, whatever the number: a single answer of AWS may be wrong. `tell` gets what is looked for
+    again, and is told once. What stays doubtful for so long is as the last look says.
+    """
+    began = time.monotonic()
+    seen = dict(look(at))
+    if again := [key for key in at if doubted(key, seen[key]) is not None]:
+        tell(again)
+        seen |= look(again)
+    while again := [key for key in again if time.monotonic() - began < (doubted(key, seen[key]) or 0)]:
+        time.sleep(pause)
+        seen |= look(again)
+    return seen

@@ -1,0 +1,158 @@
+"""Whether a vendor can come in by its chain of roles: each hop really assumed, where the caller may, else "unknown"; and
+whether the last one reaches the buckets. Of a role that was not tried its trust policy is read.
+
+AWS answers AccessDenied alike for a wrong trust, a wrong external id, a missing permission and a service control policy,
+so a denial says which hop, never why. Source: STS API reference AssumeRole; IAM user guide id_roles_terms-and-concepts.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.client import Aws
+from bootstrap.aws.errors import code_of
+from bootstrap.aws.session import Session, explained
+from bootstrap.core.chain import Finding, Hop
+from bootstrap.core.integration import Handoff
+from bootstrap.core.state import State
+from bootstrap.errors import StateError, UsageError
+from bootstrap.permissions import trust
+from bootstrap.permissions.denial import CODES
+
+SESSION = "bootstrap-check"
+SHORTEST = 900
+"""Seconds: the shortest session that STS gives."""
+
+Credentials = Mapping[str, str]
+
+
+def checked_chain(session: Session, state: State) -> list[Finding]:
+    """What becomes of each hop of the chain by which the vendor comes in. Raises UsageError when there is none."""
+    chain = Handoff.from_json(state.handoff, state.output).chain
+    if not chain:
+        raise UsageError(f"{state.integration} has no chain of roles to check", "Leave --check-chain away.")
+    for hop in chain:
+        if hop.role.split(":")[4:5] != [session.accounts[hop.account].id]:
+            raise StateError(
+                f"the state's chain names the role {hop.role}, which is not of account {session.accounts[hop.account].id} "
+                f"({hop.account}); none of it was tried",
+                "Create writes the chain anew from the inputs.",
+            )
+    with explained(session.aws.logins):
+        return check_chain(session.aws, chain)
+
+
+def check_chain(aws: Aws, chain: Sequence[Hop]) -> list[Finding]:
+    """Assumes the first role with the caller's credentials, the next one with those of the first, and so on."""
+    return list(_findings(aws, chain))
+
+
+def _findings(aws: Aws, chain: Sequence[Hop]) -> Iterator[Finding]:
+    credentials: Credentials | None = None
+    for number, hop in enumerate(chain):
+        found = _assumed(aws, chain[0].account, hop.role, hop.external_id, credentials)
+        if found is None:
+            yield _denied(hop, first=number == 0)
+            yield from _unreached(hop)
+            for before, after in pairwise(chain[number:]):
+                yield from _as_read(aws, before.role, after)
+                yield from _unreached(after)
+            return
+        yield Finding(hop.role, "ok", "can be assumed" + (" with the external id" if hop.external_id else ""))
+        if hop.external_id:
+            previous = chain[number - 1].role if number else ""
+            yield _without_external_id(aws, chain[0].account, hop, credentials, previous)
+        yield from (_listed(aws, hop, place, found) for place in hop.buckets)
+        credentials = found
+
+
+def _unreached(hop: Hop) -> Iterator[Finding]:
+    for place in hop.buckets:
+        yield Finding(hop.role, "unknown", f"{_where(place)} was not tried with it")
+
+
+def _listed(aws: Aws, hop: Hop, place: str, credentials: Credentials) -> Finding:
+    """Whether the role may list the bucket below the prefix, as the vendor does first. Source: S3 API, ListObjectsV2."""
+    name, _, prefix = place.partition("/")
+    wanted = {"Bucket": name, "MaxKeys": 1, **({"Prefix": f"{prefix}/"} if prefix else {})}
+    try:
+        aws.client_as(credentials, "s3", hop.account).list_objects_v2(**wanted)
+    except ClientError as error:
+        if (code := code_of(error)) in CODES:
+            why = "is refused to it: by its policies, by the bucket's, or the bucket is another account's"
+            return Finding(hop.role, "failed", f"{_where(place)} {why}; right after a create, try again in a minute")
+        if code == "NoSuchBucket":
+            return Finding(hop.role, "failed", f"there is no bucket {name}")
+        raise
+    return Finding(hop.role, "ok", f"lists {_where(place)}")
+
+
+def _where(place: str) -> str:
+    return f"s3://{place}/"
+
+
+def _as_read(aws: Aws, before: str, hop: Hop) -> Iterator[Finding]:
+    """What the trust policy of a role that was not tried says of the hop before."""
+    untried, document = "was not tried, because the hop before it was not possible", _trust_of(aws, hop)
+    if document is None:
+        yield Finding(hop.role, "unknown", untried)
+        return
+    wrong = [f"statement {name} lets {before} in without the external id" for name in _open(document, before, hop)]
+    wrong += [f"statement {name} keeps {before} out" for name in trust.shut_by(document, before, hop.external_id)]
+    if not trust.admits(document, before, hop.external_id):
+        wrong.append(f"no statement lets {before} in" + (" with the external id" if hop.external_id else ""))
+    others = trust.other_ids(document, before, hop.external_id) if hop.external_id and before else []
+    or_others = f", with the external id, or another one (statement {', '.join(others)})"
+    ids = or_others if others else ", and only with the external id"
+    says = f"; its trust policy lets {before} in" + (ids if hop.external_id else "")
+    yield Finding(hop.role, "unknown", untried + ("" if wrong else says))
+    yield from (Finding(hop.role, "failed", f"as its trust policy reads, {text}") for text in wrong)
+
+
+def _trust_of(aws: Aws, hop: Hop) -> Any:
+    """The trust policy, or None where it may not be read."""
+    try:
+        found = aws.client("iam", hop.account).get_role(RoleName=hop.role.rpartition("/")[2])
+    except ClientError as error:
+        if code_of(error) not in (*CODES, "NoSuchEntity"):
+            raise
+        return None
+    return found["Role"]["AssumeRolePolicyDocument"]
+
+
+def _open(document: Any, before: str, hop: Hop) -> list[str]:
+    """The statements by which the role before gets in without the external id."""
+    found = trust.openings(document, before) if hop.external_id and before else []
+    return [opening.statement for opening in found if opening.is_open]
+
+
+def _denied(hop: Hop, *, first: bool) -> Finding:
+    if first:
+        why = "you may not assume it yourself (a role of machines trusts machines only), so nothing is known from here"
+        return Finding(hop.role, "unknown", why)
+    return Finding(hop.role, "failed", "was refused to the role before it; right after a create, try again in a minute")
+
+
+def _without_external_id(aws: Aws, alias: str, hop: Hop, credentials: Credentials | None, before: str) -> Finding:
+    if _assumed(aws, alias, hop.role, "", credentials) is None:
+        return Finding(hop.role, "ok", "is refused without the external id, as it should be")
+    by = ", ".join(_open(_trust_of(aws, hop), before, hop))
+    too_wide = f"can also be assumed without the external id: its trust policy is too wide{by and f' (statement {by})'}"
+    return Finding(hop.role, "failed", too_wide)
+
+
+def _assumed(aws: Aws, alias: str, role: str, external_id: str, credentials: Credentials | None) -> Credentials | None:
+    """The role's credentials, or None when that is denied."""
+    parameters: dict[str, Any] = {"RoleArn": role, "RoleSessionName": SESSION, "DurationSeconds": SHORTEST}
+    if external_id:
+        parameters["ExternalId"] = external_id
+    client = aws.client_as(credentials, "sts", alias) if credentials else aws.client("sts", alias)
+    try:
+        found: Credentials = client.assume_role(**parameters)["Credentials"]
+    except ClientError as error:
+        if code_of(error) != "AccessDenied":
+            raise
+        return None
+    return found

@@ -1,0 +1,189 @@
+"""Everything that carries a deployment's owner tags, whether or not a state knows of it.
+
+Two sources: the Resource Groups Tagging API, which reaches nearly every service but is an index (it lags, and may show
+what is gone), and lists of the services themselves, where a kind has one (`Resource.listed`). So what is found here is a
+hint; `look_at` tells what is really there.
+Sources: Resource Groups Tagging API reference GetResources, supported-services (no IAM roles); IAM's policies and
+instance profiles show in IAM's home region.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import partial
+from typing import get_origin, get_type_hints
+
+from bootstrap.aws.client import Reads, Scope
+from bootstrap.aws.session import Session, explained, seen, side_by_side
+from bootstrap.core.account import HOMES, Account
+from bootstrap.core.live import Live, Outputs
+from bootstrap.core.owner import OWNER_TAGS, Owner
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Resource
+from bootstrap.core.sought import ANYTHING, Sought
+from bootstrap.errors import AwsError, BootstrapError
+from bootstrap.permissions.denial import CODES
+from bootstrap.resources import kinds, resource_kind
+
+TAGGING = "resourcegroupstaggingapi"
+
+
+@dataclass(frozen=True)
+class Found:
+    """Something with owner tags, in the account `account` (an alias).
+
+    `outputs` are what `Resource.read` needs to find it; `name` is its ARN, or its id. `kind` is "" when no kind of this
+    version is of its type.
+    """
+
+    account: str
+    kind: str
+    name: str
+    outputs: Outputs
+    owner: Owner
+
+
+@dataclass(frozen=True)
+class Search:
+    """`unknown` says, a line each, what could not be looked for. `away` are those of its lines that are about the tag index
+    of IAM's home region, where the deployment is in another region, that index is denied (an organization may allow some
+    regions only), and IAM itself listed what it has: then IAM can be asked for what the deployment names there."""
+
+    found: tuple[Found, ...]
+    unknown: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What a search was not told: by the tag index of a region, or by the list of a kind."""
+
+    account: Account
+    what: str | type[Resource]
+    error: BootstrapError
+
+    def __str__(self) -> str:
+        what = self.what
+        of = f"what the tag index of {what} knows" if isinstance(what, str) else f"things of kind {what.kind}"
+        return f"{of} in account {self.account.id}: {self.error.message}"
+
+    @property
+    def is_away(self) -> bool:
+        """Whether it is a denial in another region than the deployment's."""
+        is_denied = isinstance(self.error, AwsError) and self.error.code in CODES
+        return is_denied and isinstance(self.what, str) and self.what != self.account.region
+
+
+def search(session: Session, deployment: str, services: Iterable[str], sought: Sought = ANYTHING) -> Search:
+    """All that carries owner tags of the deployment, of whatever lineage, in all accounts.
+
+    Of `services` the own lists are asked, for what is `sought`. What one source refuses, the others are asked for all the
+    same.
+    """
+    asked = set(services)
+    lists = [kind for name in kinds() if set((kind := resource_kind(name)).services) <= asked]
+    reads = Reads(session.aws)
+    todo = []
+    for account in session.accounts.values():
+        scope = Scope(session.aws, account, Owner(deployment, "", ""), session.tell, reads=reads)
+        regions = {account.region, HOMES.get(account.partition, account.region)}
+        todo += [partial(_indexed, scope, region) for region in sorted(regions)]
+        todo += [partial(_listed, scope, kind, sought) for kind in lists]
+
+    def answer(work: partial[Iterator[Found]]) -> list[Found] | Refused:
+        try:
+            with explained(session.aws.logins):
+                return list(work())
+        except BootstrapError as error:
+            scope, what = work.args[:2]
+            return Refused(scope.account, what, error)
+
+    answers = side_by_side(session, answer, todo)
+    found: dict[tuple[object, ...], Found] = {}
+    for each in answers:
+        for item in each if isinstance(each, list) else ():
+            which = tuple(sorted(item.outputs.items())) if item.kind else item.name
+            found.setdefault((item.account, item.kind, which, item.owner), item)
+    refused = [each for each in answers if isinstance(each, Refused)]
+    no_iam = {each.account for each in refused if not isinstance(each.what, str) and "iam" in each.what.services}
+    away = [each for each in refused if each.is_away and each.account not in no_iam]
+    return Search(tuple(found.values()), tuple(map(str, refused)), tuple(map(str, away)))
+
+
+def verified(session: Session, searched: Search) -> Search:
+    """Without what is gone: an ended machine keeps its tags for an hour, and the index of tags is late."""
+
+    def seen(item: Found) -> bool | str:
+        try:
+            return not item.kind or look_at(session, item, destroying=not item.outputs) is not None
+        except BootstrapError as error:
+            return f"{item.kind} {item.name or item.owner.address}: {error.message}"
+
+    answers = list(zip(searched.found, side_by_side(session, seen, searched.found), strict=True))
+    refused = tuple(answer for _, answer in answers if isinstance(answer, str))
+    return Search(tuple(item for item, answer in answers if answer is True), (*searched.unknown, *refused))
+
+
+def look_at(session: Session, item: Found, *, destroying: bool = False) -> tuple[Resource, Live] | None:
+    """The thing as it is now, as a resource whose properties are what is live; None when it is not there, or its owner tags
+    are others by now.
+
+    What AWS does not tell of it is left empty. Raises what a read raises.
+    """
+    kind = resource_kind(item.kind)
+    scope = Scope(session.aws, session.accounts[item.account], item.owner, destroying=destroying)
+    resource, live = blank(kind), None
+    for _ in range(2):  # what hangs on it by name (inline policies) is known after the first time
+        with explained(session.aws.logins):
+            live = seen(scope, resource, item.outputs)
+        if live is None:
+            return None
+        known = {name: value for name, value in live.properties.items() if name in resource.properties()}
+        resource = kind.from_properties({**resource.properties(), **known})
+    return (resource, live) if live and (live.unreadable or live.owner == item.owner) else None
+
+
+def as_created(session: Session, alias: str, owner: Owner, resource: Resource, live: Live) -> tuple[Resource, str]:
+    """`Resource.as_created` of a thing that is there, in the account with this alias."""
+    with explained(session.aws.logins):
+        return resource.as_created(Scope(session.aws, session.accounts[alias], owner), live.outputs)
+
+
+def blank(kind: type[Resource]) -> Resource:
+    """One of the kind with nothing said of it."""
+    hints = get_type_hints(kind)
+    needed = [item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING]
+    return kind.from_properties({name: (get_origin(hints[name]) or hints[name])() for name in needed})
+
+
+def _indexed(scope: Scope, region: str) -> Iterator[Found]:
+    of_deployment = [{"Key": OWNER_TAGS[0], "Values": [scope.owner.deployment]}]
+    [answer] = scope.read(Query(TAGGING, "get_resources", {"TagFilters": of_deployment}, region=region))
+    by_type = {text: kind for kind in map(resource_kind, kinds()) for text in kind.tagged}
+    for item in answer["ResourceTagMappingList"]:
+        arn, tags = item["ResourceARN"], {tag["Key"]: tag["Value"] for tag in item["Tags"]}
+        text, last = _parts(arn)
+        if kind := by_type.get(text):
+            output = kind.tagged[text]
+            outputs = {output: arn if output == "arn" else last} if output else {}
+            yield from _ours(scope, kind.kind, arn, outputs, tags)
+        else:
+            yield from _ours(scope, "", arn, {}, tags)
+
+
+def _listed(scope: Scope, kind: type[Resource], sought: Sought) -> Iterator[Found]:
+    for outputs, tags in kind.listed(scope, sought):
+        yield from _ours(scope, kind.kind, ", ".join(outputs.values()), outputs, tags)
+
+
+def _ours(scope: Scope, kind: str, name: str, outputs: Outputs, tags: Mapping[str, str]) -> Iterator[Found]:
+    owner = Owner.from_tags(tags)
+    if owner and owner.deployment == scope.owner.deployment and not owner.missing:
+        yield Found(scope.account.alias, kind, name, outputs, owner)
+
+
+def _parts(arn: str) -> tuple[str, str]:
+    """The beginning of an ARN as in `Resource.tagged`, and what stands behind its last slash."""
+    _, _, service, _, _, rest = arn.split(":", 5)
+    what = re.match(r"([a-z-]+)[/:]", rest)
+    return f"{service}:{what[1]}" if what else service, rest.rpartition("/")[2]

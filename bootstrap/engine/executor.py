@@ -1,0 +1,286 @@
+"""The executor: runs a plan on threads. It alone calls the methods of resources that change something.
+
+One thread, the caller's, owns the state and the screen: it saves an intent before a call goes out and the result
+after it, and it emits every event. Workers only call AWS and put what happened into a queue. A change starts as soon
+as what it depends on is done, and not when a whole level is.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
+from graphlib import TopologicalSorter
+from typing import Any
+
+from bootstrap.aws.explain import explain
+from bootstrap.core.difference import differences
+from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.intent import intent
+from bootstrap.core.live import Outputs
+from bootstrap.core.plan import Action, Change, Plan, record_of
+from bootstrap.core.planner import owner_of
+from bootstrap.core.reference import resolve
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN
+from bootstrap.core.state import Record, State, Status
+from bootstrap.engine.ownership import bring, still_ours
+from bootstrap.errors import BootstrapError, ThereAfterAll
+from bootstrap.permissions.operator import Need, needs_of_change
+
+WORKERS = 10
+
+Save = Callable[[State], State]
+Emit = Callable[[Event], None]
+Scoped = Callable[[Change, Record, Callable[[str], None]], Any]
+"""Gives the `aws` for a change's resource, and takes its record as it is saved by now and where its progress goes."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """`fresh` is for how many seconds more the plan's look at AWS is relied on; `settle` as in `retry.Timing`; `clock`
+    gives the seconds since 1970 for the records."""
+
+    fresh: float = 30
+    settle: float = 0
+    clock: Callable[[], float] = time.time
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The state afterwards, and what did not happen."""
+
+    state: State
+    failed: tuple[Failed, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def complete(self) -> bool:
+        return not self.failed and not self.skipped
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A creating call came back: its outputs are worth saving before the rest is done."""
+
+    address: str
+    outputs: Outputs
+
+
+@dataclass(frozen=True)
+class _Done:
+    address: str
+    outputs: Outputs
+
+
+@dataclass(frozen=True)
+class _Broke:
+    address: str
+    error: BootstrapError
+
+
+class Stop:
+    """Ctrl-C as a value: `ask` may be called from a signal handler."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._waiting: queue.SimpleQueue[Any] | None = None
+
+    def ask(self) -> None:
+        self.asked = True
+        if self._waiting is not None:
+            self._waiting.put(None)
+
+    def wake(self, waiting: "queue.SimpleQueue[Any]") -> None:
+        self._waiting = waiting
+
+
+def execute(
+    plan: Plan, state: State, scoped: Scoped, save: Save, emit: Emit, stop: Stop | None = None, times: Times = Times()
+) -> Outcome:
+    """Runs the plan. `save` makes a state durable and returns it with its new serial. What the plan refuses is skipped.
+
+    Errors of changes become events and end in the outcome; only an error of `save` is raised, after what runs ended.
+    """
+    return _Run(plan, state, scoped, save, emit, stop or Stop(), times).run()
+
+
+class _Run:
+    def __init__(self, plan: Plan, state: State, scoped: Scoped, save: Save, emit: Emit, stop: Stop, times: Times) -> None:
+        self.changes = {change.address: change for change in plan.changes}
+        self.order = TopologicalSorter({address: change.after for address, change in self.changes.items()})
+        self.state, self.scoped, self.save, self.emit, self.stop = state, scoped, save, emit, stop
+        self.saved = state
+        self.stale_at = time.monotonic() + times.fresh
+        self.settle, self.clock = times.settle, times.clock
+        self.messages: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.tasks: queue.SimpleQueue[tuple[Change, State] | None] = queue.SimpleQueue()
+        self.running: dict[str, Change] = {}
+        self.failed: dict[str, Failed] = {}
+        self.skipped: dict[str, Skipped] = {}
+        self.broken: Exception | None = None
+
+    def run(self) -> Outcome:
+        self.stop.wake(self.messages)
+        self.order.prepare()
+        # Daemon threads: a second Ctrl-C must not wait for a call that hangs.
+        workers = [threading.Thread(target=self.work, daemon=True) for _ in range(min(WORKERS, len(self.changes)))]
+        for worker in workers:
+            worker.start()
+        announced = False
+        while self.order.is_active():
+            self.start(self.order.get_ready())
+            if not self.running:
+                continue
+            if self.stop.asked and not announced:
+                announced = True
+                self.emit(Stopping(tuple(self.running)))
+            self.receive(self.messages.get())
+        for _ in workers:
+            self.tasks.put(None)
+        if not self.broken and self.state.records != self.saved.records:
+            self.keep(lambda: self.state)  # what was found as wanted after the last save
+        if self.broken:
+            raise self.broken
+        return Outcome(self.state, tuple(self.failed.values()), tuple(self.skipped.values()), self.stop.asked)
+
+    def start(self, ready: tuple[str, ...]) -> None:
+        """Saves the intents of all that may start now, in one save, and only then hands them to the workers."""
+        begin: list[Change] = []
+        for address in ready:
+            change = self.changes[address]
+            if change.action is Action.NOOP:
+                if (change.record or change.resource.shared) and not self.hindrance(change):
+                    # Not earlier: a new edge to what is not done yet could close a circle with that one's old edges.
+                    self.state = self.ready(change, change.outputs or {})
+                self.order.done(address)
+            elif because := self.hindrance(change):
+                self.skipped[address] = Skipped(change, because)
+                self.emit(self.skipped[address])
+                self.order.done(address)
+            elif change.action is Action.FORGET:
+                self.finish(change, partial(self.state.drop, address), {})
+            else:
+                begin.append(change)
+        if begin and not self.broken and self.keep(lambda: self.intended(begin)):
+            for change in begin:
+                self.running[change.address] = change
+                self.emit(Started(change))
+                self.tasks.put((change, self.state))
+        elif begin:
+            self.start(tuple(change.address for change in begin))  # the save broke: `hindrance` now skips them all
+
+    def hindrance(self, change: Change) -> str:
+        """Why a change is not tried, or nothing."""
+        if self.broken:
+            return "the state could not be saved"
+        if change.refusal:
+            return f"the plan refuses it: {change.refusal}"
+        for address in change.after:
+            if address in self.failed or address in self.skipped:
+                return f"it needs {address}, which was not done"
+        return "the run was stopped" if self.stop.asked else ""
+
+    def ready(self, change: Change, outputs: Outputs) -> State:
+        resource = change.resource.resolved(self.state.output)
+        now = self.state.records.get(change.address)
+        record = record_of(change, resource, Status.READY, outputs, now.generation if now else 0)
+        return self.state.put(record) if change.action is Action.NOOP else self.written(record)
+
+    def intended(self, begin: Iterable[Change]) -> State:
+        """The state with the intents. What is made again may turn out to be there: its record is not forgotten."""
+        earlier = [change.record for change in begin if change.action is Action.CREATE and change.record]
+        return self.written(*(intent(change, self.state) for change in begin)).remember(earlier)
+
+    def deleted(self, address: str) -> State:
+        """The state without the record; what the thing that comes in its place is to have of it stays known."""
+        record, state = self.state.records[address], self.state.drop(address)
+        return state.remember([record]) if record.kept else state
+
+    def written(self, *records: Record) -> State:
+        """The state with records of what is changed just now."""
+        return self.state.put(*(replace(record, recorded_at=int(self.clock())) for record in records))
+
+    def receive(self, message: Any) -> None:
+        match message:
+            case Progress():
+                self.emit(message)
+            case _Made(address, outputs):
+                self.keep(lambda: self.written(replace(self.state.records[address], outputs=dict(outputs))))
+            case _Done(address, outputs):
+                change = self.running.pop(address)
+                if change.action is Action.DELETE:
+                    self.finish(change, partial(self.deleted, address), outputs)
+                else:
+                    self.finish(change, partial(self.ready, change, outputs), outputs)
+            case _Broke(address, error):
+                change = self.running.pop(address)
+                self.failed[address] = Failed(change, error.message, error.advice, error.denial)
+                self.emit(self.failed[address])
+                if isinstance(error, ThereAfterAll) and (earlier := change.record):
+                    self.keep(lambda: self.state.put(earlier))  # nothing was begun: what is recorded is still true
+                self.order.done(address)
+
+    def finish(self, change: Change, after: Callable[[], State], outputs: Outputs) -> None:
+        if self.keep(after) or change.action is not Action.FORGET:  # what AWS did is told, recorded or not
+            self.emit(Succeeded(change, outputs))
+        self.order.done(change.address)
+
+    def keep(self, state: Callable[[], State]) -> bool:
+        """Saves; when that fails nothing new starts any more, and the first error is raised at the end."""
+        self.state = state()
+        try:
+            self.state = self.saved = self.save(self.state)
+        except Exception as error:  # whatever it is: what runs is brought to its end, and what it did is told
+            self.broken = self.broken or error
+            return False
+        return True
+
+    def work(self) -> None:
+        while task := self.tasks.get():
+            change, state = task
+            try:
+                self.messages.put(_Done(change.address, self.apply(change, state)))
+            except Exception as error:
+                # Here, beside the others' calls: AWS may have to be asked what a denial means.
+                aws, needs = self.aws(change, state), partial(self.needs, change, state)
+                self.messages.put(_Broke(change.address, explain(error, None, aws.decoded, needs, aws.account)))
+
+    def aws(self, change: Change, state: State) -> Any:
+        return self.scoped(
+            change, state.records[change.address], lambda text: self.messages.put(Progress(change.address, text))
+        )
+
+    def needs(self, change: Change, state: State) -> Iterable[Need]:
+        """What the change takes. A flag that a refused call needs was given, else it would not have been made."""
+        with suppress(Exception):
+            known = replace(change, resource=change.resource.resolved(state.output))
+            flags = (DELETE_FOREIGN, DETACH_FOREIGN, known.resource.takes_along)
+            return needs_of_change(known, state.accounts, state.deployment, flags)
+        return ()
+
+    def apply(self, change: Change, state: State) -> Outputs:
+        aws = self.aws(change, state)
+        owner = owner_of(state, change.address)
+        match change.action:
+            case Action.CREATE:
+                resource = change.resource.resolved(state.output)
+                earlier = state.earlier.get(change.address)
+                record = state.records[change.address] if earlier else change.record
+                live = bring(resource, aws, owner, self.settle, change.if_taken, record, earlier)
+                self.messages.put(_Made(change.address, live.outputs))
+                return resource.readied(aws, resource.update(aws, live.outputs, differences(resource, live)))
+            case Action.UPDATE:
+                resource = change.resource.resolved(state.output)
+                if time.monotonic() > self.stale_at:
+                    still_ours(change, resource, aws, owner, self.settle)
+                wanted = [replace(item, after=resolve(item.after, state.output)) for item in change.differences]
+                return resource.readied(aws, resource.update(aws, change.outputs or {}, wanted))
+            case _:
+                assert change.record is not None
+                resource = change.resource
+                if time.monotonic() <= self.stale_at or still_ours(change, resource, aws, owner, self.settle):
+                    resource.delete(aws, change.outputs or {})
+                return {}

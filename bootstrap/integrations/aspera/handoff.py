@@ -1,0 +1,55 @@
+"""What to type into the Cluster Manager, and how to see whether it works."""
+
+from typing import Protocol
+
+from bootstrap.core.account import Account
+from bootstrap.core.chain import LIMITS, Hop
+from bootstrap.core.integration import Handoff, own
+from bootstrap.core.partitions import DOMAINS
+from bootstrap.integrations.existing.bucket_policies import OwnersPart
+from bootstrap.integrations.upsolver import sts
+
+
+class Access(Protocol):
+    """What the access keys are for: the inputs of `aspera-atc`."""
+
+    @property
+    def bucket(self) -> tuple[str, ...]: ...
+    @property
+    def external_id(self) -> str | None: ...
+    @property
+    def kms_key(self) -> str | None: ...
+
+
+def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: OwnersPart) -> Handoff:
+    """`s3` is the account of the buckets, `node` the hop to the role of the cluster's nodes."""
+    external_id = access.external_id or ""
+    name, _, prefix = access.bucket[0].partition("/")
+    # Of an opt-in region S3's global endpoint knows no bucket (S3 user guide, VirtualHosting: 400 Bad Request).
+    is_global = s3.partition == "aws" and not sts.is_opt_in(s3.region)
+    endpoint = "s3.amazonaws.com" if is_global else f"s3.{s3.region}.{DOMAINS.get(s3.partition, 'amazonaws.com')}"
+    others = f"Make one for each bucket; the others are: {', '.join(access.bucket[1:])}."
+    return Handoff(
+        values={
+            "Role ARN": s3_role_arn,
+            "External id": external_id,
+            "Bucket": name,
+            "Path": f"/{prefix}",
+            "Endpoint": endpoint,
+            "Session name": "assumed-atcm",
+            **({"KMS key": access.kms_key} if access.kms_key else {}),
+        },
+        files=owners.files,
+        steps=(
+            *owners.steps,
+            "In the Cluster Manager, make an access key: S3, credentials Assume Role, key and secret left empty.",
+            *([others] if access.bucket[1:] else []),
+            "Its state goes from PENDING to SYNCHRONIZED within minutes. ERROR says that the nodes could not assume the "
+            f"role or reach the bucket. To see which, as far as that can be seen from here: {own('check')}",
+            *filter(None, [sts.if_disabled(s3.region, "the cluster's account"), sts.global_tokens(s3.region)]),
+            LIMITS,
+            "A session through two roles ends after an hour at the latest; the nodes renew it by themselves.",
+        ),
+        chain=(node, Hop(account=s3.alias, role=s3_role_arn, external_id=external_id, buckets=access.bucket)),
+        verbs={"check": ["status", "--check-chain"]},
+    )

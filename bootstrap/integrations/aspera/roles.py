@@ -1,0 +1,55 @@
+"""The roles of a transfer cluster that exist already: that of its nodes, and one of the user's that reaches the buckets."""
+
+from collections.abc import Mapping
+
+from bootstrap.core import commands
+from bootstrap.core.account import Account
+from bootstrap.core.integration import Ask
+from bootstrap.core.query import Query
+from bootstrap.errors import PlanRefused, lines
+from bootstrap.resources.iam.shared import ANYWHERE, arn, under
+
+
+def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mapping[str, Account], ask: Ask) -> dict[str, str]:
+    """The ARNs, as they are now, of the roles that inputs name, by the input; `roles` are (alias of the account, name or
+    ARN). Raises PlanRefused."""
+    arns: dict[str, str] = {}
+    problems = []
+    for given, (alias, role) in roles.items():
+        if role is None:
+            continue
+        flag, name = "--" + given.replace("_", "-"), role.rpartition("/")[2]
+        [answer] = ask(Query("iam", "get_role", {"RoleName": name}, ("NoSuchEntity",)), account=alias)
+        if answer is None:
+            problems.append(f"{flag}: there is no role {name} in account {accounts[alias].id} ({alias})")
+            continue
+        arns[given] = arn(accounts[alias], "role", answer["Role"]["Path"], name)
+        if role.startswith("arn:") and role != arns[given]:
+            problems.append(f"{flag}: the role {name} of account {alias} is {arns[given]}, not {role}")
+    if problems:
+        other = "Sign in to the other account, or name another role. The page: the cluster manager makes atc-node."
+        make_one = commands.typed("--existing-s3-role", "")
+        make = f"To have bootstrap make the role that reaches the buckets, run the same command with: {make_one}"
+        missing = roles["existing_s3_role"][1] and "existing_s3_role" not in arns
+        raise PlanRefused(
+            "a role that should exist already is not there, or is another; nothing was changed",
+            problems,
+            lines(other, make if missing else ""),
+        )
+    return arns
+
+
+def anywhere(role: str) -> list[str]:
+    """For a permission: the role by its ARN, or under any path by its name."""
+    at = [f"{path}{role}" for path in under(ANYWHERE)]
+    return [role] if role.startswith("arn:") else ["arn:{partition}:iam::{account}:role" + each for each in at]
+
+
+def as_arn(role: str, account: Account) -> str:
+    return role if role.startswith("arn:") else arn(account, "role", "/", role)
+
+
+def path_of(role: str) -> str:
+    """The path in a role's ARN; of a bare name, which tells none, a pattern for permissions."""
+    _, _, found = role.partition(":role")
+    return found[: found.rfind("/") + 1] if found else ANYWHERE

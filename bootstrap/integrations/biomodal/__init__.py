@@ -1,0 +1,1 @@
+"""biomodal: the duet pipeline on AWS Batch."""

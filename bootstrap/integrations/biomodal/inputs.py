@@ -1,0 +1,293 @@
+"""The inputs of a duet environment, what follows from them, and what they cost. `integrations/biomodal/duet.py` builds with them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
+from typing import Any, ClassVar, Self
+
+from bootstrap.core import validators
+from bootstrap.core.account import DEFAULT, EXAMPLE, Account
+from bootstrap.core.input import Choice
+from bootstrap.core.integration import Ask, option
+from bootstrap.core.permission import Permission
+from bootstrap.core.policy import Statement
+from bootstrap.core.prechecks import Precheck
+from bootstrap.errors import PlanRefused
+from bootstrap.integrations.biomodal import grants as biomodal, way_in
+from bootstrap.integrations.biomodal.first_boot import NEXTFLOW, NEXTFLOW_SHA256, UNPINNED
+from bootstrap.integrations.biomodal.nextflow import ON_DEMAND, SPOT, nextflow_version
+from bootstrap.integrations.existing import network
+from bootstrap.integrations.existing.bucket_keys import Grant, grants, person_note
+from bootstrap.integrations.existing.buckets import Use, UsesBuckets, looks, uses_of
+from bootstrap.integrations.existing.network import NO_SUBNET, Network, find_network
+from bootstrap.integrations.existing.network_checks import batch_prechecks, ssh_prechecks, unread_prechecks, vm_prechecks
+from bootstrap.integrations.existing.network_facts import read_facts
+from bootstrap.resources.s3 import existing
+
+_UBUNTU = "/aws/service/canonical/ubuntu/server"
+IMAGES: Mapping[str, tuple[str, str, str]] = {
+    "ubuntu-24.04": (f"{_UBUNTU}/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", "/dev/sda1", "ubuntu"),
+    "ubuntu-22.04": (f"{_UBUNTU}/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id", "/dev/sda1", "ubuntu"),
+    "amazon-linux-2023": (
+        "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
+        "/dev/xvda",
+        "ec2-user",
+    ),
+}
+"""By the image's name: its public SSM parameter, its root device, and the user to log in as."""
+
+WORK_DAYS = 30
+"""After which Nextflow's work files in a bucket of ours are deleted."""
+
+FAMILIES = ("c6i", "m6i", "r6i")
+PRICES = "AWS's list prices for us-east-1, as known in January 2025; no quote"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuetInputs(UsesBuckets):
+    """Numbers are text here, as they are typed."""
+
+    using: ClassVar[tuple[str, ...]] = ("vm-role", "batch-role")
+    alternatives: ClassVar[tuple[Choice, ...]] = (
+        Choice(
+            "Which bucket holds inputs, work files and results?",
+            {"create a new bucket": ("bucket",), "use one that I have": ("existing_bucket",)},
+        ),
+    )
+
+    bucket: str | None = option(
+        "Make this bucket for inputs, work files and results.", default=None, metavar="NAME", check=validators.bucket
+    )
+    existing_bucket: str | None = option(
+        "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=validators.bucket
+    )
+    read_bucket: tuple[str, ...] = option(
+        "Another bucket that pipelines may read, for inputs and references (repeatable).",
+        default=(),
+        metavar="NAME[/PREFIX]",
+        check=validators.bucket_prefix,
+    )
+    public_key: str | None = option(
+        "Your public SSH key; without one, or without a public address, Session Manager is the way in.",
+        default=None,
+        metavar="FILE",
+        check=validators.public_key,
+        file=True,
+    )
+    ssh_cidr: str | None = option(
+        "The addresses from which SSH is let in (with --public-key).", default=None, metavar="CIDR", check=validators.cidr
+    )
+    public_address: bool = option(
+        "Reserve a public address (an elastic IP) for the VM; a VPC without an internet gateway takes none.", default=True
+    )
+    image: str = option("What the VM runs.", default="ubuntu-24.04", choices=tuple(IMAGES))
+    nextflow_version: str = option(
+        "The version of Nextflow that the VM installs when it first starts.",
+        default=NEXTFLOW,
+        metavar="VERSION",
+        check=nextflow_version,
+    )
+    vm_instance_type: str = option(
+        "The VM's instance type.", default="t3.large", metavar="TYPE", check=validators.instance_type
+    )
+    vm_disk: str = option("The VM's disk in GB.", default="100", metavar="GB", check=validators.gigabytes)
+    instance_type: tuple[str, ...] = option(
+        f"An instance type or family for Batch, or default_x86_64 (repeatable; default: {', '.join(FAMILIES)}).",
+        default=FAMILIES,
+        metavar="TYPE",
+        check=validators.batch_instance_type,
+    )
+    min_vcpus: str = option(
+        "vCPUs that Batch keeps running in each queue.", default="0", metavar="N", check=validators.vcpus
+    )
+    max_vcpus: str = option(
+        "vCPUs that Batch may run at most in each queue.", default="256", metavar="N", check=validators.vcpus
+    )
+    batch_disk: str = option("The disk of Batch's machines in GB.", default="500", metavar="GB", check=validators.gigabytes)
+    spot: bool = option("Make a queue on spot instances as well.", default=True)
+    cancel_stuck_jobs: bool = option(
+        "Have Batch cancel a job that can never start after an hour, and one that finds no machine after a day.",
+        default=True,
+    )
+    harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
+    vpc: str | None = option(
+        "The VPC (default: the region's default VPC).", default=None, metavar="ID", check=validators.vpc
+    )
+    subnet: tuple[str, ...] = option(
+        "A subnet for Batch (repeatable; default: those of the VPC).", default=(), metavar="ID", check=validators.subnet
+    )
+    vm_subnet: str | None = option(
+        "The VM's subnet (default: the first of Batch's, or one that suits its public address).",
+        default=None,
+        metavar="ID",
+        check=validators.subnet,
+    )
+
+    @classmethod
+    def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        bucket = () if given.get("existing_bucket") else ("bucket",)
+        both = ("public_key", "ssh_cidr") if given.get("public_key") or given.get("ssh_cidr") else ()
+        return (*bucket, *both)
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(bucket="example-duet")
+
+    @property
+    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
+        return {DEFAULT: (*network.LOOKS, *looks(self.uses))}
+
+    @property
+    def handoff_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
+        if not self.uses_session_manager:
+            return {}
+        return {DEFAULT: way_in.session_permissions("vm", self.bucket_name, self.prefix, self._sent_with)}
+
+    @property
+    def _sent_with(self) -> list[Grant]:
+        """The keys with which the person who follows the hand-off sends a file."""
+        own = (self.existing_bucket or "") if self.uses_session_manager else ""  # a bucket of ours has no key of the user's
+        return grants([key for key in self.kms_key if own and key.rpartition("=")[0] in ("", own)], {own})
+
+    def key_notes(self, account: Account) -> tuple[str, ...]:
+        who, sid = f"Whoever sends {way_in.CONFIG}", f"{self.users[0]}SendConfig"
+        of_person = (
+            person_note(account, who, sid, key, way_in.SENDS_WITH, grant.conditions["StringEquals"])
+            for grant in self._sent_with
+            for key in grant.arns
+        )
+        return (*super().key_notes(account), *of_person)
+
+    def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
+        account = accounts[DEFAULT]
+        self._check_bucket(account, ask)
+        given = Network(self.vpc, self.subnet, self.vm_subnet)
+        found = find_network(given, self.vm_instance_type, account, ask, public_address=self.public_address)
+        return replace(super().completed(accounts, ask), vpc=found.vpc, subnet=found.subnets, vm_subnet=found.public)
+
+    def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
+        facts = read_facts(accounts[DEFAULT], self.vpc or "", ask)
+        yield from unread_prechecks(facts)
+        # One that is not shown was made just now: what reads it by its id says so.
+        if subnets := [facts.subnets[name] for name in self.subnet if name in facts.subnets]:
+            yield from batch_prechecks(facts, subnets, self.environments)
+        if subnet := facts.subnets.get(self.subnet_of_vm):
+            ssh = "" if self.uses_session_manager else self.ssh_cidr or ""
+            ports = (443, 80) if self.image.startswith("ubuntu") else (443,)  # apt asks over HTTP
+            yield from vm_prechecks(facts, subnet, public_address=self.public_address, ssh=ssh, ports=ports)
+            yield from ssh_prechecks(ssh) if ssh else ()
+        yield from super().prechecks(accounts, ask)
+
+    def _check_bucket(self, account: Account, ask: Ask) -> None:
+        """A bucket that is brought lies in the region of the machines, or each file would be paid for on its way."""
+        if not self.existing_bucket:
+            return
+        seen = existing.look(ask, account, self.existing_bucket)  # what else is wrong with it is told later
+        if (region := seen.region or account.region) != account.region:
+            raise PlanRefused(
+                f"--existing-bucket: {self.existing_bucket} is in {region}, and the machines would be in {account.region}",
+                (),
+                f"Add --region {region}, or name a bucket in {account.region}.",
+            )
+
+    def is_bucket_foreign(self, account: Account) -> bool:
+        """Whether the inputs say that the bucket belongs to another account, whose owner alone can let the roles in."""
+        return self.named_owners.get(self.bucket_name, account.id) != account.id
+
+    @property
+    def sole_bucket(self) -> str:
+        return self.existing_bucket or ""
+
+    def of_account(self, account: Account) -> Sequence[Statement]:
+        """The person who follows the hand-off sends one file."""
+        key = way_in.key_of(self.prefix)
+        return [biomodal.sent_config(account, self.bucket_name, key)] if self.uses_session_manager else []
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        # Of the account's own the graph says whether it is there.
+        foreign = any(each.rpartition("=")[0] in ("", self.existing_bucket) for each in self.bucket_owner)
+        own = (
+            [Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign)] if self.existing_bucket else []
+        )
+        return (*own, *uses_of(self.read_bucket, "--read-bucket", must_exist=True))
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        return f"{self.prefix}-vm", f"{self.prefix}-batch"
+
+    def data_statements(self, account: Account) -> tuple[Statement, ...]:
+        """What both roles may do with data."""
+        own = biomodal.bucket(account, self.bucket_name)
+        return (*own, *biomodal.reading(account, self.read_bucket), *self.key_statements())
+
+    @property
+    def bucket_name(self) -> str:
+        return self.existing_bucket or self.bucket or ""
+
+    @property
+    def subnet_of_vm(self) -> str:
+        return self.vm_subnet or next(iter(self.subnet), NO_SUBNET)
+
+    @property
+    def uses_session_manager(self) -> bool:
+        return not (self.public_key and self.public_address)
+
+    @property
+    def prefix(self) -> str:
+        return f"{self.role_prefix}biomodal-duet"
+
+    @property
+    def queues(self) -> dict[str, str]:
+        """The names of the queues, by what their machines are; the first is the one for Nextflow."""
+        on_demand = {ON_DEMAND: f"{self.prefix}-on-demand"}
+        return {SPOT: f"{self.prefix}-spot", **on_demand} if self.spot else on_demand
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The addresses in the graph of what starts machines."""
+        return ("on-demand-environment", "spot-environment") if self.spot else ("on-demand-environment",)
+
+    def vm_statements(self, account: Account) -> tuple[Statement, ...]:
+        return biomodal.vm(account, tuple(self.queues.values()), harden=self.harden)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        data = self.data_statements(EXAMPLE)
+        return (*self.vm_trust(EXAMPLE), *self.vm_statements(EXAMPLE), *data, *self.batch_trust(EXAMPLE), *data)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        queues = len(self.queues)
+        ceiling = int(self.max_vcpus) * queues
+        kept = int(self.min_vcpus) * queues
+        idle = ", the public address (about $4 a month)" if self.public_address else ""
+        idle += f" and {kept} vCPUs that Batch keeps running" if kept else ""
+        return (
+            f"Costs while idle: the VM ({self.vm_instance_type}; a t3.large is about $60 a month), its {self.vm_disk} GB "
+            f"disk (about $8 a month for 100 GB){idle}; storage in S3 ({PRICES}).",
+            f"Ceiling: jobs may run up to {ceiling} vCPUs at once ({self.max_vcpus} in each of {queues} queues; Batch may "
+            f"go over by a machine), and {self.batch_disk} GB of disk on each machine, paid only while they run. The "
+            "account's own quota may be lower.",
+            f"The VM installs Nextflow {self.nextflow_version} when it first starts; a VM that exists keeps its version.",
+            *([] if self.nextflow_version in NEXTFLOW_SHA256 else [UNPINNED.format(self.nextflow_version)]),
+            *([] if self.existing_bucket else [f"Files under work/ in the bucket are deleted after {WORK_DAYS} days."]),
+            *(f"--ssh-cidr lets {whom} try to log in." for whom in self._let_in()),
+            *(f"--harden: {text}" for text in (biomodal.narrowed(self.queues.values()) if self.harden else ())),
+        )
+
+    def _let_in(self) -> Iterator[str]:
+        """Whom SSH is open to, where that is more than any organization has."""
+        if self.ssh_cidr and (addresses := ip_network(self.ssh_cidr)).prefixlen < {4: 8, 6: 16}[addresses.version]:
+            yield f"{addresses.num_addresses:,} addresses" if addresses.prefixlen else "the whole internet"
+
+    def vm_trust(self, account: Account) -> tuple[Statement, ...]:
+        return biomodal.ec2_trust(account, "Vm", "The VM acts with this role, through its instance profile")
+
+    def batch_trust(self, account: Account) -> tuple[Statement, ...]:
+        why = "Batch's machines, and the jobs on them, act with this role"
+        return biomodal.ec2_trust(account, "BatchMachines", why, biomodal.INSTANCE_ROLE_PAGE)
+
+    def named(self, suffix: str = "") -> dict[str, str]:
+        """The user's tags, with the name under which EC2's console shows what has no other."""
+        return {"Name": self.prefix + suffix, **self.tags}

@@ -1,0 +1,135 @@
+"""Buckets of another account: the policy that only their owner can add.
+
+Between two accounts it takes both, the role's own policy and a policy of the bucket that names the role; the role must
+exist by then, or S3 refuses the policy. Sources: IAM user guide reference_policies_evaluation-logic-cross-account; S3 user
+guide example-walkthroughs-managing-access-example2.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bootstrap.core import commands, validators
+from bootstrap.core.account import Account
+from bootstrap.core.integration import option
+from bootstrap.core.policy import VERSION, Document, Statement
+from bootstrap.errors import PlanRefused, UsageError
+
+PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html"
+FILE = "bucket-policies.json"
+
+
+def owner_of_bucket(value: str) -> str:
+    """A check for [BUCKET=]ACCOUNT. Raises ValueError."""
+    name, _, account = value.rpartition("=")
+    return f"{validators.bucket(name)}={validators.account(account)}" if name else validators.account(account)
+
+
+def owner_option() -> Any:
+    """The field `bucket_owner` of an integration."""
+    return option(
+        "The account of a bucket that exists already, if that is another account: the bucket's owner must add the policy "
+        "that the hand-off has (repeatable).",
+        default=(),
+        metavar="[BUCKET=]ACCOUNT",
+        check=owner_of_bucket,
+    )
+
+
+def named_owners(given: Iterable[str], buckets: Iterable[str], alone: str = "") -> dict[str, str]:
+    """The accounts of buckets as --bucket-owner says them. `buckets` are those that the inputs name; an account without a
+    bucket is that of the bucket `alone`, or of the only one. Raises UsageError."""
+    known = sorted(set(buckets))
+    alone = alone or (known[0] if len(known) == 1 else "")
+    found: dict[str, str] = {}
+    for each in given:
+        name, _, owner = each.rpartition("=")
+        name = name or alone
+        if name not in known:
+            what = f"{name} is no bucket that the inputs name" if name else f"{owner} does not say which bucket it is about"
+            forms = " or ".join(commands.typed("--bucket-owner", f"{bucket}={owner}") for bucket in known)
+            forget = commands.typed("--bucket-owner", "")
+            advice = f"Give {forms}." if known else f"The inputs name no bucket that exists already. Give no owner: {forget}"
+            raise UsageError(f"--bucket-owner: {what}", advice)
+        if found.setdefault(name, owner) != owner:
+            raise UsageError(
+                f"--bucket-owner: {name} is given two owners, {found[name]} and {owner}", "Keep one of the two."
+            )
+    return found
+
+
+def owners_of(theirs: Iterable[str], named: Mapping[str, str], account: Account) -> dict[str, str]:
+    """The owners of buckets that are not this account's, "" where it is not known which account it is. `theirs` are those
+    that were seen to be somebody else's."""
+    return {**dict.fromkeys(theirs, ""), **{name: owner for name, owner in named.items() if owner != account.id}}
+
+
+def check_owners(named: Mapping[str, str], ours: Iterable[str], account: Account) -> None:
+    """`ours` are the buckets that were seen to be this account's. Raises PlanRefused for owners that cannot be."""
+    seen = set(ours)
+    own = [
+        f"{account.id}, named for {name}, is the account of this deployment" for name in named if named[name] == account.id
+    ]
+    others = [
+        f"{name} belongs to this account ({account.id}), and not to {owner}"
+        for name, owner in named.items()
+        if name in seen and owner != account.id
+    ]
+    if own or others:
+        forget = commands.typed("--bucket-owner", "")
+        raise PlanRefused(
+            f"--bucket-owner: {'; '.join([*own, *others])}",
+            (),
+            f"Omit it for buckets of your own account. To forget what the last run was given: {forget}",
+        )
+
+
+class OwnersPart(NamedTuple):
+    """What the owners of buckets get (files by name), and the steps that tell them what to do with it."""
+
+    files: Mapping[str, str] = {}
+    steps: tuple[str, ...] = ()
+
+
+def owners_part(
+    account: Account,
+    owners: Mapping[str, str],
+    roles: Sequence[str],
+    statements: Iterable[Statement],
+    of_account: Sequence[Statement] = (),
+) -> OwnersPart:
+    """`owners` are the accounts of the buckets by the bucket's name, "" where only somebody else's is known; `roles` are
+    ARNs, and `statements` what they are granted, in whatever buckets. `of_account` is for people of the account, whose own
+    permissions say who of them."""
+    granted = tuple(statements)
+    policies = {name: _policy(account, name, roles, granted, of_account) for name in sorted(owners)}
+    if not policies:
+        return OwnersPart()
+    of_whom = [f"{name} (account {owners[name]})" if owners[name] else name for name in policies]
+    step = (
+        f"Send {FILE} to the owner of {', '.join(of_whom)}: unless it is public, the bucket's own policy must let the "
+        "roles in. The owner adds the statements under the bucket's name to that policy, keeps those that it has already, "
+        f"and removes ours after destroy. How: {PAGE}"
+    )
+    return OwnersPart({FILE: json.dumps(policies, indent=2) + "\n"}, (step,))
+
+
+def _policy(
+    account: Account, bucket: str, roles: Sequence[str], statements: Iterable[Statement], of_account: Iterable[Statement]
+) -> Document:
+    """What is granted in this one bucket. The ids of statements begin with the first role's name: no id may be twice in a
+    policy, and another deployment may add its own."""
+    prefix = "".join(filter(str.isalnum, roles[0].rpartition("/")[2]))
+    everybody = f"arn:{account.partition}:iam::{account.id}:root"
+    granted = [
+        *_statements(account, bucket, list(roles), statements),
+        *_statements(account, bucket, [everybody], of_account),
+    ]
+    return {"Version": VERSION, "Statement": [{**item, "Sid": prefix + item["Sid"]} for item in granted]}
+
+
+def _statements(account: Account, bucket: str, who: list[str], statements: Iterable[Statement]) -> Iterator[Document]:
+    arn = f"arn:{account.partition}:s3:::{bucket}"
+    for item in statements:
+        if places := [each for each in item.resources if each == arn or each.startswith(f"{arn}/")]:
+            yield {**item.to_json(), "Principal": {"AWS": who}, "Resource": places}

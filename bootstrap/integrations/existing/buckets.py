@@ -1,0 +1,251 @@
+"""Buckets that exist already and that a vendor's roles use: what is granted in them, and what a person should know of them
+before the first change."""
+
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, ClassVar, NamedTuple, Self
+
+from bootstrap.core import commands
+from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.integration import Ask, Integration, option
+from bootstrap.core.permission import Permission
+from bootstrap.core.policy import Statement
+from bootstrap.core.prechecks import Precheck
+from bootstrap.integrations.existing import bucket_keys
+from bootstrap.integrations.existing.bucket_keys import Grant, grants, key_note
+from bootstrap.integrations.existing.bucket_policies import (
+    FILE,
+    OwnersPart,
+    check_owners,
+    named_owners,
+    owner_option,
+    owners_of,
+    owners_part,
+)
+from bootstrap.resources.iam.shared import arn as iam_arn
+from bootstrap.resources.s3 import existing
+from bootstrap.resources.s3.existing import Seen
+
+
+class Use(NamedTuple):
+    """How roles use the bucket `name`, which the input `flag` names. `must_exist`: what makes the roles is refused where
+    there is no such bucket."""
+
+    name: str
+    flag: str
+    writes: bool = False
+    must_exist: bool = False
+
+
+def uses_of(places: Iterable[str], flag: str, *, writes: bool = False, must_exist: bool = False) -> tuple[Use, ...]:
+    """Of NAME or NAME/PREFIX each."""
+    return tuple(Use(place.partition("/")[0], flag, writes, must_exist) for place in places)
+
+
+def place_statements(
+    account: Account,
+    place: str,
+    sids: tuple[str, str, str],
+    actions: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]],
+    why: str,
+    source: str,
+    listed: tuple[str, ...] = ("{}/*",),
+) -> Iterator[Statement]:
+    """Access to NAME or NAME/PREFIX of S3, as up to three statements with these `sids`: `actions` on the bucket wherever the
+    prefix is, those that list (held to the prefix, in the forms of `listed`), and those on the objects below the prefix."""
+    name, _, prefix = place.partition("/")
+    bucket = f"arn:{account.partition}:s3:::{name}"
+    objects = f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*"
+    held: Mapping[str, Any] = {"StringLike": {"s3:prefix": [form.format(prefix) for form in listed]}} if prefix else {}
+    for sid, granted, arn, conditions in zip(sids, actions, (bucket, bucket, objects), ({}, held, {}), strict=True):
+        if granted:
+            yield Statement(sid=sid, actions=granted, resources=(arn,), conditions=conditions, why=why, source=source)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsesBuckets(Integration):
+    """An integration whose roles use buckets that exist already. Their KMS keys are found, recorded and granted."""
+
+    handoff_files: ClassVar[tuple[str, ...]] = (FILE,)
+    kms_key: tuple[str, ...] = option(
+        "A KMS key for objects in a bucket that exists already; the keys with which these buckets encrypt by themselves are "
+        "found (repeatable).",
+        default=(),
+        metavar="[BUCKET=]ARN",
+        check=bucket_keys.bucket_key,
+    )
+    bucket_owner: tuple[str, ...] = owner_option()
+    using: ClassVar[tuple[str, ...]] = ()
+    """The addresses of the roles that use the buckets."""
+
+    theirs: frozenset[str] = field(default=frozenset(), compare=False)
+    """Those of the buckets that are another account's, as far as was seen; no input, as every run looks again."""
+
+    @property
+    @abstractmethod
+    def uses(self) -> tuple[Use, ...]:
+        """The buckets that exist already."""
+
+    @property
+    @abstractmethod
+    def users(self) -> tuple[str, ...]:
+        """The names of the roles that use them."""
+
+    @abstractmethod
+    def data_statements(self, account: Account) -> tuple[Statement, ...]:
+        """What these roles may do with data."""
+
+    @property
+    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
+        return {DEFAULT: looks(self.uses)}
+
+    def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
+        """With the keys of the buckets. One that was found earlier stays: objects keep the key they were written with."""
+        seen = look(self.uses, accounts[DEFAULT], ask)
+        check_owners(self.named_owners, ours(seen), accounts[DEFAULT])
+        named = [key for key in self.kms_key if key.rpartition("=")[0] in ("", *seen)]
+        found = [f"{name}={each.key}" for name, each in seen.items() if each.key and each.key not in named]
+        return replace(self, kms_key=tuple(dict.fromkeys((*named, *found))), theirs=not_ours(seen))
+
+    def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
+        account = accounts[DEFAULT]
+        yield from findings(self.uses, self.kms_key, account, ask, self.using, owners=self.named_owners)
+        yield from map(Precheck, self.key_notes(account))
+
+    @property
+    def sole_bucket(self) -> str:
+        """The bucket that --bucket-owner is about where it names none; "" for the only one there is."""
+        return ""
+
+    @property
+    def named_owners(self) -> Mapping[str, str]:
+        """The accounts of buckets, as the inputs say. Raises UsageError."""
+        return named_owners(self.bucket_owner, (use.name for use in self.uses), self.sole_bucket)
+
+    def granted(self, account: Account) -> Sequence[Statement]:
+        """All that the roles may do in buckets."""
+        return self.data_statements(account)
+
+    def owners_part(self, account: Account) -> OwnersPart:
+        roles = [iam_arn(account, "role", self.path, name) for name in self.users]
+        owners = owners_of(self.theirs, self.named_owners, account)
+        return owners_part(account, owners, roles, self.granted(account), self.of_account(account))
+
+    def of_account(self, account: Account) -> Sequence[Statement]:
+        """What people of the account are to do in these buckets, beside the roles."""
+        return ()
+
+    @property
+    def key_grants(self) -> list[Grant]:
+        return grants(self.kms_key, {use.name for use in self.uses if use.writes})
+
+    def key_statements(self) -> tuple[Statement, ...]:
+        return tuple(
+            Statement(
+                sid=f"{'Write' if grant.writes else 'Read'}WithKey{number}",
+                actions=grant.actions,
+                resources=grant.resources,
+                conditions=grant.conditions,
+                why="The key encrypts objects in a bucket that you named; it takes both to write, and Decrypt to read",
+                source=bucket_keys.PAGE,
+            )
+            for number, grant in enumerate(self.key_grants, start=1)
+        )
+
+    def key_notes(self, account: Account) -> tuple[str, ...]:
+        return tuple(
+            key_note(account, self.path, self.users, key, grant.actions, grant.conditions["StringEquals"])
+            for grant in self.key_grants
+            for key in grant.arns
+        )
+
+
+def looks(uses: Iterable[Use]) -> tuple[Permission, ...]:
+    """What `look` takes."""
+    return tuple(each for name in dict.fromkeys(use.name for use in uses) for each in existing.looks(name))
+
+
+def look(uses: Iterable[Use], account: Account, ask: Ask) -> dict[str, Seen]:
+    """Each bucket by its name, looked at from `account`."""
+    asked = partial(ask, account=account.alias) if account.alias != DEFAULT else ask
+    return {name: existing.look(asked, account, name) for name in dict.fromkeys(use.name for use in uses)}
+
+
+def not_ours(seen: Mapping[str, Seen]) -> frozenset[str]:
+    """The buckets that are another account's for sure."""
+    return frozenset(name for name, each in seen.items() if each.whose == "another account's")
+
+
+def ours(seen: Mapping[str, Seen]) -> frozenset[str]:
+    """The buckets that are this account's for sure."""
+    return frozenset(name for name, each in seen.items() if each.whose == "ours")
+
+
+def findings(
+    uses: tuple[Use, ...],
+    keys: Iterable[str],
+    account: Account,
+    ask: Ask,
+    roles: Iterable[str] = (),
+    *,
+    granting: bool = True,
+    owners: Collection[str] = (),
+) -> Iterator[Precheck]:
+    """What the user would find out later. `keys` are those that are granted, as [BUCKET=]ARN; `roles` the addresses of what
+    uses a bucket that must exist; `owners` the buckets whose owner the inputs name. Not `granting`: what the role may do is
+    not set here, and --kms-key changes nothing."""
+    granted = [key.rpartition("=") for key in keys]
+    for name, seen in look(uses, account, ask).items():
+        use = next(each for each in uses if each.name == name)
+        if seen.whose == "nobody's":
+            what = f"{use.flag}: there is no bucket {name} (and anybody may take that name)"
+            advice = f"Name a bucket that exists, or omit {use.flag}."
+            addresses = roles if any(each.must_exist for each in uses if each.name == name) else ("",)
+            yield from (Precheck(what, advice, address, frozenset({"inline_policies"})) for address in addresses)
+            continue
+        if seen.region and seen.region != account.region:
+            yield Precheck(
+                f"bucket {name} ({use.flag}) is in {seen.region}, and this deployment is for {account.region}: AWS charges "
+                "for data that goes from one region to another"
+            )
+        known = [arn for bucket, _, arn in granted if bucket in ("", name)]
+        if seen.key and seen.key not in known:
+            yield Precheck(_not_granted(account, use, seen, granting=granting, another=bool(granted)))
+        if seen.whose != "ours" or (seen.key is None and not known):
+            yield Precheck(_unread(name, use.flag, seen, known=bool(known), named=name in owners))
+
+
+def _not_granted(account: Account, use: Use, seen: Seen, *, granting: bool, another: bool) -> str:
+    key = seen.key or ""
+    add = f"add {commands.typed('--kms-key', key)}"
+    if not granting:
+        add = f"the role needs {' and '.join(bucket_keys.WRITES if use.writes else bucket_keys.READS)} on it"
+    elif another:
+        add = "as --kms-key takes one key, make another deployment for this bucket, with another --name"
+    elif ":alias/" in key:
+        to_see = account.aws("kms", "describe-key", key_id=key, query="KeyMetadata.Arn", region=seen.region or "")
+        add = f"add --kms-key with the ARN of the key that has this alias. To see it: {to_see}"
+    return f"bucket {use.name} ({use.flag}) encrypts with the KMS key {key}, which is not granted here: {add}"
+
+
+def _unread(name: str, flag: str, seen: Seen, *, known: bool, named: bool) -> str:
+    key = "" if known else " If it encrypts with a customer's KMS key, name that key: --kms-key ARN"
+    match seen.whose:
+        case "ours":
+            return f"how bucket {name} ({flag}) encrypts may not be read ({existing.READ_KEY}).{key}"
+        case "another account's":
+            return (
+                f"bucket {name} ({flag}) is another account's. Unless it is public, its policy must let the roles in. "
+                f"The hand-off has what its owner adds to it ({FILE}).{key}"
+            )
+    handoff = f"The hand-off has what its owner adds to its policy ({FILE})."
+    if named:
+        return f"bucket {name} ({flag}) cannot be looked at (403). {handoff}{key}"
+    add = commands.typed("--bucket-owner", f"{name}=ACCOUNT")
+    return (
+        f"bucket {name} ({flag}) cannot be looked at (403): it is another account's, which keeps you out or lets those who "
+        f"read it pay (requester pays), or you lack s3:ListBucket on it.{key} If you know that it is another account's, say "
+        f"so, and its owner gets a policy to add: {add}"
+    )

@@ -1,0 +1,1 @@
+"""Upsolver: a VPC deployment, and access to data."""

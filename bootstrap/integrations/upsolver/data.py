@@ -1,0 +1,159 @@
+"""The data that a customer names for Upsolver: the inputs that all of its integrations share, and what they grant.
+
+Upsolver's S3 page lists what reading and writing take. For Kinesis, Glue and KMS Upsolver publishes no list, so those
+permissions come from AWS's tables of actions.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from bootstrap.core import validators
+from bootstrap.core.account import Account
+from bootstrap.core.integration import Deviation, option
+from bootstrap.core.policy import Statement
+from bootstrap.integrations.existing.bucket_keys import Grant, grants, key_note
+from bootstrap.integrations.existing.buckets import Use, UsesBuckets, place_statements, uses_of
+from bootstrap.integrations.upsolver.grants import S3_PAGE
+
+_TABLES = "https://docs.aws.amazon.com/service-authorization/latest/reference"
+KINESIS_TABLE = f"{_TABLES}/list_amazonkinesisdatastreams.html"
+GLUE_TABLE = f"{_TABLES}/list_awsglue.html"
+KMS_TABLE = f"{_TABLES}/list_awskeymanagementservice.html"
+
+_WHY = "You named it as data for Upsolver"
+_RECORDS_READ = "DescribeStream DescribeStreamSummary ListShards GetShardIterator GetRecords"
+_RECORDS_WRITE = "PutRecord PutRecords"
+_TABLES_READ = "GetDatabase GetDatabases GetTable GetTables GetTableVersion GetTableVersions GetPartition GetPartitions"
+_TABLES_WRITE = (
+    "CreateTable UpdateTable DeleteTable CreatePartition UpdatePartition DeletePartition BatchCreatePartition "
+    "BatchDeletePartition"
+)
+
+NO_LIST = Deviation(
+    page="no list of permissions for Kinesis streams, Glue databases and KMS keys",
+    sent="for those that you name, the actions that reading takes, and with --access read-write those that writing takes; "
+    "on a KMS key those of writing also with --write-bucket, and with a bucket of yours for Upsolver's output",
+    why="Upsolver's pages list permissions for S3 only; in AWS's tables these actions can be limited to the named stream, "
+    "database or key, all but kinesis:ListStreams, with which Upsolver's screens list the streams",
+    source="Service authorization reference, Kinesis Data Streams, Glue and KMS",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpsolverData(UsesBuckets):
+    """What Upsolver may reach. A place in S3 is NAME or NAME/PREFIX."""
+
+    bucket: tuple[str, ...] = option(
+        "Data in S3, to use as --access says (repeatable).",
+        default=(),
+        metavar="NAME[/PREFIX]",
+        check=validators.bucket_prefix,
+    )
+    read_bucket: tuple[str, ...] = option(
+        "Data in S3 that Upsolver may read (repeatable).",
+        default=(),
+        metavar="NAME[/PREFIX]",
+        check=validators.bucket_prefix,
+    )
+    write_bucket: tuple[str, ...] = option(
+        "Data in S3 that Upsolver may read, write and delete (repeatable).",
+        default=(),
+        metavar="NAME[/PREFIX]",
+        check=validators.bucket_prefix,
+    )
+    kinesis_stream: tuple[str, ...] = option(
+        "A Kinesis stream, to use as --access says (repeatable).", default=(), metavar="NAME", check=validators.stream
+    )
+    glue_database: tuple[str, ...] = option(
+        "A database of the Glue catalog, to use as --access says (repeatable).",
+        default=(),
+        metavar="NAME",
+        check=validators.database,
+    )
+    access: str = option("What Upsolver may do with the data.", default="read", choices=("read", "read-write"))
+
+    data_inputs: ClassVar[tuple[str, ...]] = ("bucket", "read_bucket", "write_bucket", "kinesis_stream", "glue_database")
+
+    @property
+    def writes(self) -> bool:
+        return self.access == "read-write"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """All places in S3, each once."""
+        return tuple(dict.fromkeys((*self.bucket, *self.read_bucket, *self.write_bucket)))
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The places in S3 that Upsolver may also write to: what the inputs grant adds up."""
+        return tuple(dict.fromkeys((*self.write_bucket, *(self.bucket if self.writes else ()))))
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        return (
+            *uses_of(self.bucket, "--bucket", writes=self.writes),
+            *uses_of(self.read_bucket, "--read-bucket"),
+            *uses_of(self.write_bucket, "--write-bucket", writes=True),
+        )
+
+    @property
+    def named_keys(self) -> tuple[str, ...]:
+        """Those that are named for all of the data, streams and catalogs included."""
+        return tuple(key for key in self.kms_key if "=" not in key and ":alias/" not in key)
+
+    @property
+    def named_key_actions(self) -> tuple[str, ...]:
+        writing = any(use.writes for use in self.uses) or self.writes
+        return ("kms:Decrypt", "kms:DescribeKey", *(["kms:GenerateDataKey"] if writing else []))
+
+    @property
+    def key_grants(self) -> list[Grant]:
+        of_buckets = [key for key in self.kms_key if key not in self.named_keys]
+        return grants(of_buckets, {use.name for use in self.uses if use.writes})
+
+    def key_notes(self, account: Account) -> tuple[str, ...]:
+        named = [key_note(account, self.path, self.users, key, self.named_key_actions) for key in self.named_keys]
+        return (*named, *super().key_notes(account))
+
+    def data_statements(self, account: Account, *, list_streams: bool = True) -> tuple[Statement, ...]:
+        """Without `list_streams` for a role that may list them anyway."""
+        aws, here = f"arn:{account.partition}", f"{account.region}:{account.id}"
+        found = [*_s3(account, self.places, self.written)]
+        if self.named_keys:
+            names = " ".join(action.partition(":")[2] for action in self.named_key_actions)
+            found.append(_grant("UseKey", "kms", names, self.named_keys, KMS_TABLE))
+        found += self.key_statements()
+        if self.kinesis_stream:
+            names = f"{_RECORDS_READ} {_RECORDS_WRITE}" if self.writes else _RECORDS_READ
+            streams = tuple(f"{aws}:kinesis:{here}:stream/{name}" for name in self.kinesis_stream)
+            found.append(_grant("Streams", "kinesis", names, streams, KINESIS_TABLE))
+            why = "Upsolver's screens list the streams; AWS knows no narrower resource for it"
+            found += [_grant("ListStreams", "kinesis", "ListStreams", ("*",), KINESIS_TABLE, why)] if list_streams else []
+        if self.glue_database:
+            catalog = [f"{aws}:glue:{here}:catalog"]
+            for name in self.glue_database:
+                catalog += [f"{aws}:glue:{here}:database/{name}", f"{aws}:glue:{here}:table/{name}/*"]
+            names = f"{_TABLES_READ} {_TABLES_WRITE}" if self.writes else _TABLES_READ
+            found.append(_grant("Catalog", "glue", names, tuple(catalog), GLUE_TABLE))
+        return tuple(found)
+
+
+def _grant(sid: str, service: str, names: str, resources: tuple[str, ...], source: str, why: str = _WHY) -> Statement:
+    actions = tuple(f"{service}:{name}" for name in names.split())
+    return Statement(sid=sid, actions=actions, resources=resources, why=why, source=source)
+
+
+def _s3(account: Account, places: tuple[str, ...], written: tuple[str, ...]) -> list[Statement]:
+    """What Upsolver's S3 page lists for reading, and for writing as well.
+
+    Bucket actions go to the bucket's ARN and object actions to the objects'; listing is held to the prefix.
+    """
+    statements = list[Statement]()
+    for number, place in enumerate(places, start=1):
+        write = place in written
+        names = "GetObject GetObjectVersion PutObject DeleteObject" if write else "GetObject GetObjectVersion"
+        sids = (f"FindBucket{number}", f"ListBucket{number}", f"{'Write' if write else 'Read'}Objects{number}")
+        objects = tuple(f"s3:{name}" for name in names.split())
+        actions = (("s3:GetBucketLocation",), ("s3:ListBucket",), objects)
+        statements += place_statements(account, place, sids, actions, _WHY, S3_PAGE)
+    return statements

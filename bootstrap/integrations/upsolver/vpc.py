@@ -1,0 +1,289 @@
+"""Upsolver in Upsolver's VPC (one role) and in the customer's own (a management and a server role)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from bootstrap.core import commands, validators
+from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.graph import Graph, Node
+from bootstrap.core.input import Choice
+from bootstrap.core.integration import Deviation, Handoff, option
+from bootstrap.core.policy import Document, Statement, document
+from bootstrap.errors import lines
+from bootstrap.integrations.existing.buckets import Use
+from bootstrap.integrations.upsolver import grants, sts
+from bootstrap.integrations.upsolver.data import UpsolverData
+from bootstrap.integrations.upsolver.deviations import PRIVATE_DEVIATIONS, ROLE_DEVIATIONS, VPC_DEVIATIONS
+from bootstrap.resources.iam.instance_profile import IamInstanceProfile
+from bootstrap.resources.iam.role import IamRole
+from bootstrap.resources.iam.role_attachment import IamRoleAttachment
+from bootstrap.resources.iam.shared import arn
+from bootstrap.resources.s3.bucket import S3Bucket
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Vpc(UpsolverData):
+    """What both have in common."""
+
+    pages: ClassVar[tuple[str, ...]] = (grants.PERMISSIONS_PAGE,)
+    partition: ClassVar[str] = grants.PARTITION
+    alternatives: ClassVar[tuple[Choice, ...]] = (
+        Choice(
+            "Which bucket does Upsolver write to?",
+            {"create a new bucket": ("org_id",), "use one that I have": ("existing_bucket",)},
+            exclusive=False,
+        ),
+    )
+
+    external_id: str = option(
+        "The external id that Upsolver shows you; it keeps Upsolver's other customers out.", check=validators.external_id
+    )
+    org_id: str | None = option(
+        "Your organization id at Upsolver; it names the new bucket (required without --existing-bucket).",
+        default=None,
+        metavar="ID",
+        check=validators.organization_id,
+    )
+    existing_bucket: str | None = option(
+        "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=validators.bucket
+    )
+    without_athena: bool = option("Leave AmazonAthenaFullAccess out: Upsolver makes no Athena tables.", default=False)
+    without_spotinst: bool = option("Do not trust spot.io, and leave out what only it needs.", default=False)
+    harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
+
+    @classmethod
+    def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
+        return ("external_id",) if given.get("existing_bucket") else ("external_id", "org_id")
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(external_id="EXTERNAL-ID-FROM-UPSOLVER", org_id="example")
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        if not self.existing_bucket:
+            return super().uses
+        # Of the account's own the graph says whether it is there.
+        foreign = any(each.rpartition("=")[0] in ("", self.existing_bucket) for each in self.bucket_owner)
+        return (Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign), *super().uses)
+
+    @property
+    def sole_bucket(self) -> str:
+        return self.existing_bucket or ""
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        return (self.server_role or self.role_prefix + "UpsolverRole",)
+
+    def bucket_name(self, account: Account) -> str:
+        return self.existing_bucket or f"{account.region}-upsolver-{self.org_id}"
+
+    @property
+    def server_role(self) -> str:
+        """The name of the role, and of its profile, that servers in this account get; "" where there are no servers."""
+        return ""
+
+    def management_policy(self, account: Account) -> tuple[Statement, ...]:
+        name = self.server_role
+        role, profile = (arn(account, what, self.path, name) if name else "" for what in ("role", "instance-profile"))
+        return grants.management(
+            account, spotinst=not self.without_spotinst, harden=self.harden, server_role=role, profile=profile
+        )
+
+    def trust(self) -> tuple[Statement, ...]:
+        return grants.trust(self.external_id, spotinst=not self.without_spotinst)
+
+    def granted(self, account: Account) -> tuple[Statement, ...]:
+        own = grants.server(account, self.existing_bucket) if self.existing_bucket else ()
+        return (*own, *self.data_statements(account))
+
+    def server_policies(self, account: Account) -> dict[str, Document]:
+        extra = self.data_statements(account, list_streams=False)
+        policies = {"upsolver-server": document(grants.server(account, self.bucket_name(account)))}
+        return {**policies, "upsolver-data": document(extra)} if extra else policies
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        if self.harden:
+            lost = grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role)
+            return tuple(f"--harden: {text}" for text in lost)
+        return ("what the warnings tell of is granted as the vendor's page asks; --harden narrows it.",)
+
+    def add_bucket(self, graph: Graph) -> list[Node]:
+        """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""
+        if not self.existing_bucket:
+            name = self.bucket_name(graph.account())
+            use, other = (commands.typed("--existing-bucket", each) for each in (name, f"{name[:61]}-2"))
+            make = graph.account().aws("s3", "mb", f"s3://{name[:61]}-2")
+            way_out = lines(
+                f"If it is yours and in this account, run the same command with: {use}",
+                f"If not, make one with another name: {make}",
+                f"Then run the same command with: {other}",
+            )
+            return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
+        make_one = commands.typed("--existing-bucket", "")
+        named = "" if self.org_id else "add --org-id with your organization id at Upsolver, and "
+        if self.named_owners.get(self.existing_bucket, graph.account().id) != graph.account().id:
+            return []
+        owner = commands.typed("--bucket-owner", f"{self.existing_bucket}=ACCOUNT")
+        graph.bring(
+            S3Bucket(name=self.existing_bucket),
+            if_missing=lines(
+                f"If it belongs to another account, add: {owner}",
+                f"To have bootstrap make a bucket, {named}run the same command with: {make_one}",
+            ),
+        )
+        return []
+
+    def role(self, name: str, description: str, trust: tuple[Statement, ...], policies: dict[str, Document]) -> IamRole:
+        return IamRole(
+            name=self.role_prefix + name,
+            trust=document(trust),
+            inline_policies=policies,
+            description=description,
+            path=self.path,
+            permissions_boundary=self.permissions_boundary,
+            asked=self.asked("permissions_boundary"),
+            tags=self.tags,
+        )
+
+    def attach(self, graph: Graph, address: str, role: Node, policy: tuple[str, str]) -> None:
+        """`policy` is the name of one that AWS manages, and the page's reason."""
+        name, why = policy
+        graph.add(
+            address,
+            IamRoleAttachment(
+                role=role["name"],
+                role_id=role["role_id"],
+                role_path=self.path,
+                policy_arn=graph.account().managed_policy(name),
+                why=why,
+                source=grants.PERMISSIONS_PAGE,
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpsolverVpc(_Vpc):
+    name: ClassVar[str] = "upsolver-vpc"
+    title: ClassVar[str] = "Upsolver runs in Upsolver's VPC: one role that it assumes, and a bucket for its data"
+    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *VPC_DEVIATIONS)
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        return (
+            *self.trust(),
+            *self.management_policy(EXAMPLE),
+            *grants.server(EXAMPLE, self.bucket_name(EXAMPLE)),
+            *self.data_statements(EXAMPLE, list_streams=False),
+        )
+
+    def build(self, graph: Graph) -> Handoff:
+        account = graph.account()
+        bucket = self.add_bucket(graph)
+        role = graph.add(
+            "role",
+            self.role(
+                "UpsolverRole",
+                "Upsolver manages its clusters and its data with this role",
+                self.trust(),
+                {
+                    "upsolver-management": document(self.management_policy(account)),
+                    **self.server_policies(account),
+                },
+            ),
+            after=bucket,
+        )
+        if not self.without_athena:
+            self.attach(graph, "athena", role, grants.ATHENA)
+        self.attach(graph, "cloudformation", role, grants.ALL_STACKS)
+        owners = self.owners_part(account)
+        return Handoff(
+            files=owners.files,
+            values={
+                "Role ARN": role["arn"],
+                "External id": self.external_id,
+                "Bucket": self.bucket_name(account),
+                "Region": account.region,
+            },
+            steps=(
+                *owners.steps,
+                "In Upsolver, open the AWS integration and choose Upsolver VPC.",
+                "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+                *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
+                *self.key_notes(account),
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpsolverPrivateVpc(_Vpc):
+    name: ClassVar[str] = "upsolver-private-vpc"
+    title: ClassVar[str] = "Upsolver runs in your VPC: a management role, a role for its servers, and a bucket"
+    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *PRIVATE_DEVIATIONS)
+
+    @property
+    def server_role(self) -> str:
+        return self.role_prefix + "UpsolverServerRole"
+
+    @property
+    def statements(self) -> tuple[Statement, ...]:
+        return (
+            *self.trust(),
+            *self.management_policy(EXAMPLE),
+            *grants.ec2_trust(EXAMPLE),
+            *grants.server(EXAMPLE, self.bucket_name(EXAMPLE)),
+            *self.data_statements(EXAMPLE, list_streams=False),
+        )
+
+    def build(self, graph: Graph) -> Handoff:
+        account = graph.account()
+        bucket = self.add_bucket(graph)
+        management = graph.add(
+            "management-role",
+            self.role(
+                "UpsolverManagementRole",
+                "Upsolver manages its clusters in this account with this role; it reaches no data",
+                self.trust(),
+                {"upsolver-management": document(self.management_policy(account))},
+            ),
+            after=bucket,
+        )
+        server = graph.add(
+            "server-role",
+            self.role(
+                "UpsolverServerRole",
+                "Upsolver's servers on EC2 reach the data with this role",
+                grants.ec2_trust(account),
+                self.server_policies(account),
+            ),
+            after=bucket,
+        )
+        self.attach(graph, "management-cloudformation", management, grants.INITIAL_STACK)
+        if not self.without_athena:
+            self.attach(graph, "server-athena", server, grants.ATHENA)
+        self.attach(graph, "server-cloudformation", server, grants.FOLLOW_UP_STACKS)
+        profile = graph.add(
+            "server-profile", IamInstanceProfile(name=self.server_role, role=server["name"], path=self.path, tags=self.tags)
+        )
+        owners = self.owners_part(account)
+        return Handoff(
+            files=owners.files,
+            values={
+                "Management role ARN": management["arn"],
+                "Server role ARN": server["arn"],
+                "Server instance profile ARN": profile["arn"],
+                "External id": self.external_id,
+                "Bucket": self.bucket_name(account),
+                "Region": account.region,
+            },
+            steps=(
+                *owners.steps,
+                "In Upsolver, open the AWS integration and choose My VPC.",
+                "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+                *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
+                *self.key_notes(account),
+                "Give the security group and key pair of the VPC a Name tag that contains upsolver: launches need it.",
+            ),
+        )

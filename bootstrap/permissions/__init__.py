@@ -1,0 +1,1 @@
+"""What IAM knows: which permissions a plan needs, what a policy grants, what a denial says. Pure."""

@@ -1,0 +1,71 @@
+"""Linting what is about to be sent: the policies of a graph, against the table of actions that comes with the package."""
+
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from bootstrap.core.graph import Graph
+from bootstrap.core.policy import Statement
+from bootstrap.core.reference import references
+from bootstrap.permissions import lint
+from bootstrap.permissions.actions import Table
+from bootstrap.permissions.lint import Finding
+
+
+@cache
+def table() -> Table:
+    """Made by scripts/refresh_iam_actions.py; reading it takes some hundredths of a second."""
+    content = resources.files("bootstrap.permissions").joinpath("data", "iam_actions.json.z").read_bytes()
+    return Table(json.loads(zlib.decompress(content)))
+
+
+def graph_findings(graph: Graph, statements: Sequence[Statement] = ()) -> Iterator[tuple[str, Finding]]:
+    """What is wrong or dangerous in the policies of a graph, by address, besides what `Resource.problems` says.
+
+    `statements` are the integration's, with the vendor's reason for each.
+    """
+    own = {graph.account(node.account).id for node in graph.nodes.values()}
+    reasons = {item.sid: item.why for item in reversed(statements)}
+    attached = dict(_attached(graph))
+    together = of_roles(graph)
+    for node in graph.nodes.values():
+        if node.address in attached:
+            continue  # it counts with what else its role may do
+        documents = together.get(node.address) or node.resource.policies(graph.account(node.account))
+        named = {f"{name}: " if len(documents) > 1 else "": content for name, content in documents.items()}
+        for item in lint.granted(named, table(), own):
+            yield node.address, replace(item, why=reasons.get(item.sid, ""))
+
+
+def of_roles(graph: Graph) -> dict[str, dict[str, Any]]:
+    """The documents of each role of the graph by its address: its own by name, and those of the graph's policies that are
+    attached to it, by the policy's address."""
+    found = {
+        node.address: dict(node.resource.policies(graph.account(node.account)))
+        for node in graph.nodes.values()
+        if node.resource.kind == "iam_role"
+    }
+    for policy, role in _attached(graph):
+        node = graph.nodes[policy]
+        [content] = node.resource.policies(graph.account(node.account)).values()
+        found[role][policy] = content
+    return found
+
+
+def _attached(graph: Graph) -> Iterator[tuple[str, str]]:
+    """(policy, role) by address, where the graph makes both and attaches one to the other."""
+    for node in graph.nodes.values():
+        if node.resource.kind == "iam_role_attachment":
+            properties = node.resource.properties()
+            policies = [address for address, _ in references(properties["policy_arn"])]
+            roles = [address for address, _ in references(properties["role"])]
+            yield from ((policy, role) for policy in policies for role in roles)
+
+
+def told(address: str, item: Finding) -> str:
+    """A finding in one line, with the vendor's reason."""
+    return f"{address}, {item.sid or item.where}: {item.text}" + (f". The vendor's reason: {item.why}" if item.why else "")

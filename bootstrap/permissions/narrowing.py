@@ -1,0 +1,144 @@
+"""Whether one policy document is stricter than another, statement by statement. Pure.
+
+Grants are the purpose of an integration, restrictions are somebody's decision. So a Deny that was added, and a condition
+that was tightened, make a document stricter; an action, resource or principal that is gone makes it narrower.
+Source: IAM user guide reference_policies_evaluation-logic and reference_policies_elements_condition.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import product
+from typing import Any
+
+from bootstrap.core import policy
+from bootstrap.core.direction import Order
+from bootstrap.permissions.conditions import implies, keys, some
+from bootstrap.permissions.wildcards import matches
+
+_SETS = ("Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource")
+Statement = Mapping[str, Any]
+
+
+def policy_order(live: Any, wanted: Any) -> Order:
+    """Both are documents, `live` None where there is none."""
+    has, wants = policy.canonical(live), policy.canonical(wanted)
+    if has is None:
+        return Order.NARROWED
+    if not all(isinstance(item, dict) for each in (has, wants) if isinstance(each, dict) for item in each["Statement"]):
+        return Order.LOOSER
+    if not isinstance(has, dict) or not isinstance(wants, dict):
+        return Order.LOOSER
+    denied, ours_denied = _with_effect(has, "Deny"), _with_effect(wants, "Deny")
+    allowed, ours = _with_effect(has, "Allow"), _with_effect(wants, "Allow")
+    inside = {some(_within(item, each) for each in ours) for item in allowed}
+    grants = {_given(grant, item, allowed) for item in ours for grant in _grants(item)}
+    if None in inside or "unknown" in grants:
+        return Order.UNORDERED
+    loosened = has["Version"] != wants["Version"] or any(item not in denied for item in ours_denied) or False in inside
+    restricted = "conditionally" in grants or any(item not in ours_denied for item in denied)
+    restricted = restricted or any(_is_restricted(item, ours) for item in allowed)
+    if loosened:
+        return Order.UNORDERED if restricted else Order.LOOSER
+    return Order.NARROWED if "no" in grants else Order.TIGHTER if restricted else Order.LOOSER
+
+
+def statement_order(live: Any, wanted: Any) -> Order:
+    """The same of two statements of a trust policy."""
+    return policy_order({"Statement": [live]}, {"Statement": [wanted]})
+
+
+def is_part_of(statement: Statement, other: Statement) -> bool:
+    """Whether a statement in canonical form says nothing that another one of the same effect does not say as well."""
+    return bool(statement.get("Effect") == other.get("Effect") and _within(statement, other))
+
+
+def denial_order(live: Any, wanted: Any) -> Order:
+    """Of two Deny statements, {} for none: the one that denies all that the other does is the stricter one."""
+    [has], [wants] = (policy.canonical({"Statement": [item]})["Statement"] for item in (live or {}, wanted or {}))
+    if not has:
+        return Order.LOOSER
+    inside = not wants or _within(wants, has)
+    return Order.UNORDERED if inside is None else Order.TIGHTER if inside else Order.LOOSER
+
+
+def _with_effect(document: Mapping[str, Any], effect: str) -> list[Statement]:
+    return [item for item in document["Statement"] if item.get("Effect") == effect]
+
+
+def _grants(statement: Statement) -> Iterator[tuple[str, ...]]:
+    """Each principal with each action and each resource."""
+    return product(*_sets(statement).values())
+
+
+def _given(grant: tuple[str, ...], ours: Statement, allowed: list[Statement]) -> str:
+    """Whether these statements give what one of ours does: "yes", "conditionally", "no" or "unknown"."""
+    fitting = [_condition(item) for item in allowed if _gives(item, ours, grant)]
+    wanted = _condition(ours)
+    given = some(implies(wanted, each) for each in fitting)
+    part = some(implies(each, wanted) for each in fitting)
+    return "yes" if given else "conditionally" if part else "unknown" if None in (given, part) else "no"
+
+
+def _gives(statement: Statement, ours: Statement, grant: tuple[str, ...]) -> bool:
+    has = _sets(statement)
+    return list(has) == list(_sets(ours)) and all(
+        any(_covers(pattern, each) for pattern in values) for each, values in zip(grant, has.values(), strict=True)
+    )
+
+
+def _within(statement: Statement, ours: Statement) -> bool | None:
+    """Whether it allows nothing that ours does not; None where its condition does not tell."""
+    return _is_about(statement, ours) and implies(_condition(statement), _condition(ours))
+
+
+def _is_about(statement: Statement, ours: Statement) -> bool:
+    """Whether it is about nothing that ours is not about, on whatever condition."""
+    has, wants = _sets(statement), _sets(ours)
+    return [name.removeprefix("Not") for name in has] == [name.removeprefix("Not") for name in wants] and all(
+        _lie_in(*each) for each in zip(has.items(), wants.items(), strict=True)
+    )
+
+
+def _lie_in(has: tuple[str, frozenset[str]], wants: tuple[str, frozenset[str]]) -> bool:
+    """Whether an element names nothing that the other one does not: all but something is a part of everything."""
+    (name, values), (other, patterns) = has, wants
+    if name != other:
+        return not other.startswith("Not") and "*" in patterns
+    return all(any(_covers(pattern, value) for pattern in patterns) for value in values)
+
+
+def _is_restricted(statement: Statement, ours: list[Statement]) -> bool:
+    """Whether it is one of ours, or a part of it, with a condition that ours does not have: something else is tested, or
+    fewer values pass."""
+    wider = [each for each in ours if _is_about(statement, each)]
+    has = _condition(statement)
+    if not wider or any(implies(_condition(each), has) for each in wider):
+        return False
+    return any(_within(statement, each) or keys(has) - keys(_condition(each)) for each in wider)
+
+
+def _condition(statement: Statement) -> Any:
+    return statement.get("Condition", {})
+
+
+def _covers(pattern: str, value: str) -> bool:
+    """Whether a value is one that the pattern means; an account means all that is in it."""
+    kind, _, account = pattern.partition(":")
+    inside = kind == "AWS" and account.isdigit() and value.startswith("AWS:arn:") and value.split(":")[5:6] == [account]
+    return matches(pattern, value) or inside
+
+
+def _sets(statement: Statement) -> dict[str, frozenset[str]]:
+    """What it is about, by element. A negated element counts as one value: of two nothing is told but that they differ."""
+    found: dict[str, frozenset[str]] = {}
+    for name in _SETS:
+        if name not in statement:
+            continue
+        value = statement[name]
+        if name.startswith("Not"):
+            found[name] = frozenset({json.dumps(value, sort_keys=True)})
+        elif isinstance(value, dict):
+            found[name] = frozenset(f"{kind}:{each}" for kind, names in value.items() for each in names)
+        else:
+            found[name] = frozenset(value)
+    return found

@@ -1,0 +1,100 @@
+"""Whether AWS would allow a plan, as far as its policy simulator and dry runs of EC2 tell. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bootstrap.core.policy import Document
+from bootstrap.permissions.operator import Need
+from bootstrap.permissions.operator_policy import policies
+from bootstrap.permissions.simulation import NO_POLICY, Verdict
+
+BLIND = (
+    "The simulation does not see session policies, policies of buckets and keys, resource control policies and those of "
+    "VPC endpoints."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """One action on one ARN with what is known of it, and all `needs` for it: at least one, alike but for what they are for.
+
+    `later` says that not this run needs it, but the destroy of what it makes.
+    """
+
+    needs: tuple[Need, ...]
+    later: bool
+    verdict: Verdict
+    why: str = ""
+
+    @property
+    def need(self) -> Need:
+        return self.needs[0]
+
+    @property
+    def addresses(self) -> str:
+        return ", ".join(dict.fromkeys(need.address for need in self.needs))
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "account": self.need.account,
+            "action": self.need.action,
+            "arn": self.need.arn,
+            "conditions": [item._asdict() for item in self.need.conditions],
+            "when": "later" if self.later else "now",
+            "verdict": self.verdict,
+            "why": self.why,
+            "for": [{"address": need.address, "on": need.on, "reason": need.reason} for need in self.needs],
+        }
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """All that a plan takes, checked. `organizations` says whether an answer told of service control policies."""
+
+    checked: tuple[Checked, ...]
+    organizations: bool = False
+
+    @property
+    def missing(self) -> tuple[Checked, ...]:
+        return self._with("missing")
+
+    @property
+    def unknown(self) -> tuple[Checked, ...]:
+        return self._with("unknown")
+
+    def _with(self, verdict: Verdict) -> tuple[Checked, ...]:
+        return tuple(item for item in self.checked if item.verdict == verdict)
+
+    @property
+    def policies(self) -> dict[str, list[Document]]:
+        """Policies that would grant what is missing, by the alias of the account: several where one would be too long."""
+        return policies(need for item in self.missing for need in item.needs)
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether an allowing policy alone would not do."""
+        return any(item.why != NO_POLICY for item in self.missing)
+
+    @property
+    def blind(self) -> str:
+        """What no answer tells."""
+        return BLIND if self.organizations else f"{BLIND} None of its answers told of service control policies."
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "permissions": [item.as_json() for item in self.checked],
+            "missing": len(self.missing),
+            "unknown": len(self.unknown),
+            "policies": self.policies,
+            "blind": self.blind,
+        }
+
+
+def alike(needs: Iterable[Need]) -> list[tuple[Need, ...]]:
+    """Those that ask for the same together: AWS decides on them once."""
+    found: dict[tuple[Any, ...], list[Need]] = defaultdict(list)
+    for need in needs:
+        found[need.account, need.action, need.arn, need.conditions, need.sends].append(need)
+    return [tuple(each) for each in found.values()]

@@ -1,0 +1,165 @@
+"""What other statements of a trust policy do to one of ours: let the same role in without the external id, or keep it out.
+
+A trust policy lets in whom any statement allows and none denies. So an Allow without the external id makes ours a formality,
+and a Deny can make it useless. Pure.
+Sources: IAM user guide reference_policies_evaluation-logic, reference_policies_elements_principal,
+reference_policies_elements_condition_operators (a request without the key meets a negated operator),
+id_roles_create_for-user_externalid.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from bootstrap.core import policy
+from bootstrap.permissions.lint.finding import condition_keys, limits
+from bootstrap.permissions.wildcards import matches
+
+Statement = dict[str, Any]
+
+EVERYBODY = "everybody"
+_ASSUME = "sts:assumerole"
+_ID = "sts:externalid"
+_CARRIED = ("aws:principalaccount", "aws:principalarn")
+"""Keys that each request to assume a role has."""
+_NO_MACHINE = {("bool", "aws:multifactorauthpresent", ("true",))}
+"""What a session of a machine's role never meets: it has no such key."""
+
+
+class Opening(NamedTuple):
+    """A statement that lets the role in without the external id. `who` else it lets in like that: EVERYBODY, "everybody in
+    account ...", or "" where it names the role; `is_open` is False where a Deny keeps the role out all the same."""
+
+    statement: str
+    who: str
+    is_open: bool
+    on_conditions: bool
+
+
+def openings(trust: Any, role_arn: str) -> list[Opening]:
+    """The statements of `trust` by which the role gets in without an external id, or would but for a Deny.
+
+    A condition that could hold the role back and cannot be judged here (an address, a tag) is taken for one that lets it in.
+    """
+    named = list(_named(trust))
+    is_open = not any(_refuses_without_id(item, role_arn) for _, item in named)
+    return [
+        Opening(name, who, is_open, on_conditions=bool(item.get("Condition")))
+        for name, item in named
+        if item.get("Effect") == "Allow" and (who := _lets_in(item, role_arn)) is not None and not _ids(item)
+    ]
+
+
+def admits(trust: Any, role_arn: str, external_id: str) -> bool:
+    """Whether a statement lets the role in with the external id, on whatever other condition."""
+    return any(
+        item.get("Effect") == "Allow"
+        and _lets_in(item, role_arn) is not None
+        and (not (ids := _ids(item)) or any(matches(each, external_id) for each in ids))
+        for _, item in _named(trust)
+    )
+
+
+def other_ids(trust: Any, role_arn: str, external_id: str) -> list[str]:
+    """The statements that let the role in with external ids of which some are others."""
+    return [
+        name
+        for name, item in _named(trust)
+        if item.get("Effect") == "Allow" and _lets_in(item, role_arn) is not None and _ids(item) - {external_id}
+    ]
+
+
+def shut_by(trust: Any, role_arn: str, external_id: str) -> list[str]:
+    """The statements that keep the role out, with this external id as well."""
+    return [
+        name
+        for name, item in _named(trust)
+        if item.get("Effect") == "Deny"
+        and _covers_role(item, role_arn)
+        and all(_denies_id(operator, key, values, external_id) for operator, key, values in condition_keys(item))
+    ]
+
+
+def requiring(statement: Mapping[str, Any]) -> Statement:
+    """The Deny that makes the external id of an Allow count for its principals, whatever else lets them in."""
+    tests = {"StringNotEquals": statement["Condition"]["StringEquals"]}
+    return {**statement, "Effect": "Deny", "Condition": tests}
+
+
+def _named(trust: Any) -> Iterator[tuple[str, Statement]]:
+    """Each statement in canonical form, with what people call it."""
+    found = trust.get("Statement", []) if isinstance(trust, dict) else []
+    for number, item in enumerate(policy.listed(found), start=1):
+        [canonical] = policy.canonical({"Statement": [item]})["Statement"]
+        if isinstance(canonical, dict):
+            yield str(item.get("Sid") or f"number {number}"), canonical
+
+
+def _lets_in(statement: Statement, role_arn: str) -> str | None:
+    """Who else is let in beside the role, None where the role is not."""
+    who = _who(statement, role_arn)
+    if who is None or not _is_about_assuming(statement):
+        return None
+    for operator, key, values in limits(statement, _CARRIED):
+        wanted = {"aws:principalarn": role_arn, "aws:principalaccount": role_arn.split(":")[4]}.get(key)
+        if wanted is None:
+            continue
+        exact = operator.lower().startswith("stringequals")
+        if not any(value == wanted if exact else matches(value, wanted) for value in values):
+            return None
+        if key == "aws:principalarn" and set(values) == {role_arn}:
+            who = ""
+    tests = {(operator.lower(), key.lower(), tuple(values)) for operator, key, values in condition_keys(statement)}
+    return None if tests & _NO_MACHINE else who
+
+
+def _covers_role(statement: Statement, role_arn: str) -> bool:
+    return _is_about_assuming(statement) and _who(statement, role_arn) is not None
+
+
+def _is_about_assuming(statement: Statement) -> bool:
+    actions, others = statement.get("Action"), statement.get("NotAction", ())
+    if actions is None:
+        return not any(matches(pattern, _ASSUME) for pattern in others)
+    return any(matches(pattern, _ASSUME) for pattern in actions)
+
+
+def _who(statement: Statement, role_arn: str) -> str | None:
+    """Whom the element Principal means beside the role: the widest that it names; None where the role is not meant."""
+    _, partition, _, _, account, thing = role_arn.split(":", 5)
+    sessions = f"arn:{partition}:sts::{account}:assumed-role/{thing.rpartition('/')[2]}/"
+    if "NotPrincipal" in statement:
+        return None if {role_arn, account, "*"} & set(statement["NotPrincipal"].get("AWS", ())) else EVERYBODY
+    named = statement.get("Principal", {}).get("AWS", ())
+    if "*" in named:
+        return EVERYBODY
+    if account in named:
+        return f"{EVERYBODY} in account {account}"
+    return "" if any(name == role_arn or name.startswith(sessions) for name in named) else None
+
+
+def _ids(statement: Statement) -> set[str]:
+    """The external ids of which one is needed."""
+    return {value for _, key, values in limits(statement) if key == _ID for value in values}
+
+
+def _refuses_without_id(statement: Statement, role_arn: str) -> bool:
+    """Whether it denies the role each request that has no external id."""
+    if statement.get("Effect") != "Deny" or not _covers_role(statement, role_arn):
+        return False
+    return all(
+        key.lower() == _ID and (_is_negated(operator) or (operator.lower() == "null" and values == ["true"]))
+        for operator, key, values in condition_keys(statement)
+    )
+
+
+def _denies_id(operator: str, key: str, values: list[str], external_id: str) -> bool:
+    """Whether this test of a Deny is met by a request with the external id."""
+    if key.lower() != _ID or not _is_negated(operator):
+        return False
+    literal = "like" not in operator.lower()
+    return not any(value == external_id if literal else matches(value, external_id) for value in values)
+
+
+def _is_negated(operator: str) -> bool:
+    """Of an operator for texts, met by a request without the key; ForAnyValue asks for one."""
+    return operator.lower().removeprefix("forallvalues:").startswith("stringnot")

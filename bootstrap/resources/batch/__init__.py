@@ -1,0 +1,1 @@
+"""AWS Batch: compute environments and job queues."""

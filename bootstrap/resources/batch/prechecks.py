@@ -1,0 +1,83 @@
+"""What would keep a compute environment from being changed, or from ever starting a machine, as far as reads tell.
+
+Source: Batch API reference ComputeResource (instanceTypes), UpdateComputeEnvironment; Batch user guide
+error-desired-vcpus-update; EC2 API reference DescribeInstanceTypeOfferings. That a maximum below the desired number of vCPUs
+is refused is what users report.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import NOT_OFFERED, code_of, gone
+from bootstrap.core.live import Obstacle
+from bootstrap.core.query import Query
+from bootstrap.permissions.denial import CODES
+from bootstrap.resources.batch import jobs as batch_jobs, shared as batch
+
+_X86 = ("m6i", "c6i", "r6i", "c7i")
+BUNDLES: Mapping[str, tuple[str, ...]] = {
+    "optimal": _X86,
+    "default_x86_64": _X86,
+    "default_arm64": ("m6g", "c6g", "r6g", "c7g"),
+}
+"""The families from which Batch chooses by itself. It takes other generations where a region lacks these."""
+
+
+def patterns(types: Sequence[str]) -> list[str]:
+    """What EC2 filters by: "c6i.large", or "c6i.*" for a family."""
+    named = [each for name in types for each in BUNDLES.get(name, (name,))]
+    return list(dict.fromkeys(name if "." in name else f"{name}.*" for name in named))
+
+
+def not_offered(aws: Any, types: Sequence[str], subnets: Sequence[str]) -> list[Obstacle]:
+    """Instance types that no zone of the subnets has: jobs would wait for them forever."""
+    named = [name for name in types if name not in BUNDLES]
+    if not named:
+        return []
+    by_type = {"LocationType": "availability-zone", "Filters": [{"Name": "instance-type", "Values": patterns(named)}]}
+    mine = {"Filters": [{"Name": "subnet-id", "Values": list(subnets)}]}
+    answer, found = aws.read(
+        Query("ec2", "describe_instance_type_offerings", by_type), Query("ec2", "describe_subnets", mine)
+    )
+    zones = sorted({item["AvailabilityZone"] for item in found["Subnets"]})
+    if not zones:  # subnets that are not there are told by others
+        return []
+    offered = {item["InstanceType"] for item in answer["InstanceTypeOfferings"] if item["Location"] in zones}
+    offered |= {name.partition(".")[0] for name in offered}
+    advice = f"Choose instance types that EC2 has in {', '.join(zones)}, or subnets in other zones."
+    return [Obstacle(f"no {name} instances in {', '.join(zones)}", advice) for name in named if name not in offered]
+
+
+def in_use(aws: Any, name: str, most: int) -> list[Obstacle]:
+    """Whether the environment wants more vCPUs just now than a lower maximum allows. It cannot be told to want fewer: Batch
+    itself stops machines, some minutes after their last job."""
+    [answer] = aws.read(batch.COMPUTE_ENVIRONMENTS.query(name))
+    found = batch.COMPUTE_ENVIRONMENTS.described(answer) or {}
+    resources = found.get("computeResources", {})
+    has = resources.get("desiredvCpus", 0)
+    if not most < min(has, resources.get("maxvCpus", 0)):
+        return []
+    try:
+        jobs = jobs_on_machines(aws, found["computeEnvironmentArn"])
+    except ClientError as error:  # the number alone is enough
+        if code_of(error) not in CODES | NOT_OFFERED:
+            raise
+        jobs = []
+    what = f"it has {has:,} vCPUs just now, and Batch refuses a lower maximum ({most:,})"
+    advice = (
+        "Wait until jobs have ended and Batch has stopped their machines, which takes some minutes, or ask for a maximum of "
+        f"{has:,} vCPUs at least."
+    )
+    return [Obstacle("; ".join([what, *jobs]), advice)]
+
+
+def jobs_on_machines(aws: Any, arn: str) -> list[str]:
+    """The jobs that run in the queues which the environment serves: "queue spot has 2 jobs under way: 2 RUNNING"."""
+    found = []
+    for name in batch.fed_by(arn, aws.read(Query("batch", "describe_job_queues"))):
+        with gone(batch.CODE, text=batch.ABSENT):
+            jobs = batch_jobs.listed(aws.read(*batch_jobs.queries(name, batch_jobs.ON_MACHINES)))
+            found += [batch_jobs.told(name, jobs)] if jobs else []
+    return found

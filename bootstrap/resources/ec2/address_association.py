@@ -1,0 +1,123 @@
+"""An elastic IP on a machine.
+
+It has an id but no tags: it belongs to whoever owns the address, as long as the address is on the machine that is
+wanted. On another one it was put there by somebody else: then it is a stranger's, and stays.
+Source: EC2 API reference AssociateAddress, DisassociateAddress, DescribeInternetGateways.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import code_of, gone, taken
+from bootstrap.core.difference import Difference
+from bootstrap.core.live import Live, Obstacle, Outputs, Part
+from bootstrap.core.owner import Owner
+from bootstrap.core.permission import Permission
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Resource
+from bootstrap.errors import AwsError
+from bootstrap.resources.ec2 import shared as ec2
+from bootstrap.resources.ec2.elastic_ip import GONE, USED_BY, holder_of
+from bootstrap.resources.iam import shared as iam
+
+_MACHINE = ec2.ARN + "instance/{instance}"
+_INVOLVED = (ec2.ARN + "elastic-ip/{allocation}", ec2.ARN + "network-interface/*")
+
+_NO_GATEWAY = (
+    "Attach an internet gateway to the VPC, choose another VPC, or add --no-public-address, if the integration has that."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ec2AddressAssociation(Resource):
+    """`allocation` is the id of the address, `instance` that of the machine, `vpc` that of its network, or ""."""
+
+    kind: ClassVar[str] = "ec2_address_association"
+    services: ClassVar[tuple[str, ...]] = ("ec2",)
+    outputs: ClassVar[tuple[str, ...]] = ("association_id",)
+    unique_id: ClassVar[str] = "association_id"
+    immutable: ClassVar[frozenset[str]] = frozenset({"allocation", "instance"})
+    at_birth: ClassVar[frozenset[str]] = frozenset({"vpc"})
+    taggable: ClassVar[bool] = False
+    if_taken: ClassVar[str] = (
+        "Take the address off what has it now, if nobody needs it there, and run the same command again."
+    )
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "ec2:DescribeAddresses", "*"),
+        *(
+            Permission("create", f"ec2:{action}", "*", why="whether the VPC has an internet gateway", optional=True)
+            for action in ("DescribeInternetGateways", "DescribeVpcs")
+        ),
+        *(Permission("create", "ec2:AssociateAddress", arn, ec2.TAGGED) for arn in (*_INVOLVED, _MACHINE)),
+        *(Permission("delete", "ec2:DisassociateAddress", arn, ec2.TAGGED) for arn in _INVOLVED),
+    )
+
+    allocation: str
+    instance: str
+    vpc: str = ""
+
+    @property
+    def label(self) -> str:
+        return "elastic IP" if iam.unresolved(self.allocation, self.instance) else f"{self.allocation} on {self.instance}"
+
+    def parts(self) -> Iterable[Part]:
+        return (Part(USED_BY, self.allocation, self.instance),)
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        if iam.unresolved(self.allocation):
+            return None
+        [found] = aws.read(Query("ec2", "describe_addresses", {"AllocationIds": [self.allocation]}, GONE))
+        live = found["Addresses"][0] if found and found["Addresses"] else {}
+        if not live.get("AssociationId"):
+            return None
+        owner = Owner.from_tags(iam.tag_map(live.get("Tags", [])))
+        ours = owner and owner.shares_deployment(aws.owner)
+        return Live(
+            outputs={"association_id": live["AssociationId"]},
+            properties={"allocation": self.allocation, "instance": holder_of(live)},
+            owner=aws.owner if ours and holder_of(live) == self.instance else None,
+        )
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        """Whether the VPC has no internet gateway: no address of the internet can be used in it then."""
+        if not self.vpc:
+            return ()
+        attached = ec2.filters({"attachment.vpc-id": (self.vpc,)})
+        gateways = aws.read_if_allowed(Query("ec2", "describe_internet_gateways", attached))
+        if gateways is None or gateways["InternetGateways"]:
+            return ()
+        # The gateway of a VPC that another account shares is not shown.
+        vpcs = aws.read_if_allowed(Query("ec2", "describe_vpcs", ec2.filters({"vpc-id": (self.vpc,)})))
+        if vpcs is None or any(item["OwnerId"] != aws.account.id for item in vpcs["Vpcs"]):
+            return ()
+        return [Obstacle(f"{self.vpc} has no internet gateway, so its machines can have no public address", _NO_GATEWAY)]
+
+    def loses(self) -> tuple[str, ...]:
+        return ("for some minutes nothing answers at the address",)
+
+    def create(self, aws: Any) -> Live:
+        try:
+            with taken("Resource.AlreadyAssociated"):
+                answer = aws.call(
+                    "ec2",
+                    "associate_address",
+                    AllocationId=self.allocation,
+                    InstanceId=self.instance,
+                    AllowReassociation=False,  # else AWS would take the address from another machine, without a word
+                )
+        except ClientError as error:
+            if code_of(error) != "Gateway.NotAttached":
+                raise
+            raise AwsError(error.response["Error"]["Message"], _NO_GATEWAY, "Gateway.NotAttached") from error
+        return Live({"association_id": answer["AssociationId"]}, self.properties(), owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        if association := outputs.get("association_id"):
+            with gone("InvalidAssociationID.NotFound"):
+                aws.call("ec2", "disassociate_address", AssociationId=association)

@@ -1,0 +1,138 @@
+"""What a machine was born with and did not take along, because somebody told it so: volumes, network interfaces.
+
+They carry the owner tags that they got with the machine. Tags alone prove nothing, as anybody can copy them: ours is what
+the machine had when it was last seen, and what it has now.
+Source: EC2 user guide terminating-instances, preserving-volumes-on-termination; EC2 API reference DeleteVolume,
+DeleteNetworkInterface.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bootstrap.aws.errors import gone
+from bootstrap.core.live import Obstacle, Outputs
+from bootstrap.core.owner import Owner
+from bootstrap.core.query import Query
+from bootstrap.errors import AwsError
+from bootstrap.resources.ec2 import shared as ec2
+from bootstrap.resources.iam import shared as iam
+
+_LONGEST_WAIT = 5  # times 2 minutes
+
+
+class Leftover(NamedTuple):
+    """`what` is "volume" or "network interface"."""
+
+    what: str
+    id: str
+    status: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.what} {self.id}"
+
+
+def queries(owner: Owner) -> list[Query]:
+    which = {"Filters": ec2.of_owner(owner)}
+    return [Query("ec2", "describe_volumes", which), Query("ec2", "describe_network_interfaces", which)]
+
+
+def attached(machine: str) -> Query:
+    return Query("ec2", "describe_volumes", {"Filters": [{"Name": "attachment.instance-id", "Values": [machine]}]})
+
+
+def born_with(machine: Mapping[str, Any]) -> dict[str, str]:
+    """The outputs "volumes" and "interfaces": the ids of what the machine has, where AWS shows them yet."""
+    volumes = [item["Ebs"]["VolumeId"] for item in machine.get("BlockDeviceMappings", []) if "Ebs" in item]
+    interfaces = [item["NetworkInterfaceId"] for item in machine.get("NetworkInterfaces", [])]
+    found = {"volumes": " ".join(sorted(volumes)), "interfaces": " ".join(sorted(interfaces))}
+    return {name: ids for name, ids in found.items() if ids}
+
+
+def leftovers(volumes: Mapping[str, Any], interfaces: Mapping[str, Any]) -> Iterator[Leftover]:
+    """What the answers to `queries` show, but for what AWS is deleting already."""
+    for item in volumes["Volumes"]:
+        if item["State"] not in ("deleting", "deleted"):
+            yield Leftover("volume", item["VolumeId"], item["State"])
+    for item in interfaces["NetworkInterfaces"]:
+        yield Leftover("network interface", item["NetworkInterfaceId"], item["Status"])
+
+
+def ours(found: Iterable[Leftover], machine: Mapping[str, Any], recorded: Outputs) -> tuple[str, ...]:
+    """The names of what is ours: recorded, or on our machine; all, where no answer of AWS was ever recorded."""
+    known = {word for outputs in (recorded, born_with(machine)) for ids in outputs.values() for word in ids.split()}
+    return tuple(sorted(item.name for item in found if not recorded or item.id in known))
+
+
+def kept(volumes: Mapping[str, Any], machine: Mapping[str, Any], named: Collection[str]) -> Iterator[str]:
+    """Those of the named volumes that stay when the machine (empty: it is gone) ends, because somebody told it so. Of a
+    volume that is still being made nothing is known yet."""
+    born = {item["Ebs"]["VolumeId"]: item["Ebs"] for item in machine.get("BlockDeviceMappings", []) if "Ebs" in item}
+    for item in volumes["Volumes"]:
+        held_by = [born.get(item["VolumeId"], {}), *item.get("Attachments", [])]
+        going = any(each.get("DeleteOnTermination") for each in held_by)
+        if f"volume {item['VolumeId']}" in named and item["State"] not in ("creating", "deleting", "deleted") and not going:
+            yield f"volume {item['VolumeId']} was told to stay when its machine ends, and may hold data"
+
+
+def elsewhere(tagged: Sequence[Mapping[str, Any]], named: Collection[str], machine: str | None) -> Iterator[Obstacle]:
+    """What of the named, in the answers to `queries`, something else than the machine has: AWS deletes no such thing."""
+    volumes, interfaces = tagged
+    holders = {f"volume {item['VolumeId']}": item.get("Attachments", []) for item in volumes["Volumes"]}
+    for item in interfaces["NetworkInterfaces"]:
+        holders[f"network interface {item['NetworkInterfaceId']}"] = [item["Attachment"]] if item.get("Attachment") else []
+    for what in sorted(set(named) & set(holders)):
+        by = [each.get("InstanceId") or "something that AWS does not name" for each in holders[what]]
+        if others := sorted({each for each in by if each != machine}):
+            took = f"{what} is attached to {', '.join(others)}, which this deployment did not make"
+            yield Obstacle(took, "Detach it there, if nobody needs it, and run the same command again.")
+
+
+def of_others(volumes: Mapping[str, Any], machine: Mapping[str, Any], owner: Owner) -> Iterator[str]:
+    """The ids of volumes that somebody else put on the machine, and that would be deleted when it ends."""
+    going = {
+        item["Ebs"]["VolumeId"]
+        for item in machine.get("BlockDeviceMappings", [])
+        if item.get("Ebs", {}).get("DeleteOnTermination") and item["DeviceName"] != machine.get("RootDeviceName")
+    }
+    for item in volumes["Volumes"]:
+        if item["VolumeId"] in going and Owner.from_tags(iam.tag_map(item.get("Tags", []))) != owner:
+            yield item["VolumeId"]
+
+
+def delete(aws: Any, flag: str) -> None:
+    """Deletes those that the plan named, and waits for those that something still has. Volumes that were told to stay hold
+    data: they go only where `flag` was given. Raises AwsError that names them else."""
+    data_goes, stay = flag in aws.allowed, list[str]()
+
+    def held() -> str:
+        found = sorted(item for item in leftovers(*aws.read(*queries(aws.owner))) if item.name in aws.along)
+        stay[:] = [item.id for item in found if item.what == "volume" and not data_goes]
+        for item in found:
+            if item.status == "available" and item.id not in stay:
+                _delete(aws, item)
+        return ", ".join(f"{item.what} {item.id} is {item.status}" for item in found if item.status != "available")
+
+    def staying() -> str:
+        return held() or ("waiting for volumes to go with their machine" if stay else "")
+
+    aws.wait(held, _LONGEST_WAIT)
+    if not stay:
+        return
+    try:
+        aws.wait(staying, aws.aws.timing.settle / aws.aws.timing.propagation)
+    except AwsError as error:
+        if aws.stopping() or not stay:
+            raise
+        what = f"what the machine left behind stays, as it may hold data: volume {', '.join(sorted(stay))}"
+        advice = f"Save what you need, delete it by hand, and run the same command again (destroy deletes it with --{flag})."
+        raise AwsError(what, advice) from error
+
+
+def _delete(aws: Any, item: Leftover) -> None:
+    if item.what == "volume":
+        with gone("InvalidVolume.NotFound"):
+            aws.call("ec2", "delete_volume", VolumeId=item.id)
+    else:
+        with gone("InvalidNetworkInterfaceID.NotFound"):
+            aws.call("ec2", "delete_network_interface", NetworkInterfaceId=item.id)

@@ -1,0 +1,186 @@
+"""The states of a machine: waiting for one, and a new type, for which EC2 wants it stopped.
+
+Source: EC2 user guide ec2-instance-lifecycle, troubleshooting-launch, change-instance-type.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from bootstrap.aws.errors import code_of
+from bootstrap.core.first_boot import NOTHING, FirstBoot, last_said
+from bootstrap.core.live import Obstacle
+from bootstrap.core.query import Query
+from bootstrap.errors import AwsError
+from bootstrap.permissions.denial import CODES
+from bootstrap.resources.ec2 import leftovers, shared as ec2
+from bootstrap.resources.iam import shared as iam
+
+GONE = "InvalidInstanceID.NotFound"
+STOPPED = ("stopping", "stopped")
+PROTECTIONS = ("termination", "stop")
+"""EC2 terminates no machine that has either of them."""
+
+_MINUTES = 0.5  # as a multiple of the usual 2
+_WHY: Mapping[str, str] = {
+    "Client.InternalError": "Most often the KMS key for EBS encryption may not be used: check its policy.",
+    "Client.VolumeLimitExceeded": "Delete volumes that nobody needs, or ask for more (Service Quotas console).",
+    "Server.InsufficientInstanceCapacity": "Choose another instance type or another subnet, or try again later.",
+}
+
+
+def machines(answer: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    return [item for each in (answer or {}).get("Reservations", []) for item in each["Instances"]]
+
+
+def stopped_by_us(machine: Mapping[str, Any]) -> bool:
+    """Whether it is from us that the machine is stopped, also when that run was cut off."""
+    return ec2.STOPPED_TAG in iam.tag_map(machine.get("Tags", []))
+
+
+def wait(aws: Any, machine: str, wanted: tuple[str, ...], minutes: float) -> dict[str, Any]:
+    """The machine, once it is in one of the states; "" is for one that AWS does not show.
+
+    Raises AwsError when it ends instead.
+    """
+    seen: dict[str, Any] = {}
+
+    def state() -> str:
+        seen.clear()
+        seen.update(_look(aws, machine))
+        now = seen.get("State", {}).get("Name", "")
+        if now in wanted:
+            return ""
+        if now in ("shutting-down", "terminated") and "terminated" not in wanted:
+            raise _ended(machine, now, seen.get("StateReason", {}))
+        return f"machine {machine} is {now}" if now else f"machine {machine} does not show yet"
+
+    aws.wait(state, minutes * _MINUTES)
+    return seen
+
+
+def not_in_zone(aws: Any, subnet: str, instance_type: str) -> list[Obstacle]:
+    """Whether the zone of the subnet does not offer the type, or there is no such subnet."""
+    of_type = [{"Name": "instance-type", "Values": [instance_type]}]
+    subnets, offerings = aws.read(
+        Query("ec2", "describe_subnets", {"SubnetIds": [subnet]}, ("InvalidSubnetID.NotFound",)),
+        Query("ec2", "describe_instance_type_offerings", {"LocationType": "availability-zone", "Filters": of_type}),
+    )
+    if subnets is None:
+        return [Obstacle(f"there is no subnet {subnet} in {aws.account.region}", "Name another subnet.")]
+    zone = subnets["Subnets"][0]["AvailabilityZone"]
+    zones = sorted(item["Location"] for item in offerings["InstanceTypeOfferings"])
+    if zone in zones:
+        return []
+    what = f"{zone}, the zone of subnet {subnet}, does not offer {instance_type}"
+    if not zones:
+        return [Obstacle(what, f"Choose another instance type: {aws.account.region} does not offer this one at all.")]
+    return [Obstacle(what, f"Choose a subnet in {', '.join(zones)}, or another instance type.")]
+
+
+def change_type(aws: Any, machine: str, before: str, after: str) -> None:
+    """Stops it and starts it with its new type; `run_again` has to follow. What somebody else stopped stays so.
+
+    Raises the first ClientError, after it has its old type again and was started: the next run finds the difference.
+    """
+
+    def change(to: str) -> None:
+        aws.call("ec2", "modify_instance_attribute", InstanceId=machine, InstanceType={"Value": to})
+
+    live = _look(aws, machine)
+    if live.get("State", {}).get("Name") in STOPPED and not stopped_by_us(live):
+        wait(aws, machine, ("stopped",), minutes=10)
+        change(after)
+        return
+    aws.call("ec2", "create_tags", Resources=[machine], Tags=[{"Key": ec2.STOPPED_TAG, "Value": "to change its type"}])
+    changed = False
+    try:
+        aws.call("ec2", "stop_instances", InstanceIds=[machine])
+        wait(aws, machine, ("stopped",), minutes=10)
+        change(after)
+        changed = True
+        aws.call("ec2", "start_instances", InstanceIds=[machine])
+    except ClientError:
+        with suppress(ClientError, BotoCoreError):  # the first error tells more; the tag lets the next run try it again
+            if changed:
+                change(before)
+            aws.call("ec2", "start_instances", InstanceIds=[machine])
+            _unmark(aws, machine)
+        raise
+
+
+def run_again(aws: Any, machine: Mapping[str, Any]) -> None:
+    """Lets a machine run that we stopped, in this run or in one that was cut off."""
+    which = machine["InstanceId"]
+    if machine["State"]["Name"] == "stopped":
+        aws.call("ec2", "start_instances", InstanceIds=[which])
+        wait(aws, which, ("running",), minutes=10)
+    _unmark(aws, which)
+
+
+def first_boot(aws: Any, machine: str) -> FirstBoot:
+    """What its console says about its first boot. A console that cannot be read is "unknown" and no error.
+
+    Source: EC2 API reference GetConsoleOutput: the live console (`Latest`) is there for Nitro types only.
+    """
+    try:
+        [answer] = aws.read(Query("ec2", "get_console_output", {"InstanceId": machine, "Latest": True}, (GONE,)))
+    except ClientError as error:
+        code = code_of(error)
+        why = (
+            "you may not read its console (ec2:GetConsoleOutput)"
+            if code in CODES
+            else f"its console cannot be read ({code})"
+        )
+        if code == "UnsupportedOperation":
+            why = "AWS shows the live console of Nitro instance types only"
+        return FirstBoot(aws.owner.address, machine, "unknown", why)
+    verdict, text = last_said(str((answer or {}).get("Output", ""))) or ("unknown", NOTHING)
+    return FirstBoot(aws.owner.address, machine, verdict, text)
+
+
+def user_data(aws: Any, machine: str, otherwise: str) -> tuple[str, str]:
+    """The script that a machine was created with, and ""; or `otherwise` and what to say where it cannot be read.
+
+    Source: EC2 API reference DescribeInstanceAttribute (userData, in base64; no value where there is none).
+    """
+    which = {"InstanceId": machine, "Attribute": "userData"}
+    answer = aws.read_if_allowed(Query("ec2", "describe_instance_attribute", which, (GONE,)))
+    with suppress(ValueError):  # also what is no text
+        if answer:
+            return base64.b64decode(answer.get("UserData", {}).get("Value", "")).decode(), ""
+    what = "the script of its first boot (ec2:DescribeInstanceAttribute)"
+    return otherwise, f"{what}, so what it installed is recorded as the inputs say"
+
+
+def before_it_ends(machine: str) -> list[Query]:
+    """Whether it is protected from that, by each of `PROTECTIONS`, and the volumes on it."""
+    absent = (GONE, "IncorrectInstanceState")
+    asked = [{"InstanceId": machine, "Attribute": f"disableApi{each.title()}"} for each in PROTECTIONS]
+    protections = [Query("ec2", "describe_instance_attribute", which, absent) for which in asked]
+    return [*protections, leftovers.attached(machine)]
+
+
+def protected(answers: Sequence[Mapping[str, Any] | None]) -> Iterator[Obstacle]:
+    for each, answer in zip(PROTECTIONS, answers, strict=False):
+        if (answer or {}).get(f"DisableApi{each.title()}", {}).get("Value"):
+            what = f"{each} protection is on: somebody wants to keep it"
+            yield Obstacle(what, "Switch it off, and run the same command again.")
+
+
+def _unmark(aws: Any, machine: str) -> None:
+    aws.call("ec2", "delete_tags", Resources=[machine], Tags=[{"Key": ec2.STOPPED_TAG}])
+
+
+def _look(aws: Any, machine: str) -> dict[str, Any]:
+    [found] = aws.read(Query("ec2", "describe_instances", {"InstanceIds": [machine]}, (GONE,)))
+    return next(iter(machines(found)), {})
+
+
+def _ended(machine: str, state: str, reason: Mapping[str, str]) -> AwsError:
+    code, message = reason.get("Code", ""), reason.get("Message", "AWS gives no reason")
+    advice = _WHY.get(code, "Fix what the message names, and run the same command again: it makes a new machine.")
+    return AwsError(f"machine {machine} is {state} and will not run: {message} ({code})", advice, code)

@@ -1,0 +1,173 @@
+"""An instance profile: what EC2 wants where people say "role". It holds one role.
+
+AWS answers a second AddRoleToInstanceProfile with LimitExceeded, even for the same role.
+Source: IAM API reference CreateInstanceProfile, AddRoleToInstanceProfile, DeleteInstanceProfile.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import code_of, gone, second_way, taken
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions, Held
+from bootstrap.core.live import Live, Obstacle, Outputs, Part
+from bootstrap.core.owner import Owner
+from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
+from bootstrap.core.query import Query
+from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.errors import AwsError
+from bootstrap.resources.iam import shared as iam
+from bootstrap.resources.iam.role import PROFILE
+
+_PROFILE = "arn:{partition}:iam::{account}:instance-profile{path}{name}"
+_ROLE = "arn:{partition}:iam::{account}:role{path}{role}"
+_PUT = "AWS asks for it where a role is put into a profile"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamInstanceProfile(Taggable):
+    """`role` is the name of the role inside; both have the same `path`."""
+
+    kind: ClassVar[str] = "iam_instance_profile"
+    services: ClassVar[tuple[str, ...]] = ("iam",)
+    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "profile_id")
+    unique_id: ClassVar[str] = "profile_id"
+    lag: ClassVar[float] = iam.LAG
+    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
+    directions: ClassVar[Directions] = {
+        "role": Held(),
+    }
+    holds: ClassVar[tuple[str, ...]] = ("role",)
+    if_taken: ClassVar[str] = OTHER_NAMES
+    tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "iam:GetInstanceProfile", _PROFILE),
+        iam.COUNTED,
+        Permission("create", "iam:CreateInstanceProfile", _PROFILE, sends=REQUEST_TAGS),
+        Permission(
+            "create",
+            "iam:TagInstanceProfile",
+            _PROFILE,
+            why="IAM asks for it, as the owner tags go into CreateInstanceProfile",
+            sends=REQUEST_TAGS,
+        ),
+        Permission("create", "iam:AddRoleToInstanceProfile", _PROFILE),
+        Permission("create", "iam:PassRole", _ROLE, iam.PASSED_TO_EC2, why=_PUT),
+        Permission("update", "iam:RemoveRoleFromInstanceProfile", _PROFILE, only_for=("role",)),
+        Permission("update", "iam:AddRoleToInstanceProfile", _PROFILE, only_for=("role",)),
+        Permission("update", "iam:GetInstanceProfile", _PROFILE, only_for=("role",)),
+        Permission("update", "iam:PassRole", _ROLE, iam.PASSED_TO_EC2, ("role",), why=_PUT),
+        *retagging("iam:TagInstanceProfile", "iam:UntagInstanceProfile", _PROFILE),
+        Permission("delete", "iam:RemoveRoleFromInstanceProfile", _PROFILE),
+        Permission("delete", "iam:DeleteInstanceProfile", _PROFILE),
+    )
+
+    name: str
+    role: str
+    path: str = "/"
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        return [
+            *iam.name_problems("instance profile", self.name, 128),
+            *iam.path_problems(self.path),
+            *iam.tag_problems(self.tags),
+        ]
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"name": self.name, "arn": iam.arn(account, "instance-profile", self.path, self.name)}
+
+    def parts(self) -> Iterable[Part]:
+        return (Part(PROFILE, self.role, self.name),)
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        name = outputs.get("name", self.name)
+        [found] = aws.read(Query("iam", "get_instance_profile", {"InstanceProfileName": name}, (iam.GONE,)))
+        if found is None:
+            return None
+        live = found["InstanceProfile"]
+        tags = iam.tag_map(live.get("Tags", []))
+        return Live(
+            outputs=_outputs(aws.account, live),
+            properties={
+                "name": live["InstanceProfileName"],
+                "role": live["Roles"][0]["RoleName"] if live["Roles"] else None,
+                "path": live["Path"],
+                "tags": iam.own_tags(tags),
+            },
+            owner=Owner.from_tags(tags),
+            obstacles=tuple(self._holding(live)) if aws.destroying else (),
+        )
+
+    def _holding(self, live: Mapping[str, Any]) -> Iterator[Obstacle]:
+        """IAM deletes no profile with a role in it; ours is taken out."""
+        for role in live["Roles"]:
+            if role["RoleName"] != self.role:
+                what = f"{self.name} holds the role {role['RoleName']}, which this deployment did not put there"
+                yield Obstacle(
+                    f"instance profile {what}", "Take it out, if nobody needs it there, and run the same command again."
+                )
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        name = "Instance profiles per account (L-6E65F664)"
+        return iam.no_room(aws, self, "InstanceProfiles", "instance profiles", name)
+
+    def create(self, aws: Any) -> Live:
+        with taken("EntityAlreadyExists"):
+            answer = aws.call(
+                "iam",
+                "create_instance_profile",
+                InstanceProfileName=self.name,
+                Path=self.path,
+                Tags=aws.tags(self.tags),
+            )
+        properties = {**self.properties(), "role": None}
+        return Live(outputs=_outputs(aws.account, answer["InstanceProfile"]), properties=properties, owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        profile = {"InstanceProfileName": outputs["name"]}
+        for item in differences:
+            if item.field != "role":
+                continue
+            if item.before:
+                with gone(iam.GONE):
+                    aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=item.before)
+            self._add_role(aws, profile)
+        iam.retag(aws, "instance_profile", profile, differences)
+        return outputs
+
+    def _add_role(self, aws: Any, profile: dict[str, str]) -> None:
+        try:
+            aws.call("iam", "add_role_to_instance_profile", **profile, RoleName=self.role)
+        except ClientError as error:
+            # The place is taken. By our role, when an answer was lost: that is what was wanted.
+            if code_of(error) not in ("LimitExceeded", "EntityAlreadyExists"):
+                raise
+            with second_way(error):
+                roles = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]["Roles"]
+            if [role["RoleName"] for role in roles] != [self.role]:
+                raise
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        profile = {"InstanceProfileName": outputs.get("name", self.name)}
+        with gone(iam.GONE):
+            aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=self.role)
+        with gone(iam.GONE):  # not around the delete too: a new profile that does not show yet would stay
+            found = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]
+            if theirs := list(self._holding(found)):
+                raise AwsError(theirs[0].what, theirs[0].advice, "DeleteConflict")
+        with gone(iam.GONE):
+            aws.call("iam", "delete_instance_profile", **profile)
+
+
+def _outputs(account: Account, live: dict[str, Any]) -> dict[str, str]:
+    """The ARN is made and not read: for some seconds after its creation AWS may say the unique id instead."""
+    arn = iam.arn(account, "instance-profile", live["Path"], live["InstanceProfileName"])
+    return {"name": live["InstanceProfileName"], "arn": arn, "profile_id": live["InstanceProfileId"]}

@@ -1,0 +1,218 @@
+"""A customer managed IAM policy. Its text lives in versions, of which IAM keeps five.
+
+Source: IAM API reference CreatePolicy, CreatePolicyVersion, DeletePolicy.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import code_of, gone, second_way, taken
+from bootstrap.core import policy
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Compared, Directions
+from bootstrap.core.live import Live, Obstacle, Outputs, Part
+from bootstrap.core.owner import Owner
+from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
+from bootstrap.core.query import Query
+from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.permissions.narrowing import policy_order
+from bootstrap.resources.iam import shared as iam
+
+MOST_VERSIONS = 5
+USED_BY = "attached to"
+_VERSION = "policy version"
+
+_POLICY = "arn:{partition}:iam::{account}:policy{path}{name}"
+# A search asks for the lists of all kinds of a service: also where the inputs bring a role, and make none.
+_ROLES = "with other inputs there may have been roles, which no index of tags has"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamPolicy(Taggable):
+    """`document` is a policy document of up to 6,144 characters without white space."""
+
+    kind: ClassVar[str] = "iam_policy"
+    services: ClassVar[tuple[str, ...]] = ("iam",)
+    outputs: ClassVar[tuple[str, ...]] = ("arn", "policy_id", "version")
+    unique_id: ClassVar[str] = "policy_id"
+    lag: ClassVar[float] = iam.LAG
+    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path", "description"})
+    directions: ClassVar[Directions] = {
+        "document": Compared(policy_order),
+    }
+    if_taken: ClassVar[str] = OTHER_NAMES
+    tagged: ClassVar[Mapping[str, str]] = {"iam:policy": "arn"}
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("find", "iam:ListRoles", "*", why=_ROLES),
+        Permission(
+            "find",
+            "iam:ListRoleTags",
+            "arn:{partition}:iam::{account}:role{path}*",
+            wide="any role there may be ours",
+            why=_ROLES,
+        ),
+        *(
+            Permission("read", f"iam:{action}", _POLICY)
+            for action in ("GetPolicy", "GetPolicyVersion", "ListEntitiesForPolicy", "ListPolicyVersions")
+        ),
+        iam.COUNTED,
+        Permission("create", "iam:CreatePolicy", _POLICY, sends=REQUEST_TAGS),
+        Permission(
+            "create",
+            "iam:TagPolicy",
+            _POLICY,
+            why="IAM asks for it, as the owner tags go into CreatePolicy",
+            sends=REQUEST_TAGS,
+        ),
+        *(
+            Permission("update", f"iam:{action}", _POLICY, only_for=("document",))
+            for action in ("DeletePolicyVersion", "CreatePolicyVersion")
+        ),
+        *retagging("iam:TagPolicy", "iam:UntagPolicy", _POLICY),
+        *(Permission("delete", f"iam:{action}", _POLICY) for action in ("DeletePolicyVersion", "DeletePolicy")),
+    )
+
+    name: str
+    document: dict[str, Any]
+    description: str = ""
+    path: str = "/"
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        return [
+            *iam.name_problems("policy", self.name, 128),
+            *iam.path_problems(self.path, letters=r"[\w.,+@=/-]"),
+            *iam.tag_problems(self.tags),
+            *iam.text_problems("description", self.description),
+            *policy.problems(self.document, policy.MANAGED_LIMIT),
+        ]
+
+    def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
+        return {"document": self.document}
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"arn": iam.arn(account, "policy", self.path, self.name)}
+
+    def canonical(self, name: str, value: Any) -> Any:
+        return policy.canonical(value) if name == "document" else value
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        """One round trip while the recorded version is still the default one, else two."""
+        arn = outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)
+        version = outputs.get("version")
+        expected = [self._version(arn, version)] if version else []
+        found, entities, versions, *documents = aws.read(
+            Query("iam", "get_policy", {"PolicyArn": arn}, (iam.GONE,)),
+            Query("iam", "list_entities_for_policy", {"PolicyArn": arn}, (iam.GONE,)),
+            Query("iam", "list_policy_versions", {"PolicyArn": arn}, (iam.GONE,)),
+            *expected,
+        )
+        if found is None:
+            return None
+        live = found["Policy"]
+        if not documents or documents[0] is None or live["DefaultVersionId"] != version:
+            documents = aws.read(self._version(arn, live["DefaultVersionId"]))
+        tags = iam.tag_map(live.get("Tags", []))
+        return Live(
+            outputs={"arn": live["Arn"], "policy_id": live["PolicyId"], "version": live["DefaultVersionId"]},
+            # Not the description: IAM cannot change it, and no word in it is worth a new policy. Nor a document that
+            # is so new that AWS does not show it yet.
+            properties={
+                "name": live["PolicyName"],
+                **({"document": documents[0]["PolicyVersion"]["Document"]} if documents[0] else {}),
+                "path": live["Path"],
+                "tags": iam.own_tags(tags),
+            },
+            owner=Owner.from_tags(tags),
+            parts=frozenset(_users(live["Arn"], entities or {})),
+            along=tuple(_older(versions or {})),
+        )
+
+    def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
+        """The oldest versions, where IAM takes no other one beside them."""
+        most = MOST_VERSIONS - 2  # without the default one, and without the new one
+        return live.along[: max(0, len(live.along) - most)] if "document" in changed else ()
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        what, name = "customer managed policies", "Customer managed policies per account (L-E95E4862)"
+        return iam.no_room(aws, self, "Policies", what, name)
+
+    def create(self, aws: Any) -> Live:
+        with taken("EntityAlreadyExists"):
+            answer = aws.call(
+                "iam",
+                "create_policy",
+                PolicyName=self.name,
+                Path=self.path,
+                PolicyDocument=json.dumps(self.document),
+                Description=self.description,
+                Tags=aws.tags(self.tags),
+            )
+        live = answer["Policy"]
+        outputs = {"arn": live["Arn"], "policy_id": live["PolicyId"], "version": live["DefaultVersionId"]}
+        return Live(outputs=outputs, properties=self.properties(), owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        name = {"PolicyArn": outputs["arn"]}
+        iam.retag(aws, "policy", name, differences)
+        if not any(item.field == "document" for item in differences):
+            return outputs
+        self._prune(aws, name)
+        try:
+            answer = aws.call(
+                "iam", "create_policy_version", **name, PolicyDocument=json.dumps(self.document), SetAsDefault=True
+            )
+        except ClientError as error:
+            # The SDK sent it again after a lost answer: then the version is there and there is no room for another.
+            with second_way(error):
+                live = self.read(aws, outputs) if code_of(error) == "LimitExceeded" else None
+            if live is None or self.canonical("document", live.properties.get("document")) != policy.canonical(
+                self.document
+            ):
+                raise
+            return live.outputs
+        return {**outputs, "version": answer["PolicyVersion"]["VersionId"]}
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        name = {"PolicyArn": outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)}
+        self._prune(aws, name)
+        with gone(iam.GONE):
+            aws.call("iam", "delete_policy", **name)
+
+    @staticmethod
+    def _prune(aws: Any, name: Mapping[str, str]) -> None:
+        """Deletes the versions that the plan named."""
+        for named in sorted(aws.along):
+            if named.startswith(f"{_VERSION} "):
+                with gone(iam.GONE):
+                    aws.call("iam", "delete_policy_version", **name, VersionId=named.removeprefix(f"{_VERSION} "))
+
+    @staticmethod
+    def _version(arn: str, version: str) -> Query:
+        return Query("iam", "get_policy_version", {"PolicyArn": arn, "VersionId": version}, (iam.GONE,))
+
+
+def _older(versions: Mapping[str, Any]) -> list[str]:
+    """All that are not the default one, the oldest first."""
+    found = [item["VersionId"] for item in versions.get("Versions", []) if not item["IsDefaultVersion"]]
+    return [f"{_VERSION} {each}" for each in sorted(found, key=lambda each: int(each.removeprefix("v")))]
+
+
+def _users(arn: str, entities: Mapping[str, Any]) -> list[Part]:
+    return [
+        Part(USED_BY, arn, f"{what} {item[key]}")
+        for what, group, key in (
+            ("role", "PolicyRoles", "RoleName"),
+            ("user", "PolicyUsers", "UserName"),
+            ("group", "PolicyGroups", "GroupName"),
+        )
+        for item in entities.get(group, [])
+    ]

@@ -1,0 +1,294 @@
+"""An IAM role with its trust policy and inline policies.
+
+Order, limits, drift: IAM API reference CreateRole, DeleteRole; IAM user guide reference_iam-quotas and
+reference_policies_elements_principal (a deleted principal shows as a unique id and does not come back).
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from bootstrap.aws.errors import gone, taken
+from bootstrap.core import policy
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Compared, Directions, Limited, Repaired, Smaller
+from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
+from bootstrap.core.owner import Owner
+from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
+from bootstrap.core.query import Query
+from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, OTHER_NAMES, Taggable
+from bootstrap.core.sought import Sought
+from bootstrap.permissions.narrowing import policy_order
+from bootstrap.resources.iam import shared as iam
+
+ATTACHED = "attached policy"
+INLINE = "inline policy"
+PROFILE = "instance profile"
+_MOST_OF_A_PAGE = 1_000
+_FEW = 100
+"""Roles of an account of which each is asked for its tags, whatever its name."""
+
+_BOUNDARY = ("permissions_boundary",)
+_BOUNDED = (Condition("StringEquals", "iam:PermissionsBoundary", ("{boundaries}",)),)
+_ROLE = "arn:{partition}:iam::{account}:role{path}{name}"
+_UPDATES: Mapping[str, tuple[str, ...]] = {
+    "UpdateAssumeRolePolicy": ("trust",),
+    "UpdateRole": ("description", "max_session_duration"),
+    "PutRolePolicy": ("inline_policies",),
+    "DeleteRolePolicy": ("inline_policies",),
+}
+"""The actions of updates, with the fields that they are for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamRole(Taggable):
+    """`trust` and the values of `inline_policies` (by policy name) are policy documents; duration in seconds."""
+
+    kind: ClassVar[str] = "iam_role"
+    services: ClassVar[tuple[str, ...]] = ("iam",)
+    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "role_id")
+    unique_id: ClassVar[str] = "role_id"
+    lag: ClassVar[float] = iam.LAG
+    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
+    directions: ClassVar[Directions] = {
+        "trust": Compared(policy_order),
+        "inline_policies": Compared(policy_order),
+        "description": Repaired("a text that IAM does nothing with"),
+        "permissions_boundary": Limited(),
+        "max_session_duration": Smaller(),
+    }
+    set_by: ClassVar[Mapping[str, str]] = {"permissions_boundary": "--permissions-boundary"}
+    obstructed: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
+    never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"
+    detachable: ClassVar[str] = ATTACHED
+    if_taken: ClassVar[str] = OTHER_NAMES
+    tagged: ClassVar[Mapping[str, str]] = {"iam:role": "name"}
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("find", "iam:ListRoles", "*"),
+        Permission(
+            "find", "iam:ListRoleTags", "arn:{partition}:iam::{account}:role{path}*", wide="any role there may be ours"
+        ),
+        *(
+            Permission(
+                "bring", "iam:GetRole", f"arn:{{partition}}:iam::{{account}}:role{path}{{name}}", wide=iam.UNKNOWN_PATH
+            )
+            for path in iam.under(iam.ANYWHERE)
+        ),
+        Permission("create", "iam:GetPolicy", "{boundaries}", why="whether the boundary is there", optional=True),
+        Permission("look", "iam:GetPolicyVersion", "{boundaries}", why="what the boundary keeps from a role is a warning"),
+        *(
+            Permission("read", f"iam:{action}", _ROLE)
+            for action in (
+                "GetRole",
+                "ListRolePolicies",
+                "ListAttachedRolePolicies",
+                "ListInstanceProfilesForRole",
+            )
+        ),
+        Permission("read", "iam:GetRolePolicy", _ROLE, only_for=("inline_policies",)),
+        Permission("find", "iam:GetRolePolicy", _ROLE, why="what is found is read with all that hangs on it"),
+        iam.COUNTED,
+        Permission("create", "iam:CreateRole", _ROLE, _BOUNDED, sends=REQUEST_TAGS),
+        Permission(
+            "create", "iam:TagRole", _ROLE, why="IAM asks for it, as the owner tags go into CreateRole", sends=REQUEST_TAGS
+        ),
+        Permission("create", "iam:PutRolePolicy", _ROLE, only_for=("inline_policies",), sends=_BOUNDED),
+        *(
+            Permission(
+                "update", f"iam:{action}", _ROLE, only_for=fields, sends=_BOUNDED if fields == ("inline_policies",) else ()
+            )
+            for action, fields in _UPDATES.items()
+        ),
+        *retagging("iam:TagRole", "iam:UntagRole", _ROLE),
+        Permission("update", "iam:PutRolePermissionsBoundary", _ROLE, _BOUNDED, only_for=_BOUNDARY, given=_BOUNDARY),
+        Permission("update", "iam:DeleteRolePermissionsBoundary", _ROLE, only_for=_BOUNDARY, unless=_BOUNDARY),
+        Permission("delete", "iam:DetachRolePolicy", _ROLE, only_for=(DETACH_FOREIGN,)),
+        Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies", DELETE_FOREIGN), sends=_BOUNDED),
+        Permission("delete", "iam:DeleteRole", _ROLE, sends=_BOUNDED),
+    )
+
+    name: str
+    trust: dict[str, Any]
+    inline_policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    description: str = ""
+    path: str = "/"
+    permissions_boundary: str | None = None
+    max_session_duration: int = 3600
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def problems(self, account: Account) -> Sequence[str]:
+        found = [
+            *iam.name_problems("role", self.name, 64),
+            *iam.path_problems(self.path),
+            *iam.tag_problems(self.tags),
+            *iam.text_problems("description", self.description),
+            *(f"trust: {item}" for item in iam.trust_problems(self.trust, account)),
+        ]
+        for name, content in self.inline_policies.items():
+            found += iam.name_problems("inline policy", name, 128)
+            found += [f"{name}: {item}" for item in policy.problems(content, policy.INLINE_SUM_LIMIT)]
+        total = sum(policy.characters(content) for content in self.inline_policies.values())
+        if len(self.inline_policies) > 1 and total > policy.INLINE_SUM_LIMIT:
+            found.append(f"inline policies: {total:,} characters together; IAM takes {policy.INLINE_SUM_LIMIT:,}")
+        if not 3600 <= self.max_session_duration <= 43200:
+            found.append("max_session_duration: IAM takes 3,600 to 43,200 seconds")
+        return found
+
+    def words(self) -> Properties:
+        return {**self.properties(), "boundaries": [self.permissions_boundary] if self.permissions_boundary else []}
+
+    def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
+        return {"trust": self.trust, **self.inline_policies}
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        """Whether there is room for it, and the boundary is there, and of this account or AWS's own."""
+        return [
+            *iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"),
+            *iam.policy_obstacles(aws, self.permissions_boundary, "the permissions boundary"),
+        ]
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"name": self.name, "arn": iam.arn(account, "role", self.path, self.name)}
+
+    def canonical(self, name: str, value: Any) -> Any:
+        return policy.canonical(value) if name in ("trust", "inline_policies") else value
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        """One round trip when the inline policies are the expected ones: all is asked at once."""
+        name = outputs.get("name", self.name)
+        role = {"RoleName": name}
+        answers = aws.read(
+            Query("iam", "get_role", role, (iam.GONE,)),
+            Query("iam", "list_role_policies", role, (iam.GONE,)),
+            attached_policies(name),
+            Query("iam", "list_instance_profiles_for_role", role, (iam.GONE,)),
+            *(Query("iam", "get_role_policy", {**role, "PolicyName": item}, (iam.GONE,)) for item in self.inline_policies),
+        )
+        found, inline, attached, profiles, *documents = answers
+        if found is None:
+            return None
+        own = {
+            item: answer["PolicyDocument"] for item, answer in zip(self.inline_policies, documents, strict=True) if answer
+        }
+        live = found["Role"]
+        tags = iam.tag_map(live.get("Tags", []))
+        return Live(
+            outputs=_outputs(aws.account, live),
+            properties={
+                "name": live["RoleName"],
+                "trust": live["AssumeRolePolicyDocument"],
+                # One that is not ours, or no longer wanted, is known by name only.
+                "inline_policies": {item: own.get(item, {}) for item in (inline or {}).get("PolicyNames", [])},
+                "description": live.get("Description", ""),
+                "path": live["Path"],
+                "permissions_boundary": live.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn"),
+                "max_session_duration": live.get("MaxSessionDuration", 3600),
+                "tags": iam.own_tags(tags),
+            },
+            owner=Owner.from_tags(tags),
+            parts=frozenset(
+                [Part(ATTACHED, name, item["PolicyArn"]) for item in (attached or {}).get("AttachedPolicies", [])]
+                + [Part(PROFILE, name, item["InstanceProfileName"]) for item in (profiles or {}).get("InstanceProfiles", [])]
+            ),
+            notes=tuple(
+                f"the trusted principal {dead} is a role or user that was deleted, trust must be written again"
+                for dead in policy.dead_principals(live["AssumeRolePolicyDocument"])
+            ),
+        )
+
+    @classmethod
+    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+        """ListRoles does not tell tags, so each role is asked for its own; of many roles those that could be meant by their
+        name or description: in an account with thousands IAM would throttle everybody if all were asked."""
+        [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": sought.path, "MaxItems": _MOST_OF_A_PAGE}))
+        roles = [item for item in answer["Roles"] if not item["Path"].startswith("/aws-")]
+        if len(roles) > _FEW:
+            roles = [item for item in roles if sought.may_be(item["RoleName"], item.get("Description", ""))]
+        names = [item["RoleName"] for item in roles]
+        tags = aws.read_each([Query("iam", "list_role_tags", {"RoleName": name}, (iam.GONE,)) for name in names], "roles")
+        for name, found in zip(names, tags, strict=True):
+            yield {"name": name}, iam.tag_map((found or {}).get("Tags", []))
+
+    def missing(self, aws: Any) -> str:
+        """Asks for nothing but the role: of what the user brings, nobody has to be allowed to see more."""
+        [found] = aws.read(Query("iam", "get_role", {"RoleName": self.name}, (iam.GONE,)))
+        if found is None:
+            return f"there is no role {self.name} in account {aws.account.id}"
+        if (path := found["Role"]["Path"]).startswith(iam.PROTECTED):
+            return f"the role {self.name} (path {path}) can be changed by AWS only; name a role of your own"
+        return ""
+
+    def create(self, aws: Any) -> Live:
+        boundary = {"PermissionsBoundary": self.permissions_boundary} if self.permissions_boundary else {}
+        with taken("EntityAlreadyExists"):
+            answer = aws.call(
+                "iam",
+                "create_role",
+                RoleName=self.name,
+                Path=self.path,
+                AssumeRolePolicyDocument=json.dumps(self.trust),
+                Description=self.description,
+                MaxSessionDuration=self.max_session_duration,
+                Tags=aws.tags(self.tags),
+                **boundary,
+            )
+        return Live(
+            outputs=_outputs(aws.account, answer["Role"]),
+            properties={**self.properties(), "inline_policies": {}},
+            owner=aws.owner,
+        )
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        role = {"RoleName": outputs["name"]}
+        changed = {item.field for item in differences}
+        if "trust" in changed:
+            aws.call("iam", "update_assume_role_policy", **role, PolicyDocument=json.dumps(self.trust))
+        if changed & {"description", "max_session_duration"}:
+            aws.call(
+                "iam", "update_role", **role, Description=self.description, MaxSessionDuration=self.max_session_duration
+            )
+        if "permissions_boundary" in changed and self.permissions_boundary:
+            aws.call("iam", "put_role_permissions_boundary", **role, PermissionsBoundary=self.permissions_boundary)
+        elif "permissions_boundary" in changed:
+            with gone(iam.GONE):
+                aws.call("iam", "delete_role_permissions_boundary", **role)
+        for item in differences:
+            if item.field == "inline_policies" and item.after is not None:
+                aws.call("iam", "put_role_policy", **role, PolicyName=item.key, PolicyDocument=json.dumps(item.after))
+            elif item.field == "inline_policies":
+                with gone(iam.GONE):
+                    aws.call("iam", "delete_role_policy", **role, PolicyName=item.key)
+        iam.retag(aws, "role", role, differences)
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        """Policies that are still there are somebody else's: those are taken off, or deleted, that the plan named."""
+        role = {"RoleName": outputs.get("name", self.name)}
+        for named in sorted(aws.along) if DETACH_FOREIGN in aws.allowed else ():
+            if named.startswith(f"{ATTACHED} "):
+                with gone(iam.GONE):
+                    aws.call("iam", "detach_role_policy", **role, PolicyArn=named.removeprefix(f"{ATTACHED} "))
+        theirs = [named for named in sorted(aws.along) if named.startswith(f"{INLINE} ")]
+        named = [each.removeprefix(f"{INLINE} ") for each in theirs] if DELETE_FOREIGN in aws.allowed else []
+        for name in dict.fromkeys([*self.inline_policies, *named]):
+            with gone(iam.GONE):
+                aws.call("iam", "delete_role_policy", **role, PolicyName=name)
+        with gone(iam.GONE):
+            aws.call("iam", "delete_role", **role)
+
+
+def _outputs(account: Account, live: Mapping[str, str]) -> dict[str, str]:
+    """The ARN is made and not read: for some seconds after its creation AWS may say the role's unique id instead."""
+    arn = iam.arn(account, "role", live["Path"], live["RoleName"])
+    return {"name": live["RoleName"], "arn": arn, "role_id": live["RoleId"]}
+
+
+def attached_policies(role: str) -> Query:
+    """Asked by the role and by each of its attachments, and sent once."""
+    return Query("iam", "list_attached_role_policies", {"RoleName": role}, (iam.GONE,))

@@ -1,0 +1,160 @@
+"""A managed policy attached to a role: the attachment is ours even where role or policy is not.
+
+It has no name, no tag and no id: the role's unique id and the policy's ARN are what it is.
+Source: IAM API reference AttachRolePolicy, DetachRolePolicy.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bootstrap.aws.errors import gone
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions, Repaired
+from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
+from bootstrap.core.owner import Owner
+from bootstrap.core.permission import Condition, Permission
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Resource
+from bootstrap.resources.iam import shared as iam
+from bootstrap.resources.iam.policy import USED_BY
+from bootstrap.resources.iam.role import ATTACHED, attached_policies
+
+_LOCKS = ("AWSCompromisedKeyQuarantine", "AWSDenyAll")
+"""How the names of policies begin that take permissions away. Source: AWS managed policy reference guide."""
+_ALWAYS_ALLOWED = 10
+"""Attached policies of a role: what IAM allows in every account."""
+_ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
+_POLICY = (Condition("ArnLike", "iam:PolicyARN", ("{policy_arn}",)),)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamRoleAttachment(Resource):
+    """`role` is the role's name, `role_path` its path (for the permission's ARN only), `policy_arn` of any policy.
+
+    `why` is the vendor's reason for it and `source` the page, as a `Statement` has them; AWS knows neither.
+    """
+
+    kind: ClassVar[str] = "iam_role_attachment"
+    services: ClassVar[tuple[str, ...]] = ("iam",)
+    outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "policy_arn")
+    unique_id: ClassVar[str] = "role_id"
+    lag: ClassVar[float] = iam.LAG
+    immutable: ClassVar[frozenset[str]] = frozenset({"role", "policy_arn"})
+    directions: ClassVar[Directions] = {
+        "role_id": Repaired("which role it is"),
+        "role_path": Repaired("for the ARN in a permission only"),
+        "why": Repaired("for people only"),
+        "source": Repaired("for people only"),
+    }
+    taggable: ClassVar[bool] = False
+    if_taken: ClassVar[str] = "Somebody else attached it. If nobody else needs it, detach it and run the same command again."
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
+        Permission("read", "iam:ListAttachedRolePolicies", _ROLE, wide=iam.UNKNOWN_PATH),
+        Permission("read", "iam:GetPolicy", "{own_policies}"),
+        Permission("create", "iam:GetPolicy", "{policy_arn}", why="whether the policy exists", optional=True),
+        Permission("create", "iam:AttachRolePolicy", _ROLE, _POLICY, wide=iam.UNKNOWN_PATH),
+        # Of a role that is brought; `role_id` is that of our own.
+        Permission("create", "iam:GetRole", _ROLE, unless=("role_id",), wide=iam.UNKNOWN_PATH),
+        Permission("create", "iam:ListAttachedRolePolicies", _ROLE, unless=("role_id",), wide=iam.UNKNOWN_PATH),
+        iam.COUNTED._replace(unless=("role_id",)),
+        Permission("delete", "iam:DetachRolePolicy", _ROLE, _POLICY, wide=iam.UNKNOWN_PATH),
+    )
+
+    role: str
+    policy_arn: str
+    role_id: str = ""
+    role_path: str = "/"
+    why: str = ""
+    source: str = ""
+
+    @property
+    def purpose(self) -> str:
+        return f"{self.why} ({self.source})" if self.why else ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.policy_arn.rpartition('/')[2]} on {self.role}"
+
+    def words(self) -> Properties:
+        """With the policy where it is not one of AWS's (only of those the owner is read), and the paths it may have."""
+        paths = iam.under(self.role_path)
+        own = [] if ":iam::aws:" in self.policy_arn else [self.policy_arn]
+        return {**self.properties(), "own_policies": own, "role_path": paths}
+
+    @property
+    def guarded(self) -> str:
+        """AWS attaches these policies to a role whose keys leaked, and administrators to one that has to be stopped."""
+        name = self.policy_arn.rpartition("/")[2]
+        return f"{name} keeps a role from doing harm" if name.startswith(_LOCKS) else ""
+
+    def problems(self, account: Account) -> Sequence[str]:
+        if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):
+            return ()
+        return [f"{self.policy_arn} is not the ARN of an IAM policy in the partition {account.partition}"]
+
+    def counts_as(self) -> str:
+        return f"policies on {self.role}"
+
+    def parts(self) -> Iterable[Part]:
+        return (Part(ATTACHED, self.role, self.policy_arn), Part(USED_BY, self.policy_arn, f"role {self.role}"))
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        # Recorded, it is looked for where it was put: on another role than the one that is wanted now it would stay.
+        name, policy_arn = outputs.get("role", self.role), outputs.get("policy_arn", self.policy_arn)
+        if iam.unresolved(name, policy_arn):
+            return None
+        own = f":iam::{aws.account.id}:" in policy_arn
+        role, attached, *policies = aws.read(
+            Query("iam", "get_role", {"RoleName": name}, (iam.GONE,)),
+            attached_policies(name),
+            *([Query("iam", "get_policy", {"PolicyArn": policy_arn}, (iam.GONE,))] if own else []),
+        )
+        if role is None or attached is None:
+            return None
+        if policy_arn not in {item["PolicyArn"] for item in attached["AttachedPolicies"]}:
+            return None
+        # On a role that somebody else made, or made anew with a copy of our tags, it belongs to whose policy it is.
+        role_id = role["Role"]["RoleId"]
+        parents = [policy["Policy"] for policy in policies if policy]
+        known = outputs.get("role_id") or self.role_id
+        parents += [role["Role"]] if known in ("", role_id) or iam.unresolved(known) else []
+        owners = [owner for item in parents if (owner := Owner.from_tags(iam.tag_map(item.get("Tags", []))))]
+        ours = any(owner.shares_deployment(aws.owner) for owner in owners)
+        return Live(
+            outputs={"role_id": role_id, "role": name, "policy_arn": policy_arn},
+            properties={"role": name, "policy_arn": policy_arn},
+            owner=aws.owner if ours else None,
+        )
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        """Whether the policy does not exist, or the role would have more of them than IAM allows in this account."""
+        return [*iam.policy_obstacles(aws, self.policy_arn, "the policy"), *self._no_room(aws)]
+
+    def _no_room(self, aws: Any) -> Sequence[Obstacle]:
+        is_new = iam.unresolved(self.role, self.role_id)  # the plan makes the role
+        [found] = [None] if is_new else aws.read(attached_policies(self.role))
+        attached, makes = len(found["AttachedPolicies"]) if found else 0, aws.makes.get(self.counts_as(), 1)
+        if attached + makes <= _ALWAYS_ALLOWED:
+            return ()
+        limit = iam.quota(aws, "AttachedPoliciesPerRoleQuota")
+        if limit is None or attached + makes <= limit:
+            return ()
+        what = f"{self.role} has {attached} attached policies, the plan adds {makes}, and this account's limit is {limit}"
+        return [Obstacle(what, f"Detach what nobody needs, or {iam.more('Managed policies per role (L-0DA4ABF3)')}")]
+
+    def create(self, aws: Any) -> Live:
+        aws.call("iam", "attach_role_policy", RoleName=self.role, PolicyArn=self.policy_arn)
+        role_id = self.role_id or aws.call("iam", "get_role", RoleName=self.role)["Role"]["RoleId"]
+        outputs = {"role_id": role_id, "role": self.role, "policy_arn": self.policy_arn}
+        return Live(outputs=outputs, properties=self.properties(), owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        role, policy_arn = outputs.get("role", self.role), outputs.get("policy_arn", self.policy_arn)
+        with gone(iam.GONE):
+            aws.call("iam", "detach_role_policy", RoleName=role, PolicyArn=policy_arn)

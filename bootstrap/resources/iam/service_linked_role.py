@@ -1,0 +1,88 @@
+"""A service-linked role: what an AWS service itself acts with in an account. There is one a service, for all its users.
+
+It has no tags, and AWS names it. Batch makes its own when the first compute environment comes without a role, so it
+may be there at any time.
+Source: IAM API reference CreateServiceLinkedRole, GetRole; Batch user guide using-service-linked-roles.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from bootstrap.aws.errors import taken
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.live import Live, Outputs, Properties
+from bootstrap.core.permission import Condition, Permission
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Resource
+from bootstrap.resources.iam import shared as iam
+
+NAMES: Mapping[str, str] = {
+    "batch.amazonaws.com": "AWSServiceRoleForBatch",
+    "spot.amazonaws.com": "AWSServiceRoleForEC2Spot",
+    "spotfleet.amazonaws.com": "AWSServiceRoleForEC2SpotFleet",
+    "ecs.amazonaws.com": "AWSServiceRoleForECS",
+}
+"""The role's name, by the service that acts with it."""
+
+_ROLE = "arn:{partition}:iam::{account}:role/aws-service-role/{service}/{name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamServiceLinkedRole(Resource):
+    """`service` is one of `NAMES`, such as "batch.amazonaws.com"."""
+
+    kind: ClassVar[str] = "iam_service_linked_role"
+    services: ClassVar[tuple[str, ...]] = ("iam",)
+    outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
+    unique_id: ClassVar[str] = ""
+    lag: ClassVar[float] = iam.LAG
+    immutable: ClassVar[frozenset[str]] = frozenset({"service"})
+    shared: ClassVar[bool] = True
+    taggable: ClassVar[bool] = False
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("read", "iam:GetRole", _ROLE),
+        Permission(
+            "create",
+            "iam:CreateServiceLinkedRole",
+            _ROLE,
+            (Condition("StringEquals", "iam:AWSServiceName", ("{service}",)),),
+        ),
+    )
+
+    service: str
+
+    @property
+    def label(self) -> str:
+        return NAMES.get(self.service, self.service)
+
+    def problems(self, account: Account) -> Sequence[str]:
+        if self.service in NAMES:
+            return []
+        return [f"service {self.service!r}: of service-linked roles only those of {', '.join(NAMES)} are known here"]
+
+    def words(self) -> Properties:
+        return {**self.properties(), "name": self.label}
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"name": self.label, "arn": iam.arn(account, "role", f"/aws-service-role/{self.service}/", self.label)}
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        [found] = aws.read(Query("iam", "get_role", {"RoleName": self.label}, (iam.GONE,)))
+        return self._live(aws) if found else None
+
+    def create(self, aws: Any) -> Live:
+        with taken("InvalidInput", text="has been taken"):
+            aws.call("iam", "create_service_linked_role", AWSServiceName=self.service)
+        return self._live(aws)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        """Does nothing: without the role every compute environment of the account would break, also other people's."""
+
+    def _live(self, aws: Any) -> Live:
+        """Whoever asks counts as its owner: one that somebody made a moment ago serves as well as our own."""
+        return Live(self.known(aws.account), self.properties(), owner=aws.owner)

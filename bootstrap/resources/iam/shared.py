@@ -1,0 +1,174 @@
+"""What the IAM kinds share: limits of names, tags, and where things are.
+
+Limits: IAM user guide reference_iam-quotas; IAM API reference CreateRole, CreatePolicy, CreateInstanceProfile, Tag.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import NOT_OFFERED, code_of
+from bootstrap.core import policy
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.live import Obstacle
+from bootstrap.core.owner import OWNER_TAGS, tagless
+from bootstrap.core.permission import Condition, Permission
+from bootstrap.core.query import Query
+from bootstrap.core.reference import references
+from bootstrap.core.resource import Resource
+from bootstrap.permissions.denial import CODES
+from bootstrap.resources import quotas
+
+GONE = "NoSuchEntity"
+LAG = 6
+"""See `Resource.lag`: IAM answers from many places, and is the slowest to agree."""
+PROTECTED = ("/aws-service-role/", "/aws-reserved/")
+"""How the paths of roles begin that only AWS changes: of its services, and of IAM Identity Center. IAM answers
+UnmodifiableEntity to everybody else. Source: IAM API reference AttachRolePolicy, UpdateAssumeRolePolicy."""
+
+
+def arn(account: Account, what: str, path: str, name: str) -> str:
+    return f"arn:{account.partition}:iam::{account.id}:{what}{path}{name}"
+
+
+def trust_problems(trust: policy.Document, account: Account) -> list[str]:
+    """What IAM would refuse of a trust policy, and whom no role of this account can trust."""
+    found = policy.problems(trust, policy.TRUST_LIMIT)
+    for principal in policy.foreign_principals(trust, account.partition):
+        theirs = principal.split(":")[1]
+        found.append(
+            f"{principal} exists in the partition {theirs} only, and this account is in {account.partition}: the role would "
+            "trust nobody, or a stranger"
+        )
+    return found
+
+
+def unattachable(policy_arn: str) -> bool:
+    """Whether it is one of AWS's policies for service-linked roles, which no other role can have."""
+    return ":iam::aws:policy/aws-service-role/" in policy_arn
+
+
+def name_problems(what: str, name: str, longest: int) -> list[str]:
+    if re.fullmatch(r"[\w+=,.@-]+", name, re.ASCII) and len(name) <= longest:
+        return []
+    return [f"{what} name {name!r}: IAM takes 1 to {longest} letters, digits and _ + = , . @ -"]
+
+
+def path_problems(path: str, letters: str = r"[\x21-\x7e]") -> list[str]:
+    """`letters` is the expression for one of them: policies take fewer than roles."""
+    if re.fullmatch(rf"/|/{letters}{{1,510}}/", path, re.ASCII):
+        return []
+    return [f"path {path!r}: IAM takes a path of up to 512 letters, digits and signs that begins and ends with /"]
+
+
+def tag_problems(tags: Mapping[str, str]) -> list[str]:
+    found = [
+        f"tag {key!r}: IAM takes keys of 1 to 128 and values of up to 256 letters, digits, spaces and _ . : / = + - @"
+        for key, value in tags.items()
+        if not (1 <= len(key) <= 128 and len(value) <= 256 and re.fullmatch(r"[\w .:/=+\-@]*", key + value))
+    ]
+    found += [f"tag {key!r}: such keys are reserved" for key in tags if key in OWNER_TAGS or key.lower().startswith("aws:")]
+    if len({key.lower() for key in tags}) < len(tags):
+        found.append("two tag keys differ in letter case only; IAM takes them for one")
+    if len(tags) + len(OWNER_TAGS) > 50:
+        found.append(f"{len(tags)} tags: AWS takes 50, and {len(OWNER_TAGS)} are the owner's")
+    return found
+
+
+def text_problems(what: str, text: str, longest: int = 1000) -> list[str]:
+    if len(text) <= longest and re.fullmatch(r"[\t\n\r\x20-\x7e\xa1-\xff]*", text):
+        return []
+    return [f"{what}: IAM takes up to {longest:,} Latin-1 characters"]
+
+
+ANYWHERE = "/*/"
+"""For a role's path that is not known: a role is at the root, or somewhere below a path."""
+UNKNOWN_PATH = "a role's name does not tell its path"
+
+
+def under(path: str) -> list[str]:
+    """The paths for a permission's ARN."""
+    return ["/", ANYWHERE] if path == ANYWHERE else [path]
+
+
+PASSED_TO_EC2 = (Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")),)
+
+
+def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    return tagless(tags)
+
+
+def unresolved(*values: Any) -> bool:
+    """True while a value still refers to something that is not made yet."""
+    return any(True for value in values for _ in references(value))
+
+
+COUNTED = Permission(
+    "create", "iam:GetAccountSummary", "*", why="whether the account's quota leaves room for it", optional=True
+)
+
+
+def quota(aws: Any, name: str) -> int | None:
+    """A number of this account, such as a limit that AWS can raise; None where it may not be read.
+
+    Source: IAM API reference GetAccountSummary.
+    """
+    found = aws.read_if_allowed(Query("iam", "get_account_summary", {}))
+    numbers: Mapping[str, int] = found["SummaryMap"] if found else {}
+    return numbers.get(name)
+
+
+def no_room(aws: Any, resource: Resource, counted: str, what: str, name: str) -> list[Obstacle]:
+    """Whether the account may have no more of `counted` ("Roles", as GetAccountSummary calls them) than it would have
+    after the plan. `what` is what people call them, `name` what Service Quotas calls the quota."""
+    used, most = quota(aws, counted), quota(aws, f"{counted}Quota")
+    return quotas.no_room(aws, resource, used, most, what, more(name))
+
+
+def policy_obstacles(aws: Any, policy_arn: str | None, use: str) -> list[Obstacle]:
+    """Whether no role of this account can have the policy, if its ARN is known by now; `use` is what it is to the role ("the
+    permissions boundary"). A policy of this deployment is not asked for.
+
+    Source: IAM API reference AttachRolePolicy, PutRolePermissionsBoundary, GetPolicy.
+    """
+    if not policy_arn or unresolved(policy_arn) or policy_arn in aws.own:
+        return []
+    other = f"Name a policy of account {aws.account.id} or one of AWS's own, or omit the input that adds it."
+    if (owner := policy_arn.split(":")[4]) not in ("aws", aws.account.id):
+        return [Obstacle(f"{use} {policy_arn} belongs to account {owner}, and IAM takes none from another account", other)]
+    if unattachable(policy_arn):
+        return [Obstacle(f"{use} {policy_arn} is for service-linked roles, and IAM puts it on no other role", other)]
+    try:
+        [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": policy_arn}, (GONE,)))
+    except ClientError as error:
+        if code_of(error) not in CODES | NOT_OFFERED:
+            raise
+        return []  # then IAM says it when the role gets the policy
+    if found:
+        return []
+    what = f"{use} {policy_arn} does not exist"
+    if owner == "aws" and aws.is_look_alike:
+        return [Obstacle(what, "An emulator may have few of AWS's own policies.", stops=False)]
+    return [Obstacle(what, other)]
+
+
+def more(name: str) -> str:
+    """How to ask for a higher quota: Service Quotas has those of IAM in IAM's home region only."""
+    return f"ask for more: Service Quotas console in IAM's home region, AWS Identity and Access Management, {name}."
+
+
+def retag(aws: Any, what: str, names: Mapping[str, str], differences: Sequence[Difference]) -> None:
+    """Makes the tag differences true with `tag_<what>` and `untag_<what>`."""
+    put = [{"Key": item.key, "Value": item.after} for item in differences if item.field == "tags" and item.after is not None]
+    take = [item.key for item in differences if item.field == "tags" and item.after is None]
+    if put:
+        aws.call("iam", f"tag_{what}", **names, Tags=put)
+    if take:
+        aws.call("iam", f"untag_{what}", **names, TagKeys=take)

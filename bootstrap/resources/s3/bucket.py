@@ -1,0 +1,300 @@
+"""An S3 bucket that is private, encrypted and TLS-only, with the tags, versioning and lifecycle rules one asks for.
+
+AWS has no unique id for a bucket, only its name: so the owner tags must do, and each call names the expected account.
+Order, quirks and codes: S3 API reference CreateBucket, HeadBucket; S3 user guide bucketnamingrules.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import code_of, gone, taken
+from bootstrap.core.account import Account
+from bootstrap.core.difference import Difference
+from bootstrap.core.direction import Directions
+from bootstrap.core.live import Live, Obstacle, Outputs, check_deletable
+from bootstrap.core.owner import Owner
+from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
+from bootstrap.core.query import Query
+from bootstrap.core.resource import DELETE_DATA, Taggable
+from bootstrap.core.validators import bucket_problem
+from bootstrap.errors import AlreadyExists, AwsError
+from bootstrap.permissions.denial import CODES
+from bootstrap.resources.iam import shared as iam
+from bootstrap.resources.s3 import (
+    bucket_owner,
+    encryption as s3_encryption,
+    existing,
+    lifecycle as s3_lifecycle,
+    objects as s3_objects,
+    policy,
+    refusals,
+    settings,
+    tags as s3_tags,
+)
+
+ABSENT = ("404", "NoSuchBucket")
+
+_BUCKET = "arn:{partition}:s3:::{name}"
+_OBJECTS = _BUCKET + "/*"
+_WIDE = "whatever is in it"
+_ABAC = "S3 takes no PutBucketTagging where attribute-based access control (ABAC) is on"
+_LOCKED = "what Object Lock keeps nobody can delete"
+_DEFAULTS = ("block_public_access", "ownership", "encryption", "tls_only")
+_UPDATES = (
+    ("PutBucketPublicAccessBlock", "block_public_access"),
+    ("PutBucketOwnershipControls", "ownership"),
+    ("PutBucketVersioning", "versioning"),
+    ("GetBucketPolicy", "tls_only"),
+    ("PutBucketPolicy", "tls_only"),
+    ("DeleteBucketPolicy", "tls_only"),
+    ("GetBucketTagging", "tags"),
+    ("PutBucketTagging", "tags"),
+    ("GetEncryptionConfiguration", "encryption"),
+    ("PutEncryptionConfiguration", "encryption"),
+    ("GetLifecycleConfiguration", "lifecycle"),
+    ("PutLifecycleConfiguration", "lifecycle"),
+)
+"""The actions of updates, each with the field that it is for."""
+_SENDS = (
+    Condition("StringEquals", "s3:x-amz-object-ownership", ("{ownership}",)),
+    Condition("StringEquals", "s3:LocationConstraint", ("{location}",)),
+)
+_SETTINGS = ("PublicAccessBlock", "OwnershipControls", "Versioning", "Policy", "Tagging")
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3Bucket(Taggable):
+    """`encryption` is "AES256" or the ARN of a KMS key; `lifecycle` maps a rule's id to days (see `s3_lifecycle`)."""
+
+    kind: ClassVar[str] = "s3_bucket"
+    services: ClassVar[tuple[str, ...]] = ("s3",)
+    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "region")
+    unique_id: ClassVar[str] = ""
+    worldwide: ClassVar[bool] = True
+    lag: ClassVar[float] = 6  # that a name is free may be answered from a cache for a while
+    immutable: ClassVar[frozenset[str]] = frozenset({"name"})
+    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
+    directions: ClassVar[Directions] = settings.DIRECTIONS
+    obstructed: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
+    takes_along: ClassVar[str] = DELETE_DATA
+    contained: ClassVar[frozenset[str]] = frozenset({policy.STATEMENT})
+    if_taken: ClassVar[str] = "If it is yours, use it as it is with --existing-bucket."
+    tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
+    permissions: ClassVar[tuple[Permission, ...]] = (
+        Permission("bring", "s3:ListBucket", _BUCKET),
+        Permission("read", "s3:ListBucket", _BUCKET),
+        *(Permission("read", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
+        Permission("read", "s3:GetEncryptionConfiguration", _BUCKET),
+        Permission("read", "s3:GetLifecycleConfiguration", _BUCKET),
+        Permission("create", "s3:CreateBucket", _BUCKET, sends=(*REQUEST_TAGS, *_SENDS)),
+        Permission(
+            "create",
+            "s3:TagResource",
+            _BUCKET,
+            why="S3 asks for it, as the owner tags go into CreateBucket",
+            sends=REQUEST_TAGS,
+        ),
+        *(Permission("create", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
+        Permission("create", "s3:ListBucket", _BUCKET),
+        Permission("create", "s3:GetEncryptionConfiguration", _BUCKET),
+        Permission("create", "s3:GetLifecycleConfiguration", _BUCKET),
+        # What a new bucket has by itself is not set again: blocked public access and encryption.
+        Permission(
+            "create", "s3:PutBucketOwnershipControls", _BUCKET, why="S3 asks for it where CreateBucket names an owner"
+        ),
+        Permission("create", "s3:PutBucketVersioning", _BUCKET, only_for=("versioning",)),
+        Permission("create", "s3:PutBucketPolicy", _BUCKET, only_for=("tls_only",)),
+        Permission("create", "s3:PutLifecycleConfiguration", _BUCKET, only_for=("lifecycle",)),
+        *(Permission("update", f"s3:{action}", _BUCKET, only_for=(name,)) for action, name in _UPDATES),
+        *(each._replace(why=_ABAC, optional=True) for each in retagging("s3:TagResource", "s3:UntagResource", _BUCKET)),
+        *settings.permissions(_BUCKET),
+        *settings.QUOTA,
+        Permission("delete", "s3:DeleteBucket", _BUCKET),
+        Permission("delete", "s3:ListBucketVersions", _BUCKET),
+        Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
+        Permission("delete", "s3:ListAccessPoints", "*", why="S3 deletes no bucket that has access points", optional=True),
+        Permission("delete", "s3:GetBucketObjectLockConfiguration", _BUCKET, why=_LOCKED, optional=True),
+        Permission("delete", "s3:GetObjectRetention", _OBJECTS, why=_LOCKED, wide=_WIDE, optional=True),
+        Permission("delete", "s3:GetObjectLegalHold", _OBJECTS, why=_LOCKED, wide=_WIDE, optional=True),
+        Permission("delete", "s3:DeleteObject", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
+        Permission("delete", "s3:DeleteObjectVersion", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
+        Permission("delete", "s3:AbortMultipartUpload", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
+    )
+
+    name: str
+    block_public_access: bool = True
+    ownership: str = "BucketOwnerEnforced"
+    encryption: str = "AES256"
+    versioning: bool = False
+    lifecycle: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tls_only: bool = True
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    def if_locked(self, account: Account) -> str:
+        return policy.if_locked(account, self.name)
+
+    def certain(self, aws: Any, outputs: Outputs) -> bool:
+        return bool(outputs) and bucket_owner.is_listed(aws, outputs.get("name", self.name)) is True
+
+    def problems(self, account: Account) -> Sequence[str]:
+        bad = bucket_problem(self.name)
+        return [*([bad] if bad else []), *iam.tag_problems(self.tags)]
+
+    def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
+        return {"policy": policy.document(account, self.name)} if self.tls_only else {}
+
+    def known(self, account: Account) -> dict[str, str]:
+        return {"name": self.name, "arn": f"arn:{account.partition}:s3:::{self.name}", "region": account.region}
+
+    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+        """One round trip, and more for locked objects. A bucket that S3 does not let us see is Live and `unreadable`."""
+        return self._read(aws, outputs)
+
+    def _read(self, aws: Any, outputs: Outputs, *, made: bool = False) -> Live | None:
+        bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
+        before_delete = [
+            Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False),
+            refusals.access_points(aws.account, bucket["Bucket"]),
+        ]
+        queries = [
+            Query("s3", "head_bucket", bucket, ABSENT),
+            Query("s3", "get_bucket_tagging", bucket, (*ABSENT, "NoSuchTagSet")),
+            Query("s3", "get_public_access_block", bucket, (*ABSENT, "NoSuchPublicAccessBlockConfiguration")),
+            Query("s3", "get_bucket_ownership_controls", bucket, (*ABSENT, "OwnershipControlsNotFoundError")),
+            s3_encryption.query(bucket, ABSENT),
+            Query("s3", "get_bucket_versioning", bucket, ABSENT),
+            Query("s3", "get_bucket_lifecycle_configuration", bucket, (*ABSENT, "NoSuchLifecycleConfiguration")),
+            Query("s3", "get_bucket_policy", bucket, (*ABSENT, "NoSuchBucketPolicy")),
+        ]
+        try:
+            answers = aws.read(*queries, *(before_delete if aws.destroying else []))
+        except ClientError as error:
+            if code_of(error) not in CODES:
+                raise
+            return bucket_owner.hidden(aws, bucket["Bucket"], error, queries, recorded=bool(outputs), made=made)
+        head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = answers
+        if head is None:
+            return None
+        tags = iam.tag_map((tagging or {}).get("TagSet", []))
+        blocks = (access or {}).get("PublicAccessBlockConfiguration", {})
+        rules = (ownership or {}).get("OwnershipControls", {}).get("Rules", [])
+        objects, points = more or (None, None)
+        holds = s3_objects.any_in(objects)
+        return Live(
+            outputs={
+                "name": bucket["Bucket"],
+                "arn": f"arn:{aws.account.partition}:s3:::{bucket['Bucket']}",
+                "region": head.get("BucketRegion") or aws.account.region,
+            },
+            properties={
+                "name": bucket["Bucket"],
+                "block_public_access": len(blocks) == 4 and all(blocks.values()),
+                "ownership": rules[0]["ObjectOwnership"] if rules else None,
+                "encryption": s3_encryption.from_aws(encryption),
+                "versioning": (versioning or {}).get("Status") == "Enabled",
+                "lifecycle": s3_lifecycle.from_aws((lifecycle or {}).get("Rules", [])),
+                "tls_only": policy.tls_only(aws.account, bucket["Bucket"], self.tls_only, allowed),
+                "tags": iam.own_tags(tags),
+            },
+            owner=Owner.from_tags(tags),
+            parts=frozenset(policy.others(aws.account, bucket["Bucket"], allowed)),
+            blockers=(f"bucket {bucket['Bucket']} still holds objects",) if holds else (),
+            obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, holds=holds) if more else (),
+        )
+
+    def missing(self, aws: Any) -> str:
+        return existing.missing(aws, self.name)
+
+    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+        """Why S3 would refuse a new one, or these changes of one that is there: its ACL, or what needs the versions."""
+        bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
+        return [*settings.no_room(aws, self), *settings.obstacles(aws, bucket, self.versioning)]
+
+    def create(self, aws: Any) -> Live:
+        region = aws.account.region
+        if region == "us-east-1" and aws.stale:
+            # There S3 answers 200 when we own a bucket of the name already, so a look shortly before must do.
+            with taken("403"):
+                [head] = aws.read(Query("s3", "head_bucket", {"Bucket": self.name}, ABSENT))
+            if head is not None:
+                raise AlreadyExists(f"bucket {self.name} exists", code="BucketAlreadyOwnedByYou")
+        where = {} if region == "us-east-1" else {"LocationConstraint": region}
+        began = time.monotonic()
+        with taken("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+            answer = aws.call(
+                "s3",
+                "create_bucket",
+                Bucket=self.name,
+                ObjectOwnership=self.ownership,
+                CreateBucketConfiguration={**where, "Tags": aws.tags(self.tags)},
+            )
+        outputs = self.known(aws.account)
+        live = self._read(aws, outputs, made=True)  # what a new bucket has by itself needs no call to set it
+        if live is None or live.unreadable:
+            live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
+        if region == "us-east-1" and live.owner == aws.owner and _was_there(live):
+            raise AlreadyExists(f"bucket {self.name} exists", code="BucketAlreadyOwnedByYou")
+        if live.owner != aws.owner:
+            foreign = region == "us-east-1" or live.owner or live.properties.get("tags")
+            if foreign and not bucket_owner.made_by(aws, self.name, answer, time.monotonic() - began):
+                # There, only our tags (which may show late) tell that it was not made by others since that look.
+                raise AlreadyExists("it has not this deployment's tags", code="BucketAlreadyOwnedByYou")
+            # Tags in CreateBucket are young. Where they did not take, or do not show yet, they are put once more.
+            bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
+            s3_tags.update(aws, bucket, outputs["arn"], self.tags)
+        return Live(outputs, {**live.properties, "tags": self.tags}, owner=aws.owner)
+
+    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+        """One setting after the other, the policy last: S3 refuses two changes of one bucket at once."""
+        bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
+        changed = {item.field: item for item in differences}
+        if "ownership" in changed:
+            rules = {"Rules": [{"ObjectOwnership": self.ownership}]}
+            aws.call("s3", "put_bucket_ownership_controls", **bucket, OwnershipControls=rules)
+        if "block_public_access" in changed:
+            names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+            blocks = dict.fromkeys(names, self.block_public_access)
+            aws.call("s3", "put_public_access_block", **bucket, PublicAccessBlockConfiguration=blocks)
+        if "versioning" in changed:
+            status = {"Status": "Enabled" if self.versioning else "Suspended"}
+            aws.call("s3", "put_bucket_versioning", **bucket, VersioningConfiguration=status)
+        if "encryption" in changed:
+            s3_encryption.write(aws, bucket, self.encryption)
+        s3_lifecycle.update(aws, bucket, [item for item in differences if item.field == "lifecycle"])
+        if tags := {str(item.key): item.after for item in differences if item.field == "tags"}:
+            s3_tags.update(aws, bucket, self.known(aws.account)["arn"], tags)
+        if "tls_only" in changed:
+            policy.write(aws, bucket, tls=self.tls_only)
+        return outputs
+
+    def delete(self, aws: Any, outputs: Outputs) -> None:
+        """Data goes last: while there is any, S3 refuses the bucket itself, and says so after all other reasons."""
+        bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
+        if s3_objects.deleted(aws, bucket):
+            return
+        if self.takes_along in aws.allowed:
+            check_deletable(self.read(replace(aws, destroying=True), outputs))  # also what came after the plan
+            with gone("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
+                s3_objects.empty(aws, bucket)
+            if s3_objects.deleted(aws, bucket):
+                return
+        raise AwsError(
+            f"bucket {bucket['Bucket']} is not empty",
+            "Stop what writes into it, move away what you need, empty it, and run the same command again (destroy does that "
+            "with --delete-data).",
+            "BucketNotEmpty",
+        )
+
+
+def _was_there(live: Live) -> bool:
+    """Whether it has what no new bucket has: in us-east-1 S3 answers 200 also for one that we have already."""
+    has = live.properties
+    encrypted = has["encryption"] not in (None, "AES256")
+    return bool(has["versioning"] or has["lifecycle"] or has["tls_only"] or live.parts or encrypted)

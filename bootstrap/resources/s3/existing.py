@@ -1,0 +1,87 @@
+"""A bucket that exists already and is used as it is: whether it can be, whose it is, where, and how it encrypts.
+
+Source: S3 API reference HeadBucket (BucketRegion; 403 both for a bucket of others and for a missing permission),
+GetBucketEncryption; S3 user guide bucket-owner-condition.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import NOT_OFFERED, code_of
+from bootstrap.core.account import Account
+from bootstrap.core.permission import Permission
+from bootstrap.core.query import Query
+from bootstrap.permissions.denial import CODES
+from bootstrap.resources.s3 import encryption
+
+_ABSENT = ("404", "NoSuchBucket")
+_UNSEEN = CODES | NOT_OFFERED | {"301", "400", "PermanentRedirect", "IllegalLocationConstraintException"}
+"""Codes that tell nothing of the bucket; the last ones come from a region that the account has not switched on."""
+READ_KEY = "s3:GetEncryptionConfiguration"
+
+
+class Seen(NamedTuple):
+    """What is known of a bucket. `region` is "" where nobody says; `key` is the ARN of the KMS key or alias with which it
+    encrypts by itself, "" where that is not a key of a customer, None where it may not be read."""
+
+    whose: Literal["ours", "another account's", "unknown", "nobody's"]
+    region: str = ""
+    key: str | None = None
+
+
+def looks(name: str) -> tuple[Permission, ...]:
+    """What `look` takes; without it, less is known."""
+    bucket = f"arn:{{partition}}:s3:::{name}"
+    return (
+        Permission("look", "s3:ListBucket", bucket, why="whose the bucket is, and where", optional=True),
+        Permission("look", READ_KEY, bucket, why="whether those who use the bucket need a KMS key", optional=True),
+    )
+
+
+def missing(aws: Any, name: str) -> str:
+    """Why a bucket that has to be this account's cannot be used, or ""."""
+    try:
+        [head] = aws.read(_head(name, aws.account.id))
+    except ClientError as error:
+        if code_of(error) != "403":
+            raise
+        return f"bucket {name} is another account's, or s3:ListBucket on it is missing (403)"
+    return "" if head is not None else f"there is no bucket {name} (and anybody may take that name)"
+
+
+def look(ask: Callable[[Query], list[Any]], account: Account, name: str) -> Seen:
+    """Asks as `account`. What may not be read is no error."""
+    head = _answer(ask, _head(name, account.id))
+    ours = head is not _DENIED
+    if not ours:
+        head = _answer(ask, _head(name))
+    if head is None:
+        return Seen("nobody's")
+    where = {"Bucket": name, **({"ExpectedBucketOwner": account.id} if ours else {})}
+    found = _answer(ask, encryption.query(where, _ABSENT))
+    region = head.get("BucketRegion", account.region)
+    key = None if found is _DENIED else encryption.customer_key(found)
+    if key and not key.startswith("arn:"):  # an id or an alias, which S3 looks up in the account that writes
+        key = f"arn:{account.partition}:kms:{region}:{account.id}:{key if key.startswith('alias/') else f'key/{key}'}"
+    if head is _DENIED:
+        return Seen("unknown", key=key)
+    return Seen("ours" if ours else "another account's", region, key)
+
+
+_DENIED: dict[str, Any] = {}
+"""Stands for an answer that was refused."""
+
+
+def _answer(ask: Callable[[Query], list[Any]], query: Query) -> Any:
+    try:
+        return ask(query)[0]
+    except ClientError as error:
+        if code_of(error) not in _UNSEEN:
+            raise
+        return _DENIED
+
+
+def _head(name: str, owner: str = "") -> Query:
+    return Query("s3", "head_bucket", {"Bucket": name, **({"ExpectedBucketOwner": owner} if owner else {})}, _ABSENT)

@@ -1,0 +1,138 @@
+"""Emptying a bucket: every version, every delete marker, every unfinished upload.
+
+DeleteObjects answers 200 also when it could delete nothing: what it lists under Errors is what counts.
+Source: S3 API reference DeleteObjects, ListObjectVersions, ListMultipartUploads.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote_plus
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import code_of, gone
+from bootstrap.aws.masked import masked
+from bootstrap.errors import AwsError, lines
+from bootstrap.permissions.denial import CODES, Asked, Denial, advice, denial_of, told
+
+ROUNDS = 5
+"""How often what writers add in the meantime is deleted as well."""
+
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def any_in(answer: Any) -> bool:
+    """Whether an answer to ListObjectVersions names any version or delete marker."""
+    return bool(answer and (answer.get("Versions") or answer.get("DeleteMarkers")))
+
+
+def deleted(aws: Any, bucket: Mapping[str, str]) -> bool:
+    """Deletes the bucket, if nothing is in it. Whether it is gone now."""
+    with gone("NoSuchBucket"):
+        try:
+            aws.call("s3", "delete_bucket", **bucket)
+        except ClientError as error:
+            if code_of(error) != "BucketNotEmpty":
+                raise
+            return False
+    return True
+
+
+def empty(aws: Any, bucket: Mapping[str, str]) -> None:
+    """Raises AwsError that names the first objects which S3 would not delete (a lock, a legal hold, no permission)."""
+    aws.client("s3").list_multipart_uploads(
+        **bucket, MaxUploads=1, EncodingType="url"
+    )  # needed at the end, and may be denied
+    deleted = 0
+    for _ in range(ROUNDS):
+        before = deleted
+        for batch in _batches(aws, bucket):
+            _delete(aws, bucket, batch)
+            deleted += len(batch)
+            aws.progress(f"deleted {deleted:,} objects and versions of {bucket['Bucket']}")
+            if aws.stopping():
+                raise AwsError(
+                    f"stopped after {deleted:,} objects of {bucket['Bucket']}", "Run the same command again to go on."
+                )
+        if deleted == before:
+            break
+    _abort_uploads(aws, bucket)
+
+
+def _batches(aws: Any, bucket: Mapping[str, str]) -> Iterator[list[dict[str, str]]]:
+    """Page by page: a page holds at most 1,000, which is what DeleteObjects takes."""
+    client = aws.client("s3")
+    for page in client.get_paginator("list_object_versions").paginate(**bucket):
+        found = [
+            {"Key": item["Key"], "VersionId": item["VersionId"]}
+            for item in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        ]
+        if found:
+            yield found
+
+
+def versions(aws: Any, bucket: Mapping[str, str], page_size: int) -> Iterator[tuple[list[dict[str, str]], bool]]:
+    """The versions that hold data (no delete markers), page by page, each with whether it is the last one."""
+    for page in (
+        aws.client("s3").get_paginator("list_object_versions").paginate(**bucket, PaginationConfig={"PageSize": page_size})
+    ):
+        found = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in page.get("Versions", [])]
+        yield found, not page.get("IsTruncated")
+
+
+def _abort_uploads(aws: Any, bucket: Mapping[str, str]) -> None:
+    """Asks for URL-encoded keys, which the SDK does and undoes by itself only for objects and versions."""
+    client, marker = aws.client("s3"), dict[str, str]()
+    while True:
+        page = client.list_multipart_uploads(**bucket, **marker, EncodingType="url")
+        decoded = unquote_plus if page.get("EncodingType") == "url" else str
+        for upload in page.get("Uploads", []):
+            with gone("NoSuchUpload"):
+                aws.call("s3", "abort_multipart_upload", **bucket, Key=decoded(upload["Key"]), UploadId=upload["UploadId"])
+        if not page.get("IsTruncated"):
+            return
+        marker = {"KeyMarker": decoded(page["NextKeyMarker"]), "UploadIdMarker": page["NextUploadIdMarker"]}
+
+
+def _delete(aws: Any, bucket: Mapping[str, str], batch: list[dict[str, str]]) -> None:
+    for item in batch:
+        if _NOT_XML.search(item["Key"]):  # such a key cannot stand in the XML of a batch
+            aws.call("s3", "delete_object", **bucket, **item)
+    listed = [item for item in batch if not _NOT_XML.search(item["Key"])]
+    if not listed:
+        return
+    answer = aws.call("s3", "delete_objects", **bucket, Delete={"Objects": listed, "Quiet": True})
+    failed = [error for error in answer.get("Errors", []) if error.get("Code") not in ("NoSuchKey", "NoSuchVersion")]
+    if not failed:
+        return
+    first = masked("; ".join(f"{error.get('Key')}: {error.get('Message') or error.get('Code')}" for error in failed[:3]))
+    said = f"S3 would not delete {len(failed)} objects of {bucket['Bucket']}: {first}"
+    if denial := _denial(aws, bucket["Bucket"], failed):
+        said = said if denial.action in said else f"{said} ({told(denial)})"
+        locked = (
+            ""
+            if denial.layer
+            else "An object lock or a legal hold can keep them too: lift it, and run the same command again."
+        )
+        raise AwsError(said, lines(advice(denial), locked), "AccessDenied", denial.as_json())
+    raise AwsError(
+        said,
+        "An object lock, a legal hold or a missing permission keeps them. Lift it, and run the same command again.",
+        str(failed[0].get("Code")),
+    )
+
+
+def _denial(aws: Any, name: str, failed: Sequence[Mapping[str, str]]) -> Denial | None:
+    """The denial among the entries, if there is one; of several objects, for all that is in the bucket.
+
+    An object lock answers with the same code, and is no matter of permissions.
+    """
+    denied = [each for each in failed if each.get("Code") in CODES and "object lock" not in each.get("Message", "")]
+    if not denied:
+        return None
+    first, partition = denied[0], aws.account.partition
+    call = {"Bucket": name, "Key": first.get("Key"), "VersionId": first.get("VersionId")}  # we only delete versions
+    found = denial_of(first.get("Message", ""), asked=Asked("s3", "DeleteObject", partition, call))
+    return replace(found, resource=f"arn:{partition}:s3:::{name}/*") if found and len(denied) > 1 else found

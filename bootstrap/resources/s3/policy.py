@@ -1,0 +1,121 @@
+"""Our one statement in a bucket's policy, that requests without TLS are refused; all other statements are others'.
+
+Source: S3 user guide security-best-practices (aws:SecureTransport); S3 API reference PutBucketPolicy.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bootstrap.core import policy
+from bootstrap.core.account import Account
+from bootstrap.core.live import Part
+from bootstrap.permissions.narrowing import is_part_of
+from bootstrap.resources import whole
+
+SID = "BootstrapTlsOnly"
+STATEMENT = "bucket policy statement"
+
+
+def tls_statement(account: Account, bucket: str) -> dict[str, Any]:
+    """Without its Sid, in the canonical form that a read one is compared with."""
+    arn = f"arn:{account.partition}:s3:::{bucket}"
+    return {
+        "Effect": "Deny",
+        "Principal": {"AWS": ["*"]},
+        "Action": ["s3:*"],
+        "Resource": [arn, f"{arn}/*"],
+        "Condition": {"Bool": {"aws:securetransport": ["false"]}},
+    }
+
+
+def document(account: Account, bucket: str) -> dict[str, Any]:
+    """As it is sent to a bucket on which nobody else has a statement."""
+    return {"Version": policy.VERSION, "Statement": [{"Sid": SID, **tls_statement(account, bucket)}]}
+
+
+def tls_only(account: Account, bucket: str, wanted: bool, answer: Any) -> bool:
+    """Wanted, it is there when any statement denies as much or more, whoever wrote it; unwanted, only ours is in the way."""
+    if wanted:
+        return any(_means(item, account, bucket) for item in _statements(policy.canonical(answer and answer["Policy"])))
+    return any(item.get("Sid") == SID for item in _read(answer))
+
+
+def others(account: Account, bucket: str, answer: Any) -> Iterator[Part]:
+    """The statements that are neither ours nor mean the same."""
+    for sid, _ in foreign(account, bucket, answer):
+        yield Part(STATEMENT, bucket, sid)
+
+
+def foreign(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, Any]]:
+    """The same with what they say, in canonical form."""
+    return ((sid, meaning) for sid, meaning in not_ours(account, bucket, answer) if sid != SID)
+
+
+def not_ours(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, Any]]:
+    """All statements that say something else than ours, also one under our Sid that somebody changed."""
+    ours = tls_statement(account, bucket)
+    for number, item in enumerate(_read(answer), start=1):
+        [meaning] = _statements(policy.canonical({"Statement": [item]}))
+        if meaning != ours:
+            yield str(item.get("Sid") or f"number {number}"), meaning
+
+
+def if_locked(account: Account, bucket: str) -> str:
+    """What to do where the policy may let nobody in.
+
+    Source: S3 user guide, bucket-policies (the root user); IAM user guide, id_root-user-privileged-task.
+    """
+    unlock = account.aws("s3api", "delete-bucket-policy", bucket=bucket, by_another=True)
+    return (
+        "If the policy of the bucket is what keeps you out: whoever it lets through can change it, and the root user of "
+        f"the account can always delete it: {unlock} In an organization that manages root access centrally, the "
+        "management account can do that as well (sts:AssumeRoot with S3UnlockBucketPolicy). Objects stay as they are."
+    )
+
+
+def write(aws: Any, bucket: Mapping[str, str], *, tls: bool) -> None:
+    """Puts our statement in, or takes it out, by its Sid; all others stay, and what somebody denied in ours."""
+
+    def changed(answer: Any) -> whole.Write:
+        content = json.loads(answer["Policy"]) if answer else {"Version": policy.VERSION}
+        statements = []
+        for item in _statements(content):
+            if item.get("Sid") != SID:
+                statements.append(item)
+            elif tls and _denies_more(item, aws.account, bucket["Bucket"]):
+                statements.append({key: value for key, value in item.items() if key != "Sid"})
+        if tls:
+            statements.append({"Sid": SID, **tls_statement(aws.account, bucket["Bucket"])})
+        if not statements:
+            return "delete_bucket_policy", {}
+        return "put_bucket_policy", {"Policy": json.dumps({**content, "Statement": statements})}
+
+    whole.rewrite(aws, whole.POLICY, bucket, changed)
+
+
+def _denies_more(item: Mapping[str, Any], account: Account, bucket: str) -> bool:
+    """Whether it denies something that ours lets through."""
+    [meaning] = _statements(policy.canonical({"Statement": [item]}))
+    return meaning.get("Effect") == "Deny" and not is_part_of(meaning, tls_statement(account, bucket))
+
+
+def _means(item: Any, account: Account, bucket: str) -> bool:
+    """Whether a canonical statement denies all that ours does: one with fewer conditions denies more."""
+    ours = tls_statement(account, bucket)
+    if not isinstance(item, dict) or item.get("Effect") != "Deny" or item.get("Principal") != ours["Principal"]:
+        return False
+    tests = item.get("Condition") or {}
+    always = not tests or tests in (ours["Condition"], {"BoolIfExists": ours["Condition"]["Bool"]})
+    everything = {"s3:*", "*"} & set(item.get("Action", ()))
+    resources = set(item.get("Resource", ()))
+    return bool(always and everything and ("*" in resources or set(ours["Resource"]) <= resources))
+
+
+def _read(answer: Any) -> list[Any]:
+    return _statements(json.loads(answer["Policy"])) if answer else []
+
+
+def _statements(content: Any) -> list[Any]:
+    found = content.get("Statement", []) if isinstance(content, dict) else []
+    return found if isinstance(found, list) else [found]

@@ -1,0 +1,73 @@
+"""The settings of a bucket: which are stricter, and what would make S3 refuse to change them.
+
+Source: S3 API reference PutBucketOwnershipControls (InvalidBucketAclWithObjectOwnership), PutBucketVersioning
+(InvalidBucketState); S3 user guide object-lock-managing, replication-requirements.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bootstrap.core.direction import Compared, Directions, Ranked
+from bootstrap.core.live import Obstacle
+from bootstrap.core.permission import Permission
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Resource
+from bootstrap.resources import quotas
+from bootstrap.resources.s3 import bucket_owner, encryption, lifecycle
+
+DIRECTIONS: Directions = {
+    "block_public_access": Ranked((False, True)),
+    "ownership": Ranked(("ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced")),
+    "encryption": Compared(encryption.order),
+    "versioning": Ranked((False, True)),
+    "lifecycle": Compared(lifecycle.order),
+    "tls_only": Ranked((False, True)),
+}
+
+_READS = {
+    "s3:GetBucketAcl": "ownership",
+    "s3:GetBucketObjectLockConfiguration": "versioning",
+    "s3:GetReplicationConfiguration": "versioning",
+}
+_WHY = "whether S3 would refuse the change"
+
+
+_ALL = ("s3", "L-DC2B2D3D")
+"""The quota of general purpose buckets, 10,000 by default; counted for all regions together."""
+_MORE = "ask for more: Service Quotas console in the home region of the partition, Amazon S3, General purpose buckets ({})."
+QUOTA = (
+    *quotas.permissions(*_ALL, at_home=True),
+    Permission("create", "s3:ListAllMyBuckets", "*", why="how many buckets the account has", optional=True),
+)
+
+
+def no_room(aws: Any, bucket: Resource) -> list[Obstacle]:
+    """Whether the account may have no more buckets; they are counted only where it is known how many it may have."""
+    if aws.changes or (most := quotas.quota(aws, *_ALL, at_home=True)) is None:
+        return []
+    used = bucket_owner.number_of_buckets(aws)
+    return quotas.no_room(aws, bucket, used, most, "S3 buckets", _MORE.format(_ALL[1]))
+
+
+def permissions(bucket: str) -> tuple[Permission, ...]:
+    return tuple(
+        Permission("update", action, bucket, only_for=(field,), why=_WHY, optional=True) for action, field in _READS.items()
+    )
+
+
+def obstacles(aws: Any, bucket: Mapping[str, str], versioning: bool) -> Iterator[Obstacle]:
+    """For the fields in `aws.changes`; `versioning` is what is wanted. What may not be read stops nothing."""
+    name = bucket["Bucket"]
+    if "ownership" in aws.changes:
+        found = aws.read_if_allowed(Query("s3", "get_bucket_acl", bucket)) or {"Grants": []}
+        if others := [item for item in found["Grants"] if item["Grantee"].get("ID") != found["Owner"]["ID"]]:
+            what = f"the ACL of bucket {name} gives others access ({len(others)} grants), and S3 keeps ACLs on while it does"
+            advice = f"Give that access in the bucket's policy, take the grants off the ACL of {name}, and run it again."
+            yield Obstacle(what, advice)
+    if "versioning" in aws.changes and not versioning:
+        locks = Query("s3", "get_object_lock_configuration", bucket, ("ObjectLockConfigurationNotFoundError",))
+        copies = Query("s3", "get_bucket_replication", bucket, ("ReplicationConfigurationNotFoundError",))
+        for what, query in (("Object Lock", locks), ("replication", copies)):
+            if aws.read_if_allowed(query):
+                advice = "Omit --overwrite for this bucket: its versioning then stays on."
+                yield Obstacle(f"bucket {name} has {what}, which needs versioning: S3 does not let it be suspended", advice)

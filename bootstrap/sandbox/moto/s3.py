@@ -1,0 +1,164 @@
+"""Where moto's S3 lets pass what AWS does not, in what a state in a bucket, or the delete of one, relies on (see
+`sandbox/moto/corrections.py`).
+
+Conditional writes and deletes, versions, default encryption and Object Lock are as on AWS.
+"""
+
+import re
+from typing import Any
+
+from moto.s3.exceptions import InvalidBucketState, S3AccessDeniedError, S3ClientError
+from moto.s3.models import OWNER, S3Backend, s3_backends
+from moto.s3.responses import S3Response
+from moto.s3control.models import s3control_backends
+
+from bootstrap.sandbox.moto.around import Method, around
+
+
+def apply() -> None:
+    """Corrects moto in this process; called once, by `corrections.apply`."""
+    _buckets_of_another_owner_than_expected_are_refused()
+    _versions_that_something_needs_stay_on()
+    _acls_stay_on_while_they_give_others_access()
+    _access_points_keep_their_bucket()
+    _mfa_delete_keeps_what_is_in_a_bucket()
+    _retention_is_told()
+    _lifecycle_rules_have_one_form()
+    _tags_of_buckets_with_abac_are_single()
+
+
+def _buckets_of_another_owner_than_expected_are_refused() -> None:
+    """moto ignores the header, and a run that expects the wrong account would pass a rehearsal."""
+
+    def answer(original: Method, response: S3Response, request: Any, full_url: str) -> Any:
+        expected = response.headers.get("x-amz-expected-bucket-owner")
+        bucket = response.parse_bucket_name_from_url(request, full_url)
+        owner = s3_backends.bucket_accounts.get(bucket)
+        if expected and owner and owner[1] != expected:
+            raise S3AccessDeniedError
+        return original(response, request, full_url)
+
+    for name in ("_bucket_response", "_key_response"):
+        around(S3Response, name, answer)
+
+
+def _versions_that_something_needs_stay_on() -> None:
+    """Source: S3 API reference PutBucketVersioning; S3 user guide object-lock-managing, replication-requirements."""
+
+    def put(original: Method, backend: Any, bucket_name: str, status: str) -> Any:
+        bucket = backend.get_bucket(bucket_name)
+        for needs, what in (
+            (bucket.object_lock_enabled, "An Object Lock"),
+            (getattr(bucket, "replication", None), "A replication"),
+        ):
+            if needs and status != "Enabled":
+                versions = "so the versioning state cannot be changed."
+                raise InvalidBucketState(f"{what} configuration is present on this bucket, {versions}")
+        return original(backend, bucket_name, status)
+
+    around(S3Backend, "put_bucket_versioning", put)
+
+
+def _acls_stay_on_while_they_give_others_access() -> None:
+    """Source: S3 user guide object-ownership-error-responses."""
+
+    def put(original: Method, backend: Any, bucket_name: str, ownership: Any) -> Any:
+        acl = backend.get_bucket(bucket_name).acl
+        others = [who for grant in (acl.grants if acl else ()) for who in grant.grantees if who.id != OWNER]
+        if others and "BucketOwnerEnforced" in str(ownership):
+            text = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
+            raise S3ClientError("InvalidBucketAclWithObjectOwnership", text)
+        return original(backend, bucket_name, ownership)
+
+    around(S3Backend, "put_bucket_ownership_controls", put)
+
+
+def _access_points_keep_their_bucket() -> None:
+    """moto deletes a bucket with its access points; S3 refuses that."""
+
+    def delete_bucket(original: Method, backend: S3Backend, bucket_name: str) -> Any:
+        points = s3control_backends[backend.account_id][backend.partition].access_points[backend.account_id]
+        if any(point.bucket == bucket_name for point in points.values()):
+            refusal = "Bucket has access points attached and cannot be deleted."
+            raise S3ClientError("BucketHasAccessPointsAttached", refusal)
+        return original(backend, bucket_name)
+
+    around(S3Backend, "delete_bucket", delete_bucket)
+
+
+def _mfa_delete_keeps_what_is_in_a_bucket() -> None:
+    """moto forgets that a bucket asks for MFA before a version is deleted. Who asks here never has a code to give."""
+
+    def put(original: Method, response: S3Response, request: Any, bucket_name: str, querystring: Any) -> Any:
+        answer = original(response, request, bucket_name, querystring)
+        found = re.search(r"<MfaDelete>(\w+)</MfaDelete>", response.body.decode()) if "versioning" in querystring else None
+        if found:
+            vars(response.backend.get_bucket(bucket_name))["mfa_delete"] = found[1]
+        return answer
+
+    def get(original: Method, response: S3Response) -> Any:
+        status, headers, body = original(response)
+        mode = getattr(response.backend.get_bucket(response.bucket_name), "mfa_delete", "")
+        return status, headers, body.replace("</Status>", f"</Status><MfaDelete>{mode}</MfaDelete>") if mode else body
+
+    def delete(original: Method, backend: S3Backend, bucket_name: str, *others: Any, **named: Any) -> Any:
+        if getattr(backend.get_bucket(bucket_name), "mfa_delete", "") == "Enabled" and named.get("version_id"):
+            raise S3AccessDeniedError
+        return original(backend, bucket_name, *others, **named)
+
+    around(S3Response, "_bucket_response_put", put)
+    around(S3Response, "get_bucket_versioning", get)
+    around(S3Backend, "delete_object", delete)
+
+
+def _retention_is_told() -> None:
+    """moto keeps what is locked, and answers GetObjectRetention with the object itself."""
+
+    def get(original: Method, response: S3Response, query: dict[str, Any], key_name: str) -> Any:
+        if "retention" not in query:
+            return original(response, query, key_name)
+        key, _ = response._get_key()
+        if not key.lock_mode:
+            raise S3ClientError(
+                "NoSuchObjectLockConfiguration", "The specified object does not have a ObjectLock configuration"
+            )
+        content = f"<Mode>{key.lock_mode}</Mode><RetainUntilDate>{key.lock_until}</RetainUntilDate>"
+        return 200, {"Content-Type": "application/xml"}, f"<Retention>{content}</Retention>"
+
+    around(S3Response, "_key_response_get", get)
+
+
+def _tags_of_buckets_with_abac_are_single() -> None:
+    """moto has no attribute-based access control (ABAC). With it S3 takes no PutBucketTagging."""
+
+    def put(original: Method, response: S3Response, request: Any, bucket_name: str, querystring: Any) -> Any:
+        if "abac" in querystring:
+            vars(response.backend.get_bucket(bucket_name))["abac"] = "<Status>Enabled<" in response.body.decode()
+            return 200, {}, ""
+        if "tagging" in querystring and getattr(response.backend.get_bucket(bucket_name), "abac", False):
+            raise S3ClientError("InvalidRequest", "This operation is not supported for buckets with ABAC enabled.")
+        return original(response, request, bucket_name, querystring)
+
+    around(S3Response, "_bucket_response_put", put)
+
+
+def _lifecycle_rules_have_one_form() -> None:
+    """moto takes rules of both forms in one configuration, and forgets the smallest size of objects that move."""
+    header, usual = "x-amz-transition-default-minimum-object-size", "all_storage_classes_128K"
+
+    def put(original: Method, response: S3Response, request: Any, bucket_name: str, querystring: Any) -> Any:
+        rules = response.body.decode().split("<Rule>")[1:] if "lifecycle" in querystring else []
+        if len({"<Filter" in rule for rule in rules}) > 1:
+            raise S3ClientError("InvalidRequest", "Filter element can only be used in Lifecycle V2.")
+        answer = original(response, request, bucket_name, querystring)
+        if rules:
+            vars(response.backend.get_bucket(bucket_name))["smallest_that_moves"] = response.headers.get(header, usual)
+        return answer
+
+    def get(original: Method, response: S3Response) -> Any:
+        status, headers, body = original(response)
+        size = vars(response.backend.get_bucket(response.bucket_name)).get("smallest_that_moves", usual)
+        return status, {**headers, header: size}, body
+
+    around(S3Response, "_bucket_response_put", put)
+    around(S3Response, "get_bucket_lifecycle", get)

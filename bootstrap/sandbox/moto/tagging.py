@@ -1,0 +1,58 @@
+"""Where moto finds less by tags than AWS does (see `sandbox/moto/corrections.py`)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from moto.core.resource_tagging import make_tag_matcher
+from moto.ec2.models.tags import TagBackend
+from moto.iam.models import iam_backends
+from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
+
+from bootstrap.sandbox.moto.around import Method, around
+
+_HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+
+def apply() -> None:
+    """Corrects moto in this process; called once, by `corrections.apply`."""
+    _policies_and_instance_profiles_are_found()
+    _addresses_are_elastic_ips()
+
+
+class _Tagged:
+    """What moto's API makes an answer of."""
+
+    def __init__(self, arn: str, tags: Any) -> None:
+        items = tags.values() if isinstance(tags, dict) else tags
+        self.arn, self.tags = arn, {item["Key"]: item["Value"] for item in items}
+
+
+def _policies_and_instance_profiles_are_found() -> None:
+    """moto shows nothing of IAM; AWS shows both, in the home region of IAM, and neither users nor roles."""
+
+    def resources(
+        original: Method, backend: ResourceGroupsTaggingAPIBackend, tag_filters: Any = None, *others: Any, **named: Any
+    ) -> Iterator[Any]:
+        yield from original(backend, tag_filters, *others, **named)
+        if backend.region_name != _HOMES.get(backend.partition):
+            return
+        iam = iam_backends[backend.account_id][backend.partition]
+        things: list[Any] = [*iam.managed_policies.values(), *iam.instance_profiles.values()]
+        matches = make_tag_matcher(tag_filters)
+        for item in things:
+            tagged = _Tagged(item.arn, item.tags)
+            if tagged.tags and matches(tagged.tags):
+                yield tagged
+
+    around(ResourceGroupsTaggingAPIBackend, "_get_resources_generator", resources)
+
+
+def _addresses_are_elastic_ips() -> None:
+    """DescribeTags calls them "elastic-ip"; moto has a word of its own for those in a VPC, which all are."""
+
+    def describe_tags(original: Method, *arguments: Any, **named: Any) -> list[dict[str, str]]:
+        own = {"vpc-elastic-ip": "elastic-ip"}
+        found = original(*arguments, **named)
+        return [{**item, "resource_type": own.get(item["resource_type"], item["resource_type"])} for item in found]
+
+    around(TagBackend, "describe_tags", describe_tags)

@@ -1,0 +1,171 @@
+"""What is odd about a role: trust in dead principals, and what others hang on it."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import code_of
+from bootstrap.core.difference import differences, others
+from bootstrap.core.live import Part
+from bootstrap.engine.ownership import bring
+from bootstrap.errors import AwsError
+from bootstrap.resources.iam.role import IamRole
+from tests.conftest import MakeScope
+from tests.support.samples import allow, brought, there, trust
+from tests.support.wire import Wire
+
+READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+ROLE = IamRole(name="Role", trust=trust(), inline_policies={"ours": allow("s3:GetObject")})
+TRUSTED = IamRole(name="Trusted", trust=trust())
+TRUSTING = replace(
+    ROLE,
+    trust={
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "arn:aws:iam::123456789012:role/Trusted"}}
+        ],
+    },
+)
+
+
+def test_what_others_hang_on_a_role_are_parts_that_it_does_not_claim(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    iam = scope().client("iam")
+    iam.attach_role_policy(RoleName="Role", PolicyArn=READ_ONLY)
+    iam.create_instance_profile(InstanceProfileName="Theirs")
+    iam.add_role_to_instance_profile(InstanceProfileName="Theirs", RoleName="Role")
+    live = there(ROLE, scope(), live.outputs)
+    assert live.parts == {Part("attached policy", "Role", READ_ONLY), Part("instance profile", "Role", "Theirs")}
+    assert not set(ROLE.parts()) & live.parts
+    assert differences(ROLE, live) == ()
+
+
+def test_a_principal_that_was_deleted_is_drift_with_a_note_and_an_update_repairs_it(scope: MakeScope) -> None:
+    first = brought(TRUSTED, scope())
+    brought(TRUSTING, scope())
+    TRUSTED.delete(scope(), first.outputs)
+    live = there(TRUSTING, scope(), {})
+    brought(TRUSTED, scope())
+    again = there(TRUSTING, scope(), live.outputs)
+    assert again == live  # a role of the same name is another one
+    found = differences(TRUSTING, live)
+    assert [item.path for item in found] == ["trust"]
+    assert first.outputs["role_id"] in live.notes[0]
+    TRUSTING.update(scope(), live.outputs, found)
+    live = there(TRUSTING, scope(), live.outputs)
+    assert live.notes == ()
+    assert differences(TRUSTING, live) == ()
+
+
+def test_a_trust_policy_that_means_the_same_is_no_drift(scope: MakeScope) -> None:
+    statement = {
+        "Sid": "Renamed",
+        "Principal": {"Service": ["ec2.amazonaws.com"]},
+        "Action": ["sts:AssumeRole"],
+        "Effect": "Allow",
+    }
+    live = brought(ROLE, scope())
+    document = json.dumps({"Statement": statement, "Version": "2012-10-17"})
+    scope().client("iam").update_assume_role_policy(RoleName="Role", PolicyDocument=document)
+    assert differences(ROLE, there(ROLE, scope(), live.outputs)) == ()
+
+
+def test_an_inline_policy_of_others_is_theirs_and_one_no_longer_wanted_goes(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    policy = json.dumps(allow("s3:ListBucket"))
+    scope().client("iam").put_role_policy(RoleName="Role", PolicyName="theirs", PolicyDocument=policy)
+    wanted = replace(ROLE, inline_policies={})
+    live = there(wanted, scope(), live.outputs)
+    assert others(wanted, live, ROLE.properties()) == ("inline policy theirs",)
+    wanted.update(scope(), live.outputs, differences(wanted, live, ROLE.properties()))
+    assert list(there(wanted, scope(), live.outputs).properties["inline_policies"]) == ["theirs"]
+
+
+def test_the_policy_that_revokes_sessions_is_never_ours_whatever_a_record_says(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    revoking = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
+    name = "AWSRevokeOlderSessions"
+    scope().client("iam").put_role_policy(RoleName="Role", PolicyName=name, PolicyDocument=json.dumps(revoking))
+    recorded = {**ROLE.properties(), "inline_policies": {**ROLE.inline_policies, name: revoking}}
+    live = there(ROLE, scope(), live.outputs)
+    assert differences(ROLE, live, recorded) == ()
+    assert others(ROLE, live, recorded) == (f"inline policy {name}",)
+
+
+def test_an_inline_policy_that_others_changed_is_written_again(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    policy = json.dumps(allow("s3:*"))
+    scope().client("iam").put_role_policy(RoleName="Role", PolicyName="ours", PolicyDocument=policy)
+    live = there(ROLE, scope(), live.outputs)
+    found = differences(ROLE, live)
+    assert [item.path for item in found] == ["inline_policies.ours"]
+    ROLE.update(scope(), live.outputs, found)
+    assert there(ROLE, scope(), live.outputs).properties["inline_policies"] == ROLE.inline_policies
+
+
+def test_a_role_with_a_policy_of_others_is_not_deleted_and_keeps_it(scope: MakeScope) -> None:
+    live, said = brought(ROLE, scope()), list[str]()
+    policy = json.dumps(allow("s3:ListBucket"))
+    scope().client("iam").put_role_policy(RoleName="Role", PolicyName="theirs", PolicyDocument=policy)
+    with pytest.raises(ClientError) as raised:
+        ROLE.delete(scope(progress=said.append), live.outputs)
+    assert code_of(raised.value) == "DeleteConflict"
+    assert said[0] == "waiting for AWS to catch up (delete_role: DeleteConflict)"
+    assert list(there(ROLE, scope(), {}).properties["inline_policies"]) == ["theirs"]
+
+
+def test_a_name_that_differs_in_letter_case_only_is_taken(scope: MakeScope) -> None:
+    scope().client("iam").create_role(RoleName="ROLE", AssumeRolePolicyDocument=json.dumps(trust()))
+    with pytest.raises(AwsError, match="EntityAlreadyExists"):
+        bring(ROLE, scope(), scope().owner)
+
+
+def test_the_boundary_is_there_from_the_first_moment(scope: MakeScope, cloud: Wire) -> None:
+    live = replace(ROLE, permissions_boundary=READ_ONLY).create(scope())
+    assert READ_ONLY in cloud.calls[-1].text
+    assert there(ROLE, scope(), live.outputs).properties["permissions_boundary"] == READ_ONLY
+
+
+def test_a_role_that_was_deleted_and_made_again_by_others_has_another_id(scope: MakeScope) -> None:
+    live = brought(ROLE, scope())
+    ROLE.delete(scope(), live.outputs)
+    scope().client("iam").create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()))
+    stranger = there(ROLE, scope(), live.outputs)
+    assert stranger.outputs["role_id"] != live.outputs["role_id"]
+    assert stranger.owner is None
+
+
+def test_a_boundary_that_is_not_there_or_of_another_account_is_told_before_anything_is_made(scope: MakeScope) -> None:
+    made = scope().client("iam").create_policy(PolicyName="B", PolicyDocument=json.dumps(allow("s3:*")))["Policy"]["Arn"]
+    for name in (None, made, READ_ONLY):
+        assert list(replace(ROLE, permissions_boundary=name).obstacles(scope())) == []
+    for name, what in {
+        "arn:aws:iam::210987654321:policy/B": "belongs to account 210987654321",
+        "arn:aws:iam::123456789012:policy/C": "policy/C does not exist",
+        f"{READ_ONLY}s": f"{READ_ONLY}s does not exist",
+    }.items():
+        [found] = replace(ROLE, permissions_boundary=name).obstacles(scope())
+        assert what in found.what
+        assert "Name a policy of account 123456789012" in found.advice
+
+
+@pytest.mark.parametrize("path", ["/aws-service-role/batch.amazonaws.com/", "/aws-reserved/sso.amazonaws.com/eu-west-1/"])
+def test_a_role_that_only_aws_changes_cannot_be_brought(path: str, scope: MakeScope) -> None:
+    iam = scope().client("iam")
+    iam.create_role(RoleName="Theirs", Path=path, AssumeRolePolicyDocument=json.dumps(trust()))
+    iam.create_role(RoleName="Free", Path="/aws/", AssumeRolePolicyDocument=json.dumps(trust()))
+    assert IamRole(name="Free", trust={}).missing(scope()) == ""
+    assert IamRole(name="Theirs", trust={}).missing(scope()) == (
+        f"the role Theirs (path {path}) can be changed by AWS only; name a role of your own"
+    )
+    with pytest.raises(ClientError) as caught:  # as AWS says it
+        iam.attach_role_policy(RoleName="Theirs", PolicyArn=READ_ONLY)
+    assert code_of(caught.value) == "UnmodifiableEntity"
+
+
+def test_a_policy_for_service_linked_roles_is_no_boundary(scope: MakeScope) -> None:
+    boundary = "arn:aws:iam::aws:policy/aws-service-role/BatchServiceRolePolicy"
+    [found] = replace(ROLE, permissions_boundary=boundary).obstacles(scope())
+    assert found.what.endswith("is for service-linked roles, and IAM puts it on no other role")

@@ -1,0 +1,270 @@
+"""One plan with every kind of line in it, all events, an error; and the checked-in files that views are held against."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.chain import Finding
+from bootstrap.core.difference import Difference
+from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.first_boot import FirstBoot
+from bootstrap.core.integration import Handoff
+from bootstrap.core.permission import Condition
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.policy import Document, Statement, document
+from bootstrap.core.receipt import Item, Receipt
+from bootstrap.core.recovered import Recovered, Taken
+from bootstrap.core.reference import reference
+from bootstrap.errors import PlanRefused, lines
+from bootstrap.permissions.operator import Need
+from bootstrap.permissions.preflight import Checked, Preflight
+from bootstrap.resources.iam.policy import IamPolicy
+from bootstrap.resources.iam.role import IamRole
+from bootstrap.resources.iam.role_attachment import IamRoleAttachment
+from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
+from bootstrap.resources.s3.bucket import S3Bucket
+
+GOLDEN = Path(__file__).parents[1] / "views" / "golden"
+LOGS = Account(alias="logs", id="210987654321", partition="aws", region="eu-west-1")
+ACCOUNTS = [
+    (EXAMPLE, "arn:aws:sts::123456789012:assumed-role/admin/[ann]"),
+    (LOGS, "arn:aws:iam::210987654321:user/ann"),
+]
+
+
+def matches(name: str, text: str) -> bool:
+    """Whether the text is the golden file's; with UPDATE_GOLDEN=1 it becomes that. Shows the difference otherwise."""
+    path = GOLDEN / name
+    if os.environ.get("UPDATE_GOLDEN"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    expected = path.read_text(encoding="utf-8")
+    if text != expected:
+        pytest.fail(f"not as in {name} (UPDATE_GOLDEN=1 rewrites it):\n{text}\n--- expected ---\n{expected}")
+    return True
+
+
+def _allows(sid: str, *actions: str, resource: str = "*", who: str = "", external_id: str = "") -> Statement:
+    return Statement(
+        sid=sid,
+        actions=actions,
+        resources=(resource,),
+        principals={"AWS": (who,)} if who else {},
+        conditions={"StringEquals": {"sts:ExternalId": external_id}} if external_id else {},
+        why="the vendor says so",
+        source="the vendor's page",
+    )
+
+
+def _trust(external_id: str) -> Document:
+    vendor = "arn:aws:iam::111122223333:role/vendor"
+    return document([_allows("Vendor", "sts:AssumeRole", who=vendor, external_id=external_id)])
+
+
+BEFORE = document([_allows("Read", "s3:GetObject", "s3:ListBucket"), _allows("Old", "ec2:RunInstances")])
+AFTER = document([_allows("Read", "s3:GetObject", resource="arn:aws:s3:::acme/*"), _allows("New", "ec2:StopInstances")])
+
+ROLE = IamRole(
+    name="VendorRole",
+    trust=_trust("new"),
+    inline_policies={"data": AFTER},
+    description="The vendor's [role]",
+    tags={"team": "data"},
+)
+POLICY = IamPolicy(name="VendorPolicy", document=AFTER)
+ATTACHMENT = IamRoleAttachment(
+    role="VendorRole",
+    role_id=reference("role", "role_id"),
+    role_path="/",
+    policy_arn="arn:aws:iam::123456789012:policy/VendorPolicy",
+    why="The vendor reads with it",
+    source="https://vendor.example/roles",
+)
+BUCKET = S3Bucket(name="acme-logs", lifecycle={"work": {"prefix": "work/", "expire_days": 30}})
+
+PLAN = Plan(
+    (
+        Change(address="policy", action=Action.CREATE, resource=POLICY, reason="not there yet"),
+        Change(
+            address="role",
+            action=Action.UPDATE,
+            resource=ROLE,
+            reason="its inputs changed",
+            differences=(
+                Difference("trust", None, _trust("old"), _trust("new")),
+                Difference("inline_policies", "data", BEFORE, AFTER),
+                Difference("inline_policies", "more", None, AFTER),
+                Difference("inline_policies", "none", BEFORE, None),
+                Difference("inline_policies", "strange", {}, None),
+                Difference("description", None, "[red]edited[/red]", "The vendor's [role]"),
+                Difference("max_session_duration", None, 7200, 3600),
+                Difference("permissions_boundary", None, None, reference("policy", "arn")),
+                Difference("tags", "team", None, "data"),
+                Difference("tags", "cost", "12", None),
+            ),
+            others=("attached policy arn:aws:iam::aws:policy/ReadOnlyAccess", "tag owner"),
+        ),
+        Change(
+            address="attachment",
+            action=Action.CREATE,
+            resource=ATTACHMENT,
+            reason="not there yet",
+            after=("policy", "role"),
+        ),
+        Change(
+            address="logs",
+            action=Action.UPDATE,
+            resource=BUCKET,
+            reason="drift: changed outside bootstrap",
+            account=LOGS.alias,
+            differences=(
+                Difference("versioning", None, True, False),
+                Difference("lifecycle", "work", {"prefix": "work/", "expire_days": 3}, BUCKET.lifecycle["work"]),
+                Difference("lifecycle", "gone", {"prefix": "", "expire_days": 3}, None),
+            ),
+        ),
+        Change(
+            address="archive",
+            action=Action.BLOCKED,
+            blocks=Action.DELETE,
+            resource=S3Bucket(name="acme-archive"),
+            reason="no longer wanted",
+            account=LOGS.alias,
+            refusal="bucket acme-archive still holds objects",
+            advice="Move away what you need, or add --delete-data to delete all of it with the rest.",
+        ),
+        Change(
+            address="s3-trust",
+            action=Action.CREATE,
+            resource=IamRoleTrustStatement(role="data-reader", statement={"Effect": "Allow", "Action": "sts:AssumeRole"}),
+            reason="not there yet",
+            warnings=("statement Old of the trust policy of data-reader lets a role in without the external id",),
+        ),
+        Change(address="old", action=Action.DELETE, resource=S3Bucket(name="acme-old"), reason="no longer wanted"),
+        Change(address="lost", action=Action.FORGET, resource=S3Bucket(name="acme-lost"), reason="gone from AWS already"),
+        Change(address="kept", action=Action.NOOP, resource=S3Bucket(name="acme-kept"), reason="as wanted"),
+    )
+)
+NOTHING_TO_DO = Plan((PLAN.changes[-1],))
+
+_CREATE, _UPDATE, _ATTACH, _, _, _, _DELETE, _FORGET, _ = PLAN.changes
+EVENTS: tuple[Event, ...] = (
+    Started(_CREATE),
+    Started(_UPDATE),
+    Progress("role", "waiting for AWS to catch up (update_role: NoSuchEntity)"),
+    Succeeded(_CREATE, {"arn": "arn:aws:iam::123456789012:policy/VendorPolicy"}),
+    Stopping(("role",)),
+    Failed(_UPDATE, "UpdateRole: no [permission] (AccessDenied)", "Ask for the permission named above."),
+    Skipped(_ATTACH, "it needs role, which was not done"),
+    Started(_DELETE),
+    Succeeded(_DELETE, {}),
+    Succeeded(_FORGET, {}),
+    Failed(_FORGET, "it failed before it started", ""),
+)
+HANDOFF = Handoff(
+    values={"Role ARN": "arn:aws:iam::123456789012:role/VendorRole", "External id": "[new]"},
+    steps=("Open the [settings].", "Paste the values above."),
+    files={"connection.sql": "CREATE CONNECTION\n    ROLE = 'x';\n"},
+)
+FINDINGS = (
+    Finding("arn:aws:iam::123456789012:role/node", "ok", "can be assumed"),
+    Finding("arn:aws:iam::210987654321:role/[data]", "failed", "was refused to the role before it"),
+    Finding("arn:aws:iam::210987654321:role/more", "unknown", "was not tried"),
+)
+FIRST_BOOTS = (
+    FirstBoot("vm", "i-0123456789abcdef0", "ready"),
+    FirstBoot("second", "i-0123456789abcdef1", "failed", "apt-get update: E: [lock]", lines("See [this].", "Run: that")),
+    FirstBoot("third", "i-0123456789abcdef2", "installing", "it is starting", "To look again, run: that"),
+)
+UNFINISHED = Handoff(values={"Role ARN": reference("role", "arn")})
+REFUSED = PlanRefused(
+    "the [plan] cannot be carried out", ["role: [x] is taken", "bucket: too long"], lines("Choose others.", "Or wait.")
+)
+
+
+RECEIPT = Receipt(
+    gone=(
+        Item("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default"),
+        Item("athena", "iam_role_attachment", "AmazonAthenaFullAccess on UpsolverRole", "AROAEXAMPLE", "default"),
+    ),
+    left=(
+        Item(
+            "role",
+            "iam_role",
+            "UpsolverRole",
+            "AROAEXAMPLE",
+            "logs",
+            why="it was deleted, and AWS still shows it",
+            advice="Run: bootstrap destroy --name prod",
+        ),
+    ),
+    unknown=(Item("policy", "iam_policy", "[p]", "ANPAEXAMPLE", "default", why="GetPolicy: refused (AccessDenied)"),),
+    unsearched=("what the tag index of us-east-1 knows in account 123456789012: [refused]",),
+    unseen=("arn:aws:sqs:us-east-1:123456789012:[queue]",),
+    others=("the log group /aws/batch/job in CloudWatch, if jobs ran",),
+    notes=("what the tag index of us-west-2 knows in account 123456789012: [denied]. IAM itself was asked",),
+)
+RECOVERED = Recovered(
+    deployment="prod",
+    lineage="0123456789abcdef",
+    taken=(
+        Taken("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default"),
+        Taken("role", "iam_role", "UpsolverRole", "AROAEXAMPLE", "logs", differs=("description", "trust")),
+        Taken("spot-queue", "batch_job_queue", "duet-spot", "duet-spot", "default", wanted=False),
+    ),
+    missing=("athena",),
+    unclaimed=("ec2_elastic_ip eipalloc-1 has the tags of elastic-ip, as another thing has; delete it if nobody needs it",),
+    unsearched=("things of kind iam_role in account 123456789012: ListRoles: [refused]",),
+)
+
+
+def _need(action: str, arn: str, address: str, reason: str, *conditions: Condition, account: str = "default") -> Need:
+    return Need(account=account, on="create", action=action, arn=arn, conditions=conditions, reason=reason, address=address)
+
+
+_ROLE_ARN = "arn:aws:iam::123456789012:role/[r]"
+_PASSED = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com",))
+_SOURCE = "a policy has a condition on aws:SourceIp"
+PREFLIGHT = Preflight(
+    (
+        Checked(
+            needs=(
+                _need("iam:GetRole", _ROLE_ARN, "role", "makes iam_role [r]"),
+                _need("iam:GetRole", _ROLE_ARN, "profile", "makes iam_instance_profile p"),
+            ),
+            later=False,
+            verdict="allowed",
+        ),
+        Checked(
+            needs=(_need("iam:PassRole", _ROLE_ARN, "profile", "makes iam_instance_profile p: [passes]", _PASSED),),
+            later=False,
+            verdict="missing",
+            why="no policy allows it",
+        ),
+        Checked(
+            needs=(_need("s3:CreateBucket", "arn:aws:s3:::acme", "logs", "makes s3_bucket acme", account="logs"),),
+            later=False,
+            verdict="missing",
+            why="the permissions boundary does not allow it",
+        ),
+        Checked(
+            needs=(_need("ec2:RunInstances", "*", "vm", "makes ec2_instance vm"),),
+            later=False,
+            verdict="unknown",
+            why=_SOURCE,
+        ),
+        Checked(
+            needs=(_need("ec2:CreateTags", "*", "vm", "makes ec2_instance vm"),), later=False, verdict="unknown", why=_SOURCE
+        ),
+        Checked(
+            needs=(_need("iam:DeleteRole", _ROLE_ARN, "role", "deletes iam_role [r]"),),
+            later=True,
+            verdict="missing",
+            why="a policy denies it",
+        ),
+    ),
+)
+ALLOWED = Preflight(PREFLIGHT.checked[:1], organizations=True)
+NOT_ASKED = Preflight(())

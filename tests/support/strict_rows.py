@@ -1,0 +1,291 @@
+"""The table of what AWS needs a while for (see `support/strict.py`): a row a delay, in AWS's words.
+
+Sources: IAM user guide troubleshoot_general; S3 user guide Welcome (consistency); terraform-provider-aws iam, s3, ec2,
+batch (what its retries wait for); EC2 user guide (instance states); Batch user guide (states, troubleshooting).
+"""
+
+from tests.support.strict import Lag
+
+ROLE, POLICY, PROFILE = r"RoleName=([^&\s]+)", r"<Arn>(arn:[^<]+:policy/[^<]+)</Arn>", r"InstanceProfileName=([^&\s]+)"
+POLICY_GIVEN = r"PolicyArn=([^&\s]+)"
+BUCKET = r"https://([^/]+?)\.s3[.-]"
+ROLE_READS = ("iam.GetRole", "iam.GetRolePolicy", "iam.List*Role*")
+ROLE_WRITES = ("iam.PutRole*", "iam.AttachRolePolicy", "iam.UpdateRole", "iam.UpdateAssumeRolePolicy", "iam.TagRole")
+POLICY_READS = ("iam.GetPolicy", "iam.ListEntitiesForPolicy", "iam.ListPolicyVersions")
+BUCKET_READS = ("s3.Get*", "s3.HeadBucket", "s3.ListObjectVersions")
+BUCKET_WRITES = ("s3.PutBucket*", "s3.PutPublicAccessBlock", "s3.DeleteBucket?*")
+
+NO_ROLE = ("NoSuchEntity", "The role with name {} cannot be found.")
+NO_PROFILE = ("NoSuchEntity", "Instance Profile {} cannot be found.")
+NO_PROFILE_NAME = (
+    "InvalidParameterValue",
+    "Value ({}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name",
+)
+NO_PRINCIPAL = ("MalformedPolicyDocument", 'Invalid principal in policy: "AWS":"{}"')
+NO_POLICY = ("NoSuchEntity", "Policy {} does not exist or is not attachable.")
+MUST_DETACH = ("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+MUST_DELETE_INLINE = ("DeleteConflict", "Cannot delete entity, must delete policies first.")
+MUST_REMOVE_ROLE = ("DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
+ATTACHED = ("DeleteConflict", "Cannot delete a policy attached to entities.")
+BUSY = ("ConcurrentModification", "The request was rejected because multiple requests to change this object were submitted.")
+LOCKED = ("EntityTemporarilyUnmodifiable", "The entity cannot be modified just now. Please wait a few minutes.")
+NO_BUCKET = ("NoSuchBucket", "The specified bucket does not exist")
+NO_TAGS = ("NoSuchTagSet", "The TagSet does not exist")
+ABORTED = (
+    "OperationAborted",
+    "A conflicting conditional operation is currently in progress against this resource. Please try again.",
+)
+
+IAM = (
+    Lag(after="iam.CreateRole", thing=ROLE, then=ROLE_READS, refusal=NO_ROLE, status=404),
+    Lag(after="iam.CreateRole", thing=ROLE, then=ROLE_WRITES, refusal=NO_ROLE, status=404),
+    Lag(
+        after="iam.CreateRole",
+        thing=ROLE,
+        then=("iam.GetRole",),
+        shows=(r"<Arn>arn:[^<]+:role/[^<]+</Arn>", "<Arn>AROA1234567890EXAMPLE</Arn>"),
+    ),
+    Lag(
+        after="iam.CreateRole",
+        thing=ROLE,
+        then=("iam.CreateRole", "iam.UpdateAssumeRolePolicy"),
+        named=r':role/(?:[^"]*/)?{}"',
+        refusal=NO_PRINCIPAL,
+    ),
+    Lag(after="iam.CreateRole", thing=ROLE, then=("iam.AddRoleToInstanceProfile",), refusal=NO_ROLE, status=404),
+    Lag(after="iam.UpdateAssumeRolePolicy", thing=ROLE, then=ROLE_WRITES, refusal=LOCKED, times=1, status=409),
+    Lag(after="iam.PutRolePolicy", thing=ROLE, then=ROLE_WRITES, refusal=BUSY, times=1, status=409),
+    Lag(after="iam.DetachRolePolicy", thing=ROLE, then=("iam.DeleteRole",), refusal=MUST_DETACH, status=409),
+    Lag(after="iam.DeleteRolePolicy", thing=ROLE, then=("iam.DeleteRole",), refusal=MUST_DELETE_INLINE, status=409),
+    Lag(
+        after="iam.RemoveRoleFromInstanceProfile",
+        thing=ROLE,
+        then=("iam.DeleteRole",),
+        refusal=MUST_REMOVE_ROLE,
+        status=409,
+    ),
+    Lag(after="iam.CreatePolicy", thing=POLICY, then=POLICY_READS, refusal=NO_POLICY, status=404),
+    Lag(after="iam.CreatePolicy", thing=POLICY, then=("iam.AttachRolePolicy",), refusal=NO_POLICY, status=404),
+    Lag(after="iam.CreatePolicyVersion", thing=POLICY_GIVEN, then=("iam.GetPolicyVersion",), refusal=NO_POLICY, status=404),
+    Lag(after="iam.DetachRolePolicy", thing=POLICY_GIVEN, then=("iam.DeletePolicy",), refusal=ATTACHED, status=409),
+    Lag(
+        after="iam.CreateInstanceProfile",
+        thing=PROFILE,
+        then=("iam.AddRoleToInstanceProfile", "iam.GetInstanceProfile"),
+        refusal=NO_PROFILE,
+        times=1,
+        status=404,
+    ),
+    Lag(
+        after="iam.CreateInstanceProfile",
+        thing=PROFILE,
+        then=("iam.AddRoleToInstanceProfile",),
+        refusal=NO_PROFILE_NAME,
+        times=1,
+    ),
+    Lag(
+        after="iam.CreateInstanceProfile",
+        thing=PROFILE,
+        then=("iam.GetInstanceProfile",),
+        shows=(r"<Arn>arn:[^<]+:instance-profile/[^<]+</Arn>", "<Arn>AIPA1234567890EXAMPLE</Arn>"),
+    ),
+    Lag(
+        after="iam.RemoveRoleFromInstanceProfile",
+        thing=PROFILE,
+        then=("iam.DeleteInstanceProfile",),
+        refusal=MUST_REMOVE_ROLE,
+        status=409,
+    ),
+)
+
+S3 = (
+    Lag(after="s3.CreateBucket", thing=BUCKET, then=BUCKET_READS, refusal=NO_BUCKET, status=404),
+    Lag(after="s3.CreateBucket", thing=BUCKET, then=("s3.GetBucketTagging",), refusal=NO_TAGS, status=404),
+    Lag(after="s3.CreateBucket", thing=BUCKET, then=BUCKET_WRITES, refusal=NO_BUCKET, times=1, status=404),
+    Lag(after="s3.CreateBucket", thing=BUCKET, then=BUCKET_WRITES, refusal=ABORTED, times=1, status=409),
+    Lag(after="s3.PutBucketPolicy", thing=BUCKET, then=("s3.DeleteBucket",), refusal=ABORTED, times=1, status=409),
+    Lag(after="s3.DeleteBucket", thing=BUCKET, then=("s3.CreateBucket",), refusal=ABORTED, status=409),
+)
+
+NO_INSTANCE = ("InvalidInstanceID.NotFound", "The instance ID '{}' does not exist")
+PENDING_INSTANCE = ("InvalidInstanceID", "The pending instance '{}' is not in a valid state for this operation.")
+NO_ADDRESS = ("InvalidAllocationID.NotFound", "The allocation ID '{}' does not exist")
+ADDRESS_IN_USE = ("InvalidIPAddress.InUse", "Address is in use.")
+NO_GROUP = ("InvalidGroup.NotFound", "The security group '{}' does not exist")
+GROUP_IN_USE = ("DependencyViolation", "resource has a dependent object")
+NO_KEY_PAIR = ("InvalidKeyPair.NotFound", "The key pair '{}' does not exist")
+NO_TEMPLATE = ("InvalidLaunchTemplateId.NotFound", "The specified launch template, with template ID {}, does not exist.")
+NO_VERSION = ("InvalidLaunchTemplateId.VersionNotFound", "Could not find the launch template version of {}")
+NO_ROLE_IN_PROFILE = ("InvalidParameterValue", 'IAM Instance Profile "{}" has no associated IAM Roles')
+
+RUN, GIVEN = r"<instanceId>(i-\w+)</instanceId>", r"InstanceId\.1=(i-\w+)"
+TEMPLATE, TEMPLATE_VERSIONS = r"LaunchTemplateId=(lt-\w+)", ("ec2.DescribeLaunchTemplateVersions",)
+INSTANCES = ("ec2.DescribeInstances", "ec2.DescribeInstanceStatus")
+
+
+def state(true: tuple[int, str], told: tuple[int, str]) -> tuple[str, str]:
+    return (rf"<code>{true[0]}</code>\s*<name>{true[1]}</name>", f"<code>{told[0]}</code><name>{told[1]}</name>")
+
+
+RUNNING, STOPPED, ENDED = (16, "running"), (80, "stopped"), (48, "terminated")
+EC2 = (
+    Lag(after="iam.CreateInstanceProfile", thing=PROFILE, then=("ec2.RunInstances",), refusal=NO_PROFILE_NAME, times=1),
+    Lag(
+        after="iam.AddRoleToInstanceProfile", thing=PROFILE, then=("ec2.RunInstances",), refusal=NO_ROLE_IN_PROFILE, times=1
+    ),
+    Lag(after="ec2.RunInstances", thing=RUN, then=INSTANCES, refusal=NO_INSTANCE, times=1),
+    Lag(after="ec2.RunInstances", thing=RUN, then=INSTANCES, shows=state(RUNNING, (0, "pending")), passing=True, times=3),
+    Lag(after="ec2.RunInstances", thing=RUN, then=("ec2.AssociateAddress",), refusal=PENDING_INSTANCE, times=1),
+    Lag(after="ec2.StartInstances", thing=GIVEN, then=INSTANCES, shows=state(RUNNING, (0, "pending")), passing=True),
+    Lag(after="ec2.StopInstances", thing=GIVEN, then=INSTANCES, shows=state(STOPPED, (64, "stopping")), passing=True),
+    Lag(
+        after="ec2.TerminateInstances",
+        thing=GIVEN,
+        then=INSTANCES,
+        shows=state(ENDED, (32, "shutting-down")),
+        passing=True,
+        times=3,
+    ),
+    # Its network interface goes last, and is in nobody's request.
+    Lag(after="ec2.TerminateInstances", thing=GIVEN, then=("ec2.DeleteSecurityGroup",), refusal=GROUP_IN_USE, named=""),
+    Lag(
+        after="ec2.AllocateAddress",
+        thing=r"<allocationId>(eipalloc-\w+)</allocationId>",
+        then=("ec2.DescribeAddresses", "ec2.AssociateAddress"),
+        refusal=NO_ADDRESS,
+        times=1,
+    ),
+    Lag(
+        after="ec2.DisassociateAddress",
+        thing=r"AssociationId=(eipassoc-\w+)",
+        then=("ec2.ReleaseAddress",),
+        refusal=ADDRESS_IN_USE,
+        named="",
+    ),
+    Lag(
+        after="ec2.CreateSecurityGroup",
+        thing=r"<groupId>(sg-\w+)</groupId>",
+        then=("ec2.DescribeSecurityGroups", "ec2.AuthorizeSecurityGroup*", "ec2.RunInstances"),
+        refusal=NO_GROUP,
+        times=1,
+    ),
+    Lag(
+        after="ec2.ImportKeyPair",
+        thing=r"KeyName=([^&\s]+)",
+        then=("ec2.DescribeKeyPairs", "ec2.RunInstances"),
+        refusal=NO_KEY_PAIR,
+        times=1,
+    ),
+    Lag(
+        after="ec2.CreateLaunchTemplate",
+        thing=r"<launchTemplateId>(lt-\w+)</launchTemplateId>",
+        then=("ec2.DescribeLaunchTemplates",),
+        refusal=NO_TEMPLATE,
+        times=1,
+    ),
+    Lag(
+        after="ec2.CreateLaunchTemplate",
+        thing=r"<launchTemplateId>(lt-\w+)</launchTemplateId>",
+        then=TEMPLATE_VERSIONS,
+        refusal=NO_TEMPLATE,
+        passing=True,
+    ),
+    Lag(after="ec2.CreateLaunchTemplateVersion", thing=TEMPLATE, then=("ec2.ModifyLaunchTemplate",), refusal=NO_VERSION),
+    Lag(after="ec2.CreateLaunchTemplateVersion", thing=TEMPLATE, then=TEMPLATE_VERSIONS, refusal=NO_VERSION, passing=True),
+)
+
+MODIFIED = ("ClientException", "Cannot delete or update, resource is being modified.")
+HAS_QUEUE = ("ClientException", "Cannot delete, found existing JobQueue relationship")
+NOT_VALID = ("ClientException", "Compute environment {} is not valid for a job queue")
+NOT_TRUSTED = "CLIENT_ERROR - Not authorized to perform: sts:AssumeRole (Service: AmazonECS)"
+
+ENVIRONMENT_MADE = r'"computeEnvironmentName": ?"([^"]+)"'
+ENVIRONMENT = r'"computeEnvironment": ?"(?:[^"]*/)?([^"/]+)"'
+QUEUE_MADE = r'"jobQueueName": ?"([^"]+)"'
+QUEUE = r'"jobQueue": ?"(?:[^"]*/)?([^"/]+)"'
+ENVIRONMENTS, QUEUES = ("batch.DescribeComputeEnvironments",), ("batch.DescribeJobQueues",)
+
+
+def status(told: str) -> tuple[str, str]:
+    return (r'"status": ?"VALID"', f'"status": "{told}"')
+
+
+CREATING = Lag(
+    after="batch.CreateComputeEnvironment",
+    thing=ENVIRONMENT_MADE,
+    then=ENVIRONMENTS,
+    shows=status("CREATING"),
+    passing=True,
+    times=3,
+)
+BATCH = (
+    CREATING,
+    Lag(
+        after="batch.CreateComputeEnvironment",
+        thing=ENVIRONMENT_MADE,
+        then=("batch.CreateJobQueue", "batch.UpdateJobQueue"),
+        refusal=NOT_VALID,
+        during=CREATING,
+    ),
+    Lag(
+        after="batch.UpdateComputeEnvironment", thing=ENVIRONMENT, then=ENVIRONMENTS, shows=status("UPDATING"), passing=True
+    ),
+    Lag(
+        after="batch.UpdateComputeEnvironment",
+        thing=ENVIRONMENT,
+        then=("batch.UpdateComputeEnvironment", "batch.DeleteComputeEnvironment"),
+        refusal=MODIFIED,
+        times=1,
+    ),
+    Lag(after="batch.CreateJobQueue", thing=QUEUE_MADE, then=QUEUES, shows=status("CREATING"), passing=True),
+    Lag(after="batch.UpdateJobQueue", thing=QUEUE, then=QUEUES, shows=status("UPDATING"), passing=True),
+    Lag(
+        after="batch.UpdateJobQueue",
+        thing=QUEUE,
+        then=("batch.UpdateJobQueue", "batch.DeleteJobQueue"),
+        refusal=MODIFIED,
+        times=1,
+    ),
+    Lag(
+        after="batch.DeleteJobQueue",
+        thing=QUEUE,
+        then=("batch.DeleteComputeEnvironment",),
+        refusal=HAS_QUEUE,
+        named="",
+    ),
+    # A job that was told to end is on its machine for a while, and ends with it.
+    Lag(
+        after="batch.TerminateJob",
+        thing=r'"jobId": ?"([^"]+)"',
+        then=("batch.ListJobs",),
+        named=r'"jobStatus": ?"RUNNING"',
+        shows=(r'"jobSummaryList": ?\[\]', '"jobSummaryList": [{"jobId": "{}", "jobName": "job", "status": "RUNNING"}]'),
+        passing=True,
+    ),
+    # An environment whose instances' role is new: it gets well only when it is told to try again.
+    Lag(
+        after="iam.AddRoleToInstanceProfile",
+        thing=PROFILE,
+        then=ENVIRONMENTS,
+        shows=(
+            r'"status": ?"VALID"(.*?)"statusReason": ?"[^"]*"',
+            rf'"status": "INVALID"\1"statusReason": "{NOT_TRUSTED}"',
+        ),
+        until="batch.UpdateComputeEnvironment",
+        times=20,
+    ),
+)
+
+ROWS: tuple[Lag, ...] = (*IAM, *S3, *EC2, *BATCH)
+
+UNLISTED = (
+    Lag(after="s3.CreateBucket", thing=BUCKET, then=("s3.GetBucketTagging",), refusal=NO_TAGS, status=404),
+    *(
+        Lag(after=made, thing=thing, then=(listed,), shows=(f"<{items}>.*</{items}>", f"<{items}/>"), named=r"Name=tag:")
+        for made, thing, listed, items in (
+            ("ec2.AllocateAddress", r"<allocationId>(eipalloc-\w+)<", "ec2.DescribeAddresses", "addressesSet"),
+            ("ec2.RunInstances", RUN, "ec2.DescribeInstances", "reservationSet"),
+        )
+    ),
+)
+"""Our tags do not show yet on what was just made, or do not find it. Not in `ROWS`: it meets only a run after a crash."""
