@@ -19,10 +19,10 @@ from urllib.parse import urlsplit, urlunsplit
 from botocore.exceptions import ClientError
 
 from bootstrap import __version__
-from bootstrap.aws.credentials import Login, assuming, sandboxed, signed_in
+from bootstrap.aws.credentials import Login, assuming, open_session, sandboxed
 from bootstrap.aws.errors import NOT_OFFERED, asking, code_of
 from bootstrap.aws.reads import Reads as Reads
-from bootstrap.aws.retry import Timing, answered, eventually, settled
+from bootstrap.aws.retry import Timing, answered, retry_until_consistent, wait_until
 from bootstrap.aws.settings import usable_settings
 from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.owner import Owner
@@ -143,7 +143,7 @@ class Aws:
 
         login = self.logins[alias]
         if alias not in self._sessions:
-            session = sandboxed(login) if login.endpoint else signed_in(login)
+            session = sandboxed(login) if login.endpoint else open_session(login)
             self._sessions[alias] = assuming(session, login) if login.role_arn else session
         # Transfer acceleration is for the data of one bucket: through it no bucket is made, set up or deleted.
         s3 = None if login.endpoint else {"use_accelerate_endpoint": False}
@@ -224,7 +224,7 @@ class Scope:
         method = getattr(client, operation)
         accounts = self.aws.account_ids | {self.account.id}
         with asking(client, service, parameters):
-            return eventually(method, service, operation, parameters, accounts, self.progress, self.aws.timing)
+            return retry_until_consistent(method, service, operation, parameters, accounts, self.progress, self.aws.timing)
 
     def call_once(self, service: str, operation: str, **parameters: Any) -> Any:
         """Makes a call that must not be sent twice: again only where AWS says that it did nothing (`retry.RULES`)."""
@@ -235,7 +235,7 @@ class Scope:
 
     def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
         """Asks for the state until it is "", and shows what else it is (see `retry.settled`)."""
-        settled(state, self.progress, self.aws.timing, longer, self.stopping)
+        wait_until(state, self.progress, self.aws.timing, longer, self.stopping)
 
     def read(self, *queries: Query) -> list[Any]:
         """The answers, all asked at once; inside one look at AWS (a plan) nothing is asked twice."""

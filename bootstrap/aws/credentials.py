@@ -36,7 +36,7 @@ class Login:
     key_id: str = field(default="sandbox", repr=False)
 
 
-def signed_in(login: Login) -> Any:
+def open_session(login: Login) -> Any:
     """A session with the user's own credentials. Raises CredentialsError when there is no region, or no CA bundle where one
     is named."""
     boto3 = _boto3()

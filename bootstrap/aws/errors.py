@@ -68,7 +68,7 @@ def second_way(first: Exception) -> Iterator[None]:
 
 
 @contextmanager
-def gone(*codes: str, text: str = "") -> Iterator[None]:
+def ignore_missing(*codes: str, text: str = "") -> Iterator[None]:
     """These codes, with this text in the message, mean that it is not there: for deletes, and where a whole document is
     read before it is replaced."""
     try:
@@ -79,7 +79,7 @@ def gone(*codes: str, text: str = "") -> Iterator[None]:
 
 
 @contextmanager
-def taken(*codes: str, text: str = "") -> Iterator[None]:
+def raise_already_exists(*codes: str, text: str = "") -> Iterator[None]:
     """For creating calls: turns these codes, with this text in the message, into AlreadyExists, so that the executor
     looks at whose it is."""
     try:

@@ -207,7 +207,7 @@ def _denied(error: ClientError, decode: Decode, needs: Needs) -> AwsError | None
         return None  # an encoded text is then all that there is to go by: it stays, with the command that decodes it
     found = denial.of_change(found, needs())
     words = masked(denial.without_encoded(message))
-    text = words if found.action in words else f"{words.rstrip('. ') or 'refused'}: {denial.told(found)}"
+    text = words if found.action in words else f"{words.rstrip('. ') or 'refused'}: {denial.describe(found)}"
     return AwsError(f"{error.operation_name}: {text} ({code})", denial.advice(found), code, found.as_json())
 
 

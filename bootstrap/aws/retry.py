@@ -134,7 +134,7 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
 }
 
 
-def eventually(
+def retry_until_consistent(
     call: Callable[..., Any],
     service: str,
     operation: str,
@@ -160,7 +160,7 @@ def eventually(
         pause = min(pause * 2, timing.longest_pause)
 
 
-def settled(
+def wait_until(
     state: Callable[[], str],
     progress: Callable[[str], None],
     timing: Timing,
@@ -219,7 +219,7 @@ def answered(
     return [answers[number] for number in range(count)]
 
 
-def believed(
+def read_consistent(
     look: Callable[[Collection[K]], Mapping[K, V]],
     at: Collection[K],
     doubted: Callable[[K, V], float | None],

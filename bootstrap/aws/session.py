@@ -15,7 +15,7 @@ from bootstrap.aws.client import Aws, Identity, Reads, Scope
 from bootstrap.aws.credentials import Login
 from bootstrap.aws.errors import code_of
 from bootstrap.aws.explain import explain
-from bootstrap.aws.retry import Timing, believed
+from bootstrap.aws.retry import Timing, read_consistent
 from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.live import Live, Obstacle, Outputs
 from bootstrap.core.names_taken import other_names
@@ -32,7 +32,7 @@ PARALLEL_RESOURCES = 16
 T = TypeVar("T")
 R = TypeVar("R")
 
-Things = Mapping[str, tuple[Resource, str, Outputs]]
+Lookups = Mapping[str, tuple[Resource, str, Outputs]]
 """What to look for, by address: the resource, the alias of its account, and its recorded outputs."""
 
 
@@ -138,7 +138,7 @@ def _way(alias: str) -> str:
 
 
 def look(
-    session: Session, things: Things, state: State, leaving: set[str], allowed: frozenset[str] = frozenset()
+    session: Session, things: Lookups, state: State, leaving: set[str], allowed: frozenset[str] = frozenset()
 ) -> dict[str, Live | None]:
     """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice. `allowed` is as in
     `Scope`.
@@ -148,7 +148,7 @@ def look(
     it would be taken for somebody else's.
     """
     now = time.time()
-    return believed(
+    return read_consistent(
         lambda addresses: _look_once(session, {address: things[address] for address in addresses}, state, leaving, allowed),
         things,
         lambda address, live: _doubted(
@@ -159,14 +159,14 @@ def look(
     )
 
 
-def missing(session: Session, brought: Iterable[tuple[str, Resource]], state: State) -> list[str]:
+def why_unusable(session: Session, brought: Iterable[tuple[str, Resource]], state: State) -> list[str]:
     """Of what the user brings, each with the alias of its account: why it cannot be used."""
     reads = Reads(session.aws)
     with explained(session.aws.logins):
         scopes = [
             (each, Scope(session.aws, session.accounts[alias], owner_of(state, ""), reads=reads)) for alias, each in brought
         ]
-        return [why for resource, scope in scopes if (why := resource.missing(scope))]
+        return [why for resource, scope in scopes if (why := resource.why_unusable(scope))]
 
 
 def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
@@ -175,7 +175,7 @@ def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
     return [answer.result() for answer in [reads.ask(account, query) for query in queries]]
 
 
-def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str] = frozenset()) -> Plan:
+def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozenset[str] = frozenset()) -> Plan:
     """The plan, with a refusal of each change that would fail as far as reads can tell, or end what is under way and no flag
     in `allowed` lets end: all findings at once. What stops nothing becomes a warning."""
     reads = Reads(session.aws)
@@ -183,7 +183,9 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
     for each in plan.changes:
         if each.action is Action.CREATE and not each.refusal:
             made[session.accounts[each.account].id][each.resource.counts_as()] += 1
-    known = ({**each.resource.known(session.accounts[each.account]), **(each.outputs or {})} for each in plan.changes)
+    known = (
+        {**each.resource.predicted_outputs(session.accounts[each.account]), **(each.outputs or {})} for each in plan.changes
+    )
     own = frozenset(value for outputs in known for value in outputs.values())
 
     def checked(change: Change) -> Change:
@@ -198,11 +200,11 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
         scope = Scope(
             session.aws, account, owner, reads=reads, makes=made[account.id], beside=beside, changes=changed, own=own
         )
-        found = change.resource.obstacles(scope) if not updates or changed & change.resource.obstructed else ()
+        found = change.resource.precheck(scope) if not updates or changed & change.resource.precheck_on_update else ()
         notes = [f"{each.what}. {each.advice}" for each in found if not each.stops]
         change = replace(change, warnings=(*change.warnings, *notes))
         found = [each for each in found if each.stops]
-        ends = change.resource.interrupts(scope, change.outputs or {}, changed) if updates else ()
+        ends = change.resource.interrupted_by(scope, change.outputs or {}, changed) if updates else ()
         flag = change.resource.interrupting
         if ends and flag not in allowed:
             advice = f"Wait until that has ended, or add --{flag} to end it."
@@ -215,7 +217,7 @@ def hindered(session: Session, plan: Plan, state: State, allowed: frozenset[str]
     return replace(plan, changes=tuple(side_by_side(session, checked, plan.changes)))
 
 
-def warned(session: Session, plan: Plan, state: State) -> Plan:
+def with_warnings(session: Session, plan: Plan, state: State) -> Plan:
     """The plan, with the warnings of all that it makes, changes or leaves as it is."""
     reads = Reads(session.aws)
 
@@ -229,7 +231,7 @@ def warned(session: Session, plan: Plan, state: State) -> Plan:
 
 
 def _look_once(
-    session: Session, things: Things, state: State, leaving: set[str], allowed: frozenset[str]
+    session: Session, things: Lookups, state: State, leaving: set[str], allowed: frozenset[str]
 ) -> dict[str, Live | None]:
     reads = Reads(session.aws)
 
@@ -256,7 +258,7 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool =
     Of what is not recorded the name may be somebody else's, and another one a way out.
     """
     try:
-        return resource.seen(scope, outputs)
+        return resource.checked_read(scope, outputs)
     except ClientError as error:
         if code_of(error) not in CODES:
             raise
@@ -290,7 +292,7 @@ def _doubted(
     As long as AWS may take to show what was recorded just now; what was recorded longer ago is looked at twice. To forget
     the record of what shows up later would leak it, so what leaves has some seconds in any case.
     """
-    if record is None or not settle or resource.shows(live):
+    if record is None or not settle or resource.is_visible(live):
         return None
     if live is None and not record.outputs and not leaves:
         return None  # nobody knows that it was made; its name is either free or turns out to be ours

@@ -18,13 +18,13 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import references
 from bootstrap.core.state import State
 from bootstrap.errors import AwsError
-from bootstrap.permissions.denial import denial_of, encoded_in, told
-from bootstrap.permissions.simulation import Said
+from bootstrap.permissions.denial import denial_of, describe, encoded_in
+from bootstrap.permissions.simulation import SimulationResult
 
 _ALLOWED, _REFUSED = "DryRunOperation", "UnauthorizedOperation"
 
 
-def rehearsed(session: Session, state: State, change: Change) -> Mapping[str, Said]:
+def rehearsed(session: Session, state: State, change: Change) -> Mapping[str, SimulationResult]:
     """What became of trying the change, by action ("ec2:RunInstances"); nothing where nothing can be tried or told."""
     resource = change.resource
     if resource.services != ("ec2",) or any(True for _ in references(resource.properties())):
@@ -45,7 +45,7 @@ def rehearsed(session: Session, state: State, change: Change) -> Mapping[str, Sa
 
 
 class _Told(Exception):
-    def __init__(self, said: Mapping[str, Said]) -> None:
+    def __init__(self, said: Mapping[str, SimulationResult]) -> None:
         super().__init__()
         self.said = said
 
@@ -69,7 +69,9 @@ class _Rehearsal(Scope):
             action = f"ec2:{error.operation_name}"
             if code_of(error) == _ALLOWED:
                 tagging = ["ec2:CreateTags"] * ("TagSpecifications" in parameters)  # AWS checks them with the call
-                raise _Told(dict.fromkeys([action, *tagging], Said("allowed", "a dry run was allowed"))) from None
+                raise _Told(
+                    dict.fromkeys([action, *tagging], SimulationResult("allowed", "a dry run was allowed"))
+                ) from None
             if code_of(error) == _REFUSED:
                 raise _Told(self._refused(action, str(error.response["Error"].get("Message", "")))) from None
             raise
@@ -77,15 +79,15 @@ class _Rehearsal(Scope):
 
     call_once = call
 
-    def _refused(self, action: str, message: str) -> Mapping[str, Said]:
+    def _refused(self, action: str, message: str) -> Mapping[str, SimulationResult]:
         """What AWS names in its words, or encodes in them: it checks more with a call than the call's own action. Where
         nothing is named, it is that one; of the others nothing is known in either case."""
         found = denial_of(message)
         if found is None and (encoded := encoded_in(message)):
             found = denial_of(message, self.decoded(encoded))
         if found is None:
-            return {action: Said("missing", "a dry run was refused")}
-        return {found.action: Said("missing", f"a dry run was refused: {told(found)}")}
+            return {action: SimulationResult("missing", "a dry run was refused")}
+        return {found.action: SimulationResult("missing", f"a dry run was refused: {describe(found)}")}
 
     def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> NoReturn:
         state()

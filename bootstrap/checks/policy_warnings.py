@@ -14,7 +14,7 @@ from bootstrap.core.query import Query
 from bootstrap.engine.prepare import Prepared, built
 from bootstrap.errors import AwsError
 from bootstrap.permissions import lint
-from bootstrap.permissions.graph_lint import graph_findings, of_roles, table, told
+from bootstrap.permissions.graph_lint import describe, graph_findings, of_roles, table
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.lint.boundary import kept_back
 
@@ -27,7 +27,7 @@ def warnings(prepared: Prepared, integration: Integration) -> list[str]:
     graph, _ = built(integration, session.accounts.values())
     sent = {change.address for change in prepared.plan.work}
     found = [*graph_findings(graph, integration.statements), *_boundaries(session, graph, sent)]
-    return [told(address, item) for address, item in found if item.severity == "warning" and address in sent]
+    return [describe(address, item) for address, item in found if item.severity == "warning" and address in sent]
 
 
 def _boundaries(session: Session, graph: Graph, sent: set[str]) -> Iterator[tuple[str, Finding]]:

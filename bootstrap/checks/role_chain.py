@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.client import Aws
 from bootstrap.aws.errors import code_of
 from bootstrap.aws.session import Session, explained
-from bootstrap.core.chain import Finding, Hop
+from bootstrap.core.chain import Hop, RoleCheck
 from bootstrap.core.integration import Handoff
 from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
@@ -28,7 +28,7 @@ SHORTEST = 900
 Credentials = Mapping[str, str]
 
 
-def checked_chain(session: Session, state: State) -> list[Finding]:
+def checked_chain(session: Session, state: State) -> list[RoleCheck]:
     """What becomes of each hop of the chain by which the vendor comes in. Raises UsageError when there is none."""
     chain = Handoff.from_json(state.handoff, state.output).chain
     if not chain:
@@ -44,12 +44,12 @@ def checked_chain(session: Session, state: State) -> list[Finding]:
         return check_chain(session.aws, chain)
 
 
-def check_chain(aws: Aws, chain: Sequence[Hop]) -> list[Finding]:
+def check_chain(aws: Aws, chain: Sequence[Hop]) -> list[RoleCheck]:
     """Assumes the first role with the caller's credentials, the next one with those of the first, and so on."""
     return list(_findings(aws, chain))
 
 
-def _findings(aws: Aws, chain: Sequence[Hop]) -> Iterator[Finding]:
+def _findings(aws: Aws, chain: Sequence[Hop]) -> Iterator[RoleCheck]:
     credentials: Credentials | None = None
     for number, hop in enumerate(chain):
         found = _assumed(aws, chain[0].account, hop.role, hop.external_id, credentials)
@@ -60,7 +60,7 @@ def _findings(aws: Aws, chain: Sequence[Hop]) -> Iterator[Finding]:
                 yield from _as_read(aws, before.role, after)
                 yield from _unreached(after)
             return
-        yield Finding(hop.role, "ok", "can be assumed" + (" with the external id" if hop.external_id else ""))
+        yield RoleCheck(hop.role, "ok", "can be assumed" + (" with the external id" if hop.external_id else ""))
         if hop.external_id:
             previous = chain[number - 1].role if number else ""
             yield _without_external_id(aws, chain[0].account, hop, credentials, previous)
@@ -68,12 +68,12 @@ def _findings(aws: Aws, chain: Sequence[Hop]) -> Iterator[Finding]:
         credentials = found
 
 
-def _unreached(hop: Hop) -> Iterator[Finding]:
+def _unreached(hop: Hop) -> Iterator[RoleCheck]:
     for place in hop.buckets:
-        yield Finding(hop.role, "unknown", f"{_where(place)} was not tried with it")
+        yield RoleCheck(hop.role, "unknown", f"{_where(place)} was not tried with it")
 
 
-def _listed(aws: Aws, hop: Hop, place: str, credentials: Credentials) -> Finding:
+def _listed(aws: Aws, hop: Hop, place: str, credentials: Credentials) -> RoleCheck:
     """Whether the role may list the bucket below the prefix, as the vendor does first. Source: S3 API, ListObjectsV2."""
     name, _, prefix = place.partition("/")
     wanted = {"Bucket": name, "MaxKeys": 1, **({"Prefix": f"{prefix}/"} if prefix else {})}
@@ -82,22 +82,22 @@ def _listed(aws: Aws, hop: Hop, place: str, credentials: Credentials) -> Finding
     except ClientError as error:
         if (code := code_of(error)) in CODES:
             why = "is refused to it: by its policies, by the bucket's, or the bucket is another account's"
-            return Finding(hop.role, "failed", f"{_where(place)} {why}; right after a create, try again in a minute")
+            return RoleCheck(hop.role, "failed", f"{_where(place)} {why}; right after a create, try again in a minute")
         if code == "NoSuchBucket":
-            return Finding(hop.role, "failed", f"there is no bucket {name}")
+            return RoleCheck(hop.role, "failed", f"there is no bucket {name}")
         raise
-    return Finding(hop.role, "ok", f"lists {_where(place)}")
+    return RoleCheck(hop.role, "ok", f"lists {_where(place)}")
 
 
 def _where(place: str) -> str:
     return f"s3://{place}/"
 
 
-def _as_read(aws: Aws, before: str, hop: Hop) -> Iterator[Finding]:
+def _as_read(aws: Aws, before: str, hop: Hop) -> Iterator[RoleCheck]:
     """What the trust policy of a role that was not tried says of the hop before."""
     untried, document = "was not tried, because the hop before it was not possible", _trust_of(aws, hop)
     if document is None:
-        yield Finding(hop.role, "unknown", untried)
+        yield RoleCheck(hop.role, "unknown", untried)
         return
     wrong = [f"statement {name} lets {before} in without the external id" for name in _open(document, before, hop)]
     wrong += [f"statement {name} keeps {before} out" for name in trust.shut_by(document, before, hop.external_id)]
@@ -107,8 +107,8 @@ def _as_read(aws: Aws, before: str, hop: Hop) -> Iterator[Finding]:
     or_others = f", with the external id, or another one (statement {', '.join(others)})"
     ids = or_others if others else ", and only with the external id"
     says = f"; its trust policy lets {before} in" + (ids if hop.external_id else "")
-    yield Finding(hop.role, "unknown", untried + ("" if wrong else says))
-    yield from (Finding(hop.role, "failed", f"as its trust policy reads, {text}") for text in wrong)
+    yield RoleCheck(hop.role, "unknown", untried + ("" if wrong else says))
+    yield from (RoleCheck(hop.role, "failed", f"as its trust policy reads, {text}") for text in wrong)
 
 
 def _trust_of(aws: Aws, hop: Hop) -> Any:
@@ -128,19 +128,19 @@ def _open(document: Any, before: str, hop: Hop) -> list[str]:
     return [opening.statement for opening in found if opening.is_open]
 
 
-def _denied(hop: Hop, *, first: bool) -> Finding:
+def _denied(hop: Hop, *, first: bool) -> RoleCheck:
     if first:
         why = "you may not assume it yourself (a role of machines trusts machines only), so nothing is known from here"
-        return Finding(hop.role, "unknown", why)
-    return Finding(hop.role, "failed", "was refused to the role before it; right after a create, try again in a minute")
+        return RoleCheck(hop.role, "unknown", why)
+    return RoleCheck(hop.role, "failed", "was refused to the role before it; right after a create, try again in a minute")
 
 
-def _without_external_id(aws: Aws, alias: str, hop: Hop, credentials: Credentials | None, before: str) -> Finding:
+def _without_external_id(aws: Aws, alias: str, hop: Hop, credentials: Credentials | None, before: str) -> RoleCheck:
     if _assumed(aws, alias, hop.role, "", credentials) is None:
-        return Finding(hop.role, "ok", "is refused without the external id, as it should be")
+        return RoleCheck(hop.role, "ok", "is refused without the external id, as it should be")
     by = ", ".join(_open(_trust_of(aws, hop), before, hop))
     too_wide = f"can also be assumed without the external id: its trust policy is too wide{by and f' (statement {by})'}"
-    return Finding(hop.role, "failed", too_wide)
+    return RoleCheck(hop.role, "failed", too_wide)
 
 
 def _assumed(aws: Aws, alias: str, role: str, external_id: str, credentials: Credentials | None) -> Credentials | None:

@@ -21,19 +21,19 @@ from bootstrap.errors import AwsError
 from bootstrap.permissions.caller import is_principal, principals, role_of
 from bootstrap.permissions.graph_lint import table
 from bootstrap.permissions.operator import Need, needs_of_change
-from bootstrap.permissions.preflight import Checked, Preflight, alike
+from bootstrap.permissions.preflight import PermissionCheck, Preflight, group_identical
 from bootstrap.permissions.simulation import (
     DENIED,
     Context,
     Question,
-    Said,
+    SimulationResult,
     answers,
     caller_context,
     contexts_of,
     doubted,
     in_doubt,
     questions,
-    settled,
+    resolve_result,
     together,
 )
 
@@ -47,7 +47,7 @@ class Subject:
 
     arn: str
     bounded: bool = False
-    known: Said | None = None
+    known: SimulationResult | None = None
     context: tuple[Context, ...] = ()
 
 
@@ -74,7 +74,7 @@ def preflight(prepared: Prepared, *, everything: bool = False) -> Preflight:
     return replace(found, checked=tuple(_tried(prepared, found.checked)))
 
 
-def _tried(prepared: Prepared, checked: Sequence[Checked]) -> Iterator[Checked]:
+def _tried(prepared: Prepared, checked: Sequence[PermissionCheck]) -> Iterator[PermissionCheck]:
     """Where the simulation leaves a call of EC2 unknown, what a dry run of it says."""
     doubtful = {need.address for each in checked if each.verdict == "unknown" and not each.later for need in each.needs}
     changes = [each for each in prepared.plan.work if each.address in doubtful]
@@ -94,7 +94,7 @@ def _tried(prepared: Prepared, checked: Sequence[Checked]) -> Iterator[Checked]:
 
 def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ()) -> Preflight:
     """What is known of the needs of this run, and of a `later` one. Side by side, and none of it changes anything."""
-    wanted = [(needs, False) for needs in alike(now)] + [(needs, True) for needs in alike(later)]
+    wanted = [(needs, False) for needs in group_identical(now)] + [(needs, True) for needs in group_identical(later)]
     accounts, reads = session.accounts, Reads(session.aws)
     aliases = list(dict.fromkeys(needs[0].account for needs, _ in wanted))
     found = side_by_side(session, partial(_subject, session, reads), aliases)
@@ -103,13 +103,13 @@ def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ())
     told = side_by_side(session, lambda each: _answered(session, reads, subjects[each.account], each), asked)
     said = {(each.account, each.context, *key): value for each, some in zip(asked, told, strict=True) for key, value in some}
 
-    def checked(needs: tuple[Need, ...], later: bool) -> Checked:
+    def checked(needs: tuple[Need, ...], later: bool) -> PermissionCheck:
         need = needs[0]
-        silent = Said("unknown", "the simulation did not answer for it")
+        silent = SimulationResult("unknown", "the simulation did not answer for it")
         contexts = contexts_of(need, accounts[need.account])
         told = [said.get((need.account, context, need.action, need.arn), silent) for context in contexts]
         answer = subjects[need.account].known or together(told)
-        return Checked(needs=needs, later=later, verdict=answer.verdict, why=answer.why)
+        return PermissionCheck(needs=needs, later=later, verdict=answer.verdict, why=answer.why)
 
     return Preflight(
         tuple(checked(needs, later) for needs, later in wanted), any(value.organizations for value in said.values())
@@ -118,27 +118,29 @@ def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ())
 
 def _subject(session: Session, reads: Reads, alias: str) -> Subject:
     if session.aws.logins[alias].endpoint:
-        return Subject("", known=Said("allowed", "the sandbox allows everything"))
+        return Subject("", known=SimulationResult("allowed", "the sandbox allows everything"))
     caller, account = session.identities[alias].arn, session.accounts[alias]
     if is_principal(caller):
         return Subject(caller, context=caller_context(caller, {}))
     role = role_of(caller)
     if not role:
         who = "the root user" if caller.endswith(":root") else caller
-        return Subject("", known=Said("unknown", f"{who} cannot be simulated, only users and roles can"))
+        return Subject("", known=SimulationResult("unknown", f"{who} cannot be simulated, only users and roles can"))
     try:
         with explained(session.aws.logins):
             answer = reads.ask(alias, Query("iam", "get_role", {"RoleName": role})).result()
     except AwsError as error:
         if error.code in _DENIED:  # its name alone tells it from all others; most have no path
             return Subject(principals(caller, account)[0].arn)
-        return Subject("", known=Said("unknown", error.message))
+        return Subject("", known=SimulationResult("unknown", error.message))
     found = answer["Role"]
     tags = {tag["Key"]: tag["Value"] for tag in found.get("Tags", [])}
     return Subject(found["Arn"], "PermissionsBoundary" in found, context=caller_context(found["Arn"], tags))
 
 
-def _answered(session: Session, reads: Reads, subject: Subject, question: Question) -> list[tuple[tuple[str, str], Said]]:
+def _answered(
+    session: Session, reads: Reads, subject: Subject, question: Question
+) -> list[tuple[tuple[str, str], SimulationResult]]:
     """What is known of each action and ARN: of what a layer above the caller's own policies seems to forbid, after a second
     question without that layer."""
     query = Query("iam", "simulate_principal_policy", question.parameters(subject.arn, subject.context))
@@ -151,11 +153,11 @@ def _answered(session: Session, reads: Reads, subject: Subject, question: Questi
         if error.code == "InvalidInput" and not question.single:
             return [item for each in question.singles() for item in _answered(session, reads, subject, each)]
         why = f"{subject.arn} could not be simulated: {error.message}"
-        return [((action, arn), Said("unknown", why)) for action in question.actions for arn in question.arns]
+        return [((action, arn), SimulationResult("unknown", why)) for action in question.actions for arn in question.arns]
     said = answers(question, results["EvaluationResults"], subject.bounded and not question.without, _keys_of)
     again = [] if question.without else in_doubt(question, said)
     without = dict(item for each in again for item in _answered(session, reads, subject, each))
-    found = {pair: settled(each, without.get(pair)) for pair, each in said.items()}
+    found = {pair: resolve_result(each, without.get(pair)) for pair, each in said.items()}
     if question.without or not any(each.why == DENIED for each in found.values()):
         return list(found.items())
     tested = _tested(session, reads, subject, question.account)

@@ -33,10 +33,10 @@ def check(
     from bootstrap.checks.simulation import preflight
     from bootstrap.cli import edited, running
     from bootstrap.cli.create import recorded_inputs, signed_in_with_inputs
-    from bootstrap.cli.place import Place, is_terminal
+    from bootstrap.cli.place import Target, is_terminal
     from bootstrap.engine import prepare
 
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     if integration is None:
         name = place.chosen(name)
         integration = prepare.existing(place.backend(name)).integration
@@ -46,12 +46,12 @@ def check(
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
     edited.warn(stored, backend.where, view.note)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
-        prepared = prepare.prepare_create(session, backend, name, prepare.completed(session, recipe))
+        prepared = prepare.prepare_create(session, backend, name, prepare.resolve_lookups(session, recipe))
         for text in prepared.notes:
             view.note(f"Note: {text}")
         found = preflight(prepared, everything=True)
     view.preflight(found, every=True)
     prepared.plan.check_feasible(shown=False)
     if found.missing:
-        raise running.lacking(found, view)
+        raise running.missing_permissions_error(found, view)
     return 2 if detailed_exitcode and found.unknown else 0

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bootstrap.aws.session import Session
     from bootstrap.backends import Backend
     from bootstrap.cli.inputs import Gathered
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.core.integration import Integration
     from bootstrap.core.state import State
     from bootstrap.engine.prepare import Prepared
@@ -61,9 +61,9 @@ def create(
     Shows the plan and asks before the first change. Running it again changes nothing; after a failure or a crash it
     goes on where it stopped. `create --integration NAME --help` shows the integration's own inputs.
     """
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
 
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not yes)
     allowed = options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace)
     if dry_run:
@@ -90,7 +90,7 @@ def create(
             session,
             recipe,
         ):
-            recipe = workflow.completed(session, recipe)
+            recipe = workflow.resolve_lookups(session, recipe)
 
             def agree(prepared: workflow.Prepared) -> bool:
                 running.show_plan(prepared, recipe, view, verbose=verbose)
@@ -107,7 +107,7 @@ def create(
             if prepared is None:
                 view.note("Nothing was changed.")
                 return 1
-            report = running.carry_out(prepared, backend, view, place.flags)
+            report = running.run_plan(prepared, backend, view, place.flags)
     work = prepared.plan.work
     done = f"Done: {len(work)} {'change' if len(work) == 1 else 'changes'}. Recorded in {backend.where}." if work else ""
     with running.finishing():
@@ -146,9 +146,9 @@ def plan(
 
     `--verbose` shows every property and whole policies; `--detailed-exitcode` ends with 2 when there is something to do.
     """
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
 
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     return _plan(
         place,
         chosen_integration(integration),
@@ -164,7 +164,7 @@ def plan(
 
 
 def _plan(
-    place: "Place",
+    place: "Target",
     integration: str,
     name: str | None,
     given: dict[str, Any],
@@ -186,7 +186,7 @@ def _plan(
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
     edited.warn(stored, backend.where, view.note)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
-        recipe = workflow.completed(session, recipe)
+        recipe = workflow.resolve_lookups(session, recipe)
         prepared = prepare(session, backend, name, recipe, place, allowed)
         running.show_plan(prepared, recipe, view, verbose=verbose)
         running.check_allowed(prepared, view, wanted=preflight)
@@ -199,7 +199,7 @@ def prepare(
     backend: "Backend",
     name: str,
     recipe: "Integration",
-    place: "Place",
+    place: "Target",
     allowed: frozenset[str] = frozenset(),
 ) -> "Prepared":
     """The plan. Raises what `prepare.prepare_create` does, and StateError for a state that cannot be where it is."""
@@ -243,7 +243,7 @@ def recorded_inputs(
 
 @contextmanager
 def signed_in_with_inputs(
-    place: "Place",
+    place: "Target",
     gathered: "Gathered",
     stored: "State | None",
     view: "View",

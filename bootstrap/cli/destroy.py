@@ -51,8 +51,8 @@ def destroy(
     from bootstrap.aws.session import signed_in
     from bootstrap.backends.uninterrupted import uninterrupted
     from bootstrap.cli import edited, running
-    from bootstrap.cli.errored import Unsaved
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.errored import UnsavedState
+    from bootstrap.cli.place import Target
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
@@ -64,7 +64,7 @@ def destroy(
     from bootstrap.engine import prepare as workflow
     from bootstrap.errors import RunFailed, StateError
 
-    place = Place(profile, region, sandbox, state, tuple(sign_in))
+    place = Target(profile, region, sandbox, state, tuple(sign_in))
     view = running.view_for(json, plan_is_result=dry_run)
     try:
         name = place.chosen(name, ask=not yes)
@@ -113,8 +113,8 @@ def destroy(
                 return workflow.prepare_destroy(session, backend, allowed=allowed)
 
             def record(after: State) -> None:
-                unsaved = Unsaved(backend, place.create_flags, begun=True)
-                with uninterrupted("Recording what is left; then it ends."), unsaved.told():
+                unsaved = UnsavedState(backend, place.create_flags, begun=True)
+                with uninterrupted("Recording what is left; then it ends."), unsaved.reported():
                     if after != report.outcome.state:
                         unsaved.save(after)
                     elif receipt.clean and not after.records:
@@ -130,7 +130,7 @@ def destroy(
             if agreed is None:
                 view.note("That is not its name. Nothing was changed.")
                 return 1
-            report = running.carry_out(agreed, backend, view, place.create_flags)
+            report = running.run_plan(agreed, backend, view, place.create_flags)
             with running.finishing():
                 receipt = receipts.receipt(agreed)
                 try:

@@ -13,7 +13,7 @@ from bootstrap.core.state import State
 from bootstrap.errors import StateChanged, lines
 
 
-class Unsaved:
+class UnsavedState:
     """Stands before a store while a plan runs, and knows the newest state that did not get into it.
 
     Before the first save nothing has been done that could be lost, unless it has `begun` already.
@@ -36,7 +36,7 @@ class Unsaved:
         return saved
 
     @contextmanager
-    def told(self) -> Iterator[None]:
+    def reported(self) -> Iterator[None]:
         """Adds to an error, whatever it is, what `kept` says."""
         try:
             yield

@@ -153,7 +153,7 @@ def gather(integration: type[Integration], given: Values, file: Path | None, sta
     values = {**from_file, **{name: _opened(known[name], value, Path()) for name, value in given.items()}}
     kept: Values = {}
     if state is not None and state.integration == integration.name:
-        may_stay = {name for name, item in known.items() if name not in values and (file is None or item.drawn)}
+        may_stay = {name for name, item in known.items() if name not in values and (file is None or item.generated)}
         kept = {
             name: value
             for name, value in state.inputs.items()

@@ -26,14 +26,14 @@ def names_of_integrations() -> list[str]:
 
 def names_of_deployments(context: typer.Context) -> list[str]:
     """For completion: those of the folder, or of its sandbox."""
-    from bootstrap.cli.place import Place, is_name
+    from bootstrap.cli.place import Target, is_name
     from bootstrap.errors import BootstrapError
 
     state = context.params.get("state")
     if str(state).startswith("s3://"):
         return []  # who presses Tab does not want to wait for AWS, or to be asked for a code
     with suppress(BootstrapError):
-        found = Place(sandbox=bool(context.params.get("sandbox")), state=state).deployments()
+        found = Target(sandbox=bool(context.params.get("sandbox")), state=state).deployments()
         return [name for name in found if is_name(name)]  # a state that --state names can hold any
     return []
 

@@ -33,14 +33,14 @@ def outputs(
     """
     from bootstrap.cli import edited
     from bootstrap.cli.create import content
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.engine import prepare
     from bootstrap.errors import StateError, UsageError
     from bootstrap.integrations import integration
     from bootstrap.views.text import TextView, handoff_lines
 
     folder = options.handoff_folder(write_handoff, force=force)
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     stored = prepare.existing(backend)
     edited.warn(stored, backend.where, partial(terminal.say, err=True))

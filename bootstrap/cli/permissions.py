@@ -14,7 +14,7 @@ from bootstrap.cli.create import IntegrationName, chosen_integration, recorded_i
 
 if TYPE_CHECKING:
     from bootstrap.cli.inputs import Gathered
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.core.account import Account
     from bootstrap.core.integration import Integration
     from bootstrap.core.state import State
@@ -79,7 +79,7 @@ def permissions(
     from bootstrap.cli import edited, policy_files, running
     from bootstrap.cli.inputs import gather
     from bootstrap.cli.output_folder import OutputFolder
-    from bootstrap.cli.place import Place, is_terminal
+    from bootstrap.cli.place import Target, is_terminal
     from bootstrap.core.partitions import check_vendor
     from bootstrap.errors import UsageError
     from bootstrap.integrations import integration as find
@@ -93,7 +93,7 @@ def permissions(
     folder = OutputFolder(output, force) if output is not None else None
     if folder:
         folder.check()
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not json)
     view = running.view_for(json, plan_is_result=True)
     if place.address and verb is not Verbs.HANDOFF:  # who asks for a policy may not be allowed to read it yet
@@ -147,7 +147,7 @@ def permissions(
     return 0
 
 
-def _reached(place: "Place", recipe: "Integration", accounts: "Mapping[str, Account]") -> "dict[str, Account]":
+def _reached(place: "Target", recipe: "Integration", accounts: "Mapping[str, Account]") -> "dict[str, Account]":
     """As an administrator signs in to them: by a profile where one is known, and by no role that bootstrap assumes."""
     from bootstrap.core.account import SignIn
 
@@ -162,7 +162,7 @@ def _reached(place: "Place", recipe: "Integration", accounts: "Mapping[str, Acco
 
 
 def _who(
-    place: "Place",
+    place: "Target",
     gathered: "Gathered",
     recipe: "Integration",
     stored: "State | None",
@@ -237,7 +237,7 @@ def _needs(
     stored: "State | None",
     name: str,
     verb: "Verb",
-    place: "Place",
+    place: "Target",
 ) -> "list[Need]":
     from bootstrap.core.graph import Node
     from bootstrap.permissions.operator import checking, needs_of_integration, needs_of_nodes, of_verb

@@ -28,7 +28,7 @@ SANDBOX_STATES = SANDBOX / "deployments"
 
 
 @dataclass(frozen=True)
-class Place:
+class Target:
     """Which AWS and which states a command is about, as its options say."""
 
     profile: str | None = None

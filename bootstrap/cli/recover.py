@@ -33,7 +33,7 @@ def recover(
     """
     from bootstrap.cli import running
     from bootstrap.cli.inputs import gather
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
     from bootstrap.discovery import recovery
@@ -41,7 +41,7 @@ def recover(
     from bootstrap.errors import StateError
     from bootstrap.integrations import integration as find
 
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     ask = running.must_be_agreed(yes, "recover")
     integration = chosen_integration(integration, ask=ask)
     name = place.to_create(name, integration)

@@ -14,7 +14,7 @@ from bootstrap.backends.address import SCHEME, s3_address
 from bootstrap.checks.policy_warnings import warnings
 from bootstrap.checks.simulation import preflight
 from bootstrap.cli import terminal
-from bootstrap.cli.errored import Unsaved
+from bootstrap.cli.errored import UnsavedState
 from bootstrap.cli.place import is_terminal
 from bootstrap.core import commands
 from bootstrap.core.events import Event
@@ -79,7 +79,7 @@ def check_allowed(prepared: Prepared, view: View, *, wanted: bool) -> None:
     if found.missing or found.unknown:
         view.preflight(found, every=False)
     if any(not item.later for item in found.missing):
-        raise lacking(found, view)
+        raise missing_permissions_error(found, view)
     if found.missing:
         view.note(
             f"Warning: you may make this, and not take it away again: {_permissions(found)} missing. "
@@ -87,7 +87,7 @@ def check_allowed(prepared: Prepared, view: View, *, wanted: bool) -> None:
         )
 
 
-def lacking(found: Preflight, view: View) -> PlanRefused:
+def missing_permissions_error(found: Preflight, view: View) -> PlanRefused:
     """The error that names all missing permissions, which the view has shown."""
     way = (
         "Ask for the policy above, or sign in as somebody who may. If you know better than the simulation: "
@@ -127,12 +127,12 @@ def forget_typed_ahead() -> None:
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
-def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[str]) -> Report:
+def run_plan(prepared: Prepared, backend: Backend, view: View, flags: Sequence[str]) -> Report:
     """Runs the plan. Raises RunFailed or Interrupted, saying what is left and how to go on.
 
     `flags` are what further commands need to be about the same place. A state that could not be saved goes into a file.
     """
-    unsaved = Unsaved(backend, flags)
+    unsaved = UnsavedState(backend, flags)
 
     def show(event: Event) -> None:
         with suppress(OSError):  # whoever read this has gone (| head), but what was begun is brought to an end
@@ -144,7 +144,7 @@ def carry_out(prepared: Prepared, backend: Backend, view: View, flags: Sequence[
 
     with interruptible(leaving) as stop:
         try:
-            with unsaved.told():
+            with unsaved.reported():
                 report = apply(prepared, unsaved, show, stop)
         finally:
             view.finished()

@@ -12,7 +12,7 @@ from bootstrap.aws.credentials import Login
 from bootstrap.aws.session import logins_for
 from bootstrap.cli.edited import EDITED
 from bootstrap.cli.inputs import Gathered
-from bootstrap.cli.place import Place
+from bootstrap.cli.place import Target
 from bootstrap.cli.running import command_line
 from bootstrap.core.account import SignIn
 from bootstrap.core.commands import option
@@ -28,35 +28,35 @@ Pairs = Sequence[tuple[str, str]]
 NOBODY = SignIn()
 
 
-def recorded_logins(place: Place, state: State, note: Callable[[str], None], *, accepted: bool = False) -> dict[str, Login]:
+def recorded_logins(place: Target, state: State, note: Callable[[str], None], *, accepted: bool = False) -> dict[str, Login]:
     """As the options say (--sign-in, --profile), else as the state does. Raises StateError, UsageError."""
-    own = ways_in(place, replace(state, sign_ins={}))
+    own = sign_ins_for(place, replace(state, sign_ins={}))
 
     def named(alias: str, way: SignIn) -> Pairs:
         return [("--sign-in", f"{alias}={way.role_arn or way.profile}")]
 
-    ways = _trusted(ways_in(place, state), own, state, place, named, note, accepted=accepted)
+    ways = _trusted(sign_ins_for(place, state), own, state, place, named, note, accepted=accepted)
     return logins_for(ways, state, place.login(note))
 
 
 def logins_of_inputs(
-    place: Place, gathered: Gathered, state: State | None, note: Callable[[str], None], *, accepted: bool = False
+    place: Target, gathered: Gathered, state: State | None, note: Callable[[str], None], *, accepted: bool = False
 ) -> dict[str, Login]:
     """As the inputs of this run say, else as those do that are kept from the state. Raises StateError, UsageError."""
     integration, values = gathered.integration, gathered.values
-    own = integration.ways_in({name: value for name, value in values.items() if name not in gathered.kept})
+    own = integration.sign_ins_for({name: value for name, value in values.items() if name not in gathered.kept})
 
     def named(alias: str, way: SignIn) -> Pairs:
         kept = [name for name in gathered.kept if values[name] in (way.profile, way.role_arn)]
         return [("--" + name.replace("_", "-"), values[name]) for name in kept]
 
-    ways = integration.ways_in(values)
+    ways = integration.sign_ins_for(values)
     if state:
         ways = _trusted(ways, own, state, place, named, note, accepted=accepted)
     return logins_for(ways, state, place.login(note))
 
 
-def ways_in(place: Place, state: State) -> dict[str, SignIn]:
+def sign_ins_for(place: Target, state: State) -> dict[str, SignIn]:
     """As the state says, and the options over it. Raises UsageError for an account that the state does not know."""
     found = {alias: state.sign_ins.get(alias, NOBODY) for alias in state.accounts}
     if twice := repeated(each.partition("=")[0] for each in place.reached_by):
@@ -80,7 +80,7 @@ def _trusted(
     ways: Ways,
     own: Ways,
     state: State,
-    place: Place,
+    place: Target,
     named: Callable[[str, SignIn], Pairs],
     note: Callable[[str], None],
     *,
@@ -134,7 +134,7 @@ def _wrong(state: State) -> str:
     if state.edited:
         return f"the state {EDITED}"
     try:
-        expected = find(state.integration).ways_in(state.inputs)
+        expected = find(state.integration).sign_ins_for(state.inputs)
     except BootstrapError:
         return f"this version does not know how accounts of {state.integration} are reached"
     named = {alias: way for alias, way in state.sign_ins.items() if way != NOBODY}

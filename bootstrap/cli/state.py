@@ -23,10 +23,10 @@ def list_(
 ) -> int:
     """List the deployments of this folder."""
     from bootstrap.cli.edited import EDITED
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.errors import StateError
 
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     rows = []
     for name in place.deployments():
         try:
@@ -68,10 +68,10 @@ def show(
 ) -> int:
     """Show what a deployment recorded."""
     from bootstrap.cli import edited
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.engine import prepare
 
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     found = prepare.existing(backend)
     edited.warn(found, backend.where, partial(terminal.say, err=True))
@@ -105,9 +105,9 @@ def path(
 ) -> int:
     """Print where a deployment's state is."""
     from bootstrap.backends.file import FileBackend
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
 
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     where = str(backend.path.resolve()) if isinstance(backend, FileBackend) else backend.where
     terminal.say_data({"path": where}) if json else terminal.say(where)

@@ -28,11 +28,11 @@ def remove(
     """
     from bootstrap.cli import edited, running
     from bootstrap.cli.create import content
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.core.integration import Handoff
     from bootstrap.engine import prepare
 
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     ask = running.must_be_agreed(yes, "state rm")
     name = place.chosen(name, ask=ask)
     backend = place.backend(name)
@@ -83,7 +83,7 @@ def import_(
     from bootstrap.aws.session import check_same, signed_in
     from bootstrap.cli import edited, running
     from bootstrap.cli.create import content
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff, from_inputs
@@ -94,7 +94,7 @@ def import_(
     from bootstrap.errors import StateError
     from bootstrap.integrations import integration as find
 
-    place = Place(profile, region, sandbox, state, tuple(sign_in))
+    place = Target(profile, region, sandbox, state, tuple(sign_in))
     ask = running.must_be_agreed(yes, "state import")
     name = place.chosen(name, ask=ask)
     backend = place.backend(name)

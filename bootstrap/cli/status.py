@@ -35,14 +35,14 @@ def status(
     from bootstrap.checks.first_boots import first_boots
     from bootstrap.checks.role_chain import checked_chain
     from bootstrap.cli import edited, running
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
     from bootstrap.core.chain import LIMITS
     from bootstrap.core.plan import Action
     from bootstrap.engine import prepare
 
-    place = Place(profile, region, sandbox, state, tuple(sign_in))
+    place = Target(profile, region, sandbox, state, tuple(sign_in))
     backend = place.backend(place.chosen(name))
     view = running.view_for(json, plan_is_result=True)
     stored = prepare.existing(backend)

@@ -33,11 +33,11 @@ def unlock(
     """
     from bootstrap.backends.s3 import S3Backend
     from bootstrap.cli import running
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.errors import StateError
 
     ask = running.must_be_agreed(yes, "state unlock")
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     backend = place.one or place.backend(place.chosen(name) if name is None else name)
     if not isinstance(backend, S3Backend):
         raise StateError(
@@ -77,7 +77,7 @@ def push(
     """
     from bootstrap.backends.file import FileBackend
     from bootstrap.cli import edited, running
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.errors import StateError
 
     ask = running.must_be_agreed(yes, "state push")
@@ -89,7 +89,7 @@ def push(
             f"{file} is of the deployment {pushed.deployment!r}, not {name!r}",
             "Nothing was changed. Name that one, or leave --name away.",
         )
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     backend = place.backend(pushed.deployment)
     edited.warn(pushed, str(file), _note)
     running.check_apart(backend.where, pushed, "Nothing was changed. Name another place with --state.")
@@ -137,12 +137,12 @@ def migrate(
     overwritten.
     """
     from bootstrap.cli import edited, running
-    from bootstrap.cli.place import Place
+    from bootstrap.cli.place import Target
     from bootstrap.engine import prepare
     from bootstrap.errors import StateError, UsageError
 
     ask = running.must_be_agreed(yes, "state migrate")
-    place = Place(profile, region, sandbox, state)
+    place = Target(profile, region, sandbox, state)
     name = place.chosen(name)
     old = place.backend(name)
     try:

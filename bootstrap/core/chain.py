@@ -23,7 +23,7 @@ class Hop:
 
 
 @dataclass(frozen=True)
-class Finding:
+class RoleCheck:
     """What became of one hop, of the same without its external id, or of a bucket that it should reach."""
 
     role: str

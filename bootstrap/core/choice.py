@@ -60,8 +60,8 @@ def possible(change: Change, live: Live | None, account: Account) -> Change:
         return change
     own = change.resource.properties()
     has = {name: value for name, value in live.properties.items() if name in own and value is not None}
-    accepted = replace(change.resource, **has).problems(account)
-    wrong = [problem for problem in change.resource.problems(account) if problem not in accepted]
+    accepted = replace(change.resource, **has).validate(account)
+    wrong = [problem for problem in change.resource.validate(account) if problem not in accepted]
     if not wrong:
         return change
     return replace(change, refusal=impossible(change.kept, wrong), advice=to_choose(change.address))

@@ -25,7 +25,7 @@ class Node:
     def __getitem__(self, attribute: str) -> str:
         """A reference to an output: `role["arn"]`. Using it in a property makes the edge. A hand-off
         may refer to what it was made with, too."""
-        if attribute not in (*self.resource.outputs, *self.resource.made_with()):
+        if attribute not in (*self.resource.outputs, *self.resource.creation_facts()):
             raise KeyError(f"{self.address} ({self.resource.kind}) has no output {attribute!r}")
         return reference(self.address, attribute)
 
@@ -58,23 +58,23 @@ class Graph:
         self.nodes[address] = node
         return node
 
-    def bring(self, resource: Resource, *, account: str = DEFAULT, if_missing: str = "") -> None:
+    def use_existing(self, resource: Resource, *, account: str = DEFAULT, if_missing: str = "") -> None:
         """Says that the user brings this thing: it exists, and is never made, changed or deleted. `if_missing` says what
         a user can do when it cannot be used."""
         self.brought.append((account, resource))
         self.if_missing += [if_missing] if if_missing else []
 
-    def known(self, address: str, attribute: str) -> str | None:
+    def predicted_output(self, address: str, attribute: str) -> str | None:
         """An output that follows from names alone, before anything exists."""
         node = self.nodes[address]
-        return node.resource.resolved(self.known).known(self.account(node.account)).get(attribute)
+        return node.resource.resolved(self.predicted_output).predicted_outputs(self.account(node.account)).get(attribute)
 
-    def problems(self) -> list[str]:
+    def validate(self) -> list[str]:
         """What AWS would refuse, found before the first call."""
         return [
             f"{node.address}: {problem}"
             for node in self.nodes.values()
-            for problem in node.resource.problems(self.account(node.account))
+            for problem in node.resource.validate(self.account(node.account))
         ]
 
     def as_json(self) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Input:
     check: Check | None
     file: bool
     choices: tuple[str, ...]
-    drawn: bool
+    generated: bool
     keyed: bool
     shared: bool
     """Every integration has it."""

@@ -34,17 +34,24 @@ def option(
     check: Check | None = None,
     file: bool = False,
     choices: Sequence[str] = (),
-    drawn: bool = False,
+    generated: bool = False,
     keyed: bool = False,
 ) -> Any:
     """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file.
 
     Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and
     raises ValueError with a sentence for the user; `validators.literal` then holds for all but files. `file` means that the user
-    names a file and the field gets its text; `drawn` that without a value one is drawn at random, which then stays; `keyed`
+    names a file and the field gets its text; `generated` that without a value one is generated at random, which then stays; `keyed`
     that its values are KEY=VALUE, with each key once.
     """
-    metadata = {"help": help, "metavar": metavar, "check": check, "file": file, "choices": tuple(choices), "drawn": drawn}
+    metadata = {
+        "help": help,
+        "metavar": metavar,
+        "check": check,
+        "file": file,
+        "choices": tuple(choices),
+        "generated": generated,
+    }
     metadata["keyed"] = keyed
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
@@ -149,7 +156,7 @@ class Integration(ABC):
         keyed=True,
     )
 
-    def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
+    def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With what the inputs leave open and the account decides (its default VPC), and that is recorded with them.
         Raises PlanRefused, with all that is wrong, when the account has not what the inputs name."""
         return self
@@ -159,14 +166,14 @@ class Integration(ABC):
         return ()
 
     @classmethod
-    def ways_in(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
+    def sign_ins_for(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
         """The accounts that it is about, by alias, and how each is reached, as far as these checked inputs say.
         Raises UsageError when inputs do not go together."""
         return {DEFAULT: SignIn()}
 
     @property
     def sign_ins(self) -> Mapping[str, SignIn]:
-        return self.ways_in({item.name: getattr(self, item.name) for item in inputs_of(type(self))})
+        return self.sign_ins_for({item.name: getattr(self, item.name) for item in inputs_of(type(self))})
 
     @abstractmethod
     def build(self, graph: Graph) -> Handoff:
@@ -178,7 +185,7 @@ class Integration(ABC):
         """Every permission and trust that these inputs grant, for those who must approve it."""
 
     @property
-    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
+    def lookup_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
         """What `completed` and `prechecks` read, as IAM actions of the operator, by the alias of the account."""
         return {}
 

@@ -91,7 +91,7 @@ class Change:
     def name(self) -> str:
         """What people call it; with the id where the name alone does not tell which one it is."""
         label = self.resource.label
-        return f"{label} {self.id}" if self.id and self.resource.anonymous and self.id not in label else label
+        return f"{label} {self.id}" if self.id and self.resource.unnamed and self.id not in label else label
 
     @property
     def gives_back(self) -> tuple[str, ...]:

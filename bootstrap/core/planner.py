@@ -87,7 +87,7 @@ def make_plan(
             change = replace(
                 change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="", undecided=()
             )
-        known = resource.known(account)
+        known = resource.predicted_outputs(account)
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
         wanted.append(change)
     wanted = with_choices(wanted, state, flags)
@@ -106,7 +106,7 @@ def make_plan(
     forgotten = {change.address for change in unwanted if change.action is Action.FORGET}
     kept = [] if state.edited else [each for address, each in recorded.items() if address not in forgotten]
     ours = (*kept, *(change.resource for change in wanted), *_as_found(both, live))
-    claimed = {part for resource in ours for part in resource.parts()}
+    claimed = {part for resource in ours for part in resource.attachments()}
     changes = {
         change.address: with_others(change, live.get(change.address), claimed, allowed, destroying=not nodes)
         for change in both
@@ -137,7 +137,7 @@ def _to_replace(change: Change, going: Collection[str], later: Change) -> Change
     after = tuple(address for address in change.after if address in going)
     if change.action is not Action.DELETE:  # somebody else's: what comes after would fail when ours is gone
         return replace(change, after=after, refusal=change.refusal or change.reason)
-    along = (*change.along, *change.resource.loses())
+    along = (*change.along, *change.resource.lost_on_replace())
     record = with_kept(change.record, later)
     return replace(change, reason=f"replaced, as --{REPLACE} says", after=after, along=along, record=record)
 
@@ -199,7 +199,7 @@ def _wanted(
     if fixed := [item for item in found if item.field in resource.immutable]:
         what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
         alone = f"To replace only it, run the same command again with --{REPLACE} {node.address}: it lists what is lost."
-        way_out = lines("Leave it as it was.", alone) if resource.loses() else again
+        way_out = lines("Leave it as it was.", alone) if resource.lost_on_replace() else again
         return replace(change, reason="an immutable property changed", refusal=what, advice=way_out)
     if settled.unordered or settled.crossed:
         return to_decide(change, settled)  # what to do depends on the other changes, too
@@ -231,7 +231,7 @@ def _with_parents(
     found = live.get(change.address)
     if found is None or change.action is not Action.DELETE or change.resource.taggable or change.refusal:
         return change
-    own = set(change.resource.parts())
+    own = set(change.resource.attachments())
     needs = change.record.depends_on if change.record else ()
     foreign = []
     for each in changes:
@@ -247,7 +247,7 @@ def _with_parents(
 def _kept(change: Change) -> Outputs:
     """The outputs that stay as they are."""
     changed = {item.field for item in change.differences}
-    renewed = {name for name, fields in change.resource.renewed.items() if changed & set(fields)}
+    renewed = {name for name, fields in change.resource.recomputed_outputs.items() if changed & set(fields)}
     return {name: value for name, value in (change.outputs or {}).items() if name not in renewed}
 
 
@@ -263,10 +263,12 @@ def _as_found(changes: Iterable[Change], live: Mapping[str, Live | None]) -> Ite
 def _as_born(resource: Resource, record: Record | None, address: str) -> tuple[Resource, tuple[str, ...]]:
     """With what only its creation could use as it was then, and a remark on what is wanted otherwise now."""
     had = (
-        {name: record.properties[name] for name in sorted(resource.at_birth) if name in record.properties} if record else {}
+        {name: record.properties[name] for name in sorted(resource.create_only) if name in record.properties}
+        if record
+        else {}
     )
     other = ", ".join(name for name, value in had.items() if value != resource.properties()[name])
-    way = f": run the same command again with --{REPLACE} {address}" if resource.loses() else ""
+    way = f": run the same command again with --{REPLACE} {address}" if resource.lost_on_replace() else ""
     return replace(resource, **had), (f"another {other} would count only if it were made anew{way}",) if other else ()
 
 

@@ -81,7 +81,7 @@ def canonical(policy: Any) -> Any:
             return policy
     if not isinstance(policy, dict):
         return policy
-    statements = [_canonical_statement(item) for item in listed(policy.get("Statement", []))]
+    statements = [_canonical_statement(item) for item in as_list(policy.get("Statement", []))]
     return {
         "Version": policy.get("Version", "2008-10-17"),
         "Statement": sorted(statements, key=lambda item: json.dumps(item, sort_keys=True)),
@@ -97,27 +97,29 @@ def _canonical_statement(statement: Any) -> Any:
             case "Sid":
                 continue
             case "Action" | "NotAction":
-                result[key] = sorted({str(item).lower() for item in listed(value)})
+                result[key] = sorted({str(item).lower() for item in as_list(value)})
             case "Principal" | "NotPrincipal":
                 named = value if isinstance(value, dict) else {"AWS": value}
                 result[key] = {
-                    kind: sorted({_ROOT.sub(r"\1", str(item)) for item in listed(names)}) for kind, names in named.items()
+                    kind: sorted({_ROOT.sub(r"\1", str(item)) for item in as_list(names)}) for kind, names in named.items()
                 }
             case "Condition" if isinstance(value, dict):
                 result[key] = {
-                    operator: {name.lower(): sorted({_text(item) for item in listed(items)}) for name, items in test.items()}
+                    operator: {
+                        name.lower(): sorted({_text(item) for item in as_list(items)}) for name, items in test.items()
+                    }
                     if isinstance(test, dict)
                     else test
                     for operator, test in value.items()
                 }
             case "Resource" | "NotResource":
-                result[key] = sorted({str(item) for item in listed(value)})
+                result[key] = sorted({str(item) for item in as_list(value)})
             case _:
                 result[key] = value
     return result
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     """One value or a list of them, as IAM takes either, as a list."""
     return value if isinstance(value, list) else [value]
 
@@ -148,9 +150,9 @@ def foreign_principals(trust: Document, partition: str) -> list[str]:
     """
     named = [
         name
-        for statement in listed(trust.get("Statement", []))
+        for statement in as_list(trust.get("Statement", []))
         if isinstance(principal := statement.get("Principal"), dict)
-        for name in listed(principal.get("AWS", []))
+        for name in as_list(principal.get("AWS", []))
     ]
     return list(dict.fromkeys(name for name in named if name.startswith("arn:") and name.split(":")[1] != partition))
 
@@ -207,7 +209,7 @@ def characters(policy: Any) -> int:
     return len(re.sub(r"\s", "", json.dumps(policy, separators=(",", ":"), ensure_ascii=False)))
 
 
-def problems(policy: Any, limit: int) -> list[str]:
+def policy_problems(policy: Any, limit: int) -> list[str]:
     """What IAM would refuse or misread: version, placeholders, letters, size in characters (`limit`)."""
     text = json.dumps(policy, ensure_ascii=False)
     found = []

@@ -251,7 +251,7 @@ def forgetting(address: str, state: State, flags: Sequence[str]) -> str:
 
 def if_name_was_lost(resource: Resource, record: Record | None, live: Live, state: State, flags: Sequence[str]) -> str:
     """What to do if another account has the name by now; "" where it cannot, or where AWS names a policy as the reason."""
-    if not (resource.worldwide and record and record.outputs and live.denial is not None) or live.denial.get("layer"):
+    if not (resource.globally_unique and record and record.outputs and live.denial is not None) or live.denial.get("layer"):
         return ""
     return (
         f"If {resource.label} was deleted and belongs to another account by now, forget it: "

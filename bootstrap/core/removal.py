@@ -59,10 +59,10 @@ def removal(
             refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
             advice="Leave that input out: the deployment goes on using what it made.",
         )
-    blockers = () if resource.takes_along in allowed else live.blockers
+    blockers = () if resource.force_flag in allowed else live.blockers
     if blockers or live.obstacles:
-        offered = resource.takes_along and (not wanted or resource.takes_along == TERMINATE_JOBS)
-        flag = f", or add --{resource.takes_along} to let it go with the rest" if offered else ""
+        offered = resource.force_flag and (not wanted or resource.force_flag == TERMINATE_JOBS)
+        flag = f", or add --{resource.force_flag} to let it go with the rest" if offered else ""
         advice = f"Take away by hand what is in the way, and run the same command again{flag}." if blockers else ""
         return replace(
             change,
@@ -71,7 +71,7 @@ def removal(
         )
     if DETACH_FOREIGN not in allowed and (why := _doubt(resource, record, live, state)):
         return replace(change, refusal=why, advice=consent(record.address, state, bool(wanted), allowed, flags))
-    lifted = (f"{blocker} (--{resource.takes_along})" for blocker in live.blockers)
+    lifted = (f"{blocker} (--{resource.force_flag})" for blocker in live.blockers)
     return replace(change, along=(*live.along, *entries(resource, record, live), *lifted))
 
 

@@ -28,7 +28,7 @@ def replaced(nodes: Mapping[str, Node], allowed: Iterable[str]) -> set[str]:
 
 def check_replaced(nodes: Mapping[str, Node], allowed: Iterable[str]) -> None:
     """Raises UsageError where a flag names what is not in the deployment, or what cannot be replaced alone."""
-    can = [address for address, node in nodes.items() if node.resource.loses()]
+    can = [address for address, node in nodes.items() if node.resource.lost_on_replace()]
     advice = f"Name one of: {', '.join(can)}." if can else f"Omit --{REPLACE}: nothing in this deployment can be replaced."
     for address in sorted(named(allowed)):
         if address not in nodes:

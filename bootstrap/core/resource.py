@@ -60,25 +60,25 @@ class Resource(ABC):
     """Mapping fields to which others may add entries, with what one entry is called."""
     never_ours: ClassVar[frozenset[str]] = frozenset()
     """Entries of `additive` fields that no deployment makes, whatever a record says: AWS or an administrator does."""
-    at_birth: ClassVar[frozenset[str]] = frozenset()
+    create_only: ClassVar[frozenset[str]] = frozenset()
     """Fields that only the creating call uses and AWS does not tell; for what is there already they stay as they were."""
     directions: ClassVar[Directions] = {}
     """Which value is stricter, by field; a field without a rule has none. See `tightening`."""
     set_by: ClassVar[Mapping[str, str]] = {}
     """The option of create that sets a field, by the field: where somebody has to choose between two values."""
-    obstructed: ClassVar[frozenset[str]] = frozenset()
+    precheck_on_update: ClassVar[frozenset[str]] = frozenset()
     """Fields whose change in place is checked by `obstacles` as well."""
     shared: ClassVar[bool] = False
     """Whether the whole account shares it: made when it is missing, never taken for ours, and never deleted."""
-    renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    recomputed_outputs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Outputs that get another value when one of these fields changes (a template's version)."""
-    worldwide: ClassVar[bool] = False
+    globally_unique: ClassVar[bool] = False
     """Whether its name is unique among all accounts, so that another account may have it once ours is gone."""
-    anonymous: ClassVar[bool] = False
+    unnamed: ClassVar[bool] = False
     """Whether no name keeps AWS from making a second one."""
     lag: ClassVar[float] = 3
     """How many times `Timing.settle` (10 seconds) AWS may take until each answer shows a new one; it publishes no number."""
-    takes_along: ClassVar[str] = ""
+    force_flag: ClassVar[str] = ""
     """The flag without which what `Live.blockers` tells of stops a delete."""
     interrupting: ClassVar[str] = ""
     """The flag without which what `interrupts` tells of stops an update."""
@@ -104,7 +104,7 @@ class Resource(ABC):
         """The properties as people read them: without what is only a note of ours."""
         return {name: value for name, value in self.properties().items() if name != "asked"}
 
-    def words(self) -> Properties:
+    def arn_variables(self) -> Properties:
         """What the ARNs of `permissions` are made of: the fields, and what a kind adds to them."""
         return self.properties()
 
@@ -143,7 +143,7 @@ class Resource(ABC):
         """Why the vendor wants it, and the page that says so; "" where its own statements say that."""
         return ""
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         """What AWS would refuse, found without asking it: names, sizes, shapes."""
         return ()
 
@@ -151,11 +151,11 @@ class Resource(ABC):
         """The policy documents that it sends, by name: for the linter."""
         return {}
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         """The outputs that follow from the properties alone, before the thing exists (an ARN made of a name)."""
         return {}
 
-    def made_with(self) -> Mapping[str, str]:
+    def creation_facts(self) -> Mapping[str, str]:
         """What a hand-off can refer to beside outputs: how a recorded thing was created."""
         return {}
 
@@ -172,7 +172,7 @@ class Resource(ABC):
         """The fields whose value the user gave as an input, so that it is more than a default of ours."""
         return ()
 
-    def parts(self) -> Iterable[Part]:
+    def attachments(self) -> Iterable[Part]:
         """What this resource puts on another thing, or names on itself."""
         return ()
 
@@ -180,7 +180,7 @@ class Resource(ABC):
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         """The thing now: by the recorded outputs, else by name or owner tag. None when it is not there."""
 
-    def seen(self, aws: Any, outputs: Outputs) -> Live | None:
+    def checked_read(self, aws: Any, outputs: Outputs) -> Live | None:
         """What `read` gives. Raises AwsError where AWS, or what answered in its place, gave values of other types."""
         live = self.read(aws, outputs)
         return live and self.well_formed(live)
@@ -195,12 +195,12 @@ class Resource(ABC):
             raise AwsError(f"AWS answered what bootstrap cannot read of {self.kind} {self.label}: {what}", NOT_AWS)
         return live
 
-    def readied(self, aws: Any, outputs: Outputs) -> Outputs:
+    def checked_ready(self, aws: Any, outputs: Outputs) -> Outputs:
         """What `ready` gives, if it can be recorded. Raises AwsError."""
         return self.well_formed(Live(self.ready(aws, outputs), {})).outputs
 
     @classmethod
-    def listed(cls, aws: Any, sought: "Sought") -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Any, sought: "Sought") -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         """What `read` needs, with the tags, of each thing of this kind that carries tags of `aws.owner.deployment`.
 
         For what the Resource Groups Tagging API does not reach, or where a list that is never late costs no more.
@@ -225,19 +225,19 @@ class Resource(ABC):
         """What of `live.along` an update of these fields deletes to make room, and what else ends with it."""
         return ()
 
-    def loses(self) -> tuple[str, ...]:
+    def lost_on_replace(self) -> tuple[str, ...]:
         """What is lost when it alone is deleted and made again, as `REPLACE` allows; nothing where that cannot be done."""
         return ()
 
-    def interrupts(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+    def interrupted_by(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
         """What is under way in it now and would be ended by an update of these fields."""
         return ()
 
-    def shows(self, live: Live | None) -> bool:
+    def is_visible(self, live: Live | None) -> bool:
         """Whether all of it can be seen. Tags of things with an id are there with them; those of a bucket may come later."""
         return live is not None and bool(live.owner or live.unreadable or self.unique_id or not self.taggable)
 
-    def missing(self, aws: Any) -> str:
+    def why_unusable(self, aws: Any) -> str:
         """Why a thing of this name cannot be used as one that the user brings; "" when it can."""
         live = self.read(aws, {})
         return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
@@ -246,7 +246,7 @@ class Resource(ABC):
         """What AWS allows a number of: `Scope.makes` tells `obstacles` how many with this word the plan makes."""
         return self.kind
 
-    def obstacles(self, aws: Any) -> Sequence["Obstacle"]:
+    def precheck(self, aws: Any) -> Sequence["Obstacle"]:
         """Why AWS would not make it just now, as far as reads tell: a quota, or what the region does not offer. And, as what
         stops nothing, why it will do less than what was asked for."""
         return ()
@@ -275,7 +275,7 @@ class Resource(ABC):
     def delete(self, aws: Any, outputs: Outputs) -> None:
         """Returns once it is gone. Gone already is success."""
 
-    def left_behind(self, aws: Any, outputs: Outputs) -> Sequence[str]:
+    def side_effects(self, aws: Any, outputs: Outputs) -> Sequence[str]:
         """What came about around it, was never ours, and stays when it is deleted (logs): for the report only."""
         return ()
 

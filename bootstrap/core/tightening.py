@@ -58,7 +58,7 @@ def settle(resource: Resource, live: Live, record: Record | None, *, believed: b
             crossed.append(item)
     as_it_is = with_values(resource.properties(), ((item, item.before) for item in kept))
     fields = {item.field for item in kept}
-    renewed = {name for name, by in resource.renewed.items() if fields & set(by)}
+    renewed = {name for name, by in resource.recomputed_outputs.items() if fields & set(by)}
     outputs = {name: value for name, value in (record.outputs if record else {}).items() if name in renewed}
     return Settled(
         replace(resource, **as_it_is) if kept else resource, tuple(kept), tuple(unordered), tuple(crossed), outputs

@@ -3,18 +3,18 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bootstrap.aws.session import Session, Things, look
+from bootstrap.aws.session import Lookups, Session, look
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.planner import owner_of
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
-from bootstrap.discovery.search import Found, look_at
+from bootstrap.discovery.search import TaggedResource, look_at
 
 
 @dataclass(frozen=True)
-class Thing:
+class Match:
     """`resource` has the properties that are live as far as AWS tells them, or those wanted; `account` is an alias."""
 
     resource: Resource
@@ -24,14 +24,14 @@ class Thing:
 
 
 @dataclass
-class Finds:
+class Matcher:
     """`things` by address; `unreadable` says of an address why AWS does not show it, `strangers` what has its name;
     `unclaimed` are things with the deployment's tags that cannot be taken."""
 
     session: Session
     state: State
     nodes: Mapping[str, Node]
-    things: dict[str, Thing] = field(default_factory=dict)
+    things: dict[str, Match] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
     strangers: dict[str, str] = field(default_factory=dict)
     unclaimed: list[str] = field(default_factory=list)
@@ -44,26 +44,26 @@ class Finds:
             return recorded
         if (node := self.nodes.get(address)) is None:
             return None
-        return node.resource.resolved(self.lookup).known(self.session.accounts[node.account]).get(attribute)
+        return node.resource.resolved(self.lookup).predicted_outputs(self.session.accounts[node.account]).get(attribute)
 
     def owners(self) -> list[Owner]:
         """Whose the things of the graph's names are."""
         return [live.owner for live in self._read().values() if live.owner]
 
-    def gather(self, hits: Iterable[Found]) -> None:
+    def gather(self, hits: Iterable[TaggedResource]) -> None:
         """Finds all that there is: by the graph, by the tags of `hits`, and again by what these tell of names and ids."""
         self._follow()
         for item in hits:
             if self._claim(item):
                 self._follow()
 
-    def candidates(self, address: str, hits: Iterable[Found]) -> list[Thing]:
+    def candidates(self, address: str, hits: Iterable[TaggedResource]) -> list[Match]:
         """All that could be the thing of this address."""
         self.gather(())
         found = [self.things[address]] if address in self.things else []
         for item in hits:
             if item.kind and not any(_is(item, thing) for thing in found) and (there := look_at(self.session, item)):
-                found.append(Thing(*there, item.account, item.name))
+                found.append(Match(*there, item.account, item.name))
         return found
 
     def _follow(self) -> None:
@@ -73,24 +73,24 @@ class Finds:
 
     def _read(self) -> dict[str, Live]:
         open_ = {address: node for address, node in self.nodes.items() if address not in self.things}
-        things: Things = {
+        things: Lookups = {
             address: (node.resource.resolved(self.lookup), node.account, {}) for address, node in open_.items()
         }
         return {address: live for address, live in look(self.session, things, self.state, set()).items() if live}
 
-    def _mine(self, seen: Mapping[str, Live]) -> dict[str, Thing]:
+    def _mine(self, seen: Mapping[str, Live]) -> dict[str, Match]:
         new = {}
         for address, live in seen.items():
             node = self.nodes[address]
             if live.unreadable:
                 self.unreadable[address] = live.unreadable
             elif live.owner == owner_of(self.state, address):
-                new[address] = Thing(node.resource.resolved(self.lookup), live, node.account)
+                new[address] = Match(node.resource.resolved(self.lookup), live, node.account)
             else:
                 self.strangers[address] = f"{node.resource.kind} {node.resource.resolved(self.lookup).label}"
         return new
 
-    def _claim(self, item: Found) -> bool:
+    def _claim(self, item: TaggedResource) -> bool:
         """Takes what only its tags tell of. Whether it is taken."""
         address = item.owner.address
         have = self.things.get(address)
@@ -108,10 +108,10 @@ class Finds:
         elif have:
             self.unclaimed.append(f"{named} has the tags of {address}, as another thing has; delete it if nobody needs it")
         else:
-            self.things[address] = Thing(*there, item.account, item.name)
+            self.things[address] = Match(*there, item.account, item.name)
             return True
         return False
 
 
-def _is(item: Found, thing: Thing) -> bool:
+def _is(item: TaggedResource, thing: Match) -> bool:
     return item.account == thing.account and item.outputs.items() <= thing.live.outputs.items()

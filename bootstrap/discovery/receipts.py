@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from bootstrap.aws.client import Scope
-from bootstrap.aws.retry import believed
+from bootstrap.aws.retry import read_consistent
 from bootstrap.aws.session import Session, explained, seen, side_by_side
 from bootstrap.core import commands
 from bootstrap.core.claim import NOT_OURS, claim
@@ -18,7 +18,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import State, Status
-from bootstrap.discovery.search import Found, look_at, search
+from bootstrap.discovery.search import TaggedResource, look_at, search
 from bootstrap.engine.prepare import Prepared, services_of, sought
 from bootstrap.errors import BootstrapError, lines
 from bootstrap.integrations import integration, integrations
@@ -69,7 +69,7 @@ def receipt(prepared: Prepared) -> Receipt:
     )
 
 
-def _named(prepared: Prepared) -> list[Found] | None:
+def _named(prepared: Prepared) -> list[TaggedResource] | None:
     """What the integration names in IAM and no record tells of, as a search would have found it by its tags. None when this
     version cannot tell."""
     state, accounts = prepared.state, prepared.session.accounts
@@ -79,11 +79,11 @@ def _named(prepared: Prepared) -> list[Found] | None:
     recipe.build(graph)
     nodes = [node for node in graph.nodes.values() if node.resource.services == ("iam",) and node.resource.tagged]
     return [
-        Found(
+        TaggedResource(
             node.account,
             node.resource.kind,
             node.resource.label,
-            node.resource.resolved(graph.known).known(accounts[node.account]),
+            node.resource.resolved(graph.predicted_output).predicted_outputs(accounts[node.account]),
             owner_of(state, node.address),
         )
         for node in nodes
@@ -154,7 +154,7 @@ def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
     return Receipt(tuple(gone), tuple(left), tuple(unknown), others=tuple(others))
 
 
-def _unrecorded(prepared: Prepared, item: Found) -> Item:
+def _unrecorded(prepared: Prepared, item: TaggedResource) -> Item:
     which = next(iter(item.outputs.values()), item.name)
     take = _command(prepared, "state", "import", arguments=[item.owner.address, which])
     return Item(
@@ -182,7 +182,7 @@ def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
     return not change.resource.shared and claim(change.resource, change.record, live, owner) not in NOT_OURS
 
 
-def _stray(session: Session, item: Found) -> Live | None:
+def _stray(session: Session, item: TaggedResource) -> Live | None:
     there = look_at(session, item, destroying=True)
     return there[1] if there else None
 
@@ -199,7 +199,7 @@ def _settled(session: Session, looks: list[Look]) -> list[Seen]:
 
     vanish = session.aws.timing.vanish
     return list(
-        believed(
+        read_consistent(
             lambda numbers: dict(zip(numbers, side_by_side(session, seen, [looks[each] for each in numbers]), strict=True)),
             range(len(looks)),
             lambda number, now: (
@@ -219,7 +219,7 @@ def _left_behind(prepared: Prepared) -> list[str]:
         scope = Scope(session.aws, session.accounts[change.account], owner_of(prepared.state, change.address))
         try:
             with explained(session.aws.logins):
-                found |= dict.fromkeys(change.resource.left_behind(scope, change.outputs or {}))
+                found |= dict.fromkeys(change.resource.side_effects(scope, change.outputs or {}))
         except BootstrapError as error:  # what was asked for is done all the same
             found[f"what may be left of {change.address} could not be looked for ({error.message})"] = None
     return list(found)

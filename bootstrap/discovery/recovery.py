@@ -23,9 +23,9 @@ from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.discovery.matching import Finds, Thing
+from bootstrap.discovery.matching import Match, Matcher
 from bootstrap.discovery.search import Search, as_created, search, verified
-from bootstrap.engine.prepare import completed, drafted, services_of, sought
+from bootstrap.engine.prepare import drafted, resolve_lookups, services_of, sought
 from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
 
 DRAWN = "bootstrap-drawn"
@@ -46,9 +46,9 @@ def rebuilt(session: Session, deployment: str, integration: Integration, lineage
     chosen, or when nothing is found.
     """
     searched = verified(session, search(session, deployment, services_of(integration, None), sought(integration)))
-    drawn = [item.name for item in inputs_of(type(integration)) if item.drawn and not getattr(integration, item.name)]
+    drawn = [item.name for item in inputs_of(type(integration)) if item.generated and not getattr(integration, item.name)]
     signs: dict[str, Any] = dict.fromkeys(drawn, DRAWN)
-    wanted = completed(session, replace(integration, **signs))
+    wanted = resolve_lookups(session, replace(integration, **signs))
     graph, _ = drafted(wanted, session.accounts.values())
     state = State(
         deployment=deployment,
@@ -58,15 +58,15 @@ def rebuilt(session: Session, deployment: str, integration: Integration, lineage
         sign_ins=wanted.sign_ins,
         recovered=int(time.time()),
     )
-    state = replace(state, lineage=_lineage(Finds(session, state, graph.nodes), searched, lineage))
-    finds = Finds(session, state, graph.nodes)
+    state = replace(state, lineage=_lineage(Matcher(session, state, graph.nodes), searched, lineage))
+    finds = Matcher(session, state, graph.nodes)
     finds.gather([item for item in searched.found if item.owner.lineage == state.lineage])
     if not finds.things:
         raise _nothing(state, searched)
     told: dict[str, Any] = {item.name: _told(finds, item) for item in inputs_of(type(integration)) if item.name in drawn}
     wanted = replace(wanted, **told)
     if unknown := [name for name, value in told.items() if value is None]:
-        wanted = completed(session, wanted)
+        wanted = resolve_lookups(session, wanted)
     graph, handoff = drafted(wanted, session.accounts.values())
     return _recorded(state, wanted, graph, handoff, finds, [*searched.unknown, *map(_not_told, unknown)])
 
@@ -85,8 +85,8 @@ def imported(
     searched = search(session, state.deployment, services, sought(integration))
     of_address = [item for item in searched.found if item.owner == owner_of(state, address)]
     node = graph.nodes.get(address)
-    lookup = Finds(session, state, graph.nodes).lookup
-    finds = Finds(session, state, {address: replace(node, resource=node.resource.resolved(lookup))} if node else {})
+    lookup = Matcher(session, state, graph.nodes).lookup
+    finds = Matcher(session, state, {address: replace(node, resource=node.resource.resolved(lookup))} if node else {})
     found = finds.candidates(address, of_address)
     chosen = [thing for thing in found if which in ("", thing.name, *thing.live.outputs.values())]
     if len(chosen) > 1:
@@ -111,20 +111,20 @@ def imported(
     finds.things, finds.nodes = {address: chosen[0]}, graph.nodes
     record, taken, _ = _record(state, finds, address, graph)
     after = state.put(record)
-    lookup = Finds(session, after, graph.nodes).lookup
+    lookup = Matcher(session, after, graph.nodes).lookup
     hanging = {
         each: replace(node, resource=node.resource.resolved(lookup))
         for each, node in graph.nodes.items()
         if address in node.depends_on and not node.resource.taggable and each not in after.records
     }
-    on_it = Finds(session, after, hanging)
+    on_it = Matcher(session, after, hanging)
     on_it.gather(())
     on_it.nodes = graph.nodes
     also = [_record(after, on_it, each, graph) for each in hanging if each in on_it.things]
     return after.put(*(item for item, _, _ in also)), (taken, *(item for _, item, _ in also))
 
 
-def _lineage(finds: Finds, searched: Search, chosen: str | None) -> str:
+def _lineage(finds: Matcher, searched: Search, chosen: str | None) -> str:
     """Which state's things are meant."""
     owners = [item.owner for item in searched.found if item.kind] + finds.owners()
     there: dict[str, set[str]] = {}
@@ -159,7 +159,7 @@ def _unsearched(searched: Search) -> list[str]:
 
 
 def _recorded(
-    state: State, wanted: Integration, graph: Graph, handoff: Handoff, finds: Finds, unsearched: list[str]
+    state: State, wanted: Integration, graph: Graph, handoff: Handoff, finds: Matcher, unsearched: list[str]
 ) -> Rebuilt:
     finds.nodes = graph.nodes
     order = [*(address for address in graph.nodes if address in finds.things), *sorted(set(finds.things) - set(graph.nodes))]
@@ -189,7 +189,7 @@ def _recorded(
     )
 
 
-def _record(state: State, finds: Finds, address: str, graph: Graph) -> tuple[Record, Taken, str]:
+def _record(state: State, finds: Matcher, address: str, graph: Graph) -> tuple[Record, Taken, str]:
     """With what could not be read of how the thing was created."""
     thing, node = finds.things[address], graph.nodes.get(address)
     resource, live, differs = thing.resource, thing.live, set[str]()
@@ -230,12 +230,12 @@ def _as_wanted(resource: Resource, live: Live) -> Resource:
     return resource.from_properties({name: as_it_is(name, value) for name, value in own.items()})
 
 
-def _needs(things: Mapping[str, Thing], address: str) -> set[str]:
+def _needs(things: Mapping[str, Match], address: str) -> set[str]:
     """What a thing hangs on or names by id or ARN: it must be deleted before those."""
     resource = things[address].resource
-    named, parts = set(_texts(resource.properties())), set(resource.parts())
+    named, parts = set(_texts(resource.properties())), set(resource.attachments())
 
-    def needed(other: Thing) -> bool:
+    def needed(other: Match) -> bool:
         outputs = other.live.outputs.items()
         handles = {value for name, value in outputs if name == other.resource.unique_id or value.startswith("arn:")}
         return bool(named & handles or parts & other.live.parts)
@@ -255,7 +255,7 @@ def _texts(value: Any) -> Iterator[str]:
                 yield from _texts(item)
 
 
-def _told(finds: Finds, drawn: Input) -> str | None:
+def _told(finds: Matcher, drawn: Input) -> str | None:
     """What stands now where the inputs want a value that was drawn, unless it could not be one."""
     for address, thing in finds.things.items():
         if node := finds.nodes.get(address):
@@ -283,6 +283,6 @@ def _not_told(name: str) -> str:
     return f"what {flag} was drawn as; another one was drawn now. Give {flag} if you know it"
 
 
-def _id(thing: Thing) -> str:
+def _id(thing: Match) -> str:
     outputs = thing.live.outputs
     return outputs.get(thing.resource.unique_id) or next(iter(outputs.values()), thing.resource.label)

@@ -29,7 +29,7 @@ TAGGING = "resourcegroupstaggingapi"
 
 
 @dataclass(frozen=True)
-class Found:
+class TaggedResource:
     """Something with owner tags, in the account `account` (an alias).
 
     `outputs` are what `Resource.read` needs to find it; `name` is its ARN, or its id. `kind` is "" when no kind of this
@@ -49,7 +49,7 @@ class Search:
     of IAM's home region, where the deployment is in another region, that index is denied (an organization may allow some
     regions only), and IAM itself listed what it has: then IAM can be asked for what the deployment names there."""
 
-    found: tuple[Found, ...]
+    found: tuple[TaggedResource, ...]
     unknown: tuple[str, ...] = ()
     away: tuple[str, ...] = ()
 
@@ -90,7 +90,7 @@ def search(session: Session, deployment: str, services: Iterable[str], sought: S
         todo += [partial(_indexed, scope, region) for region in sorted(regions)]
         todo += [partial(_listed, scope, kind, sought) for kind in lists]
 
-    def answer(work: partial[Iterator[Found]]) -> list[Found] | Refused:
+    def answer(work: partial[Iterator[TaggedResource]]) -> list[TaggedResource] | Refused:
         try:
             with explained(session.aws.logins):
                 return list(work())
@@ -99,7 +99,7 @@ def search(session: Session, deployment: str, services: Iterable[str], sought: S
             return Refused(scope.account, what, error)
 
     answers = side_by_side(session, answer, todo)
-    found: dict[tuple[object, ...], Found] = {}
+    found: dict[tuple[object, ...], TaggedResource] = {}
     for each in answers:
         for item in each if isinstance(each, list) else ():
             which = tuple(sorted(item.outputs.items())) if item.kind else item.name
@@ -113,7 +113,7 @@ def search(session: Session, deployment: str, services: Iterable[str], sought: S
 def verified(session: Session, searched: Search) -> Search:
     """Without what is gone: an ended machine keeps its tags for an hour, and the index of tags is late."""
 
-    def seen(item: Found) -> bool | str:
+    def seen(item: TaggedResource) -> bool | str:
         try:
             return not item.kind or look_at(session, item, destroying=not item.outputs) is not None
         except BootstrapError as error:
@@ -124,7 +124,7 @@ def verified(session: Session, searched: Search) -> Search:
     return Search(tuple(item for item, answer in answers if answer is True), (*searched.unknown, *refused))
 
 
-def look_at(session: Session, item: Found, *, destroying: bool = False) -> tuple[Resource, Live] | None:
+def look_at(session: Session, item: TaggedResource, *, destroying: bool = False) -> tuple[Resource, Live] | None:
     """The thing as it is now, as a resource whose properties are what is live; None when it is not there, or its owner tags
     are others by now.
 
@@ -156,7 +156,7 @@ def blank(kind: type[Resource]) -> Resource:
     return kind.from_properties({name: (get_origin(hints[name]) or hints[name])() for name in needed})
 
 
-def _indexed(scope: Scope, region: str) -> Iterator[Found]:
+def _indexed(scope: Scope, region: str) -> Iterator[TaggedResource]:
     of_deployment = [{"Key": OWNER_TAGS[0], "Values": [scope.owner.deployment]}]
     [answer] = scope.read(Query(TAGGING, "get_resources", {"TagFilters": of_deployment}, region=region))
     by_type = {text: kind for kind in map(resource_kind, kinds()) for text in kind.tagged}
@@ -171,15 +171,15 @@ def _indexed(scope: Scope, region: str) -> Iterator[Found]:
             yield from _ours(scope, "", arn, {}, tags)
 
 
-def _listed(scope: Scope, kind: type[Resource], sought: Sought) -> Iterator[Found]:
-    for outputs, tags in kind.listed(scope, sought):
+def _listed(scope: Scope, kind: type[Resource], sought: Sought) -> Iterator[TaggedResource]:
+    for outputs, tags in kind.list_tagged(scope, sought):
         yield from _ours(scope, kind.kind, ", ".join(outputs.values()), outputs, tags)
 
 
-def _ours(scope: Scope, kind: str, name: str, outputs: Outputs, tags: Mapping[str, str]) -> Iterator[Found]:
+def _ours(scope: Scope, kind: str, name: str, outputs: Outputs, tags: Mapping[str, str]) -> Iterator[TaggedResource]:
     owner = Owner.from_tags(tags)
     if owner and owner.deployment == scope.owner.deployment and not owner.missing:
-        yield Found(scope.account.alias, kind, name, outputs, owner)
+        yield TaggedResource(scope.account.alias, kind, name, outputs, owner)
 
 
 def _parts(arn: str) -> tuple[str, str]:

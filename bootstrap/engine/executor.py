@@ -25,7 +25,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
 from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.state import Record, State, Status
-from bootstrap.engine.ownership import bring, still_ours
+from bootstrap.engine.ownership import create_or_adopt, still_ours
 from bootstrap.errors import BootstrapError, ThereAfterAll
 from bootstrap.permissions.operator import Need, needs_of_change
 
@@ -257,7 +257,7 @@ class _Run:
         """What the change takes. A flag that a refused call needs was given, else it would not have been made."""
         with suppress(Exception):
             known = replace(change, resource=change.resource.resolved(state.output))
-            flags = (DELETE_FOREIGN, DETACH_FOREIGN, known.resource.takes_along)
+            flags = (DELETE_FOREIGN, DETACH_FOREIGN, known.resource.force_flag)
             return needs_of_change(known, state.accounts, state.deployment, flags)
         return ()
 
@@ -269,15 +269,15 @@ class _Run:
                 resource = change.resource.resolved(state.output)
                 earlier = state.earlier.get(change.address)
                 record = state.records[change.address] if earlier else change.record
-                live = bring(resource, aws, owner, self.settle, change.if_taken, record, earlier)
+                live = create_or_adopt(resource, aws, owner, self.settle, change.if_taken, record, earlier)
                 self.messages.put(_Made(change.address, live.outputs))
-                return resource.readied(aws, resource.update(aws, live.outputs, differences(resource, live)))
+                return resource.checked_ready(aws, resource.update(aws, live.outputs, differences(resource, live)))
             case Action.UPDATE:
                 resource = change.resource.resolved(state.output)
                 if time.monotonic() > self.stale_at:
                     still_ours(change, resource, aws, owner, self.settle)
                 wanted = [replace(item, after=resolve(item.after, state.output)) for item in change.differences]
-                return resource.readied(aws, resource.update(aws, change.outputs or {}, wanted))
+                return resource.checked_ready(aws, resource.update(aws, change.outputs or {}, wanted))
             case _:
                 assert change.record is not None
                 resource = change.resource

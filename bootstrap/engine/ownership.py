@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from bootstrap.aws.retry import believed
+from bootstrap.aws.retry import read_consistent
 from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.earlier import told_by
 from bootstrap.core.live import Live, Outputs, check_deletable
@@ -21,7 +21,7 @@ _OTHER_CASE = "Run the same command again in a minute. If it stays so, the name 
 _WITHOUT_NAME = "Run the same command again in a minute. If it stays so, run destroy and then create."
 
 
-def bring(
+def create_or_adopt(
     resource: Resource,
     aws: Any,
     owner: Owner,
@@ -98,10 +98,10 @@ def still_ours(change: Change, resource: Resource, aws: Any, owner: Owner, settl
 def _shown(resource: Resource, aws: Any, outputs: Outputs, settle: float, waiting: str) -> Live | None:
     """The thing with its tags, which may take up to `settle` seconds to show."""
     progress: Callable[[str], None] = aws.progress
-    return believed(
-        lambda _: {resource.label: resource.seen(aws, outputs)},
+    return read_consistent(
+        lambda _: {resource.label: resource.checked_read(aws, outputs)},
         [resource.label],
-        lambda _, live: None if resource.shows(live) or not settle else settle,
+        lambda _, live: None if resource.is_visible(live) or not settle else settle,
         min(1, settle / 10),
         lambda _: progress(waiting),
     )[resource.label]

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bootstrap.aws.client import Scope
-from bootstrap.aws.session import Session, ask, check_same, explained, hindered, look, missing, warned
+from bootstrap.aws.session import Session, ask, check_same, explained, look, precheck_changes, why_unusable, with_warnings
 from bootstrap.backends import Backend, Saver
 from bootstrap.core import commands
 from bootstrap.core.account import Account
@@ -46,7 +46,7 @@ from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
 from bootstrap.engine import executor, stages
 from bootstrap.errors import PlanRefused, StateError, UsageError, lines
-from bootstrap.permissions.graph_lint import graph_findings, told
+from bootstrap.permissions.graph_lint import describe, graph_findings
 from bootstrap.resources import restore
 
 
@@ -91,13 +91,13 @@ def sought(integration: Integration) -> Sought:
     return Sought.by(integration.path, *(built(recipe, stand_ins(recipe))[0] for recipe in recipes))
 
 
-def completed(session: Session, integration: Integration) -> Integration:
+def resolve_lookups(session: Session, integration: Integration) -> Integration:
     """The integration with what only the account can say. Once for a run: it may draw something at random.
 
     Raises PlanRefused for a thing of the account whose name or path cannot be an input: it would widen what a policy grants.
     """
     with explained(session.aws.logins):
-        found = integration.completed(session.accounts, partial(ask, session))
+        found = integration.resolve_lookups(session.accounts, partial(ask, session))
     try:
         return replace(found, **checked(type(found), found.to_json()))
     except UsageError as error:
@@ -138,7 +138,7 @@ def prepare_create(
         handoff=handoff.to_json(),
         wanted=tuple(graph.nodes),
     ).only_earlier_of(graph.nodes)
-    if absent := missing(session, graph.brought, state):
+    if absent := why_unusable(session, graph.brought, state):
         advice = lines(*graph.if_missing, "Name another one; nothing was changed.")
         raise PlanRefused("what the inputs bring cannot be used", absent, advice)
     check_overwritten(allowed, graph.nodes)
@@ -230,7 +230,7 @@ def handoff_of(state: State, flags: Iterable[str] = ()) -> Handoff:
         if (known := state.output(address, attribute)) or not (record := state.records.get(address)):
             return known
         resource = restore(record)
-        return resource.made_with().get(attribute, None if attribute in resource.outputs else "(unknown)")
+        return resource.creation_facts().get(attribute, None if attribute in resource.outputs else "(unknown)")
 
     return Handoff.from_json(state.handoff, lookup, ["--name", state.deployment, *flags])
 
@@ -252,8 +252,8 @@ def drafted(integration: Integration, accounts: Iterable[Account]) -> tuple[Grap
 def built(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
     """As `drafted`. Raises PlanRefused for what AWS would refuse."""
     graph, handoff = drafted(integration, accounts)
-    wrong = [told(address, item) for address, item in graph_findings(graph) if item.severity == "error"]
-    if problems := [*graph.problems(), *wrong]:
+    wrong = [describe(address, item) for address, item in graph_findings(graph) if item.severity == "error"]
+    if problems := [*graph.validate(), *wrong]:
         raise PlanRefused("AWS would refuse this", problems, "Fix the inputs; nothing was changed.")
     return graph, handoff
 
@@ -274,7 +274,7 @@ def _plan(
 
     def lookup(address: str, attribute: str) -> str | None:
         node = nodes[address]
-        known = node.resource.resolved(lookup).known(session.accounts[node.account])
+        known = node.resource.resolved(lookup).predicted_outputs(session.accounts[node.account])
         return state.output(address, attribute) or known.get(attribute)
 
     for address, node in nodes.items():
@@ -283,4 +283,4 @@ def _plan(
     leaving = set(state.records) - (set(nodes) - replaced(nodes, allowed))
     live = look(session, things, state, leaving=leaving, allowed=allowed)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, brought=brought, flags=session.flags)
-    return warned(session, hindered(session, plan, state, allowed) if creating else plan, state)
+    return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state)

@@ -13,7 +13,7 @@ from bootstrap.permissions.wildcards import WITHIN, Arns, Patterns, opened
 
 
 @dataclass(frozen=True)
-class Action:
+class IamAction:
     """`level` is l (list), r (read), w (write), t (tagging) or p (permissions); `arns` are patterns in which `*` is any
     text and `%` any without a slash, empty when the action is for everything or nothing; `keys` are in small letters."""
 
@@ -31,11 +31,11 @@ class Table:
         self.date: str = content["date"]
         self.source: str = content["source"]
         self._services: Mapping[str, str] = content["services"]
-        self._read: dict[str, dict[str, Action]] = {}
+        self._read: dict[str, dict[str, IamAction]] = {}
         self._names: dict[str, Patterns] = {}
         self._matching = lru_cache(maxsize=4096)(self._found)
 
-    def service(self, name: str) -> Mapping[str, Action] | None:
+    def service(self, name: str) -> Mapping[str, IamAction] | None:
         """The actions by their names in small letters, or None when there is no such service."""
         name = name.lower()
         if name not in self._read:
@@ -44,16 +44,18 @@ class Table:
             content = json.loads(self._services[name])
             keys = [frozenset(item) for item in content["keys"]]
             self._read[name] = {
-                action.lower(): Action(f"{name}:{action}", level, tuple(content["arns"][one] for one in arns), keys[number])
+                action.lower(): IamAction(
+                    f"{name}:{action}", level, tuple(content["arns"][one] for one in arns), keys[number]
+                )
                 for action, (level, arns, number) in content["actions"].items()
             }
         return self._read[name]
 
-    def matching(self, pattern: str) -> tuple[Action, ...]:
+    def matching(self, pattern: str) -> tuple[IamAction, ...]:
         """The actions that `s3:Get*` stands for; none when there are none."""
         return self._matching(pattern.lower())
 
-    def _found(self, pattern: str) -> tuple[Action, ...]:
+    def _found(self, pattern: str) -> tuple[IamAction, ...]:
         service, _, word = pattern.partition(":")
         found = self.service(service) or {}
         if "*" not in word and "?" not in word:

@@ -217,7 +217,7 @@ def _of_version(parameters: Mapping[str, Any]) -> bool:
     return any("VersionId" in item for item in (parameters, *listed))
 
 
-def told(denial: Denial) -> str:
+def describe(denial: Denial) -> str:
     """In one line: what is denied, and by what."""
     what = f"{denial.action} on {denial.resource}" if denial.resource else denial.action
     if not denial.layer:

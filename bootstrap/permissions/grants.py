@@ -38,7 +38,7 @@ def by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:
         yield from (known[_keys(item)[0]] for item in document["Statement"])
 
     for node in graph.nodes.values():
-        properties = node.resource.resolved(graph.known).properties()
+        properties = node.resource.resolved(graph.predicted_output).properties()
         match node.resource.kind:
             case "iam_role":
                 role = found.setdefault(properties["name"], RoleGrants(properties["name"]))

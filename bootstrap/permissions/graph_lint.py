@@ -66,6 +66,6 @@ def _attached(graph: Graph) -> Iterator[tuple[str, str]]:
             yield from ((policy, role) for policy in policies for role in roles)
 
 
-def told(address: str, item: Finding) -> str:
+def describe(address: str, item: Finding) -> str:
     """A finding in one line, with the vendor's reason."""
     return f"{address}, {item.sid or item.where}: {item.text}" + (f". The vendor's reason: {item.why}" if item.why else "")

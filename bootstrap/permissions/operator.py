@@ -84,13 +84,13 @@ def needs_of_integration(
         if sign_in.role_arn:
             reason = f"enters the account {alias}"
             found.append(Need(account=first, on="read", action="sts:AssumeRole", arn=sign_in.role_arn, reason=reason))
-    for alias, permissions in (*integration.looks.items(), *integration.handoff_permissions.items()):
+    for alias, permissions in (*integration.lookup_permissions.items(), *integration.handoff_permissions.items()):
         found += [each for item in permissions for each in _needs(item, {}, accounts[alias], deployment)]
     for alias, resource in graph.brought:
         for item in (item for item in resource.permissions if item.on == "bring"):
-            found += _needs(item, resource.words(), accounts[alias], deployment, resource=resource)
+            found += _needs(item, resource.arn_variables(), accounts[alias], deployment, resource=resource)
     return found + needs_of_nodes(
-        graph.nodes.values(), accounts, deployment, lambda *which: recorded(*which) or graph.known(*which)
+        graph.nodes.values(), accounts, deployment, lambda *which: recorded(*which) or graph.predicted_output(*which)
     )
 
 
@@ -199,7 +199,7 @@ def _of_thing(
     address: str,
     tags: Tags | None = None,
 ) -> Iterator[Need]:
-    words = {**dict.fromkeys(resource.outputs), **outputs, **resource.words()}
+    words = {**dict.fromkeys(resource.outputs), **outputs, **resource.arn_variables()}
     yield from _needs(item, words, account, deployment, resource=resource, address=address, tags=tags)
 
 

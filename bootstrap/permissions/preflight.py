@@ -17,7 +17,7 @@ BLIND = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
+class PermissionCheck:
     """One action on one ARN with what is known of it, and all `needs` for it: at least one, alike but for what they are for.
 
     `later` says that not this run needs it, but the destroy of what it makes.
@@ -53,18 +53,18 @@ class Checked:
 class Preflight:
     """All that a plan takes, checked. `organizations` says whether an answer told of service control policies."""
 
-    checked: tuple[Checked, ...]
+    checked: tuple[PermissionCheck, ...]
     organizations: bool = False
 
     @property
-    def missing(self) -> tuple[Checked, ...]:
+    def missing(self) -> tuple[PermissionCheck, ...]:
         return self._with("missing")
 
     @property
-    def unknown(self) -> tuple[Checked, ...]:
+    def unknown(self) -> tuple[PermissionCheck, ...]:
         return self._with("unknown")
 
-    def _with(self, verdict: Verdict) -> tuple[Checked, ...]:
+    def _with(self, verdict: Verdict) -> tuple[PermissionCheck, ...]:
         return tuple(item for item in self.checked if item.verdict == verdict)
 
     @property
@@ -92,7 +92,7 @@ class Preflight:
         }
 
 
-def alike(needs: Iterable[Need]) -> list[tuple[Need, ...]]:
+def group_identical(needs: Iterable[Need]) -> list[tuple[Need, ...]]:
     """Those that ask for the same together: AWS decides on them once."""
     found: dict[tuple[Any, ...], list[Need]] = defaultdict(list)
     for need in needs:

@@ -37,7 +37,7 @@ _KNOWN = ("aws:username", "aws:principalarn", "aws:principalaccount", "aws:princ
 """Keys that AWS or `caller_context` tells for each caller that has them."""
 
 
-class Said(NamedTuple):
+class SimulationResult(NamedTuple):
     """What is known of one action on one ARN, and `why`. `organizations`: the answer tells of service control policies.
     `layers` are those that do not allow it, if the simulation knows all that they test: never the principal's own."""
 
@@ -167,18 +167,18 @@ def _sent(condition: Condition, account: Account) -> Iterator[Context]:
         yield from ((key, kind, (value,)) for value in fitting or values)
 
 
-def together(said: Sequence[Said]) -> Said:
+def together(said: Sequence[SimulationResult]) -> SimulationResult:
     """What is known of a request that may be any of several."""
     first, *others = said
     if all(each.verdict == first.verdict for each in others):
         return first
     denied = next(each for each in said if each.verdict != "allowed")
-    return Said("unknown", f"AWS does not tell what it will ask for, and not all of it is allowed: {denied.why}")
+    return SimulationResult("unknown", f"AWS does not tell what it will ask for, and not all of it is allowed: {denied.why}")
 
 
 def answers(
     question: Question, results: Iterable[Mapping[str, Any]], bounded: bool, keys_of: KeysOf = lambda action: None
-) -> dict[tuple[str, str], Said]:
+) -> dict[tuple[str, str], SimulationResult]:
     """What EvaluationResults say, by action and ARN. `bounded` when the caller is known to have a boundary.
 
     The result's own fields sum up all ARNs. So each ARN is judged by its own part, and the sum says something of several
@@ -208,26 +208,26 @@ def _missing(part: Mapping[str, Any], whole: Mapping[str, Any]) -> Sequence[str]
     return list(whole.get("MissingContextValues", ())) if alone else []
 
 
-def _said(result: Mapping[str, Any], keys: Sequence[str], bounded: bool) -> Said:
+def _said(result: Mapping[str, Any], keys: Sequence[str], bounded: bool) -> SimulationResult:
     decision = result.get("EvalResourceDecision") or result["EvalDecision"]
     organizations = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations")
     boundary = result.get("PermissionsBoundaryDecisionDetail", {}).get("AllowedByPermissionsBoundary")
     told = organizations is not None
     if keys:
-        return Said("unknown", f"a policy has a condition on {', '.join(sorted(keys))}", told)
+        return SimulationResult("unknown", f"a policy has a condition on {', '.join(sorted(keys))}", told)
     if decision == "allowed":
         if bounded and boundary is None:
-            return Said("unknown", "the answer does not tell of the permissions boundary", told)
-        return Said("allowed", "", told)
+            return SimulationResult("unknown", "the answer does not tell of the permissions boundary", told)
+        return SimulationResult("allowed", "", told)
     against: Mapping[Layer, bool | None] = {"scp": organizations, "permission-boundary": boundary}
     if layers := tuple(layer for layer, allows in against.items() if allows is False):
         limits = " or ".join(_LIMITS[layer] for layer in layers)
         why = f"{limits} does not allow it, says the simulation, which cannot know every condition key"
-        return Said("unknown", why, told, layers)
-    return Said("missing", DENIED if decision == "explicitDeny" else NO_POLICY, told)
+        return SimulationResult("unknown", why, told, layers)
+    return SimulationResult("missing", DENIED if decision == "explicitDeny" else NO_POLICY, told)
 
 
-def in_doubt(question: Question, said: Mapping[tuple[str, str], Said]) -> list[Question]:
+def in_doubt(question: Question, said: Mapping[tuple[str, str], SimulationResult]) -> list[Question]:
     """What to ask again without the layers that seem to be in the way, one request for each set of them."""
     pairs: dict[tuple[Layer, ...], list[tuple[str, str]]] = defaultdict(list)
     for pair, each in said.items():
@@ -240,19 +240,23 @@ def in_doubt(question: Question, said: Mapping[tuple[str, str], Said]) -> list[Q
     ]
 
 
-def doubted(said: Said, question: Question, action: str, tested: Iterable[str], keys_of: KeysOf) -> Said:
+def doubted(
+    said: SimulationResult, question: Question, action: str, tested: Iterable[str], keys_of: KeysOf
+) -> SimulationResult:
     """A denial by the caller's own policies is uncertain while they test keys without a value: AWS does not tell these keys
     where a statement denies. `tested` are the keys of all those policies (GetContextKeysForPrincipalPolicy)."""
     sent = {key.lower() for key, _, _ in question.context} | set(_KNOWN)
     keys = [key for key in tested if key.lower() not in sent and not question.lacks(action, key, keys_of)]
     if said.verdict != "missing" or said.why != DENIED or not keys:
         return said
-    return Said("unknown", f"{DENIED}, which may have a condition on {', '.join(sorted(keys))}", said.organizations)
+    return SimulationResult(
+        "unknown", f"{DENIED}, which may have a condition on {', '.join(sorted(keys))}", said.organizations
+    )
 
 
-def settled(said: Said, without: Said | None) -> Said:
+def resolve_result(said: SimulationResult, without: SimulationResult | None) -> SimulationResult:
     """What is known in the end: what is missing even `without` those layers certainly is; of what is allowed then, they
     alone decide."""
     if said.layers and without and without.verdict == "missing":
-        return Said("missing", without.why, said.organizations)
+        return SimulationResult("missing", without.why, said.organizations)
     return said

@@ -88,7 +88,7 @@ def requiring(statement: Mapping[str, Any]) -> Statement:
 def _named(trust: Any) -> Iterator[tuple[str, Statement]]:
     """Each statement in canonical form, with what people call it."""
     found = trust.get("Statement", []) if isinstance(trust, dict) else []
-    for number, item in enumerate(policy.listed(found), start=1):
+    for number, item in enumerate(policy.as_list(found), start=1):
         [canonical] = policy.canonical({"Statement": [item]})["Statement"]
         if isinstance(canonical, dict):
             yield str(item.get("Sid") or f"number {number}"), canonical

@@ -8,7 +8,7 @@ Source: S3 API reference, CreateBucket and the Put operations below; IAM API ref
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from bootstrap.aws.errors import gone
+from bootstrap.aws.errors import ignore_missing
 
 
 class Document(NamedTuple):
@@ -44,7 +44,7 @@ def rewrite(aws: Any, document: Document, thing: Mapping[str, str], change: Call
     `thing` are the parameters that name it in both calls.
     """
     answer: Any = {}
-    with gone(*filter(None, [document.absent])):
+    with ignore_missing(*filter(None, [document.absent])):
         answer = aws.call(document.service, document.read, **thing)
     if write := change(answer):
         operation, content = write

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from bootstrap.core.account import Account
-from bootstrap.core.chain import Finding
+from bootstrap.core.chain import RoleCheck
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
@@ -33,7 +33,7 @@ class View(Protocol):
     def preflight(self, found: Preflight, *, every: bool) -> None:
         """What the caller may do of all that a plan takes; of what is allowed only with `every`."""
 
-    def chain(self, findings: Sequence[Finding]) -> None:
+    def chain(self, findings: Sequence[RoleCheck]) -> None:
         """Whether the roles by which the vendor comes in can be taken."""
 
     def first_boots(self, found: Sequence[FirstBoot]) -> None:

@@ -30,7 +30,11 @@ def explain(integration: type[Integration]) -> dict[str, Any]:
             for item in inputs_of(integration)
         ],
         "resources": [
-            {"address": node.address, "kind": node.resource.kind, "name": node.resource.resolved(graph.known).label}
+            {
+                "address": node.address,
+                "kind": node.resource.kind,
+                "name": node.resource.resolved(graph.predicted_output).label,
+            }
             for node in graph.nodes.values()
         ],
         "permissions": [

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any, TextIO, assert_never
 
 from bootstrap.core.account import Account
-from bootstrap.core.chain import Finding
+from bootstrap.core.chain import RoleCheck
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
@@ -38,7 +38,7 @@ class JsonView:
     def preflight(self, found: Preflight, *, every: bool) -> None:
         self._line("preflight", **found.as_json())
 
-    def chain(self, findings: Sequence[Finding]) -> None:
+    def chain(self, findings: Sequence[RoleCheck]) -> None:
         self._line("chain", findings=[asdict(finding) for finding in findings])
 
     def first_boots(self, found: Sequence[FirstBoot]) -> None:

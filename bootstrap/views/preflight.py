@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.visible import WIDEST
-from bootstrap.permissions.preflight import Checked, Preflight
+from bootstrap.permissions.preflight import PermissionCheck, Preflight
 from bootstrap.views.screen import Line
 
 MARKS = {"allowed": ("+", "green"), "missing": ("!", "bold red"), "unknown": ("?", "yellow")}
@@ -40,7 +40,7 @@ def summary(found: Preflight) -> str:
     return f"Of {all_of_them}: {', '.join(counts) or 'all allowed, as far as can be told'}."
 
 
-def _rows(items: Sequence[Checked]) -> Iterator[Line]:
+def _rows(items: Sequence[PermissionCheck]) -> Iterator[Line]:
     columns = [(item.addresses or "-", item.need.action, item.need.arn) for item in items]
     widths = [min(WIDEST, max(map(len, column))) for column in zip(*columns, strict=True)]
     for item, row in zip(items, columns, strict=True):
@@ -50,7 +50,7 @@ def _rows(items: Sequence[Checked]) -> Iterator[Line]:
         yield Line(f"  {mark} ", style=style).append(f"{text}{_where(item.need.account)}  ", "default").append(why, "dim")
 
 
-def _unknown(items: Sequence[Checked]) -> Iterator[Line]:
+def _unknown(items: Sequence[PermissionCheck]) -> Iterator[Line]:
     groups: dict[tuple[str, str], list[str]] = defaultdict(list)
     for item in items:
         groups[item.need.account, item.why].append(item.need.action)

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from bootstrap.core import policy
 from bootstrap.core.account import DEFAULT, Account
-from bootstrap.core.chain import Finding
+from bootstrap.core.chain import RoleCheck
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
@@ -80,7 +80,7 @@ class TextView:
         if found.checked:
             self.plan_to.print(found.blind, style="dim")
 
-    def chain(self, findings: Sequence[Finding]) -> None:
+    def chain(self, findings: Sequence[RoleCheck]) -> None:
         self.plan_to.print()
         for finding in findings:
             mark = Line(f"  {finding.verdict.ljust(7)}  ", style=VERDICTS[finding.verdict])

@@ -16,8 +16,8 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws import credentials
 from bootstrap.aws.client import Aws, Reads, _without_account, is_of_aws
-from bootstrap.aws.credentials import Login, sandboxed, signed_in
-from bootstrap.aws.errors import code_of, gone, taken
+from bootstrap.aws.credentials import Login, open_session, sandboxed
+from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import differences
 from bootstrap.core.query import Query
@@ -89,7 +89,7 @@ def test_the_region_is_the_nearest_one_that_somebody_named(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert signed_in(login).region_name == region
+    assert open_session(login).region_name == region
 
 
 @pytest.mark.usefixtures("config")
@@ -109,7 +109,7 @@ def test_a_code_is_asked_for_once_whatever_needs_the_profile(
 
     keys = set()
     for _ in range(2):
-        session = signed_in(Login(profile="guarded"))
+        session = open_session(Login(profile="guarded"))
         session._session.get_component("credential_provider").get_provider("assume-role")._prompter = code
         keys.add(session.get_credentials().get_frozen_credentials().access_key)
     assert len(asked) == len(keys) == cloud.names.count("sts.AssumeRole") == 1
@@ -117,8 +117,8 @@ def test_a_code_is_asked_for_once_whatever_needs_the_profile(
 
 @pytest.mark.usefixtures("config")
 def test_a_profile_signs_with_its_own_keys() -> None:
-    assert signed_in(Login(profile="work")).get_credentials().access_key == "AKIAWORK"
-    assert signed_in(Login(profile="nowhere", region="us-east-1")).get_credentials().access_key == "AKIANOWHERE"
+    assert open_session(Login(profile="work")).get_credentials().access_key == "AKIAWORK"
+    assert open_session(Login(profile="nowhere", region="us-east-1")).get_credentials().access_key == "AKIANOWHERE"
 
 
 @pytest.mark.usefixtures("config")
@@ -132,7 +132,7 @@ def test_each_account_has_its_own_session() -> None:
 @pytest.mark.usefixtures("config")
 def test_without_a_region_there_is_an_error_that_says_how_to_name_one() -> None:
     with pytest.raises(CredentialsError) as raised:
-        signed_in(Login(profile="nowhere"))
+        open_session(Login(profile="nowhere"))
     assert raised.value.message == "no AWS region is set"
     assert raised.value.advice == "Name one with --region or AWS_REGION."
 
@@ -352,18 +352,18 @@ def refusal(code: str) -> ClientError:
 
 
 def test_gone_is_fine_and_anything_else_is_not() -> None:
-    with gone("NoSuchEntity", "NoSuchBucket"):
+    with ignore_missing("NoSuchEntity", "NoSuchBucket"):
         raise refusal("NoSuchBucket")
-    with pytest.raises(ClientError), gone("NoSuchEntity"):
+    with pytest.raises(ClientError), ignore_missing("NoSuchEntity"):
         raise refusal("AccessDenied")
 
 
 def test_taken_becomes_already_exists_and_anything_else_does_not() -> None:
-    with pytest.raises(AlreadyExists) as raised, taken("EntityAlreadyExists"):
+    with pytest.raises(AlreadyExists) as raised, raise_already_exists("EntityAlreadyExists"):
         raise refusal("EntityAlreadyExists")
     assert raised.value.code == "EntityAlreadyExists"
     assert raised.value.message == "CreateThing: in AWS's words (EntityAlreadyExists)"
-    with pytest.raises(ClientError), taken("EntityAlreadyExists"):
+    with pytest.raises(ClientError), raise_already_exists("EntityAlreadyExists"):
         raise refusal("LimitExceeded")
 
 
@@ -385,12 +385,12 @@ def test_in_other_partitions_things_have_arns_of_theirs_that_are_known_before(
     }
     for arn, thing in things.items():
         live = brought(thing, here)
-        assert live.outputs["arn"] == thing.known(here.account)["arn"] == arn
+        assert live.outputs["arn"] == thing.predicted_outputs(here.account)["arn"] == arn
         assert differences(thing, live) == ()
     for arn in (here.account.managed_policy("AmazonAthenaFullAccess"), list(things)[1]):
         assert arn.startswith(f"arn:{partition}:")
         attachment = IamRoleAttachment(role="Role", policy_arn=arn)
-        assert attachment.problems(here.account) == ()
+        assert attachment.validate(here.account) == ()
         assert there(attachment, here, brought(attachment, here).outputs)
 
 

@@ -270,7 +270,7 @@ def test_waiting_ends_at_the_deadline_with_the_last_error(monkeypatch: pytest.Mo
     clock = Clock()
     monkeypatch.setattr(retry, "time", clock)
     with pytest.raises(ClientError) as raised:
-        retry.eventually(refused, "iam", "delete_role", {}, ["123456789012"], lambda text: None, Timing())
+        retry.retry_until_consistent(refused, "iam", "delete_role", {}, ["123456789012"], lambda text: None, Timing())
     assert code_of(raised.value) == "DeleteConflict"
     assert clock.waits[:5] == [1, 2, 4, 8, 8]
     assert 120 - 8 < sum(clock.waits) <= 120
@@ -281,7 +281,7 @@ def test_a_deadline_that_has_passed_allows_one_try(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(retry, "time", clock)
     nothing = Timing(propagation=0)
     with pytest.raises(ClientError):
-        retry.eventually(refused, "iam", "delete_role", {}, ["123456789012"], lambda text: None, nothing)
+        retry.retry_until_consistent(refused, "iam", "delete_role", {}, ["123456789012"], lambda text: None, nothing)
     assert clock.waits == []
 
 
@@ -377,7 +377,7 @@ def test_a_doubted_answer_is_looked_at_again_at_once_and_then_for_as_long_as_it_
     monkeypatch.setattr(retry, "time", clock)
     look, numbers = looks(*answers)
     doubted = {"there": None, "gone": patience}
-    assert retry.believed(look, ["a"], lambda _, now: doubted[now], 1, told.append) == {"a": found}
+    assert retry.read_consistent(look, ["a"], lambda _, now: doubted[now], 1, told.append) == {"a": found}
     assert len(numbers) == len(answers)
     assert len(clock.waits) == waits
     assert told == [["a"]] * (len(answers) > 1)
@@ -387,5 +387,5 @@ def test_only_what_is_doubted_is_looked_at_again(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(retry, "time", Clock())
     patience = {"old": 0.0, "new": 2.0, "there": None}
     look, numbers = looks(*["gone"] * 4)
-    retry.believed(look, list(patience), lambda key, _: patience[key], 1, lambda again: None)
+    retry.read_consistent(look, list(patience), lambda key, _: patience[key], 1, lambda again: None)
     assert numbers == [3, 2, 1, 1]

@@ -110,7 +110,7 @@ def in_process(sessions: dict[Any, Any], capsys: pytest.CaptureFixture[str], mon
         printed = capsys.readouterr()
         return Ran(code, printed.out, printed.err)
 
-    monkeypatch.setattr(aws, "signed_in", kept(credentials.signed_in))
+    monkeypatch.setattr(aws, "open_session", kept(credentials.open_session))
     monkeypatch.setattr(aws, "sandboxed", kept(credentials.sandboxed))
     monkeypatch.setattr(aws, "Timing", lambda **options: FAST)
     return run

@@ -13,8 +13,8 @@ import pytest
 from bootstrap.aws.explain import explain
 from bootstrap.backends.file import FileBackend
 from bootstrap.cli import running, terminal
-from bootstrap.cli.errored import Unsaved
-from bootstrap.cli.place import Place
+from bootstrap.cli.errored import UnsavedState
+from bootstrap.cli.place import Target
 from bootstrap.core.live import Live
 from bootstrap.core.names_taken import if_taken
 from bootstrap.core.owner import Owner
@@ -61,11 +61,11 @@ def printed(text: str) -> list[str]:
 
 def of_a_foreign_state(odd: str) -> str:
     owner = Owner("prod", "a", odd)
-    return if_taken(Thing.if_taken, Live(outputs={}, properties={}, owner=owner), NEW, Place(region=odd).flags)
+    return if_taken(Thing.if_taken, Live(outputs={}, properties={}, owner=owner), NEW, Target(region=odd).flags)
 
 
 def of_a_copied_state(odd: str) -> str:
-    return Place(sandbox=True, region=odd).destroying("prod", FileBackend(Path(odd)))
+    return Target(sandbox=True, region=odd).destroying("prod", FileBackend(Path(odd)))
 
 
 def of_a_state_that_is_not_saved(odd: str) -> str:
@@ -73,8 +73,8 @@ def of_a_state_that_is_not_saved(odd: str) -> str:
         def save(self, state: Any) -> Any:
             raise BootstrapError("full")
 
-    unsaved = Unsaved(Full(), Place(profile=odd, state=odd).flags, begun=True)
-    with pytest.raises(BootstrapError) as raised, unsaved.told():
+    unsaved = UnsavedState(Full(), Target(profile=odd, state=odd).flags, begun=True)
+    with pytest.raises(BootstrapError) as raised, unsaved.reported():
         unsaved.save(NEW)
     return raised.value.advice
 
@@ -84,7 +84,7 @@ ADVISED: dict[str, tuple[Callable[[str], str], int]] = {
     "a profile without a sign-in": (lambda odd: explain(of_the_sdk("UnauthorizedSSOTokenError"), odd).advice, 1),
     "the path of a copied state": (of_a_copied_state, 2),
     "where a state could not be saved": (of_a_state_that_is_not_saved, 2),
-    "a state in a bucket of its own": (lambda odd: running.moving("prod", Place(profile=odd).flags), 1),
+    "a state in a bucket of its own": (lambda odd: running.moving("prod", Target(profile=odd).flags), 1),
 }
 """Advice with a value in it, and how often it stands in a command."""
 

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from bootstrap.cli.place import Place
-from bootstrap.cli.sign_ins import ways_in
+from bootstrap.cli.place import Target
+from bootstrap.cli.sign_ins import sign_ins_for
 from bootstrap.core.account import EXAMPLE, SignIn
 from bootstrap.core.state import State
 from tests.cli.conftest import INPUTS, Bootstrap, sealed, writes
@@ -254,8 +254,8 @@ def test_a_role_to_take_is_taken_from_the_first_account(recorded: SignIn, given:
         accounts=dict.fromkeys(("cluster", "s3"), EXAMPLE),
         sign_ins={"cluster": SignIn(profile="c"), "s3": recorded},
     )
-    assert ways_in(Place(reached_by=(given,)), state)["s3"] == s3
-    assert "--sign-in" not in Place(reached_by=(given,)).create_flags
+    assert sign_ins_for(Target(reached_by=(given,)), state)["s3"] == s3
+    assert "--sign-in" not in Target(reached_by=(given,)).create_flags
 
 
 def test_going_over_from_a_role_to_a_profile_needs_only_the_profile(bootstrap: Bootstrap, iam: Any) -> None:

@@ -118,7 +118,7 @@ def test_each_setting_that_is_written_has_a_direction_or_a_reason_why_it_has_non
             assert isinstance(rule, Ranked), name
             assert set(rule.values) == {False, True}, name
     assert set(resource.additive) <= {*resource.directions, "tags"}
-    assert set(resource.obstructed) <= set(resource.directions)
+    assert set(resource.precheck_on_update) <= set(resource.directions)
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -126,7 +126,7 @@ def test_each_property_says_which_direction_is_stricter_or_why_none_is(kind: str
     """What AWS cannot change, or does not tell, has no direction; tags are labels, and those of others stay anyway."""
     resource = resource_kind(kind)
     fields = (
-        {item.name for item in dataclasses.fields(resource)} - resource.immutable - resource.at_birth - {"tags", "asked"}
+        {item.name for item in dataclasses.fields(resource)} - resource.immutable - resource.create_only - {"tags", "asked"}
     )
     assert set(resource.directions) == fields
     for rule in resource.directions.values():

@@ -65,7 +65,7 @@ def test_problems_are_found_before_the_first_call_each_in_its_account(graph: Gra
     graph.add("good", Thing(name="good"))
     graph.add("big", Thing(name="big", size=101))
     graph.add("huge", Thing(name="huge", size=500), account="second")
-    assert graph.problems() == [
+    assert graph.validate() == [
         "big: size 101 is more than account 123456789012 takes",
         "huge: size 500 is more than account 444455556666 takes",
     ]

@@ -755,7 +755,7 @@ def test_the_outputs_of_what_is_gone_fill_nothing_in() -> None:
 
 def test_what_is_known_of_an_account_is_asked_for_the_account_of_the_node() -> None:
     class Local(Thing):
-        def known(self, account: Account) -> dict[str, str]:
+        def predicted_outputs(self, account: Account) -> dict[str, str]:
             return {"name": account.region}
 
     accounts = {**ACCOUNTS, "second": Account(alias="second", id="2" * 12, partition="aws", region="eu-west-1")}
@@ -882,7 +882,7 @@ def test_the_plan_names_what_goes_with_a_delete() -> None:
 
 def test_what_has_no_name_of_its_own_is_named_by_its_id() -> None:
     class Anonymous(Thing):
-        anonymous = True
+        unnamed = True
 
     shown = only(plan(nodes(Anonymous(name="a")), (recorded(thing()),), {"a": there(thing())}))
     assert (shown.name, shown.as_json()["id"]) == ("a id-a", "id-a")

@@ -16,7 +16,7 @@ from bootstrap.core.policy import (
     dead_principals,
     document,
     placeholders,
-    problems,
+    policy_problems,
 )
 
 ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*"}
@@ -215,7 +215,7 @@ def test_letters_beyond_ascii_count_as_one() -> None:
 
 
 def test_a_good_policy_has_no_problem() -> None:
-    assert problems(policy(ALLOW, KEYS), MANAGED_LIMIT) == []
+    assert policy_problems(policy(ALLOW, KEYS), MANAGED_LIMIT) == []
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_good_policy_has_no_problem() -> None:
 )
 def test_variables_of_iam_and_names_in_capitals_are_no_placeholders(text: str) -> None:
     assert placeholders(text) == []
-    assert problems(policy({**ALLOW, "Resource": text}), MANAGED_LIMIT) == []
+    assert policy_problems(policy({**ALLOW, "Resource": text}), MANAGED_LIMIT) == []
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_variables_of_iam_and_names_in_capitals_are_no_placeholders(text: str) -
 )
 def test_a_placeholder_is_refused(placeholder: str) -> None:
     content = policy({**ALLOW, "Resource": f"arn:aws:s3:::{placeholder}/*"})
-    assert problems(content, MANAGED_LIMIT) == [f"the policy still holds the placeholder {placeholder}"]
+    assert policy_problems(content, MANAGED_LIMIT) == [f"the policy still holds the placeholder {placeholder}"]
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_what_looks_like_a_placeholder_is_found_and_not_refused(likely: str) -> 
     """Somebody's bucket, folder or external id may be called so."""
     arn = f"arn:aws:s3:::{likely}/*"
     assert placeholders(arn) == [likely]
-    assert problems(policy({**ALLOW, "Resource": arn}), MANAGED_LIMIT) == []
+    assert policy_problems(policy({**ALLOW, "Resource": arn}), MANAGED_LIMIT) == []
 
 
 def test_no_region_and_no_account_is_a_word_in_capitals() -> None:
@@ -268,30 +268,34 @@ def test_no_region_and_no_account_is_a_word_in_capitals() -> None:
 @pytest.mark.parametrize("version", ["2008-10-17", None, "2012-10-18"])
 def test_another_version_is_refused(version: str | None) -> None:
     content = {"Version": version, "Statement": [ALLOW]} if version else {"Statement": [ALLOW]}
-    assert problems(content, MANAGED_LIMIT) == [f'the policy has the version {version!r}; it must be "2012-10-17"']
+    assert policy_problems(content, MANAGED_LIMIT) == [f'the policy has the version {version!r}; it must be "2012-10-17"']
 
 
 def test_a_letter_that_iam_does_not_take_is_named() -> None:
     content = policy({"Sid": "Data \N{EM DASH} all of it", **ALLOW})
-    assert problems(content, MANAGED_LIMIT) == ["the policy holds '\N{EM DASH}', a character that IAM does not accept"]
+    assert policy_problems(content, MANAGED_LIMIT) == [
+        "the policy holds '\N{EM DASH}', a character that IAM does not accept"
+    ]
 
 
 def test_a_policy_that_is_too_long_is_refused_with_both_sizes() -> None:
     content = policy({**ALLOW, "Resource": ["arn:aws:s3:::" + "x" * 7000]})
     size = characters(content)
     assert size > 7000
-    assert problems(content, MANAGED_LIMIT) == [f"the policy has {size:,} characters without white space; IAM takes 6,144"]
-    assert problems(content, size) == []
+    assert policy_problems(content, MANAGED_LIMIT) == [
+        f"the policy has {size:,} characters without white space; IAM takes 6,144"
+    ]
+    assert policy_problems(content, size) == []
 
 
 @pytest.mark.parametrize("odd", [None, {}, {"Version": VERSION}, policy(), []], ids=str)
 def test_a_policy_without_a_statement_is_refused(odd: Any) -> None:
-    assert problems(odd, MANAGED_LIMIT) == ["the policy has no statement"]
+    assert policy_problems(odd, MANAGED_LIMIT) == ["the policy has no statement"]
 
 
 def test_all_problems_are_told_at_once() -> None:
     content = {"Version": "2008-10-17", "Statement": [{**ALLOW, "Resource": "${Region}\N{EM DASH}"}]}
-    assert len(problems(content, 10)) == 4
+    assert len(policy_problems(content, 10)) == 4
 
 
 def test_a_statement_becomes_the_json_that_iam_takes() -> None:

@@ -60,7 +60,7 @@ def test_where_nothing_can_be_replaced_the_flag_is_to_be_omitted() -> None:
 class Fence(Thing):
     directions: ClassVar[Directions] = {"size": Smaller()}
 
-    def loses(self) -> tuple[str, ...]:
+    def lost_on_replace(self) -> tuple[str, ...]:
         return ("the paint on it",)
 
 

@@ -82,5 +82,9 @@ def test_the_names_that_aws_gives_follow_the_partition() -> None:
 
 def test_a_kind_that_says_no_more_has_no_problems_no_parts_and_knows_nothing() -> None:
     thing = Thing(name="a", size=500, needs=["id-b"])
-    assert (Resource.problems(thing, EXAMPLE), Resource.known(thing, EXAMPLE), Resource.parts(thing)) == ((), {}, ())
+    assert (Resource.validate(thing, EXAMPLE), Resource.predicted_outputs(thing, EXAMPLE), Resource.attachments(thing)) == (
+        (),
+        {},
+        (),
+    )
     assert Resource.canonical(thing, "shape", "ROUND") == "ROUND"

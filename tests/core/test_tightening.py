@@ -67,11 +67,11 @@ class Gate(Thing):
     documents: dict[str, Any] = field(default_factory=dict)
     least: int = 0
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         closed = [] if self.open == "open" else ["it is closed"]
         return [f"{self.least} is more than {self.size}", *closed] if self.least > self.size else closed
 
-    def loses(self) -> tuple[str, ...]:
+    def lost_on_replace(self) -> tuple[str, ...]:
         return ("what is in it",)
 
 

@@ -14,7 +14,7 @@ from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.direction import Compared, Repaired
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
-from bootstrap.core.policy import problems
+from bootstrap.core.policy import policy_problems
 from bootstrap.core.reference import references
 from bootstrap.engine import prepare
 from bootstrap.errors import PlanRefused, UsageError
@@ -85,7 +85,7 @@ def test_no_golden_file_is_of_an_integration_that_there_is_none_of() -> None:
 @each_variant
 def test_aws_would_refuse_nothing_of_it(name: str, variant: Callable[[str], Integration]) -> None:
     graph, _ = built(variant(name))
-    assert graph.problems() == []
+    assert graph.validate() == []
 
 
 @each_variant
@@ -185,7 +185,7 @@ def test_an_integration_whose_roles_trust_accounts_of_the_vendor_says_in_which_p
             part for document in documents(graph) for part in re.findall(r"arn:([a-z-]+):iam::\d", json.dumps(document))
         }
         assert (theirs - {"aws-cn"}) == ({kind.partition} - {""}), name
-        assert bool(kind.partition) == any("nobody, or a stranger" in text for text in graph.problems()), name
+        assert bool(kind.partition) == any("nobody, or a stranger" in text for text in graph.validate()), name
 
 
 @pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
@@ -195,7 +195,7 @@ def test_in_other_partitions_no_arn_is_of_the_commercial_one(name: str, region: 
     wanted = from_inputs(integration(name), given)
     account = Account(id="123456789012", partition=partition, region=region)
     graph, handoff = built(wanted, account)
-    assert graph.problems() == []
+    assert graph.validate() == []
     assert "arn:aws:" not in json.dumps([graph.as_json(), handoff])
     assert f"arn:{partition}:" in json.dumps(graph.as_json())
 
@@ -259,7 +259,7 @@ def test_statement_ids_are_unique_in_a_document_and_of_letters_and_digits(
         sids = [item["Sid"] for item in document["Statement"]]
         assert len(set(sids)) == len(sids)
         assert all(re.fullmatch(r"[A-Za-z0-9]+", sid) for sid in sids)
-        assert problems(document, 10_240) == []
+        assert policy_problems(document, 10_240) == []
 
 
 @each_integration

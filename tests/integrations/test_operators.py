@@ -56,7 +56,7 @@ def optional_in(way: str) -> set[str]:
 def looked_with(way: str) -> set[str]:
     """What only the integration's own look at the account takes: without it less is known (a note), and nothing fails.
     `cli/test_batch_environment.py` and `cli/test_brought_buckets.py` plan without it."""
-    looks = {item.action for looks in EXAMPLES[way].looks.values() for item in looks if item.optional}
+    looks = {item.action for looks in EXAMPLES[way].lookup_permissions.values() for item in looks if item.optional}
     return looks - asked_for(way, by_things=True)
 
 

@@ -150,7 +150,7 @@ def test_what_is_made_is_what_the_page_says_but_for_the_ledger(row: str, scope: 
     accounts = deployment.session.accounts
     before = read_back(only_one_each(accounts, deployment))
     for given, wanted in zip(ROWS[row].given, variants, strict=True):
-        deployment.wanted = prepare.completed(deployment.session, wanted)
+        deployment.wanted = prepare.resolve_lookups(deployment.session, wanted)
         deployment.create()
         made = read_back(only_one_each(accounts, deployment)) - before
         pages = printed(deployment.wanted, accounts)

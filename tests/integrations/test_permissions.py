@@ -20,7 +20,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.planner import owner_of
-from bootstrap.core.policy import MANAGED_LIMIT, Document, problems
+from bootstrap.core.policy import MANAGED_LIMIT, Document, policy_problems
 from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Resource
 from bootstrap.discovery import receipts, recovery
 from bootstrap.engine import prepare
@@ -71,7 +71,7 @@ class Life:
     def run(self, wanted: Integration) -> None:
         deployment = self.deployment
         with self.full_roles(), self.noted("create"):
-            deployment.wanted = prepare.completed(deployment.session, wanted)
+            deployment.wanted = prepare.resolve_lookups(deployment.session, wanted)
             planned = prepare.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted)
             warnings(planned, deployment.wanted)
         with self.noted("create"):
@@ -125,9 +125,9 @@ class Life:
         self.operator.watching = False  # a plan has looked by then
         planned = updating(after, scope, outputs, found)
         self.operator.watching = True
-        list(after.interrupts(scope, outputs, {item.field for item in found}))
+        list(after.interrupted_by(scope, outputs, {item.field for item in found}))
         if planned.changes:
-            after.obstacles(planned)
+            after.precheck(planned)
         after.ready(scope, after.update(planned, outputs, found))
 
     @contextmanager
@@ -301,7 +301,7 @@ def test_what_is_printed_is_valid(variant: str) -> None:
         accounts = {alias: replace(account, alias=alias) for alias in wanted.sign_ins}
         needs = needs_of_integration(wanted, accounts, "prod")
         documents = [document for found in policies(needs).values() for document in found]
-        assert [problem for document in documents for problem in problems(document, MANAGED_LIMIT)] == []
+        assert [problem for document in documents for problem in policy_problems(document, MANAGED_LIMIT)] == []
         for need in needs:
             arn = need.arn.replace(":*:", ":x:") if need.arn != "*" else "*"
             assert is_action(need.action), need

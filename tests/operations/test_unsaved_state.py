@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import SSOTokenLoadError, UnauthorizedSSOTokenError
 
-from bootstrap.cli.errored import Unsaved
-from bootstrap.cli.place import Place
+from bootstrap.cli.errored import UnsavedState
+from bootstrap.cli.place import Target
 from bootstrap.core.state import State
 from bootstrap.errors import CredentialsError
 from tests.core.test_state import STATE
@@ -36,7 +36,7 @@ def test_the_advice_signs_in_with_the_profile_of_the_run(
     error: Exception, profile: str | None, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    unsaved = Unsaved(Expired(error), Place(profile=profile).flags, begun=True)
-    with pytest.raises(CredentialsError) as caught, unsaved.told():
+    unsaved = UnsavedState(Expired(error), Target(profile=profile).flags, begun=True)
+    with pytest.raises(CredentialsError) as caught, unsaved.reported():
         unsaved.save(STATE)
     assert f"Run: {command}" in str(caught.value.advice)

@@ -11,10 +11,10 @@ from bootstrap.permissions.denial import (
     Denial,
     advice,
     denial_of,
+    describe,
     encoded_in,
     of_change,
     telling,
-    told,
     without_encoded,
 )
 from bootstrap.permissions.operator import Need
@@ -50,7 +50,7 @@ def test_action_thing_principal_and_layer_are_read(words: str) -> None:
     layer, explicit, policy = LAYERS[words]
     denial = denial_of(f"{REFUSED} {words}".strip())
     assert denial == Denial("iam:CreateRole", ROLE, ME, layer, explicit, policy)  # type: ignore[arg-type]
-    assert layer in told(denial)
+    assert layer in describe(denial)
 
 
 def test_of_several_refusals_the_one_that_granting_a_permission_does_not_lift_is_told() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.policy import canonical, characters, dead_principals, placeholders, problems
+from bootstrap.core.policy import canonical, characters, dead_principals, placeholders, policy_problems
 from bootstrap.permissions.graph_lint import table
 from bootstrap.permissions.lint import LARGEST, findings
 from bootstrap.permissions.lint.boundary import kept_back
@@ -109,7 +109,7 @@ def test_a_hostile_document_is_answered(name: str) -> None:
     with no_hang():
         told = found(document)
         kept_back(document, OURS, table())
-        canonical(document), dead_principals(document), problems(document, 6_144), characters(document)
+        canonical(document), dead_principals(document), policy_problems(document, 6_144), characters(document)
         list(policy_lines(document, OURS[0])), list(policy_lines(OURS[0], document))
     assert told, "nothing is passed in silence"
     assert sum(len(json.dumps(item.as_json())) for item in told) < 200 * len(json.dumps(document))
@@ -201,5 +201,5 @@ def test_documents_drawn_at_random_are_answered(seed: int) -> None:
     with no_hang():
         assert findings(document, table())
         kept_back(document, OURS, table())
-        canonical(document), problems(document, 6_144)
+        canonical(document), policy_problems(document, 6_144)
         list(policy_lines(document, OURS[0]))

@@ -50,13 +50,13 @@ class Two(Integration):
     pages: ClassVar[tuple[str, ...]] = ()
 
     @property
-    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
+    def lookup_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
         return {DEFAULT: (Permission("look", "things:Count", "*"),)}
 
     def build(self, graph: Graph) -> Handoff:
         first = graph.add("first", Guarded(name="one"))
         graph.add("second", Guarded(name=f"{first['name']}-more"))
-        graph.bring(Guarded(name="theirs"))
+        graph.use_existing(Guarded(name="theirs"))
         return Handoff({})
 
     @property

@@ -4,18 +4,18 @@ from typing import Any
 
 from bootstrap.core.account import DEFAULT
 from bootstrap.permissions.operator import Need
-from bootstrap.permissions.preflight import Checked, Preflight, alike
+from bootstrap.permissions.preflight import PermissionCheck, Preflight, group_identical
 from tests.permissions.test_simulation import BUCKET, PASSED, ROLE, need
 
 
-def checked(verdict: Any, *needs: Need, later: bool = False) -> Checked:
-    return Checked(needs=needs, later=later, verdict=verdict, why="")
+def checked(verdict: Any, *needs: Need, later: bool = False) -> PermissionCheck:
+    return PermissionCheck(needs=needs, later=later, verdict=verdict, why="")
 
 
 def test_needs_for_the_same_are_one_permission() -> None:
     first, second = need("iam:GetRole", ROLE), need("iam:GetRole", ROLE, address="attachment")
     other = need("iam:GetRole", ROLE, PASSED)
-    assert alike([first, other, second]) == [(first, second), (other,)]
+    assert group_identical([first, other, second]) == [(first, second), (other,)]
     assert checked("missing", first, second).addresses == "role, attachment"
 
 

@@ -11,14 +11,14 @@ from bootstrap.permissions.operator import Need
 from bootstrap.permissions.simulation import (
     Layer,
     Question,
-    Said,
+    SimulationResult,
     answers,
     caller_context,
     contexts_of,
     doubted,
     in_doubt,
     questions,
-    settled,
+    resolve_result,
     together,
 )
 
@@ -149,7 +149,7 @@ def test_where_aws_does_not_tell_which_of_several_values_it_asks_for_each_is_ask
     contexts = contexts_of(need("iam:PassRole", ROLE, either), EXAMPLE)
     assert [context[-1][2] for context in contexts] == [("ec2.amazonaws.com",), ("batch.amazonaws.com",)]
     assert len(asked(need("iam:PassRole", ROLE, either))) == 2
-    yes, no = Said("allowed"), Said("missing", "no policy allows it")
+    yes, no = SimulationResult("allowed"), SimulationResult("missing", "no policy allows it")
     assert (together([yes]), together([yes, yes]), together([no, no])) == (yes, yes, no)
     assert together([yes, no]).verdict == together([no, yes]).verdict == "unknown"
     assert "no policy allows it" in together([yes, no]).why
@@ -341,8 +341,16 @@ def test_an_answer_tells_whether_service_control_policies_took_part() -> None:
 
 def test_what_a_layer_seems_to_forbid_is_asked_again_without_it() -> None:
     question = Question(DEFAULT, ("iam:A", "iam:B", "iam:C"), (ROLE, PROFILE), ())
-    scp, both = Said("unknown", layers=("scp",)), Said("unknown", layers=("scp", "permission-boundary"))
-    said = {("iam:A", ROLE): scp, ("iam:B", PROFILE): both, ("iam:B", ROLE): scp, ("iam:C", ROLE): Said("missing")}
+    scp, both = (
+        SimulationResult("unknown", layers=("scp",)),
+        SimulationResult("unknown", layers=("scp", "permission-boundary")),
+    )
+    said = {
+        ("iam:A", ROLE): scp,
+        ("iam:B", PROFILE): both,
+        ("iam:B", ROLE): scp,
+        ("iam:C", ROLE): SimulationResult("missing"),
+    }
     again = in_doubt(question, said)
     assert [(each.actions, each.arns, each.without) for each in again] == [
         (("iam:A", "iam:B"), (ROLE,), ("scp",)),
@@ -358,28 +366,36 @@ LAYERS: tuple[Layer, ...] = ("scp",)
 @pytest.mark.parametrize(
     ("without", "verdict", "why"),
     [
-        (Said("allowed"), "unknown", "the organization"),
-        (Said("missing", "no policy allows it"), "missing", "no policy allows it"),
-        (Said("unknown", "a policy has a condition"), "unknown", "the organization"),
+        (SimulationResult("allowed"), "unknown", "the organization"),
+        (SimulationResult("missing", "no policy allows it"), "missing", "no policy allows it"),
+        (SimulationResult("unknown", "a policy has a condition"), "unknown", "the organization"),
         (None, "unknown", "the organization"),
     ],
 )
-def test_only_what_is_denied_without_the_layer_too_is_certain(without: Said | None, verdict: str, why: str) -> None:
-    found = settled(Said("unknown", "the organization", True, LAYERS), without)
+def test_only_what_is_denied_without_the_layer_too_is_certain(
+    without: SimulationResult | None, verdict: str, why: str
+) -> None:
+    found = resolve_result(SimulationResult("unknown", "the organization", True, LAYERS), without)
     assert (found.verdict, found.why, found.organizations) == (verdict, why, True)
 
 
 @pytest.mark.parametrize(
     ("said", "tested", "verdict"),
     [
-        (Said("missing", "a policy denies it"), ["aws:MultiFactorAuthPresent"], "unknown"),
-        (Said("missing", "a policy denies it"), ["aws:SourceIp", "aws:PrincipalArn"], "unknown"),
-        (Said("missing", "a policy denies it"), [], "missing"),
-        (Said("missing", "a policy denies it"), ["AWS:RequestedRegion", "aws:username", "ec2:CreateAction"], "missing"),
-        (Said("missing", "no policy allows it"), ["aws:MultiFactorAuthPresent"], "missing"),
-        (Said("allowed"), ["aws:MultiFactorAuthPresent"], "allowed"),
+        (SimulationResult("missing", "a policy denies it"), ["aws:MultiFactorAuthPresent"], "unknown"),
+        (SimulationResult("missing", "a policy denies it"), ["aws:SourceIp", "aws:PrincipalArn"], "unknown"),
+        (SimulationResult("missing", "a policy denies it"), [], "missing"),
+        (
+            SimulationResult("missing", "a policy denies it"),
+            ["AWS:RequestedRegion", "aws:username", "ec2:CreateAction"],
+            "missing",
+        ),
+        (SimulationResult("missing", "no policy allows it"), ["aws:MultiFactorAuthPresent"], "missing"),
+        (SimulationResult("allowed"), ["aws:MultiFactorAuthPresent"], "allowed"),
     ],
 )
-def test_a_denial_is_certain_where_the_policies_test_nothing_unknown(said: Said, tested: list[str], verdict: str) -> None:
+def test_a_denial_is_certain_where_the_policies_test_nothing_unknown(
+    said: SimulationResult, tested: list[str], verdict: str
+) -> None:
     asked = question_of("iam:DeleteRole", ROLE, context=(("aws:RequestedRegion", "string", ("us-east-1",)),))
     assert doubted(said, asked, "iam:DeleteRole", tested, keys_of).verdict == verdict

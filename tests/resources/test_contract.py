@@ -21,7 +21,7 @@ from bootstrap.core.reference import references
 from bootstrap.core.resource import DETACH_FOREIGN, Resource
 from bootstrap.core.sought import Sought
 from bootstrap.discovery.search import look_at, search
-from bootstrap.engine.ownership import bring
+from bootstrap.engine.ownership import create_or_adopt
 from bootstrap.errors import NotOurs
 from bootstrap.permissions.operator import Need, needs_of_nodes
 from tests.conftest import MakeScope
@@ -132,7 +132,7 @@ def test_what_a_run_makes_has_every_output_and_those_known_before_are_true(sampl
     live = made(sample, scope())
     assert set(live.outputs) == set(sample.resource.outputs)
     assert all(live.outputs.values())
-    known = sample.resource.known(scope().account)
+    known = sample.resource.predicted_outputs(scope().account)
     assert known == {name: live.outputs[name] for name in known}
     assert sample.resource.unique_id in (*sample.resource.outputs, "")
 
@@ -182,7 +182,7 @@ def test_what_a_stranger_made_is_refused_and_left_alone(sample: Sample, region: 
     stranger = scope(region, lineage="fedcba9876543210")
     theirs = made(sample, stranger)
     with pytest.raises(NotOurs, match="exists, and this deployment did not make it"):
-        bring(sample.resource, scope(region), scope(region).owner)
+        create_or_adopt(sample.resource, scope(region), scope(region).owner)
     assert there(sample.resource, stranger, theirs.outputs) == theirs
 
 
@@ -287,8 +287,8 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
             used.update((operation, action) for action in actions(call))
 
     with cloud.recorded() as calls:
-        list(resource.obstacles(scope()))
-        live = bring(resource, scope(), scope().owner)
+        list(resource.precheck(scope()))
+        live = create_or_adopt(resource, scope(), scope().owner)
         outputs = resource.ready(scope(), resource.update(scope(), live.outputs, differences(resource, live)))
     uses("create", calls)
     sample.busy(scope())
@@ -299,7 +299,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
             found = between(before, after)
             here = updating(after, scope(), outputs, found)
             with cloud.recorded() as calls:
-                list(after.interrupts(here, outputs, [field]))
+                list(after.interrupted_by(here, outputs, [field]))
                 outputs = after.ready(here, after.update(here, outputs, found))
             uses("update", calls)
             of_fields[field] |= {action for call in calls for action in actions(call)}
@@ -311,7 +311,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
         assert needless <= {action for on, action in sample.unused if on == "update"}, f"{field} does not take it"
     if "bring" in {item.on for item in resource.permissions}:
         with cloud.recorded() as calls:
-            assert resource.missing(scope()) == ""
+            assert resource.why_unusable(scope()) == ""
         uses("bring", calls)
     with cloud.recorded() as calls:
         resource.read(scope(), outputs)
@@ -321,17 +321,17 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
     assert len(calls) <= 1
     uses("report", calls)
     with cloud.recorded() as calls:
-        list(resource.listed(scope(), Sought()))
+        list(resource.list_tagged(scope(), Sought()))
     uses("find", calls)
     sample.fill(scope())
     with cloud.recorded() as calls:
         resource.read(scope(destroying=True), outputs)
     uses("delete", (call for call in calls if ("read", *ACTIONS.get(call.name, ())) not in used))
     # By its tags alone, as after a lost answer: what the sample is filled with no record knows.
-    here = deleting(resource, scope(allowed=frozenset({sample.resource.takes_along, DETACH_FOREIGN})), {})
+    here = deleting(resource, scope(allowed=frozenset({sample.resource.force_flag, DETACH_FOREIGN})), {})
     with cloud.recorded() as calls:
         resource.delete(here, outputs)
-        list(resource.left_behind(scope(), outputs))
+        list(resource.side_effects(scope(), outputs))
     uses("delete", calls)
     used = {(on, action) for on, action in used if not (on == "delete" and ("read", action) in used)}
     declared = {(item.on, item.action) for item in resource.permissions}
@@ -366,7 +366,7 @@ def test_permissions_are_for_arns_made_of_the_properties(sample: Sample) -> None
     account = Account(id="111122223333", partition="aws-cn", region="cn-north-1")
     arns = {need.arn for need in needs(sample, account)} - {"*"}
     assert all(arn.startswith("arn:aws-cn:") and "{" not in arn for arn in arns)
-    if arn := sample.resource.known(account).get("arn"):
+    if arn := sample.resource.predicted_outputs(account).get("arn"):
         assert any(fnmatchcase(arn, pattern) for pattern in arns)
 
 
@@ -398,13 +398,13 @@ def test_a_look_is_one_round_trip_in_which_nothing_is_asked_twice(sample: Sample
     ],
 )
 def test_what_aws_would_refuse_is_found_without_asking_it(sample: Sample, properties: Mapping[str, Any]) -> None:
-    assert replace(sample.resource, **properties).problems(EXAMPLE)
+    assert replace(sample.resource, **properties).validate(EXAMPLE)
 
 
 @each_kind
 def test_what_is_just_inside_the_limits_has_no_problem(sample: Sample) -> None:
     for properties in ({}, *sample.allowed):
-        assert list(replace(sample.resource, **properties).problems(EXAMPLE)) == []
+        assert list(replace(sample.resource, **properties).validate(EXAMPLE)) == []
 
 
 @each_kind

@@ -67,7 +67,9 @@ def ran(
     """Plans and really carries it out: to create `nodes`, or, where there are none, to destroy."""
 
     def lookup(address: str, name: str) -> str | None:
-        return state.output(address, name) or nodes[address].resource.resolved(lookup).known(scope().account).get(name)
+        return state.output(address, name) or nodes[address].resource.resolved(lookup).predicted_outputs(
+            scope().account
+        ).get(name)
 
     def aws(address: str, **more: Any) -> Scope:
         return scope(**more, allowed=allowed, address=owner_of(state, address).address)

@@ -10,7 +10,7 @@ from bootstrap.aws.client import Scope
 from bootstrap.core.difference import differences
 from bootstrap.core.live import Outputs
 from bootstrap.core.resource import DETACH_FOREIGN, Resource
-from bootstrap.engine.ownership import bring
+from bootstrap.engine.ownership import create_or_adopt
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
@@ -24,13 +24,13 @@ from tests.support.strict import Strict
 
 def run(resource: Resource, scope: Scope) -> Outputs:
     """What the executor does to make a thing."""
-    live = bring(resource, scope, scope.owner, scope.aws.timing.settle)
+    live = create_or_adopt(resource, scope, scope.owner, scope.aws.timing.settle)
     return resource.ready(scope, resource.update(scope, live.outputs, differences(resource, live)))
 
 
 def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
     """Made, changed in each property, back, and emptied where it can be, deleted, each right after the other; twice."""
-    here = scope(allowed=frozenset({sample.resource.takes_along, DETACH_FOREIGN}))
+    here = scope(allowed=frozenset({sample.resource.force_flag, DETACH_FOREIGN}))
     with strict.long_ago():
         sample.before(here)
     for generation in range(2):
@@ -84,7 +84,7 @@ def lives(chain: Sequence[Resource], scope: MakeScope) -> None:
     """Each made right after the other, and deleted in the same hurry from the last to the first."""
     made = {resource.label: (resource, run(resource, scope(address=resource.label))) for resource in chain}
     for label, (resource, outputs) in reversed(made.items()):
-        here = scope(address=label, allowed=frozenset({resource.takes_along}), destroying=True)
+        here = scope(address=label, allowed=frozenset({resource.force_flag}), destroying=True)
         resource.delete(here, outputs)
         assert resource.read(here, {}) is None
 

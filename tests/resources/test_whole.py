@@ -10,7 +10,7 @@ import pytest
 
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.resource import Resource
-from bootstrap.engine.ownership import bring
+from bootstrap.engine.ownership import create_or_adopt
 from bootstrap.resources import whole
 from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope
@@ -22,7 +22,7 @@ WHOLE = {operation.title().replace("_", ""): document for operation, document in
 # Its own role's, all of which is its property: it is a difference only where it was read.
 OWN = {("role.py", "update_assume_role_policy")}
 BUCKET = S3Bucket(name="the-bucket", tags={"team": "data"}, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
-REPEATABLE = [sample for sample in SAMPLES if not sample.resource.anonymous and not sample.resource.shared]
+REPEATABLE = [sample for sample in SAMPLES if not sample.resource.unnamed and not sample.resource.shared]
 
 
 def unread(calls: list[Call]) -> list[str]:
@@ -71,7 +71,7 @@ def test_a_create_that_meets_our_thing_reads_before_it_writes_and_keeps_entries_
     others.update(updating(others, scope(), live.outputs, added), live.outputs, added)
     before = there(sample.resource, scope(), live.outputs)
     with cloud.recorded() as calls:
-        live = bring(sample.resource, scope(), scope().owner)
+        live = create_or_adopt(sample.resource, scope(), scope().owner)
         sample.resource.update(scope(), live.outputs, differences(sample.resource, live))
     assert unread(calls) == []
     assert there(sample.resource, scope(), live.outputs).properties == before.properties
@@ -110,7 +110,7 @@ def test_a_bucket_of_ours_that_is_taken_for_a_new_one_keeps_what_others_put_on_i
         cloud.refuse(operation, code, status=404)
     wanted = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 2}})
     with cloud.recorded() as calls:
-        live = bring(wanted, scope(region, looked=10**9), scope(region).owner)
+        live = create_or_adopt(wanted, scope(region, looked=10**9), scope(region).owner)
         wanted.update(scope(region), live.outputs, differences(wanted, live))
     assert unread(calls) == []
     found = there(wanted, scope(region), live.outputs)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap.core.account import EXAMPLE, Account
-from bootstrap.core.chain import Finding
+from bootstrap.core.chain import RoleCheck
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
@@ -19,7 +19,7 @@ from bootstrap.core.recovered import Recovered, Taken
 from bootstrap.core.reference import reference
 from bootstrap.errors import PlanRefused, lines
 from bootstrap.permissions.operator import Need
-from bootstrap.permissions.preflight import Checked, Preflight
+from bootstrap.permissions.preflight import PermissionCheck, Preflight
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
@@ -169,9 +169,9 @@ HANDOFF = Handoff(
     files={"connection.sql": "CREATE CONNECTION\n    ROLE = 'x';\n"},
 )
 FINDINGS = (
-    Finding("arn:aws:iam::123456789012:role/node", "ok", "can be assumed"),
-    Finding("arn:aws:iam::210987654321:role/[data]", "failed", "was refused to the role before it"),
-    Finding("arn:aws:iam::210987654321:role/more", "unknown", "was not tried"),
+    RoleCheck("arn:aws:iam::123456789012:role/node", "ok", "can be assumed"),
+    RoleCheck("arn:aws:iam::210987654321:role/[data]", "failed", "was refused to the role before it"),
+    RoleCheck("arn:aws:iam::210987654321:role/more", "unknown", "was not tried"),
 )
 FIRST_BOOTS = (
     FirstBoot("vm", "i-0123456789abcdef0", "ready"),
@@ -229,7 +229,7 @@ _PASSED = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com",
 _SOURCE = "a policy has a condition on aws:SourceIp"
 PREFLIGHT = Preflight(
     (
-        Checked(
+        PermissionCheck(
             needs=(
                 _need("iam:GetRole", _ROLE_ARN, "role", "makes iam_role [r]"),
                 _need("iam:GetRole", _ROLE_ARN, "profile", "makes iam_instance_profile p"),
@@ -237,28 +237,28 @@ PREFLIGHT = Preflight(
             later=False,
             verdict="allowed",
         ),
-        Checked(
+        PermissionCheck(
             needs=(_need("iam:PassRole", _ROLE_ARN, "profile", "makes iam_instance_profile p: [passes]", _PASSED),),
             later=False,
             verdict="missing",
             why="no policy allows it",
         ),
-        Checked(
+        PermissionCheck(
             needs=(_need("s3:CreateBucket", "arn:aws:s3:::acme", "logs", "makes s3_bucket acme", account="logs"),),
             later=False,
             verdict="missing",
             why="the permissions boundary does not allow it",
         ),
-        Checked(
+        PermissionCheck(
             needs=(_need("ec2:RunInstances", "*", "vm", "makes ec2_instance vm"),),
             later=False,
             verdict="unknown",
             why=_SOURCE,
         ),
-        Checked(
+        PermissionCheck(
             needs=(_need("ec2:CreateTags", "*", "vm", "makes ec2_instance vm"),), later=False, verdict="unknown", why=_SOURCE
         ),
-        Checked(
+        PermissionCheck(
             needs=(_need("iam:DeleteRole", _ROLE_ARN, "role", "deletes iam_role [r]"),),
             later=True,
             verdict="missing",

@@ -43,7 +43,7 @@ class Deployment:
         self.session = Session(aws, aws.identities(["iam", "s3"]))
         bring_what_is_brought(wanted, self, later)
         later()
-        self.wanted = prepare.completed(self.session, wanted)
+        self.wanted = prepare.resolve_lookups(self.session, wanted)
         self.backend = FileBackend(folder / f"{name}.json")
 
     def scope_of(self, alias: str) -> Scope:

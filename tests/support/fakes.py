@@ -186,7 +186,7 @@ class Thing(Taggable):
     unique_id: ClassVar[str] = "id"
     immutable: ClassVar[frozenset[str]] = frozenset({"name", "shape"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "labels": "label"}
-    takes_along: ClassVar[str] = "delete-data"
+    force_flag: ClassVar[str] = "delete-data"
     detachable: ClassVar[str] = HELD_BY
     if_taken: ClassVar[str] = "Think of another name."
 
@@ -200,16 +200,16 @@ class Thing(Taggable):
     def label(self) -> str:
         return self.name
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         return [f"size {self.size} is more than account {account.id} takes"] if self.size > 100 else []
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name}
 
     def canonical(self, name: str, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
 
-    def parts(self) -> list[Part]:
+    def attachments(self) -> list[Part]:
         return [Part(NEEDED_BY, need, self.name) for need in self.needs]
 
     def read(self, aws: Hand, outputs: Outputs) -> Live | None:
@@ -265,8 +265,8 @@ class Machine(Thing):
 
     kind: ClassVar[str] = "machine"
     outputs: ClassVar[tuple[str, ...]] = ("id", "name", "version")
-    at_birth: ClassVar[frozenset[str]] = frozenset({"mark"})
-    renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": ("size",)}
+    create_only: ClassVar[frozenset[str]] = frozenset({"mark"})
+    recomputed_outputs: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": ("size",)}
 
     mark: str = ""
 
@@ -296,7 +296,7 @@ class Knot(Thing):
     kind: ClassVar[str] = "knot"
     unique_id: ClassVar[str] = ""
     taggable: ClassVar[bool] = False
-    takes_along: ClassVar[str] = ""
+    force_flag: ClassVar[str] = ""
 
 
 def live_of(cloud: FakeCloud, item: Item) -> Live:

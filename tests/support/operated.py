@@ -70,7 +70,7 @@ class Operated:
         return list(dict.fromkeys((aliases[check.account], check.action) for check in self.operator.made))
 
     def create(self) -> str:
-        self.wanted = self.wanted or prepare.completed(self.session, self.given)
+        self.wanted = self.wanted or prepare.resolve_lookups(self.session, self.given)
         return self._apply(prepare.prepare_create(self.session, self.backend, "test", self.wanted))
 
     def status(self) -> str:

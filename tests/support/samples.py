@@ -13,7 +13,7 @@ from bootstrap.core.difference import Difference, differences
 from bootstrap.core.first_boot import MARK
 from bootstrap.core.live import Live
 from bootstrap.core.resource import Resource
-from bootstrap.engine.ownership import bring
+from bootstrap.engine.ownership import create_or_adopt
 from bootstrap.permissions.trust import requiring
 from bootstrap.resources.batch.compute_environment import BatchComputeEnvironment
 from bootstrap.resources.batch.job_queue import BatchJobQueue
@@ -145,7 +145,7 @@ def names(longest: int) -> dict[str, Properties]:
 
 def brought(resource: Resource, scope: Scope) -> Live:
     """The resource as a run brings it about, and as it is then."""
-    live = bring(resource, scope, scope.owner)
+    live = create_or_adopt(resource, scope, scope.owner)
     outputs = resource.update(scope, live.outputs, differences(resource, live))
     return there(resource, scope, resource.ready(scope, outputs))
 
@@ -167,7 +167,7 @@ def updating(resource: Resource, scope: Scope, outputs: Mapping[str, str], found
     """The scope in which a plan lets these differences be made true."""
     changed = frozenset(item.field for item in found)
     along = frozenset(resource.displaces(there(resource, scope, outputs), changed))
-    return replace(scope, along=along, changes=changed & resource.obstructed)
+    return replace(scope, along=along, changes=changed & resource.precheck_on_update)
 
 
 def role(scope: Scope, name: str) -> Live:
@@ -232,7 +232,7 @@ def environments(scope: Scope) -> None:
 
 def serve(scope: Scope) -> None:
     """A queue of others on the environment."""
-    on = [{"order": 1, "computeEnvironment": ENVIRONMENT.known(scope.account)["arn"]}]
+    on = [{"order": 1, "computeEnvironment": ENVIRONMENT.predicted_outputs(scope.account)["arn"]}]
     scope.client("batch").create_job_queue(jobQueueName="theirs", priority=1, computeEnvironmentOrder=on)
 
 

@@ -96,7 +96,7 @@ def test_nothing_is_left_out(integration: type[Integration]) -> None:
     said = [integration.title, *integration.pages, *handoff.values]
     said += [text for item in inputs_of(integration) for text in (item.flag, item.help)]
     for node in graph.nodes.values():
-        said += [node.address, node.resource.kind, node.resource.resolved(graph.known).label]
+        said += [node.address, node.resource.kind, node.resource.resolved(graph.predicted_output).label]
     for statement in example.statements:
         said += [statement.sid, statement.why, *statement.actions]
         said += statement.resources if not statement.principals else []

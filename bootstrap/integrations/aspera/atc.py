@@ -29,7 +29,7 @@ from bootstrap.integrations.existing.bucket_policies import (
     owners_of,
     owners_part,
 )
-from bootstrap.integrations.existing.buckets import Use, findings, look, looks, not_ours, ours, uses_of
+from bootstrap.integrations.existing.buckets import Use, findings, look, lookup_permissions, not_ours, ours, uses_of
 from bootstrap.permissions.trust import requiring
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
@@ -88,7 +88,7 @@ class AsperaAtc(Integration):
         "The role of the cluster's nodes.", default="atc-node", metavar="NAME|ARN", check=validators.role
     )
     external_id: str | None = option(
-        "The external id; else one is drawn.", default=None, check=validators.external_id, drawn=True
+        "The external id; else one is drawn.", default=None, check=validators.external_id, generated=True
     )
     existing_s3_role: str | None = option(
         "A role of yours that reaches the buckets; only one statement is added to its trust.",
@@ -112,20 +112,20 @@ class AsperaAtc(Integration):
         return cls(bucket=("your-bucket/incoming",), external_id="EXTERNAL-ID", s3_profile="buckets")
 
     @classmethod
-    def ways_in(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
+    def sign_ins_for(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
         cluster, s3, role = (inputs.get(name) for name in ("cluster_profile", "s3_profile", "s3_role_arn"))
         if s3 and role:
             raise UsageError("--s3-profile and --s3-role-arn both say how to reach the S3 account: give one of the two")
         return {CLUSTER: SignIn(profile=cluster), S3: SignIn(profile=s3 or cluster, role_arn=role)}
 
     @property
-    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
+    def lookup_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
         roles = {
             alias: tuple(Permission("look", "iam:GetRole", arn, wide=UNKNOWN_PATH) for arn in anywhere(role))
             for alias, role in ((CLUSTER, self.node_role), (S3, self.existing_s3_role))
             if role
         }
-        return {**roles, S3: (*roles.get(S3, ()), *looks(self.uses))}
+        return {**roles, S3: (*roles.get(S3, ()), *lookup_permissions(self.uses))}
 
     @property
     def uses(self) -> tuple[Use, ...]:
@@ -145,7 +145,7 @@ class AsperaAtc(Integration):
             users = (self.role_prefix + S3_ROLE,)
             yield from (Precheck(key_note(account, self.path, users, key, actions)) for key in keys)
 
-    def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
+    def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With the ARNs of the roles that are brought, as they are now, and an external id."""
         brought = {"node_role": (CLUSTER, self.node_role), "existing_s3_role": (S3, self.existing_s3_role)}
         arns: dict[str, Any] = {**existing_roles(brought, accounts, ask)}
@@ -186,7 +186,7 @@ class AsperaAtc(Integration):
         cluster, s3 = graph.account(CLUSTER), graph.account(S3)
         node_role = self.node_role.rpartition("/")[2]
         s3_role_arn = self._s3_role_arn(s3)
-        graph.bring(IamRole(name=node_role, trust={}), account=CLUSTER)
+        graph.use_existing(IamRole(name=node_role, trust={}), account=CLUSTER)
         s3_ready = self._add_existing(graph) if self.existing_s3_role else self._add_role(graph)
         policy = graph.add(
             "assume-policy",
@@ -258,7 +258,7 @@ class AsperaAtc(Integration):
 
     def _add_existing(self, graph: Graph) -> list[Any]:
         role = self.existing_s3_role or ""
-        graph.bring(IamRole(name=role.rpartition("/")[2], trust={}), account=S3)
+        graph.use_existing(IamRole(name=role.rpartition("/")[2], trust={}), account=S3)
         [trusted] = self._trust(graph.account(CLUSTER))
         statement = {key: value for key, value in trusted.to_json().items() if key != "Sid"}
         return [

@@ -103,7 +103,7 @@ class BiomodalDuet(DuetInputs):
             if not self.is_bucket_foreign(graph.account()):
                 owner = "If it belongs to another account, add --bucket-owner ACCOUNT."
                 make = "To have bootstrap make a bucket, give --bucket NAME instead of --existing-bucket."
-                graph.bring(S3Bucket(name=self.existing_bucket), if_missing=lines(owner, make))
+                graph.use_existing(S3Bucket(name=self.existing_bucket), if_missing=lines(owner, make))
             return []
         without_bucket = commands.typed("--bucket", "", "--existing-bucket", self.bucket_name)
         use = lines(

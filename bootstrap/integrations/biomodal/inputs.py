@@ -18,7 +18,7 @@ from bootstrap.integrations.biomodal.first_boot import NEXTFLOW, NEXTFLOW_SHA256
 from bootstrap.integrations.biomodal.nextflow import ON_DEMAND, SPOT, nextflow_version
 from bootstrap.integrations.existing import network
 from bootstrap.integrations.existing.bucket_keys import Grant, grants, person_note
-from bootstrap.integrations.existing.buckets import Use, UsesBuckets, looks, uses_of
+from bootstrap.integrations.existing.buckets import Use, UsesBuckets, lookup_permissions, uses_of
 from bootstrap.integrations.existing.network import NO_SUBNET, Network, find_network
 from bootstrap.integrations.existing.network_checks import batch_prechecks, ssh_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.existing.network_facts import read_facts
@@ -134,8 +134,8 @@ class DuetInputs(UsesBuckets):
         return cls(bucket="example-duet")
 
     @property
-    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
-        return {DEFAULT: (*network.LOOKS, *looks(self.uses))}
+    def lookup_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
+        return {DEFAULT: (*network.LOOKS, *lookup_permissions(self.uses))}
 
     @property
     def handoff_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
@@ -158,12 +158,12 @@ class DuetInputs(UsesBuckets):
         )
         return (*super().key_notes(account), *of_person)
 
-    def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
+    def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         account = accounts[DEFAULT]
         self._check_bucket(account, ask)
         given = Network(self.vpc, self.subnet, self.vm_subnet)
         found = find_network(given, self.vm_instance_type, account, ask, public_address=self.public_address)
-        return replace(super().completed(accounts, ask), vpc=found.vpc, subnet=found.subnets, vm_subnet=found.public)
+        return replace(super().resolve_lookups(accounts, ask), vpc=found.vpc, subnet=found.subnets, vm_subnet=found.public)
 
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
         facts = read_facts(accounts[DEFAULT], self.vpc or "", ask)

@@ -98,10 +98,10 @@ class UsesBuckets(Integration):
         """What these roles may do with data."""
 
     @property
-    def looks(self) -> Mapping[str, tuple[Permission, ...]]:
-        return {DEFAULT: looks(self.uses)}
+    def lookup_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
+        return {DEFAULT: lookup_permissions(self.uses)}
 
-    def completed(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
+    def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """With the keys of the buckets. One that was found earlier stays: objects keep the key they were written with."""
         seen = look(self.uses, accounts[DEFAULT], ask)
         check_owners(self.named_owners, ours(seen), accounts[DEFAULT])
@@ -162,9 +162,9 @@ class UsesBuckets(Integration):
         )
 
 
-def looks(uses: Iterable[Use]) -> tuple[Permission, ...]:
+def lookup_permissions(uses: Iterable[Use]) -> tuple[Permission, ...]:
     """What `look` takes."""
-    return tuple(each for name in dict.fromkeys(use.name for use in uses) for each in existing.looks(name))
+    return tuple(each for name in dict.fromkeys(use.name for use in uses) for each in existing.lookup_permissions(name))
 
 
 def look(uses: Iterable[Use], account: Account, ask: Ask) -> dict[str, Seen]:

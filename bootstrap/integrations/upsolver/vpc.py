@@ -127,7 +127,7 @@ class _Vpc(UpsolverData):
         if self.named_owners.get(self.existing_bucket, graph.account().id) != graph.account().id:
             return []
         owner = commands.typed("--bucket-owner", f"{self.existing_bucket}=ACCOUNT")
-        graph.bring(
+        graph.use_existing(
             S3Bucket(name=self.existing_bucket),
             if_missing=lines(
                 f"If it belongs to another account, add: {owner}",

@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Any
 
 from bootstrap.core.policy import below
-from bootstrap.permissions.actions import Action, Table
-from bootstrap.permissions.lint.finding import OPERATOR, Finding, condition_keys, items, listed, of_any_service
+from bootstrap.permissions.actions import IamAction, Table
+from bootstrap.permissions.lint.finding import OPERATOR, Finding, as_list, condition_keys, items, of_any_service
 
 _ONLY_SOME_CALLS = ("aws:requesttag/", "aws:tagkeys", "aws:resourcetag/")
 """Of the keys that begin with aws:, those that not every request carries."""
@@ -33,7 +33,7 @@ class Carriers:
     and each set of groups is described once. A set is a number with a bit for each group.
     """
 
-    def __init__(self, actions: Iterable[Action]) -> None:
+    def __init__(self, actions: Iterable[IamAction]) -> None:
         groups: dict[tuple[frozenset[str], bool], set[str]] = defaultdict(set)
         for action in actions:
             groups[action.keys, bool(action.arns)].add(action.name)
@@ -84,7 +84,7 @@ def condition_findings(statement: dict[str, Any], place: str, table: Table) -> I
     for operator in conditions:
         if not OPERATOR.fullmatch(operator):
             yield Finding("error", "condition", below(f"{place}.Condition", operator), f"{operator} is no operator of IAM")
-    patterns = {pattern for _, pattern in items(statement, "Action", place)}
+    patterns = {pattern for _, pattern in items(statement, "IamAction", place)}
     actions = {action.name: action for pattern in patterns for action in table.matching(pattern)} if conditions else {}
     if not actions or any(map(of_any_service, patterns)):
         return
@@ -104,7 +104,7 @@ def condition_findings(statement: dict[str, Any], place: str, table: Table) -> I
         yield Finding("error" if certain else "warning", "condition-key", where, text)
 
 
-def _with_the_call(actions: Iterable[Action], table: Table) -> Iterator[Action]:
+def _with_the_call(actions: Iterable[IamAction], table: Table) -> Iterator[IamAction]:
     """The permissions that a call wants besides its own, with the keys that the call carries."""
     of_calls = frozenset(key for name in _CALLS for action in table.matching(name) for key in action.keys)
     for action in actions:
@@ -114,7 +114,7 @@ def _with_the_call(actions: Iterable[Action], table: Table) -> Iterator[Action]:
 def _issuers(statement: dict[str, Any]) -> set[str]:
     """Of the OIDC providers whose users the statement lets in."""
     named = statement.get("Principal")
-    providers = listed(named.get("Federated", [])) if isinstance(named, dict) else []
+    providers = as_list(named.get("Federated", [])) if isinstance(named, dict) else []
     return {item.rpartition(":oidc-provider/")[2].strip("/").lower() for item in providers if isinstance(item, str)}
 
 

@@ -50,14 +50,14 @@ class Finding:
         return asdict(self)
 
 
-def listed(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
 def items(statement: dict[str, Any], field: str, place: str) -> Iterator[tuple[str, str]]:
     """The texts of a field, each with its path; what is no text is left out."""
     value = statement.get(field, [])
-    for number, item in enumerate(listed(value)):
+    for number, item in enumerate(as_list(value)):
         if isinstance(item, str):
             yield (f"{place}.{field}[{number}]" if isinstance(value, list) else f"{place}.{field}"), item
 
@@ -72,7 +72,7 @@ def condition_keys(statement: dict[str, Any]) -> Iterator[tuple[str, str, list[s
     conditions = statement.get("Condition")
     for operator, test in conditions.items() if isinstance(conditions, dict) else ():
         for key, values in test.items() if isinstance(test, dict) else ():
-            yield operator, key, [str(item) for item in listed(values)]
+            yield operator, key, [str(item) for item in as_list(values)]
 
 
 def limits(statement: dict[str, Any], carried: Collection[str] = ()) -> Iterator[tuple[str, str, list[str]]]:

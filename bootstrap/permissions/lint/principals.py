@@ -11,7 +11,7 @@ from typing import Any
 
 from bootstrap.core import validators
 from bootstrap.core.policy import below, placeholders
-from bootstrap.permissions.lint.finding import DOMAINS, PARTITION, Finding, Kind, condition_keys, items, limits, listed
+from bootstrap.permissions.lint.finding import DOMAINS, PARTITION, Finding, Kind, as_list, condition_keys, items, limits
 from bootstrap.permissions.wildcards import Patterns, matches, opened
 
 _PRINCIPAL = re.compile(
@@ -64,20 +64,20 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
         if named is not None:
             yield Finding("error", "principal", where, 'a Principal is "*" or {"AWS": ...}, {"Service": ...}')
         return
-    if not any(name for names in named.values() for name in listed(names)):
+    if not any(name for names in named.values() for name in as_list(names)):
         yield Finding("error", "principal", where, "it names nobody, so the statement lets nobody in")
     if kind == "trust":
         yield from _wrong_ways(statement, named, where)
-    for name in listed(named.get("AWS", [])):
+    for name in as_list(named.get("AWS", [])):
         held = named_ones if name == "*" else bool(tests)
         for item in _account_principal(name, f"{where}.AWS", kind, held=held, ids=bool(ids), own=own):
             more = f" (the test of {' and '.join(weak)} does not say who may)" if weak and not held else ""
             yield replace(item, text=f"{item.text}{more if item.code in ('wildcard-principal', 'external-id') else ''}")
-    for name in listed(named.get("Service", [])):
+    for name in as_list(named.get("Service", [])):
         if not (isinstance(name, str) and _SERVICE.fullmatch(name)):
             yield Finding("error", "principal", f"{where}.Service", f"{name!r} is no service (like ec2.amazonaws.com)")
     everybody = cache(partial(_everybody, statement))
-    for name in listed(named.get("Federated", [])):
+    for name in as_list(named.get("Federated", [])):
         if text := everybody(":oidc-provider/" in str(name)):
             yield Finding("warning", "federated", f"{where}.Federated", f"everybody who signs in through {name} {text}")
     for odd in sorted(set(named) - {"AWS", "Service", "Federated", "CanonicalUser"}):
@@ -159,7 +159,7 @@ def _wrong_ways(statement: dict[str, Any], named: dict[str, Any], where: str) ->
     """Principals who need another call than those that are allowed (Access Analyzer: mismatched action for principal)."""
     ways = {way for way in _WAYS_IN for _, action in items(statement, "Action", "") if matches(action.lower(), way)}
     for kind in ("AWS", "Service", "Federated"):
-        for name in listed(named.get(kind, [])):
+        for name in as_list(named.get(kind, [])):
             if not ways or name == "*" or not isinstance(name, str):
                 continue
             of_saml = ":saml-provider/" in name

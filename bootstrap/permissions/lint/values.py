@@ -12,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from bootstrap.core.policy import below, placeholders
-from bootstrap.permissions.lint.finding import OPERATOR, Finding, condition_keys, listed
+from bootstrap.permissions.lint.finding import OPERATOR, Finding, as_list, condition_keys
 from bootstrap.permissions.wildcards import opened
 
 _LIST_OF_VALUES = {"aws:tagkeys", "aws:calledvia", "aws:principalorgpaths", "aws:sourceorgpaths", "aws:resourceorgpaths"}
@@ -35,7 +35,7 @@ def value_findings(statement: dict[str, Any], place: str) -> Iterator[Finding]:
         if key.lower() in _LIST_OF_VALUES and not qualifier and test != "null":
             text = f"a request can have several values of {key}: write ForAnyValue:{operator} or ForAllValues:{operator}"
             yield Finding("warning", "condition-value", where, text)
-        if not all(isinstance(value, str | int | float) for value in listed(statement["Condition"][operator][key])):
+        if not all(isinstance(value, str | int | float) for value in as_list(statement["Condition"][operator][key])):
             text = "a value of a condition is text, a number, true or false, or a list of these"
             yield Finding("error", "condition", where, text)
             continue

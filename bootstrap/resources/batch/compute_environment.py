@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from bootstrap.aws.errors import taken
+from bootstrap.aws.errors import raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference, with_entries
 from bootstrap.core.direction import Directions
@@ -82,8 +82,8 @@ class BatchComputeEnvironment(Taggable):
         "subnets": "--subnet",
         "instance_types": "--instance-type",
     }
-    obstructed: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets", "max_vcpus"})
-    takes_along: ClassVar[str] = TERMINATE_JOBS
+    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets", "max_vcpus"})
+    force_flag: ClassVar[str] = TERMINATE_JOBS
     interrupting: ClassVar[str] = TERMINATE_JOBS
     if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"batch:compute-environment": "name"}
@@ -143,11 +143,11 @@ class BatchComputeEnvironment(Taggable):
     def label(self) -> str:
         return self.name
 
-    def words(self) -> Properties:
+    def arn_variables(self) -> Properties:
         codes = vcpus.codes(self.machines().types, spot=self.machines().spot)
         return {**self.properties(), "passed": [self.passed_role] if self.passed_role else [], "vcpu_quotas": codes}
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         found = [
             *_THINGS.problems(self.name, self.state, self.status, self.tags),
             *(f"on its instances, {problem}" for problem in iam.tag_problems(self.instance_tags)),
@@ -168,14 +168,14 @@ class BatchComputeEnvironment(Taggable):
             found.append(f"launch template version {self.launch_template_version!r}: a number, so that a new one is noticed")
         return found
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return _THINGS.known(account, self.name)
 
     def canonical(self, name: str, value: Any) -> Any:
         """The order of these lists means nothing with the strategies that there are here."""
         return sorted(value) if name in ("instance_types", "subnets", "security_groups") and value else value
 
-    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Any) -> Sequence[Obstacle]:
         """What keeps jobs from ever getting a machine, and a maximum that is below what runs just now."""
         changed, here = aws.changes, prechecks
         found = here.in_use(aws, self.name, self.max_vcpus) if "max_vcpus" in changed else []
@@ -200,16 +200,16 @@ class BatchComputeEnvironment(Taggable):
         parts = frozenset(Part(batch.FED_BY, arn, name) for name in batch.fed_by(arn, listed))
         return replace(_THINGS.live(aws, found, _properties(found)), parts=parts)
 
-    def interrupts(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+    def interrupted_by(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
         """The jobs on machines, of the queues that it serves: which environment has a job, Batch tells one by one only."""
         return prechecks.jobs_on_machines(aws, outputs["arn"]) if INFRASTRUCTURE & set(changed) else ()
 
     @classmethod
-    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _THINGS.listed(aws)
 
     def create(self, aws: Any) -> Live:
-        with taken(batch.CODE, text=batch.EXISTS):
+        with raise_already_exists(batch.CODE, text=batch.EXISTS):
             answer = aws.call(
                 "batch",
                 "create_compute_environment",
@@ -268,7 +268,7 @@ class BatchComputeEnvironment(Taggable):
     def delete(self, aws: Any, outputs: Outputs) -> None:
         _THINGS.delete(aws, outputs.get("name", self.name), computeResources={"minvCpus": 0})
 
-    def left_behind(self, aws: Any, outputs: Outputs) -> Sequence[str]:
+    def side_effects(self, aws: Any, outputs: Outputs) -> Sequence[str]:
         """What Batch and those who submit jobs make by themselves. Source: Batch user guide using_cloudwatch_logs."""
         [answer] = aws.read(Query("batch", "describe_job_definitions", {"status": "ACTIVE"}))
         definitions = len(answer["jobDefinitions"])

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from bootstrap.aws.errors import gone, taken
+from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
@@ -20,7 +20,7 @@ from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.resources.batch import directions as batch_directions, jobs as batch_jobs, shared as batch
 
-_THINGS = batch.Things("job queue", longer=5)
+_THINGS = batch.BatchType("job queue", longer=5)
 _QUEUE = "arn:{partition}:batch:{region}:{account}:job-queue/{name}"
 # Batch asks for the permission on each environment that is named, too.
 _ENVIRONMENTS = "{compute_environments}"
@@ -46,7 +46,7 @@ class BatchJobQueue(Taggable):
     unique_id: ClassVar[str] = ""
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     directions: ClassVar[Directions] = batch_directions.QUEUE
-    takes_along: ClassVar[str] = TERMINATE_JOBS
+    force_flag: ClassVar[str] = TERMINATE_JOBS
     if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"batch:job-queue": "name"}
     permissions: ClassVar[tuple[Permission, ...]] = (
@@ -78,7 +78,7 @@ class BatchJobQueue(Taggable):
     def label(self) -> str:
         return self.name
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         found = _THINGS.problems(self.name, self.state, self.status, self.tags)
         if not 0 <= self.priority <= 1000:
             found.append(f"priority {self.priority}: Batch takes 0 to 1000")
@@ -91,17 +91,17 @@ class BatchJobQueue(Taggable):
                 found.append(f"jobs are canceled after {seconds} seconds: Batch takes {_SHORTEST} to {_LONGEST}")
         return found
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return _THINGS.known(account, self.name)
 
-    def parts(self) -> Iterable[Part]:
+    def attachments(self) -> Iterable[Part]:
         return [Part(batch.FED_BY, environment, self.name) for environment in self.compute_environments]
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
         name = outputs.get("name", self.name)
         found: Mapping[str, Any] | None = None
         jobs: list[Mapping[str, Any]] = []
-        with gone(batch.CODE, text=batch.ABSENT):
+        with ignore_missing(batch.CODE, text=batch.ABSENT):
             answer, *listed = aws.read(_THINGS.query(name), *(batch_jobs.queries(name) if aws.destroying else ()))
             found, jobs = _THINGS.described(answer), batch_jobs.listed(listed)
         if found is None:
@@ -112,14 +112,14 @@ class BatchJobQueue(Taggable):
             "compute_environments": [item["computeEnvironment"] for item in order],
             "cancel_after": {item["reason"]: item["maxTimeSeconds"] for item in found.get("jobStateTimeLimitActions") or ()},
         }
-        return _THINGS.live(aws, found, properties, (batch_jobs.told(name, jobs),) if jobs else ())
+        return _THINGS.live(aws, found, properties, (batch_jobs.describe(name, jobs),) if jobs else ())
 
     @classmethod
-    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _THINGS.listed(aws)
 
     def create(self, aws: Any) -> Live:
-        with taken(batch.CODE, text=batch.EXISTS):
+        with raise_already_exists(batch.CODE, text=batch.EXISTS):
             answer = aws.call(
                 "batch",
                 "create_job_queue",
@@ -153,9 +153,9 @@ class BatchJobQueue(Taggable):
     def delete(self, aws: Any, outputs: Outputs) -> None:
         """Raises AwsError when there are jobs and nothing allows to end them; before anything is disabled, if it can."""
         name = outputs.get("name", self.name)
-        ready_for = _end_jobs if self.takes_along in aws.allowed else _refuse_jobs
+        ready_for = _end_jobs if self.force_flag in aws.allowed else _refuse_jobs
         if ready_for is _refuse_jobs:
-            with gone(batch.CODE, text=batch.ABSENT):
+            with ignore_missing(batch.CODE, text=batch.ABSENT):
                 _refuse_jobs(aws, name)
         _THINGS.delete(aws, name, lambda: ready_for(aws, name))
 
@@ -176,7 +176,7 @@ class BatchJobQueue(Taggable):
 def _refuse_jobs(aws: Any, name: str) -> None:
     if jobs := batch_jobs.listed(aws.read(*batch_jobs.queries(name))):
         advice = "Wait until they have ended, or add --terminate-jobs to the same command to end them."
-        raise AwsError(batch_jobs.told(name, jobs), advice)
+        raise AwsError(batch_jobs.describe(name, jobs), advice)
 
 
 def _end_jobs(aws: Any, name: str) -> None:
@@ -193,6 +193,6 @@ def _end_jobs(aws: Any, name: str) -> None:
                 break
             aws.call("batch", "terminate_job", jobId=job, reason="its job queue is deleted")
             told.add(job)
-        return batch_jobs.told(name, jobs) if jobs else ""
+        return batch_jobs.describe(name, jobs) if jobs else ""
 
     aws.wait(state, _THINGS.longer)

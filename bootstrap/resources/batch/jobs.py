@@ -24,7 +24,7 @@ def listed(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [job for answer in answers for job in answer["jobSummaryList"]]
 
 
-def told(queue: str, jobs: Sequence[Mapping[str, Any]]) -> str:
+def describe(queue: str, jobs: Sequence[Mapping[str, Any]]) -> str:
     """ "queue spot has 3 jobs under way: 2 RUNNING, 1 RUNNABLE"."""
     count = Counter(job["status"] for job in jobs)
     each = ", ".join(f"{count[state]:,} {state}" for state in UNDER_WAY if count[state])

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import NOT_OFFERED, code_of, gone
+from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
 from bootstrap.permissions.denial import CODES
@@ -77,7 +77,7 @@ def jobs_on_machines(aws: Any, arn: str) -> list[str]:
     """The jobs that run in the queues which the environment serves: "queue spot has 2 jobs under way: 2 RUNNING"."""
     found = []
     for name in batch.fed_by(arn, aws.read(Query("batch", "describe_job_queues"))):
-        with gone(batch.CODE, text=batch.ABSENT):
+        with ignore_missing(batch.CODE, text=batch.ABSENT):
             jobs = batch_jobs.listed(aws.read(*batch_jobs.queries(name, batch_jobs.ON_MACHINES)))
-            found += [batch_jobs.told(name, jobs)] if jobs else []
+            found += [batch_jobs.describe(name, jobs)] if jobs else []
     return found

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bootstrap.aws.errors import gone
+from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs, Properties
@@ -40,7 +40,7 @@ _STUCK = (
 
 
 @dataclass(frozen=True)
-class Things:
+class BatchType:
     """One of Batch's types of things: `noun` is "compute environment" or "job queue".
 
     `longer` says how long its changes may take, in multiples of the usual deadline of two minutes.
@@ -156,7 +156,7 @@ class Things:
         """
         found = self.until_still(aws, name)
         if found and found["status"] != "DELETING":
-            with gone(CODE, text=ABSENT):
+            with ignore_missing(CODE, text=ABSENT):
                 thing = {self.parameter: name}
                 aws.call("batch", f"update_{self.operation}", **thing, state="DISABLED", **disabled)
                 found = self.until_still(aws, name)
@@ -209,7 +209,7 @@ class Things:
         return f"{self.noun} {found[f'{self.parameter}Name']} is {status}{reason}"
 
 
-COMPUTE_ENVIRONMENTS = Things("compute environment", longer=10)
+COMPUTE_ENVIRONMENTS = BatchType("compute environment", longer=10)
 
 
 def fed_by(arn: str, listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import code_of, gone, taken
+from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
@@ -40,7 +40,7 @@ class Ec2AddressAssociation(Resource):
     outputs: ClassVar[tuple[str, ...]] = ("association_id",)
     unique_id: ClassVar[str] = "association_id"
     immutable: ClassVar[frozenset[str]] = frozenset({"allocation", "instance"})
-    at_birth: ClassVar[frozenset[str]] = frozenset({"vpc"})
+    create_only: ClassVar[frozenset[str]] = frozenset({"vpc"})
     taggable: ClassVar[bool] = False
     if_taken: ClassVar[str] = (
         "Take the address off what has it now, if nobody needs it there, and run the same command again."
@@ -63,7 +63,7 @@ class Ec2AddressAssociation(Resource):
     def label(self) -> str:
         return "elastic IP" if iam.unresolved(self.allocation, self.instance) else f"{self.allocation} on {self.instance}"
 
-    def parts(self) -> Iterable[Part]:
+    def attachments(self) -> Iterable[Part]:
         return (Part(USED_BY, self.allocation, self.instance),)
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
@@ -81,7 +81,7 @@ class Ec2AddressAssociation(Resource):
             owner=aws.owner if ours and holder_of(live) == self.instance else None,
         )
 
-    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Any) -> Sequence[Obstacle]:
         """Whether the VPC has no internet gateway: no address of the internet can be used in it then."""
         if not self.vpc:
             return ()
@@ -95,12 +95,12 @@ class Ec2AddressAssociation(Resource):
             return ()
         return [Obstacle(f"{self.vpc} has no internet gateway, so its machines can have no public address", _NO_GATEWAY)]
 
-    def loses(self) -> tuple[str, ...]:
+    def lost_on_replace(self) -> tuple[str, ...]:
         return ("for some minutes nothing answers at the address",)
 
     def create(self, aws: Any) -> Live:
         try:
-            with taken("Resource.AlreadyAssociated"):
+            with raise_already_exists("Resource.AlreadyAssociated"):
                 answer = aws.call(
                     "ec2",
                     "associate_address",
@@ -119,5 +119,5 @@ class Ec2AddressAssociation(Resource):
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         if association := outputs.get("association_id"):
-            with gone("InvalidAssociationID.NotFound"):
+            with ignore_missing("InvalidAssociationID.NotFound"):
                 aws.call("ec2", "disassociate_address", AssociationId=association)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from bootstrap.aws.errors import NOT_OFFERED, code_of, gone, second_way
+from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing, second_way
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
@@ -46,7 +46,7 @@ class Ec2ElasticIp(Taggable):
     outputs: ClassVar[tuple[str, ...]] = ("allocation_id", "public_ip")
     unique_id: ClassVar[str] = "allocation_id"
     tagged: ClassVar[Mapping[str, str]] = {"ec2:elastic-ip": "allocation_id"}
-    anonymous: ClassVar[bool] = True
+    unnamed: ClassVar[bool] = True
     permissions: ClassVar[tuple[Permission, ...]] = (
         ec2.FIND,
         Permission("read", "ec2:DescribeAddresses", "*"),
@@ -64,10 +64,10 @@ class Ec2ElasticIp(Taggable):
     def label(self) -> str:
         return self.tags.get("Name", "(without a name)")
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         return ec2.tag_problems(self.tags)
 
-    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Any) -> Sequence[Obstacle]:
         quotas = aws.read_if_allowed(Query("ec2", "describe_account_attributes", {"AttributeNames": [_QUOTA]}))
         [addresses] = aws.read(Query("ec2", "describe_addresses"))
         attributes = quotas["AccountAttributes"] if quotas else []
@@ -103,7 +103,7 @@ class Ec2ElasticIp(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Any) -> Live:
@@ -137,7 +137,7 @@ class Ec2ElasticIp(Taggable):
 
         def in_use() -> str:
             try:
-                with gone(*GONE):
+                with ignore_missing(*GONE):
                     aws.call("ec2", "release_address", AllocationId=allocation)
             except ClientError as error:
                 if code_of(error) == _LOCKED:  # nobody was allowed to look for it beforehand, or it came later

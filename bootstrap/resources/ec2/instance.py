@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from bootstrap.aws.errors import gone, taken
+from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Chosen, Directions, Members, Parts, Repaired
@@ -61,7 +61,7 @@ class Ec2Instance(Taggable):
     services: ClassVar[tuple[str, ...]] = ("ec2",)
     outputs: ClassVar[tuple[str, ...]] = ("instance_id", "volumes", "interfaces")
     unique_id: ClassVar[str] = "instance_id"
-    anonymous: ClassVar[bool] = True
+    unnamed: ClassVar[bool] = True
     immutable: ClassVar[frozenset[str]] = frozenset({"subnet", "key_name", "profile"})
     directions: ClassVar[Directions] = {
         "instance_type": Chosen(),  # to bring a size back ends what runs on the machine
@@ -70,9 +70,9 @@ class Ec2Instance(Taggable):
         "metadata": Parts(ec2.METADATA_DIRECTIONS),
     }
     set_by: ClassVar[Mapping[str, str]] = {"instance_type": "--vm-instance-type"}
-    at_birth: ClassVar[frozenset[str]] = frozenset({"image", "user_data", "root_device", "root_volume_gb"})
-    obstructed: ClassVar[frozenset[str]] = frozenset({"instance_type"})
-    takes_along: ClassVar[str] = "delete-data"
+    create_only: ClassVar[frozenset[str]] = frozenset({"image", "user_data", "root_device", "root_volume_gb"})
+    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"instance_type"})
+    force_flag: ClassVar[str] = "delete-data"
     interrupting: ClassVar[str] = "restart-vm"
     tagged: ClassVar[Mapping[str, str]] = {"ec2:instance": "instance_id", "ec2:volume": "", "ec2:network-interface": ""}
     permissions: ClassVar[tuple[Permission, ...]] = (
@@ -130,7 +130,7 @@ class Ec2Instance(Taggable):
     def label(self) -> str:
         return self.tags.get("Name", "(without a name)")
 
-    def made_with(self) -> Mapping[str, str]:
+    def creation_facts(self) -> Mapping[str, str]:
         return pinned_versions(self.user_data)
 
     def as_created(self, aws: Any, outputs: Outputs) -> tuple[Self, str]:
@@ -140,13 +140,13 @@ class Ec2Instance(Taggable):
     def machines(self) -> Machines:
         return Machines([self.instance_type])
 
-    def words(self) -> Properties:
+    def arn_variables(self) -> Properties:
         amazons = "amazon" if self.image.startswith("resolve:ssm:/aws/service/") else None
         passed = [self.passed_role] if self.passed_role else []
         codes = vcpus.codes([self.instance_type], spot=False)
         return {**self.properties(), **self.metadata, "passed": passed, "image_owner": amazons, "vcpu_quotas": codes}
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         found = ec2.tag_problems(self.tags)
         if not iam.unresolved(self.profile):
             found += iam.name_problems("instance profile", self.profile, 128)
@@ -167,7 +167,7 @@ class Ec2Instance(Taggable):
     def canonical(self, name: str, value: Any) -> Any:
         return sorted(value) if name == "security_groups" and value else value
 
-    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Any) -> Sequence[Obstacle]:
         if iam.unresolved(self.subnet, self.instance_type):
             return ()
         elsewhere = ec2_machine.not_in_zone(aws, self.subnet, self.instance_type)
@@ -226,20 +226,20 @@ class Ec2Instance(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
-    def shows(self, live: Live | None) -> bool:
+    def is_visible(self, live: Live | None) -> bool:
         """What it leaves behind is there before it shows itself, too: it has the same tags."""
         return live is not None and bool(live.properties)
 
-    def loses(self) -> tuple[str, ...]:
+    def lost_on_replace(self) -> tuple[str, ...]:
         return (
             f"its disk ({self.root_volume_gb} GB) with all that is not in a bucket",
             "what runs on it, its private address and its host key (SSH warns of a changed host)",
         )
 
-    def interrupts(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+    def interrupted_by(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
         """What runs on it, if it runs, ends when it stops for a new type."""
         if "instance_type" not in changed:
             return ()
@@ -248,7 +248,7 @@ class Ec2Instance(Taggable):
         return [f"everything on machine {item['InstanceId']}, which stops and starts again" for item in running]
 
     def create(self, aws: Any) -> Live:
-        with taken("IdempotentParameterMismatch"):  # an earlier run asked with other properties
+        with raise_already_exists("IdempotentParameterMismatch"):  # an earlier run asked with other properties
             answer = aws.call(
                 "ec2",
                 "run_instances",
@@ -292,7 +292,7 @@ class Ec2Instance(Taggable):
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         if machine := outputs.get("instance_id"):
-            with gone(GONE):
+            with ignore_missing(GONE):
                 aws.call("ec2", "terminate_instances", InstanceIds=[machine])
             ec2_machine.wait(aws, machine, ("terminated", ""), minutes=20)
-        leftovers.delete(aws, self.takes_along)
+        leftovers.delete(aws, self.force_flag)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bootstrap.aws.errors import gone, taken
+from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs
@@ -55,7 +55,7 @@ class Ec2KeyPair(Taggable):
     def label(self) -> str:
         return self.name
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         found = ec2.tag_problems(self.tags)
         if not (
             self.name.isascii() and self.name.isprintable() and self.name.strip() == self.name and len(self.name) <= 255
@@ -67,7 +67,7 @@ class Ec2KeyPair(Taggable):
             found.append(bad)
         return found
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name}
 
     def canonical(self, name: str, value: Any) -> Any:
@@ -94,14 +94,14 @@ class Ec2KeyPair(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
-    def loses(self) -> tuple[str, ...]:
+    def lost_on_replace(self) -> tuple[str, ...]:
         return ("the way in with the key that it had",)
 
     def create(self, aws: Any) -> Live:
-        with taken("InvalidKeyPair.Duplicate"):
+        with raise_already_exists("InvalidKeyPair.Duplicate"):
             answer = aws.call(
                 "ec2",
                 "import_key_pair",
@@ -117,7 +117,7 @@ class Ec2KeyPair(Taggable):
         return outputs
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
-        with gone(GONE):
+        with ignore_missing(GONE):
             aws.call("ec2", "delete_key_pair", KeyName=outputs.get("name", self.name))
 
 

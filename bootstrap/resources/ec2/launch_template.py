@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from email import message_from_string
 from typing import Any, ClassVar
 
-from bootstrap.aws.errors import gone, taken
+from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference, with_entries
 from bootstrap.core.direction import Directions, Parts, Repaired
@@ -57,7 +57,7 @@ class Ec2LaunchTemplate(Taggable):
         "instance_tags": Repaired("labels"),
     }
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "instance_tags": "tag on its machines"}
-    renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": _CONTENT}
+    recomputed_outputs: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": _CONTENT}
     if_taken: ClassVar[str] = OTHER_NAMES
     tagged: ClassVar[Mapping[str, str]] = {"ec2:launch-template": "template_id"}
     permissions: ClassVar[tuple[Permission, ...]] = (
@@ -85,7 +85,7 @@ class Ec2LaunchTemplate(Taggable):
     def label(self) -> str:
         return self.name
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         found = [*ec2.tag_problems(self.tags), *ec2.tag_problems(self.instance_tags)]
         found += ec2.machine_problems(self.user_data, self.root_device, self.root_volume_gb)
         if not re.fullmatch(r"[a-zA-Z0-9().\-/_]{3,128}", self.name):
@@ -94,7 +94,7 @@ class Ec2LaunchTemplate(Taggable):
             found.append("user data: Batch takes a MIME multi-part text only (it adds parts of its own)")
         return found
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name}
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
@@ -119,11 +119,11 @@ class Ec2LaunchTemplate(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Any) -> Live:
-        with taken("InvalidLaunchTemplateName.AlreadyExistsException", "IdempotentParameterMismatch"):
+        with raise_already_exists("InvalidLaunchTemplateName.AlreadyExistsException", "IdempotentParameterMismatch"):
             answer = aws.call(
                 "ec2",
                 "create_launch_template",
@@ -163,7 +163,7 @@ class Ec2LaunchTemplate(Taggable):
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         if template := outputs.get("template_id"):
-            with gone(*GONE):
+            with ignore_missing(*GONE):
                 aws.call("ec2", "delete_launch_template", LaunchTemplateId=template)
 
     def _data(self) -> dict[str, Any]:

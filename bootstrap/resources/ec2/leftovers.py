@@ -9,7 +9,7 @@ DeleteNetworkInterface.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from bootstrap.aws.errors import gone
+from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.live import Obstacle, Outputs
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
@@ -131,8 +131,8 @@ def delete(aws: Any, flag: str) -> None:
 
 def _delete(aws: Any, item: Leftover) -> None:
     if item.what == "volume":
-        with gone("InvalidVolume.NotFound"):
+        with ignore_missing("InvalidVolume.NotFound"):
             aws.call("ec2", "delete_volume", VolumeId=item.id)
     else:
-        with gone("InvalidNetworkInterfaceID.NotFound"):
+        with ignore_missing("InvalidNetworkInterfaceID.NotFound"):
             aws.call("ec2", "delete_network_interface", NetworkInterfaceId=item.id)

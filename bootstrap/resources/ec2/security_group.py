@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import NOT_OFFERED, code_of, gone, taken
+from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Granted, Removable
@@ -84,7 +84,7 @@ class Ec2SecurityGroup(Taggable):
     def label(self) -> str:
         return self.name
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         found = [*ec2.tag_problems(self.tags), *rules.problems(self.ingress), *rules.problems(self.egress)]
         if EVERYTHING_OUT not in self.egress:
             found.append(f"egress without {EVERYTHING_OUT!r}: AWS puts that into each new group, and it stays there")
@@ -98,7 +98,7 @@ class Ec2SecurityGroup(Taggable):
             found.append(f"{self.vpc!r} is not the id of a VPC (vpc-0123456789abcdef0)")
         return found
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name}
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
@@ -132,11 +132,11 @@ class Ec2SecurityGroup(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Any) -> Live:
-        with taken("InvalidGroup.Duplicate"):
+        with raise_already_exists("InvalidGroup.Duplicate"):
             answer = aws.call(
                 "ec2",
                 "create_security_group",
@@ -164,7 +164,7 @@ class Ec2SecurityGroup(Taggable):
 
         def held() -> str:
             try:
-                with gone(*GONE):
+                with ignore_missing(*GONE):
                     aws.call("ec2", "delete_security_group", GroupId=group_id)
             except ClientError as error:
                 if code_of(error) not in IN_USE:
@@ -183,7 +183,7 @@ class Ec2SecurityGroup(Taggable):
             aws.call("ec2", f"{operation}_{item.field}", GroupId=group_id, IpPermissions=[rule])
 
         if item.after is None:
-            with gone("InvalidPermission.NotFound"):
+            with ignore_missing("InvalidPermission.NotFound"):
                 call("revoke_security_group", "")
         elif item.before is not None:
             call("update_security_group_rule_descriptions", item.after)

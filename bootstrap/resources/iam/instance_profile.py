@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import code_of, gone, second_way, taken
+from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists, second_way
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Held
@@ -74,17 +74,17 @@ class IamInstanceProfile(Taggable):
     def label(self) -> str:
         return self.name
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         return [
             *iam.name_problems("instance profile", self.name, 128),
             *iam.path_problems(self.path),
             *iam.tag_problems(self.tags),
         ]
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": iam.arn(account, "instance-profile", self.path, self.name)}
 
-    def parts(self) -> Iterable[Part]:
+    def attachments(self) -> Iterable[Part]:
         return (Part(PROFILE, self.role, self.name),)
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
@@ -115,12 +115,12 @@ class IamInstanceProfile(Taggable):
                     f"instance profile {what}", "Take it out, if nobody needs it there, and run the same command again."
                 )
 
-    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Any) -> Sequence[Obstacle]:
         name = "Instance profiles per account (L-6E65F664)"
         return iam.no_room(aws, self, "InstanceProfiles", "instance profiles", name)
 
     def create(self, aws: Any) -> Live:
-        with taken("EntityAlreadyExists"):
+        with raise_already_exists("EntityAlreadyExists"):
             answer = aws.call(
                 "iam",
                 "create_instance_profile",
@@ -137,7 +137,7 @@ class IamInstanceProfile(Taggable):
             if item.field != "role":
                 continue
             if item.before:
-                with gone(iam.GONE):
+                with ignore_missing(iam.GONE):
                     aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=item.before)
             self._add_role(aws, profile)
         iam.retag(aws, "instance_profile", profile, differences)
@@ -157,13 +157,13 @@ class IamInstanceProfile(Taggable):
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         profile = {"InstanceProfileName": outputs.get("name", self.name)}
-        with gone(iam.GONE):
+        with ignore_missing(iam.GONE):
             aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=self.role)
-        with gone(iam.GONE):  # not around the delete too: a new profile that does not show yet would stay
+        with ignore_missing(iam.GONE):  # not around the delete too: a new profile that does not show yet would stay
             found = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]
             if theirs := list(self._holding(found)):
                 raise AwsError(theirs[0].what, theirs[0].advice, "DeleteConflict")
-        with gone(iam.GONE):
+        with ignore_missing(iam.GONE):
             aws.call("iam", "delete_instance_profile", **profile)
 
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import code_of, gone, second_way, taken
+from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists, second_way
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
@@ -86,19 +86,19 @@ class IamPolicy(Taggable):
     def label(self) -> str:
         return self.name
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         return [
             *iam.name_problems("policy", self.name, 128),
             *iam.path_problems(self.path, letters=r"[\w.,+@=/-]"),
             *iam.tag_problems(self.tags),
             *iam.text_problems("description", self.description),
-            *policy.problems(self.document, policy.MANAGED_LIMIT),
+            *policy.policy_problems(self.document, policy.MANAGED_LIMIT),
         ]
 
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
         return {"document": self.document}
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"arn": iam.arn(account, "policy", self.path, self.name)}
 
     def canonical(self, name: str, value: Any) -> Any:
@@ -141,12 +141,12 @@ class IamPolicy(Taggable):
         most = MOST_VERSIONS - 2  # without the default one, and without the new one
         return live.along[: max(0, len(live.along) - most)] if "document" in changed else ()
 
-    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Any) -> Sequence[Obstacle]:
         what, name = "customer managed policies", "Customer managed policies per account (L-E95E4862)"
         return iam.no_room(aws, self, "Policies", what, name)
 
     def create(self, aws: Any) -> Live:
-        with taken("EntityAlreadyExists"):
+        with raise_already_exists("EntityAlreadyExists"):
             answer = aws.call(
                 "iam",
                 "create_policy",
@@ -184,7 +184,7 @@ class IamPolicy(Taggable):
     def delete(self, aws: Any, outputs: Outputs) -> None:
         name = {"PolicyArn": outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)}
         self._prune(aws, name)
-        with gone(iam.GONE):
+        with ignore_missing(iam.GONE):
             aws.call("iam", "delete_policy", **name)
 
     @staticmethod
@@ -192,7 +192,7 @@ class IamPolicy(Taggable):
         """Deletes the versions that the plan named."""
         for named in sorted(aws.along):
             if named.startswith(f"{_VERSION} "):
-                with gone(iam.GONE):
+                with ignore_missing(iam.GONE):
                     aws.call("iam", "delete_policy_version", **name, VersionId=named.removeprefix(f"{_VERSION} "))
 
     @staticmethod

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-from bootstrap.aws.errors import gone, taken
+from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
@@ -60,7 +60,7 @@ class IamRole(Taggable):
         "max_session_duration": Smaller(),
     }
     set_by: ClassVar[Mapping[str, str]] = {"permissions_boundary": "--permissions-boundary"}
-    obstructed: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
+    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
     never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"
     detachable: ClassVar[str] = ATTACHED
@@ -122,7 +122,7 @@ class IamRole(Taggable):
     def label(self) -> str:
         return self.name
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         found = [
             *iam.name_problems("role", self.name, 64),
             *iam.path_problems(self.path),
@@ -132,7 +132,7 @@ class IamRole(Taggable):
         ]
         for name, content in self.inline_policies.items():
             found += iam.name_problems("inline policy", name, 128)
-            found += [f"{name}: {item}" for item in policy.problems(content, policy.INLINE_SUM_LIMIT)]
+            found += [f"{name}: {item}" for item in policy.policy_problems(content, policy.INLINE_SUM_LIMIT)]
         total = sum(policy.characters(content) for content in self.inline_policies.values())
         if len(self.inline_policies) > 1 and total > policy.INLINE_SUM_LIMIT:
             found.append(f"inline policies: {total:,} characters together; IAM takes {policy.INLINE_SUM_LIMIT:,}")
@@ -140,20 +140,20 @@ class IamRole(Taggable):
             found.append("max_session_duration: IAM takes 3,600 to 43,200 seconds")
         return found
 
-    def words(self) -> Properties:
+    def arn_variables(self) -> Properties:
         return {**self.properties(), "boundaries": [self.permissions_boundary] if self.permissions_boundary else []}
 
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
         return {"trust": self.trust, **self.inline_policies}
 
-    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Any) -> Sequence[Obstacle]:
         """Whether there is room for it, and the boundary is there, and of this account or AWS's own."""
         return [
             *iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"),
             *iam.policy_obstacles(aws, self.permissions_boundary, "the permissions boundary"),
         ]
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": iam.arn(account, "role", self.path, self.name)}
 
     def canonical(self, name: str, value: Any) -> Any:
@@ -203,7 +203,7 @@ class IamRole(Taggable):
         )
 
     @classmethod
-    def listed(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         """ListRoles does not tell tags, so each role is asked for its own; of many roles those that could be meant by their
         name or description: in an account with thousands IAM would throttle everybody if all were asked."""
         [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": sought.path, "MaxItems": _MOST_OF_A_PAGE}))
@@ -215,7 +215,7 @@ class IamRole(Taggable):
         for name, found in zip(names, tags, strict=True):
             yield {"name": name}, iam.tag_map((found or {}).get("Tags", []))
 
-    def missing(self, aws: Any) -> str:
+    def why_unusable(self, aws: Any) -> str:
         """Asks for nothing but the role: of what the user brings, nobody has to be allowed to see more."""
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.name}, (iam.GONE,)))
         if found is None:
@@ -226,7 +226,7 @@ class IamRole(Taggable):
 
     def create(self, aws: Any) -> Live:
         boundary = {"PermissionsBoundary": self.permissions_boundary} if self.permissions_boundary else {}
-        with taken("EntityAlreadyExists"):
+        with raise_already_exists("EntityAlreadyExists"):
             answer = aws.call(
                 "iam",
                 "create_role",
@@ -256,13 +256,13 @@ class IamRole(Taggable):
         if "permissions_boundary" in changed and self.permissions_boundary:
             aws.call("iam", "put_role_permissions_boundary", **role, PermissionsBoundary=self.permissions_boundary)
         elif "permissions_boundary" in changed:
-            with gone(iam.GONE):
+            with ignore_missing(iam.GONE):
                 aws.call("iam", "delete_role_permissions_boundary", **role)
         for item in differences:
             if item.field == "inline_policies" and item.after is not None:
                 aws.call("iam", "put_role_policy", **role, PolicyName=item.key, PolicyDocument=json.dumps(item.after))
             elif item.field == "inline_policies":
-                with gone(iam.GONE):
+                with ignore_missing(iam.GONE):
                     aws.call("iam", "delete_role_policy", **role, PolicyName=item.key)
         iam.retag(aws, "role", role, differences)
         return outputs
@@ -272,14 +272,14 @@ class IamRole(Taggable):
         role = {"RoleName": outputs.get("name", self.name)}
         for named in sorted(aws.along) if DETACH_FOREIGN in aws.allowed else ():
             if named.startswith(f"{ATTACHED} "):
-                with gone(iam.GONE):
+                with ignore_missing(iam.GONE):
                     aws.call("iam", "detach_role_policy", **role, PolicyArn=named.removeprefix(f"{ATTACHED} "))
         theirs = [named for named in sorted(aws.along) if named.startswith(f"{INLINE} ")]
         named = [each.removeprefix(f"{INLINE} ") for each in theirs] if DELETE_FOREIGN in aws.allowed else []
         for name in dict.fromkeys([*self.inline_policies, *named]):
-            with gone(iam.GONE):
+            with ignore_missing(iam.GONE):
                 aws.call("iam", "delete_role_policy", **role, PolicyName=name)
-        with gone(iam.GONE):
+        with ignore_missing(iam.GONE):
             aws.call("iam", "delete_role", **role)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bootstrap.aws.errors import gone
+from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Repaired
@@ -78,7 +78,7 @@ class IamRoleAttachment(Resource):
     def label(self) -> str:
         return f"{self.policy_arn.rpartition('/')[2]} on {self.role}"
 
-    def words(self) -> Properties:
+    def arn_variables(self) -> Properties:
         """With the policy where it is not one of AWS's (only of those the owner is read), and the paths it may have."""
         paths = iam.under(self.role_path)
         own = [] if ":iam::aws:" in self.policy_arn else [self.policy_arn]
@@ -90,7 +90,7 @@ class IamRoleAttachment(Resource):
         name = self.policy_arn.rpartition("/")[2]
         return f"{name} keeps a role from doing harm" if name.startswith(_LOCKS) else ""
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         if iam.unresolved(self.policy_arn) or self.policy_arn.startswith(f"arn:{account.partition}:iam::"):
             return ()
         return [f"{self.policy_arn} is not the ARN of an IAM policy in the partition {account.partition}"]
@@ -98,7 +98,7 @@ class IamRoleAttachment(Resource):
     def counts_as(self) -> str:
         return f"policies on {self.role}"
 
-    def parts(self) -> Iterable[Part]:
+    def attachments(self) -> Iterable[Part]:
         return (Part(ATTACHED, self.role, self.policy_arn), Part(USED_BY, self.policy_arn, f"role {self.role}"))
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
@@ -129,7 +129,7 @@ class IamRoleAttachment(Resource):
             owner=aws.owner if ours else None,
         )
 
-    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Any) -> Sequence[Obstacle]:
         """Whether the policy does not exist, or the role would have more of them than IAM allows in this account."""
         return [*iam.policy_obstacles(aws, self.policy_arn, "the policy"), *self._no_room(aws)]
 
@@ -156,5 +156,5 @@ class IamRoleAttachment(Resource):
 
     def delete(self, aws: Any, outputs: Outputs) -> None:
         role, policy_arn = outputs.get("role", self.role), outputs.get("policy_arn", self.policy_arn)
-        with gone(iam.GONE):
+        with ignore_missing(iam.GONE):
             aws.call("iam", "detach_role_policy", RoleName=role, PolicyArn=policy_arn)

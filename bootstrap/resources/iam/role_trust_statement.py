@@ -53,7 +53,7 @@ class IamRoleTrustStatement(Resource):
         "deny": Compared(denial_order),
         "role_path": Repaired("for the ARN in a permission only"),
     }
-    obstructed: ClassVar[frozenset[str]] = frozenset({"statement", "deny"})
+    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"statement", "deny"})
     taggable: ClassVar[bool] = False
     permissions: ClassVar[tuple[Permission, ...]] = (
         Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
@@ -74,10 +74,10 @@ class IamRoleTrustStatement(Resource):
     def label(self) -> str:
         return f"trust in {self.role}"
 
-    def words(self) -> Properties:
+    def arn_variables(self) -> Properties:
         return {**self.properties(), "role_path": iam.under(self.role_path)}
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         return iam.trust_problems({"Version": policy.VERSION, "Statement": [self.statement]}, account)
 
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
@@ -114,7 +114,7 @@ class IamRoleTrustStatement(Resource):
             blockers=(stuck or ((only,) if len(statements) == len(ours) else ())) if aws.destroying else (),
         )
 
-    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Any) -> Sequence[Obstacle]:
         """Whether IAM would refuse the role's trust policy with ours in it: as a whole it is written anew."""
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.role}, (iam.GONE,)))
         if found is None:
@@ -175,8 +175,8 @@ class IamRoleTrustStatement(Resource):
     def _trusted(self) -> Iterator[tuple[str, str]]:
         """Each role that the statement lets in, with the external id that it has to give."""
         tests = self.statement.get("Condition", {}).get("StringEquals", {})
-        for principal in policy.listed(self.statement.get("Principal", {}).get("AWS", [])):
-            for external_id in policy.listed(tests.get("sts:ExternalId", [])):
+        for principal in policy.as_list(self.statement.get("Principal", {}).get("AWS", [])):
+            for external_id in policy.as_list(tests.get("sts:ExternalId", [])):
                 if ":role/" in principal:
                     yield principal, external_id
 
@@ -260,4 +260,4 @@ def _owner_in(statements: Iterable[Mapping[str, Any]], owner: Owner) -> Owner:
 
 
 def _statements(role: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return list(policy.listed(role["AssumeRolePolicyDocument"].get("Statement", [])))
+    return list(policy.as_list(role["AssumeRolePolicyDocument"].get("Statement", [])))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from bootstrap.aws.errors import taken
+from bootstrap.aws.errors import raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs, Properties
@@ -57,15 +57,15 @@ class IamServiceLinkedRole(Resource):
     def label(self) -> str:
         return NAMES.get(self.service, self.service)
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         if self.service in NAMES:
             return []
         return [f"service {self.service!r}: of service-linked roles only those of {', '.join(NAMES)} are known here"]
 
-    def words(self) -> Properties:
+    def arn_variables(self) -> Properties:
         return {**self.properties(), "name": self.label}
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.label, "arn": iam.arn(account, "role", f"/aws-service-role/{self.service}/", self.label)}
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
@@ -73,7 +73,7 @@ class IamServiceLinkedRole(Resource):
         return self._live(aws) if found else None
 
     def create(self, aws: Any) -> Live:
-        with taken("InvalidInput", text="has been taken"):
+        with raise_already_exists("InvalidInput", text="has been taken"):
             aws.call("iam", "create_service_linked_role", AWSServiceName=self.service)
         return self._live(aws)
 
@@ -85,4 +85,4 @@ class IamServiceLinkedRole(Resource):
 
     def _live(self, aws: Any) -> Live:
         """Whoever asks counts as its owner: one that somebody made a moment ago serves as well as our own."""
-        return Live(self.known(aws.account), self.properties(), owner=aws.owner)
+        return Live(self.predicted_outputs(aws.account), self.properties(), owner=aws.owner)

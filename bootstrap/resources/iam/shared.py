@@ -36,7 +36,7 @@ def arn(account: Account, what: str, path: str, name: str) -> str:
 
 def trust_problems(trust: policy.Document, account: Account) -> list[str]:
     """What IAM would refuse of a trust policy, and whom no role of this account can trust."""
-    found = policy.problems(trust, policy.TRUST_LIMIT)
+    found = policy.policy_problems(trust, policy.TRUST_LIMIT)
     for principal in policy.foreign_principals(trust, account.partition):
         theirs = principal.split(":")[1]
         found.append(

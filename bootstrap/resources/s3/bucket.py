@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import code_of, gone, taken
+from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
@@ -74,13 +74,13 @@ class S3Bucket(Taggable):
     services: ClassVar[tuple[str, ...]] = ("s3",)
     outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "region")
     unique_id: ClassVar[str] = ""
-    worldwide: ClassVar[bool] = True
+    globally_unique: ClassVar[bool] = True
     lag: ClassVar[float] = 6  # that a name is free may be answered from a cache for a while
     immutable: ClassVar[frozenset[str]] = frozenset({"name"})
     additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
     directions: ClassVar[Directions] = settings.DIRECTIONS
-    obstructed: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
-    takes_along: ClassVar[str] = DELETE_DATA
+    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
+    force_flag: ClassVar[str] = DELETE_DATA
     contained: ClassVar[frozenset[str]] = frozenset({policy.STATEMENT})
     if_taken: ClassVar[str] = "If it is yours, use it as it is with --existing-bucket."
     tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
@@ -143,14 +143,14 @@ class S3Bucket(Taggable):
     def certain(self, aws: Any, outputs: Outputs) -> bool:
         return bool(outputs) and bucket_owner.is_listed(aws, outputs.get("name", self.name)) is True
 
-    def problems(self, account: Account) -> Sequence[str]:
+    def validate(self, account: Account) -> Sequence[str]:
         bad = bucket_problem(self.name)
         return [*([bad] if bad else []), *iam.tag_problems(self.tags)]
 
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
         return {"policy": policy.document(account, self.name)} if self.tls_only else {}
 
-    def known(self, account: Account) -> dict[str, str]:
+    def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": f"arn:{account.partition}:s3:::{self.name}", "region": account.region}
 
     def read(self, aws: Any, outputs: Outputs) -> Live | None:
@@ -209,10 +209,10 @@ class S3Bucket(Taggable):
             obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, holds=holds) if more else (),
         )
 
-    def missing(self, aws: Any) -> str:
-        return existing.missing(aws, self.name)
+    def why_unusable(self, aws: Any) -> str:
+        return existing.why_unusable(aws, self.name)
 
-    def obstacles(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Any) -> Sequence[Obstacle]:
         """Why S3 would refuse a new one, or these changes of one that is there: its ACL, or what needs the versions."""
         bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
         return [*settings.no_room(aws, self), *settings.obstacles(aws, bucket, self.versioning)]
@@ -221,13 +221,13 @@ class S3Bucket(Taggable):
         region = aws.account.region
         if region == "us-east-1" and aws.stale:
             # There S3 answers 200 when we own a bucket of the name already, so a look shortly before must do.
-            with taken("403"):
+            with raise_already_exists("403"):
                 [head] = aws.read(Query("s3", "head_bucket", {"Bucket": self.name}, ABSENT))
             if head is not None:
                 raise AlreadyExists(f"bucket {self.name} exists", code="BucketAlreadyOwnedByYou")
         where = {} if region == "us-east-1" else {"LocationConstraint": region}
         began = time.monotonic()
-        with taken("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
+        with raise_already_exists("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
             answer = aws.call(
                 "s3",
                 "create_bucket",
@@ -235,7 +235,7 @@ class S3Bucket(Taggable):
                 ObjectOwnership=self.ownership,
                 CreateBucketConfiguration={**where, "Tags": aws.tags(self.tags)},
             )
-        outputs = self.known(aws.account)
+        outputs = self.predicted_outputs(aws.account)
         live = self._read(aws, outputs, made=True)  # what a new bucket has by itself needs no call to set it
         if live is None or live.unreadable:
             live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
@@ -269,7 +269,7 @@ class S3Bucket(Taggable):
             s3_encryption.write(aws, bucket, self.encryption)
         s3_lifecycle.update(aws, bucket, [item for item in differences if item.field == "lifecycle"])
         if tags := {str(item.key): item.after for item in differences if item.field == "tags"}:
-            s3_tags.update(aws, bucket, self.known(aws.account)["arn"], tags)
+            s3_tags.update(aws, bucket, self.predicted_outputs(aws.account)["arn"], tags)
         if "tls_only" in changed:
             policy.write(aws, bucket, tls=self.tls_only)
         return outputs
@@ -279,9 +279,9 @@ class S3Bucket(Taggable):
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         if s3_objects.deleted(aws, bucket):
             return
-        if self.takes_along in aws.allowed:
+        if self.force_flag in aws.allowed:
             check_deletable(self.read(replace(aws, destroying=True), outputs))  # also what came after the plan
-            with gone("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
+            with ignore_missing("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
                 s3_objects.empty(aws, bucket)
             if s3_objects.deleted(aws, bucket):
                 return

@@ -19,7 +19,7 @@ from bootstrap.aws.client import is_of_aws
 from bootstrap.aws.errors import code_of
 from bootstrap.core.live import Live
 from bootstrap.core.query import Query
-from bootstrap.permissions.denial import CODES, denial_of, told
+from bootstrap.permissions.denial import CODES, denial_of, describe
 
 PAGE = 1_000
 """Buckets of one page of ListBuckets."""
@@ -45,7 +45,7 @@ def hidden(aws: Any, name: str, error: ClientError, queries: Sequence[Query], *,
     if recorded:
         raise error
     found = denial_of(str(error.response["Error"].get("Message", "")))
-    why = f"S3 does not show bucket {name} ({told(found) if found else '403'})"
+    why = f"S3 does not show bucket {name} ({describe(found) if found else '403'})"
     what = "it is this account's" if mine else "it is another account's, or s3:ListBucket on it is missing"
     advice = "Ask for that permission, or take another name."
     return Live({}, {}, unreadable=f"{why}: {what}", advice=advice, denial=found.as_json() if found else {})

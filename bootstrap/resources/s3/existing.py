@@ -31,7 +31,7 @@ class Seen(NamedTuple):
     key: str | None = None
 
 
-def looks(name: str) -> tuple[Permission, ...]:
+def lookup_permissions(name: str) -> tuple[Permission, ...]:
     """What `look` takes; without it, less is known."""
     bucket = f"arn:{{partition}}:s3:::{name}"
     return (
@@ -40,7 +40,7 @@ def looks(name: str) -> tuple[Permission, ...]:
     )
 
 
-def missing(aws: Any, name: str) -> str:
+def why_unusable(aws: Any, name: str) -> str:
     """Why a bucket that has to be this account's cannot be used, or ""."""
     try:
         [head] = aws.read(_head(name, aws.account.id))

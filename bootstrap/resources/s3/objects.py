@@ -12,10 +12,10 @@ from urllib.parse import unquote_plus
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import code_of, gone
+from bootstrap.aws.errors import code_of, ignore_missing
 from bootstrap.aws.masked import masked
 from bootstrap.errors import AwsError, lines
-from bootstrap.permissions.denial import CODES, Asked, Denial, advice, denial_of, told
+from bootstrap.permissions.denial import CODES, Asked, Denial, advice, denial_of, describe
 
 ROUNDS = 5
 """How often what writers add in the meantime is deleted as well."""
@@ -30,7 +30,7 @@ def any_in(answer: Any) -> bool:
 
 def deleted(aws: Any, bucket: Mapping[str, str]) -> bool:
     """Deletes the bucket, if nothing is in it. Whether it is gone now."""
-    with gone("NoSuchBucket"):
+    with ignore_missing("NoSuchBucket"):
         try:
             aws.call("s3", "delete_bucket", **bucket)
         except ClientError as error:
@@ -89,7 +89,7 @@ def _abort_uploads(aws: Any, bucket: Mapping[str, str]) -> None:
         page = client.list_multipart_uploads(**bucket, **marker, EncodingType="url")
         decoded = unquote_plus if page.get("EncodingType") == "url" else str
         for upload in page.get("Uploads", []):
-            with gone("NoSuchUpload"):
+            with ignore_missing("NoSuchUpload"):
                 aws.call("s3", "abort_multipart_upload", **bucket, Key=decoded(upload["Key"]), UploadId=upload["UploadId"])
         if not page.get("IsTruncated"):
             return
@@ -110,7 +110,7 @@ def _delete(aws: Any, bucket: Mapping[str, str], batch: list[dict[str, str]]) ->
     first = masked("; ".join(f"{error.get('Key')}: {error.get('Message') or error.get('Code')}" for error in failed[:3]))
     said = f"S3 would not delete {len(failed)} objects of {bucket['Bucket']}: {first}"
     if denial := _denial(aws, bucket["Bucket"], failed):
-        said = said if denial.action in said else f"{said} ({told(denial)})"
+        said = said if denial.action in said else f"{said} ({describe(denial)})"
         locked = (
             ""
             if denial.layer

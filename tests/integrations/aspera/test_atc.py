@@ -231,7 +231,7 @@ def test_a_node_role_that_is_not_there_stops_it_before_the_first_change(
     found = deployment()
     found.scope_of("cluster").client("iam").delete_role(RoleName="atc-node")
     with cloud.recorded() as calls, pytest.raises(PlanRefused) as caught:
-        atc().completed(found.session.accounts, lambda *queries, account: found.scope_of(account).read(*queries))
+        atc().resolve_lookups(found.session.accounts, lambda *queries, account: found.scope_of(account).read(*queries))
     assert caught.value.problems == (f"--node-role: there is no role atc-node in account {CLUSTER_ID} (cluster)",)
     assert {call.operation for call in calls} == {"GetRole"}
 
@@ -373,7 +373,7 @@ def test_a_role_that_was_named_whole_is_that_one_or_none(place: str, deployment:
         return found.scope_of(account).read(*queries)
 
     with pytest.raises(PlanRefused) as caught:
-        atc(node_role=role).completed(found.session.accounts, ask)
+        atc(node_role=role).resolve_lookups(found.session.accounts, ask)
     assert caught.value.problems == (f"--node-role: the role atc-node of account cluster is {NODE}, not {role}",)
 
 

@@ -298,7 +298,7 @@ def test_the_version_of_nextflow_is_in_the_plan_the_hand_off_and_the_state() -> 
         assert any(f"Nextflow {version}" in note for note in wanted.notes)
         graph, handoff = built(**given)
         assert handoff.values["Nextflow"].startswith(f"@{{vm.{first_boot.PINNED}}} ")
-        assert graph.nodes["vm"].resource.made_with() == {first_boot.PINNED: version}
+        assert graph.nodes["vm"].resource.creation_facts() == {first_boot.PINNED: version}
         assert f"NXF_VER={version} " in graph.nodes["vm"].resource.properties()["user_data"]
 
 
@@ -374,9 +374,11 @@ def test_a_bucket_of_another_region_is_refused_with_both_regions(scope: MakeScop
     scope("eu-west-1").client("s3").create_bucket(Bucket="far-away", CreateBucketConfiguration=elsewhere)
     scope().client("s3").create_bucket(Bucket="near")
     with pytest.raises(PlanRefused, match="far-away is in eu-west-1, and the machines would be in us-east-1"):
-        duet(existing_bucket="far-away").completed({DEFAULT: scope().account}, scope().read)
+        duet(existing_bucket="far-away").resolve_lookups({DEFAULT: scope().account}, scope().read)
     for name in ("near", "missing"):  # one that is not there is told later, with all that is missing
-        assert duet(existing_bucket=name, subnet=[], vpc=None).completed({DEFAULT: scope().account}, scope().read).subnet
+        assert (
+            duet(existing_bucket=name, subnet=[], vpc=None).resolve_lookups({DEFAULT: scope().account}, scope().read).subnet
+        )
 
 
 def test_the_operator_may_make_every_call_that_looks_for_the_network(scope: MakeScope, cloud: Wire) -> None:
@@ -384,9 +386,9 @@ def test_the_operator_may_make_every_call_that_looks_for_the_network(scope: Make
         action for item in statements(needs_of_integration(duet(), {DEFAULT: EXAMPLE}, "test")) for action in item["Action"]
     }
     with cloud.recorded() as calls:
-        duet(subnet=[], vpc=None).completed({DEFAULT: scope().account}, scope().read)
-        found = duet(subnet=[], vpc=None).completed({DEFAULT: scope().account}, scope().read)
-        duet(subnet=list(found.subnet), vpc=found.vpc).completed({DEFAULT: scope().account}, scope().read)
+        duet(subnet=[], vpc=None).resolve_lookups({DEFAULT: scope().account}, scope().read)
+        found = duet(subnet=[], vpc=None).resolve_lookups({DEFAULT: scope().account}, scope().read)
+        duet(subnet=list(found.subnet), vpc=found.vpc).resolve_lookups({DEFAULT: scope().account}, scope().read)
     assert {call.name.replace(".", ":") for call in calls} <= granted
 
 

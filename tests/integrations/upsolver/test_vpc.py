@@ -187,7 +187,7 @@ def test_in_china_the_vendors_principals_are_those_of_its_own_partition_and_no_r
     found = graph(name, CHINA)
     principals = [json.loads(whom)["AWS"] for whom in sorted({whom for _, _, whom, _ in grants(_trusting(found))})]
     assert principals == [["arn:aws:iam::428641199958:role/upsolver-api"], ["arn:aws:iam::922761411349:root"]]
-    assert len(found.problems()) == 2
+    assert len(found.validate()) == 2
 
 
 def _trusting(found: Graph) -> Any:
@@ -250,7 +250,7 @@ def test_the_same_inputs_grant_the_same_data_as_upsolver_data_access_does(name: 
 
 @both
 def test_more_data_than_a_role_takes_is_refused_before_the_first_call(name: str) -> None:
-    problems = graph(name, write_bucket=[f"bucket-{number}" for number in range(90)]).problems()
+    problems = graph(name, write_bucket=[f"bucket-{number}" for number in range(90)]).validate()
     assert "10,240" in "; ".join(problems)
 
 

@@ -84,7 +84,7 @@ def test_new_machines_and_nothing_else_would_end_jobs_and_do_so_only_when_that_i
 ) -> None:
     wanted = replace(ENVIRONMENT, **{field: CHANGED[field]})
     under_way = ["queue theirs has 1 job under way: 1 RUNNING"] if field in INFRASTRUCTURE else []
-    assert list(wanted.interrupts(scope(), live.outputs, {field, "tags"})) == under_way
+    assert list(wanted.interrupted_by(scope(), live.outputs, {field, "tags"})) == under_way
     found = differences(wanted, live, ENVIRONMENT.properties())
     wanted.update(scope(), live.outputs, found)
     assert is_running(job, scope())
@@ -217,7 +217,7 @@ def in_zones(scope: Scope, zones: str, types: list[str]) -> BatchComputeEnvironm
 
 @pytest.mark.parametrize("types", [["c6i", "m5.large"], ["optimal"], ["default_arm64", "c7g"]])
 def test_machines_that_a_zone_has_are_no_obstacle(types: list[str], scope: MakeScope, cloud: Wire) -> None:
-    assert list(in_zones(scope(), "ab", types).obstacles(scope())) == []
+    assert list(in_zones(scope(), "ab", types).precheck(scope())) == []
     assert cloud.names.count("ec2.DescribeInstanceTypeOfferings") == (types != ["optimal"])
 
 
@@ -233,13 +233,13 @@ def test_machines_that_no_zone_has_are_found_with_one_round_trip(scope: MakeScop
 
 
 def test_a_zone_of_the_region_that_lacks_them_is_an_obstacle_where_all_subnets_are_in_it(scope: MakeScope) -> None:
-    [found] = in_zones(scope(), "e", ["m5.large", "t3.large"]).obstacles(scope())[:1]
+    [found] = in_zones(scope(), "e", ["m5.large", "t3.large"]).precheck(scope())[:1]
     assert found.what.endswith(" instances in us-east-1e")
-    assert list(in_zones(scope(), "ae", ["m5.large", "t3.large"]).obstacles(scope())) == []
+    assert list(in_zones(scope(), "ae", ["m5.large", "t3.large"]).precheck(scope())) == []
 
 
 def test_what_others_made_around_it_is_told_and_stays(scope: MakeScope) -> None:
-    told = ENVIRONMENT.left_behind(scope(), {})
+    told = ENVIRONMENT.side_effects(scope(), {})
     assert any("/aws/batch/job" in text for text in told)
     assert not any("job definitions" in text for text in told)
     container = {
@@ -248,7 +248,7 @@ def test_what_others_made_around_it_is_told_and_stays(scope: MakeScope) -> None:
     }
     batch = scope().client("batch")
     batch.register_job_definition(jobDefinitionName="nf-step", type="container", containerProperties=container)
-    assert "1 active Batch job definitions (workflow engines register their own)" in ENVIRONMENT.left_behind(scope(), {})
+    assert "1 active Batch job definitions (workflow engines register their own)" in ENVIRONMENT.side_effects(scope(), {})
 
 
 def test_that_an_update_may_end_jobs_is_taken_back_with_it_or_by_a_later_run(live: Live, scope: MakeScope) -> None:

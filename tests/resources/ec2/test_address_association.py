@@ -103,9 +103,9 @@ def without_a_gateway(scope: Scope, vpc: str = surroundings.VPC) -> None:
 
 
 def test_a_vpc_without_an_internet_gateway_is_found_before_anything_is_made(scope: MakeScope) -> None:
-    assert ASSOCIATION.obstacles(scope()) == ()
+    assert ASSOCIATION.precheck(scope()) == ()
     without_a_gateway(scope())
-    [found] = ASSOCIATION.obstacles(scope())
+    [found] = ASSOCIATION.precheck(scope())
     assert found.what == f"{surroundings.VPC} has no internet gateway, so its machines can have no public address"
     assert "--no-public-address" in found.advice
 
@@ -113,9 +113,9 @@ def test_a_vpc_without_an_internet_gateway_is_found_before_anything_is_made(scop
 def test_a_default_vpc_that_lost_its_gateway_is_found_like_any_other(scope: MakeScope) -> None:
     ec2 = scope().client("ec2")
     [default] = [item["VpcId"] for item in ec2.describe_vpcs()["Vpcs"] if item["IsDefault"]]
-    assert replace(ASSOCIATION, vpc=default).obstacles(scope()) == ()
+    assert replace(ASSOCIATION, vpc=default).precheck(scope()) == ()
     without_a_gateway(scope(), default)
-    assert len(replace(ASSOCIATION, vpc=default).obstacles(scope())) == 1
+    assert len(replace(ASSOCIATION, vpc=default).precheck(scope())) == 1
 
 
 def test_the_gateway_of_a_vpc_that_another_account_shares_is_not_missed(
@@ -123,7 +123,7 @@ def test_the_gateway_of_a_vpc_that_another_account_shares_is_not_missed(
 ) -> None:
     without_a_gateway(scope())
     monkeypatch.setattr(VPC, "owner_id", "210987654321")
-    assert ASSOCIATION.obstacles(scope()) == ()
+    assert ASSOCIATION.precheck(scope()) == ()
 
 
 @pytest.mark.parametrize("denied", ["DescribeInternetGateways", "DescribeVpcs"])
@@ -132,7 +132,7 @@ def test_where_the_gateways_may_not_be_read_aws_says_it_with_the_same_advice(
 ) -> None:
     without_a_gateway(scope())
     cloud.refuse(denied, "UnauthorizedOperation", status=403)
-    assert ASSOCIATION.obstacles(scope()) == ()
+    assert ASSOCIATION.precheck(scope()) == ()
     with pytest.raises(AwsError, match="is not attached to any internet gateway") as caught:
         ASSOCIATION.create(scope())
     assert "--no-public-address" in caught.value.advice

@@ -126,15 +126,15 @@ def test_a_full_account_is_an_obstacle(scope: MakeScope, cloud: Wire) -> None:
     client = scope().client("ec2")
     for _ in range(4):
         client.allocate_address(Domain="vpc")
-    assert list(ADDRESS.obstacles(scope())) == []
-    [two] = ADDRESS.obstacles(scope(makes={"ec2_elastic_ip": 2}))
+    assert list(ADDRESS.precheck(scope())) == []
+    [two] = ADDRESS.precheck(scope(makes={"ec2_elastic_ip": 2}))
     assert two.what == "the plan makes 2 elastic IPs, and this account has room for 1 in us-east-1: it has 4 of 5"
     client.allocate_address(Domain="vpc")
-    [obstacle] = ADDRESS.obstacles(scope())
+    [obstacle] = ADDRESS.precheck(scope())
     assert "room for 0 in us-east-1: it has 5 of 5" in obstacle.what
     assert "Service Quotas" in obstacle.advice
     cloud.refuse("DescribeAccountAttributes", "UnauthorizedOperation", status=403)
-    assert list(ADDRESS.obstacles(scope())) == []  # how many it may have is not known
+    assert list(ADDRESS.precheck(scope())) == []  # how many it may have is not known
 
 
 def test_what_has_the_address_hangs_on_it(scope: MakeScope) -> None:
@@ -142,7 +142,11 @@ def test_what_has_the_address_hangs_on_it(scope: MakeScope) -> None:
     association = Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE)
     association.create(scope())
     live = there(ADDRESS, scope(), {"allocation_id": surroundings.ADDRESS})
-    assert live.parts == {Part("association with", surroundings.ADDRESS, surroundings.MACHINE)} == set(association.parts())
+    assert (
+        live.parts
+        == {Part("association with", surroundings.ADDRESS, surroundings.MACHINE)}
+        == set(association.attachments())
+    )
 
 
 def test_an_address_in_use_is_waited_for_and_where_it_is_told(scope: MakeScope) -> None:

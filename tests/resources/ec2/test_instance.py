@@ -164,18 +164,18 @@ def test_a_machine_that_ends_at_once_says_why(state: str, made: Live, scope: Mak
 
 @pytest.mark.usefixtures("before")
 def test_a_type_that_the_zone_does_not_offer_is_an_obstacle(scope: MakeScope) -> None:
-    assert list(MACHINE.obstacles(scope())) == []
+    assert list(MACHINE.precheck(scope())) == []
     with surroundings.drawn("subnet-0123456789abcdef1"):
         scope().client("ec2").create_subnet(VpcId=surroundings.VPC, CidrBlock="10.0.2.0/24", AvailabilityZone="us-east-1e")
-    [elsewhere] = replace(MACHINE, subnet="subnet-0123456789abcdef1").obstacles(scope())
+    [elsewhere] = replace(MACHINE, subnet="subnet-0123456789abcdef1").precheck(scope())
     assert elsewhere.what == "us-east-1e, the zone of subnet subnet-0123456789abcdef1, does not offer t3.small"
     assert elsewhere.advice.startswith("Choose a subnet in us-east-1a, us-east-1b, ")
-    [nothing] = replace(MACHINE, instance_type="z9.huge").obstacles(scope())
+    [nothing] = replace(MACHINE, instance_type="z9.huge").precheck(scope())
     assert nothing.what == f"us-east-1a, the zone of subnet {surroundings.SUBNET}, does not offer z9.huge"
     assert "does not offer this one at all" in nothing.advice
-    [no_subnet] = replace(MACHINE, subnet="subnet-0123456789abcdef9").obstacles(scope())
+    [no_subnet] = replace(MACHINE, subnet="subnet-0123456789abcdef9").precheck(scope())
     assert no_subnet.what == "there is no subnet subnet-0123456789abcdef9 in us-east-1"
-    assert list(replace(MACHINE, subnet="@{network.subnet_id}").obstacles(scope())) == []
+    assert list(replace(MACHINE, subnet="@{network.subnet_id}").precheck(scope())) == []
 
 
 # Looking at one
@@ -308,8 +308,8 @@ def test_a_volume_that_goes_with_its_machine_stops_nothing(state: str, made: Liv
 def test_a_new_type_stops_it_and_starts_it_again(made: Live, scope: MakeScope, cloud: Wire) -> None:
     larger = replace(MACHINE, instance_type="t3.large")
     ended = [f"everything on machine {made.outputs['instance_id']}, which stops and starts again"]
-    assert larger.interrupts(scope(), made.outputs, {"instance_type"}) == ended
-    assert larger.interrupts(scope(), made.outputs, {"tags"}) == ()
+    assert larger.interrupted_by(scope(), made.outputs, {"instance_type"}) == ended
+    assert larger.interrupted_by(scope(), made.outputs, {"tags"}) == ()
     with cloud.recorded() as calls:
         run_on(larger, made, scope)
     changes = [call.operation for call in calls if not call.operation.startswith("Describe")]

@@ -50,7 +50,7 @@ def test_another_key_under_the_name_is_drift_that_cannot_be_mended_in_place(scop
 
 @pytest.mark.parametrize("text", [PRIVATE, PRIVATE.replace("OPENSSH", "RSA"), PRIVATE.replace("OPENSSH ", "").lower()])
 def test_a_private_key_is_refused_and_never_shown(text: str) -> None:
-    problems = Ec2KeyPair(name="key", public_key=text).problems(EXAMPLE)
+    problems = Ec2KeyPair(name="key", public_key=text).validate(EXAMPLE)
     assert any("PRIVATE key" in problem and ".pub" in problem for problem in problems)
     assert "b3BlbnNz" not in " ".join(problems)
 

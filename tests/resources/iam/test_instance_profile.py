@@ -100,7 +100,7 @@ def test_a_profile_that_somebody_emptied_is_deleted(scope: MakeScope) -> None:
 
 @pytest.mark.usefixtures("roles")
 def test_it_claims_its_place_among_the_profiles_of_its_role() -> None:
-    assert Part("instance profile", "Role", "Profile") in PROFILE.parts()
+    assert Part("instance profile", "Role", "Profile") in PROFILE.attachments()
 
 
 @pytest.mark.parametrize(

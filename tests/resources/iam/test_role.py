@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.errors import code_of
 from bootstrap.core.difference import differences, others
 from bootstrap.core.live import Part
-from bootstrap.engine.ownership import bring
+from bootstrap.engine.ownership import create_or_adopt
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam.role import IamRole
 from tests.conftest import MakeScope
@@ -38,7 +38,7 @@ def test_what_others_hang_on_a_role_are_parts_that_it_does_not_claim(scope: Make
     iam.add_role_to_instance_profile(InstanceProfileName="Theirs", RoleName="Role")
     live = there(ROLE, scope(), live.outputs)
     assert live.parts == {Part("attached policy", "Role", READ_ONLY), Part("instance profile", "Role", "Theirs")}
-    assert not set(ROLE.parts()) & live.parts
+    assert not set(ROLE.attachments()) & live.parts
     assert differences(ROLE, live) == ()
 
 
@@ -119,7 +119,7 @@ def test_a_role_with_a_policy_of_others_is_not_deleted_and_keeps_it(scope: MakeS
 def test_a_name_that_differs_in_letter_case_only_is_taken(scope: MakeScope) -> None:
     scope().client("iam").create_role(RoleName="ROLE", AssumeRolePolicyDocument=json.dumps(trust()))
     with pytest.raises(AwsError, match="EntityAlreadyExists"):
-        bring(ROLE, scope(), scope().owner)
+        create_or_adopt(ROLE, scope(), scope().owner)
 
 
 def test_the_boundary_is_there_from_the_first_moment(scope: MakeScope, cloud: Wire) -> None:
@@ -140,13 +140,13 @@ def test_a_role_that_was_deleted_and_made_again_by_others_has_another_id(scope: 
 def test_a_boundary_that_is_not_there_or_of_another_account_is_told_before_anything_is_made(scope: MakeScope) -> None:
     made = scope().client("iam").create_policy(PolicyName="B", PolicyDocument=json.dumps(allow("s3:*")))["Policy"]["Arn"]
     for name in (None, made, READ_ONLY):
-        assert list(replace(ROLE, permissions_boundary=name).obstacles(scope())) == []
+        assert list(replace(ROLE, permissions_boundary=name).precheck(scope())) == []
     for name, what in {
         "arn:aws:iam::210987654321:policy/B": "belongs to account 210987654321",
         "arn:aws:iam::123456789012:policy/C": "policy/C does not exist",
         f"{READ_ONLY}s": f"{READ_ONLY}s does not exist",
     }.items():
-        [found] = replace(ROLE, permissions_boundary=name).obstacles(scope())
+        [found] = replace(ROLE, permissions_boundary=name).precheck(scope())
         assert what in found.what
         assert "Name a policy of account 123456789012" in found.advice
 
@@ -156,8 +156,8 @@ def test_a_role_that_only_aws_changes_cannot_be_brought(path: str, scope: MakeSc
     iam = scope().client("iam")
     iam.create_role(RoleName="Theirs", Path=path, AssumeRolePolicyDocument=json.dumps(trust()))
     iam.create_role(RoleName="Free", Path="/aws/", AssumeRolePolicyDocument=json.dumps(trust()))
-    assert IamRole(name="Free", trust={}).missing(scope()) == ""
-    assert IamRole(name="Theirs", trust={}).missing(scope()) == (
+    assert IamRole(name="Free", trust={}).why_unusable(scope()) == ""
+    assert IamRole(name="Theirs", trust={}).why_unusable(scope()) == (
         f"the role Theirs (path {path}) can be changed by AWS only; name a role of your own"
     )
     with pytest.raises(ClientError) as caught:  # as AWS says it
@@ -167,5 +167,5 @@ def test_a_role_that_only_aws_changes_cannot_be_brought(path: str, scope: MakeSc
 
 def test_a_policy_for_service_linked_roles_is_no_boundary(scope: MakeScope) -> None:
     boundary = "arn:aws:iam::aws:policy/aws-service-role/BatchServiceRolePolicy"
-    [found] = replace(ROLE, permissions_boundary=boundary).obstacles(scope())
+    [found] = replace(ROLE, permissions_boundary=boundary).precheck(scope())
     assert found.what.endswith("is for service-linked roles, and IAM puts it on no other role")

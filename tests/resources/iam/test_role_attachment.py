@@ -77,7 +77,7 @@ def test_what_else_is_attached_stays(scope: MakeScope) -> None:
 
 
 def test_it_claims_its_place_on_the_role_and_among_those_who_use_the_policy() -> None:
-    assert set(ATTACHMENT.parts()) == {
+    assert set(ATTACHMENT.attachments()) == {
         Part("attached policy", "Role", READ_ONLY),
         Part("attached to", READ_ONLY, "role Role"),
     }
@@ -146,16 +146,16 @@ def test_a_brought_role_that_is_full_is_told_before_the_change(scope: MakeScope,
     iam = scope().client("iam")
     iam.create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()))
     for number in range(10):
-        assert list(ATTACHMENT.obstacles(scope())) == []
+        assert list(ATTACHMENT.precheck(scope())) == []
         made = iam.create_policy(PolicyName=f"P{number}", PolicyDocument=json.dumps(allow("s3:GetObject")))
         iam.attach_role_policy(RoleName="Role", PolicyArn=made["Policy"]["Arn"])
-    [obstacle] = ATTACHMENT.obstacles(scope())
+    [obstacle] = ATTACHMENT.precheck(scope())
     assert obstacle.what == "Role has 10 attached policies, the plan adds 1, and this account's limit is 10"
     assert "Managed policies per role (L-0DA4ABF3)" in obstacle.advice
-    assert list(replace(ATTACHMENT, role_id="AROA1").obstacles(scope())) == [obstacle]  # others may have filled our own
-    assert list(replace(ATTACHMENT, role_id="@{role.role_id}").obstacles(scope())) == []
+    assert list(replace(ATTACHMENT, role_id="AROA1").precheck(scope())) == [obstacle]  # others may have filled our own
+    assert list(replace(ATTACHMENT, role_id="@{role.role_id}").precheck(scope())) == []
     cloud.refuse("GetAccountSummary", "AccessDenied", status=403)
-    assert list(ATTACHMENT.obstacles(scope())) == []  # the limit is not known
+    assert list(ATTACHMENT.precheck(scope())) == []  # the limit is not known
 
 
 def test_a_policy_that_no_role_can_have_is_found_before_the_change(scope: MakeScope, cloud: Wire) -> None:
@@ -163,7 +163,7 @@ def test_a_policy_that_no_role_can_have_is_found_before_the_change(scope: MakeSc
         scope().client("iam").create_policy(PolicyName="Policy", PolicyDocument=json.dumps(allow("s3:*")))["Policy"]["Arn"]
     )
     for name in (made, READ_ONLY, "@{policy.arn}"):
-        assert list(replace(ATTACHMENT, role="@{role.name}", policy_arn=name).obstacles(scope())) == []
+        assert list(replace(ATTACHMENT, role="@{role.name}", policy_arn=name).precheck(scope())) == []
     for name, what in {
         "arn:aws:iam::210987654321:policy/B": "belongs to account 210987654321, and IAM takes none from another account",
         "arn:aws:iam::aws:policy/aws-service-role/BatchServiceRolePolicy": "is for service-linked roles",
@@ -171,12 +171,12 @@ def test_a_policy_that_no_role_can_have_is_found_before_the_change(scope: MakeSc
         "arn:aws:iam::aws:policy/NoSuchPolicy": "does not exist",
     }.items():
         missing = replace(ATTACHMENT, role="@{role.name}", policy_arn=name)
-        [found] = missing.obstacles(scope())
+        [found] = missing.precheck(scope())
         assert found.what.startswith(f"the policy {name} {what}")
         assert "Name a policy of account 123456789012 or one of AWS's own" in found.advice
-        assert list(missing.obstacles(scope(own=frozenset({name})))) == []
+        assert list(missing.precheck(scope(own=frozenset({name})))) == []
     cloud.refuse("GetPolicy", "AccessDenied", status=403)
-    assert list(missing.obstacles(scope())) == []  # then IAM says it
+    assert list(missing.precheck(scope())) == []  # then IAM says it
 
 
 def test_the_policies_that_a_plan_attaches_to_a_role_count_together(scope: MakeScope) -> None:
@@ -185,6 +185,6 @@ def test_the_policies_that_a_plan_attaches_to_a_role_count_together(scope: MakeS
     for number in range(8):
         made = iam.create_policy(PolicyName=f"P{number}", PolicyDocument=json.dumps(allow("s3:GetObject")))
         iam.attach_role_policy(RoleName="Role", PolicyArn=made["Policy"]["Arn"])
-    assert list(ATTACHMENT.obstacles(scope(makes={ATTACHMENT.counts_as(): 2}))) == []
-    [obstacle] = ATTACHMENT.obstacles(scope(makes={ATTACHMENT.counts_as(): 3}))
+    assert list(ATTACHMENT.precheck(scope(makes={ATTACHMENT.counts_as(): 2}))) == []
+    [obstacle] = ATTACHMENT.precheck(scope(makes={ATTACHMENT.counts_as(): 3}))
     assert "8 attached policies, the plan adds 3" in obstacle.what

@@ -145,7 +145,7 @@ def test_a_trust_policy_that_would_be_too_long_is_told_before_the_change(
     while characters({"Id": "theirs", "Statement": [*others, PARTNER]}) < TRUST_LIMIT - 30:
         others.append(PARTNER)
     made_by_them(scope(), *({**item, "Sid": f"P{number}"} for number, item in enumerate(others)))
-    found = [obstacle.what for obstacle in OURS.obstacles(scope())]
+    found = [obstacle.what for obstacle in OURS.precheck(scope())]
     assert bool(found) == stops
     assert all(text.endswith("characters, and this account's limit is 2,048") for text in found)
 
@@ -154,9 +154,9 @@ def test_a_deleted_role_among_those_that_are_trusted_is_told_before_the_change(s
     iam = scope().client("iam")
     gone = iam.create_role(RoleName="Gone", AssumeRolePolicyDocument=json.dumps(trust()))["Role"]
     made_by_them(scope(), EC2, {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": gone["Arn"]}})
-    assert list(OURS.obstacles(scope())) == []
+    assert list(OURS.precheck(scope())) == []
     iam.delete_role(RoleName="Gone")
-    [found] = OURS.obstacles(scope())
+    [found] = OURS.precheck(scope())
     assert found.what == (
         f"the trust policy of Role names deleted roles or users ({gone['RoleId']}), and IAM refuses to save it with them"
     )
@@ -166,9 +166,9 @@ def test_a_deleted_role_among_those_that_are_trusted_is_told_before_the_change(s
 
 
 def test_a_trust_policy_of_usual_length_asks_for_no_quota(scope: MakeScope, cloud: Wire) -> None:
-    assert list(OURS.obstacles(scope())) == []  # the role is not there: its own error
+    assert list(OURS.precheck(scope())) == []  # the role is not there: its own error
     made_by_them(scope(), EC2)
-    assert list(OURS.obstacles(scope())) == []
+    assert list(OURS.precheck(scope())) == []
     assert "GetAccountSummary" not in [call.operation for call in cloud.calls]
 
 
@@ -254,7 +254,7 @@ def test_a_principal_that_was_made_anew_is_written_in_both(guarded: MakeScope) -
     found = differences(GUARDED, now)
     assert [item.field for item in found] == ["statement", "deny"]
     assert settle(GUARDED, now, None).unordered == ()
-    assert list(GUARDED.obstacles(scope)) == []
+    assert list(GUARDED.precheck(scope)) == []
     GUARDED.update(scope, live.outputs, found)
     assert [item["Principal"]["AWS"] for item in document(scope)["Statement"][3:]] == [NODE, NODE]
 
@@ -283,7 +283,7 @@ def test_a_deny_that_locks_out_another_external_id_is_a_warning_and_is_refused_w
 ) -> None:
     theirs = {**IN_NODE, "Condition": {"StringEquals": {"sts:ExternalId": "theirs"}}}
     write(guarded(), {**document(guarded()), "Statement": [EC2, {"Sid": "Second", **theirs}]})
-    assert list(GUARDED.obstacles(guarded())) == []
+    assert list(GUARDED.precheck(guarded())) == []
     [warning] = GUARDED.warnings(guarded())
     assert warning == (
         f"statement Second of the trust policy of Role lets {NODE} in with another external id: --require-external-id "
@@ -291,12 +291,12 @@ def test_a_deny_that_locks_out_another_external_id_is_a_warning_and_is_refused_w
     )
     mark = guarded(address="another").owner.mark
     write(guarded(), {**document(guarded()), "Statement": [EC2, {"Sid": mark, **theirs}]})
-    [found] = GUARDED.obstacles(guarded())
+    [found] = GUARDED.precheck(guarded())
     assert found.what == (
         f"the trust policy of Role lets {NODE} in with other external ids as well (statement {mark}), "
         "and --require-external-id would refuse those"
     )
-    assert list(replace(GUARDED, deny={}).obstacles(guarded())) == []
+    assert list(replace(GUARDED, deny={}).precheck(guarded())) == []
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from bootstrap.aws.client import Scope
 from bootstrap.aws.errors import code_of
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.direction import Order
-from bootstrap.engine.ownership import bring
+from bootstrap.engine.ownership import create_or_adopt
 from bootstrap.errors import AlreadyExists, AwsError, NotOurs, ThereAfterAll
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources.s3 import lifecycle
@@ -82,7 +82,7 @@ def test_the_region_is_told_everywhere_but_in_us_east_1(
     [creating] = [call for call in cloud.calls if call.operation == "CreateBucket"]
     assert "LocationConstraint" not in creating.text if constraint is None else constraint in creating.text
     assert live.outputs["region"] == region
-    assert live.outputs == BUCKET.known(scope(region).account)
+    assert live.outputs == BUCKET.predicted_outputs(scope(region).account)
 
 
 def test_in_us_east_1_a_bucket_that_is_there_is_found_before_the_call_that_would_take_it(
@@ -117,7 +117,7 @@ def test_in_us_east_1_a_bucket_that_somebody_makes_right_before_the_call_stays_t
 
     cloud.trick("CreateBucket", first_a_stranger)
     with cloud.recorded() as calls, pytest.raises(NotOurs, match="this deployment did not make it"):
-        bring(BUCKET, scope(looked=time.monotonic()), scope().owner)
+        create_or_adopt(BUCKET, scope(looked=time.monotonic()), scope().owner)
     assert [call.operation for call in calls if call.operation.startswith("Put")] == []
     assert (tags(scope()) if theirs else {}) == theirs
 
@@ -136,14 +136,14 @@ def test_in_us_east_1_a_late_answer_loosens_nothing_of_a_bucket_that_is_ours(
         s3.put_bucket_encryption(Bucket=NAME, ServerSideEncryptionConfiguration=by_kms)
     cloud.refuse("HeadBucket", "404", status=404)
     with cloud.recorded() as calls, pytest.raises(ThereAfterAll, match=f"changed outside bootstrap: {tightened}"):
-        bring(BUCKET, scope(), scope().owner)
+        create_or_adopt(BUCKET, scope(), scope().owner)
     assert [call.operation for call in calls if call.operation.startswith("Put")] == []
 
 
 def test_in_us_east_1_a_new_bucket_that_shows_its_tags_late_is_ours(scope: MakeScope, cloud: Wire) -> None:
     cloud.refuse("GetBucketTagging", "NoSuchTagSet", status=404, times=3)
     with cloud.recorded() as calls:
-        live = bring(BUCKET, scope(looked=time.monotonic()), scope().owner, settle=5)
+        live = create_or_adopt(BUCKET, scope(looked=time.monotonic()), scope().owner, settle=5)
     assert live.owner == scope().owner
     assert "PutBucketTagging" not in [call.operation for call in calls]
 
@@ -179,7 +179,7 @@ def test_a_name_that_another_account_has_is_not_ours(region: str, operation: str
         cloud.refuse("HeadBucket", "403", status=403)
     cloud.refuse("HeadBucket", "403", status=403)
     with pytest.raises(NotOurs) as raised:
-        bring(BUCKET, scope(region), scope(region).owner)
+        create_or_adopt(BUCKET, scope(region), scope(region).owner)
     assert "--existing-bucket" in raised.value.advice
 
 
