@@ -29,10 +29,11 @@ from moto.core.utils import method_names_from_class
 from moto.ec2.models import amis
 from moto.iam.models import IAMBackend
 
-from bootstrap.aws.client import Aws, Scope
+from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
-from bootstrap.aws.retry import Timing
+from bootstrap.aws.scope import Scope
 from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.cloud import Timing
 from bootstrap.core.owner import Owner
 from bootstrap.sandbox.moto import corrections
 from tests.loopback_only import sitecustomize as loopback_only

@@ -9,9 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from bootstrap.aws import retry
-from bootstrap.aws.client import Aws, Scope
+from bootstrap.aws.client import Aws
 from bootstrap.aws.errors import THROTTLED
 from bootstrap.aws.retry import RULES, Rule
+from bootstrap.aws.scope import Scope
 from bootstrap.core.resource import Resource
 from bootstrap.errors import BootstrapError
 from bootstrap.integrations import integrations

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import THROTTLED, code_of
+from bootstrap.core.cloud import Timing
 from bootstrap.errors import AwsError
 
 FEW = 4
@@ -29,22 +30,6 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 Predicate = Callable[[Mapping[str, Any], Collection[str]], bool]
 """Takes the call's parameters and the ids of the run's accounts."""
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Seconds. `propagation` is the deadline of one call, `pause` the first wait between two tries (it doubles up to
-    `longest_pause`); `poll` is the time between two looks at a state; `settle` is how long a new thing takes to show up as
-    a rule (`Resource.lag`), and `vanish` how long a deleted one may still show; a read older than `fresh` is made again
-    before a delete."""
-
-    propagation: float = 120
-    pause: float = 1
-    longest_pause: float = 8
-    poll: float = 5
-    settle: float = 10
-    vanish: float = 30
-    fresh: float = 30
 
 
 @dataclass(frozen=True)

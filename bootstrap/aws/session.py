@@ -11,12 +11,15 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from bootstrap.aws.client import Aws, Identity, Reads, Scope
+from bootstrap.aws.client import Aws, Identity
 from bootstrap.aws.credentials import Login
 from bootstrap.aws.errors import code_of
 from bootstrap.aws.explain import explain
-from bootstrap.aws.retry import Timing, read_consistent
+from bootstrap.aws.reads import Reads
+from bootstrap.aws.retry import read_consistent
+from bootstrap.aws.scope import Scope
 from bootstrap.core.account import DEFAULT, Account, SignIn
+from bootstrap.core.cloud import Timing
 from bootstrap.core.live import Live, Obstacle, Outputs
 from bootstrap.core.names_taken import other_names
 from bootstrap.core.plan import Action, Change, Plan

@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.client import Scope
 from bootstrap.aws.errors import code_of
+from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.planner import owner_of

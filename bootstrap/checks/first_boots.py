@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, side_by_side
 from bootstrap.core import commands
 from bootstrap.core.first_boot import FirstBoot

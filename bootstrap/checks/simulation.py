@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from bootstrap.aws.client import Reads
+from bootstrap.aws.reads import Reads
 from bootstrap.aws.session import Session, explained, side_by_side
 from bootstrap.checks.dry_run import rehearsed
 from bootstrap.core.plan import Action, Change

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.direction import Directions
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
@@ -159,7 +160,7 @@ class Resource(ABC):
         """What a hand-off can refer to beside outputs: how a recorded thing was created."""
         return {}
 
-    def as_created(self, aws: Any, outputs: Outputs) -> tuple[Self, str]:
+    def as_created(self, aws: Cloud, outputs: Outputs) -> tuple[Self, str]:
         """For a state that is rebuilt: with those of `at_birth` that AWS tells when it is asked for them alone, and what
         could not be read."""
         return self, ""
@@ -177,10 +178,10 @@ class Resource(ABC):
         return ()
 
     @abstractmethod
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         """The thing now: by the recorded outputs, else by name or owner tag. None when it is not there."""
 
-    def checked_read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def checked_read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         """What `read` gives. Raises AwsError where AWS, or what answered in its place, gave values of other types."""
         live = self.read(aws, outputs)
         return live and self.well_formed(live)
@@ -195,12 +196,12 @@ class Resource(ABC):
             raise AwsError(f"AWS answered what bootstrap cannot read of {self.kind} {self.label}: {what}", NOT_AWS)
         return live
 
-    def checked_ready(self, aws: Any, outputs: Outputs) -> Outputs:
+    def checked_ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
         """What `ready` gives, if it can be recorded. Raises AwsError."""
         return self.well_formed(Live(self.ready(aws, outputs), {})).outputs
 
     @classmethod
-    def list_tagged(cls, aws: Any, sought: "Sought") -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, sought: "Sought") -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         """What `read` needs, with the tags, of each thing of this kind that carries tags of `aws.owner.deployment`.
 
         For what the Resource Groups Tagging API does not reach, or where a list that is never late costs no more.
@@ -212,7 +213,7 @@ class Resource(ABC):
         """What to do where a policy on the thing itself may keep its owner out."""
         return ""
 
-    def certain(self, aws: Any, outputs: Outputs) -> bool:
+    def certain(self, aws: Cloud, outputs: Outputs) -> bool:
         """Whether AWS says of one with these recorded outputs that may not be read that this account has it all the same."""
         return False
 
@@ -229,7 +230,7 @@ class Resource(ABC):
         """What is lost when it alone is deleted and made again, as `REPLACE` allows; nothing where that cannot be done."""
         return ()
 
-    def interrupted_by(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+    def interrupted_by(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
         """What is under way in it now and would be ended by an update of these fields."""
         return ()
 
@@ -237,7 +238,7 @@ class Resource(ABC):
         """Whether all of it can be seen. Tags of things with an id are there with them; those of a bucket may come later."""
         return live is not None and bool(live.owner or live.unreadable or self.unique_id or not self.taggable)
 
-    def why_unusable(self, aws: Any) -> str:
+    def why_unusable(self, aws: Cloud) -> str:
         """Why a thing of this name cannot be used as one that the user brings; "" when it can."""
         live = self.read(aws, {})
         return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
@@ -246,36 +247,36 @@ class Resource(ABC):
         """What AWS allows a number of: `Scope.makes` tells `obstacles` how many with this word the plan makes."""
         return self.kind
 
-    def precheck(self, aws: Any) -> Sequence["Obstacle"]:
+    def precheck(self, aws: Cloud) -> Sequence["Obstacle"]:
         """Why AWS would not make it just now, as far as reads tell: a quota, or what the region does not offer. And, as what
         stops nothing, why it will do less than what was asked for."""
         return ()
 
-    def first_boot(self, aws: Any, outputs: Outputs) -> FirstBoot | None:
+    def first_boot(self, aws: Cloud, outputs: Outputs) -> FirstBoot | None:
         """What became of the script that it runs when it first starts, in one call; None where that does not report."""
         return None
 
-    def warnings(self, aws: Any) -> Sequence[str]:
+    def warnings(self, aws: Cloud) -> Sequence[str]:
         """What others have in AWS that takes the effect from it, made or to be made, as far as reads tell."""
         return ()
 
     @abstractmethod
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         """The creating call alone, owner tags in it; `update` does the rest. Raises AlreadyExists."""
 
     @abstractmethod
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence["Difference"]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence["Difference"]) -> Outputs:
         """Makes just these differences true; harmless when they already are. Returns the outputs afterwards."""
 
-    def ready(self, aws: Any, outputs: Outputs) -> Outputs:
+    def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
         """Returns, after `create` and `update`, once others can build on it, with the outputs that it has then."""
         return outputs
 
     @abstractmethod
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Returns once it is gone. Gone already is success."""
 
-    def side_effects(self, aws: Any, outputs: Outputs) -> Sequence[str]:
+    def side_effects(self, aws: Cloud, outputs: Outputs) -> Sequence[str]:
         """What came about around it, was never ours, and stays when it is deleted (logs): for the report only."""
         return ()
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from bootstrap.aws.client import Scope
 from bootstrap.aws.retry import read_consistent
+from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained, seen, side_by_side
 from bootstrap.core import commands
 from bootstrap.core.claim import NOT_OURS, claim

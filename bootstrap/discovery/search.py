@@ -13,7 +13,8 @@ from dataclasses import MISSING, dataclass, fields
 from functools import partial
 from typing import get_origin, get_type_hints
 
-from bootstrap.aws.client import Reads, Scope
+from bootstrap.aws.reads import Reads
+from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained, seen, side_by_side
 from bootstrap.core.account import HOMES, Account
 from bootstrap.core.live import Live, Outputs

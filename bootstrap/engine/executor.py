@@ -16,6 +16,7 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from bootstrap.aws.explain import explain
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import differences
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.intent import intent
@@ -33,7 +34,7 @@ WORKERS = 10
 
 Save = Callable[[State], State]
 Emit = Callable[[Event], None]
-Scoped = Callable[[Change, Record, Callable[[str], None]], Any]
+Scoped = Callable[[Change, Record, Callable[[str], None]], Cloud]
 """Gives the `aws` for a change's resource, and takes its record as it is saved by now and where its progress goes."""
 
 
@@ -248,7 +249,7 @@ class _Run:
                 aws, needs = self.aws(change, state), partial(self.needs, change, state)
                 self.messages.put(_Broke(change.address, explain(error, None, aws.decoded, needs, aws.account)))
 
-    def aws(self, change: Change, state: State) -> Any:
+    def aws(self, change: Change, state: State) -> Cloud:
         return self.scoped(
             change, state.records[change.address], lambda text: self.messages.put(Progress(change.address, text))
         )

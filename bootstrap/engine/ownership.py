@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from bootstrap.aws.retry import read_consistent
 from bootstrap.core.claim import NOT_OURS, Claim, claim
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.earlier import told_by
 from bootstrap.core.live import Live, Outputs, check_deletable
 from bootstrap.core.names_taken import other_names
@@ -23,7 +23,7 @@ _WITHOUT_NAME = "Run the same command again in a minute. If it stays so, run des
 
 def create_or_adopt(
     resource: Resource,
-    aws: Any,
+    aws: Cloud,
     owner: Owner,
     settle: float = 0,
     if_taken: str = "",
@@ -68,7 +68,7 @@ def check_nothing_lost(resource: Resource, live: Live, record: Record | None) ->
         )
 
 
-def still_ours(change: Change, resource: Resource, aws: Any, owner: Owner, settle: float = 0) -> bool:
+def still_ours(change: Change, resource: Resource, aws: Cloud, owner: Owner, settle: float = 0) -> bool:
     """A second look before a change whose plan has grown old: the same thing, with the id and the tags that it had then.
 
     False of a delete when it is gone, or proven to be somebody else's by now: its record is forgotten then. That it is not
@@ -95,7 +95,7 @@ def still_ours(change: Change, resource: Resource, aws: Any, owner: Owner, settl
     raise NotOurs(f"{resource.label} lost its owner tags while this ran", again)
 
 
-def _shown(resource: Resource, aws: Any, outputs: Outputs, settle: float, waiting: str) -> Live | None:
+def _shown(resource: Resource, aws: Cloud, outputs: Outputs, settle: float, waiting: str) -> Live | None:
     """The thing with its tags, which may take up to `settle` seconds to show."""
     progress: Callable[[str], None] = aws.progress
     return read_consistent(

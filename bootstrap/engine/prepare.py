@@ -25,7 +25,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, ask, check_same, explained, look, precheck_changes, why_unusable, with_warnings
 from bootstrap.backends import Backend, Saver
 from bootstrap.core import commands

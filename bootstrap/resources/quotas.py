@@ -6,11 +6,10 @@ Sources: Service Quotas API reference GetServiceQuota (answers NoSuchResourceExc
 account), GetAWSDefaultServiceQuota; S3 user guide BucketRestrictions (buckets are counted in one region of a partition).
 """
 
-from typing import Any
-
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.core.account import HOMES
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Obstacle
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
@@ -32,7 +31,7 @@ def permissions(service: str, code: str, *, at_home: bool = False) -> tuple[Perm
     )
 
 
-def quota(aws: Any, service: str, code: str, *, at_home: bool = False) -> float | None:
+def quota(aws: Cloud, service: str, code: str, *, at_home: bool = False) -> float | None:
     """The value of a quota, such as ("ec2", "L-1216C47A"), in the account's region, or in the home region of its partition;
     None where it cannot be read."""
     region = HOMES.get(aws.account.partition, "") if at_home else ""
@@ -49,7 +48,7 @@ def quota(aws: Any, service: str, code: str, *, at_home: bool = False) -> float 
     return None
 
 
-def no_room(aws: Any, resource: Resource, used: int | None, most: float | None, what: str, way: str) -> list[Obstacle]:
+def no_room(aws: Cloud, resource: Resource, used: int | None, most: float | None, what: str, way: str) -> list[Obstacle]:
     """Whether the account may have no more than it would have after the plan. `what` is what people call them, `way` how to
     ask for more. What is None is unknown, and no obstacle."""
     makes = aws.makes.get(resource.counts_as(), 0 if aws.changes else 1)

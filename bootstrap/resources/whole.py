@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from bootstrap.aws.errors import ignore_missing
+from bootstrap.core.cloud import Cloud
 
 
 class Document(NamedTuple):
@@ -38,7 +39,7 @@ Write = tuple[str, Mapping[str, Any]] | None
 """One of `WRITES` with the document as its parameters; None where nothing has to be written."""
 
 
-def rewrite(aws: Any, document: Document, thing: Mapping[str, str], change: Callable[[Any], Write]) -> Any:
+def rewrite(aws: Cloud, document: Document, thing: Mapping[str, str], change: Callable[[Any], Write]) -> Any:
     """Writes what `change` makes of the answer that was read, which is {} where there is no document. Returns the answer.
 
     `thing` are the parameters that name it in both calls.

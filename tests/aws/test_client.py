@@ -15,9 +15,10 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from bootstrap.aws import credentials
-from bootstrap.aws.client import Aws, Reads, _without_account, is_of_aws
+from bootstrap.aws.client import Aws, _without_account, is_of_aws
 from bootstrap.aws.credentials import Login, open_session, sandboxed
 from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
+from bootstrap.aws.reads import Reads
 from bootstrap.core.account import DEFAULT, Account
 from bootstrap.core.difference import differences
 from bootstrap.core.query import Query

@@ -12,9 +12,10 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from bootstrap.aws import retry
-from bootstrap.aws.client import Scope
 from bootstrap.aws.errors import code_of
-from bootstrap.aws.retry import RULES, Timing
+from bootstrap.aws.retry import RULES
+from bootstrap.aws.scope import Scope
+from bootstrap.core.cloud import Timing
 from bootstrap.errors import AwsError
 from tests.conftest import MakeScope
 from tests.support.wire import Call, Carry, Wire, answer, json_answer

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.aws.client import Aws, Scope
+from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
+from bootstrap.aws.scope import Scope
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.owner import Owner
 from tests.cli.conftest import Bootstrap

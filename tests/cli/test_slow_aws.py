@@ -13,7 +13,7 @@ import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from bootstrap.aws import client
-from bootstrap.aws.retry import Timing
+from bootstrap.core.cloud import Timing
 from bootstrap.engine.executor import Times
 from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, sealed, writes
 from tests.conftest import MakeScope

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.iam.models import iam_backends
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.query import Query
 from bootstrap.discovery import receipts, recovery
 from bootstrap.engine import prepare

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Removable, Smaller
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
@@ -25,7 +26,6 @@ from tests.support.fakes import (
     Crash,
     Disk,
     FakeCloud,
-    Hand,
     Item,
     Life,
     Machine,
@@ -191,7 +191,7 @@ def test_a_failed_delete_keeps_its_record_and_what_it_needs(cloud: FakeCloud, di
 
 def test_events_tell_the_start_the_progress_and_the_end(cloud: FakeCloud, disk: Disk) -> None:
     class Talker(Thing):
-        def create(self, aws: Hand) -> Live:
+        def create(self, aws: Cloud) -> Live:
             aws.progress("waiting for it to dry")
             return super().create(aws)
 
@@ -487,7 +487,7 @@ def test_a_change_is_sent_with_references_filled_in_also_inside_of_entries(cloud
     sent: list[Difference] = []
 
     class Listener(Thing):
-        def update(self, aws: Hand, outputs: Any, differences: Sequence[Difference]) -> Any:
+        def update(self, aws: Cloud, outputs: Any, differences: Sequence[Difference]) -> Any:
             sent.extend(differences)
             return super().update(aws, outputs, differences)
 

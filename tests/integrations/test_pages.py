@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
 from bootstrap.engine import prepare

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.checks.first_boots import first_boots
 from bootstrap.checks.policy_warnings import warnings
 from bootstrap.core.account import ANY, EXAMPLE

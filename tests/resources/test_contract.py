@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from bootstrap import resources
-from bootstrap.aws.client import Identity, Scope
+from bootstrap.aws.client import Identity
+from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.difference import Difference, differences

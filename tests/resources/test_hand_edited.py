@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ParamValidationError
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.live import Live, Outputs

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bootstrap.aws.client import Scope
 from bootstrap.aws.errors import code_of
+from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import Difference
 from bootstrap.resources.ec2.elastic_ip import Ec2ElasticIp
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import differences
 from bootstrap.core.live import Outputs
 from bootstrap.core.resource import DETACH_FOREIGN, Resource

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bootstrap.aws.client import Aws, Scope
+from bootstrap.aws.client import Aws
+from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.account import DEFAULT

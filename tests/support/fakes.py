@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, TypeVar
 
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.cloud import Cloud, Timing
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
@@ -14,6 +15,7 @@ from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.plan import Change, Plan
 from bootstrap.core.planner import make_plan, owner_of
+from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource, Taggable
 from bootstrap.core.state import Record, State
 from bootstrap.core.state_json import from_json
@@ -25,6 +27,7 @@ ACCOUNTS = {EXAMPLE.alias: EXAMPLE}
 NEW = State(deployment="prod", integration="example", lineage="ours", accounts=ACCOUNTS)
 NEEDED_BY = "needed by"
 HELD_BY = "held by"
+AT_ONCE = Timing(settle=0, vanish=0, poll=0.1)
 
 
 class Crash(BootstrapError):
@@ -164,16 +167,70 @@ class FakeCloud:
 
 @dataclass(frozen=True)
 class Hand:
-    """What the executor gives to a thing's methods: the cloud, and who acts."""
+    """What the executor gives to a resource's methods: the cloud, and who acts. It implements `core.cloud.Cloud`."""
 
     cloud: FakeCloud
     owner: Owner
     progress: Callable[[str], None] = lambda text: None
     generation: int = 0
     account: Account = EXAMPLE
+    timing: Timing = AT_ONCE
+    stopping: Callable[[], bool] = lambda: False
+    destroying: bool = False
+    allowed: frozenset[str] = frozenset()
+    along: frozenset[str] = frozenset()
+    makes: Mapping[str, int] = field(default_factory=dict)
+    beside: Sequence[Resource] = ()
+    is_look_alike: bool = False
+    changes: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    again: bool = False
+    stale: bool = False
+
+    @property
+    def token(self) -> str:
+        return f"{self.owner.address}-{self.generation}"
 
     def decoded(self, encoded: str) -> str:
         return ""
+
+    def fresh(self) -> "Hand":
+        return self
+
+    def before_delete(self) -> "Hand":
+        return replace(self, destroying=True)
+
+    def is_aws(self, service: str) -> bool:
+        return False
+
+    def client(self, service: str) -> Any:
+        raise AssertionError(f"the made-up cloud has no {service}")
+
+    def call(self, service: str, operation: str, **parameters: Any) -> Any:
+        raise AssertionError(f"the made-up cloud has no {service}")
+
+    call_once = call
+
+    def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
+        assert not state(), "the made-up cloud never waits"
+
+    def read(self, *queries: Query) -> list[Any]:
+        raise AssertionError("things are read from the made-up cloud itself")
+
+    def read_each(self, queries: Sequence[Query], what: str) -> list[Any]:
+        return self.read(*queries)
+
+    def read_if_allowed(self, query: Query) -> Any:
+        return self.read(query)
+
+    def tags(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
+        return [{"Key": key, "Value": value} for key, value in {**tags, **self.owner.tags()}.items()]
+
+
+def hand(aws: Cloud) -> Hand:
+    """The made-up cloud, which is all that these things are ever given."""
+    assert isinstance(aws, Hand)
+    return aws
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,20 +269,20 @@ class Thing(Taggable):
     def attachments(self) -> list[Part]:
         return [Part(NEEDED_BY, need, self.name) for need in self.needs]
 
-    def read(self, aws: Hand, outputs: Outputs) -> Live | None:
-        item = aws.cloud.find(outputs.get("name", self.name))
-        return live_of(aws.cloud, item) if item else None
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
+        item = hand(aws).cloud.find(outputs.get("name", self.name))
+        return live_of(hand(aws).cloud, item) if item else None
 
-    def create(self, aws: Hand) -> Live:
-        return live_of(aws.cloud, aws.cloud.create(self.item(aws.owner)))
+    def create(self, aws: Cloud) -> Live:
+        return live_of(hand(aws).cloud, hand(aws).cloud.create(self.item(aws.owner)))
 
-    def update(self, aws: Hand, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         for difference in differences:
-            aws.cloud.change(outputs["id"], difference)
+            hand(aws).cloud.change(outputs["id"], difference)
         return outputs
 
-    def delete(self, aws: Hand, outputs: Outputs) -> None:
-        aws.cloud.delete(outputs["name"])
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
+        hand(aws).cloud.delete(outputs["name"])
 
     def item(self, owner: Owner) -> Item:
         return Item(self.name, self.shape, self.size, list(self.needs), {**self.tags, **owner.tags()})
@@ -237,18 +294,18 @@ class Nameless(Thing):
 
     kind: ClassVar[str] = "nameless"
 
-    def read(self, aws: Hand, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         if "id" in outputs:
-            item = aws.cloud.items.get(outputs["id"])
+            item = hand(aws).cloud.items.get(outputs["id"])
         else:
-            item = next((item for item in aws.cloud.items.values() if item.owner == aws.owner), None)
-        return live_of(aws.cloud, item) if item else None
+            item = next((item for item in hand(aws).cloud.items.values() if item.owner == aws.owner), None)
+        return live_of(hand(aws).cloud, item) if item else None
 
-    def create(self, aws: Hand) -> Live:
-        return live_of(aws.cloud, aws.cloud.create(self.item(aws.owner), unique=False))
+    def create(self, aws: Cloud) -> Live:
+        return live_of(hand(aws).cloud, hand(aws).cloud.create(self.item(aws.owner), unique=False))
 
-    def delete(self, aws: Hand, outputs: Outputs) -> None:
-        aws.cloud.delete(outputs["id"])
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
+        hand(aws).cloud.delete(outputs["id"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,12 +327,12 @@ class Machine(Thing):
 
     mark: str = ""
 
-    def create(self, aws: Hand) -> Live:
-        item = replace(self.item(aws.owner), tags={**self.tags, **aws.owner.tags(), "life": str(aws.generation)})
-        return live_of(aws.cloud, aws.cloud.create(item))
+    def create(self, aws: Cloud) -> Live:
+        item = replace(self.item(aws.owner), tags={**self.tags, **aws.owner.tags(), "life": str(hand(aws).generation)})
+        return live_of(hand(aws).cloud, hand(aws).cloud.create(item))
 
-    def ready(self, aws: Hand, outputs: Outputs) -> Outputs:
-        aws.cloud.start(outputs["id"])
+    def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
+        hand(aws).cloud.start(outputs["id"])
         return {**outputs, "version": str(self.size)}
 
 

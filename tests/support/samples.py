@@ -8,7 +8,7 @@ from typing import Any
 from moto.batch.models import batch_backends
 from moto.ec2.models import ec2_backends
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.first_boot import MARK
 from bootstrap.core.live import Live

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 
 VPC = "vpc-0123456789abcdef0"
 SUBNET = "subnet-0123456789abcdef0"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Outputs
 from bootstrap.resources.batch.compute_environment import BatchComputeEnvironment

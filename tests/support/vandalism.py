@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Outputs
 from bootstrap.core.owner import OWNER_TAGS

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from bootstrap.aws.client import Aws, Scope
+from bootstrap.aws.client import Aws
+from bootstrap.aws.scope import Scope
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner

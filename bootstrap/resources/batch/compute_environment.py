@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from bootstrap.aws.errors import raise_already_exists
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
 from bootstrap.core.direction import Directions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
@@ -175,7 +176,7 @@ class BatchComputeEnvironment(Taggable):
         """The order of these lists means nothing with the strategies that there are here."""
         return sorted(value) if name in ("instance_types", "subnets", "security_groups") and value else value
 
-    def precheck(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """What keeps jobs from ever getting a machine, and a maximum that is below what runs just now."""
         changed, here = aws.changes, prechecks
         found = here.in_use(aws, self.name, self.max_vcpus) if "max_vcpus" in changed else []
@@ -190,7 +191,7 @@ class BatchComputeEnvironment(Taggable):
         types = prechecks.patterns(self.instance_types)
         return vcpus.Machines(types, spot=self.compute_type == "SPOT", most=self.max_vcpus)
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         queues = [Query("batch", "describe_job_queues")] if aws.destroying else []
         answer, *listed = aws.read(_THINGS.query(outputs.get("name", self.name)), *queues)
         found = _THINGS.described(answer)
@@ -200,15 +201,15 @@ class BatchComputeEnvironment(Taggable):
         parts = frozenset(Part(batch.FED_BY, arn, name) for name in batch.fed_by(arn, listed))
         return replace(_THINGS.live(aws, found, _properties(found)), parts=parts)
 
-    def interrupted_by(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+    def interrupted_by(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
         """The jobs on machines, of the queues that it serves: which environment has a job, Batch tells one by one only."""
         return prechecks.jobs_on_machines(aws, outputs["arn"]) if INFRASTRUCTURE & set(changed) else ()
 
     @classmethod
-    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _THINGS.listed(aws)
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         with raise_already_exists(batch.CODE, text=batch.EXISTS):
             answer = aws.call(
                 "batch",
@@ -222,7 +223,7 @@ class BatchComputeEnvironment(Taggable):
         outputs = {"name": answer["computeEnvironmentName"], "arn": answer["computeEnvironmentArn"]}
         return Live(outputs, {**self.properties(), "state": "ENABLED"}, owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         """Replaces machines only where that is needed: what an id stands for may be what AWS has already. Jobs keep their
         machines for days, unless it was said that they may end."""
         fields = {item.field for item in differences} - {"tags"}
@@ -251,7 +252,7 @@ class BatchComputeEnvironment(Taggable):
         _THINGS.retag(aws, outputs["arn"], differences)
         return outputs
 
-    def ready(self, aws: Any, outputs: Outputs) -> Outputs:
+    def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
         def send_again() -> None:
             self._send(aws, outputs, computeResources={"minvCpus": self.min_vcpus}, state=self.state)
 
@@ -265,10 +266,10 @@ class BatchComputeEnvironment(Taggable):
             found = _THINGS.until_valid(aws, outputs["name"], send_again)
         return {**outputs, "uuid": found["uuid"]} if found.get("uuid") else outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         _THINGS.delete(aws, outputs.get("name", self.name), computeResources={"minvCpus": 0})
 
-    def side_effects(self, aws: Any, outputs: Outputs) -> Sequence[str]:
+    def side_effects(self, aws: Cloud, outputs: Outputs) -> Sequence[str]:
         """What Batch and those who submit jobs make by themselves. Source: Batch user guide using_cloudwatch_logs."""
         [answer] = aws.read(Query("batch", "describe_job_definitions", {"status": "ACTIVE"}))
         definitions = len(answer["jobDefinitions"])
@@ -285,7 +286,7 @@ class BatchComputeEnvironment(Taggable):
             "launchTemplate": template,
         }
 
-    def _send(self, aws: Any, outputs: Outputs, **changed: Any) -> None:
+    def _send(self, aws: Cloud, outputs: Outputs, **changed: Any) -> None:
         aws.call("batch", "update_compute_environment", computeEnvironment=outputs["name"], **changed)
 
 

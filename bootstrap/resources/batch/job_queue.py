@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
 from bootstrap.core.live import Live, Outputs, Part
@@ -97,7 +98,7 @@ class BatchJobQueue(Taggable):
     def attachments(self) -> Iterable[Part]:
         return [Part(batch.FED_BY, environment, self.name) for environment in self.compute_environments]
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         name = outputs.get("name", self.name)
         found: Mapping[str, Any] | None = None
         jobs: list[Mapping[str, Any]] = []
@@ -115,10 +116,10 @@ class BatchJobQueue(Taggable):
         return _THINGS.live(aws, found, properties, (batch_jobs.describe(name, jobs),) if jobs else ())
 
     @classmethod
-    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _THINGS.listed(aws)
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         with raise_already_exists(batch.CODE, text=batch.EXISTS):
             answer = aws.call(
                 "batch",
@@ -133,7 +134,7 @@ class BatchJobQueue(Taggable):
         outputs = {"name": answer["jobQueueName"], "arn": answer["jobQueueArn"]}
         return Live(outputs, self.properties(), owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         fields = {item.field for item in differences}
         changed: dict[str, Any] = {
             **({"priority": self.priority} if "priority" in fields else {}),
@@ -146,11 +147,11 @@ class BatchJobQueue(Taggable):
         _THINGS.retag(aws, outputs["arn"], differences)
         return outputs
 
-    def ready(self, aws: Any, outputs: Outputs) -> Outputs:
+    def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
         _THINGS.until_valid(aws, outputs["name"], lambda: self._send(aws, outputs, state=self.state))
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Raises AwsError when there are jobs and nothing allows to end them; before anything is disabled, if it can."""
         name = outputs.get("name", self.name)
         ready_for = _end_jobs if self.force_flag in aws.allowed else _refuse_jobs
@@ -169,17 +170,17 @@ class BatchJobQueue(Taggable):
             for reason, seconds in self.cancel_after.items()
         ]
 
-    def _send(self, aws: Any, outputs: Outputs, **changed: Any) -> None:
+    def _send(self, aws: Cloud, outputs: Outputs, **changed: Any) -> None:
         aws.call("batch", "update_job_queue", jobQueue=outputs["name"], **changed)
 
 
-def _refuse_jobs(aws: Any, name: str) -> None:
+def _refuse_jobs(aws: Cloud, name: str) -> None:
     if jobs := batch_jobs.listed(aws.read(*batch_jobs.queries(name))):
         advice = "Wait until they have ended, or add --terminate-jobs to the same command to end them."
         raise AwsError(batch_jobs.describe(name, jobs), advice)
 
 
-def _end_jobs(aws: Any, name: str) -> None:
+def _end_jobs(aws: Cloud, name: str) -> None:
     """Ends all jobs of the queue, which takes no new ones any more, and waits until none is left."""
     told = set[str]()
 

@@ -6,11 +6,11 @@ is refused is what users report.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
 from bootstrap.permissions.denial import CODES
@@ -31,7 +31,7 @@ def patterns(types: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(name if "." in name else f"{name}.*" for name in named))
 
 
-def not_offered(aws: Any, types: Sequence[str], subnets: Sequence[str]) -> list[Obstacle]:
+def not_offered(aws: Cloud, types: Sequence[str], subnets: Sequence[str]) -> list[Obstacle]:
     """Instance types that no zone of the subnets has: jobs would wait for them forever."""
     named = [name for name in types if name not in BUNDLES]
     if not named:
@@ -50,7 +50,7 @@ def not_offered(aws: Any, types: Sequence[str], subnets: Sequence[str]) -> list[
     return [Obstacle(f"no {name} instances in {', '.join(zones)}", advice) for name in named if name not in offered]
 
 
-def in_use(aws: Any, name: str, most: int) -> list[Obstacle]:
+def in_use(aws: Cloud, name: str, most: int) -> list[Obstacle]:
     """Whether the environment wants more vCPUs just now than a lower maximum allows. It cannot be told to want fewer: Batch
     itself stops machines, some minutes after their last job."""
     [answer] = aws.read(batch.COMPUTE_ENVIRONMENTS.query(name))
@@ -73,7 +73,7 @@ def in_use(aws: Any, name: str, most: int) -> list[Obstacle]:
     return [Obstacle("; ".join([what, *jobs]), advice)]
 
 
-def jobs_on_machines(aws: Any, arn: str) -> list[str]:
+def jobs_on_machines(aws: Cloud, arn: str) -> list[str]:
     """The jobs that run in the queues which the environment serves: "queue spot has 2 jobs under way: 2 RUNNING"."""
     found = []
     for name in batch.fed_by(arn, aws.read(Query("batch", "describe_job_queues"))):

@@ -15,6 +15,7 @@ from typing import Any
 
 from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.owner import Owner, tagless
@@ -82,13 +83,13 @@ class BatchType:
         there = [item for item in answer[f"{self.parameter}s"] if item["status"] != "DELETED"]
         return there[0] if there else None
 
-    def listed(self, aws: Any) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
+    def listed(self, aws: Cloud) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
         """`Resource.listed`: Batch tells the tags with the list."""
         [answer] = aws.read(Query("batch", f"describe_{self.operation}s"))
         for item in answer[f"{self.parameter}s"]:
             yield {"name": item[f"{self.parameter}Name"]}, item.get("tags", {})
 
-    def live(self, aws: Any, found: Mapping[str, Any], properties: Properties, blockers: tuple[str, ...] = ()) -> Live:
+    def live(self, aws: Cloud, found: Mapping[str, Any], properties: Properties, blockers: tuple[str, ...] = ()) -> Live:
         """With the properties that all types have: "name", "state", "status" (VALID or INVALID) and "tags"."""
         if found["status"] == "DELETING" and not aws.destroying:
             going = f"{self._is(found)}; run the same command again in some minutes"
@@ -113,7 +114,7 @@ class BatchType:
             blockers=blockers,
         )
 
-    def retag(self, aws: Any, arn: str, differences: Sequence[Difference]) -> None:
+    def retag(self, aws: Cloud, arn: str, differences: Sequence[Difference]) -> None:
         changed = {str(item.key): item.after for item in differences if item.field == "tags"}
         put = {key: value for key, value in changed.items() if value is not None}
         if put:
@@ -121,7 +122,7 @@ class BatchType:
         if take := sorted(set(changed) - set(put)):
             aws.call("batch", "untag_resource", resourceArn=arn, tagKeys=take)
 
-    def until_valid(self, aws: Any, name: str, send_again: Callable[[], object]) -> Mapping[str, Any]:
+    def until_valid(self, aws: Cloud, name: str, send_again: Callable[[], object]) -> Mapping[str, Any]:
         """What it is once it is VALID. While it is INVALID for a role too new, `send_again` makes Batch look again.
 
         Raises AwsError with Batch's reason for any other INVALID, or when that lasts longer than such things take.
@@ -140,7 +141,7 @@ class BatchType:
                 passes = status == "not there" or (
                     status == "INVALID" and any(text in reason.lower() for text in (*_NEW_ROLE, *_NEW_PROFILE))
                 )
-                if not passes or time.monotonic() - since > aws.aws.timing.propagation:
+                if not passes or time.monotonic() - since > aws.timing.propagation:
                     raise AwsError(self._is(found), "Fix what is named there, and run the same command again.", status)
                 if status == "INVALID":
                     send_again()
@@ -149,7 +150,7 @@ class BatchType:
         aws.wait(state, lambda: self._patience(found))
         return found
 
-    def delete(self, aws: Any, name: str, drain: Callable[[], object] = lambda: None, **disabled: Any) -> None:
+    def delete(self, aws: Cloud, name: str, drain: Callable[[], object] = lambda: None, **disabled: Any) -> None:
         """Disables it (with the parameters `disabled`), then `drain`s it, deletes it, and waits till it is gone.
 
         Raises AwsError when Batch gives up on it.
@@ -179,7 +180,7 @@ class BatchType:
 
         aws.wait(state, self.longer)
 
-    def until_still(self, aws: Any, name: str) -> Mapping[str, Any] | None:
+    def until_still(self, aws: Cloud, name: str) -> Mapping[str, Any] | None:
         """What it is once no change is under way: Batch takes only one at a time."""
         found: Mapping[str, Any] | None = None
 
@@ -199,7 +200,7 @@ class BatchType:
             return self.longer
         return float(self.longer + policy.get("jobExecutionTimeoutMinutes", 0) / 2)
 
-    def _now(self, aws: Any, name: str) -> Mapping[str, Any] | None:
+    def _now(self, aws: Cloud, name: str) -> Mapping[str, Any] | None:
         [answer] = aws.read(self.query(name))
         return self.described(answer)
 

@@ -7,11 +7,12 @@ Source: EC2 API reference AssociateAddress, DisassociateAddress, DescribeInterne
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
@@ -66,7 +67,7 @@ class Ec2AddressAssociation(Resource):
     def attachments(self) -> Iterable[Part]:
         return (Part(USED_BY, self.allocation, self.instance),)
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         if iam.unresolved(self.allocation):
             return None
         [found] = aws.read(Query("ec2", "describe_addresses", {"AllocationIds": [self.allocation]}, GONE))
@@ -81,7 +82,7 @@ class Ec2AddressAssociation(Resource):
             owner=aws.owner if ours and holder_of(live) == self.instance else None,
         )
 
-    def precheck(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Whether the VPC has no internet gateway: no address of the internet can be used in it then."""
         if not self.vpc:
             return ()
@@ -98,7 +99,7 @@ class Ec2AddressAssociation(Resource):
     def lost_on_replace(self) -> tuple[str, ...]:
         return ("for some minutes nothing answers at the address",)
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         try:
             with raise_already_exists("Resource.AlreadyAssociated"):
                 answer = aws.call(
@@ -114,10 +115,10 @@ class Ec2AddressAssociation(Resource):
             raise AwsError(error.response["Error"]["Message"], _NO_GATEWAY, "Gateway.NotAttached") from error
         return Live({"association_id": answer["AssociationId"]}, self.properties(), owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         if association := outputs.get("association_id"):
             with ignore_missing("InvalidAssociationID.NotFound"):
                 aws.call("ec2", "disassociate_address", AssociationId=association)

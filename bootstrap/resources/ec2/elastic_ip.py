@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing, second_way
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner, tagless
@@ -67,7 +68,7 @@ class Ec2ElasticIp(Taggable):
     def validate(self, account: Account) -> Sequence[str]:
         return ec2.tag_problems(self.tags)
 
-    def precheck(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         quotas = aws.read_if_allowed(Query("ec2", "describe_account_attributes", {"AttributeNames": [_QUOTA]}))
         [addresses] = aws.read(Query("ec2", "describe_addresses"))
         attributes = quotas["AccountAttributes"] if quotas else []
@@ -80,7 +81,7 @@ class Ec2ElasticIp(Taggable):
         way = "Service Quotas console, Amazon Elastic Compute Cloud, EC2-VPC Elastic IPs (L-0263D0A3)"
         return [Obstacle(what, f"Release what nobody needs, or ask for more: {way}.")]
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         allocation = outputs.get("allocation_id")
         which = {"AllocationIds": [allocation]} if allocation else {"Filters": ec2.of_owner(aws.owner)}
         about = [_records(allocation)] if allocation and aws.destroying else []
@@ -103,12 +104,12 @@ class Ec2ElasticIp(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         """Raises the SDK's error when an answer is lost and no address of ours shows afterwards."""
-        settle = aws.aws.timing.settle
+        settle = aws.timing.settle
         if found := self._look_for(aws, settle if aws.again else 0):
             if found.unreadable:
                 raise AwsError(found.unreadable, "Then run the same command again.")
@@ -126,11 +127,11 @@ class Ec2ElasticIp(Taggable):
         outputs = {"allocation_id": answer["AllocationId"], "public_ip": answer["PublicIp"]}
         return Live(outputs, self.properties(), owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         ec2.retag(aws, outputs["allocation_id"], differences)
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         allocation = outputs.get("allocation_id")
         if not allocation:
             return
@@ -161,7 +162,7 @@ class Ec2ElasticIp(Taggable):
 
         aws.wait(in_use, _LONGEST_WAIT)
 
-    def _look_for(self, aws: Any, seconds: float) -> Live | None:
+    def _look_for(self, aws: Cloud, seconds: float) -> Live | None:
         """The address that an earlier call may have got; looked for again and again for that many seconds."""
         if not seconds:
             return self.read(aws, {})
@@ -172,7 +173,7 @@ class Ec2ElasticIp(Taggable):
             return "" if found else "looking for the address that an earlier call may have got"
 
         try:
-            aws.wait(hidden, seconds / aws.aws.timing.propagation)
+            aws.wait(hidden, seconds / aws.timing.propagation)
         except AwsError:
             if aws.stopping():
                 raise
@@ -185,7 +186,7 @@ def _records(allocation: str) -> Query:
     return Query("ec2", "describe_addresses_attribute", which, (*GONE, *CODES, *NOT_OFFERED))
 
 
-def _locks(aws: Any, allocation: str, answers: Iterable[Any]) -> Iterator[Obstacle]:
+def _locks(aws: Cloud, allocation: str, answers: Iterable[Any]) -> Iterator[Obstacle]:
     """The reverse DNS record with which EC2 does not release the address.
 
     Source: EC2 API reference DescribeAddressesAttribute; EC2 user guide Using_Elastic_Addressing_Reverse_DNS.
@@ -196,9 +197,8 @@ def _locks(aws: Any, allocation: str, answers: Iterable[Any]) -> Iterator[Obstac
             yield Obstacle(what, _unlock(aws, allocation))
 
 
-def _unlock(aws: Any, allocation: str) -> str:
-    names = {"allocation_id": allocation, "attribute": "domain-name"}
-    reset = aws.account.aws("ec2", "reset-address-attribute", **names)
+def _unlock(aws: Cloud, allocation: str) -> str:
+    reset = aws.account.aws("ec2", "reset-address-attribute", allocation_id=allocation, attribute="domain-name")
     return f"Remove its reverse DNS record, then run the same command again: {reset}"
 
 

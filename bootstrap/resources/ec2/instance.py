@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Chosen, Directions, Members, Parts, Repaired
 from bootstrap.core.first_boot import MARK, FirstBoot, pinned_versions
@@ -133,7 +134,7 @@ class Ec2Instance(Taggable):
     def creation_facts(self) -> Mapping[str, str]:
         return pinned_versions(self.user_data)
 
-    def as_created(self, aws: Any, outputs: Outputs) -> tuple[Self, str]:
+    def as_created(self, aws: Cloud, outputs: Outputs) -> tuple[Self, str]:
         script, unread = ec2_machine.user_data(aws, outputs["instance_id"], self.user_data)
         return replace(self, user_data=script), unread
 
@@ -167,13 +168,13 @@ class Ec2Instance(Taggable):
     def canonical(self, name: str, value: Any) -> Any:
         return sorted(value) if name == "security_groups" and value else value
 
-    def precheck(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         if iam.unresolved(self.subnet, self.instance_type):
             return ()
         elsewhere = ec2_machine.not_in_zone(aws, self.subnet, self.instance_type)
         return [*elsewhere, *vcpus.obstacles(aws, [self.instance_type], spot=False)]
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         states = (*ALIVE, "shutting-down") if aws.destroying else ALIVE
         known = outputs.get("instance_id")
         in_states = [*ec2.of_owner(aws.owner), {"Name": "instance-state-name", "Values": list(states)}]
@@ -226,7 +227,7 @@ class Ec2Instance(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
     def is_visible(self, live: Live | None) -> bool:
@@ -239,7 +240,7 @@ class Ec2Instance(Taggable):
             "what runs on it, its private address and its host key (SSH warns of a changed host)",
         )
 
-    def interrupted_by(self, aws: Any, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+    def interrupted_by(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
         """What runs on it, if it runs, ends when it stops for a new type."""
         if "instance_type" not in changed:
             return ()
@@ -247,7 +248,7 @@ class Ec2Instance(Taggable):
         running = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in ("pending", "running")]
         return [f"everything on machine {item['InstanceId']}, which stops and starts again" for item in running]
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         with raise_already_exists("IdempotentParameterMismatch"):  # an earlier run asked with other properties
             answer = aws.call(
                 "ec2",
@@ -268,7 +269,7 @@ class Ec2Instance(Taggable):
             )
         return Live({"instance_id": answer["Instances"][0]["InstanceId"]}, self.properties(), owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         machine = {"InstanceId": outputs["instance_id"]}
         ec2.retag(aws, outputs["instance_id"], differences)
         for item in differences:
@@ -280,17 +281,17 @@ class Ec2Instance(Taggable):
                 aws.call("ec2", "modify_instance_metadata_options", **machine, **self.metadata)
         return outputs
 
-    def ready(self, aws: Any, outputs: Outputs) -> Outputs:
+    def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
         """A machine that somebody has stopped counts as ready: it is there. One that we stopped is started."""
         live = ec2_machine.wait(aws, outputs["instance_id"], ("running", "stopped"), minutes=10)
         if ec2_machine.stopped_by_us(live):
             ec2_machine.run_again(aws, live)
         return {**outputs, **leftovers.born_with(live)}
 
-    def first_boot(self, aws: Any, outputs: Outputs) -> FirstBoot | None:
+    def first_boot(self, aws: Cloud, outputs: Outputs) -> FirstBoot | None:
         return ec2_machine.first_boot(aws, outputs["instance_id"]) if MARK in self.user_data else None
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         if machine := outputs.get("instance_id"):
             with ignore_missing(GONE):
                 aws.call("ec2", "terminate_instances", InstanceIds=[machine])

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner, tagless
@@ -73,7 +74,7 @@ class Ec2KeyPair(Taggable):
     def canonical(self, name: str, value: Any) -> Any:
         return value.split()[:2] if name == "public_key" and isinstance(value, str) else value
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         which: dict[str, Any] = {"KeyNames": [outputs.get("name", self.name)]}
         if "name" not in outputs and "key_pair_id" in outputs:
             which = {"Filters": [{"Name": "key-pair-id", "Values": [outputs["key_pair_id"]]}]}
@@ -94,13 +95,13 @@ class Ec2KeyPair(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
     def lost_on_replace(self) -> tuple[str, ...]:
         return ("the way in with the key that it had",)
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         with raise_already_exists("InvalidKeyPair.Duplicate"):
             answer = aws.call(
                 "ec2",
@@ -112,11 +113,11 @@ class Ec2KeyPair(Taggable):
         outputs = {"name": self.name, "key_pair_id": answer["KeyPairId"]}
         return Live(outputs, self.properties(), owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         ec2.retag(aws, outputs["key_pair_id"], differences)
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         with ignore_missing(GONE):
             aws.call("ec2", "delete_key_pair", KeyName=outputs.get("name", self.name))
 

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
 from bootstrap.core.direction import Directions, Parts, Repaired
 from bootstrap.core.live import Live, Outputs
@@ -97,7 +98,7 @@ class Ec2LaunchTemplate(Taggable):
     def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name}
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         template = outputs.get("template_id")
         several = {"LaunchTemplateIds": [template]} if template else {"LaunchTemplateNames": [self.name]}
         one = {"LaunchTemplateId": template} if template else {"LaunchTemplateName": self.name}
@@ -119,10 +120,10 @@ class Ec2LaunchTemplate(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         with raise_already_exists("InvalidLaunchTemplateName.AlreadyExistsException", "IdempotentParameterMismatch"):
             answer = aws.call(
                 "ec2",
@@ -134,7 +135,7 @@ class Ec2LaunchTemplate(Taggable):
             )
         return Live(_outputs(answer["LaunchTemplate"], 1), self.properties(), owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         template = {"LaunchTemplateId": outputs["template_id"]}
         ec2.retag(aws, outputs["template_id"], differences)
         if not any(item.field in _CONTENT for item in differences):
@@ -150,7 +151,7 @@ class Ec2LaunchTemplate(Taggable):
         aws.call("ec2", "modify_launch_template", **template, DefaultVersion=version)
         return {**outputs, "version": version}
 
-    def ready(self, aws: Any, outputs: Outputs) -> Outputs:
+    def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
         """A compute environment that is made before Batch can see the version would stay invalid."""
         which = {"LaunchTemplateId": outputs["template_id"], "Versions": [outputs["version"]]}
 
@@ -161,7 +162,7 @@ class Ec2LaunchTemplate(Taggable):
         aws.wait(hidden)
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         if template := outputs.get("template_id"):
             with ignore_missing(*GONE):
                 aws.call("ec2", "delete_launch_template", LaunchTemplateId=template)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bootstrap.aws.errors import ignore_missing
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Obstacle, Outputs
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
@@ -100,7 +101,7 @@ def of_others(volumes: Mapping[str, Any], machine: Mapping[str, Any], owner: Own
             yield item["VolumeId"]
 
 
-def delete(aws: Any, flag: str) -> None:
+def delete(aws: Cloud, flag: str) -> None:
     """Deletes those that the plan named, and waits for those that something still has. Volumes that were told to stay hold
     data: they go only where `flag` was given. Raises AwsError that names them else."""
     data_goes, stay = flag in aws.allowed, list[str]()
@@ -120,7 +121,7 @@ def delete(aws: Any, flag: str) -> None:
     if not stay:
         return
     try:
-        aws.wait(staying, aws.aws.timing.settle / aws.aws.timing.propagation)
+        aws.wait(staying, aws.timing.settle / aws.timing.propagation)
     except AwsError as error:
         if aws.stopping() or not stay:
             raise
@@ -129,7 +130,7 @@ def delete(aws: Any, flag: str) -> None:
         raise AwsError(what, advice) from error
 
 
-def _delete(aws: Any, item: Leftover) -> None:
+def _delete(aws: Cloud, item: Leftover) -> None:
     if item.what == "volume":
         with ignore_missing("InvalidVolume.NotFound"):
             aws.call("ec2", "delete_volume", VolumeId=item.id)

@@ -11,6 +11,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.aws.errors import code_of
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.first_boot import NOTHING, FirstBoot, last_said
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
@@ -41,7 +42,7 @@ def stopped_by_us(machine: Mapping[str, Any]) -> bool:
     return ec2.STOPPED_TAG in iam.tag_map(machine.get("Tags", []))
 
 
-def wait(aws: Any, machine: str, wanted: tuple[str, ...], minutes: float) -> dict[str, Any]:
+def wait(aws: Cloud, machine: str, wanted: tuple[str, ...], minutes: float) -> dict[str, Any]:
     """The machine, once it is in one of the states; "" is for one that AWS does not show.
 
     Raises AwsError when it ends instead.
@@ -62,7 +63,7 @@ def wait(aws: Any, machine: str, wanted: tuple[str, ...], minutes: float) -> dic
     return seen
 
 
-def not_in_zone(aws: Any, subnet: str, instance_type: str) -> list[Obstacle]:
+def not_in_zone(aws: Cloud, subnet: str, instance_type: str) -> list[Obstacle]:
     """Whether the zone of the subnet does not offer the type, or there is no such subnet."""
     of_type = [{"Name": "instance-type", "Values": [instance_type]}]
     subnets, offerings = aws.read(
@@ -81,7 +82,7 @@ def not_in_zone(aws: Any, subnet: str, instance_type: str) -> list[Obstacle]:
     return [Obstacle(what, f"Choose a subnet in {', '.join(zones)}, or another instance type.")]
 
 
-def change_type(aws: Any, machine: str, before: str, after: str) -> None:
+def change_type(aws: Cloud, machine: str, before: str, after: str) -> None:
     """Stops it and starts it with its new type; `run_again` has to follow. What somebody else stopped stays so.
 
     Raises the first ClientError, after it has its old type again and was started: the next run finds the difference.
@@ -112,7 +113,7 @@ def change_type(aws: Any, machine: str, before: str, after: str) -> None:
         raise
 
 
-def run_again(aws: Any, machine: Mapping[str, Any]) -> None:
+def run_again(aws: Cloud, machine: Mapping[str, Any]) -> None:
     """Lets a machine run that we stopped, in this run or in one that was cut off."""
     which = machine["InstanceId"]
     if machine["State"]["Name"] == "stopped":
@@ -121,7 +122,7 @@ def run_again(aws: Any, machine: Mapping[str, Any]) -> None:
     _unmark(aws, which)
 
 
-def first_boot(aws: Any, machine: str) -> FirstBoot:
+def first_boot(aws: Cloud, machine: str) -> FirstBoot:
     """What its console says about its first boot. A console that cannot be read is "unknown" and no error.
 
     Source: EC2 API reference GetConsoleOutput: the live console (`Latest`) is there for Nitro types only.
@@ -142,7 +143,7 @@ def first_boot(aws: Any, machine: str) -> FirstBoot:
     return FirstBoot(aws.owner.address, machine, verdict, text)
 
 
-def user_data(aws: Any, machine: str, otherwise: str) -> tuple[str, str]:
+def user_data(aws: Cloud, machine: str, otherwise: str) -> tuple[str, str]:
     """The script that a machine was created with, and ""; or `otherwise` and what to say where it cannot be read.
 
     Source: EC2 API reference DescribeInstanceAttribute (userData, in base64; no value where there is none).
@@ -171,11 +172,11 @@ def protected(answers: Sequence[Mapping[str, Any] | None]) -> Iterator[Obstacle]
             yield Obstacle(what, "Switch it off, and run the same command again.")
 
 
-def _unmark(aws: Any, machine: str) -> None:
+def _unmark(aws: Cloud, machine: str) -> None:
     aws.call("ec2", "delete_tags", Resources=[machine], Tags=[{"Key": ec2.STOPPED_TAG}])
 
 
-def _look(aws: Any, machine: str) -> dict[str, Any]:
+def _look(aws: Cloud, machine: str) -> dict[str, Any]:
     [found] = aws.read(Query("ec2", "describe_instances", {"InstanceIds": [machine]}, (GONE,)))
     return next(iter(machines(found)), {})
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Granted, Removable
 from bootstrap.core.live import Live, Outputs, Part
@@ -101,7 +102,7 @@ class Ec2SecurityGroup(Taggable):
     def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name}
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         if group_id := outputs.get("group_id"):
             which: dict[str, Any] = {"GroupIds": [group_id]}
         elif iam.unresolved(self.vpc):
@@ -132,10 +133,10 @@ class Ec2SecurityGroup(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         with raise_already_exists("InvalidGroup.Duplicate"):
             answer = aws.call(
                 "ec2",
@@ -148,7 +149,7 @@ class Ec2SecurityGroup(Taggable):
         outputs = {"group_id": answer["GroupId"], "name": self.name}
         return Live(outputs, {**self.properties(), "ingress": {}, "egress": {EVERYTHING_OUT: ""}}, owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         group_id = outputs["group_id"]
         for item in differences:
             if item.field in ("ingress", "egress"):
@@ -156,7 +157,7 @@ class Ec2SecurityGroup(Taggable):
         ec2.retag(aws, group_id, differences)
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Waits while something holds the group, and says what. Raises AwsError with that after 15 minutes."""
         group_id = outputs.get("group_id")
         if not group_id:
@@ -175,7 +176,7 @@ class Ec2SecurityGroup(Taggable):
 
         aws.wait(held, _LONGEST_WAIT)
 
-    def _admit(self, aws: Any, group_id: str, item: Difference) -> None:
+    def _admit(self, aws: Cloud, group_id: str, item: Difference) -> None:
         """One rule a call: of several in one, a single rule that is there already would stop all."""
 
         def call(operation: str, description: str) -> None:
@@ -196,7 +197,7 @@ class Ec2SecurityGroup(Taggable):
                 call("update_security_group_rule_descriptions", item.after)
 
 
-def _holders(aws: Any, group_id: str) -> list[str]:
+def _holders(aws: Cloud, group_id: str) -> list[str]:
     """What AWS shows that keeps the group from being deleted, at most ten. It is good to know, and no more."""
     interfaces, *groups = aws.read(*(replace(query, absent=(*CODES, *NOT_OFFERED)) for query in _holder_queries(group_id)))
     found = [f"network interface {_named(item)}" for item in (interfaces or {}).get("NetworkInterfaces", [])]
@@ -205,7 +206,7 @@ def _holders(aws: Any, group_id: str) -> list[str]:
     ]
 
 
-def _of_others(aws: Any, group_id: str, holders: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
+def _of_others(aws: Cloud, group_id: str, holders: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
     """What keeps the group from being deleted and does not go with the rest of the deployment.
 
     Network interfaces of machines of ours carry the owner tags; the machines that Batch starts have a tag of Batch's.

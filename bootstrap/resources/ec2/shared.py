@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Ranked, Repaired, Rule, Smaller
 from bootstrap.core.live import Outputs
@@ -109,7 +110,7 @@ FIND = Permission("find", "ec2:DescribeTags", "*")
 """What `listed` needs."""
 
 
-def listed(aws: Any, tagged: Mapping[str, str]) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
+def listed(aws: Cloud, tagged: Mapping[str, str]) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
     """`Resource.listed` for the types in `tagged`: one list serves all of EC2, and is not late as the Tagging API is."""
     [answer] = aws.read(Query("ec2", "describe_tags", {"Filters": [{"Name": "key", "Values": list(OWNER_TAGS)}]}))
     found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
@@ -120,7 +121,7 @@ def listed(aws: Any, tagged: Mapping[str, str]) -> Iterator[tuple[Outputs, Mappi
             yield ({tagged[what]: thing} if tagged[what] else {}), tags
 
 
-def retag(aws: Any, thing: str, differences: Sequence[Difference]) -> None:
+def retag(aws: Cloud, thing: str, differences: Sequence[Difference]) -> None:
     """Makes the tag differences true on the thing with this id."""
     tags = [item for item in differences if item.field == "tags"]
     put = [{"Key": item.key, "Value": item.after} for item in tags if item.after is not None]

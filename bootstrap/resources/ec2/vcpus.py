@@ -8,8 +8,9 @@ instance-type-names; the names of the quotas are those of the Service Quotas con
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Obstacle
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
@@ -70,7 +71,7 @@ class RunsMachines(Protocol):
     def machines(self) -> Machines: ...
 
 
-def obstacles(aws: Any, types: Iterable[str], *, spot: bool, wants: int = 0) -> list[Obstacle]:
+def obstacles(aws: Cloud, types: Iterable[str], *, spot: bool, wants: int = 0) -> list[Obstacle]:
     """Whether none of the machines fits into what the account may run, which is an error; and, as notes, which of them do
     not fit, or that they may not have as many vCPUs as somebody `wants`: ever, beside the other machines of the plan, or
     while what runs just now does.
@@ -136,7 +137,7 @@ def _code(group: Group, *, spot: bool) -> str:
     return group.spot if spot else group.on_demand
 
 
-def _beside(aws: Any, groups: Collection[Group | None], *, spot: bool) -> int:
+def _beside(aws: Cloud, groups: Collection[Group | None], *, spot: bool) -> int:
     """The vCPUs that the plan's other machines of these groups have at most; without those of an unknown size."""
     others = [each.machines() for each in aws.beside if isinstance(each, RunsMachines)]
     ours = [each for each in others if each.spot == spot and any(_group(name, spot=spot) in groups for name in each.types)]
@@ -144,7 +145,7 @@ def _beside(aws: Any, groups: Collection[Group | None], *, spot: bool) -> int:
     return sum(each.most or sizes.get(each.types[0], 0) for each in ours)
 
 
-def _in_use(aws: Any, groups: Collection[Group | None], *, spot: bool) -> Counter[Group]:
+def _in_use(aws: Cloud, groups: Collection[Group | None], *, spot: bool) -> Counter[Group]:
     """The vCPUs of the machines that are starting or running, by group; none where that may not be read.
 
     Nor where the plan changes a thing that is there: its own machines would be counted against it. Machines on dedicated
@@ -172,7 +173,7 @@ def _in_use(aws: Any, groups: Collection[Group | None], *, spot: bool) -> Counte
     return used
 
 
-def _sizes(aws: Any, types: list[str]) -> dict[str, int]:
+def _sizes(aws: Cloud, types: list[str]) -> dict[str, int]:
     """The vCPUs of each type; none where that may not be read."""
     if not types:
         return {}
@@ -181,7 +182,7 @@ def _sizes(aws: Any, types: list[str]) -> dict[str, int]:
     return {item["InstanceType"]: item["VCpuInfo"]["DefaultVCpus"] for item in answer["InstanceTypes"]}
 
 
-def _said(aws: Any, group: Group, spot: bool, limit: float, then: str, wants: int, *, stops: bool = True) -> Obstacle:
+def _said(aws: Cloud, group: Group, spot: bool, limit: float, then: str, wants: int, *, stops: bool = True) -> Obstacle:
     code = _code(group, spot=spot)
     name = f"All {group.name} Spot Instance Requests" if spot else f"Running On-Demand {group.name} instances"
     what = f"the account may run {limit:,.0f} vCPUs of them at once in {aws.account.region}, {then} (quota {name}, {code})"

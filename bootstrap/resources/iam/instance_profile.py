@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists, second_way
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Held
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
@@ -87,7 +88,7 @@ class IamInstanceProfile(Taggable):
     def attachments(self) -> Iterable[Part]:
         return (Part(PROFILE, self.role, self.name),)
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         name = outputs.get("name", self.name)
         [found] = aws.read(Query("iam", "get_instance_profile", {"InstanceProfileName": name}, (iam.GONE,)))
         if found is None:
@@ -115,11 +116,11 @@ class IamInstanceProfile(Taggable):
                     f"instance profile {what}", "Take it out, if nobody needs it there, and run the same command again."
                 )
 
-    def precheck(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         name = "Instance profiles per account (L-6E65F664)"
         return iam.no_room(aws, self, "InstanceProfiles", "instance profiles", name)
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         with raise_already_exists("EntityAlreadyExists"):
             answer = aws.call(
                 "iam",
@@ -131,7 +132,7 @@ class IamInstanceProfile(Taggable):
         properties = {**self.properties(), "role": None}
         return Live(outputs=_outputs(aws.account, answer["InstanceProfile"]), properties=properties, owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         profile = {"InstanceProfileName": outputs["name"]}
         for item in differences:
             if item.field != "role":
@@ -143,7 +144,7 @@ class IamInstanceProfile(Taggable):
         iam.retag(aws, "instance_profile", profile, differences)
         return outputs
 
-    def _add_role(self, aws: Any, profile: dict[str, str]) -> None:
+    def _add_role(self, aws: Cloud, profile: dict[str, str]) -> None:
         try:
             aws.call("iam", "add_role_to_instance_profile", **profile, RoleName=self.role)
         except ClientError as error:
@@ -155,7 +156,7 @@ class IamInstanceProfile(Taggable):
             if [role["RoleName"] for role in roles] != [self.role]:
                 raise
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         profile = {"InstanceProfileName": outputs.get("name", self.name)}
         with ignore_missing(iam.GONE):
             aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=self.role)

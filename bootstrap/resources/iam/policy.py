@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists, second_way
 from bootstrap.core import policy
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Compared, Directions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
@@ -104,7 +105,7 @@ class IamPolicy(Taggable):
     def canonical(self, name: str, value: Any) -> Any:
         return policy.canonical(value) if name == "document" else value
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         """One round trip while the recorded version is still the default one, else two."""
         arn = outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)
         version = outputs.get("version")
@@ -141,11 +142,11 @@ class IamPolicy(Taggable):
         most = MOST_VERSIONS - 2  # without the default one, and without the new one
         return live.along[: max(0, len(live.along) - most)] if "document" in changed else ()
 
-    def precheck(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         what, name = "customer managed policies", "Customer managed policies per account (L-E95E4862)"
         return iam.no_room(aws, self, "Policies", what, name)
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         with raise_already_exists("EntityAlreadyExists"):
             answer = aws.call(
                 "iam",
@@ -160,7 +161,7 @@ class IamPolicy(Taggable):
         outputs = {"arn": live["Arn"], "policy_id": live["PolicyId"], "version": live["DefaultVersionId"]}
         return Live(outputs=outputs, properties=self.properties(), owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         name = {"PolicyArn": outputs["arn"]}
         iam.retag(aws, "policy", name, differences)
         if not any(item.field == "document" for item in differences):
@@ -181,14 +182,14 @@ class IamPolicy(Taggable):
             return live.outputs
         return {**outputs, "version": answer["PolicyVersion"]["VersionId"]}
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         name = {"PolicyArn": outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)}
         self._prune(aws, name)
         with ignore_missing(iam.GONE):
             aws.call("iam", "delete_policy", **name)
 
     @staticmethod
-    def _prune(aws: Any, name: Mapping[str, str]) -> None:
+    def _prune(aws: Cloud, name: Mapping[str, str]) -> None:
         """Deletes the versions that the plan named."""
         for named in sorted(aws.along):
             if named.startswith(f"{_VERSION} "):

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core import policy
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Compared, Directions, Limited, Repaired, Smaller
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
@@ -146,7 +147,7 @@ class IamRole(Taggable):
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
         return {"trust": self.trust, **self.inline_policies}
 
-    def precheck(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Whether there is room for it, and the boundary is there, and of this account or AWS's own."""
         return [
             *iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"),
@@ -159,7 +160,7 @@ class IamRole(Taggable):
     def canonical(self, name: str, value: Any) -> Any:
         return policy.canonical(value) if name in ("trust", "inline_policies") else value
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         """One round trip when the inline policies are the expected ones: all is asked at once."""
         name = outputs.get("name", self.name)
         role = {"RoleName": name}
@@ -203,7 +204,7 @@ class IamRole(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Any, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         """ListRoles does not tell tags, so each role is asked for its own; of many roles those that could be meant by their
         name or description: in an account with thousands IAM would throttle everybody if all were asked."""
         [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": sought.path, "MaxItems": _MOST_OF_A_PAGE}))
@@ -215,7 +216,7 @@ class IamRole(Taggable):
         for name, found in zip(names, tags, strict=True):
             yield {"name": name}, iam.tag_map((found or {}).get("Tags", []))
 
-    def why_unusable(self, aws: Any) -> str:
+    def why_unusable(self, aws: Cloud) -> str:
         """Asks for nothing but the role: of what the user brings, nobody has to be allowed to see more."""
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.name}, (iam.GONE,)))
         if found is None:
@@ -224,7 +225,7 @@ class IamRole(Taggable):
             return f"the role {self.name} (path {path}) can be changed by AWS only; name a role of your own"
         return ""
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         boundary = {"PermissionsBoundary": self.permissions_boundary} if self.permissions_boundary else {}
         with raise_already_exists("EntityAlreadyExists"):
             answer = aws.call(
@@ -244,7 +245,7 @@ class IamRole(Taggable):
             owner=aws.owner,
         )
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         role = {"RoleName": outputs["name"]}
         changed = {item.field for item in differences}
         if "trust" in changed:
@@ -267,7 +268,7 @@ class IamRole(Taggable):
         iam.retag(aws, "role", role, differences)
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Policies that are still there are somebody else's: those are taken off, or deleted, that the plan named."""
         role = {"RoleName": outputs.get("name", self.name)}
         for named in sorted(aws.along) if DETACH_FOREIGN in aws.allowed else ():
@@ -275,8 +276,8 @@ class IamRole(Taggable):
                 with ignore_missing(iam.GONE):
                     aws.call("iam", "detach_role_policy", **role, PolicyArn=named.removeprefix(f"{ATTACHED} "))
         theirs = [named for named in sorted(aws.along) if named.startswith(f"{INLINE} ")]
-        named = [each.removeprefix(f"{INLINE} ") for each in theirs] if DELETE_FOREIGN in aws.allowed else []
-        for name in dict.fromkeys([*self.inline_policies, *named]):
+        added = [each.removeprefix(f"{INLINE} ") for each in theirs] if DELETE_FOREIGN in aws.allowed else []
+        for name in dict.fromkeys([*self.inline_policies, *added]):
             with ignore_missing(iam.GONE):
                 aws.call("iam", "delete_role_policy", **role, PolicyName=name)
         with ignore_missing(iam.GONE):

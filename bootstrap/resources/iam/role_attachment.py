@@ -6,10 +6,11 @@ Source: IAM API reference AttachRolePolicy, DetachRolePolicy.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions, Repaired
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
@@ -101,7 +102,7 @@ class IamRoleAttachment(Resource):
     def attachments(self) -> Iterable[Part]:
         return (Part(ATTACHED, self.role, self.policy_arn), Part(USED_BY, self.policy_arn, f"role {self.role}"))
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         # Recorded, it is looked for where it was put: on another role than the one that is wanted now it would stay.
         name, policy_arn = outputs.get("role", self.role), outputs.get("policy_arn", self.policy_arn)
         if iam.unresolved(name, policy_arn):
@@ -129,11 +130,11 @@ class IamRoleAttachment(Resource):
             owner=aws.owner if ours else None,
         )
 
-    def precheck(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Whether the policy does not exist, or the role would have more of them than IAM allows in this account."""
         return [*iam.policy_obstacles(aws, self.policy_arn, "the policy"), *self._no_room(aws)]
 
-    def _no_room(self, aws: Any) -> Sequence[Obstacle]:
+    def _no_room(self, aws: Cloud) -> Sequence[Obstacle]:
         is_new = iam.unresolved(self.role, self.role_id)  # the plan makes the role
         [found] = [None] if is_new else aws.read(attached_policies(self.role))
         attached, makes = len(found["AttachedPolicies"]) if found else 0, aws.makes.get(self.counts_as(), 1)
@@ -145,16 +146,16 @@ class IamRoleAttachment(Resource):
         what = f"{self.role} has {attached} attached policies, the plan adds {makes}, and this account's limit is {limit}"
         return [Obstacle(what, f"Detach what nobody needs, or {iam.more('Managed policies per role (L-0DA4ABF3)')}")]
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         aws.call("iam", "attach_role_policy", RoleName=self.role, PolicyArn=self.policy_arn)
         role_id = self.role_id or aws.call("iam", "get_role", RoleName=self.role)["Role"]["RoleId"]
         outputs = {"role_id": role_id, "role": self.role, "policy_arn": self.policy_arn}
         return Live(outputs=outputs, properties=self.properties(), owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         role, policy_arn = outputs.get("role", self.role), outputs.get("policy_arn", self.policy_arn)
         with ignore_missing(iam.GONE):
             aws.call("iam", "detach_role_policy", RoleName=role, PolicyArn=policy_arn)

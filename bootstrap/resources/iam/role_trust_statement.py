@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.errors import code_of
 from bootstrap.core import policy
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Compared, Directions, Repaired
 from bootstrap.core.live import Live, Obstacle, Outputs, Properties
@@ -86,7 +87,7 @@ class IamRoleTrustStatement(Resource):
     def canonical(self, name: str, value: Any) -> Any:
         return policy.canonical({"Statement": [value]}) if name in ("statement", "deny") else value
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         # Recorded, it is looked for where it was put: in another role than the one that is wanted now it would stay.
         name = outputs.get("role", self.role)
         [found] = aws.read(Query("iam", "get_role", {"RoleName": name}, (iam.GONE,)))
@@ -114,7 +115,7 @@ class IamRoleTrustStatement(Resource):
             blockers=(stuck or ((only,) if len(statements) == len(ours) else ())) if aws.destroying else (),
         )
 
-    def precheck(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Whether IAM would refuse the role's trust policy with ours in it: as a whole it is written anew."""
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.role}, (iam.GONE,)))
         if found is None:
@@ -137,7 +138,7 @@ class IamRoleTrustStatement(Resource):
                     f"Omit {REQUIRE}. Or first destroy the deployment that added the statement, if nobody needs it.",
                 )
 
-    def _too_long(self, aws: Any, document: Mapping[str, Any]) -> Iterator[Obstacle]:
+    def _too_long(self, aws: Cloud, document: Mapping[str, Any]) -> Iterator[Obstacle]:
         size = policy.characters(document)
         if size <= policy.TRUST_LIMIT:
             return
@@ -146,7 +147,7 @@ class IamRoleTrustStatement(Resource):
             what = f"the trust policy of {self.role} would have {size:,} characters, and this account's limit is {limit:,}"
             yield Obstacle(what, f"Take statements out that nobody needs, or {iam.more(_QUOTA)}")
 
-    def warnings(self, aws: Any) -> Sequence[str]:
+    def warnings(self, aws: Cloud) -> Sequence[str]:
         """What other statements of the trust policy do to this one, as it will be: let the same role in without the external
         id or with another one, or keep it out."""
         found = aws.read_if_allowed(Query("iam", "get_role", {"RoleName": self.role}, (iam.GONE,)))
@@ -184,23 +185,23 @@ class IamRoleTrustStatement(Resource):
         parts = zip(_sids(owner), (self.statement, self.deny), strict=True)
         return [{"Sid": sid, **content} for sid, content in parts if content]
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         role_id = self._write(aws, self.role, self._ours(aws.owner))
         return Live({"role_id": role_id, "role": self.role, "sid": aws.owner.mark}, self.properties(), aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         if any(item.field in ("statement", "deny") for item in differences):
             self._write(aws, outputs["role"], self._ours(aws.owner))
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         try:
             self._write(aws, outputs.get("role", self.role), [])
         except ClientError as error:
             if code_of(error) != iam.GONE:
                 raise
 
-    def _write(self, aws: Any, name: str, ours: list[dict[str, Any]]) -> str:
+    def _write(self, aws: Cloud, name: str, ours: list[dict[str, Any]]) -> str:
         """Puts `ours` in the place of our statements, or behind all others. Returns the role's id."""
 
         def changed(answer: Any) -> whole.Write:
@@ -233,7 +234,7 @@ def _sids(owner: Owner) -> tuple[str, str]:
     return owner.mark, owner.mark + _DENY
 
 
-def _counts(opening: trust.Opening, aws: Any) -> bool:
+def _counts(opening: trust.Opening, aws: Cloud) -> bool:
     """Whom else the role's own account lets into its role is no matter of the external id."""
     return opening.is_open or (opening.who != "" and not opening.who.endswith(aws.account.id))
 

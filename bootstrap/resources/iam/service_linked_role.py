@@ -7,10 +7,11 @@ Source: IAM API reference CreateServiceLinkedRole, GetRole; Batch user guide usi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from bootstrap.aws.errors import raise_already_exists
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.permission import Condition, Permission
@@ -68,21 +69,21 @@ class IamServiceLinkedRole(Resource):
     def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.label, "arn": iam.arn(account, "role", f"/aws-service-role/{self.service}/", self.label)}
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.label}, (iam.GONE,)))
         return self._live(aws) if found else None
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         with raise_already_exists("InvalidInput", text="has been taken"):
             aws.call("iam", "create_service_linked_role", AWSServiceName=self.service)
         return self._live(aws)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Does nothing: without the role every compute environment of the account would break, also other people's."""
 
-    def _live(self, aws: Any) -> Live:
+    def _live(self, aws: Cloud) -> Live:
         """Whoever asks counts as its owner: one that somebody made a moment ago serves as well as our own."""
         return Live(self.predicted_outputs(aws.account), self.properties(), owner=aws.owner)

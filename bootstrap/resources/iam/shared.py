@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.errors import NOT_OFFERED, code_of
 from bootstrap.core import policy
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Obstacle
 from bootstrap.core.owner import OWNER_TAGS, tagless
@@ -115,7 +116,7 @@ COUNTED = Permission(
 )
 
 
-def quota(aws: Any, name: str) -> int | None:
+def quota(aws: Cloud, name: str) -> int | None:
     """A number of this account, such as a limit that AWS can raise; None where it may not be read.
 
     Source: IAM API reference GetAccountSummary.
@@ -125,14 +126,14 @@ def quota(aws: Any, name: str) -> int | None:
     return numbers.get(name)
 
 
-def no_room(aws: Any, resource: Resource, counted: str, what: str, name: str) -> list[Obstacle]:
+def no_room(aws: Cloud, resource: Resource, counted: str, what: str, name: str) -> list[Obstacle]:
     """Whether the account may have no more of `counted` ("Roles", as GetAccountSummary calls them) than it would have
     after the plan. `what` is what people call them, `name` what Service Quotas calls the quota."""
     used, most = quota(aws, counted), quota(aws, f"{counted}Quota")
     return quotas.no_room(aws, resource, used, most, what, more(name))
 
 
-def policy_obstacles(aws: Any, policy_arn: str | None, use: str) -> list[Obstacle]:
+def policy_obstacles(aws: Cloud, policy_arn: str | None, use: str) -> list[Obstacle]:
     """Whether no role of this account can have the policy, if its ARN is known by now; `use` is what it is to the role ("the
     permissions boundary"). A policy of this deployment is not asked for.
 
@@ -164,7 +165,7 @@ def more(name: str) -> str:
     return f"ask for more: Service Quotas console in IAM's home region, AWS Identity and Access Management, {name}."
 
 
-def retag(aws: Any, what: str, names: Mapping[str, str], differences: Sequence[Difference]) -> None:
+def retag(aws: Cloud, what: str, names: Mapping[str, str], differences: Sequence[Difference]) -> None:
     """Makes the tag differences true with `tag_<what>` and `untag_<what>`."""
     put = [{"Key": item.key, "Value": item.after} for item in differences if item.field == "tags" and item.after is not None]
     take = [item.key for item in differences if item.field == "tags" and item.after is None]

@@ -6,13 +6,14 @@ Order, quirks and codes: S3 API reference CreateBucket, HeadBucket; S3 user guid
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
 from bootstrap.core.live import Live, Obstacle, Outputs, check_deletable
@@ -140,7 +141,7 @@ class S3Bucket(Taggable):
     def if_locked(self, account: Account) -> str:
         return policy.if_locked(account, self.name)
 
-    def certain(self, aws: Any, outputs: Outputs) -> bool:
+    def certain(self, aws: Cloud, outputs: Outputs) -> bool:
         return bool(outputs) and bucket_owner.is_listed(aws, outputs.get("name", self.name)) is True
 
     def validate(self, account: Account) -> Sequence[str]:
@@ -153,11 +154,11 @@ class S3Bucket(Taggable):
     def predicted_outputs(self, account: Account) -> dict[str, str]:
         return {"name": self.name, "arn": f"arn:{account.partition}:s3:::{self.name}", "region": account.region}
 
-    def read(self, aws: Any, outputs: Outputs) -> Live | None:
+    def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         """One round trip, and more for locked objects. A bucket that S3 does not let us see is Live and `unreadable`."""
         return self._read(aws, outputs)
 
-    def _read(self, aws: Any, outputs: Outputs, *, made: bool = False) -> Live | None:
+    def _read(self, aws: Cloud, outputs: Outputs, *, made: bool = False) -> Live | None:
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         before_delete = [
             Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False),
@@ -209,15 +210,15 @@ class S3Bucket(Taggable):
             obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, holds=holds) if more else (),
         )
 
-    def why_unusable(self, aws: Any) -> str:
+    def why_unusable(self, aws: Cloud) -> str:
         return existing.why_unusable(aws, self.name)
 
-    def precheck(self, aws: Any) -> Sequence[Obstacle]:
+    def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """Why S3 would refuse a new one, or these changes of one that is there: its ACL, or what needs the versions."""
         bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
         return [*settings.no_room(aws, self), *settings.obstacles(aws, bucket, self.versioning)]
 
-    def create(self, aws: Any) -> Live:
+    def create(self, aws: Cloud) -> Live:
         region = aws.account.region
         if region == "us-east-1" and aws.stale:
             # There S3 answers 200 when we own a bucket of the name already, so a look shortly before must do.
@@ -251,7 +252,7 @@ class S3Bucket(Taggable):
             s3_tags.update(aws, bucket, outputs["arn"], self.tags)
         return Live(outputs, {**live.properties, "tags": self.tags}, owner=aws.owner)
 
-    def update(self, aws: Any, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
+    def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         """One setting after the other, the policy last: S3 refuses two changes of one bucket at once."""
         bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
         changed = {item.field: item for item in differences}
@@ -274,13 +275,13 @@ class S3Bucket(Taggable):
             policy.write(aws, bucket, tls=self.tls_only)
         return outputs
 
-    def delete(self, aws: Any, outputs: Outputs) -> None:
+    def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Data goes last: while there is any, S3 refuses the bucket itself, and says so after all other reasons."""
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         if s3_objects.deleted(aws, bucket):
             return
         if self.force_flag in aws.allowed:
-            check_deletable(self.read(replace(aws, destroying=True), outputs))  # also what came after the plan
+            check_deletable(self.read(aws.before_delete(), outputs))  # also what came after the plan
             with ignore_missing("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
                 s3_objects.empty(aws, bucket)
             if s3_objects.deleted(aws, bucket):

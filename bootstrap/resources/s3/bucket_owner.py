@@ -15,8 +15,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.client import is_of_aws
 from bootstrap.aws.errors import code_of
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Live
 from bootstrap.core.query import Query
 from bootstrap.permissions.denial import CODES, denial_of, describe
@@ -28,7 +28,7 @@ _HEAD = "403"
 _SECOND = timedelta(seconds=1)  # a date in a header has no fractions
 
 
-def hidden(aws: Any, name: str, error: ClientError, queries: Sequence[Query], *, recorded: bool, made: bool) -> Live:
+def hidden(aws: Cloud, name: str, error: ClientError, queries: Sequence[Query], *, recorded: bool, made: bool) -> Live:
     """A bucket of which one of the queries at least was denied with this error.
 
     Raises the error where some of them were answered, as another account's bucket answers none, and where a record says that
@@ -51,7 +51,7 @@ def hidden(aws: Any, name: str, error: ClientError, queries: Sequence[Query], *,
     return Live({}, {}, unreadable=f"{why}: {what}", advice=advice, denial=found.as_json() if found else {})
 
 
-def _is_denied(aws: Any, query: Query) -> bool:
+def _is_denied(aws: Cloud, query: Query) -> bool:
     try:
         aws.read(query)
     except ClientError as error:
@@ -59,22 +59,22 @@ def _is_denied(aws: Any, query: Query) -> bool:
     return False
 
 
-def is_listed(aws: Any, name: str) -> bool | None:
+def is_listed(aws: Cloud, name: str) -> bool | None:
     """Whether it is among the buckets of this account; None where that may not be asked."""
     answer = aws.read_if_allowed(Query("s3", "list_buckets", {"Prefix": name, "MaxBuckets": PAGE}))
     return None if answer is None else any(item["Name"] == name for item in answer.get("Buckets", []))
 
 
-def number_of_buckets(aws: Any) -> int | None:
+def number_of_buckets(aws: Cloud) -> int | None:
     """Of the account, in all regions; None where that may not be asked."""
     answer = aws.read_if_allowed(Query("s3", "list_buckets", {"MaxBuckets": PAGE}))
     return None if answer is None else len(answer.get("Buckets", []))
 
 
-def made_by(aws: Any, name: str, answer: Mapping[str, Any], seconds: float) -> bool:
+def made_by(aws: Cloud, name: str, answer: Mapping[str, Any], seconds: float) -> bool:
     """Whether the call with this answer, which took so many seconds, made the bucket: at a look-alike, where it was not
     there a moment ago, began to exist since the call went out, and is empty."""
-    if is_of_aws(aws.client("s3").meta.endpoint_url):
+    if aws.is_aws("s3"):
         return False
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
     listed, objects = aws.read(

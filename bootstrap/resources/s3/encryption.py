@@ -6,6 +6,7 @@ Source: S3 API reference PutBucketEncryption, ServerSideEncryptionRule.
 from collections.abc import Mapping
 from typing import Any
 
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.direction import Order
 from bootstrap.core.query import Query
 from bootstrap.resources import whole
@@ -62,7 +63,7 @@ def _strength(value: str) -> tuple[int, str]:
     return (-1, "") if value.startswith("aws:") else (1, value)
 
 
-def write(aws: Any, bucket: Mapping[str, str], wanted: str) -> None:
+def write(aws: Cloud, bucket: Mapping[str, str], wanted: str) -> None:
     by = {"SSEAlgorithm": "AES256"}
     if wanted != "AES256":
         by = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": wanted}

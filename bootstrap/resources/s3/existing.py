@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import NOT_OFFERED, code_of
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.permissions.denial import CODES
@@ -40,7 +41,7 @@ def lookup_permissions(name: str) -> tuple[Permission, ...]:
     )
 
 
-def why_unusable(aws: Any, name: str) -> str:
+def why_unusable(aws: Cloud, name: str) -> str:
     """Why a bucket that has to be this account's cannot be used, or ""."""
     try:
         [head] = aws.read(_head(name, aws.account.id))

@@ -7,6 +7,7 @@ kept. Source: S3 API reference PutBucketLifecycleConfiguration.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Order
 from bootstrap.resources import whole
@@ -50,7 +51,7 @@ def to_aws(name: str, rule: Mapping[str, Any]) -> dict[str, Any]:
     return content
 
 
-def update(aws: Any, bucket: Mapping[str, str], differences: Sequence[Difference]) -> None:
+def update(aws: Cloud, bucket: Mapping[str, str], differences: Sequence[Difference]) -> None:
     if not differences:
         return
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import code_of, ignore_missing
 from bootstrap.aws.masked import masked
+from bootstrap.core.cloud import Cloud
 from bootstrap.errors import AwsError, lines
 from bootstrap.permissions.denial import CODES, Asked, Denial, advice, denial_of, describe
 
@@ -28,7 +29,7 @@ def any_in(answer: Any) -> bool:
     return bool(answer and (answer.get("Versions") or answer.get("DeleteMarkers")))
 
 
-def deleted(aws: Any, bucket: Mapping[str, str]) -> bool:
+def deleted(aws: Cloud, bucket: Mapping[str, str]) -> bool:
     """Deletes the bucket, if nothing is in it. Whether it is gone now."""
     with ignore_missing("NoSuchBucket"):
         try:
@@ -40,7 +41,7 @@ def deleted(aws: Any, bucket: Mapping[str, str]) -> bool:
     return True
 
 
-def empty(aws: Any, bucket: Mapping[str, str]) -> None:
+def empty(aws: Cloud, bucket: Mapping[str, str]) -> None:
     """Raises AwsError that names the first objects which S3 would not delete (a lock, a legal hold, no permission)."""
     aws.client("s3").list_multipart_uploads(
         **bucket, MaxUploads=1, EncodingType="url"
@@ -61,7 +62,7 @@ def empty(aws: Any, bucket: Mapping[str, str]) -> None:
     _abort_uploads(aws, bucket)
 
 
-def _batches(aws: Any, bucket: Mapping[str, str]) -> Iterator[list[dict[str, str]]]:
+def _batches(aws: Cloud, bucket: Mapping[str, str]) -> Iterator[list[dict[str, str]]]:
     """Page by page: a page holds at most 1,000, which is what DeleteObjects takes."""
     client = aws.client("s3")
     for page in client.get_paginator("list_object_versions").paginate(**bucket):
@@ -73,7 +74,7 @@ def _batches(aws: Any, bucket: Mapping[str, str]) -> Iterator[list[dict[str, str
             yield found
 
 
-def versions(aws: Any, bucket: Mapping[str, str], page_size: int) -> Iterator[tuple[list[dict[str, str]], bool]]:
+def versions(aws: Cloud, bucket: Mapping[str, str], page_size: int) -> Iterator[tuple[list[dict[str, str]], bool]]:
     """The versions that hold data (no delete markers), page by page, each with whether it is the last one."""
     for page in (
         aws.client("s3").get_paginator("list_object_versions").paginate(**bucket, PaginationConfig={"PageSize": page_size})
@@ -82,7 +83,7 @@ def versions(aws: Any, bucket: Mapping[str, str], page_size: int) -> Iterator[tu
         yield found, not page.get("IsTruncated")
 
 
-def _abort_uploads(aws: Any, bucket: Mapping[str, str]) -> None:
+def _abort_uploads(aws: Cloud, bucket: Mapping[str, str]) -> None:
     """Asks for URL-encoded keys, which the SDK does and undoes by itself only for objects and versions."""
     client, marker = aws.client("s3"), dict[str, str]()
     while True:
@@ -96,7 +97,7 @@ def _abort_uploads(aws: Any, bucket: Mapping[str, str]) -> None:
         marker = {"KeyMarker": decoded(page["NextKeyMarker"]), "UploadIdMarker": page["NextUploadIdMarker"]}
 
 
-def _delete(aws: Any, bucket: Mapping[str, str], batch: list[dict[str, str]]) -> None:
+def _delete(aws: Cloud, bucket: Mapping[str, str], batch: list[dict[str, str]]) -> None:
     for item in batch:
         if _NOT_XML.search(item["Key"]):  # such a key cannot stand in the XML of a batch
             aws.call("s3", "delete_object", **bucket, **item)
@@ -124,7 +125,7 @@ def _delete(aws: Any, bucket: Mapping[str, str], batch: list[dict[str, str]]) ->
     )
 
 
-def _denial(aws: Any, name: str, failed: Sequence[Mapping[str, str]]) -> Denial | None:
+def _denial(aws: Cloud, name: str, failed: Sequence[Mapping[str, str]]) -> Denial | None:
     """The denial among the entries, if there is one; of several objects, for all that is in the bucket.
 
     An object lock answers with the same code, and is no matter of permissions.

@@ -9,6 +9,7 @@ from typing import Any
 
 from bootstrap.core import policy
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Part
 from bootstrap.permissions.narrowing import is_part_of
 from bootstrap.resources import whole
@@ -74,7 +75,7 @@ def if_locked(account: Account, bucket: str) -> str:
     )
 
 
-def write(aws: Any, bucket: Mapping[str, str], *, tls: bool) -> None:
+def write(aws: Cloud, bucket: Mapping[str, str], *, tls: bool) -> None:
     """Puts our statement in, or takes it out, by its Sid; all others stay, and what somebody denied in ours."""
 
     def changed(answer: Any) -> whole.Write:

@@ -6,7 +6,6 @@ object-lock, MultiFactorAuthenticationDelete, access-points-delete.
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import NOT_OFFERED, code_of
 from bootstrap.core.account import Account
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
 from bootstrap.core.resource import DELETE_DATA
@@ -37,7 +37,7 @@ def access_points(account: Account, name: str) -> Query:
 
 
 def refusals(
-    aws: Any, bucket: Mapping[str, str], versioning: Any, allowed: Any, points: Any, *, holds: bool
+    aws: Cloud, bucket: Mapping[str, str], versioning: Any, allowed: Any, points: Any, *, holds: bool
 ) -> tuple[Obstacle, ...]:
     """`versioning`, `allowed` and `points` are the answers to GetBucketVersioning, GetBucketPolicy and `access_points`;
     `holds` says whether there is any version or delete marker in it. What the caller may not ask stays unknown."""
@@ -68,7 +68,7 @@ def _mfa_delete(name: str, versioning: Mapping[str, str]) -> Iterator[Obstacle]:
         )
 
 
-def _locks(aws: Any, bucket: Mapping[str, str], versioning: Mapping[str, str]) -> Iterator[Obstacle]:
+def _locks(aws: Cloud, bucket: Mapping[str, str], versioning: Mapping[str, str]) -> Iterator[Obstacle]:
     """What Object Lock keeps. A bypass of governance mode is never tried: somebody chose that these objects stay.
 
     Page after page until something is locked, as one version is enough to keep the bucket. While nothing allows to delete
@@ -121,13 +121,13 @@ def _unknown(name: str, actions: str) -> Obstacle:
     )
 
 
-def _locked(aws: Any, bucket: Mapping[str, str], versions: Sequence[Mapping[str, str]]) -> tuple[list[str], bool]:
+def _locked(aws: Cloud, bucket: Mapping[str, str], versions: Sequence[Mapping[str, str]]) -> tuple[list[str], bool]:
     """Those of the versions that are locked, with the reason, and whether something of them may not be asked.
 
     Asked side by side, and kept nowhere: there may be millions.
     """
     asked = ("get_object_retention", "get_object_legal_hold")
-    look = replace(aws, reads=None)
+    look = aws.fresh()
 
     def answers(absent: tuple[str, ...]) -> list[Any]:
         return list(look.read(*(Query("s3", what, {**bucket, **item}, absent) for item in versions for what in asked)))

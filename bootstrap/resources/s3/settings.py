@@ -5,8 +5,8 @@ Source: S3 API reference PutBucketOwnershipControls (InvalidBucketAclWithObjectO
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
+from bootstrap.core.cloud import Cloud
 from bootstrap.core.direction import Compared, Directions, Ranked
 from bootstrap.core.live import Obstacle
 from bootstrap.core.permission import Permission
@@ -41,7 +41,7 @@ QUOTA = (
 )
 
 
-def no_room(aws: Any, bucket: Resource) -> list[Obstacle]:
+def no_room(aws: Cloud, bucket: Resource) -> list[Obstacle]:
     """Whether the account may have no more buckets; they are counted only where it is known how many it may have."""
     if aws.changes or (most := quotas.quota(aws, *_ALL, at_home=True)) is None:
         return []
@@ -55,7 +55,7 @@ def permissions(bucket: str) -> tuple[Permission, ...]:
     )
 
 
-def obstacles(aws: Any, bucket: Mapping[str, str], versioning: bool) -> Iterator[Obstacle]:
+def obstacles(aws: Cloud, bucket: Mapping[str, str], versioning: bool) -> Iterator[Obstacle]:
     """For the fields in `aws.changes`; `versioning` is what is wanted. What may not be read stops nothing."""
     name = bucket["Bucket"]
     if "ownership" in aws.changes:

@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import second_way
+from bootstrap.core.cloud import Cloud
 from bootstrap.resources import whole
 from bootstrap.resources.iam import shared as iam
 
@@ -16,7 +17,7 @@ _REFUSED = (400, 405)
 the code; what is wrong with the tags themselves TagResource refuses as well."""
 
 
-def update(aws: Any, bucket: Mapping[str, str], arn: str, changed: Mapping[str, str | None]) -> None:
+def update(aws: Cloud, bucket: Mapping[str, str], arn: str, changed: Mapping[str, str | None]) -> None:
     """Sets these and the owner's, and takes away those that are None. PutBucketTagging replaces the whole set, so what
     others put there is kept, and AWS's own tags too: S3 refuses a set without them. With ABAC, S3 takes single tags only."""
     # The owner's always: a new bucket may not show its tags yet, and must not lose them for that.

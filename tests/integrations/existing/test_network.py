@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from moto.ec2.models.subnets import Subnet
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations.existing.network import Network, find_network

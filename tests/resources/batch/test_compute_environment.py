@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.live import Live, Outputs
 from bootstrap.errors import AwsError

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from moto.ec2.models.vpcs import VPC
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import differences
 from bootstrap.errors import AwsError, NotOurs
 from bootstrap.resources.ec2.address_association import Ec2AddressAssociation

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 
-from bootstrap.aws.client import Aws, Scope
+from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
 from bootstrap.aws.errors import code_of
-from bootstrap.aws.retry import Timing
+from bootstrap.aws.scope import Scope
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.cloud import Timing
 from bootstrap.core.live import Part
 from bootstrap.errors import AwsError
 from bootstrap.resources.ec2.address_association import Ec2AddressAssociation

@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.client import Scope
 from bootstrap.aws.errors import code_of
+from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import differences
 from bootstrap.core.live import Part
 from bootstrap.errors import AwsError

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.client import Scope
 from bootstrap.aws.errors import code_of
+from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import differences
 from bootstrap.core.live import Part
 from bootstrap.resources.iam.policy import IamPolicy

@@ -6,8 +6,9 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.client import Reads, Scope
 from bootstrap.aws.errors import code_of
+from bootstrap.aws.reads import Reads
+from bootstrap.aws.scope import Scope
 from bootstrap.core.live import Part
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole

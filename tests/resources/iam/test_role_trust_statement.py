@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.policy import TRUST_LIMIT, characters
 from bootstrap.core.tightening import settle

@@ -12,8 +12,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
-from bootstrap.aws.client import Scope
 from bootstrap.aws.errors import code_of
+from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.direction import Order
 from bootstrap.engine.ownership import create_or_adopt

@@ -1,32 +1,34 @@
 """What decides, at a look-alike that ignores the tags of a creating call, whether that call made the bucket."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bootstrap.aws.client import is_of_aws
+from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
 from bootstrap.resources.s3.bucket_owner import made_by
+from tests.support.fakes import FakeCloud, Hand
 
+OURS = Owner("prod", "ours", "bucket")
 NOW = datetime(2026, 11, 26, 12, 0, 30, tzinfo=UTC)
 ANSWER = {"ResponseMetadata": {"HTTPHeaders": {"date": "Thu, 26 Nov 2026 12:00:30 GMT"}}}
 
 
-@dataclass
-class LookAlike:
-    """Says when a bucket began, and what is in it; `meta` is that of its client."""
+@dataclass(frozen=True)
+class LookAlike(Hand):
+    """Says when a bucket began, and what is in it."""
 
+    cloud: FakeCloud = field(default_factory=FakeCloud)
+    owner: Owner = OURS
     endpoint_url: str = "http://127.0.0.1:4566"
     born: datetime | None = NOW
     versions: int = 0
 
-    @property
-    def meta(self) -> "LookAlike":
-        return self
-
-    def client(self, service: str) -> "LookAlike":
-        return self
+    def is_aws(self, service: str) -> bool:
+        return is_of_aws(self.endpoint_url)
 
     def read(self, *queries: Query) -> list[Any]:
         found = [{"Name": "ours", "CreationDate": self.born}, {"Name": "other", "CreationDate": NOW}]

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
-from bootstrap.aws.client import Scope
+from bootstrap.aws.scope import Scope
 from bootstrap.errors import AwsError
 from bootstrap.resources.s3 import refusals
 from bootstrap.resources.s3.bucket import S3Bucket
