@@ -34,7 +34,7 @@ RULES = {
     "resources": Rule("resources permissions core aws/errors aws/masked errors", "botocore.exceptions"),
     "resources/ec2/key_pair": Rule("resources core aws/errors errors", "cryptography"),
     "integrations": Rule("integrations resources permissions core errors"),
-    "engine": Rule("engine backends aws permissions core =resources errors"),
+    "engine": Rule("engine aws permissions core =resources errors", "botocore.exceptions"),
     "checks": Rule("checks engine aws permissions core errors", "botocore.exceptions"),
     "discovery": Rule("discovery engine aws permissions core integrations =resources errors"),
     "backends": Rule("backends permissions core errors"),

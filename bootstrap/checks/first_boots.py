@@ -4,12 +4,13 @@ import time
 from dataclasses import replace
 
 from bootstrap.aws.scope import Scope
-from bootstrap.aws.session import Session, side_by_side
+from bootstrap.aws.session import Session
 from bootstrap.core import commands
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.planner import owner_of
 from bootstrap.engine.prepare import Prepared
+from bootstrap.engine.refresh import side_by_side
 from bootstrap.errors import lines
 
 NEW = 15 * 60

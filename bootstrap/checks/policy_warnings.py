@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from bootstrap.aws.session import Session, ask, explained
+from bootstrap.aws.session import Session, explained
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration
 from bootstrap.core.query import Query
 from bootstrap.engine.prepare import Prepared, built
+from bootstrap.engine.refresh import ask
 from bootstrap.errors import AwsError
 from bootstrap.permissions import lint
 from bootstrap.permissions.graph_lint import describe, graph_findings, of_roles, table

@@ -12,11 +12,12 @@ from functools import partial
 from typing import Any
 
 from bootstrap.aws.reads import Reads
-from bootstrap.aws.session import Session, explained, side_by_side
+from bootstrap.aws.session import Session, explained
 from bootstrap.checks.dry_run import rehearsed
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.query import Query
 from bootstrap.engine.prepare import Prepared
+from bootstrap.engine.refresh import side_by_side
 from bootstrap.errors import AwsError
 from bootstrap.permissions.caller import is_principal, principals, role_of
 from bootstrap.permissions.graph_lint import table

@@ -11,9 +11,9 @@ from bootstrap.cli import options
 
 if TYPE_CHECKING:
     from bootstrap.aws.session import Session
-    from bootstrap.backends import Backend
     from bootstrap.cli.inputs import Gathered
     from bootstrap.cli.place import Target
+    from bootstrap.core.backend import Backend
     from bootstrap.core.integration import Integration
     from bootstrap.core.state import State
     from bootstrap.engine.prepare import Prepared

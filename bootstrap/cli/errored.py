@@ -7,8 +7,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bootstrap.aws.explain import explain
-from bootstrap.backends import Saver, interrupted
+from bootstrap.backends import interrupted
 from bootstrap.core import commands
+from bootstrap.core.backend import Saver
 from bootstrap.core.state import State
 from bootstrap.errors import StateChanged, lines
 

@@ -9,11 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bootstrap.backends import Backend
 from bootstrap.backends.address import SCHEME, S3Address, s3_address
 from bootstrap.backends.file import FileBackend, retired_names, stored_names
 from bootstrap.backends.private_files import OURS
 from bootstrap.core import validators
+from bootstrap.core.backend import Backend
 from bootstrap.core.commands import bootstrap, command, in_turn, option
 from bootstrap.errors import StateError, UsageError
 

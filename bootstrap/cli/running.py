@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 from bootstrap.aws.session import Session
-from bootstrap.backends import Backend
 from bootstrap.backends.address import SCHEME, s3_address
 from bootstrap.checks.policy_warnings import warnings
 from bootstrap.checks.simulation import preflight
@@ -17,6 +16,7 @@ from bootstrap.cli import terminal
 from bootstrap.cli.errored import UnsavedState
 from bootstrap.cli.place import is_terminal
 from bootstrap.core import commands
+from bootstrap.core.backend import Backend
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Integration
 from bootstrap.core.plan import Plan

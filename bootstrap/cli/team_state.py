@@ -11,7 +11,7 @@ from bootstrap.cli import options, terminal
 from bootstrap.core import commands
 
 if TYPE_CHECKING:
-    from bootstrap.backends import Backend
+    from bootstrap.core.backend import Backend
     from bootstrap.core.state import State
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from bootstrap.aws.session import Lookups, Session, look
+from bootstrap.aws.session import Session
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
@@ -11,6 +11,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
 from bootstrap.discovery.search import TaggedResource, look_at
+from bootstrap.engine.refresh import Lookups, look
 
 
 @dataclass(frozen=True)

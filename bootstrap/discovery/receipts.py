@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bootstrap.aws.retry import read_consistent
 from bootstrap.aws.scope import Scope
-from bootstrap.aws.session import Session, explained, seen, side_by_side
+from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
 from bootstrap.core.claim import NOT_OURS, claim
 from bootstrap.core.graph import Graph
@@ -20,6 +20,7 @@ from bootstrap.core.sought import Sought
 from bootstrap.core.state import State, Status
 from bootstrap.discovery.search import TaggedResource, look_at, search
 from bootstrap.engine.prepare import Prepared, services_of, sought
+from bootstrap.engine.refresh import seen, side_by_side
 from bootstrap.errors import BootstrapError, lines
 from bootstrap.integrations import integration, integrations
 

@@ -15,13 +15,14 @@ from typing import get_origin, get_type_hints
 
 from bootstrap.aws.reads import Reads
 from bootstrap.aws.scope import Scope
-from bootstrap.aws.session import Session, explained, seen, side_by_side
+from bootstrap.aws.session import Session, explained
 from bootstrap.core.account import HOMES, Account
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.core.sought import ANYTHING, Sought
+from bootstrap.engine.refresh import seen, side_by_side
 from bootstrap.errors import AwsError, BootstrapError
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources import kinds, resource_kind

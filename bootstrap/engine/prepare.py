@@ -26,10 +26,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from bootstrap.aws.scope import Scope
-from bootstrap.aws.session import Session, ask, check_same, explained, look, precheck_changes, why_unusable, with_warnings
-from bootstrap.backends import Backend, Saver
+from bootstrap.aws.session import Session, check_same, explained
 from bootstrap.core import commands
 from bootstrap.core.account import Account
+from bootstrap.core.backend import Backend, Saver
 from bootstrap.core.doubt import believable
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
@@ -45,6 +45,8 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
 from bootstrap.core.state import Record, State, Status
 from bootstrap.engine import executor, stages
+from bootstrap.engine.prechecks import precheck_changes, with_warnings
+from bootstrap.engine.refresh import ask, look, why_unusable
 from bootstrap.errors import PlanRefused, StateError, UsageError, lines
 from bootstrap.permissions.graph_lint import describe, graph_findings
 from bootstrap.resources import restore

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.backends import Backend
+from bootstrap.core.backend import Backend
 from bootstrap.core.receipt import Destroyed
 from bootstrap.errors import StateError, StateLocked
 from tests.support.processes import Cloud, serving

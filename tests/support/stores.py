@@ -15,12 +15,12 @@ from pathlib import Path
 from bootstrap import sandbox
 from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
-from bootstrap.backends import Backend
 from bootstrap.backends.address import S3Address
 from bootstrap.backends.bucket import Bucket
 from bootstrap.backends.file import FileBackend
 from bootstrap.backends.s3 import S3Backend
 from bootstrap.core.account import DEFAULT, EXAMPLE
+from bootstrap.core.backend import Backend
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import StateLocked
 

@@ -1,0 +1,69 @@
+"""What reads alone can tell of a plan: what would be refused, ended or without effect, before the first change."""
+
+from collections import Counter, defaultdict
+from dataclasses import replace
+
+from bootstrap.aws.reads import Reads
+from bootstrap.aws.scope import Scope
+from bootstrap.aws.session import Session
+from bootstrap.core.live import Obstacle
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.planner import owner_of
+from bootstrap.core.state import State
+from bootstrap.engine.refresh import side_by_side
+from bootstrap.errors import lines
+
+
+def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozenset[str] = frozenset()) -> Plan:
+    """The plan, with a refusal of each change that would fail as far as reads can tell, or end what is under way and no flag
+    in `allowed` lets end: all findings at once. What stops nothing becomes a warning."""
+    reads = Reads(session.aws)
+    made: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in plan.changes:
+        if each.action is Action.CREATE and not each.refusal:
+            made[session.accounts[each.account].id][each.resource.counts_as()] += 1
+    known = (
+        {**each.resource.predicted_outputs(session.accounts[each.account]), **(each.outputs or {})} for each in plan.changes
+    )
+    own = frozenset(value for outputs in known for value in outputs.values())
+
+    def checked(change: Change) -> Change:
+        changed = frozenset(item.field for item in change.differences)
+        updates = change.action is Action.UPDATE
+        if change.refusal or not (updates or change.action is Action.CREATE):
+            return change
+        account, owner = session.accounts[change.account], owner_of(state, change.address)
+        kinds = (Action.CREATE, Action.UPDATE, Action.NOOP) if updates else (Action.CREATE,)
+        near = [each for each in plan.changes if each.action in kinds and each is not change and not each.refusal]
+        beside = tuple(each.resource for each in near if session.accounts[each.account].id == account.id)
+        scope = Scope(
+            session.aws, account, owner, reads=reads, makes=made[account.id], beside=beside, changes=changed, own=own
+        )
+        found = change.resource.precheck(scope) if not updates or changed & change.resource.precheck_on_update else ()
+        notes = [f"{each.what}. {each.advice}" for each in found if not each.stops]
+        change = replace(change, warnings=(*change.warnings, *notes))
+        found = [each for each in found if each.stops]
+        ends = change.resource.interrupted_by(scope, change.outputs or {}, changed) if updates else ()
+        flag = change.resource.interrupting
+        if ends and flag not in allowed:
+            advice = f"Wait until that has ended, or add --{flag} to end it."
+            found = [*found, *(Obstacle(f"it would end what runs: {each}", advice) for each in ends)]
+        if not found:
+            return replace(change, along=(*change.along, *(f"{each} (--{flag})" for each in ends)))
+        advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
+        return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
+
+    return replace(plan, changes=tuple(side_by_side(session, checked, plan.changes)))
+
+
+def with_warnings(session: Session, plan: Plan, state: State) -> Plan:
+    """The plan, with the warnings of all that it makes, changes or leaves as it is."""
+    reads = Reads(session.aws)
+
+    def told(change: Change) -> Change:
+        if change.refusal or change.action not in (Action.CREATE, Action.UPDATE, Action.NOOP):
+            return change
+        scope = Scope(session.aws, session.accounts[change.account], owner_of(state, change.address), reads=reads)
+        return replace(change, warnings=(*change.warnings, *change.resource.warnings(scope)))
+
+    return replace(plan, changes=tuple(side_by_side(session, told, plan.changes)))

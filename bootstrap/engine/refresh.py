@@ -1,0 +1,144 @@
+"""A look at AWS: everything that a plan names, read at once, and not believed too soon."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from botocore.exceptions import ClientError
+
+from bootstrap.aws.errors import code_of
+from bootstrap.aws.explain import explain
+from bootstrap.aws.reads import Reads
+from bootstrap.aws.retry import read_consistent
+from bootstrap.aws.scope import Scope
+from bootstrap.aws.session import Session, explained
+from bootstrap.core.account import DEFAULT
+from bootstrap.core.live import Live, Outputs
+from bootstrap.core.names_taken import other_names
+from bootstrap.core.planner import owner_of
+from bootstrap.core.query import Query
+from bootstrap.core.resource import Resource
+from bootstrap.core.state import Record, State, Status
+from bootstrap.errors import lines
+from bootstrap.permissions.denial import CODES
+
+PARALLEL_RESOURCES = 16
+
+T = TypeVar("T")
+
+R = TypeVar("R")
+
+Lookups = Mapping[str, tuple[Resource, str, Outputs]]
+"""What to look for, by address: the resource, the alias of its account, and its recorded outputs."""
+
+
+def look(
+    session: Session, things: Lookups, state: State, leaving: set[str], allowed: frozenset[str] = frozenset()
+) -> dict[str, Live | None]:
+    """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice. `allowed` is as in
+    `Scope`.
+
+    Of those that are `leaving`, also what would stop their deletion. Not believed at once is an answer of "not there" about
+    what is recorded: it would be made again, called gone, or its record forgotten. Nor that a recorded bucket has no tags:
+    it would be taken for somebody else's.
+    """
+    now = time.time()
+    return read_consistent(
+        lambda addresses: _look_once(session, {address: things[address] for address in addresses}, state, leaving, allowed),
+        things,
+        lambda address, live: _doubted(
+            state.records.get(address), things[address][0], live, session.aws.timing.settle, now, address in leaving
+        ),
+        session.aws.timing.pause,
+        lambda hidden: session.tell(f"Looking again for {', '.join(sorted(hidden))}: AWS may be slow to show it."),
+    )
+
+
+def why_unusable(session: Session, brought: Iterable[tuple[str, Resource]], state: State) -> list[str]:
+    """Of what the user brings, each with the alias of its account: why it cannot be used."""
+    reads = Reads(session.aws)
+    with explained(session.aws.logins):
+        scopes = [
+            (each, Scope(session.aws, session.accounts[alias], owner_of(state, ""), reads=reads)) for alias, each in brought
+        ]
+        return [why for resource, scope in scopes if (why := resource.why_unusable(scope))]
+
+
+def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
+    """The answers to what an integration wants to know before it can say what it wants, all asked at once."""
+    reads = Reads(session.aws)
+    return [answer.result() for answer in [reads.ask(account, query) for query in queries]]
+
+
+def _look_once(
+    session: Session, things: Lookups, state: State, leaving: set[str], allowed: frozenset[str]
+) -> dict[str, Live | None]:
+    reads = Reads(session.aws)
+
+    def one(address: str) -> Live | None:
+        resource, alias, outputs = things[address]
+        owner = owner_of(state, address)
+        scope = Scope(
+            session.aws,
+            session.accounts[alias],
+            owner,
+            session.tell,
+            destroying=address in leaving,
+            allowed=allowed,
+            reads=reads,
+        )
+        return seen(scope, resource, outputs, recorded=address in state.records)
+
+    return dict(zip(things, side_by_side(session, one, things), strict=True))
+
+
+def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool = True) -> Live | None:
+    """What `Resource.seen` gives; where it may not be read, a Live that says so in AWS's words.
+
+    Of what is not recorded the name may be somebody else's, and another one a way out.
+    """
+    try:
+        return resource.checked_read(scope, outputs)
+    except ClientError as error:
+        if code_of(error) not in CODES:
+            raise
+        said = explain(error, decode=scope.decoded, account=scope.account)
+    layer = said.denial["layer"] if said.denial else ""
+    locked = resource.if_locked(scope.account) if recorded and layer in ("", "resource policy") else ""
+    way_out = other_names(resource.if_taken, scope.owner.deployment, resource.label)
+    other = f"Or use another name, if somebody else has this one. {way_out}"
+    taken = other if resource.if_taken and not recorded else ""
+    known = outputs if recorded and resource.certain(scope, outputs) else {}
+    keep = "AWS lists it as this account's, so it is there: its own policy or your permissions hide it. Do not forget it."
+    advice = lines(keep if known else "", said.advice, locked, taken)
+    return Live(known, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
+
+
+def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """What `work` gives for each item, all at once. Raises its first error, explained."""
+    pool = ThreadPoolExecutor(PARALLEL_RESOURCES)
+    try:
+        with explained(session.aws.logins, decode=session.aws.decoded):
+            return list(pool.map(work, items))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs
+
+
+def _doubted(
+    record: Record | None, resource: Resource, live: Live | None, settle: float, now: float, leaves: bool
+) -> float | None:
+    """For how long an answer is not believed (`retry.believed`). `now` is in seconds since 1970.
+
+    As long as AWS may take to show what was recorded just now; what was recorded longer ago is looked at twice. To forget
+    the record of what shows up later would leak it, so what leaves has some seconds in any case.
+    """
+    if record is None or not settle or resource.is_visible(live):
+        return None
+    if live is None and not record.outputs and not leaves:
+        return None  # nobody knows that it was made; its name is either free or turns out to be ours
+    rest = 0.0
+    if record.status is not Status.DELETING:
+        longest = settle * resource.lag
+        rest = max(0.0, min(longest, record.recorded_at + longest - now))  # also where a clock was wrong
+    return max(settle, rest) if leaves else rest
