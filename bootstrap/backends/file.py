@@ -34,6 +34,8 @@ class FileBackend:
     path: Path
     _written: dict[str, State] = field(default_factory=dict, init=False, compare=False, repr=False)
     """The text that was put last, and what it means: a run saves after each step, and need not read that again."""
+    _held: list[int] = field(default_factory=list, init=False, compare=False, repr=False)
+    """The descriptor that holds the lock, while it is held."""
 
     @property
     def where(self) -> str:
@@ -42,6 +44,10 @@ class FileBackend:
     @property
     def unlocking(self) -> str:
         return ""
+
+    @property
+    def is_locked(self) -> bool:
+        return bool(self._held)
 
     @property
     def _lock(self) -> str:
@@ -134,6 +140,7 @@ class FileBackend:
                 f"cannot lock the state {self.where}: {self._reason(error)}",
                 advice_of(error, "Choose another with --state."),
             ) from error
+        self._held.append(descriptor)
         try:
             with suppress(OSError):  # on a full disk the lock holds all the same, without a name in it
                 os.truncate(descriptor, 0)
@@ -146,6 +153,7 @@ class FileBackend:
             with suppress(OSError), opened(self.path.parent) as folder:
                 folder.remove(self._lock)
             os.close(descriptor)
+            self._held.clear()
             _remove_empty(missing or ([self.path.parent] if self.path.parent.name == OURS else []))
 
     def _locked(self) -> int:

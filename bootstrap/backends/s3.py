@@ -95,6 +95,10 @@ class S3Backend:
             self._bucket.delete(self._key, stored.tag)
         self._seen = None, None
 
+    @property
+    def is_locked(self) -> bool:
+        return self._held is not None
+
     @contextmanager
     def lock(self, doing: str) -> Iterator[None]:
         self._bucket.check(self._key)

@@ -30,28 +30,28 @@ def check(
     permission is missing, and prints a policy to ask for; also when create would refuse the plan. What cannot be simulated
     is unknown, never allowed.
     """
-    from bootstrap.checks.simulation import preflight
-    from bootstrap.cli import edited, running
+    from bootstrap.cli import running
     from bootstrap.cli.create import recorded_inputs, signed_in_with_inputs
     from bootstrap.cli.place import Target, is_terminal
-    from bootstrap.engine import prepare
+    from bootstrap.engine.prepare import existing
+    from bootstrap.operations import check as operation
+    from bootstrap.operations.permitted import missing_permissions_error
 
     place = Target(profile, region, sandbox, state)
     if integration is None:
         name = place.chosen(name)
-        integration = prepare.existing(place.backend(name)).integration
+        integration = existing(place.backend(name)).integration
     name = place.to_create(name, integration)
     backend = place.backend(name)
     view = running.view_for(json, plan_is_result=True)
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
-    edited.warn(stored, backend.where, view.note)
+    running.warn_edited(view, stored, backend.where)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
-        prepared = prepare.prepare_create(session, backend, name, prepare.resolve_lookups(session, recipe))
-        for text in prepared.notes:
-            view.note(f"Note: {text}")
-        found = preflight(prepared, everything=True)
+        checked = operation(session, backend, name, recipe)
+    found = checked.permissions
+    running.show_notes(view, checked.prepared)
     view.preflight(found, every=True)
-    prepared.plan.check_feasible(shown=False)
+    checked.prepared.plan.check_feasible(shown=False)
     if found.missing:
-        raise running.missing_permissions_error(found, view)
+        raise missing_permissions_error(found, running.Shown(view, "create"))
     return 2 if detailed_exitcode and found.unknown else 0

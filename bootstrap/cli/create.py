@@ -61,7 +61,11 @@ def create(
     Shows the plan and asks before the first change. Running it again changes nothing; after a failure or a crash it
     goes on where it stopped. `create --integration NAME --help` shows the integration's own inputs.
     """
+    from bootstrap.cli import running
     from bootstrap.cli.place import Target
+    from bootstrap.engine.prepare import handoff_of
+    from bootstrap.operations import create as operation, edited
+    from bootstrap.operations.run import finishing
 
     place = Target(profile, region, sandbox, state)
     integration = chosen_integration(integration, ask=not yes)
@@ -70,9 +74,6 @@ def create(
         return _plan(
             place, integration, name, given, inputs, allowed, verbose=verbose, json=json, preflight=not no_preflight
         )
-    from bootstrap.cli import edited, running
-    from bootstrap.engine import prepare as workflow
-
     ask = running.must_be_agreed(yes, "create")
     folder = options.handoff_folder(write_handoff, force=force)
     if folder:
@@ -80,37 +81,40 @@ def create(
     name = place.to_create(name, integration)
     backend = place.backend(name)
     view = running.view_for(json)
+
+    def confirm(prepared: "Prepared") -> bool:
+        asked = "Make these changes?" if prepared.plan.work else "Record it as it is now?"
+        return running.confirmed(edited.question(prepared.stored, asked))
+
     with backend.lock(f"create {name}"):
         gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
-        recorded = workflow.handoff_of(stored) if stored else None
+        recorded = handoff_of(stored) if stored else None
         if folder:
             folder.check_files(gathered.integration, recorded)
-        edited.warn(stored, backend.where, view.note)
+        running.warn_edited(view, stored, backend.where)
         with signed_in_with_inputs(place, gathered, stored, view, ask=ask, accepted=accept_edited_state) as (
             session,
             recipe,
         ):
-            recipe = workflow.resolve_lookups(session, recipe)
-
-            def agree(prepared: workflow.Prepared) -> bool:
-                running.show_plan(prepared, recipe, view, verbose=verbose)
-                if not prepared.plan.refused:
-                    flags = ["--name", name, *place.create_flags]
-                    edited.check(prepared.stored, backend.where, flags, ask=ask, accepted=accept_edited_state)
-                running.check_allowed(prepared, view, wanted=not no_preflight)
-                is_edited = bool(prepared.stored and prepared.stored.edited)
-                free = not ask or not (prepared.plan.work or is_edited) or bool(prepared.plan.refused)
-                asked = "Make these changes?" if prepared.plan.work else "Record it as it is now?"
-                return free or running.confirmed(edited.question(prepared.stored, asked))
-
-            prepared = workflow.agreed(lambda: prepare(session, backend, name, recipe, place, allowed), agree, again=ask)
-            if prepared is None:
-                view.note("Nothing was changed.")
-                return 1
-            report = running.run_plan(prepared, backend, view, place.flags)
-    work = prepared.plan.work
+            created = operation(
+                session,
+                backend,
+                name,
+                recipe,
+                confirm=confirm if ask else None,
+                allowed=allowed,
+                check_permissions=not no_preflight,
+                accept_edited_state=accept_edited_state,
+                show=running.Shown(view, "create", verbose),
+                invocation=running.invocation(place),
+                interruptible=running.interruptible,
+            )
+        if created is None:
+            view.note("Nothing was changed.")
+            return 1
+    work, report = created.prepared.plan.work, created.report
     done = f"Done: {len(work)} {'change' if len(work) == 1 else 'changes'}. Recorded in {backend.where}." if work else ""
-    with running.finishing():
+    with finishing():
         try:
             if folder:
                 folder.write(report.handoff, gathered.integration, recorded)
@@ -176,39 +180,27 @@ def _plan(
     preflight: bool,
     detailed: bool = False,
 ) -> int:
-    from bootstrap.cli import edited, running
+    from bootstrap.cli import running
     from bootstrap.cli.place import is_terminal
-    from bootstrap.engine import prepare as workflow
+    from bootstrap.operations import plan as operation
 
     name = place.to_create(name, integration)
     backend = place.backend(name)
     view = running.view_for(json, plan_is_result=True)
     gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
-    edited.warn(stored, backend.where, view.note)
+    running.warn_edited(view, stored, backend.where)
     with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
-        recipe = workflow.resolve_lookups(session, recipe)
-        prepared = prepare(session, backend, name, recipe, place, allowed)
-        running.show_plan(prepared, recipe, view, verbose=verbose)
-        running.check_allowed(prepared, view, wanted=preflight)
-    prepared.plan.check_feasible()
+        prepared = operation(
+            session,
+            backend,
+            name,
+            recipe,
+            allowed=allowed,
+            check_permissions=preflight,
+            show=running.Shown(view, "create", verbose),
+            invocation=running.invocation(place),
+        )
     return 2 if detailed and prepared.plan.work else 0
-
-
-def prepare(
-    session: "Session",
-    backend: "Backend",
-    name: str,
-    recipe: "Integration",
-    place: "Target",
-    allowed: frozenset[str] = frozenset(),
-) -> "Prepared":
-    """The plan. Raises what `prepare.prepare_create` does, and StateError for a state that cannot be where it is."""
-    from bootstrap.cli import running
-    from bootstrap.engine import prepare as workflow
-
-    prepared = workflow.prepare_create(session, backend, name, recipe, allowed=allowed)
-    running.check_apart(backend.where, prepared.state, running.moving(name, place.create_flags), prepared.plan)
-    return prepared
 
 
 def chosen_integration(name: str | None, *, ask: bool = True) -> str:
@@ -262,13 +254,13 @@ def signed_in_with_inputs(
     from bootstrap.cli import running
     from bootstrap.cli.sign_ins import logins_of_inputs
     from bootstrap.core.partitions import check_vendor
-    from bootstrap.engine import prepare as workflow
+    from bootstrap.engine.prepare import services_of
 
     if gathered.kept:
         view.note(f"Inputs from the state: {gathered.kept_words}")
     recipe = None if ask and not gathered.is_complete else gathered.recipe
     gathered = gathered if recipe else gathered.asked(before_sign_in=True)
-    services = {*workflow.services_of(recipe, stored), *also}
+    services = {*services_of(recipe, stored), *also}
     logins = logins_of_inputs(place, gathered, stored, view.note, accepted=accepted)
     with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=place.sandbox)

@@ -1,8 +1,7 @@
 """`bootstrap destroy`: take away exactly what a deployment made."""
 
 from dataclasses import asdict
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,6 +9,7 @@ from bootstrap.cli import options, terminal
 
 if TYPE_CHECKING:
     from bootstrap.core.receipt import Destroyed
+    from bootstrap.engine.prepare import Prepared
     from bootstrap.views import View
 
 
@@ -49,20 +49,15 @@ def destroy(
     did not say, or when no such deployment was ever recorded here.
     """
     from bootstrap.aws.session import signed_in
-    from bootstrap.backends.uninterrupted import uninterrupted
-    from bootstrap.cli import edited, running
-    from bootstrap.cli.errored import UnsavedState
+    from bootstrap.cli import running
     from bootstrap.cli.place import Target
     from bootstrap.cli.sign_ins import recorded_logins
-    from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
-    from bootstrap.core.plan import Action
-    from bootstrap.core.receipt import Destroyed
-    from bootstrap.core.state import State
-    from bootstrap.discovery import receipts
     from bootstrap.discovery.search import TAGGING
-    from bootstrap.engine import prepare as workflow
-    from bootstrap.errors import RunFailed, StateError
+    from bootstrap.engine.prepare import existing, services_of
+    from bootstrap.errors import StateError
+    from bootstrap.operations import destroy as operation, edited, plan_destroy
+    from bootstrap.operations.run import finishing
 
     place = Target(profile, region, sandbox, state, tuple(sign_in))
     view = running.view_for(json, plan_is_result=dry_run)
@@ -76,83 +71,65 @@ def destroy(
             raise
         return _nothing_to_do(before, view)
     ask = False if dry_run else running.must_be_agreed(yes, "destroy")
+    flags = {
+        "delete-data": delete_data,
+        "terminate-jobs": terminate_jobs,
+        "detach-foreign": detach_foreign,
+        "delete-foreign": delete_foreign,
+    }
+    allowed = frozenset(flag for flag, is_given in flags.items() if is_given)
+    show = running.Shown(view, "destroy", verbose)
+
+    def confirm(prepared: "Prepared") -> bool:
+        running.forget_typed_ahead()
+        asked = edited.question(prepared.stored, f"Type {name} to destroy it")
+        return terminal.prompt(asked).strip() == name
+
     backend = place.backend(name)
     with backend.lock(f"destroy {name}"):
-        stored = workflow.existing(backend)
+        stored = existing(backend)
         if stored.deployment != name:  # a copy of its state under another name
             raise StateError(
                 f"{backend.where} holds the deployment {stored.deployment!r}, not {name!r}",
                 f"To destroy that one, run: {place.destroying(stored.deployment, backend)}",
             )
-        running.check_apart(backend.where, stored, running.moving(name, place.create_flags))
-        edited.warn(stored, backend.where, view.note)
+        running.warn_edited(view, stored, backend.where)
         logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
-        with signed_in(logins, {*workflow.services_of(None, stored), TAGGING}, tell=view.note, flags=place.flags) as session:
+        with signed_in(logins, {*services_of(None, stored), TAGGING}, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
-
-            def agree(prepared: workflow.Prepared) -> bool:
-                view.plan(prepared.plan, verbose=verbose, purpose="destroy")
-                if not prepared.plan.refused:
-                    flags = ["--name", name, *place.create_flags]
-                    edited.check(prepared.stored, backend.where, flags, ask=ask, accepted=accept_edited_state)
-                running.check_allowed(prepared, view, wanted=not no_preflight)
-                if not ask or not (prepared.plan.work or prepared.state.edited) or prepared.plan.refused:
-                    return True
-                running.forget_typed_ahead()
-                asked = edited.question(prepared.state, f"Type {name} to destroy it")
-                return terminal.prompt(asked).strip() == name
-
-            def prepare() -> workflow.Prepared:
-                given = {
-                    "delete-data": delete_data,
-                    "terminate-jobs": terminate_jobs,
-                    "detach-foreign": detach_foreign,
-                    "delete-foreign": delete_foreign,
-                }
-                allowed = frozenset(flag for flag, is_given in given.items() if is_given)
-                return workflow.prepare_destroy(session, backend, allowed=allowed)
-
-            def record(after: State) -> None:
-                unsaved = UnsavedState(backend, place.create_flags, begun=True)
-                with uninterrupted("Recording what is left; then it ends."), unsaved.reported():
-                    if after != report.outcome.state:
-                        unsaved.save(after)
-                    elif receipt.clean and not after.records:
-                        at = datetime.now(UTC).isoformat(timespec="seconds")
-                        backend.retire(Destroyed(name, after.integration, after.lineage, at))
-
+            checked = not no_preflight
             if dry_run:
-                prepared = prepare()
-                view.plan(prepared.plan, verbose=verbose, purpose="destroy")
-                running.check_allowed(prepared, view, wanted=not no_preflight)
-                return 1 if prepared.plan.refused else 0
-            agreed = workflow.agreed(prepare, agree, again=ask)
-            if agreed is None:
-                view.note("That is not its name. Nothing was changed.")
-                return 1
-            report = running.run_plan(agreed, backend, view, place.create_flags)
-            with running.finishing():
-                receipt = receipts.receipt(agreed)
-                try:
-                    view.receipt(receipt)
-                finally:  # what is left is recorded, shown or not
-                    record(receipts.kept(report.outcome.state, agreed, receipt))
-    deleted, forgotten = (
-        [change.address for change in agreed.plan.changes if change.action is action]
-        for action in (Action.DELETE, Action.FORGET)
-    )
-    here = len(receipt.left) + len(receipt.unknown)
-    if not receipt.clean and not here:
-        again = commands.bootstrap("destroy", name=name, flags=place.flags)
-        raise RunFailed(
-            f"all that was recorded is gone; whether anything else of {name} is left could not be looked for",
-            f"Ask for what was refused above, which `{commands.bootstrap('permissions')}` prints, too. Then run: {again}",
-        )
-    if not receipt.clean:
-        raise RunFailed(f"{here} of {name} {'is' if here == 1 else 'are'} left, or not known to be gone", _advice(receipt))
-    only = f" Only forgotten, see the plan: {', '.join(forgotten)}." if forgotten else ""
-    content = {"deployment": name, "deleted": deleted, "forgotten": forgotten, "left": list(receipt.others)}
-    with running.finishing():
+                planned = plan_destroy(
+                    session,
+                    backend,
+                    allowed=allowed,
+                    check_permissions=checked,
+                    show=show,
+                    invocation=running.invocation(place),
+                )
+                return 1 if planned.plan.refused else 0
+            deleted = operation(
+                session,
+                backend,
+                confirm=confirm if ask else None,
+                allowed=allowed,
+                check_permissions=checked,
+                accept_edited_state=accept_edited_state,
+                show=show,
+                invocation=running.invocation(place),
+                interruptible=running.interruptible,
+            )
+        if deleted is None:
+            view.note("That is not its name. Nothing was changed.")
+            return 1
+    only = f" Only forgotten, see the plan: {', '.join(deleted.forgotten)}." if deleted.forgotten else ""
+    content = {
+        "deployment": name,
+        "deleted": list(deleted.deleted),
+        "forgotten": list(deleted.forgotten),
+        "left": list(deleted.receipt.others),
+    }
+    with finishing():
         view.result(f"Destroyed: nothing that {name} made is left.{only}", Handoff({}), content)
     return 0
 
@@ -166,9 +143,3 @@ def _nothing_to_do(before: "list[Destroyed]", view: "View") -> int:
     content = {"deployment": before[0].deployment, **nothing, "destroyed": [asdict(each) for each in before]}
     view.result(f"Nothing to destroy. Destroyed before: {names}.", Handoff({}), content)
     return 0
-
-
-def _advice(receipt: Any) -> str:
-    from bootstrap.errors import lines
-
-    return lines(*dict.fromkeys(item.advice for item in (*receipt.left, *receipt.unknown)))

@@ -1,15 +1,11 @@
 """`bootstrap outputs`: what to hand over, again. Reads the state only; AWS is asked for nothing else."""
 
 from dataclasses import replace
-from functools import partial
 from typing import Annotated
 
 import typer
 
 from bootstrap.cli import options, terminal
-from bootstrap.core import commands
-from bootstrap.core.integration import Handoff
-from bootstrap.core.reference import references
 from bootstrap.errors import Lines
 
 
@@ -31,35 +27,28 @@ def outputs(
 
     Name one label ("Role ARN") to print its value alone.
     """
-    from bootstrap.cli import edited
+    from bootstrap.cli import running
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Target
-    from bootstrap.engine import prepare
-    from bootstrap.errors import StateError, UsageError
+    from bootstrap.engine.prepare import existing, handoff_of
     from bootstrap.integrations import integration
+    from bootstrap.operations import edited
+    from bootstrap.operations.outputs import known_texts, labeled, not_finished
     from bootstrap.views.text import TextView, handoff_lines
 
     folder = options.handoff_folder(write_handoff, force=force)
     place = Target(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
-    stored = prepare.existing(backend)
-    edited.warn(stored, backend.where, partial(terminal.say, err=True))
+    stored = existing(backend)
+    if text := edited.warning(stored, backend.where):
+        terminal.say(text, err=True)
     if folder:
-        flags = ["--name", stored.deployment, *place.create_flags]
-        edited.check(stored, backend.where, flags, ask=False, accepted=accept_edited_state)
-    handoff = prepare.handoff_of(stored, place.flags)
+        edited.check(stored, backend.where, running.invocation(place), asked=False, accepted=accept_edited_state)
+    handoff = handoff_of(stored, place.flags)
     texts = known_texts(handoff)
-    labels = {label.lower(): label for label in texts}
-    if only is not None and only.lower() not in labels:
-        raise UsageError(f"there is no output {only!r}", f"There are: {', '.join(texts)}.")
-    asked = [labels[only.lower()]] if only else [*texts] if folder else []
-
-    def not_finished(labels: list[str]) -> StateError:
-        go_on = commands.bootstrap("create", integration=stored.integration, name=stored.deployment, flags=place.flags)
-        return StateError(f"not known yet, as create did not finish: {', '.join(labels)}", f"Run: {go_on}")
-
+    asked = [labeled(texts, only)] if only is not None else [*texts] if folder else []
     if early := [label for label in asked if texts[label] is None]:
-        raise not_finished(early)
+        raise not_finished(stored, early, tuple(place.flags))
     if folder:
         folder.write(handoff, integration(stored.integration))
         terminal.say(f"What to hand over is in {folder.path}.", err=True)
@@ -72,19 +61,13 @@ def outputs(
             terminal.say(Lines(text) if label in handoff.files else text)
     elif json:
         values, files = ({label: texts[label] for label in part} for part in (handoff.values, handoff.files))
-        told = {"values": values, "steps": list(handoff.steps), "files": files}
-        terminal.say_data({**content(stored, backend.where), "edited": stored.edited, "handoff": told})
+        data = {"values": values, "steps": list(handoff.steps), "files": files}
+        terminal.say_data({**content(stored, backend.where), "edited": stored.edited, "handoff": data})
     else:
         view = TextView()
         unfinished = [label for label, text in texts.items() if text is None]
         for line in handoff_lines(replace(handoff, steps=()) if unfinished else handoff):
             view.out.print(line)
         if unfinished:
-            raise not_finished(unfinished)
+            raise not_finished(stored, unfinished, tuple(place.flags))
     return 0
-
-
-def known_texts(handoff: Handoff) -> dict[str, str | None]:
-    """The values and files by their labels; None while one needs what is not made yet."""
-    texts = {**handoff.values, **handoff.files}
-    return {label: None if any(True for _ in references(text)) else text for label, text in texts.items()}

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -76,13 +75,14 @@ def permissions(
     --output writes a file for each, as aws iam create-policy takes it. With a state in S3 (--state), also what that takes.
     What a role inside will be allowed to do is in `bootstrap integrations`.
     """
-    from bootstrap.cli import edited, policy_files, running
+    from bootstrap.cli import policy_files, running
     from bootstrap.cli.inputs import gather
     from bootstrap.cli.output_folder import OutputFolder
     from bootstrap.cli.place import Target, is_terminal
     from bootstrap.core.partitions import check_vendor
     from bootstrap.errors import UsageError
     from bootstrap.integrations import integration as find
+    from bootstrap.operations import edited
     from bootstrap.permissions.operator_policy import named, policies
     from bootstrap.views.needs import show
 
@@ -102,7 +102,8 @@ def permissions(
         name = place.to_create(name, integration)
         backend = place.backend(name)
         gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
-        edited.warn(stored, backend.where, partial(terminal.say, err=True))
+        if text := edited.warning(stored, backend.where):
+            terminal.say(text, err=True)
     gathered = gathered.asked() if is_terminal() and not json else gathered
     recipe = gathered.recipe
     accounts, callers = _who(place, gathered, recipe, stored, operator, view)

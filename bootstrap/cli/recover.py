@@ -1,11 +1,15 @@
 """`bootstrap recover`: rebuild a lost state from what AWS has."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.create import IntegrationName, chosen_integration, content, signed_in_with_inputs
+
+if TYPE_CHECKING:
+    from bootstrap.core.recovered import Recovered
+    from bootstrap.core.state import State
 
 
 def recover(
@@ -36,10 +40,10 @@ def recover(
     from bootstrap.cli.place import Target
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
-    from bootstrap.discovery import recovery
     from bootstrap.discovery.search import TAGGING
-    from bootstrap.errors import StateError
     from bootstrap.integrations import integration as find
+    from bootstrap.operations import recover as operation
+    from bootstrap.operations.recover import check_lost
 
     place = Target(profile, region, sandbox, state)
     ask = running.must_be_agreed(yes, "recover")
@@ -47,21 +51,19 @@ def recover(
     name = place.to_create(name, integration)
     backend = place.backend(name)
     view = running.view_for(json)
+
+    def confirm(found: "Recovered", rebuilt: "State") -> bool:
+        view.recovered(found)
+        return not ask or running.confirmed(f"Record these {len(rebuilt.records)} in {backend.where}?")
+
     with backend.lock(f"recover {name}"):
-        if stored := backend.load():
-            raise StateError(
-                f"{backend.where} is there, with {len(stored.records)} records of {stored.deployment}; nothing was recorded",
-                "Use it as it is. To rebuild it all the same, move it away first.",
-            )
+        check_lost(backend)
         gathered = gather(find(integration), given, inputs, None)
         with signed_in_with_inputs(place, gathered, None, view, ask=ask, also=[TAGGING], exists=True) as (session, recipe):
-            rebuilt = recovery.rebuilt(session, name, recipe, lineage)
-            running.check_apart(backend.where, rebuilt.state, "Nothing was recorded. Name another place with --state.")
-        view.recovered(rebuilt.found)
-        if ask and not running.confirmed(f"Record these {len(rebuilt.state.records)} in {backend.where}?"):
+            saved = operation(session, backend, name, recipe, lineage=lineage, confirm=confirm)
+        if saved is None:
             view.note("Nothing was recorded.")
             return 1
-        saved = backend.save(rebuilt.state)
     plan = commands.bootstrap("plan", integration=integration, name=name, flags=place.create_flags)
     view.note(f"To see what differs from the inputs: {plan}")
     done = f"Recovered: {len(saved.records)} things of {name} are recorded in {backend.where}."

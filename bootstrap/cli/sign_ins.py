@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from bootstrap.aws.credentials import Login
 from bootstrap.aws.session import logins_for
-from bootstrap.cli.edited import EDITED
 from bootstrap.cli.inputs import Gathered
 from bootstrap.cli.place import Target
 from bootstrap.cli.running import command_line
@@ -20,6 +19,7 @@ from bootstrap.core.state import State
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import BootstrapError, StateError, UsageError
 from bootstrap.integrations import integration as find
+from bootstrap.operations.edited import EDITED
 
 Ways = Mapping[str, SignIn]
 """By the alias of the account."""

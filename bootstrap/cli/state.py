@@ -1,7 +1,6 @@
 """`bootstrap state list|show|path`: looking at states. AWS is not asked, except for the state's own bucket."""
 
 import json as json_format
-from functools import partial
 
 import typer
 
@@ -22,9 +21,9 @@ def list_(
     debug: options.Debug = False,
 ) -> int:
     """List the deployments of this folder."""
-    from bootstrap.cli.edited import EDITED
     from bootstrap.cli.place import Target
     from bootstrap.errors import StateError
+    from bootstrap.operations.edited import EDITED
 
     place = Target(profile, region, sandbox, state)
     rows = []
@@ -67,14 +66,15 @@ def show(
     debug: options.Debug = False,
 ) -> int:
     """Show what a deployment recorded."""
-    from bootstrap.cli import edited
     from bootstrap.cli.place import Target
     from bootstrap.engine import prepare
+    from bootstrap.operations import edited
 
     place = Target(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
     found = prepare.existing(backend)
-    edited.warn(found, backend.where, partial(terminal.say, err=True))
+    if text := edited.warning(found, backend.where):
+        terminal.say(text, err=True)
     if json:
         shown = json_format.loads(found.to_json())
         if found.edited:  # with a digest that is right it would pass for ours

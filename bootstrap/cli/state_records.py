@@ -1,10 +1,14 @@
 """`bootstrap state rm|import`: single records. What is in AWS stays as it is."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli import options
+
+if TYPE_CHECKING:
+    from bootstrap.core.recovered import Recovered
+    from bootstrap.core.state import State
 
 Addresses = Annotated[list[str], typer.Argument(help="The addresses, as state show names them.", metavar="ADDRESS...")]
 
@@ -26,11 +30,12 @@ def remove(
 
     What others depend on goes only together with those.
     """
-    from bootstrap.cli import edited, running
+    from bootstrap.cli import running
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Target
     from bootstrap.core.integration import Handoff
-    from bootstrap.engine import prepare
+    from bootstrap.engine.prepare import existing
+    from bootstrap.operations import edited, forget
 
     place = Target(profile, region, sandbox, state)
     ask = running.must_be_agreed(yes, "state rm")
@@ -38,18 +43,22 @@ def remove(
     backend = place.backend(name)
     view = running.view_for(json)
     with backend.lock(f"state rm {name}"):
-        stored = prepare.existing(backend)
-        edited.warn(stored, backend.where, view.note)
-        remaining = stored.without(addresses)
+        stored = existing(backend)
+        running.warn_edited(view, stored, backend.where)
+        stored.without(addresses)
         for address in dict.fromkeys(addresses):
             record = stored.records[address]
             view.note(f"{address}: {record.kind} {', '.join(record.outputs.values()) or '(no id is recorded)'} stays in AWS")
-        flags = ["--name", name, *place.create_flags]
-        edited.check(stored, backend.where, flags, ask=ask, accepted=accept_edited_state)
-        if ask and not running.confirmed(edited.question(stored, "Forget this?")):
+        saved = forget(
+            backend,
+            addresses,
+            confirm=(lambda state: running.confirmed(edited.question(state, "Forget this?"))) if ask else None,
+            accept_edited_state=accept_edited_state,
+            invocation=running.invocation(place),
+        )
+        if saved is None:
             view.note("Nothing was forgotten.")
             return 1
-        saved = backend.save(remaining)
     view.note(
         "What carries the owner tags (bootstrap:...) is still this deployment's: create takes it up again, and the receipt "
         "of destroy names it as left. Take these tags away to give it to somebody else."
@@ -80,47 +89,49 @@ def import_(
     Only what carries the deployment's owner tags: destroy deletes what is recorded, so nobody else's thing may be. What has
     no tags and hangs on it (an attachment) is recorded with it.
     """
-    from bootstrap.aws.session import check_same, signed_in
-    from bootstrap.cli import edited, running
+    from bootstrap.aws.session import signed_in
+    from bootstrap.cli import running
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Target
     from bootstrap.cli.sign_ins import recorded_logins
-    from bootstrap.core import commands
     from bootstrap.core.integration import Handoff, from_inputs
-    from bootstrap.core.recovered import Recovered
-    from bootstrap.discovery import recovery
     from bootstrap.discovery.search import TAGGING
-    from bootstrap.engine import prepare
-    from bootstrap.errors import StateError
+    from bootstrap.engine.prepare import existing, services_of
     from bootstrap.integrations import integration as find
+    from bootstrap.operations import edited, import_record
+    from bootstrap.operations.records import check_unrecorded
 
     place = Target(profile, region, sandbox, state, tuple(sign_in))
     ask = running.must_be_agreed(yes, "state import")
     name = place.chosen(name, ask=ask)
     backend = place.backend(name)
     view = running.view_for(json)
+
+    def confirm(stored: "State", found: "Recovered") -> bool:
+        return running.confirmed(edited.question(stored, "Record this, so that destroy deletes it?"))
+
     with backend.lock(f"state import {name}"):
-        stored = prepare.existing(backend)
-        edited.warn(stored, backend.where, view.note)
-        if record := stored.records.get(address):
-            has = ", ".join(record.outputs.values())
-            forget = commands.bootstrap("state", "rm", arguments=[address], name=name, flags=place.create_flags)
-            raise StateError(
-                f"{address} is recorded already: {record.kind} {has}", f"To record another one there, first run: {forget}"
-            )
+        stored = existing(backend)
+        running.warn_edited(view, stored, backend.where)
+        check_unrecorded(stored, address, place.create_flags)
         recipe = from_inputs(find(stored.integration), stored.inputs, stored.wishes)
         logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
-        services = {*prepare.services_of(recipe, stored), TAGGING}
-        with signed_in(logins, services, tell=view.note, flags=place.flags) as session:
+        with signed_in(logins, {*services_of(recipe, stored), TAGGING}, tell=view.note, flags=place.flags) as session:
             running.show_identity(view, session, sandbox=sandbox)
-            check_same(stored, session.accounts, backend.where)
-            after, taken = recovery.imported(session, stored, recipe, address, which)
-        view.recovered(Recovered(stored.deployment, stored.lineage, taken))
-        flags = ["--name", name, *place.create_flags]
-        edited.check(stored, backend.where, flags, ask=ask, accepted=accept_edited_state)
-        if ask and not running.confirmed(edited.question(stored, "Record this, so that destroy deletes it?")):
+            imported = import_record(
+                session,
+                backend,
+                recipe,
+                address,
+                which,
+                show=view.recovered,
+                confirm=confirm if ask else None,
+                accept_edited_state=accept_edited_state,
+                invocation=running.invocation(place),
+            )
+        if imported is None:
             view.note("Nothing was recorded.")
             return 1
-        saved = backend.save(after)
-    view.result(f"Recorded: {', '.join(item.address for item in taken)}.", Handoff({}), content(saved, backend.where))
+    saved, found = imported
+    view.result(f"Recorded: {', '.join(item.address for item in found.taken)}.", Handoff({}), content(saved, backend.where))
     return 0

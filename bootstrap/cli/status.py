@@ -32,48 +32,45 @@ def status(
     with 1. `--detailed-exitcode` ends with 2 when something differs; what cannot be read ends with 1 in any case.
     """
     from bootstrap.aws.session import signed_in
-    from bootstrap.checks.first_boots import first_boots
-    from bootstrap.checks.role_chain import checked_chain
-    from bootstrap.cli import edited, running
+    from bootstrap.cli import running
     from bootstrap.cli.place import Target
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
     from bootstrap.core.chain import LIMITS
-    from bootstrap.core.plan import Action
-    from bootstrap.engine import prepare
+    from bootstrap.engine.prepare import existing, services_of
+    from bootstrap.operations import edited, status as operation
 
     place = Target(profile, region, sandbox, state, tuple(sign_in))
     backend = place.backend(place.chosen(name))
     view = running.view_for(json, plan_is_result=True)
-    stored = prepare.existing(backend)
+    stored = existing(backend)
     view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
-    edited.warn(stored, backend.where, view.note)
+    running.warn_edited(view, stored, backend.where)
     if check_chain:  # its roles are those of the state
-        flags = ["--name", stored.deployment, *place.create_flags]
-        edited.check(stored, backend.where, flags, ask=False, accepted=accept_edited_state)
+        edited.check(stored, backend.where, running.invocation(place), asked=False, accepted=accept_edited_state)
     logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
-    with signed_in(logins, prepare.services_of(None, stored), tell=view.note, flags=place.flags) as session:
+    with signed_in(logins, services_of(None, stored), tell=view.note, flags=place.flags) as session:
         running.show_identity(view, session, sandbox=sandbox)
-        prepared = prepare.prepare_status(session, backend)
-        findings = checked_chain(session, stored) if check_chain else []
-        boots = first_boots(session, prepared)
-    view.plan(prepared.plan, verbose=verbose, purpose="status")
-    plan, missing = prepared.plan, stored.missing
-    if missing:
+        found = operation(
+            session,
+            backend,
+            check_chain=check_chain,
+            accept_edited_state=accept_edited_state,
+            invocation=running.invocation(place),
+        )
+    view.plan(found.plan, verbose=verbose, purpose="status")
+    if missing := found.state.missing:
         view.note(f"Create did not finish; not made yet: {', '.join(missing)}")
-    if (plan.work or missing) and not plan.refused:
+    if found.can_be_repaired:
         create = commands.bootstrap(
             "create", integration=stored.integration, name=stored.deployment, flags=place.create_flags
         )
         view.note(f"To bring it back: {create}")
     if check_chain:
-        view.chain(findings)
+        view.chain(found.chain)
         view.note(LIMITS)
-    if boots:
-        view.first_boots(boots)
-    verdicts = {*(finding.verdict for finding in findings), *(boot.verdict for boot in boots)}
-    if plan.count(Action.UNREADABLE) or "failed" in verdicts:
+    if found.boots:
+        view.first_boots(found.boots)
+    if found.failed:
         return 1
-    # A tag that somebody added is no difference; a policy or a rule is one, though create would leave it alone.
-    added = [text for change in plan.changes for text in change.others if not text.startswith("tag ")]
-    return 2 if detailed_exitcode and (plan.work or plan.refused or missing or added) else 0
+    return 2 if detailed_exitcode and found.differs else 0

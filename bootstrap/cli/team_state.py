@@ -76,9 +76,12 @@ def push(
     Only over an older one of the same deployment, and it is read back.
     """
     from bootstrap.backends.file import FileBackend
-    from bootstrap.cli import edited, running
+    from bootstrap.cli import running
     from bootstrap.cli.place import Target
     from bootstrap.errors import StateError
+    from bootstrap.operations import edited
+    from bootstrap.operations.apart import check_apart
+    from bootstrap.operations.invocation import Invocation
 
     ask = running.must_be_agreed(yes, "state push")
     pushed = FileBackend(file).load()
@@ -91,18 +94,19 @@ def push(
         )
     place = Target(profile, region, sandbox, state)
     backend = place.backend(pushed.deployment)
-    edited.warn(pushed, str(file), _note)
-    running.check_apart(backend.where, pushed, "Nothing was changed. Name another place with --state.")
+    _warn_edited(pushed, str(file))
+    check_apart(backend.where, pushed, "Nothing was changed. Name another place with --state.")
     with backend.lock(f"state push {pushed.deployment}"):
         stored = backend.load()
-        edited.warn(stored, backend.where, _note)
+        _warn_edited(stored, backend.where)
         is_there = stored is not None and _same(replace(stored, serial=pushed.serial), pushed)
         if not is_there:
             _check_follows(pushed, stored, file, backend.where, place.flags)
             terminal.say(f"{file}, saved {pushed.serial} times, over {_described(stored)} at {backend.where}", err=True)
             for line in _lines(stored, pushed):
                 terminal.say(f"  {line}", err=True)
-            edited.check(pushed, str(file), ["--state", str(file)], ask=ask, accepted=accept_edited_state)
+            shown = Invocation(running.command_line, ("--state", str(file)))
+            edited.check(pushed, str(file), shown, asked=ask, accepted=accept_edited_state)
             if ask and not running.confirmed(edited.question(pushed, "Store it?")):
                 terminal.say("Nothing was changed.", err=True)
                 return 1
@@ -136,10 +140,12 @@ def migrate(
     It is copied, read back and compared before it is removed from the old place. What is in the way there is not
     overwritten.
     """
-    from bootstrap.cli import edited, running
+    from bootstrap.cli import running
     from bootstrap.cli.place import Target
     from bootstrap.engine import prepare
     from bootstrap.errors import StateError, UsageError
+    from bootstrap.operations import edited
+    from bootstrap.operations.apart import check_apart
 
     ask = running.must_be_agreed(yes, "state migrate")
     place = Target(profile, region, sandbox, state)
@@ -152,16 +158,16 @@ def migrate(
     if _spot(old) == _spot(new):
         raise UsageError(f"{old.where} is where it is already", "Name another place with --to.")
     stored = prepare.existing(old)
-    running.check_apart(new.where, stored, "Nothing was changed. Name another place with --to.")
-    edited.warn(stored, old.where, _note)
-    flags = ["--name", name, *place.create_flags]
-    edited.check(stored, old.where, flags, ask=ask, accepted=accept_edited_state)
+    check_apart(new.where, stored, "Nothing was changed. Name another place with --to.")
+    _warn_edited(stored, old.where)
+    invocation = running.invocation(place)
+    edited.check(stored, old.where, invocation, asked=ask, accepted=accept_edited_state)
     if ask and not running.confirmed(edited.question(stored, f"Move {name} from {old.where} to {new.where}?")):
         terminal.say("Nothing was changed.", err=True)
         return 1
     with old.lock(f"state migrate {name}"), new.lock(f"state migrate {name}"):
         moved = prepare.existing(old)
-        edited.check(moved, old.where, flags, ask=ask and stored.edited, accepted=accept_edited_state)
+        edited.check(moved, old.where, invocation, asked=ask and stored.edited, accepted=accept_edited_state)
         there = new.load()
         if there is not None and not _same(there, moved):  # a move that was interrupted goes on
             raise StateError(f"there is a state at {new.where} already", "Nothing was changed. Choose another --to.")
@@ -178,8 +184,11 @@ def migrate(
     return 0
 
 
-def _note(text: str) -> None:
-    terminal.say(text, err=True)
+def _warn_edited(state: "State | None", where: str) -> None:
+    from bootstrap.operations import edited
+
+    if text := edited.warning(state, where):
+        terminal.say(text, err=True)
 
 
 def _check_follows(pushed: "State", stored: "State | None", file: Path, where: str, flags: Sequence[str]) -> None:

@@ -39,5 +39,9 @@ class Backend(Saver, Protocol):
     def destroyed(self) -> Destroyed | None:
         """The receipt of the last destroy, until the next state is put there; None where none can be read."""
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether this object holds the lock."""
+
     def lock(self, doing: str) -> AbstractContextManager[None]:
         """Keeps others out. Raises StateLocked, naming the holder; never waits."""

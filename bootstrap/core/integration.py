@@ -40,9 +40,9 @@ def option(
     """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file.
 
     Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and
-    raises ValueError with a sentence for the user; `validators.literal` then holds for all but files. `file` means that the user
-    names a file and the field gets its text; `generated` that without a value one is generated at random, which then stays; `keyed`
-    that its values are KEY=VALUE, with each key once.
+    raises ValueError with a sentence for the user; `validators.literal` then holds for all but files. `file` means that the
+    user names a file and the field gets its text; `generated` that without a value one is generated at random, which then
+    stays; `keyed` that its values are KEY=VALUE, with each key once.
     """
     metadata = {
         "help": help,

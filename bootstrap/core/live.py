@@ -38,9 +38,8 @@ class Live:
     `parts` are what hangs on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would be refused
     just now (objects in a bucket), which a flag may lift, and `obstacles` those that no flag lifts; `along` names, oldest
     first, what of ours a delete removes with it ("volume vol-1"); `unreadable`, when it is there but cannot be used or
-    shown now, says why, and `advice` what to do; `denial` is what `permissions.denial.Denial` says as JSON, where the caller may
-    not read it: whether it is there is not known then. `foreign` says so of what certainly is
-    in another account.
+    shown now, says why, and `advice` what to do; `denial` is what `permissions.denial.Denial` says as JSON, where the caller
+    may not read it: whether it is there is not known then. `foreign` says so of what certainly is in another account.
     """
 
     outputs: Outputs

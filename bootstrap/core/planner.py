@@ -13,6 +13,7 @@ from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.doubt import believable
 from bootstrap.core.earlier import last_seen, told_by, with_kept
+from bootstrap.core.flags import REPLACE, RETAG
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.names_taken import if_name_taken
@@ -29,7 +30,7 @@ from bootstrap.core.reasons import (
 )
 from bootstrap.core.removal import removal, with_others
 from bootstrap.core.replacement import replaced
-from bootstrap.core.resource import REPLACE, RETAG, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import lines
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from bootstrap.core import commands, names_taken
 from bootstrap.core.claim import Claim
 from bootstrap.core.difference import Difference
+from bootstrap.core.flags import DETACH_FOREIGN, OVERWRITE, RETAG
 from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Change
-from bootstrap.core.resource import DETACH_FOREIGN, OVERWRITE, RETAG, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError, lines
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.difference import others
 from bootstrap.core.doubt import entries, unproven
+from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS
 from bootstrap.core.live import Live, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, unreadable
 from bootstrap.core.reasons import called, consent, forgetting, if_name_was_lost, putting_back, tags_back
-from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
 from bootstrap.errors import lines
 

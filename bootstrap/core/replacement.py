@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
+from bootstrap.core.flags import REPLACE
 from bootstrap.core.graph import Node
 from bootstrap.core.reference import references
-from bootstrap.core.resource import REPLACE
 from bootstrap.errors import UsageError
 
 

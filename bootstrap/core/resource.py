@@ -25,20 +25,6 @@ if TYPE_CHECKING:
     from bootstrap.core.difference import Difference
     from bootstrap.core.sought import Sought
 
-DETACH_FOREIGN = "detach-foreign"
-"""The flag of create and destroy with which what others attached to our things is taken off them."""
-DELETE_FOREIGN = "delete-foreign"
-"""The flag of destroy with which what others put into our things, and cannot outlive them, is deleted with them."""
-DELETE_DATA = "delete-data"
-"""The flag of destroy with which buckets are emptied, and volumes deleted that were told to stay."""
-TERMINATE_JOBS = "terminate-jobs"
-"""The flag of create and destroy with which jobs may be ended."""
-RETAG = "retag"
-"""The flag of create with which owner tags are put back on what has the recorded id and lost them."""
-REPLACE = "replace"
-"""The flag of create, with an address, with which a thing is deleted and made again."""
-OVERWRITE = "overwrite"
-"""The flag of create, with an address, with which stricter settings of others are set back to ours."""
 OTHER_NAMES = "Choose other names with --role-prefix."
 """In `if_taken`; what a user reads instead names a prefix (`reasons.other_names`)."""
 

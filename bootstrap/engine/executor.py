@@ -19,12 +19,12 @@ from bootstrap.aws.explain import explain
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import differences
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
+from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.intent import intent
 from bootstrap.core.live import Outputs
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
-from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.state import Record, State, Status
 from bootstrap.engine.ownership import create_or_adopt, still_ours
 from bootstrap.errors import BootstrapError, ThereAfterAll

@@ -64,6 +64,11 @@ class Prepared:
     looked: float = field(default_factory=time.monotonic, compare=False)
     notes: tuple[str, ...] = ()
 
+    @property
+    def is_edited(self) -> bool:
+        """Whether the stored state was edited since bootstrap wrote it."""
+        return self.stored is not None and self.stored.edited
+
 
 @dataclass(frozen=True)
 class Report:
@@ -179,29 +184,12 @@ def prepare_status(session: Session, backend: Backend) -> Prepared:
     return Prepared(session, state, _plan(session, nodes, state).with_working_commands, state)
 
 
-def agreed(prepare: Callable[[], Prepared], agree: Callable[[Prepared], bool], *, again: bool) -> Prepared | None:
-    """The plan that the user agreed to, or None.
-
-    A person takes time to answer: with `again` the world is looked at once more, and asked about if it moved.
-    """
-    prepared = prepare()
-    while agree(prepared):
-        if not again or not prepared.plan.work:
-            return prepared
-        latest = prepare()
-        if latest.plan == prepared.plan:
-            return latest
-        prepared = latest
-    return None
-
-
 def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], stop: executor.Stop | None = None) -> Report:
     """Runs the plan, which was shown. Raises PlanRefused, before the first change, when any change of it is refused."""
     prepared.plan.check_feasible()
     session, state = prepared.session, prepared.state
     state.check_room()
-    edited = prepared.stored is not None and prepared.stored.edited
-    if not prepared.plan.work and (edited or state != prepared.stored):
+    if not prepared.plan.work and (prepared.is_edited or state != prepared.stored):
         state = backend.save(state)
 
     def scoped(change: Change, record: Record, progress: Callable[[str], None]) -> Scope:

@@ -13,13 +13,14 @@ import pytest
 from bootstrap.aws.explain import explain
 from bootstrap.backends.file import FileBackend
 from bootstrap.cli import running, terminal
-from bootstrap.cli.errored import UnsavedState
 from bootstrap.cli.place import Target
 from bootstrap.core.live import Live
 from bootstrap.core.names_taken import if_taken
 from bootstrap.core.owner import Owner
 from bootstrap.core.visible import visible
 from bootstrap.errors import BootstrapError, lines
+from bootstrap.operations.apart import moving
+from bootstrap.operations.unsaved_state import UnsavedState
 from tests.aws.test_explain import of_the_sdk
 from tests.cli.conftest import STATE, VPC, Bootstrap, Ran
 from tests.conftest import MakeScope
@@ -84,7 +85,7 @@ ADVISED: dict[str, tuple[Callable[[str], str], int]] = {
     "a profile without a sign-in": (lambda odd: explain(of_the_sdk("UnauthorizedSSOTokenError"), odd).advice, 1),
     "the path of a copied state": (of_a_copied_state, 2),
     "where a state could not be saved": (of_a_state_that_is_not_saved, 2),
-    "a state in a bucket of its own": (lambda odd: running.moving("prod", Target(profile=odd).flags), 1),
+    "a state in a bucket of its own": (lambda odd: moving("prod", Target(profile=odd).flags), 1),
 }
 """Advice with a value in it, and how often it stands in a command."""
 

@@ -368,7 +368,7 @@ def test_a_state_in_a_bucket_of_its_own_deployment_is_refused_and_the_advised_co
     before = s3.get_object(Bucket=DATA, Key="states/prod.json")["Body"].read()
     ran = bootstrap(f"{line} --state {OWN}")
     assert ran.code == 1
-    assert f"{OWN} is in a bucket of the deployment upsolver-vpc: destroy would take it along" in ran.err
+    assert f"{OWN} is in a bucket of the deployment upsolver-vpc: destroy would also delete the state" in ran.err
     assert s3.get_object(Bucket=DATA, Key="states/prod.json")["Body"].read() == before
     [command] = re.findall("run: bootstrap (state migrate .*)", ran.err)
     ok(bootstrap, f"{command.replace('ANOTHER-BUCKET', BUCKET)} --yes")

@@ -1,6 +1,7 @@
 """What each integration makes, read back from AWS, held against the vendors' pages both ways, in every variant.
 
-The ledger is the only difference that is allowed: each entry says, in `support/ledger.py`, what it adds and what it leaves out.
+The ledger is the only difference that is allowed: each entry in `support/ledger.py` says what it adds and what it leaves
+out.
 """
 
 import json

@@ -16,12 +16,13 @@ from bootstrap.checks.first_boots import first_boots
 from bootstrap.checks.policy_warnings import warnings
 from bootstrap.core.account import ANY, EXAMPLE
 from bootstrap.core.difference import differences
+from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.planner import owner_of
 from bootstrap.core.policy import MANAGED_LIMIT, Document, policy_problems
-from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.discovery import receipts, recovery
 from bootstrap.engine import prepare
 from bootstrap.integrations import integrations

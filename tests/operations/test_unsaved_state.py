@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import SSOTokenLoadError, UnauthorizedSSOTokenError
 
-from bootstrap.cli.errored import UnsavedState
 from bootstrap.cli.place import Target
 from bootstrap.core.state import State
 from bootstrap.errors import CredentialsError
+from bootstrap.operations.unsaved_state import UnsavedState
 from tests.core.test_state import STATE
 
 

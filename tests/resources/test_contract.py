@@ -15,11 +15,12 @@ from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account
 from bootstrap.core.difference import Difference, differences
+from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
 from bootstrap.core.owner import OWNER_TAGS
 from bootstrap.core.reference import references
-from bootstrap.core.resource import DETACH_FOREIGN, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.sought import Sought
 from bootstrap.discovery.search import look_at, search
 from bootstrap.engine.ownership import create_or_adopt

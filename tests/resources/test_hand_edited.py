@@ -13,11 +13,12 @@ from botocore.exceptions import ParamValidationError
 
 from bootstrap.aws.scope import Scope
 from bootstrap.core.account import EXAMPLE
+from bootstrap.core.flags import DETACH_FOREIGN, RETAG
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan, owner_of
-from bootstrap.core.resource import DETACH_FOREIGN, RETAG, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.engine.executor import execute
 from bootstrap.resources import restore

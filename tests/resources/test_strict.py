@@ -8,8 +8,9 @@ import pytest
 
 from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import differences
+from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.live import Outputs
-from bootstrap.core.resource import DETACH_FOREIGN, Resource
+from bootstrap.core.resource import Resource
 from bootstrap.engine.ownership import create_or_adopt
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
 from bootstrap.resources.iam.policy import IamPolicy

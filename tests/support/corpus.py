@@ -1,4 +1,4 @@
-"""Command lines, inputs files and trust policies that must be refused. What holds for every refusal: `support/refusals.py`."""
+"""Command lines, inputs files and trust policies that must be refused. What holds for each: `support/refusals.py`."""
 
 import json
 import re

@@ -1,8 +1,8 @@
 """What AWS needs a while for and moto has at once: a thin layer between the tool and moto that plays a table of rows.
 
 A row says: after this call made or changed a thing, the first requests of these kinds that name it get this answer.
-Counts are numbers of requests, not seconds, so nothing here depends on the clock. The table is `support/strict_rows.py`; what
-AWS refuses for ever is moto's part (`bootstrap/sandbox/moto_*.py`).
+Counts are numbers of requests, not seconds, so nothing here depends on the clock. The table is `support/strict_rows.py`;
+what AWS refuses forever is moto's part (`bootstrap/sandbox/moto/`).
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What Aspera's pages ask for, as statements; `integrations/aspera/atc.py` puts them into a policy and two trusts."""
+"""What Aspera's pages ask for, as statements; `atc.py` puts them into a policy and two trusts."""
 
 from collections.abc import Iterable
 

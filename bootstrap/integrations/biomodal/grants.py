@@ -1,4 +1,4 @@
-"""What biomodal's pages ask for, as statements; `integrations/biomodal/duet.py` puts them into roles.
+"""What biomodal's pages ask for, as statements; `duet.py` puts them into roles.
 
 One statement is one purpose, so that each action stands beside its reason. What the pages lack, and what Nextflow or AWS
 need, has a statement of its own with the page that says so.

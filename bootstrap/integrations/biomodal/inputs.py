@@ -1,4 +1,4 @@
-"""The inputs of a duet environment, what follows from them, and what they cost. `integrations/biomodal/duet.py` builds with them."""
+"""The inputs of a duet environment, what follows from them, and what they cost. `duet.py` builds with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

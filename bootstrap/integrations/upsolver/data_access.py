@@ -1,7 +1,7 @@
 """Upsolver's role-based credentials: one policy, one role, and the SQL that makes connections with them.
 
 Whom to trust is the organization's own entity, shown on Upsolver's Security Information page; it cannot be derived.
-The page's examples are pictures, so the permissions come from elsewhere: see `integrations/upsolver/data.py`.
+The page's examples are pictures, so the permissions come from elsewhere: see `data.py`.
 """
 
 import reprlib

@@ -1,4 +1,4 @@
-"""What Upsolver's pages ask for, as statements; `integrations/upsolver/vpc.py` and `integrations/upsolver/data_access.py` put them into roles.
+"""What Upsolver's pages ask for, as statements; `vpc.py` and `data_access.py` put them into roles.
 
 The newest page wins where the pages differ. One statement here is one row of the page's tables, so that each action
 stands beside the reason that the page gives for it; together they grant what the JSON on the page grants.

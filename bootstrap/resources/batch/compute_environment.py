@@ -15,10 +15,11 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
 from bootstrap.core.direction import Directions
+from bootstrap.core.flags import TERMINATE_JOBS
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import OTHER_NAMES, TERMINATE_JOBS, Taggable
+from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.resources.batch import directions as batch_directions, jobs, prechecks, shared as batch
 from bootstrap.resources.ec2 import vcpus
@@ -258,11 +259,8 @@ class BatchComputeEnvironment(Taggable):
 
         found = _THINGS.until_valid(aws, outputs["name"], send_again)
         if jobs.end_with_updates(found) != self.terminate_jobs_on_update:  # what was allowed was this run's update only
-            again = {
-                "computeResources": {"minvCpus": self.min_vcpus},
-                "updatePolicy": jobs.update_policy(not jobs.end_with_updates(found)),
-            }
-            self._send(aws, outputs, **again)
+            policy = jobs.update_policy(not jobs.end_with_updates(found))
+            self._send(aws, outputs, computeResources={"minvCpus": self.min_vcpus}, updatePolicy=policy)
             found = _THINGS.until_valid(aws, outputs["name"], send_again)
         return {**outputs, "uuid": found["uuid"]} if found.get("uuid") else outputs
 
@@ -281,10 +279,7 @@ class BatchComputeEnvironment(Taggable):
 
     def _resources(self) -> dict[str, Any]:
         template = {"launchTemplateId": self.launch_template, "version": self.launch_template_version}
-        return {
-            **{parameter: getattr(self, name) for name, parameter in _PARAMETERS.items()},
-            "launchTemplate": template,
-        }
+        return {**{parameter: getattr(self, name) for name, parameter in _PARAMETERS.items()}, "launchTemplate": template}
 
     def _send(self, aws: Cloud, outputs: Outputs, **changed: Any) -> None:
         aws.call("batch", "update_compute_environment", computeEnvironment=outputs["name"], **changed)

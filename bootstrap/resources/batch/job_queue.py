@@ -14,9 +14,10 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
+from bootstrap.core.flags import TERMINATE_JOBS
 from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
-from bootstrap.core.resource import OTHER_NAMES, TERMINATE_JOBS, Taggable
+from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.resources.batch import directions as batch_directions, jobs as batch_jobs, shared as batch

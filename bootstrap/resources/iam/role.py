@@ -15,11 +15,12 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Compared, Directions, Limited, Repaired, Smaller
+from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import DELETE_FOREIGN, DETACH_FOREIGN, OTHER_NAMES, Taggable
+from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.sought import Sought
 from bootstrap.permissions.narrowing import policy_order
 from bootstrap.resources.iam import shared as iam

@@ -16,11 +16,12 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Directions
+from bootstrap.core.flags import DELETE_DATA
 from bootstrap.core.live import Live, Obstacle, Outputs, check_deletable
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
-from bootstrap.core.resource import DELETE_DATA, Taggable
+from bootstrap.core.resource import Taggable
 from bootstrap.core.validators import bucket_problem
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.permissions.denial import CODES
@@ -240,7 +241,7 @@ class S3Bucket(Taggable):
         live = self._read(aws, outputs, made=True)  # what a new bucket has by itself needs no call to set it
         if live is None or live.unreadable:
             live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
-        if region == "us-east-1" and live.owner == aws.owner and _was_there(live):
+        if region == "us-east-1" and live.owner == aws.owner and bucket_owner.was_there(live):
             raise AlreadyExists(f"bucket {self.name} exists", code="BucketAlreadyOwnedByYou")
         if live.owner != aws.owner:
             foreign = region == "us-east-1" or live.owner or live.properties.get("tags")
@@ -292,10 +293,3 @@ class S3Bucket(Taggable):
             "with --delete-data).",
             "BucketNotEmpty",
         )
-
-
-def _was_there(live: Live) -> bool:
-    """Whether it has what no new bucket has: in us-east-1 S3 answers 200 also for one that we have already."""
-    has = live.properties
-    encrypted = has["encryption"] not in (None, "AES256")
-    return bool(has["versioning"] or has["lifecycle"] or has["tls_only"] or live.parts or encrypted)

@@ -86,3 +86,10 @@ def made_by(aws: Cloud, name: str, answer: Mapping[str, Any], seconds: float) ->
         return False
     began = parsedate_to_datetime(date) - timedelta(seconds=seconds) - _SECOND
     return bool(born[0] >= began)
+
+
+def was_there(live: Live) -> bool:
+    """Whether it has what no new bucket has: in us-east-1 S3 answers 200 also for one that we have already."""
+    has = live.properties
+    encrypted = has["encryption"] not in (None, "AES256")
+    return bool(has["versioning"] or has["lifecycle"] or has["tls_only"] or live.parts or encrypted)

@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.errors import NOT_OFFERED, code_of
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
+from bootstrap.core.flags import DELETE_DATA
 from bootstrap.core.live import Obstacle
 from bootstrap.core.query import Query
-from bootstrap.core.resource import DELETE_DATA
 from bootstrap.errors import AwsError
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources.s3 import denials, objects

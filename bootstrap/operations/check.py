@@ -1,0 +1,24 @@
+"""The preflight alone: whether AWS would let the caller create a deployment and destroy it again."""
+
+from dataclasses import dataclass
+
+from bootstrap.aws.session import Session
+from bootstrap.checks.simulation import preflight
+from bootstrap.core.backend import Backend
+from bootstrap.core.integration import Integration
+from bootstrap.engine.prepare import Prepared, prepare_create, resolve_lookups
+from bootstrap.permissions.preflight import Preflight
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The plan of a create now, and what AWS says of each permission that it and a later destroy take."""
+
+    prepared: Prepared
+    permissions: Preflight
+
+
+def check(session: Session, backend: Backend, deployment: str, integration: Integration) -> Checked:
+    """Changes nothing, also where the plan would be refused. Raises what making the plan does."""
+    prepared = prepare_create(session, backend, deployment, resolve_lookups(session, integration))
+    return Checked(prepared, preflight(prepared, everything=True))

@@ -1,0 +1,102 @@
+"""Create what an integration needs, or bring it back to that."""
+
+from dataclasses import dataclass
+
+from bootstrap.aws.session import Session
+from bootstrap.checks.policy_warnings import warnings
+from bootstrap.core.backend import Backend
+from bootstrap.core.integration import Integration
+from bootstrap.engine.prepare import Prepared, Report, prepare_create, resolve_lookups
+from bootstrap.operations import edited
+from bootstrap.operations.apart import check_apart, moving
+from bootstrap.operations.invocation import Invocation
+from bootstrap.operations.permitted import check_permitted
+from bootstrap.operations.progress import SILENT, Confirm, Interruptible, Show, uninterruptible
+from bootstrap.operations.run import agreed, holding, run_plan
+
+
+@dataclass(frozen=True)
+class Created:
+    """The plan that was run, and what came of it: `report.handoff` is what to give to the vendor."""
+
+    prepared: Prepared
+    report: Report
+
+
+def create(
+    session: Session,
+    backend: Backend,
+    deployment: str,
+    integration: Integration,
+    *,
+    confirm: Confirm | None = None,
+    allowed: frozenset[str] = frozenset(),
+    check_permissions: bool = True,
+    accept_edited_state: bool = False,
+    show: Show = SILENT,
+    invocation: Invocation | None = None,
+    interruptible: Interruptible = uninterruptible,
+) -> Created | None:
+    """Creates what the integration needs in the session's accounts. None where `confirm` said no.
+
+    `allowed` are the flags of create for what may be lost (`reasons`, `replacement`). Raises PlanRefused for what AWS would
+    refuse or the caller may not do, StateError for a state of something else, RunFailed for what could not be done.
+    """
+    invocation = invocation or _invocation(session, deployment, integration)
+    with holding(backend, f"create {deployment}"):
+        recipe = resolve_lookups(session, integration)
+
+        def review(prepared: Prepared) -> None:
+            show.plan(prepared, warnings(prepared, recipe))
+            if not prepared.plan.refused:
+                accepted = accept_edited_state
+                edited.check(prepared.stored, backend.where, invocation, asked=confirm is not None, accepted=accepted)
+            if check_permissions:
+                check_permitted(prepared, show)
+
+        def propose() -> Prepared:
+            return _prepared(session, backend, deployment, recipe, allowed, invocation)
+
+        prepared = agreed(propose, review, confirm)
+        if prepared is None:
+            return None
+        return Created(prepared, run_plan(prepared, backend, show, invocation, interruptible, session.flags))
+
+
+def plan(
+    session: Session,
+    backend: Backend,
+    deployment: str,
+    integration: Integration,
+    *,
+    allowed: frozenset[str] = frozenset(),
+    check_permissions: bool = True,
+    show: Show = SILENT,
+    invocation: Invocation | None = None,
+) -> Prepared:
+    """What `create` would do. Raises PlanRefused, after it was shown, for a plan that would be refused."""
+    invocation = invocation or _invocation(session, deployment, integration)
+    recipe = resolve_lookups(session, integration)
+    prepared = _prepared(session, backend, deployment, recipe, allowed, invocation)
+    show.plan(prepared, warnings(prepared, recipe))
+    if check_permissions:
+        check_permitted(prepared, show)
+    prepared.plan.check_feasible()
+    return prepared
+
+
+def _prepared(
+    session: Session,
+    backend: Backend,
+    deployment: str,
+    recipe: Integration,
+    allowed: frozenset[str],
+    invocation: Invocation,
+) -> Prepared:
+    prepared = prepare_create(session, backend, deployment, recipe, allowed=allowed)
+    check_apart(backend.where, prepared.state, moving(deployment, invocation.state_flags), prepared.plan)
+    return prepared
+
+
+def _invocation(session: Session, deployment: str, integration: Integration) -> Invocation:
+    return Invocation.of("create", deployment, session.flags, integration=integration.name)

@@ -1,0 +1,131 @@
+"""Delete exactly what a deployment created."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bootstrap.aws.session import Session
+from bootstrap.backends.uninterrupted import uninterrupted
+from bootstrap.core import commands
+from bootstrap.core.backend import Backend
+from bootstrap.core.plan import Action
+from bootstrap.core.receipt import Destroyed, Receipt
+from bootstrap.core.state import State
+from bootstrap.discovery import receipts
+from bootstrap.engine.prepare import Prepared, existing, prepare_destroy
+from bootstrap.errors import RunFailed, lines
+from bootstrap.operations import edited
+from bootstrap.operations.apart import check_apart, moving
+from bootstrap.operations.invocation import Invocation
+from bootstrap.operations.permitted import check_permitted
+from bootstrap.operations.progress import SILENT, Confirm, Interruptible, Show, uninterruptible
+from bootstrap.operations.run import agreed, finishing, holding, run_plan
+from bootstrap.operations.unsaved_state import UnsavedState
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """What is gone: `deleted` in AWS, and `forgotten` records of what is somebody else's by now, by address."""
+
+    deployment: str
+    deleted: tuple[str, ...]
+    forgotten: tuple[str, ...]
+    receipt: Receipt
+
+
+def destroy(
+    session: Session,
+    backend: Backend,
+    *,
+    confirm: Confirm | None = None,
+    allowed: frozenset[str] = frozenset(),
+    check_permissions: bool = True,
+    accept_edited_state: bool = False,
+    show: Show = SILENT,
+    invocation: Invocation | None = None,
+    interruptible: Interruptible = uninterruptible,
+) -> Deleted | None:
+    """Deletes what the state records, and looks for what else carries the deployment's tags. None where `confirm` said no.
+
+    `allowed` are the flags of destroy for what may be lost ("delete-data", ...). Raises PlanRefused for what would be
+    refused, RunFailed where something is left, or is not known to be gone.
+    """
+    with holding(backend, "destroy"):
+        stored = existing(backend)
+        deployment = stored.deployment
+        invocation = invocation or _invocation(session, stored)
+        check_apart(backend.where, stored, moving(deployment, invocation.state_flags))
+
+        def review(prepared: Prepared) -> None:
+            show.plan(prepared, ())
+            if not prepared.plan.refused:
+                accepted = accept_edited_state
+                edited.check(prepared.stored, backend.where, invocation, asked=confirm is not None, accepted=accepted)
+            if check_permissions:
+                check_permitted(prepared, show)
+
+        agreement = agreed(lambda: prepare_destroy(session, backend, allowed=allowed), review, confirm)
+        if agreement is None:
+            return None
+        report = run_plan(agreement, backend, show, invocation, interruptible, invocation.state_flags)
+        with finishing():
+            receipt = receipts.receipt(agreement)
+            try:
+                show.receipt(receipt)
+            finally:  # what is left is recorded, shown or not
+                kept = receipts.kept(report.outcome.state, agreement, receipt)
+                _record(backend, invocation, report.outcome.state, kept, clean=receipt.clean)
+    _check_clean(deployment, receipt, session)
+    by_action = {
+        action: tuple(change.address for change in agreement.plan.changes if change.action is action)
+        for action in (Action.DELETE, Action.FORGET)
+    }
+    return Deleted(deployment, by_action[Action.DELETE], by_action[Action.FORGET], receipt)
+
+
+def plan_destroy(
+    session: Session,
+    backend: Backend,
+    *,
+    allowed: frozenset[str] = frozenset(),
+    check_permissions: bool = True,
+    show: Show = SILENT,
+    invocation: Invocation | None = None,
+) -> Prepared:
+    """What `destroy` would do; its plan says what would be refused. Raises StateError for a state in its own bucket."""
+    stored = existing(backend)
+    check_apart(backend.where, stored, moving(stored.deployment, (invocation or _invocation(session, stored)).state_flags))
+    prepared = prepare_destroy(session, backend, allowed=allowed)
+    show.plan(prepared, ())
+    if check_permissions:
+        check_permitted(prepared, show)
+    return prepared
+
+
+def _invocation(session: Session, stored: State) -> Invocation:
+    return Invocation.of("destroy", stored.deployment, session.flags)
+
+
+def _record(backend: Backend, invocation: Invocation, before: State, after: State, *, clean: bool) -> None:
+    """Saves what is left; where that is nothing, the state goes and a receipt takes its place."""
+    unsaved = UnsavedState(backend, invocation.state_flags, begun=True)
+    with uninterrupted("Recording what is left; then it ends."), unsaved.reported():
+        if after != before:
+            unsaved.save(after)
+        elif clean and not after.records:
+            at = datetime.now(UTC).isoformat(timespec="seconds")
+            backend.retire(Destroyed(after.deployment, after.integration, after.lineage, at))
+
+
+def _check_clean(deployment: str, receipt: Receipt, session: Session) -> None:
+    """Raises RunFailed where something of the deployment is left, or could not be looked for."""
+    here = len(receipt.left) + len(receipt.unknown)
+    if receipt.clean:
+        return
+    if not here:
+        again = commands.bootstrap("destroy", name=deployment, flags=session.flags)
+        raise RunFailed(
+            f"all that was recorded is gone; whether anything else of {deployment} is left could not be looked for",
+            f"Ask for what was refused above, which `{commands.bootstrap('permissions')}` prints, too. Then run: {again}",
+        )
+    advice = lines(*dict.fromkeys(item.advice for item in (*receipt.left, *receipt.unknown)))
+    raise RunFailed(f"{here} of {deployment} {'is' if here == 1 else 'are'} left, or not known to be gone", advice)

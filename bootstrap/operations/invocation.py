@@ -1,0 +1,24 @@
+"""How the caller of an operation says it, for the commands in errors and notes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from bootstrap.core import commands
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """`again` gives the same command with further flags; `state_flags` lead other commands to the same state."""
+
+    again: Callable[[Sequence[str]], str]
+    state_flags: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, verb: str, deployment: str, flags: Sequence[str] = (), **options: str) -> Self:
+        """That of a program that calls the operation itself: the command that does the same."""
+
+        def again(more: Sequence[str]) -> str:
+            return commands.bootstrap(verb, name=deployment, flags=[*flags, *more], **options)
+
+        return cls(again, tuple(flags))

@@ -1,0 +1,27 @@
+"""What to hand over, again, from the state alone."""
+
+from bootstrap.core import commands
+from bootstrap.core.integration import Handoff
+from bootstrap.core.reference import references
+from bootstrap.core.state import State
+from bootstrap.errors import StateError, UsageError
+
+
+def known_texts(handoff: Handoff) -> dict[str, str | None]:
+    """The values and files by their labels; None while one needs what is not created yet."""
+    texts = {**handoff.values, **handoff.files}
+    return {label: None if any(True for _ in references(text)) else text for label, text in texts.items()}
+
+
+def labeled(texts: dict[str, str | None], label: str) -> str:
+    """The label as the hand-off spells it. Raises UsageError that lists what there is."""
+    found = next((each for each in texts if each.lower() == label.lower()), None)
+    if found is None:
+        raise UsageError(f"there is no output {label!r}", f"There are: {', '.join(texts)}.")
+    return found
+
+
+def not_finished(state: State, labels: list[str], flags: tuple[str, ...]) -> StateError:
+    """The error for what a create that did not finish has left open."""
+    go_on = commands.bootstrap("create", integration=state.integration, name=state.deployment, flags=flags)
+    return StateError(f"not known yet, as create did not finish: {', '.join(labels)}", f"Run: {go_on}")

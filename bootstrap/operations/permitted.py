@@ -1,0 +1,47 @@
+"""Whether the caller may do what a plan takes: asked of AWS before the first change."""
+
+from bootstrap.checks.simulation import preflight
+from bootstrap.engine.prepare import Prepared
+from bootstrap.errors import PlanRefused
+from bootstrap.operations.progress import Show
+from bootstrap.permissions.preflight import Preflight
+
+
+def check_permitted(prepared: Prepared, show: Show) -> None:
+    """Asks AWS whether the plan would be allowed, and shows what is not. Raises PlanRefused with all that is missing.
+
+    A plan with nothing to do takes nothing. What is unknown stops nothing, nor what only a later destroy would miss:
+    somebody else may be the one who runs that.
+    """
+    if prepared.plan.refused:
+        return
+    found = preflight(prepared)
+    if found.missing or found.unknown:
+        show.preflight(found)
+    if any(not item.later for item in found.missing):
+        raise missing_permissions_error(found, show)
+    if found.missing:
+        show.note(
+            f"Warning: you may create this, and not delete it again: {_permissions(found)} missing. "
+            "Ask for the policy above before you need it."
+        )
+
+
+def missing_permissions_error(found: Preflight, show: Show) -> PlanRefused:
+    """The error that names all missing permissions, which were shown."""
+    way = (
+        "Ask for the policy above, or sign in as somebody who may. If you know better than the simulation: "
+        "create, plan and destroy take --no-preflight."
+    )
+    show.note(way)
+    return PlanRefused(
+        f"{_permissions(found)} missing; nothing was changed",
+        [f"{item.need.action} on {item.need.arn}: {item.why} ({item.need.reason})" for item in found.missing],
+        way,
+        shown=True,
+    )
+
+
+def _permissions(found: Preflight) -> str:
+    number = len(found.missing)
+    return "1 permission is" if number == 1 else f"{number} permissions are"

@@ -1,0 +1,64 @@
+"""What a deployment recorded against what AWS has now."""
+
+from dataclasses import dataclass
+
+from bootstrap.aws.session import Session
+from bootstrap.checks.first_boots import first_boots
+from bootstrap.checks.role_chain import checked_chain
+from bootstrap.core.backend import Backend
+from bootstrap.core.chain import RoleCheck
+from bootstrap.core.first_boot import FirstBoot
+from bootstrap.core.plan import Action, Plan
+from bootstrap.core.state import State
+from bootstrap.engine.prepare import existing, prepare_status
+from bootstrap.operations import edited
+from bootstrap.operations.invocation import Invocation
+
+
+@dataclass(frozen=True)
+class Status:
+    """`plan` would bring the recorded resources back; `chain` says whether the vendor's roles can be assumed, where that was
+    asked for; `boots` what machines report of their first boot."""
+
+    state: State
+    plan: Plan
+    chain: tuple[RoleCheck, ...]
+    boots: tuple[FirstBoot, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Something cannot be read, or does not work."""
+        verdicts = {*(each.verdict for each in self.chain), *(each.verdict for each in self.boots)}
+        return bool(self.plan.count(Action.UNREADABLE)) or "failed" in verdicts
+
+    @property
+    def can_be_repaired(self) -> bool:
+        """Whether create would change something, and would not be refused."""
+        return bool(self.plan.work or self.state.missing) and not self.plan.refused
+
+    @property
+    def differs(self) -> bool:
+        """A tag that somebody added is no difference; a policy or a rule is one, though create would leave it alone."""
+        added = [text for change in self.plan.changes for text in change.others if not text.startswith("tag ")]
+        return bool(self.plan.work or self.plan.refused or self.state.missing or added)
+
+
+def status(
+    session: Session,
+    backend: Backend,
+    *,
+    check_chain: bool = False,
+    accept_edited_state: bool = False,
+    invocation: Invocation | None = None,
+) -> Status:
+    """Looks at all that the state records. Changes nothing.
+
+    `check_chain` assumes the vendor's roles, which are those of the state: raises StateError where that was edited.
+    """
+    stored = existing(backend)
+    invocation = invocation or Invocation.of("status", stored.deployment, session.flags)
+    if check_chain:
+        edited.check(stored, backend.where, invocation, asked=False, accepted=accept_edited_state)
+    prepared = prepare_status(session, backend)
+    chain = checked_chain(session, stored) if check_chain else []
+    return Status(stored, prepared.plan, tuple(chain), tuple(first_boots(session, prepared)))
