@@ -15,7 +15,8 @@ from bootstrap.engine.prepare import Prepared, built
 from bootstrap.engine.refresh import ask
 from bootstrap.errors import AwsError
 from bootstrap.permissions import lint
-from bootstrap.permissions.graph_lint import describe, graph_findings, of_roles, table
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.graph_lint import describe, graph_findings, of_roles
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.lint.boundary import kept_back
 

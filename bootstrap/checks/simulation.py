@@ -19,8 +19,8 @@ from bootstrap.core.query import Query
 from bootstrap.engine.prepare import Prepared
 from bootstrap.engine.refresh import side_by_side
 from bootstrap.errors import AwsError
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.caller import is_principal, principals, role_of
-from bootstrap.permissions.graph_lint import table
 from bootstrap.permissions.operator import Need, needs_of_change
 from bootstrap.permissions.preflight import PermissionCheck, Preflight, group_identical
 from bootstrap.permissions.simulation import (

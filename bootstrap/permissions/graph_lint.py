@@ -1,26 +1,15 @@
 """Linting what is about to be sent: the policies of a graph, against the table of actions that comes with the package."""
 
-import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from bootstrap.core.graph import Graph
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import references
 from bootstrap.permissions import lint
-from bootstrap.permissions.actions import Table
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.lint import Finding
-
-
-@cache
-def table() -> Table:
-    """Made by scripts/refresh_iam_actions.py; reading it takes some hundredths of a second."""
-    content = resources.files("bootstrap.permissions").joinpath("data", "iam_actions.json.z").read_bytes()
-    return Table(json.loads(zlib.decompress(content)))
 
 
 def graph_findings(graph: Graph, statements: Sequence[Statement] = ()) -> Iterator[tuple[str, Finding]]:

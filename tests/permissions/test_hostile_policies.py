@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core.policy import canonical, characters, dead_principals, placeholders, policy_problems
-from bootstrap.permissions.graph_lint import table
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.lint import LARGEST, findings
 from bootstrap.permissions.lint.boundary import kept_back
 from bootstrap.views.policy_difference import policy_lines

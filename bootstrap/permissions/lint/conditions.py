@@ -84,7 +84,7 @@ def condition_findings(statement: dict[str, Any], place: str, table: Table) -> I
     for operator in conditions:
         if not OPERATOR.fullmatch(operator):
             yield Finding("error", "condition", below(f"{place}.Condition", operator), f"{operator} is no operator of IAM")
-    patterns = {pattern for _, pattern in items(statement, "IamAction", place)}
+    patterns = {pattern for _, pattern in items(statement, "Action", place)}
     actions = {action.name: action for pattern in patterns for action in table.matching(pattern)} if conditions else {}
     if not actions or any(map(of_any_service, patterns)):
         return

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from bootstrap.core.policy import below, placeholders
-from bootstrap.permissions.actions import Table, things
+from bootstrap.permissions.actions import Table, as_arns
 from bootstrap.permissions.lint.finding import PARTITION, Finding, Kind, items, of_any_service
 from bootstrap.permissions.lint.spelling import Spelling
 from bootstrap.permissions.wildcards import WITHIN, Arns, opened
@@ -124,7 +124,7 @@ def resource_findings(statement: dict[str, Any], place: str, table: Table) -> It
     arns = {arn for _, arn in resources}
     named = [(where, pattern, table.matching(pattern)) for where, pattern in items(statement, "Action", place)]
     known = {action.name: action for actions in {id(each): each for _, _, each in named}.values() for action in actions}
-    granted_on = things(frozenset(arn for action in known.values() for arn in action.arns))
+    granted_on = as_arns(frozenset(arn for action in known.values() for arn in action.arns))
     taken = {arn for arn in arns if arn == "*" or granted_on.meet(opened(arn))}
     wanted = Arns(map(opened, taken))
     reached = cache(lambda arn: wanted.meet(arn.replace("%", WITHIN)))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.permissions.graph_lint import table
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.lint import kind_of
 from bootstrap.permissions.lint.boundary import kept_back
 from tests.permissions.lint.test_lint import PASS, READ, TRUST, codes, found, policy

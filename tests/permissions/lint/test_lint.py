@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core.policy import VERSION, below
-from bootstrap.permissions.actions import overlap
-from bootstrap.permissions.graph_lint import table
+from bootstrap.permissions.actions import overlap, table
 from bootstrap.permissions.lint import Finding, findings, kind_of
 from tests.support.vendor_pages import page
 
