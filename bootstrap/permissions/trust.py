@@ -59,6 +59,16 @@ def admits(trust: Any, role_arn: str, external_id: str) -> bool:
     )
 
 
+def external_ids(trust: Any, role_arn: str) -> list[str]:
+    """The external ids with which the role gets in, in the order of the statements."""
+    return [
+        each
+        for _, item in _named(trust)
+        if item.get("Effect") == "Allow" and _lets_in(item, role_arn) is not None
+        for each in sorted(_ids(item))
+    ]
+
+
 def other_ids(trust: Any, role_arn: str, external_id: str) -> list[str]:
     """The statements that let the role in with external ids of which some are others."""
     return [

@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap.aws.client import Identity
 from bootstrap.aws.session import Session
-from bootstrap.checks.dry_run import rehearsed
+from bootstrap.checks.dry_run import dry_run
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reference import reference
@@ -33,7 +33,7 @@ def verdicts(scope: MakeScope) -> Any:
 
     def tried(action: Action, resource: Resource, outputs: dict[str, str] | None = None) -> dict[str, str]:
         change = Change(address="thing", action=action, resource=resource, reason="", outputs=outputs)
-        return {name: said.verdict for name, said in rehearsed(session, state, change).items()}
+        return {name: said.verdict for name, said in dry_run(session, state, change).items()}
 
     return tried
 

@@ -470,7 +470,7 @@ def test_guardrails_that_the_requests_pass_are_known_to_be_passed(
 @pytest.mark.parametrize(
     ("caller", "why"),
     [
-        (f"arn:aws:iam::{ACCOUNT}:root", "the root user cannot be simulated, only users and roles can"),
+        (f"arn:aws:iam::{ACCOUNT}:root", "the root user cannot be simulated; only users and roles can"),
         (f"arn:aws:sts::{ACCOUNT}:federated-user/ann", "federated-user/ann cannot be simulated"),
         (f"arn:aws:sts::{ACCOUNT}:assumed-role/gone/ann", "gone"),
     ],

@@ -66,7 +66,7 @@ def test_destroy_ends_clean_in_an_account_of_3000_roles_that_throttles(deploymen
     prepare.apply(prepared, deployment.backend, lambda event: None)
     cloud.between = bucket = Bucket("ListRoleTags", burst=10, rate=3)
     with cloud.recorded() as calls:
-        given = receipts.receipt(prepared)
+        given = receipts.receipt(prepared, type(deployment.wanted))
     assert (given.clean, given.unsearched) == (True, ())
     asked = [call.text for call in calls if call.operation == "ListRoleTags"]
     assert all("-UpsolverRole" in text for text in asked), "nobody else's tags are asked for"
@@ -84,7 +84,7 @@ def test_a_stray_role_is_found_among_3000_by_its_name_or_what_was_said_of_it(
     iam.create_role(RoleName="renamed", AssumeRolePolicyDocument="{}", Tags=tags, Description=said)
     prepared = prepare.prepare_destroy(deployment.session, deployment.backend)
     prepare.apply(prepared, deployment.backend, lambda event: None)
-    given = receipts.receipt(prepared)
+    given = receipts.receipt(prepared, type(deployment.wanted))
     assert sorted(item.id for item in given.left) == ["old-UpsolverRole", "renamed"]
 
 
@@ -92,7 +92,7 @@ def test_a_lost_state_is_rebuilt_in_an_account_that_throttles(deployment: Deploy
     state = deployment.backend.load()
     assert state is not None
     cloud.between = Bucket("ListRoleTags", burst=10, rate=3)
-    found = recovery.rebuilt(deployment.session, state.deployment, deployment.wanted)
+    found = recovery.rebuild(deployment.session, state.deployment, deployment.wanted)
     assert set(found.state.records) == set(state.records)
     assert not found.found.unsearched
 

@@ -24,7 +24,7 @@ def destroyed(deployment: Deployment) -> tuple[Receipt, State]:
     prepared = prepare.prepare_destroy(deployment.session, deployment.backend)
     report = prepare.apply(prepared, deployment.backend, lambda event: None)
     assert report.outcome.complete, [failed.error for failed in report.outcome.failed]
-    given = receipts.receipt(prepared)
+    given = receipts.receipt(prepared, type(deployment.wanted))
     return given, receipts.kept(report.outcome.state, prepared, given)
 
 
@@ -109,7 +109,7 @@ def test_a_machine_that_no_record_knows_is_told_once(duet: Deployment) -> None:
     kept = {address: state.records[address] for address in addresses}
     duet.backend.save(replace(state, records=kept))
     prepared = prepare.prepare_destroy(duet.session, duet.backend)
-    left = receipts.receipt(prepared).left  # before anything was done
+    left = receipts.receipt(prepared, type(duet.wanted)).left  # before anything was done
     assert [item.id for item in left if item.kind == "ec2_instance"] == [state.records["vm"].outputs["instance_id"]]
 
 
@@ -189,9 +189,9 @@ def test_what_the_index_shows_and_nobody_here_can_look_at_is_not_known(deploymen
 @pytest.mark.parametrize(
     ("operation", "what"),
     [
-        ("GetResources", "what the tag index of us-east-1 knows"),
-        ("ListRoles", "things of kind iam_role"),
-        ("ListRoleTags", "things of kind iam_role"),
+        ("GetResources", "the tag index of us-east-1"),
+        ("ListRoles", "resources of type iam_role"),
+        ("ListRoleTags", "resources of type iam_role"),
     ],
 )
 def test_a_search_that_is_refused_is_told_and_what_was_recorded_is_gone_all_the_same(
@@ -275,7 +275,7 @@ def test_what_was_deleted_may_show_for_a_while_and_is_gone_all_the_same(
     prepared = prepare.prepare_destroy(deployment.session, deployment.backend)
     assert prepare.apply(prepared, deployment.backend, lambda event: None).outcome.complete
     shadows.falling = True
-    given = receipts.receipt(prepared)
+    given = receipts.receipt(prepared, type(deployment.wanted))
     assert given.clean is waits
     assert {item.kind for item in given.left} == (set() if waits else {"iam_role", "iam_role_attachment", "s3_bucket"})
 
@@ -284,9 +284,9 @@ def test_a_stranger_in_the_place_of_ours_is_not_ours_and_stays(deployment: Deplo
     prepared = prepare.prepare_destroy(deployment.session, deployment.backend)
     prepare.apply(prepared, deployment.backend, lambda event: None)
     scope().client("iam").create_role(RoleName="UpsolverRole", AssumeRolePolicyDocument="{}")
-    given = receipts.receipt(prepared)
+    given = receipts.receipt(prepared, type(deployment.wanted))
     assert given.clean
-    assert given.others == ("iam_role UpsolverRole in account 123456789012, which somebody else made",)
+    assert given.others == ("iam_role UpsolverRole in account 123456789012, which somebody else created",)
 
 
 GUARDED = "with an explicit deny in a service control policy"
@@ -318,7 +318,7 @@ def test_an_index_that_the_organization_closes_at_home_is_noted_where_iam_tells_
     assert given.clean
     assert (given.left, given.unknown, given.unsearched, state.records) == ((), (), (), {})
     [note] = given.notes
-    assert note.startswith("what the tag index of us-east-1 knows in account 123456789012: GetResources")
+    assert note.startswith("the tag index of us-east-1 in account 123456789012: GetResources")
     assert GUARDED in note
     assert "IAM itself was asked" in note
     given, _ = destroyed(abroad)  # with nothing recorded any more all of it is looked for by its name
@@ -334,7 +334,9 @@ def test_behind_a_closed_index_what_no_record_tells_of_is_found_by_its_name(
     profile = next(record for record in state.records.values() if record.kind == "iam_instance_profile")
     others = {address: replace(each, depends_on=()) for address, each in state.records.items() if each is not profile}
     abroad.backend.save(replace(state, records=others))
-    given = receipts.receipt(prepare.prepare_destroy(abroad.session, abroad.backend))  # before anything was done
+    given = receipts.receipt(
+        prepare.prepare_destroy(abroad.session, abroad.backend), type(abroad.wanted)
+    )  # before anything was done
     [left] = [item for item in given.left if item.address == profile.address]
     assert (left.id, left.recorded) == (profile.outputs["name"], False)
     assert "bootstrap state import" in left.advice

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.permissions.trust import admits, openings, other_ids, requiring, shut_by
+from bootstrap.permissions.trust import admits, external_ids, openings, other_ids, requiring, shut_by
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/atc-node"
@@ -150,3 +150,10 @@ def test_whether_the_role_is_let_in_with_its_id() -> None:
     assert not admits(trust(), ROLE, "id-8")
     assert not admits(trust(), OTHER, "id-7")
     assert admits({"Statement": [statement(ACCOUNT)]}, ROLE, "id-7")
+
+
+def test_the_external_ids_are_those_of_the_statements_that_admit_the_role() -> None:
+    others = (statement(OTHER, {"StringEquals": {"sts:ExternalId": "theirs"}}), statement(), statement(effect="Deny"))
+    assert external_ids({"Statement": [*others, OURS]}, ROLE) == ["id-7"]
+    assert external_ids({"Statement": others}, ROLE) == []
+    assert external_ids({"Statement": [{}]}, ROLE) == []
