@@ -100,7 +100,7 @@ def _as_read(aws: Aws, before: str, hop: Hop) -> Iterator[RoleCheck]:
         yield RoleCheck(hop.role, "unknown", untried)
         return
     wrong = [f"statement {name} lets {before} in without the external id" for name in _open(document, before, hop)]
-    wrong += [f"statement {name} keeps {before} out" for name in trust.shut_by(document, before, hop.external_id)]
+    wrong += [f"statement {name} keeps {before} out" for name in trust.denied_by(document, before, hop.external_id)]
     if not trust.admits(document, before, hop.external_id):
         wrong.append(f"no statement lets {before} in" + (" with the external id" if hop.external_id else ""))
     others = trust.other_ids(document, before, hop.external_id) if hop.external_id and before else []

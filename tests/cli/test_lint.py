@@ -260,7 +260,7 @@ def test_an_error_stops_create_before_the_first_call(
     monkeypatch.setattr(grants, "server", with_it)
     ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
-    assert "  ! role, Wrong: s3:ListObjectsV2 is a call" in ran.err
+    assert "  ! role, Wrong: s3:ListObjectsV2 is an API call" in ran.err
     assert cloud.calls == []
 
 

@@ -72,16 +72,16 @@ def test_each_layer_has_advice_of_its_own_and_all_name_what_is_missing() -> None
         said[layer, explicit] = advice(denial)
         assert json.dumps({"Effect": "Allow", "Action": "iam:CreateRole", "Resource": ROLE}) in said[layer, explicit]
     assert "Ask for this permission in a policy of the user or role" in said["identity policy", False]
-    assert "its Deny must let through" in said["identity policy", True]
+    assert "its Deny must make an exception for" in said["identity policy", True]
     for layer, whom in {
-        "service control policy": "whoever administers the AWS organization",
+        "service control policy": "ask the administrator of the AWS organization",
         "permissions boundary": "whoever set the permissions boundary",
-        "session policy": "sign in without that",
-        "resource policy": "whoever owns it",
+        "session policy": "sign in without that policy",
+        "resource policy": "ask its owner",
     }.items():
         assert whom in said[layer, True]
         assert "Ask for this permission" not in said[layer, True]
-    assert "which AWS does not tell here" in said["", False]
+    assert "AWS does not say which" in said["", False]
     assert SCP in advice(Denial("a:B", layer="service control policy", policy=SCP))
 
 
@@ -131,8 +131,8 @@ def test_where_no_arn_can_be_known_the_star_is_explained() -> None:
     denial = denial_of("User: ann is not authorized to perform: iam:GetRole on resource: role R because")
     assert denial
     assert denial.statement["Resource"] == "*"
-    assert "put the ARN of role R for the *" in advice(denial)
-    assert "put the ARN" not in advice(Denial("iam:ListRoles", "*"))
+    assert "replace the * with the ARN of role R" in advice(denial)
+    assert "replace the *" not in advice(Denial("iam:ListRoles", "*"))
 
 
 PASSED = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com",))

@@ -10,7 +10,7 @@ import pytest
 from bootstrap.core.policy import canonical, characters, dead_principals, placeholders, policy_problems
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.lint import LARGEST, findings
-from bootstrap.permissions.lint.boundary import kept_back
+from bootstrap.permissions.lint.boundary import blocked_by
 from bootstrap.views.policy_difference import policy_lines
 from tests.permissions.lint.test_escalation import allow
 from tests.permissions.lint.test_lint import TRUST, codes, found, policy
@@ -108,7 +108,7 @@ def test_a_hostile_document_is_answered(name: str) -> None:
     document = DOCUMENTS[name]()
     with no_hang():
         told = found(document)
-        kept_back(document, OURS, table())
+        blocked_by(document, OURS, table())
         canonical(document), dead_principals(document), policy_problems(document, 6_144), characters(document)
         list(policy_lines(document, OURS[0])), list(policy_lines(OURS[0], document))
     assert told, "nothing is passed in silence"
@@ -146,7 +146,7 @@ def test_what_is_filled_in_and_what_is_not_is_told_as_before() -> None:
 def test_only_so_many_misspellings_are_compared_with_all_names() -> None:
     told = [item.text for item in found(policy(allow(["s3:GetObjct"] * 60, "*"))) if item.code == "action"]
     assert len(told) == 60
-    assert 0 < sum("is s3:GetObject meant?" in text for text in told) < 60
+    assert 0 < sum("did you mean s3:GetObject?" in text for text in told) < 60
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -200,6 +200,6 @@ def test_documents_drawn_at_random_are_answered(seed: int) -> None:
         document["Statement"].append(statement())
     with no_hang():
         assert findings(document, table())
-        kept_back(document, OURS, table())
+        blocked_by(document, OURS, table())
         canonical(document), policy_problems(document, 6_144)
         list(policy_lines(document, OURS[0]))

@@ -16,7 +16,7 @@ from bootstrap.core.policy import MANAGED_LIMIT, Statement, characters
 from bootstrap.permissions.operator import (
     Need,
     Verb,
-    checking,
+    check_needs,
     needs_of_change,
     needs_of_integration,
     needs_of_nodes,
@@ -106,7 +106,7 @@ def test_every_need_says_why_and_every_star_why_it_is_so_wide() -> None:
         for need in needs(account=account):
             assert need.reason
             assert need.wide or "*" not in need.arn, need
-    assert "makes thing one: it has tags" in {need.reason for need in needs()}
+    assert "creates thing one: it has tags" in {need.reason for need in needs()}
 
 
 def test_what_is_not_known_is_a_star_and_each_entry_of_a_list_an_arn() -> None:
@@ -164,7 +164,7 @@ def test_what_a_field_makes_needless_is_not_needed_where_it_says_something() -> 
 def test_the_preflight_asks_about_whoever_runs_it() -> None:
     def of(caller: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for need in checking({DEFAULT: EXAMPLE}, {DEFAULT: caller}):
+        for need in check_needs({DEFAULT: EXAMPLE}, {DEFAULT: caller}):
             found.setdefault(need.action.removeprefix("iam:"), []).append(
                 need.arn.removeprefix("arn:aws:iam::123456789012:")
             )

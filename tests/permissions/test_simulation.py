@@ -190,12 +190,12 @@ VERDICTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "denied for all of the organization": (
         {"EvalDecision": "explicitDeny", **BY_ORGANIZATION},
         "unknown",
-        "a service control policy of the organization does not allow it, says the simulation",
+        "a service control policy of the organization does not allow it according to the simulation",
     ),
     "outside of the boundary": (
         {"EvalDecision": "implicitDeny", **BY_BOUNDARY},
         "unknown",
-        "the permissions boundary does not allow it, says the simulation",
+        "the permissions boundary does not allow it according to the simulation",
     ),
     "outside of both": (
         {"EvalDecision": "implicitDeny", **BY_BOUNDARY, **BY_ORGANIZATION},

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.permissions.trust import admits, external_ids, openings, other_ids, requiring, shut_by
+from bootstrap.permissions.trust import admits, denied_by, external_ids, openings, other_ids, requiring
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/atc-node"
@@ -136,7 +136,7 @@ def test_a_deny_of_requests_without_the_id_closes_it(deny: dict[str, Any], is_op
     }.values(),
 )
 def test_a_deny_that_keeps_the_role_out_with_its_id_as_well_is_named(deny: dict[str, Any], shuts: bool) -> None:
-    assert shut_by(trust({**deny, "Sid": "Shut"}), ROLE, "id-7") == (["Shut"] if shuts else [])
+    assert denied_by(trust({**deny, "Sid": "Shut"}), ROLE, "id-7") == (["Shut"] if shuts else [])
 
 
 def test_statements_with_other_external_ids_are_named() -> None:

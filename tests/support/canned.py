@@ -233,32 +233,35 @@ PREFLIGHT = Preflight(
     (
         PermissionCheck(
             needs=(
-                _need("iam:GetRole", _ROLE_ARN, "role", "makes iam_role [r]"),
-                _need("iam:GetRole", _ROLE_ARN, "profile", "makes iam_instance_profile p"),
+                _need("iam:GetRole", _ROLE_ARN, "role", "creates iam_role [r]"),
+                _need("iam:GetRole", _ROLE_ARN, "profile", "creates iam_instance_profile p"),
             ),
             later=False,
             verdict="allowed",
         ),
         PermissionCheck(
-            needs=(_need("iam:PassRole", _ROLE_ARN, "profile", "makes iam_instance_profile p: [passes]", _PASSED),),
+            needs=(_need("iam:PassRole", _ROLE_ARN, "profile", "creates iam_instance_profile p: [passes]", _PASSED),),
             later=False,
             verdict="missing",
             why="no policy allows it",
         ),
         PermissionCheck(
-            needs=(_need("s3:CreateBucket", "arn:aws:s3:::acme", "logs", "makes s3_bucket acme", account="logs"),),
+            needs=(_need("s3:CreateBucket", "arn:aws:s3:::acme", "logs", "creates s3_bucket acme", account="logs"),),
             later=False,
             verdict="missing",
             why="the permissions boundary does not allow it",
         ),
         PermissionCheck(
-            needs=(_need("ec2:RunInstances", "*", "vm", "makes ec2_instance vm"),),
+            needs=(_need("ec2:RunInstances", "*", "vm", "creates ec2_instance vm"),),
             later=False,
             verdict="unknown",
             why=_SOURCE,
         ),
         PermissionCheck(
-            needs=(_need("ec2:CreateTags", "*", "vm", "makes ec2_instance vm"),), later=False, verdict="unknown", why=_SOURCE
+            needs=(_need("ec2:CreateTags", "*", "vm", "creates ec2_instance vm"),),
+            later=False,
+            verdict="unknown",
+            why=_SOURCE,
         ),
         PermissionCheck(
             needs=(_need("iam:DeleteRole", _ROLE_ARN, "role", "deletes iam_role [r]"),),

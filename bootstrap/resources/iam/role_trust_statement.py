@@ -168,7 +168,7 @@ class IamRoleTrustStatement(Resource):
                 ),
                 *(
                     f"statement {name} of the trust policy of {self.role} keeps {role_arn} out, also with the external id"
-                    for name in trust.shut_by(document, role_arn, external_id)
+                    for name in trust.denied_by(document, role_arn, external_id)
                 ),
             )
         ]

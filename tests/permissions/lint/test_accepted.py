@@ -6,7 +6,7 @@ import pytest
 
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.lint import kind_of
-from bootstrap.permissions.lint.boundary import kept_back
+from bootstrap.permissions.lint.boundary import blocked_by
 from tests.permissions.lint.test_lint import PASS, READ, TRUST, codes, found, policy
 
 ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
@@ -134,14 +134,14 @@ def test_star_colon_star_is_a_star() -> None:
             assert found(both[0]) == found(both[1])
     everything, reading = policy({**READ, "Action": "*:*", "Resource": "*"}), policy(READ)
     star = policy({**READ, "Action": "*", "Resource": "*"})
-    assert [kept_back(everything, [document], table()) for document in (everything, star, reading)] == [[], [], []]
+    assert [blocked_by(everything, [document], table()) for document in (everything, star, reading)] == [[], [], []]
 
 
 def test_a_pattern_over_all_services_is_no_service_without_a_name() -> None:
     assert found(policy({**READ, "Action": ["*:Get*", "s3:GetObject"]})) == []
     assert codes(policy({**READ, "Action": "*:"})) == {("error", "action")}
     [item] = found(policy({**READ, "Action": "s3*:GetObject"}))
-    assert (item.severity, item.text) == ("error", "s3*:GetObject: AWS takes no wildcard in a service's name")
+    assert (item.severity, item.text) == ("error", "s3*:GetObject: AWS accepts no wildcard in the name of a service")
 
 
 @pytest.mark.parametrize(

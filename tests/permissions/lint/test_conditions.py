@@ -117,7 +117,7 @@ def test_whoever_signs_in_is_told_where_the_test_is_passed_by_all() -> None:
 def test_an_external_id_of_many_is_a_warning() -> None:
     [item] = found(external_id({"StringLike": {"sts:ExternalId": "a*"}}))
     assert (item.severity, item.code) == ("warning", "external-id")
-    assert "the external id a* stands for many" in item.text
+    assert "the external id a* matches many ids" in item.text
     assert codes(external_id({"StringLike": {"sts:ExternalId": "a b*"}})) == {("error", "external-id")}
     assert codes(external_id({"StringEquals": {"sts:ExternalId": "a*"}})) == {("error", "external-id")}
     assert codes(external_id({"StringEqualsIfExists": {"sts:ExternalId": "id-7"}})) == {("warning", "external-id")}
@@ -195,4 +195,4 @@ def test_the_regions_that_there_are_are_none(region: str) -> None:
 
 def test_a_region_that_cannot_be_is_an_error() -> None:
     [item] = found(policy({**READ, "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:region:123456789012:q"}))
-    assert (item.severity, item.text) == ("error", "arn:aws:sqs:region:123456789012:q: 'region' is no region")
+    assert (item.severity, item.text) == ("error", "arn:aws:sqs:region:123456789012:q: 'region' is not a region")

@@ -118,7 +118,7 @@ def test_a_role_with_less_than_its_maker_chooses_is_left_alone(statements: list[
 def test_what_is_said_of_all_roles_is_not_said_of_some_too() -> None:
     told = found(policy(allow(["iam:CreateRole", "iam:PutRolePolicy"], "*")))
     assert [item.text for item in told if item.severity == "warning"] == [
-        "iam:PutRolePolicy on everything: its holder can write any permission into any role"
+        "iam:PutRolePolicy on every resource: its holder can write any permission into any role"
     ]
 
 
@@ -151,7 +151,7 @@ def test_the_roles_are_named() -> None:
 def test_what_runs_code_with_a_role_that_is_passed_is_told(action: str) -> None:
     told = [item for item in found(policy({**PASS, "Action": ["iam:PassRole", action]})) if item.code == "escalation"]
     assert [item.text for item in told] == [
-        f"iam:PassRole on every role, with {action}: its holder can become any role of the account"
+        f"iam:PassRole on every role, with {action}: its holder can act as any role of the account"
     ]
 
 

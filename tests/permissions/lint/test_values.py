@@ -31,7 +31,7 @@ def test_a_wildcard_without_a_like_operator_is_told(operator: str, like: str, va
     [item] = found(when({operator: {"s3:prefix": value}}))
     assert (item.severity, item.code) == ("warning", "condition-value")
     assert item.where == f"Statement[0].Condition.{operator}.s3:prefix"
-    assert f"{operator} takes * and ? literally; {like} reads them as wildcards" in item.text
+    assert f"{operator} compares * and ? literally; {like} treats them as wildcards" in item.text
 
 
 def test_a_subject_of_github_with_a_wildcard_lets_nobody_in() -> None:
@@ -75,8 +75,13 @@ def test_values_that_aws_documents_are_left_alone(condition: Any) -> None:
         ("IpAddress", "aws:SourceIp", "10.*", "'10.*' is not an IP address or range"),
         ("NotIpAddressIfExists", "aws:SourceIp", "10.0.0.0/40", "is not an IP address or range"),
         ("IpAddress", "aws:SourceIp", "192.168.7.0/24", "192.168.7.0/24: AWS sees public addresses there"),
-        ("NotIpAddress", "aws:sourceip", "fd00::/8", "requests from within a VPC carry aws:VpcSourceIp"),
-        ("ForAnyValue:ArnLike", "aws:PrincipalArn", "team-role", "'team-role' is not an ARN; ForAnyValue:ArnLike compares"),
+        ("NotIpAddress", "aws:sourceip", "fd00::/8", "requests from inside a VPC carry aws:VpcSourceIp"),
+        (
+            "ForAnyValue:ArnLike",
+            "aws:PrincipalArn",
+            "team-role",
+            "'team-role' is not an ARN, which ForAnyValue:ArnLike needs",
+        ),
     ],
 )
 def test_a_value_that_its_operator_cannot_compare_is_told(operator: str, key: str, value: str, told: str) -> None:
