@@ -233,5 +233,5 @@ def _in_parts(value: str, test: Test) -> str:
 
 
 def _in_order(pattern: str) -> str:
-    """With each run of wildcards in one spelling: `*?`, `?*` and `*?*` match the same."""
+    """With each run of wildcards in one form: `*?`, `?*` and `*?*` match the same."""
     return _WILDCARDS.sub(lambda run: "?" * run[0].count("?") + ("*" if "*" in run[0] else ""), pattern)

@@ -18,7 +18,7 @@ from bootstrap.core.plan import Action, Change
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.permissions.caller import principals
-from bootstrap.permissions.request import Tags, sent, tags_of
+from bootstrap.permissions.request_context import Tags, sent, tags_of
 
 Verb = Literal["create", "status", "destroy", "all", "handoff"]
 Lookup = Callable[[str, str], str | None]

@@ -59,7 +59,7 @@ def test_a_chain_that_holds_is_ok_at_each_hop_and_refused_without_the_external_i
     node, reached, refused = check_chain(aws, CHAIN)
     assert {node.verdict, reached.verdict, refused.verdict} == {"ok"}
     assert reached.text == "can be assumed with the external id"
-    assert refused.text == "is refused without the external id, as it should be"
+    assert refused.text == "cannot be assumed without the external id, as it should be"
 
 
 def test_a_caller_whom_the_nodes_role_does_not_trust_learns_nothing(aws: Aws) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bootstrap.aws.scope import Scope
-from bootstrap.checks.first_boots import first_boots
+from bootstrap.checks.first_boot import first_boots
 from bootstrap.checks.policy_warnings import warnings
 from bootstrap.core.account import ANY, EXAMPLE
 from bootstrap.core.difference import differences

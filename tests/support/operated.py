@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bootstrap.checks.first_boots import first_boots
+from bootstrap.checks.first_boot import first_boots
 from bootstrap.core.events import Event, Failed
 from bootstrap.core.integration import Integration
 from bootstrap.discovery import receipts

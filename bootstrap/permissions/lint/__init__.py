@@ -16,8 +16,8 @@ from bootstrap.permissions.lint.finding import (
     Severity as Severity,
 )
 from bootstrap.permissions.lint.principals import is_trust, principal_findings
-from bootstrap.permissions.lint.spelling import Spelling
 from bootstrap.permissions.lint.statements import action_findings, element_findings, is_of_repository, resource_findings
+from bootstrap.permissions.lint.suggestions import Suggestions
 from bootstrap.permissions.lint.values import value_findings
 
 LIMITS: dict[Kind, int] = {"identity": policy.INLINE_SUM_LIMIT, "trust": 4_096, "resource": 20_480}
@@ -108,7 +108,7 @@ def document_findings(content: Any, kind: Kind) -> Iterator[Finding]:
 
 
 def _statement_by_statement(content: Any, table: Table, own: Collection[str]) -> Iterator[Finding]:
-    kind, spelling = kind_of(content), Spelling()
+    kind, suggestions = kind_of(content), Suggestions()
     several = isinstance(content, dict) and isinstance(content.get("Statement"), list)
     sids = set[str]()
     for number, statement in enumerate(_statements(content)):
@@ -118,8 +118,8 @@ def _statement_by_statement(content: Any, table: Table, own: Collection[str]) ->
             continue
         sid = statement.get("Sid", "")
         sid = sid if isinstance(sid, str) else ""
-        found = [*element_findings(statement, place, kind, spelling)]
-        found += action_findings(statement, place, table, spelling)
+        found = [*element_findings(statement, place, kind, suggestions)]
+        found += action_findings(statement, place, table, suggestions)
         if sid and sid in sids:
             found.append(Finding("error", "element", f"{place}.Sid", f"two statements have the Sid {sid}"))
         sids.add(sid)

@@ -12,7 +12,7 @@ from typing import Any
 from bootstrap.core.policy import below, placeholders
 from bootstrap.permissions.actions import Table, as_arns
 from bootstrap.permissions.lint.finding import PARTITION, Finding, Kind, items, of_any_service
-from bootstrap.permissions.lint.spelling import Spelling
+from bootstrap.permissions.lint.suggestions import Suggestions
 from bootstrap.permissions.wildcards import WITHIN, Arns, opened
 
 _ELEMENTS = {
@@ -43,14 +43,14 @@ def is_of_repository(statement: dict[str, Any]) -> bool:
     return bool(actions) and all(re.match("ecr(-public)?:", action, re.IGNORECASE) for action in actions)
 
 
-def element_findings(statement: dict[str, Any], place: str, kind: Kind, spelling: Spelling) -> Iterator[Finding]:
+def element_findings(statement: dict[str, Any], place: str, kind: Kind, suggestions: Suggestions) -> Iterator[Finding]:
     """Elements that IAM does not accept."""
 
     def error(text: str, field: str = "") -> Finding:
         return Finding("error", "element", below(place, field) if field else place, text)
 
     for name in sorted(set(statement) - _ELEMENTS):
-        near = spelling.near(name, _ELEMENTS)
+        near = suggestions.near(name, _ELEMENTS)
         yield error(f"{name} is not an element of a statement{f'; {near} is' if near else ''}", name)
     if statement.get("Effect") not in ("Allow", "Deny"):
         yield error(f"Effect must be Allow or Deny, not {statement.get('Effect')!r}", "Effect")
@@ -74,7 +74,7 @@ def element_findings(statement: dict[str, Any], place: str, kind: Kind, spelling
         yield error(f"a Sid may have only letters and digits, but {sid!r} has others", "Sid")
 
 
-def action_findings(statement: dict[str, Any], place: str, table: Table, spelling: Spelling) -> Iterator[Finding]:
+def action_findings(statement: dict[str, Any], place: str, table: Table, suggestions: Suggestions) -> Iterator[Finding]:
     for field in ("Action", "NotAction"):
         for where, pattern in items(statement, field, place):
             if of_any_service(pattern):
@@ -85,18 +85,18 @@ def action_findings(statement: dict[str, Any], place: str, table: Table, spellin
             elif re.search(r"[*?]", service):
                 yield Finding("error", "action", where, f"{pattern}: AWS accepts no wildcard in the name of a service")
             elif table.service(service) is None:
-                near = spelling.near(service.lower(), table)
+                near = suggestions.near(service.lower(), table)
                 yield Finding("error", "action", where, f"there is no service {service!r}{_suggestion(near)}")
             elif not table.matching(pattern):
-                yield Finding("error", "action", where, _no_action(pattern, table, spelling))
+                yield Finding("error", "action", where, _no_action(pattern, table, suggestions))
 
 
-def _no_action(pattern: str, table: Table, spelling: Spelling) -> str:
+def _no_action(pattern: str, table: Table, suggestions: Suggestions) -> str:
     if right := _ACTION_OF_CALL.get(pattern.lower()):
         return f"{pattern} is an API call, not an IAM action; the permission for it is {right}"
     service, _, word = pattern.partition(":")
     known = table.service(service) or {}
-    near = spelling.near(word.lower(), known, 0.75)
+    near = suggestions.near(word.lower(), known, 0.75)
     what = "no action matches" if re.search(r"[*?]", word) else "there is no IAM action"
     return f"{what} {pattern} (as of {table.date}){_suggestion(near and known[near].name)}"
 

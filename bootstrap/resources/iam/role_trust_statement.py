@@ -26,7 +26,7 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.errors import AwsError
 from bootstrap.permissions import trust
-from bootstrap.permissions.narrowing import denial_order, statement_order
+from bootstrap.permissions.policy_order import denial_order, statement_order
 from bootstrap.resources import whole
 from bootstrap.resources.iam import shared as iam
 

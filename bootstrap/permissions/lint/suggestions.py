@@ -9,7 +9,7 @@ _LONGEST = 100
 """Characters of a word; the longest action of AWS has about seventy."""
 
 
-class Spelling:
+class Suggestions:
     """Suggests names for the misspelled words of one document."""
 
     def __init__(self) -> None:

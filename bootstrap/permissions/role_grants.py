@@ -29,7 +29,7 @@ class RoleGrants:
     attached: list[AttachedPolicy] = field(default_factory=list)
 
 
-def by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:
+def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:
     """The roles in the order of the graph. `statements` are the integration's: they explain the graph's documents."""
     by_key = {key: item for item in reversed(statements) for key in _keys(item.to_json())}
     found: dict[str, RoleGrants] = {}
