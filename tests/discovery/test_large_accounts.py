@@ -74,9 +74,7 @@ def test_destroy_ends_clean_in_an_account_of_3000_roles_that_throttles(deploymen
     assert bucket.refused
 
 
-def test_a_stray_role_is_found_among_3000_by_its_name_or_what_was_said_of_it(
-    deployment: Deployment, scope: MakeScope
-) -> None:
+def test_a_stray_role_is_found_among_3000_by_its_name_or_description(deployment: Deployment, scope: MakeScope) -> None:
     iam = scope().client("iam")
     tags = iam.list_role_tags(RoleName="UpsolverRole")["Tags"]
     said = iam.get_role(RoleName="UpsolverRole")["Role"]["Description"]
@@ -101,7 +99,7 @@ def tags_of(*names: str) -> list[Query]:
     return [Query("iam", "list_role_tags", {"RoleName": name}, ("NoSuchEntity",)) for name in names]
 
 
-def test_a_throttled_row_of_reads_tells_how_far_it_is(scope: MakeScope, cloud: Wire) -> None:
+def test_throttled_reads_report_their_progress(scope: MakeScope, cloud: Wire) -> None:
     told: list[str] = []
     names = [f"role-{number}" for number in range(10)]
     role(scope(), names[-1])
@@ -112,7 +110,7 @@ def test_a_throttled_row_of_reads_tells_how_far_it_is(scope: MakeScope, cloud: W
 
 
 @pytest.mark.parametrize("code", ["Throttling", "AccessDenied"])
-def test_what_never_comes_through_or_is_denied_is_an_error(code: str, scope: MakeScope, cloud: Wire) -> None:
+def test_endless_throttling_or_a_denial_is_an_error(code: str, scope: MakeScope, cloud: Wire) -> None:
     cloud.refuse("ListRoleTags", code, times=999)
     with pytest.raises(ClientError, match=code):
         scope().read_each(tags_of("role"), "roles")

@@ -58,7 +58,7 @@ IN_ACCOUNT = f"everybody in account {ACCOUNT}"
         ),
     }.values(),
 )
-def test_what_lets_the_role_in_without_the_external_id_is_found(weaker: dict[str, Any], who: str) -> None:
+def test_a_statement_that_admits_the_role_without_the_external_id_is_found(weaker: dict[str, Any], who: str) -> None:
     [found] = openings(trust(weaker), ROLE)
     assert (found.statement, found.who, found.is_open) == ("number 2", who, True)
     assert found.on_conditions == bool(weaker.get("Condition"))
@@ -89,7 +89,7 @@ def test_what_lets_the_role_in_without_the_external_id_is_found(weaker: dict[str
         "odd statements": {"Statement": ["odd", 7, None]},
     }.values(),
 )
-def test_what_does_not_is_left_alone(fine: Any) -> None:
+def test_a_statement_that_does_not_is_ignored(fine: Any) -> None:
     assert openings(fine, ROLE) == []
 
 

@@ -271,7 +271,7 @@ def test_what_is_wrong_is_found(name: str) -> None:
         "AddUserToGroup",
     ],
 )
-def test_what_is_mighty_alone_is_told_once(action: str) -> None:
+def test_an_action_that_is_dangerous_alone_is_reported_once(action: str) -> None:
     [item] = found(policy({**READ, "Action": f"iam:{action}", "Resource": "*"}))
     assert (item.severity, item.code) == ("warning", "escalation")
     assert ("warning", "escalation") in codes(policy({**READ, "Action": "sts:AssumeRole", "Resource": "*"}))
@@ -301,7 +301,7 @@ FINE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", FINE)
-def test_what_is_right_is_left_alone(name: str) -> None:
+def test_what_is_right_gives_no_finding(name: str) -> None:
     assert [item for item in found(FINE[name]) if item.severity != "note"] == []
 
 
@@ -329,7 +329,7 @@ def test_errors_come_first() -> None:
     assert len(set(severities)) > 1
 
 
-def test_the_kinds_are_told_apart_by_principal_and_resource() -> None:
+def test_the_kind_of_a_policy_follows_from_principal_and_resource() -> None:
     assert [kind_of(policy(item)) for item in (READ, TRUST, {**READ, "Principal": "*"})] == ["identity", "trust", "resource"]
 
 
@@ -375,5 +375,5 @@ def test_the_vendors_own_documents_are_found_out() -> None:
         ("arn:*:iam::*:role/*", "arn:aws:iam::*", True),
     ],
 )
-def test_patterns_meet_where_some_thing_is_meant_by_both(pattern: str, arn: str, meet: bool) -> None:
+def test_patterns_meet_when_both_match_an_arn(pattern: str, arn: str, meet: bool) -> None:
     assert overlap(pattern, arn) is meet
