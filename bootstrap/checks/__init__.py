@@ -1,1 +1,1 @@
-"""What is asked of AWS before the first change: permissions, dry runs, dangerous policies, the chain of roles."""
+"""Checks against AWS: permissions, dry runs and dangerous policies before the first change; first boots and role chains."""

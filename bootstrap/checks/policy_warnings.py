@@ -1,6 +1,6 @@
-"""What works and is dangerous in the policies that a plan sends, and what a boundary keeps from its roles.
+"""Warnings about the policies of a plan: what is valid but dangerous, and what a permissions boundary blocks.
 
-For a person to read before the first change; nothing here stops a plan.
+They are shown before the first change and do not stop a plan.
 """
 
 from collections import defaultdict
@@ -15,15 +15,16 @@ from bootstrap.engine.prepare import Prepared, built
 from bootstrap.engine.refresh import ask
 from bootstrap.errors import AwsError
 from bootstrap.permissions import lint
-from bootstrap.permissions.graph_lint import describe, graph_findings, of_roles, table
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.graph_lint import describe, documents_by_role, graph_findings
 from bootstrap.permissions.lint import Finding
-from bootstrap.permissions.lint.boundary import kept_back
+from bootstrap.permissions.lint.boundary import blocked_by
 
 _GONE = ("NoSuchEntity",)
 
 
 def warnings(prepared: Prepared, integration: Integration) -> list[str]:
-    """A line each, with the vendor's reason for it. What the plan leaves as it is is not told again."""
+    """A line each, with the vendor's reason. Resources that the plan does not change give no warning."""
     session = prepared.session
     graph, _ = built(integration, session.accounts.values())
     sent = {change.address for change in prepared.plan.work}
@@ -32,35 +33,35 @@ def warnings(prepared: Prepared, integration: Integration) -> list[str]:
 
 
 def _boundaries(session: Session, graph: Graph, sent: set[str]) -> Iterator[tuple[str, Finding]]:
-    """What is wrong in the boundaries of the roles that are sent, and what they keep from them."""
+    """Errors in the boundaries of the roles that the plan changes, and what the boundaries block."""
     roles: dict[tuple[str, str], list[str]] = defaultdict(list)
     for node in graph.nodes.values():
         boundary = node.resource.properties().get("permissions_boundary")
         if boundary and node.address in sent:
             roles[node.account, boundary].append(node.address)
-    documents = of_roles(graph)
+    documents = documents_by_role(graph)
     for (alias, arn), addresses in roles.items():
         name = f"the boundary {arn.rpartition('/')[2]}"
         try:
             content = _document(session, alias, arn)
         except AwsError as error:
-            text = f"{name} could not be read, so nobody knows what it keeps from the role: {error.message}"
+            text = f"{name} could not be read, so what it blocks is unknown: {error.message}"
             yield addresses[0], Finding("warning", "boundary", "permissions boundary", text)
             continue
         if content is None:
-            continue  # the plan is refused for it
+            continue  # the plan is refused for a boundary that does not exist
         for item in lint.findings(content, table()):
             if item.severity == "error":
                 yield addresses[0], Finding("warning", item.code, f"{name}, {item.where}", item.text, item.sid)
         for address in addresses:
-            allowing = [each for each in documents[address].values() if lint.kind_of(each) == "identity"]
-            if kept := kept_back(content, allowing, table()):
-                text = f"{name} does not let it do what its policies allow: {', '.join(kept)}"
+            identity = [each for each in documents[address].values() if lint.kind_of(each) == "identity"]
+            if blocked := blocked_by(content, identity, table()):
+                text = f"{name} blocks actions that its policies allow: {', '.join(blocked)}"
                 yield address, Finding("warning", "boundary", "permissions boundary", text)
 
 
 def _document(session: Session, alias: str, arn: str) -> Any:
-    """The default version of a managed policy, or None when there is no such policy."""
+    """The default version of a managed policy, or None when the policy does not exist."""
     with explained(session.aws.logins):
         [found] = ask(session, Query("iam", "get_policy", {"PolicyArn": arn}, _GONE), account=alias)
         if not found:

@@ -1,9 +1,10 @@
-"""Asks AWS's policy simulator whether a plan would be allowed, before its first change.
+"""Asks AWS's policy simulator, before the first change, whether AWS would allow a plan.
 
-What AWS does not tell is "unknown", and stops nothing: AWS might allow it. So is what only a service control policy or a
-permissions boundary seems to forbid: these may test keys that nobody outside AWS knows. The caller needs
-iam:SimulatePrincipalPolicy and, when it is an assumed role, iam:GetRole, as the ARN of a session does not tell the role's
-path; iam:GetContextKeysForPrincipalPolicy tells whether a policy that denies has conditions that nobody here can judge.
+Where the simulator gives no certain answer, the verdict is "unknown", which stops nothing: AWS might allow it. That
+includes what only a service control policy or a permissions boundary seems to forbid, as these may test condition keys
+whose values only AWS knows. The caller needs iam:SimulatePrincipalPolicy; iam:GetRole for an assumed role, because the ARN
+of a session does not contain the role's path; and iam:GetContextKeysForPrincipalPolicy, which shows whether a policy that
+denies has conditions that cannot be judged here.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,14 +14,14 @@ from typing import Any
 
 from bootstrap.aws.reads import Reads
 from bootstrap.aws.session import Session, explained
-from bootstrap.checks.dry_run import rehearsed
+from bootstrap.checks.dry_run import dry_run
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.query import Query
 from bootstrap.engine.prepare import Prepared
 from bootstrap.engine.refresh import side_by_side
 from bootstrap.errors import AwsError
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.caller import is_principal, principals, role_of
-from bootstrap.permissions.graph_lint import table
 from bootstrap.permissions.operator import Need, needs_of_change
 from bootstrap.permissions.preflight import PermissionCheck, Preflight, group_identical
 from bootstrap.permissions.simulation import (
@@ -43,8 +44,8 @@ _DENIED = ("AccessDenied", "AccessDeniedException")
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose policies are simulated: the ARN of a user or role, and what its requests tell of it; or "", and what is known of
-    all without asking."""
+    """The user or role whose policies are simulated, with the condition keys of its requests. Where none can be simulated,
+    `arn` is "" and `known` is the result for everything. `bounded`: it has a permissions boundary."""
 
     arn: str
     bounded: bool = False
@@ -53,13 +54,14 @@ class Subject:
 
 
 def preflight(prepared: Prepared, *, everything: bool = False) -> Preflight:
-    """What is known of all that the plan's changes take, and of what taking away again takes that they make.
+    """The verdicts on all permissions that the plan's changes need, and that deleting what they create will need.
 
-    With `everything` also of taking away what stays as it is. Nothing to do takes nothing, and nothing is asked.
+    With `everything`, also on those for deleting what stays as it is. A plan without changes needs nothing, so nothing is
+    asked.
     """
     session, plan, state = prepared.session, prepared.plan, prepared.state
 
-    def takes(changes: Iterable[Change]) -> list[Need]:
+    def needed(changes: Iterable[Change]) -> list[Need]:
         of_change = partial(
             needs_of_change,
             accounts=session.accounts,
@@ -69,51 +71,58 @@ def preflight(prepared: Prepared, *, everything: bool = False) -> Preflight:
         )
         return [need for each in changes for need in of_change(each)]
 
-    made = {Action.CREATE, Action.UPDATE, Action.NOOP} if everything else {Action.CREATE}
-    stays = [each for each in plan.changes if each.action in made and not each.resource.shared]
-    found = simulated(session, takes(plan.changes), takes(replace(each, action=Action.DELETE) for each in stays))
-    return replace(found, checked=tuple(_tried(prepared, found.checked)))
+    to_delete = {Action.CREATE, Action.UPDATE, Action.NOOP} if everything else {Action.CREATE}
+    stays = [each for each in plan.changes if each.action in to_delete and not each.resource.shared]
+    found = simulated(session, needed(plan.changes), needed(replace(each, action=Action.DELETE) for each in stays))
+    return replace(found, checked=tuple(_with_dry_runs(prepared, found.checked)))
 
 
-def _tried(prepared: Prepared, checked: Sequence[PermissionCheck]) -> Iterator[PermissionCheck]:
-    """Where the simulation leaves a call of EC2 unknown, what a dry run of it says."""
-    doubtful = {need.address for each in checked if each.verdict == "unknown" and not each.later for need in each.needs}
+def _with_dry_runs(prepared: Prepared, checked: Sequence[PermissionCheck]) -> Iterator[PermissionCheck]:
+    """Where the simulation of a call of EC2 is unknown, the verdict of a dry run takes its place."""
+    doubtful = {need.address for each in checked if _is_doubtful(each) for need in each.needs}
     changes = [each for each in prepared.plan.work if each.address in doubtful]
-    told = side_by_side(prepared.session, partial(rehearsed, prepared.session, prepared.state), changes)
-    said = {
-        (change.address, action): answer
-        for change, found in zip(changes, told, strict=True)
-        for action, answer in found.items()
+    dry_runs = side_by_side(prepared.session, partial(dry_run, prepared.session, prepared.state), changes)
+    results = {
+        (change.address, action): result
+        for change, by_action in zip(changes, dry_runs, strict=True)
+        for action, result in by_action.items()
     }
     for each in checked:
-        found = [answer for need in each.needs if (answer := said.get((need.address, need.action)))]
-        if each.verdict == "unknown" and not each.later and len(found) == len(each.needs):
-            worst = max(found, key=lambda answer: answer.verdict)  # "missing" comes after "allowed"
-            each = replace(each, verdict=worst.verdict, why=worst.why)
+        of_each = [results[key] for need in each.needs if (key := (need.address, need.action)) in results]
+        if _is_doubtful(each) and len(of_each) == len(each.needs):
+            result = next((one for one in of_each if one.verdict == "missing"), of_each[0])
+            each = replace(each, verdict=result.verdict, why=result.why)
         yield each
 
 
+def _is_doubtful(check: PermissionCheck) -> bool:
+    return check.verdict == "unknown" and not check.later
+
+
 def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ()) -> Preflight:
-    """What is known of the needs of this run, and of a `later` one. Side by side, and none of it changes anything."""
+    """The verdicts on the needs of this run, and on those of a `later` one. All are asked for at once; nothing changes."""
     wanted = [(needs, False) for needs in group_identical(now)] + [(needs, True) for needs in group_identical(later)]
     accounts, reads = session.accounts, Reads(session.aws)
     aliases = list(dict.fromkeys(needs[0].account for needs, _ in wanted))
-    found = side_by_side(session, partial(_subject, session, reads), aliases)
-    subjects = dict(zip(aliases, found, strict=True))
+    subjects = dict(zip(aliases, side_by_side(session, partial(_subject, session, reads), aliases), strict=True))
     asked = questions((need for (need, *_), _ in wanted if not subjects[need.account].known), accounts)
-    told = side_by_side(session, lambda each: _answered(session, reads, subjects[each.account], each), asked)
-    said = {(each.account, each.context, *key): value for each, some in zip(asked, told, strict=True) for key, value in some}
+    answered = side_by_side(session, lambda each: _answered(session, reads, subjects[each.account], each), asked)
+    results = {
+        (each.account, each.context, *pair): result
+        for each, by_pair in zip(asked, answered, strict=True)
+        for pair, result in by_pair
+    }
+    no_answer = SimulationResult("unknown", "the simulation gave no answer for it")
 
     def checked(needs: tuple[Need, ...], later: bool) -> PermissionCheck:
         need = needs[0]
-        silent = SimulationResult("unknown", "the simulation did not answer for it")
         contexts = contexts_of(need, accounts[need.account])
-        told = [said.get((need.account, context, need.action, need.arn), silent) for context in contexts]
-        answer = subjects[need.account].known or together(told)
-        return PermissionCheck(needs=needs, later=later, verdict=answer.verdict, why=answer.why)
+        of_need = [results.get((need.account, context, need.action, need.arn), no_answer) for context in contexts]
+        result = subjects[need.account].known or together(of_need)
+        return PermissionCheck(needs=needs, later=later, verdict=result.verdict, why=result.why)
 
     return Preflight(
-        tuple(checked(needs, later) for needs, later in wanted), any(value.organizations for value in said.values())
+        tuple(checked(needs, later) for needs, later in wanted), any(each.organizations for each in results.values())
     )
 
 
@@ -126,12 +135,12 @@ def _subject(session: Session, reads: Reads, alias: str) -> Subject:
     role = role_of(caller)
     if not role:
         who = "the root user" if caller.endswith(":root") else caller
-        return Subject("", known=SimulationResult("unknown", f"{who} cannot be simulated, only users and roles can"))
+        return Subject("", known=SimulationResult("unknown", f"{who} cannot be simulated; only users and roles can"))
     try:
         with explained(session.aws.logins):
             answer = reads.ask(alias, Query("iam", "get_role", {"RoleName": role})).result()
     except AwsError as error:
-        if error.code in _DENIED:  # its name alone tells it from all others; most have no path
+        if error.code in _DENIED:  # most roles have no path, and a name is unique in an account
             return Subject(principals(caller, account)[0].arn)
         return Subject("", known=SimulationResult("unknown", error.message))
     found = answer["Role"]
@@ -142,8 +151,8 @@ def _subject(session: Session, reads: Reads, alias: str) -> Subject:
 def _answered(
     session: Session, reads: Reads, subject: Subject, question: Question
 ) -> list[tuple[tuple[str, str], SimulationResult]]:
-    """What is known of each action and ARN: of what a layer above the caller's own policies seems to forbid, after a second
-    question without that layer."""
+    """The result for each action and ARN. What a layer above the caller's own policies seems to forbid is asked a second
+    time, without that layer."""
     query = Query("iam", "simulate_principal_policy", question.parameters(subject.arn, subject.context))
     try:
         with explained(session.aws.logins):
@@ -166,7 +175,7 @@ def _answered(
 
 
 def _tested(session: Session, reads: Reads, subject: Subject, account: str) -> list[str]:
-    """The condition keys of all the caller's own policies without a known value; none where AWS does not tell them."""
+    """The condition keys in the caller's own policies whose values are not known; none where AWS does not list them."""
     query = Query("iam", "get_context_keys_for_principal_policy", {"PolicySourceArn": subject.arn})
     known = {key.lower() for key, _, _ in subject.context}
     try:
@@ -178,6 +187,6 @@ def _tested(session: Session, reads: Reads, subject: Subject, account: str) -> l
 
 
 def _keys_of(action: str) -> frozenset[str] | None:
-    """Those of AWS's table of actions."""
+    """The condition keys of an action, from AWS's table."""
     found = table().matching(action)
     return found[0].keys if found else None

@@ -37,7 +37,7 @@ def lint(
     apart by Principal, Action and Resource. AWS is not asked. Ends with 0 for
     notes and warnings, 1 for errors, and 64 when a file cannot be read; the others are looked at all the same.
     """
-    from bootstrap.permissions.graph_lint import table
+    from bootstrap.permissions.actions import table
     from bootstrap.permissions.lint import findings, kind_of
     from bootstrap.views.linted import File, content_of, lines
     from bootstrap.views.text import TextView

@@ -241,10 +241,10 @@ def _needs(
     place: "Target",
 ) -> "list[Need]":
     from bootstrap.core.graph import Node
-    from bootstrap.permissions.operator import checking, needs_of_integration, needs_of_nodes, of_verb
+    from bootstrap.permissions.operator import check_needs, needs_of_integration, needs_of_nodes, of_verb
     from bootstrap.resources import restore
 
-    needs = of_verb([*needs_of_integration(recipe, accounts, name), *checking(accounts, callers)], verb)
+    needs = of_verb([*needs_of_integration(recipe, accounts, name), *check_needs(accounts, callers)], verb)
     if stored and set(stored.accounts) == set(accounts):
         nodes = [Node(each.address, restore(each), each.account, ()) for each in stored.records.values()]
         # Status and destroy are about just these things; what create makes in their place has other ids.

@@ -165,6 +165,11 @@ class Integration(ABC):
         """What the account means for the plan, beyond what each resource finds out; called when it is `completed`."""
         return ()
 
+    def recover_generated(self, live: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+        """The values of generated inputs as an earlier run chose them, by input: for a state that was lost. `live` are the
+        properties, by address, of the deployment's resources. Omits the inputs whose value they do not show."""
+        return {}
+
     @classmethod
     def sign_ins_for(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
         """The accounts that it is about, by alias, and how each is reached, as far as these checked inputs say.

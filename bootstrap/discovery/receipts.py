@@ -1,6 +1,6 @@
-"""Makes the receipt of a destroy: each recorded thing is looked up again, and the owner tags are searched for."""
+"""The receipt of a destroy: each recorded resource is looked up again, and the owner tags are searched for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -22,39 +22,45 @@ from bootstrap.discovery.search import TaggedResource, look_at, search
 from bootstrap.engine.prepare import Prepared, services_of, sought
 from bootstrap.engine.refresh import seen, side_by_side
 from bootstrap.errors import BootstrapError, lines
-from bootstrap.integrations import integration, integrations
 
 _BY_IAM = "IAM itself was asked for all that this deployment names in it, by path and by name"
 
 Seen = Live | BootstrapError | None
-"""What a look gave: the thing, nothing, or why AWS did not say."""
+"""The result of a look: the resource, the error with which AWS refused to show it, or None when it is not there."""
 
 
 class Look(NamedTuple):
-    """`ours` says whether what it gives should be gone."""
+    """`is_ours` says whether what `read` gives should be gone."""
 
-    ask: Callable[[], Live | None]
-    ours: Callable[[Live], bool] = lambda live: True
+    read: Callable[[], Live | None]
+    is_ours: Callable[[Live], bool] = lambda live: True
 
 
-def receipt(prepared: Prepared) -> Receipt:
-    """What is there after the plan to destroy was carried out. Changes nothing, and raises no error of AWS."""
+def receipt(prepared: Prepared, integration: type[Integration] | None) -> Receipt:
+    """What is there after the plan to destroy ran. `integration` is the one of the state, None when this version does not
+    have it. Changes nothing, and raises no error of AWS."""
     session, state, changes = prepared.session, prepared.state, prepared.plan.changes
-    searched = search(session, state.deployment, _services(state), _sought(state))
-    named = _named(prepared) if searched.away else None
+    recorded = _from_state(integration, state)
+    searched = search(session, state.deployment, _services(integration, state), _sought(recorded, state))
+    named = _named_in_iam(prepared, recorded) if searched.away and recorded else None
     away = searched.away if named is not None else ()
     tagged = [*(item for item in searched.found if item.owner.lineage == state.lineage), *(named or ())]
-    strays = sorted((item for item in tagged if item.kind), key=lambda item: not item.outputs)
-    looks = [Look(partial(_look, prepared, change), partial(_is_ours, prepared, change)) for change in changes]
-    seen = _settled(session, looks + [Look(partial(_stray, session, item)) for item in strays])
-    found = _recorded(prepared, seen[: len(changes)])
-    told = [(change.address, _outputs(change, now)) for change, now in zip(changes, seen, strict=False)]
+    strays = dict(enumerate(sorted((item for item in tagged if item.kind), key=lambda item: not item.outputs)))
+    seen = _after_settling(
+        session,
+        {
+            **{each.address: Look(partial(_look, prepared, each), partial(_is_ours, prepared, each)) for each in changes},
+            **{number: Look(partial(_look_at_stray, session, item)) for number, item in strays.items()},
+        },
+    )
+    found = _of_plan(prepared, seen)
+    reported = [(change.address, _outputs(change, seen[change.address])) for change in changes]
     left, unsearched = list(found.left), [line for line in searched.unknown if line not in away]
-    for item, now in zip(strays, seen[len(changes) :], strict=True):
-        address = item.owner.address
-        if now is None or any(address == known and item.outputs.items() <= outputs.items() for known, outputs in told):
+    for number, item in strays.items():
+        now, address = seen[number], item.owner.address
+        if now is None or any(address == other and item.outputs.items() <= outputs.items() for other, outputs in reported):
             continue
-        told.append((address, now.outputs if isinstance(now, Live) else item.outputs))
+        reported.append((address, now.outputs if isinstance(now, Live) else item.outputs))
         if isinstance(now, BootstrapError) or now.denial is not None:
             why = now.message if isinstance(now, BootstrapError) else now.unreadable
             unsearched.append(f"{item.kind} {item.name}, which has this deployment's tags: {why}")
@@ -66,56 +72,12 @@ def receipt(prepared: Prepared) -> Receipt:
         unsearched=tuple(unsearched),
         unseen=tuple(item.name for item in tagged if not item.kind),
         notes=tuple(f"{line}. {_BY_IAM}" for line in away),
-        others=(*found.others, *_left_behind(prepared)),
+        others=(*found.others, *_side_effects(prepared)),
     )
 
 
-def _named(prepared: Prepared) -> list[TaggedResource] | None:
-    """What the integration names in IAM and no record tells of, as a search would have found it by its tags. None when this
-    version cannot tell."""
-    state, accounts = prepared.state, prepared.session.accounts
-    graph, recorded = Graph(accounts.values()), {change.address for change in prepared.plan.changes}
-    if (recipe := _recipe(state)) is None:
-        return None
-    recipe.build(graph)
-    nodes = [node for node in graph.nodes.values() if node.resource.services == ("iam",) and node.resource.tagged]
-    return [
-        TaggedResource(
-            node.account,
-            node.resource.kind,
-            node.resource.label,
-            node.resource.resolved(graph.predicted_output).predicted_outputs(accounts[node.account]),
-            owner_of(state, node.address),
-        )
-        for node in nodes
-        if node.address not in recorded
-    ]
-
-
-def _recipe(state: State) -> Integration | None:
-    """The integration with the recorded inputs; None when this version cannot tell."""
-    try:
-        recipe = from_inputs(integration(state.integration), state.inputs)
-        recipe.build(Graph(examples(recipe)))
-    except BootstrapError:
-        return None
-    return recipe
-
-
-def _sought(state: State) -> Sought:
-    recipe = _recipe(state)
-    return sought(recipe) if recipe else Sought(str(state.inputs.get("path") or "/"))
-
-
-def _services(state: State) -> set[str]:
-    """Those of all that the integration makes: records may be missing (`state rm`), and what they were of is still looked
-    for. Of an integration that this version does not know, those of the records."""
-    known = state.integration in integrations()
-    return services_of(integration(state.integration).example() if known else None, state)
-
-
 def kept(state: State, prepared: Prepared, given: Receipt) -> State:
-    """The state with the records of what was deleted and may be there all the same: another destroy needs them."""
+    """The state with the records of what was deleted but may still be there: another destroy needs them."""
     here = {item.address for item in (*given.left, *given.unknown) if item.recorded}
     records = [change.record for change in prepared.plan.changes if change.record and change.address in here]
     there = {*here, *state.records}
@@ -128,12 +90,53 @@ def kept(state: State, prepared: Prepared, given: Receipt) -> State:
     )
 
 
-def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
-    """What became of each thing of the plan."""
+def _from_state(integration: type[Integration] | None, state: State) -> Integration | None:
+    """The integration with the recorded inputs; None when this version does not have it, or does not accept them."""
+    if integration is None:
+        return None
+    try:
+        found = from_inputs(integration, state.inputs)
+        found.build(Graph(examples(found)))
+    except BootstrapError:
+        return None
+    return found
+
+
+def _sought(recorded: Integration | None, state: State) -> Sought:
+    return sought(recorded) if recorded else Sought(str(state.inputs.get("path") or "/"))
+
+
+def _services(integration: type[Integration] | None, state: State) -> set[str]:
+    """The services of everything that the integration creates, as records may be missing (`state rm`); without the
+    integration, those of the records."""
+    return services_of(integration.example() if integration else None, state)
+
+
+def _named_in_iam(prepared: Prepared, recorded: Integration) -> list[TaggedResource]:
+    """What the integration names in IAM and no record has, as a search would have found it by its tags."""
+    state, accounts = prepared.state, prepared.session.accounts
+    graph, addresses = Graph(accounts.values()), {change.address for change in prepared.plan.changes}
+    recorded.build(graph)
+    nodes = [node for node in graph.nodes.values() if node.resource.services == ("iam",) and node.resource.tagged]
+    return [
+        TaggedResource(
+            node.account,
+            node.resource.kind,
+            node.resource.label,
+            node.resource.resolved(graph.predicted_output).predicted_outputs(accounts[node.account]),
+            owner_of(state, node.address),
+        )
+        for node in nodes
+        if node.address not in addresses
+    ]
+
+
+def _of_plan(prepared: Prepared, seen: Mapping[str | int, Seen]) -> Receipt:
+    """What became of each resource of the plan."""
     gone, left, unknown, others = list[Item](), list[Item](), list[Item](), list[str]()
     again = _command(prepared, "destroy")
-    for change, now in zip(prepared.plan.changes, seen, strict=True):
-        resource = change.resource
+    for change in prepared.plan.changes:
+        now, resource = seen[change.address], change.resource
         named = (change.outputs or {}).get(resource.unique_id, resource.label) if resource.taggable else resource.label
         item = Item(change.address, resource.kind, resource.label, named, change.account)
         where = f"{resource.kind} {resource.label} in account {prepared.session.accounts[change.account].id}"
@@ -144,28 +147,25 @@ def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
         elif now.denial is not None:
             unknown.append(replace(item, why=now.unreadable, advice=lines(now.advice, f"Then run: {again}")))
         elif not _is_ours(prepared, change, now):
-            others.append(f"{where}, which {'the whole account shares' if resource.shared else 'somebody else made'}")
+            others.append(f"{where}, which {'the whole account shares' if resource.shared else 'somebody else created'}")
         else:
-            why = (
-                now.unreadable
-                or "; ".join([*(each.what for each in now.obstacles), *now.blockers])
-                or "it was deleted, and AWS still shows it"
-            )
+            reasons = [*(each.what for each in now.obstacles), *now.blockers]
+            why = now.unreadable or "; ".join(reasons) or "it was deleted, but AWS still shows it"
             left.append(replace(item, why=why, advice=f"Run: {again}"))
     return Receipt(tuple(gone), tuple(left), tuple(unknown), others=tuple(others))
 
 
 def _unrecorded(prepared: Prepared, item: TaggedResource) -> Item:
     which = next(iter(item.outputs.values()), item.name)
-    take = _command(prepared, "state", "import", arguments=[item.owner.address, which])
+    record_it = _command(prepared, "state", "import", arguments=[item.owner.address, which])
     return Item(
         address=item.owner.address,
         kind=item.kind,
         name=item.name,
         id=which,
         account=item.account,
-        why="it carries this deployment's owner tags, and the state did not know of it",
-        advice=lines(f"Run: {take}", f"then: {_command(prepared, 'destroy')}"),
+        why="it carries this deployment's owner tags, but the state has no record of it",
+        advice=lines(f"Run: {record_it}", f"then: {_command(prepared, 'destroy')}"),
         recorded=False,
     )
 
@@ -183,37 +183,38 @@ def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
     return not change.resource.shared and claim(change.resource, change.record, live, owner) not in NOT_OURS
 
 
-def _stray(session: Session, item: TaggedResource) -> Live | None:
-    there = look_at(session, item, destroying=True)
-    return there[1] if there else None
+def _look_at_stray(session: Session, item: TaggedResource) -> Live | None:
+    found = look_at(session, item, destroying=True)
+    return found[1] if found else None
 
 
-def _settled(session: Session, looks: list[Look]) -> list[Seen]:
-    """What each look gives. AWS may show for some seconds what is gone, so what is left is looked at again for so long."""
+def _after_settling(session: Session, looks: Mapping[str | int, Look]) -> dict[str | int, Seen]:
+    """The result of each look, by its key. AWS may show a deleted resource for some seconds (`Timing.vanish`), so whatever
+    is left is looked at again during that time."""
+    vanish = session.aws.timing.vanish
 
-    def seen(look: Look) -> Seen:
+    def seen(key: str | int) -> Seen:
         try:
             with explained(session.aws.logins):
-                return look.ask()
+                return looks[key].read()
         except BootstrapError as error:
             return error
 
-    vanish = session.aws.timing.vanish
-    return list(
-        read_consistent(
-            lambda numbers: dict(zip(numbers, side_by_side(session, seen, [looks[each] for each in numbers]), strict=True)),
-            range(len(looks)),
-            lambda number, now: (
-                vanish if vanish and isinstance(now, Live) and now.denial is None and looks[number].ours(now) else None
-            ),
-            session.aws.timing.pause,
-            lambda left: session.tell("Looking again: AWS may be slow to let go of what was deleted."),
-        ).values()
+    def look_again_for(key: str | int, now: Seen) -> float | None:
+        is_left = isinstance(now, Live) and now.denial is None and looks[key].is_ours(now)
+        return vanish if vanish and is_left else None
+
+    return read_consistent(
+        lambda keys: dict(zip(keys, side_by_side(session, seen, keys), strict=True)),
+        list(looks),
+        look_again_for,
+        session.aws.timing.pause,
+        lambda left: session.tell("Looking again: AWS may still show what was deleted."),
     )
 
 
-def _left_behind(prepared: Prepared) -> list[str]:
-    """What came about around what was deleted, and was never this deployment's."""
+def _side_effects(prepared: Prepared) -> list[str]:
+    """What AWS or the workload created around the deleted resources: it never belonged to this deployment."""
     session = prepared.session
     found: dict[str, None] = {}
     for change in prepared.plan.work:
@@ -221,14 +222,16 @@ def _left_behind(prepared: Prepared) -> list[str]:
         try:
             with explained(session.aws.logins):
                 found |= dict.fromkeys(change.resource.side_effects(scope, change.outputs or {}))
-        except BootstrapError as error:  # what was asked for is done all the same
+        except BootstrapError as error:  # the resource itself is deleted all the same
             found[f"what may be left of {change.address} could not be looked for ({error.message})"] = None
     return list(found)
 
 
 def _outputs(change: Change, now: Seen) -> Outputs:
-    """By which something that the tags name is known to be the thing of this change."""
-    return now.outputs if isinstance(now, Live) else change.outputs or {} if now else {}
+    """By which a tagged resource is recognized as the one of this change."""
+    if isinstance(now, Live):
+        return now.outputs
+    return (change.outputs or {}) if now else {}
 
 
 def _command(prepared: Prepared, *words: str, arguments: Sequence[str] = ()) -> str:

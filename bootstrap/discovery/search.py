@@ -1,10 +1,10 @@
-"""Everything that carries a deployment's owner tags, whether or not a state knows of it.
+"""Finds everything that carries a deployment's owner tags, whether or not a state records it.
 
-Two sources: the Resource Groups Tagging API, which reaches nearly every service but is an index (it lags, and may show
-what is gone), and lists of the services themselves, where a kind has one (`Resource.listed`). So what is found here is a
-hint; `look_at` tells what is really there.
+There are two sources. The Resource Groups Tagging API reaches nearly every service, but is an index: it lags, and may show
+what is gone. The services' own lists are asked where a resource type has one (`Resource.list_tagged`). So a result is a
+hint; `look_at` reads what is really there.
 Sources: Resource Groups Tagging API reference GetResources, supported-services (no IAM roles); IAM's policies and
-instance profiles show in IAM's home region.
+instance profiles are in the index of IAM's home region.
 """
 
 import re
@@ -32,10 +32,10 @@ TAGGING = "resourcegroupstaggingapi"
 
 @dataclass(frozen=True)
 class TaggedResource:
-    """Something with owner tags, in the account `account` (an alias).
+    """A resource with owner tags, in the account with the alias `account`.
 
-    `outputs` are what `Resource.read` needs to find it; `name` is its ARN, or its id. `kind` is "" when no kind of this
-    version is of its type.
+    `outputs` are what `Resource.read` needs to find it; `name` is its ARN or its id. `kind` is "" when this version does
+    not support its type.
     """
 
     account: str
@@ -47,9 +47,9 @@ class TaggedResource:
 
 @dataclass(frozen=True)
 class Search:
-    """`unknown` says, a line each, what could not be looked for. `away` are those of its lines that are about the tag index
-    of IAM's home region, where the deployment is in another region, that index is denied (an organization may allow some
-    regions only), and IAM itself listed what it has: then IAM can be asked for what the deployment names there."""
+    """`unknown` says, a line each, what could not be looked for. `away` are those of its lines for which IAM itself can be
+    asked instead: the deployment is in another region than IAM's home, the tag index of IAM's home region is denied (an
+    organization may allow some regions only), and IAM listed what it has."""
 
     found: tuple[TaggedResource, ...]
     unknown: tuple[str, ...] = ()
@@ -58,7 +58,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Refused:
-    """What a search was not told: by the tag index of a region, or by the list of a kind."""
+    """A source that gave an error: `what` is the region of a tag index, or the resource type of a list."""
 
     account: Account
     what: str | type[Resource]
@@ -66,21 +66,20 @@ class Refused:
 
     def __str__(self) -> str:
         what = self.what
-        of = f"what the tag index of {what} knows" if isinstance(what, str) else f"things of kind {what.kind}"
-        return f"{of} in account {self.account.id}: {self.error.message}"
+        source = f"the tag index of {what}" if isinstance(what, str) else f"resources of type {what.kind}"
+        return f"{source} in account {self.account.id}: {self.error.message}"
 
     @property
     def is_away(self) -> bool:
-        """Whether it is a denial in another region than the deployment's."""
+        """Whether the tag index of another region than the deployment's was denied."""
         is_denied = isinstance(self.error, AwsError) and self.error.code in CODES
         return is_denied and isinstance(self.what, str) and self.what != self.account.region
 
 
 def search(session: Session, deployment: str, services: Iterable[str], sought: Sought = ANYTHING) -> Search:
-    """All that carries owner tags of the deployment, of whatever lineage, in all accounts.
+    """Everything in all accounts that carries owner tags of the deployment, of any lineage.
 
-    Of `services` the own lists are asked, for what is `sought`. What one source refuses, the others are asked for all the
-    same.
+    The lists of `services` are asked for what is `sought`. When one source gives an error, the others are still asked.
     """
     asked = set(services)
     lists = [kind for name in kinds() if set((kind := resource_kind(name)).services) <= asked]
@@ -113,7 +112,7 @@ def search(session: Session, deployment: str, services: Iterable[str], sought: S
 
 
 def verified(session: Session, searched: Search) -> Search:
-    """Without what is gone: an ended machine keeps its tags for an hour, and the index of tags is late."""
+    """Without what is gone: a terminated instance keeps its tags for an hour, and the tag index lags."""
 
     def seen(item: TaggedResource) -> bool | str:
         try:
@@ -127,15 +126,14 @@ def verified(session: Session, searched: Search) -> Search:
 
 
 def look_at(session: Session, item: TaggedResource, *, destroying: bool = False) -> tuple[Resource, Live] | None:
-    """The thing as it is now, as a resource whose properties are what is live; None when it is not there, or its owner tags
-    are others by now.
+    """The resource as it is now, with its live properties; None when it is gone, or its owner tags have changed.
 
-    What AWS does not tell of it is left empty. Raises what a read raises.
+    Properties that AWS does not show are left empty. Raises what a read raises.
     """
     kind = resource_kind(item.kind)
     scope = Scope(session.aws, session.accounts[item.account], item.owner, destroying=destroying)
     resource, live = blank(kind), None
-    for _ in range(2):  # what hangs on it by name (inline policies) is known after the first time
+    for _ in range(2):  # the first read gives the names of what is read with it (inline policies)
         with explained(session.aws.logins):
             live = seen(scope, resource, item.outputs)
         if live is None:
@@ -146,16 +144,16 @@ def look_at(session: Session, item: TaggedResource, *, destroying: bool = False)
 
 
 def as_created(session: Session, alias: str, owner: Owner, resource: Resource, live: Live) -> tuple[Resource, str]:
-    """`Resource.as_created` of a thing that is there, in the account with this alias."""
+    """`Resource.as_created` of a live resource in the account with this alias."""
     with explained(session.aws.logins):
         return resource.as_created(Scope(session.aws, session.accounts[alias], owner), live.outputs)
 
 
 def blank(kind: type[Resource]) -> Resource:
-    """One of the kind with nothing said of it."""
+    """A resource of this type with empty properties."""
     hints = get_type_hints(kind)
-    needed = [item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING]
-    return kind.from_properties({name: (get_origin(hints[name]) or hints[name])() for name in needed})
+    required = [item.name for item in fields(kind) if item.default is MISSING and item.default_factory is MISSING]
+    return kind.from_properties({name: (get_origin(hints[name]) or hints[name])() for name in required})
 
 
 def _indexed(scope: Scope, region: str) -> Iterator[TaggedResource]:
@@ -168,24 +166,24 @@ def _indexed(scope: Scope, region: str) -> Iterator[TaggedResource]:
         if kind := by_type.get(text):
             output = kind.tagged[text]
             outputs = {output: arn if output == "arn" else last} if output else {}
-            yield from _ours(scope, kind.kind, arn, outputs, tags)
+            yield from _owned(scope, kind.kind, arn, outputs, tags)
         else:
-            yield from _ours(scope, "", arn, {}, tags)
+            yield from _owned(scope, "", arn, {}, tags)
 
 
 def _listed(scope: Scope, kind: type[Resource], sought: Sought) -> Iterator[TaggedResource]:
     for outputs, tags in kind.list_tagged(scope, sought):
-        yield from _ours(scope, kind.kind, ", ".join(outputs.values()), outputs, tags)
+        yield from _owned(scope, kind.kind, ", ".join(outputs.values()), outputs, tags)
 
 
-def _ours(scope: Scope, kind: str, name: str, outputs: Outputs, tags: Mapping[str, str]) -> Iterator[TaggedResource]:
+def _owned(scope: Scope, kind: str, name: str, outputs: Outputs, tags: Mapping[str, str]) -> Iterator[TaggedResource]:
     owner = Owner.from_tags(tags)
     if owner and owner.deployment == scope.owner.deployment and not owner.missing:
         yield TaggedResource(scope.account.alias, kind, name, outputs, owner)
 
 
 def _parts(arn: str) -> tuple[str, str]:
-    """The beginning of an ARN as in `Resource.tagged`, and what stands behind its last slash."""
+    """The beginning of an ARN as in `Resource.tagged`, and what follows its last slash."""
     _, _, service, _, _, rest = arn.split(":", 5)
     what = re.match(r"([a-z-]+)[/:]", rest)
     return f"{service}:{what[1]}" if what else service, rest.rpartition("/")[2]

@@ -13,6 +13,7 @@ from bootstrap.core.state import State
 from bootstrap.discovery import receipts
 from bootstrap.engine.prepare import Prepared, existing, prepare_destroy
 from bootstrap.errors import RunFailed, lines
+from bootstrap.integrations import integrations
 from bootstrap.operations import edited
 from bootstrap.operations.apart import check_apart, moving
 from bootstrap.operations.invocation import Invocation
@@ -68,7 +69,7 @@ def destroy(
             return None
         report = run_plan(agreement, backend, show, invocation, interruptible, invocation.state_flags)
         with finishing():
-            receipt = receipts.receipt(agreement)
+            receipt = receipts.receipt(agreement, integrations().get(stored.integration))
             try:
                 show.receipt(receipt)
             finally:  # what is left is recorded, shown or not

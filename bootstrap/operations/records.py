@@ -67,7 +67,7 @@ def import_record(
         invocation = invocation or Invocation.of("state import", stored.deployment, session.flags)
         check_unrecorded(stored, address, session.flags)
         check_same(stored, session.accounts, backend.where)
-        after, taken = recovery.imported(session, stored, integration, address, which)
+        after, taken = recovery.import_resource(session, stored, integration, address, which)
         found = Recovered(stored.deployment, stored.lineage, taken)
         show(found)
         edited.check(stored, backend.where, invocation, asked=confirm is not None, accepted=accept_edited_state)

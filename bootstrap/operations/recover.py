@@ -38,7 +38,7 @@ def recover(
     """
     with holding(backend, f"recover {deployment}"):
         check_lost(backend)
-        rebuilt = recovery.rebuilt(session, deployment, integration, lineage)
+        rebuilt = recovery.rebuild(session, deployment, integration, lineage)
         check_apart(backend.where, rebuilt.state, "Nothing was recorded. Name another place with --state.")
         if confirm and not confirm(rebuilt.found, rebuilt.state):
             return None

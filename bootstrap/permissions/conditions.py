@@ -1,8 +1,8 @@
-"""Whether each request that meets one condition of a policy meets another one, too. Pure.
+"""Whether every request that meets one condition of a policy also meets another one. Pure.
 
-A test (operator, key, values) accepts some values of its key. For networks, numbers and dates these are ranges on a line,
-for texts they are patterns. What cannot be decided is None and never a guess: policy variables, operators of different
-families on one key, several tests of one key that only imply something together.
+A test (operator, key, values) accepts some values of its key. For networks, numbers and dates these are ranges on a line;
+for texts they are patterns. The answer is None, not a guess, when this cannot be decided: for policy variables, operators of
+different families on one key, and several tests of one key that only together imply something.
 Source: IAM user guide, reference_policies_elements_condition_operators and reference_policies_condition-logic-multiple.
 """
 
@@ -26,12 +26,12 @@ _OPERATOR = re.compile(
 )
 _WILDCARDS = re.compile(r"[*?]+")
 _FRESH = "\x02"
-"""A letter that stands in no policy."""
+"""A character that no policy contains."""
 
 
 @dataclass(frozen=True)
 class Test:
-    """One operator with one key. `each` is the qualifier for keys with several values."""
+    """One operator with one key. `each` is the qualifier (ForAllValues, ForAnyValue) for keys with several values."""
 
     each: str
     family: str
@@ -42,29 +42,29 @@ class Test:
 
     @property
     def accepts_absence(self) -> bool:
-        """Whether it is met by a request that does not have the key."""
+        """Whether a request without the key meets it."""
         return self.if_exists or self.each == "ForAllValues" or (self.negated and not self.each)
 
 
 def implies(strict: Any, loose: Any) -> bool | None:
-    """Whether each request that meets the conditions `strict` meets `loose`, too, both in canonical form (`policy`)."""
+    """Whether every request that meets the conditions `strict` also meets `loose`, both in canonical form (`policy`)."""
     if strict == loose:
         return True
     if not (_is_readable(strict) and _is_readable(loose)):
         return None
-    having = list(_tests(strict))
-    return _all(_met([test for name, test in having if name == key], wanted) for key, wanted in _tests(loose))
+    given = list(_tests(strict))
+    return _all(_met([test for name, test in given if name == key], wanted) for key, wanted in _tests(loose))
 
 
 def keys(condition: Any) -> frozenset[str]:
-    """The keys that it tests."""
+    """The keys that the condition tests."""
     return frozenset(key for key, _ in _tests(condition)) if _is_readable(condition) else frozenset()
 
 
 def fail(condition: Any, possible: Mapping[str, Sequence[str]]) -> bool:
-    """Whether no request meets it whose keys have only values of those that are `possible`, and always one of them.
+    """Whether no request meets the condition, when each key in `possible` always has one of its possible values.
 
-    False where that cannot be decided.
+    False when that cannot be decided.
     """
     if not _is_readable(condition):
         return False
@@ -76,7 +76,7 @@ def fail(condition: Any, possible: Mapping[str, Sequence[str]]) -> bool:
 
 
 def _equal_to(test: Test, value: str) -> Test:
-    """The test of the same family that only this value meets."""
+    """A test of the same family that only this value meets."""
     how = "" if test.family == "Bool" else "Equals"
     return Test("", test.family, False, how, False, (value,))
 
@@ -98,19 +98,23 @@ def _tests(condition: Mapping[str, Mapping[str, list[str]]]) -> Iterator[tuple[s
 
 def _all(answers: Iterable[bool | None]) -> bool | None:
     found = set(answers)
-    return False if False in found else None if None in found else True
+    if False in found:
+        return False
+    return None if None in found else True
 
 
 def some(answers: Iterable[bool | None]) -> bool | None:
-    """Whether one of them is true; None where one of the others may be."""
+    """Whether one of the answers is true; None when one may be."""
     found = set(answers)
-    return True if True in found else None if None in found else False
+    if True in found:
+        return True
+    return None if None in found else False
 
 
-def _met(having: list[Test], wanted: Test) -> bool | None:
-    """Whether what meets all of `having`, which are about its key, meets `wanted`."""
-    answer = some(_is_within(test, wanted) for test in having)
-    return None if answer is False and len(having) > 1 else answer
+def _met(given: list[Test], wanted: Test) -> bool | None:
+    """Whether a request that meets all of `given`, which test the same key, meets `wanted`."""
+    answer = some(_is_within(test, wanted) for test in given)
+    return None if answer is False and len(given) > 1 else answer
 
 
 def _is_within(strict: Test, loose: Test) -> bool | None:
@@ -134,16 +138,16 @@ _LINES: Mapping[str, Callable[[str], Range]] = {
 
 def _are_ranges_within(strict: Test, loose: Test, read: Callable[[str], Range]) -> bool | None:
     try:
-        return ranges.lie_in(_ranges(strict, read), _ranges(loose, read))
-    except (ValueError, OverflowError):  # a policy variable, or what AWS reads in its own way
+        return ranges.are_within(_ranges(strict, read), _ranges(loose, read))
+    except (ValueError, OverflowError):  # a policy variable, or a value that only AWS can read
         return (strict.negated, strict.how, set(strict.values)) == (loose.negated, loose.how, set(loose.values)) or None
 
 
 def _ranges(test: Test, read: Callable[[str], Range]) -> list[Range]:
-    """What the test accepts, merged."""
+    """The ranges that the test accepts, merged."""
     bound = ranges.BOUNDS.get(test.how)
     found = ranges.merged(bound(read(value)) if bound else read(value) for value in test.values)
-    return ranges.rest(found) if test.negated else found
+    return ranges.complement(found) if test.negated else found
 
 
 _TEXTS = ("String", "Arn", "Bool", "Binary", "Null")
@@ -151,79 +155,83 @@ _TEXTS = ("String", "Arn", "Bool", "Binary", "Null")
 
 def _are_texts_within(strict: Test, loose: Test) -> bool | None:
     if strict.negated and loose.negated:
-        return _are_meant(loose, strict)
+        return _are_matched(loose, strict)
     if loose.negated:
-        return _are_apart(strict, loose)
+        return _are_disjoint(strict, loose)
     if not strict.negated:
-        return _are_meant(strict, loose)
-    return _means_all(loose) or (None if any(not _is_plain(value, loose) for value in loose.values) else False)
+        return _are_matched(strict, loose)
+    return _matches_all(loose) or (None if any(not _is_plain(value, loose) for value in loose.values) else False)
 
 
-def _are_meant(inner: Test, outer: Test) -> bool | None:
-    """Whether each text that a value of `inner` means is meant by a value of `outer`."""
-    if _means_all(outer):
+def _are_matched(inner: Test, outer: Test) -> bool | None:
+    """Whether every text that `inner` matches is matched by `outer`."""
+    if _matches_all(outer):
         return True
     same = set(outer.values) if inner.how == outer.how else set()
     rest = [value for value in inner.values if value not in same]
-    told, known = (
-        [value for value in values if _is_plain(value, test)] for values, test in ((rest, inner), (outer.values, outer))
-    )
-    any_case = inner.how == "EqualsIgnoreCase" != outer.how and any(value.lower() != value.upper() for value in told)
+    plain = [value for value in rest if _is_plain(value, inner)]
+    patterns = [value for value in outer.values if _is_plain(value, outer)]
+    any_case = inner.how == "EqualsIgnoreCase" != outer.how and any(value.lower() != value.upper() for value in plain)
     if any_case:
-        told = [each for value in told for each in (value.lower(), value.upper())]
-    answer = _cover(outer, known, told)
+        plain = [each for value in plain for each in (value.lower(), value.upper())]
+    answer = _cover(outer, patterns, plain)
     if answer is False:
-        return False if len(known) == len(outer.values) else None
-    return None if any_case or len(told) < len(rest) else answer
+        return False if len(patterns) == len(outer.values) else None
+    return None if any_case or len(plain) < len(rest) else answer
 
 
-def _cover(outer: Test, known: Iterable[str], told: Iterable[str]) -> bool | None:
-    """Whether the values `known` of `outer` mean all that these texts or patterns do."""
+def _cover(outer: Test, patterns: Iterable[str], values: Iterable[str]) -> bool | None:
+    """Whether these `patterns` of `outer` match all that the values, texts or patterns, match."""
     if outer.how == "EqualsIgnoreCase":
-        known, told = ([value.lower() for value in values] for values in (known, told))
+        patterns, values = map(str.lower, patterns), map(str.lower, values)
     if not _has_wildcards(outer):
-        return set(told) <= set(known)
-    patterns, left = ([_in_order(_in_parts(value, outer)) for value in values] for values in (known, told))
-    left = _uncovered(patterns, left)
-    # Each of several patterns may mean a part of one: they mean all of it only if they mean each of these.
-    samples = [one.replace("*", by).replace("?", _FRESH) for one in left for by in ("", _FRESH, _FRESH * 3)]
-    return False if _uncovered(patterns, samples) else None if left else True
+        return set(values) <= set(patterns)
+    normal = [_in_order(_in_parts(pattern, outer)) for pattern in patterns]
+    left = _uncovered(normal, [_in_order(_in_parts(value, outer)) for value in values])
+    # Several patterns together may cover a value. They do not if one of these samples of it is uncovered.
+    samples = [each.replace("*", by).replace("?", _FRESH) for each in left for by in ("", _FRESH, 3 * _FRESH)]
+    if _uncovered(normal, samples):
+        return False
+    return None if left else True
 
 
-def _uncovered(patterns: list[str], ones: list[str]) -> list[str]:
-    """Those that none of the patterns means, in whatever their own wildcards stand for."""
-    texts = Patterns(ones, literal=True)
+def _uncovered(patterns: list[str], values: list[str]) -> list[str]:
+    """The values that no pattern matches; their own wildcards count as characters."""
+    texts = Patterns(values, literal=True)
     return texts.of(texts.all & ~reduce(or_, map(texts.meeting, patterns), 0))
 
 
-def _are_apart(strict: Test, loose: Test) -> bool | None:
-    """Whether no text is meant by both."""
+def _are_disjoint(strict: Test, loose: Test) -> bool | None:
+    """Whether no text is matched by both."""
     if not all(_is_plain(value, test) for test in (strict, loose) for value in test.values):
         return None
     fold = "EqualsIgnoreCase" in (strict.how, loose.how)
-    one, other = ([_in_parts(value.lower() if fold else value, test) for value in test.values] for test in (strict, loose))
-    patterns = Patterns(other, literal=not _has_wildcards(loose))
-    return not any(patterns.meeting(value) for value in one)
+
+    def in_parts(test: Test) -> list[str]:
+        return [_in_parts(value.lower() if fold else value, test) for value in test.values]
+
+    patterns = Patterns(in_parts(loose), literal=not _has_wildcards(loose))
+    return not any(patterns.meeting(value) for value in in_parts(strict))
 
 
 def _has_wildcards(test: Test) -> bool:
     return test.how == "Like" or test.family == "Arn"
 
 
-def _means_all(test: Test) -> bool:
+def _matches_all(test: Test) -> bool:
     return test.how == "Like" and test.family == "String" and "*" in test.values
 
 
 def _is_plain(value: str, test: Test) -> bool:
-    """Whether it can be told what it means: nothing in it is filled in by IAM, and a wildcard is one."""
+    """Whether it is clear what it matches: it has no variable, and `*` and `?` only where they are wildcards."""
     return "${" not in value and (_has_wildcards(test) or not _WILDCARDS.search(value))
 
 
 def _in_parts(value: str, test: Test) -> str:
-    """No wildcard of the Arn operators reaches over the end of one of the six parts."""
+    """With the separator of ARN parts: a wildcard of the Arn operators matches within one of the six parts only."""
     return value.replace(":", PART, 5) if test.family == "Arn" else value
 
 
 def _in_order(pattern: str) -> str:
-    """`*?`, `?*` and `*?*` mean the same."""
-    return _WILDCARDS.sub(lambda run: "?" * run[0].count("?") + "*" * ("*" in run[0]), pattern)
+    """With each run of wildcards in one form: `*?`, `?*` and `*?*` match the same."""
+    return _WILDCARDS.sub(lambda run: "?" * run[0].count("?") + ("*" if "*" in run[0] else ""), pattern)

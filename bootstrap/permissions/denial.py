@@ -1,7 +1,7 @@
-"""AWS's no, read: which action on which thing, and which layer of policies says no; and what to do about that.
+"""Reads an access-denied error of AWS: which action on which resource was denied, by which layer of policies; and advises.
 
-AWS names the layer in words: "because no LAYER allows the ACTION action" when nothing allows it, "with an explicit deny in
-a LAYER" when something forbids it, since 2025 followed by the policy's ARN. EC2 may hide it in an encoded message.
+AWS names the layer in its message: "because no LAYER allows the ACTION action" when no policy allows it, "with an explicit
+deny in a LAYER" when one forbids it, since 2025 followed by the policy's ARN. EC2 may put it into an encoded message.
 Sources: IAM user guide troubleshoot_access-denied; STS API reference DecodeAuthorizationMessage; S3 user guide
 troubleshoot-403-errors; Service authorization reference (S3).
 """
@@ -22,7 +22,7 @@ Layer = Literal[
 ]  # fmt: skip
 
 CODES = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation", "403"}
-"""403 is all that a HEAD of S3 says."""
+"""A HEAD request to S3 gets only 403."""
 
 _LAYERS: Mapping[str, Layer] = {
     "identity-based policy": "identity policy",
@@ -41,7 +41,6 @@ _IMPLICIT = re.compile(rf"because (?:no|the) (?P<layer>{_NAMES}) (?:allows|does 
 _EXPLICIT = re.compile(rf"explicit deny in an? (?P<layer>{_NAMES})(?:: (?P<policy>arn:\S+))?", re.IGNORECASE)
 _ENCODED = re.compile(r"(?<!\s)\s*Encoded authorization failure message: (?P<message>[\w+/=-]+)\.?")
 
-# Calls of S3 whose action has another name; the others are called as their action. "object" is granted on objects.
 _S3_ACTIONS: Mapping[str, str] = {
     "HeadBucket": "ListBucket",
     "ListObjectsV2": "ListBucket",
@@ -61,7 +60,8 @@ _S3_ACTIONS: Mapping[str, str] = {
     "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
     "ListBuckets": "ListAllMyBuckets",
 }
-_OF_OBJECTS = {
+"""Calls of S3 whose action has another name."""
+_ON_OBJECTS = {
     *("GetObject", "PutObject", "DeleteObject", "DeleteObjectVersion", "AbortMultipartUpload"),
     *("GetObjectRetention", "GetObjectLegalHold"),
 }
@@ -69,9 +69,9 @@ _OF_OBJECTS = {
 
 @dataclass(frozen=True)
 class Denial:
-    """What was asked for, by whom, and what said no. Texts are "" where AWS does not tell; `explicit` says that a policy
-    forbids it, rather than that none allows it; `policy` is that policy's ARN. `resource` is an ARN, or what IAM says
-    for one ("role UpsolverRole"). `needs` are those of the change that fit: they know the ARN and the conditions.
+    """Which action was denied to whom, and by what. Texts are "" when AWS does not say. `explicit`: a policy forbids it, and
+    `policy` is its ARN; otherwise no policy allows it. `resource` is an ARN, or IAM's words for one ("role UpsolverRole").
+    `needs` are the needs of the change for this action: they have the ARN and the conditions.
     """
 
     action: str
@@ -83,23 +83,23 @@ class Denial:
     needs: tuple[Need, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        told = {name: value for name, value in asdict(replace(self, needs=())).items() if name != "needs"}
-        return {**told, "statement": self.statement}
+        fields = {name: value for name, value in asdict(replace(self, needs=())).items() if name != "needs"}
+        return {**fields, "statement": self.statement}
 
     @property
     def statement(self) -> dict[str, Any]:
-        """What would allow it, as a policy has it. `*` stands only where no ARN is known, or AWS says it itself."""
+        """A statement that would allow it. The resource is `*` only when no ARN is known, or AWS says so."""
         arns = [self.resource] if _is_whole(self.resource) else [*dict.fromkeys(need.arn for need in self.needs)]
         arns = arns or _by_name(self) or ["*"]
         found = {"Effect": "Allow", "Action": self.action, "Resource": arns[0] if len(arns) == 1 else arns}
         if len({need.conditions for need in self.needs}) != 1:
-            return found  # which of several is asked for is not known
+            return found  # AWS does not say which of them it tested
         return {**statements(self.needs)[0], **found}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The call that was refused: for services that do not say what it was. `operation` as in "CreateBucket"."""
+    """The call that was denied, for services whose errors do not name it. `operation` is like "CreateBucket"."""
 
     service: str
     operation: str
@@ -118,7 +118,7 @@ def without_encoded(message: str) -> str:
 
 
 def denial_of(message: str, decoded: str = "", asked: Asked | None = None) -> Denial | None:
-    """From AWS's words, from the JSON that DecodeAuthorizationMessage gives, and from the call, in this order."""
+    """The denial, from AWS's message, from the JSON of DecodeAuthorizationMessage, or from the call, in this order."""
     found = _WHO.search(message)
     denial = Denial(found["action"], principal=found["principal"]) if found else None
     if found and (on := _ON.match(message, found.end())):
@@ -135,9 +135,9 @@ def denial_of(message: str, decoded: str = "", asked: Asked | None = None) -> De
 
 
 def telling(message: str) -> tuple[bool, bool, bool, bool]:
-    """How much AWS's words say: of several refusals about one thing, the one that says most is told.
+    """How much a message says, as a sort key: of several denials of one read, the most specific one is shown.
 
-    A layer that the caller's own policies cannot lift comes before a permission that they lack: that one would not help.
+    A layer above the caller's own policies comes before a missing permission, which would not help alone.
     """
     said = _EXPLICIT.search(message) or _IMPLICIT.search(message)
     layer = _layer(said["layer"]) if said else ""
@@ -146,7 +146,7 @@ def telling(message: str) -> tuple[bool, bool, bool, bool]:
 
 
 def of_change(denial: Denial, needs: Iterable[Need]) -> Denial:
-    """The denial with those of a change's needs that it is about."""
+    """The denial with the needs of a change that it is about."""
     same = [need for need in needs if need.action.lower() == denial.action.lower()]
     named = [need for need in same if _covers(need.arn, denial.resource)]
     return replace(denial, needs=tuple(named if named or _is_whole(denial.resource) else same))
@@ -164,8 +164,8 @@ def _covers(arn: str, resource: str) -> bool:
 
 
 def _by_name(denial: Denial) -> list[str]:
-    """The ARNs that "role NAME" can stand for, as a name does not tell its path: in the account of whoever asks, as IAM is
-    never asked about another one. None where that is not known."""
+    """The ARNs that "role NAME" can mean, as the path is not known: in the caller's account, because IAM has only that one.
+    Empty when the account is not known."""
     kind, _, name = denial.resource.rpartition(" ")
     where = re.match(r"(arn:[\w-]+):\w+::(\d{12}):", denial.principal)
     if _is_whole(name):
@@ -207,7 +207,7 @@ def _by_call(asked: Asked | None) -> Denial | None:
         action = "DeleteObjectVersion"
     bucket, key = asked.parameters.get("Bucket"), asked.parameters.get("Key")
     arn = f"arn:{asked.partition}:s3:::{bucket}" if bucket else "*"
-    if bucket and action in _OF_OBJECTS:
+    if bucket and action in _ON_OBJECTS:
         arn += f"/{key or '*'}"
     return Denial(f"s3:{action}", arn)
 
@@ -218,7 +218,7 @@ def _of_version(parameters: Mapping[str, Any]) -> bool:
 
 
 def describe(denial: Denial) -> str:
-    """In one line: what is denied, and by what."""
+    """What was denied and by what, in one line."""
     what = f"{denial.action} on {denial.resource}" if denial.resource else denial.action
     if not denial.layer:
         return f"{what} is denied{', by an explicit deny' if denial.explicit else ''}"
@@ -228,35 +228,35 @@ def describe(denial: Denial) -> str:
 
 
 _ASK_WHOM: Mapping[Layer, str] = {
-    "service control policy": "No permission in this account helps against a service control policy: whoever administers "
-    "the AWS organization must allow it",
-    "resource control policy": "No permission in this account helps against a resource control policy: whoever administers "
-    "the AWS organization must allow it",
-    "permissions boundary": "A further policy does not help: whoever set the permissions boundary of the user or role that "
-    "you sign in with must allow it there, besides a policy that grants it",
-    "session policy": "The session was made with a policy of its own that does not allow it: sign in without that, or with "
-    "a wider one (whoever wrote your sign-in script or permission set knows it)",
-    "resource policy": "The policy of the thing itself (a bucket's, a key's) says no: whoever owns it must allow it there",
-    "trust policy": "The trust policy of the role to assume does not let you in: whoever owns that role must add you",
-    "VPC endpoint policy": "The VPC endpoint on the way to AWS says no: whoever runs the network must allow it in the "
-    "endpoint's policy, or take another way",
+    "service control policy": "No permission in this account overrides a service control policy: ask the administrator of "
+    "the AWS organization to allow it",
+    "resource control policy": "No permission in this account overrides a resource control policy: ask the administrator of "
+    "the AWS organization to allow it",
+    "permissions boundary": "Another policy does not help: ask whoever set the permissions boundary of the user or role "
+    "that you sign in with to allow it there, in addition to a policy that grants it",
+    "session policy": "Your session has a policy of its own that does not allow it: sign in without that policy, or with a "
+    "wider one (ask whoever wrote your sign-in script or permission set)",
+    "resource policy": "The policy of the resource itself (a bucket, a key) denies it: ask its owner to allow it there",
+    "trust policy": "The trust policy of the role does not admit you: ask the owner of the role to add you",
+    "VPC endpoint policy": "The VPC endpoint between you and AWS denies it: ask whoever runs the network to allow it in the "
+    "endpoint's policy, or use another route",
 }
 
 
 def advice(denial: Denial) -> str:
-    """What to do, and whom to ask. The command to go on is said at the end of the run."""
+    """What to do and whom to ask. The end of the run shows the command to continue."""
     asked = json.dumps(denial.statement)
     if denial.statement["Resource"] == "*" and denial.resource not in ("", "*"):
-        asked += f" (put the ARN of {denial.resource} for the *: AWS does not tell it)"
+        asked += f" (replace the * with the ARN of {denial.resource}, which AWS does not show)"
     which = f" (see {denial.policy})" if denial.policy else ""
     if denial.layer in _ASK_WHOM:
         return f"{_ASK_WHOM[denial.layer]}{which}: {asked}"
     if denial.explicit:
         where = "A policy that you have" if denial.layer else "A policy"
-        return f"{where} forbids it{which}, and no further permission helps: its Deny must let through {asked}"
+        return f"{where} forbids it{which}, and no permission overrides it: its Deny must make an exception for {asked}"
     if denial.layer:
         return f"Ask for this permission in a policy of the user or role that you sign in with: {asked}"
     return (
-        f"Ask for this permission: {asked} If you have it, a boundary, a policy of the session, of the organization or of "
-        "the thing itself says no, which AWS does not tell here."
+        f"Ask for this permission: {asked} If you have it, a boundary or a policy of the session, of the organization or of "
+        "the resource itself denies it; AWS does not say which."
     )

@@ -1,49 +1,38 @@
-"""Linting what is about to be sent: the policies of a graph, against the table of actions that comes with the package."""
+"""Lints the policies of a graph before they are sent to AWS."""
 
-import json
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
-from importlib import resources
 from typing import Any
 
 from bootstrap.core.graph import Graph
 from bootstrap.core.policy import Statement
 from bootstrap.core.reference import references
 from bootstrap.permissions import lint
-from bootstrap.permissions.actions import Table
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.lint import Finding
 
 
-@cache
-def table() -> Table:
-    """Made by scripts/refresh_iam_actions.py; reading it takes some hundredths of a second."""
-    content = resources.files("bootstrap.permissions").joinpath("data", "iam_actions.json.z").read_bytes()
-    return Table(json.loads(zlib.decompress(content)))
-
-
 def graph_findings(graph: Graph, statements: Sequence[Statement] = ()) -> Iterator[tuple[str, Finding]]:
-    """What is wrong or dangerous in the policies of a graph, by address, besides what `Resource.problems` says.
+    """What is wrong or dangerous in the policies of a graph, by address, beyond what `Resource.validate` finds.
 
     `statements` are the integration's, with the vendor's reason for each.
     """
     own = {graph.account(node.account).id for node in graph.nodes.values()}
     reasons = {item.sid: item.why for item in reversed(statements)}
     attached = dict(_attached(graph))
-    together = of_roles(graph)
+    of_each_role = documents_by_role(graph)
     for node in graph.nodes.values():
         if node.address in attached:
-            continue  # it counts with what else its role may do
-        documents = together.get(node.address) or node.resource.policies(graph.account(node.account))
+            continue  # it is linted together with the other policies of its role
+        documents = of_each_role.get(node.address) or node.resource.policies(graph.account(node.account))
         named = {f"{name}: " if len(documents) > 1 else "": content for name, content in documents.items()}
-        for item in lint.granted(named, table(), own):
+        for item in lint.statement_findings(named, table(), own):
             yield node.address, replace(item, why=reasons.get(item.sid, ""))
 
 
-def of_roles(graph: Graph) -> dict[str, dict[str, Any]]:
-    """The documents of each role of the graph by its address: its own by name, and those of the graph's policies that are
-    attached to it, by the policy's address."""
+def documents_by_role(graph: Graph) -> dict[str, dict[str, Any]]:
+    """The policy documents of each role, by its address: inline policies and trust by name, and the attached policies that
+    the graph creates by their address."""
     found = {
         node.address: dict(node.resource.policies(graph.account(node.account)))
         for node in graph.nodes.values()
@@ -57,7 +46,7 @@ def of_roles(graph: Graph) -> dict[str, dict[str, Any]]:
 
 
 def _attached(graph: Graph) -> Iterator[tuple[str, str]]:
-    """(policy, role) by address, where the graph makes both and attaches one to the other."""
+    """(policy, role) by address, where the graph creates both and attaches one to the other."""
     for node in graph.nodes.values():
         if node.resource.kind == "iam_role_attachment":
             properties = node.resource.properties()
@@ -67,5 +56,5 @@ def _attached(graph: Graph) -> Iterator[tuple[str, str]]:
 
 
 def describe(address: str, item: Finding) -> str:
-    """A finding in one line, with the vendor's reason."""
+    """The finding in one line, with the vendor's reason."""
     return f"{address}, {item.sid or item.where}: {item.text}" + (f". The vendor's reason: {item.why}" if item.why else "")

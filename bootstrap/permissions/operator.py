@@ -1,6 +1,6 @@
-"""What the person who runs bootstrap must be allowed to do, derived from what the resources declare.
+"""The permissions that the operator needs to run bootstrap, derived from what the resources declare.
 
-Pure: accounts, names and recorded outputs come in; `Need`s come out, and of these the policies are made.
+Pure: accounts, names and recorded outputs come in; `Need`s come out. The operator's policies are built from them.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -18,7 +18,7 @@ from bootstrap.core.plan import Action, Change
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.permissions.caller import principals
-from bootstrap.permissions.request import Tags, sent, tags_of
+from bootstrap.permissions.request_context import Tags, sent, tags_of
 
 Verb = Literal["create", "status", "destroy", "all", "handoff"]
 Lookup = Callable[[str, str], str | None]
@@ -30,34 +30,34 @@ OPERATIONS: Mapping[Verb, frozenset[Operation]] = {
     "all": frozenset({"look", "bring", "check", "read", "report", "create", "update", "delete", "find"}),
     "handoff": frozenset({"handoff"}),
 }
-"""What each verb does with things. To search is the end of destroy, and the beginning of recover, which is in "all".
-"handoff" is not: who works with what was made may be somebody else, and needs nothing more."""
+"""The operations of each verb. A search is the last step of destroy, and the first step of recover, which is part of "all".
+"handoff" is not part of it: somebody else may follow the hand-off, and needs nothing else."""
 
 _PHRASES: Mapping[Operation, str] = {
-    "find": "finds things of kind {kind} by their tags",
-    "look": "looks before there is a plan",
-    "bring": "looks for {kind} {label}, which you bring",
-    "check": "asks AWS before the first change what it would allow, which --no-preflight leaves out",
+    "find": "finds resources of type {kind} by their tags",
+    "look": "reads what the plan depends on",
+    "bring": "looks up {kind} {label}, which exists already",
+    "check": "asks AWS before the first change what it would allow; --no-preflight omits this",
     "read": "reads {kind} {label}",
-    "report": "asks what {kind} {label} says about its first boot",
-    "create": "makes {kind} {label}",
-    "update": "changes {kind} {label}",
+    "report": "reads what {kind} {label} reports about its first boot",
+    "create": "creates {kind} {label}",
+    "update": "updates {kind} {label}",
     "delete": "deletes {kind} {label}",
-    "handoff": "does what the hand-off asks for",
+    "handoff": "does what the hand-off says",
 }
-_ASKING = ("iam:SimulatePrincipalPolicy", "iam:GetContextKeysForPrincipalPolicy")
-_NO_NARROWER = "AWS knows no narrower resource for this action"
-_MADE_UP = "AWS makes up the id"
-_WHERE = "account or region is not known"
+_SIMULATE = ("iam:SimulatePrincipalPolicy", "iam:GetContextKeysForPrincipalPolicy")
+_NO_NARROWER = "this action takes no narrower resource"
+_ASSIGNED = "AWS assigns the id"
+_UNKNOWN_PLACE = "the account or region is not known"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Need:
-    """One action on one ARN in the account with the alias `account`, and what for.
+    """One action on one ARN in the account with the alias `account`, and what it is needed for.
 
-    `conditions` are those that our requests meet, and `sends` what else is known of the request (`Permission.sends`). In
-    `arn` stands `*` only where nothing is known, and then `wide` says why. `address` is the thing's in the graph, "" where
-    it is for none of them.
+    `conditions` are those that our requests meet; `sends` are other condition keys of the request (`Permission.sends`).
+    `arn` has a `*` only where a part is not known, and `wide` says why. `address` is that of the resource in the graph, ""
+    when the need belongs to none.
     """
 
     account: str
@@ -74,15 +74,15 @@ class Need:
 def needs_of_integration(
     integration: Integration, accounts: Mapping[str, Account], deployment: str, recorded: Lookup = lambda *_: None
 ) -> list[Need]:
-    """All that a deployment of it takes over its life. `accounts` by alias, `ANY` where one is not known; `recorded` are
-    the outputs of what is there already."""
+    """Everything that a deployment needs, from create to destroy. `accounts` by alias, `ANY` for one that is not known;
+    `recorded` gives outputs of existing resources."""
     graph = Graph(accounts.values())
     integration.build(graph)
     first, *_ = accounts
-    found = list(searching(accounts))
+    found = list(search_needs(accounts))
     for alias, sign_in in integration.sign_ins.items():
         if sign_in.role_arn:
-            reason = f"enters the account {alias}"
+            reason = f"signs in to the account {alias}"
             found.append(Need(account=first, on="read", action="sts:AssumeRole", arn=sign_in.role_arn, reason=reason))
     for alias, permissions in (*integration.lookup_permissions.items(), *integration.handoff_permissions.items()):
         found += [each for item in permissions for each in _needs(item, {}, accounts[alias], deployment)]
@@ -94,19 +94,20 @@ def needs_of_integration(
     )
 
 
-def searching(accounts: Iterable[str]) -> Iterator[Need]:
-    """What the search by owner tags takes, beside what kinds declare for it."""
+def search_needs(accounts: Iterable[str]) -> Iterator[Need]:
+    """What the search by owner tags needs, besides what resource types declare for it."""
     for alias in accounts:
-        reason = "finds things of any kind by their tags"
+        reason = "finds resources of any type by their tags"
         yield Need(account=alias, on="find", action="tag:GetResources", arn="*", reason=reason, wide=_NO_NARROWER)
 
 
-def checking(accounts: Mapping[str, Account], callers: Mapping[str, str]) -> Iterator[Need]:
-    """What the preflight takes: the simulation of whoever runs it, and the path of a role. `callers` are ARNs by alias, as
-    STS tells them, or of a user or role; where there is none, it is not known who."""
+def check_needs(accounts: Mapping[str, Account], callers: Mapping[str, str]) -> Iterator[Need]:
+    """What the preflight needs: to simulate the caller's policies, and to read the path of its role. `callers` are ARNs by
+    alias, from STS or of a user or role; a caller that is not there is not known."""
     for alias, account in accounts.items():
         for arn, wide in principals(callers.get(alias, ""), account):
-            for action in (*_ASKING, *["iam:GetRole"] * (":role/" in arn)):
+            actions = (*_SIMULATE, "iam:GetRole") if ":role/" in arn else _SIMULATE
+            for action in actions:
                 yield Need(account=alias, on="check", action=action, arn=arn, reason=_PHRASES["check"], wide=wide)
 
 
@@ -117,34 +118,29 @@ def needs_of_nodes(
     lookup: Lookup = lambda *_: None,
     recorded: Lookup = lambda *_: None,
 ) -> list[Need]:
-    """What these things take over their life; of what a state records, too, as nodes. `lookup` gives what others refer to,
-    `recorded` the outputs of the things themselves, where it is about them and not about what may be made in their place."""
-    return [
-        need
-        for node in nodes
-        for item in node.resource.permissions
-        if item.on != "bring" and _counts(item, node.resource)
-        # Who searches lists what there is in every account.
-        for alias in (accounts if item.on == "find" and "{name}" not in item.arn else [node.account])
-        for need in _of_thing(
-            item,
-            node.resource.resolved(lookup),
-            {name: recorded(node.address, name) for name in node.resource.outputs},
-            accounts[alias],
-            deployment,
-            node.address,
-        )
-    ]
+    """Everything that these resources need, from create to destroy; also those that a state records, as nodes. `lookup`
+    resolves references, `recorded` gives the outputs of the resources themselves; without it, the needs also cover what may
+    be created in their place."""
+    needs = list[Need]()
+    for node in nodes:
+        resource = node.resource.resolved(lookup)
+        outputs = {name: recorded(node.address, name) for name in node.resource.outputs}
+        for item in node.resource.permissions:
+            if item.on == "bring" or not _counts(item, node.resource):
+                continue
+            in_all = item.on == "find" and "{name}" not in item.arn  # a search lists the resources of every account
+            for alias in accounts if in_all else [node.account]:
+                needs += _of_resource(item, resource, outputs, accounts[alias], deployment, node.address)
+    return needs
 
 
 def needs_of_change(
     change: Change, accounts: Mapping[str, Account], deployment: str, allowed: Collection[str] = (), lineage: str = ""
 ) -> list[Need]:
-    """What just this change of a plan takes; `allowed` are the flags of destroy. A change that makes no call needs nothing.
-    With the `lineage` of the state the needs also tell what their requests send.
+    """What this one change of a plan needs; `allowed` are the flags of destroy. A change that makes no call needs nothing.
+    With the `lineage` of the state, the needs have the condition keys that their requests send.
 
-    Outputs that are recorded or known stand in the properties of its resource; what another change of the plan makes
-    first is unknown.
+    The properties of its resource contain recorded and predicted outputs; outputs of what the plan creates are unknown.
     """
     on: Mapping[Action, Operation] = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "delete"}
     operation = on.get(change.intent)
@@ -162,7 +158,7 @@ def needs_of_change(
         and not item.optional
         and (not item.only_for or set(item.only_for) & set(counts[item.on]))
         and _fits(item, change.resource)
-        for need in _of_thing(
+        for need in _of_resource(
             item, change.resource, change.outputs or {}, accounts[change.account], deployment, change.address, tags
         )
     ]
@@ -173,7 +169,7 @@ def of_verb(needs: Iterable[Need], verb: Verb) -> list[Need]:
 
 
 def _counts(item: Permission, resource: Resource) -> bool:
-    """Not where it is for fields only that say nothing; but any field may come to need an update."""
+    """False when it is only for fields that are empty; but an update may set any field later."""
     if not _fits(item, resource):
         return False
     of_fields = set(item.only_for) <= set(resource.properties())
@@ -186,11 +182,11 @@ def _fits(item: Permission, resource: Resource) -> bool:
 
 
 def _given(resource: Resource) -> set[str]:
-    """The fields that say something."""
+    """The fields that have a value."""
     return {name for name, value in resource.properties().items() if value}
 
 
-def _of_thing(
+def _of_resource(
     item: Permission,
     resource: Resource,
     outputs: Mapping[str, str | None],
@@ -223,10 +219,11 @@ def _needs(
     )
     sends: tuple[Condition, ...] = ()
     if tags:
-        known = {**words, "put_tags": list(tags.put), "removed_tags": list(tags.removed)}
+        known = {**words, "put_tags": list(tags.added), "removed_tags": list(tags.removed)}
         sends = tuple(sent(item.sends, tags, lambda values: tuple(_met(values, known, account))))
     for arn, is_open in _filled(item.arn, words, account):
-        unknown = (item.wide or _MADE_UP) if is_open else _WHERE if "*" in arn else ""
+        wide_place = _UNKNOWN_PLACE if "*" in arn else ""
+        unknown = (item.wide or _ASSIGNED) if is_open else wide_place
         wide = _NO_NARROWER if arn == "*" else unknown
         yield Need(
             account=account.alias,
@@ -242,16 +239,16 @@ def _needs(
 
 
 def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterator[tuple[str, bool]]:
-    """The ARNs that the pattern stands for, one for each entry of a list, with * for what is not known.
+    """The ARNs of the pattern, one for each entry of a list, with `*` for what is not known.
 
-    With each, whether something else than where it is stays open.
+    With each, whether a part other than partition, account and region is not known.
     """
     here = {
         "partition": account.partition,
         "account": account.id,
         "region": account.region,
         "home": HOMES.get(account.partition, account.region),
-        "location": None if account.region == "us-east-1" else account.region,  # as CreateBucket of S3 names it, or not
+        "location": None if account.region == "us-east-1" else account.region,  # as CreateBucket of S3 sends it
     }
     names = [name for _, name, _, _ in Formatter().parse(pattern) if name]
     for chosen in product(*(_values({**words, **here}[name]) for name in names)):
@@ -261,7 +258,7 @@ def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterato
 
 
 def _met(values: Iterable[str], words: Mapping[str, Any], account: Account) -> Iterator[str]:
-    """The values of a condition, filled as an ARN is; of an empty list none, and then there is nothing to meet."""
+    """The values of a condition, filled in like an ARN; none for an empty list, and then there is no condition."""
     for value in values:
         yield from (filled for filled, _ in _filled(value, words, account))
 

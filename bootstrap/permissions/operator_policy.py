@@ -1,4 +1,4 @@
-"""The operator's needs as policy documents, as few and as short as they can be.
+"""The operator's needs as policy documents, as few and as short as possible.
 
 Source: IAM user guide, reference_iam-quotas (a managed policy has 6,144 characters, white space not counted).
 """
@@ -15,7 +15,7 @@ _Group = tuple[tuple[str, ...], tuple[Condition, ...]]
 
 
 def policies(needs: Iterable[Need], limit: int = MANAGED_LIMIT) -> dict[str, list[Document]]:
-    """The documents for each account, by alias: several only where one would be longer than `limit`."""
+    """The documents for each account, by alias: several only when one would have more than `limit` characters."""
     of_account: dict[str, list[Need]] = defaultdict(list)
     for need in needs:
         of_account[need.account].append(need)
@@ -23,7 +23,7 @@ def policies(needs: Iterable[Need], limit: int = MANAGED_LIMIT) -> dict[str, lis
 
 
 def named(documents: Mapping[str, Sequence[Document]], name: str) -> dict[str, Document]:
-    """The documents by account, or by `name` where there is one; numbered where there are several."""
+    """The documents by a name for each: the alias of the account, or `name` for a single account; numbered if several."""
     return {
         f"{alias if len(documents) > 1 else name}{f'-{number}' if len(found) > 1 else ''}": each
         for alias, found in documents.items()
@@ -32,12 +32,12 @@ def named(documents: Mapping[str, Sequence[Document]], name: str) -> dict[str, D
 
 
 def statements(needs: Iterable[Need]) -> list[Document]:
-    """One statement for all actions on the same ARNs with the same conditions."""
+    """One statement for all actions that have the same ARNs and conditions."""
     all_needs = list(needs)
-    free = {(need.action, need.arn) for need in all_needs if not need.conditions}
+    unconditional = {(need.action, need.arn) for need in all_needs if not need.conditions}
     arns_of: dict[tuple[str, tuple[Condition, ...]], set[str]] = defaultdict(set)
     for need in all_needs:
-        if not need.conditions or (need.action, need.arn) not in free:  # else it may do that without them anyway
+        if not need.conditions or (need.action, need.arn) not in unconditional:
             arns_of[need.action, need.conditions].add(need.arn)
     actions_of: dict[_Group, set[str]] = defaultdict(set)
     for (action, conditions), arns in arns_of.items():
@@ -54,7 +54,7 @@ def _statement(actions: list[str], arns: Sequence[str], conditions: Iterable[Con
 
 
 def _split(wanted: Sequence[Document], limit: int) -> list[Document]:
-    """In order, each document filled as far as it goes."""
+    """The statements in order, each document filled up to the limit."""
     filled: list[Document] = []
     for statement in (part for each in wanted for part in _halved(each, limit)):
         longer = _document([*filled[-1]["Statement"], statement]) if filled else None
@@ -66,7 +66,7 @@ def _split(wanted: Sequence[Document], limit: int) -> list[Document]:
 
 
 def _halved(statement: Document, limit: int) -> list[Document]:
-    """The statement in parts that fit, by actions or by ARNs, whichever are more."""
+    """The statement in parts that fit, split by actions or by ARNs, whichever are more."""
     field = max(("Action", "Resource"), key=lambda name: len(statement[name]))
     if characters(_document([statement])) <= limit or len(statement[field]) == 1:
         return [statement]

@@ -1,4 +1,4 @@
-"""Whether AWS would allow a plan, as far as its policy simulator and dry runs of EC2 tell. Pure."""
+"""Whether AWS would allow a plan, as far as its policy simulator and EC2's dry runs can say. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,16 +11,16 @@ from bootstrap.permissions.operator_policy import policies
 from bootstrap.permissions.simulation import NO_POLICY, Verdict
 
 BLIND = (
-    "The simulation does not see session policies, policies of buckets and keys, resource control policies and those of "
-    "VPC endpoints."
+    "The simulation does not include session policies, policies of buckets and keys, resource control policies, and "
+    "policies of VPC endpoints."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class PermissionCheck:
-    """One action on one ARN with what is known of it, and all `needs` for it: at least one, alike but for what they are for.
+    """The verdict on one action on one ARN. `needs` has at least one; they differ only in what they are for.
 
-    `later` says that not this run needs it, but the destroy of what it makes.
+    `later`: a destroy needs it, not this run.
     """
 
     needs: tuple[Need, ...]
@@ -51,7 +51,7 @@ class PermissionCheck:
 
 @dataclass(frozen=True)
 class Preflight:
-    """All that a plan takes, checked. `organizations` says whether an answer told of service control policies."""
+    """The permissions that a plan needs, checked. `organizations`: an answer included service control policies."""
 
     checked: tuple[PermissionCheck, ...]
     organizations: bool = False
@@ -69,18 +69,18 @@ class Preflight:
 
     @property
     def policies(self) -> dict[str, list[Document]]:
-        """Policies that would grant what is missing, by the alias of the account: several where one would be too long."""
+        """Policies that would grant what is missing, by the alias of the account: several when one would be too long."""
         return policies(need for item in self.missing for need in item.needs)
 
     @property
     def forbidden(self) -> bool:
-        """Whether an allowing policy alone would not do."""
+        """Whether more than a policy that allows it is needed: another policy denies it."""
         return any(item.why != NO_POLICY for item in self.missing)
 
     @property
     def blind(self) -> str:
-        """What no answer tells."""
-        return BLIND if self.organizations else f"{BLIND} None of its answers told of service control policies."
+        """What the answers do not include."""
+        return BLIND if self.organizations else f"{BLIND} No answer included service control policies."
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -93,7 +93,7 @@ class Preflight:
 
 
 def group_identical(needs: Iterable[Need]) -> list[tuple[Need, ...]]:
-    """Those that ask for the same together: AWS decides on them once."""
+    """Groups of needs for which AWS is asked only once: same action, ARN, conditions and request."""
     found: dict[tuple[Any, ...], list[Need]] = defaultdict(list)
     for need in needs:
         found[need.account, need.action, need.arn, need.conditions, need.sends].append(need)

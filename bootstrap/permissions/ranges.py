@@ -1,4 +1,4 @@
-"""Networks, numbers and dates as ranges on a line, as the conditions of policies compare them. Pure.
+"""Networks, numbers and dates as ranges on a line, the way conditions in policies compare them. Pure.
 
 Source: IAM user guide, reference_policies_elements_condition_operators.
 """
@@ -15,7 +15,7 @@ _V6 = 2**32
 """Where the line of IPv4 addresses ends and that of IPv6 addresses begins."""
 
 Point = tuple[Any, int]
-"""A number, and whether just that (0), all just before it (-1) or all just behind it (1) is meant."""
+"""A number and an offset: the number itself (0), or the point just before (-1) or just after it (1)."""
 
 
 class Range(NamedTuple):
@@ -59,11 +59,11 @@ BOUNDS: Mapping[str, Callable[[Range], Range]] = {
     "GreaterThan": lambda at: Range((at.last[0], 1), _TO),
     "GreaterThanEquals": lambda at: Range(at.first, _TO),
 }
-"""What the operators with these names make of one value."""
+"""The range that an operator of this name accepts, from the range of its value."""
 
 
 def merged(ranges: Iterable[Range]) -> list[Range]:
-    """In their order, and those that touch each other as one."""
+    """The ranges in order; those that overlap or touch are merged."""
     found: list[Range] = []
     for each in sorted(ranges):
         if found and each.first <= (found[-1].last[0], found[-1].last[1] + 1):
@@ -73,16 +73,16 @@ def merged(ranges: Iterable[Range]) -> list[Range]:
     return found
 
 
-def rest(ranges: Iterable[Range]) -> list[Range]:
-    """What is in none of these merged ranges."""
+def complement(ranges: Iterable[Range]) -> list[Range]:
+    """Everything outside these merged ranges."""
     ranges = list(ranges)
     starts = [_FROM, *((each.last[0], each.last[1] + 1) for each in ranges)]
     ends = [*((each.first[0], each.first[1] - 1) for each in ranges), _TO]
     return [Range(first, last) for first, last in zip(starts, ends, strict=True) if first <= last]
 
 
-def lie_in(inner: Iterable[Range], outer: list[Range]) -> bool:
-    """Whether each of the one lies in one of the other, merged ones."""
+def are_within(inner: Iterable[Range], outer: list[Range]) -> bool:
+    """Whether each inner range lies within one of the merged outer ranges."""
     starts = [each.first for each in outer]
-    places = [(item, bisect_right(starts, item.first)) for item in inner]
-    return all(place and item.last <= outer[place - 1].last for item, place in places)
+    positions = [(item, bisect_right(starts, item.first)) for item in inner]
+    return all(position and item.last <= outer[position - 1].last for item, position in positions)

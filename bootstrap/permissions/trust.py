@@ -1,7 +1,8 @@
-"""What other statements of a trust policy do to one of ours: let the same role in without the external id, or keep it out.
+"""How other statements of a trust policy affect one of ours: they can admit the same role without the external id, or keep
+it out.
 
-A trust policy lets in whom any statement allows and none denies. So an Allow without the external id makes ours a formality,
-and a Deny can make it useless. Pure.
+A trust policy admits whom any statement allows and none denies. So an Allow without the external id makes ours pointless,
+and a Deny can make it ineffective. Pure.
 Sources: IAM user guide reference_policies_evaluation-logic, reference_policies_elements_principal,
 reference_policies_elements_condition_operators (a request without the key meets a negated operator),
 id_roles_create_for-user_externalid.
@@ -20,14 +21,14 @@ EVERYBODY = "everybody"
 _ASSUME = "sts:assumerole"
 _ID = "sts:externalid"
 _CARRIED = ("aws:principalaccount", "aws:principalarn")
-"""Keys that each request to assume a role has."""
+"""Keys that every request to assume a role has."""
 _NO_MACHINE = {("bool", "aws:multifactorauthpresent", ("true",))}
-"""What a session of a machine's role never meets: it has no such key."""
+"""A test that a session of an instance's role never passes: it has no such key."""
 
 
 class Opening(NamedTuple):
-    """A statement that lets the role in without the external id. `who` else it lets in like that: EVERYBODY, "everybody in
-    account ...", or "" where it names the role; `is_open` is False where a Deny keeps the role out all the same."""
+    """A statement that admits the role without the external id. `who` says whom else it admits: EVERYBODY, "everybody in
+    account ...", or "" when it names the role. `is_open` is False when a Deny still keeps the role out."""
 
     statement: str
     who: str
@@ -36,40 +37,50 @@ class Opening(NamedTuple):
 
 
 def openings(trust: Any, role_arn: str) -> list[Opening]:
-    """The statements of `trust` by which the role gets in without an external id, or would but for a Deny.
+    """The statements of `trust` that admit the role without an external id, also those that a Deny overrides.
 
-    A condition that could hold the role back and cannot be judged here (an address, a tag) is taken for one that lets it in.
+    A condition that cannot be judged here (an address, a tag) counts as met.
     """
     named = list(_named(trust))
     is_open = not any(_refuses_without_id(item, role_arn) for _, item in named)
     return [
         Opening(name, who, is_open, on_conditions=bool(item.get("Condition")))
         for name, item in named
-        if item.get("Effect") == "Allow" and (who := _lets_in(item, role_arn)) is not None and not _ids(item)
+        if item.get("Effect") == "Allow" and (who := _admitted(item, role_arn)) is not None and not _ids(item)
     ]
 
 
 def admits(trust: Any, role_arn: str, external_id: str) -> bool:
-    """Whether a statement lets the role in with the external id, on whatever other condition."""
+    """Whether a statement admits the role with the external id, whatever its other conditions."""
     return any(
         item.get("Effect") == "Allow"
-        and _lets_in(item, role_arn) is not None
+        and _admitted(item, role_arn) is not None
         and (not (ids := _ids(item)) or any(matches(each, external_id) for each in ids))
         for _, item in _named(trust)
     )
 
 
-def other_ids(trust: Any, role_arn: str, external_id: str) -> list[str]:
-    """The statements that let the role in with external ids of which some are others."""
+def external_ids(trust: Any, role_arn: str) -> list[str]:
+    """The external ids with which statements admit the role, in the order of the statements."""
     return [
-        name
-        for name, item in _named(trust)
-        if item.get("Effect") == "Allow" and _lets_in(item, role_arn) is not None and _ids(item) - {external_id}
+        each
+        for _, item in _named(trust)
+        if item.get("Effect") == "Allow" and _admitted(item, role_arn) is not None
+        for each in sorted(_ids(item))
     ]
 
 
-def shut_by(trust: Any, role_arn: str, external_id: str) -> list[str]:
-    """The statements that keep the role out, with this external id as well."""
+def other_ids(trust: Any, role_arn: str, external_id: str) -> list[str]:
+    """The statements that admit the role with another external id."""
+    return [
+        name
+        for name, item in _named(trust)
+        if item.get("Effect") == "Allow" and _admitted(item, role_arn) is not None and _ids(item) - {external_id}
+    ]
+
+
+def denied_by(trust: Any, role_arn: str, external_id: str) -> list[str]:
+    """The statements that keep the role out even with this external id."""
     return [
         name
         for name, item in _named(trust)
@@ -80,13 +91,13 @@ def shut_by(trust: Any, role_arn: str, external_id: str) -> list[str]:
 
 
 def requiring(statement: Mapping[str, Any]) -> Statement:
-    """The Deny that makes the external id of an Allow count for its principals, whatever else lets them in."""
+    """The Deny that makes the external id of an Allow mandatory for its principals, whatever other statements say."""
     tests = {"StringNotEquals": statement["Condition"]["StringEquals"]}
     return {**statement, "Effect": "Deny", "Condition": tests}
 
 
 def _named(trust: Any) -> Iterator[tuple[str, Statement]]:
-    """Each statement in canonical form, with what people call it."""
+    """Each statement in canonical form, with its Sid or number."""
     found = trust.get("Statement", []) if isinstance(trust, dict) else []
     for number, item in enumerate(policy.as_list(found), start=1):
         [canonical] = policy.canonical({"Statement": [item]})["Statement"]
@@ -94,9 +105,9 @@ def _named(trust: Any) -> Iterator[tuple[str, Statement]]:
             yield str(item.get("Sid") or f"number {number}"), canonical
 
 
-def _lets_in(statement: Statement, role_arn: str) -> str | None:
-    """Who else is let in beside the role, None where the role is not."""
-    who = _who(statement, role_arn)
+def _admitted(statement: Statement, role_arn: str) -> str | None:
+    """Whom the statement admits besides the role, as in `Opening.who`; None when it does not admit the role."""
+    who = _included(statement, role_arn)
     if who is None or not _is_about_assuming(statement):
         return None
     for operator, key, values in limits(statement, _CARRIED):
@@ -113,7 +124,7 @@ def _lets_in(statement: Statement, role_arn: str) -> str | None:
 
 
 def _covers_role(statement: Statement, role_arn: str) -> bool:
-    return _is_about_assuming(statement) and _who(statement, role_arn) is not None
+    return _is_about_assuming(statement) and _included(statement, role_arn) is not None
 
 
 def _is_about_assuming(statement: Statement) -> bool:
@@ -123,8 +134,8 @@ def _is_about_assuming(statement: Statement) -> bool:
     return any(matches(pattern, _ASSUME) for pattern in actions)
 
 
-def _who(statement: Statement, role_arn: str) -> str | None:
-    """Whom the element Principal means beside the role: the widest that it names; None where the role is not meant."""
+def _included(statement: Statement, role_arn: str) -> str | None:
+    """Whom the principal element includes besides the role, as in `Opening.who`; None when it does not include the role."""
     _, partition, _, _, account, thing = role_arn.split(":", 5)
     sessions = f"arn:{partition}:sts::{account}:assumed-role/{thing.rpartition('/')[2]}/"
     if "NotPrincipal" in statement:
@@ -138,12 +149,12 @@ def _who(statement: Statement, role_arn: str) -> str | None:
 
 
 def _ids(statement: Statement) -> set[str]:
-    """The external ids of which one is needed."""
+    """The external ids of which the statement requires one."""
     return {value for _, key, values in limits(statement) if key == _ID for value in values}
 
 
 def _refuses_without_id(statement: Statement, role_arn: str) -> bool:
-    """Whether it denies the role each request that has no external id."""
+    """Whether it denies every request of the role without an external id."""
     if statement.get("Effect") != "Deny" or not _covers_role(statement, role_arn):
         return False
     return all(
@@ -153,7 +164,7 @@ def _refuses_without_id(statement: Statement, role_arn: str) -> bool:
 
 
 def _denies_id(operator: str, key: str, values: list[str], external_id: str) -> bool:
-    """Whether this test of a Deny is met by a request with the external id."""
+    """Whether a request with the external id meets this test of a Deny."""
     if key.lower() != _ID or not _is_negated(operator):
         return False
     literal = "like" not in operator.lower()
@@ -161,5 +172,5 @@ def _denies_id(operator: str, key: str, values: list[str], external_id: str) -> 
 
 
 def _is_negated(operator: str) -> bool:
-    """Of an operator for texts, met by a request without the key; ForAnyValue asks for one."""
+    """Whether a string operator is met by a request without the key. With ForAnyValue, it is not."""
     return operator.lower().removeprefix("forallvalues:").startswith("stringnot")

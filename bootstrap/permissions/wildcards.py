@@ -1,9 +1,9 @@
-r"""What `*` and `?` in a policy stand for: whether a pattern means a text, and whether two patterns can mean the same.
+r"""What `*` and `?` in a policy match: whether a pattern matches a text, and whether two patterns can match the same text.
 
-All patterns of a set are compared with another one in a single walk over it: each letter moves every place that is reached
-by one step, as bits of one number, and a bit also stays where its pattern has a `*` (the shift-and method of Baeza-Yates and
-Gonnet). Nothing is tried twice, so whatever somebody writes, the time grows with the length of what is walked times the
-size of the set (64 letters count as one). A regular expression made of a hostile pattern would take exponential time.
+All patterns of a set are compared with another pattern in a single pass over it (the shift-and method of Baeza-Yates and
+Gonnet). The positions reached in all patterns are the bits of one number: each character moves them by one, and a bit also
+stays where its pattern has a `*`. There is no backtracking, so the time is at most the length of the pattern times the size
+of the set (64 characters count as one). A regular expression made from a hostile pattern could take exponential time.
 
 Sources: IAM user guide reference_policies_elements_resource (wildcards in ARNs), reference_policies_elements_action.
 """
@@ -14,39 +14,39 @@ from functools import lru_cache, reduce
 from operator import or_
 
 PART = "\x00"
-"""Stands between the parts of an ARN: no wildcard reaches over it."""
+"""Separates the parts of an ARN. No wildcard matches it."""
 WITHIN = "\x01"
-"""Any text without a slash."""
+"""Matches any text without a slash."""
 _VARIABLE = re.compile(r"\$\{[^}]*\}")
 _OTHER_THAN_STAR = frozenset(("?", WITHIN, PART))
 _ANY, _ONE, _WITHIN, _PART, _SLASH = (ord(letter) for letter in ("*", "?", WITHIN, PART, "/"))
 
 
 class Patterns:
-    """Patterns to compare with others. Of `literal` texts each letter stands for itself, and `?` does not mean their `*`.
+    """Patterns to compare with others. A `literal` text has no wildcards, and `?` does not match a `*` in it.
 
-    What is found comes as a number with one bit for each pattern: 0 is none, `|` is a union, `of` gives the patterns.
+    A result is a number with one bit for each pattern: 0 is none, `|` is a union, and `of` gives the patterns.
     """
 
     def __init__(self, patterns: Iterable[str], *, literal: bool = False) -> None:
         self._patterns = tuple(patterns)
-        places = _Places(literal)
-        self._ends = [places.add(_letters(pattern)) for pattern in self._patterns]
-        self._starts = places.bits(places.starts)
-        self.all = places.bits(self._ends)
+        positions = _Positions(literal)
+        self._ends = [positions.add(_letters(pattern)) for pattern in self._patterns]
+        self._starts = positions.bits(positions.starts)
+        self.all = positions.bits(self._ends)
         """The bits of all patterns."""
-        after = {letter: places.bits(found) for letter, found in places.after.items()}
+        after = {letter: positions.bits(found) for letter, found in positions.after.items()}
         self._one = 0 if literal else after.pop(_ONE, 0)
         self._part = after.pop(_PART, 0)
         self._after = {letter: bits | self._one for letter, bits in after.items()}
         self._open = reduce(or_, after.values(), self._one)
         self._open_to_one = self._open & ~(after.get(_ANY, 0) if literal else 0)
         self._open_within = self._open & ~after.get(_SLASH, 0)
-        self._stay = places.bits(places.stay)
-        self._stay_within = self._stay | places.bits(places.stay_within)
+        self._stay = positions.bits(positions.stay)
+        self._stay_within = self._stay | positions.bits(positions.stay_within)
 
     def meeting(self, pattern: str) -> int:
-        """Those that can mean a text that `pattern` can mean, too."""
+        """The patterns that can match a text that `pattern` can match, too."""
         reached = self._starts
         for letter in _letters(pattern):
             if letter == _ANY:
@@ -70,7 +70,7 @@ class Patterns:
 
 
 class Arns:
-    """ARNs with wildcards. Each of the six parts of an ARN is compared for itself; what has not six is just a text."""
+    """ARNs with wildcards. The six parts of an ARN are compared one by one; a text without six parts is compared whole."""
 
     def __init__(self, arns: Iterable[str]) -> None:
         self._arns = tuple(arns)
@@ -79,7 +79,7 @@ class Arns:
         self._whole: Patterns | None = None
 
     def meet(self, arn: str) -> bool:
-        """Whether one of them can mean a thing that `arn` can mean, too."""
+        """Whether one of them can match an ARN that `arn` can match, too."""
         if _has_parts(arn):
             return bool(self._parted.meeting(_parted(arn)) or self._others.meeting(arn))
         if self._whole is None:
@@ -88,7 +88,7 @@ class Arns:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the text is one that the pattern means."""
+    """Whether the pattern matches the text."""
     if not _OTHER_THAN_STAR.isdisjoint(pattern):
         return bool(_literal(text).meeting(pattern))
     first, *others = pattern.split("*")
@@ -98,7 +98,7 @@ def matches(pattern: str, text: str) -> bool:
     if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
         return False
     at, end = len(first), len(text) - len(last)
-    for part in between:  # the leftmost place leaves the most room for what comes next
+    for part in between:  # the leftmost match leaves the most room for the next part
         at = text.find(part, at, end) + len(part)
         if at < len(part):
             return False
@@ -106,9 +106,10 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def opened(text: str, by: str = "*") -> str:
-    """With `by` for each `${...}`.
+    """The text with each `${...}` replaced by `by`.
 
-    Behind the last brace no variable can end, and to look for an end from each `${` there would take quadratic time.
+    No variable ends after the last brace, so that part is skipped: searching it for an end from each `${` would take
+    quadratic time.
     """
     end = text.rfind("}") + 1
     return _VARIABLE.sub(by, text[:end]) + text[end:] if end else text
@@ -128,12 +129,12 @@ def _parted(arn: str) -> str:
 
 
 def _letters(text: str) -> bytes:
-    """IAM takes no other letters than those of latin-1: what is beyond them is spelled out, so that there are few."""
+    """IAM accepts only characters of latin-1. Others are escaped, so that a character is one byte."""
     return text.encode("latin-1", "xmlcharrefreplace")
 
 
-class _Places:
-    """The places in patterns that can be reached, numbered through: the beginning of each, and behind each letter."""
+class _Positions:
+    """The positions in all patterns, numbered: the start of each pattern, and after each of its characters."""
 
     def __init__(self, literal: bool) -> None:
         self._stars = () if literal else (_ANY, _WITHIN)
@@ -144,7 +145,7 @@ class _Places:
         self.after: dict[int, list[int]] = {}
 
     def add(self, pattern: bytes) -> int:
-        """Returns the place at its end."""
+        """Returns the position at its end."""
         self.starts.append(self._next)
         for letter in pattern:
             if letter in self._stars:
@@ -155,17 +156,17 @@ class _Places:
         self._next += 1
         return self._next - 1
 
-    def bits(self, places: Iterable[int]) -> int:
+    def bits(self, positions: Iterable[int]) -> int:
         found = bytearray(self._next // 8 + 1)
-        for place in places:
-            found[place >> 3] |= 1 << (place & 7)
+        for position in positions:
+            found[position >> 3] |= 1 << (position & 7)
         return int.from_bytes(found, "little")
 
 
 def _flood(reached: int, entered: int) -> int:
-    """The places that are reached when any number of steps is made, each to a place in `entered`.
+    """The positions reached after any number of steps, each to a position in `entered`.
 
-    An addition carries through all of a run of ones at once (G. Myers, A fast bit-vector algorithm, 1999).
+    One addition carries through a whole run of ones (G. Myers, A fast bit-vector algorithm, 1999).
     """
     first = (reached << 1) & entered
     return (((first + entered) ^ entered) & entered) | first

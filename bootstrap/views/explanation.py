@@ -6,7 +6,7 @@ from typing import Any
 
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, inputs_of
-from bootstrap.permissions.grants import by_role
+from bootstrap.permissions.role_grants import grants_by_role
 
 
 def explain(integration: type[Integration]) -> dict[str, Any]:
@@ -14,7 +14,7 @@ def explain(integration: type[Integration]) -> dict[str, Any]:
     example = integration.example()
     graph = Graph(examples(example))
     handoff = example.build(graph)
-    roles = by_role(graph, example.statements)
+    roles = grants_by_role(graph, example.statements)
     return {
         "name": integration.name,
         "title": integration.title,

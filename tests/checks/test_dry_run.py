@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap.aws.client import Identity
 from bootstrap.aws.session import Session
-from bootstrap.checks.dry_run import rehearsed
+from bootstrap.checks.dry_run import dry_run
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.reference import reference
@@ -33,12 +33,12 @@ def verdicts(scope: MakeScope) -> Any:
 
     def tried(action: Action, resource: Resource, outputs: dict[str, str] | None = None) -> dict[str, str]:
         change = Change(address="thing", action=action, resource=resource, reason="", outputs=outputs)
-        return {name: said.verdict for name, said in rehearsed(session, state, change).items()}
+        return {name: said.verdict for name, said in dry_run(session, state, change).items()}
 
     return tried
 
 
-def test_a_create_is_tried_with_its_tags_and_nothing_is_made(verdicts: Any, cloud: Wire, scope: MakeScope) -> None:
+def test_a_create_is_tried_with_its_tags_and_creates_nothing(verdicts: Any, cloud: Wire, scope: MakeScope) -> None:
     assert verdicts(Action.CREATE, ADDRESS) == {"ec2:AllocateAddress": "allowed", "ec2:CreateTags": "allowed"}
     [call] = [call for call in cloud.calls if call.operation == "AllocateAddress"]
     assert DRY in call.text
@@ -78,18 +78,18 @@ def test_what_a_refusal_hides_is_decoded_where_that_is_allowed(verdicts: Any, cl
 
 
 @pytest.mark.parametrize("code", ["AddressLimitExceeded", "RequestLimitExceeded", "InternalError"])
-def test_any_other_answer_tells_nothing(code: str, verdicts: Any, cloud: Wire) -> None:
+def test_any_other_answer_gives_no_result(code: str, verdicts: Any, cloud: Wire) -> None:
     cloud.refuse("AllocateAddress", code, times=20)
     assert verdicts(Action.CREATE, ADDRESS) == {}
 
 
-def test_a_delete_is_tried_and_the_thing_stays(verdicts: Any, cloud: Wire, scope: MakeScope) -> None:
+def test_a_delete_is_tried_and_the_resource_stays(verdicts: Any, cloud: Wire, scope: MakeScope) -> None:
     made = ADDRESS.create(scope()).outputs
     assert verdicts(Action.DELETE, ADDRESS, dict(made)) == {"ec2:ReleaseAddress": "allowed"}
     assert len(scope().client("ec2").describe_addresses()["Addresses"]) == 1
 
 
-def test_what_waits_for_an_id_or_is_no_ec2_is_not_tried(verdicts: Any, cloud: Wire) -> None:
+def test_a_change_that_needs_an_unknown_id_or_another_service_is_not_tried(verdicts: Any, cloud: Wire) -> None:
     group = Ec2SecurityGroup(name="g", description="d", vpc=reference("vpc", "id"))
     with cloud.recorded() as calls:
         assert verdicts(Action.CREATE, group) == {}

@@ -49,7 +49,7 @@ def verdicts(aws: Aws) -> list[tuple[str, str]]:
     return [(finding.role.rpartition("/")[2], finding.verdict) for finding in check_chain(aws, CHAIN)]
 
 
-def test_a_role_to_assume_leads_into_its_account(aws: Aws) -> None:
+def test_a_sign_in_by_role_is_in_the_account_of_the_role(aws: Aws) -> None:
     found = {alias: identity.account.id for alias, identity in aws.identities().items()}
     assert found == {"cluster": CLUSTER, "s3": S3}
 
@@ -59,10 +59,10 @@ def test_a_chain_that_holds_is_ok_at_each_hop_and_refused_without_the_external_i
     node, reached, refused = check_chain(aws, CHAIN)
     assert {node.verdict, reached.verdict, refused.verdict} == {"ok"}
     assert reached.text == "can be assumed with the external id"
-    assert refused.text == "is refused without the external id, as it should be"
+    assert refused.text == "cannot be assumed without the external id, as it should be"
 
 
-def test_a_caller_whom_the_nodes_role_does_not_trust_learns_nothing(aws: Aws) -> None:
+def test_a_caller_whom_the_first_role_does_not_trust_gets_unknown(aws: Aws) -> None:
     make_whole(aws, machines_only=True)
     assert verdicts(aws) == [("atc-node", "unknown"), ("atc-s3-access-keys", "unknown")]
 
@@ -83,7 +83,7 @@ def test_a_trust_without_external_id_is_too_wide(aws: Aws) -> None:
     assert "too wide" in check_chain(aws, CHAIN)[-1].text
 
 
-def test_what_is_no_denial_is_an_error(aws: Aws, cloud: Wire) -> None:
+def test_an_error_other_than_a_denial_is_raised(aws: Aws, cloud: Wire) -> None:
     make_whole(aws)
     cloud.refuse("AssumeRole", "ExpiredToken", times=1)
     with pytest.raises(ClientError, match="ExpiredToken"):

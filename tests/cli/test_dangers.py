@@ -43,7 +43,7 @@ def test_what_a_boundary_keeps_from_a_role_is_told_before_the_first_change(boots
     )
     ran = bootstrap(f"create {ACCESS} {limit} --yes")
     assert ran.code == 0, ran.err
-    said = "Warning: role, permissions boundary: the boundary limit does not let it do what its policies allow: "
+    said = "Warning: role, permissions boundary: the boundary limit blocks actions that its policies allow: "
     assert f"{said}s3:GetBucketLocation\n" in ran.err
     assert ran.err.index(said) < ran.err.index("Done:")
 
@@ -67,7 +67,7 @@ def test_actions_are_held_against_the_boundary(
 ) -> None:
     planned = bootstrap(f"plan {ACCESS} {boundary(scope, statement)}")
     assert planned.code == 0, planned.err
-    _, found, rest = planned.err.partition("does not let it do what its policies allow: ")
+    _, found, rest = planned.err.partition("blocks actions that its policies allow: ")
     assert (bool(found), rest.partition("\n")[0]) == (bool(kept), kept)
 
 
@@ -121,7 +121,7 @@ def test_a_boundary_that_may_not_be_read_is_said_to_be_unknown(call: str, bootst
     cloud.between = denied
     planned = bootstrap(f"plan {ACCESS} --permissions-boundary {READ_ONLY}")
     assert planned.code == 0, planned.err
-    assert "the boundary ReadOnlyAccess could not be read, so nobody knows what it keeps from the role" in planned.err
+    assert "the boundary ReadOnlyAccess could not be read, so what it blocks is unknown" in planned.err
 
 
 def test_permissions_of_a_role_count_together_wherever_they_stand() -> None:

@@ -64,7 +64,7 @@ FORMS: dict[str, tuple[str, str, str, str, str, str, str]] = {
         "s3:CreateBucket",
         f"arn:aws:s3:::{BUCKET}",
         "service control policy",
-        "whoever administers the AWS organization",
+        "ask the administrator of the AWS organization",
     ),
     "PutBucketPolicy": (VPC, "AccessDenied", "Access Denied", "s3:PutBucketPolicy", f"arn:aws:s3:::{BUCKET}", "", "Ask for"),
     "CreateSecurityGroup": (
@@ -160,7 +160,7 @@ def test_an_encoded_message_is_decoded_where_that_is_allowed(bootstrap: Bootstra
     decoding(cloud)
     ran = bootstrap(f"create {DUET} --yes")
     assert f"ec2:RunInstances on {VOLUME} is denied, by an explicit deny (UnauthorizedOperation)" in ran.err
-    assert "its Deny must let through" in ran.err
+    assert "its Deny must make an exception for" in ran.err
     assert ENCODED not in ran.err
     assert "To go on, run: " in ran.err
 

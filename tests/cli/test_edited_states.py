@@ -264,7 +264,7 @@ def test_a_chain_of_another_account_is_not_tried(bootstrap: Bootstrap, cloud: Wi
         with cloud.recorded() as calls:
             ran = bootstrap("status --check-chain")
         assert ran.code == 1
-        assert "which is not of account 123456789012 (cluster); none of it was tried" in ran.err
+        assert "which does not belong to account 123456789012 (cluster); no role was tried" in ran.err
         assert EVIL not in "".join(call.text for call in calls)
 
 

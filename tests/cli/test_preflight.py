@@ -106,7 +106,7 @@ def test_the_policy_to_ask_for_is_all_that_was_missing(bootstrap: Bootstrap, ann
     assert error["kind"] == "PlanRefused"
     told = refused.last("preflight")
     assert len(error["problems"]) == told["missing"] > 5
-    assert f"iam:CreateRole on {ROLE}: no policy allows it (makes iam_role UpsolverRole)" in error["problems"]
+    assert f"iam:CreateRole on {ROLE}: no policy allows it (creates iam_role UpsolverRole)" in error["problems"]
     [[policy]] = told["policies"].values()
     ann(reads, *policy["Statement"])
     made = bootstrap(f"create {VPC} --yes")
@@ -194,7 +194,7 @@ def test_check_tells_what_is_allowed_and_changes_nothing(
     assert checked.code == 0, checked.out
     assert "  + role" in checked.out
     assert "as far as can be told" in checked.out
-    assert "None of its answers told of service control policies." in checked.out
+    assert "No answer included service control policies." in checked.out
     assert changes(calls) == []
     assert list(tmp_path.iterdir()) == []
     ann(allowed_but("iam:CreateRole", "s3:DeleteBucket"))
@@ -340,7 +340,7 @@ def test_a_boundary_that_does_not_allow_it_is_named_and_stops_nothing(bootstrap:
     planned = bootstrap(f"check {VPC}")
     assert missing(planned) == {"iam:CreateRole"}  # it is missing without the boundary, too
     [(why, actions)] = unknown(planned).items()
-    assert "the permissions boundary does not allow it, says the simulation" in why
+    assert "the permissions boundary does not allow it according to the simulation" in why
     assert actions == "s3:CreateBucket"
     iam.put_role_policy(RoleName="operator", PolicyName="own", PolicyDocument=document(ALL))
     planned = bootstrap(f"plan {VPC}")
@@ -361,7 +361,7 @@ def test_a_boundary_that_the_answer_is_silent_about_is_unknown(bootstrap: Bootst
     cloud.trick("SimulatePrincipalPolicy", without_detail, times=100)
     checked = bootstrap(f"check {VPC} --detailed-exitcode")
     assert checked.code == 2
-    assert "the answer does not tell of the permissions boundary" in checked.out
+    assert "the answer does not include the permissions boundary" in checked.out
 
 
 def guard(scope: MakeScope, *statements: dict[str, Any]) -> None:
@@ -380,7 +380,7 @@ def test_a_service_control_policy_is_named_and_stops_nothing(bootstrap: Bootstra
     planned = bootstrap(f"plan {VPC}")
     assert planned.code == 0, planned.out
     [(why, actions)] = unknown(planned).items()
-    assert "a service control policy of the organization does not allow it, says the simulation" in why
+    assert "a service control policy of the organization does not allow it according to the simulation" in why
     assert actions == "s3:CreateBucket"
     assert missing(planned) == set()
     checked = bootstrap(f"check {VPC} --detailed-exitcode")
@@ -470,7 +470,7 @@ def test_guardrails_that_the_requests_pass_are_known_to_be_passed(
 @pytest.mark.parametrize(
     ("caller", "why"),
     [
-        (f"arn:aws:iam::{ACCOUNT}:root", "the root user cannot be simulated, only users and roles can"),
+        (f"arn:aws:iam::{ACCOUNT}:root", "the root user cannot be simulated; only users and roles can"),
         (f"arn:aws:sts::{ACCOUNT}:federated-user/ann", "federated-user/ann cannot be simulated"),
         (f"arn:aws:sts::{ACCOUNT}:assumed-role/gone/ann", "gone"),
     ],

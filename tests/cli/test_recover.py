@@ -151,7 +151,7 @@ def test_what_only_the_tags_tell_of_is_left_and_the_advised_commands_take_it_awa
     second_role(scope)
     left = bootstrap("destroy --yes")
     assert left.code == 1
-    assert "it carries this deployment's owner tags, and the state did not know of it" in left.out
+    assert "it carries this deployment's owner tags, but the state has no record of it" in left.out
     advised = "state import role second --name upsolver-vpc"
     assert f"bootstrap {advised}" in left.err
     assert bootstrap(f"{advised} --yes").code == 0
@@ -177,7 +177,7 @@ def test_a_search_that_is_refused_is_no_proof_and_is_made_up_for_by_the_next_des
     assert "whether anything else of upsolver-vpc is left could not be looked for" in gone.err
     assert "Then run: bootstrap destroy --name upsolver-vpc\n" in gone.err
     assert STATE.exists()
-    assert "could not be looked for: what the tag index of us-east-1 knows" in gone.out
+    assert "could not be looked for: the tag index of us-east-1" in gone.out
     assert "not authorized to tag:GetResources" in gone.out
     assert bootstrap("destroy --name upsolver-vpc --yes").code == 0
     assert not STATE.exists()
@@ -203,7 +203,7 @@ def test_where_what_is_left_cannot_be_saved_the_receipt_is_shown_and_the_state_k
         patched.setattr(receipts, "kept", kept)
         ran = bootstrap("destroy --yes")
     assert ran.code == 1
-    assert "it was deleted, and AWS still shows it" in ran.out
+    assert "it was deleted, but AWS still shows it" in ran.out
     assert str(error) in ran.err
     [command] = re.findall("run: bootstrap (state push .*)", ran.err)
     assert bootstrap(f"{command} --yes").code == 0
@@ -318,7 +318,7 @@ def test_of_several_things_for_an_address_one_is_named(bootstrap: Bootstrap, sco
     STATE.write_text(sealed(without(json.loads(STATE.read_text()), "role")))
     several = bootstrap("state import role --yes")
     assert several.code == 64
-    assert "there are several things with the owner tags of role" in several.err
+    assert "there are several resources with the owner tags of role" in several.err
     assert bootstrap("state import role second --yes --json").last("recovered")["taken"][0]["name"] == "second"
 
 

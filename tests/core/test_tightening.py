@@ -31,7 +31,7 @@ from bootstrap.core.state_json import from_json
 from bootstrap.core.tightening import under_way
 from bootstrap.engine.ownership import check_nothing_lost
 from bootstrap.errors import ThereAfterAll
-from bootstrap.permissions.narrowing import policy_order
+from bootstrap.permissions.policy_order import policy_order
 from tests.core.test_planner import nodes
 from tests.support.fakes import ACCOUNTS, NEW, Knot, Thing, restore
 

@@ -66,7 +66,7 @@ def test_destroy_ends_clean_in_an_account_of_3000_roles_that_throttles(deploymen
     prepare.apply(prepared, deployment.backend, lambda event: None)
     cloud.between = bucket = Bucket("ListRoleTags", burst=10, rate=3)
     with cloud.recorded() as calls:
-        given = receipts.receipt(prepared)
+        given = receipts.receipt(prepared, type(deployment.wanted))
     assert (given.clean, given.unsearched) == (True, ())
     asked = [call.text for call in calls if call.operation == "ListRoleTags"]
     assert all("-UpsolverRole" in text for text in asked), "nobody else's tags are asked for"
@@ -74,9 +74,7 @@ def test_destroy_ends_clean_in_an_account_of_3000_roles_that_throttles(deploymen
     assert bucket.refused
 
 
-def test_a_stray_role_is_found_among_3000_by_its_name_or_what_was_said_of_it(
-    deployment: Deployment, scope: MakeScope
-) -> None:
+def test_a_stray_role_is_found_among_3000_by_its_name_or_description(deployment: Deployment, scope: MakeScope) -> None:
     iam = scope().client("iam")
     tags = iam.list_role_tags(RoleName="UpsolverRole")["Tags"]
     said = iam.get_role(RoleName="UpsolverRole")["Role"]["Description"]
@@ -84,7 +82,7 @@ def test_a_stray_role_is_found_among_3000_by_its_name_or_what_was_said_of_it(
     iam.create_role(RoleName="renamed", AssumeRolePolicyDocument="{}", Tags=tags, Description=said)
     prepared = prepare.prepare_destroy(deployment.session, deployment.backend)
     prepare.apply(prepared, deployment.backend, lambda event: None)
-    given = receipts.receipt(prepared)
+    given = receipts.receipt(prepared, type(deployment.wanted))
     assert sorted(item.id for item in given.left) == ["old-UpsolverRole", "renamed"]
 
 
@@ -92,7 +90,7 @@ def test_a_lost_state_is_rebuilt_in_an_account_that_throttles(deployment: Deploy
     state = deployment.backend.load()
     assert state is not None
     cloud.between = Bucket("ListRoleTags", burst=10, rate=3)
-    found = recovery.rebuilt(deployment.session, state.deployment, deployment.wanted)
+    found = recovery.rebuild(deployment.session, state.deployment, deployment.wanted)
     assert set(found.state.records) == set(state.records)
     assert not found.found.unsearched
 
@@ -101,7 +99,7 @@ def tags_of(*names: str) -> list[Query]:
     return [Query("iam", "list_role_tags", {"RoleName": name}, ("NoSuchEntity",)) for name in names]
 
 
-def test_a_throttled_row_of_reads_tells_how_far_it_is(scope: MakeScope, cloud: Wire) -> None:
+def test_throttled_reads_report_their_progress(scope: MakeScope, cloud: Wire) -> None:
     told: list[str] = []
     names = [f"role-{number}" for number in range(10)]
     role(scope(), names[-1])
@@ -112,7 +110,7 @@ def test_a_throttled_row_of_reads_tells_how_far_it_is(scope: MakeScope, cloud: W
 
 
 @pytest.mark.parametrize("code", ["Throttling", "AccessDenied"])
-def test_what_never_comes_through_or_is_denied_is_an_error(code: str, scope: MakeScope, cloud: Wire) -> None:
+def test_endless_throttling_or_a_denial_is_an_error(code: str, scope: MakeScope, cloud: Wire) -> None:
     cloud.refuse("ListRoleTags", code, times=999)
     with pytest.raises(ClientError, match=code):
         scope().read_each(tags_of("role"), "roles")

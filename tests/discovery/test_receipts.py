@@ -24,7 +24,7 @@ def destroyed(deployment: Deployment) -> tuple[Receipt, State]:
     prepared = prepare.prepare_destroy(deployment.session, deployment.backend)
     report = prepare.apply(prepared, deployment.backend, lambda event: None)
     assert report.outcome.complete, [failed.error for failed in report.outcome.failed]
-    given = receipts.receipt(prepared)
+    given = receipts.receipt(prepared, type(deployment.wanted))
     return given, receipts.kept(report.outcome.state, prepared, given)
 
 
@@ -47,7 +47,7 @@ def pretend(call: Call, carry: Carry) -> Any:
     return answer(f"<{call.operation}Response><ResponseMetadata/></{call.operation}Response>")
 
 
-def test_all_that_was_made_is_gone_and_what_all_share_is_not_ours(duet: Deployment) -> None:
+def test_all_that_was_created_is_gone_and_what_the_account_shares_is_not_ours(duet: Deployment) -> None:
     addresses = set(duet.nodes())
     given, state = destroyed(duet)
     assert given.clean
@@ -75,9 +75,7 @@ def test_what_is_still_there_is_left_and_its_record_comes_back(deployment: Deplo
     assert state.records == {}
 
 
-def test_what_aws_does_not_show_any_more_is_not_taken_for_gone_when_it_refuses_to_say(
-    deployment: Deployment, cloud: Wire
-) -> None:
+def test_a_resource_that_aws_refuses_to_show_does_not_count_as_gone(deployment: Deployment, cloud: Wire) -> None:
     def after_the_delete(call: Call, carry: Carry) -> Any:
         cloud.refuse("GetRole", "AccessDenied", times=9)
         return carry()
@@ -102,18 +100,18 @@ def test_what_came_back_into_the_state_can_be_looked_at_and_destroyed(deployment
     assert given.clean
 
 
-def test_a_machine_that_no_record_knows_is_told_once(duet: Deployment) -> None:
+def test_an_instance_without_a_record_is_reported_once(duet: Deployment) -> None:
     state = duet.backend.load()
     assert state is not None
     addresses = {address for address in state.records if address not in ("vm", "address")}
     kept = {address: state.records[address] for address in addresses}
     duet.backend.save(replace(state, records=kept))
     prepared = prepare.prepare_destroy(duet.session, duet.backend)
-    left = receipts.receipt(prepared).left  # before anything was done
+    left = receipts.receipt(prepared, type(duet.wanted)).left  # before anything was done
     assert [item.id for item in left if item.kind == "ec2_instance"] == [state.records["vm"].outputs["instance_id"]]
 
 
-def test_a_thing_with_our_tags_that_no_record_knows_is_left(duet: Deployment, scope: MakeScope) -> None:
+def test_a_resource_with_our_tags_but_without_a_record_is_left(duet: Deployment, scope: MakeScope) -> None:
     state = duet.backend.load()
     assert state is not None
     second = another_address(scope, state)
@@ -126,7 +124,7 @@ def test_a_thing_with_our_tags_that_no_record_knows_is_left(duet: Deployment, sc
     assert after.records == {}
 
 
-def test_what_was_taken_out_of_the_state_is_left_also_when_no_record_is_of_its_service(deployment: Deployment) -> None:
+def test_a_removed_record_leaves_its_resource_also_when_no_other_record_has_its_service(deployment: Deployment) -> None:
     """IAM's roles are in no index: only the service's own list shows them."""
     state = deployment.backend.load()
     assert state is not None
@@ -137,7 +135,7 @@ def test_what_was_taken_out_of_the_state_is_left_also_when_no_record_is_of_its_s
         deployment.backend.save(state)
 
 
-def test_a_thing_of_another_state_of_that_name_is_none_of_ours(duet: Deployment, scope: MakeScope) -> None:
+def test_a_resource_of_another_state_with_that_name_is_not_ours(duet: Deployment, scope: MakeScope) -> None:
     state = duet.backend.load()
     assert state is not None
     another_address(scope, replace(state, lineage="fedcba9876543210"))
@@ -174,7 +172,7 @@ def test_what_carries_our_tags_only_in_the_index_is_not_ours(deployment: Deploym
     assert given.clean
 
 
-def test_what_the_index_shows_and_nobody_here_can_look_at_is_not_known(deployment: Deployment, cloud: Wire) -> None:
+def test_a_resource_in_the_index_of_a_type_without_support_is_unknown(deployment: Deployment, cloud: Wire) -> None:
     state = deployment.backend.load()
     assert state is not None
     arn = "arn:aws:sqs:us-east-1:123456789012:queue"
@@ -189,12 +187,12 @@ def test_what_the_index_shows_and_nobody_here_can_look_at_is_not_known(deploymen
 @pytest.mark.parametrize(
     ("operation", "what"),
     [
-        ("GetResources", "what the tag index of us-east-1 knows"),
-        ("ListRoles", "things of kind iam_role"),
-        ("ListRoleTags", "things of kind iam_role"),
+        ("GetResources", "the tag index of us-east-1"),
+        ("ListRoles", "resources of type iam_role"),
+        ("ListRoleTags", "resources of type iam_role"),
     ],
 )
-def test_a_search_that_is_refused_is_told_and_what_was_recorded_is_gone_all_the_same(
+def test_a_refused_search_is_reported_and_recorded_resources_still_count_as_gone(
     operation: str, what: str, deployment: Deployment, scope: MakeScope, cloud: Wire
 ) -> None:
     scope().client("iam").create_role(RoleName="their-UpsolverRole", AssumeRolePolicyDocument="{}")
@@ -205,7 +203,7 @@ def test_a_search_that_is_refused_is_told_and_what_was_recorded_is_gone_all_the_
     assert line.startswith(f"{what} in account 123456789012: {operation}: not authorized")
 
 
-def test_in_another_region_the_home_of_iam_is_searched_as_well(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
+def test_in_another_region_the_home_region_of_iam_is_searched_too(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
     deployment = Deployment(example("upsolver-data-access"), scope("eu-west-1"), tmp_path)
     deployment.create()
     state = deployment.backend.load()
@@ -275,18 +273,18 @@ def test_what_was_deleted_may_show_for_a_while_and_is_gone_all_the_same(
     prepared = prepare.prepare_destroy(deployment.session, deployment.backend)
     assert prepare.apply(prepared, deployment.backend, lambda event: None).outcome.complete
     shadows.falling = True
-    given = receipts.receipt(prepared)
+    given = receipts.receipt(prepared, type(deployment.wanted))
     assert given.clean is waits
     assert {item.kind for item in given.left} == (set() if waits else {"iam_role", "iam_role_attachment", "s3_bucket"})
 
 
-def test_a_stranger_in_the_place_of_ours_is_not_ours_and_stays(deployment: Deployment, scope: MakeScope) -> None:
+def test_an_unmanaged_resource_with_our_name_is_not_ours_and_stays(deployment: Deployment, scope: MakeScope) -> None:
     prepared = prepare.prepare_destroy(deployment.session, deployment.backend)
     prepare.apply(prepared, deployment.backend, lambda event: None)
     scope().client("iam").create_role(RoleName="UpsolverRole", AssumeRolePolicyDocument="{}")
-    given = receipts.receipt(prepared)
+    given = receipts.receipt(prepared, type(deployment.wanted))
     assert given.clean
-    assert given.others == ("iam_role UpsolverRole in account 123456789012, which somebody else made",)
+    assert given.others == ("iam_role UpsolverRole in account 123456789012, which somebody else created",)
 
 
 GUARDED = "with an explicit deny in a service control policy"
@@ -310,22 +308,20 @@ def abroad(scope: MakeScope, tmp_path: Path) -> Deployment:
     return made
 
 
-def test_an_index_that_the_organization_closes_at_home_is_noted_where_iam_tells_itself(
-    abroad: Deployment, cloud: Wire
-) -> None:
+def test_a_denied_index_in_the_home_region_is_a_note_when_iam_answers_itself(abroad: Deployment, cloud: Wire) -> None:
     guard_home(cloud, abroad)
     given, state = destroyed(abroad)
     assert given.clean
     assert (given.left, given.unknown, given.unsearched, state.records) == ((), (), (), {})
     [note] = given.notes
-    assert note.startswith("what the tag index of us-east-1 knows in account 123456789012: GetResources")
+    assert note.startswith("the tag index of us-east-1 in account 123456789012: GetResources")
     assert GUARDED in note
     assert "IAM itself was asked" in note
     given, _ = destroyed(abroad)  # with nothing recorded any more all of it is looked for by its name
     assert given.clean
 
 
-def test_behind_a_closed_index_what_no_record_tells_of_is_found_by_its_name(
+def test_without_the_index_a_resource_without_a_record_is_found_by_its_name(
     abroad: Deployment, scope: MakeScope, cloud: Wire
 ) -> None:
     guard_home(cloud, abroad)
@@ -334,14 +330,16 @@ def test_behind_a_closed_index_what_no_record_tells_of_is_found_by_its_name(
     profile = next(record for record in state.records.values() if record.kind == "iam_instance_profile")
     others = {address: replace(each, depends_on=()) for address, each in state.records.items() if each is not profile}
     abroad.backend.save(replace(state, records=others))
-    given = receipts.receipt(prepare.prepare_destroy(abroad.session, abroad.backend))  # before anything was done
+    given = receipts.receipt(
+        prepare.prepare_destroy(abroad.session, abroad.backend), type(abroad.wanted)
+    )  # before anything was done
     [left] = [item for item in given.left if item.address == profile.address]
     assert (left.id, left.recorded) == (profile.outputs["name"], False)
     assert "bootstrap state import" in left.advice
 
 
 @pytest.mark.parametrize("operation", ["ListRoles", "ListRoleTags", "GetInstanceProfile"])
-def test_a_closed_index_stays_unknown_where_iam_does_not_tell_either(
+def test_a_denied_index_stays_unknown_when_iam_does_not_answer_either(
     operation: str, abroad: Deployment, scope: MakeScope, cloud: Wire
 ) -> None:
     named = next(node.resource.label for node in abroad.nodes().values() if node.resource.kind == "iam_role")
@@ -358,9 +356,7 @@ def test_a_closed_index_stays_unknown_where_iam_does_not_tell_either(
 
 
 @pytest.mark.parametrize(("code", "status"), [("ThrottlingException", 400), ("InternalServerException", 500)])
-def test_an_index_that_only_does_not_answer_is_no_closed_one(
-    code: str, status: int, abroad: Deployment, cloud: Wire
-) -> None:
+def test_an_index_that_fails_otherwise_is_not_denied(code: str, status: int, abroad: Deployment, cloud: Wire) -> None:
     def busy(call: Call, carry: Carry) -> Any:
         refused = call.operation == "GetResources" and ".us-east-1." in call.url
         return error_answer(call, code, "not now", status) if refused else carry()

@@ -20,8 +20,8 @@ from bootstrap.engine import prepare
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import integration, integrations
 from bootstrap.integrations.existing.bucket_policies import FILE
-from bootstrap.permissions.grants import by_role
 from bootstrap.permissions.operator import needs_of_integration
+from bootstrap.permissions.role_grants import grants_by_role
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from tests.conftest import MakeScope
 from tests.support.deployments import Deployment, bystanders, everything_in
@@ -244,7 +244,7 @@ def test_every_attached_policy_has_the_vendors_reason_and_a_page(way: str) -> No
 @pytest.mark.parametrize("way", WAYS)
 def test_each_statement_is_explained_under_the_role_that_gets_it_and_none_is_left_over(way: str) -> None:
     graph, _ = built(WAYS[way])
-    found = by_role(graph, WAYS[way].statements)
+    found = grants_by_role(graph, WAYS[way].statements)
     explained = [item for role in found for item in (*role.trusts, *role.statements)]
     assert sorted(explained, key=repr) == sorted(WAYS[way].statements, key=repr)
     of_ours = {node.resource.label for node in graph.nodes.values() if node.resource.kind == "iam_role"}

@@ -163,7 +163,7 @@ def is_found_again(world: World, ends: list[int]) -> None:
         world.deployment.backend = Memory()
         with world.cloud.recorded() as calls:
             try:
-                found = recovery.rebuilt(world.deployment.session, "test", wanted)
+                found = recovery.rebuild(world.deployment.session, "test", wanted)
                 world.deployment.backend.save(found.state)
             except StateError as error:
                 assert "nothing that carries the owner tags" in error.message

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bootstrap.aws.scope import Scope
-from bootstrap.checks.first_boots import first_boots
+from bootstrap.checks.first_boot import first_boots
 from bootstrap.checks.policy_warnings import warnings
 from bootstrap.core.account import ANY, EXAMPLE
 from bootstrap.core.difference import differences
@@ -85,16 +85,16 @@ class Life:
             assert prepared.plan.work == ()
             first_boots(deployment.session, prepared)
         with self.strangers_in_roles(), self.noted("all"):
-            recovery.rebuilt(deployment.session, "test", wanted)
+            recovery.rebuild(deployment.session, "test", wanted)
         self.fill()
         with self.noted("destroy"):
             prepared = prepare.prepare_destroy(deployment.session, deployment.backend, allowed=FLAGS)
             report = prepare.apply(prepared, deployment.backend, lambda event: None)
             assert report.outcome.complete, [failed.error for failed in report.outcome.failed]
-            assert receipts.receipt(prepared).clean
+            assert receipts.receipt(prepared, type(deployment.wanted)).clean
         self.roles_are_left(prepared)
         with self.noted("destroy"):
-            receipts.receipt(prepared)
+            receipts.receipt(prepared, type(deployment.wanted))
         for verb in ("create", "status", "destroy"):
             self.checks["all"] |= self.checks[verb]
 

@@ -40,7 +40,7 @@ def lose(deployment: Deployment) -> State:
 
 
 def recover(deployment: Deployment, wanted: Integration, **more: Any) -> recovery.Rebuilt:
-    found = recovery.rebuilt(deployment.session, "test", wanted, **more)
+    found = recovery.rebuild(deployment.session, "test", wanted, **more)
     deployment.backend.save(found.state)
     return found
 
@@ -84,19 +84,19 @@ def test_a_machine_is_recorded_with_the_script_that_it_was_created_with(
     assert handoff_of(found.state).values["Nextflow"].startswith("24.10.9 ")
     assert handoff_of(found.state).files["nextflow.config"].startswith("// How Nextflow 24.10.9 runs")
     forgotten = replace(found.state, records={name: item for name, item in found.state.records.items() if name != "vm"})
-    again, _ = recovery.imported(deployment.session, forgotten, example("biomodal-duet"), "vm")
+    again, _ = recovery.import_resource(deployment.session, forgotten, example("biomodal-duet"), "vm")
     assert again.records["vm"] == found.state.records["vm"]
     scope().client("ec2").modify_instance_attribute(
         InstanceId=found.state.records["vm"].outputs["instance_id"], UserData={"Value": b64encode(b"#!/bin/sh\n")}
     )
-    other = recovery.rebuilt(deployment.session, "test", example("biomodal-duet")).state
+    other = recovery.rebuild(deployment.session, "test", example("biomodal-duet")).state
     assert handoff_of(other).values["Nextflow"].startswith("(unknown) ")
 
     def denied(call: Call, carry: Carry) -> Any:
         return error_answer(call, "UnauthorizedOperation", "no", 403) if "userData" in call.text else carry()
 
     cloud.between = denied
-    unread = recovery.rebuilt(deployment.session, "test", example("biomodal-duet")).found.unsearched
+    unread = recovery.rebuild(deployment.session, "test", example("biomodal-duet")).found.unsearched
     assert [line for line in unread if line.startswith("vm: the script of its first boot")]
 
 
@@ -180,6 +180,20 @@ def test_an_external_id_that_was_drawn_is_read_off_what_was_made(scope: MakeScop
     assert deployment.create() == []
 
 
+def test_a_generated_external_id_is_told_from_that_of_a_statement_of_somebody_else(scope: MakeScope, tmp_path: Path) -> None:
+    given = from_inputs(integration("aspera-atc"), {"bucket": ["acme-in"]})
+    deployment = Deployment(given, scope(), tmp_path)
+    deployment.create()
+    generated = lose(deployment).inputs["external_id"]
+    iam = deployment.scope_of("s3").client("iam")
+    document = iam.get_role(RoleName="atc-s3-access-keys")["Role"]["AssumeRolePolicyDocument"]
+    theirs = {**document["Statement"][0], "Sid": "Theirs", "Principal": {"AWS": "210987654321"}}
+    theirs["Condition"] = {"StringEquals": {"sts:ExternalId": "of-somebody-else"}}
+    document["Statement"].insert(0, theirs)
+    iam.update_assume_role_policy(RoleName="atc-s3-access-keys", PolicyDocument=json.dumps(document))
+    assert recover(deployment, given).state.inputs["external_id"] == generated
+
+
 def test_one_that_cannot_be_read_off_is_drawn_anew_and_that_is_said(scope: MakeScope, tmp_path: Path) -> None:
     given = from_inputs(integration("aspera-atc"), {"bucket": ["acme-in"]})
     deployment = Deployment(given, scope(), tmp_path)
@@ -189,7 +203,7 @@ def test_one_that_cannot_be_read_off_is_drawn_anew_and_that_is_said(scope: MakeS
         RoleName="atc-s3-access-keys", PolicyDocument=json.dumps(trust())
     )
     found = recover(deployment, given)
-    assert found.state.inputs["external_id"] not in (drawn, None, "", recovery.DRAWN)
+    assert found.state.inputs["external_id"] not in (drawn, None, "")
     [line] = found.found.unsearched
     assert "--external-id" in line
     [taken] = [item for item in found.found.taken if item.differs]
@@ -274,7 +288,7 @@ def test_two_things_for_one_address_are_told_and_one_is_recorded(scope: MakeScop
     [line] = found.found.unclaimed
     [other] = {second, state.records["elastic-ip"].outputs["allocation_id"]} - {recorded}
     assert other in line
-    assert "has the tags of elastic-ip, as another thing has" in line
+    assert "has the tags of elastic-ip, as another resource has" in line
 
 
 @pytest.mark.parametrize("how", ["recover", "import"])
@@ -297,7 +311,7 @@ def test_what_is_stricter_than_the_inputs_want_when_a_state_is_rebuilt_is_kept(
         state = deployment.backend.load()
         assert state is not None
         forgotten = state.without(["spot-queue"])
-        again, _ = recovery.imported(deployment.session, forgotten, deployment.wanted, "spot-queue")
+        again, _ = recovery.import_resource(deployment.session, forgotten, deployment.wanted, "spot-queue")
         deployment.backend.save(again)
     assert deployment.create() == []
     assert {each["state"] for each in batch.describe_job_queues()["jobQueues"]} == {"ENABLED", "DISABLED"}

@@ -46,14 +46,14 @@ LAYERS: dict[str, tuple[str, bool, str]] = {
 
 
 @pytest.mark.parametrize("words", LAYERS)
-def test_action_thing_principal_and_layer_are_read(words: str) -> None:
+def test_action_resource_principal_and_layer_are_read(words: str) -> None:
     layer, explicit, policy = LAYERS[words]
     denial = denial_of(f"{REFUSED} {words}".strip())
     assert denial == Denial("iam:CreateRole", ROLE, ME, layer, explicit, policy)  # type: ignore[arg-type]
     assert layer in describe(denial)
 
 
-def test_of_several_refusals_the_one_that_granting_a_permission_does_not_lift_is_told() -> None:
+def test_of_several_denials_the_one_that_a_permission_does_not_lift_is_shown() -> None:
     """For one read a permission is missing; for another a policy above it, or the thing's own, says no."""
     words = [f"{REFUSED} {words}" for words, (layer, *_) in LAYERS.items() if layer not in ("", "identity policy")]
     missing = f"{REFUSED} because no identity-based policy allows the iam:CreateRole action"
@@ -64,7 +64,7 @@ def test_of_several_refusals_the_one_that_granting_a_permission_does_not_lift_is
     assert telling(denied) > telling(missing) > telling(REFUSED) > telling("Access Denied")
 
 
-def test_each_layer_has_advice_of_its_own_and_all_name_what_is_missing() -> None:
+def test_each_layer_has_its_own_advice_and_names_the_missing_permission() -> None:
     said = {}
     for words, (layer, explicit, _) in LAYERS.items():
         denial = denial_of(f"{REFUSED} {words}")
@@ -72,16 +72,16 @@ def test_each_layer_has_advice_of_its_own_and_all_name_what_is_missing() -> None
         said[layer, explicit] = advice(denial)
         assert json.dumps({"Effect": "Allow", "Action": "iam:CreateRole", "Resource": ROLE}) in said[layer, explicit]
     assert "Ask for this permission in a policy of the user or role" in said["identity policy", False]
-    assert "its Deny must let through" in said["identity policy", True]
+    assert "its Deny must make an exception for" in said["identity policy", True]
     for layer, whom in {
-        "service control policy": "whoever administers the AWS organization",
+        "service control policy": "ask the administrator of the AWS organization",
         "permissions boundary": "whoever set the permissions boundary",
-        "session policy": "sign in without that",
-        "resource policy": "whoever owns it",
+        "session policy": "sign in without that policy",
+        "resource policy": "ask its owner",
     }.items():
         assert whom in said[layer, True]
         assert "Ask for this permission" not in said[layer, True]
-    assert "which AWS does not tell here" in said["", False]
+    assert "AWS does not say which" in said["", False]
     assert SCP in advice(Denial("a:B", layer="service control policy", policy=SCP))
 
 
@@ -101,7 +101,7 @@ def test_each_layer_has_advice_of_its_own_and_all_name_what_is_missing() -> None
         (f"User: {ME} is not authorized to perform: ec2:DescribeVpcs because no identity-based policy allows", ""),
     ],
 )
-def test_the_thing_may_be_quoted_or_short_or_missing(message: str, resource: str) -> None:
+def test_the_resource_may_be_quoted_short_or_missing(message: str, resource: str) -> None:
     denial = denial_of(message)
     assert denial
     assert denial.resource == resource
@@ -121,18 +121,18 @@ SHORT: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("short", SHORT)
-def test_what_iam_tells_in_its_short_form_is_asked_for_in_the_account_of_whoever_asks(short: str) -> None:
+def test_a_short_name_of_iam_is_in_the_account_of_the_caller(short: str) -> None:
     denial = denial_of(f"User: {ME} is not authorized to perform: iam:Any on resource: {short} because")
     assert denial
     assert denial.statement["Resource"] == SHORT[short]
 
 
-def test_where_no_arn_can_be_known_the_star_is_explained() -> None:
+def test_a_star_for_an_unknown_arn_is_explained() -> None:
     denial = denial_of("User: ann is not authorized to perform: iam:GetRole on resource: role R because")
     assert denial
     assert denial.statement["Resource"] == "*"
-    assert "put the ARN of role R for the *" in advice(denial)
-    assert "put the ARN" not in advice(Denial("iam:ListRoles", "*"))
+    assert "replace the * with the ARN of role R" in advice(denial)
+    assert "replace the *" not in advice(Denial("iam:ListRoles", "*"))
 
 
 PASSED = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com",))
@@ -157,7 +157,7 @@ def asked_for(action: str, resource: str) -> dict[str, Any]:
     return of_change(Denial(action, resource, ME), NEEDS).statement
 
 
-def test_the_needs_of_the_change_know_arn_and_conditions() -> None:
+def test_the_needs_of_the_change_give_arn_and_conditions() -> None:
     passed = {"StringEquals": {"iam:PassedToService": ["ec2.amazonaws.com"]}}
     role = f"{IAM}:role/vendor/R"
     asked = {"Effect": "Allow", "Action": "iam:PassRole", "Resource": role, "Condition": passed}
@@ -168,7 +168,7 @@ def test_the_needs_of_the_change_know_arn_and_conditions() -> None:
     assert asked_for("iam:AddRoleToInstanceProfile", "instance profile P")["Resource"].endswith("instance-profile/vendor/P")
 
 
-def test_of_several_needs_those_count_that_are_about_the_thing() -> None:
+def test_only_the_needs_for_the_denied_resource_count() -> None:
     machine, subnet = NEEDS[3].arn, NEEDS[4].arn
     one = asked_for("ec2:RunInstances", machine.replace("*", "i-1"))
     assert one["Resource"] == machine.replace("*", "i-1")
@@ -185,7 +185,7 @@ def test_a_need_of_something_else_changes_nothing() -> None:
     assert "needs" not in of_change(Denial("iam:PassRole", "role R", ME), NEEDS).as_json()
 
 
-def test_words_that_say_nothing_are_no_denial() -> None:
+def test_a_message_without_an_action_is_no_denial() -> None:
     assert denial_of("Access Denied") is None
     assert denial_of("You are not authorized to perform this operation.") is None
 
@@ -194,7 +194,7 @@ def of_s3(operation: str, **parameters: Any) -> Denial | None:
     return denial_of("Access Denied", asked=Asked("s3", operation, "aws-cn", parameters))
 
 
-def test_what_s3_does_not_say_the_call_says() -> None:
+def test_the_call_says_what_an_error_of_s3_does_not() -> None:
     assert of_s3("PutBucketEncryption", Bucket="b") == Denial("s3:PutEncryptionConfiguration", "arn:aws-cn:s3:::b")
     assert of_s3("HeadBucket", Bucket="b") == Denial("s3:ListBucket", "arn:aws-cn:s3:::b")
     assert of_s3("PutBucketPolicy", Bucket="b") == Denial("s3:PutBucketPolicy", "arn:aws-cn:s3:::b")
@@ -219,7 +219,7 @@ def test_a_decoded_message_is_read_and_one_of_another_shape_is_not() -> None:
         assert denial_of("not authorized", odd) is None
 
 
-def test_the_encoded_part_is_found_and_taken_out() -> None:
+def test_the_encoded_part_is_found_and_removed() -> None:
     message = "You are not authorized. Encoded authorization failure message: aB-_1/+="
     assert encoded_in(message) == "aB-_1/+="
     assert without_encoded(message) == "You are not authorized."

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bootstrap.core.policy import canonical, characters, dead_principals, placeholders, policy_problems
-from bootstrap.permissions.graph_lint import table
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.lint import LARGEST, findings
-from bootstrap.permissions.lint.boundary import kept_back
+from bootstrap.permissions.lint.boundary import blocked_by
 from bootstrap.views.policy_difference import policy_lines
 from tests.permissions.lint.test_escalation import allow
 from tests.permissions.lint.test_lint import TRUST, codes, found, policy
@@ -108,7 +108,7 @@ def test_a_hostile_document_is_answered(name: str) -> None:
     document = DOCUMENTS[name]()
     with no_hang():
         told = found(document)
-        kept_back(document, OURS, table())
+        blocked_by(document, OURS, table())
         canonical(document), dead_principals(document), policy_problems(document, 6_144), characters(document)
         list(policy_lines(document, OURS[0])), list(policy_lines(OURS[0], document))
     assert told, "nothing is passed in silence"
@@ -118,7 +118,7 @@ def test_a_hostile_document_is_answered(name: str) -> None:
 @pytest.mark.parametrize(
     "arn", ["arn:aws:s3:::bucket-{}", "arn:aws:ec2:us-east-1:123456789012:instance/i-{}", "arn:aws:ec2:*:*:*inst*/*{}"]
 )
-def test_800_actions_on_800_resources_are_looked_at(arn: str) -> None:
+def test_800_actions_on_800_resources_are_checked(arn: str) -> None:
     document = policy(allow(ACTIONS[:800], [arn.format(number) for number in range(800)]))
     with no_hang():
         told = found(document)
@@ -126,31 +126,31 @@ def test_800_actions_on_800_resources_are_looked_at(arn: str) -> None:
     assert any(item.code == "resource-mismatch" and item.where.startswith("Statement[0].Action") for item in told)
 
 
-def test_a_document_that_is_too_large_is_an_error_and_not_passed_in_silence() -> None:
+def test_a_document_that_is_too_large_is_an_error() -> None:
     document = policy(*[allow(["iam:PutRolePolicy"], f"{ROLE}{number}-*") for number in range(LARGEST // 100)])
     with no_hang():
         assert codes(document) == {("error", "size"), ("error", "too-large")}
 
 
-def test_what_can_never_end_is_looked_for_once() -> None:
+def test_text_without_an_end_is_searched_once() -> None:
     with no_hang():
         for text in ("${", "@{", "<a", "<", "{{", "{{a", "[AAA", " REPLACEME", "YOUR_A", "arn:aws:s3:::["):
             assert isinstance(placeholders(text * (1_000_000 // len(text))), list)
 
 
-def test_what_is_filled_in_and_what_is_not_is_told_as_before() -> None:
+def test_only_what_is_not_filled_in_is_a_placeholder() -> None:
     assert placeholders("${a}<b>@{c}${d") == ["${a}", "<b>", "@{c}"]
     assert placeholders("${a<b> ${aws:username} <c-d>") == ["${a<b> ${aws:username}", "<c-d>"]
 
 
-def test_only_so_many_misspellings_are_compared_with_all_names() -> None:
+def test_the_number_of_suggestions_is_limited() -> None:
     told = [item.text for item in found(policy(allow(["s3:GetObjct"] * 60, "*"))) if item.code == "action"]
     assert len(told) == 60
-    assert 0 < sum("is s3:GetObject meant?" in text for text in told) < 60
+    assert 0 < sum("did you mean s3:GetObject?" in text for text in told) < 60
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_documents_drawn_at_random_are_answered(seed: int) -> None:
+def test_random_documents_are_answered(seed: int) -> None:
     """Of the size that AWS takes, with pieces that make expressions and loops slow."""
     draw = random.Random(seed)
     pieces = [
@@ -200,6 +200,6 @@ def test_documents_drawn_at_random_are_answered(seed: int) -> None:
         document["Statement"].append(statement())
     with no_hang():
         assert findings(document, table())
-        kept_back(document, OURS, table())
+        blocked_by(document, OURS, table())
         canonical(document), policy_problems(document, 6_144)
         list(policy_lines(document, OURS[0]))

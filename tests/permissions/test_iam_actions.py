@@ -3,12 +3,12 @@
 from tests.support.iam_table import condition_keys, is_action, is_for_things, takes
 
 
-def test_what_the_api_calls_so_is_no_action() -> None:
+def test_a_call_of_the_api_need_not_be_an_action() -> None:
     assert is_action("s3:ListBucket")
     assert not any(is_action(name) for name in ("s3:ListObjectsV2", "s3:HeadBucket", "s3:listbucket", "s4:ListBucket"))
 
 
-def test_object_actions_are_not_for_buckets_nor_bucket_actions_for_objects() -> None:
+def test_object_actions_do_not_take_buckets_and_bucket_actions_do_not_take_objects() -> None:
     assert takes("s3:GetObject", "arn:aws:s3:::b/*")
     assert not takes("s3:GetObject", "arn:aws:s3:::b")
     assert takes("s3:ListBucket", "arn:aws-cn:s3:::b")
@@ -21,6 +21,6 @@ def test_a_key_that_a_request_does_not_carry_is_not_among_its_keys() -> None:
     assert "aws:requesttag/*" not in condition_keys("ec2:TerminateInstances")
 
 
-def test_some_actions_are_for_everything_or_nothing() -> None:
+def test_some_actions_take_no_resource() -> None:
     assert is_for_things("batch:TerminateJob")
     assert not is_for_things("batch:ListJobs")

@@ -16,7 +16,7 @@ from bootstrap.core.policy import MANAGED_LIMIT, Statement, characters
 from bootstrap.permissions.operator import (
     Need,
     Verb,
-    checking,
+    check_needs,
     needs_of_change,
     needs_of_integration,
     needs_of_nodes,
@@ -76,7 +76,7 @@ def actions(found: Iterable[Need]) -> set[str]:
     return {need.action.removeprefix("things:") for need in found}
 
 
-def test_actions_on_the_same_things_share_a_statement_and_names_are_real() -> None:
+def test_actions_on_the_same_resources_share_a_statement_and_names_are_real() -> None:
     arns = [f"arn:aws:things:us-east-1:123456789012:thing/{name}" for name in ("one", "one-more")]
     tagged = {"StringEquals": {"aws:RequestTag/bootstrap:deployment": ["prod"]}}
     assert statements(needs("create")) == [
@@ -101,15 +101,15 @@ def test_each_verb_needs_what_it_does(verb: Verb, expected: set[str]) -> None:
     assert actions(needs(verb)) == expected
 
 
-def test_every_need_says_why_and_every_star_why_it_is_so_wide() -> None:
+def test_every_need_and_every_star_has_a_reason() -> None:
     for account in (EXAMPLE, ANY):
         for need in needs(account=account):
             assert need.reason
             assert need.wide or "*" not in need.arn, need
-    assert "makes thing one: it has tags" in {need.reason for need in needs()}
+    assert "creates thing one: it has tags" in {need.reason for need in needs()}
 
 
-def test_what_is_not_known_is_a_star_and_each_entry_of_a_list_an_arn() -> None:
+def test_what_is_unknown_is_a_star_and_each_entry_of_a_list_is_an_arn() -> None:
     class Listed(Thing):
         permissions: ClassVar[tuple[Permission, ...]] = (Permission("read", "things:Get", "arn:x/{name}/{needs}"),)
 
@@ -123,7 +123,7 @@ def test_what_is_not_known_is_a_star_and_each_entry_of_a_list_an_arn() -> None:
     assert arns("one") == []
 
 
-def test_a_change_needs_what_just_it_calls() -> None:
+def test_a_change_needs_only_what_it_calls() -> None:
     def of(
         action: Action, *differences: str, allowed: tuple[str, ...] = (), blocks: Action | None = None, **fields: str
     ) -> set[str]:
@@ -147,7 +147,7 @@ def test_a_change_needs_what_just_it_calls() -> None:
     assert of(Action.BLOCKED, blocks=Action.DELETE) == {"ListAll"}  # what is missing is told beside what blocks it
 
 
-def test_what_a_field_makes_needless_is_not_needed_where_it_says_something() -> None:
+def test_a_permission_that_a_field_replaces_is_not_needed_with_it() -> None:
     class Found(Thing):
         permissions: ClassVar[tuple[Permission, ...]] = (Permission("create", "things:Find", "*", unless=("shape",)),)
 
@@ -161,10 +161,10 @@ def test_what_a_field_makes_needless_is_not_needed_where_it_says_something() -> 
     assert of("round") == of("@{other.shape}") == ([], [])
 
 
-def test_the_preflight_asks_about_whoever_runs_it() -> None:
+def test_the_preflight_asks_about_the_caller() -> None:
     def of(caller: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for need in checking({DEFAULT: EXAMPLE}, {DEFAULT: caller}):
+        for need in check_needs({DEFAULT: EXAMPLE}, {DEFAULT: caller}):
             found.setdefault(need.action.removeprefix("iam:"), []).append(
                 need.arn.removeprefix("arn:aws:iam::123456789012:")
             )
@@ -183,13 +183,13 @@ def test_the_preflight_asks_about_whoever_runs_it() -> None:
         assert of(other) == {**asking("role/*", "user/*"), "GetRole": ["role/*"]}
 
 
-def test_what_is_allowed_anyway_is_not_said_again_under_conditions() -> None:
+def test_what_is_allowed_without_conditions_is_not_repeated_with_them() -> None:
     need = needs("create")[0]
     both = [need, replace(need, conditions=(TAGGED,))]
     assert statements(both) == statements([need])
 
 
-def test_a_policy_that_would_be_too_long_is_several_that_say_the_same() -> None:
+def test_a_policy_that_would_be_too_long_is_split() -> None:
     need = needs()[0]
     long = [
         replace(need, action=f"things:Action{number:040}", arn=f"arn:aws:things:::{'x' * 100}{kind}")

@@ -12,14 +12,14 @@ def checked(verdict: Any, *needs: Need, later: bool = False) -> PermissionCheck:
     return PermissionCheck(needs=needs, later=later, verdict=verdict, why="")
 
 
-def test_needs_for_the_same_are_one_permission() -> None:
+def test_identical_needs_are_one_check() -> None:
     first, second = need("iam:GetRole", ROLE), need("iam:GetRole", ROLE, address="attachment")
     other = need("iam:GetRole", ROLE, PASSED)
     assert group_identical([first, other, second]) == [(first, second), (other,)]
     assert checked("missing", first, second).addresses == "role, attachment"
 
 
-def test_the_policy_to_ask_for_holds_just_what_is_missing() -> None:
+def test_the_policy_to_ask_for_has_only_what_is_missing() -> None:
     found = Preflight(
         (
             checked("missing", need("iam:CreateRole", ROLE)),

@@ -53,7 +53,7 @@ def test_actions_of_a_service_with_the_same_arns_are_one_request() -> None:
     ]
 
 
-def test_services_are_asked_apart() -> None:
+def test_each_service_has_its_own_request() -> None:
     wanted = [need("ec2:DescribeSubnets", "*"), need("s3:ListAllMyBuckets", "*"), need("ec2:DescribeVpcs", "*")]
     assert [actions for _, actions, _ in asked(*wanted)] == [
         ("ec2:DescribeSubnets", "ec2:DescribeVpcs"),
@@ -67,7 +67,7 @@ def test_arns_with_the_same_actions_are_one_request_and_nothing_is_asked_that_is
     assert asked(*wanted) == [(DEFAULT, ("iam:GetRole",), (ROLE, second)), (DEFAULT, ("iam:TagRole",), (f"{ROLE}3",))]
 
 
-def test_accounts_and_conditions_are_asked_apart() -> None:
+def test_accounts_and_conditions_have_their_own_requests() -> None:
     wanted = [need("iam:PassRole", ROLE, PASSED), need("iam:GetRole", ROLE), need("iam:GetRole", ROLE, account="other")]
     assert len(asked(*wanted)) == 3
 
@@ -115,7 +115,7 @@ def test_what_a_request_sends_is_in_its_context_once_and_with_its_type() -> None
     }
 
 
-def test_a_caller_is_told_by_arn_account_and_tags_and_each_key_is_sent_once() -> None:
+def test_a_caller_is_described_by_arn_account_and_tags_and_each_key_is_sent_once() -> None:
     caller = caller_context("arn:aws:iam::123456789012:role/teams/data/operator", {"team": "data"})
     assert {key: values for key, _, values in caller} == {
         "aws:PrincipalArn": ("arn:aws:iam::123456789012:role/teams/data/operator",),
@@ -144,7 +144,7 @@ def test_of_several_values_the_one_of_the_partition_is_sent(partition: str, serv
     assert context[-1] == ("iam:PassedToService", "string", (service,))
 
 
-def test_where_aws_does_not_tell_which_of_several_values_it_asks_for_each_is_asked_about() -> None:
+def test_each_of_several_possible_values_is_asked_about() -> None:
     either = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "batch.amazonaws.com"))
     contexts = contexts_of(need("iam:PassRole", ROLE, either), EXAMPLE)
     assert [context[-1][2] for context in contexts] == [("ec2.amazonaws.com",), ("batch.amazonaws.com",)]
@@ -160,7 +160,7 @@ def test_a_condition_over_lists_gets_all_of_them() -> None:
     assert contexts_of(need("ec2:CreateTags", "*", keys), EXAMPLE)[0][-1] == ("aws:TagKeys", "stringList", ("a", "b"))
 
 
-def test_a_question_has_the_parameters_of_the_call_and_can_be_taken_apart() -> None:
+def test_a_question_has_the_parameters_of_the_call_and_can_be_split() -> None:
     question = Question(DEFAULT, ("iam:A", "iam:B"), (ROLE, PROFILE), (("k:key", "string", ("v",)),))
     assert question.parameters("me") == {
         "PolicySourceArn": "me",
@@ -190,12 +190,12 @@ VERDICTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "denied for all of the organization": (
         {"EvalDecision": "explicitDeny", **BY_ORGANIZATION},
         "unknown",
-        "a service control policy of the organization does not allow it, says the simulation",
+        "a service control policy of the organization does not allow it according to the simulation",
     ),
     "outside of the boundary": (
         {"EvalDecision": "implicitDeny", **BY_BOUNDARY},
         "unknown",
-        "the permissions boundary does not allow it, says the simulation",
+        "the permissions boundary does not allow it according to the simulation",
     ),
     "outside of both": (
         {"EvalDecision": "implicitDeny", **BY_BOUNDARY, **BY_ORGANIZATION},
@@ -222,7 +222,7 @@ def question_of(action: str, *arns: str, context: tuple[Any, ...] = ()) -> Quest
 
 @pytest.mark.parametrize(("result", "verdict", "why"), VERDICTS.values(), ids=VERDICTS)
 @pytest.mark.parametrize("new", [False, True], ids=["old shape", "new shape"])
-def test_an_answer_comes_to_a_verdict(new: bool, result: dict[str, Any], verdict: str, why: str) -> None:
+def test_an_answer_gives_a_verdict(new: bool, result: dict[str, Any], verdict: str, why: str) -> None:
     """Of one ARN, in the shape of before July 2026 and in the one since."""
     of_action = {"EvalActionName": "s3:GetObject", "EvalResourceName": BUCKET, **result}
     if new:
@@ -267,7 +267,7 @@ def keys_of(action: str) -> frozenset[str] | None:
         ("iam:PassRole", ["iam:PassedToService"], "aws:ResourceTag/a", False),
     ],
 )
-def test_a_key_that_the_real_request_has_not_is_not_missed(action: str, sent: list[str], key: str, lacks: bool) -> None:
+def test_a_key_that_the_real_request_lacks_is_not_missing(action: str, sent: list[str], key: str, lacks: bool) -> None:
     """AWS tells the keys of all statements of a principal, also of those about other actions."""
     asked = question_of(action, BUCKET, context=tuple((name, "string", ("x",)) for name in sent))
     assert asked.lacks(action, key, keys_of) is lacks
@@ -276,7 +276,7 @@ def test_a_key_that_the_real_request_has_not_is_not_missed(action: str, sent: li
     assert said[action, BUCKET].verdict == ("missing" if lacks else "unknown")
 
 
-def test_an_allow_without_a_word_on_the_boundary_that_there_is_is_unknown() -> None:
+def test_an_allow_that_ignores_an_existing_boundary_is_unknown() -> None:
     result = {"EvalActionName": "s3:GetObject", "EvalResourceName": BUCKET, **ALLOWED}
     question = question_of("s3:GetObject", BUCKET)
     assert answers(question, [result], bounded=True)["s3:GetObject", BUCKET].verdict == "unknown"
@@ -322,18 +322,18 @@ SUMS: dict[str, tuple[dict[str, Any], tuple[str, str]]] = {
 
 
 @pytest.mark.parametrize(("result", "verdicts"), SUMS.values(), ids=SUMS)
-def test_of_several_arns_each_is_judged_by_its_own_part(result: dict[str, Any], verdicts: tuple[str, str]) -> None:
+def test_each_of_several_arns_is_judged_by_its_own_part(result: dict[str, Any], verdicts: tuple[str, str]) -> None:
     said = answers(question_of("iam:A", ROLE, PROFILE), [result], bounded=False)
     assert tuple(said["iam:A", arn].verdict if ("iam:A", arn) in said else "" for arn in (ROLE, PROFILE)) == verdicts
 
 
 @pytest.mark.parametrize("name", ["*", "arn:aws:ec2:us-east-1:123456789012:*", None])
-def test_an_answer_about_everything_is_known_by_what_was_asked(name: str | None) -> None:
+def test_an_answer_without_arns_is_about_those_of_the_question(name: str | None) -> None:
     result = {"EvalActionName": "iam:A", "EvalDecision": "allowed", **({"EvalResourceName": name} if name else {})}
     assert answers(question_of("iam:A", "*"), [result], bounded=False)["iam:A", "*"].verdict == "allowed"
 
 
-def test_an_answer_tells_whether_service_control_policies_took_part() -> None:
+def test_an_answer_shows_whether_it_includes_service_control_policies() -> None:
     result = {"EvalActionName": "iam:A", "EvalResourceName": ROLE, **ALLOWED}
     for found, expected in ((result, False), ({**result, SCP: {"AllowedByOrganizations": True}}, True)):
         assert answers(question_of("iam:A", ROLE), [found], bounded=False)["iam:A", ROLE].organizations is expected

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.permissions.trust import admits, openings, other_ids, requiring, shut_by
+from bootstrap.permissions.trust import admits, denied_by, external_ids, openings, other_ids, requiring
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/atc-node"
@@ -58,7 +58,7 @@ IN_ACCOUNT = f"everybody in account {ACCOUNT}"
         ),
     }.values(),
 )
-def test_what_lets_the_role_in_without_the_external_id_is_found(weaker: dict[str, Any], who: str) -> None:
+def test_a_statement_that_admits_the_role_without_the_external_id_is_found(weaker: dict[str, Any], who: str) -> None:
     [found] = openings(trust(weaker), ROLE)
     assert (found.statement, found.who, found.is_open) == ("number 2", who, True)
     assert found.on_conditions == bool(weaker.get("Condition"))
@@ -89,7 +89,7 @@ def test_what_lets_the_role_in_without_the_external_id_is_found(weaker: dict[str
         "odd statements": {"Statement": ["odd", 7, None]},
     }.values(),
 )
-def test_what_does_not_is_left_alone(fine: Any) -> None:
+def test_a_statement_that_does_not_is_ignored(fine: Any) -> None:
     assert openings(fine, ROLE) == []
 
 
@@ -136,7 +136,7 @@ def test_a_deny_of_requests_without_the_id_closes_it(deny: dict[str, Any], is_op
     }.values(),
 )
 def test_a_deny_that_keeps_the_role_out_with_its_id_as_well_is_named(deny: dict[str, Any], shuts: bool) -> None:
-    assert shut_by(trust({**deny, "Sid": "Shut"}), ROLE, "id-7") == (["Shut"] if shuts else [])
+    assert denied_by(trust({**deny, "Sid": "Shut"}), ROLE, "id-7") == (["Shut"] if shuts else [])
 
 
 def test_statements_with_other_external_ids_are_named() -> None:
@@ -150,3 +150,10 @@ def test_whether_the_role_is_let_in_with_its_id() -> None:
     assert not admits(trust(), ROLE, "id-8")
     assert not admits(trust(), OTHER, "id-7")
     assert admits({"Statement": [statement(ACCOUNT)]}, ROLE, "id-7")
+
+
+def test_the_external_ids_are_those_of_the_statements_that_admit_the_role() -> None:
+    others = (statement(OTHER, {"StringEquals": {"sts:ExternalId": "theirs"}}), statement(), statement(effect="Deny"))
+    assert external_ids({"Statement": [*others, OURS]}, ROLE) == ["id-7"]
+    assert external_ids({"Statement": others}, ROLE) == []
+    assert external_ids({"Statement": [{}]}, ROLE) == []

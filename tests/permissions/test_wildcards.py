@@ -36,7 +36,7 @@ of_the_table = st.text(f"{LETTERS}*{WITHIN}", max_size=7)
 
 
 @given(patterns, st.text(LETTERS, max_size=8))
-def test_a_star_is_any_text_and_a_question_mark_one_letter(pattern: str, text: str) -> None:
+def test_a_star_matches_any_text_and_a_question_mark_one_character(pattern: str, text: str) -> None:
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     assert matches(pattern, text) is bool(re.fullmatch(expression, text))
 
@@ -47,7 +47,7 @@ def test_a_pattern_of_stars_alone_means_the_same_in_the_short_way_as_in_the_long
 
 
 @pytest.mark.parametrize(("pattern", "text"), [("ab*ba", "aba"), ("*ab*ab*", "ab"), ("*ab*ba", "aba"), ("*b*a*", "ab")])
-def test_no_letter_counts_twice(pattern: str, text: str) -> None:
+def test_no_character_counts_twice(pattern: str, text: str) -> None:
     assert not matches(pattern, text)
     assert matches(pattern, text + text)
 
@@ -59,7 +59,7 @@ def test_two_patterns_meet_when_they_have_a_text_in_common(one: str, other: str)
 
 
 @given(st.lists(of_the_table, max_size=5), patterns)
-def test_of_a_set_just_those_are_found_that_meet(several: list[str], pattern: str) -> None:
+def test_only_the_patterns_that_meet_are_found(several: list[str], pattern: str) -> None:
     made = Patterns(several)
     assert made.of(made.meeting(pattern)) == [one for one in several if meet(one, pattern)]
     assert made.of(made.all) == several
@@ -70,7 +70,7 @@ def test_of_a_set_just_those_are_found_that_meet(several: list[str], pattern: st
     ("pattern", "text", "meant"),
     [("a*", "a*", True), ("a?", "a*", False), ("a?", "a?", True), ("*", "?*", True), ("a", "?", False), ("é?", "éö", True)],
 )
-def test_of_literal_texts_a_question_mark_does_not_mean_the_star(pattern: str, text: str, meant: bool) -> None:
+def test_a_question_mark_does_not_match_the_star_of_a_literal_text(pattern: str, text: str, meant: bool) -> None:
     assert bool(Patterns([text], literal=True).meeting(pattern)) is meant
 
 
@@ -85,12 +85,12 @@ def test_of_literal_texts_a_question_mark_does_not_mean_the_star(pattern: str, t
         ("arn:aws:iam::1:role/?", "arn:aws:iam::1:role/a", True),
     ],
 )
-def test_no_wildcard_reaches_from_one_part_of_an_arn_into_the_next(one: str, other: str, meant: bool) -> None:
+def test_no_wildcard_matches_across_the_parts_of_an_arn(one: str, other: str, meant: bool) -> None:
     assert Arns([one]).meet(other) is Arns([other]).meet(one) is meant
 
 
 @given(st.text("${}ab", max_size=12))
-def test_variables_are_opened(text: str) -> None:
+def test_variables_are_replaced(text: str) -> None:
     assert opened(text) == re.sub(r"\$\{[^}]*\}", "*", text)
 
 

@@ -196,15 +196,15 @@ RECEIPT = Receipt(
             "UpsolverRole",
             "AROAEXAMPLE",
             "logs",
-            why="it was deleted, and AWS still shows it",
+            why="it was deleted, but AWS still shows it",
             advice="Run: bootstrap destroy --name prod",
         ),
     ),
     unknown=(Item("policy", "iam_policy", "[p]", "ANPAEXAMPLE", "default", why="GetPolicy: refused (AccessDenied)"),),
-    unsearched=("what the tag index of us-east-1 knows in account 123456789012: [refused]",),
+    unsearched=("the tag index of us-east-1 in account 123456789012: [refused]",),
     unseen=("arn:aws:sqs:us-east-1:123456789012:[queue]",),
     others=("the log group /aws/batch/job in CloudWatch, if jobs ran",),
-    notes=("what the tag index of us-west-2 knows in account 123456789012: [denied]. IAM itself was asked",),
+    notes=("the tag index of us-west-2 in account 123456789012: [denied]. IAM itself was asked",),
 )
 RECOVERED = Recovered(
     deployment="prod",
@@ -215,8 +215,10 @@ RECOVERED = Recovered(
         Taken("spot-queue", "batch_job_queue", "duet-spot", "duet-spot", "default", wanted=False),
     ),
     missing=("athena",),
-    unclaimed=("ec2_elastic_ip eipalloc-1 has the tags of elastic-ip, as another thing has; delete it if nobody needs it",),
-    unsearched=("things of kind iam_role in account 123456789012: ListRoles: [refused]",),
+    unclaimed=(
+        "ec2_elastic_ip eipalloc-1 has the tags of elastic-ip, as another resource has; delete it if nobody needs it",
+    ),
+    unsearched=("resources of type iam_role in account 123456789012: ListRoles: [refused]",),
 )
 
 
@@ -231,32 +233,35 @@ PREFLIGHT = Preflight(
     (
         PermissionCheck(
             needs=(
-                _need("iam:GetRole", _ROLE_ARN, "role", "makes iam_role [r]"),
-                _need("iam:GetRole", _ROLE_ARN, "profile", "makes iam_instance_profile p"),
+                _need("iam:GetRole", _ROLE_ARN, "role", "creates iam_role [r]"),
+                _need("iam:GetRole", _ROLE_ARN, "profile", "creates iam_instance_profile p"),
             ),
             later=False,
             verdict="allowed",
         ),
         PermissionCheck(
-            needs=(_need("iam:PassRole", _ROLE_ARN, "profile", "makes iam_instance_profile p: [passes]", _PASSED),),
+            needs=(_need("iam:PassRole", _ROLE_ARN, "profile", "creates iam_instance_profile p: [passes]", _PASSED),),
             later=False,
             verdict="missing",
             why="no policy allows it",
         ),
         PermissionCheck(
-            needs=(_need("s3:CreateBucket", "arn:aws:s3:::acme", "logs", "makes s3_bucket acme", account="logs"),),
+            needs=(_need("s3:CreateBucket", "arn:aws:s3:::acme", "logs", "creates s3_bucket acme", account="logs"),),
             later=False,
             verdict="missing",
             why="the permissions boundary does not allow it",
         ),
         PermissionCheck(
-            needs=(_need("ec2:RunInstances", "*", "vm", "makes ec2_instance vm"),),
+            needs=(_need("ec2:RunInstances", "*", "vm", "creates ec2_instance vm"),),
             later=False,
             verdict="unknown",
             why=_SOURCE,
         ),
         PermissionCheck(
-            needs=(_need("ec2:CreateTags", "*", "vm", "makes ec2_instance vm"),), later=False, verdict="unknown", why=_SOURCE
+            needs=(_need("ec2:CreateTags", "*", "vm", "creates ec2_instance vm"),),
+            later=False,
+            verdict="unknown",
+            why=_SOURCE,
         ),
         PermissionCheck(
             needs=(_need("iam:DeleteRole", _ROLE_ARN, "role", "deletes iam_role [r]"),),

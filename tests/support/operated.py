@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from bootstrap.checks.first_boots import first_boots
+from bootstrap.checks.first_boot import first_boots
 from bootstrap.core.events import Event, Failed
 from bootstrap.core.integration import Integration
 from bootstrap.discovery import receipts
@@ -85,7 +85,7 @@ class Operated:
 
     def receipt(self) -> str:
         assert self.destroyed is not None
-        given = receipts.receipt(self.destroyed)
+        given = receipts.receipt(self.destroyed, type(self.given))
         not_gone = [f"{item.why}\n{item.advice}" for item in (*given.left, *given.unknown)]
         unseen = [line for line in given.others if "could not be looked for" in line]
         return "\n".join((*not_gone, *given.unsearched, *unseen))

@@ -12,7 +12,7 @@ ROLE = "arn:aws:iam::123456789012:role/acme"
 PASSED = Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "batch.amazonaws.com"))
 NEEDS = [
     Need(account=DEFAULT, on="find", action="iam:ListRoles", arn="*", reason="finds roles", wide="there is no narrower one"),
-    Need(account=DEFAULT, on="create", action="iam:PassRole", arn=ROLE, conditions=(PASSED,), reason="makes a profile"),
+    Need(account=DEFAULT, on="create", action="iam:PassRole", arn=ROLE, conditions=(PASSED,), reason="creates a profile"),
     *(
         Need(account=DEFAULT, on="read", action="iam:GetRole", arn=arn, reason=f"reads {what}")
         for arn in (ROLE, ROLE + "-2")

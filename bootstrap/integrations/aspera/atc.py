@@ -30,7 +30,7 @@ from bootstrap.integrations.existing.bucket_policies import (
     owners_part,
 )
 from bootstrap.integrations.existing.buckets import Use, findings, look, lookup_permissions, not_ours, ours, uses_of
-from bootstrap.permissions.trust import requiring
+from bootstrap.permissions.trust import external_ids, requiring
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
@@ -152,6 +152,13 @@ class AsperaAtc(Integration):
         seen = look(self.uses, accounts[S3], ask)
         check_owners(self.named_owners, ours(seen), accounts[S3])
         return replace(self, **arns, external_id=self.external_id or secrets.token_urlsafe(24), theirs=not_ours(seen))
+
+    def recover_generated(self, live: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
+        """The external id, from the trust of the role that reaches the buckets."""
+        added = live.get("s3-trust", {}).get("statement", {})
+        trust = live.get("s3-role", {}).get("trust", {"Statement": [added]})
+        found = external_ids(trust, self.node_role)
+        return {"external_id": found[0]} if found else {}
 
     def _s3_role_arn(self, account: Account) -> str:
         if self.existing_s3_role:

@@ -1,4 +1,4 @@
-"""What a permissions boundary keeps from a role: the role may do what both its policies and the boundary allow.
+"""What a permissions boundary blocks: a role may do only what both its policies and the boundary allow.
 
 Source: IAM user guide, access_policies_boundaries (a boundary grants nothing; an action that it does not allow is denied).
 """
@@ -11,11 +11,11 @@ from bootstrap.permissions.lint.finding import items
 from bootstrap.permissions.wildcards import Patterns
 
 
-def kept_back(boundary: Any, documents: Iterable[Any], table: Table) -> list[str]:
-    """The actions of the documents of which the boundary lets none through, or not all that a pattern stands for.
+def blocked_by(boundary: Any, documents: Iterable[Any], table: Table) -> list[str]:
+    """The actions of the documents that the boundary does not allow, and the patterns that it does not allow in full.
 
-    By actions alone: on which things and under which conditions it lets them through is not looked at, so what is told
-    is certain, and what is not told may still be denied.
+    Resources and conditions of the boundary's Allow statements are ignored: what is returned is certainly blocked, and
+    other actions may be blocked, too.
     """
     statements = (statement for document in documents for statement in _statements(document, "Allow"))
     patterns = {pattern for statement in statements for _, pattern in items(statement, "Action", "")}
@@ -24,24 +24,24 @@ def kept_back(boundary: Any, documents: Iterable[Any], table: Table) -> list[str
     }
     names = Patterns(set[str]().union(*asked.values()), literal=True)
     allowed = _named(_statements(boundary, "Allow"), names)
-    denied = _named((each for each in _statements(boundary, "Deny") if _is_certain(each)), names)
-    passing = set(names.of(allowed & ~denied))
-    return sorted(pattern for pattern, wanted in asked.items() if not wanted <= passing)
+    denied = _named((each for each in _statements(boundary, "Deny") if _always_applies(each)), names)
+    passed = set(names.of(allowed & ~denied))
+    return sorted(pattern for pattern, wanted in asked.items() if not wanted <= passed)
 
 
 def _named(statements: Iterable[dict[str, Any]], names: Patterns) -> int:
     found = 0
     for statement in statements:
         field = "NotAction" if "NotAction" in statement else "Action"
-        meant = 0
+        matched = 0
         for _, pattern in items(statement, field, ""):
-            meant |= names.meeting("*" if pattern == "*:*" else pattern.lower())
-        found |= names.all & ~meant if field == "NotAction" else meant
+            matched |= names.meeting("*" if pattern == "*:*" else pattern.lower())
+        found |= names.all & ~matched if field == "NotAction" else matched
     return found
 
 
-def _is_certain(deny: dict[str, Any]) -> bool:
-    """Whether it is about everything, whatever the request."""
+def _always_applies(deny: dict[str, Any]) -> bool:
+    """Whether it denies on every resource and without a condition."""
     return any(arn == "*" for _, arn in items(deny, "Resource", "")) and not deny.get("Condition")
 
 

@@ -1,11 +1,11 @@
-"""Permissions that, alone or together, let their holder become more than what they grant.
+"""Permissions with which their holder can get other permissions than those that are granted.
 
-The combinations are the published ones for IAM (PassRole to a service that runs code, changing a policy or trust of
-somebody mightier, making credentials). Sources: IAM user guide id_roles_use_passrole and access_policies_boundaries;
+The combinations are the published ones for IAM: PassRole to a service that runs code, changing a policy or trust of a more
+powerful role or user, creating credentials. Sources: IAM user guide id_roles_use_passrole and access_policies_boundaries;
 Service authorization reference (iam:PassedToService, ec2:CreateAction, iam:AWSServiceName).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -14,8 +14,7 @@ from bootstrap.permissions.lint.grant import Grant
 from bootstrap.permissions.lint.roles import role_escalations
 from bootstrap.permissions.lint.tags import tag_findings
 
-# What runs code with a role that is passed to it: (action, the services that the role is passed to).
-_RUNNERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+_RUNS_CODE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ec2:RunInstances", ("ec2",)),
     ("ec2:AssociateIamInstanceProfile", ("ec2",)),
     ("ec2:ReplaceIamInstanceProfileAssociation", ("ec2",)),
@@ -40,10 +39,10 @@ _RUNNERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ssm:StartAutomationExecution", ("ssm",)),
     ("datapipeline:CreatePipeline", ("datapipeline", "elasticmapreduce")),
 )
-# What is dangerous alone, on everything.
+"""Actions that run code with a role that is passed, and the services that the role is passed to."""
 _ALONE: Mapping[str, str] = {
-    "iam:CreatePolicyVersion": "can rewrite any policy of the account, its own too",
-    "iam:SetDefaultPolicyVersion": "can bring back an older, wider version of any policy",
+    "iam:CreatePolicyVersion": "can rewrite any policy of the account, also its own",
+    "iam:SetDefaultPolicyVersion": "can restore an older, wider version of any policy",
     "iam:AttachRolePolicy": "can attach any policy to any role",
     "iam:AttachUserPolicy": "can attach any policy to any user",
     "iam:AttachGroupPolicy": "can attach any policy to any group",
@@ -51,47 +50,66 @@ _ALONE: Mapping[str, str] = {
     "iam:PutUserPolicy": "can write any permission into any user",
     "iam:PutGroupPolicy": "can write any permission into any group",
     "iam:AddUserToGroup": "can join any group",
-    "iam:UpdateAssumeRolePolicy": "can let itself into any role",
-    "iam:CreateAccessKey": "can make keys for any user",
+    "iam:UpdateAssumeRolePolicy": "can add itself to the trust of any role",
+    "iam:CreateAccessKey": "can create access keys for any user",
     "iam:CreateLoginProfile": "can set a password for any user",
     "iam:UpdateLoginProfile": "can change any user's password",
-    "iam:DeleteRolePermissionsBoundary": "can take the boundary off any role",
-    "iam:DeleteUserPermissionsBoundary": "can take the boundary off any user",
-    "sts:AssumeRole": "can become every role that trusts this account",
+    "iam:DeleteRolePermissionsBoundary": "can remove the permissions boundary of any role",
+    "iam:DeleteUserPermissionsBoundary": "can remove the permissions boundary of any user",
+    "sts:AssumeRole": "can assume every role that trusts this account",
     "lambda:UpdateFunctionCode": "can run code with the role of any function",
-    "ssm:SendCommand": "can run commands with the role of any machine",
-    "ssm:StartSession": "can log in to any machine, and so has its role",
+    "ssm:SendCommand": "can run commands with the role of any instance",
+    "ssm:StartSession": "can log in to any instance, and so use its role",
 }
+"""Actions that are dangerous alone when they are allowed on every resource, and what their holder can do."""
+_UNNAMED = "any:Action"
+"""Stands for an action that only `*` matches."""
 
 
 def escalations(documents: Mapping[str, Any]) -> Iterator[Finding]:
-    """What identity policies that one role or user has come to together. `documents` by the prefix of their paths."""
-    allowed, denied = list[Grant](), list[Grant]()
+    """Findings on all identity policies of one role or user together. `documents` by the prefix of their paths."""
+    grants = list(_grants(documents))
+    allowed = [each for each in grants if each.statement["Effect"] == "Allow"]
+    denied = [each for each in grants if each.statement["Effect"] == "Deny"]
+    unconditional = [each for each in denied if not each.statement.get("Condition")]
+    never = cache(lambda action: any(each.allows_widely(action) for each in unconditional))
+    administrators = [each for each in allowed if each.allows_widely(_UNNAMED)]
+    others = [each for each in allowed if not each.allows_widely(_UNNAMED)]
+    for each in administrators:
+        yield each.finding("administrator", "it allows every action on every resource")
+    runs_code = [row for row in _RUNS_CODE if any(each.allows(row[0]) for each in allowed) and not never(row[0])]
+    for each in others:
+        yield from _alone(each, never)
+        if each.allows_widely("iam:PassRole") and not never("iam:PassRole"):
+            yield from _with_passed_roles(each, runs_code)
+        yield from _service_linked_roles(each)
+    yield from role_escalations(others, denied)
+    if not never("ec2:CreateTags"):
+        yield from tag_findings(others)
+
+
+def _grants(documents: Mapping[str, Any]) -> Iterator[Grant]:
     for prefix, content in documents.items():
         found = content.get("Statement", []) if isinstance(content, dict) else []
-        for number, item in enumerate(found if isinstance(found, list) else [found]):
+        several = isinstance(found, list)
+        for number, item in enumerate(found if several else [found]):
             if isinstance(item, dict) and item.get("Effect") in ("Allow", "Deny"):
-                where = f"{prefix}Statement[{number}]" if isinstance(found, list) else f"{prefix}Statement"
-                (allowed if item["Effect"] == "Allow" else denied).append(Grant(item, where))
-    never = [one for one in denied if not one.statement.get("Condition")]
-    everything = [one for one in allowed if one.allows_widely("any:Thing")]
-    some = [one for one in allowed if not one.allows_widely("any:Thing")]
-    ruled_out = cache(lambda action: any(one.allows_widely(action) for one in never))
-    runners = [each for each in _RUNNERS if any(one.allows(each[0]) for one in allowed) and not ruled_out(each[0])]
-    for one in everything:
-        yield one.finding("administrator", "everything is allowed on everything")
-    for one in some:
-        for action, text in _ALONE.items():
-            if one.allows_widely(action) and not ruled_out(action):
-                yield one.finding("escalation", f"{action} on everything: its holder {text}")
-        passes = one.allows_widely("iam:PassRole") and not ruled_out("iam:PassRole")
-        if runs := [action for action, services in runners if passes and one.passes_to(services)]:
-            text = f"iam:PassRole on every role, with {', '.join(runs)}: its holder can become any role of the account"
-            yield one.finding("escalation", text)
-        keys = {key.lower() for _, key, _ in condition_keys(one.statement)}
-        service = "iam:CreateServiceLinkedRole"
-        if one.allows_widely(service) and "iam:awsservicename" not in keys:
-            yield one.finding("service-linked-role", f"{service} for every service; iam:AWSServiceName would say for which")
-    yield from role_escalations(some, denied)
-    if not ruled_out("ec2:CreateTags"):
-        yield from tag_findings(some)
+                yield Grant(item, f"{prefix}Statement[{number}]" if several else f"{prefix}Statement")
+
+
+def _alone(grant: Grant, never: Callable[[str], bool]) -> Iterator[Finding]:
+    for action, text in _ALONE.items():
+        if grant.allows_widely(action) and not never(action):
+            yield grant.finding("escalation", f"{action} on every resource: its holder {text}")
+
+
+def _with_passed_roles(grant: Grant, runs_code: Sequence[tuple[str, tuple[str, ...]]]) -> Iterator[Finding]:
+    if actions := [action for action, services in runs_code if grant.passes_to(services)]:
+        text = f"iam:PassRole on every role, with {', '.join(actions)}: its holder can act as any role of the account"
+        yield grant.finding("escalation", text)
+
+
+def _service_linked_roles(grant: Grant) -> Iterator[Finding]:
+    action, key = "iam:CreateServiceLinkedRole", "iam:AWSServiceName"
+    if grant.allows_widely(action) and all(each.lower() != key.lower() for _, each, _ in condition_keys(grant.statement)):
+        yield grant.finding("service-linked-role", f"{action} for every service: a condition on {key} would limit it")

@@ -1,6 +1,6 @@
-"""What a linter found, and what its parts share.
+"""A finding of the linter, and what its modules share.
 
-Source of how tests pass: IAM user guide reference_policies_elements_condition_operators.
+Source for the condition operators: IAM user guide reference_policies_elements_condition_operators.
 """
 
 import re
@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Severity = Literal["error", "warning", "note"]
-"""An error is refused by AWS or grants nothing; a warning works and is dangerous; a note is worth knowing."""
+"""Error: AWS refuses it, or it grants nothing. Warning: it works but is dangerous. Note: worth knowing."""
 Kind = Literal["identity", "trust", "resource"]
-"""A policy of a user or role, a trust policy of a role, or a policy of a thing (a bucket, a key)."""
+"""A policy of a user or role, the trust policy of a role, or a policy of a resource (a bucket, a key)."""
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 OPERATOR = re.compile(
     r"((ForAnyValue|ForAllValues):)?(String(Not)?(Equals|Like|EqualsIgnoreCase)|Arn(Not)?(Equals|Like)|Bool|BinaryEquals|"
@@ -31,13 +31,13 @@ DOMAINS = (
     *("amazonaws.com", "amazonaws.com.cn", "amazonaws.eu", "c2s.ic.gov", "sc2s.sgov.gov", "cloud.adc-e.uk"),
     "csp.hci.ic.gov",
 )
-"""What the names of services end with in the partitions of AWS (botocore's partitions.json, dnsSuffix)."""
+"""How the names of services end in the partitions of AWS (botocore's partitions.json, dnsSuffix)."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`where` is a path into the document ("Statement[0].Action[2]"), `sid` that of the statement; `why` is the vendor's
-    reason for what was found, when the vendor asks for it."""
+    """`where` is a path into the document ("Statement[0].Action[2]"), `sid` is that of the statement. `why` is the vendor's
+    reason, when the vendor asks for what was found."""
 
     severity: Severity
     code: str
@@ -55,7 +55,7 @@ def as_list(value: Any) -> list[Any]:
 
 
 def items(statement: dict[str, Any], field: str, place: str) -> Iterator[tuple[str, str]]:
-    """The texts of a field, each with its path; what is no text is left out."""
+    """The texts of a field, each with its path. Skips what is not text."""
     value = statement.get(field, [])
     for number, item in enumerate(as_list(value)):
         if isinstance(item, str):
@@ -63,7 +63,7 @@ def items(statement: dict[str, Any], field: str, place: str) -> Iterator[tuple[s
 
 
 def of_any_service(action: str) -> bool:
-    """Whether it is `*`, or `*:...`: IAM takes no other wildcards for the service of an action."""
+    """Whether the action is `*` or `*:...`: IAM accepts no other wildcards for the service of an action."""
     return action == "*" or (action.startswith("*:") and len(action) > 2)
 
 
@@ -76,10 +76,10 @@ def condition_keys(statement: dict[str, Any]) -> Iterator[tuple[str, str, list[s
 
 
 def limits(statement: dict[str, Any], carried: Collection[str] = ()) -> Iterator[tuple[str, str, list[str]]]:
-    """(operator, key in small letters, values) of the tests that hold a statement to named values.
+    """(operator, key in lower case, values) of the tests that limit a statement to certain values.
 
-    Not those that pass whatever the value is (`*`), or all but some values, or, unless each request carries the key
-    (`carried`), a request without it.
+    Omits the tests that every value passes (`*`), that all but some values pass, and that a request without the key passes,
+    unless every request carries the key (`carried`).
     """
     for operator, key, values in condition_keys(statement):
         found, key = _POSITIVE.fullmatch(operator), key.lower()

@@ -1,4 +1,4 @@
-"""Whom a trust policy, or the policy of a thing, lets in.
+"""Findings in the principals of a trust policy, or of the policy of a resource: whom it admits.
 
 Sources: IAM user guide reference_policies_elements_principal, id_roles_create_for-user_externalid, confused-deputy.
 """
@@ -21,39 +21,45 @@ _OF_CLOUDFRONT = re.compile(r"arn:aws[a-z-]*:iam::cloudfront:user/CloudFront Ori
 """An origin access identity in a bucket's policy (CloudFront developer guide, private-content-restricting-access-to-s3)."""
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}")
 _SERVICE = re.compile(rf"[a-z0-9.-]+\.({'|'.join(map(re.escape, (*DOMAINS, 'amazon.com', 'aws.internal')))})")
-_WAYS_IN = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
-_OF_A_TRUST = Patterns((*_WAYS_IN, "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"), literal=True)
-"""The actions that IAM takes in a trust; its error is "AssumeRole policy may only specify STS AssumeRole actions"."""
-_WHO = {"aws:principalorgid", "aws:principalorgpaths", "aws:principalarn", "aws:principalaccount", "aws:sourceaccount"}
-_WHO |= {"aws:sourcearn", "aws:sourceorgid", "aws:userid", "kms:calleraccount"}
+_ASSUME_CALLS = ("sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity")
+_TRUST_ACTIONS = Patterns((*_ASSUME_CALLS, "sts:tagsession", "sts:setsourceidentity", "sts:setcontext"), literal=True)
+"""The actions that IAM accepts in a trust; its error is "AssumeRole policy may only specify STS AssumeRole actions"."""
+_IDENTITY_KEYS = {
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:sourceaccount",
+}
+_IDENTITY_KEYS |= {"aws:sourcearn", "aws:sourceorgid", "aws:userid", "kms:calleraccount"}
 _SHOWN = 5
-"""Names of keys in one finding; they can be written in many ways."""
+"""The most keys in one finding; a key can be written in many ways."""
 _CARRIED: Mapping[Kind, Collection[str]] = {
     "trust": ("aws:principalaccount", "aws:principalarn", "aws:userid"),
     "resource": ("aws:principalaccount",),
 }
-"""Of those, what each request carries: whoever assumes a role has signed for it, who reads a bucket need not."""
+"""Those that every request carries: a request to assume a role is signed, one to read a bucket need not be."""
 
 
 def is_trust(statement: dict[str, Any]) -> bool:
-    """Whether it lets somebody into a role, and into nothing else."""
+    """Whether the statement admits somebody to a role, and allows nothing else."""
     actions = [action for _, action in items(statement, "Action", "")]
-    return statement.get("Effect") == "Allow" and bool(actions) and all(map(_is_of_a_trust, actions))
+    return statement.get("Effect") == "Allow" and bool(actions) and all(map(_is_trust_action, actions))
 
 
 def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: Collection[str]) -> Iterator[Finding]:
-    """`own` are the ids of accounts whose principals need no external id."""
+    """`own` are the ids of the accounts whose principals need no external id."""
     if kind == "trust":
         yield from _trust_actions(statement, place)
     if statement.get("Effect") != "Allow":
         return
     if "NotPrincipal" in statement:
-        text = "Allow with NotPrincipal lets in everybody who is not named"
+        text = "Allow with NotPrincipal admits everybody who is not named"
         yield Finding("error", "wildcard-principal", f"{place}.NotPrincipal", text)
     named = statement.get("Principal")
-    tests = [test for test in limits(statement, _CARRIED[kind]) if test[1] in _WHO]
-    named_ones = any(all(_is_somebody(operator, key, value) for value in values) for operator, key, values in tests)
-    weak = sorted({key for _, key, _ in condition_keys(statement) if key.lower() in _WHO})[:_SHOWN]
+    tests = [test for test in limits(statement, _CARRIED[kind]) if test[1] in _IDENTITY_KEYS]
+    names_somebody = any(all(_identifies(operator, key, value) for value in values) for operator, key, values in tests)
+    weak = sorted({key for _, key, _ in condition_keys(statement) if key.lower() in _IDENTITY_KEYS})[:_SHOWN]
     ids = [(operator, value) for operator, key, values in limits(statement) if key == "sts:externalid" for value in values]
     for operator, value in ids if kind == "trust" else ():
         yield from _external_id(operator, value, f"{place}.Condition")
@@ -62,42 +68,44 @@ def principal_findings(statement: dict[str, Any], place: str, kind: Kind, own: C
         named = {"AWS": "*"}
     if not isinstance(named, dict):
         if named is not None:
-            yield Finding("error", "principal", where, 'a Principal is "*" or {"AWS": ...}, {"Service": ...}')
+            yield Finding(
+                "error", "principal", where, 'a Principal must be "*" or an object like {"AWS": ...} or {"Service": ...}'
+            )
         return
     if not any(name for names in named.values() for name in as_list(names)):
-        yield Finding("error", "principal", where, "it names nobody, so the statement lets nobody in")
+        yield Finding("error", "principal", where, "it names nobody, so the statement admits nobody")
     if kind == "trust":
-        yield from _wrong_ways(statement, named, where)
+        yield from _wrong_calls(statement, named, where)
     for name in as_list(named.get("AWS", [])):
-        held = named_ones if name == "*" else bool(tests)
+        held = names_somebody if name == "*" else bool(tests)
         for item in _account_principal(name, f"{where}.AWS", kind, held=held, ids=bool(ids), own=own):
-            more = f" (the test of {' and '.join(weak)} does not say who may)" if weak and not held else ""
+            more = f" (the condition on {' and '.join(weak)} does not say who may)" if weak and not held else ""
             yield replace(item, text=f"{item.text}{more if item.code in ('wildcard-principal', 'external-id') else ''}")
     for name in as_list(named.get("Service", [])):
         if not (isinstance(name, str) and _SERVICE.fullmatch(name)):
-            yield Finding("error", "principal", f"{where}.Service", f"{name!r} is no service (like ec2.amazonaws.com)")
+            yield Finding("error", "principal", f"{where}.Service", f"{name!r} is not a service (like ec2.amazonaws.com)")
     everybody = cache(partial(_everybody, statement))
     for name in as_list(named.get("Federated", [])):
         if text := everybody(":oidc-provider/" in str(name)):
             yield Finding("warning", "federated", f"{where}.Federated", f"everybody who signs in through {name} {text}")
     for odd in sorted(set(named) - {"AWS", "Service", "Federated", "CanonicalUser"}):
-        yield Finding("error", "principal", below(where, odd), f"{odd} is no kind of principal")
+        yield Finding("error", "principal", below(where, odd), f"{odd} is not a type of principal")
 
 
 def _everybody(statement: dict[str, Any], oidc: bool) -> str:
-    """What is wrong where no condition says who of a provider's may come in, else "".
+    """What is wrong when no condition says which users of a provider may assume the role, else "".
 
-    The audience sts.amazonaws.com is that of all who use an OIDC provider with AWS (GitHub, EKS); the app ids that others
-    have for audiences (Cognito, Google) say which application.
+    The audience sts.amazonaws.com is the same for everybody who uses an OIDC provider with AWS (GitHub, EKS). Others
+    (Cognito, Google) have app ids as audiences, which identify the application.
     """
     claims = {key.lower() for _, key, _ in condition_keys(statement) if key.lower().endswith((":sub", ":aud", ":amr"))}
     tests = [(key, values) for _, key, values in limits(statement, claims) if key in claims]
     if not tests:
-        return "is trusted: no condition says whom (:sub, :aud)"
+        return "is trusted: no condition limits who (:sub, :aud)"
     subjects = [values for key, values in tests if key.endswith(":sub")]
     shared = oidc and all(value == "sts.amazonaws.com" for key, values in tests if key.endswith(":aud") for value in values)
     if shared and not any(all(value.replace("repo:", "").strip("*?:/") for value in values) for values in subjects):
-        return "for AWS is trusted: no :sub says whom"
+        return "for AWS is trusted: no condition on :sub limits who"
     return ""
 
 
@@ -108,69 +116,71 @@ def _account_principal(
         if held:
             return
         if kind == "resource":
-            yield Finding("warning", "wildcard-principal", where, "everybody in the world is let in")
+            yield Finding("warning", "wildcard-principal", where, "everybody in the world is admitted")
         elif ids:
-            text = "everybody who learns the external id is trusted, and it is no secret: name the vendor's role"
+            text = "everybody who learns the external id is trusted, and it is not a secret: name the vendor's role"
             yield Finding("warning", "wildcard-principal", where, text)
         else:
             text = "everybody in the world is trusted, without an external id: name the vendor's role, and its external id"
             yield Finding("error", "wildcard-principal", where, text)
         return
     if isinstance(name, str) and _UNIQUE_ID.fullmatch(name):
-        text = f"{name} is the id of a role or user that was deleted; one of the same name is not trusted"
+        text = f"{name} is the id of a deleted role or user; a new one with the same name is not trusted"
         yield Finding("warning", "dead-principal", where, text)
         return
     if kind == "resource" and isinstance(name, str) and _OF_CLOUDFRONT.fullmatch(name):
         return
     found = _PRINCIPAL.fullmatch(name) if isinstance(name, str) and "${" not in name else None
-    account = found[3] if found else name if isinstance(name, str) and re.fullmatch(r"\d{12}", name) else ""
+    is_account = isinstance(name, str) and re.fullmatch(r"\d{12}", name)
+    account = found[3] if found else (name if is_account else "")
     if not account:
-        if isinstance(name, str) and placeholders(name):  # they are told as such
+        if isinstance(name, str) and placeholders(name):  # these have a finding
             return
-        text = f"{name!r} is no principal (an account id, or the ARN of a role or user, without * and variables)"
+        text = f"{name!r} is not a principal (an account id, or the ARN of a role or user, without * and variables)"
         yield Finding("error", "principal", where, text)
         return
     if kind == "resource" or account in own:
         return
     if not ids and not held:
         text = (
-            f"account {account} is trusted without an external id: if it is a vendor's, any other customer of theirs "
-            "may come in"
+            f"account {account} is trusted without an external id: if it belongs to a vendor, the vendor's other customers "
+            "may be able to use the role"
         )
         yield Finding("warning", "external-id", where, text)
     elif not found or found[4] == "root":
-        text = f"everybody in account {account} who may assume roles is trusted; a role's ARN would be narrower"
+        text = f"everybody in account {account} who may assume roles is trusted; the ARN of a role would be narrower"
         yield Finding("note", "whole-account", where, text)
 
 
 def _trust_actions(statement: dict[str, Any], place: str) -> Iterator[Finding]:
     for where, action in items(statement, "Action", place):
         if not action.lower().startswith("sts:"):
-            yield Finding("error", "action", where, f"a trust policy has actions of sts only, not {action}")
-        elif not _OF_A_TRUST.meeting(action.lower()):
-            yield Finding("error", "action", where, f"{action} in a trust policy grants nothing: sts:AssumeRole is for that")
+            yield Finding("error", "action", where, f"a trust policy accepts only actions of sts, not {action}")
+        elif not _TRUST_ACTIONS.meeting(action.lower()):
+            yield Finding("error", "action", where, f"{action} grants nothing in a trust policy; use sts:AssumeRole")
 
 
-def _is_of_a_trust(action: str) -> bool:
-    return action.lower().startswith("sts:") and action != "sts:*" and bool(_OF_A_TRUST.meeting(action.lower()))
+def _is_trust_action(action: str) -> bool:
+    return action.lower().startswith("sts:") and action != "sts:*" and bool(_TRUST_ACTIONS.meeting(action.lower()))
 
 
-def _wrong_ways(statement: dict[str, Any], named: dict[str, Any], where: str) -> Iterator[Finding]:
-    """Principals who need another call than those that are allowed (Access Analyzer: mismatched action for principal)."""
-    ways = {way for way in _WAYS_IN for _, action in items(statement, "Action", "") if matches(action.lower(), way)}
+def _wrong_calls(statement: dict[str, Any], named: dict[str, Any], where: str) -> Iterator[Finding]:
+    """Principals that need a call that is not allowed (Access Analyzer: mismatched action for principal)."""
+    calls = {call for call in _ASSUME_CALLS for _, action in items(statement, "Action", "") if matches(action.lower(), call)}
     for kind in ("AWS", "Service", "Federated"):
         for name in as_list(named.get(kind, [])):
-            if not ways or name == "*" or not isinstance(name, str):
+            if not calls or name == "*" or not isinstance(name, str):
                 continue
-            of_saml = ":saml-provider/" in name
-            way = "sts:AssumeRole" + ("" if kind != "Federated" else "WithSAML" if of_saml else "WithWebIdentity")
-            if way.lower() not in ways:
-                text = f"{name} can only use {way}, which the statement does not allow"
+            call = "sts:AssumeRole"
+            if kind == "Federated":
+                call += "WithSAML" if ":saml-provider/" in name else "WithWebIdentity"
+            if call.lower() not in calls:
+                text = f"{name} can only use {call}, which the statement does not allow"
                 yield Finding("error", "principal", f"{where}.{kind}", text)
 
 
 def _external_id(operator: str, value: str, where: str) -> Iterator[Finding]:
-    if placeholders(value):  # they are told as such
+    if placeholders(value):  # these have a finding
         return
     many = "like" in operator.lower() and re.search(r"[*?]", value)
     plain = re.sub(r"[*?]" if many else "", "", opened(value, ""))
@@ -182,14 +192,14 @@ def _external_id(operator: str, value: str, where: str) -> Iterator[Finding]:
         yield Finding("error", "external-id", where, f"{error}")
         return
     if many:
-        text = f"the external id {value} stands for many, which others may have too: name the one that is meant"
+        text = f"the external id {value} matches many ids, which others may have, too: use the exact id"
         yield Finding("warning", "external-id", where, text)
 
 
-def _is_somebody(operator: str, key: str, value: str) -> bool:
-    """Whether the value of a test of who asks names an account; an ARN in any account is in everybody's reach."""
+def _identifies(operator: str, key: str, value: str) -> bool:
+    """Whether the value of a test identifies the caller. An ARN in any account does not: everybody can have one."""
     literal = operator.lower().endswith("stringequals")
     if literal or not key.endswith("arn") or re.search(r"\d{12}|\$\{", value):
         return True
-    _, _, _, _, account, thing = (value.split(":", 5) + [""] * 5)[:6]
-    return bool(account.strip("*?") or (not account and thing.strip("*?/")))
+    _, _, _, _, account, resource = (*value.split(":", 5), "", "", "", "", "")[:6]
+    return bool(account.strip("*?") or (not account and resource.strip("*?/")))

@@ -1,4 +1,4 @@
-"""The keys and values of a condition, against its operator: what the test can never find, or finds where nobody expects it.
+"""Findings in the keys and values of a condition that do not fit its operator, so that the test does not do what it says.
 
 Source: IAM user guide reference_policies_elements_condition_operators; Access Analyzer's checks "wildcard without like
 operator", "type mismatch", "missing qualifier", "duplicate keys with different case", "invalid condition key format",
@@ -29,23 +29,23 @@ def value_findings(statement: dict[str, Any], place: str) -> Iterator[Finding]:
         where = below(below(f"{place}.Condition", operator), key)
         if ":" not in key:
             yield Finding("error", "condition", where, f"{key} is not a condition key: keys look like aws:SourceArn")
-        if not OPERATOR.fullmatch(operator):  # has a finding of its own
+        if not OPERATOR.fullmatch(operator):  # `conditions` reports it
             continue
         qualifier, _, test = operator.lower().rpartition(":")
         if key.lower() in _LIST_OF_VALUES and not qualifier and test != "null":
             text = f"a request can have several values of {key}: write ForAnyValue:{operator} or ForAllValues:{operator}"
             yield Finding("warning", "condition-value", where, text)
         if not all(isinstance(value, str | int | float) for value in as_list(statement["Condition"][operator][key])):
-            text = "a value of a condition is text, a number, true or false, or a list of these"
+            text = "a value of a condition must be text, a number, true or false, or a list of these"
             yield Finding("error", "condition", where, text)
             continue
         if not values:
             yield Finding("warning", "condition-value", where, "there is no value to compare with")
         if key.lower() == "aws:sourceip" and values and all(map(_is_internal, values)):
-            text = "AWS sees public addresses there: requests from within a VPC carry aws:VpcSourceIp"
+            text = "AWS sees public addresses there; requests from inside a VPC carry aws:VpcSourceIp"
             yield Finding("warning", "condition-value", where, f"{', '.join(values[:3])}: {text}")
-        if key.lower() != "sts:externalid":  # has findings of its own
-            text = next(filter(None, (_odd(operator, test, value) for value in values)), "")
+        if key.lower() != "sts:externalid":  # `principals` reports it
+            text = next(filter(None, (_problem(operator, test, value) for value in values)), "")
             if text:
                 yield Finding("warning", "condition-value", where, text)
     for operator, tests in _blocks(statement):
@@ -62,16 +62,16 @@ def _blocks(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
             yield operator, tests
 
 
-def _odd(operator: str, test: str, value: str) -> str:
-    """What is wrong with the value of a test (the operator in small letters, without ForAnyValue), or ""."""
-    if placeholders(value):  # they are told as such
+def _problem(operator: str, test: str, value: str) -> str:
+    """What is wrong with the value of a test (the operator in lower case, without ForAnyValue), or ""."""
+    if placeholders(value):  # these have a finding
         return ""
     if test.startswith("string") and "equals" in test and re.search(r"[*?]", opened(value, "")):
         like = re.sub("Equals(IgnoreCase)?", "Like", operator, flags=re.IGNORECASE)
-        return f"{value}: {operator} takes * and ? literally; {like} reads them as wildcards"
+        return f"{value}: {operator} compares * and ? literally; {like} treats them as wildcards"
     for beginning, (right, what) in _TYPES.items():
         if test.startswith(beginning) and not right(value):
-            return f"{value!r} is not {what}; {operator} compares nothing else"
+            return f"{value!r} is not {what}, which {operator} needs"
     return ""
 
 

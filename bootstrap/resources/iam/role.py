@@ -22,7 +22,7 @@ from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retag
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.sought import Sought
-from bootstrap.permissions.narrowing import policy_order
+from bootstrap.permissions.policy_order import policy_order
 from bootstrap.resources.iam import shared as iam
 
 ATTACHED = "attached policy"

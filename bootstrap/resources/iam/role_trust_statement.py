@@ -26,7 +26,7 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.errors import AwsError
 from bootstrap.permissions import trust
-from bootstrap.permissions.narrowing import denial_order, statement_order
+from bootstrap.permissions.policy_order import denial_order, statement_order
 from bootstrap.resources import whole
 from bootstrap.resources.iam import shared as iam
 
@@ -168,7 +168,7 @@ class IamRoleTrustStatement(Resource):
                 ),
                 *(
                     f"statement {name} of the trust policy of {self.role} keeps {role_arn} out, also with the external id"
-                    for name in trust.shut_by(document, role_arn, external_id)
+                    for name in trust.denied_by(document, role_arn, external_id)
                 ),
             )
         ]

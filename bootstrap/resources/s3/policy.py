@@ -11,7 +11,7 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Part
-from bootstrap.permissions.narrowing import is_part_of
+from bootstrap.permissions.policy_order import is_part_of
 from bootstrap.resources import whole
 
 SID = "BootstrapTlsOnly"

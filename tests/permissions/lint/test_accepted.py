@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from bootstrap.permissions.graph_lint import table
+from bootstrap.permissions.actions import table
 from bootstrap.permissions.lint import kind_of
-from bootstrap.permissions.lint.boundary import kept_back
+from bootstrap.permissions.lint.boundary import blocked_by
 from tests.permissions.lint.test_lint import PASS, READ, TRUST, codes, found, policy
 
 ACCOUNT = {"AWS": "arn:aws:iam::111122223333:root"}
@@ -34,12 +34,12 @@ def test_a_trust_with_a_resource_is_still_a_trust(action: Any, where: str) -> No
     ],
     ids=["of an organization, for sign-in", "of an organization", "of a key", "of a repository, which names no resource"],
 )
-def test_a_policy_of_a_thing_is_one(statement: dict[str, Any]) -> None:
+def test_a_policy_of_a_resource_is_one(statement: dict[str, Any]) -> None:
     assert kind_of(policy(statement)) == "resource"
     assert found(policy(statement)) == []
 
 
-def test_what_a_trust_cannot_grant_is_told() -> None:
+def test_what_a_trust_cannot_grant_is_reported() -> None:
     for action in ("*", "sts:GetCallerIdentity", "sts:AssumeRoot", "s3:GetObject"):
         assert ("error", "action") in codes(policy({**TRUST, "Action": ["sts:AssumeRole", action]}))
 
@@ -79,11 +79,11 @@ IDENTITY = "user/CloudFront Origin Access Identity EH1HDMB1FH2TC"
     ],
     ids=str,
 )
-def test_whom_a_bucket_may_let_in_is_left_alone(principal: Any) -> None:
+def test_principals_that_a_bucket_may_have_are_accepted(principal: Any) -> None:
     assert found(policy({**READ, "Principal": principal})) == []
 
 
-def test_an_identity_of_cloudfront_cannot_come_into_a_role() -> None:
+def test_an_identity_of_cloudfront_cannot_assume_a_role() -> None:
     assert ("error", "principal") in codes(policy({**TRUST, "Principal": {"AWS": f"arn:aws:iam::cloudfront:{IDENTITY}"}}))
     wrong = "arn:aws:iam::cloudfront:user/Somebody"
     assert ("error", "principal") in codes(policy({**READ, "Principal": {"AWS": wrong}}))
@@ -115,7 +115,7 @@ def test_services_of_every_partition_are_services(domain: str) -> None:
         ),
     ],
 )
-def test_variables_are_no_placeholders(variable: str) -> None:
+def test_variables_are_not_placeholders(variable: str) -> None:
     assert found(policy({**READ, "Resource": f"arn:aws:s3:::data/{variable}/*"})) == []
 
 
@@ -134,14 +134,14 @@ def test_star_colon_star_is_a_star() -> None:
             assert found(both[0]) == found(both[1])
     everything, reading = policy({**READ, "Action": "*:*", "Resource": "*"}), policy(READ)
     star = policy({**READ, "Action": "*", "Resource": "*"})
-    assert [kept_back(everything, [document], table()) for document in (everything, star, reading)] == [[], [], []]
+    assert [blocked_by(everything, [document], table()) for document in (everything, star, reading)] == [[], [], []]
 
 
 def test_a_pattern_over_all_services_is_no_service_without_a_name() -> None:
     assert found(policy({**READ, "Action": ["*:Get*", "s3:GetObject"]})) == []
     assert codes(policy({**READ, "Action": "*:"})) == {("error", "action")}
     [item] = found(policy({**READ, "Action": "s3*:GetObject"}))
-    assert (item.severity, item.text) == ("error", "s3*:GetObject: AWS takes no wildcard in a service's name")
+    assert (item.severity, item.text) == ("error", "s3*:GetObject: AWS accepts no wildcard in the name of a service")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_pattern_over_all_services_is_no_service_without_a_name() -> None:
         ("imagebuilder:GetImage", "arn:aws:imagebuilder:us-east-1:aws-marketplace:image/x/1.0.0/1"),
     ],
 )
-def test_arns_that_aws_takes_are_left_alone(action: str, arn: str) -> None:
+def test_arns_that_aws_accepts_are_accepted(action: str, arn: str) -> None:
     assert [item for item in found(policy({**READ, "Action": action, "Resource": arn})) if item.severity != "note"] == []
 
 
@@ -176,7 +176,7 @@ def test_arns_that_aws_refuses_are_errors(action: str, arn: str, told: str) -> N
     assert told in item.text
 
 
-def test_a_bucket_of_before_2018_is_a_warning() -> None:
+def test_a_bucket_name_from_before_2018_is_a_warning() -> None:
     for name in ("My_Bucket", "LOGS-of-acme"):
         assert codes(policy({**READ, "Resource": f"arn:aws:s3:::{name}/*"})) == {("warning", "arn")}
     for word in ("ORG_ID", "us-east-1-upsolver-ORG_ID", "BUCKET"):

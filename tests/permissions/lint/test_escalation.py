@@ -64,7 +64,7 @@ OWN = {"ArnLike": {"iam:PolicyARN": "arn:aws:iam::123456789012:policy/app-*"}}
         ),
     ],
 )
-def test_a_role_that_the_holder_can_make_mighty_and_become_is_told(statements: list[Any]) -> None:
+def test_a_role_that_its_holder_can_give_any_permission_and_become_is_reported(statements: list[Any]) -> None:
     told = [item for item in found(policy(*statements)) if item.severity != "note"]
     assert [(item.severity, item.code) for item in told] == [("warning", "escalation")]
     assert "its holder can give such a role any permission, and become it" in told[0].text
@@ -111,18 +111,18 @@ def test_a_role_that_the_holder_can_make_mighty_and_become_is_told(statements: l
         ),
     ],
 )
-def test_a_role_with_less_than_its_maker_chooses_is_left_alone(statements: list[Any]) -> None:
+def test_a_role_that_is_limited_is_not_reported(statements: list[Any]) -> None:
     assert "escalation" not in {code for _, code in codes(policy(*statements))}
 
 
-def test_what_is_said_of_all_roles_is_not_said_of_some_too() -> None:
+def test_a_finding_on_all_roles_is_not_repeated_for_some() -> None:
     told = found(policy(allow(["iam:CreateRole", "iam:PutRolePolicy"], "*")))
     assert [item.text for item in told if item.severity == "warning"] == [
-        "iam:PutRolePolicy on everything: its holder can write any permission into any role"
+        "iam:PutRolePolicy on every resource: its holder can write any permission into any role"
     ]
 
 
-def test_a_file_that_is_far_too_long_does_not_take_far_too_long() -> None:
+def test_a_file_that_is_far_too_long_is_checked_quickly() -> None:
     many = [allow(["iam:CreateRole", "iam:PutRolePolicy"], f"arn:aws:iam::1:role/{number}-*") for number in range(1_001)]
     assert ("error", "size") in codes(policy(*many))
     assert "escalation" not in {code for _, code in codes(policy(*many))}
@@ -148,10 +148,10 @@ def test_the_roles_are_named() -> None:
         "apprunner:CreateService",
     ],
 )
-def test_what_runs_code_with_a_role_that_is_passed_is_told(action: str) -> None:
+def test_an_action_that_runs_code_with_a_passed_role_is_reported(action: str) -> None:
     told = [item for item in found(policy({**PASS, "Action": ["iam:PassRole", action]})) if item.code == "escalation"]
     assert [item.text for item in told] == [
-        f"iam:PassRole on every role, with {action}: its holder can become any role of the account"
+        f"iam:PassRole on every role, with {action}: its holder can act as any role of the account"
     ]
 
 
@@ -178,7 +178,7 @@ def tagging(condition: Any, guard: Any = None) -> set[str]:
         pytest.param({"StringEquals": {"ec2:Region": "us-east-1"}}, id="somewhere"),
     ],
 )
-def test_tags_that_may_be_put_undo_what_they_guard(condition: Any) -> None:
+def test_tags_that_the_holder_can_set_are_reported(condition: Any) -> None:
     assert "tag-condition" in tagging(condition)
 
 
@@ -197,10 +197,10 @@ def test_tags_that_may_be_put_undo_what_they_guard(condition: Any) -> None:
         ),
     ],
 )
-def test_tags_that_open_nothing_are_left_alone(condition: Any) -> None:
+def test_tags_that_the_holder_cannot_set_are_not_reported(condition: Any) -> None:
     assert "tag-condition" not in tagging(condition)
 
 
-def test_a_tag_of_aws_is_put_by_aws_only() -> None:
+def test_only_aws_sets_its_own_tags() -> None:
     assert "tag-condition" not in tagging(None, {"StringLike": {"aws:ResourceTag/aws:cloudformation:stack-name": "*"}})
     assert "tag-condition" in tagging(None, {"StringLike": {"aws:ResourceTag/stack-name": "*"}})

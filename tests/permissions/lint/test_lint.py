@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core.policy import VERSION, below
-from bootstrap.permissions.actions import overlap
-from bootstrap.permissions.graph_lint import table
+from bootstrap.permissions.actions import overlap, table
 from bootstrap.permissions.lint import Finding, findings, kind_of
 from tests.support.vendor_pages import page
 
@@ -97,11 +96,11 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
     ),
     "a trust that is too long": (policy({**TRUST, "Sid": "x" * 4_096}), "error", "size", "4,096"),
     "a trust for a raised quota": (policy({**TRUST, "Sid": "x" * 2_048}), "warning", "size", "up to 4,096"),
-    "an action that is none": (policy({**READ, "Action": "s3:GetObjct"}), "error", "action", "is s3:GetObject meant?"),
+    "an action that is none": (policy({**READ, "Action": "s3:GetObjct"}), "error", "action", "did you mean s3:GetObject?"),
     "a call for an action": (policy({**READ, "Action": "s3:ListObjectsV2"}), "error", "action", "is s3:ListBucket"),
     "a service that is none": (policy({**READ, "Action": "s4:GetObject"}), "error", "action", "no service 's4'"),
     "a pattern of nothing": (policy({**READ, "Action": "s3:Frob*"}), "error", "action", "no action matches s3:Frob*"),
-    "no action": (policy({**READ, "Action": "GetObject"}), "error", "action", "is not SERVICE:ACTION"),
+    "no action": (policy({**READ, "Action": "GetObject"}), "error", "action", "form SERVICE:ACTION"),
     "objects of a bucket's ARN": (
         policy({**READ, "Resource": "arn:aws:s3:::data"}),
         "error",
@@ -112,39 +111,39 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
         policy({**READ, "Action": "s3:ListAllMyBuckets"}),
         "error",
         "resource-mismatch",
-        'for Resource "*" only',
+        'takes Resource "*" only',
     ),
     "a resource of nobody": (
         policy({**READ, "Resource": ["arn:aws:s3:::data/*", "arn:aws:sqs:us-east-1:123456789012:q"]}),
         "warning",
         "resource-mismatch",
-        "no action of the statement takes arn:aws:sqs",
+        "no action of the statement matches arn:aws:sqs",
     ),
     "an ARN with five parts": (policy({**READ, "Resource": "arn:aws:s3::data"}), "error", "arn", "six parts"),
     "an account that is none": (
         policy({**READ, "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::s3_account_id:role/x"}),
         "error",
         "arn",
-        "'s3_account_id' is no account id",
+        "'s3_account_id' is not an account id",
     ),
-    "a bucket that is none": (policy({**READ, "Resource": "arn:aws:s3:::ORG_ID/*"}), "error", "arn", "neither capitals"),
+    "a bucket that is none": (policy({**READ, "Resource": "arn:aws:s3:::ORG_ID/*"}), "error", "arn", "no capitals"),
     "a blank": (
         policy({**READ, "Action": "iam:GetPolicy", "Resource": "arn:aws:iam::aws:policy/ A"}),
         "error",
         "arn",
-        "blank",
+        "contains a space",
     ),
     "an element that is none": (policy({**READ, "Resources": "*"}), "error", "element", "Resource is"),
     "no effect": (policy({**READ, "Effect": "allow"}), "error", "element", "Effect must be Allow or Deny"),
     "no resource": (policy({"Effect": "Allow", "Action": "s3:GetObject"}), "error", "element", "Resource or NotResource"),
-    "a resource in a trust": (policy({**TRUST}, {**TRUST, "Resourc": "*"}), "error", "element", "no element"),
+    "a resource in a trust": (policy({**TRUST}, {**TRUST, "Resourc": "*"}), "error", "element", "is not an element"),
     "a Sid twice": (policy({**READ, "Sid": "A"}, {**READ, "Sid": "A"}), "error", "element", "two statements have the Sid A"),
-    "a Sid with a blank": (policy({**READ, "Sid": "A b"}), "error", "element", "letters and digits only"),
+    "a Sid with a blank": (policy({**READ, "Sid": "A b"}), "error", "element", "only letters and digits"),
     "an operator that is none": (
         policy({**READ, "Condition": {"StringSame": {"aws:SourceIp": "x"}}}),
         "error",
         "condition",
-        "StringSame is no operator",
+        "StringSame is not an operator",
     ),
     "a key that no request carries": (
         policy({**READ, "Condition": {"StringEquals": {"ec2:ResourceTag/Name": "x"}}}),
@@ -156,7 +155,7 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
         policy({**READ, "Condition": {"StringEqualsIfExists": {"ec2:Region": "x"}}}),
         "warning",
         "condition-key",
-        "always passed",
+        "always passes",
     ),
     "everybody": (
         policy({**TRUST, "Principal": "*", "Condition": {}}),
@@ -164,7 +163,7 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
         "wildcard-principal",
         "without an external",
     ),
-    "everybody with an id": (policy({**TRUST, "Principal": {"AWS": "*"}}), "warning", "wildcard-principal", "no secret"),
+    "everybody with an id": (policy({**TRUST, "Principal": {"AWS": "*"}}), "warning", "wildcard-principal", "not a secret"),
     "an id that anything is": (
         policy({**TRUST, "Principal": "*", "Condition": {"StringLike": {"sts:ExternalId": "*"}}}),
         "error",
@@ -191,24 +190,29 @@ BAD: dict[str, tuple[Any, str, str, str]] = {
         "principal",
         "without *",
     ),
-    "no service": (policy({**TRUST, "Principal": {"Service": "ec2"}}), "error", "principal", "'ec2' is no service"),
+    "no service": (policy({**TRUST, "Principal": {"Service": "ec2"}}), "error", "principal", "'ec2' is not a service"),
     "all but one": (policy({**TRUST, "NotPrincipal": TRUST["Principal"]}), "error", "wildcard-principal", "NotPrincipal"),
     "anybody of a provider": (
         policy({**TRUST, "Principal": {"Federated": "arn:aws:iam::1:oidc-provider/x"}, "Action": "sts:AssumeRoleWithSAML"}),
         "warning",
         "federated",
-        "no condition says whom",
+        "no condition limits who",
     ),
-    "a trust in data": (policy({**TRUST, "Action": "s3:GetObject"}), "error", "action", "actions of sts only"),
+    "a trust in data": (policy({**TRUST, "Action": "s3:GetObject"}), "error", "action", "only actions of sts"),
     "a public bucket": (policy({**READ, "Principal": "*"}), "warning", "wildcard-principal", "everybody in the world"),
-    "an administrator": (policy({**READ, "Action": "*", "Resource": "*"}), "warning", "administrator", "everything"),
+    "an administrator": (
+        policy({**READ, "Action": "*", "Resource": "*"}),
+        "warning",
+        "administrator",
+        "every action on every resource",
+    ),
     "all but IAM": (
         policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
         "warning",
         "not-named",
         "what AWS adds later",
     ),
-    "passing any role": (policy(PASS), "warning", "escalation", "can become any role"),
+    "passing any role": (policy(PASS), "warning", "escalation", "can act as any role"),
     "passing any role, by pattern": (
         policy(
             {**PASS, "Action": ["iam:Pass*", "lambda:*"], "Resource": "arn:aws:iam::*:role/*"},
@@ -267,7 +271,7 @@ def test_what_is_wrong_is_found(name: str) -> None:
         "AddUserToGroup",
     ],
 )
-def test_what_is_mighty_alone_is_told_once(action: str) -> None:
+def test_an_action_that_is_dangerous_alone_is_reported_once(action: str) -> None:
     [item] = found(policy({**READ, "Action": f"iam:{action}", "Resource": "*"}))
     assert (item.severity, item.code) == ("warning", "escalation")
     assert ("warning", "escalation") in codes(policy({**READ, "Action": "sts:AssumeRole", "Resource": "*"}))
@@ -297,7 +301,7 @@ FINE: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("name", FINE)
-def test_what_is_right_is_left_alone(name: str) -> None:
+def test_what_is_right_gives_no_finding(name: str) -> None:
     assert [item for item in found(FINE[name]) if item.severity != "note"] == []
 
 
@@ -325,7 +329,7 @@ def test_errors_come_first() -> None:
     assert len(set(severities)) > 1
 
 
-def test_the_kinds_are_told_apart_by_principal_and_resource() -> None:
+def test_the_kind_of_a_policy_follows_from_principal_and_resource() -> None:
     assert [kind_of(policy(item)) for item in (READ, TRUST, {**READ, "Principal": "*"})] == ["identity", "trust", "resource"]
 
 
@@ -371,5 +375,5 @@ def test_the_vendors_own_documents_are_found_out() -> None:
         ("arn:*:iam::*:role/*", "arn:aws:iam::*", True),
     ],
 )
-def test_patterns_meet_where_some_thing_is_meant_by_both(pattern: str, arn: str, meet: bool) -> None:
+def test_patterns_meet_when_both_match_an_arn(pattern: str, arn: str, meet: bool) -> None:
     assert overlap(pattern, arn) is meet

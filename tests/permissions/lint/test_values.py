@@ -27,11 +27,11 @@ def when(condition: Any) -> dict[str, Any]:
     ],
 )
 @pytest.mark.parametrize("value", ["home/*", "home/?", "*", ["home/", "home/${aws:username}/*"]])
-def test_a_wildcard_without_a_like_operator_is_told(operator: str, like: str, value: Any) -> None:
+def test_a_wildcard_without_a_like_operator_is_reported(operator: str, like: str, value: Any) -> None:
     [item] = found(when({operator: {"s3:prefix": value}}))
     assert (item.severity, item.code) == ("warning", "condition-value")
     assert item.where == f"Statement[0].Condition.{operator}.s3:prefix"
-    assert f"{operator} takes * and ? literally; {like} reads them as wildcards" in item.text
+    assert f"{operator} compares * and ? literally; {like} treats them as wildcards" in item.text
 
 
 def test_a_subject_of_github_with_a_wildcard_lets_nobody_in() -> None:
@@ -60,7 +60,7 @@ def test_a_subject_of_github_with_a_wildcard_lets_nobody_in() -> None:
     ],
     ids=str,
 )
-def test_values_that_aws_documents_are_left_alone(condition: Any) -> None:
+def test_values_that_aws_documents_are_accepted(condition: Any) -> None:
     assert found(when(condition)) == []
 
 
@@ -75,11 +75,16 @@ def test_values_that_aws_documents_are_left_alone(condition: Any) -> None:
         ("IpAddress", "aws:SourceIp", "10.*", "'10.*' is not an IP address or range"),
         ("NotIpAddressIfExists", "aws:SourceIp", "10.0.0.0/40", "is not an IP address or range"),
         ("IpAddress", "aws:SourceIp", "192.168.7.0/24", "192.168.7.0/24: AWS sees public addresses there"),
-        ("NotIpAddress", "aws:sourceip", "fd00::/8", "requests from within a VPC carry aws:VpcSourceIp"),
-        ("ForAnyValue:ArnLike", "aws:PrincipalArn", "team-role", "'team-role' is not an ARN; ForAnyValue:ArnLike compares"),
+        ("NotIpAddress", "aws:sourceip", "fd00::/8", "requests from inside a VPC carry aws:VpcSourceIp"),
+        (
+            "ForAnyValue:ArnLike",
+            "aws:PrincipalArn",
+            "team-role",
+            "'team-role' is not an ARN, which ForAnyValue:ArnLike needs",
+        ),
     ],
 )
-def test_a_value_that_its_operator_cannot_compare_is_told(operator: str, key: str, value: str, told: str) -> None:
+def test_a_value_that_its_operator_cannot_compare_is_reported(operator: str, key: str, value: str, told: str) -> None:
     [item] = found(when({operator: {key: [value]}}))
     assert (item.severity, item.code) == ("warning", "condition-value")
     assert told in item.text
@@ -91,23 +96,23 @@ def test_a_value_that_no_policy_can_have_is_an_error(value: Any) -> None:
     assert (item.severity, item.code, item.where) == ("error", "condition", "Statement[0].Condition.StringEquals.s3:prefix")
 
 
-def test_a_test_without_a_value_is_told() -> None:
+def test_a_test_without_a_value_is_reported() -> None:
     [item] = found(when({"StringEquals": {"s3:prefix": []}}))
     assert (item.severity, item.text) == ("warning", "there is no value to compare with")
 
 
 @pytest.mark.parametrize("key", ["aws:CalledVia", "aws:principalorgpaths"])
-def test_a_key_of_many_values_wants_a_qualifier(key: str) -> None:
+def test_a_key_with_several_values_needs_a_qualifier(key: str) -> None:
     [item] = found(when({"StringEquals": {key: "x"}}))
     assert "write ForAnyValue:StringEquals or ForAllValues:StringEquals" in item.text
 
 
-def test_a_key_that_stands_twice_in_other_letters_is_an_error() -> None:
+def test_a_key_that_appears_twice_with_different_case_is_an_error() -> None:
     [item] = found(when({"StringEquals": {"aws:SourceVpc": "vpc-1", "AWS:sourcevpc": "vpc-2"}}))
     assert (item.severity, item.where) == ("error", "Statement[0].Condition.StringEquals")
     assert "aws:sourcevpc appears 2 times" in item.text
 
 
-def test_a_key_without_a_service_is_told_once() -> None:
+def test_a_key_without_a_service_is_reported_once() -> None:
     [item] = found(when({"StringEquals": {"SourceVpc": "vpc-1"}}))
     assert (item.severity, item.text) == ("error", "SourceVpc is not a condition key: keys look like aws:SourceArn")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core.direction import Order
-from bootstrap.permissions.narrowing import policy_order, statement_order
+from bootstrap.permissions.policy_order import policy_order, statement_order
 
 WANTED: dict[str, Any] = {
     "Sid": "Vendor",

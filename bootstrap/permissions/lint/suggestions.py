@@ -1,21 +1,22 @@
-"""What somebody may have meant who has misspelt a name: a courtesy, so it is looked for only so often and in short words."""
+"""Suggestions for misspelled names. They are slow to find, so their number and the length of words are limited."""
 
 import difflib
 from collections.abc import Iterable
 
 _MOST = 50
+"""Suggestions for one document: each compares a word with hundreds of names."""
 _LONGEST = 100
-"""Letters; the longest action of AWS has some seventy."""
+"""Characters of a word; the longest action of AWS has about seventy."""
 
 
-class Spelling:
-    """For one document: each word is compared with hundreds of names, letter by letter."""
+class Suggestions:
+    """Suggests names for the misspelled words of one document."""
 
     def __init__(self) -> None:
         self._left = _MOST
 
     def near(self, word: str, names: Iterable[str], cutoff: float = 0.6) -> str:
-        """The nearest of the names, or ""."""
+        """The most similar name, or ""."""
         if len(word) > _LONGEST or not self._left:
             return ""
         self._left -= 1

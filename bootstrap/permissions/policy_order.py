@@ -1,7 +1,7 @@
 """Whether one policy document is stricter than another, statement by statement. Pure.
 
-Grants are the purpose of an integration, restrictions are somebody's decision. So a Deny that was added, and a condition
-that was tightened, make a document stricter; an action, resource or principal that is gone makes it narrower.
+Grants are the purpose of an integration; restrictions are somebody's decision. So a document is stricter when a Deny was
+added or a condition was tightened, and narrower when an action, resource or principal was removed.
 Source: IAM user guide reference_policies_evaluation-logic and reference_policies_elements_condition.
 """
 
@@ -20,7 +20,7 @@ Statement = Mapping[str, Any]
 
 
 def policy_order(live: Any, wanted: Any) -> Order:
-    """Both are documents, `live` None where there is none."""
+    """How `live` compares with `wanted`. Both are documents; `live` is None when there is none."""
     has, wants = policy.canonical(live), policy.canonical(wanted)
     if has is None:
         return Order.NARROWED
@@ -39,26 +39,30 @@ def policy_order(live: Any, wanted: Any) -> Order:
     restricted = restricted or any(_is_restricted(item, ours) for item in allowed)
     if loosened:
         return Order.UNORDERED if restricted else Order.LOOSER
-    return Order.NARROWED if "no" in grants else Order.TIGHTER if restricted else Order.LOOSER
+    if "no" in grants:
+        return Order.NARROWED
+    return Order.TIGHTER if restricted else Order.LOOSER
 
 
 def statement_order(live: Any, wanted: Any) -> Order:
-    """The same of two statements of a trust policy."""
+    """The same for two statements of a trust policy."""
     return policy_order({"Statement": [live]}, {"Statement": [wanted]})
 
 
 def is_part_of(statement: Statement, other: Statement) -> bool:
-    """Whether a statement in canonical form says nothing that another one of the same effect does not say as well."""
+    """Whether another statement of the same effect includes all that this one says, both in canonical form."""
     return bool(statement.get("Effect") == other.get("Effect") and _within(statement, other))
 
 
 def denial_order(live: Any, wanted: Any) -> Order:
-    """Of two Deny statements, {} for none: the one that denies all that the other does is the stricter one."""
+    """The same for two Deny statements, {} for none: the one that denies all that the other does is stricter."""
     [has], [wants] = (policy.canonical({"Statement": [item]})["Statement"] for item in (live or {}, wanted or {}))
     if not has:
         return Order.LOOSER
     inside = not wants or _within(wants, has)
-    return Order.UNORDERED if inside is None else Order.TIGHTER if inside else Order.LOOSER
+    if inside is None:
+        return Order.UNORDERED
+    return Order.TIGHTER if inside else Order.LOOSER
 
 
 def _with_effect(document: Mapping[str, Any], effect: str) -> list[Statement]:
@@ -66,17 +70,21 @@ def _with_effect(document: Mapping[str, Any], effect: str) -> list[Statement]:
 
 
 def _grants(statement: Statement) -> Iterator[tuple[str, ...]]:
-    """Each principal with each action and each resource."""
+    """Every combination of a principal, an action and a resource."""
     return product(*_sets(statement).values())
 
 
 def _given(grant: tuple[str, ...], ours: Statement, allowed: list[Statement]) -> str:
-    """Whether these statements give what one of ours does: "yes", "conditionally", "no" or "unknown"."""
-    fitting = [_condition(item) for item in allowed if _gives(item, ours, grant)]
+    """Whether the allowed statements give what one of ours does: "yes", "conditionally", "no" or "unknown"."""
+    giving = [_condition(item) for item in allowed if _gives(item, ours, grant)]
     wanted = _condition(ours)
-    given = some(implies(wanted, each) for each in fitting)
-    part = some(implies(each, wanted) for each in fitting)
-    return "yes" if given else "conditionally" if part else "unknown" if None in (given, part) else "no"
+    given = some(implies(wanted, each) for each in giving)
+    part = some(implies(each, wanted) for each in giving)
+    if given:
+        return "yes"
+    if part:
+        return "conditionally"
+    return "unknown" if None in (given, part) else "no"
 
 
 def _gives(statement: Statement, ours: Statement, grant: tuple[str, ...]) -> bool:
@@ -87,12 +95,12 @@ def _gives(statement: Statement, ours: Statement, grant: tuple[str, ...]) -> boo
 
 
 def _within(statement: Statement, ours: Statement) -> bool | None:
-    """Whether it allows nothing that ours does not; None where its condition does not tell."""
+    """Whether it allows nothing that ours does not; None when its condition does not decide it."""
     return _is_about(statement, ours) and implies(_condition(statement), _condition(ours))
 
 
 def _is_about(statement: Statement, ours: Statement) -> bool:
-    """Whether it is about nothing that ours is not about, on whatever condition."""
+    """Whether ours covers all its principals, actions and resources, whatever the conditions."""
     has, wants = _sets(statement), _sets(ours)
     return [name.removeprefix("Not") for name in has] == [name.removeprefix("Not") for name in wants] and all(
         _lie_in(*each) for each in zip(has.items(), wants.items(), strict=True)
@@ -100,7 +108,7 @@ def _is_about(statement: Statement, ours: Statement) -> bool:
 
 
 def _lie_in(has: tuple[str, frozenset[str]], wants: tuple[str, frozenset[str]]) -> bool:
-    """Whether an element names nothing that the other one does not: all but something is a part of everything."""
+    """Whether an element names nothing that the other one does not. A Not element is part of "*"."""
     (name, values), (other, patterns) = has, wants
     if name != other:
         return not other.startswith("Not") and "*" in patterns
@@ -108,8 +116,8 @@ def _lie_in(has: tuple[str, frozenset[str]], wants: tuple[str, frozenset[str]]) 
 
 
 def _is_restricted(statement: Statement, ours: list[Statement]) -> bool:
-    """Whether it is one of ours, or a part of it, with a condition that ours does not have: something else is tested, or
-    fewer values pass."""
+    """Whether it is part of one of ours, with a condition that ours does not have: it tests another key, or accepts fewer
+    values."""
     wider = [each for each in ours if _is_about(statement, each)]
     has = _condition(statement)
     if not wider or any(implies(_condition(each), has) for each in wider):
@@ -122,14 +130,14 @@ def _condition(statement: Statement) -> Any:
 
 
 def _covers(pattern: str, value: str) -> bool:
-    """Whether a value is one that the pattern means; an account means all that is in it."""
+    """Whether the pattern matches the value. An account as a principal includes its users and roles."""
     kind, _, account = pattern.partition(":")
     inside = kind == "AWS" and account.isdigit() and value.startswith("AWS:arn:") and value.split(":")[5:6] == [account]
     return matches(pattern, value) or inside
 
 
 def _sets(statement: Statement) -> dict[str, frozenset[str]]:
-    """What it is about, by element. A negated element counts as one value: of two nothing is told but that they differ."""
+    """Its values by element. A negated element counts as one value: two of them are either equal or different."""
     found: dict[str, frozenset[str]] = {}
     for name in _SETS:
         if name not in statement:

@@ -1,4 +1,4 @@
-"""What each role of a graph gets, with the vendor's reasons: for those who must approve it. Pure."""
+"""The permissions and trust of each role of a graph, with the vendor's reasons, for reviewers. Pure."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,8 +11,8 @@ from bootstrap.core.reference import references
 
 
 @dataclass(frozen=True)
-class Attached:
-    """A whole policy: by its ARN. `why` and `source` as in `Statement`."""
+class AttachedPolicy:
+    """A managed policy by its ARN. `why` and `source` as in `Statement`."""
 
     policy: str
     why: str
@@ -21,21 +21,21 @@ class Attached:
 
 @dataclass(frozen=True)
 class RoleGrants:
-    """Who may take the role, what it may do, and which policies it has whole; of an existing role, what is added."""
+    """Who may assume the role, what it may do, and which managed policies it has; of an existing role, what is added."""
 
     role: str
     trusts: list[Statement] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
-    attached: list[Attached] = field(default_factory=list)
+    attached: list[AttachedPolicy] = field(default_factory=list)
 
 
-def by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:
-    """The roles in the graph's order. `statements` are the integration's: those of the graph's documents are found there."""
-    known = {key: item for item in reversed(statements) for key in _keys(item.to_json())}
+def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:
+    """The roles in the order of the graph. `statements` are the integration's: they explain the graph's documents."""
+    by_key = {key: item for item in reversed(statements) for key in _keys(item.to_json())}
     found: dict[str, RoleGrants] = {}
 
     def explained(document: Mapping[str, Any]) -> Iterator[Statement]:
-        yield from (known[_keys(item)[0]] for item in document["Statement"])
+        yield from (by_key[_keys(item)[0]] for item in document["Statement"])
 
     for node in graph.nodes.values():
         properties = node.resource.resolved(graph.predicted_output).properties()
@@ -52,17 +52,17 @@ def by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:
                 role = found.setdefault(properties["role"], RoleGrants(properties["role"]))
                 for policy in _policies(graph, node):
                     role.statements.extend(explained(policy.resource.properties()["document"]))
-                role.attached.append(Attached(properties["policy_arn"], properties["why"], properties["source"]))
+                role.attached.append(AttachedPolicy(properties["policy_arn"], properties["why"], properties["source"]))
     return list(found.values())
 
 
 def _policies(graph: Graph, attachment: Node) -> Iterator[Node]:
-    """The policy that is attached, where the graph makes it."""
+    """The attached policy, when the graph creates it."""
     for address, _ in references(attachment.resource.properties()["policy_arn"]):
         yield graph.nodes[address]
 
 
 def _keys(statement: Mapping[str, Any]) -> tuple[str, ...]:
-    """The statement as text, and without its Sid: in the trust of an existing role the Sid is the owner's mark."""
+    """The statement as text, with and without its Sid: in the trust of an existing role, the Sid marks the owner."""
     bare = {key: value for key, value in statement.items() if key != "Sid"}
     return tuple(dict.fromkeys(json.dumps(each, sort_keys=True) for each in (dict(statement), bare)))
