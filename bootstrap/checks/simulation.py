@@ -70,7 +70,7 @@ def preflight(prepared: Prepared, *, everything: bool = False) -> Preflight:
         return [need for each in changes for need in of_change(each)]
 
     made = {Action.CREATE, Action.UPDATE, Action.NOOP} if everything else {Action.CREATE}
-    stays = [each for each in plan.changes if each.action in made and not each.resource.shared]
+    stays = [each for each in plan.changes if each.action in made and not each.resource.identifiers.shared]
     found = simulated(session, takes(plan.changes), takes(replace(each, action=Action.DELETE) for each in stays))
     return replace(found, checked=tuple(_tried(prepared, found.checked)))
 

@@ -1,6 +1,6 @@
 """Which of two values of a property is the stricter one, as data. Pure.
 
-Each resource type has a rule for each of its properties (`Resource.directions`); what follows from them for a plan is
+Each resource type has a rule for each of its properties (`Updates.directions`); what follows from them for a plan is
 `tightening`.
 """
 

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
-from bootstrap.core.direction import Directions
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import Permission
 from bootstrap.core.reference import resolve
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.shape import fits, hints_of
 from bootstrap.errors import NOT_AWS, AwsError, StateError
 
@@ -35,54 +35,18 @@ class Resource(ABC):
 
     kind: ClassVar[str]
     services: ClassVar[tuple[str, ...]]
-    """The AWS services whose clients this kind uses."""
-    outputs: ClassVar[tuple[str, ...]]
-    """The names of the outputs; others may refer to them."""
-    unique_id: ClassVar[str]
-    """The output that AWS never gives out twice, also not to a thing of the same name; "" where there is none, and
-    the owner tags alone must do."""
-    immutable: ClassVar[frozenset[str]] = frozenset()
-    """Fields that AWS cannot change in place."""
-    additive: ClassVar[Mapping[str, str]] = {}
-    """Mapping fields to which others may add entries, with what one entry is called."""
-    never_ours: ClassVar[frozenset[str]] = frozenset()
-    """Entries of `additive` fields that no deployment makes, whatever a record says: AWS or an administrator does."""
-    create_only: ClassVar[frozenset[str]] = frozenset()
-    """Fields that only the creating call uses and AWS does not tell; for what is there already they stay as they were."""
-    directions: ClassVar[Directions] = {}
-    """Which value is stricter, by field; a field without a rule has none. See `tightening`."""
-    set_by: ClassVar[Mapping[str, str]] = {}
-    """The option of create that sets a field, by the field: where somebody has to choose between two values."""
-    precheck_on_update: ClassVar[frozenset[str]] = frozenset()
-    """Fields whose change in place is checked by `obstacles` as well."""
-    shared: ClassVar[bool] = False
-    """Whether the whole account shares it: made when it is missing, never taken for ours, and never deleted."""
-    recomputed_outputs: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """Outputs that get another value when one of these fields changes (a template's version)."""
-    globally_unique: ClassVar[bool] = False
-    """Whether its name is unique among all accounts, so that another account may have it once ours is gone."""
-    unnamed: ClassVar[bool] = False
-    """Whether no name keeps AWS from making a second one."""
-    lag: ClassVar[float] = 3
-    """How many times `Timing.settle` (10 seconds) AWS may take until each answer shows a new one; it publishes no number."""
-    force_flag: ClassVar[str] = ""
-    """The flag without which what `Live.blockers` tells of stops a delete."""
-    interrupting: ClassVar[str] = ""
-    """The flag without which what `interrupts` tells of stops an update."""
-    holds: ClassVar[tuple[str, ...]] = ()
-    """Fields that name what was put into it, for which the record is the only proof."""
-    detachable: ClassVar[str] = ""
-    """The `Part.what` that a delete takes off and leaves whole when `DETACH_FOREIGN` allows it, though others put it on."""
-    contained: ClassVar[frozenset[str]] = frozenset()
-    """Each `Part.what` that cannot outlive the thing, as no entry of an additive field can."""
-    taggable: ClassVar[bool] = True
-    """False where AWS has no tags: the thing then belongs to whoever owns what it hangs on."""
-    tagged: ClassVar[Mapping[str, str]] = {}
-    """The beginnings of its ARNs ("ec2:security-group", or "s3" where nothing stands before the name), with the output
-    that the end of the ARN is; "arn" for all of it, "" where the owner tags must do."""
+    """The AWS services whose clients this type uses."""
+    identifiers: ClassVar[Identifiers]
+    updates: ClassVar[Updates] = Updates()
+    deletion: ClassVar[Deletion] = Deletion()
     permissions: ClassVar[tuple[Permission, ...]] = ()
-    if_taken: ClassVar[str] = ""
-    """What a user can do when the name is taken by somebody else."""
+    taggable: ClassVar[bool] = False
+    """False where AWS has no tags: the resource then belongs to the owner of the resource that it is attached to."""
+
+    @property
+    def additive(self) -> Mapping[str, str]:
+        """Mapping fields to which others may add entries, with the noun for one entry."""
+        return self.updates.additive
 
     def properties(self) -> Properties:
         return {item.name: plain(getattr(self, item.name)) for item in dataclasses.fields(self)}
@@ -222,7 +186,7 @@ class Resource(ABC):
 
     def is_visible(self, live: Live | None) -> bool:
         """Whether all of it can be seen. Tags of things with an id are there with them; those of a bucket may come later."""
-        return live is not None and bool(live.owner or live.unreadable or self.unique_id or not self.taggable)
+        return live is not None and bool(live.owner or live.unreadable or self.identifiers.unique_id or not self.taggable)
 
     def why_unusable(self, aws: Cloud) -> str:
         """Why a thing of this name cannot be used as one that the user brings; "" when it can."""
@@ -275,7 +239,11 @@ class Taggable(Resource):
     tags: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag"}
+    taggable: ClassVar[bool] = True
+
+    @property
+    def additive(self) -> Mapping[str, str]:
+        return {"tags": "tag", **self.updates.additive}
 
     def asked_for(self) -> Collection[str]:
         return self.asked

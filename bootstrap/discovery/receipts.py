@@ -78,7 +78,11 @@ def _named(prepared: Prepared) -> list[TaggedResource] | None:
     if (recipe := _recipe(state)) is None:
         return None
     recipe.build(graph)
-    nodes = [node for node in graph.nodes.values() if node.resource.services == ("iam",) and node.resource.tagged]
+    nodes = [
+        node
+        for node in graph.nodes.values()
+        if node.resource.services == ("iam",) and node.resource.identifiers.arn_prefixes
+    ]
     return [
         TaggedResource(
             node.account,
@@ -134,7 +138,11 @@ def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
     again = _command(prepared, "destroy")
     for change, now in zip(prepared.plan.changes, seen, strict=True):
         resource = change.resource
-        named = (change.outputs or {}).get(resource.unique_id, resource.label) if resource.taggable else resource.label
+        named = (
+            (change.outputs or {}).get(resource.identifiers.unique_id, resource.label)
+            if resource.taggable
+            else resource.label
+        )
         item = Item(change.address, resource.kind, resource.label, named, change.account)
         where = f"{resource.kind} {resource.label} in account {prepared.session.accounts[change.account].id}"
         if isinstance(now, BootstrapError):
@@ -144,7 +152,9 @@ def _recorded(prepared: Prepared, seen: list[Seen]) -> Receipt:
         elif now.denial is not None:
             unknown.append(replace(item, why=now.unreadable, advice=lines(now.advice, f"Then run: {again}")))
         elif not _is_ours(prepared, change, now):
-            others.append(f"{where}, which {'the whole account shares' if resource.shared else 'somebody else made'}")
+            others.append(
+                f"{where}, which {'the whole account shares' if resource.identifiers.shared else 'somebody else made'}"
+            )
         else:
             why = (
                 now.unreadable
@@ -180,7 +190,7 @@ def _look(prepared: Prepared, change: Change) -> Live | None:
 def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
     assert change.record is not None
     owner = owner_of(prepared.state, change.address)
-    return not change.resource.shared and claim(change.resource, change.record, live, owner) not in NOT_OURS
+    return not change.resource.identifiers.shared and claim(change.resource, change.record, live, owner) not in NOT_OURS
 
 
 def _stray(session: Session, item: TaggedResource) -> Live | None:

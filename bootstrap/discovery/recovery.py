@@ -223,7 +223,7 @@ def _as_wanted(resource: Resource, live: Live) -> Resource:
     def as_it_is(name: str, value: Any) -> Any:
         if any(references(value)):
             return live.properties.get(name, "")
-        fixed = name in resource.immutable and name in live.properties
+        fixed = name in resource.updates.force_new and name in live.properties
         same = not fixed or resource.canonical(name, live.properties[name]) == resource.canonical(name, value)
         return value if same else live.properties[name]
 
@@ -237,7 +237,9 @@ def _needs(things: Mapping[str, Match], address: str) -> set[str]:
 
     def needed(other: Match) -> bool:
         outputs = other.live.outputs.items()
-        handles = {value for name, value in outputs if name == other.resource.unique_id or value.startswith("arn:")}
+        handles = {
+            value for name, value in outputs if name == other.resource.identifiers.unique_id or value.startswith("arn:")
+        }
         return bool(named & handles or parts & other.live.parts)
 
     return {other for other, thing in things.items() if other != address and needed(thing)}
@@ -285,4 +287,4 @@ def _not_told(name: str) -> str:
 
 def _id(thing: Match) -> str:
     outputs = thing.live.outputs
-    return outputs.get(thing.resource.unique_id) or next(iter(outputs.values()), thing.resource.label)
+    return outputs.get(thing.resource.identifiers.unique_id) or next(iter(outputs.values()), thing.resource.label)

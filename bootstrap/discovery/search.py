@@ -161,12 +161,12 @@ def blank(kind: type[Resource]) -> Resource:
 def _indexed(scope: Scope, region: str) -> Iterator[TaggedResource]:
     of_deployment = [{"Key": OWNER_TAGS[0], "Values": [scope.owner.deployment]}]
     [answer] = scope.read(Query(TAGGING, "get_resources", {"TagFilters": of_deployment}, region=region))
-    by_type = {text: kind for kind in map(resource_kind, kinds()) for text in kind.tagged}
+    by_type = {text: kind for kind in map(resource_kind, kinds()) for text in kind.identifiers.arn_prefixes}
     for item in answer["ResourceTagMappingList"]:
         arn, tags = item["ResourceARN"], {tag["Key"]: tag["Value"] for tag in item["Tags"]}
         text, last = _parts(arn)
         if kind := by_type.get(text):
-            output = kind.tagged[text]
+            output = kind.identifiers.arn_prefixes[text]
             outputs = {output: arn if output == "arn" else last} if output else {}
             yield from _ours(scope, kind.kind, arn, outputs, tags)
         else:
@@ -185,7 +185,7 @@ def _ours(scope: Scope, kind: str, name: str, outputs: Outputs, tags: Mapping[st
 
 
 def _parts(arn: str) -> tuple[str, str]:
-    """The beginning of an ARN as in `Resource.tagged`, and what stands behind its last slash."""
+    """The beginning of an ARN as in `Identifiers.arn_prefixes`, and what stands behind its last slash."""
     _, _, service, _, _, rest = arn.split(":", 5)
     what = re.match(r"([a-z-]+)[/:]", rest)
     return f"{service}:{what[1]}" if what else service, rest.rpartition("/")[2]

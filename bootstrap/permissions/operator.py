@@ -129,7 +129,7 @@ def needs_of_nodes(
         for need in _of_thing(
             item,
             node.resource.resolved(lookup),
-            {name: recorded(node.address, name) for name in node.resource.outputs},
+            {name: recorded(node.address, name) for name in node.resource.identifiers.outputs},
             accounts[alias],
             deployment,
             node.address,
@@ -199,7 +199,7 @@ def _of_thing(
     address: str,
     tags: Tags | None = None,
 ) -> Iterator[Need]:
-    words = {**dict.fromkeys(resource.outputs), **outputs, **resource.arn_variables()}
+    words = {**dict.fromkeys(resource.identifiers.outputs), **outputs, **resource.arn_variables()}
     yield from _needs(item, words, account, deployment, resource=resource, address=address, tags=tags)
 
 

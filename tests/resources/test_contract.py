@@ -114,7 +114,7 @@ def test_every_kind_has_a_sample() -> None:
 def test_a_kind_has_tags_and_advice_for_a_name_that_is_taken_unless_it_is_listed_here(sample: Sample) -> None:
     """Other tests here and in `integrations` choose by these two: without a list, a kind that loses one is not tested."""
     assert sample.resource.taggable == (sample.resource.kind not in WITHOUT_TAGS)
-    assert bool(sample.resource.if_taken) == (sample.resource.kind not in WITHOUT_A_NAME)
+    assert bool(sample.resource.identifiers.if_taken) == (sample.resource.kind not in WITHOUT_A_NAME)
 
 
 @each_kind
@@ -132,11 +132,11 @@ def test_what_a_run_makes_is_found_without_its_outputs_and_is_ours(sample: Sampl
 @each_kind
 def test_what_a_run_makes_has_every_output_and_those_known_before_are_true(sample: Sample, scope: MakeScope) -> None:
     live = made(sample, scope())
-    assert set(live.outputs) == set(sample.resource.outputs)
+    assert set(live.outputs) == set(sample.resource.identifiers.outputs)
     assert all(live.outputs.values())
     known = sample.resource.predicted_outputs(scope().account)
     assert known == {name: live.outputs[name] for name in known}
-    assert sample.resource.unique_id in (*sample.resource.outputs, "")
+    assert sample.resource.identifiers.unique_id in (*sample.resource.identifiers.outputs, "")
 
 
 @each_kind
@@ -208,8 +208,8 @@ def test_an_update_does_no_harm_when_it_is_done_already(sample: Sample, field: s
 @each_kind
 def test_each_property_is_immutable_or_has_another_value_in_the_sample(sample: Sample) -> None:
     names = {item.name for item in fields(sample.resource)}
-    assert names - sample.resource.immutable - sample.unread - sample.told == set(sample.changed)
-    assert sample.resource.immutable <= names
+    assert names - sample.resource.updates.force_new - sample.unread - sample.told == set(sample.changed)
+    assert sample.resource.updates.force_new <= names
     assert set(sample.resource.additive) <= names
     assert all(sample.resource.properties()[name] != value for name, value in sample.changed.items())
 
@@ -242,12 +242,12 @@ def test_what_is_deleted_is_gone_unless_all_share_it_and_deleting_it_again_is_fi
     live = made(sample, scope())
     for outputs in (live.outputs, live.outputs, {}):
         sample.resource.delete(scope(), outputs)
-        assert sample.resource.read(scope(), {}) == (live if sample.resource.shared else None)
+        assert sample.resource.read(scope(), {}) == (live if sample.resource.identifiers.shared else None)
 
 
 @pytest.mark.parametrize("kind", sorted(WITHOUT_TAGS))
 def test_what_has_no_tags_is_found_by_nobody(kind: str) -> None:
-    assert BY_KIND[kind].resource.tagged == {}
+    assert BY_KIND[kind].resource.identifiers.arn_prefixes == {}
 
 
 @pytest.mark.parametrize("sample", TAGGED.values(), ids=TAGGED)
@@ -330,7 +330,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
         resource.read(scope(destroying=True), outputs)
     uses("delete", (call for call in calls if ("read", *ACTIONS.get(call.name, ())) not in used))
     # By its tags alone, as after a lost answer: what the sample is filled with no record knows.
-    here = deleting(resource, scope(allowed=frozenset({sample.resource.force_flag, DETACH_FOREIGN})), {})
+    here = deleting(resource, scope(allowed=frozenset({sample.resource.deletion.force_flag, DETACH_FOREIGN})), {})
     with cloud.recorded() as calls:
         resource.delete(here, outputs)
         list(resource.side_effects(scope(), outputs))

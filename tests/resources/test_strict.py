@@ -31,7 +31,7 @@ def run(resource: Resource, scope: Scope) -> Outputs:
 
 def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
     """Made, changed in each property, back, and emptied where it can be, deleted, each right after the other; twice."""
-    here = scope(allowed=frozenset({sample.resource.force_flag, DETACH_FOREIGN}))
+    here = scope(allowed=frozenset({sample.resource.deletion.force_flag, DETACH_FOREIGN}))
     with strict.long_ago():
         sample.before(here)
     for generation in range(2):
@@ -56,7 +56,7 @@ def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
             going = deleting(resource, here, {})
         resource.delete(going, outputs)
         assert strict.passing() == []
-        if not resource.shared:
+        if not resource.identifiers.shared:
             assert resource.read(replace(here, destroying=True), {}) is None
 
 
@@ -85,7 +85,7 @@ def lives(chain: Sequence[Resource], scope: MakeScope) -> None:
     """Each made right after the other, and deleted in the same hurry from the last to the first."""
     made = {resource.label: (resource, run(resource, scope(address=resource.label))) for resource in chain}
     for label, (resource, outputs) in reversed(made.items()):
-        here = scope(address=label, allowed=frozenset({resource.force_flag}), destroying=True)
+        here = scope(address=label, allowed=frozenset({resource.deletion.force_flag}), destroying=True)
         resource.delete(here, outputs)
         assert resource.read(here, {}) is None
 

@@ -22,7 +22,9 @@ WHOLE = {operation.title().replace("_", ""): document for operation, document in
 # Its own role's, all of which is its property: it is a difference only where it was read.
 OWN = {("role.py", "update_assume_role_policy")}
 BUCKET = S3Bucket(name="the-bucket", tags={"team": "data"}, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
-REPEATABLE = [sample for sample in SAMPLES if not sample.resource.unnamed and not sample.resource.shared]
+REPEATABLE = [
+    sample for sample in SAMPLES if not sample.resource.identifiers.unnamed and not sample.resource.identifiers.shared
+]
 
 
 def unread(calls: list[Call]) -> list[str]:

@@ -159,7 +159,7 @@ def there(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Live:
 def deleting(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Scope:
     """The scope in which a plan lets it be deleted now: with the names of all that goes with it, or is taken off it."""
     live = resource.read(replace(scope, destroying=True), outputs)
-    off = [f"{part.what} {part.id}" for part in live.parts if part.what == resource.detachable] if live else []
+    off = [f"{part.what} {part.id}" for part in live.parts if part.what == resource.deletion.detachable] if live else []
     return replace(scope, along=frozenset((*off, *(live.along if live else ()))))
 
 
@@ -167,7 +167,7 @@ def updating(resource: Resource, scope: Scope, outputs: Mapping[str, str], found
     """The scope in which a plan lets these differences be made true."""
     changed = frozenset(item.field for item in found)
     along = frozenset(resource.displaces(there(resource, scope, outputs), changed))
-    return replace(scope, along=along, changes=changed & resource.precheck_on_update)
+    return replace(scope, along=along, changes=changed & resource.updates.precheck_on_update)
 
 
 def role(scope: Scope, name: str) -> Live:

@@ -8,23 +8,23 @@ updating-compute-environments (scaling and infrastructure updates), allocation-s
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from bootstrap.aws.errors import raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
-from bootstrap.core.direction import Directions
 from bootstrap.core.flags import TERMINATE_JOBS
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
-from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.resources.batch import directions as batch_directions, jobs, prechecks, shared as batch
+from bootstrap.resources.batch.compute_environment_permissions import PERMISSIONS
+from bootstrap.resources.batch.compute_resources import INFRASTRUCTURE, PARAMETERS, properties
 from bootstrap.resources.ec2 import vcpus
 from bootstrap.resources.iam import shared as iam
-from bootstrap.resources.iam.service_linked_role import NAMES
 
 STRATEGIES: Mapping[str, tuple[str, ...]] = {
     "EC2": ("BEST_FIT_PROGRESSIVE",),
@@ -33,31 +33,6 @@ STRATEGIES: Mapping[str, tuple[str, ...]] = {
 """The allocation strategies, by compute type."""
 
 _THINGS = batch.COMPUTE_ENVIRONMENTS
-# What a field is called under `computeResources`.
-_PARAMETERS = {
-    "allocation_strategy": "allocationStrategy",
-    "min_vcpus": "minvCpus",
-    "max_vcpus": "maxvCpus",
-    "instance_types": "instanceTypes",
-    "subnets": "subnets",
-    "security_groups": "securityGroupIds",
-    "instance_profile": "instanceRole",
-    "launch_template": "launchTemplate",
-    "launch_template_version": "launchTemplate",
-    "instance_tags": "tags",
-}
-INFRASTRUCTURE = frozenset(_PARAMETERS) - {"min_vcpus", "max_vcpus"}
-"""Fields whose change replaces the machines. Jobs that run on the old ones end after a while, by default half an hour."""
-_ENVIRONMENT = "arn:{partition}:batch:{region}:{account}:compute-environment/{name}"
-_SERVICE = "batch.amazonaws.com"
-# Batch hands the profiles of its machines to EC2; which of the two it asks for is not documented.
-_PASSED = (
-    Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "ec2.amazonaws.com.cn", "batch.amazonaws.com")),
-)
-_WHY_JOBS = "new machines would end the jobs on the old ones"
-_WHY_RUNNING = "which jobs keep the vCPUs that it has above a lower maximum"
-_PASSES = "AWS asks for it, as the instance profile has that role"
-_LINKED = "arn:{partition}:iam::{account}:role/aws-service-role/" + f"{_SERVICE}/{NAMES[_SERVICE]}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,58 +46,29 @@ class BatchComputeEnvironment(Taggable):
     update policy, so `terminate_jobs_on_update` would end jobs in the next update, too, whoever makes it.
     """
 
-    kind: ClassVar[str] = "batch_compute_environment"
-    services: ClassVar[tuple[str, ...]] = ("batch", "ec2")
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "uuid")
-    unique_id: ClassVar[str] = "uuid"
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "compute_type"})
-    directions: ClassVar[Directions] = batch_directions.ENVIRONMENT
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "instance_tags": "tag on its machines"}
-    set_by: ClassVar[Mapping[str, str]] = {
-        "min_vcpus": "--min-vcpus",
-        "max_vcpus": "--max-vcpus",
-        "subnets": "--subnet",
-        "instance_types": "--instance-type",
-    }
-    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"instance_types", "subnets", "max_vcpus"})
-    force_flag: ClassVar[str] = TERMINATE_JOBS
-    interrupting: ClassVar[str] = TERMINATE_JOBS
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"batch:compute-environment": "name"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission("find", "batch:DescribeComputeEnvironments", "*"),
-        Permission("read", "batch:DescribeComputeEnvironments", "*"),
-        Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
-        Permission("create", "ec2:DescribeSubnets", "*"),
-        *vcpus.PERMISSIONS,
-        vcpus.IN_USE,
-        Permission("create", "batch:CreateComputeEnvironment", _ENVIRONMENT, sends=REQUEST_TAGS),
-        Permission("create", "batch:TagResource", _ENVIRONMENT, why=batch.TAGGED, sends=REQUEST_TAGS),
-        Permission("create", "batch:DescribeComputeEnvironments", "*"),
-        Permission("create", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
-        Permission(
-            "create",
-            "iam:CreateServiceLinkedRole",
-            _LINKED,
-            (Condition("StringEquals", "iam:AWSServiceName", (_SERVICE,)),),
-            why="Batch makes its own role when that is missing",
-        ),
-        Permission("create", "iam:PassRole", "{passed}", _PASSED, why=_PASSES),
-        Permission("update", "iam:PassRole", "{passed}", _PASSED, ("instance_profile",), why=_PASSES),
-        Permission("update", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
-        Permission("update", "batch:DescribeComputeEnvironments", "*"),
-        Permission("update", "batch:DescribeJobQueues", "*", only_for=tuple(sorted(INFRASTRUCTURE)), why=_WHY_JOBS),
-        Permission("update", "batch:ListJobs", "*", only_for=tuple(sorted(INFRASTRUCTURE)), why=_WHY_JOBS),
-        *(
-            Permission("update", f"batch:{action}", "*", only_for=("max_vcpus",), why=_WHY_RUNNING, optional=True)
-            for action in ("DescribeJobQueues", "ListJobs")
-        ),
-        *retagging("batch:TagResource", "batch:UntagResource", _ENVIRONMENT),
-        Permission("delete", "batch:UpdateComputeEnvironment", _ENVIRONMENT),
-        Permission("delete", "batch:DeleteComputeEnvironment", _ENVIRONMENT),
-        Permission("delete", "batch:DescribeJobQueues", "*"),
-        Permission("delete", "batch:DescribeJobDefinitions", "*"),
+    kind = "batch_compute_environment"
+    services = ("batch", "ec2")
+    identifiers = Identifiers(
+        outputs=("name", "arn", "uuid"),
+        unique_id="uuid",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"batch:compute-environment": "name"},
     )
+    updates = Updates(
+        force_new={"name", "compute_type"},
+        additive={"instance_tags": "tag on its machines"},
+        directions=batch_directions.ENVIRONMENT,
+        set_by={
+            "min_vcpus": "--min-vcpus",
+            "max_vcpus": "--max-vcpus",
+            "subnets": "--subnet",
+            "instance_types": "--instance-type",
+        },
+        precheck_on_update={"instance_types", "subnets", "max_vcpus"},
+        interrupt_flag=TERMINATE_JOBS,
+    )
+    deletion = Deletion(force_flag=TERMINATE_JOBS)
+    permissions = PERMISSIONS
 
     name: str
     compute_type: str
@@ -200,7 +146,7 @@ class BatchComputeEnvironment(Taggable):
             return None
         arn = found["computeEnvironmentArn"]
         parts = frozenset(Part(batch.FED_BY, arn, name) for name in batch.fed_by(arn, listed))
-        return replace(_THINGS.live(aws, found, _properties(found)), parts=parts)
+        return replace(_THINGS.live(aws, found, properties(found)), parts=parts)
 
     def interrupted_by(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
         """The jobs on machines, of the queues that it serves: which environment has a job, Batch tells one by one only."""
@@ -230,7 +176,7 @@ class BatchComputeEnvironment(Taggable):
         fields = {item.field for item in differences} - {"tags"}
         wants = self
         if fields and (found := _THINGS.until_still(aws, outputs["name"])):
-            has = {**_properties(found), "state": found["state"]}
+            has = {**properties(found), "state": found["state"]}
             # Batch takes them as a whole, and some are others'.
             wants = replace(self, instance_tags=with_entries(has["instance_tags"], "instance_tags", differences))
             fields = {
@@ -240,7 +186,7 @@ class BatchComputeEnvironment(Taggable):
             }
         if fields:
             # An update of a managed environment names one of its resources at least.
-            changed = {_PARAMETERS[name] for name in fields if name in _PARAMETERS} or {"minvCpus"}
+            changed = {PARAMETERS[name] for name in fields if name in PARAMETERS} or {"minvCpus"}
             resources: dict[str, Any] = {name: value for name, value in wants._resources().items() if name in changed}
             if "launchTemplate" in changed:
                 # Without it Batch goes on with the image that the template had before.
@@ -279,22 +225,7 @@ class BatchComputeEnvironment(Taggable):
 
     def _resources(self) -> dict[str, Any]:
         template = {"launchTemplateId": self.launch_template, "version": self.launch_template_version}
-        return {**{parameter: getattr(self, name) for name, parameter in _PARAMETERS.items()}, "launchTemplate": template}
+        return {**{parameter: getattr(self, name) for name, parameter in PARAMETERS.items()}, "launchTemplate": template}
 
     def _send(self, aws: Cloud, outputs: Outputs, **changed: Any) -> None:
         aws.call("batch", "update_compute_environment", computeEnvironment=outputs["name"], **changed)
-
-
-def _properties(found: Mapping[str, Any]) -> Properties:
-    """The fields that `computeResources` tells of."""
-    resources = found.get("computeResources", {})
-    template = resources.get("launchTemplate", {})
-    return {
-        "compute_type": resources.get("type"),
-        **{name: resources.get(parameter) for name, parameter in _PARAMETERS.items()},
-        "security_groups": resources.get("securityGroupIds", []),
-        "launch_template": template.get("launchTemplateId"),
-        "launch_template_version": template.get("version"),
-        "instance_tags": resources.get("tags", {}),
-        "terminate_jobs_on_update": jobs.end_with_updates(found),
-    }

@@ -7,17 +7,17 @@ Batch user guide job_stuck_in_runnable.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions
 from bootstrap.core.flags import TERMINATE_JOBS
 from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.resources.batch import directions as batch_directions, jobs as batch_jobs, shared as batch
@@ -42,16 +42,12 @@ class BatchJobQueue(Taggable):
     says for how many seconds the job at the head of the queue may stay RUNNABLE before Batch cancels it, by the reason for
     which it cannot start."""
 
-    kind: ClassVar[str] = "batch_job_queue"
-    services: ClassVar[tuple[str, ...]] = ("batch",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
-    unique_id: ClassVar[str] = ""
-    immutable: ClassVar[frozenset[str]] = frozenset({"name"})
-    directions: ClassVar[Directions] = batch_directions.QUEUE
-    force_flag: ClassVar[str] = TERMINATE_JOBS
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"batch:job-queue": "name"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "batch_job_queue"
+    services = ("batch",)
+    identifiers = Identifiers(outputs=("name", "arn"), if_taken=OTHER_NAMES, arn_prefixes={"batch:job-queue": "name"})
+    updates = Updates(force_new={"name"}, directions=batch_directions.QUEUE)
+    deletion = Deletion(force_flag=TERMINATE_JOBS)
+    permissions = (
         Permission("find", "batch:DescribeJobQueues", "*"),
         Permission("read", "batch:DescribeJobQueues", "*"),
         Permission("create", "batch:CreateJobQueue", _QUEUE, sends=REQUEST_TAGS),
@@ -155,7 +151,7 @@ class BatchJobQueue(Taggable):
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Raises AwsError when there are jobs and nothing allows to end them; before anything is disabled, if it can."""
         name = outputs.get("name", self.name)
-        ready_for = _end_jobs if self.force_flag in aws.allowed else _refuse_jobs
+        ready_for = _end_jobs if self.deletion.force_flag in aws.allowed else _refuse_jobs
         if ready_for is _refuse_jobs:
             with ignore_missing(batch.CODE, text=batch.ABSENT):
                 _refuse_jobs(aws, name)

@@ -7,7 +7,6 @@ Source: EC2 API reference AssociateAddress, DisassociateAddress, DescribeInterne
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from botocore.exceptions import ClientError
 
@@ -19,6 +18,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.errors import AwsError
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.ec2.elastic_ip import GONE, USED_BY, holder_of
@@ -36,17 +36,15 @@ _NO_GATEWAY = (
 class Ec2AddressAssociation(Resource):
     """`allocation` is the id of the address, `instance` that of the machine, `vpc` that of its network, or ""."""
 
-    kind: ClassVar[str] = "ec2_address_association"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("association_id",)
-    unique_id: ClassVar[str] = "association_id"
-    immutable: ClassVar[frozenset[str]] = frozenset({"allocation", "instance"})
-    create_only: ClassVar[frozenset[str]] = frozenset({"vpc"})
-    taggable: ClassVar[bool] = False
-    if_taken: ClassVar[str] = (
-        "Take the address off what has it now, if nobody needs it there, and run the same command again."
+    kind = "ec2_address_association"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("association_id",),
+        unique_id="association_id",
+        if_taken="Take the address off what has it now, if nobody needs it there, and run the same command again.",
     )
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    updates = Updates(force_new={"allocation", "instance"}, create_only={"vpc"})
+    permissions = (
         Permission("read", "ec2:DescribeAddresses", "*"),
         *(
             Permission("create", f"ec2:{action}", "*", why="whether the VPC has an internet gateway", optional=True)

@@ -6,7 +6,7 @@ Source: EC2 API reference AllocateAddress, ReleaseAddress; EC2 user guide elasti
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
@@ -19,6 +19,7 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
+from bootstrap.core.resource_type import Identifiers
 from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.permissions.denial import CODES
@@ -42,13 +43,15 @@ _LONGEST_WAIT = 1.5  # times 2 minutes
 class Ec2ElasticIp(Taggable):
     """An address of Amazon's pool. It has nothing that one could choose but tags."""
 
-    kind: ClassVar[str] = "ec2_elastic_ip"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("allocation_id", "public_ip")
-    unique_id: ClassVar[str] = "allocation_id"
-    tagged: ClassVar[Mapping[str, str]] = {"ec2:elastic-ip": "allocation_id"}
-    unnamed: ClassVar[bool] = True
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "ec2_elastic_ip"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("allocation_id", "public_ip"),
+        unique_id="allocation_id",
+        unnamed=True,
+        arn_prefixes={"ec2:elastic-ip": "allocation_id"},
+    )
+    permissions = (
         ec2.FIND,
         Permission("read", "ec2:DescribeAddresses", "*"),
         Permission("create", "ec2:DescribeAccountAttributes", "*", why="how many it may have", optional=True),
@@ -105,7 +108,7 @@ class Ec2ElasticIp(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return ec2.listed(aws, cls.tagged)
+        return ec2.listed(aws, cls.identifiers.arn_prefixes)
 
     def create(self, aws: Cloud) -> Live:
         """Raises the SDK's error when an answer is lost and no address of ours shows afterwards."""

@@ -10,46 +10,27 @@ troubleshooting-launch, Run_Instance_Idempotency, ec2-stop-protection (it keeps 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Chosen, Directions, Members, Parts, Repaired
+from bootstrap.core.direction import Chosen, Members, Parts, Repaired
 from bootstrap.core.first_boot import MARK, FirstBoot, pinned_versions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner, tagless
-from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.resources.ec2 import leftovers, machine as ec2_machine, shared as ec2, vcpus
+from bootstrap.resources.ec2.instance_permissions import PERMISSIONS
 from bootstrap.resources.ec2.machine import GONE
 from bootstrap.resources.ec2.vcpus import Machines
 from bootstrap.resources.iam import shared as iam
 
 ALIVE = ("pending", "running", "stopping", "stopped")
-
-_MACHINE = ec2.ARN + "instance/*"
-_OURS = ec2.ARN + "instance/{instance_id}"
-_VOLUME, _INTERFACE = ec2.ARN + "volume/*", ec2.ARN + "network-interface/*"
-_MADE = (_MACHINE, _VOLUME, _INTERFACE)
-_USED = (ec2.ARN + "subnet/{subnet}", ec2.ARN + "security-group/{security_groups}")
-_KEY = ec2.ARN + "key-pair/{key_name}"
-_IMAGE = "arn:{partition}:ec2:{region}::image/*"
-_TELLS = {
-    _MACHINE: ec2.MACHINE_SENDS,
-    _VOLUME: ec2.VOLUME_SENDS,
-    _INTERFACE: (Condition("ArnEquals", "ec2:Subnet", (ec2.ARN + "subnet/{subnet}",)),),
-}
-_KEY_NAME = Condition("StringEquals", "ec2:KeyPairName", ("{key_name}",))
-_OF_IMAGE = (
-    Condition("StringEquals", "ec2:ImageType", ("machine",)),
-    Condition("StringEquals", "ec2:Owner", ("{image_owner}",)),
-)
-_PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
-_NEWEST = "a public parameter of AWS says which image is the newest"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,62 +39,29 @@ class Ec2Instance(Taggable):
     name of an instance profile, `passed_role` the ARN of the role in it (for a permission only), `key_name` that of a key
     pair; `user_data` is text, not base64; `metadata` are the MetadataOptions in AWS's words."""
 
-    kind: ClassVar[str] = "ec2_instance"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("instance_id", "volumes", "interfaces")
-    unique_id: ClassVar[str] = "instance_id"
-    unnamed: ClassVar[bool] = True
-    immutable: ClassVar[frozenset[str]] = frozenset({"subnet", "key_name", "profile"})
-    directions: ClassVar[Directions] = {
-        "instance_type": Chosen(),  # to bring a size back ends what runs on the machine
-        "security_groups": Members(),
-        "passed_role": Repaired("for a permission only"),
-        "metadata": Parts(ec2.METADATA_DIRECTIONS),
-    }
-    set_by: ClassVar[Mapping[str, str]] = {"instance_type": "--vm-instance-type"}
-    create_only: ClassVar[frozenset[str]] = frozenset({"image", "user_data", "root_device", "root_volume_gb"})
-    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"instance_type"})
-    force_flag: ClassVar[str] = "delete-data"
-    interrupting: ClassVar[str] = "restart-vm"
-    tagged: ClassVar[Mapping[str, str]] = {"ec2:instance": "instance_id", "ec2:volume": "", "ec2:network-interface": ""}
-    permissions: ClassVar[tuple[Permission, ...]] = (
-        ec2.FIND,
-        Permission("read", "ec2:DescribeInstances", "*"),
-        Permission("report", "ec2:GetConsoleOutput", _OURS, ec2.TAGGED, given=("user_data",), optional=True),
-        Permission("create", "ec2:DescribeSubnets", "*"),
-        Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
-        *vcpus.PERMISSIONS,
-        *ec2.creating("RunInstances", *_MADE, sends=_TELLS),
-        *(Permission("create", "ec2:RunInstances", arn) for arn in _USED),
-        Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",), sends=(_KEY_NAME,)),
-        Permission("create", "ec2:RunInstances", _IMAGE, wide=_NEWEST, sends=_OF_IMAGE),
-        Permission("create", "ssm:GetParameters", _PARAMETER, why="EC2 reads there which image is the newest", wide=_NEWEST),
-        Permission(
-            "create", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, why="AWS asks for it, as the profile has that role"
-        ),
-        Permission("create", "ec2:DescribeInstances", "*"),
-        Permission("update", "ec2:StopInstances", _OURS, ec2.TAGGED, only_for=("instance_type",)),
-        Permission("update", "ec2:StartInstances", _OURS, ec2.TAGGED),
-        Permission(
-            "update", "ec2:ModifyInstanceAttribute", _OURS, ec2.TAGGED, only_for=("instance_type", "security_groups")
-        ),
-        Permission(
-            "update",
-            "ec2:ModifyInstanceAttribute",
-            ec2.ARN + "security-group/{security_groups}",
-            ec2.TAGGED,
-            only_for=("security_groups",),
-        ),
-        Permission("update", "ec2:ModifyInstanceMetadataOptions", _OURS, ec2.TAGGED, only_for=("metadata",)),
-        Permission("update", "ec2:DescribeInstances", "*"),
-        *ec2.retagging(_OURS, "tags", "instance_type"),
-        Permission("delete", "ec2:DescribeInstanceAttribute", _OURS),  # also of an id that EC2 has forgotten
-        Permission("delete", "ec2:TerminateInstances", _OURS, ec2.TAGGED),
-        Permission("delete", "ec2:DescribeVolumes", "*"),
-        Permission("delete", "ec2:DeleteVolume", ec2.ARN + "volume/*", ec2.TAGGED, only_for=("delete-data",)),
-        Permission("delete", "ec2:DescribeNetworkInterfaces", "*"),
-        Permission("delete", "ec2:DeleteNetworkInterface", ec2.ARN + "network-interface/*", ec2.TAGGED),
+    kind = "ec2_instance"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("instance_id", "volumes", "interfaces"),
+        unique_id="instance_id",
+        unnamed=True,
+        arn_prefixes={"ec2:instance": "instance_id", "ec2:volume": "", "ec2:network-interface": ""},
     )
+    updates = Updates(
+        force_new={"subnet", "key_name", "profile"},
+        create_only={"image", "user_data", "root_device", "root_volume_gb"},
+        directions={
+            "instance_type": Chosen(),  # to bring a size back ends what runs on the machine
+            "security_groups": Members(),
+            "passed_role": Repaired("for a permission only"),
+            "metadata": Parts(ec2.METADATA_DIRECTIONS),
+        },
+        set_by={"instance_type": "--vm-instance-type"},
+        precheck_on_update={"instance_type"},
+        interrupt_flag="restart-vm",
+    )
+    deletion = Deletion(force_flag="delete-data")
+    permissions = PERMISSIONS
 
     image: str
     instance_type: str
@@ -228,7 +176,7 @@ class Ec2Instance(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return ec2.listed(aws, cls.tagged)
+        return ec2.listed(aws, cls.identifiers.arn_prefixes)
 
     def is_visible(self, live: Live | None) -> bool:
         """What it leaves behind is there before it shows itself, too: it has the same tags."""
@@ -296,4 +244,4 @@ class Ec2Instance(Taggable):
             with ignore_missing(GONE):
                 aws.call("ec2", "terminate_instances", InstanceIds=[machine])
             ec2_machine.wait(aws, machine, ("terminated", ""), minutes=20)
-        leftovers.delete(aws, self.force_flag)
+        leftovers.delete(aws, self.deletion.force_flag)

@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
@@ -20,6 +20,7 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.iam import shared as iam
@@ -34,14 +35,16 @@ _KEY = ec2.ARN + "key-pair/{name}"
 class Ec2KeyPair(Taggable):
     """`public_key` is one line as in a .pub file; the comment at its end does not count."""
 
-    kind: ClassVar[str] = "ec2_key_pair"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "key_pair_id")
-    unique_id: ClassVar[str] = "key_pair_id"
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "public_key"})
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"ec2:key-pair": "key_pair_id"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "ec2_key_pair"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("name", "key_pair_id"),
+        unique_id="key_pair_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"ec2:key-pair": "key_pair_id"},
+    )
+    updates = Updates(force_new={"name", "public_key"})
+    permissions = (
         ec2.FIND,
         Permission("read", "ec2:DescribeKeyPairs", "*"),
         *ec2.creating("ImportKeyPair", _KEY),
@@ -96,7 +99,7 @@ class Ec2KeyPair(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return ec2.listed(aws, cls.tagged)
+        return ec2.listed(aws, cls.identifiers.arn_prefixes)
 
     def lost_on_replace(self) -> tuple[str, ...]:
         return ("the way in with the key that it had",)

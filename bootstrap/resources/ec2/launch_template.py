@@ -14,18 +14,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_string
-from typing import Any, ClassVar
+from typing import Any
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
-from bootstrap.core.direction import Directions, Parts, Repaired
+from bootstrap.core.direction import Parts, Repaired
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.iam import shared as iam
@@ -44,24 +45,28 @@ class Ec2LaunchTemplate(Taggable):
     """`user_data` is a MIME multi-part text; `instance_tags` are for the machines and their volumes; `root_volume` and
     `metadata` are what else AWS is told of the volume and of the MetadataOptions, in its words."""
 
-    kind: ClassVar[str] = "ec2_launch_template"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("template_id", "name", "version")
-    unique_id: ClassVar[str] = "template_id"
-    immutable: ClassVar[frozenset[str]] = frozenset({"name"})
-    directions: ClassVar[Directions] = {
-        "user_data": Repaired("what machines do when they start"),
-        "root_device": Repaired("a name"),
-        "root_volume_gb": Repaired("a size"),
-        "root_volume": Parts(ec2.VOLUME_DIRECTIONS),
-        "metadata": Parts(ec2.METADATA_DIRECTIONS),
-        "instance_tags": Repaired("labels"),
-    }
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "instance_tags": "tag on its machines"}
-    recomputed_outputs: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": _CONTENT}
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"ec2:launch-template": "template_id"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "ec2_launch_template"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("template_id", "name", "version"),
+        unique_id="template_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"ec2:launch-template": "template_id"},
+    )
+    updates = Updates(
+        force_new={"name"},
+        recomputed_outputs={"version": _CONTENT},
+        additive={"instance_tags": "tag on its machines"},
+        directions={
+            "user_data": Repaired("what machines do when they start"),
+            "root_device": Repaired("a name"),
+            "root_volume_gb": Repaired("a size"),
+            "root_volume": Parts(ec2.VOLUME_DIRECTIONS),
+            "metadata": Parts(ec2.METADATA_DIRECTIONS),
+            "instance_tags": Repaired("labels"),
+        },
+    )
+    permissions = (
         ec2.FIND,
         Permission("read", "ec2:DescribeLaunchTemplates", "*"),
         Permission("read", "ec2:DescribeLaunchTemplateVersions", "*"),
@@ -121,7 +126,7 @@ class Ec2LaunchTemplate(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return ec2.listed(aws, cls.tagged)
+        return ec2.listed(aws, cls.identifiers.arn_prefixes)
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("InvalidLaunchTemplateName.AlreadyExistsException", "IdempotentParameterMismatch"):

@@ -8,7 +8,7 @@ Source: EC2 API reference CreateSecurityGroup, DeleteSecurityGroup; VPC user gui
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -16,12 +16,13 @@ from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing, raise_alr
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions, Granted, Removable
+from bootstrap.core.direction import Granted, Removable
 from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources.ec2 import rules, shared as ec2
@@ -45,19 +46,23 @@ _LONGEST_WAIT = 7.5  # times 2 minutes; what machines leave behind in a group ma
 class Ec2SecurityGroup(Taggable):
     """`ingress` and `egress` map a rule as in `ec2_rules` to its description; `vpc` is the VPC's id."""
 
-    kind: ClassVar[str] = "ec2_security_group"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("group_id", "name")
-    unique_id: ClassVar[str] = "group_id"
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "description", "vpc"})
-    directions: ClassVar[Directions] = {
-        "ingress": Granted("the ways in that the inputs name"),
-        "egress": Removable(),
-    }
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "ingress": "ingress rule", "egress": "egress rule"}
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"ec2:security-group": "group_id"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "ec2_security_group"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("group_id", "name"),
+        unique_id="group_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"ec2:security-group": "group_id"},
+    )
+    updates = Updates(
+        force_new={"name", "description", "vpc"},
+        additive={"ingress": "ingress rule", "egress": "egress rule"},
+        directions={
+            "ingress": Granted("the ways in that the inputs name"),
+            "egress": Removable(),
+        },
+    )
+    permissions = (
         ec2.FIND,
         Permission("read", "ec2:DescribeSecurityGroups", "*"),
         *ec2.creating("CreateSecurityGroup", _GROUP),
@@ -134,7 +139,7 @@ class Ec2SecurityGroup(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return ec2.listed(aws, cls.tagged)
+        return ec2.listed(aws, cls.identifiers.arn_prefixes)
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("InvalidGroup.Duplicate"):

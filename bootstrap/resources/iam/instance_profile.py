@@ -6,7 +6,7 @@ Source: IAM API reference CreateInstanceProfile, AddRoleToInstanceProfile, Delet
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -14,12 +14,13 @@ from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists, 
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions, Held
+from bootstrap.core.direction import Held
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.role import PROFILE
@@ -33,19 +34,21 @@ _PUT = "AWS asks for it where a role is put into a profile"
 class IamInstanceProfile(Taggable):
     """`role` is the name of the role inside; both have the same `path`."""
 
-    kind: ClassVar[str] = "iam_instance_profile"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "profile_id")
-    unique_id: ClassVar[str] = "profile_id"
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
-    directions: ClassVar[Directions] = {
-        "role": Held(),
-    }
-    holds: ClassVar[tuple[str, ...]] = ("role",)
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "iam_instance_profile"
+    services = ("iam",)
+    identifiers = Identifiers(
+        outputs=("name", "arn", "profile_id"),
+        unique_id="profile_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"iam:instance-profile": "name"},
+        lag=iam.LAG,
+    )
+    updates = Updates(
+        force_new={"name", "path"},
+        directions={"role": Held()},
+    )
+    deletion = Deletion(member_fields=("role",))
+    permissions = (
         Permission("read", "iam:GetInstanceProfile", _PROFILE),
         iam.COUNTED,
         Permission("create", "iam:CreateInstanceProfile", _PROFILE, sends=REQUEST_TAGS),

@@ -6,7 +6,7 @@ Source: IAM API reference CreatePolicy, CreatePolicyVersion, DeletePolicy.
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -15,12 +15,13 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Compared, Directions
+from bootstrap.core.direction import Compared
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.permissions.narrowing import policy_order
 from bootstrap.resources.iam import shared as iam
 
@@ -37,18 +38,20 @@ _ROLES = "with other inputs there may have been roles, which no index of tags ha
 class IamPolicy(Taggable):
     """`document` is a policy document of up to 6,144 characters without white space."""
 
-    kind: ClassVar[str] = "iam_policy"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("arn", "policy_id", "version")
-    unique_id: ClassVar[str] = "policy_id"
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path", "description"})
-    directions: ClassVar[Directions] = {
-        "document": Compared(policy_order),
-    }
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"iam:policy": "arn"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "iam_policy"
+    services = ("iam",)
+    identifiers = Identifiers(
+        outputs=("arn", "policy_id", "version"),
+        unique_id="policy_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"iam:policy": "arn"},
+        lag=iam.LAG,
+    )
+    updates = Updates(
+        force_new={"name", "path", "description"},
+        directions={"document": Compared(policy_order)},
+    )
+    permissions = (
         Permission("find", "iam:ListRoles", "*", why=_ROLES),
         Permission(
             "find",

@@ -7,23 +7,24 @@ reference_policies_elements_principal (a deleted principal shows as a unique id 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Compared, Directions, Limited, Repaired, Smaller
+from bootstrap.core.direction import Compared, Limited, Repaired, Smaller
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner
-from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.permissions.narrowing import policy_order
 from bootstrap.resources.iam import shared as iam
+from bootstrap.resources.iam.role_permissions import PERMISSIONS
 
 ATTACHED = "attached policy"
 INLINE = "inline policy"
@@ -32,85 +33,36 @@ _MOST_OF_A_PAGE = 1_000
 _FEW = 100
 """Roles of an account of which each is asked for its tags, whatever its name."""
 
-_BOUNDARY = ("permissions_boundary",)
-_BOUNDED = (Condition("StringEquals", "iam:PermissionsBoundary", ("{boundaries}",)),)
-_ROLE = "arn:{partition}:iam::{account}:role{path}{name}"
-_UPDATES: Mapping[str, tuple[str, ...]] = {
-    "UpdateAssumeRolePolicy": ("trust",),
-    "UpdateRole": ("description", "max_session_duration"),
-    "PutRolePolicy": ("inline_policies",),
-    "DeleteRolePolicy": ("inline_policies",),
-}
-"""The actions of updates, with the fields that they are for."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class IamRole(Taggable):
     """`trust` and the values of `inline_policies` (by policy name) are policy documents; duration in seconds."""
 
-    kind: ClassVar[str] = "iam_role"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "role_id")
-    unique_id: ClassVar[str] = "role_id"
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
-    directions: ClassVar[Directions] = {
-        "trust": Compared(policy_order),
-        "inline_policies": Compared(policy_order),
-        "description": Repaired("a text that IAM does nothing with"),
-        "permissions_boundary": Limited(),
-        "max_session_duration": Smaller(),
-    }
-    set_by: ClassVar[Mapping[str, str]] = {"permissions_boundary": "--permissions-boundary"}
-    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
-    never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"
-    detachable: ClassVar[str] = ATTACHED
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"iam:role": "name"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission("find", "iam:ListRoles", "*"),
-        Permission(
-            "find", "iam:ListRoleTags", "arn:{partition}:iam::{account}:role{path}*", wide="any role there may be ours"
-        ),
-        *(
-            Permission(
-                "bring", "iam:GetRole", f"arn:{{partition}}:iam::{{account}}:role{path}{{name}}", wide=iam.UNKNOWN_PATH
-            )
-            for path in iam.under(iam.ANYWHERE)
-        ),
-        Permission("create", "iam:GetPolicy", "{boundaries}", why="whether the boundary is there", optional=True),
-        Permission("look", "iam:GetPolicyVersion", "{boundaries}", why="what the boundary keeps from a role is a warning"),
-        *(
-            Permission("read", f"iam:{action}", _ROLE)
-            for action in (
-                "GetRole",
-                "ListRolePolicies",
-                "ListAttachedRolePolicies",
-                "ListInstanceProfilesForRole",
-            )
-        ),
-        Permission("read", "iam:GetRolePolicy", _ROLE, only_for=("inline_policies",)),
-        Permission("find", "iam:GetRolePolicy", _ROLE, why="what is found is read with all that hangs on it"),
-        iam.COUNTED,
-        Permission("create", "iam:CreateRole", _ROLE, _BOUNDED, sends=REQUEST_TAGS),
-        Permission(
-            "create", "iam:TagRole", _ROLE, why="IAM asks for it, as the owner tags go into CreateRole", sends=REQUEST_TAGS
-        ),
-        Permission("create", "iam:PutRolePolicy", _ROLE, only_for=("inline_policies",), sends=_BOUNDED),
-        *(
-            Permission(
-                "update", f"iam:{action}", _ROLE, only_for=fields, sends=_BOUNDED if fields == ("inline_policies",) else ()
-            )
-            for action, fields in _UPDATES.items()
-        ),
-        *retagging("iam:TagRole", "iam:UntagRole", _ROLE),
-        Permission("update", "iam:PutRolePermissionsBoundary", _ROLE, _BOUNDED, only_for=_BOUNDARY, given=_BOUNDARY),
-        Permission("update", "iam:DeleteRolePermissionsBoundary", _ROLE, only_for=_BOUNDARY, unless=_BOUNDARY),
-        Permission("delete", "iam:DetachRolePolicy", _ROLE, only_for=(DETACH_FOREIGN,)),
-        Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies", DELETE_FOREIGN), sends=_BOUNDED),
-        Permission("delete", "iam:DeleteRole", _ROLE, sends=_BOUNDED),
+    kind = "iam_role"
+    services = ("iam",)
+    identifiers = Identifiers(
+        outputs=("name", "arn", "role_id"),
+        unique_id="role_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"iam:role": "name"},
+        lag=iam.LAG,
     )
+    updates = Updates(
+        force_new={"name", "path"},
+        additive={"inline_policies": INLINE},
+        never_ours={"AWSRevokeOlderSessions"},  # the console's "Revoke active sessions"
+        directions={
+            "trust": Compared(policy_order),
+            "inline_policies": Compared(policy_order),
+            "description": Repaired("a text that IAM does nothing with"),
+            "permissions_boundary": Limited(),
+            "max_session_duration": Smaller(),
+        },
+        set_by={"permissions_boundary": "--permissions-boundary"},
+        precheck_on_update={"permissions_boundary"},
+    )
+    deletion = Deletion(detachable=ATTACHED)
+    permissions = PERMISSIONS
 
     name: str
     trust: dict[str, Any]

@@ -6,18 +6,18 @@ Source: IAM API reference AttachRolePolicy, DetachRolePolicy.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions, Repaired
+from bootstrap.core.direction import Repaired
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.policy import USED_BY
 from bootstrap.resources.iam.role import ATTACHED, attached_policies
@@ -37,21 +37,24 @@ class IamRoleAttachment(Resource):
     `why` is the vendor's reason for it and `source` the page, as a `Statement` has them; AWS knows neither.
     """
 
-    kind: ClassVar[str] = "iam_role_attachment"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "policy_arn")
-    unique_id: ClassVar[str] = "role_id"
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"role", "policy_arn"})
-    directions: ClassVar[Directions] = {
-        "role_id": Repaired("which role it is"),
-        "role_path": Repaired("for the ARN in a permission only"),
-        "why": Repaired("for people only"),
-        "source": Repaired("for people only"),
-    }
-    taggable: ClassVar[bool] = False
-    if_taken: ClassVar[str] = "Somebody else attached it. If nobody else needs it, detach it and run the same command again."
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "iam_role_attachment"
+    services = ("iam",)
+    identifiers = Identifiers(
+        outputs=("role_id", "role", "policy_arn"),
+        unique_id="role_id",
+        if_taken="Somebody else attached it. If nobody else needs it, detach it and run the same command again.",
+        lag=iam.LAG,
+    )
+    updates = Updates(
+        force_new={"role", "policy_arn"},
+        directions={
+            "role_id": Repaired("which role it is"),
+            "role_path": Repaired("for the ARN in a permission only"),
+            "why": Repaired("for people only"),
+            "source": Repaired("for people only"),
+        },
+    )
+    permissions = (
         Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("read", "iam:ListAttachedRolePolicies", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("read", "iam:GetPolicy", "{own_policies}"),

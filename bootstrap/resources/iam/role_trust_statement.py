@@ -9,7 +9,7 @@ Source: IAM API reference GetRole, UpdateAssumeRolePolicy; IAM user guide refere
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -18,12 +18,13 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Compared, Directions, Repaired
+from bootstrap.core.direction import Compared, Repaired
 from bootstrap.core.live import Live, Obstacle, Outputs, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.errors import AwsError
 from bootstrap.permissions import trust
 from bootstrap.permissions.narrowing import denial_order, statement_order
@@ -43,20 +44,19 @@ class IamRoleTrustStatement(Resource):
     """`role` is the role's name, `role_path` its path (for the permission's ARN only); `statement` and `deny` ({} for none)
     come without a Sid: the Sid is the owner's mark, by which a statement is found again also after a crash."""
 
-    kind: ClassVar[str] = "iam_role_trust_statement"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "sid")
-    unique_id: ClassVar[str] = "role_id"
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"role"})
-    directions: ClassVar[Directions] = {
-        "statement": Compared(statement_order),
-        "deny": Compared(denial_order),
-        "role_path": Repaired("for the ARN in a permission only"),
-    }
-    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"statement", "deny"})
-    taggable: ClassVar[bool] = False
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "iam_role_trust_statement"
+    services = ("iam",)
+    identifiers = Identifiers(outputs=("role_id", "role", "sid"), unique_id="role_id", lag=iam.LAG)
+    updates = Updates(
+        force_new={"role"},
+        directions={
+            "statement": Compared(statement_order),
+            "deny": Compared(denial_order),
+            "role_path": Repaired("for the ARN in a permission only"),
+        },
+        precheck_on_update={"statement", "deny"},
+    )
+    permissions = (
         Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("create", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         iam.COUNTED,

@@ -7,7 +7,6 @@ Source: IAM API reference CreateServiceLinkedRole, GetRole; Batch user guide usi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bootstrap.aws.errors import raise_already_exists
 from bootstrap.core.account import Account
@@ -17,6 +16,7 @@ from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.resources.iam import shared as iam
 
 NAMES: Mapping[str, str] = {
@@ -34,15 +34,11 @@ _ROLE = "arn:{partition}:iam::{account}:role/aws-service-role/{service}/{name}"
 class IamServiceLinkedRole(Resource):
     """`service` is one of `NAMES`, such as "batch.amazonaws.com"."""
 
-    kind: ClassVar[str] = "iam_service_linked_role"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
-    unique_id: ClassVar[str] = ""
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"service"})
-    shared: ClassVar[bool] = True
-    taggable: ClassVar[bool] = False
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "iam_service_linked_role"
+    services = ("iam",)
+    identifiers = Identifiers(outputs=("name", "arn"), shared=True, lag=iam.LAG)
+    updates = Updates(force_new={"service"})
+    permissions = (
         Permission("read", "iam:GetRole", _ROLE),
         Permission(
             "create",

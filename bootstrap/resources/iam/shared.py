@@ -25,7 +25,7 @@ from bootstrap.resources import quotas
 
 GONE = "NoSuchEntity"
 LAG = 6
-"""See `Resource.lag`: IAM answers from many places, and is the slowest to agree."""
+"""See `Identifiers.lag`: IAM answers from many places, and is the slowest to agree."""
 PROTECTED = ("/aws-service-role/", "/aws-reserved/")
 """How the paths of roles begin that only AWS changes: of its services, and of IAM Identity Center. IAM answers
 UnmodifiableEntity to everybody else. Source: IAM API reference AttachRolePolicy, UpdateAssumeRolePolicy."""

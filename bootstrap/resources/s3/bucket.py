@@ -7,7 +7,7 @@ Order, quirks and codes: S3 API reference CreateBucket, HeadBucket; S3 user guid
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -15,13 +15,12 @@ from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions
 from bootstrap.core.flags import DELETE_DATA
 from bootstrap.core.live import Live, Obstacle, Outputs, check_deletable
 from bootstrap.core.owner import Owner
-from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.validators import bucket_problem
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.permissions.denial import CODES
@@ -37,95 +36,34 @@ from bootstrap.resources.s3 import (
     settings,
     tags as s3_tags,
 )
+from bootstrap.resources.s3.bucket_permissions import PERMISSIONS
 
 ABSENT = ("404", "NoSuchBucket")
 
-_BUCKET = "arn:{partition}:s3:::{name}"
-_OBJECTS = _BUCKET + "/*"
-_WIDE = "whatever is in it"
-_ABAC = "S3 takes no PutBucketTagging where attribute-based access control (ABAC) is on"
-_LOCKED = "what Object Lock keeps nobody can delete"
 _DEFAULTS = ("block_public_access", "ownership", "encryption", "tls_only")
-_UPDATES = (
-    ("PutBucketPublicAccessBlock", "block_public_access"),
-    ("PutBucketOwnershipControls", "ownership"),
-    ("PutBucketVersioning", "versioning"),
-    ("GetBucketPolicy", "tls_only"),
-    ("PutBucketPolicy", "tls_only"),
-    ("DeleteBucketPolicy", "tls_only"),
-    ("GetBucketTagging", "tags"),
-    ("PutBucketTagging", "tags"),
-    ("GetEncryptionConfiguration", "encryption"),
-    ("PutEncryptionConfiguration", "encryption"),
-    ("GetLifecycleConfiguration", "lifecycle"),
-    ("PutLifecycleConfiguration", "lifecycle"),
-)
-"""The actions of updates, each with the field that it is for."""
-_SENDS = (
-    Condition("StringEquals", "s3:x-amz-object-ownership", ("{ownership}",)),
-    Condition("StringEquals", "s3:LocationConstraint", ("{location}",)),
-)
-_SETTINGS = ("PublicAccessBlock", "OwnershipControls", "Versioning", "Policy", "Tagging")
 
 
 @dataclass(frozen=True, kw_only=True)
 class S3Bucket(Taggable):
     """`encryption` is "AES256" or the ARN of a KMS key; `lifecycle` maps a rule's id to days (see `s3_lifecycle`)."""
 
-    kind: ClassVar[str] = "s3_bucket"
-    services: ClassVar[tuple[str, ...]] = ("s3",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "region")
-    unique_id: ClassVar[str] = ""
-    globally_unique: ClassVar[bool] = True
-    lag: ClassVar[float] = 6  # that a name is free may be answered from a cache for a while
-    immutable: ClassVar[frozenset[str]] = frozenset({"name"})
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
-    directions: ClassVar[Directions] = settings.DIRECTIONS
-    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
-    force_flag: ClassVar[str] = DELETE_DATA
-    contained: ClassVar[frozenset[str]] = frozenset({policy.STATEMENT})
-    if_taken: ClassVar[str] = "If it is yours, use it as it is with --existing-bucket."
-    tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission("bring", "s3:ListBucket", _BUCKET),
-        Permission("read", "s3:ListBucket", _BUCKET),
-        *(Permission("read", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
-        Permission("read", "s3:GetEncryptionConfiguration", _BUCKET),
-        Permission("read", "s3:GetLifecycleConfiguration", _BUCKET),
-        Permission("create", "s3:CreateBucket", _BUCKET, sends=(*REQUEST_TAGS, *_SENDS)),
-        Permission(
-            "create",
-            "s3:TagResource",
-            _BUCKET,
-            why="S3 asks for it, as the owner tags go into CreateBucket",
-            sends=REQUEST_TAGS,
-        ),
-        *(Permission("create", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
-        Permission("create", "s3:ListBucket", _BUCKET),
-        Permission("create", "s3:GetEncryptionConfiguration", _BUCKET),
-        Permission("create", "s3:GetLifecycleConfiguration", _BUCKET),
-        # What a new bucket has by itself is not set again: blocked public access and encryption.
-        Permission(
-            "create", "s3:PutBucketOwnershipControls", _BUCKET, why="S3 asks for it where CreateBucket names an owner"
-        ),
-        Permission("create", "s3:PutBucketVersioning", _BUCKET, only_for=("versioning",)),
-        Permission("create", "s3:PutBucketPolicy", _BUCKET, only_for=("tls_only",)),
-        Permission("create", "s3:PutLifecycleConfiguration", _BUCKET, only_for=("lifecycle",)),
-        *(Permission("update", f"s3:{action}", _BUCKET, only_for=(name,)) for action, name in _UPDATES),
-        *(each._replace(why=_ABAC, optional=True) for each in retagging("s3:TagResource", "s3:UntagResource", _BUCKET)),
-        *settings.permissions(_BUCKET),
-        *settings.QUOTA,
-        Permission("delete", "s3:DeleteBucket", _BUCKET),
-        Permission("delete", "s3:ListBucketVersions", _BUCKET),
-        Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
-        Permission("delete", "s3:ListAccessPoints", "*", why="S3 deletes no bucket that has access points", optional=True),
-        Permission("delete", "s3:GetBucketObjectLockConfiguration", _BUCKET, why=_LOCKED, optional=True),
-        Permission("delete", "s3:GetObjectRetention", _OBJECTS, why=_LOCKED, wide=_WIDE, optional=True),
-        Permission("delete", "s3:GetObjectLegalHold", _OBJECTS, why=_LOCKED, wide=_WIDE, optional=True),
-        Permission("delete", "s3:DeleteObject", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
-        Permission("delete", "s3:DeleteObjectVersion", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
-        Permission("delete", "s3:AbortMultipartUpload", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
+    kind = "s3_bucket"
+    services = ("s3",)
+    identifiers = Identifiers(
+        outputs=("name", "arn", "region"),
+        globally_unique=True,
+        if_taken="If it is yours, use it as it is with --existing-bucket.",
+        arn_prefixes={"s3": "name"},
+        lag=6,  # that a name is free may be answered from a cache for a while
     )
+    updates = Updates(
+        force_new={"name"},
+        additive={"lifecycle": "lifecycle rule"},
+        directions=settings.DIRECTIONS,
+        precheck_on_update={"ownership", "versioning"},
+    )
+    deletion = Deletion(force_flag=DELETE_DATA, deleted_with={policy.STATEMENT})
+    permissions = PERMISSIONS
 
     name: str
     block_public_access: bool = True
@@ -281,7 +219,7 @@ class S3Bucket(Taggable):
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         if s3_objects.deleted(aws, bucket):
             return
-        if self.force_flag in aws.allowed:
+        if self.deletion.force_flag in aws.allowed:
             check_deletable(self.read(aws.before_delete(), outputs))  # also what came after the plan
             with ignore_missing("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
                 s3_objects.empty(aws, bucket)

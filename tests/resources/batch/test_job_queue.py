@@ -159,6 +159,6 @@ def test_a_job_that_cannot_start_is_canceled_by_batch_itself_for_as_long_as_that
     ],
 )
 def test_a_shorter_limit_of_somebody_else_is_the_stricter_one(live_limits: dict[str, int], order: Order) -> None:
-    rule = QUEUE.directions["cancel_after"]
+    rule = QUEUE.updates.directions["cancel_after"]
     assert isinstance(rule, Compared)
     assert rule.order(live_limits, {TOO_BIG: 3_600}) is order

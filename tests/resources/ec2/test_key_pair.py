@@ -44,7 +44,7 @@ def test_another_key_under_the_name_is_drift_that_cannot_be_mended_in_place(scop
     now = there(KEY, scope(), live.outputs)
     [found] = differences(KEY, now)
     assert (found.path, found.before) == ("public_key", fingerprint(keys.RSA))
-    assert "public_key" in KEY.immutable
+    assert "public_key" in KEY.updates.force_new
     assert now.outputs["key_pair_id"] != live.outputs["key_pair_id"]
 
 
