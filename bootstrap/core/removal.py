@@ -138,8 +138,8 @@ def _refused(
 
 
 def _doubt(resource: Resource, record: Record, live: Live, state: State) -> str:
-    if resource.guarded:
-        return resource.guarded
+    if resource.why_protected:
+        return resource.why_protected
     what = unproven(resource, record, live) if state.edited else ()
     return (
         f"the state was edited by hand, and nothing else says that this deployment added {', '.join(what)}" if what else ""

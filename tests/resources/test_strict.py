@@ -19,7 +19,7 @@ from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope
 from tests.resources.test_contract import between, each_kind
-from tests.support.samples import Sample, allow, deleting, there, trust
+from tests.support.samples import Sample, allow, deleting, read_back, trust
 from tests.support.strict import Strict
 
 
@@ -47,7 +47,7 @@ def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
             assert strict.passing() == []
         resource.read(here, outputs)  # shows what it may; it breaks nothing
         strict.later()
-        live = there(resource, here, outputs)
+        live = read_back(resource, here, outputs)
         assert differences(resource, live, sample.resource.properties()) == ()
         assert live.owner == here.owner
         with strict.long_ago():

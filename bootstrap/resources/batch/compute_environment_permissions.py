@@ -11,7 +11,7 @@ from bootstrap.resources.iam.service_linked_role import NAMES
 
 _ENVIRONMENT = "arn:{partition}:batch:{region}:{account}:compute-environment/{name}"
 _SERVICE = "batch.amazonaws.com"
-# Batch hands the profiles of its machines to EC2; which of the two it asks for is not documented.
+# Batch passes the profiles of its machines to EC2; AWS does not document which of the two services it checks.
 _PASSED = (
     Condition("StringEquals", "iam:PassedToService", ("ec2.amazonaws.com", "ec2.amazonaws.com.cn", "batch.amazonaws.com")),
 )

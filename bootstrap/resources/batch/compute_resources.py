@@ -24,7 +24,7 @@ PARAMETERS: Mapping[str, str] = {
 """The parameter of the API, by field."""
 
 INFRASTRUCTURE = frozenset(PARAMETERS) - {"min_vcpus", "max_vcpus"}
-"""Fields whose change replaces the machines. Jobs that run on the old ones end after a while, by default half an hour."""
+"""Fields whose change replaces the machines. Jobs on the old machines end after a while, by default half an hour."""
 
 
 def properties(found: Mapping[str, Any]) -> Properties:

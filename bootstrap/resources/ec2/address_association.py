@@ -1,7 +1,7 @@
 """An elastic IP on a machine.
 
-It has an id but no tags: it belongs to whoever owns the address, as long as the address is on the machine that is
-wanted. On another one it was put there by somebody else: then it is a stranger's, and stays.
+It has an id but no tags: it belongs to the owner of the address while the address is on the desired machine. If the address
+is on another machine, somebody else moved it there: then the association is unmanaged, and stays.
 Source: EC2 API reference AssociateAddress, DisassociateAddress, DescribeInternetGateways.
 """
 
@@ -41,7 +41,7 @@ class Ec2AddressAssociation(Resource):
     identifiers = Identifiers(
         outputs=("association_id",),
         unique_id="association_id",
-        if_taken="Take the address off what has it now, if nobody needs it there, and run the same command again.",
+        if_taken="If nobody needs the address where it is now, disassociate it there and run the same command again.",
     )
     updates = Updates(force_new={"allocation", "instance"}, create_only={"vpc"})
     permissions = (
@@ -81,21 +81,21 @@ class Ec2AddressAssociation(Resource):
         )
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Whether the VPC has no internet gateway: no address of the internet can be used in it then."""
+        """Whether the VPC lacks an internet gateway: its machines cannot use a public address then."""
         if not self.vpc:
             return ()
         attached = ec2.filters({"attachment.vpc-id": (self.vpc,)})
         gateways = aws.read_if_allowed(Query("ec2", "describe_internet_gateways", attached))
         if gateways is None or gateways["InternetGateways"]:
             return ()
-        # The gateway of a VPC that another account shares is not shown.
+        # AWS does not show the gateway of a VPC that another account shares.
         vpcs = aws.read_if_allowed(Query("ec2", "describe_vpcs", ec2.filters({"vpc-id": (self.vpc,)})))
         if vpcs is None or any(item["OwnerId"] != aws.account.id for item in vpcs["Vpcs"]):
             return ()
         return [Obstacle(f"{self.vpc} has no internet gateway, so its machines can have no public address", _NO_GATEWAY)]
 
     def lost_on_replace(self) -> tuple[str, ...]:
-        return ("for some minutes nothing answers at the address",)
+        return ("for a few minutes nothing answers at the address",)
 
     def create(self, aws: Cloud) -> Live:
         try:
@@ -105,7 +105,7 @@ class Ec2AddressAssociation(Resource):
                     "associate_address",
                     AllocationId=self.allocation,
                     InstanceId=self.instance,
-                    AllowReassociation=False,  # else AWS would take the address from another machine, without a word
+                    AllowReassociation=False,  # else AWS would silently take the address from another machine
                 )
         except ClientError as error:
             if code_of(error) != "Gateway.NotAttached":

@@ -10,17 +10,17 @@ from bootstrap.resources.iam import shared as iam
 _MACHINE = ec2.ARN + "instance/*"
 _OURS = ec2.ARN + "instance/{instance_id}"
 _VOLUME, _INTERFACE = ec2.ARN + "volume/*", ec2.ARN + "network-interface/*"
-_MADE = (_MACHINE, _VOLUME, _INTERFACE)
+_CREATED = (_MACHINE, _VOLUME, _INTERFACE)
 _USED = (ec2.ARN + "subnet/{subnet}", ec2.ARN + "security-group/{security_groups}")
 _KEY = ec2.ARN + "key-pair/{key_name}"
 _IMAGE = "arn:{partition}:ec2:{region}::image/*"
-_TELLS = {
+_SENDS = {
     _MACHINE: ec2.MACHINE_SENDS,
     _VOLUME: ec2.VOLUME_SENDS,
     _INTERFACE: (Condition("ArnEquals", "ec2:Subnet", (ec2.ARN + "subnet/{subnet}",)),),
 }
-_KEY_NAME = Condition("StringEquals", "ec2:KeyPairName", ("{key_name}",))
-_OF_IMAGE = (
+_KEY_SENDS = Condition("StringEquals", "ec2:KeyPairName", ("{key_name}",))
+_IMAGE_SENDS = (
     Condition("StringEquals", "ec2:ImageType", ("machine",)),
     Condition("StringEquals", "ec2:Owner", ("{image_owner}",)),
 )
@@ -34,10 +34,10 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission("create", "ec2:DescribeSubnets", "*"),
     Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
     *vcpus.PERMISSIONS,
-    *ec2.creating("RunInstances", *_MADE, sends=_TELLS),
+    *ec2.creating("RunInstances", *_CREATED, sends=_SENDS),
     *(Permission("create", "ec2:RunInstances", arn) for arn in _USED),
-    Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",), sends=(_KEY_NAME,)),
-    Permission("create", "ec2:RunInstances", _IMAGE, wide=_NEWEST, sends=_OF_IMAGE),
+    Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",), sends=(_KEY_SENDS,)),
+    Permission("create", "ec2:RunInstances", _IMAGE, wide=_NEWEST, sends=_IMAGE_SENDS),
     Permission("create", "ssm:GetParameters", _PARAMETER, why="EC2 reads there which image is the newest", wide=_NEWEST),
     Permission("create", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, why="AWS asks for it, as the profile has that role"),
     Permission("create", "ec2:DescribeInstances", "*"),
@@ -54,7 +54,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission("update", "ec2:ModifyInstanceMetadataOptions", _OURS, ec2.TAGGED, only_for=("metadata",)),
     Permission("update", "ec2:DescribeInstances", "*"),
     *ec2.retagging(_OURS, "tags", "instance_type"),
-    Permission("delete", "ec2:DescribeInstanceAttribute", _OURS),  # also of an id that EC2 has forgotten
+    Permission("delete", "ec2:DescribeInstanceAttribute", _OURS),  # also for an id that EC2 no longer knows
     Permission("delete", "ec2:TerminateInstances", _OURS, ec2.TAGGED),
     Permission("delete", "ec2:DescribeVolumes", "*"),
     Permission("delete", "ec2:DeleteVolume", ec2.ARN + "volume/*", ec2.TAGGED, only_for=("delete-data",)),

@@ -31,7 +31,7 @@ INLINE = "inline policy"
 PROFILE = "instance profile"
 _MOST_OF_A_PAGE = 1_000
 _FEW = 100
-"""Roles of an account of which each is asked for its tags, whatever its name."""
+"""Up to this many roles in an account, the tags of every role are read, whatever its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,9 +89,9 @@ class IamRole(Taggable):
             found += [f"{name}: {item}" for item in policy.policy_problems(content, policy.INLINE_SUM_LIMIT)]
         total = sum(policy.characters(content) for content in self.inline_policies.values())
         if len(self.inline_policies) > 1 and total > policy.INLINE_SUM_LIMIT:
-            found.append(f"inline policies: {total:,} characters together; IAM takes {policy.INLINE_SUM_LIMIT:,}")
+            found.append(f"inline policies: {total:,} characters together; IAM accepts {policy.INLINE_SUM_LIMIT:,}")
         if not 3600 <= self.max_session_duration <= 43200:
-            found.append("max_session_duration: IAM takes 3,600 to 43,200 seconds")
+            found.append("max_session_duration: IAM accepts 3,600 to 43,200 seconds")
         return found
 
     def arn_variables(self) -> Properties:
@@ -101,7 +101,7 @@ class IamRole(Taggable):
         return {"trust": self.trust, **self.inline_policies}
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Whether there is room for it, and the boundary is there, and of this account or AWS's own."""
+        """Whether the quota allows it, and the boundary exists and belongs to this account or to AWS."""
         return [
             *iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"),
             *iam.policy_obstacles(aws, self.permissions_boundary, "the permissions boundary"),
@@ -114,7 +114,7 @@ class IamRole(Taggable):
         return policy.canonical(value) if name in ("trust", "inline_policies") else value
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
-        """One round trip when the inline policies are the expected ones: all is asked at once."""
+        """One round trip when the inline policies are the expected ones: all queries are sent at once."""
         name = outputs.get("name", self.name)
         role = {"RoleName": name}
         answers = aws.read(
@@ -137,7 +137,7 @@ class IamRole(Taggable):
             properties={
                 "name": live["RoleName"],
                 "trust": live["AssumeRolePolicyDocument"],
-                # One that is not ours, or no longer wanted, is known by name only.
+                # Of a policy that is not ours, or no longer desired, only the name is read.
                 "inline_policies": {item: own.get(item, {}) for item in (inline or {}).get("PolicyNames", [])},
                 "description": live.get("Description", ""),
                 "path": live["Path"],
@@ -151,15 +151,15 @@ class IamRole(Taggable):
                 + [Part(PROFILE, name, item["InstanceProfileName"]) for item in (profiles or {}).get("InstanceProfiles", [])]
             ),
             notes=tuple(
-                f"the trusted principal {dead} is a role or user that was deleted, trust must be written again"
+                f"the trusted principal {dead} is a role or user that was deleted; the trust policy must be written again"
                 for dead in policy.dead_principals(live["AssumeRolePolicyDocument"])
             ),
         )
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        """ListRoles does not tell tags, so each role is asked for its own; of many roles those that could be meant by their
-        name or description: in an account with thousands IAM would throttle everybody if all were asked."""
+        """ListRoles does not return tags, so they are read role by role. With many roles, only those whose name or
+        description could be ours: in an account with thousands, reading all would make IAM throttle everybody."""
         [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": sought.path, "MaxItems": _MOST_OF_A_PAGE}))
         roles = [item for item in answer["Roles"] if not item["Path"].startswith("/aws-")]
         if len(roles) > _FEW:
@@ -170,7 +170,7 @@ class IamRole(Taggable):
             yield {"name": name}, iam.tag_map((found or {}).get("Tags", []))
 
     def why_unusable(self, aws: Cloud) -> str:
-        """Asks for nothing but the role: of what the user brings, nobody has to be allowed to see more."""
+        """Reads only the role: for an existing role of the user, no other permission should be necessary."""
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.name}, (iam.GONE,)))
         if found is None:
             return f"there is no role {self.name} in account {aws.account.id}"
@@ -222,14 +222,14 @@ class IamRole(Taggable):
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
-        """Policies that are still there are somebody else's: those are taken off, or deleted, that the plan named."""
+        """Policies that remain belong to somebody else: detaches or deletes those that the plan named."""
         role = {"RoleName": outputs.get("name", self.name)}
         for named in sorted(aws.along) if DETACH_FOREIGN in aws.allowed else ():
             if named.startswith(f"{ATTACHED} "):
                 with ignore_missing(iam.GONE):
                     aws.call("iam", "detach_role_policy", **role, PolicyArn=named.removeprefix(f"{ATTACHED} "))
-        theirs = [named for named in sorted(aws.along) if named.startswith(f"{INLINE} ")]
-        added = [each.removeprefix(f"{INLINE} ") for each in theirs] if DELETE_FOREIGN in aws.allowed else []
+        foreign = [named for named in sorted(aws.along) if named.startswith(f"{INLINE} ")]
+        added = [each.removeprefix(f"{INLINE} ") for each in foreign] if DELETE_FOREIGN in aws.allowed else []
         for name in dict.fromkeys([*self.inline_policies, *added]):
             with ignore_missing(iam.GONE):
                 aws.call("iam", "delete_role_policy", **role, PolicyName=name)
@@ -238,11 +238,11 @@ class IamRole(Taggable):
 
 
 def _outputs(account: Account, live: Mapping[str, str]) -> dict[str, str]:
-    """The ARN is made and not read: for some seconds after its creation AWS may say the role's unique id instead."""
+    """The ARN is computed, not read: for some seconds after the creation AWS may return the unique id instead."""
     arn = iam.arn(account, "role", live["Path"], live["RoleName"])
     return {"name": live["RoleName"], "arn": arn, "role_id": live["RoleId"]}
 
 
 def attached_policies(role: str) -> Query:
-    """Asked by the role and by each of its attachments, and sent once."""
+    """The query that the role and each of its attachments use; it is sent once."""
     return Query("iam", "list_attached_role_policies", {"RoleName": role}, (iam.GONE,))

@@ -18,7 +18,7 @@ _UPDATES: Mapping[str, tuple[str, ...]] = {
     "PutRolePolicy": ("inline_policies",),
     "DeleteRolePolicy": ("inline_policies",),
 }
-"""The actions of updates, with the fields that they are for."""
+"""The fields that each update action changes."""
 
 PERMISSIONS: tuple[Permission, ...] = (
     Permission("find", "iam:ListRoles", "*"),
@@ -39,7 +39,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         )
     ),
     Permission("read", "iam:GetRolePolicy", _ROLE, only_for=("inline_policies",)),
-    Permission("find", "iam:GetRolePolicy", _ROLE, why="what is found is read with all that hangs on it"),
+    Permission("find", "iam:GetRolePolicy", _ROLE, why="what is found is read with all that is attached to it"),
     iam.COUNTED,
     Permission("create", "iam:CreateRole", _ROLE, _BOUNDED, sends=REQUEST_TAGS),
     Permission(

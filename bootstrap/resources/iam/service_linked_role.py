@@ -1,7 +1,7 @@
-"""A service-linked role: what an AWS service itself acts with in an account. There is one a service, for all its users.
+"""A service-linked role: the role that an AWS service itself uses in an account. Each service has one, for all its users.
 
-It has no tags, and AWS names it. Batch makes its own when the first compute environment comes without a role, so it
-may be there at any time.
+It has no tags, and AWS chooses its name. Batch creates its own with the first compute environment without a role, so it may
+appear at any time.
 Source: IAM API reference CreateServiceLinkedRole, GetRole; Batch user guide using-service-linked-roles.
 """
 
@@ -25,7 +25,7 @@ NAMES: Mapping[str, str] = {
     "spotfleet.amazonaws.com": "AWSServiceRoleForEC2SpotFleet",
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
 }
-"""The role's name, by the service that acts with it."""
+"""The role's name, by the service that uses it."""
 
 _ROLE = "arn:{partition}:iam::{account}:role/aws-service-role/{service}/{name}"
 
@@ -78,8 +78,9 @@ class IamServiceLinkedRole(Resource):
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
-        """Does nothing: without the role every compute environment of the account would break, also other people's."""
+        """Does nothing: without the role, every compute environment of the account would break, including those of
+        others."""
 
     def _live(self, aws: Cloud) -> Live:
-        """Whoever asks counts as its owner: one that somebody made a moment ago serves as well as our own."""
+        """The caller counts as its owner: a role that somebody else just created serves as well as our own."""
         return Live(self.predicted_outputs(aws.account), self.properties(), owner=aws.owner)

@@ -1,6 +1,6 @@
-"""An S3 bucket that is private, encrypted and TLS-only, with the tags, versioning and lifecycle rules one asks for.
+"""An S3 bucket that is private, encrypted and TLS-only, with the desired tags, versioning and lifecycle rules.
 
-AWS has no unique id for a bucket, only its name: so the owner tags must do, and each call names the expected account.
+AWS has no unique id for a bucket, only its name: so the owner tags prove whose it is, and each call names the account.
 Order, quirks and codes: S3 API reference CreateBucket, HeadBucket; S3 user guide bucketnamingrules.
 """
 
@@ -54,7 +54,7 @@ class S3Bucket(Taggable):
         globally_unique=True,
         if_taken="If it is yours, use it as it is with --existing-bucket.",
         arn_prefixes={"s3": "name"},
-        lag=6,  # that a name is free may be answered from a cache for a while
+        lag=6,  # a cache may answer for a while that a name is free
     )
     updates = Updates(
         force_new={"name"},
@@ -77,10 +77,10 @@ class S3Bucket(Taggable):
     def label(self) -> str:
         return self.name
 
-    def if_locked(self, account: Account) -> str:
-        return policy.if_locked(account, self.name)
+    def unlock_advice(self, account: Account) -> str:
+        return policy.unlock_advice(account, self.name)
 
-    def certain(self, aws: Cloud, outputs: Outputs) -> bool:
+    def surely_exists(self, aws: Cloud, outputs: Outputs) -> bool:
         return bool(outputs) and bucket_owner.is_listed(aws, outputs.get("name", self.name)) is True
 
     def validate(self, account: Account) -> Sequence[str]:
@@ -94,10 +94,10 @@ class S3Bucket(Taggable):
         return {"name": self.name, "arn": f"arn:{account.partition}:s3:::{self.name}", "region": account.region}
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
-        """One round trip, and more for locked objects. A bucket that S3 does not let us see is Live and `unreadable`."""
+        """One round trip, and more for locked objects. A bucket that S3 does not show to us is a Live with `unreadable`."""
         return self._read(aws, outputs)
 
-    def _read(self, aws: Cloud, outputs: Outputs, *, made: bool = False) -> Live | None:
+    def _read(self, aws: Cloud, outputs: Outputs, *, created: bool = False) -> Live | None:
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         before_delete = [
             Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False),
@@ -118,7 +118,7 @@ class S3Bucket(Taggable):
         except ClientError as error:
             if code_of(error) not in CODES:
                 raise
-            return bucket_owner.hidden(aws, bucket["Bucket"], error, queries, recorded=bool(outputs), made=made)
+            return bucket_owner.hidden(aws, bucket["Bucket"], error, queries, recorded=bool(outputs), created=created)
         head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = answers
         if head is None:
             return None
@@ -126,7 +126,7 @@ class S3Bucket(Taggable):
         blocks = (access or {}).get("PublicAccessBlockConfiguration", {})
         rules = (ownership or {}).get("OwnershipControls", {}).get("Rules", [])
         objects, points = more or (None, None)
-        holds = s3_objects.any_in(objects)
+        has_objects = s3_objects.any_in(objects)
         return Live(
             outputs={
                 "name": bucket["Bucket"],
@@ -145,22 +145,22 @@ class S3Bucket(Taggable):
             },
             owner=Owner.from_tags(tags),
             parts=frozenset(policy.others(aws.account, bucket["Bucket"], allowed)),
-            blockers=(f"bucket {bucket['Bucket']} still holds objects",) if holds else (),
-            obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, holds=holds) if more else (),
+            blockers=(f"bucket {bucket['Bucket']} still holds objects",) if has_objects else (),
+            obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, has_objects=has_objects) if more else (),
         )
 
     def why_unusable(self, aws: Cloud) -> str:
         return existing.why_unusable(aws, self.name)
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Why S3 would refuse a new one, or these changes of one that is there: its ACL, or what needs the versions."""
+        """Why S3 would refuse a new bucket, or these changes: its ACL, or what needs versioning."""
         bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
         return [*settings.no_room(aws, self), *settings.obstacles(aws, bucket, self.versioning)]
 
     def create(self, aws: Cloud) -> Live:
         region = aws.account.region
         if region == "us-east-1" and aws.stale:
-            # There S3 answers 200 when we own a bucket of the name already, so a look shortly before must do.
+            # There S3 answers 200 when we already own a bucket of this name, so the head call shortly before decides.
             with raise_already_exists("403"):
                 [head] = aws.read(Query("s3", "head_bucket", {"Bucket": self.name}, ABSENT))
             if head is not None:
@@ -176,23 +176,23 @@ class S3Bucket(Taggable):
                 CreateBucketConfiguration={**where, "Tags": aws.tags(self.tags)},
             )
         outputs = self.predicted_outputs(aws.account)
-        live = self._read(aws, outputs, made=True)  # what a new bucket has by itself needs no call to set it
+        live = self._read(aws, outputs, created=True)  # the defaults of a new bucket need no call
         if live is None or live.unreadable:
             live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
-        if region == "us-east-1" and live.owner == aws.owner and bucket_owner.was_there(live):
+        if region == "us-east-1" and live.owner == aws.owner and bucket_owner.existed_before(live):
             raise AlreadyExists(f"bucket {self.name} exists", code="BucketAlreadyOwnedByYou")
         if live.owner != aws.owner:
             foreign = region == "us-east-1" or live.owner or live.properties.get("tags")
-            if foreign and not bucket_owner.made_by(aws, self.name, answer, time.monotonic() - began):
-                # There, only our tags (which may show late) tell that it was not made by others since that look.
-                raise AlreadyExists("it has not this deployment's tags", code="BucketAlreadyOwnedByYou")
-            # Tags in CreateBucket are young. Where they did not take, or do not show yet, they are put once more.
+            if foreign and not bucket_owner.was_created_by(aws, self.name, answer, time.monotonic() - began):
+                # There, only our tags (which may show late) prove that nobody else created it since that call.
+                raise AlreadyExists("it does not have this deployment's tags", code="BucketAlreadyOwnedByYou")
+            # Tags in CreateBucket are a recent feature. If they were ignored or do not show yet, they are set again.
             bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
             s3_tags.update(aws, bucket, outputs["arn"], self.tags)
         return Live(outputs, {**live.properties, "tags": self.tags}, owner=aws.owner)
 
     def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
-        """One setting after the other, the policy last: S3 refuses two changes of one bucket at once."""
+        """One setting after the other, the policy last: S3 refuses concurrent changes of one bucket."""
         bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
         changed = {item.field: item for item in differences}
         if "ownership" in changed:
@@ -215,19 +215,19 @@ class S3Bucket(Taggable):
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
-        """Data goes last: while there is any, S3 refuses the bucket itself, and says so after all other reasons."""
+        """Deletes data last: while there is any, S3 refuses to delete the bucket, and first reports every other reason."""
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         if s3_objects.deleted(aws, bucket):
             return
         if self.deletion.force_flag in aws.allowed:
-            check_deletable(self.read(aws.before_delete(), outputs))  # also what came after the plan
-            with ignore_missing("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
+            check_deletable(self.read(aws.before_delete(), outputs))  # also finds what came after the plan
+            with ignore_missing("NoSuchBucket"):  # does not wrap the delete: a new bucket that does not show yet would stay
                 s3_objects.empty(aws, bucket)
             if s3_objects.deleted(aws, bucket):
                 return
         raise AwsError(
             f"bucket {bucket['Bucket']} is not empty",
-            "Stop what writes into it, move away what you need, empty it, and run the same command again (destroy does that "
+            "Stop what writes to it, save what you need, empty it, and run the same command again (destroy empties it "
             "with --delete-data).",
             "BucketNotEmpty",
         )

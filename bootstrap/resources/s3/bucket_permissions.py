@@ -9,8 +9,8 @@ from bootstrap.resources.s3 import settings
 _BUCKET = "arn:{partition}:s3:::{name}"
 _OBJECTS = _BUCKET + "/*"
 _WIDE = "whatever is in it"
-_ABAC = "S3 takes no PutBucketTagging where attribute-based access control (ABAC) is on"
-_LOCKED = "what Object Lock keeps nobody can delete"
+_ABAC = "S3 accepts no PutBucketTagging where attribute-based access control (ABAC) is on"
+_LOCKED = "nobody can delete what Object Lock protects"
 _UPDATES = (
     ("PutBucketPublicAccessBlock", "block_public_access"),
     ("PutBucketOwnershipControls", "ownership"),
@@ -50,7 +50,7 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission("create", "s3:ListBucket", _BUCKET),
     Permission("create", "s3:GetEncryptionConfiguration", _BUCKET),
     Permission("create", "s3:GetLifecycleConfiguration", _BUCKET),
-    # What a new bucket has by itself is not set again: blocked public access and encryption.
+    # A new bucket blocks public access and encrypts by default, so neither is set.
     Permission("create", "s3:PutBucketOwnershipControls", _BUCKET, why="S3 asks for it where CreateBucket names an owner"),
     Permission("create", "s3:PutBucketVersioning", _BUCKET, only_for=("versioning",)),
     Permission("create", "s3:PutBucketPolicy", _BUCKET, only_for=("tls_only",)),
