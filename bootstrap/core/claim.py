@@ -58,7 +58,7 @@ def claim(resource: Resource, record: Record | None, live: Live, owner: Owner) -
 
 def _same_id(resource: Resource, record: Record | None, live: Live) -> bool | None:
     """Whether it has the recorded id; None where none could be recorded. Batch tells an id only after the creating call."""
-    name = resource.unique_id
+    name = resource.identifiers.unique_id
     if not name or record is None or not record.outputs or (name not in record.outputs and name not in live.outputs):
         return None
     if name not in record.outputs and record.status in (Status.CREATING, Status.DELETING):

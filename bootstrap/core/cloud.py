@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Timing:
     """Seconds. `propagation` is the deadline of one call, `pause` the first wait between two tries (it doubles up to
     `longest_pause`); `poll` is the time between two looks at a state; `settle` is how long a new thing takes to show up as
-    a rule (`Resource.lag`), and `vanish` how long a deleted one may still show; a read older than `fresh` is made again
+    a rule (`Identifiers.lag`), and `vanish` how long a deleted one may still show; a read older than `fresh` is made again
     before a delete."""
 
     propagation: float = 120
@@ -56,7 +56,7 @@ class Cloud(Protocol):
 
     @property
     def allowed(self) -> frozenset[str]:
-        """The flags that the user gave for what may be lost (`Resource.force_flag`)."""
+        """The flags that the user gave for what may be lost (`Deletion.force_flag`)."""
 
     @property
     def along(self) -> frozenset[str]:

@@ -69,4 +69,4 @@ def others(want: Resource, live: Live, recorded: Mapping[str, Any] | None = None
 
 def _own(want: Resource, recorded: Mapping[str, Any], name: str) -> set[str]:
     """The entries of a mapping field that an earlier run made."""
-    return set(recorded.get(name, {})) - want.never_ours
+    return set(recorded.get(name, {})) - want.updates.never_ours

@@ -1,7 +1,7 @@
-"""Which of two values of a property is the stricter one, as data. Pure.
+"""Which of two values of a property is stricter, as data. Pure.
 
-Each resource type has a rule for each of its properties (`Resource.directions`); what follows from them for a plan is
-`tightening`.
+Each resource type has a rule for each of its properties (`Updates.directions`). What the rules mean for a plan is in
+`tightening.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,26 +11,26 @@ from typing import Any, Protocol
 
 
 class Order(Enum):
-    """What AWS has, against what is wanted, where the two differ."""
+    """How the value that AWS has compares with the desired one, where the two differ."""
 
     TIGHTER = auto()
     LOOSER = auto()
-    """Looser, or of a property that has no direction."""
+    """Looser, or a property without a direction."""
     NARROWED = auto()
-    """A part of the access that is wanted is missing, and nothing lets more through: kept, unless all of it is gone."""
+    """Some of the desired access is missing, and nothing grants more: kept, unless all of it is missing."""
     UNORDERED = auto()
-    """Each is stricter than the other in something, or nothing tells which one is."""
+    """Each is stricter than the other in some way, or nothing shows which one is stricter."""
 
 
 class Rule(Protocol):
-    """The direction of one property. `live` is what AWS has; None stands for "not there"."""
+    """The direction of one property. `live` is the value that AWS has; None means "absent"."""
 
     def order(self, live: Any, wanted: Any) -> Order: ...
 
 
 @dataclass(frozen=True)
 class Repaired:
-    """No value is stricter than another, for the reason that `why` gives: what differs is brought back."""
+    """No value is stricter than another, for the reason in `why`: a difference is reset to the desired value."""
 
     why: str
 
@@ -40,7 +40,7 @@ class Repaired:
 
 @dataclass(frozen=True)
 class Granted:
-    """Access that the integration is for, as `why` says: where it is missing it is given back."""
+    """Access that the integration needs, as `why` says: where it is missing, it is restored."""
 
     why: str
 
@@ -50,7 +50,7 @@ class Granted:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Values from the loosest to the strictest one. One that is not among them cannot be ordered."""
+    """Values from the loosest to the strictest. A value that is not listed cannot be ordered."""
 
     values: tuple[Any, ...]
 
@@ -64,12 +64,12 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Stopped(Ranked):
-    """Switches things off in its stricter values. A delete of ours that was cut off leaves them so, too."""
+    """A switch whose stricter values turn something off. An interrupted delete of ours also leaves it off."""
 
 
 @dataclass(frozen=True)
 class Smaller:
-    """The smaller number is the stricter one."""
+    """The smaller number is stricter."""
 
     def order(self, live: Any, wanted: Any) -> Order:
         return Order.TIGHTER if live is not None and live < wanted else Order.LOOSER
@@ -77,7 +77,7 @@ class Smaller:
 
 @dataclass(frozen=True)
 class Limited:
-    """A limit that may be there or not (a permissions boundary). Of two different ones nothing tells which is stricter."""
+    """An optional limit (a permissions boundary). Of two different limits, nothing shows which is stricter."""
 
     def order(self, live: Any, wanted: Any) -> Order:
         if live is None:
@@ -87,7 +87,7 @@ class Limited:
 
 @dataclass(frozen=True)
 class Members:
-    """A list of what lets something through: more of them are looser, and one in place of another is neither."""
+    """A list of entries that each grant access: more entries are looser; a replaced entry is neither."""
 
     def order(self, live: Any, wanted: Any) -> Order:
         has, wants = set(live or ()), set(wanted)
@@ -98,7 +98,7 @@ class Members:
 
 @dataclass(frozen=True)
 class Chosen:
-    """One thing that something acts as, or nothing. Of another one nothing tells whether it may more or less."""
+    """The one identity that something acts as, or none. Nothing shows whether another one may do more or less."""
 
     def order(self, live: Any, wanted: Any) -> Order:
         return Order.NARROWED if live is None else Order.UNORDERED
@@ -106,7 +106,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Held:
-    """One thing that is held, or none: what somebody took out stays out. What of ours was cut off leaves it empty, too."""
+    """A slot for one member: what somebody removed stays removed. An interrupted change of ours also leaves it empty."""
 
     def order(self, live: Any, wanted: Any) -> Order:
         return Order.UNORDERED if live else Order.TIGHTER
@@ -114,7 +114,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Removable:
-    """Entries that only let through what need not be: one that somebody removed stays removed."""
+    """Entries that grant more than the integration needs: one that somebody removed stays removed."""
 
     def order(self, live: Any, wanted: Any) -> Order:
         return Order.TIGHTER if live is None else Order.LOOSER
@@ -122,7 +122,7 @@ class Removable:
 
 @dataclass(frozen=True)
 class Compared:
-    """By a function of the resource type."""
+    """Ordered by a function of the resource type."""
 
     function: Callable[[Any, Any], Order]
 
@@ -132,7 +132,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Parts:
-    """A mapping whose entries have a rule each: a stricter one is kept while a looser one is brought back."""
+    """A mapping with a rule for each entry: a stricter entry is kept while a looser one is reset."""
 
     rules: Mapping[str, Rule]
 

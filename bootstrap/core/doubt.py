@@ -41,7 +41,7 @@ def unproven(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
     """What a delete would remove and nothing but the record calls ours; its user tags go unmentioned."""
     if not resource.taggable:
         return (resource.label,)
-    held = (f"{name} {live.properties[name]}" for name in resource.holds if live.properties.get(name))
+    held = (f"{name} {live.properties[name]}" for name in resource.deletion.member_fields if live.properties.get(name))
     return (*entries(resource, record, live), *held)
 
 
@@ -51,7 +51,7 @@ def entries(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
         f"{noun} {key}"
         for name, noun in resource.additive.items()
         if noun.split()[0] != "tag"
-        for key in sorted(set(record.properties.get(name, {})) - resource.never_ours)
+        for key in sorted(set(record.properties.get(name, {})) - resource.updates.never_ours)
         if key in live.properties.get(name, {})
     )
 

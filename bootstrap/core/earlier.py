@@ -19,8 +19,8 @@ def told_by(resource: Resource, live: Live | None, record: Record | None, earlie
         return record
     if record is None or record.status is not Status.CREATING:
         return record
-    if had := earlier.outputs.get(resource.unique_id):
-        return earlier if had == live.outputs.get(resource.unique_id) else record
+    if had := earlier.outputs.get(resource.identifiers.unique_id):
+        return earlier if had == live.outputs.get(resource.identifiers.unique_id) else record
     return record if record.outputs else earlier
 
 

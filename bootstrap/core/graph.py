@@ -20,12 +20,12 @@ class Node:
     account: str
     depends_on: tuple[str, ...]
     if_taken: str = ""
-    """What a user can do when the name is taken, where the integration knows more than `Resource.if_taken`."""
+    """What a user can do when the name is taken, where the integration knows more than `Identifiers.if_taken`."""
 
     def __getitem__(self, attribute: str) -> str:
         """A reference to an output: `role["arn"]`. Using it in a property makes the edge. A hand-off
         may refer to what it was made with, too."""
-        if attribute not in (*self.resource.outputs, *self.resource.creation_facts()):
+        if attribute not in (*self.resource.identifiers.outputs, *self.resource.creation_facts()):
             raise KeyError(f"{self.address} ({self.resource.kind}) has no output {attribute!r}")
         return reference(self.address, attribute)
 

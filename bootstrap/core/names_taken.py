@@ -13,7 +13,7 @@ from bootstrap.errors import Lines, lines
 
 def if_name_taken(node: Node, resource: Resource, state: State, flags: Sequence[str]) -> str:
     """`Change.if_taken` of the node: with a prefix to type, after a destroy where the old names are recorded already."""
-    text = node.if_taken or resource.if_taken
+    text = node.if_taken or resource.identifiers.if_taken
     if text and not resource.taggable and node.depends_on and not set(node.depends_on) & set(state.records):
         text = OTHER_NAMES  # it has no name of its own: what it hangs on, which would be ours, is somebody else's
     first = commands.bootstrap("destroy", name=state.deployment, flags=flags) if state.records else ""

@@ -85,20 +85,24 @@ class Change:
     @property
     def id(self) -> str:
         """AWS's unique id of the thing, where it has one and it is known."""
-        return (self.outputs or {}).get(self.resource.unique_id, "")
+        return (self.outputs or {}).get(self.resource.identifiers.unique_id, "")
 
     @property
     def name(self) -> str:
         """What people call it; with the id where the name alone does not tell which one it is."""
         label = self.resource.label
-        return f"{label} {self.id}" if self.id and self.resource.unnamed and self.id not in label else label
+        return f"{label} {self.id}" if self.id and self.resource.identifiers.unnamed and self.id not in label else label
 
     @property
     def gives_back(self) -> tuple[str, ...]:
         """What brings access back that somebody took away: "inline_policies.data", or the name of an attachment."""
         if self.action is Action.UPDATE:
             return access_given_back(self.resource, self.record, self.differences)
-        hung = self.record and self.record.status is Status.READY and not (self.resource.taggable or self.resource.shared)
+        hung = (
+            self.record
+            and self.record.status is Status.READY
+            and not (self.resource.taggable or self.resource.identifiers.shared)
+        )
         return (self.resource.label,) if hung and self.action is Action.CREATE else ()
 
     def as_json(self) -> dict[str, Any]:
@@ -229,6 +233,6 @@ def refreshed_state(state: State, plan: Plan) -> State:
                 change.record.generation if change.record else 0,
             )
             for change in plan.changes
-            if change.action is Action.NOOP and (change.record or change.resource.shared)
+            if change.action is Action.NOOP and (change.record or change.resource.identifiers.shared)
         )
     )

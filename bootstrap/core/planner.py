@@ -172,7 +172,7 @@ def _wanted(
         if not live.outputs:
             live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or (record.outputs if record else None)), live)
-    if live is not None and resource.shared:
+    if live is not None and resource.identifiers.shared:
         shared = "there already; the whole account shares it"
         return replace(change, action=Action.NOOP, reason=shared, outputs=live.outputs)
     if live is None:
@@ -197,7 +197,7 @@ def _wanted(
     change = replace(change, kept=settled.kept, outputs={**live.outputs, **settled.outputs})
     if settled.kept:
         change = replace(change, set_back=to_set_back([node.address], state, flags))
-    if fixed := [item for item in found if item.field in resource.immutable]:
+    if fixed := [item for item in found if item.field in resource.updates.force_new]:
         what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
         alone = f"To replace only it, run the same command again with --{REPLACE} {node.address}: it lists what is lost."
         way_out = lines("Leave it as it was.", alone) if resource.lost_on_replace() else again
@@ -220,7 +220,7 @@ def _wanted(
 def _is_a_strangers(change: Change, live: Mapping[str, Live | None], state: State) -> bool:
     """Whether the record is only forgotten because what is there is somebody else's."""
     found = live.get(change.address)
-    if found is None or change.action is not Action.FORGET or change.resource.shared:
+    if found is None or change.action is not Action.FORGET or change.resource.identifiers.shared:
         return False
     return claim(change.resource, change.record, found, owner_of(state, change.address)) in NOT_OURS
 
@@ -248,7 +248,7 @@ def _with_parents(
 def _kept(change: Change) -> Outputs:
     """The outputs that stay as they are."""
     changed = {item.field for item in change.differences}
-    renewed = {name for name, fields in change.resource.recomputed_outputs.items() if changed & set(fields)}
+    renewed = {name for name, fields in change.resource.updates.recomputed_outputs.items() if changed & set(fields)}
     return {name: value for name, value in (change.outputs or {}).items() if name not in renewed}
 
 
@@ -264,7 +264,7 @@ def _as_found(changes: Iterable[Change], live: Mapping[str, Live | None]) -> Ite
 def _as_born(resource: Resource, record: Record | None, address: str) -> tuple[Resource, tuple[str, ...]]:
     """With what only its creation could use as it was then, and a remark on what is wanted otherwise now."""
     had = (
-        {name: record.properties[name] for name in sorted(resource.create_only) if name in record.properties}
+        {name: record.properties[name] for name in sorted(resource.updates.create_only) if name in record.properties}
         if record
         else {}
     )
@@ -277,7 +277,7 @@ def _renamed(record: Record | None, resource: Resource) -> str:
     """After a create that was cut off, what it made (if it did) can only be looked for under the name it had then."""
     if record is None or record.status is not Status.CREATING or record.outputs:
         return ""
-    for name in sorted(resource.immutable):
+    for name in sorted(resource.updates.force_new):
         had, wants = record.properties.get(name), resource.properties().get(name)
         if resource.canonical(name, had) != resource.canonical(name, wants):
             return f"an earlier run stopped while creating it with the {name} {had!r}; now it is {wants!r}"

@@ -17,7 +17,7 @@ from bootstrap.errors import UsageError, lines
 
 def tags_back(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
     """Create puts tags back on what it knows by its unique id; what has none it would not take for ours."""
-    if resource.unique_id:
+    if resource.identifiers.unique_id:
         return _create(state, flags, [f"--{RETAG}"])
     return putting_back(owner)
 
@@ -103,7 +103,7 @@ def advice(change: Change, live: Live, owner: Owner, found: Claim, state: State,
             "Then run create with another name.",
         )
     if live.foreign:
-        return change.if_taken if change.if_taken != resource.if_taken else "Choose another name."
+        return change.if_taken if change.if_taken != resource.identifiers.if_taken else "Choose another name."
     if found is Claim.UNTAGGED or (record and record.status is Status.READY and found is Claim.UNPROVEN):
         return f"If it is still this deployment's, {tags_back(resource, owner, state, flags)}"
     if found is Claim.REPLACED and record:
@@ -145,7 +145,7 @@ def _choices(change: Change, changes: Sequence[Change], state: State, flags: Seq
     """How to choose between values that cannot be ordered. A command that another such choice would stop is not printed, and
     one is for all of them."""
     undecided = [each for each in changes if each.undecided]
-    set_by = change.resource.set_by
+    set_by = change.resource.updates.set_by
     without = [item.path for item in change.undecided if item.field not in set_by or not item.before]
     keep = "" if without or len(undecided) > 1 else _keeping(change, changes, state, flags)
     by_hand = "Change back by hand what lets more through: what is only stricter is kept."
@@ -162,9 +162,9 @@ def _choices(change: Change, changes: Sequence[Change], state: State, flags: Seq
 
 def _keeping(change: Change, changes: Sequence[Change], state: State, flags: Sequence[str]) -> str:
     """The command that takes what AWS has as inputs, and what else these set; "" where nobody can tell what that is."""
-    used = {item.field: change.resource.set_by[item.field] for item in change.undecided}
+    used = {item.field: change.resource.updates.set_by[item.field] for item in change.undecided}
     others = [each for each in changes if each is not change]
-    same = [each.address for each in others if set(used.values()) & set(each.resource.set_by.values())]
+    same = [each.address for each in others if set(used.values()) & set(each.resource.updates.set_by.values())]
     ours = {value for item in change.undecided for value in _values(item.after) if isinstance(value, str)}
     if any(ours & set(_values(value)) for each in others if each.address not in same for value in _fields(each)):
         return ""
@@ -252,7 +252,9 @@ def forgetting(address: str, state: State, flags: Sequence[str]) -> str:
 
 def if_name_was_lost(resource: Resource, record: Record | None, live: Live, state: State, flags: Sequence[str]) -> str:
     """What to do if another account has the name by now; "" where it cannot, or where AWS names a policy as the reason."""
-    if not (resource.globally_unique and record and record.outputs and live.denial is not None) or live.denial.get("layer"):
+    if not (
+        resource.identifiers.globally_unique and record and record.outputs and live.denial is not None
+    ) or live.denial.get("layer"):
         return ""
     return (
         f"If {resource.label} was deleted and belongs to another account by now, forget it: "

@@ -46,7 +46,7 @@ def removal(
         if not live.outputs:
             live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or record.outputs), live)
-    if resource.shared:
+    if resource.identifiers.shared:
         return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
     found = claim(resource, record, live, owner)
     if found in NOT_OURS:
@@ -60,10 +60,10 @@ def removal(
             refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
             advice="Leave that input out: the deployment goes on using what it made.",
         )
-    blockers = () if resource.force_flag in allowed else live.blockers
+    blockers = () if resource.deletion.force_flag in allowed else live.blockers
     if blockers or live.obstacles:
-        offered = resource.force_flag and (not wanted or resource.force_flag == TERMINATE_JOBS)
-        flag = f", or add --{resource.force_flag} to let it go with the rest" if offered else ""
+        offered = resource.deletion.force_flag and (not wanted or resource.deletion.force_flag == TERMINATE_JOBS)
+        flag = f", or add --{resource.deletion.force_flag} to let it go with the rest" if offered else ""
         advice = f"Take away by hand what is in the way, and run the same command again{flag}." if blockers else ""
         return replace(
             change,
@@ -72,7 +72,7 @@ def removal(
         )
     if DETACH_FOREIGN not in allowed and (why := _doubt(resource, record, live, state)):
         return replace(change, refusal=why, advice=consent(record.address, state, bool(wanted), allowed, flags))
-    lifted = (f"{blocker} (--{resource.force_flag})" for blocker in live.blockers)
+    lifted = (f"{blocker} (--{resource.deletion.force_flag})" for blocker in live.blockers)
     return replace(change, along=(*live.along, *entries(resource, record, live), *lifted))
 
 
@@ -85,9 +85,9 @@ def with_others(
     parts = live.parts - set(claimed)
     hanging, detachable = (
         tuple(sorted(f"{part.what} {part.id}" for part in found))
-        for found in (parts, [part for part in parts if part.what == change.resource.detachable])
+        for found in (parts, [part for part in parts if part.what == change.resource.deletion.detachable])
     )
-    outlive = {f"{part.what} {part.id}" for part in parts if part.what not in change.resource.contained}
+    outlive = {f"{part.what} {part.id}" for part in parts if part.what not in change.resource.deletion.deleted_with}
     added = others(change.resource, live, change.record.properties if change.record else None)
     change = replace(change, others=hanging + added)
     blocking = hanging + tuple(entry for entry in added if not entry.startswith("tag "))
@@ -98,7 +98,11 @@ def with_others(
     if set(blocking) <= {*detached, *(contained if DELETE_FOREIGN in allowed else ())}:
         return replace(change, detached=detached)
     offers = [
-        *([f"With --{DETACH_FOREIGN} the {change.resource.detachable} is taken off, and stays."] if detachable else []),
+        *(
+            [f"With --{DETACH_FOREIGN} the {change.resource.deletion.detachable} is taken off, and stays."]
+            if detachable
+            else []
+        ),
         *([f"With --{DELETE_FOREIGN} {', '.join(contained)} is deleted with it."] if contained and destroying else []),
     ]
     return replace(
@@ -134,8 +138,8 @@ def _refused(
 
 
 def _doubt(resource: Resource, record: Record, live: Live, state: State) -> str:
-    if resource.guarded:
-        return resource.guarded
+    if resource.why_protected:
+        return resource.why_protected
     what = unproven(resource, record, live) if state.edited else ()
     return (
         f"the state was edited by hand, and nothing else says that this deployment added {', '.join(what)}" if what else ""
@@ -146,7 +150,7 @@ def _as_it_is(resource: Resource, live: Live | None) -> Resource:
     """By the name that it has: that cannot change in place, so where a record says another one, the record is wrong."""
     fixed = {
         name: live.properties[name]
-        for name in (resource.immutable if live else ())
+        for name in (resource.updates.force_new if live else ())
         if live and isinstance(live.properties.get(name), str) and name in resource.properties()
     }
     return replace(resource, **fixed)

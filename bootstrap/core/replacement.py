@@ -39,4 +39,6 @@ def check_replaced(nodes: Mapping[str, Node], allowed: Iterable[str]) -> None:
 
 def _hangs_on(node: Node, going: Collection[str]) -> bool:
     properties = node.resource.properties()
-    return any(address in going for name in node.resource.immutable for address, _ in references(properties.get(name)))
+    return any(
+        address in going for name in node.resource.updates.force_new for address, _ in references(properties.get(name))
+    )

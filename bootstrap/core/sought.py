@@ -20,7 +20,9 @@ class Sought:
     def by(cls, path: str, *graphs: Graph) -> Self:
         """Things like those of the graphs, of which one at least was built without a prefix."""
         nodes = [node for graph in graphs for node in graph.nodes.values()]
-        resources = [node.resource for node in nodes if node.resource.services == ("iam",) and node.resource.tagged]
+        resources = [
+            node.resource for node in nodes if node.resource.services == ("iam",) and node.resource.identifiers.arn_prefixes
+        ]
         told = {resource.properties().get("description") or "" for resource in resources}
         return cls(path, tuple(sorted({resource.label for resource in resources})), frozenset(told - {""}))
 

@@ -58,7 +58,7 @@ def settle(resource: Resource, live: Live, record: Record | None, *, believed: b
             crossed.append(item)
     as_it_is = with_values(resource.properties(), ((item, item.before) for item in kept))
     fields = {item.field for item in kept}
-    renewed = {name for name, by in resource.recomputed_outputs.items() if fields & set(by)}
+    renewed = {name for name, by in resource.updates.recomputed_outputs.items() if fields & set(by)}
     outputs = {name: value for name, value in (record.outputs if record else {}).items() if name in renewed}
     return Settled(
         replace(resource, **as_it_is) if kept else resource, tuple(kept), tuple(unordered), tuple(crossed), outputs
@@ -83,7 +83,7 @@ def under_way(resource: Resource, properties: Properties, found: Iterable[Differ
     After a crash in the middle, entries of before and of after may both be there, and all are ours. And of what has a
     direction the old value stays recorded: so what AWS has then is not taken for somebody else's.
     """
-    directed = {name for name, rule in resource.directions.items() if not isinstance(rule, Repaired | Granted)}
+    directed = {name for name, rule in resource.updates.directions.items() if not isinstance(rule, Repaired | Granted)}
     entries: Properties = {}
     for name in resource.additive:
         before, after = had.get(name, {}), properties[name]
@@ -108,7 +108,7 @@ def access_given_back(resource: Resource, record: Record | None, found: Iterable
 def _single(resource: Resource, found: Iterable[Difference]) -> Iterator[Difference]:
     """A difference for each entry of a field whose entries have rules of their own."""
     for item in found:
-        rule = resource.directions.get(item.field)
+        rule = resource.updates.directions.get(item.field)
         if not isinstance(rule, Parts) or item.key is not None:
             yield item
             continue
@@ -119,7 +119,7 @@ def _single(resource: Resource, found: Iterable[Difference]) -> Iterator[Differe
 
 
 def _order(resource: Resource, item: Difference) -> Order:
-    rule = resource.directions.get(item.field)
+    rule = resource.updates.directions.get(item.field)
     if isinstance(rule, Parts):
         rule = rule.rules.get(item.key or "")
     # An entry that is not wanted any more is one of ours: it goes, whatever others made of it.
@@ -143,7 +143,7 @@ def _was_restricted(resource: Resource, item: Difference, had: Properties | None
 
 def _may_be_unfinished(resource: Resource, item: Difference, record: Record | None) -> bool:
     """Whether a run of ours that was cut off may have left it so."""
-    stopped = isinstance(resource.directions.get(item.field), Stopped | Held)
+    stopped = isinstance(resource.updates.directions.get(item.field), Stopped | Held)
     missing = item.before is None and item.key is not None
     if record is None or record.status is Status.CREATING:
         return stopped or missing

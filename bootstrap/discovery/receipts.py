@@ -180,7 +180,7 @@ def _look(prepared: Prepared, change: Change) -> Live | None:
 def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
     assert change.record is not None
     owner = owner_of(prepared.state, change.address)
-    return not change.resource.shared and claim(change.resource, change.record, live, owner) not in NOT_OURS
+    return not change.resource.identifiers.shared and claim(change.resource, change.record, live, owner) not in NOT_OURS
 
 
 def _look_at_stray(session: Session, item: TaggedResource) -> Live | None:

@@ -159,12 +159,12 @@ def blank(kind: type[Resource]) -> Resource:
 def _indexed(scope: Scope, region: str) -> Iterator[TaggedResource]:
     of_deployment = [{"Key": OWNER_TAGS[0], "Values": [scope.owner.deployment]}]
     [answer] = scope.read(Query(TAGGING, "get_resources", {"TagFilters": of_deployment}, region=region))
-    by_type = {text: kind for kind in map(resource_kind, kinds()) for text in kind.tagged}
+    by_type = {text: kind for kind in map(resource_kind, kinds()) for text in kind.identifiers.arn_prefixes}
     for item in answer["ResourceTagMappingList"]:
         arn, tags = item["ResourceARN"], {tag["Key"]: tag["Value"] for tag in item["Tags"]}
         text, last = _parts(arn)
         if kind := by_type.get(text):
-            output = kind.tagged[text]
+            output = kind.identifiers.arn_prefixes[text]
             outputs = {output: arn if output == "arn" else last} if output else {}
             yield from _owned(scope, kind.kind, arn, outputs, tags)
         else:

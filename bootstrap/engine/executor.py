@@ -153,7 +153,7 @@ class _Run:
         for address in ready:
             change = self.changes[address]
             if change.action is Action.NOOP:
-                if (change.record or change.resource.shared) and not self.hindrance(change):
+                if (change.record or change.resource.identifiers.shared) and not self.hindrance(change):
                     # Not earlier: a new edge to what is not done yet could close a circle with that one's old edges.
                     self.state = self.ready(change, change.outputs or {})
                 self.order.done(address)
@@ -258,7 +258,7 @@ class _Run:
         """What the change takes. A flag that a refused call needs was given, else it would not have been made."""
         with suppress(Exception):
             known = replace(change, resource=change.resource.resolved(state.output))
-            flags = (DELETE_FOREIGN, DETACH_FOREIGN, known.resource.force_flag)
+            flags = (DELETE_FOREIGN, DETACH_FOREIGN, known.resource.deletion.force_flag)
             return needs_of_change(known, state.accounts, state.deployment, flags)
         return ()
 

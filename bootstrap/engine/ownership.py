@@ -39,7 +39,7 @@ def create_or_adopt(
     try:
         return resource.well_formed(resource.create(aws))
     except AlreadyExists as error:
-        if_taken = if_taken or other_names(resource.if_taken, owner.deployment, resource.label)
+        if_taken = if_taken or other_names(resource.identifiers.if_taken, owner.deployment, resource.label)
         live = _shown(resource, aws, {}, settle, "AWS says that it exists, waiting for it to show")
         if live is not None and not live.unreadable and claim(resource, None, live, owner) is Claim.OURS:
             check_nothing_lost(resource, live, told_by(resource, live, record, earlier))
@@ -76,7 +76,7 @@ def still_ours(change: Change, resource: Resource, aws: Cloud, owner: Owner, set
     """
     live = _shown(resource, aws, change.outputs or {}, settle, "looking again: AWS does not show it")
     found = claim(resource, change.record, live, owner) if live else Claim.THEIRS
-    if live and live.outputs.get(resource.unique_id, "") != change.id:
+    if live and live.outputs.get(resource.identifiers.unique_id, "") != change.id:
         found = Claim.THEIRS
     again = "Run the same command again and read its plan."
     if live and live.unreadable:

@@ -39,12 +39,14 @@ def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozen
         scope = Scope(
             session.aws, account, owner, reads=reads, makes=made[account.id], beside=beside, changes=changed, own=own
         )
-        found = change.resource.precheck(scope) if not updates or changed & change.resource.precheck_on_update else ()
+        found = (
+            change.resource.precheck(scope) if not updates or changed & change.resource.updates.precheck_on_update else ()
+        )
         notes = [f"{each.what}. {each.advice}" for each in found if not each.stops]
         change = replace(change, warnings=(*change.warnings, *notes))
         found = [each for each in found if each.stops]
         ends = change.resource.interrupted_by(scope, change.outputs or {}, changed) if updates else ()
-        flag = change.resource.interrupting
+        flag = change.resource.updates.interrupt_flag
         if ends and flag not in allowed:
             advice = f"Wait until that has ended, or add --{flag} to end it."
             found = [*found, *(Obstacle(f"it would end what runs: {each}", advice) for each in ends)]

@@ -220,7 +220,7 @@ def handoff_of(state: State, flags: Iterable[str] = ()) -> Handoff:
         if (known := state.output(address, attribute)) or not (record := state.records.get(address)):
             return known
         resource = restore(record)
-        return resource.creation_facts().get(attribute, None if attribute in resource.outputs else "(unknown)")
+        return resource.creation_facts().get(attribute, None if attribute in resource.identifiers.outputs else "(unknown)")
 
     return Handoff.from_json(state.handoff, lookup, ["--name", state.deployment, *flags])
 

@@ -105,11 +105,11 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool =
             raise
         said = explain(error, decode=scope.decoded, account=scope.account)
     layer = said.denial["layer"] if said.denial else ""
-    locked = resource.if_locked(scope.account) if recorded and layer in ("", "resource policy") else ""
-    way_out = other_names(resource.if_taken, scope.owner.deployment, resource.label)
+    locked = resource.unlock_advice(scope.account) if recorded and layer in ("", "resource policy") else ""
+    way_out = other_names(resource.identifiers.if_taken, scope.owner.deployment, resource.label)
     other = f"Or use another name, if somebody else has this one. {way_out}"
-    taken = other if resource.if_taken and not recorded else ""
-    known = outputs if recorded and resource.certain(scope, outputs) else {}
+    taken = other if resource.identifiers.if_taken and not recorded else ""
+    known = outputs if recorded and resource.surely_exists(scope, outputs) else {}
     keep = "AWS lists it as this account's, so it is there: its own policy or your permissions hide it. Do not forget it."
     advice = lines(keep if known else "", said.advice, locked, taken)
     return Live(known, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
@@ -139,6 +139,6 @@ def _doubted(
         return None  # nobody knows that it was made; its name is either free or turns out to be ours
     rest = 0.0
     if record.status is not Status.DELETING:
-        longest = settle * resource.lag
+        longest = settle * resource.identifiers.lag
         rest = max(0.0, min(longest, record.recorded_at + longest - now))  # also where a clock was wrong
     return max(settle, rest) if leaves else rest

@@ -195,7 +195,7 @@ def _of_resource(
     address: str,
     tags: Tags | None = None,
 ) -> Iterator[Need]:
-    words = {**dict.fromkeys(resource.outputs), **outputs, **resource.arn_variables()}
+    words = {**dict.fromkeys(resource.identifiers.outputs), **outputs, **resource.arn_variables()}
     yield from _needs(item, words, account, deployment, resource=resource, address=address, tags=tags)
 
 

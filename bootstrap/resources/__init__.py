@@ -1,4 +1,4 @@
-"""One AWS resource type a file, named as its kind: `iam/role.py` holds the kind `iam_role`. Nothing to register."""
+"""One AWS resource type per file, named after its kind: `iam/role.py` has the kind `iam_role`. Nothing is registered."""
 
 import importlib
 import inspect
@@ -10,12 +10,12 @@ from bootstrap.errors import StateError
 
 
 def kinds() -> list[str]:
-    """The kinds that there are. Files without one hold what several kinds of a service share."""
+    """All kinds. Files without one have what the types of a service share, or one topic of a type."""
     return [kind for kind, module in sorted(_modules().items()) if _kind_in(module, kind)]
 
 
 def resource_kind(kind: str) -> type[Resource]:
-    """The class of a kind. Raises StateError when there is none (a record of a newer version, or edited by hand)."""
+    """The class of a kind. Raises StateError when there is none (the record is of a newer version, or was edited)."""
     module = _modules().get(kind)
     found = _kind_in(module, kind) if module else None
     if found is None:
@@ -29,7 +29,7 @@ def restore(record: Record) -> Resource:
 
 
 def _modules() -> dict[str, str]:
-    """The modules of all services, by the kind that each may hold."""
+    """The modules of all services, by the kind that each may have."""
     found = {}
     for service in pkgutil.iter_modules(__path__):
         if service.ispkg:

@@ -1,7 +1,7 @@
-"""How many of something an account may have, as Service Quotas says, and whether a plan has room in that.
+"""How many of something an account may have, as Service Quotas says, and whether a plan exceeds that.
 
-A quota is good to know, and no more: whatever keeps it from being read (a permission, a region or an emulator without the
-service, no way there), it is unknown, and AWS itself decides.
+A quota is only a hint: when it cannot be read (a missing permission, a region or an emulator without the service, no
+connection), it is unknown, and AWS itself decides.
 Sources: Service Quotas API reference GetServiceQuota (answers NoSuchResourceException where no value was applied to the
 account), GetAWSDefaultServiceQuota; S3 user guide BucketRestrictions (buckets are counted in one region of a partition).
 """
@@ -16,13 +16,13 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 
 _READS = ("get_service_quota", "get_aws_default_service_quota")
-"""The account's own value, and where it has none, that of all accounts."""
+"""The account's own value, and the default of AWS where it has none."""
 _NONE_APPLIED = ("NoSuchResourceException",)
 _WHY = "whether the account's quota leaves room for it"
 
 
 def permissions(service: str, code: str, *, at_home: bool = False) -> tuple[Permission, ...]:
-    """What it takes to read a quota before something is made; none of it is needed to make it."""
+    """The permissions to read a quota before a create; the create itself needs none of them."""
     region = "{home}" if at_home else "{region}"
     arn = f"arn:{{partition}}:servicequotas:{region}:{{account}}:{service}/{code}"
     return (
@@ -49,10 +49,10 @@ def quota(aws: Cloud, service: str, code: str, *, at_home: bool = False) -> floa
 
 
 def no_room(aws: Cloud, resource: Resource, used: int | None, most: float | None, what: str, way: str) -> list[Obstacle]:
-    """Whether the account may have no more than it would have after the plan. `what` is what people call them, `way` how to
-    ask for more. What is None is unknown, and no obstacle."""
+    """Whether the plan would exceed the quota `most`. `what` is the plural noun for the resources, `way` says how to request
+    a higher quota. None for `used` or `most` means unknown, which is no obstacle."""
     makes = aws.makes.get(resource.counts_as(), 0 if aws.changes else 1)
     if not makes or used is None or most is None or used + makes <= most:
         return []
     left = f"this account has room for {max(0, int(most) - used)}: it has {used:,} of {most:,.0f}"
-    return [Obstacle(f"the plan makes {makes} {what}, and {left}", f"Delete what nobody needs, or {way}")]
+    return [Obstacle(f"the plan creates {makes} {what}, and {left}", f"Delete what nobody needs, or {way}")]

@@ -30,7 +30,7 @@ from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope
-from tests.support.samples import allow, brought, there, trust
+from tests.support.samples import allow, deployed, read_back, trust
 from tests.support.wire import Call, Carry, Wire, answer
 
 CONFIG = """
@@ -385,14 +385,14 @@ def test_in_other_partitions_things_have_arns_of_theirs_that_are_known_before(
         f"arn:{partition}:s3:::the-bucket": S3Bucket(name="the-bucket"),
     }
     for arn, thing in things.items():
-        live = brought(thing, here)
+        live = deployed(thing, here)
         assert live.outputs["arn"] == thing.predicted_outputs(here.account)["arn"] == arn
         assert differences(thing, live) == ()
     for arn in (here.account.managed_policy("AmazonAthenaFullAccess"), list(things)[1]):
         assert arn.startswith(f"arn:{partition}:")
         attachment = IamRoleAttachment(role="Role", policy_arn=arn)
         assert attachment.validate(here.account) == ()
-        assert there(attachment, here, brought(attachment, here).outputs)
+        assert read_back(attachment, here, deployed(attachment, here).outputs)
 
 
 @pytest.mark.parametrize(

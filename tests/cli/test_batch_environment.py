@@ -37,7 +37,7 @@ def test_all_that_would_fail_is_said_before_the_first_change(bootstrap: Bootstra
     assert refused.code == 1
     assert writes(calls) == []
     for what in (
-        "the plan makes 1 elastic IP, and this account has room for 0",
+        "the plan creates 1 elastic IP, and this account has room for 0",
         "does not offer m99.large",
         "no x99 instances in us-east-1a",
     ):

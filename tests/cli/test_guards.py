@@ -64,7 +64,7 @@ def test_what_would_refuse_the_last_step_stops_a_delete_of_data_before_the_first
     point = {"AccountId": scope().account.id, "Name": "theirs"}
     s3.put_object(Bucket=BUCKET, Key="precious", Body=b"data")
     control.create_access_point(**point, Bucket=BUCKET)
-    told = f"bucket {BUCKET} has access points, and S3 deletes no such bucket: theirs"
+    told = f"bucket {BUCKET} has access points, and S3 does not delete such a bucket: theirs"
     with cloud.recorded() as calls:
         stopped = bootstrap("destroy --yes --delete-data")
         assert bootstrap("destroy --dry-run --delete-data --json").last("plan")["refused"] == ["bucket"]
@@ -106,7 +106,7 @@ def test_a_volume_that_somebody_kept_stops_destroy_until_it_is_said_that_data_go
         with cloud.recorded() as calls:
             stopped = bootstrap("destroy --yes")
         assert stopped.code == 1
-        assert f"! volume {device['Ebs']['VolumeId']} was told to stay" in stopped.err
+        assert f"! volume {device['Ebs']['VolumeId']} is retained" in stopped.err
         assert "--delete-data" in stopped.err
         assert writes(calls) == []
         ec2.terminate_instances(InstanceIds=[which])

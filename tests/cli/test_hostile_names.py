@@ -62,7 +62,7 @@ def printed(text: str) -> list[str]:
 
 def of_a_foreign_state(odd: str) -> str:
     owner = Owner("prod", "a", odd)
-    return if_taken(Thing.if_taken, Live(outputs={}, properties={}, owner=owner), NEW, Target(region=odd).flags)
+    return if_taken(Thing.identifiers.if_taken, Live(outputs={}, properties={}, owner=owner), NEW, Target(region=odd).flags)
 
 
 def of_a_copied_state(odd: str) -> str:

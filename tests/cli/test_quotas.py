@@ -30,7 +30,7 @@ def test_two_roles_and_room_for_one_are_refused_with_both_numbers_before_the_fir
     with cloud.recorded() as calls:
         refused = bootstrap(f"create {PRIVATE} --yes")
     assert refused.code == 1
-    assert "the plan makes 2 IAM roles, and this account has room for 1: it has 999 of 1,000" in refused.err
+    assert "the plan creates 2 IAM roles, and this account has room for 1: it has 999 of 1,000" in refused.err
     assert "Roles per account (L-FE177D64)" in refused.err
     assert writes(calls) == []
     assert not STATE.exists()
@@ -50,7 +50,7 @@ def test_each_kind_has_its_own_quota(
     tell(cloud, **numbers)
     refused = bootstrap(f"plan --integration {integration} {INPUTS[integration]}")
     assert refused.code == 1
-    assert f"the plan makes {what}, and this account has room for 0" in refused.out
+    assert f"the plan creates {what}, and this account has room for 0" in refused.out
 
 
 def test_as_many_as_fit_are_made_and_what_is_there_counts_no_more(bootstrap: Bootstrap, cloud: Wire) -> None:
@@ -89,7 +89,7 @@ def test_no_room_for_a_bucket_is_said_before_the_first_change(bootstrap: Bootstr
         with cloud.recorded() as calls:
             refused = bootstrap(f"{command} {VPC}")
         assert refused.code == 1
-        assert "the plan makes 1 S3 buckets, and this account has room for 0: it has 2 of 2" in refused.out + refused.err
+        assert "the plan creates 1 S3 buckets, and this account has room for 0: it has 2 of 2" in refused.out + refused.err
         assert "General purpose buckets (L-DC2B2D3D)" in refused.out + refused.err
         assert writes(calls) == []
     allow(3)

@@ -237,7 +237,7 @@ def test_where_a_bucket_of_another_account_can_be_used_the_refusal_says_how(boot
     cloud.refuse("HeadBucket", "403", status=403, times=99)
     ran = bootstrap("create --integration biomodal-duet --existing-bucket acme-theirs --yes")
     assert ran.code == 1
-    assert "bucket acme-theirs is another account's, or s3:ListBucket on it is missing (403)" in ran.err
+    assert "bucket acme-theirs belongs to another account, or s3:ListBucket on it is missing (403)" in ran.err
     assert "If it belongs to another account, add --bucket-owner ACCOUNT." in ran.err
     planned = bootstrap("plan --integration biomodal-duet --existing-bucket acme-theirs --bucket-owner 210987654321")
     assert planned.code == 0

@@ -178,7 +178,8 @@ def test_a_strangers_bucket_stops_nothing_but_its_own_name(
         plan = {item["address"]: item for item in ran.last("plan")["changes"]}
         assert plan["role"]["action"] == "create"
         assert "nother name" in plan["bucket"]["advice"]
-        assert ("belongs to another account" if listing else "another account's, or") in plan["bucket"]["refusal"]
+        whose = f"bucket {BUCKET} belongs to another account" if listing else "it belongs to another account, or"
+        assert whose in plan["bucket"]["refusal"]
         assert writes(calls) == []
 
 

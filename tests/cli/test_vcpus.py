@@ -161,11 +161,11 @@ def test_a_maximum_below_what_runs_is_refused_before_the_first_change_with_the_n
     with cloud.recorded() as calls:
         refused = bootstrap(f"{CREATE} --max-vcpus 64")
     assert (refused.code, writes(calls)) == (1, [])
-    assert "it has 128 vCPUs just now, and Batch refuses a lower maximum (64)" in refused.err
+    assert "it has 128 vCPUs now, and Batch refuses a lower maximum (64)" in refused.err
     assert "queue biomodal-duet-spot has 1 job under way: 1 RUNNING" in refused.err
-    assert "Wait until jobs have ended" in refused.err
+    assert "Wait until the jobs have ended" in refused.err
     cloud.refuse("ListJobs", "AccessDeniedException", "not authorized", times=20)
-    assert "it has 128 vCPUs just now" in bootstrap(f"{CREATE} --max-vcpus 64").err
+    assert "it has 128 vCPUs now" in bootstrap(f"{CREATE} --max-vcpus 64").err
     for fits in (128, 300, 200):
         assert bootstrap(f"{CREATE} --max-vcpus {fits}").code == 0
 

@@ -882,7 +882,7 @@ def test_the_plan_names_what_goes_with_a_delete() -> None:
 
 def test_what_has_no_name_of_its_own_is_named_by_its_id() -> None:
     class Anonymous(Thing):
-        unnamed = True
+        identifiers = replace(Thing.identifiers, unnamed=True)
 
     shown = only(plan(nodes(Anonymous(name="a")), (recorded(thing()),), {"a": there(thing())}))
     assert (shown.name, shown.as_json()["id"]) == ("a id-a", "id-a")

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
 import pytest
 
@@ -22,7 +21,7 @@ CREATE = "bootstrap create --integration example --name prod"
 class Door(Gate):
     """A gate whose limit an option sets."""
 
-    set_by: ClassVar[Mapping[str, str]] = {"limit": "--limit"}
+    updates = replace(Gate.updates, set_by={"limit": "--limit"})
 
 
 def planned(wanted: Mapping[str, Thing], now: Mapping[str, Thing], *, new: bool = False) -> Plan:

@@ -5,12 +5,11 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from itertools import count
-from typing import ClassVar
 
 import pytest
 
 from bootstrap.core.account import EXAMPLE
-from bootstrap.core.direction import Directions, Smaller
+from bootstrap.core.direction import Smaller
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.planner import owner_of
 from bootstrap.core.replacement import check_replaced, replaced, replacing
@@ -58,7 +57,7 @@ def test_where_nothing_can_be_replaced_the_flag_is_to_be_omitted() -> None:
 
 
 class Fence(Thing):
-    directions: ClassVar[Directions] = {"size": Smaller()}
+    updates = replace(Thing.updates, directions={"size": Smaller()})
 
     def lost_on_replace(self) -> tuple[str, ...]:
         return ("the paint on it",)

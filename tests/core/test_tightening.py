@@ -1,8 +1,8 @@
 """What others made stricter, in a plan: kept, brought back, given back or refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -10,7 +10,6 @@ from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import (
     Compared,
-    Directions,
     Granted,
     Held,
     Limited,
@@ -45,19 +44,22 @@ INPUTS = (Action.UPDATE, "its inputs changed")
 class Gate(Thing):
     """A thing with a direction for all that it has."""
 
-    kind: ClassVar[str] = "gate"
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "labels": "label", "rules": "rule", "documents": "document"}
-    directions: ClassVar[Directions] = {
-        "size": Smaller(),
-        "limit": Limited(),
-        "needs": Members(),
-        "labels": Granted("what it is there for"),
-        "rules": Removable(),
-        "open": Stopped(("open", "closed")),
-        "guard": Held(),
-        "documents": Compared(policy_order),
-        "options": Parts({"token": Ranked(("optional", "required")), "hops": Smaller()}),
-    }
+    kind = "gate"
+    updates = replace(
+        Thing.updates,
+        additive={"labels": "label", "rules": "rule", "documents": "document"},
+        directions={
+            "size": Smaller(),
+            "limit": Limited(),
+            "needs": Members(),
+            "labels": Granted("what it is there for"),
+            "rules": Removable(),
+            "open": Stopped(("open", "closed")),
+            "guard": Held(),
+            "documents": Compared(policy_order),
+            "options": Parts({"token": Ranked(("optional", "required")), "hops": Smaller()}),
+        },
+    )
 
     limit: str | None = None
     rules: dict[str, str] = field(default_factory=dict)

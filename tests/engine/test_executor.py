@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions, Removable, Smaller
+from bootstrap.core.direction import Removable, Smaller
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.graph import Graph
 from bootstrap.core.live import Live
@@ -582,7 +583,7 @@ def test_the_record_stays_true_where_what_the_plan_took_for_gone_is_there_and_wa
     """A late "not there": the next run must still know what bootstrap made and that nothing was under way."""
 
     class Fence(Thing):
-        directions: ClassVar[Directions] = {"size": Smaller()}
+        updates = replace(Thing.updates, directions={"size": Smaller()})
 
     nodes = one(Fence(name="a", size=5)).nodes
     bring_about(cloud, disk, nodes)
@@ -603,7 +604,7 @@ def test_killed_before_it_finds_that_what_it_took_for_gone_is_there_what_somebod
     kind: type[Thing], hidden: int, cloud: FakeCloud, disk: Disk
 ) -> None:
     class Fence(kind):  # type: ignore[misc, valid-type]
-        directions: ClassVar[Directions] = {"labels": Removable()}
+        updates = replace(kind.updates, directions={"labels": Removable()})
 
     nodes = one(Fence(name="a", labels={"in": "x", "out": "y"})).nodes
     bring_about(cloud, disk, nodes)
@@ -625,7 +626,7 @@ def test_killed_in_the_middle_of_making_it_again_what_is_missing_of_the_new_one_
     cloud: FakeCloud, disk: Disk
 ) -> None:
     class Fence(Thing):
-        directions: ClassVar[Directions] = {"labels": Removable()}
+        updates = replace(Thing.updates, directions={"labels": Removable()})
 
     nodes = one(Fence(name="a", labels={"in": "x", "out": "y"})).nodes
     for ends_at, after in [(2, True), (3, True), (4, True)]:  # the creating call, its outputs, the first label

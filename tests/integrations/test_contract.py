@@ -136,7 +136,7 @@ def test_each_property_that_an_input_decides_tells_whether_the_user_gave_it(name
             continue
         given, found = (built(from_inputs(kind, values, wishes))[0] for wishes in ([item.name], []))
         for address, node in given.nodes.items():
-            resource, rules = node.resource, node.resource.directions
+            resource, rules = node.resource, node.resource.updates.directions
             had = other.nodes[address].resource.properties() if address in other.nodes else {}
             decided = {key for key, value in resource.properties().items() if key in had and had[key] != value} - {"asked"}
             ordered = {key for key in decided & set(rules) if not isinstance(rules[key], Compared | Repaired)}
@@ -148,7 +148,7 @@ def test_each_property_that_an_input_decides_tells_whether_the_user_gave_it(name
 def test_the_options_that_are_advised_for_a_property_are_its_inputs(name: str) -> None:
     flags = {item.flag for item in inputs_of(integration(name))}
     for node in built(everything(name))[0].nodes.values():
-        assert set(node.resource.set_by.values()) <= flags, node.address
+        assert set(node.resource.updates.set_by.values()) <= flags, node.address
 
 
 @each_integration
@@ -185,7 +185,7 @@ def test_an_integration_whose_roles_trust_accounts_of_the_vendor_says_in_which_p
             part for document in documents(graph) for part in re.findall(r"arn:([a-z-]+):iam::\d", json.dumps(document))
         }
         assert (theirs - {"aws-cn"}) == ({kind.partition} - {""}), name
-        assert bool(kind.partition) == any("nobody, or a stranger" in text for text in graph.validate()), name
+        assert bool(kind.partition) == any("nobody, or somebody else" in text for text in graph.validate()), name
 
 
 @pytest.mark.parametrize(("region", "partition"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")])
@@ -364,7 +364,7 @@ def test_it_is_made_whole_and_goes_without_a_trace(
     deployment = Deployment(variant(name), scope(), tmp_path)
     before = bystanders(scope())
     made_now = deployment.create()
-    assert [x for x, node in deployment.nodes().items() if not node.resource.shared and x not in made_now] == []
+    assert [x for x, node in deployment.nodes().items() if not node.resource.identifiers.shared and x not in made_now] == []
     made = everything_in(scope())
     assert made != before
     assert deployment.create() == []

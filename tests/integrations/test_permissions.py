@@ -34,7 +34,7 @@ from tests.support.authorization import Check, Operator, allowed, grants
 from tests.support.deployments import Deployment
 from tests.support.iam_table import condition_keys, is_action, is_for_things, takes
 from tests.support.inputs import WAYS, example
-from tests.support.samples import SAMPLES, allow, leave_behind, submit, trust, updating
+from tests.support.samples import SAMPLES, add_leftovers, allow, submit, trust, updating
 from tests.support.wire import Wire
 
 VERBS: tuple[Verb, ...] = ("create", "status", "destroy", "all")
@@ -208,7 +208,7 @@ class Life:
                     scope.client("iam").attach_role_policy(**role, PolicyArn=foreign)
                     scope.client("iam").put_role_policy(**role, PolicyName="theirs", PolicyDocument=theirs)
                 case "ec2_instance":
-                    left = leave_behind(self.owning(node), node.resource.properties()["subnet"])
+                    left = add_leftovers(self.owning(node), node.resource.properties()["subnet"])
                     self.known(node, left)
                 case "batch_job_queue":
                     submit(scope, "RUNNING", queue=node.resource.label)

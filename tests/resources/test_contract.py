@@ -28,7 +28,7 @@ from bootstrap.errors import NotOurs
 from bootstrap.permissions.operator import Need, needs_of_nodes
 from tests.conftest import MakeScope
 from tests.support.iam_table import condition_keys, is_action, is_for_things, takes
-from tests.support.samples import SAMPLES, Sample, brought, deleting, there, updating
+from tests.support.samples import SAMPLES, Sample, deleting, deployed, read_back, updating
 from tests.support.wire import Call, Wire
 
 BY_KIND = {sample.resource.kind: sample for sample in SAMPLES}
@@ -92,7 +92,7 @@ def actions(call: Call) -> set[str]:
 def made(sample: Sample, scope: Scope) -> Live:
     """The sample as a run makes it, and as it is then."""
     sample.before(scope)
-    return brought(sample.resource, scope)
+    return deployed(sample.resource, scope)
 
 
 def between(before: Resource, after: Resource) -> tuple[Difference, ...]:
@@ -114,7 +114,7 @@ def test_every_kind_has_a_sample() -> None:
 def test_a_kind_has_tags_and_advice_for_a_name_that_is_taken_unless_it_is_listed_here(sample: Sample) -> None:
     """Other tests here and in `integrations` choose by these two: without a list, a kind that loses one is not tested."""
     assert sample.resource.taggable == (sample.resource.kind not in WITHOUT_TAGS)
-    assert bool(sample.resource.if_taken) == (sample.resource.kind not in WITHOUT_A_NAME)
+    assert bool(sample.resource.identifiers.if_taken) == (sample.resource.kind not in WITHOUT_A_NAME)
 
 
 @each_kind
@@ -123,24 +123,24 @@ def test_what_is_not_there_is_read_as_none(sample: Sample, scope: MakeScope) -> 
 
 
 @each_kind
-def test_what_a_run_makes_is_found_without_its_outputs_and_is_ours(sample: Sample, scope: MakeScope) -> None:
+def test_what_a_run_creates_is_found_without_its_outputs_and_is_ours(sample: Sample, scope: MakeScope) -> None:
     live = made(sample, scope())
     assert live.owner == scope().owner
     assert sample.resource.read(scope(), {}) == live
 
 
 @each_kind
-def test_what_a_run_makes_has_every_output_and_those_known_before_are_true(sample: Sample, scope: MakeScope) -> None:
+def test_what_a_run_creates_has_every_output_and_those_known_before_are_true(sample: Sample, scope: MakeScope) -> None:
     live = made(sample, scope())
-    assert set(live.outputs) == set(sample.resource.outputs)
+    assert set(live.outputs) == set(sample.resource.identifiers.outputs)
     assert all(live.outputs.values())
     known = sample.resource.predicted_outputs(scope().account)
     assert known == {name: live.outputs[name] for name in known}
-    assert sample.resource.unique_id in (*sample.resource.outputs, "")
+    assert sample.resource.identifiers.unique_id in (*sample.resource.identifiers.outputs, "")
 
 
 @each_kind
-def test_what_a_run_makes_differs_in_nothing_and_each_property_is_compared(sample: Sample, scope: MakeScope) -> None:
+def test_what_a_run_creates_differs_in_nothing_and_each_property_is_compared(sample: Sample, scope: MakeScope) -> None:
     live = made(sample, scope())
     assert differences(sample.resource, live) == ()
     assert set(sample.resource.properties()) - set(live.properties) == sample.unread
@@ -158,13 +158,15 @@ def test_creating_is_one_changing_call_and_the_owner_is_in_it(sample: Sample, sc
 
 
 @each_kind
-def test_a_second_creating_call_finds_what_the_first_one_made(sample: Sample, scope: MakeScope) -> None:
+def test_a_second_creating_call_finds_what_the_first_one_created(sample: Sample, scope: MakeScope) -> None:
     first = made(sample, scope())
-    assert brought(sample.resource, scope()) == first
+    assert deployed(sample.resource, scope()) == first
 
 
 @each_kind
-def test_a_lost_answer_to_the_creating_call_ends_in_one_thing_of_ours(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
+def test_a_lost_answer_to_the_creating_call_leaves_one_resource_of_ours(
+    sample: Sample, scope: MakeScope, cloud: Wire
+) -> None:
     sample.before(scope())
     with cloud.recorded() as calls:
         made = sample.resource.create(scope())
@@ -172,7 +174,7 @@ def test_a_lost_answer_to_the_creating_call_ends_in_one_thing_of_ours(sample: Sa
     [creating] = changing(calls)
     cloud.lose_answer(creating.operation)
     with cloud.recorded() as calls:
-        live = brought(sample.resource, scope(generation=1))
+        live = deployed(sample.resource, scope(generation=1))
     assert live == sample.resource.read(scope(), {})
     assert live.owner == scope().owner
     assert differences(sample.resource, live) == ()
@@ -180,12 +182,12 @@ def test_a_lost_answer_to_the_creating_call_ends_in_one_thing_of_ours(sample: Sa
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
 @pytest.mark.parametrize("sample", NAMED.values(), ids=NAMED)
-def test_what_a_stranger_made_is_refused_and_left_alone(sample: Sample, region: str, scope: MakeScope) -> None:
+def test_what_somebody_else_created_is_refused_and_left_alone(sample: Sample, region: str, scope: MakeScope) -> None:
     stranger = scope(region, lineage="fedcba9876543210")
     theirs = made(sample, stranger)
     with pytest.raises(NotOurs, match="exists, and this deployment did not make it"):
         create_or_adopt(sample.resource, scope(region), scope(region).owner)
-    assert there(sample.resource, stranger, theirs.outputs) == theirs
+    assert read_back(sample.resource, stranger, theirs.outputs) == theirs
 
 
 @each_kind
@@ -202,20 +204,20 @@ def test_an_update_does_no_harm_when_it_is_done_already(sample: Sample, field: s
     other = replace(sample.resource, **{field: sample.changed[field]})
     outputs = sample.resource.update(scope(), live.outputs, between(other, sample.resource))
     outputs = sample.resource.ready(scope(), outputs)
-    assert there(sample.resource, scope(), outputs).properties == live.properties
+    assert read_back(sample.resource, scope(), outputs).properties == live.properties
 
 
 @each_kind
 def test_each_property_is_immutable_or_has_another_value_in_the_sample(sample: Sample) -> None:
     names = {item.name for item in fields(sample.resource)}
-    assert names - sample.resource.immutable - sample.unread - sample.told == set(sample.changed)
-    assert sample.resource.immutable <= names
+    assert names - sample.resource.updates.force_new - sample.unread - sample.reported == set(sample.changed)
+    assert sample.resource.updates.force_new <= names
     assert set(sample.resource.additive) <= names
     assert all(sample.resource.properties()[name] != value for name, value in sample.changed.items())
 
 
 @each_change
-def test_a_changed_property_is_the_only_difference_and_an_update_makes_it_true(
+def test_a_changed_property_is_the_only_difference_and_an_update_applies_it(
     sample: Sample, field: str, scope: MakeScope
 ) -> None:
     live = made(sample, scope())
@@ -224,7 +226,7 @@ def test_a_changed_property_is_the_only_difference_and_an_update_makes_it_true(
     for before, after in ((sample.resource, wanted), (wanted, sample.resource)):
         found = differences(after, live, recorded)
         assert {item.field for item in found} == {field}
-        live = there(after, scope(), after.ready(scope(), after.update(scope(), live.outputs, found)))
+        live = read_back(after, scope(), after.ready(scope(), after.update(scope(), live.outputs, found)))
         assert differences(after, live, before.properties()) == ()
         assert differences(before, live, after.properties()) != ()
         assert live.owner == scope().owner
@@ -232,7 +234,7 @@ def test_a_changed_property_is_the_only_difference_and_an_update_makes_it_true(
 
 
 @each_kind
-def test_properties_make_the_same_resource_again(sample: Sample) -> None:
+def test_properties_restore_the_same_resource(sample: Sample) -> None:
     assert type(sample.resource).from_properties(sample.resource.properties()) == sample.resource
     assert resources.resource_kind(sample.resource.kind) is type(sample.resource)
 
@@ -242,16 +244,16 @@ def test_what_is_deleted_is_gone_unless_all_share_it_and_deleting_it_again_is_fi
     live = made(sample, scope())
     for outputs in (live.outputs, live.outputs, {}):
         sample.resource.delete(scope(), outputs)
-        assert sample.resource.read(scope(), {}) == (live if sample.resource.shared else None)
+        assert sample.resource.read(scope(), {}) == (live if sample.resource.identifiers.shared else None)
 
 
 @pytest.mark.parametrize("kind", sorted(WITHOUT_TAGS))
 def test_what_has_no_tags_is_found_by_nobody(kind: str) -> None:
-    assert BY_KIND[kind].resource.tagged == {}
+    assert BY_KIND[kind].resource.identifiers.arn_prefixes == {}
 
 
 @pytest.mark.parametrize("sample", TAGGED.values(), ids=TAGGED)
-def test_what_a_run_makes_is_found_by_its_tags_alone_and_read_back_as_it_is(sample: Sample, scope: MakeScope) -> None:
+def test_what_a_run_creates_is_found_by_its_tags_alone_and_read_back_as_it_is(sample: Sample, scope: MakeScope) -> None:
     kind = type(sample.resource)
     live = made(sample, scope())
     session = Session(scope().aws, {DEFAULT: Identity(scope().account, "")})
@@ -330,7 +332,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
         resource.read(scope(destroying=True), outputs)
     uses("delete", (call for call in calls if ("read", *ACTIONS.get(call.name, ())) not in used))
     # By its tags alone, as after a lost answer: what the sample is filled with no record knows.
-    here = deleting(resource, scope(allowed=frozenset({sample.resource.force_flag, DETACH_FOREIGN})), {})
+    here = deleting(resource, scope(allowed=frozenset({sample.resource.deletion.force_flag, DETACH_FOREIGN})), {})
     with cloud.recorded() as calls:
         resource.delete(here, outputs)
         list(resource.side_effects(scope(), outputs))
@@ -344,7 +346,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
 
 
 @each_kind
-def test_what_is_recorded_is_found_under_its_recorded_name_when_another_is_wanted_now(
+def test_what_is_recorded_is_found_under_its_recorded_name_when_another_is_desired_now(
     sample: Sample, scope: MakeScope
 ) -> None:
     if "name" not in sample.resource.properties():
@@ -352,7 +354,7 @@ def test_what_is_recorded_is_found_under_its_recorded_name_when_another_is_wante
     live = made(sample, scope())
     other: dict[str, Any] = {"name": "another-name"}
     renamed = replace(sample.resource, **other)
-    found = there(renamed, scope(), live.outputs)
+    found = read_back(renamed, scope(), live.outputs)
     assert found.outputs == live.outputs
     assert "name" in {item.field for item in differences(renamed, found)}
 
@@ -373,7 +375,7 @@ def test_permissions_are_for_arns_made_of_the_properties(sample: Sample) -> None
 
 
 @each_kind
-def test_permissions_are_actions_of_aws_on_things_that_they_are_for(sample: Sample) -> None:
+def test_permissions_are_actions_of_aws_on_the_resources_that_they_are_for(sample: Sample) -> None:
     for need in needs(sample, EXAMPLE):
         assert is_action(need.action), need
         assert takes(need.action, need.arn), need
@@ -388,7 +390,7 @@ def test_a_look_is_one_round_trip_in_which_nothing_is_asked_twice(sample: Sample
             sample.resource.read(scope(**options), live.outputs)
         assert len({call.text for call in calls}) == len(calls)
         with cloud.all_at_once(len(calls)):
-            there(sample.resource, scope(**options), live.outputs)
+            read_back(sample.resource, scope(**options), live.outputs)
 
 
 @pytest.mark.parametrize(
@@ -410,6 +412,6 @@ def test_what_is_just_inside_the_limits_has_no_problem(sample: Sample) -> None:
 
 
 @each_kind
-def test_a_label_is_there_before_the_thing_is(sample: Sample) -> None:
+def test_a_label_is_there_before_the_resource_is(sample: Sample) -> None:
     assert sample.resource.label
     assert not list(references(sample.resource.label))

@@ -29,7 +29,7 @@ from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from tests.conftest import LINEAGE, MakeScope
 from tests.support import surroundings
-from tests.support.samples import SAMPLES, Sample, allow, brought, role, trust
+from tests.support.samples import SAMPLES, Sample, allow, deployed, role, trust
 from tests.support.wire import Wire
 
 EVERYTHING = frozenset({"delete-data", "terminate-jobs", RETAG})
@@ -111,7 +111,7 @@ def writes(calls: Iterable[Any]) -> list[str]:
 def test_no_changing_call_reaches_what_is_somebody_elses(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
     stranger = scope(lineage="fedcba9876543210")
     sample.before(stranger)
-    theirs = brought(sample.resource, stranger)
+    theirs = deployed(sample.resource, stranger)
     ways = [*product(Status, shapes(theirs.outputs), ["default"]), (Status.READY, theirs.outputs, "second")]
     for (status, outputs, account), edited, creating in product(ways, (True, False), (True, False)):
         record = record_of(sample.resource, outputs, status, account=account)
@@ -127,7 +127,7 @@ def test_no_changing_call_reaches_what_is_somebody_elses(sample: Sample, scope: 
 def test_a_record_of_another_kind_reaches_nothing_either(sample: Sample, scope: MakeScope, cloud: Wire) -> None:
     stranger = scope(lineage="fedcba9876543210")
     sample.before(stranger)
-    theirs = brought(sample.resource, stranger)
+    theirs = deployed(sample.resource, stranger)
     with cloud.recorded() as calls:
         for other in SAMPLES:
             for edited in (True, False):
@@ -137,7 +137,7 @@ def test_a_record_of_another_kind_reaches_nothing_either(sample: Sample, scope: 
 
 
 @pytest.mark.parametrize("creating", [True, False], ids=["create", "destroy"])
-def test_what_hangs_on_a_strangers_role_is_not_put_there_nor_taken_off(
+def test_what_is_on_an_unmanaged_role_is_neither_attached_nor_detached(
     creating: bool, scope: MakeScope, cloud: Wire
 ) -> None:
     theirs = role(scope(lineage="fedcba9876543210"), "Theirs")
@@ -160,7 +160,7 @@ def test_what_hangs_on_a_strangers_role_is_not_put_there_nor_taken_off(
         assert not creating or {"role", "hung"} <= {address for address, each in changes.items() if each.refusal}
 
 
-def test_a_strangers_address_is_neither_associated_nor_released(scope: MakeScope, cloud: Wire) -> None:
+def test_an_unmanaged_address_is_neither_associated_nor_released(scope: MakeScope, cloud: Wire) -> None:
     surroundings.address_and_machine(scope(lineage="fedcba9876543210"))
     stolen = {"allocation_id": surroundings.ADDRESS, "public_ip": "192.0.2.7"}
     records = [record_of(Ec2ElasticIp(), stolen, address="address")]
@@ -173,13 +173,13 @@ def test_a_strangers_address_is_neither_associated_nor_released(scope: MakeScope
         assert writes(calls) == []
 
 
-def test_a_role_made_anew_with_copies_of_our_tags_is_not_ours_nor_what_hangs_on_it(scope: MakeScope, cloud: Wire) -> None:
+def test_a_role_recreated_with_copies_of_our_tags_is_not_ours_nor_what_is_on_it(scope: MakeScope, cloud: Wire) -> None:
     ours = IamRole(name="Ours", trust=trust())
     hung = IamRoleAttachment(role="Ours", policy_arn=READ_ONLY)
-    old = brought(ours, scope(address="role")).outputs
+    old = deployed(ours, scope(address="role")).outputs
     scope().client("iam").delete_role(RoleName="Ours")
-    new = brought(ours, scope(address="role")).outputs
-    brought(hung, scope(address="hung"))
+    new = deployed(ours, scope(address="role")).outputs
+    deployed(hung, scope(address="hung"))
     for outputs in ({"role_id": old["role_id"], "role": "Ours", "policy_arn": READ_ONLY}, {}):
         status = Status.READY if outputs else Status.CREATING
         records = [record_of(ours, old, address="role"), record_of(hung, outputs, status, address="hung")]
@@ -201,7 +201,7 @@ def test_a_role_made_anew_with_copies_of_our_tags_is_not_ours_nor_what_hangs_on_
 def ours(scope: MakeScope) -> tuple[IamRole, Outputs]:
     """A role of ours with an inline policy of ours, one of somebody else, and the quarantine that AWS put on it."""
     made = IamRole(name="Ours", trust=trust(), inline_policies={"ours": allow("s3:GetObject")})
-    outputs = brought(made, scope(address="role")).outputs
+    outputs = deployed(made, scope(address="role")).outputs
     iam = scope().client("iam")
     iam.put_role_policy(RoleName="Ours", PolicyName="debug", PolicyDocument=json.dumps(allow("s3:*")))
     for policy in (QUARANTINE, READ_ONLY):
@@ -227,7 +227,7 @@ def claiming(made: IamRole, outputs: Outputs, *policies: str) -> list[Record]:
     ]
 
 
-def test_create_takes_nothing_off_that_only_an_edited_state_calls_ours(
+def test_create_removes_nothing_that_only_an_edited_state_calls_ours(
     ours: tuple[IamRole, Outputs], scope: MakeScope, cloud: Wire
 ) -> None:
     made, outputs = ours
@@ -260,7 +260,7 @@ def test_what_an_edited_state_claims_stays_somebody_elses_when_the_state_is_save
     assert [list(each.records["role"].properties["inline_policies"]) for each in saved[:2]] == [["ours"], ["ours"]]
 
 
-def test_destroy_takes_nothing_along_that_only_an_edited_state_calls_ours(
+def test_destroy_deletes_nothing_that_only_an_edited_state_calls_ours(
     ours: tuple[IamRole, Outputs], scope: MakeScope, cloud: Wire
 ) -> None:
     made, outputs = ours
@@ -278,7 +278,7 @@ def test_destroy_takes_nothing_along_that_only_an_edited_state_calls_ours(
 
 
 @pytest.mark.parametrize("creating", [True, False], ids=["create", "destroy"])
-def test_a_quarantine_is_not_taken_off_whatever_the_state_says(
+def test_a_quarantine_is_not_detached_whatever_the_state_says(
     creating: bool, ours: tuple[IamRole, Outputs], scope: MakeScope, cloud: Wire
 ) -> None:
     made, outputs = ours
@@ -296,15 +296,15 @@ def test_a_quarantine_is_not_taken_off_whatever_the_state_says(
 def test_a_profile_that_holds_a_role_only_an_edited_state_put_there_stays(scope: MakeScope, cloud: Wire) -> None:
     role(scope(address="role"), "Ours")
     profile = IamInstanceProfile(name="P", role="Ours")
-    record = record_of(profile, brought(profile, scope(address="thing")).outputs)
+    record = record_of(profile, deployed(profile, scope(address="thing")).outputs)
     with cloud.recorded() as calls:
         _, changes = ran(scope, state_of(scope(), record, edited=True), {})
     assert writes(calls) == []
     assert "role Ours" in changes["thing"].refusal
 
 
-def test_a_plan_names_the_thing_that_is_there_whatever_the_record_calls_it(scope: MakeScope) -> None:
+def test_a_plan_names_the_resource_that_is_there_whatever_the_record_calls_it(scope: MakeScope) -> None:
     made = IamRole(name="Ours", trust=trust())
-    record = record_of(replace(made, name="Harmless"), brought(made, scope(address="thing")).outputs)
+    record = record_of(replace(made, name="Harmless"), deployed(made, scope(address="thing")).outputs)
     _, changes = ran(scope, state_of(scope(), record), {})
     assert changes["thing"].resource.label == "Ours"

@@ -71,7 +71,7 @@ WAYS: Mapping[str, Way] = {
 
 @pytest.mark.parametrize("denied", [True, False], ids=["denied", "unreachable"])
 @pytest.mark.parametrize("what", WAYS)
-def test_the_first_error_is_told_where_the_second_way_is_closed(
+def test_the_first_error_is_reported_where_the_second_way_is_closed(
     what: str, denied: bool, scope: MakeScope, cloud: Wire
 ) -> None:
     way, refused = WAYS[what], list[str]()

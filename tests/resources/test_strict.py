@@ -19,7 +19,7 @@ from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope
 from tests.resources.test_contract import between, each_kind
-from tests.support.samples import Sample, allow, deleting, there, trust
+from tests.support.samples import Sample, allow, deleting, read_back, trust
 from tests.support.strict import Strict
 
 
@@ -31,7 +31,7 @@ def run(resource: Resource, scope: Scope) -> Outputs:
 
 def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
     """Made, changed in each property, back, and emptied where it can be, deleted, each right after the other; twice."""
-    here = scope(allowed=frozenset({sample.resource.force_flag, DETACH_FOREIGN}))
+    here = scope(allowed=frozenset({sample.resource.deletion.force_flag, DETACH_FOREIGN}))
     with strict.long_ago():
         sample.before(here)
     for generation in range(2):
@@ -47,7 +47,7 @@ def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
             assert strict.passing() == []
         resource.read(here, outputs)  # shows what it may; it breaks nothing
         strict.later()
-        live = there(resource, here, outputs)
+        live = read_back(resource, here, outputs)
         assert differences(resource, live, sample.resource.properties()) == ()
         assert live.owner == here.owner
         with strict.long_ago():
@@ -56,7 +56,7 @@ def life(sample: Sample, scope: MakeScope, strict: Strict) -> None:
             going = deleting(resource, here, {})
         resource.delete(going, outputs)
         assert strict.passing() == []
-        if not resource.shared:
+        if not resource.identifiers.shared:
             assert resource.read(replace(here, destroying=True), {}) is None
 
 
@@ -85,7 +85,7 @@ def lives(chain: Sequence[Resource], scope: MakeScope) -> None:
     """Each made right after the other, and deleted in the same hurry from the last to the first."""
     made = {resource.label: (resource, run(resource, scope(address=resource.label))) for resource in chain}
     for label, (resource, outputs) in reversed(made.items()):
-        here = scope(address=label, allowed=frozenset({resource.force_flag}), destroying=True)
+        here = scope(address=label, allowed=frozenset({resource.deletion.force_flag}), destroying=True)
         resource.delete(here, outputs)
         assert resource.read(here, {}) is None
 

@@ -4,7 +4,7 @@ import itertools
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.cloud import Cloud, Timing
@@ -17,6 +17,7 @@ from bootstrap.core.plan import Change, Plan
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource, Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.state import Record, State
 from bootstrap.core.state_json import from_json
 from bootstrap.engine.executor import Outcome, Stop, Times, execute
@@ -237,15 +238,11 @@ def hand(aws: Cloud) -> Hand:
 class Thing(Taggable):
     """`needs` are the ids of other things. As in IAM, the creating call takes all but `labels`, which `update` adds."""
 
-    kind: ClassVar[str] = "thing"
-    services: ClassVar[tuple[str, ...]] = ("cloud",)
-    outputs: ClassVar[tuple[str, ...]] = ("id", "name")
-    unique_id: ClassVar[str] = "id"
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "shape"})
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "labels": "label"}
-    force_flag: ClassVar[str] = "delete-data"
-    detachable: ClassVar[str] = HELD_BY
-    if_taken: ClassVar[str] = "Think of another name."
+    kind = "thing"
+    services = ("cloud",)
+    identifiers = Identifiers(outputs=("id", "name"), unique_id="id", if_taken="Think of another name.")
+    updates = Updates(force_new={"name", "shape"}, additive={"labels": "label"})
+    deletion = Deletion(force_flag="delete-data", detachable=HELD_BY)
 
     name: str
     shape: str = "round"
@@ -292,7 +289,7 @@ class Thing(Taggable):
 class Nameless(Thing):
     """Like an Elastic IP: its name is taken by nobody, only its id and its owner tags tell it from others."""
 
-    kind: ClassVar[str] = "nameless"
+    kind = "nameless"
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         if "id" in outputs:
@@ -312,18 +309,17 @@ class Nameless(Thing):
 class Bucket(Thing):
     """Like a bucket: it has no unique id, so its owner tags must do."""
 
-    kind: ClassVar[str] = "bucket"
-    unique_id: ClassVar[str] = ""
+    kind = "bucket"
+    identifiers = replace(Thing.identifiers, unique_id="")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Machine(Thing):
     """Like a virtual machine: it starts after its creating call, keeps its birthmark, and counts its changes of size."""
 
-    kind: ClassVar[str] = "machine"
-    outputs: ClassVar[tuple[str, ...]] = ("id", "name", "version")
-    create_only: ClassVar[frozenset[str]] = frozenset({"mark"})
-    recomputed_outputs: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": ("size",)}
+    kind = "machine"
+    identifiers = replace(Thing.identifiers, outputs=("id", "name", "version"))
+    updates = replace(Thing.updates, create_only={"mark"}, recomputed_outputs={"version": ("size",)})
 
     mark: str = ""
 
@@ -340,20 +336,19 @@ class Machine(Thing):
 class Sun(Thing):
     """Like a service-linked role: everybody's."""
 
-    kind: ClassVar[str] = "sun"
-    unique_id: ClassVar[str] = ""
-    taggable: ClassVar[bool] = False
-    shared: ClassVar[bool] = True
+    kind = "sun"
+    identifiers = replace(Thing.identifiers, unique_id="", shared=True)
+    taggable = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Knot(Thing):
     """Like an attachment: it has neither tags nor an id of its own."""
 
-    kind: ClassVar[str] = "knot"
-    unique_id: ClassVar[str] = ""
-    taggable: ClassVar[bool] = False
-    force_flag: ClassVar[str] = ""
+    kind = "knot"
+    identifiers = replace(Thing.identifiers, unique_id="")
+    deletion = replace(Thing.deletion, force_flag="")
+    taggable = False
 
 
 def live_of(cloud: FakeCloud, item: Item) -> Live:

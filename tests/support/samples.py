@@ -41,10 +41,10 @@ ENVIRONMENTS = [f"arn:aws:batch:us-east-1:123456789012:compute-environment/{name
 class Sample:
     """`changed` has another value for each property that can change in place.
 
-    `broken` are properties that AWS would refuse, by what is wrong with them; `allowed` are just inside the limits.
-    `unread` are properties that AWS does not tell; `told` are those that only AWS changes, so that one value alone can be
-    wanted. `unused` are permissions without a call in the contract, with the reason. `before` makes what must be there
-    first, `busy` what works with it, and `fill` what a delete has to take along.
+    `broken` has properties that AWS would refuse, by what is wrong with them; `allowed` are just inside the limits.
+    `unread` are properties that AWS does not report; `reported` are those that only AWS changes, so only one value can be
+    desired. `unused` are permissions without a call in the contract, with the reason. `before` creates what must exist
+    first, `busy` what uses the resource, and `fill` what a delete must also delete.
     """
 
     resource: Resource
@@ -52,14 +52,14 @@ class Sample:
     broken: Mapping[str, Properties] = field(default_factory=dict)
     allowed: tuple[Properties, ...] = ()
     unread: frozenset[str] = frozenset()
-    told: frozenset[str] = frozenset()
+    reported: frozenset[str] = frozenset()
     unused: Mapping[tuple[str, str], str] = field(default_factory=dict)
     before: Callable[[Scope], object] = lambda scope: None
     busy: Callable[[Scope], object] = lambda scope: None
     fill: Callable[[Scope], object] = lambda scope: None
 
     def __post_init__(self) -> None:
-        if self.resource.taggable:  # that the user gave a value is for the record only
+        if self.resource.taggable:  # which values the user chose is only recorded
             object.__setattr__(self, "unread", self.unread | {"asked"})
 
 
@@ -99,7 +99,7 @@ TAGS: dict[str, Properties] = {
     "tag key too long": {"tags": {"k" * 129: "v"}},
     "tag key empty": {"tags": {"": "v"}},
     "tag value too long": {"tags": {"k": "v" * 257}},
-    "tag with a letter that is not taken": {"tags": {"k": "a;b"}},
+    "tag with a letter that is not allowed": {"tags": {"k": "a;b"}},
     "tag with a line break": {"tags": {"k": "a\nb"}},
     "tag keys that differ in case": {"tags": {"Team": "a", "team": "b"}},
     "tag of AWS's own": {"tags": {"AWS:team": "a"}},
@@ -114,7 +114,7 @@ TAGS_ALLOWED: tuple[Properties, ...] = (
 EC2_TAGS = {
     what: properties
     for what, properties in TAGS.items()
-    if what not in ("tag with a letter that is not taken", "tag with a line break", "tag keys that differ in case")
+    if what not in ("tag with a letter that is not allowed", "tag with a line break", "tag keys that differ in case")
 }
 EC2_TAGS["tag that marks a machine"] = {"tags": {"bootstrap:stopped": "v"}}
 EC2_TAGS_ALLOWED: tuple[Properties, ...] = (*TAGS_ALLOWED, {"tags": {"Team": "a;b", "team": "c"}})
@@ -124,8 +124,8 @@ MACHINES: dict[str, Properties] = {
     "root device without a path": {"root_device": "xvda"},
 }
 PATHS: dict[str, Properties] = {
-    "path without a slash before": {"path": "team/"},
-    "path without a slash behind": {"path": "/team"},
+    "path that does not start with a slash": {"path": "team/"},
+    "path that does not end with a slash": {"path": "/team"},
     "path too long": {"path": "/" + "p" * 511 + "/"},
     "path with a blank": {"path": "/my team/"},
     "path empty": {"path": ""},
@@ -143,31 +143,31 @@ def names(longest: int) -> dict[str, Properties]:
     }
 
 
-def brought(resource: Resource, scope: Scope) -> Live:
-    """The resource as a run brings it about, and as it is then."""
+def deployed(resource: Resource, scope: Scope) -> Live:
+    """Creates the resource as a run does, and reads it back."""
     live = create_or_adopt(resource, scope, scope.owner)
     outputs = resource.update(scope, live.outputs, differences(resource, live))
-    return there(resource, scope, resource.ready(scope, outputs))
+    return read_back(resource, scope, resource.ready(scope, outputs))
 
 
-def there(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Live:
+def read_back(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Live:
     live = resource.read(scope, outputs)
     assert live is not None
     return live
 
 
 def deleting(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Scope:
-    """The scope in which a plan lets it be deleted now: with the names of all that goes with it, or is taken off it."""
+    """The scope in which a plan deletes it now: with the names of everything that is deleted with it or detached."""
     live = resource.read(replace(scope, destroying=True), outputs)
-    off = [f"{part.what} {part.id}" for part in live.parts if part.what == resource.detachable] if live else []
+    off = [f"{part.what} {part.id}" for part in live.parts if part.what == resource.deletion.detachable] if live else []
     return replace(scope, along=frozenset((*off, *(live.along if live else ()))))
 
 
 def updating(resource: Resource, scope: Scope, outputs: Mapping[str, str], found: Sequence[Difference]) -> Scope:
-    """The scope in which a plan lets these differences be made true."""
+    """The scope in which a plan applies these differences."""
     changed = frozenset(item.field for item in found)
-    along = frozenset(resource.displaces(there(resource, scope, outputs), changed))
-    return replace(scope, along=along, changes=changed & resource.precheck_on_update)
+    along = frozenset(resource.displaces(read_back(resource, scope, outputs), changed))
+    return replace(scope, along=along, changes=changed & resource.updates.precheck_on_update)
 
 
 def role(scope: Scope, name: str) -> Live:
@@ -201,9 +201,9 @@ def before_machine(scope: Scope) -> None:
     profile.update(scope, live.outputs, differences(profile, live))
 
 
-def leave_behind(scope: Scope, subnet: str = surroundings.SUBNET) -> dict[str, str]:
-    """A volume and a network interface that a machine was born with, and that somebody told to stay. Returns the outputs by
-    which a record knows them."""
+def add_leftovers(scope: Scope, subnet: str = surroundings.SUBNET) -> dict[str, str]:
+    """A volume and a network interface of a machine that somebody set to be retained. Returns the outputs with
+    which a record names them."""
     client = scope.client("ec2")
     volume, interface = (ec2.tag_specifications(scope.tags({}), kind) for kind in ("volume", "network-interface"))
     one = client.create_volume(AvailabilityZone=f"{scope.account.region}a", Size=1, TagSpecifications=volume)
@@ -212,7 +212,7 @@ def leave_behind(scope: Scope, subnet: str = surroundings.SUBNET) -> dict[str, s
 
 
 def network(scope: Scope) -> None:
-    """The subnets and security groups of the samples. moto draws ids; these must be known beforehand."""
+    """The subnets and security groups of the samples. moto generates ids; these must be known in advance."""
     ec2 = ec2_backends[scope.account.id][scope.account.region]
     for name in ("one", "two"):
         group = ec2.create_security_group(name, name, vpc_id=next(iter(ec2.vpcs)))
@@ -236,7 +236,7 @@ def serve(scope: Scope) -> None:
     scope.client("batch").create_job_queue(jobQueueName="theirs", priority=1, computeEnvironmentOrder=on)
 
 
-def serve_no_more(scope: Scope) -> None:
+def stop_serving(scope: Scope) -> None:
     scope.client("batch").update_job_queue(jobQueue="theirs", state="DISABLED")
     scope.client("batch").delete_job_queue(jobQueue="theirs")
 
@@ -431,8 +431,8 @@ SAMPLES = (
             "name too long": {"name": "b" * 64},
             "name in capitals": {"name": "My-bucket"},
             "name with an underscore": {"name": "my_bucket"},
-            "name with a hyphen behind": {"name": "my-bucket-"},
-            "name with a dot before": {"name": ".my-bucket"},
+            "name that ends with a hyphen": {"name": "my-bucket-"},
+            "name that starts with a dot": {"name": ".my-bucket"},
             "name with two dots": {"name": "my..bucket"},
             "name like an address": {"name": "192.168.5.4"},
             "name with a line break": {"name": "my-bucket\n"},
@@ -450,7 +450,7 @@ SAMPLES = (
         broken={
             "name too long": {"name": "n" * 256},
             "name empty": {"name": ""},
-            "name with a blank behind": {"name": "mine "},
+            "name that ends with a blank": {"name": "mine "},
             "name with a letter that is not ASCII": {"name": "clé"},
             "name with a line break": {"name": "my\nkey"},
             "key of a kind that EC2 does not take": {"public_key": keys.ECDSA},
@@ -477,18 +477,18 @@ SAMPLES = (
             "egress": {"all 0.0.0.0/0": "everywhere", "udp 53 10.1.0.0/16": "names"},
             "tags": {"team": "web", "cost": "7"},
         },
-        unused={("delete", "ec2:DescribeInstances"): "only where a machine of somebody else is in the group"},
+        unused={("delete", "ec2:DescribeInstances"): "only when a machine of somebody else is in the group"},
         broken={
             "name too long": {"name": "n" * 256},
             "name empty": {"name": ""},
             "name with an apostrophe": {"name": "my friend's"},
-            "name with a blank before": {"name": " mine"},
+            "name that starts with a blank": {"name": " mine"},
             "name like an id": {"name": "SG-mine"},
             "name of the group that each VPC has": {"name": "default"},
             "description empty": {"description": ""},
             "description with an apostrophe": {"description": "Don't"},
             "no VPC": {"vpc": "default"},
-            "rule that is none": {"ingress": {"ssh from home": ""}},
+            "text that is not a rule": {"ingress": {"ssh from home": ""}},
             "rule without ports": {"ingress": {"tcp 10.0.0.0/8": ""}},
             "rule with a port too high": {"ingress": {"tcp 65536 10.0.0.0/8": ""}},
             "rule with ports the wrong way round": {"ingress": {"tcp 23-22 10.0.0.0/8": ""}},
@@ -497,7 +497,7 @@ SAMPLES = (
             "rule for a host without its size": {"ingress": {"tcp 22 10.0.0.5": ""}},
             "rule description too long": {"ingress": {"tcp 22 10.0.0.0/8": "d" * 256}},
             "rule description with an apostrophe": {"ingress": {"tcp 22 10.0.0.0/8": "Don't"}},
-            "egress rule that is none": {"egress": {"all 0.0.0.0/0": "", "web": ""}},
+            "egress text that is not a rule": {"egress": {"all 0.0.0.0/0": "", "web": ""}},
             "no egress rule to everywhere": {"egress": {"tcp 443 10.0.0.0/8": ""}},
             "too many rules": {"ingress": {f"tcp {port} 10.0.0.0/8": "" for port in range(61)}},
             **EC2_TAGS,
@@ -595,7 +595,7 @@ SAMPLES = (
         ),
         unread=frozenset({"image", "user_data", "root_device", "root_volume_gb", "passed_role"}),
         before=before_machine,
-        fill=leave_behind,
+        fill=add_leftovers,
     ),
     Sample(
         resource=IamServiceLinkedRole(service="batch.amazonaws.com"),
@@ -605,7 +605,7 @@ SAMPLES = (
     Sample(
         resource=ENVIRONMENT,
         busy=serve,
-        fill=serve_no_more,
+        fill=stop_serving,
         changed={
             "terminate_jobs_on_update": True,
             "allocation_strategy": "SPOT_CAPACITY_OPTIMIZED",
@@ -621,7 +621,7 @@ SAMPLES = (
             "state": "DISABLED",
             "tags": {"team": "web", "cost": "7"},
         },
-        told=frozenset({"status"}),
+        reported=frozenset({"status"}),
         broken={
             **names(128),
             **TAGS,
@@ -630,15 +630,15 @@ SAMPLES = (
             "compute type that has no machines": {"compute_type": "FARGATE"},
             "strategy that cannot change": {"compute_type": "EC2", "allocation_strategy": "BEST_FIT"},
             "strategy of the other type": {"allocation_strategy": "BEST_FIT_PROGRESSIVE"},
-            "fewer vCPUs than none": {"min_vcpus": -1},
+            "fewer vCPUs than zero": {"min_vcpus": -1},
             "no vCPUs": {"max_vcpus": 0},
-            "more vCPUs at least than at most": {"min_vcpus": 257},
+            "a minimum above the maximum": {"min_vcpus": 257},
             "no instance types": {"instance_types": []},
             "no subnets": {"subnets": []},
             "no security groups": {"security_groups": []},
             "template version that moves": {"launch_template_version": "$Latest"},
-            "state that there is none of": {"state": "enabled"},
-            "status that nobody wants": {"status": "INVALID"},
+            "unknown state": {"state": "enabled"},
+            "status that cannot be desired": {"status": "INVALID"},
         },
         allowed=(
             {"name": "n" * 128},
@@ -666,7 +666,7 @@ SAMPLES = (
             "cancel_after": {"CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY": 86_400},
             "tags": {"team": "web", "cost": "7"},
         },
-        told=frozenset({"status"}),
+        reported=frozenset({"status"}),
         broken={
             **names(128),
             **TAGS,
@@ -678,8 +678,8 @@ SAMPLES = (
             "jobs canceled too late": {"cancel_after": {"MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT": 86_401}},
             "jobs canceled for no reason": {"cancel_after": {"RUNNABLE": 600}},
             "an environment twice": {"compute_environments": ENVIRONMENTS[:1] * 2},
-            "state that there is none of": {"state": "enabled"},
-            "status that nobody wants": {"status": "INVALID"},
+            "unknown state": {"state": "enabled"},
+            "status that cannot be desired": {"status": "INVALID"},
         },
         allowed=(
             {"name": "n" * 128},

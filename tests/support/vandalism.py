@@ -37,7 +37,7 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
     """What others may do to a thing of ours behind our back."""
     iam, s3, ec2, batch = (scope.client(service) for service in ("iam", "s3", "ec2", "batch"))
     if node.resource.kind.startswith("ec2_") and node.resource.taggable:
-        ids = [outputs[node.resource.unique_id]]
+        ids = [outputs[node.resource.identifiers.unique_id]]
         untag: list[Callable[[], Any]] = [lambda: ec2.delete_tags(Resources=ids, Tags=[{"Key": "team"}])]
     match node.resource:
         case IamRole() as role:

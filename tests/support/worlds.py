@@ -228,4 +228,4 @@ def differing(found: Any, wanted: Any, where: str = "") -> list[str]:
 
 def has_a_name(resource: Resource) -> bool:
     """Whether somebody else's thing can be in its place."""
-    return resource.taggable and bool(resource.if_taken)
+    return resource.taggable and bool(resource.identifiers.if_taken)

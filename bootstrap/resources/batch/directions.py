@@ -1,6 +1,6 @@
-"""Which settings of Batch are stricter: fewer vCPUs cost less, what is disabled runs nothing, a shorter limit ends more.
+"""Which settings of Batch are stricter: fewer vCPUs cost less, a disabled queue runs nothing, a shorter limit ends more.
 
-Also stricter is a lower priority; of other machines, or another environment, nothing tells which is.
+A lower priority is also stricter. Different machines or environments cannot be ordered.
 """
 
 import math
@@ -10,7 +10,8 @@ from bootstrap.core.direction import Chosen, Compared, Directions, Members, Orde
 
 
 def limits(live: Mapping[str, int], wanted: Mapping[str, int]) -> Order:
-    """Of the seconds after which a job that cannot start is canceled, by reason; one that is missing cancels nothing."""
+    """Compares the seconds after which Batch cancels a job that cannot start, by reason; a missing reason cancels
+    nothing."""
     shorter = any(seconds < wanted.get(reason, math.inf) for reason, seconds in live.items())
     longer = any(seconds < live.get(reason, math.inf) for reason, seconds in wanted.items())
     if shorter and longer:
@@ -22,7 +23,7 @@ ENVIRONMENT: Directions = {
     "allocation_strategy": Repaired("how Batch chooses machines"),
     "min_vcpus": Smaller(),
     "max_vcpus": Smaller(),
-    "instance_types": Members(),  # to bring them back replaces the machines
+    "instance_types": Members(),  # restoring them replaces the machines
     "subnets": Members(),
     "security_groups": Members(),
     "instance_profile": Chosen(),

@@ -1,57 +1,53 @@
-"""A job queue of Batch: where jobs wait for room in its compute environments.
+"""A job queue of Batch: where jobs wait for capacity in its compute environments.
 
-Deleting one kills its jobs, so that is refused without --terminate-jobs.
+Deleting a queue kills its jobs, so bootstrap refuses that without --terminate-jobs.
 Source: Batch API reference CreateJobQueue, UpdateJobQueue, DeleteJobQueue, ListJobs, TerminateJob, JobStateTimeLimitAction;
 Batch user guide job_stuck_in_runnable.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions
 from bootstrap.core.flags import TERMINATE_JOBS
 from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.resources.batch import directions as batch_directions, jobs as batch_jobs, shared as batch
 
-_THINGS = batch.BatchType("job queue", longer=5)
+_TYPE = batch.BatchType("job queue", patience=5)
 _QUEUE = "arn:{partition}:batch:{region}:{account}:job-queue/{name}"
-# Batch asks for the permission on each environment that is named, too.
+# Batch also checks the permission on each environment in the call.
 _ENVIRONMENTS = "{compute_environments}"
 _JOBS = "arn:{partition}:batch:{region}:{account}:job/*"
 
 NEVER_FITS = ("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE", "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT")
-"""Why Batch says that a job can never start: it needs more vCPUs than an environment may have, or than a machine has."""
+"""The reasons why a job can never start: it needs more vCPUs than an environment may have, or than a machine has."""
 NO_CAPACITY = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
-"""EC2 has no machine for it just now. With the reasons above these are all for which Batch can cancel a job by itself."""
+"""EC2 has no machine for it now. Batch can cancel a job for this reason and the two above only."""
 _SHORTEST, _LONGEST = 600, 86_400
 
 
 @dataclass(frozen=True, kw_only=True)
 class BatchJobQueue(Taggable):
-    """`compute_environments` are ARNs, the one to be filled first in front. Of two queues on the same environments the
-    one with the higher `priority` goes first. `status` is there to be VALID, as for a compute environment. `cancel_after`
-    says for how many seconds the job at the head of the queue may stay RUNNABLE before Batch cancels it, by the reason for
-    which it cannot start."""
+    """`compute_environments` are ARNs; Batch fills the first one first. Of two queues on the same environments, the one with
+    the higher `priority` goes first. `status` is always VALID, as for a compute environment. `cancel_after` has, by the
+    reason why a job cannot start, how many seconds the job at the head of the queue may stay RUNNABLE before Batch cancels
+    it."""
 
-    kind: ClassVar[str] = "batch_job_queue"
-    services: ClassVar[tuple[str, ...]] = ("batch",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
-    unique_id: ClassVar[str] = ""
-    immutable: ClassVar[frozenset[str]] = frozenset({"name"})
-    directions: ClassVar[Directions] = batch_directions.QUEUE
-    force_flag: ClassVar[str] = TERMINATE_JOBS
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"batch:job-queue": "name"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "batch_job_queue"
+    services = ("batch",)
+    identifiers = Identifiers(outputs=("name", "arn"), if_taken=OTHER_NAMES, arn_prefixes={"batch:job-queue": "name"})
+    updates = Updates(force_new={"name"}, directions=batch_directions.QUEUE)
+    deletion = Deletion(force_flag=TERMINATE_JOBS)
+    permissions = (
         Permission("find", "batch:DescribeJobQueues", "*"),
         Permission("read", "batch:DescribeJobQueues", "*"),
         Permission("create", "batch:CreateJobQueue", _QUEUE, sends=REQUEST_TAGS),
@@ -81,31 +77,31 @@ class BatchJobQueue(Taggable):
         return self.name
 
     def validate(self, account: Account) -> Sequence[str]:
-        found = _THINGS.problems(self.name, self.state, self.status, self.tags)
+        found = _TYPE.validate(self.name, self.state, self.status, self.tags)
         if not 0 <= self.priority <= 1000:
-            found.append(f"priority {self.priority}: Batch takes 0 to 1000")
+            found.append(f"priority {self.priority}: Batch accepts 0 to 1000")
         if not 1 <= len(set(self.compute_environments)) == len(self.compute_environments) <= 3:
-            found.append("compute environments: Batch takes one to three, each once")
+            found.append("compute environments: Batch accepts one to three different ones")
         for reason, seconds in self.cancel_after.items():
             if reason not in (*NEVER_FITS, NO_CAPACITY):
                 found.append(f"jobs are canceled for {reason!r}: Batch knows {', '.join((*NEVER_FITS, NO_CAPACITY))}")
             if not _SHORTEST <= seconds <= _LONGEST:
-                found.append(f"jobs are canceled after {seconds} seconds: Batch takes {_SHORTEST} to {_LONGEST}")
+                found.append(f"jobs are canceled after {seconds} seconds: Batch accepts {_SHORTEST} to {_LONGEST}")
         return found
 
     def predicted_outputs(self, account: Account) -> dict[str, str]:
-        return _THINGS.known(account, self.name)
+        return _TYPE.predicted_outputs(account, self.name)
 
     def attachments(self) -> Iterable[Part]:
-        return [Part(batch.FED_BY, environment, self.name) for environment in self.compute_environments]
+        return [Part(batch.JOB_QUEUE, environment, self.name) for environment in self.compute_environments]
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         name = outputs.get("name", self.name)
         found: Mapping[str, Any] | None = None
         jobs: list[Mapping[str, Any]] = []
         with ignore_missing(batch.CODE, text=batch.ABSENT):
-            answer, *listed = aws.read(_THINGS.query(name), *(batch_jobs.queries(name) if aws.destroying else ()))
-            found, jobs = _THINGS.described(answer), batch_jobs.listed(listed)
+            answer, *listed = aws.read(_TYPE.query(name), *(batch_jobs.queries(name) if aws.destroying else ()))
+            found, jobs = _TYPE.described(answer), batch_jobs.listed(listed)
         if found is None:
             return None
         order = sorted(found["computeEnvironmentOrder"], key=lambda item: int(item["order"]))
@@ -114,11 +110,11 @@ class BatchJobQueue(Taggable):
             "compute_environments": [item["computeEnvironment"] for item in order],
             "cancel_after": {item["reason"]: item["maxTimeSeconds"] for item in found.get("jobStateTimeLimitActions") or ()},
         }
-        return _THINGS.live(aws, found, properties, (batch_jobs.describe(name, jobs),) if jobs else ())
+        return _TYPE.live(aws, found, properties, (batch_jobs.describe(name, jobs),) if jobs else ())
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return _THINGS.listed(aws)
+        return _TYPE.list_tagged(aws)
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists(batch.CODE, text=batch.EXISTS):
@@ -145,27 +141,28 @@ class BatchJobQueue(Taggable):
         }
         if changed:
             self._send(aws, outputs, **changed)
-        _THINGS.retag(aws, outputs["arn"], differences)
+        _TYPE.retag(aws, outputs["arn"], differences)
         return outputs
 
     def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
-        _THINGS.until_valid(aws, outputs["name"], lambda: self._send(aws, outputs, state=self.state))
+        _TYPE.wait_until_valid(aws, outputs["name"], lambda: self._send(aws, outputs, state=self.state))
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
-        """Raises AwsError when there are jobs and nothing allows to end them; before anything is disabled, if it can."""
+        """Raises AwsError when there are jobs and the user did not allow to end them; if possible, before it disables
+        anything."""
         name = outputs.get("name", self.name)
-        ready_for = _end_jobs if self.force_flag in aws.allowed else _refuse_jobs
-        if ready_for is _refuse_jobs:
+        handle_jobs = _end_jobs if self.deletion.force_flag in aws.allowed else _refuse_jobs
+        if handle_jobs is _refuse_jobs:
             with ignore_missing(batch.CODE, text=batch.ABSENT):
                 _refuse_jobs(aws, name)
-        _THINGS.delete(aws, name, lambda: ready_for(aws, name))
+        _TYPE.delete(aws, name, lambda: handle_jobs(aws, name))
 
     def _order(self) -> list[dict[str, Any]]:
         return [{"order": place, "computeEnvironment": arn} for place, arn in enumerate(self.compute_environments, 1)]
 
     def _limits(self) -> list[dict[str, Any]]:
-        """A queue of EC2 machines knows no other state and no other action."""
+        """For EC2 machines, Batch has no other state and no other action."""
         return [
             {"reason": reason, "state": "RUNNABLE", "maxTimeSeconds": seconds, "action": "CANCEL"}
             for reason, seconds in self.cancel_after.items()
@@ -182,19 +179,19 @@ def _refuse_jobs(aws: Cloud, name: str) -> None:
 
 
 def _end_jobs(aws: Cloud, name: str) -> None:
-    """Ends all jobs of the queue, which takes no new ones any more, and waits until none is left."""
-    told = set[str]()
+    """Ends all jobs of the queue, which no longer accepts new ones, and waits until none is left."""
+    ended = set[str]()
 
     def state() -> str:
         jobs = batch_jobs.listed(aws.read(*batch_jobs.queries(name)))
-        new = [job["jobId"] for job in jobs if job["jobId"] not in told]
+        new = [job["jobId"] for job in jobs if job["jobId"] not in ended]
         if new:
             aws.progress(f"ending {batch_jobs.counted(len(new))} of queue {name}")
         for job in new:
             if aws.stopping():
                 break
             aws.call("batch", "terminate_job", jobId=job, reason="its job queue is deleted")
-            told.add(job)
+            ended.add(job)
         return batch_jobs.describe(name, jobs) if jobs else ""
 
-    aws.wait(state, _THINGS.longer)
+    aws.wait(state, _TYPE.patience)

@@ -1,4 +1,4 @@
-"""The jobs of Batch's queues that have not ended yet, and what updates of an environment do to them.
+"""The unfinished jobs of Batch queues, and what updates of an environment do to them.
 
 Source: Batch API reference ListJobs, UpdatePolicy; Batch user guide job_states.
 """
@@ -12,11 +12,11 @@ from bootstrap.core.query import Query
 UNDER_WAY = ("RUNNING", "STARTING", "RUNNABLE", "PENDING", "SUBMITTED")
 ON_MACHINES = UNDER_WAY[:2]
 LONGEST_JOB = 7_200
-"""Minutes: the longest while for which Batch lets jobs keep old machines."""
+"""Minutes: the longest time that Batch lets jobs keep old machines."""
 
 
 def queries(queue: str, states: Sequence[str] = UNDER_WAY) -> list[Query]:
-    """ListJobs tells only of RUNNING ones unless it is asked for each state."""
+    """One query per state: ListJobs lists only RUNNING jobs unless it gets a state."""
     return [Query("batch", "list_jobs", {"jobQueue": queue, "jobStatus": state}) for state in states]
 
 

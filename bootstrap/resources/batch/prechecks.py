@@ -1,8 +1,8 @@
-"""What would keep a compute environment from being changed, or from ever starting a machine, as far as reads tell.
+"""What would prevent changes of a compute environment, or stop it from ever starting a machine, as far as reads show.
 
 Source: Batch API reference ComputeResource (instanceTypes), UpdateComputeEnvironment; Batch user guide
-error-desired-vcpus-update; EC2 API reference DescribeInstanceTypeOfferings. That a maximum below the desired number of vCPUs
-is refused is what users report.
+error-desired-vcpus-update; EC2 API reference DescribeInstanceTypeOfferings. Users report that a
+maximum below the desired number of vCPUs is refused.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,11 +22,11 @@ BUNDLES: Mapping[str, tuple[str, ...]] = {
     "default_x86_64": _X86,
     "default_arm64": ("m6g", "c6g", "r6g", "c7g"),
 }
-"""The families from which Batch chooses by itself. It takes other generations where a region lacks these."""
+"""The families from which Batch chooses by itself. It uses other generations where a region lacks these."""
 
 
 def patterns(types: Sequence[str]) -> list[str]:
-    """What EC2 filters by: "c6i.large", or "c6i.*" for a family."""
+    """The filter values for EC2: "c6i.large", or "c6i.*" for a family."""
     named = [each for name in types for each in BUNDLES.get(name, (name,))]
     return list(dict.fromkeys(name if "." in name else f"{name}.*" for name in named))
 
@@ -42,17 +42,17 @@ def not_offered(aws: Cloud, types: Sequence[str], subnets: Sequence[str]) -> lis
         Query("ec2", "describe_instance_type_offerings", by_type), Query("ec2", "describe_subnets", mine)
     )
     zones = sorted({item["AvailabilityZone"] for item in found["Subnets"]})
-    if not zones:  # subnets that are not there are told by others
+    if not zones:  # other checks report missing subnets
         return []
     offered = {item["InstanceType"] for item in answer["InstanceTypeOfferings"] if item["Location"] in zones}
     offered |= {name.partition(".")[0] for name in offered}
-    advice = f"Choose instance types that EC2 has in {', '.join(zones)}, or subnets in other zones."
+    advice = f"Choose instance types that EC2 offers in {', '.join(zones)}, or subnets in other zones."
     return [Obstacle(f"no {name} instances in {', '.join(zones)}", advice) for name in named if name not in offered]
 
 
 def in_use(aws: Cloud, name: str, most: int) -> list[Obstacle]:
-    """Whether the environment wants more vCPUs just now than a lower maximum allows. It cannot be told to want fewer: Batch
-    itself stops machines, some minutes after their last job."""
+    """Whether the environment now has more desired vCPUs than a lower maximum allows. Nobody can lower that number: Batch
+    itself stops machines, a few minutes after their last job."""
     [answer] = aws.read(batch.COMPUTE_ENVIRONMENTS.query(name))
     found = batch.COMPUTE_ENVIRONMENTS.described(answer) or {}
     resources = found.get("computeResources", {})
@@ -65,18 +65,18 @@ def in_use(aws: Cloud, name: str, most: int) -> list[Obstacle]:
         if code_of(error) not in CODES | NOT_OFFERED:
             raise
         jobs = []
-    what = f"it has {has:,} vCPUs just now, and Batch refuses a lower maximum ({most:,})"
+    what = f"it has {has:,} vCPUs now, and Batch refuses a lower maximum ({most:,})"
     advice = (
-        "Wait until jobs have ended and Batch has stopped their machines, which takes some minutes, or ask for a maximum of "
-        f"{has:,} vCPUs at least."
+        "Wait until the jobs have ended and Batch has stopped their machines, which takes a few minutes, or choose a "
+        f"maximum of at least {has:,} vCPUs."
     )
     return [Obstacle("; ".join([what, *jobs]), advice)]
 
 
 def jobs_on_machines(aws: Cloud, arn: str) -> list[str]:
-    """The jobs that run in the queues which the environment serves: "queue spot has 2 jobs under way: 2 RUNNING"."""
+    """The jobs on machines in the queues that the environment serves: "queue spot has 2 jobs under way: 2 RUNNING"."""
     found = []
-    for name in batch.fed_by(arn, aws.read(Query("batch", "describe_job_queues"))):
+    for name in batch.queues_of(arn, aws.read(Query("batch", "describe_job_queues"))):
         with ignore_missing(batch.CODE, text=batch.ABSENT):
             jobs = batch_jobs.listed(aws.read(*batch_jobs.queries(name, batch_jobs.ON_MACHINES)))
             found += [batch_jobs.describe(name, jobs)] if jobs else []

@@ -1,7 +1,7 @@
-"""What the Batch kinds share: names, tags, and the waiting for states.
+"""What the Batch types share: names, tags, and waiting for states.
 
-Batch answers a call at once and does the work afterwards, so what came of it is only told by describing. It has one
-wire code for all that a caller can do wrong, ClientException: the message tells those apart.
+Batch answers a call at once and does the work afterwards, so only a Describe call shows the result. It has one error code
+for everything that a caller can do wrong, ClientException; the message distinguishes them.
 Sources: Batch API reference Create/Update/Delete/Describe of ComputeEnvironments and JobQueues; Batch user guide
 troubleshooting (INVALID); terraform-provider-aws batch.
 """
@@ -24,31 +24,31 @@ from bootstrap.errors import AwsError, lines
 from bootstrap.resources.iam import shared as iam
 
 CODE = "ClientException"
-FED_BY = "job queue"
-"""A `Part` of a compute environment: a queue whose jobs it runs."""
+JOB_QUEUE = "job queue"
+"""A `Part.what` of a compute environment: a queue whose jobs it runs."""
 ABSENT = "does not exist"
 EXISTS = "already exists"
 
 _WORKING = ("CREATING", "UPDATING")
-# Reasons of INVALID that pass: Batch tried to use a role which IAM had not spread yet.
 TAGGED = "Batch asks for it, as the owner tags go into the creating call"
+# Temporary reasons of INVALID: Batch tried to use a role that IAM had not propagated yet.
 _NEW_ROLE = ("not authorized to perform", "no identity-based policy allows")
-_NEW_PROFILE = ("invalid iaminstanceprofile", "invalid iam instance profile")  # of Auto Scaling, and of EC2
+_NEW_PROFILE = ("invalid iaminstanceprofile", "invalid iam instance profile")  # the messages of Auto Scaling and of EC2
 _STUCK = (
-    "To delete it, Batch needs the role AWSServiceRoleForBatch and the instance role. If one of them is gone, make it "
-    "again, then run the same command again."
+    "To delete it, Batch needs the role AWSServiceRoleForBatch and the instance role. If one of them is missing, create it, "
+    "then run the same command again."
 )
 
 
 @dataclass(frozen=True)
 class BatchType:
-    """One of Batch's types of things: `noun` is "compute environment" or "job queue".
+    """A resource type of Batch: `noun` is "compute environment" or "job queue".
 
-    `longer` says how long its changes may take, in multiples of the usual deadline of two minutes.
+    `patience` says how long its changes may take, in multiples of the usual deadline of two minutes.
     """
 
     noun: str
-    longer: float
+    patience: float
 
     @property
     def operation(self) -> str:
@@ -59,41 +59,41 @@ class BatchType:
         first, *words = self.noun.split()
         return first + "".join(word.capitalize() for word in words)
 
-    def known(self, account: Account, name: str) -> dict[str, str]:
+    def predicted_outputs(self, account: Account, name: str) -> dict[str, str]:
         """The outputs "name" and "arn"."""
         where = f"arn:{account.partition}:batch:{account.region}:{account.id}"
         return {"name": name, "arn": f"{where}:{self.noun.replace(' ', '-')}/{name}"}
 
-    def problems(self, name: str, state: str, status: str, tags: Mapping[str, str]) -> list[str]:
+    def validate(self, name: str, state: str, status: str, tags: Mapping[str, str]) -> list[str]:
         found = iam.tag_problems(tags)
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}", name):
-            found.append(f"{self.noun} name {name!r}: Batch takes 1 to 128 letters, digits, _ and -, the first no sign")
+            found.append(f"{self.noun} name {name!r}: Batch accepts 1 to 128 letters, digits, _ and -, no sign first")
         if state not in ("ENABLED", "DISABLED"):
             found.append(f"state {state!r}: it is ENABLED or DISABLED")
         if status != "VALID":
-            found.append(f"status {status!r}: only VALID can be wanted")
+            found.append(f"status {status!r}: only VALID can be desired")
         return found
 
     def query(self, name: str) -> Query:
-        """Batch refuses names together with maxResults, which the SDK sends for no page size."""
+        """Asks for one name. Batch refuses names with maxResults, which the SDK sends only with a page size."""
         return Query("batch", f"describe_{self.operation}s", {f"{self.parameter}s": [name]})
 
     def described(self, answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """What `query` was answered with. One that is not there, or DELETED, is None."""
+        """The resource in the answer to `query`; None when it does not exist or is DELETED."""
         there = [item for item in answer[f"{self.parameter}s"] if item["status"] != "DELETED"]
         return there[0] if there else None
 
-    def listed(self, aws: Cloud) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
-        """`Resource.listed`: Batch tells the tags with the list."""
+    def list_tagged(self, aws: Cloud) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
+        """`Resource.list_tagged`: Batch returns the tags with the list."""
         [answer] = aws.read(Query("batch", f"describe_{self.operation}s"))
         for item in answer[f"{self.parameter}s"]:
             yield {"name": item[f"{self.parameter}Name"]}, item.get("tags", {})
 
     def live(self, aws: Cloud, found: Mapping[str, Any], properties: Properties, blockers: tuple[str, ...] = ()) -> Live:
-        """With the properties that all types have: "name", "state", "status" (VALID or INVALID) and "tags"."""
+        """The Live with the properties that both types have: "name", "state", "status" (VALID or INVALID) and "tags"."""
         if found["status"] == "DELETING" and not aws.destroying:
-            going = f"{self._is(found)}; run the same command again in some minutes"
-            return Live({}, {}, unreadable=going)
+            deleting = f"{self._status_of(found)}; run the same command again in a few minutes"
+            return Live({}, {}, unreadable=deleting)
         tags = found.get("tags", {})
         invalid = found["status"] == "INVALID"
         return Live(
@@ -119,102 +119,105 @@ class BatchType:
         put = {key: value for key, value in changed.items() if value is not None}
         if put:
             aws.call("batch", "tag_resource", resourceArn=arn, tags=put)
-        if take := sorted(set(changed) - set(put)):
-            aws.call("batch", "untag_resource", resourceArn=arn, tagKeys=take)
+        if remove := sorted(set(changed) - set(put)):
+            aws.call("batch", "untag_resource", resourceArn=arn, tagKeys=remove)
 
-    def until_valid(self, aws: Cloud, name: str, send_again: Callable[[], object]) -> Mapping[str, Any]:
-        """What it is once it is VALID. While it is INVALID for a role too new, `send_again` makes Batch look again.
+    def wait_until_valid(self, aws: Cloud, name: str, send_again: Callable[[], object]) -> Mapping[str, Any]:
+        """Waits until it is VALID and returns it. While it is INVALID because a role is too new, `send_again` makes Batch
+        retry.
 
-        Raises AwsError with Batch's reason for any other INVALID, or when that lasts longer than such things take.
+        Raises AwsError with Batch's reason for any other INVALID, or when that state lasts too long.
         """
         found: Mapping[str, Any] = {}
         since = math.inf
 
         def state() -> str:
             nonlocal found, since
-            found = self._now(aws, name) or {f"{self.parameter}Name": name, "status": "not there"}
+            found = self._describe(aws, name) or {f"{self.parameter}Name": name, "status": "not there"}
             status, reason = found["status"], found.get("statusReason", "")
             if status == "VALID":
                 return ""
             if status not in _WORKING:
                 since = min(since, time.monotonic())
-                passes = status == "not there" or (
+                temporary = status == "not there" or (
                     status == "INVALID" and any(text in reason.lower() for text in (*_NEW_ROLE, *_NEW_PROFILE))
                 )
-                if not passes or time.monotonic() - since > aws.timing.propagation:
-                    raise AwsError(self._is(found), "Fix what is named there, and run the same command again.", status)
+                if not temporary or time.monotonic() - since > aws.timing.propagation:
+                    raise AwsError(
+                        self._status_of(found), "Fix what is named there, and run the same command again.", status
+                    )
                 if status == "INVALID":
                     send_again()
-            return self._is(found)
+            return self._status_of(found)
 
-        aws.wait(state, lambda: self._patience(found))
+        aws.wait(state, lambda: self._deadline(found))
         return found
 
     def delete(self, aws: Cloud, name: str, drain: Callable[[], object] = lambda: None, **disabled: Any) -> None:
-        """Disables it (with the parameters `disabled`), then `drain`s it, deletes it, and waits till it is gone.
+        """Disables it (with the parameters `disabled`), then `drain`s it, deletes it, and waits until it is gone.
 
         Raises AwsError when Batch gives up on it.
         """
-        found = self.until_still(aws, name)
+        found = self.wait_until_idle(aws, name)
         if found and found["status"] != "DELETING":
             with ignore_missing(CODE, text=ABSENT):
-                thing = {self.parameter: name}
-                aws.call("batch", f"update_{self.operation}", **thing, state="DISABLED", **disabled)
-                found = self.until_still(aws, name)
+                which = {self.parameter: name}
+                aws.call("batch", f"update_{self.operation}", **which, state="DISABLED", **disabled)
+                found = self.wait_until_idle(aws, name)
                 drain()
-                aws.call("batch", f"delete_{self.operation}", **thing)
+                aws.call("batch", f"delete_{self.operation}", **which)
         was = found["status"] if found else ""
 
         def state() -> str:
             nonlocal was
-            found = self._now(aws, name)
+            found = self._describe(aws, name)
             if found is None:
                 return ""
-            # What was INVALID before may say so for a moment longer; what becomes it stays for ever.
+            # What was INVALID before may show it for a moment longer; what becomes INVALID now stays so forever.
             if found["status"] == "INVALID" != was:
-                make = aws.account.aws("iam", "create-service-linked-role", aws_service_name="batch.amazonaws.com")
-                advice = lines(_STUCK, f"To make AWSServiceRoleForBatch: {make}")
-                raise AwsError(f"AWS could not delete it: {self._is(found)}", advice, "INVALID")
+                create = aws.account.aws("iam", "create-service-linked-role", aws_service_name="batch.amazonaws.com")
+                advice = lines(_STUCK, f"To create AWSServiceRoleForBatch: {create}")
+                raise AwsError(f"AWS could not delete it: {self._status_of(found)}", advice, "INVALID")
             was = found["status"]
-            return self._is(found)
+            return self._status_of(found)
 
-        aws.wait(state, self.longer)
+        aws.wait(state, self.patience)
 
-    def until_still(self, aws: Cloud, name: str) -> Mapping[str, Any] | None:
-        """What it is once no change is under way: Batch takes only one at a time."""
+    def wait_until_idle(self, aws: Cloud, name: str) -> Mapping[str, Any] | None:
+        """Waits until no change is under way and returns it: Batch accepts only one change at a time."""
         found: Mapping[str, Any] | None = None
 
         def state() -> str:
             nonlocal found
-            found = self._now(aws, name)
-            return self._is(found) if found and found["status"] in _WORKING else ""
+            found = self._describe(aws, name)
+            return self._status_of(found) if found and found["status"] in _WORKING else ""
 
-        aws.wait(state, lambda: self._patience(found or {}))
+        aws.wait(state, lambda: self._deadline(found or {}))
         return found
 
-    def _patience(self, found: Mapping[str, Any]) -> float:
-        """How long to wait for it, in multiples of two minutes. An environment is UPDATING as long as its update policy lets
-        jobs run on the machines that it had."""
+    def _deadline(self, found: Mapping[str, Any]) -> float:
+        """How long to wait, in multiples of two minutes. An environment is UPDATING while its update policy lets jobs run
+        on the old machines."""
         policy = found.get("updatePolicy") or {}
         if found.get("status") != "UPDATING" or policy.get("terminateJobsOnUpdate"):
-            return self.longer
-        return float(self.longer + policy.get("jobExecutionTimeoutMinutes", 0) / 2)
+            return self.patience
+        return float(self.patience + policy.get("jobExecutionTimeoutMinutes", 0) / 2)
 
-    def _now(self, aws: Cloud, name: str) -> Mapping[str, Any] | None:
+    def _describe(self, aws: Cloud, name: str) -> Mapping[str, Any] | None:
         [answer] = aws.read(self.query(name))
         return self.described(answer)
 
-    def _is(self, found: Mapping[str, Any]) -> str:
+    def _status_of(self, found: Mapping[str, Any]) -> str:
         status = "being deleted" if found["status"] == "DELETING" else found["status"]
         reason = f" ({found['statusReason']})" if found.get("statusReason") else ""
         return f"{self.noun} {found[f'{self.parameter}Name']} is {status}{reason}"
 
 
-COMPUTE_ENVIRONMENTS = BatchType("compute environment", longer=10)
+COMPUTE_ENVIRONMENTS = BatchType("compute environment", patience=10)
 
 
-def fed_by(arn: str, listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """The names of the queues that have this environment; Batch deletes none that a queue has."""
+def queues_of(arn: str, listed: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The names of the queues that use this environment; Batch deletes no environment that a queue uses."""
     for queue in (item for answer in listed for item in answer["jobQueues"]):
         order = queue.get("computeEnvironmentOrder", ())
         if queue["status"] != "DELETED" and arn in [item["computeEnvironment"] for item in order]:

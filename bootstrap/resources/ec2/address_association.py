@@ -1,13 +1,12 @@
 """An elastic IP on a machine.
 
-It has an id but no tags: it belongs to whoever owns the address, as long as the address is on the machine that is
-wanted. On another one it was put there by somebody else: then it is a stranger's, and stays.
+It has an id but no tags: it belongs to the owner of the address while the address is on the desired machine. If the address
+is on another machine, somebody else moved it there: then the association is unmanaged, and stays.
 Source: EC2 API reference AssociateAddress, DisassociateAddress, DescribeInternetGateways.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from botocore.exceptions import ClientError
 
@@ -19,6 +18,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.errors import AwsError
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.ec2.elastic_ip import GONE, USED_BY, holder_of
@@ -36,17 +36,15 @@ _NO_GATEWAY = (
 class Ec2AddressAssociation(Resource):
     """`allocation` is the id of the address, `instance` that of the machine, `vpc` that of its network, or ""."""
 
-    kind: ClassVar[str] = "ec2_address_association"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("association_id",)
-    unique_id: ClassVar[str] = "association_id"
-    immutable: ClassVar[frozenset[str]] = frozenset({"allocation", "instance"})
-    create_only: ClassVar[frozenset[str]] = frozenset({"vpc"})
-    taggable: ClassVar[bool] = False
-    if_taken: ClassVar[str] = (
-        "Take the address off what has it now, if nobody needs it there, and run the same command again."
+    kind = "ec2_address_association"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("association_id",),
+        unique_id="association_id",
+        if_taken="If nobody needs the address where it is now, disassociate it there and run the same command again.",
     )
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    updates = Updates(force_new={"allocation", "instance"}, create_only={"vpc"})
+    permissions = (
         Permission("read", "ec2:DescribeAddresses", "*"),
         *(
             Permission("create", f"ec2:{action}", "*", why="whether the VPC has an internet gateway", optional=True)
@@ -83,21 +81,21 @@ class Ec2AddressAssociation(Resource):
         )
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Whether the VPC has no internet gateway: no address of the internet can be used in it then."""
+        """Whether the VPC lacks an internet gateway: its machines cannot use a public address then."""
         if not self.vpc:
             return ()
         attached = ec2.filters({"attachment.vpc-id": (self.vpc,)})
         gateways = aws.read_if_allowed(Query("ec2", "describe_internet_gateways", attached))
         if gateways is None or gateways["InternetGateways"]:
             return ()
-        # The gateway of a VPC that another account shares is not shown.
+        # AWS does not show the gateway of a VPC that another account shares.
         vpcs = aws.read_if_allowed(Query("ec2", "describe_vpcs", ec2.filters({"vpc-id": (self.vpc,)})))
         if vpcs is None or any(item["OwnerId"] != aws.account.id for item in vpcs["Vpcs"]):
             return ()
         return [Obstacle(f"{self.vpc} has no internet gateway, so its machines can have no public address", _NO_GATEWAY)]
 
     def lost_on_replace(self) -> tuple[str, ...]:
-        return ("for some minutes nothing answers at the address",)
+        return ("for a few minutes nothing answers at the address",)
 
     def create(self, aws: Cloud) -> Live:
         try:
@@ -107,7 +105,7 @@ class Ec2AddressAssociation(Resource):
                     "associate_address",
                     AllocationId=self.allocation,
                     InstanceId=self.instance,
-                    AllowReassociation=False,  # else AWS would take the address from another machine, without a word
+                    AllowReassociation=False,  # else AWS would silently take the address from another machine
                 )
         except ClientError as error:
             if code_of(error) != "Gateway.NotAttached":

@@ -1,12 +1,12 @@
-"""An elastic IP: a public IPv4 address that stays when machines come and go. It costs money, also while nothing uses it.
+"""An elastic IP: a public IPv4 address that stays when machines come and go. It costs money even while nothing uses it.
 
-AllocateAddress has no client token, so nothing here ever sends it twice: a lost answer is looked for by the owner tags.
+AllocateAddress has no client token, so it is never sent twice: after a lost answer, the owner tags show the address.
 Source: EC2 API reference AllocateAddress, ReleaseAddress; EC2 user guide elastic-ip-addresses-eip.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
@@ -19,6 +19,7 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
+from bootstrap.core.resource_type import Identifiers
 from bootstrap.core.sought import Sought
 from bootstrap.errors import AwsError
 from bootstrap.permissions.denial import CODES
@@ -27,28 +28,30 @@ from bootstrap.resources.iam import shared as iam
 
 GONE = ("InvalidAllocationID.NotFound", "InvalidAddress.NotFound")
 USED_BY = "association with"
-"""What a `Part` of an address is called, with the id of the machine or network interface that has the address."""
+"""The `Part.what` of an address; its id is the machine or network interface that has the address."""
 
 _ADDRESS = ec2.ARN + "elastic-ip/*"
 _OURS = ec2.ARN + "elastic-ip/{allocation_id}"
 _QUOTA = "vpc-max-elastic-ips"
 _NOT_OURS = "AuthFailure"
-"""Of an address that was released and is somebody else's by now; also when the credentials are not good."""
+"""The code for an address that was released and now belongs to somebody else; also for bad credentials."""
 _LOCKED = "InvalidAddress.Locked"
 _LONGEST_WAIT = 1.5  # times 2 minutes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ec2ElasticIp(Taggable):
-    """An address of Amazon's pool. It has nothing that one could choose but tags."""
+    """An address from Amazon's pool. Only its tags can be chosen."""
 
-    kind: ClassVar[str] = "ec2_elastic_ip"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("allocation_id", "public_ip")
-    unique_id: ClassVar[str] = "allocation_id"
-    tagged: ClassVar[Mapping[str, str]] = {"ec2:elastic-ip": "allocation_id"}
-    unnamed: ClassVar[bool] = True
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "ec2_elastic_ip"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("allocation_id", "public_ip"),
+        unique_id="allocation_id",
+        unnamed=True,
+        arn_prefixes={"ec2:elastic-ip": "allocation_id"},
+    )
+    permissions = (
         ec2.FIND,
         Permission("read", "ec2:DescribeAddresses", "*"),
         Permission("create", "ec2:DescribeAccountAttributes", "*", why="how many it may have", optional=True),
@@ -77,20 +80,20 @@ class Ec2ElasticIp(Taggable):
         if not values or used + makes <= (most := int(values[0][0]["AttributeValue"])):
             return ()
         room = f"room for {max(0, most - used)} in {aws.account.region}: it has {used} of {most}"
-        what = f"the plan makes {makes} elastic IP{'s' if makes > 1 else ''}, and this account has {room}"
+        what = f"the plan creates {makes} elastic IP{'s' if makes > 1 else ''}, and this account has {room}"
         way = "Service Quotas console, Amazon Elastic Compute Cloud, EC2-VPC Elastic IPs (L-0263D0A3)"
         return [Obstacle(what, f"Release what nobody needs, or ask for more: {way}.")]
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         allocation = outputs.get("allocation_id")
-        which = {"AllocationIds": [allocation]} if allocation else {"Filters": ec2.of_owner(aws.owner)}
+        which = {"AllocationIds": [allocation]} if allocation else {"Filters": ec2.owner_filters(aws.owner)}
         about = [_records(allocation)] if allocation and aws.destroying else []
         found, *records = aws.read(Query("ec2", "describe_addresses", which, GONE), *about)
         if not found or not found["Addresses"]:
             return None
         live, *more = found["Addresses"]
         if more:
-            return Live({}, {}, unreadable=ec2.several("addresses", [item["AllocationId"] for item in found["Addresses"]]))
+            return Live({}, {}, unreadable=ec2.ambiguous("addresses", [item["AllocationId"] for item in found["Addresses"]]))
         tags = iam.tag_map(live.get("Tags", []))
         holder = holder_of(live)
         if aws.destroying and not about:
@@ -105,10 +108,10 @@ class Ec2ElasticIp(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return ec2.listed(aws, cls.tagged)
+        return ec2.list_tagged(aws, cls.identifiers.arn_prefixes)
 
     def create(self, aws: Cloud) -> Live:
-        """Raises the SDK's error when an answer is lost and no address of ours shows afterwards."""
+        """Raises the SDK's error when the answer is lost and no address of ours shows afterwards."""
         settle = aws.timing.settle
         if found := self._look_for(aws, settle if aws.again else 0):
             if found.unreadable:
@@ -117,7 +120,7 @@ class Ec2ElasticIp(Taggable):
         tags = ec2.tag_specifications(aws.tags(self.tags), "elastic-ip")
         try:
             answer = aws.call_once("ec2", "allocate_address", Domain="vpc", TagSpecifications=tags)
-        except (ClientError, HTTPClientError) as error:  # not sent at all is none of these
+        except (ClientError, HTTPClientError) as error:  # a call that was not sent raises neither
             if isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
                 raise
             with second_way(error):
@@ -141,7 +144,7 @@ class Ec2ElasticIp(Taggable):
                 with ignore_missing(*GONE):
                     aws.call("ec2", "release_address", AllocationId=allocation)
             except ClientError as error:
-                if code_of(error) == _LOCKED:  # nobody was allowed to look for it beforehand, or it came later
+                if code_of(error) == _LOCKED:  # the caller may not read it, or it was added later
                     what = f"the address {outputs.get('public_ip', allocation)} is locked"
                     raise AwsError(what, _unlock(aws, allocation)) from error
                 if code_of(error) not in ("InvalidIPAddress.InUse", _NOT_OURS):
@@ -149,7 +152,7 @@ class Ec2ElasticIp(Taggable):
                 if code_of(error) == _NOT_OURS:
                     with second_way(error):
                         [found] = aws.read(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))
-                else:  # who has it is good to know, and no more
+                else:  # who has it is for the message only
                     found = aws.read_if_allowed(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))
                 addresses = (found or {}).get("Addresses", [])
                 if code_of(error) == _NOT_OURS:
@@ -163,14 +166,14 @@ class Ec2ElasticIp(Taggable):
         aws.wait(in_use, _LONGEST_WAIT)
 
     def _look_for(self, aws: Cloud, seconds: float) -> Live | None:
-        """The address that an earlier call may have got; looked for again and again for that many seconds."""
+        """The address that an earlier call may have allocated; looks for it again for that many seconds."""
         if not seconds:
             return self.read(aws, {})
         found: list[Live] = []
 
         def hidden() -> str:
             found.extend(live for live in [self.read(aws, {})] if live)
-            return "" if found else "looking for the address that an earlier call may have got"
+            return "" if found else "looking for the address that an earlier call may have allocated"
 
         try:
             aws.wait(hidden, seconds / aws.timing.propagation)
@@ -181,19 +184,19 @@ class Ec2ElasticIp(Taggable):
 
 
 def _records(allocation: str) -> Query:
-    """The reverse DNS record of the address; no answer where that may not be read."""
+    """The query for the reverse DNS record of the address; without an answer when it may not be read."""
     which = {"AllocationIds": [allocation], "Attribute": "domain-name"}
     return Query("ec2", "describe_addresses_attribute", which, (*GONE, *CODES, *NOT_OFFERED))
 
 
 def _locks(aws: Cloud, allocation: str, answers: Iterable[Any]) -> Iterator[Obstacle]:
-    """The reverse DNS record with which EC2 does not release the address.
+    """The reverse DNS record that stops EC2 from releasing the address.
 
     Source: EC2 API reference DescribeAddressesAttribute; EC2 user guide Using_Elastic_Addressing_Reverse_DNS.
     """
     for item in [address for answer in answers if answer for address in answer["Addresses"]]:
         if record := item.get("PtrRecord"):
-            what = f"EC2 does not release {item['PublicIp']}, as it has the reverse DNS record {record}"
+            what = f"EC2 does not release {item['PublicIp']} because it has the reverse DNS record {record}"
             yield Obstacle(what, _unlock(aws, allocation))
 
 

@@ -1,119 +1,67 @@
-"""One machine (EC2 instance), with an encrypted root volume that goes when it goes.
+"""One machine (EC2 instance), with an encrypted root volume that is deleted with it.
 
-AWS changes little of it in place; image, user data and the root volume count only when it is made. The owner tags are
-also on its volumes and network interfaces, so that what outlives it is found. A machine that AWS has terminated stays
-in its lists for about an hour: it is gone all the same.
+AWS changes little of it in place; it uses image, user data and the root volume's settings only at creation. The volumes and
+network interfaces also carry the owner tags, so bootstrap finds what outlives the machine. EC2 lists a terminated machine
+for about an hour more: here it counts as deleted.
 Source: EC2 API reference RunInstances, TerminateInstances; EC2 user guide ec2-instance-lifecycle,
-troubleshooting-launch, Run_Instance_Idempotency, ec2-stop-protection (it keeps a machine from being terminated, too).
+troubleshooting-launch, Run_Instance_Idempotency, ec2-stop-protection (it also prevents termination).
 """
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Chosen, Directions, Members, Parts, Repaired
+from bootstrap.core.direction import Chosen, Members, Parts, Repaired
 from bootstrap.core.first_boot import MARK, FirstBoot, pinned_versions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner, tagless
-from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.resources.ec2 import leftovers, machine as ec2_machine, shared as ec2, vcpus
+from bootstrap.resources.ec2.instance_permissions import PERMISSIONS
 from bootstrap.resources.ec2.machine import GONE
 from bootstrap.resources.ec2.vcpus import Machines
 from bootstrap.resources.iam import shared as iam
 
 ALIVE = ("pending", "running", "stopping", "stopped")
 
-_MACHINE = ec2.ARN + "instance/*"
-_OURS = ec2.ARN + "instance/{instance_id}"
-_VOLUME, _INTERFACE = ec2.ARN + "volume/*", ec2.ARN + "network-interface/*"
-_MADE = (_MACHINE, _VOLUME, _INTERFACE)
-_USED = (ec2.ARN + "subnet/{subnet}", ec2.ARN + "security-group/{security_groups}")
-_KEY = ec2.ARN + "key-pair/{key_name}"
-_IMAGE = "arn:{partition}:ec2:{region}::image/*"
-_TELLS = {
-    _MACHINE: ec2.MACHINE_SENDS,
-    _VOLUME: ec2.VOLUME_SENDS,
-    _INTERFACE: (Condition("ArnEquals", "ec2:Subnet", (ec2.ARN + "subnet/{subnet}",)),),
-}
-_KEY_NAME = Condition("StringEquals", "ec2:KeyPairName", ("{key_name}",))
-_OF_IMAGE = (
-    Condition("StringEquals", "ec2:ImageType", ("machine",)),
-    Condition("StringEquals", "ec2:Owner", ("{image_owner}",)),
-)
-_PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
-_NEWEST = "a public parameter of AWS says which image is the newest"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Ec2Instance(Taggable):
     """`image` is an AMI's id or "resolve:ssm:/aws/service/..."; `subnet` and `security_groups` are ids; `profile` is the
-    name of an instance profile, `passed_role` the ARN of the role in it (for a permission only), `key_name` that of a key
-    pair; `user_data` is text, not base64; `metadata` are the MetadataOptions in AWS's words."""
+    name of an instance profile, `passed_role` the ARN of its role (for a permission only), `key_name` the name of a key
+    pair; `user_data` is text, not base64; `metadata` has the MetadataOptions as the EC2 API names them."""
 
-    kind: ClassVar[str] = "ec2_instance"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("instance_id", "volumes", "interfaces")
-    unique_id: ClassVar[str] = "instance_id"
-    unnamed: ClassVar[bool] = True
-    immutable: ClassVar[frozenset[str]] = frozenset({"subnet", "key_name", "profile"})
-    directions: ClassVar[Directions] = {
-        "instance_type": Chosen(),  # to bring a size back ends what runs on the machine
-        "security_groups": Members(),
-        "passed_role": Repaired("for a permission only"),
-        "metadata": Parts(ec2.METADATA_DIRECTIONS),
-    }
-    set_by: ClassVar[Mapping[str, str]] = {"instance_type": "--vm-instance-type"}
-    create_only: ClassVar[frozenset[str]] = frozenset({"image", "user_data", "root_device", "root_volume_gb"})
-    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"instance_type"})
-    force_flag: ClassVar[str] = "delete-data"
-    interrupting: ClassVar[str] = "restart-vm"
-    tagged: ClassVar[Mapping[str, str]] = {"ec2:instance": "instance_id", "ec2:volume": "", "ec2:network-interface": ""}
-    permissions: ClassVar[tuple[Permission, ...]] = (
-        ec2.FIND,
-        Permission("read", "ec2:DescribeInstances", "*"),
-        Permission("report", "ec2:GetConsoleOutput", _OURS, ec2.TAGGED, given=("user_data",), optional=True),
-        Permission("create", "ec2:DescribeSubnets", "*"),
-        Permission("create", "ec2:DescribeInstanceTypeOfferings", "*"),
-        *vcpus.PERMISSIONS,
-        *ec2.creating("RunInstances", *_MADE, sends=_TELLS),
-        *(Permission("create", "ec2:RunInstances", arn) for arn in _USED),
-        Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",), sends=(_KEY_NAME,)),
-        Permission("create", "ec2:RunInstances", _IMAGE, wide=_NEWEST, sends=_OF_IMAGE),
-        Permission("create", "ssm:GetParameters", _PARAMETER, why="EC2 reads there which image is the newest", wide=_NEWEST),
-        Permission(
-            "create", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, why="AWS asks for it, as the profile has that role"
-        ),
-        Permission("create", "ec2:DescribeInstances", "*"),
-        Permission("update", "ec2:StopInstances", _OURS, ec2.TAGGED, only_for=("instance_type",)),
-        Permission("update", "ec2:StartInstances", _OURS, ec2.TAGGED),
-        Permission(
-            "update", "ec2:ModifyInstanceAttribute", _OURS, ec2.TAGGED, only_for=("instance_type", "security_groups")
-        ),
-        Permission(
-            "update",
-            "ec2:ModifyInstanceAttribute",
-            ec2.ARN + "security-group/{security_groups}",
-            ec2.TAGGED,
-            only_for=("security_groups",),
-        ),
-        Permission("update", "ec2:ModifyInstanceMetadataOptions", _OURS, ec2.TAGGED, only_for=("metadata",)),
-        Permission("update", "ec2:DescribeInstances", "*"),
-        *ec2.retagging(_OURS, "tags", "instance_type"),
-        Permission("delete", "ec2:DescribeInstanceAttribute", _OURS),  # also of an id that EC2 has forgotten
-        Permission("delete", "ec2:TerminateInstances", _OURS, ec2.TAGGED),
-        Permission("delete", "ec2:DescribeVolumes", "*"),
-        Permission("delete", "ec2:DeleteVolume", ec2.ARN + "volume/*", ec2.TAGGED, only_for=("delete-data",)),
-        Permission("delete", "ec2:DescribeNetworkInterfaces", "*"),
-        Permission("delete", "ec2:DeleteNetworkInterface", ec2.ARN + "network-interface/*", ec2.TAGGED),
+    kind = "ec2_instance"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("instance_id", "volumes", "interfaces"),
+        unique_id="instance_id",
+        unnamed=True,
+        arn_prefixes={"ec2:instance": "instance_id", "ec2:volume": "", "ec2:network-interface": ""},
     )
+    updates = Updates(
+        force_new={"subnet", "key_name", "profile"},
+        create_only={"image", "user_data", "root_device", "root_volume_gb"},
+        directions={
+            "instance_type": Chosen(),  # resetting it would stop what runs on the machine
+            "security_groups": Members(),
+            "passed_role": Repaired("for a permission only"),
+            "metadata": Parts(ec2.METADATA_DIRECTIONS),
+        },
+        set_by={"instance_type": "--vm-instance-type"},
+        precheck_on_update={"instance_type"},
+        interrupt_flag="restart-vm",
+    )
+    deletion = Deletion(force_flag="delete-data")
+    permissions = PERMISSIONS
 
     image: str
     instance_type: str
@@ -162,7 +110,7 @@ class Ec2Instance(Taggable):
             if not iam.unresolved(value) and not re.fullmatch(shape, value):
                 found.append(f"{value!r} is not what EC2 calls {what.partition(' sg')[0]}")
         if not 1 <= len(self.security_groups) <= 5:
-            found.append(f"{len(self.security_groups)} security groups: EC2 takes 1 to 5")
+            found.append(f"{len(self.security_groups)} security groups: EC2 accepts 1 to 5")
         return found
 
     def canonical(self, name: str, value: Any) -> Any:
@@ -177,36 +125,34 @@ class Ec2Instance(Taggable):
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         states = (*ALIVE, "shutting-down") if aws.destroying else ALIVE
         known = outputs.get("instance_id")
-        in_states = [*ec2.of_owner(aws.owner), {"Name": "instance-state-name", "Values": list(states)}]
+        in_states = [*ec2.owner_filters(aws.owner), {"Name": "instance-state-name", "Values": list(states)}]
         which = {"InstanceIds": [known]} if known else {"Filters": in_states}
         tags_of = leftovers.queries(aws.owner) if aws.destroying else []
-        about = ec2_machine.before_it_ends(known) if known and aws.destroying else []
+        about = ec2_machine.termination_queries(known) if known and aws.destroying else []
         found, *more = aws.read(Query("ec2", "describe_instances", which, (GONE,)), *tags_of, *about)
         machines = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in states]
         tagged, more = more[: len(tags_of)], more[len(tags_of) :]
         if not machines:
-            # Somebody has terminated it: what it left behind is all that there is to delete.
-            along = leftovers.ours(leftovers.leftovers(*tagged), {}, outputs) if tagged else ()
-            stays = tuple(leftovers.kept(tagged[0], {}, along)) if along else ()
-            held = tuple(leftovers.elsewhere(tagged, along, known)) if tagged else ()
-            left = Live(dict(outputs), {}, owner=aws.owner, blockers=stays, obstacles=held, along=along)
+            # Somebody has terminated it: only what it left behind remains to be deleted.
+            along = leftovers.ours(leftovers.remaining(*tagged), {}, outputs) if tagged else ()
+            retained = tuple(leftovers.retained(tagged[0], {}, along)) if along else ()
+            elsewhere = tuple(leftovers.attached_elsewhere(tagged, along, known)) if tagged else ()
+            left = Live(dict(outputs), {}, owner=aws.owner, blockers=retained, obstacles=elsewhere, along=along)
             return left if along else None
         live = machines[0]
         if len(several := [item["InstanceId"] for item in machines if item["State"]["Name"] in ALIVE]) > 1:
-            return Live({}, {}, unreadable=ec2.several("machines", several))
+            return Live({}, {}, unreadable=ec2.ambiguous("machines", several))
         if aws.destroying and not more:
-            more = aws.read(*ec2_machine.before_it_ends(live["InstanceId"]))
+            more = aws.read(*ec2_machine.termination_queries(live["InstanceId"]))
         tags = iam.tag_map(live.get("Tags", []))
         own = {key: value for key, value in tagless(tags).items() if key != ec2.STOPPED_TAG}
         *protections, volumes = more or ({"Volumes": []},)
-        along = leftovers.ours(leftovers.leftovers(*tagged), live, outputs) if tagged else ()
-        elsewhere = tuple(leftovers.elsewhere(tagged, along, live["InstanceId"])) if tagged else ()
+        along = leftovers.ours(leftovers.remaining(*tagged), live, outputs) if tagged else ()
+        elsewhere = tuple(leftovers.attached_elsewhere(tagged, along, live["InstanceId"])) if tagged else ()
         stopped = live["State"]["Name"] in ec2_machine.STOPPED
-        why = (
-            "an earlier run stopped it" if ec2_machine.stopped_by_us(live) else "it is stopped: start it when it shall work"
-        )
+        why = "an earlier run stopped it" if ec2_machine.stopped_by_us(live) else "it is stopped: start it when you need it"
         return Live(
-            outputs={"instance_id": live["InstanceId"], **leftovers.born_with(live)},
+            outputs={"instance_id": live["InstanceId"], **leftovers.volumes_and_interfaces(live)},
             properties={
                 "instance_type": live["InstanceType"],
                 "subnet": live.get("SubnetId"),
@@ -221,17 +167,17 @@ class Ec2Instance(Taggable):
             parts=frozenset(
                 Part("volume", live["InstanceId"], each) for each in leftovers.of_others(volumes, live, aws.owner)
             ),
-            blockers=tuple(leftovers.kept(tagged[0], live, along)) if tagged else (),
+            blockers=tuple(leftovers.retained(tagged[0], live, along)) if tagged else (),
             along=along,
             obstacles=(*ec2_machine.protected(protections), *elsewhere),
         )
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return ec2.listed(aws, cls.tagged)
+        return ec2.list_tagged(aws, cls.identifiers.arn_prefixes)
 
     def is_visible(self, live: Live | None) -> bool:
-        """What it leaves behind is there before it shows itself, too: it has the same tags."""
+        """Its volumes have the same tags and may show before the machine itself does."""
         return live is not None and bool(live.properties)
 
     def lost_on_replace(self) -> tuple[str, ...]:
@@ -241,7 +187,7 @@ class Ec2Instance(Taggable):
         )
 
     def interrupted_by(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
-        """What runs on it, if it runs, ends when it stops for a new type."""
+        """A running machine stops for a new instance type, which ends everything that runs on it."""
         if "instance_type" not in changed:
             return ()
         [found] = aws.read(Query("ec2", "describe_instances", {"InstanceIds": [outputs["instance_id"]]}, (GONE,)))
@@ -282,11 +228,11 @@ class Ec2Instance(Taggable):
         return outputs
 
     def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
-        """A machine that somebody has stopped counts as ready: it is there. One that we stopped is started."""
+        """A machine that somebody stopped counts as ready. One that bootstrap stopped is started."""
         live = ec2_machine.wait(aws, outputs["instance_id"], ("running", "stopped"), minutes=10)
         if ec2_machine.stopped_by_us(live):
-            ec2_machine.run_again(aws, live)
-        return {**outputs, **leftovers.born_with(live)}
+            ec2_machine.restart(aws, live)
+        return {**outputs, **leftovers.volumes_and_interfaces(live)}
 
     def first_boot(self, aws: Cloud, outputs: Outputs) -> FirstBoot | None:
         return ec2_machine.first_boot(aws, outputs["instance_id"]) if MARK in self.user_data else None
@@ -296,4 +242,4 @@ class Ec2Instance(Taggable):
             with ignore_missing(GONE):
                 aws.call("ec2", "terminate_instances", InstanceIds=[machine])
             ec2_machine.wait(aws, machine, ("terminated", ""), minutes=20)
-        leftovers.delete(aws, self.force_flag)
+        leftovers.delete(aws, self.deletion.force_flag)

@@ -1,7 +1,7 @@
 """An EC2 key pair: the public half of an SSH key, under a name. The private half never leaves its owner.
 
-AWS tells only a fingerprint, and there are three kinds of them: for an imported RSA key the MD5 of its DER form, for an
-ED25519 key the SHA-256 of its SSH form. (For an RSA key that AWS itself made it is a SHA-1 of the private half.)
+AWS reports only a fingerprint, of which there are three kinds: for an imported RSA key the MD5 of its DER form, for an
+ED25519 key the SHA-256 of its SSH form. (For an RSA key that AWS created, it is a SHA-1 of the private half.)
 Source: EC2 API reference ImportKeyPair; EC2 user guide verify-keys.
 """
 
@@ -9,7 +9,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
@@ -20,6 +20,7 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.iam import shared as iam
@@ -32,16 +33,18 @@ _KEY = ec2.ARN + "key-pair/{name}"
 
 @dataclass(frozen=True, kw_only=True)
 class Ec2KeyPair(Taggable):
-    """`public_key` is one line as in a .pub file; the comment at its end does not count."""
+    """`public_key` is one line as in a .pub file; the comment at its end is ignored."""
 
-    kind: ClassVar[str] = "ec2_key_pair"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "key_pair_id")
-    unique_id: ClassVar[str] = "key_pair_id"
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "public_key"})
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"ec2:key-pair": "key_pair_id"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "ec2_key_pair"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("name", "key_pair_id"),
+        unique_id="key_pair_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"ec2:key-pair": "key_pair_id"},
+    )
+    updates = Updates(force_new={"name", "public_key"})
+    permissions = (
         ec2.FIND,
         Permission("read", "ec2:DescribeKeyPairs", "*"),
         *ec2.creating("ImportKeyPair", _KEY),
@@ -61,7 +64,7 @@ class Ec2KeyPair(Taggable):
         if not (
             self.name.isascii() and self.name.isprintable() and self.name.strip() == self.name and len(self.name) <= 255
         ):
-            found.append(f"key pair name {self.name!r}: EC2 takes up to 255 ASCII characters without blanks at its ends")
+            found.append(f"key pair name {self.name!r}: EC2 accepts up to 255 ASCII characters without blanks at its ends")
         if not self.name:
             found.append("a key pair needs a name")
         if bad := "" if iam.unresolved(self.public_key) else key_problem(self.public_key):
@@ -96,10 +99,10 @@ class Ec2KeyPair(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return ec2.listed(aws, cls.tagged)
+        return ec2.list_tagged(aws, cls.identifiers.arn_prefixes)
 
     def lost_on_replace(self) -> tuple[str, ...]:
-        return ("the way in with the key that it had",)
+        return ("access with the old key",)
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("InvalidKeyPair.Duplicate"):
@@ -123,7 +126,7 @@ class Ec2KeyPair(Taggable):
 
 
 def key_problem(text: str) -> str:
-    """Why EC2 would not take the text as a public key, or "". Never shows the text: it may be a private key."""
+    """Why EC2 would not accept the text as a public key, or "". Never shows the text: it may be a private key."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -139,12 +142,12 @@ def key_problem(text: str) -> str:
     if isinstance(key, RSAPublicKey):
         if key.key_size >= SHORTEST_RSA:
             return ""
-        return f"an RSA key of {key.key_size} bits is too short: {SHORTEST_RSA} is the least"
-    return "" if isinstance(key, Ed25519PublicKey) else f"EC2 takes RSA and ED25519 keys, and not {text.split()[0]}"
+        return f"an RSA key of {key.key_size} bits is too short: the minimum is {SHORTEST_RSA}"
+    return "" if isinstance(key, Ed25519PublicKey) else f"EC2 accepts RSA and ED25519 keys, and not {text.split()[0]}"
 
 
 def fingerprint(public_key: str) -> str:
-    """The fingerprint that AWS shows for the key once it is imported; "" when it is no such key."""
+    """The fingerprint that AWS shows for the imported key; "" when the text is not such a key."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat

@@ -1,8 +1,8 @@
-"""A launch template for AWS Batch: what its machines are like beyond what Batch asks for itself.
+"""A launch template for AWS Batch: the settings of its machines that Batch does not choose itself.
 
-Encrypted root volume, metadata with a token only, tags. AWS does not look at the contents before a machine starts.
-Each change is a new version, which is made the default one. Batch does not notice: who refers to the output `version`
-is told by its change.
+Encrypted root volume, metadata with a token only, tags. AWS does not check the contents before a machine starts. Each change
+creates a new version and makes it the default. Batch does not notice that; a reference to the output `version` passes the
+change on.
 Source: EC2 API reference CreateLaunchTemplate, CreateLaunchTemplateVersion, ModifyLaunchTemplate; Batch user guide
 launch-templates (user data must be a MIME multi-part archive).
 """
@@ -14,18 +14,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_string
-from typing import Any, ClassVar
+from typing import Any
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
-from bootstrap.core.direction import Directions, Parts, Repaired
+from bootstrap.core.direction import Parts, Repaired
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.iam import shared as iam
@@ -42,26 +43,30 @@ _CONTENT = ("user_data", "root_device", "root_volume_gb", "root_volume", "metada
 @dataclass(frozen=True, kw_only=True)
 class Ec2LaunchTemplate(Taggable):
     """`user_data` is a MIME multi-part text; `instance_tags` are for the machines and their volumes; `root_volume` and
-    `metadata` are what else AWS is told of the volume and of the MetadataOptions, in its words."""
+    `metadata` are the other settings of the volume and the MetadataOptions, as the EC2 API names them."""
 
-    kind: ClassVar[str] = "ec2_launch_template"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("template_id", "name", "version")
-    unique_id: ClassVar[str] = "template_id"
-    immutable: ClassVar[frozenset[str]] = frozenset({"name"})
-    directions: ClassVar[Directions] = {
-        "user_data": Repaired("what machines do when they start"),
-        "root_device": Repaired("a name"),
-        "root_volume_gb": Repaired("a size"),
-        "root_volume": Parts(ec2.VOLUME_DIRECTIONS),
-        "metadata": Parts(ec2.METADATA_DIRECTIONS),
-        "instance_tags": Repaired("labels"),
-    }
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "instance_tags": "tag on its machines"}
-    recomputed_outputs: ClassVar[Mapping[str, tuple[str, ...]]] = {"version": _CONTENT}
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"ec2:launch-template": "template_id"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "ec2_launch_template"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("template_id", "name", "version"),
+        unique_id="template_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"ec2:launch-template": "template_id"},
+    )
+    updates = Updates(
+        force_new={"name"},
+        recomputed_outputs={"version": _CONTENT},
+        additive={"instance_tags": "tag on its machines"},
+        directions={
+            "user_data": Repaired("what machines do when they start"),
+            "root_device": Repaired("a name"),
+            "root_volume_gb": Repaired("a size"),
+            "root_volume": Parts(ec2.VOLUME_DIRECTIONS),
+            "metadata": Parts(ec2.METADATA_DIRECTIONS),
+            "instance_tags": Repaired("labels"),
+        },
+    )
+    permissions = (
         ec2.FIND,
         Permission("read", "ec2:DescribeLaunchTemplates", "*"),
         Permission("read", "ec2:DescribeLaunchTemplateVersions", "*"),
@@ -90,9 +95,9 @@ class Ec2LaunchTemplate(Taggable):
         found = [*ec2.tag_problems(self.tags), *ec2.tag_problems(self.instance_tags)]
         found += ec2.machine_problems(self.user_data, self.root_device, self.root_volume_gb)
         if not re.fullmatch(r"[a-zA-Z0-9().\-/_]{3,128}", self.name):
-            found.append(f"launch template name {self.name!r}: EC2 takes 3 to 128 letters, digits and ( ) . - / _")
+            found.append(f"launch template name {self.name!r}: EC2 accepts 3 to 128 letters, digits and ( ) . - / _")
         if not message_from_string(self.user_data).is_multipart():
-            found.append("user data: Batch takes a MIME multi-part text only (it adds parts of its own)")
+            found.append("user data: Batch accepts a MIME multi-part text only (it adds parts of its own)")
         return found
 
     def predicted_outputs(self, account: Account) -> dict[str, str]:
@@ -121,7 +126,7 @@ class Ec2LaunchTemplate(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return ec2.listed(aws, cls.tagged)
+        return ec2.list_tagged(aws, cls.identifiers.arn_prefixes)
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("InvalidLaunchTemplateName.AlreadyExistsException", "IdempotentParameterMismatch"):
@@ -143,7 +148,7 @@ class Ec2LaunchTemplate(Taggable):
         which = {**template, "Versions": ["$Default"]}
         [version] = aws.call("ec2", "describe_launch_template_versions", **which)["LaunchTemplateVersions"]
         data = _onto(version["LaunchTemplateData"], self._data(), differences)
-        # The same content has the same token: AWS answers a call that was made before with the version it made then.
+        # The same content has the same token: AWS answers a repeated call with the version that the first call created.
         content = f"{outputs['template_id']}\n{json.dumps(data, sort_keys=True)}"
         token = hashlib.sha256(content.encode()).hexdigest()[:32]
         answer = aws.call("ec2", "create_launch_template_version", ClientToken=token, **template, LaunchTemplateData=data)
@@ -152,7 +157,7 @@ class Ec2LaunchTemplate(Taggable):
         return {**outputs, "version": version}
 
     def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
-        """A compute environment that is made before Batch can see the version would stay invalid."""
+        """A compute environment that is created before Batch can see the version would stay invalid."""
         which = {"LaunchTemplateId": outputs["template_id"], "Versions": [outputs["version"]]}
 
         def hidden() -> str:
@@ -178,10 +183,10 @@ class Ec2LaunchTemplate(Taggable):
 
 
 def _onto(live: Mapping[str, Any], ours: Mapping[str, Any], differences: Sequence[Difference]) -> dict[str, Any]:
-    """Our content with what somebody else added to the version that is the default now, such as a key for the volume, a tag
-    or a setting that we do not know: a version is written as a whole."""
-    [volume], [theirs, *volumes] = ours["BlockDeviceMappings"], live.get("BlockDeviceMappings") or [{}]
-    ebs = theirs.get("Ebs", {})
+    """Our content together with what somebody else added to the current default version, such as a key for the volume, a tag
+    or a setting that bootstrap does not know: a new version replaces everything."""
+    [volume], [live_volume, *volumes] = ours["BlockDeviceMappings"], live.get("BlockDeviceMappings") or [{}]
+    ebs = live_volume.get("Ebs", {})
     if ebs.get("VolumeType") != volume["Ebs"]["VolumeType"]:  # numbers of another type would be refused
         ebs = {name: value for name, value in ebs.items() if name == "KmsKeyId"}
     options = {name: value for name, value in live.get("MetadataOptions", {}).items() if name != "State"}
@@ -207,7 +212,7 @@ def _outputs(template: Mapping[str, Any], version: int) -> dict[str, str]:
 
 
 def _content(version: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that a version's data stands for; None where somebody's version leaves something out."""
+    """The fields that a version's data describes; None where a version of somebody else omits one."""
     data = version["LaunchTemplateData"]
     volume = (data.get("BlockDeviceMappings") or [{}])[0]
     ebs = volume.get("Ebs", {})
@@ -222,7 +227,7 @@ def _content(version: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _specifications(tags: Mapping[str, Mapping[str, str]]) -> list[dict[str, Any]]:
-    """The TagSpecifications, by what gets the tags."""
+    """The TagSpecifications, one for each type that gets tags."""
     return [
         specification
         for kind, wanted in tags.items()

@@ -1,7 +1,7 @@
-"""What a machine was born with and did not take along, because somebody told it so: volumes, network interfaces.
+"""What a terminated machine leaves behind when somebody set it to be retained: volumes and network interfaces.
 
-They carry the owner tags that they got with the machine. Tags alone prove nothing, as anybody can copy them: ours is what
-the machine had when it was last seen, and what it has now.
+They carry the owner tags since their creation with the machine. Tags alone prove nothing, because anybody can copy them: a
+leftover belongs to this deployment if the machine has it now, or had it when it was last read.
 Source: EC2 user guide terminating-instances, preserving-volumes-on-termination; EC2 API reference DeleteVolume,
 DeleteNetworkInterface.
 """
@@ -34,7 +34,7 @@ class Leftover(NamedTuple):
 
 
 def queries(owner: Owner) -> list[Query]:
-    which = {"Filters": ec2.of_owner(owner)}
+    which = {"Filters": ec2.owner_filters(owner)}
     return [Query("ec2", "describe_volumes", which), Query("ec2", "describe_network_interfaces", which)]
 
 
@@ -42,16 +42,16 @@ def attached(machine: str) -> Query:
     return Query("ec2", "describe_volumes", {"Filters": [{"Name": "attachment.instance-id", "Values": [machine]}]})
 
 
-def born_with(machine: Mapping[str, Any]) -> dict[str, str]:
-    """The outputs "volumes" and "interfaces": the ids of what the machine has, where AWS shows them yet."""
+def volumes_and_interfaces(machine: Mapping[str, Any]) -> dict[str, str]:
+    """The outputs "volumes" and "interfaces": the ids of what the machine has, if AWS shows them already."""
     volumes = [item["Ebs"]["VolumeId"] for item in machine.get("BlockDeviceMappings", []) if "Ebs" in item]
     interfaces = [item["NetworkInterfaceId"] for item in machine.get("NetworkInterfaces", [])]
     found = {"volumes": " ".join(sorted(volumes)), "interfaces": " ".join(sorted(interfaces))}
     return {name: ids for name, ids in found.items() if ids}
 
 
-def leftovers(volumes: Mapping[str, Any], interfaces: Mapping[str, Any]) -> Iterator[Leftover]:
-    """What the answers to `queries` show, but for what AWS is deleting already."""
+def remaining(volumes: Mapping[str, Any], interfaces: Mapping[str, Any]) -> Iterator[Leftover]:
+    """The leftovers in the answers to `queries`, without those that AWS is already deleting."""
     for item in volumes["Volumes"]:
         if item["State"] not in ("deleting", "deleted"):
             yield Leftover("volume", item["VolumeId"], item["State"])
@@ -60,24 +60,28 @@ def leftovers(volumes: Mapping[str, Any], interfaces: Mapping[str, Any]) -> Iter
 
 
 def ours(found: Iterable[Leftover], machine: Mapping[str, Any], recorded: Outputs) -> tuple[str, ...]:
-    """The names of what is ours: recorded, or on our machine; all, where no answer of AWS was ever recorded."""
-    known = {word for outputs in (recorded, born_with(machine)) for ids in outputs.values() for word in ids.split()}
+    """The names of those that belong to us: recorded, or on our machine; all, if no answer of AWS was ever recorded."""
+    known = {
+        word for outputs in (recorded, volumes_and_interfaces(machine)) for ids in outputs.values() for word in ids.split()
+    }
     return tuple(sorted(item.name for item in found if not recorded or item.id in known))
 
 
-def kept(volumes: Mapping[str, Any], machine: Mapping[str, Any], named: Collection[str]) -> Iterator[str]:
-    """Those of the named volumes that stay when the machine (empty: it is gone) ends, because somebody told it so. Of a
-    volume that is still being made nothing is known yet."""
-    born = {item["Ebs"]["VolumeId"]: item["Ebs"] for item in machine.get("BlockDeviceMappings", []) if "Ebs" in item}
+def retained(volumes: Mapping[str, Any], machine: Mapping[str, Any], named: Collection[str]) -> Iterator[str]:
+    """Those of the named volumes that somebody set to outlive the machine (empty: it is gone). Nothing is
+    known yet about a volume that is still being created."""
+    attached = {item["Ebs"]["VolumeId"]: item["Ebs"] for item in machine.get("BlockDeviceMappings", []) if "Ebs" in item}
     for item in volumes["Volumes"]:
-        held_by = [born.get(item["VolumeId"], {}), *item.get("Attachments", [])]
+        held_by = [attached.get(item["VolumeId"], {}), *item.get("Attachments", [])]
         going = any(each.get("DeleteOnTermination") for each in held_by)
         if f"volume {item['VolumeId']}" in named and item["State"] not in ("creating", "deleting", "deleted") and not going:
-            yield f"volume {item['VolumeId']} was told to stay when its machine ends, and may hold data"
+            yield f"volume {item['VolumeId']} is retained when its machine is terminated, and may hold data"
 
 
-def elsewhere(tagged: Sequence[Mapping[str, Any]], named: Collection[str], machine: str | None) -> Iterator[Obstacle]:
-    """What of the named, in the answers to `queries`, something else than the machine has: AWS deletes no such thing."""
+def attached_elsewhere(
+    tagged: Sequence[Mapping[str, Any]], named: Collection[str], machine: str | None
+) -> Iterator[Obstacle]:
+    """Those of the named, in the answers to `queries`, that are attached to something else: AWS does not delete these."""
     volumes, interfaces = tagged
     holders = {f"volume {item['VolumeId']}": item.get("Attachments", []) for item in volumes["Volumes"]}
     for item in interfaces["NetworkInterfaces"]:
@@ -85,12 +89,12 @@ def elsewhere(tagged: Sequence[Mapping[str, Any]], named: Collection[str], machi
     for what in sorted(set(named) & set(holders)):
         by = [each.get("InstanceId") or "something that AWS does not name" for each in holders[what]]
         if others := sorted({each for each in by if each != machine}):
-            took = f"{what} is attached to {', '.join(others)}, which this deployment did not make"
-            yield Obstacle(took, "Detach it there, if nobody needs it, and run the same command again.")
+            problem = f"{what} is attached to {', '.join(others)}, which this deployment did not create"
+            yield Obstacle(problem, "Detach it there, if nobody needs it, and run the same command again.")
 
 
 def of_others(volumes: Mapping[str, Any], machine: Mapping[str, Any], owner: Owner) -> Iterator[str]:
-    """The ids of volumes that somebody else put on the machine, and that would be deleted when it ends."""
+    """The ids of volumes that somebody else attached to the machine and that would be deleted with it."""
     going = {
         item["Ebs"]["VolumeId"]
         for item in machine.get("BlockDeviceMappings", [])
@@ -102,30 +106,30 @@ def of_others(volumes: Mapping[str, Any], machine: Mapping[str, Any], owner: Own
 
 
 def delete(aws: Cloud, flag: str) -> None:
-    """Deletes those that the plan named, and waits for those that something still has. Volumes that were told to stay hold
-    data: they go only where `flag` was given. Raises AwsError that names them else."""
-    data_goes, stay = flag in aws.allowed, list[str]()
+    """Deletes those that the plan named, and waits for those that are still attached. Retained volumes may hold data: only
+    `flag` deletes them. Without it, raises AwsError that names them."""
+    may_delete_data, kept = flag in aws.allowed, list[str]()
 
     def held() -> str:
-        found = sorted(item for item in leftovers(*aws.read(*queries(aws.owner))) if item.name in aws.along)
-        stay[:] = [item.id for item in found if item.what == "volume" and not data_goes]
+        found = sorted(item for item in remaining(*aws.read(*queries(aws.owner))) if item.name in aws.along)
+        kept[:] = [item.id for item in found if item.what == "volume" and not may_delete_data]
         for item in found:
-            if item.status == "available" and item.id not in stay:
+            if item.status == "available" and item.id not in kept:
                 _delete(aws, item)
         return ", ".join(f"{item.what} {item.id} is {item.status}" for item in found if item.status != "available")
 
-    def staying() -> str:
-        return held() or ("waiting for volumes to go with their machine" if stay else "")
+    def waiting() -> str:
+        return held() or ("waiting for volumes to go with their machine" if kept else "")
 
     aws.wait(held, _LONGEST_WAIT)
-    if not stay:
+    if not kept:
         return
     try:
-        aws.wait(staying, aws.timing.settle / aws.timing.propagation)
+        aws.wait(waiting, aws.timing.settle / aws.timing.propagation)
     except AwsError as error:
-        if aws.stopping() or not stay:
+        if aws.stopping() or not kept:
             raise
-        what = f"what the machine left behind stays, as it may hold data: volume {', '.join(sorted(stay))}"
+        what = f"the machine is deleted, and what may hold data is kept: volume {', '.join(sorted(kept))}"
         advice = f"Save what you need, delete it by hand, and run the same command again (destroy deletes it with --{flag})."
         raise AwsError(what, advice) from error
 

@@ -1,4 +1,4 @@
-"""The states of a machine: waiting for one, and a new type, for which EC2 wants it stopped.
+"""The states of a machine: waiting for one, and changing the instance type, for which EC2 requires it to be stopped.
 
 Source: EC2 user guide ec2-instance-lifecycle, troubleshooting-launch, change-instance-type.
 """
@@ -23,7 +23,7 @@ from bootstrap.resources.iam import shared as iam
 GONE = "InvalidInstanceID.NotFound"
 STOPPED = ("stopping", "stopped")
 PROTECTIONS = ("termination", "stop")
-"""EC2 terminates no machine that has either of them."""
+"""EC2 terminates no machine that has one of these protections."""
 
 _MINUTES = 0.5  # as a multiple of the usual 2
 _WHY: Mapping[str, str] = {
@@ -38,20 +38,20 @@ def machines(answer: Mapping[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def stopped_by_us(machine: Mapping[str, Any]) -> bool:
-    """Whether it is from us that the machine is stopped, also when that run was cut off."""
+    """Whether bootstrap stopped the machine, in this run or in an interrupted one."""
     return ec2.STOPPED_TAG in iam.tag_map(machine.get("Tags", []))
 
 
 def wait(aws: Cloud, machine: str, wanted: tuple[str, ...], minutes: float) -> dict[str, Any]:
-    """The machine, once it is in one of the states; "" is for one that AWS does not show.
+    """Waits until the machine is in one of the states and returns it; "" is the state of one that AWS does not show.
 
-    Raises AwsError when it ends instead.
+    Raises AwsError when it is terminated instead.
     """
     seen: dict[str, Any] = {}
 
     def state() -> str:
         seen.clear()
-        seen.update(_look(aws, machine))
+        seen.update(_describe(aws, machine))
         now = seen.get("State", {}).get("Name", "")
         if now in wanted:
             return ""
@@ -83,15 +83,15 @@ def not_in_zone(aws: Cloud, subnet: str, instance_type: str) -> list[Obstacle]:
 
 
 def change_type(aws: Cloud, machine: str, before: str, after: str) -> None:
-    """Stops it and starts it with its new type; `run_again` has to follow. What somebody else stopped stays so.
+    """Stops it, changes its type and starts it; `restart` must follow. A machine that somebody else stopped stays stopped.
 
-    Raises the first ClientError, after it has its old type again and was started: the next run finds the difference.
+    Raises the first ClientError, after it restored the old type and started the machine: the next run finds the difference.
     """
 
     def change(to: str) -> None:
         aws.call("ec2", "modify_instance_attribute", InstanceId=machine, InstanceType={"Value": to})
 
-    live = _look(aws, machine)
+    live = _describe(aws, machine)
     if live.get("State", {}).get("Name") in STOPPED and not stopped_by_us(live):
         wait(aws, machine, ("stopped",), minutes=10)
         change(after)
@@ -105,25 +105,25 @@ def change_type(aws: Cloud, machine: str, before: str, after: str) -> None:
         changed = True
         aws.call("ec2", "start_instances", InstanceIds=[machine])
     except ClientError:
-        with suppress(ClientError, BotoCoreError):  # the first error tells more; the tag lets the next run try it again
+        with suppress(ClientError, BotoCoreError):  # the first error says more; the tag lets the next run try again
             if changed:
                 change(before)
             aws.call("ec2", "start_instances", InstanceIds=[machine])
-            _unmark(aws, machine)
+            _remove_stopped_tag(aws, machine)
         raise
 
 
-def run_again(aws: Cloud, machine: Mapping[str, Any]) -> None:
-    """Lets a machine run that we stopped, in this run or in one that was cut off."""
+def restart(aws: Cloud, machine: Mapping[str, Any]) -> None:
+    """Starts a machine that bootstrap stopped, in this run or in an interrupted one."""
     which = machine["InstanceId"]
     if machine["State"]["Name"] == "stopped":
         aws.call("ec2", "start_instances", InstanceIds=[which])
         wait(aws, which, ("running",), minutes=10)
-    _unmark(aws, which)
+    _remove_stopped_tag(aws, which)
 
 
 def first_boot(aws: Cloud, machine: str) -> FirstBoot:
-    """What its console says about its first boot. A console that cannot be read is "unknown" and no error.
+    """What its console says about its first boot. A console that cannot be read gives "unknown", not an error.
 
     Source: EC2 API reference GetConsoleOutput: the live console (`Latest`) is there for Nitro types only.
     """
@@ -144,21 +144,21 @@ def first_boot(aws: Cloud, machine: str) -> FirstBoot:
 
 
 def user_data(aws: Cloud, machine: str, otherwise: str) -> tuple[str, str]:
-    """The script that a machine was created with, and ""; or `otherwise` and what to say where it cannot be read.
+    """The script with which a machine was created, and ""; when it cannot be read, `otherwise` and a note that says so.
 
     Source: EC2 API reference DescribeInstanceAttribute (userData, in base64; no value where there is none).
     """
     which = {"InstanceId": machine, "Attribute": "userData"}
     answer = aws.read_if_allowed(Query("ec2", "describe_instance_attribute", which, (GONE,)))
-    with suppress(ValueError):  # also what is no text
+    with suppress(ValueError):  # also when it is not text
         if answer:
             return base64.b64decode(answer.get("UserData", {}).get("Value", "")).decode(), ""
     what = "the script of its first boot (ec2:DescribeInstanceAttribute)"
     return otherwise, f"{what}, so what it installed is recorded as the inputs say"
 
 
-def before_it_ends(machine: str) -> list[Query]:
-    """Whether it is protected from that, by each of `PROTECTIONS`, and the volumes on it."""
+def termination_queries(machine: str) -> list[Query]:
+    """What to read before a termination: each of `PROTECTIONS`, and the volumes on the machine."""
     absent = (GONE, "IncorrectInstanceState")
     asked = [{"InstanceId": machine, "Attribute": f"disableApi{each.title()}"} for each in PROTECTIONS]
     protections = [Query("ec2", "describe_instance_attribute", which, absent) for which in asked]
@@ -172,16 +172,16 @@ def protected(answers: Sequence[Mapping[str, Any] | None]) -> Iterator[Obstacle]
             yield Obstacle(what, "Switch it off, and run the same command again.")
 
 
-def _unmark(aws: Cloud, machine: str) -> None:
+def _remove_stopped_tag(aws: Cloud, machine: str) -> None:
     aws.call("ec2", "delete_tags", Resources=[machine], Tags=[{"Key": ec2.STOPPED_TAG}])
 
 
-def _look(aws: Cloud, machine: str) -> dict[str, Any]:
+def _describe(aws: Cloud, machine: str) -> dict[str, Any]:
     [found] = aws.read(Query("ec2", "describe_instances", {"InstanceIds": [machine]}, (GONE,)))
     return next(iter(machines(found)), {})
 
 
 def _ended(machine: str, state: str, reason: Mapping[str, str]) -> AwsError:
     code, message = reason.get("Code", ""), reason.get("Message", "AWS gives no reason")
-    advice = _WHY.get(code, "Fix what the message names, and run the same command again: it makes a new machine.")
+    advice = _WHY.get(code, "Fix what the message names, and run the same command again: it creates a new machine.")
     return AwsError(f"machine {machine} is {state} and will not run: {message} ({code})", advice, code)

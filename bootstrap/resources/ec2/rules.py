@@ -1,6 +1,6 @@
 """Rules of a security group as text: "tcp 22 203.0.113.4/32", "udp 6000-6010 2001:db8::/32", "all 10.0.0.0/8".
 
-AWS merges and rewrites what it is given; here each rule is protocol, ports and source in one form only.
+AWS merges and rewrites rules; here each rule has protocol, ports and source in exactly one form.
 Source: EC2 API reference IpPermission; VPC user guide security-group-rules.
 """
 
@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 LETTERS = r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]"
-"""What EC2 takes in names and descriptions of groups and rules."""
+"""The characters that EC2 allows in names and descriptions of groups and rules."""
 
 _SHAPE = re.compile(r"(?:(all)|(tcp|udp) (\d{1,5})(?:-(\d{1,5}))?) (\S+)")
 
 
 def canonical(text: str) -> str:
-    """The rule as AWS keeps it. Raises ValueError with a sentence when it is not one."""
+    """The rule as AWS stores it. Raises ValueError with a message for the user when the text is not a rule."""
     found = _SHAPE.fullmatch(text)
     if not found:
         raise ValueError(f"rule {text!r}: write it as 'tcp 22 203.0.113.4/32', 'udp 6000-6010 ...' or 'all ...'")
@@ -39,12 +39,12 @@ def problems(rules: Mapping[str, str]) -> list[str]:
     for rule, description in rules.items():
         try:
             if (better := canonical(rule)) != rule:
-                found.append(f"rule {rule!r}: AWS keeps it as {better!r}; write it so")
+                found.append(f"rule {rule!r}: AWS stores it as {better!r}; write it that way")
         except ValueError as error:
             found.append(str(error))
         if not re.fullmatch(LETTERS + "{0,255}", description):
             found.append(
-                f"description of rule {rule!r}: EC2 takes up to 255 letters, digits, blanks and ._-:/()#,@[]+=&;{{}}!$*"
+                f"description of rule {rule!r}: EC2 accepts up to 255 letters, digits, blanks and ._-:/()#,@[]+=&;{{}}!$*"
             )
     for version, mark in (("IPv4", False), ("IPv6", True)):
         if (number := sum((":" in rule) is mark for rule in rules)) > 60:
@@ -64,7 +64,7 @@ def permission(rule: str, description: str) -> dict[str, Any]:
 
 
 def from_aws(permissions: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Each single rule of merged IpPermissions, with its description; also those whose source is a group or a list."""
+    """Each single rule of merged IpPermissions with its description, including rules whose source is a group or a list."""
     return {
         _text(item["IpProtocol"], item.get("FromPort", -1), item.get("ToPort", -1), source): description
         for item in permissions
@@ -82,7 +82,7 @@ def _sources(item: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
 
 
 def _text(protocol: str, low: int, high: int, source: str) -> str:
-    """Without ports where there are none: all protocols, and those that AWS knows by number only."""
+    """Without ports for all protocols, and for those that AWS knows only by number."""
     if protocol == "-1" or (low, high) == (-1, -1):
         return f"{'all' if protocol == '-1' else protocol} {source}"
     return f"{protocol} {low if low == high else f'{low}-{high}'} {source}"

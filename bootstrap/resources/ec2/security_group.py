@@ -1,14 +1,14 @@
-"""A security group: who may reach the machines in it, and what they may reach: all, as AWS makes each new group.
+"""A security group: who may reach its machines, and what these may reach (everything, as in each new group of AWS).
 
-One DescribeSecurityGroups tells everything, each range with its description; DescribeSecurityGroupRules would need the
-id first, and so a second round trip where only the name is known.
+One DescribeSecurityGroups reports everything, each range with its description; DescribeSecurityGroupRules would need the
+id first, so a second round trip where only the name is known.
 Source: EC2 API reference CreateSecurityGroup, DeleteSecurityGroup; VPC user guide security-groups, amazon-vpc-limits.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -16,12 +16,13 @@ from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing, raise_alr
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions, Granted, Removable
+from bootstrap.core.direction import Granted, Removable
 from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources.ec2 import rules, shared as ec2
@@ -32,32 +33,36 @@ IN_USE = ("DependencyViolation", "InvalidGroup.InUse")
 EVERYTHING_OUT = "all 0.0.0.0/0"
 """The egress rule that AWS puts into each new group."""
 EVERYTHING_OUT_IPV6 = "all ::/0"
-"""The one that it adds where the VPC has IPv6: nobody's, unless it is wanted here."""
+"""The rule that AWS adds if the VPC has IPv6. It counts as nobody's unless the properties name it."""
 
 _GROUP = ec2.ARN + "security-group/*"
 _OURS = ec2.ARN + "security-group/{group_id}"
 _BATCH_TAG = "AWSBatchServiceTag"
-"""What Batch puts on each machine that it starts (managed policy BatchServiceRolePolicy)."""
-_LONGEST_WAIT = 7.5  # times 2 minutes; what machines leave behind in a group may stay for a while
+"""The tag that Batch puts on each machine that it starts (managed policy BatchServiceRolePolicy)."""
+_LONGEST_WAIT = 7.5  # times 2 minutes; what machines leave behind in a group may take a while to go
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ec2SecurityGroup(Taggable):
-    """`ingress` and `egress` map a rule as in `ec2_rules` to its description; `vpc` is the VPC's id."""
+    """`ingress` and `egress` map a rule (see `ec2/rules.py`) to its description; `vpc` is the VPC's id."""
 
-    kind: ClassVar[str] = "ec2_security_group"
-    services: ClassVar[tuple[str, ...]] = ("ec2",)
-    outputs: ClassVar[tuple[str, ...]] = ("group_id", "name")
-    unique_id: ClassVar[str] = "group_id"
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "description", "vpc"})
-    directions: ClassVar[Directions] = {
-        "ingress": Granted("the ways in that the inputs name"),
-        "egress": Removable(),
-    }
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "ingress": "ingress rule", "egress": "egress rule"}
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"ec2:security-group": "group_id"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "ec2_security_group"
+    services = ("ec2",)
+    identifiers = Identifiers(
+        outputs=("group_id", "name"),
+        unique_id="group_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"ec2:security-group": "group_id"},
+    )
+    updates = Updates(
+        force_new={"name", "description", "vpc"},
+        additive={"ingress": "ingress rule", "egress": "egress rule"},
+        directions={
+            "ingress": Granted("the ways in that the inputs name"),
+            "egress": Removable(),
+        },
+    )
+    permissions = (
         ec2.FIND,
         Permission("read", "ec2:DescribeSecurityGroups", "*"),
         *ec2.creating("CreateSecurityGroup", _GROUP),
@@ -88,13 +93,13 @@ class Ec2SecurityGroup(Taggable):
     def validate(self, account: Account) -> Sequence[str]:
         found = [*ec2.tag_problems(self.tags), *rules.problems(self.ingress), *rules.problems(self.egress)]
         if EVERYTHING_OUT not in self.egress:
-            found.append(f"egress without {EVERYTHING_OUT!r}: AWS puts that into each new group, and it stays there")
+            found.append(f"egress without {EVERYTHING_OUT!r}: AWS adds it to each new group, and bootstrap keeps it")
         for what, text in (("name", self.name), ("description", self.description)):
             if not re.fullmatch(rules.LETTERS + "{1,255}", text) or text.strip() != text:
                 letters = "letters, digits, blanks (not at its ends) and ._-:/()#,@[]+=&;{}!$*"
-                found.append(f"security group {what} {text!r}: EC2 takes 1 to 255 {letters}")
+                found.append(f"security group {what} {text!r}: EC2 accepts 1 to 255 {letters}")
         if self.name.lower().startswith("sg-") or self.name.lower() == "default":
-            found.append(f"security group name {self.name!r}: AWS keeps such names for itself")
+            found.append(f"security group name {self.name!r}: AWS reserves such names")
         if not iam.unresolved(self.vpc) and not re.fullmatch("vpc-[0-9a-f]{8,17}", self.vpc):
             found.append(f"{self.vpc!r} is not the id of a VPC (vpc-0123456789abcdef0)")
         return found
@@ -109,8 +114,8 @@ class Ec2SecurityGroup(Taggable):
             return None
         else:
             which = {"Filters": [_filter("group-name", self.name), _filter("vpc-id", self.vpc)]}
-        held = _holder_queries(group_id) if group_id and aws.destroying else []
-        found, *holders = aws.read(Query("ec2", "describe_security_groups", which, GONE), *held)
+        holder_queries = _holder_queries(group_id) if group_id and aws.destroying else []
+        found, *holders = aws.read(Query("ec2", "describe_security_groups", which, GONE), *holder_queries)
         if not found or not found["SecurityGroups"]:
             return None
         live = found["SecurityGroups"][0]
@@ -134,7 +139,7 @@ class Ec2SecurityGroup(Taggable):
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        return ec2.listed(aws, cls.tagged)
+        return ec2.list_tagged(aws, cls.identifiers.arn_prefixes)
 
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("InvalidGroup.Duplicate"):
@@ -153,17 +158,17 @@ class Ec2SecurityGroup(Taggable):
         group_id = outputs["group_id"]
         for item in differences:
             if item.field in ("ingress", "egress"):
-                self._admit(aws, group_id, item)
+                self._apply_rule(aws, group_id, item)
         ec2.retag(aws, group_id, differences)
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
-        """Waits while something holds the group, and says what. Raises AwsError with that after 15 minutes."""
+        """Waits while something uses the group, and reports what. Raises AwsError that names it after 15 minutes."""
         group_id = outputs.get("group_id")
         if not group_id:
-            return  # a name alone is no proof that it is ours
+            return  # a name alone does not prove that it belongs to us
 
-        def held() -> str:
+        def in_use() -> str:
             try:
                 with ignore_missing(*GONE):
                     aws.call("ec2", "delete_security_group", GroupId=group_id)
@@ -174,10 +179,10 @@ class Ec2SecurityGroup(Taggable):
                 return f"security group {self.name} is in use: {', '.join(by)}"
             return ""
 
-        aws.wait(held, _LONGEST_WAIT)
+        aws.wait(in_use, _LONGEST_WAIT)
 
-    def _admit(self, aws: Cloud, group_id: str, item: Difference) -> None:
-        """One rule a call: of several in one, a single rule that is there already would stop all."""
+    def _apply_rule(self, aws: Cloud, group_id: str, item: Difference) -> None:
+        """One rule per call: if a call has several and one exists already, AWS refuses all of them."""
 
         def call(operation: str, description: str) -> None:
             rule = rules.permission(str(item.key), description)
@@ -198,7 +203,7 @@ class Ec2SecurityGroup(Taggable):
 
 
 def _holders(aws: Cloud, group_id: str) -> list[str]:
-    """What AWS shows that keeps the group from being deleted, at most ten. It is good to know, and no more."""
+    """What prevents the deletion of the group, as far as AWS shows it; at most ten entries, for the message only."""
     interfaces, *groups = aws.read(*(replace(query, absent=(*CODES, *NOT_OFFERED)) for query in _holder_queries(group_id)))
     found = [f"network interface {_named(item)}" for item in (interfaces or {}).get("NetworkInterfaces", [])]
     return [*found, *(f"a rule of security group {each}" for each in _naming(group_id, [each for each in groups if each]))][
@@ -207,9 +212,9 @@ def _holders(aws: Cloud, group_id: str) -> list[str]:
 
 
 def _of_others(aws: Cloud, group_id: str, holders: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
-    """What keeps the group from being deleted and does not go with the rest of the deployment.
+    """What prevents the deletion of the group and is not deleted with the deployment.
 
-    Network interfaces of machines of ours carry the owner tags; the machines that Batch starts have a tag of Batch's.
+    Network interfaces of our machines carry the owner tags; machines that Batch starts have a tag of Batch.
     """
     interfaces, *groups = holders
     foreign = {}
@@ -229,7 +234,7 @@ def _of_others(aws: Cloud, group_id: str, holders: Sequence[Mapping[str, Any]]) 
 
 
 def _holder_queries(group_id: str) -> list[Query]:
-    """Network interfaces in it, and groups with a rule that names it."""
+    """The queries for network interfaces in the group, and for groups with a rule that names it."""
     return [
         Query("ec2", "describe_network_interfaces", {"Filters": [_filter("group-id", group_id)]}),
         Query("ec2", "describe_security_groups", {"Filters": [_filter("ip-permission.group-id", group_id)]}),

@@ -1,6 +1,6 @@
-"""How many vCPUs of machines the account may run at once: a quota for each group of instance families.
+"""How many vCPUs the account may run at once: one quota for each group of instance families.
 
-On-demand and spot machines have quotas of their own, and all that runs in the account's region counts, whoever started it.
+On-demand and spot machines have separate quotas. Everything that runs in the account's region counts, whoever started it.
 Source: EC2 user guide ec2-on-demand-instances (instance quotas), using-spot-limits; EC2 instance types guide,
 instance-type-names; the names of the quotas are those of the Service Quotas console.
 """
@@ -19,7 +19,7 @@ from bootstrap.resources.ec2 import shared as ec2
 
 
 class Group(NamedTuple):
-    """Families that share a quota: what AWS calls them, and the codes of their quotas; "" where there is none."""
+    """Families that share a quota: their name at AWS, and the codes of their quotas; "" where there is none."""
 
     name: str
     on_demand: str
@@ -40,20 +40,20 @@ _GROUPS: Mapping[str, Group] = {
     "u": Group("High Memory", "L-43DA4232", ""),
     "x": Group("X", "L-7295265B", "L-E3A00192"),
 }
-"""By the letters in front of the generation."""
+"""By the letters before the generation number."""
 _NEWER_P = re.compile(r"p[5-9]|p\d\d")
-"""Of these some of AWS's pages name a spot quota of their own."""
+"""Some AWS pages name a separate spot quota for these."""
 _WHY = "how many vCPUs the smallest machine has, against the account's quota"
 PERMISSIONS = (
     *quotas.permissions("ec2", "{vcpu_quotas}"),
     Permission("create", "ec2:DescribeInstanceTypes", "*", why=_WHY, optional=True),
 )
-"""For a kind among whose `words` "vcpu_quotas" is what `codes` gives."""
+"""For a type whose `arn_variables` have the result of `codes` as "vcpu_quotas"."""
 IN_USE = Permission(
     "create", "ec2:DescribeInstances", "*", why="how many vCPUs of the account's quota are in use", optional=True
 )
 _MOST_VALUES = 200
-"""Of one filter. Source: EC2 user guide, Using_Filtering."""
+"""The most values of one filter. Source: EC2 user guide, Using_Filtering."""
 
 
 class Machines(NamedTuple):
@@ -72,11 +72,10 @@ class RunsMachines(Protocol):
 
 
 def obstacles(aws: Cloud, types: Iterable[str], *, spot: bool, wants: int = 0) -> list[Obstacle]:
-    """Whether none of the machines fits into what the account may run, which is an error; and, as notes, which of them do
-    not fit, or that they may not have as many vCPUs as somebody `wants`: ever, beside the other machines of the plan, or
-    while what runs just now does.
+    """An error when the account may run none of the machines. Otherwise notes: which machines exceed a quota, or that they
+    cannot reach the vCPUs in `wants` at all, together with the plan's other machines, or while the current ones run.
 
-    `types` are instance types or patterns of them ("c6i.*"). A quota that is not known is none.
+    `types` are instance types or patterns of them ("c6i.*"). An unknown quota is ignored.
     """
     grouped: dict[Group | None, list[str]] = {}
     for name in types:
@@ -90,13 +89,13 @@ def obstacles(aws: Cloud, types: Iterable[str], *, spot: bool, wants: int = 0) -
     least, fits = 1, ""
     for group, limit in limits.items():
         fitting = {size: name for name, size in sizes.items() if _group(name, spot=spot) == group}
-        smallest = min(fitting, default=1)  # what may not be read has one vCPU at least
+        smallest = min(fitting, default=1)  # a type that may not be read has at least one vCPU
         if not fits or smallest < least:
             least, fits = smallest, fitting.get(smallest, grouped[group][0])
         if limit < smallest:
             name = fitting.get(smallest, grouped[group][0])
             too_small.append(
-                _said(aws, group, spot, limit, f"too few for {name}, which has {smallest}", max(wants, smallest))
+                _obstacle(aws, group, spot, limit, f"too few for {name}, which has {smallest}", max(wants, smallest))
             )
     if len(too_small) == len(grouped):
         return too_small
@@ -105,22 +104,22 @@ def obstacles(aws: Cloud, types: Iterable[str], *, spot: bool, wants: int = 0) -
         return notes
     most, (group, limit) = sum(limits.values()), max(limits.items(), key=lambda item: item[1])
     fewer = f"fewer than the {wants:,} that it may grow to"
-    if wants and (beside := _beside(aws, limits, spot=spot)):
+    if wants and (beside := _vcpus_of_other_machines(aws, limits, spot=spot)):
         fewer += f" and the {beside:,} of the other machines in this plan"
         wants += beside
     if most < wants:
-        return [_said(aws, group, spot, limit, fewer, wants, stops=False)]
+        return [_obstacle(aws, group, spot, limit, fewer, wants, stops=False)]
     used = _in_use(aws, limits, spot=spot)
     left, asked = most - sum(used.values()), max(wants, least)
     if left < asked:
         why = fewer if wants else f"too few for {fits}, which has {least}"
         then = f"{used[group]:,} are in use now, and those that are left are {why}"
-        return [_said(aws, group, spot, limit, then, used[group] + asked, stops=False)]
+        return [_obstacle(aws, group, spot, limit, then, used[group] + asked, stops=False)]
     return []
 
 
 def codes(types: Iterable[str], *, spot: bool) -> list[str]:
-    """Of all quotas that `obstacles` reads for these types."""
+    """The codes of all quotas that `obstacles` reads for these types."""
     groups = [group for name in types if (group := _group(name, spot=spot))]
     return list(dict.fromkeys(_code(group, spot=spot) for group in groups))
 
@@ -137,8 +136,8 @@ def _code(group: Group, *, spot: bool) -> str:
     return group.spot if spot else group.on_demand
 
 
-def _beside(aws: Cloud, groups: Collection[Group | None], *, spot: bool) -> int:
-    """The vCPUs that the plan's other machines of these groups have at most; without those of an unknown size."""
+def _vcpus_of_other_machines(aws: Cloud, groups: Collection[Group | None], *, spot: bool) -> int:
+    """The maximum vCPUs of the plan's other machines in these groups, without those of unknown size."""
     others = [each.machines() for each in aws.beside if isinstance(each, RunsMachines)]
     ours = [each for each in others if each.spot == spot and any(_group(name, spot=spot) in groups for name in each.types)]
     sizes = _sizes(aws, [name for each in ours if not each.most for name in each.types])
@@ -146,9 +145,9 @@ def _beside(aws: Cloud, groups: Collection[Group | None], *, spot: bool) -> int:
 
 
 def _in_use(aws: Cloud, groups: Collection[Group | None], *, spot: bool) -> Counter[Group]:
-    """The vCPUs of the machines that are starting or running, by group; none where that may not be read.
+    """The vCPUs of the machines that are starting or running, by group; none when they may not be read.
 
-    Nor where the plan changes a thing that is there: its own machines would be counted against it. Machines on dedicated
+    Also none when the plan changes an existing resource, whose own machines would count against it. Machines on dedicated
     hosts and in capacity blocks have other quotas.
     """
     alive = Query("ec2", "describe_instances", ec2.filters({"instance-state-name": ("pending", "running")}))
@@ -174,7 +173,7 @@ def _in_use(aws: Cloud, groups: Collection[Group | None], *, spot: bool) -> Coun
 
 
 def _sizes(aws: Cloud, types: list[str]) -> dict[str, int]:
-    """The vCPUs of each type; none where that may not be read."""
+    """The vCPUs of each type; empty when they may not be read."""
     if not types:
         return {}
     which = {"Filters": [{"Name": "instance-type", "Values": types}]}
@@ -182,7 +181,7 @@ def _sizes(aws: Cloud, types: list[str]) -> dict[str, int]:
     return {item["InstanceType"]: item["VCpuInfo"]["DefaultVCpus"] for item in answer["InstanceTypes"]}
 
 
-def _said(aws: Cloud, group: Group, spot: bool, limit: float, then: str, wants: int, *, stops: bool = True) -> Obstacle:
+def _obstacle(aws: Cloud, group: Group, spot: bool, limit: float, then: str, wants: int, *, stops: bool = True) -> Obstacle:
     code = _code(group, spot=spot)
     name = f"All {group.name} Spot Instance Requests" if spot else f"Running On-Demand {group.name} instances"
     what = f"the account may run {limit:,.0f} vCPUs of them at once in {aws.account.region}, {then} (quota {name}, {code})"
@@ -193,4 +192,4 @@ def _said(aws: Cloud, group: Group, spot: bool, limit: float, then: str, wants: 
         quota_code=code,
         desired_value=str(wants),
     )
-    return Obstacle(what, f"Ask AWS for more, which may take some days: {more}", stops)
+    return Obstacle(what, f"Ask AWS for more, which may take a few days: {more}", stops)

@@ -1,4 +1,4 @@
-"""An instance profile: what EC2 wants where people say "role". It holds one role.
+"""An instance profile: what EC2 requires where people say "role". It contains one role.
 
 AWS answers a second AddRoleToInstanceProfile with LimitExceeded, even for the same role.
 Source: IAM API reference CreateInstanceProfile, AddRoleToInstanceProfile, DeleteInstanceProfile.
@@ -6,7 +6,7 @@ Source: IAM API reference CreateInstanceProfile, AddRoleToInstanceProfile, Delet
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -14,38 +14,41 @@ from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists, 
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions, Held
+from bootstrap.core.direction import Held
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.role import PROFILE
 
 _PROFILE = "arn:{partition}:iam::{account}:instance-profile{path}{name}"
 _ROLE = "arn:{partition}:iam::{account}:role{path}{role}"
-_PUT = "AWS asks for it where a role is put into a profile"
+_PUT = "AWS asks for it when a role is added to a profile"
 
 
 @dataclass(frozen=True, kw_only=True)
 class IamInstanceProfile(Taggable):
     """`role` is the name of the role inside; both have the same `path`."""
 
-    kind: ClassVar[str] = "iam_instance_profile"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "profile_id")
-    unique_id: ClassVar[str] = "profile_id"
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
-    directions: ClassVar[Directions] = {
-        "role": Held(),
-    }
-    holds: ClassVar[tuple[str, ...]] = ("role",)
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"iam:instance-profile": "name"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "iam_instance_profile"
+    services = ("iam",)
+    identifiers = Identifiers(
+        outputs=("name", "arn", "profile_id"),
+        unique_id="profile_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"iam:instance-profile": "name"},
+        lag=iam.LAG,
+    )
+    updates = Updates(
+        force_new={"name", "path"},
+        directions={"role": Held()},
+    )
+    deletion = Deletion(member_fields=("role",))
+    permissions = (
         Permission("read", "iam:GetInstanceProfile", _PROFILE),
         iam.COUNTED,
         Permission("create", "iam:CreateInstanceProfile", _PROFILE, sends=REQUEST_TAGS),
@@ -104,16 +107,16 @@ class IamInstanceProfile(Taggable):
                 "tags": iam.own_tags(tags),
             },
             owner=Owner.from_tags(tags),
-            obstacles=tuple(self._holding(live)) if aws.destroying else (),
+            obstacles=tuple(self._other_roles(live)) if aws.destroying else (),
         )
 
-    def _holding(self, live: Mapping[str, Any]) -> Iterator[Obstacle]:
-        """IAM deletes no profile with a role in it; ours is taken out."""
+    def _other_roles(self, live: Mapping[str, Any]) -> Iterator[Obstacle]:
+        """IAM deletes no profile that contains a role; ours is removed first."""
         for role in live["Roles"]:
             if role["RoleName"] != self.role:
-                what = f"{self.name} holds the role {role['RoleName']}, which this deployment did not put there"
+                what = f"{self.name} contains the role {role['RoleName']}, which this deployment did not add"
                 yield Obstacle(
-                    f"instance profile {what}", "Take it out, if nobody needs it there, and run the same command again."
+                    f"instance profile {what}", "Remove it, if nobody needs it there, and run the same command again."
                 )
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
@@ -148,7 +151,7 @@ class IamInstanceProfile(Taggable):
         try:
             aws.call("iam", "add_role_to_instance_profile", **profile, RoleName=self.role)
         except ClientError as error:
-            # The place is taken. By our role, when an answer was lost: that is what was wanted.
+            # The profile has a role already. After a lost answer it is ours, as desired.
             if code_of(error) not in ("LimitExceeded", "EntityAlreadyExists"):
                 raise
             with second_way(error):
@@ -160,15 +163,15 @@ class IamInstanceProfile(Taggable):
         profile = {"InstanceProfileName": outputs.get("name", self.name)}
         with ignore_missing(iam.GONE):
             aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=self.role)
-        with ignore_missing(iam.GONE):  # not around the delete too: a new profile that does not show yet would stay
+        with ignore_missing(iam.GONE):  # does not wrap the delete: a new profile that does not show yet would stay
             found = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]
-            if theirs := list(self._holding(found)):
-                raise AwsError(theirs[0].what, theirs[0].advice, "DeleteConflict")
+            if others := list(self._other_roles(found)):
+                raise AwsError(others[0].what, others[0].advice, "DeleteConflict")
         with ignore_missing(iam.GONE):
             aws.call("iam", "delete_instance_profile", **profile)
 
 
 def _outputs(account: Account, live: dict[str, Any]) -> dict[str, str]:
-    """The ARN is made and not read: for some seconds after its creation AWS may say the unique id instead."""
+    """The ARN is computed, not read: for some seconds after the creation AWS may return the unique id instead."""
     arn = iam.arn(account, "instance-profile", live["Path"], live["InstanceProfileName"])
     return {"name": live["InstanceProfileName"], "arn": arn, "profile_id": live["InstanceProfileId"]}

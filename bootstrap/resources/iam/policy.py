@@ -1,4 +1,4 @@
-"""A customer managed IAM policy. Its text lives in versions, of which IAM keeps five.
+"""A customer managed IAM policy. Its document has versions, of which IAM keeps five.
 
 Source: IAM API reference CreatePolicy, CreatePolicyVersion, DeletePolicy.
 """
@@ -6,7 +6,7 @@ Source: IAM API reference CreatePolicy, CreatePolicyVersion, DeletePolicy.
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -15,7 +15,7 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Compared, Directions
+from bootstrap.core.direction import Compared
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
@@ -29,7 +29,7 @@ USED_BY = "attached to"
 _VERSION = "policy version"
 
 _POLICY = "arn:{partition}:iam::{account}:policy{path}{name}"
-# A search asks for the lists of all kinds of a service: also where the inputs bring a role, and make none.
+# A search lists all types of a service, even when the inputs use an existing role and create none.
 _ROLES = "with other inputs there may have been roles, which no index of tags has"
 
 
@@ -37,18 +37,20 @@ _ROLES = "with other inputs there may have been roles, which no index of tags ha
 class IamPolicy(Taggable):
     """`document` is a policy document of up to 6,144 characters without white space."""
 
-    kind: ClassVar[str] = "iam_policy"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("arn", "policy_id", "version")
-    unique_id: ClassVar[str] = "policy_id"
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path", "description"})
-    directions: ClassVar[Directions] = {
-        "document": Compared(policy_order),
-    }
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"iam:policy": "arn"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "iam_policy"
+    services = ("iam",)
+    identifiers = Identifiers(
+        outputs=("arn", "policy_id", "version"),
+        unique_id="policy_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"iam:policy": "arn"},
+        lag=iam.LAG,
+    )
+    updates = Updates(
+        force_new={"name", "path", "description"},
+        directions={"document": Compared(policy_order)},
+    )
+    permissions = (
         Permission("find", "iam:ListRoles", "*", why=_ROLES),
         Permission(
             "find",
@@ -106,7 +108,7 @@ class IamPolicy(Taggable):
         return policy.canonical(value) if name == "document" else value
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
-        """One round trip while the recorded version is still the default one, else two."""
+        """One round trip while the recorded version is still the default, otherwise two."""
         arn = outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)
         version = outputs.get("version")
         expected = [self._version(arn, version)] if version else []
@@ -124,7 +126,7 @@ class IamPolicy(Taggable):
         tags = iam.tag_map(live.get("Tags", []))
         return Live(
             outputs={"arn": live["Arn"], "policy_id": live["PolicyId"], "version": live["DefaultVersionId"]},
-            # Not the description: IAM cannot change it, and no word in it is worth a new policy. Nor a document that
+            # Without the description: IAM cannot change it, and no text is worth a new policy. Without a document that
             # is so new that AWS does not show it yet.
             properties={
                 "name": live["PolicyName"],
@@ -138,8 +140,8 @@ class IamPolicy(Taggable):
         )
 
     def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
-        """The oldest versions, where IAM takes no other one beside them."""
-        most = MOST_VERSIONS - 2  # without the default one, and without the new one
+        """The oldest versions, when IAM would accept no new one."""
+        most = MOST_VERSIONS - 2  # without the default and the new version
         return live.along[: max(0, len(live.along) - most)] if "document" in changed else ()
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
@@ -172,7 +174,7 @@ class IamPolicy(Taggable):
                 "iam", "create_policy_version", **name, PolicyDocument=json.dumps(self.document), SetAsDefault=True
             )
         except ClientError as error:
-            # The SDK sent it again after a lost answer: then the version is there and there is no room for another.
+            # The SDK sent it again after a lost answer: then the version exists and the limit allows no other.
             with second_way(error):
                 live = self.read(aws, outputs) if code_of(error) == "LimitExceeded" else None
             if live is None or self.canonical("document", live.properties.get("document")) != policy.canonical(
@@ -202,7 +204,7 @@ class IamPolicy(Taggable):
 
 
 def _older(versions: Mapping[str, Any]) -> list[str]:
-    """All that are not the default one, the oldest first."""
+    """All versions except the default, oldest first."""
     found = [item["VersionId"] for item in versions.get("Versions", []) if not item["IsDefaultVersion"]]
     return [f"{_VERSION} {each}" for each in sorted(found, key=lambda each: int(each.removeprefix("v")))]
 

@@ -7,110 +7,62 @@ reference_policies_elements_principal (a deleted principal shows as a unique id 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Compared, Directions, Limited, Repaired, Smaller
+from bootstrap.core.direction import Compared, Limited, Repaired, Smaller
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner
-from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.sought import Sought
 from bootstrap.permissions.policy_order import policy_order
 from bootstrap.resources.iam import shared as iam
+from bootstrap.resources.iam.role_permissions import PERMISSIONS
 
 ATTACHED = "attached policy"
 INLINE = "inline policy"
 PROFILE = "instance profile"
 _MOST_OF_A_PAGE = 1_000
 _FEW = 100
-"""Roles of an account of which each is asked for its tags, whatever its name."""
-
-_BOUNDARY = ("permissions_boundary",)
-_BOUNDED = (Condition("StringEquals", "iam:PermissionsBoundary", ("{boundaries}",)),)
-_ROLE = "arn:{partition}:iam::{account}:role{path}{name}"
-_UPDATES: Mapping[str, tuple[str, ...]] = {
-    "UpdateAssumeRolePolicy": ("trust",),
-    "UpdateRole": ("description", "max_session_duration"),
-    "PutRolePolicy": ("inline_policies",),
-    "DeleteRolePolicy": ("inline_policies",),
-}
-"""The actions of updates, with the fields that they are for."""
+"""Up to this many roles in an account, the tags of every role are read, whatever its name."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class IamRole(Taggable):
     """`trust` and the values of `inline_policies` (by policy name) are policy documents; duration in seconds."""
 
-    kind: ClassVar[str] = "iam_role"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "role_id")
-    unique_id: ClassVar[str] = "role_id"
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"name", "path"})
-    directions: ClassVar[Directions] = {
-        "trust": Compared(policy_order),
-        "inline_policies": Compared(policy_order),
-        "description": Repaired("a text that IAM does nothing with"),
-        "permissions_boundary": Limited(),
-        "max_session_duration": Smaller(),
-    }
-    set_by: ClassVar[Mapping[str, str]] = {"permissions_boundary": "--permissions-boundary"}
-    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"permissions_boundary"})
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "inline_policies": INLINE}
-    never_ours: ClassVar[frozenset[str]] = frozenset({"AWSRevokeOlderSessions"})  # the console's "Revoke active sessions"
-    detachable: ClassVar[str] = ATTACHED
-    if_taken: ClassVar[str] = OTHER_NAMES
-    tagged: ClassVar[Mapping[str, str]] = {"iam:role": "name"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission("find", "iam:ListRoles", "*"),
-        Permission(
-            "find", "iam:ListRoleTags", "arn:{partition}:iam::{account}:role{path}*", wide="any role there may be ours"
-        ),
-        *(
-            Permission(
-                "bring", "iam:GetRole", f"arn:{{partition}}:iam::{{account}}:role{path}{{name}}", wide=iam.UNKNOWN_PATH
-            )
-            for path in iam.under(iam.ANYWHERE)
-        ),
-        Permission("create", "iam:GetPolicy", "{boundaries}", why="whether the boundary is there", optional=True),
-        Permission("look", "iam:GetPolicyVersion", "{boundaries}", why="what the boundary keeps from a role is a warning"),
-        *(
-            Permission("read", f"iam:{action}", _ROLE)
-            for action in (
-                "GetRole",
-                "ListRolePolicies",
-                "ListAttachedRolePolicies",
-                "ListInstanceProfilesForRole",
-            )
-        ),
-        Permission("read", "iam:GetRolePolicy", _ROLE, only_for=("inline_policies",)),
-        Permission("find", "iam:GetRolePolicy", _ROLE, why="what is found is read with all that hangs on it"),
-        iam.COUNTED,
-        Permission("create", "iam:CreateRole", _ROLE, _BOUNDED, sends=REQUEST_TAGS),
-        Permission(
-            "create", "iam:TagRole", _ROLE, why="IAM asks for it, as the owner tags go into CreateRole", sends=REQUEST_TAGS
-        ),
-        Permission("create", "iam:PutRolePolicy", _ROLE, only_for=("inline_policies",), sends=_BOUNDED),
-        *(
-            Permission(
-                "update", f"iam:{action}", _ROLE, only_for=fields, sends=_BOUNDED if fields == ("inline_policies",) else ()
-            )
-            for action, fields in _UPDATES.items()
-        ),
-        *retagging("iam:TagRole", "iam:UntagRole", _ROLE),
-        Permission("update", "iam:PutRolePermissionsBoundary", _ROLE, _BOUNDED, only_for=_BOUNDARY, given=_BOUNDARY),
-        Permission("update", "iam:DeleteRolePermissionsBoundary", _ROLE, only_for=_BOUNDARY, unless=_BOUNDARY),
-        Permission("delete", "iam:DetachRolePolicy", _ROLE, only_for=(DETACH_FOREIGN,)),
-        Permission("delete", "iam:DeleteRolePolicy", _ROLE, only_for=("inline_policies", DELETE_FOREIGN), sends=_BOUNDED),
-        Permission("delete", "iam:DeleteRole", _ROLE, sends=_BOUNDED),
+    kind = "iam_role"
+    services = ("iam",)
+    identifiers = Identifiers(
+        outputs=("name", "arn", "role_id"),
+        unique_id="role_id",
+        if_taken=OTHER_NAMES,
+        arn_prefixes={"iam:role": "name"},
+        lag=iam.LAG,
     )
+    updates = Updates(
+        force_new={"name", "path"},
+        additive={"inline_policies": INLINE},
+        never_ours={"AWSRevokeOlderSessions"},  # the console's "Revoke active sessions"
+        directions={
+            "trust": Compared(policy_order),
+            "inline_policies": Compared(policy_order),
+            "description": Repaired("a text that IAM does nothing with"),
+            "permissions_boundary": Limited(),
+            "max_session_duration": Smaller(),
+        },
+        set_by={"permissions_boundary": "--permissions-boundary"},
+        precheck_on_update={"permissions_boundary"},
+    )
+    deletion = Deletion(detachable=ATTACHED)
+    permissions = PERMISSIONS
 
     name: str
     trust: dict[str, Any]
@@ -137,9 +89,9 @@ class IamRole(Taggable):
             found += [f"{name}: {item}" for item in policy.policy_problems(content, policy.INLINE_SUM_LIMIT)]
         total = sum(policy.characters(content) for content in self.inline_policies.values())
         if len(self.inline_policies) > 1 and total > policy.INLINE_SUM_LIMIT:
-            found.append(f"inline policies: {total:,} characters together; IAM takes {policy.INLINE_SUM_LIMIT:,}")
+            found.append(f"inline policies: {total:,} characters together; IAM accepts {policy.INLINE_SUM_LIMIT:,}")
         if not 3600 <= self.max_session_duration <= 43200:
-            found.append("max_session_duration: IAM takes 3,600 to 43,200 seconds")
+            found.append("max_session_duration: IAM accepts 3,600 to 43,200 seconds")
         return found
 
     def arn_variables(self) -> Properties:
@@ -149,7 +101,7 @@ class IamRole(Taggable):
         return {"trust": self.trust, **self.inline_policies}
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Whether there is room for it, and the boundary is there, and of this account or AWS's own."""
+        """Whether the quota allows it, and the boundary exists and belongs to this account or to AWS."""
         return [
             *iam.no_room(aws, self, "Roles", "IAM roles", "Roles per account (L-FE177D64)"),
             *iam.policy_obstacles(aws, self.permissions_boundary, "the permissions boundary"),
@@ -162,7 +114,7 @@ class IamRole(Taggable):
         return policy.canonical(value) if name in ("trust", "inline_policies") else value
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
-        """One round trip when the inline policies are the expected ones: all is asked at once."""
+        """One round trip when the inline policies are the expected ones: all queries are sent at once."""
         name = outputs.get("name", self.name)
         role = {"RoleName": name}
         answers = aws.read(
@@ -185,7 +137,7 @@ class IamRole(Taggable):
             properties={
                 "name": live["RoleName"],
                 "trust": live["AssumeRolePolicyDocument"],
-                # One that is not ours, or no longer wanted, is known by name only.
+                # Of a policy that is not ours, or no longer desired, only the name is read.
                 "inline_policies": {item: own.get(item, {}) for item in (inline or {}).get("PolicyNames", [])},
                 "description": live.get("Description", ""),
                 "path": live["Path"],
@@ -199,15 +151,15 @@ class IamRole(Taggable):
                 + [Part(PROFILE, name, item["InstanceProfileName"]) for item in (profiles or {}).get("InstanceProfiles", [])]
             ),
             notes=tuple(
-                f"the trusted principal {dead} is a role or user that was deleted, trust must be written again"
+                f"the trusted principal {dead} is a role or user that was deleted; the trust policy must be written again"
                 for dead in policy.dead_principals(live["AssumeRolePolicyDocument"])
             ),
         )
 
     @classmethod
     def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
-        """ListRoles does not tell tags, so each role is asked for its own; of many roles those that could be meant by their
-        name or description: in an account with thousands IAM would throttle everybody if all were asked."""
+        """ListRoles does not return tags, so they are read role by role. With many roles, only those whose name or
+        description could be ours: in an account with thousands, reading all would make IAM throttle everybody."""
         [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": sought.path, "MaxItems": _MOST_OF_A_PAGE}))
         roles = [item for item in answer["Roles"] if not item["Path"].startswith("/aws-")]
         if len(roles) > _FEW:
@@ -218,7 +170,7 @@ class IamRole(Taggable):
             yield {"name": name}, iam.tag_map((found or {}).get("Tags", []))
 
     def why_unusable(self, aws: Cloud) -> str:
-        """Asks for nothing but the role: of what the user brings, nobody has to be allowed to see more."""
+        """Reads only the role: for an existing role of the user, no other permission should be necessary."""
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.name}, (iam.GONE,)))
         if found is None:
             return f"there is no role {self.name} in account {aws.account.id}"
@@ -270,14 +222,14 @@ class IamRole(Taggable):
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
-        """Policies that are still there are somebody else's: those are taken off, or deleted, that the plan named."""
+        """Policies that remain belong to somebody else: detaches or deletes those that the plan named."""
         role = {"RoleName": outputs.get("name", self.name)}
         for named in sorted(aws.along) if DETACH_FOREIGN in aws.allowed else ():
             if named.startswith(f"{ATTACHED} "):
                 with ignore_missing(iam.GONE):
                     aws.call("iam", "detach_role_policy", **role, PolicyArn=named.removeprefix(f"{ATTACHED} "))
-        theirs = [named for named in sorted(aws.along) if named.startswith(f"{INLINE} ")]
-        added = [each.removeprefix(f"{INLINE} ") for each in theirs] if DELETE_FOREIGN in aws.allowed else []
+        foreign = [named for named in sorted(aws.along) if named.startswith(f"{INLINE} ")]
+        added = [each.removeprefix(f"{INLINE} ") for each in foreign] if DELETE_FOREIGN in aws.allowed else []
         for name in dict.fromkeys([*self.inline_policies, *added]):
             with ignore_missing(iam.GONE):
                 aws.call("iam", "delete_role_policy", **role, PolicyName=name)
@@ -286,11 +238,11 @@ class IamRole(Taggable):
 
 
 def _outputs(account: Account, live: Mapping[str, str]) -> dict[str, str]:
-    """The ARN is made and not read: for some seconds after its creation AWS may say the role's unique id instead."""
+    """The ARN is computed, not read: for some seconds after the creation AWS may return the unique id instead."""
     arn = iam.arn(account, "role", live["Path"], live["RoleName"])
     return {"name": live["RoleName"], "arn": arn, "role_id": live["RoleId"]}
 
 
 def attached_policies(role: str) -> Query:
-    """Asked by the role and by each of its attachments, and sent once."""
+    """The query that the role and each of its attachments use; it is sent once."""
     return Query("iam", "list_attached_role_policies", {"RoleName": role}, (iam.GONE,))

@@ -1,31 +1,31 @@
-"""A managed policy attached to a role: the attachment is ours even where role or policy is not.
+"""A managed policy attached to a role: the attachment can be ours when role or policy are not.
 
-It has no name, no tag and no id: the role's unique id and the policy's ARN are what it is.
+It has no name, no tags and no id: the role's unique id and the policy's ARN identify it.
 Source: IAM API reference AttachRolePolicy, DetachRolePolicy.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions, Repaired
+from bootstrap.core.direction import Repaired
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.policy import USED_BY
 from bootstrap.resources.iam.role import ATTACHED, attached_policies
 
 _LOCKS = ("AWSCompromisedKeyQuarantine", "AWSDenyAll")
-"""How the names of policies begin that take permissions away. Source: AWS managed policy reference guide."""
+"""Name prefixes of policies that take permissions away. Source: AWS managed policy reference guide."""
 _ALWAYS_ALLOWED = 10
-"""Attached policies of a role: what IAM allows in every account."""
+"""The number of attached policies per role that IAM allows in every account."""
 _ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
 _POLICY = (Condition("ArnLike", "iam:PolicyARN", ("{policy_arn}",)),)
 
@@ -37,27 +37,30 @@ class IamRoleAttachment(Resource):
     `why` is the vendor's reason for it and `source` the page, as a `Statement` has them; AWS knows neither.
     """
 
-    kind: ClassVar[str] = "iam_role_attachment"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "policy_arn")
-    unique_id: ClassVar[str] = "role_id"
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"role", "policy_arn"})
-    directions: ClassVar[Directions] = {
-        "role_id": Repaired("which role it is"),
-        "role_path": Repaired("for the ARN in a permission only"),
-        "why": Repaired("for people only"),
-        "source": Repaired("for people only"),
-    }
-    taggable: ClassVar[bool] = False
-    if_taken: ClassVar[str] = "Somebody else attached it. If nobody else needs it, detach it and run the same command again."
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "iam_role_attachment"
+    services = ("iam",)
+    identifiers = Identifiers(
+        outputs=("role_id", "role", "policy_arn"),
+        unique_id="role_id",
+        if_taken="Somebody else attached it. If nobody else needs it, detach it and run the same command again.",
+        lag=iam.LAG,
+    )
+    updates = Updates(
+        force_new={"role", "policy_arn"},
+        directions={
+            "role_id": Repaired("which role it is"),
+            "role_path": Repaired("for the ARN in a permission only"),
+            "why": Repaired("for people only"),
+            "source": Repaired("for people only"),
+        },
+    )
+    permissions = (
         Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("read", "iam:ListAttachedRolePolicies", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("read", "iam:GetPolicy", "{own_policies}"),
         Permission("create", "iam:GetPolicy", "{policy_arn}", why="whether the policy exists", optional=True),
         Permission("create", "iam:AttachRolePolicy", _ROLE, _POLICY, wide=iam.UNKNOWN_PATH),
-        # Of a role that is brought; `role_id` is that of our own.
+        # For an existing role; a role of ours has a `role_id`.
         Permission("create", "iam:GetRole", _ROLE, unless=("role_id",), wide=iam.UNKNOWN_PATH),
         Permission("create", "iam:ListAttachedRolePolicies", _ROLE, unless=("role_id",), wide=iam.UNKNOWN_PATH),
         iam.COUNTED._replace(unless=("role_id",)),
@@ -80,14 +83,15 @@ class IamRoleAttachment(Resource):
         return f"{self.policy_arn.rpartition('/')[2]} on {self.role}"
 
     def arn_variables(self) -> Properties:
-        """With the policy where it is not one of AWS's (only of those the owner is read), and the paths it may have."""
+        """Adds the policy unless it is one of AWS's (the owner is read only for the others), and the paths that the role
+        may have."""
         paths = iam.under(self.role_path)
         own = [] if ":iam::aws:" in self.policy_arn else [self.policy_arn]
         return {**self.properties(), "own_policies": own, "role_path": paths}
 
     @property
-    def guarded(self) -> str:
-        """AWS attaches these policies to a role whose keys leaked, and administrators to one that has to be stopped."""
+    def why_protected(self) -> str:
+        """AWS attaches these policies to a role whose keys leaked, and administrators to a role that they need to stop."""
         name = self.policy_arn.rpartition("/")[2]
         return f"{name} keeps a role from doing harm" if name.startswith(_LOCKS) else ""
 
@@ -103,7 +107,7 @@ class IamRoleAttachment(Resource):
         return (Part(ATTACHED, self.role, self.policy_arn), Part(USED_BY, self.policy_arn, f"role {self.role}"))
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
-        # Recorded, it is looked for where it was put: on another role than the one that is wanted now it would stay.
+        # If it is recorded, look at the recorded role: it would stay there if the desired role is another one now.
         name, policy_arn = outputs.get("role", self.role), outputs.get("policy_arn", self.policy_arn)
         if iam.unresolved(name, policy_arn):
             return None
@@ -117,7 +121,7 @@ class IamRoleAttachment(Resource):
             return None
         if policy_arn not in {item["PolicyArn"] for item in attached["AttachedPolicies"]}:
             return None
-        # On a role that somebody else made, or made anew with a copy of our tags, it belongs to whose policy it is.
+        # On a role that somebody else created, or recreated with a copy of our tags, it belongs to the owner of the policy.
         role_id = role["Role"]["RoleId"]
         parents = [policy["Policy"] for policy in policies if policy]
         known = outputs.get("role_id") or self.role_id
@@ -131,11 +135,11 @@ class IamRoleAttachment(Resource):
         )
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Whether the policy does not exist, or the role would have more of them than IAM allows in this account."""
+        """Whether the policy is missing, or the role would have more policies than IAM allows in this account."""
         return [*iam.policy_obstacles(aws, self.policy_arn, "the policy"), *self._no_room(aws)]
 
     def _no_room(self, aws: Cloud) -> Sequence[Obstacle]:
-        is_new = iam.unresolved(self.role, self.role_id)  # the plan makes the role
+        is_new = iam.unresolved(self.role, self.role_id)  # the plan creates the role
         [found] = [None] if is_new else aws.read(attached_policies(self.role))
         attached, makes = len(found["AttachedPolicies"]) if found else 0, aws.makes.get(self.counts_as(), 1)
         if attached + makes <= _ALWAYS_ALLOWED:

@@ -1,15 +1,15 @@
-"""Our part of the trust policy of a role that somebody else made: a statement that lets somebody in, and where it is wanted
-one that keeps the same out without the external id. Both are added, kept right and deleted by their Sids, in one call.
+"""Our part of the trust policy of a role that somebody else created: a statement that lets somebody in, and optionally one
+that denies them without the external id. Both are found by their Sids, and written and deleted in one call.
 
-IAM knows a trust policy only as a whole, so each change reads it, replaces our statements, and writes it back; all other
-statements stay as they are. That is why what others allow too widely is not edited but denied: nothing has to be put back.
+IAM replaces a trust policy as a whole, so each change reads it, replaces our statements, and writes it back; all other
+statements stay as they are. What others allow too widely is denied, not edited: so nothing has to be restored.
 Source: IAM API reference GetRole, UpdateAssumeRolePolicy; IAM user guide reference_policies_evaluation-logic.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -18,12 +18,13 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Compared, Directions, Repaired
+from bootstrap.core.direction import Compared, Repaired
 from bootstrap.core.live import Live, Obstacle, Outputs, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.errors import AwsError
 from bootstrap.permissions import trust
 from bootstrap.permissions.policy_order import denial_order, statement_order
@@ -33,7 +34,7 @@ from bootstrap.resources.iam import shared as iam
 _QUOTA = "Role trust policy length (L-C07B4B0D)"
 _ROLE = "arn:{partition}:iam::{account}:role{role_path}{role}"
 _DENY = "Deny"
-"""What follows the owner's mark in the Sid of the statement that denies."""
+"""The suffix of the owner's mark in the Sid of the statement that denies."""
 REQUIRE = "--require-external-id"
 """The input that asks for that statement."""
 
@@ -41,22 +42,21 @@ REQUIRE = "--require-external-id"
 @dataclass(frozen=True, kw_only=True)
 class IamRoleTrustStatement(Resource):
     """`role` is the role's name, `role_path` its path (for the permission's ARN only); `statement` and `deny` ({} for none)
-    come without a Sid: the Sid is the owner's mark, by which a statement is found again also after a crash."""
+    have no Sid: the Sid is the owner's mark, by which a statement is found again even after a crash."""
 
-    kind: ClassVar[str] = "iam_role_trust_statement"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("role_id", "role", "sid")
-    unique_id: ClassVar[str] = "role_id"
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"role"})
-    directions: ClassVar[Directions] = {
-        "statement": Compared(statement_order),
-        "deny": Compared(denial_order),
-        "role_path": Repaired("for the ARN in a permission only"),
-    }
-    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"statement", "deny"})
-    taggable: ClassVar[bool] = False
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "iam_role_trust_statement"
+    services = ("iam",)
+    identifiers = Identifiers(outputs=("role_id", "role", "sid"), unique_id="role_id", lag=iam.LAG)
+    updates = Updates(
+        force_new={"role"},
+        directions={
+            "statement": Compared(statement_order),
+            "deny": Compared(denial_order),
+            "role_path": Repaired("for the ARN in a permission only"),
+        },
+        precheck_on_update={"statement", "deny"},
+    )
+    permissions = (
         Permission("read", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         Permission("create", "iam:GetRole", _ROLE, wide=iam.UNKNOWN_PATH),
         iam.COUNTED,
@@ -88,7 +88,7 @@ class IamRoleTrustStatement(Resource):
         return policy.canonical({"Statement": [value]}) if name in ("statement", "deny") else value
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
-        # Recorded, it is looked for where it was put: in another role than the one that is wanted now it would stay.
+        # If it is recorded, look at the recorded role: it would stay there if the desired role is another one now.
         name = outputs.get("role", self.role)
         [found] = aws.read(Query("iam", "get_role", {"RoleName": name}, (iam.GONE,)))
         if found is None:
@@ -101,8 +101,10 @@ class IamRoleTrustStatement(Resource):
         by_sid = {item["Sid"]: {key: value for key, value in item.items() if key != "Sid"} for item in ours}
         allowing, denying = (by_sid.get(sid, {}) for sid in _sids(owner))
         dead = policy.dead_principals({"Statement": [item for item in statements if item not in ours]})
-        stuck = tuple(f"IAM takes no change of the trust of {name} while it names the deleted {each}" for each in dead)
-        only = f"it is the only statement that {name} trusts by, and IAM takes no empty trust policy"
+        stuck = tuple(
+            f"IAM refuses every change of the trust policy of {name} while it names the deleted {each}" for each in dead
+        )
+        only = f"it is the only statement in the trust policy of {name}, and IAM accepts no empty trust policy"
         return Live(
             outputs={"role_id": found["Role"]["RoleId"], "role": name, "sid": owner.mark},
             properties={"role": name, "statement": allowing, "deny": denying},
@@ -116,7 +118,7 @@ class IamRoleTrustStatement(Resource):
         )
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Whether IAM would refuse the role's trust policy with ours in it: as a whole it is written anew."""
+        """Whether IAM would refuse the role's trust policy with ours in it: the whole policy is written."""
         [found] = aws.read(Query("iam", "get_role", {"RoleName": self.role}, (iam.GONE,)))
         if found is None:
             return ()
@@ -125,11 +127,11 @@ class IamRoleTrustStatement(Resource):
             edit = f"Remove them from the role's trust policy (IAM console, Roles, {self.role}, Trust relationships)."
             return [Obstacle(f"{what}save it with them", f"{edit} They can no longer assume the role anyway.")]
         document = _with(found["Role"], aws.owner, self._ours(aws.owner))
-        return [*self._shut_out(_with(found["Role"], aws.owner, [])), *self._too_long(aws, document)]
+        return [*self._locked_out(_with(found["Role"], aws.owner, [])), *self._too_long(aws, document)]
 
-    def _shut_out(self, others: Mapping[str, Any]) -> Iterator[Obstacle]:
-        """Whether the Deny would keep out whom another deployment lets in with an external id of its own. Where the other
-        statement is nobody's but the user's, that is what they ask for: a warning tells it."""
+    def _locked_out(self, others: Mapping[str, Any]) -> Iterator[Obstacle]:
+        """Whether the Deny would lock out a role that another deployment lets in with its own external id. If the other
+        statement belongs to the user, that is what they requested, and a warning says so."""
         for role_arn, external_id in self._trusted() if self.deny else ():
             if names := [name for name in trust.other_ids(others, role_arn, external_id) if Owner.is_mark(name)]:
                 yield Obstacle(
@@ -145,11 +147,11 @@ class IamRoleTrustStatement(Resource):
         limit = iam.quota(aws, "AssumeRolePolicySizeQuota")
         if limit is not None and size > limit:
             what = f"the trust policy of {self.role} would have {size:,} characters, and this account's limit is {limit:,}"
-            yield Obstacle(what, f"Take statements out that nobody needs, or {iam.more(_QUOTA)}")
+            yield Obstacle(what, f"Remove statements that nobody needs, or {iam.more(_QUOTA)}")
 
     def warnings(self, aws: Cloud) -> Sequence[str]:
-        """What other statements of the trust policy do to this one, as it will be: let the same role in without the external
-        id or with another one, or keep it out."""
+        """What other statements of the future trust policy do to this one: let the same role in without the external id or
+        with another one, or deny it."""
         found = aws.read_if_allowed(Query("iam", "get_role", {"RoleName": self.role}, (iam.GONE,)))
         if not found:
             return ()
@@ -159,7 +161,7 @@ class IamRoleTrustStatement(Resource):
             text
             for role_arn, external_id in self._trusted()
             for text in (
-                *(_told(item, self.role, role_arn) for item in trust.openings(document, role_arn) if _counts(item, aws)),
+                *(_describe(item, self.role, role_arn) for item in trust.openings(document, role_arn) if _counts(item, aws)),
                 *(
                     f"statement {name} of the trust policy of {self.role} lets {role_arn} in with another external id"
                     + (f": {REQUIRE} refuses that as long as this deployment is there" if self.deny else "")
@@ -174,7 +176,7 @@ class IamRoleTrustStatement(Resource):
         ]
 
     def _trusted(self) -> Iterator[tuple[str, str]]:
-        """Each role that the statement lets in, with the external id that it has to give."""
+        """Each role that the statement lets in, with the external id that it must send."""
         tests = self.statement.get("Condition", {}).get("StringEquals", {})
         for principal in policy.as_list(self.statement.get("Principal", {}).get("AWS", [])):
             for external_id in policy.as_list(tests.get("sts:ExternalId", [])):
@@ -202,27 +204,27 @@ class IamRoleTrustStatement(Resource):
                 raise
 
     def _write(self, aws: Cloud, name: str, ours: list[dict[str, Any]]) -> str:
-        """Puts `ours` in the place of our statements, or behind all others. Returns the role's id."""
+        """Replaces our statements with `ours`, or appends them. Returns the role's id."""
 
-        def changed(answer: Any) -> whole.Write:
+        def changed(answer: Any) -> documents.Write:
             before = _statements(answer["Role"])
             after = [item for item in before if item.get("Sid") not in _sids(aws.owner)]
             if not ours and len(after) == len(before):
                 return None
             if not ours and not after:
                 raise AwsError(
-                    f"{name} trusts nobody but whom this deployment added, and IAM takes no empty trust policy",
-                    "Write another trust policy to the role, or delete it, and run the same command again.",
+                    f"the trust policy of {name} has no statement but ours, and IAM accepts no empty trust policy",
+                    "Give the role another trust policy, or delete the role, and run the same command again.",
                     "MalformedPolicyDocument",
                 )
             document = _with(answer["Role"], aws.owner, ours)
             return "update_assume_role_policy", {"PolicyDocument": json.dumps(document)}
 
-        return str(whole.rewrite(aws, whole.TRUST, {"RoleName": name}, changed)["Role"]["RoleId"])
+        return str(documents.rewrite(aws, documents.TRUST, {"RoleName": name}, changed)["Role"]["RoleId"])
 
 
 def _with(role: Mapping[str, Any], owner: Owner, ours: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The role's trust policy with `ours` in the place of our statements, or behind all others."""
+    """The role's trust policy with our statements replaced by `ours`, or with `ours` appended."""
     before, sids = _statements(role), _sids(owner)
     others = [item for item in before if item.get("Sid") not in sids]
     place = next((number for number, item in enumerate(before) if item.get("Sid") in sids), len(others))
@@ -230,16 +232,16 @@ def _with(role: Mapping[str, Any], owner: Owner, ours: Sequence[Mapping[str, Any
 
 
 def _sids(owner: Owner) -> tuple[str, str]:
-    """Of the statement that lets in, and of the one that denies."""
+    """The Sids of the statement that lets in, and of the one that denies."""
     return owner.mark, owner.mark + _DENY
 
 
 def _counts(opening: trust.Opening, aws: Cloud) -> bool:
-    """Whom else the role's own account lets into its role is no matter of the external id."""
+    """Principals of the role's own account do not matter: the external id is not for them."""
     return opening.is_open or (opening.who != "" and not opening.who.endswith(aws.account.id))
 
 
-def _told(opening: trust.Opening, role: str, role_arn: str) -> str:
+def _describe(opening: trust.Opening, role: str, role_arn: str) -> str:
     where = f"statement {opening.statement} of the trust policy of {role}"
     held = ", on conditions of its own" if opening.on_conditions else ""
     meanwhile = "as long as this deployment is there"
@@ -255,7 +257,7 @@ def _told(opening: trust.Opening, role: str, role_arn: str) -> str:
 
 
 def _owner_in(statements: Iterable[Mapping[str, Any]], owner: Owner) -> Owner:
-    """With the lineage that a Sid tells, where the state that knew it is lost."""
+    """The owner with the lineage from a Sid, when the state that recorded it is lost."""
     lineages = [owner.lineage_of(str(item.get("Sid", "")).removesuffix(_DENY)) for item in statements]
     return replace(owner, lineage=next(filter(None, lineages), ""))
 

@@ -1,13 +1,12 @@
-"""A service-linked role: what an AWS service itself acts with in an account. There is one a service, for all its users.
+"""A service-linked role: the role that an AWS service itself uses in an account. Each service has one, for all its users.
 
-It has no tags, and AWS names it. Batch makes its own when the first compute environment comes without a role, so it
-may be there at any time.
+It has no tags, and AWS chooses its name. Batch creates its own with the first compute environment without a role, so it may
+appear at any time.
 Source: IAM API reference CreateServiceLinkedRole, GetRole; Batch user guide using-service-linked-roles.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bootstrap.aws.errors import raise_already_exists
 from bootstrap.core.account import Account
@@ -17,6 +16,7 @@ from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.resources.iam import shared as iam
 
 NAMES: Mapping[str, str] = {
@@ -25,7 +25,7 @@ NAMES: Mapping[str, str] = {
     "spotfleet.amazonaws.com": "AWSServiceRoleForEC2SpotFleet",
     "ecs.amazonaws.com": "AWSServiceRoleForECS",
 }
-"""The role's name, by the service that acts with it."""
+"""The role's name, by the service that uses it."""
 
 _ROLE = "arn:{partition}:iam::{account}:role/aws-service-role/{service}/{name}"
 
@@ -34,15 +34,11 @@ _ROLE = "arn:{partition}:iam::{account}:role/aws-service-role/{service}/{name}"
 class IamServiceLinkedRole(Resource):
     """`service` is one of `NAMES`, such as "batch.amazonaws.com"."""
 
-    kind: ClassVar[str] = "iam_service_linked_role"
-    services: ClassVar[tuple[str, ...]] = ("iam",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn")
-    unique_id: ClassVar[str] = ""
-    lag: ClassVar[float] = iam.LAG
-    immutable: ClassVar[frozenset[str]] = frozenset({"service"})
-    shared: ClassVar[bool] = True
-    taggable: ClassVar[bool] = False
-    permissions: ClassVar[tuple[Permission, ...]] = (
+    kind = "iam_service_linked_role"
+    services = ("iam",)
+    identifiers = Identifiers(outputs=("name", "arn"), shared=True, lag=iam.LAG)
+    updates = Updates(force_new={"service"})
+    permissions = (
         Permission("read", "iam:GetRole", _ROLE),
         Permission(
             "create",
@@ -82,8 +78,9 @@ class IamServiceLinkedRole(Resource):
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
-        """Does nothing: without the role every compute environment of the account would break, also other people's."""
+        """Does nothing: without the role, every compute environment of the account would break, including those of
+        others."""
 
     def _live(self, aws: Cloud) -> Live:
-        """Whoever asks counts as its owner: one that somebody made a moment ago serves as well as our own."""
+        """The caller counts as its owner: a role that somebody else just created serves as well as our own."""
         return Live(self.predicted_outputs(aws.account), self.properties(), owner=aws.owner)

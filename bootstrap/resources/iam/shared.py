@@ -1,4 +1,4 @@
-"""What the IAM kinds share: limits of names, tags, and where things are.
+"""What the IAM types share: limits of names and tags, paths, quotas.
 
 Limits: IAM user guide reference_iam-quotas; IAM API reference CreateRole, CreatePolicy, CreateInstanceProfile, Tag.
 """
@@ -25,10 +25,10 @@ from bootstrap.resources import quotas
 
 GONE = "NoSuchEntity"
 LAG = 6
-"""See `Resource.lag`: IAM answers from many places, and is the slowest to agree."""
+"""See `Identifiers.lag`: IAM is replicated most widely, and takes longest to become consistent."""
 PROTECTED = ("/aws-service-role/", "/aws-reserved/")
-"""How the paths of roles begin that only AWS changes: of its services, and of IAM Identity Center. IAM answers
-UnmodifiableEntity to everybody else. Source: IAM API reference AttachRolePolicy, UpdateAssumeRolePolicy."""
+"""Path prefixes of roles that only AWS can change: those of its services, and of IAM Identity Center. Everybody else gets
+UnmodifiableEntity. Source: IAM API reference AttachRolePolicy, UpdateAssumeRolePolicy."""
 
 
 def arn(account: Account, what: str, path: str, name: str) -> str:
@@ -36,62 +36,62 @@ def arn(account: Account, what: str, path: str, name: str) -> str:
 
 
 def trust_problems(trust: policy.Document, account: Account) -> list[str]:
-    """What IAM would refuse of a trust policy, and whom no role of this account can trust."""
+    """What IAM would refuse in a trust policy, and principals that no role of this account can trust."""
     found = policy.policy_problems(trust, policy.TRUST_LIMIT)
     for principal in policy.foreign_principals(trust, account.partition):
-        theirs = principal.split(":")[1]
+        partition = principal.split(":")[1]
         found.append(
-            f"{principal} exists in the partition {theirs} only, and this account is in {account.partition}: the role would "
-            "trust nobody, or a stranger"
+            f"{principal} exists in the partition {partition} only, and this account is in {account.partition}: the role "
+            "would trust nobody, or somebody else"
         )
     return found
 
 
 def unattachable(policy_arn: str) -> bool:
-    """Whether it is one of AWS's policies for service-linked roles, which no other role can have."""
+    """Whether it is an AWS policy for service-linked roles, which cannot be attached to any other role."""
     return ":iam::aws:policy/aws-service-role/" in policy_arn
 
 
 def name_problems(what: str, name: str, longest: int) -> list[str]:
     if re.fullmatch(r"[\w+=,.@-]+", name, re.ASCII) and len(name) <= longest:
         return []
-    return [f"{what} name {name!r}: IAM takes 1 to {longest} letters, digits and _ + = , . @ -"]
+    return [f"{what} name {name!r}: IAM accepts 1 to {longest} letters, digits and _ + = , . @ -"]
 
 
 def path_problems(path: str, letters: str = r"[\x21-\x7e]") -> list[str]:
-    """`letters` is the expression for one of them: policies take fewer than roles."""
+    """`letters` is the expression for one character: policies allow fewer than roles."""
     if re.fullmatch(rf"/|/{letters}{{1,510}}/", path, re.ASCII):
         return []
-    return [f"path {path!r}: IAM takes a path of up to 512 letters, digits and signs that begins and ends with /"]
+    return [f"path {path!r}: IAM accepts a path of up to 512 letters, digits and signs that begins and ends with /"]
 
 
 def tag_problems(tags: Mapping[str, str]) -> list[str]:
     found = [
-        f"tag {key!r}: IAM takes keys of 1 to 128 and values of up to 256 letters, digits, spaces and _ . : / = + - @"
+        f"tag {key!r}: IAM accepts keys of 1 to 128 and values of up to 256 letters, digits, spaces and _ . : / = + - @"
         for key, value in tags.items()
         if not (1 <= len(key) <= 128 and len(value) <= 256 and re.fullmatch(r"[\w .:/=+\-@]*", key + value))
     ]
     found += [f"tag {key!r}: such keys are reserved" for key in tags if key in OWNER_TAGS or key.lower().startswith("aws:")]
     if len({key.lower() for key in tags}) < len(tags):
-        found.append("two tag keys differ in letter case only; IAM takes them for one")
+        found.append("two tag keys differ in letter case only; IAM treats them as one")
     if len(tags) + len(OWNER_TAGS) > 50:
-        found.append(f"{len(tags)} tags: AWS takes 50, and {len(OWNER_TAGS)} are the owner's")
+        found.append(f"{len(tags)} tags: AWS allows 50, and {len(OWNER_TAGS)} are the owner tags")
     return found
 
 
 def text_problems(what: str, text: str, longest: int = 1000) -> list[str]:
     if len(text) <= longest and re.fullmatch(r"[\t\n\r\x20-\x7e\xa1-\xff]*", text):
         return []
-    return [f"{what}: IAM takes up to {longest:,} Latin-1 characters"]
+    return [f"{what}: IAM accepts up to {longest:,} Latin-1 characters"]
 
 
 ANYWHERE = "/*/"
-"""For a role's path that is not known: a role is at the root, or somewhere below a path."""
+"""For an unknown path of a role: the role is at the root, or below some path."""
 UNKNOWN_PATH = "a role's name does not tell its path"
 
 
 def under(path: str) -> list[str]:
-    """The paths for a permission's ARN."""
+    """The paths for the ARNs of a permission."""
     return ["/", ANYWHERE] if path == ANYWHERE else [path]
 
 
@@ -107,7 +107,7 @@ def own_tags(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def unresolved(*values: Any) -> bool:
-    """True while a value still refers to something that is not made yet."""
+    """Whether a value still refers to a resource that does not exist yet."""
     return any(True for value in values for _ in references(value))
 
 
@@ -117,7 +117,7 @@ COUNTED = Permission(
 
 
 def quota(aws: Cloud, name: str) -> int | None:
-    """A number of this account, such as a limit that AWS can raise; None where it may not be read.
+    """A number of this account, such as a limit that AWS can raise; None when it may not be read.
 
     Source: IAM API reference GetAccountSummary.
     """
@@ -127,15 +127,15 @@ def quota(aws: Cloud, name: str) -> int | None:
 
 
 def no_room(aws: Cloud, resource: Resource, counted: str, what: str, name: str) -> list[Obstacle]:
-    """Whether the account may have no more of `counted` ("Roles", as GetAccountSummary calls them) than it would have
-    after the plan. `what` is what people call them, `name` what Service Quotas calls the quota."""
+    """Whether the plan would exceed the quota of `counted` ("Roles", as GetAccountSummary calls them). `what` is the plural
+    noun for people, `name` the name of the quota at Service Quotas."""
     used, most = quota(aws, counted), quota(aws, f"{counted}Quota")
     return quotas.no_room(aws, resource, used, most, what, more(name))
 
 
 def policy_obstacles(aws: Cloud, policy_arn: str | None, use: str) -> list[Obstacle]:
-    """Whether no role of this account can have the policy, if its ARN is known by now; `use` is what it is to the role ("the
-    permissions boundary"). A policy of this deployment is not asked for.
+    """Why no role of this account can have the policy, if its ARN is known already; `use` is its role ("the permissions
+    boundary"). A policy of this deployment is not checked.
 
     Source: IAM API reference AttachRolePolicy, PutRolePermissionsBoundary, GetPolicy.
     """
@@ -143,15 +143,15 @@ def policy_obstacles(aws: Cloud, policy_arn: str | None, use: str) -> list[Obsta
         return []
     other = f"Name a policy of account {aws.account.id} or one of AWS's own, or omit the input that adds it."
     if (owner := policy_arn.split(":")[4]) not in ("aws", aws.account.id):
-        return [Obstacle(f"{use} {policy_arn} belongs to account {owner}, and IAM takes none from another account", other)]
+        return [Obstacle(f"{use} {policy_arn} belongs to account {owner}, and IAM accepts none from another account", other)]
     if unattachable(policy_arn):
-        return [Obstacle(f"{use} {policy_arn} is for service-linked roles, and IAM puts it on no other role", other)]
+        return [Obstacle(f"{use} {policy_arn} is for service-linked roles, and IAM attaches it to no other role", other)]
     try:
         [found] = aws.read(Query("iam", "get_policy", {"PolicyArn": policy_arn}, (GONE,)))
     except ClientError as error:
         if code_of(error) not in CODES | NOT_OFFERED:
             raise
-        return []  # then IAM says it when the role gets the policy
+        return []  # IAM reports it when the role gets the policy
     if found:
         return []
     what = f"{use} {policy_arn} does not exist"
@@ -161,15 +161,15 @@ def policy_obstacles(aws: Cloud, policy_arn: str | None, use: str) -> list[Obsta
 
 
 def more(name: str) -> str:
-    """How to ask for a higher quota: Service Quotas has those of IAM in IAM's home region only."""
+    """How to request a higher quota: Service Quotas has those of IAM only in IAM's home region."""
     return f"ask for more: Service Quotas console in IAM's home region, AWS Identity and Access Management, {name}."
 
 
 def retag(aws: Cloud, what: str, names: Mapping[str, str], differences: Sequence[Difference]) -> None:
-    """Makes the tag differences true with `tag_<what>` and `untag_<what>`."""
+    """Applies the tag differences with `tag_<what>` and `untag_<what>`."""
     put = [{"Key": item.key, "Value": item.after} for item in differences if item.field == "tags" and item.after is not None]
-    take = [item.key for item in differences if item.field == "tags" and item.after is None]
+    remove = [item.key for item in differences if item.field == "tags" and item.after is None]
     if put:
         aws.call("iam", f"tag_{what}", **names, Tags=put)
-    if take:
-        aws.call("iam", f"untag_{what}", **names, TagKeys=take)
+    if remove:
+        aws.call("iam", f"untag_{what}", **names, TagKeys=remove)

@@ -1,13 +1,13 @@
-"""An S3 bucket that is private, encrypted and TLS-only, with the tags, versioning and lifecycle rules one asks for.
+"""An S3 bucket that is private, encrypted and TLS-only, with the desired tags, versioning and lifecycle rules.
 
-AWS has no unique id for a bucket, only its name: so the owner tags must do, and each call names the expected account.
+AWS has no unique id for a bucket, only its name: so the owner tags prove whose it is, and each call names the account.
 Order, quirks and codes: S3 API reference CreateBucket, HeadBucket; S3 user guide bucketnamingrules.
 """
 
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -15,13 +15,12 @@ from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Directions
 from bootstrap.core.flags import DELETE_DATA
 from bootstrap.core.live import Live, Obstacle, Outputs, check_deletable
 from bootstrap.core.owner import Owner
-from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
+from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.validators import bucket_problem
 from bootstrap.errors import AlreadyExists, AwsError
 from bootstrap.permissions.denial import CODES
@@ -37,95 +36,34 @@ from bootstrap.resources.s3 import (
     settings,
     tags as s3_tags,
 )
+from bootstrap.resources.s3.bucket_permissions import PERMISSIONS
 
 ABSENT = ("404", "NoSuchBucket")
 
-_BUCKET = "arn:{partition}:s3:::{name}"
-_OBJECTS = _BUCKET + "/*"
-_WIDE = "whatever is in it"
-_ABAC = "S3 takes no PutBucketTagging where attribute-based access control (ABAC) is on"
-_LOCKED = "what Object Lock keeps nobody can delete"
 _DEFAULTS = ("block_public_access", "ownership", "encryption", "tls_only")
-_UPDATES = (
-    ("PutBucketPublicAccessBlock", "block_public_access"),
-    ("PutBucketOwnershipControls", "ownership"),
-    ("PutBucketVersioning", "versioning"),
-    ("GetBucketPolicy", "tls_only"),
-    ("PutBucketPolicy", "tls_only"),
-    ("DeleteBucketPolicy", "tls_only"),
-    ("GetBucketTagging", "tags"),
-    ("PutBucketTagging", "tags"),
-    ("GetEncryptionConfiguration", "encryption"),
-    ("PutEncryptionConfiguration", "encryption"),
-    ("GetLifecycleConfiguration", "lifecycle"),
-    ("PutLifecycleConfiguration", "lifecycle"),
-)
-"""The actions of updates, each with the field that it is for."""
-_SENDS = (
-    Condition("StringEquals", "s3:x-amz-object-ownership", ("{ownership}",)),
-    Condition("StringEquals", "s3:LocationConstraint", ("{location}",)),
-)
-_SETTINGS = ("PublicAccessBlock", "OwnershipControls", "Versioning", "Policy", "Tagging")
 
 
 @dataclass(frozen=True, kw_only=True)
 class S3Bucket(Taggable):
     """`encryption` is "AES256" or the ARN of a KMS key; `lifecycle` maps a rule's id to days (see `s3_lifecycle`)."""
 
-    kind: ClassVar[str] = "s3_bucket"
-    services: ClassVar[tuple[str, ...]] = ("s3",)
-    outputs: ClassVar[tuple[str, ...]] = ("name", "arn", "region")
-    unique_id: ClassVar[str] = ""
-    globally_unique: ClassVar[bool] = True
-    lag: ClassVar[float] = 6  # that a name is free may be answered from a cache for a while
-    immutable: ClassVar[frozenset[str]] = frozenset({"name"})
-    additive: ClassVar[Mapping[str, str]] = {"tags": "tag", "lifecycle": "lifecycle rule"}
-    directions: ClassVar[Directions] = settings.DIRECTIONS
-    precheck_on_update: ClassVar[frozenset[str]] = frozenset({"ownership", "versioning"})
-    force_flag: ClassVar[str] = DELETE_DATA
-    contained: ClassVar[frozenset[str]] = frozenset({policy.STATEMENT})
-    if_taken: ClassVar[str] = "If it is yours, use it as it is with --existing-bucket."
-    tagged: ClassVar[Mapping[str, str]] = {"s3": "name"}
-    permissions: ClassVar[tuple[Permission, ...]] = (
-        Permission("bring", "s3:ListBucket", _BUCKET),
-        Permission("read", "s3:ListBucket", _BUCKET),
-        *(Permission("read", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
-        Permission("read", "s3:GetEncryptionConfiguration", _BUCKET),
-        Permission("read", "s3:GetLifecycleConfiguration", _BUCKET),
-        Permission("create", "s3:CreateBucket", _BUCKET, sends=(*REQUEST_TAGS, *_SENDS)),
-        Permission(
-            "create",
-            "s3:TagResource",
-            _BUCKET,
-            why="S3 asks for it, as the owner tags go into CreateBucket",
-            sends=REQUEST_TAGS,
-        ),
-        *(Permission("create", f"s3:GetBucket{name}", _BUCKET) for name in _SETTINGS),
-        Permission("create", "s3:ListBucket", _BUCKET),
-        Permission("create", "s3:GetEncryptionConfiguration", _BUCKET),
-        Permission("create", "s3:GetLifecycleConfiguration", _BUCKET),
-        # What a new bucket has by itself is not set again: blocked public access and encryption.
-        Permission(
-            "create", "s3:PutBucketOwnershipControls", _BUCKET, why="S3 asks for it where CreateBucket names an owner"
-        ),
-        Permission("create", "s3:PutBucketVersioning", _BUCKET, only_for=("versioning",)),
-        Permission("create", "s3:PutBucketPolicy", _BUCKET, only_for=("tls_only",)),
-        Permission("create", "s3:PutLifecycleConfiguration", _BUCKET, only_for=("lifecycle",)),
-        *(Permission("update", f"s3:{action}", _BUCKET, only_for=(name,)) for action, name in _UPDATES),
-        *(each._replace(why=_ABAC, optional=True) for each in retagging("s3:TagResource", "s3:UntagResource", _BUCKET)),
-        *settings.permissions(_BUCKET),
-        *settings.QUOTA,
-        Permission("delete", "s3:DeleteBucket", _BUCKET),
-        Permission("delete", "s3:ListBucketVersions", _BUCKET),
-        Permission("delete", "s3:ListBucketMultipartUploads", _BUCKET),
-        Permission("delete", "s3:ListAccessPoints", "*", why="S3 deletes no bucket that has access points", optional=True),
-        Permission("delete", "s3:GetBucketObjectLockConfiguration", _BUCKET, why=_LOCKED, optional=True),
-        Permission("delete", "s3:GetObjectRetention", _OBJECTS, why=_LOCKED, wide=_WIDE, optional=True),
-        Permission("delete", "s3:GetObjectLegalHold", _OBJECTS, why=_LOCKED, wide=_WIDE, optional=True),
-        Permission("delete", "s3:DeleteObject", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
-        Permission("delete", "s3:DeleteObjectVersion", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
-        Permission("delete", "s3:AbortMultipartUpload", _OBJECTS, only_for=("delete-data",), wide=_WIDE),
+    kind = "s3_bucket"
+    services = ("s3",)
+    identifiers = Identifiers(
+        outputs=("name", "arn", "region"),
+        globally_unique=True,
+        if_taken="If it is yours, use it as it is with --existing-bucket.",
+        arn_prefixes={"s3": "name"},
+        lag=6,  # a cache may answer for a while that a name is free
     )
+    updates = Updates(
+        force_new={"name"},
+        additive={"lifecycle": "lifecycle rule"},
+        directions=settings.DIRECTIONS,
+        precheck_on_update={"ownership", "versioning"},
+    )
+    deletion = Deletion(force_flag=DELETE_DATA, deleted_with={policy.STATEMENT})
+    permissions = PERMISSIONS
 
     name: str
     block_public_access: bool = True
@@ -139,10 +77,10 @@ class S3Bucket(Taggable):
     def label(self) -> str:
         return self.name
 
-    def if_locked(self, account: Account) -> str:
-        return policy.if_locked(account, self.name)
+    def unlock_advice(self, account: Account) -> str:
+        return policy.unlock_advice(account, self.name)
 
-    def certain(self, aws: Cloud, outputs: Outputs) -> bool:
+    def surely_exists(self, aws: Cloud, outputs: Outputs) -> bool:
         return bool(outputs) and bucket_owner.is_listed(aws, outputs.get("name", self.name)) is True
 
     def validate(self, account: Account) -> Sequence[str]:
@@ -156,10 +94,10 @@ class S3Bucket(Taggable):
         return {"name": self.name, "arn": f"arn:{account.partition}:s3:::{self.name}", "region": account.region}
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
-        """One round trip, and more for locked objects. A bucket that S3 does not let us see is Live and `unreadable`."""
+        """One round trip, and more for locked objects. A bucket that S3 does not show to us is a Live with `unreadable`."""
         return self._read(aws, outputs)
 
-    def _read(self, aws: Cloud, outputs: Outputs, *, made: bool = False) -> Live | None:
+    def _read(self, aws: Cloud, outputs: Outputs, *, created: bool = False) -> Live | None:
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         before_delete = [
             Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False),
@@ -180,7 +118,7 @@ class S3Bucket(Taggable):
         except ClientError as error:
             if code_of(error) not in CODES:
                 raise
-            return bucket_owner.hidden(aws, bucket["Bucket"], error, queries, recorded=bool(outputs), made=made)
+            return bucket_owner.hidden(aws, bucket["Bucket"], error, queries, recorded=bool(outputs), created=created)
         head, tagging, access, ownership, encryption, versioning, lifecycle, allowed, *more = answers
         if head is None:
             return None
@@ -188,7 +126,7 @@ class S3Bucket(Taggable):
         blocks = (access or {}).get("PublicAccessBlockConfiguration", {})
         rules = (ownership or {}).get("OwnershipControls", {}).get("Rules", [])
         objects, points = more or (None, None)
-        holds = s3_objects.any_in(objects)
+        has_objects = s3_objects.any_in(objects)
         return Live(
             outputs={
                 "name": bucket["Bucket"],
@@ -207,22 +145,22 @@ class S3Bucket(Taggable):
             },
             owner=Owner.from_tags(tags),
             parts=frozenset(policy.others(aws.account, bucket["Bucket"], allowed)),
-            blockers=(f"bucket {bucket['Bucket']} still holds objects",) if holds else (),
-            obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, holds=holds) if more else (),
+            blockers=(f"bucket {bucket['Bucket']} still holds objects",) if has_objects else (),
+            obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, has_objects=has_objects) if more else (),
         )
 
     def why_unusable(self, aws: Cloud) -> str:
         return existing.why_unusable(aws, self.name)
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Why S3 would refuse a new one, or these changes of one that is there: its ACL, or what needs the versions."""
+        """Why S3 would refuse a new bucket, or these changes: its ACL, or what needs versioning."""
         bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
         return [*settings.no_room(aws, self), *settings.obstacles(aws, bucket, self.versioning)]
 
     def create(self, aws: Cloud) -> Live:
         region = aws.account.region
         if region == "us-east-1" and aws.stale:
-            # There S3 answers 200 when we own a bucket of the name already, so a look shortly before must do.
+            # There S3 answers 200 when we already own a bucket of this name, so the head call shortly before decides.
             with raise_already_exists("403"):
                 [head] = aws.read(Query("s3", "head_bucket", {"Bucket": self.name}, ABSENT))
             if head is not None:
@@ -238,23 +176,23 @@ class S3Bucket(Taggable):
                 CreateBucketConfiguration={**where, "Tags": aws.tags(self.tags)},
             )
         outputs = self.predicted_outputs(aws.account)
-        live = self._read(aws, outputs, made=True)  # what a new bucket has by itself needs no call to set it
+        live = self._read(aws, outputs, created=True)  # the defaults of a new bucket need no call
         if live is None or live.unreadable:
             live = Live(outputs, {"versioning": False, "lifecycle": {}, **dict.fromkeys(_DEFAULTS)})
-        if region == "us-east-1" and live.owner == aws.owner and bucket_owner.was_there(live):
+        if region == "us-east-1" and live.owner == aws.owner and bucket_owner.existed_before(live):
             raise AlreadyExists(f"bucket {self.name} exists", code="BucketAlreadyOwnedByYou")
         if live.owner != aws.owner:
             foreign = region == "us-east-1" or live.owner or live.properties.get("tags")
-            if foreign and not bucket_owner.made_by(aws, self.name, answer, time.monotonic() - began):
-                # There, only our tags (which may show late) tell that it was not made by others since that look.
-                raise AlreadyExists("it has not this deployment's tags", code="BucketAlreadyOwnedByYou")
-            # Tags in CreateBucket are young. Where they did not take, or do not show yet, they are put once more.
+            if foreign and not bucket_owner.was_created_by(aws, self.name, answer, time.monotonic() - began):
+                # There, only our tags (which may show late) prove that nobody else created it since that call.
+                raise AlreadyExists("it does not have this deployment's tags", code="BucketAlreadyOwnedByYou")
+            # Tags in CreateBucket are a recent feature. If they were ignored or do not show yet, they are set again.
             bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
             s3_tags.update(aws, bucket, outputs["arn"], self.tags)
         return Live(outputs, {**live.properties, "tags": self.tags}, owner=aws.owner)
 
     def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
-        """One setting after the other, the policy last: S3 refuses two changes of one bucket at once."""
+        """One setting after the other, the policy last: S3 refuses concurrent changes of one bucket."""
         bucket = {"Bucket": self.name, "ExpectedBucketOwner": aws.account.id}
         changed = {item.field: item for item in differences}
         if "ownership" in changed:
@@ -277,19 +215,19 @@ class S3Bucket(Taggable):
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
-        """Data goes last: while there is any, S3 refuses the bucket itself, and says so after all other reasons."""
+        """Deletes data last: while there is any, S3 refuses to delete the bucket, and first reports every other reason."""
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         if s3_objects.deleted(aws, bucket):
             return
-        if self.force_flag in aws.allowed:
-            check_deletable(self.read(aws.before_delete(), outputs))  # also what came after the plan
-            with ignore_missing("NoSuchBucket"):  # not around the delete too: a new bucket that does not show yet would stay
+        if self.deletion.force_flag in aws.allowed:
+            check_deletable(self.read(aws.before_delete(), outputs))  # also finds what came after the plan
+            with ignore_missing("NoSuchBucket"):  # does not wrap the delete: a new bucket that does not show yet would stay
                 s3_objects.empty(aws, bucket)
             if s3_objects.deleted(aws, bucket):
                 return
         raise AwsError(
             f"bucket {bucket['Bucket']} is not empty",
-            "Stop what writes into it, move away what you need, empty it, and run the same command again (destroy does that "
+            "Stop what writes to it, save what you need, empty it, and run the same command again (destroy empties it "
             "with --delete-data).",
             "BucketNotEmpty",
         )

@@ -1,9 +1,8 @@
-"""Whose a bucket is that does not say so: one that may not be read, or that has not our tags.
+"""Who owns a bucket that does not say so: one that may not be read, or that does not have our tags.
 
-AWS puts the tags of CreateBucket on what that makes, so there a bucket without them is somebody else's, or they show late.
-Look-alikes (moto, older LocalStack) ignore them, and show those of a bucket of the same name that was deleted; what they
-say of the bucket's beginning decides then.
-A bucket that may not be read is another account's if the list of this account's buckets does not have it.
+AWS puts the tags in CreateBucket on the new bucket, so a bucket without them belongs to somebody else, or they show late.
+Emulators (moto, older LocalStack) ignore these tags, and show those of a deleted bucket of the same name; there the creation
+date decides. A bucket that may not be read belongs to another account if the list of this account's buckets lacks it.
 Sources: S3 API reference CreateBucket, ListBuckets (a CreationDate of AWS may change when the bucket is changed; accounts
 with a quota above 10,000 must ask for pages).
 """
@@ -24,30 +23,30 @@ from bootstrap.permissions.denial import CODES, denial_of, describe
 PAGE = 1_000
 """Buckets of one page of ListBuckets."""
 _HEAD = "403"
-"""What HeadBucket says, which has no words; all other calls say AccessDenied."""
+"""The code of HeadBucket, whose answer has no body; all other calls say AccessDenied."""
 _SECOND = timedelta(seconds=1)  # a date in a header has no fractions
 
 
-def hidden(aws: Cloud, name: str, error: ClientError, queries: Sequence[Query], *, recorded: bool, made: bool) -> Live:
-    """A bucket of which one of the queries at least was denied with this error.
+def hidden(aws: Cloud, name: str, error: ClientError, queries: Sequence[Query], *, recorded: bool, created: bool) -> Live:
+    """A bucket for which at least one of the queries was denied with this error.
 
-    Raises the error where some of them were answered, as another account's bucket answers none, and where a record says that
-    it was ours and the list of buckets does not deny that. What was just `made` may not be in that list yet; what is
-    recorded is looked for again while it is young (`Resource.shows` is not content with a bucket of others).
+    Raises the error when some of the queries were answered, because another account's bucket answers none, and when the
+    record says that the bucket is ours and the list of buckets does not contradict it. A bucket that was just `created` may
+    not be in that list yet. The caller reads a recorded bucket again while it is new (`Resource.is_visible`).
     """
     only_head = code_of(error) == _HEAD and not recorded
     denied = all(_is_denied(aws, query) for query in queries)
     if not only_head and not denied:
         raise error
     mine = is_listed(aws, name)
-    if mine is False and denied and not made:  # one that is not there has calls that say so
+    if mine is False and denied and not created:  # an absent one has calls that say so
         return Live({}, {}, foreign=f"bucket {name} belongs to another account")
     if recorded:
         raise error
     found = denial_of(str(error.response["Error"].get("Message", "")))
     why = f"S3 does not show bucket {name} ({describe(found) if found else '403'})"
-    what = "it is this account's" if mine else "it is another account's, or s3:ListBucket on it is missing"
-    advice = "Ask for that permission, or take another name."
+    what = "it belongs to this account" if mine else "it belongs to another account, or s3:ListBucket on it is missing"
+    advice = "Ask for that permission, or choose another name."
     return Live({}, {}, unreadable=f"{why}: {what}", advice=advice, denial=found.as_json() if found else {})
 
 
@@ -60,20 +59,20 @@ def _is_denied(aws: Cloud, query: Query) -> bool:
 
 
 def is_listed(aws: Cloud, name: str) -> bool | None:
-    """Whether it is among the buckets of this account; None where that may not be asked."""
+    """Whether it is in the list of this account's buckets; None when the list may not be read."""
     answer = aws.read_if_allowed(Query("s3", "list_buckets", {"Prefix": name, "MaxBuckets": PAGE}))
     return None if answer is None else any(item["Name"] == name for item in answer.get("Buckets", []))
 
 
 def number_of_buckets(aws: Cloud) -> int | None:
-    """Of the account, in all regions; None where that may not be asked."""
+    """The number of buckets of the account in all regions; None when it may not be read."""
     answer = aws.read_if_allowed(Query("s3", "list_buckets", {"MaxBuckets": PAGE}))
     return None if answer is None else len(answer.get("Buckets", []))
 
 
-def made_by(aws: Cloud, name: str, answer: Mapping[str, Any], seconds: float) -> bool:
-    """Whether the call with this answer, which took so many seconds, made the bucket: at a look-alike, where it was not
-    there a moment ago, began to exist since the call went out, and is empty."""
+def was_created_by(aws: Cloud, name: str, answer: Mapping[str, Any], seconds: float) -> bool:
+    """Whether the call with this answer, which took so many seconds, created the bucket. Only an emulator needs this: the
+    bucket was absent a moment ago, its creation date is not before the call, and it is empty."""
     if aws.is_aws("s3"):
         return False
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
@@ -81,15 +80,15 @@ def made_by(aws: Cloud, name: str, answer: Mapping[str, Any], seconds: float) ->
         Query("s3", "list_buckets"),
         Query("s3", "list_object_versions", {"Bucket": name, "MaxKeys": 1}, all_pages=False),
     )
-    born = [item.get("CreationDate") for item in listed.get("Buckets", []) if item["Name"] == name]
-    if not date or not born or not born[0] or objects.get("Versions") or objects.get("DeleteMarkers"):
+    created = [item.get("CreationDate") for item in listed.get("Buckets", []) if item["Name"] == name]
+    if not date or not created or not created[0] or objects.get("Versions") or objects.get("DeleteMarkers"):
         return False
     began = parsedate_to_datetime(date) - timedelta(seconds=seconds) - _SECOND
-    return bool(born[0] >= began)
+    return bool(created[0] >= began)
 
 
-def was_there(live: Live) -> bool:
-    """Whether it has what no new bucket has: in us-east-1 S3 answers 200 also for one that we have already."""
+def existed_before(live: Live) -> bool:
+    """Whether it has settings that no new bucket has: in us-east-1 S3 also answers 200 for a bucket that we already own."""
     has = live.properties
     encrypted = has["encryption"] not in (None, "AES256")
     return bool(has["versioning"] or has["lifecycle"] or has["tls_only"] or live.parts or encrypted)

@@ -1,4 +1,4 @@
-"""How a bucket encrypts what is put into it: "AES256" or the ARN of a KMS key.
+"""How a bucket encrypts new objects: "AES256" or the ARN of a KMS key.
 
 Source: S3 API reference PutBucketEncryption, ServerSideEncryptionRule.
 """
@@ -9,14 +9,14 @@ from typing import Any
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.direction import Order
 from bootstrap.core.query import Query
-from bootstrap.resources import whole
+from bootstrap.resources import documents
 
 _OF_AWS = "alias/aws/s3"
 _AES, _KMS, _TWICE = "AES256", "aws:kms", "aws:kms:dsse"
 
 
 def query(bucket: Mapping[str, str], absent: tuple[str, ...]) -> Query:
-    """`absent` are the codes that say that there is no such bucket."""
+    """`absent` are the codes that mean that the bucket does not exist."""
     return Query("s3", "get_bucket_encryption", bucket, (*absent, "ServerSideEncryptionConfigurationNotFoundError"))
 
 
@@ -32,7 +32,7 @@ def from_aws(answer: Any) -> Any:
 
 
 def customer_key(answer: Any) -> str:
-    """The KMS key of the customer's own in an answer to `query`, or ""."""
+    """The customer's own KMS key in an answer to `query`, or ""."""
     rules = (answer or {}).get("ServerSideEncryptionConfiguration", {}).get("Rules", [])
     default = rules[0].get("ApplyServerSideEncryptionByDefault", {}) if rules else {}
     key = str(default.get("KMSMasterKeyID") or "") if str(default.get("SSEAlgorithm")).startswith(_KMS) else ""
@@ -40,8 +40,8 @@ def customer_key(answer: Any) -> str:
 
 
 def order(live: Any, wanted: Any) -> Order:
-    """KMS is stricter than S3's own keys, both layers (DSSE) than one, a key of one's own than AWS's. Of two keys, each has
-    a policy of its own.
+    """KMS is stricter than S3's own keys, two layers (DSSE) than one, a customer's key than AWS's. Two different keys
+    cannot be ordered, because each has its own policy.
 
     Source: S3 user guide serv-side-encryption; KMS developer guide concepts (AWS managed keys).
     """
@@ -55,7 +55,7 @@ def order(live: Any, wanted: Any) -> Order:
 
 
 def _strength(value: str) -> tuple[int, str]:
-    """How many layers of KMS it has, and the key of one's own, if it has one. -1 for an algorithm that nobody knows here."""
+    """The number of KMS layers, and the customer's key or "". -1 for an unknown algorithm."""
     if value in (_AES, _KMS):
         return int(value == _KMS), ""
     if value.startswith(_TWICE):
@@ -72,10 +72,10 @@ def write(aws: Cloud, bucket: Mapping[str, str], wanted: str) -> None:
         "BucketKeyEnabled": by["SSEAlgorithm"] != "AES256",
     }
 
-    def changed(answer: Any) -> whole.Write:
-        """Which kinds of encryption the bucket refuses, the new rule must say again: it replaces the old one."""
+    def changed(answer: Any) -> documents.Write:
+        """Keeps the encryption types that the bucket blocks: the new rule replaces the old one."""
         rules = answer.get("ServerSideEncryptionConfiguration", {}).get("Rules", [{}])
         blocked = {key: value for key, value in rules[0].items() if key == "BlockedEncryptionTypes"}
         return "put_bucket_encryption", {"ServerSideEncryptionConfiguration": {"Rules": [{**blocked, **rule}]}}
 
-    whole.rewrite(aws, whole.ENCRYPTION, bucket, changed)
+    documents.rewrite(aws, documents.ENCRYPTION, bucket, changed)

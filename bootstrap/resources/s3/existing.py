@@ -1,4 +1,4 @@
-"""A bucket that exists already and is used as it is: whether it can be, whose it is, where, and how it encrypts.
+"""An existing bucket that is used as it is: whether it can be used, who owns it, its region, and how it encrypts.
 
 Source: S3 API reference HeadBucket (BucketRegion; 403 both for a bucket of others and for a missing permission),
 GetBucketEncryption; S3 user guide bucket-owner-condition.
@@ -19,13 +19,13 @@ from bootstrap.resources.s3 import encryption
 
 _ABSENT = ("404", "NoSuchBucket")
 _UNSEEN = CODES | NOT_OFFERED | {"301", "400", "PermanentRedirect", "IllegalLocationConstraintException"}
-"""Codes that tell nothing of the bucket; the last ones come from a region that the account has not switched on."""
+"""Codes that say nothing about the bucket; the last ones come from a region that the account has not enabled."""
 READ_KEY = "s3:GetEncryptionConfiguration"
 
 
 class Seen(NamedTuple):
-    """What is known of a bucket. `region` is "" where nobody says; `key` is the ARN of the KMS key or alias with which it
-    encrypts by itself, "" where that is not a key of a customer, None where it may not be read."""
+    """What is known about a bucket. `region` is "" when unknown; `key` is the ARN of the KMS key or alias of its default
+    encryption, "" when that is not a customer's key, None when it may not be read."""
 
     whose: Literal["ours", "another account's", "unknown", "nobody's"]
     region: str = ""
@@ -33,7 +33,7 @@ class Seen(NamedTuple):
 
 
 def lookup_permissions(name: str) -> tuple[Permission, ...]:
-    """What `look` takes; without it, less is known."""
+    """The permissions of `look`; without them, less is known."""
     bucket = f"arn:{{partition}}:s3:::{name}"
     return (
         Permission("look", "s3:ListBucket", bucket, why="whose the bucket is, and where", optional=True),
@@ -42,18 +42,18 @@ def lookup_permissions(name: str) -> tuple[Permission, ...]:
 
 
 def why_unusable(aws: Cloud, name: str) -> str:
-    """Why a bucket that has to be this account's cannot be used, or ""."""
+    """Why a bucket that must belong to this account cannot be used, or ""."""
     try:
         [head] = aws.read(_head(name, aws.account.id))
     except ClientError as error:
         if code_of(error) != "403":
             raise
-        return f"bucket {name} is another account's, or s3:ListBucket on it is missing (403)"
+        return f"bucket {name} belongs to another account, or s3:ListBucket on it is missing (403)"
     return "" if head is not None else f"there is no bucket {name} (and anybody may take that name)"
 
 
 def look(ask: Callable[[Query], list[Any]], account: Account, name: str) -> Seen:
-    """Asks as `account`. What may not be read is no error."""
+    """Reads the bucket as `account`. What may not be read is not an error."""
     head = _answer(ask, _head(name, account.id))
     ours = head is not _DENIED
     if not ours:
@@ -72,7 +72,7 @@ def look(ask: Callable[[Query], list[Any]], account: Account, name: str) -> Seen
 
 
 _DENIED: dict[str, Any] = {}
-"""Stands for an answer that was refused."""
+"""Stands for a denied answer."""
 
 
 def _answer(ask: Callable[[Query], list[Any]], query: Query) -> Any:

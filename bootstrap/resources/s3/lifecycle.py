@@ -1,7 +1,7 @@
 """Lifecycle rules of a bucket, as small mappings: {"prefix": "work/", "expire_days": 30, "abort_multipart_days": 7}.
 
-`noncurrent_days` deletes old versions. PutBucketLifecycleConfiguration replaces all rules, so others' are read and
-kept. Source: S3 API reference PutBucketLifecycleConfiguration.
+`noncurrent_days` deletes old versions. PutBucketLifecycleConfiguration replaces all rules, so the rules of others are read
+and kept. Source: S3 API reference PutBucketLifecycleConfiguration.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,13 +10,13 @@ from typing import Any
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.direction import Order
-from bootstrap.resources import whole
+from bootstrap.resources import documents
 
 _NEVER = 1_000_000
 _DAYS = ("expire_days", "noncurrent_days", "abort_multipart_days")
 _RULE = {"ID", "Status", "Filter", "Prefix", "Expiration", "NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"}
 _SMALLEST = "TransitionDefaultMinimumObjectSize"
-"""Of all rules of the bucket together; a write without it sets AWS's default again."""
+"""A setting of all rules together; a write without it resets it to AWS's default."""
 
 
 def from_aws(rules: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -24,9 +24,9 @@ def from_aws(rules: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def order(live: Any, wanted: Any) -> Order:
-    """What keeps data longer is stricter, because what a rule has deleted does not come back: no rule, one that is switched
-    off, more days, a longer prefix, a filter for fewer objects, and old versions that stay whatever their age. What else a
-    rule does ("more") tells nothing: of what does more, nothing is taken off without being asked."""
+    """What keeps data longer is stricter, because deleted data does not come back: no rule, a disabled rule, more days, a
+    longer prefix, a filter for fewer objects, and old versions that stay at any age. A rule that does something else too
+    ("more") cannot be ordered, so the user decides."""
     if live is None or live.get("disabled"):
         return Order.TIGHTER
     has, wants = live["prefix"], wanted["prefix"]
@@ -55,7 +55,7 @@ def update(aws: Cloud, bucket: Mapping[str, str], differences: Sequence[Differen
     if not differences:
         return
 
-    def changed(answer: Any) -> whole.Write:
+    def changed(answer: Any) -> documents.Write:
         ours = {item.key for item in differences}
         rules = [_newer(rule) for rule in answer.get("Rules", []) if rule.get("ID") not in ours]
         rules += [to_aws(str(item.key), item.after) for item in differences if item.after is not None]
@@ -64,11 +64,11 @@ def update(aws: Cloud, bucket: Mapping[str, str], differences: Sequence[Differen
         kept = {name: answer[name] for name in (_SMALLEST,) if name in answer}
         return "put_bucket_lifecycle_configuration", {"LifecycleConfiguration": {"Rules": rules}, **kept}
 
-    whole.rewrite(aws, whole.LIFECYCLE, bucket, changed)
+    documents.rewrite(aws, documents.LIFECYCLE, bucket, changed)
 
 
 def _newer(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """The rule with its prefix in a filter, which means the same: S3 takes no older form beside newer ones."""
+    """The rule with its prefix in a filter, which means the same: S3 does not accept old and new forms together."""
     if "Prefix" not in rule:
         return dict(rule)
     return {**{key: value for key, value in rule.items() if key != "Prefix"}, "Filter": {"Prefix": rule["Prefix"]}}

@@ -1,6 +1,6 @@
 """Emptying a bucket: every version, every delete marker, every unfinished upload.
 
-DeleteObjects answers 200 also when it could delete nothing: what it lists under Errors is what counts.
+DeleteObjects answers 200 even when it deleted nothing: only its Errors list counts.
 Source: S3 API reference DeleteObjects, ListObjectVersions, ListMultipartUploads.
 """
 
@@ -19,18 +19,18 @@ from bootstrap.errors import AwsError, lines
 from bootstrap.permissions.denial import CODES, Asked, Denial, advice, denial_of, describe
 
 ROUNDS = 5
-"""How often what writers add in the meantime is deleted as well."""
+"""How many times to delete what others write in the meantime."""
 
 _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def any_in(answer: Any) -> bool:
-    """Whether an answer to ListObjectVersions names any version or delete marker."""
+    """Whether an answer to ListObjectVersions has any version or delete marker."""
     return bool(answer and (answer.get("Versions") or answer.get("DeleteMarkers")))
 
 
 def deleted(aws: Cloud, bucket: Mapping[str, str]) -> bool:
-    """Deletes the bucket, if nothing is in it. Whether it is gone now."""
+    """Deletes the bucket if it is empty. Returns whether it is gone."""
     with ignore_missing("NoSuchBucket"):
         try:
             aws.call("s3", "delete_bucket", **bucket)
@@ -42,10 +42,11 @@ def deleted(aws: Cloud, bucket: Mapping[str, str]) -> bool:
 
 
 def empty(aws: Cloud, bucket: Mapping[str, str]) -> None:
-    """Raises AwsError that names the first objects which S3 would not delete (a lock, a legal hold, no permission)."""
+    """Deletes everything. Raises AwsError that names the first objects that S3 did not delete (a lock, a legal hold, no
+    permission)."""
     aws.client("s3").list_multipart_uploads(
         **bucket, MaxUploads=1, EncodingType="url"
-    )  # needed at the end, and may be denied
+    )  # needed at the end: fails now if it is denied
     deleted = 0
     for _ in range(ROUNDS):
         before = deleted
@@ -63,7 +64,7 @@ def empty(aws: Cloud, bucket: Mapping[str, str]) -> None:
 
 
 def _batches(aws: Cloud, bucket: Mapping[str, str]) -> Iterator[list[dict[str, str]]]:
-    """Page by page: a page holds at most 1,000, which is what DeleteObjects takes."""
+    """Page by page: a page has at most 1,000 entries, the limit of DeleteObjects."""
     client = aws.client("s3")
     for page in client.get_paginator("list_object_versions").paginate(**bucket):
         found = [
@@ -75,7 +76,7 @@ def _batches(aws: Cloud, bucket: Mapping[str, str]) -> Iterator[list[dict[str, s
 
 
 def versions(aws: Cloud, bucket: Mapping[str, str], page_size: int) -> Iterator[tuple[list[dict[str, str]], bool]]:
-    """The versions that hold data (no delete markers), page by page, each with whether it is the last one."""
+    """Page by page, the versions with data (no delete markers), and whether the page is the last one."""
     for page in (
         aws.client("s3").get_paginator("list_object_versions").paginate(**bucket, PaginationConfig={"PageSize": page_size})
     ):
@@ -84,7 +85,7 @@ def versions(aws: Cloud, bucket: Mapping[str, str], page_size: int) -> Iterator[
 
 
 def _abort_uploads(aws: Cloud, bucket: Mapping[str, str]) -> None:
-    """Asks for URL-encoded keys, which the SDK does and undoes by itself only for objects and versions."""
+    """Requests URL-encoded keys, which the SDK handles by itself only for objects and versions."""
     client, marker = aws.client("s3"), dict[str, str]()
     while True:
         page = client.list_multipart_uploads(**bucket, **marker, EncodingType="url")
@@ -99,7 +100,7 @@ def _abort_uploads(aws: Cloud, bucket: Mapping[str, str]) -> None:
 
 def _delete(aws: Cloud, bucket: Mapping[str, str], batch: list[dict[str, str]]) -> None:
     for item in batch:
-        if _NOT_XML.search(item["Key"]):  # such a key cannot stand in the XML of a batch
+        if _NOT_XML.search(item["Key"]):  # the XML of a batch cannot contain such a key
             aws.call("s3", "delete_object", **bucket, **item)
     listed = [item for item in batch if not _NOT_XML.search(item["Key"])]
     if not listed:
@@ -109,26 +110,26 @@ def _delete(aws: Cloud, bucket: Mapping[str, str], batch: list[dict[str, str]]) 
     if not failed:
         return
     first = masked("; ".join(f"{error.get('Key')}: {error.get('Message') or error.get('Code')}" for error in failed[:3]))
-    said = f"S3 would not delete {len(failed)} objects of {bucket['Bucket']}: {first}"
+    problem = f"S3 did not delete {len(failed)} objects of {bucket['Bucket']}: {first}"
     if denial := _denial(aws, bucket["Bucket"], failed):
-        said = said if denial.action in said else f"{said} ({describe(denial)})"
+        problem = problem if denial.action in problem else f"{problem} ({describe(denial)})"
         locked = (
             ""
             if denial.layer
-            else "An object lock or a legal hold can keep them too: lift it, and run the same command again."
+            else "An object lock or a legal hold can also prevent this: lift it, and run the same command again."
         )
-        raise AwsError(said, lines(advice(denial), locked), "AccessDenied", denial.as_json())
+        raise AwsError(problem, lines(advice(denial), locked), "AccessDenied", denial.as_json())
     raise AwsError(
-        said,
-        "An object lock, a legal hold or a missing permission keeps them. Lift it, and run the same command again.",
+        problem,
+        "An object lock, a legal hold or a missing permission prevents this. Resolve it, and run the same command again.",
         str(failed[0].get("Code")),
     )
 
 
 def _denial(aws: Cloud, name: str, failed: Sequence[Mapping[str, str]]) -> Denial | None:
-    """The denial among the entries, if there is one; of several objects, for all that is in the bucket.
+    """The denial among the entries, if any; for several objects, it names all objects in the bucket.
 
-    An object lock answers with the same code, and is no matter of permissions.
+    An object lock answers with the same code, but is not about permissions.
     """
     denied = [each for each in failed if each.get("Code") in CODES and "object lock" not in each.get("Message", "")]
     if not denied:

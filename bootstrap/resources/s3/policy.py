@@ -1,4 +1,4 @@
-"""Our one statement in a bucket's policy, that requests without TLS are refused; all other statements are others'.
+"""Our one statement in a bucket's policy, which denies requests without TLS. All other statements belong to others.
 
 Source: S3 user guide security-best-practices (aws:SecureTransport); S3 API reference PutBucketPolicy.
 """
@@ -19,7 +19,7 @@ STATEMENT = "bucket policy statement"
 
 
 def tls_statement(account: Account, bucket: str) -> dict[str, Any]:
-    """Without its Sid, in the canonical form that a read one is compared with."""
+    """The statement without its Sid, in the canonical form for comparisons."""
     arn = f"arn:{account.partition}:s3:::{bucket}"
     return {
         "Effect": "Deny",
@@ -31,30 +31,31 @@ def tls_statement(account: Account, bucket: str) -> dict[str, Any]:
 
 
 def document(account: Account, bucket: str) -> dict[str, Any]:
-    """As it is sent to a bucket on which nobody else has a statement."""
+    """The policy as it is sent for a bucket without statements of others."""
     return {"Version": policy.VERSION, "Statement": [{"Sid": SID, **tls_statement(account, bucket)}]}
 
 
 def tls_only(account: Account, bucket: str, wanted: bool, answer: Any) -> bool:
-    """Wanted, it is there when any statement denies as much or more, whoever wrote it; unwanted, only ours is in the way."""
+    """When wanted: whether any statement, whoever wrote it, denies at least as much. Otherwise: whether our statement
+    exists."""
     if wanted:
         return any(_means(item, account, bucket) for item in _statements(policy.canonical(answer and answer["Policy"])))
     return any(item.get("Sid") == SID for item in _read(answer))
 
 
 def others(account: Account, bucket: str, answer: Any) -> Iterator[Part]:
-    """The statements that are neither ours nor mean the same."""
+    """The statements that are not ours and mean something else."""
     for sid, _ in foreign(account, bucket, answer):
         yield Part(STATEMENT, bucket, sid)
 
 
 def foreign(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, Any]]:
-    """The same with what they say, in canonical form."""
+    """The same statements with their content in canonical form."""
     return ((sid, meaning) for sid, meaning in not_ours(account, bucket, answer) if sid != SID)
 
 
 def not_ours(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, Any]]:
-    """All statements that say something else than ours, also one under our Sid that somebody changed."""
+    """All statements that mean something else than ours, including one with our Sid that somebody changed."""
     ours = tls_statement(account, bucket)
     for number, item in enumerate(_read(answer), start=1):
         [meaning] = _statements(policy.canonical({"Statement": [item]}))
@@ -62,23 +63,23 @@ def not_ours(account: Account, bucket: str, answer: Any) -> Iterator[tuple[str, 
             yield str(item.get("Sid") or f"number {number}"), meaning
 
 
-def if_locked(account: Account, bucket: str) -> str:
-    """What to do where the policy may let nobody in.
+def unlock_advice(account: Account, bucket: str) -> str:
+    """What to do when the policy may lock everybody out.
 
     Source: S3 user guide, bucket-policies (the root user); IAM user guide, id_root-user-privileged-task.
     """
     unlock = account.aws("s3api", "delete-bucket-policy", bucket=bucket, by_another=True)
     return (
-        "If the policy of the bucket is what keeps you out: whoever it lets through can change it, and the root user of "
-        f"the account can always delete it: {unlock} In an organization that manages root access centrally, the "
-        "management account can do that as well (sts:AssumeRoot with S3UnlockBucketPolicy). Objects stay as they are."
+        "If the bucket's policy locks you out: anybody whom it allows can change it, and the root user of the account can "
+        f"always delete it: {unlock} In an organization that manages root access centrally, the management account can do "
+        "that too (sts:AssumeRoot with S3UnlockBucketPolicy). The objects stay as they are."
     )
 
 
 def write(aws: Cloud, bucket: Mapping[str, str], *, tls: bool) -> None:
-    """Puts our statement in, or takes it out, by its Sid; all others stay, and what somebody denied in ours."""
+    """Adds or removes our statement, by its Sid. All others stay, and so does what somebody else denied in ours."""
 
-    def changed(answer: Any) -> whole.Write:
+    def changed(answer: Any) -> documents.Write:
         content = json.loads(answer["Policy"]) if answer else {"Version": policy.VERSION}
         statements = []
         for item in _statements(content):
@@ -92,11 +93,11 @@ def write(aws: Cloud, bucket: Mapping[str, str], *, tls: bool) -> None:
             return "delete_bucket_policy", {}
         return "put_bucket_policy", {"Policy": json.dumps({**content, "Statement": statements})}
 
-    whole.rewrite(aws, whole.POLICY, bucket, changed)
+    documents.rewrite(aws, documents.POLICY, bucket, changed)
 
 
 def _denies_more(item: Mapping[str, Any], account: Account, bucket: str) -> bool:
-    """Whether it denies something that ours lets through."""
+    """Whether it denies something that ours does not."""
     [meaning] = _statements(policy.canonical({"Statement": [item]}))
     return meaning.get("Effect") == "Deny" and not is_part_of(meaning, tls_statement(account, bucket))
 

@@ -1,4 +1,4 @@
-"""The settings of a bucket: which are stricter, and what would make S3 refuse to change them.
+"""The settings of a bucket: which value is stricter, and why S3 would refuse to change them.
 
 Source: S3 API reference PutBucketOwnershipControls (InvalidBucketAclWithObjectOwnership), PutBucketVersioning
 (InvalidBucketState); S3 user guide object-lock-managing, replication-requirements.
@@ -33,7 +33,7 @@ _WHY = "whether S3 would refuse the change"
 
 
 _ALL = ("s3", "L-DC2B2D3D")
-"""The quota of general purpose buckets, 10,000 by default; counted for all regions together."""
+"""The quota of general purpose buckets: 10,000 by default, for all regions together."""
 _MORE = "ask for more: Service Quotas console in the home region of the partition, Amazon S3, General purpose buckets ({})."
 QUOTA = (
     *quotas.permissions(*_ALL, at_home=True),
@@ -42,7 +42,7 @@ QUOTA = (
 
 
 def no_room(aws: Cloud, bucket: Resource) -> list[Obstacle]:
-    """Whether the account may have no more buckets; they are counted only where it is known how many it may have."""
+    """Whether the account may have no more buckets; counts them only when the quota is known."""
     if aws.changes or (most := quotas.quota(aws, *_ALL, at_home=True)) is None:
         return []
     used = bucket_owner.number_of_buckets(aws)
@@ -56,13 +56,14 @@ def permissions(bucket: str) -> tuple[Permission, ...]:
 
 
 def obstacles(aws: Cloud, bucket: Mapping[str, str], versioning: bool) -> Iterator[Obstacle]:
-    """For the fields in `aws.changes`; `versioning` is what is wanted. What may not be read stops nothing."""
+    """Why S3 would refuse changes of the fields in `aws.changes`; `versioning` is the desired value. What may not be read
+    stops nothing."""
     name = bucket["Bucket"]
     if "ownership" in aws.changes:
         found = aws.read_if_allowed(Query("s3", "get_bucket_acl", bucket)) or {"Grants": []}
         if others := [item for item in found["Grants"] if item["Grantee"].get("ID") != found["Owner"]["ID"]]:
-            what = f"the ACL of bucket {name} gives others access ({len(others)} grants), and S3 keeps ACLs on while it does"
-            advice = f"Give that access in the bucket's policy, take the grants off the ACL of {name}, and run it again."
+            what = f"the ACL of bucket {name} gives others access ({len(others)} grants), so S3 does not turn ACLs off"
+            advice = "Grant that access in the bucket's policy, remove it from the ACL, and run the same command again."
             yield Obstacle(what, advice)
     if "versioning" in aws.changes and not versioning:
         locks = Query("s3", "get_object_lock_configuration", bucket, ("ObjectLockConfigurationNotFoundError",))

@@ -1,4 +1,4 @@
-"""The tags of a bucket that is there. Sources: S3 API reference PutBucketTagging, S3 Control API reference TagResource,
+"""The tags of an existing bucket. Sources: S3 API reference PutBucketTagging, S3 Control API reference TagResource,
 UntagResource; S3 user guide buckets-tagging-enable-abac.
 """
 
@@ -9,25 +9,25 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import second_way
 from bootstrap.core.cloud import Cloud
-from bootstrap.resources import whole
+from bootstrap.resources import documents
 from bootstrap.resources.iam import shared as iam
 
 _REFUSED = (400, 405)
-"""With which status S3 refuses PutBucketTagging on a bucket with attribute-based access control (ABAC). It does not document
-the code; what is wrong with the tags themselves TagResource refuses as well."""
+"""The statuses with which S3 refuses PutBucketTagging on a bucket with attribute-based access control (ABAC). The code is
+not documented; if the tags themselves are wrong, TagResource refuses them too."""
 
 
 def update(aws: Cloud, bucket: Mapping[str, str], arn: str, changed: Mapping[str, str | None]) -> None:
-    """Sets these and the owner's, and takes away those that are None. PutBucketTagging replaces the whole set, so what
-    others put there is kept, and AWS's own tags too: S3 refuses a set without them. With ABAC, S3 takes single tags only."""
-    # The owner's always: a new bucket may not show its tags yet, and must not lose them for that.
+    """Sets these and the owner tags, and removes those that are None. PutBucketTagging replaces the whole set, so the tags
+    of others are kept, and also AWS's own: S3 refuses a set without them. With ABAC, S3 accepts only single tags."""
+    # Always with the owner tags: a new bucket may not show them yet, and must not lose them.
     tags = {**aws.owner.tags(), **changed}
 
-    def together(answer: Any) -> whole.Write:
+    def replaced(answer: Any) -> documents.Write:
         return "put_bucket_tagging", {"Tagging": {"TagSet": _listed({**iam.tag_map(answer.get("TagSet", [])), **tags})}}
 
     try:
-        whole.rewrite(aws, whole.TAGS, bucket, together)
+        documents.rewrite(aws, documents.TAGS, bucket, replaced)
     except ClientError as error:
         if (
             error.operation_name != "PutBucketTagging"

@@ -389,7 +389,9 @@ def test_somebody_elses_dead_principal_stops_a_destroy_before_anything_is_touche
     found.create()
     iam.delete_role(RoleName="short-lived")
     [refused] = prepare_destroy(found.session, found.backend).plan.refused
-    assert refused.refusal.startswith("IAM takes no change of the trust of data-reader while it names the deleted AROA")
+    assert refused.refusal.startswith(
+        "IAM refuses every change of the trust policy of data-reader while it names the deleted AROA"
+    )
 
 
 def test_accounts_of_two_partitions_are_refused(deployment: Callable[..., Deployment]) -> None:

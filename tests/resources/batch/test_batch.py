@@ -13,7 +13,7 @@ from bootstrap.core.resource import Taggable
 from bootstrap.errors import AwsError
 from tests.conftest import MakeScope
 from tests.support.batch_states import NEW_ROLE, body, hides, says, tells_the_truth
-from tests.support.samples import ENVIRONMENT, QUEUE, brought, environments, network, there
+from tests.support.samples import ENVIRONMENT, QUEUE, deployed, environments, network, read_back
 from tests.support.wire import Wire, json_answer
 
 
@@ -50,7 +50,7 @@ def kind(request: pytest.FixtureRequest, scope: MakeScope) -> Iterator[Kind]:
 @pytest.fixture
 def live(kind: Kind, scope: MakeScope) -> Live:
     """The thing, made and ready."""
-    return brought(kind.wanted, scope())
+    return deployed(kind.wanted, scope())
 
 
 def changing(cloud: Wire) -> list[str]:
@@ -131,7 +131,7 @@ def test_an_invalid_one_differs_and_the_plan_says_why_and_it_is_sent_again(
     kind: Kind, live: Live, scope: MakeScope, cloud: Wire
 ) -> None:
     says(cloud, kind.describe, "INVALID", "CLIENT_ERROR - Clusters can not be blank")
-    broken = there(kind.wanted, scope(), live.outputs)
+    broken = read_back(kind.wanted, scope(), live.outputs)
     assert broken.notes == ("AWS says: CLIENT_ERROR - Clusters can not be blank",)
     found = differences(kind.wanted, broken)
     assert [(item.path, item.before, item.after) for item in found] == [("status", "INVALID", "VALID")]
@@ -145,21 +145,21 @@ def test_an_invalid_one_differs_and_the_plan_says_why_and_it_is_sent_again(
 def test_one_that_somebody_disabled_is_enabled_again(kind: Kind, live: Live, scope: MakeScope, cloud: Wire) -> None:
     name = {"computeEnvironment": live.outputs["name"]} if kind.wanted is ENVIRONMENT else {"jobQueue": live.outputs["name"]}
     scope().call("batch", "update_" + kind.noun.rpartition(" ")[0].replace(" ", "_"), **name, state="DISABLED")
-    found = differences(kind.wanted, there(kind.wanted, scope(), live.outputs))
+    found = differences(kind.wanted, read_back(kind.wanted, scope(), live.outputs))
     assert [item.path for item in found] == ["state"]
     kind.wanted.update(scope(), live.outputs, found)
-    assert differences(kind.wanted, there(kind.wanted, scope(), live.outputs)) == ()
+    assert differences(kind.wanted, read_back(kind.wanted, scope(), live.outputs)) == ()
 
 
 def test_a_name_that_something_on_its_way_out_still_has_cannot_be_used_yet(
     kind: Kind, live: Live, scope: MakeScope, cloud: Wire
 ) -> None:
     says(cloud, kind.describe, "DELETING")
-    assert there(kind.wanted, scope(), live.outputs).unreadable == (
-        f"{kind.noun} is being deleted; run the same command again in some minutes"
+    assert read_back(kind.wanted, scope(), live.outputs).unreadable == (
+        f"{kind.noun} is being deleted; run the same command again in a few minutes"
     )
     says(cloud, kind.describe, "DELETING")
-    leaving = there(kind.wanted, scope(destroying=True), live.outputs)
+    leaving = read_back(kind.wanted, scope(destroying=True), live.outputs)
     assert leaving.owner == scope().owner
     assert not leaving.unreadable
     says(cloud, kind.describe, "DELETED")
@@ -183,7 +183,7 @@ def test_it_goes_only_when_it_is_disabled_and_each_change_is_over(
     assert kind.wanted.read(scope(), live.outputs) is None
 
 
-def test_it_is_gone_only_when_batch_does_not_show_it_any_more(kind: Kind, live: Live, scope: MakeScope, cloud: Wire) -> None:
+def test_it_is_gone_only_when_batch_no_longer_shows_it(kind: Kind, live: Live, scope: MakeScope, cloud: Wire) -> None:
     said: list[str] = []
     cloud.refuse(kind.delete, "ClientException", "Cannot delete, resource is being modified", times=2)
     cloud.trick(kind.delete, lambda call, carry: None)
@@ -256,4 +256,4 @@ def test_tags_alone_change_nothing_else(kind: Kind, live: Live, scope: MakeScope
     with cloud.recorded() as calls:
         wanted.update(scope(), live.outputs, differences(wanted, live, kind.wanted.properties()))
     assert [call.operation for call in calls] == ["TagResource", "UntagResource"]
-    assert there(wanted, scope(), live.outputs).properties["tags"] == {"cost": "7"}
+    assert read_back(wanted, scope(), live.outputs).properties["tags"] == {"cost": "7"}

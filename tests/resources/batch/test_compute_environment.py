@@ -14,7 +14,7 @@ from bootstrap.resources.batch.compute_environment import BatchComputeEnvironmen
 from bootstrap.resources.batch.prechecks import not_offered
 from tests.conftest import MakeScope
 from tests.support.batch_states import body
-from tests.support.samples import ENVIRONMENT, SAMPLES, brought, network, serve, submit, there
+from tests.support.samples import ENVIRONMENT, SAMPLES, deployed, network, read_back, serve, submit
 from tests.support.wire import Wire, json_answer
 
 KEEPS_JOBS = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 7_200}
@@ -23,7 +23,7 @@ KEEPS_JOBS = {"terminateJobsOnUpdate": False, "jobExecutionTimeoutMinutes": 7_20
 @pytest.fixture
 def live(scope: MakeScope) -> Live:
     network(scope())
-    return brought(ENVIRONMENT, scope())
+    return deployed(ENVIRONMENT, scope())
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_new_machines_and_nothing_else_would_end_jobs_and_do_so_only_when_that_i
     there_again.update(
         scope(allowed=frozenset({"terminate-jobs"})),
         live.outputs,
-        differences(there_again, there(wanted, scope(), live.outputs), wanted.properties()),
+        differences(there_again, read_back(wanted, scope(), live.outputs), wanted.properties()),
     )
     assert is_running(job, scope()) == (field not in INFRASTRUCTURE)
 
@@ -114,7 +114,7 @@ def test_tags_that_somebody_added_to_its_machines_stay(live: Live, scope: MakeSc
     added = {**ENVIRONMENT.instance_tags, "cost": "7"}
     name = {"computeEnvironment": ENVIRONMENT.name}
     scope().client("batch").update_compute_environment(**name, computeResources={"minvCpus": 0, "tags": added})
-    now = there(ENVIRONMENT, scope(), live.outputs)
+    now = read_back(ENVIRONMENT, scope(), live.outputs)
     assert differences(ENVIRONMENT, now) == ()
     assert others(ENVIRONMENT, now) == ("tag on its machines cost",)
     wanted = replace(ENVIRONMENT, instance_tags={"team": "web"})
@@ -152,7 +152,7 @@ def test_an_update_is_waited_for_as_long_as_jobs_may_keep_their_machines(
         act(hasty, live.outputs)
 
 
-def test_it_is_made_enabled_and_without_a_role_of_its_own(live: Live, scope: MakeScope, cloud: Wire) -> None:
+def test_it_is_created_enabled_and_without_a_role_of_its_own(live: Live, scope: MakeScope, cloud: Wire) -> None:
     [call] = [call for call in cloud.calls if call.operation == "CreateComputeEnvironment"]
     sent = body(call)
     assert (sent["type"], sent["state"], "serviceRole" in sent) == ("MANAGED", "ENABLED", False)
@@ -160,15 +160,15 @@ def test_it_is_made_enabled_and_without_a_role_of_its_own(live: Live, scope: Mak
     assert sent["computeResources"]["tags"] == {"team": "data"}
 
 
-def test_one_that_is_wanted_disabled_is_disabled_after_it_was_made(scope: MakeScope) -> None:
+def test_one_that_should_be_disabled_is_disabled_after_its_creation(scope: MakeScope) -> None:
     network(scope())
     wanted = replace(ENVIRONMENT, state="DISABLED")
-    assert brought(wanted, scope()).properties["state"] == "DISABLED"
+    assert deployed(wanted, scope()).properties["state"] == "DISABLED"
 
 
 def test_it_is_described_by_name_and_without_a_size_of_pages(live: Live, scope: MakeScope, cloud: Wire) -> None:
     with cloud.recorded() as calls:
-        there(ENVIRONMENT, scope(), live.outputs)
+        read_back(ENVIRONMENT, scope(), live.outputs)
     assert [body(call) for call in calls] == [{"computeEnvironments": [ENVIRONMENT.name]}]
 
 
@@ -195,7 +195,7 @@ def test_a_queue_that_is_gone_already_may_hold_it_for_a_while(live: Live, scope:
 
 def test_another_one_of_its_name_has_another_id(live: Live, scope: MakeScope) -> None:
     ENVIRONMENT.delete(scope(), live.outputs)
-    assert brought(ENVIRONMENT, scope()).outputs["uuid"] != live.outputs["uuid"]
+    assert deployed(ENVIRONMENT, scope()).outputs["uuid"] != live.outputs["uuid"]
 
 
 def test_without_an_id_the_owner_tags_decide(live: Live, scope: MakeScope, cloud: Wire) -> None:
@@ -203,7 +203,7 @@ def test_without_an_id_the_owner_tags_decide(live: Live, scope: MakeScope, cloud
     cloud.trick(
         "DescribeComputeEnvironments", lambda call, carry: json_answer({"computeEnvironments": [{**described, "uuid": ""}]})
     )
-    found = there(ENVIRONMENT, scope(), live.outputs)
+    found = read_back(ENVIRONMENT, scope(), live.outputs)
     assert "uuid" not in found.outputs
     assert found.owner == scope().owner
 
@@ -238,7 +238,7 @@ def test_a_zone_of_the_region_that_lacks_them_is_an_obstacle_where_all_subnets_a
     assert list(in_zones(scope(), "ae", ["m5.large", "t3.large"]).precheck(scope())) == []
 
 
-def test_what_others_made_around_it_is_told_and_stays(scope: MakeScope) -> None:
+def test_what_others_created_around_it_is_reported_and_stays(scope: MakeScope) -> None:
     told = ENVIRONMENT.side_effects(scope(), {})
     assert any("/aws/batch/job" in text for text in told)
     assert not any("job definitions" in text for text in told)
@@ -251,13 +251,13 @@ def test_what_others_made_around_it_is_told_and_stays(scope: MakeScope) -> None:
     assert "1 active Batch job definitions (workflow engines register their own)" in ENVIRONMENT.side_effects(scope(), {})
 
 
-def test_that_an_update_may_end_jobs_is_taken_back_with_it_or_by_a_later_run(live: Live, scope: MakeScope) -> None:
+def test_that_an_update_may_end_jobs_is_revoked_with_it_or_by_a_later_run(live: Live, scope: MakeScope) -> None:
     wanted = replace(ENVIRONMENT, instance_types=["c5"])
     wanted.update(scope(allowed=frozenset({"terminate-jobs"})), live.outputs, differences(wanted, live))
-    left = there(wanted, scope(), live.outputs)  # the run died here
+    left = read_back(wanted, scope(), live.outputs)  # the run died here
     assert differences(wanted, left) == (Difference("terminate_jobs_on_update", None, True, False),)
     wanted.ready(scope(), wanted.update(scope(), live.outputs, differences(wanted, left)))
-    assert differences(wanted, there(wanted, scope(), live.outputs)) == ()
+    assert differences(wanted, read_back(wanted, scope(), live.outputs)) == ()
     ENVIRONMENT.update(scope(allowed=frozenset({"terminate-jobs"})), live.outputs, differences(ENVIRONMENT, left))
     ENVIRONMENT.ready(scope(), live.outputs)
-    assert differences(ENVIRONMENT, there(ENVIRONMENT, scope(), live.outputs)) == ()
+    assert differences(ENVIRONMENT, read_back(ENVIRONMENT, scope(), live.outputs)) == ()

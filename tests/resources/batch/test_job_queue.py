@@ -10,7 +10,7 @@ from bootstrap.core.live import Live
 from bootstrap.errors import AwsError
 from tests.conftest import MakeScope
 from tests.support.batch_states import body
-from tests.support.samples import ENVIRONMENTS, QUEUE, brought, environments, submit, there
+from tests.support.samples import ENVIRONMENTS, QUEUE, deployed, environments, read_back, submit
 from tests.support.wire import Call, Carry, Wire, json_answer
 
 ENDING = frozenset({"terminate-jobs"})
@@ -19,7 +19,7 @@ ENDING = frozenset({"terminate-jobs"})
 @pytest.fixture
 def live(scope: MakeScope) -> Live:
     environments(scope())
-    return brought(QUEUE, scope())
+    return deployed(QUEUE, scope())
 
 
 def job(status: str, number: int = 0) -> dict[str, str]:
@@ -42,11 +42,11 @@ def changing(calls: list[Call]) -> list[str]:
 
 def test_jobs_under_way_are_counted_where_the_queue_is_to_go(live: Live, scope: MakeScope, cloud: Wire) -> None:
     lists(cloud, "RUNNABLE", "RUNNING", "RUNNING")
-    assert there(QUEUE, scope(destroying=True), live.outputs).blockers == (
+    assert read_back(QUEUE, scope(destroying=True), live.outputs).blockers == (
         "queue SampleQueue has 3 jobs under way: 2 RUNNING, 1 RUNNABLE",
     )
     lists(cloud, "SUBMITTED")
-    assert there(QUEUE, scope(destroying=True), live.outputs).blockers == (
+    assert read_back(QUEUE, scope(destroying=True), live.outputs).blockers == (
         "queue SampleQueue has 1 job under way: 1 SUBMITTED",
     )
 
@@ -54,13 +54,13 @@ def test_jobs_under_way_are_counted_where_the_queue_is_to_go(live: Live, scope: 
 def test_jobs_are_of_no_interest_where_the_queue_stays(live: Live, scope: MakeScope, cloud: Wire) -> None:
     submit(scope(), "RUNNING")
     with cloud.recorded() as calls:
-        assert there(QUEUE, scope(), live.outputs).blockers == ()
+        assert read_back(QUEUE, scope(), live.outputs).blockers == ()
     assert [call.operation for call in calls] == ["DescribeJobQueues"]
 
 
 def test_jobs_that_have_ended_stop_nothing(live: Live, scope: MakeScope) -> None:
     submit(scope(), "SUCCEEDED", "FAILED")
-    assert there(QUEUE, scope(destroying=True), live.outputs).blockers == ()
+    assert read_back(QUEUE, scope(destroying=True), live.outputs).blockers == ()
     QUEUE.delete(scope(), live.outputs)
     assert QUEUE.read(scope(), live.outputs) is None
 
@@ -128,22 +128,22 @@ def test_the_order_of_environments_counts(live: Live, scope: MakeScope, cloud: W
             {"order": 2, "computeEnvironment": ENVIRONMENTS[0]},
         ],
     }
-    assert there(wanted, scope(), live.outputs).properties["compute_environments"] == ENVIRONMENTS[::-1]
+    assert read_back(wanted, scope(), live.outputs).properties["compute_environments"] == ENVIRONMENTS[::-1]
 
 
 TOO_BIG, NO_MACHINE = "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE", "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
 
 
-def test_a_job_that_cannot_start_is_canceled_by_batch_itself_for_as_long_as_that_is_wanted(
+def test_a_job_that_cannot_start_is_canceled_by_batch_itself_for_as_long_as_that_is_desired(
     live: Live, scope: MakeScope, cloud: Wire
 ) -> None:
     limited = replace(QUEUE, cancel_after={TOO_BIG: 3_600})
     sent = []
     for wanted in (limited, QUEUE):
         with cloud.recorded() as calls:
-            wanted.update(scope(), live.outputs, differences(wanted, there(wanted, scope(), live.outputs)))
+            wanted.update(scope(), live.outputs, differences(wanted, read_back(wanted, scope(), live.outputs)))
         sent += [body(call)["jobStateTimeLimitActions"] for call in calls if call.changes]
-        assert there(wanted, scope(), live.outputs).properties["cancel_after"] == wanted.cancel_after
+        assert read_back(wanted, scope(), live.outputs).properties["cancel_after"] == wanted.cancel_after
     assert sent == [[{"reason": TOO_BIG, "state": "RUNNABLE", "maxTimeSeconds": 3_600, "action": "CANCEL"}], []]
 
 
@@ -159,6 +159,6 @@ def test_a_job_that_cannot_start_is_canceled_by_batch_itself_for_as_long_as_that
     ],
 )
 def test_a_shorter_limit_of_somebody_else_is_the_stricter_one(live_limits: dict[str, int], order: Order) -> None:
-    rule = QUEUE.directions["cancel_after"]
+    rule = QUEUE.updates.directions["cancel_after"]
     assert isinstance(rule, Compared)
     assert rule.order(live_limits, {TOO_BIG: 3_600}) is order

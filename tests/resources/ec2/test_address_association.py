@@ -11,7 +11,7 @@ from bootstrap.errors import AwsError, NotOurs
 from bootstrap.resources.ec2.address_association import Ec2AddressAssociation
 from tests.conftest import MakeScope
 from tests.support import surroundings
-from tests.support.samples import brought, there
+from tests.support.samples import deployed, read_back
 from tests.support.wire import Wire
 
 ASSOCIATION = Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE, vpc=surroundings.VPC)
@@ -40,21 +40,21 @@ def move(scope: Scope, machine: str) -> None:
 def test_an_address_that_is_on_another_machine_is_not_taken_from_it(scope: MakeScope) -> None:
     move(scope(), OTHER)
     with pytest.raises(NotOurs, match="exists, and this deployment did not make it"):
-        brought(ASSOCIATION, scope())
+        deployed(ASSOCIATION, scope())
     assert holder(scope()) == OTHER
 
 
-def test_an_address_that_somebody_moved_is_a_strangers_association(scope: MakeScope) -> None:
-    made = brought(ASSOCIATION, scope())
+def test_an_address_that_somebody_moved_is_an_unmanaged_association(scope: MakeScope) -> None:
+    made = deployed(ASSOCIATION, scope())
     move(scope(), OTHER)
-    live = there(ASSOCIATION, scope(), made.outputs)
+    live = read_back(ASSOCIATION, scope(), made.outputs)
     assert live.owner is None
     assert live.outputs["association_id"] != made.outputs["association_id"]
     assert {item.path for item in differences(ASSOCIATION, live)} == {"instance"}
 
 
 def test_the_association_of_somebody_else_outlives_a_delete_of_ours(scope: MakeScope) -> None:
-    made = brought(ASSOCIATION, scope())
+    made = deployed(ASSOCIATION, scope())
     move(scope(), OTHER)
     ASSOCIATION.delete(scope(), made.outputs)
     assert holder(scope()) == OTHER
@@ -62,17 +62,17 @@ def test_the_association_of_somebody_else_outlives_a_delete_of_ours(scope: MakeS
 
 def test_on_the_address_of_another_deployment_it_is_not_ours(scope: MakeScope) -> None:
     move(scope(), surroundings.MACHINE)
-    assert there(ASSOCIATION, scope(), {}).owner == scope().owner
-    assert there(ASSOCIATION, scope(lineage="fedcba9876543210"), {}).owner is None
+    assert read_back(ASSOCIATION, scope(), {}).owner == scope().owner
+    assert read_back(ASSOCIATION, scope(lineage="fedcba9876543210"), {}).owner is None
 
 
 def test_it_goes_with_its_machine(scope: MakeScope) -> None:
-    made = brought(ASSOCIATION, scope())
+    made = deployed(ASSOCIATION, scope())
     scope().client("ec2").terminate_instances(InstanceIds=[surroundings.MACHINE])
     assert ASSOCIATION.read(scope(), made.outputs) is None
 
 
-def test_on_an_address_that_is_not_made_yet_or_gone_there_is_none(scope: MakeScope, cloud: Wire) -> None:
+def test_on_an_address_that_does_not_exist_yet_or_gone_there_is_none(scope: MakeScope, cloud: Wire) -> None:
     with cloud.recorded() as calls:
         assert replace(ASSOCIATION, allocation="@{address.allocation_id}").read(scope(), {}) is None
     assert calls == []
@@ -88,7 +88,7 @@ def test_on_an_address_that_is_not_made_yet_or_gone_there_is_none(scope: MakeSco
 )
 def test_an_address_or_machine_that_is_too_new_is_waited_for(code: str, message: str, scope: MakeScope, cloud: Wire) -> None:
     cloud.refuse("AssociateAddress", code, message, times=2)
-    assert differences(ASSOCIATION, brought(ASSOCIATION, scope())) == ()
+    assert differences(ASSOCIATION, deployed(ASSOCIATION, scope())) == ()
 
 
 def test_its_label_names_no_reference() -> None:
@@ -102,7 +102,7 @@ def without_a_gateway(scope: Scope, vpc: str = surroundings.VPC) -> None:
     ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc)
 
 
-def test_a_vpc_without_an_internet_gateway_is_found_before_anything_is_made(scope: MakeScope) -> None:
+def test_a_vpc_without_an_internet_gateway_is_found_before_anything_is_created(scope: MakeScope) -> None:
     assert ASSOCIATION.precheck(scope()) == ()
     without_a_gateway(scope())
     [found] = ASSOCIATION.precheck(scope())

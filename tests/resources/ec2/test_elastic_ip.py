@@ -17,7 +17,7 @@ from bootstrap.resources.ec2.address_association import Ec2AddressAssociation
 from bootstrap.resources.ec2.elastic_ip import Ec2ElasticIp
 from tests.conftest import MakeScope
 from tests.support import surroundings
-from tests.support.samples import brought, there
+from tests.support.samples import deployed, read_back
 from tests.support.wire import Call, Carry, Wire, answer
 
 ADDRESS = Ec2ElasticIp(tags={"Name": "address"})
@@ -85,7 +85,7 @@ def test_a_lost_request_is_an_error_and_not_sent_again(error: Any, slow: Any, sc
     assert addresses(scope) == []
 
 
-def test_a_throttled_call_was_not_carried_out_and_is_made_again(slow: Any, scope: MakeScope, cloud: Wire) -> None:
+def test_a_throttled_call_was_not_carried_out_and_is_sent_again(slow: Any, scope: MakeScope, cloud: Wire) -> None:
     cloud.refuse("AllocateAddress", "RequestLimitExceeded", status=503, times=2)
     live = ADDRESS.create(slow())
     assert addresses(scope) == [live.outputs["public_ip"]]
@@ -129,7 +129,7 @@ def test_a_full_account_is_an_obstacle(scope: MakeScope, cloud: Wire) -> None:
         client.allocate_address(Domain="vpc")
     assert list(ADDRESS.precheck(scope())) == []
     [two] = ADDRESS.precheck(scope(makes={"ec2_elastic_ip": 2}))
-    assert two.what == "the plan makes 2 elastic IPs, and this account has room for 1 in us-east-1: it has 4 of 5"
+    assert two.what == "the plan creates 2 elastic IPs, and this account has room for 1 in us-east-1: it has 4 of 5"
     client.allocate_address(Domain="vpc")
     [obstacle] = ADDRESS.precheck(scope())
     assert "room for 0 in us-east-1: it has 5 of 5" in obstacle.what
@@ -138,11 +138,11 @@ def test_a_full_account_is_an_obstacle(scope: MakeScope, cloud: Wire) -> None:
     assert list(ADDRESS.precheck(scope())) == []  # how many it may have is not known
 
 
-def test_what_has_the_address_hangs_on_it(scope: MakeScope) -> None:
+def test_what_has_the_address_is_attached_to_it(scope: MakeScope) -> None:
     surroundings.address_and_machine(scope())
     association = Ec2AddressAssociation(allocation=surroundings.ADDRESS, instance=surroundings.MACHINE)
     association.create(scope())
-    live = there(ADDRESS, scope(), {"allocation_id": surroundings.ADDRESS})
+    live = read_back(ADDRESS, scope(), {"allocation_id": surroundings.ADDRESS})
     assert (
         live.parts
         == {Part("association with", surroundings.ADDRESS, surroundings.MACHINE)}
@@ -150,13 +150,13 @@ def test_what_has_the_address_hangs_on_it(scope: MakeScope) -> None:
     )
 
 
-def test_an_address_in_use_is_waited_for_and_where_it_is_told(scope: MakeScope) -> None:
+def test_an_address_in_use_is_waited_for_and_where_is_reported(scope: MakeScope) -> None:
     surroundings.address_and_machine(scope())
     client = scope().client("ec2")
     association = client.associate_address(AllocationId=surroundings.ADDRESS, InstanceId=surroundings.MACHINE)[
         "AssociationId"
     ]
-    live = there(ADDRESS, scope(), {"allocation_id": surroundings.ADDRESS})
+    live = read_back(ADDRESS, scope(), {"allocation_id": surroundings.ADDRESS})
     said: list[str] = []
 
     def progress(text: str) -> None:
@@ -177,18 +177,18 @@ def test_an_address_that_stays_in_use_is_an_error_and_stays_ours(scope: MakeScop
     assert len(addresses(scope)) == 1
 
 
-def test_a_reverse_dns_record_is_found_before_the_delete_and_told_how_to_remove(scope: MakeScope, cloud: Wire) -> None:
-    outputs = brought(ADDRESS, scope()).outputs
-    assert there(ADDRESS, scope(destroying=True), outputs).obstacles == ()
+def test_a_reverse_dns_record_is_found_before_the_delete_and_the_advice_removes_it(scope: MakeScope, cloud: Wire) -> None:
+    outputs = deployed(ADDRESS, scope()).outputs
+    assert read_back(ADDRESS, scope(destroying=True), outputs).obstacles == ()
     which = {"AllocationId": outputs["allocation_id"]}
     scope().client("ec2").modify_address_attribute(**which, DomainName="vm.example.com")
-    assert there(ADDRESS, scope(), outputs).obstacles == ()  # only a delete is kept from anything
-    [obstacle] = there(ADDRESS, scope(destroying=True), outputs).obstacles
-    assert f"release {outputs['public_ip']}, as it has the reverse DNS record vm.example.com." in obstacle.what
+    assert read_back(ADDRESS, scope(), outputs).obstacles == ()  # only a delete is kept from anything
+    [obstacle] = read_back(ADDRESS, scope(destroying=True), outputs).obstacles
+    assert f"release {outputs['public_ip']} because it has the reverse DNS record vm.example.com." in obstacle.what
     command = f"aws ec2 reset-address-attribute --allocation-id {outputs['allocation_id']}"
     assert f"{command} --attribute domain-name --region us-east-1" in obstacle.advice
     cloud.refuse("DescribeAddressesAttribute", "UnauthorizedOperation", status=403)
-    assert there(ADDRESS, scope(destroying=True), outputs).obstacles == ()  # nobody knows
+    assert read_back(ADDRESS, scope(destroying=True), outputs).obstacles == ()  # nobody knows
     with pytest.raises(AwsError, match="is locked") as raised:
         ADDRESS.delete(scope(), outputs)
     assert command in str(raised.value.advice)
@@ -198,14 +198,14 @@ def test_a_reverse_dns_record_is_found_before_the_delete_and_told_how_to_remove(
 
 
 def test_an_address_that_is_somebody_elses_by_now_is_gone(scope: MakeScope, cloud: Wire) -> None:
-    live = brought(ADDRESS, scope())
+    live = deployed(ADDRESS, scope())
     scope().client("ec2").release_address(AllocationId=live.outputs["allocation_id"])
     cloud.refuse("ReleaseAddress", "AuthFailure")
     ADDRESS.delete(scope(), live.outputs)
 
 
 def test_a_release_that_is_refused_while_the_address_is_there_is_an_error(scope: MakeScope, cloud: Wire) -> None:
-    live = brought(ADDRESS, scope())
+    live = deployed(ADDRESS, scope())
     cloud.refuse("ReleaseAddress", "AuthFailure")
     with pytest.raises(ClientError, match="AuthFailure"):
         ADDRESS.delete(scope(), live.outputs)
@@ -213,5 +213,5 @@ def test_a_release_that_is_refused_while_the_address_is_there_is_an_error(scope:
 
 
 def test_without_a_name_tag_it_still_has_a_label(scope: MakeScope) -> None:
-    assert brought(Ec2ElasticIp(), scope()).owner == scope().owner
+    assert deployed(Ec2ElasticIp(), scope()).owner == scope().owner
     assert Ec2ElasticIp().label

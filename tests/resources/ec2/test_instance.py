@@ -19,7 +19,7 @@ from bootstrap.errors import AwsError
 from bootstrap.resources.ec2.instance import Ec2Instance
 from tests.conftest import MakeScope
 from tests.support import surroundings
-from tests.support.samples import before_machine, brought, deleting, leave_behind, there
+from tests.support.samples import add_leftovers, before_machine, deleting, deployed, read_back
 from tests.support.wire import Call, Carry, Wire
 
 DELETE_DATA = frozenset({"delete-data"})
@@ -43,7 +43,7 @@ def before(scope: MakeScope) -> None:
 
 @pytest.fixture
 def made(before: None, scope: MakeScope) -> Live:
-    return brought(MACHINE, scope())
+    return deployed(MACHINE, scope())
 
 
 def shown(scope: MakeScope, live: Live) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def machines(scope: MakeScope) -> list[str]:
 
 def run_on(machine: Ec2Instance, live: Live, scope: MakeScope) -> None:
     """What a run does with a machine that is there."""
-    found = differences(machine, there(machine, scope(), live.outputs))
+    found = differences(machine, read_back(machine, scope(), live.outputs))
     machine.ready(scope(), machine.update(scope(), live.outputs, found))
 
 
@@ -107,17 +107,17 @@ def test_after_a_crash_the_same_call_launches_no_second_machine(made: Live, scop
 
 def test_the_next_life_is_another_machine(made: Live, scope: MakeScope) -> None:
     MACHINE.delete(scope(), made.outputs)
-    assert brought(MACHINE, scope(generation=1)).outputs != made.outputs
+    assert deployed(MACHINE, scope(generation=1)).outputs != made.outputs
 
 
 def test_a_call_that_finds_a_dead_machine_says_so(made: Live, scope: MakeScope) -> None:
     MACHINE.delete(scope(), made.outputs)
     with pytest.raises(AwsError, match=f"machine {made.outputs['instance_id']} is terminated and will not run"):
-        brought(MACHINE, scope())
+        deployed(MACHINE, scope())
 
 
 def test_a_call_with_other_properties_finds_the_machine_of_the_earlier_run(made: Live, scope: MakeScope) -> None:
-    assert brought(replace(MACHINE, root_volume_gb=40), scope()).outputs == made.outputs
+    assert deployed(replace(MACHINE, root_volume_gb=40), scope()).outputs == made.outputs
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_call_with_other_properties_finds_the_machine_of_the_earlier_run(made:
 @pytest.mark.usefixtures("before")
 def test_what_it_needs_and_is_too_new_is_waited_for(code: str, message: str, scope: MakeScope, cloud: Wire) -> None:
     cloud.refuse("RunInstances", code, message, times=2)
-    assert differences(MACHINE, brought(MACHINE, scope())) == ()
+    assert differences(MACHINE, deployed(MACHINE, scope())) == ()
 
 
 def test_it_is_ready_when_it_runs(made: Live, scope: MakeScope, cloud: Wire) -> None:
@@ -186,7 +186,7 @@ def test_a_type_that_the_zone_does_not_offer_is_an_obstacle(scope: MakeScope) ->
 def test_a_machine_in_any_state_of_life_is_there(state: str, destroying: bool, made: Live, scope: MakeScope) -> None:
     set_state(made, state)
     for outputs in (made.outputs, {}):
-        live = there(MACHINE, scope(destroying=destroying), outputs)
+        live = read_back(MACHINE, scope(destroying=destroying), outputs)
         assert live.outputs == made.outputs
         assert differences(MACHINE, live) == ()
         assert bool(live.notes) == (state in ("stopping", "stopped"))
@@ -196,7 +196,7 @@ def test_a_dead_machine_is_none_and_a_dying_one_is_there_for_a_destroy_only(made
     for outputs in (made.outputs, {}):
         set_state(made, "shutting-down")
         assert MACHINE.read(scope(), outputs) is None
-        assert there(MACHINE, scope(destroying=True), outputs).outputs == made.outputs
+        assert read_back(MACHINE, scope(destroying=True), outputs).outputs == made.outputs
     scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
     for outputs in (made.outputs, {}):
         assert MACHINE.read(scope(), outputs) is None
@@ -205,13 +205,13 @@ def test_a_dead_machine_is_none_and_a_dying_one_is_there_for_a_destroy_only(made
 
 def test_what_a_machine_that_somebody_ended_left_behind_is_there_for_a_destroy(made: Live, scope: MakeScope) -> None:
     scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
-    leave_behind(scope(lineage="fedcba9876543210"))
+    add_leftovers(scope(lineage="fedcba9876543210"))
     assert MACHINE.read(scope(destroying=True), made.outputs) is None
     for recorded in (True, False):
-        left = leave_behind(scope())
+        left = add_leftovers(scope())
         outputs = {**made.outputs, **left} if recorded else {}
         assert MACHINE.read(scope(), outputs) is None
-        live = there(MACHINE, scope(destroying=True), outputs)
+        live = read_back(MACHINE, scope(destroying=True), outputs)
         assert (live.outputs, live.owner) == (outputs, scope().owner)
         assert live.along == (f"network interface {left['interfaces']}", f"volume {left['volumes']}")
         MACHINE.delete(deleting(MACHINE, scope(allowed=DELETE_DATA), outputs), live.outputs)
@@ -222,8 +222,8 @@ def test_what_a_machine_that_somebody_ended_left_behind_is_there_for_a_destroy(m
 def test_what_only_its_tags_call_ours_is_left_alone_where_the_ids_are_recorded(made: Live, scope: MakeScope) -> None:
     """Anybody can copy tags. The receipt names it, as it does all that the tags alone tell of."""
     client = scope().client("ec2")
-    copied = leave_behind(scope())
-    live = there(MACHINE, scope(destroying=True), made.outputs)
+    copied = add_leftovers(scope())
+    live = read_back(MACHINE, scope(destroying=True), made.outputs)
     assert live.along == (f"network interface {made.outputs['interfaces']}", f"volume {made.outputs['volumes']}")
     MACHINE.delete(deleting(MACHINE, scope(allowed=DELETE_DATA), made.outputs), live.outputs)
     assert MACHINE.read(scope(destroying=True), made.outputs) is None
@@ -238,11 +238,11 @@ def test_a_volume_that_somebody_put_on_it_and_would_go_with_it_is_theirs(made: L
     volume = client.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
     client.attach_volume(VolumeId=volume, InstanceId=which, Device="/dev/sdx")
     for outputs in (made.outputs, {}):
-        assert there(MACHINE, scope(destroying=True), outputs).parts == frozenset()
+        assert read_back(MACHINE, scope(destroying=True), outputs).parts == frozenset()
     goes = {"DeviceName": "/dev/sdx", "Ebs": {"DeleteOnTermination": True}}
     client.modify_instance_attribute(InstanceId=which, BlockDeviceMappings=[goes])
     for outputs in (made.outputs, {}):
-        assert there(MACHINE, scope(destroying=True), outputs).parts == {Part("volume", which, volume)}
+        assert read_back(MACHINE, scope(destroying=True), outputs).parts == {Part("volume", which, volume)}
 
 
 def test_two_machines_with_its_tags_are_none_while_no_id_is_recorded(made: Live, scope: MakeScope) -> None:
@@ -252,54 +252,52 @@ def test_two_machines_with_its_tags_are_none_while_no_id_is_recorded(made: Live,
     alike = {"ImageId": image, "SubnetId": surroundings.SUBNET, "TagSpecifications": tags}
     [copy] = client.run_instances(**alike, MinCount=1, MaxCount=1)["Instances"]
     for destroying in (True, False):
-        several = there(MACHINE, scope(destroying=destroying), {})
+        several = read_back(MACHINE, scope(destroying=destroying), {})
         assert several.unreadable.startswith("several machines have its owner tags (")
         assert all(each in several.unreadable for each in (copy["InstanceId"], made.outputs["instance_id"]))
-        assert there(MACHINE, scope(destroying=destroying), made.outputs).unreadable == ""
+        assert read_back(MACHINE, scope(destroying=destroying), made.outputs).unreadable == ""
 
 
 @pytest.mark.parametrize("what", ["termination", "stop"])
 def test_protection_stops_a_destroy(what: str, made: Live, scope: MakeScope) -> None:
     which = {"InstanceId": made.outputs["instance_id"]}
     scope().client("ec2").modify_instance_attribute(**which, **{f"DisableApi{what.title()}": {"Value": True}})
-    assert there(MACHINE, scope(), made.outputs).blockers == ()
+    assert read_back(MACHINE, scope(), made.outputs).blockers == ()
     for outputs in (made.outputs, {}):
-        live = there(MACHINE, scope(destroying=True), outputs)
+        live = read_back(MACHINE, scope(destroying=True), outputs)
         [obstacle] = live.obstacles
         assert obstacle.what == f"{what} protection is on: somebody wants to keep it"
 
 
-def test_a_volume_that_was_told_to_stay_stops_a_destroy_while_the_machine_runs_and_after(
-    made: Live, scope: MakeScope
-) -> None:
-    told = f"volume {keep_volume(scope, made)} was told to stay when its machine ends, and may hold data"
-    assert there(MACHINE, scope(), made.outputs).blockers == ()
+def test_a_volume_that_is_retained_stops_a_destroy_while_the_machine_runs_and_after(made: Live, scope: MakeScope) -> None:
+    told = f"volume {keep_volume(scope, made)} is retained when its machine is terminated, and may hold data"
+    assert read_back(MACHINE, scope(), made.outputs).blockers == ()
     for outputs in (made.outputs, {}):
-        assert there(MACHINE, scope(destroying=True), outputs).blockers == (told,)
+        assert read_back(MACHINE, scope(destroying=True), outputs).blockers == (told,)
     scope().client("ec2").terminate_instances(InstanceIds=[made.outputs["instance_id"]])
-    assert there(MACHINE, scope(destroying=True), made.outputs).blockers == (told,)
+    assert read_back(MACHINE, scope(destroying=True), made.outputs).blockers == (told,)
 
 
 def test_what_another_machine_has_by_now_stops_a_destroy_before_the_first_change(made: Live, scope: MakeScope) -> None:
-    left, client = leave_behind(scope()), scope().client("ec2")
+    left, client = add_leftovers(scope()), scope().client("ec2")
     where = {"ImageId": surroundings.image(scope()), "SubnetId": surroundings.SUBNET}
     [theirs] = client.run_instances(**where, MinCount=1, MaxCount=1)["Instances"]
     on = {"VolumeId": left["volumes"], "InstanceId": theirs["InstanceId"], "Device": "/dev/sdf"}
     client.attach_volume(**on)
     outputs = {**made.outputs, "volumes": f"{made.outputs['volumes']} {left['volumes']}"}
     for _ in range(2):
-        [obstacle] = there(MACHINE, scope(destroying=True), outputs).obstacles
-        others = f"{theirs['InstanceId']}, which this deployment did not make"
+        [obstacle] = read_back(MACHINE, scope(destroying=True), outputs).obstacles
+        others = f"{theirs['InstanceId']}, which this deployment did not create"
         assert obstacle.what == f"volume {left['volumes']} is attached to {others}"
         client.terminate_instances(InstanceIds=[made.outputs["instance_id"]])
     client.detach_volume(**on)
-    assert there(MACHINE, scope(destroying=True), outputs).obstacles == ()
+    assert read_back(MACHINE, scope(destroying=True), outputs).obstacles == ()
 
 
 @pytest.mark.parametrize("state", ["pending", "running", "shutting-down"])
 def test_a_volume_that_goes_with_its_machine_stops_nothing(state: str, made: Live, scope: MakeScope) -> None:
     set_state(made, state)
-    assert there(MACHINE, scope(destroying=True), made.outputs).blockers == ()
+    assert read_back(MACHINE, scope(destroying=True), made.outputs).blockers == ()
 
 
 # Changing one
@@ -326,7 +324,7 @@ def test_a_machine_that_does_not_get_its_new_type_runs_with_the_old_one(
     with pytest.raises(ClientError, match="sufficient capacity"):
         run_on(larger, made, scope)
     assert runs_as(scope, made) == ("running", "t3.small", False)
-    assert [item.field for item in differences(larger, there(larger, scope(), made.outputs))] == ["instance_type"]
+    assert [item.field for item in differences(larger, read_back(larger, scope(), made.outputs))] == ["instance_type"]
     run_on(larger, made, scope)
     assert runs_as(scope, made) == ("running", "t3.large", False)
 
@@ -365,7 +363,7 @@ def test_a_machine_that_a_killed_run_stopped_is_started_by_the_next_one(
     cloud.trick(operation, kill)
     with pytest.raises(Killed):
         run_on(larger, made, scope)
-    live = there(larger, scope(), made.outputs)
+    live = read_back(larger, scope(), made.outputs)
     assert live.notes in ((), ("an earlier run stopped it",))
     assert others(larger, live) == ()
     run_on(larger, made, scope)
@@ -397,7 +395,7 @@ def test_metadata_without_a_token_is_drift_and_mended(made: Live, scope: MakeSco
     client, which = scope().client("ec2"), {"InstanceId": made.outputs["instance_id"]}
     for options in ({"HttpTokens": "optional"}, {"HttpTokens": "required", "HttpPutResponseHopLimit": 1}):
         client.modify_instance_metadata_options(**which, **options, HttpEndpoint="enabled")
-        live = there(MACHINE, scope(), made.outputs)
+        live = read_back(MACHINE, scope(), made.outputs)
         assert [item.path for item in differences(MACHINE, live)] == ["metadata"]
         run_on(MACHINE, live, scope)
         shows = shown(scope, made)["MetadataOptions"]
@@ -407,7 +405,7 @@ def test_metadata_without_a_token_is_drift_and_mended(made: Live, scope: MakeSco
 def test_a_stopped_machine_is_left_stopped_by_other_changes(made: Live, scope: MakeScope) -> None:
     scope().client("ec2").stop_instances(InstanceIds=[made.outputs["instance_id"]])
     other = replace(MACHINE, security_groups=[surroundings.OTHER_GROUP])
-    live = there(other, scope(), made.outputs)
+    live = read_back(other, scope(), made.outputs)
     other.ready(scope(), other.update(scope(), made.outputs, differences(other, live)))
     assert shown(scope, made)["State"]["Name"] == "stopped"
     [interface] = scope().client("ec2").describe_network_interfaces()["NetworkInterfaces"]
@@ -437,8 +435,8 @@ def test_a_delete_returns_when_it_is_terminated(made: Live, scope: MakeScope, cl
 
 def test_what_it_leaves_behind_goes_and_what_is_others_stays(made: Live, scope: MakeScope) -> None:
     client = scope().client("ec2")
-    leave_behind(scope())
-    leave_behind(scope(lineage="fedcba9876543210"))
+    add_leftovers(scope())
+    add_leftovers(scope(lineage="fedcba9876543210"))
     in_use = client.create_volume(AvailabilityZone="us-east-1a", Size=1)["VolumeId"]
     MACHINE.delete(deleting(MACHINE, scope(allowed=DELETE_DATA), {}), made.outputs)
     left = client.describe_volumes()["Volumes"]
@@ -458,7 +456,7 @@ def test_what_was_left_behind_goes_also_when_the_plan_is_old(made: Live, scope: 
         account="default",
         status=Status.READY,
         properties=MACHINE.properties(),
-        outputs={**made.outputs, **leave_behind(scope())},
+        outputs={**made.outputs, **add_leftovers(scope())},
     )
     state = State(deployment=owner.deployment, integration="any", lineage=owner.lineage, accounts=session.accounts)
     backend.save(state.put(record))
@@ -472,7 +470,7 @@ def test_what_was_left_behind_goes_also_when_the_plan_is_old(made: Live, scope: 
 def test_a_volume_that_something_still_has_is_waited_for(made: Live, scope: MakeScope) -> None:
     client = scope().client("ec2")
     before = {item["VolumeId"] for item in client.describe_volumes()["Volumes"]}
-    leave_behind(scope())
+    add_leftovers(scope())
     [volume] = {item["VolumeId"] for item in client.describe_volumes()["Volumes"]} - before
     other = client.run_instances(ImageId=surroundings.image(scope()), MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
     client.attach_volume(VolumeId=volume, InstanceId=other, Device="/dev/sdf")
@@ -488,7 +486,7 @@ def test_a_volume_that_something_still_has_is_waited_for(made: Live, scope: Make
     assert volume not in {item["VolumeId"] for item in client.describe_volumes()["Volumes"]}
 
 
-def test_a_volume_that_was_told_to_stay_after_the_plan_is_an_error_that_names_it(made: Live, scope: MakeScope) -> None:
+def test_a_volume_that_is_retained_after_the_plan_is_an_error_that_names_it(made: Live, scope: MakeScope) -> None:
     planned = deleting(MACHINE, scope(), made.outputs)
     volume = keep_volume(scope, made)
     with pytest.raises(AwsError, match=volume) as raised:

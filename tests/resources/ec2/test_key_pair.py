@@ -7,7 +7,7 @@ from bootstrap.core.difference import differences
 from bootstrap.resources.ec2.key_pair import Ec2KeyPair, fingerprint, key_problem
 from tests.conftest import MakeScope
 from tests.support import keys
-from tests.support.samples import brought, there
+from tests.support.samples import deployed, read_back
 
 KEY = Ec2KeyPair(name="key", public_key=f"{keys.ED25519} me@home")
 PRIVATE = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n-----END OPENSSH PRIVATE KEY-----\n"
@@ -20,31 +20,31 @@ def test_fingerprints_are_those_of_openssl_and_ssh_keygen() -> None:
 
 
 @pytest.mark.parametrize("line", [keys.RSA, keys.ED25519, f"{keys.RSA} me@home", f" {keys.ED25519} me and you\n"])
-def test_a_key_that_was_imported_is_as_wanted(line: str, scope: MakeScope) -> None:
+def test_a_key_that_was_imported_is_up_to_date(line: str, scope: MakeScope) -> None:
     key = Ec2KeyPair(name="key", public_key=line)
-    assert differences(key, brought(key, scope())) == ()
+    assert differences(key, deployed(key, scope())) == ()
 
 
 def test_a_fingerprint_without_its_padding_is_the_same(scope: MakeScope, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = brought(KEY, scope())
+    live = deployed(KEY, scope())
     monkeypatch.setattr("moto.ec2.models.key_pairs.KeyPair.key_fingerprint", fingerprint(keys.ED25519)[:-1], raising=False)
-    assert differences(KEY, there(KEY, scope(), live.outputs)) == ()
+    assert differences(KEY, read_back(KEY, scope(), live.outputs)) == ()
 
 
 def test_another_comment_is_no_difference(scope: MakeScope) -> None:
-    live = brought(KEY, scope())
+    live = deployed(KEY, scope())
     assert differences(Ec2KeyPair(name="key", public_key=f"{keys.ED25519} you@work"), live) == ()
 
 
 def test_another_key_under_the_name_is_drift_that_cannot_be_mended_in_place(scope: MakeScope) -> None:
-    live = brought(KEY, scope())
+    live = deployed(KEY, scope())
     client = scope().client("ec2")
     client.delete_key_pair(KeyName="key")
     client.import_key_pair(KeyName="key", PublicKeyMaterial=keys.RSA.encode())
-    now = there(KEY, scope(), live.outputs)
+    now = read_back(KEY, scope(), live.outputs)
     [found] = differences(KEY, now)
     assert (found.path, found.before) == ("public_key", fingerprint(keys.RSA))
-    assert "public_key" in KEY.immutable
+    assert "public_key" in KEY.updates.force_new
     assert now.outputs["key_pair_id"] != live.outputs["key_pair_id"]
 
 

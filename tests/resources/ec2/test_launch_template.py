@@ -12,7 +12,7 @@ from bootstrap.errors import AwsError
 from bootstrap.resources.ec2.launch_template import Ec2LaunchTemplate
 from bootstrap.resources.iam import shared as iam
 from tests.conftest import MakeScope
-from tests.support.samples import brought, parts, there
+from tests.support.samples import deployed, parts, read_back
 from tests.support.wire import Wire
 
 TEMPLATE = Ec2LaunchTemplate(
@@ -23,7 +23,7 @@ LARGER = replace(TEMPLATE, root_volume_gb=50)
 
 @pytest.fixture
 def made(scope: MakeScope) -> Live:
-    return brought(TEMPLATE, scope())
+    return deployed(TEMPLATE, scope())
 
 
 def versions(scope: MakeScope, live: Live) -> list[dict[str, Any]]:
@@ -51,24 +51,24 @@ def test_machines_are_encrypted_and_tell_their_metadata_to_who_has_a_token(made:
 def test_a_change_is_a_new_version_with_the_whole_content_and_the_default(made: Live, scope: MakeScope) -> None:
     outputs = LARGER.update(scope(), made.outputs, differences(LARGER, made))
     assert outputs == {**made.outputs, "version": "2"}
-    assert there(LARGER, scope(), outputs).outputs == outputs
+    assert read_back(LARGER, scope(), outputs).outputs == outputs
     assert [version["DefaultVersion"] for version in versions(scope, made)] == [False, True]
 
 
-def test_a_change_that_is_made_again_after_a_crash_makes_no_third_version(made: Live, scope: MakeScope) -> None:
+def test_a_change_that_is_sent_again_after_a_crash_creates_no_third_version(made: Live, scope: MakeScope) -> None:
     for _ in range(2):
         outputs = LARGER.update(scope(), made.outputs, differences(LARGER, made))
     assert outputs["version"] == "2"
     assert len(versions(scope, made)) == 2
 
 
-def test_a_lost_answer_to_a_change_makes_no_third_version(made: Live, scope: MakeScope, cloud: Wire) -> None:
+def test_a_lost_answer_to_a_change_creates_no_third_version(made: Live, scope: MakeScope, cloud: Wire) -> None:
     cloud.lose_answer("CreateLaunchTemplateVersion")
     LARGER.update(scope(), made.outputs, differences(LARGER, made))
     assert len(versions(scope, made)) == 2
 
 
-def test_other_tags_alone_make_no_version(made: Live, scope: MakeScope, cloud: Wire) -> None:
+def test_other_tags_alone_create_no_version(made: Live, scope: MakeScope, cloud: Wire) -> None:
     other = replace(TEMPLATE, tags={"team": "data"})
     with cloud.recorded() as calls:
         assert other.update(scope(), made.outputs, differences(other, made)) == made.outputs
@@ -79,7 +79,7 @@ def test_a_default_version_of_somebody_else_is_drift(made: Live, scope: MakeScop
     client, which = scope().client("ec2"), {"LaunchTemplateId": made.outputs["template_id"]}
     client.create_launch_template_version(**which, LaunchTemplateData={"ImageId": "ami-0123456789abcdef0"})
     client.modify_launch_template(**which, DefaultVersion="2")
-    live = there(TEMPLATE, scope(), made.outputs)
+    live = read_back(TEMPLATE, scope(), made.outputs)
     found = differences(TEMPLATE, live)
     assert {item.path for item in found} == {
         "user_data",
@@ -91,7 +91,7 @@ def test_a_default_version_of_somebody_else_is_drift(made: Live, scope: MakeScop
     }
     outputs = TEMPLATE.update(scope(), live.outputs, found)
     assert outputs["version"] == "3"
-    assert differences(TEMPLATE, there(TEMPLATE, scope(), outputs)) == ()
+    assert differences(TEMPLATE, read_back(TEMPLATE, scope(), outputs)) == ()
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_a_weaker_default_version_is_drift_and_a_new_version_mends_it(
     data["MetadataOptions"].update(weaker.get("MetadataOptions", {}))
     client.create_launch_template_version(**which, LaunchTemplateData=data)
     client.modify_launch_template(**which, DefaultVersion="2")
-    live = there(TEMPLATE, scope(), made.outputs)
+    live = read_back(TEMPLATE, scope(), made.outputs)
     found = differences(TEMPLATE, live)
     assert [item.path for item in found] == [field]
     outputs = TEMPLATE.update(scope(), live.outputs, found)
     assert outputs["version"] == "3"
-    assert differences(TEMPLATE, there(TEMPLATE, scope(), outputs)) == ()
+    assert differences(TEMPLATE, read_back(TEMPLATE, scope(), outputs)) == ()
 
 
 def test_tags_that_somebody_added_stay_on_the_machines_of_each_new_version(made: Live, scope: MakeScope) -> None:
@@ -130,7 +130,7 @@ def test_tags_that_somebody_added_stay_on_the_machines_of_each_new_version(made:
         specification["Tags"].append({"Key": f"cost of the {specification['ResourceType']}", "Value": "7"})
     client.create_launch_template_version(**which, LaunchTemplateData=data)
     client.modify_launch_template(**which, DefaultVersion="2")
-    live = there(TEMPLATE, scope(), made.outputs)
+    live = read_back(TEMPLATE, scope(), made.outputs)
     assert differences(TEMPLATE, live) == ()
     assert others(TEMPLATE, live) == ("tag on its machines cost of the instance",)
     larger = replace(LARGER, instance_tags={"team": "data"})
@@ -148,7 +148,7 @@ def test_what_aws_shows_beside_our_settings_is_no_difference(made: Live, scope: 
     data["MetadataOptions"] = {"HttpTokens": "required", "HttpPutResponseHopLimit": 2, "HttpProtocolIpv6": "disabled"}
     client.create_launch_template_version(**which, LaunchTemplateData=data)
     client.modify_launch_template(**which, DefaultVersion="2")
-    assert differences(TEMPLATE, there(TEMPLATE, scope(), made.outputs)) == ()
+    assert differences(TEMPLATE, read_back(TEMPLATE, scope(), made.outputs)) == ()
 
 
 def test_a_version_that_does_not_show_yet_is_waited_for(made: Live, scope: MakeScope, cloud: Wire) -> None:
@@ -165,8 +165,8 @@ def test_a_version_too_new_to_be_the_default_is_waited_for(made: Live, scope: Ma
     assert LARGER.update(scope(), made.outputs, differences(LARGER, made))["version"] == "2"
 
 
-def test_a_create_that_is_made_again_with_another_content_finds_what_there_is(made: Live, scope: MakeScope) -> None:
-    live = brought(LARGER, scope())
+def test_a_create_that_is_sent_again_with_another_content_finds_what_there_is(made: Live, scope: MakeScope) -> None:
+    live = deployed(LARGER, scope())
     assert live.outputs == {**made.outputs, "version": "2"}
     assert differences(LARGER, live) == ()
 
@@ -195,4 +195,4 @@ def test_what_others_added_to_the_default_version_is_in_the_next_one_too(made: L
     now = versions(scope, made)[-1]["LaunchTemplateData"]
     data["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] = 50
     assert now == data
-    assert differences(LARGER, there(LARGER, scope(), outputs)) == ()
+    assert differences(LARGER, read_back(LARGER, scope(), outputs)) == ()

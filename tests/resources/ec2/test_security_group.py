@@ -13,7 +13,7 @@ from bootstrap.resources.ec2 import rules
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
 from tests.conftest import MakeScope
 from tests.support import surroundings
-from tests.support.samples import brought, there
+from tests.support.samples import deployed, read_back
 from tests.support.wire import Wire
 
 GROUP = Ec2SecurityGroup(name="g", description="d", vpc=surroundings.VPC, ingress={"tcp 22 203.0.113.4/32": "office"})
@@ -22,7 +22,7 @@ GROUP = Ec2SecurityGroup(name="g", description="d", vpc=surroundings.VPC, ingres
 @pytest.fixture
 def made(scope: MakeScope) -> Live:
     surroundings.subnet(scope())
-    return brought(GROUP, scope())
+    return deployed(GROUP, scope())
 
 
 def allow_group(scope: MakeScope, group: str, source: str) -> None:
@@ -49,7 +49,7 @@ def test_a_rule_has_one_form(text: str, kept: str) -> None:
     assert rules.from_aws([rules.permission(kept, "why")]) == {kept: "why"}
 
 
-def test_rules_that_aws_has_merged_are_told_apart() -> None:
+def test_rules_that_aws_has_merged_are_separated() -> None:
     merged = {
         "IpProtocol": "tcp",
         "FromPort": 80,
@@ -81,7 +81,7 @@ def test_rules_of_others_are_shown_as_theirs(made: Live, scope: MakeScope) -> No
     allow_group(scope, group, surroundings.GROUP)
     out = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}
     client.authorize_security_group_egress(GroupId=group, IpPermissions=[out])
-    live = there(GROUP, scope(), made.outputs)
+    live = read_back(GROUP, scope(), made.outputs)
     assert differences(GROUP, live) == ()
     assert others(GROUP, live) == (f"ingress rule tcp 80-81 {surroundings.GROUP}", "egress rule tcp 443 10.0.0.0/8")
 
@@ -90,7 +90,7 @@ def test_the_egress_rules_of_aws_are_nobodys_addition(scope: MakeScope) -> None:
     client = scope().client("ec2")
     surroundings.vpc(scope())
     client.associate_vpc_cidr_block(VpcId=surroundings.VPC, AmazonProvidedIpv6CidrBlock=True)
-    live = brought(GROUP, scope())
+    live = deployed(GROUP, scope())
     [shown] = client.describe_security_groups(GroupIds=[live.outputs["group_id"]])["SecurityGroups"]
     assert "::/0" in str(shown["IpPermissionsEgress"])
     assert live.properties["egress"] == {"all 0.0.0.0/0": ""}
@@ -100,36 +100,36 @@ def test_the_egress_rules_of_aws_are_nobodys_addition(scope: MakeScope) -> None:
 def test_a_new_group_lets_everything_out_without_a_call(scope: MakeScope, cloud: Wire) -> None:
     surroundings.vpc(scope())
     with cloud.recorded() as calls:
-        brought(GROUP, scope())
+        deployed(GROUP, scope())
     assert "AuthorizeSecurityGroupEgress" not in [call.operation for call in calls]
 
 
-def test_a_group_that_lets_nothing_out_any_more_is_mended(made: Live, scope: MakeScope, cloud: Wire) -> None:
+def test_a_group_that_no_longer_lets_anything_out_is_repaired(made: Live, scope: MakeScope, cloud: Wire) -> None:
     everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
     scope().client("ec2").revoke_security_group_egress(GroupId=made.outputs["group_id"], IpPermissions=[everything])
-    found = differences(GROUP, there(GROUP, scope(), made.outputs))
+    found = differences(GROUP, read_back(GROUP, scope(), made.outputs))
     assert [(item.field, item.key, item.before) for item in found] == [("egress", "all 0.0.0.0/0", None)]
     for _ in range(2):  # the second time somebody else has put it back before
         GROUP.update(scope(), made.outputs, found)
-    assert differences(GROUP, there(GROUP, scope(), made.outputs)) == ()
+    assert differences(GROUP, read_back(GROUP, scope(), made.outputs)) == ()
 
 
-def test_a_rule_that_was_taken_out_is_put_back_and_a_changed_description_too(made: Live, scope: MakeScope) -> None:
+def test_a_rule_that_was_removed_is_restored_and_a_changed_description_too(made: Live, scope: MakeScope) -> None:
     wanted = replace(GROUP, ingress={"tcp 22 203.0.113.4/32": "home", "all 10.0.0.0/8": "inside"})
     wanted.update(scope(), made.outputs, differences(wanted, made))
     rule = rules.permission("all 10.0.0.0/8", "")
     scope().client("ec2").revoke_security_group_ingress(GroupId=made.outputs["group_id"], IpPermissions=[rule])
-    live = there(wanted, scope(), made.outputs)
+    live = read_back(wanted, scope(), made.outputs)
     [gone] = differences(wanted, live)
     assert (gone.key, gone.before) == ("all 10.0.0.0/8", None)
     wanted.update(scope(), made.outputs, [gone])
-    assert there(wanted, scope(), made.outputs).properties["ingress"] == wanted.ingress
+    assert read_back(wanted, scope(), made.outputs).properties["ingress"] == wanted.ingress
 
 
 def test_a_rule_that_is_there_already_gets_our_description(made: Live, scope: MakeScope) -> None:
     other = replace(GROUP, ingress={"tcp 22 203.0.113.4/32": "ours"})
     other.update(scope(), made.outputs, differences(other, replace(made, properties={**made.properties, "ingress": {}})))
-    assert there(GROUP, scope(), made.outputs).properties["ingress"] == other.ingress
+    assert read_back(GROUP, scope(), made.outputs).properties["ingress"] == other.ingress
 
 
 # Making and deleting
@@ -137,7 +137,7 @@ def test_a_rule_that_is_there_already_gets_our_description(made: Live, scope: Ma
 
 def test_a_name_in_other_letters_is_taken(made: Live, scope: MakeScope) -> None:
     with pytest.raises(AwsError, match="does not show it") as raised:
-        brought(replace(GROUP, name="G"), scope())
+        deployed(replace(GROUP, name="G"), scope())
     assert raised.value.code == "InvalidGroup.Duplicate"
 
 
@@ -145,7 +145,7 @@ def test_a_group_of_that_name_in_another_vpc_is_not_meant(made: Live, scope: Mak
     assert replace(GROUP, vpc="vpc-0123456789abcdef9").read(scope(), {}) is None
 
 
-def test_a_group_in_a_vpc_that_is_not_made_yet_is_not_looked_for(scope: MakeScope, cloud: Wire) -> None:
+def test_a_group_in_a_vpc_that_does_not_exist_yet_is_not_looked_for(scope: MakeScope, cloud: Wire) -> None:
     assert replace(GROUP, vpc="@{network.vpc_id}").read(scope(), {}) is None
     assert cloud.calls == []
 
@@ -156,10 +156,10 @@ def test_rules_wait_until_the_new_group_shows(scope: MakeScope, cloud: Wire) -> 
         refusal = ("InvalidGroup.NotFound", "The security group 'sg-1' does not exist")
         cloud.refuse(f"AuthorizeSecurityGroup{way}", *refusal, times=2)
     group = replace(GROUP, egress={**GROUP.egress, "tcp 443 10.0.0.0/8": ""})
-    assert differences(group, brought(group, scope())) == ()
+    assert differences(group, deployed(group, scope())) == ()
 
 
-def test_a_group_in_use_is_waited_for_and_what_holds_it_is_told(made: Live, scope: MakeScope, cloud: Wire) -> None:
+def test_a_group_in_use_is_waited_for_and_what_uses_it_is_reported(made: Live, scope: MakeScope, cloud: Wire) -> None:
     client, group = scope().client("ec2"), made.outputs["group_id"]
     run = {"ImageId": surroundings.image(scope()), "SubnetId": surroundings.SUBNET, "SecurityGroupIds": [group]}
     machine = client.run_instances(MinCount=1, MaxCount=1, **run)["Instances"][0]

@@ -10,7 +10,7 @@ from bootstrap.core.live import Part
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
 from tests.conftest import MakeScope
-from tests.support.samples import brought, role, there
+from tests.support.samples import deployed, read_back, role
 from tests.support.wire import Wire
 
 PROFILE = IamInstanceProfile(name="Profile", role="Role")
@@ -38,7 +38,7 @@ def take_out(scope: Scope, name: str) -> None:
 @pytest.mark.usefixtures("roles")
 def test_a_lost_answer_to_putting_the_role_in_is_no_error(scope: MakeScope, cloud: Wire) -> None:
     cloud.lose_answer("AddRoleToInstanceProfile")
-    live = brought(PROFILE, scope())
+    live = deployed(PROFILE, scope())
     assert cloud.names.count("iam.AddRoleToInstanceProfile") == 2
     assert differences(PROFILE, live) == ()
 
@@ -55,10 +55,10 @@ def test_a_profile_that_somebody_filled_in_the_meantime_is_an_error_and_stays(sc
 
 @pytest.mark.usefixtures("roles")
 def test_a_swapped_role_is_drift_and_is_swapped_back(scope: MakeScope) -> None:
-    live = brought(PROFILE, scope())
+    live = deployed(PROFILE, scope())
     take_out(scope(), "Role")
     put_in(scope(), "Stranger")
-    live = there(PROFILE, scope(), live.outputs)
+    live = read_back(PROFILE, scope(), live.outputs)
     found = differences(PROFILE, live)
     assert [(item.path, item.before, item.after) for item in found] == [("role", "Stranger", "Role")]
     PROFILE.update(scope(), live.outputs, found)
@@ -66,10 +66,10 @@ def test_a_swapped_role_is_drift_and_is_swapped_back(scope: MakeScope) -> None:
 
 
 @pytest.mark.usefixtures("roles")
-def test_a_role_that_was_taken_out_is_drift_and_is_put_back(scope: MakeScope) -> None:
-    live = brought(PROFILE, scope())
+def test_a_role_that_was_removed_is_drift_and_is_restored(scope: MakeScope) -> None:
+    live = deployed(PROFILE, scope())
     take_out(scope(), "Role")
-    live = there(PROFILE, scope(), live.outputs)
+    live = read_back(PROFILE, scope(), live.outputs)
     found = differences(PROFILE, live)
     assert [(item.path, item.before) for item in found] == [("role", None)]
     PROFILE.update(scope(), live.outputs, found)
@@ -78,21 +78,21 @@ def test_a_role_that_was_taken_out_is_drift_and_is_put_back(scope: MakeScope) ->
 
 @pytest.mark.usefixtures("roles")
 def test_a_profile_that_holds_a_role_of_others_is_not_deleted_and_keeps_it(scope: MakeScope, cloud: Wire) -> None:
-    live = brought(PROFILE, scope())
+    live = deployed(PROFILE, scope())
     take_out(scope(), "Role")
     put_in(scope(), "Stranger")
-    [obstacle] = there(PROFILE, scope(destroying=True), live.outputs).obstacles
-    assert obstacle.what.endswith("holds the role Stranger, which this deployment did not put there")
-    with pytest.raises(AwsError, match="holds the role Stranger, which this deployment did not put there") as raised:
+    [obstacle] = read_back(PROFILE, scope(destroying=True), live.outputs).obstacles
+    assert obstacle.what.endswith("contains the role Stranger, which this deployment did not add")
+    with pytest.raises(AwsError, match="contains the role Stranger, which this deployment did not add") as raised:
         PROFILE.delete(scope(), live.outputs)
-    assert "Take it out" in raised.value.advice
+    assert "Remove it" in raised.value.advice
     assert "iam.DeleteInstanceProfile" not in cloud.names
     assert inside(scope()) == ["Stranger"]
 
 
 @pytest.mark.usefixtures("roles")
 def test_a_profile_that_somebody_emptied_is_deleted(scope: MakeScope) -> None:
-    live = brought(PROFILE, scope())
+    live = deployed(PROFILE, scope())
     take_out(scope(), "Role")
     PROFILE.delete(scope(), live.outputs)
     assert PROFILE.read(scope(), live.outputs) is None
@@ -119,4 +119,4 @@ def test_a_role_or_profile_that_iam_does_not_know_yet_is_waited_for(
     code: str, message: str, scope: MakeScope, cloud: Wire
 ) -> None:
     cloud.refuse("AddRoleToInstanceProfile", code, message, times=2)
-    assert differences(PROFILE, brought(PROFILE, scope())) == ()
+    assert differences(PROFILE, deployed(PROFILE, scope())) == ()

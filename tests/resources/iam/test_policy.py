@@ -13,7 +13,7 @@ from bootstrap.core.difference import differences
 from bootstrap.core.live import Part
 from bootstrap.resources.iam.policy import IamPolicy
 from tests.conftest import MakeScope
-from tests.support.samples import allow, brought, deleting, there, trust, updating
+from tests.support.samples import allow, deleting, deployed, read_back, trust, updating
 from tests.support.wire import Call, Carry, Wire
 
 ARN = "arn:aws:iam::123456789012:policy/Policy"
@@ -35,16 +35,16 @@ def add_version(scope: Scope, *, default: bool) -> None:
 
 def update(number: int, scope: Scope) -> None:
     wanted = policy(number)
-    live = there(wanted, scope, {})
+    live = read_back(wanted, scope, {})
     found = differences(wanted, live)
     outputs = wanted.update(updating(wanted, scope, live.outputs, found), live.outputs, found)
-    live = there(wanted, scope, outputs)
+    live = read_back(wanted, scope, outputs)
     assert differences(wanted, live) == ()
     assert live.outputs == outputs
 
 
 def test_the_sixth_version_pushes_out_the_oldest_that_is_not_the_default(scope: MakeScope) -> None:
-    brought(policy(1), scope())
+    deployed(policy(1), scope())
     for _ in range(4):
         add_version(scope(), default=False)
     update(2, scope())
@@ -52,15 +52,15 @@ def test_the_sixth_version_pushes_out_the_oldest_that_is_not_the_default(scope: 
 
 
 def test_versions_are_old_by_number_and_not_by_letters(scope: MakeScope) -> None:
-    brought(policy(1), scope())
+    deployed(policy(1), scope())
     for number in range(2, 13):
         update(number, scope())
     assert versions(scope()) == ["v8", "v9", "v10", "v11", "v12"]
 
 
 def test_a_version_that_the_plan_did_not_name_is_not_deleted(scope: MakeScope) -> None:
-    brought(policy(1), scope())
-    live = there(policy(1), scope(), {})
+    deployed(policy(1), scope())
+    live = read_back(policy(1), scope(), {})
     assert policy(2).displaces(live, {"document"}) == ()
     for _ in range(4):
         add_version(scope(), default=False)
@@ -74,18 +74,18 @@ def test_a_version_that_the_plan_did_not_name_is_not_deleted(scope: MakeScope) -
 
 
 def test_the_plan_names_the_version_that_makes_room_and_those_that_go_with_the_policy(scope: MakeScope) -> None:
-    brought(policy(1), scope())
+    deployed(policy(1), scope())
     for _ in range(4):
         add_version(scope(), default=False)
-    live = there(policy(1), scope(), {})
+    live = read_back(policy(1), scope(), {})
     assert live.along == tuple(f"policy version v{number}" for number in (2, 3, 4, 5))
     assert policy(2).displaces(live, {"document"}) == ("policy version v2",)
     assert policy(2).displaces(live, {"tags"}) == ()
 
 
 @pytest.mark.parametrize("there_before", [1, 4])
-def test_a_lost_answer_leaves_the_wanted_text_as_the_default(there_before: int, scope: MakeScope, cloud: Wire) -> None:
-    brought(policy(1), scope())
+def test_a_lost_answer_leaves_the_desired_text_as_the_default(there_before: int, scope: MakeScope, cloud: Wire) -> None:
+    deployed(policy(1), scope())
     for _ in range(there_before - 1):
         add_version(scope(), default=False)
     cloud.lose_answer("CreatePolicyVersion")
@@ -93,7 +93,7 @@ def test_a_lost_answer_leaves_the_wanted_text_as_the_default(there_before: int, 
 
 
 def test_no_room_for_a_version_is_an_error_when_the_default_is_another_text(scope: MakeScope, cloud: Wire) -> None:
-    brought(policy(1), scope())
+    deployed(policy(1), scope())
     for _ in range(3):
         add_version(scope(), default=False)
 
@@ -107,27 +107,27 @@ def test_no_room_for_a_version_is_an_error_when_the_default_is_another_text(scop
 
 
 def test_another_default_version_is_drift_that_a_look_finds_with_the_recorded_one_in_hand(scope: MakeScope) -> None:
-    live = brought(policy(1), scope())
+    live = deployed(policy(1), scope())
     assert live.outputs["version"] == "v1"
     add_version(scope(), default=True)
-    found = there(policy(1), scope(), live.outputs)
+    found = read_back(policy(1), scope(), live.outputs)
     assert found.along == ("policy version v1",)
     assert found.outputs["version"] == "v2"
     assert [item.path for item in differences(policy(1), found)] == ["document"]
     scope().client("iam").delete_policy_version(PolicyArn=ARN, VersionId="v1")
-    assert there(policy(1), scope(), live.outputs) == replace(found, along=())
+    assert read_back(policy(1), scope(), live.outputs) == replace(found, along=())
 
 
 def test_a_text_that_means_the_same_is_no_drift(scope: MakeScope) -> None:
-    live = brought(policy(1), scope())
+    live = deployed(policy(1), scope())
     statement = {"Sid": "Other", "Resource": ["*"], "Action": "S3:GETOBJECT1", "Effect": "Allow"}
     document = json.dumps({"Version": "2012-10-17", "Statement": statement})
     scope().client("iam").create_policy_version(PolicyArn=ARN, PolicyDocument=document, SetAsDefault=True)
-    assert differences(policy(1), there(policy(1), scope(), live.outputs)) == ()
+    assert differences(policy(1), read_back(policy(1), scope(), live.outputs)) == ()
 
 
 def test_who_uses_a_policy_are_parts_of_it(scope: MakeScope) -> None:
-    brought(policy(1), scope())
+    deployed(policy(1), scope())
     iam = scope().client("iam")
     iam.create_role(RoleName="R", AssumeRolePolicyDocument=json.dumps(trust()))
     iam.create_user(UserName="U")
@@ -135,12 +135,12 @@ def test_who_uses_a_policy_are_parts_of_it(scope: MakeScope) -> None:
     iam.attach_role_policy(RoleName="R", PolicyArn=ARN)
     iam.attach_user_policy(UserName="U", PolicyArn=ARN)
     iam.attach_group_policy(GroupName="G", PolicyArn=ARN)
-    used = there(policy(1), scope(), {}).parts
+    used = read_back(policy(1), scope(), {}).parts
     assert used == {Part("attached to", ARN, user) for user in ("role R", "user U", "group G")}
 
 
 def test_a_policy_with_five_versions_goes_and_one_that_is_in_use_does_not(scope: MakeScope) -> None:
-    live = brought(policy(1), scope())
+    live = deployed(policy(1), scope())
     for _ in range(4):
         add_version(scope(), default=False)
     iam = scope().client("iam")

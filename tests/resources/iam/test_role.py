@@ -13,7 +13,7 @@ from bootstrap.engine.ownership import create_or_adopt
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam.role import IamRole
 from tests.conftest import MakeScope
-from tests.support.samples import allow, brought, there, trust
+from tests.support.samples import allow, deployed, read_back, trust
 from tests.support.wire import Wire
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -30,31 +30,31 @@ TRUSTING = replace(
 )
 
 
-def test_what_others_hang_on_a_role_are_parts_that_it_does_not_claim(scope: MakeScope) -> None:
-    live = brought(ROLE, scope())
+def test_what_others_attach_to_a_role_are_parts_that_it_does_not_claim(scope: MakeScope) -> None:
+    live = deployed(ROLE, scope())
     iam = scope().client("iam")
     iam.attach_role_policy(RoleName="Role", PolicyArn=READ_ONLY)
     iam.create_instance_profile(InstanceProfileName="Theirs")
     iam.add_role_to_instance_profile(InstanceProfileName="Theirs", RoleName="Role")
-    live = there(ROLE, scope(), live.outputs)
+    live = read_back(ROLE, scope(), live.outputs)
     assert live.parts == {Part("attached policy", "Role", READ_ONLY), Part("instance profile", "Role", "Theirs")}
     assert not set(ROLE.attachments()) & live.parts
     assert differences(ROLE, live) == ()
 
 
 def test_a_principal_that_was_deleted_is_drift_with_a_note_and_an_update_repairs_it(scope: MakeScope) -> None:
-    first = brought(TRUSTED, scope())
-    brought(TRUSTING, scope())
+    first = deployed(TRUSTED, scope())
+    deployed(TRUSTING, scope())
     TRUSTED.delete(scope(), first.outputs)
-    live = there(TRUSTING, scope(), {})
-    brought(TRUSTED, scope())
-    again = there(TRUSTING, scope(), live.outputs)
+    live = read_back(TRUSTING, scope(), {})
+    deployed(TRUSTED, scope())
+    again = read_back(TRUSTING, scope(), live.outputs)
     assert again == live  # a role of the same name is another one
     found = differences(TRUSTING, live)
     assert [item.path for item in found] == ["trust"]
     assert first.outputs["role_id"] in live.notes[0]
     TRUSTING.update(scope(), live.outputs, found)
-    live = there(TRUSTING, scope(), live.outputs)
+    live = read_back(TRUSTING, scope(), live.outputs)
     assert live.notes == ()
     assert differences(TRUSTING, live) == ()
 
@@ -66,54 +66,54 @@ def test_a_trust_policy_that_means_the_same_is_no_drift(scope: MakeScope) -> Non
         "Action": ["sts:AssumeRole"],
         "Effect": "Allow",
     }
-    live = brought(ROLE, scope())
+    live = deployed(ROLE, scope())
     document = json.dumps({"Statement": statement, "Version": "2012-10-17"})
     scope().client("iam").update_assume_role_policy(RoleName="Role", PolicyDocument=document)
-    assert differences(ROLE, there(ROLE, scope(), live.outputs)) == ()
+    assert differences(ROLE, read_back(ROLE, scope(), live.outputs)) == ()
 
 
-def test_an_inline_policy_of_others_is_theirs_and_one_no_longer_wanted_goes(scope: MakeScope) -> None:
-    live = brought(ROLE, scope())
+def test_an_inline_policy_of_others_is_theirs_and_one_no_longer_desired_goes(scope: MakeScope) -> None:
+    live = deployed(ROLE, scope())
     policy = json.dumps(allow("s3:ListBucket"))
     scope().client("iam").put_role_policy(RoleName="Role", PolicyName="theirs", PolicyDocument=policy)
     wanted = replace(ROLE, inline_policies={})
-    live = there(wanted, scope(), live.outputs)
+    live = read_back(wanted, scope(), live.outputs)
     assert others(wanted, live, ROLE.properties()) == ("inline policy theirs",)
     wanted.update(scope(), live.outputs, differences(wanted, live, ROLE.properties()))
-    assert list(there(wanted, scope(), live.outputs).properties["inline_policies"]) == ["theirs"]
+    assert list(read_back(wanted, scope(), live.outputs).properties["inline_policies"]) == ["theirs"]
 
 
 def test_the_policy_that_revokes_sessions_is_never_ours_whatever_a_record_says(scope: MakeScope) -> None:
-    live = brought(ROLE, scope())
+    live = deployed(ROLE, scope())
     revoking = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
     name = "AWSRevokeOlderSessions"
     scope().client("iam").put_role_policy(RoleName="Role", PolicyName=name, PolicyDocument=json.dumps(revoking))
     recorded = {**ROLE.properties(), "inline_policies": {**ROLE.inline_policies, name: revoking}}
-    live = there(ROLE, scope(), live.outputs)
+    live = read_back(ROLE, scope(), live.outputs)
     assert differences(ROLE, live, recorded) == ()
     assert others(ROLE, live, recorded) == (f"inline policy {name}",)
 
 
 def test_an_inline_policy_that_others_changed_is_written_again(scope: MakeScope) -> None:
-    live = brought(ROLE, scope())
+    live = deployed(ROLE, scope())
     policy = json.dumps(allow("s3:*"))
     scope().client("iam").put_role_policy(RoleName="Role", PolicyName="ours", PolicyDocument=policy)
-    live = there(ROLE, scope(), live.outputs)
+    live = read_back(ROLE, scope(), live.outputs)
     found = differences(ROLE, live)
     assert [item.path for item in found] == ["inline_policies.ours"]
     ROLE.update(scope(), live.outputs, found)
-    assert there(ROLE, scope(), live.outputs).properties["inline_policies"] == ROLE.inline_policies
+    assert read_back(ROLE, scope(), live.outputs).properties["inline_policies"] == ROLE.inline_policies
 
 
 def test_a_role_with_a_policy_of_others_is_not_deleted_and_keeps_it(scope: MakeScope) -> None:
-    live, said = brought(ROLE, scope()), list[str]()
+    live, said = deployed(ROLE, scope()), list[str]()
     policy = json.dumps(allow("s3:ListBucket"))
     scope().client("iam").put_role_policy(RoleName="Role", PolicyName="theirs", PolicyDocument=policy)
     with pytest.raises(ClientError) as raised:
         ROLE.delete(scope(progress=said.append), live.outputs)
     assert code_of(raised.value) == "DeleteConflict"
     assert said[0] == "waiting for AWS to catch up (delete_role: DeleteConflict)"
-    assert list(there(ROLE, scope(), {}).properties["inline_policies"]) == ["theirs"]
+    assert list(read_back(ROLE, scope(), {}).properties["inline_policies"]) == ["theirs"]
 
 
 def test_a_name_that_differs_in_letter_case_only_is_taken(scope: MakeScope) -> None:
@@ -125,19 +125,19 @@ def test_a_name_that_differs_in_letter_case_only_is_taken(scope: MakeScope) -> N
 def test_the_boundary_is_there_from_the_first_moment(scope: MakeScope, cloud: Wire) -> None:
     live = replace(ROLE, permissions_boundary=READ_ONLY).create(scope())
     assert READ_ONLY in cloud.calls[-1].text
-    assert there(ROLE, scope(), live.outputs).properties["permissions_boundary"] == READ_ONLY
+    assert read_back(ROLE, scope(), live.outputs).properties["permissions_boundary"] == READ_ONLY
 
 
-def test_a_role_that_was_deleted_and_made_again_by_others_has_another_id(scope: MakeScope) -> None:
-    live = brought(ROLE, scope())
+def test_a_role_that_was_deleted_and_recreated_by_others_has_another_id(scope: MakeScope) -> None:
+    live = deployed(ROLE, scope())
     ROLE.delete(scope(), live.outputs)
     scope().client("iam").create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()))
-    stranger = there(ROLE, scope(), live.outputs)
+    stranger = read_back(ROLE, scope(), live.outputs)
     assert stranger.outputs["role_id"] != live.outputs["role_id"]
     assert stranger.owner is None
 
 
-def test_a_boundary_that_is_not_there_or_of_another_account_is_told_before_anything_is_made(scope: MakeScope) -> None:
+def test_a_boundary_that_is_not_there_or_of_another_account_is_reported_before_anything_is_created(scope: MakeScope) -> None:
     made = scope().client("iam").create_policy(PolicyName="B", PolicyDocument=json.dumps(allow("s3:*")))["Policy"]["Arn"]
     for name in (None, made, READ_ONLY):
         assert list(replace(ROLE, permissions_boundary=name).precheck(scope())) == []
@@ -152,7 +152,7 @@ def test_a_boundary_that_is_not_there_or_of_another_account_is_told_before_anyth
 
 
 @pytest.mark.parametrize("path", ["/aws-service-role/batch.amazonaws.com/", "/aws-reserved/sso.amazonaws.com/eu-west-1/"])
-def test_a_role_that_only_aws_changes_cannot_be_brought(path: str, scope: MakeScope) -> None:
+def test_a_role_that_only_aws_changes_cannot_be_used(path: str, scope: MakeScope) -> None:
     iam = scope().client("iam")
     iam.create_role(RoleName="Theirs", Path=path, AssumeRolePolicyDocument=json.dumps(trust()))
     iam.create_role(RoleName="Free", Path="/aws/", AssumeRolePolicyDocument=json.dumps(trust()))
@@ -168,4 +168,4 @@ def test_a_role_that_only_aws_changes_cannot_be_brought(path: str, scope: MakeSc
 def test_a_policy_for_service_linked_roles_is_no_boundary(scope: MakeScope) -> None:
     boundary = "arn:aws:iam::aws:policy/aws-service-role/BatchServiceRolePolicy"
     [found] = replace(ROLE, permissions_boundary=boundary).precheck(scope())
-    assert found.what.endswith("is for service-linked roles, and IAM puts it on no other role")
+    assert found.what.endswith("is for service-linked roles, and IAM attaches it to no other role")

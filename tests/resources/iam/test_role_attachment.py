@@ -14,7 +14,7 @@ from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from tests.conftest import MakeScope
-from tests.support.samples import allow, brought, role, there, trust
+from tests.support.samples import allow, deployed, read_back, role, trust
 from tests.support.wire import Wire
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
@@ -27,10 +27,10 @@ def attached(scope: Scope) -> list[str]:
     return sorted(item["PolicyArn"] for item in listed)
 
 
-def test_it_belongs_to_the_deployment_that_made_the_role(scope: MakeScope) -> None:
+def test_it_belongs_to_the_deployment_that_created_the_role(scope: MakeScope) -> None:
     role(scope(address="role"), "Role")
     scope().client("iam").attach_role_policy(RoleName="Role", PolicyArn=READ_ONLY)
-    assert there(ATTACHMENT, scope(address="attachment"), {}).owner == scope(address="attachment").owner
+    assert read_back(ATTACHMENT, scope(address="attachment"), {}).owner == scope(address="attachment").owner
 
 
 @pytest.mark.parametrize("tags", [[], [{"Key": "bootstrap:deployment", "Value": "test"}]])
@@ -38,13 +38,13 @@ def test_on_a_role_of_somebody_else_it_has_no_owner(tags: list[dict[str, str]], 
     iam = scope().client("iam")
     iam.create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()), Tags=tags)
     iam.attach_role_policy(RoleName="Role", PolicyArn=READ_ONLY)
-    assert there(ATTACHMENT, scope(), {}).owner is None
+    assert read_back(ATTACHMENT, scope(), {}).owner is None
 
 
 def test_on_a_role_of_another_state_of_the_same_deployment_it_has_no_owner(scope: MakeScope) -> None:
     role(scope(lineage="fedcba9876543210"), "Role")
-    brought(ATTACHMENT, scope(lineage="fedcba9876543210"))
-    assert there(ATTACHMENT, scope(), {}).owner is None
+    deployed(ATTACHMENT, scope(lineage="fedcba9876543210"))
+    assert read_back(ATTACHMENT, scope(), {}).owner is None
 
 
 @pytest.mark.parametrize(("lineage", "is_ours"), [("0123456789abcdef", True), ("fedcba9876543210", False)])
@@ -52,17 +52,17 @@ def test_on_a_role_of_somebody_else_it_belongs_to_whose_policy_it_is(lineage: st
     scope().client("iam").create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()))
     IamPolicy(name="Policy", document=allow("s3:GetObject")).create(scope(address="policy", lineage=lineage))
     scope().client("iam").attach_role_policy(RoleName="Role", PolicyArn=OWN)
-    owner = there(replace(ATTACHMENT, policy_arn=OWN), scope(), {}).owner
+    owner = read_back(replace(ATTACHMENT, policy_arn=OWN), scope(), {}).owner
     assert owner == (scope().owner if is_ours else None)
 
 
-def test_it_is_taken_off_the_role_that_was_looked_at_whatever_a_record_says_that_was_edited(scope: MakeScope) -> None:
+def test_it_is_detached_from_the_role_that_was_looked_at_whatever_a_record_says_that_was_edited(scope: MakeScope) -> None:
     role(scope(), "Other")
     role(scope(), "Role")
     theirs, ours = replace(ATTACHMENT, role="Role"), replace(ATTACHMENT, role="Other")
     for each in (theirs, ours):
-        brought(each, scope())
-    theirs.delete(scope(), there(ours, scope(), {}).outputs)
+        deployed(each, scope())
+    theirs.delete(scope(), read_back(ours, scope(), {}).outputs)
     assert attached(scope()) == [READ_ONLY]
     assert ours.read(scope(), {}) is None
 
@@ -71,7 +71,7 @@ def test_what_else_is_attached_stays(scope: MakeScope) -> None:
     role(scope(), "Role")
     other = "arn:aws:iam::aws:policy/AmazonAthenaFullAccess"
     scope().client("iam").attach_role_policy(RoleName="Role", PolicyArn=other)
-    live = brought(ATTACHMENT, scope())
+    live = deployed(ATTACHMENT, scope())
     assert attached(scope()) == sorted([other, READ_ONLY])
     ATTACHMENT.delete(scope(), live.outputs)
     assert attached(scope()) == [other]
@@ -84,7 +84,7 @@ def test_it_claims_its_place_on_the_role_and_among_those_who_use_the_policy() ->
     }
 
 
-def test_what_is_not_made_yet_is_not_asked_for(scope: MakeScope, cloud: Wire) -> None:
+def test_what_does_not_exist_yet_is_not_asked_for(scope: MakeScope, cloud: Wire) -> None:
     for waiting in (replace(ATTACHMENT, role="@{role.name}"), replace(ATTACHMENT, policy_arn="@{policy.arn}")):
         assert waiting.read(scope(), {}) is None
     assert cloud.calls == []
@@ -92,7 +92,7 @@ def test_what_is_not_made_yet_is_not_asked_for(scope: MakeScope, cloud: Wire) ->
 
 def test_a_role_and_its_attachments_are_looked_at_with_one_call_of_each_kind(scope: MakeScope, cloud: Wire) -> None:
     role(scope(), "Role")
-    brought(ATTACHMENT, scope())
+    deployed(ATTACHMENT, scope())
     look = scope(reads=Reads(scope().aws))
     with cloud.recorded() as calls:
         IamRole(name="Role", trust=trust()).read(look, {})
@@ -111,7 +111,7 @@ def test_a_policy_of_ours_that_iam_does_not_know_yet_is_waited_for(scope: MakeSc
     role(scope(), "Role")
     IamPolicy(name="Policy", document=allow("s3:GetObject")).create(scope())
     cloud.refuse("AttachRolePolicy", "NoSuchEntity", f"Policy {OWN} does not exist or is not attachable.", status=404)
-    brought(replace(ATTACHMENT, policy_arn=OWN), scope())
+    deployed(replace(ATTACHMENT, policy_arn=OWN), scope())
     assert attached(scope()) == [OWN]
 
 
@@ -119,7 +119,7 @@ def test_a_policy_of_aws_that_does_not_exist_is_an_error_at_once(scope: MakeScop
     role(scope(), "Role")
     wrong = replace(ATTACHMENT, policy_arn="arn:aws:iam::aws:policy/NoSuchPolicy")
     with cloud.recorded() as calls, pytest.raises(ClientError) as raised:
-        brought(wrong, scope())
+        deployed(wrong, scope())
     assert code_of(raised.value) == "NoSuchEntity"
     assert [call.operation for call in calls] == ["AttachRolePolicy"]
 
@@ -132,18 +132,18 @@ def test_a_known_role_id_is_not_asked_for_again(scope: MakeScope, cloud: Wire) -
     assert [call.operation for call in calls] == ["AttachRolePolicy"]
 
 
-def test_on_a_role_that_was_made_again_it_has_the_id_of_the_new_one(scope: MakeScope) -> None:
+def test_on_a_role_that_was_recreated_it_has_the_id_of_the_new_one(scope: MakeScope) -> None:
     role(scope(), "Role")
-    live = brought(ATTACHMENT, scope())
+    live = deployed(ATTACHMENT, scope())
     ATTACHMENT.delete(scope(), live.outputs)
     scope().client("iam").delete_role(RoleName="Role")
     ATTACHMENT.delete(scope(), live.outputs)
     role(scope(), "Role")
     scope().client("iam").attach_role_policy(RoleName="Role", PolicyArn=READ_ONLY)
-    assert there(ATTACHMENT, scope(), live.outputs).outputs != live.outputs
+    assert read_back(ATTACHMENT, scope(), live.outputs).outputs != live.outputs
 
 
-def test_a_brought_role_that_is_full_is_told_before_the_change(scope: MakeScope, cloud: Wire) -> None:
+def test_an_existing_role_that_is_full_is_reported_before_the_change(scope: MakeScope, cloud: Wire) -> None:
     iam = scope().client("iam")
     iam.create_role(RoleName="Role", AssumeRolePolicyDocument=json.dumps(trust()))
     for number in range(10):
@@ -166,7 +166,7 @@ def test_a_policy_that_no_role_can_have_is_found_before_the_change(scope: MakeSc
     for name in (made, READ_ONLY, "@{policy.arn}"):
         assert list(replace(ATTACHMENT, role="@{role.name}", policy_arn=name).precheck(scope())) == []
     for name, what in {
-        "arn:aws:iam::210987654321:policy/B": "belongs to account 210987654321, and IAM takes none from another account",
+        "arn:aws:iam::210987654321:policy/B": "belongs to account 210987654321, and IAM accepts none from another account",
         "arn:aws:iam::aws:policy/aws-service-role/BatchServiceRolePolicy": "is for service-linked roles",
         "arn:aws:iam::123456789012:policy/C": "does not exist",
         "arn:aws:iam::aws:policy/NoSuchPolicy": "does not exist",

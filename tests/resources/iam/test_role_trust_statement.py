@@ -15,7 +15,7 @@ from bootstrap.errors import AwsError
 from bootstrap.permissions.trust import requiring
 from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
 from tests.conftest import MakeScope
-from tests.support.samples import brought, there, trust, trusted
+from tests.support.samples import deployed, read_back, trust, trusted
 from tests.support.wire import Wire, answer
 
 OURS = IamRoleTrustStatement(role="Role", statement=trusted("123456789012"))
@@ -40,7 +40,7 @@ def write(scope: Scope, content: dict[str, Any]) -> None:
 def test_it_stands_behind_the_statements_of_others_and_goes_alone(scope: MakeScope) -> None:
     made_by_them(scope(), EC2, PARTNER)
     before = document(scope())
-    live = brought(OURS, scope())
+    live = deployed(OURS, scope())
     found = document(scope())
     assert found["Statement"][:2] == before["Statement"]
     assert found["Statement"][2:] == [{"Sid": scope().owner.mark, **OURS.statement}]
@@ -51,7 +51,7 @@ def test_it_stands_behind_the_statements_of_others_and_goes_alone(scope: MakeSco
 @pytest.mark.parametrize("single", [True, False])
 def test_all_else_in_the_policy_stays_as_it_was(single: bool, scope: MakeScope) -> None:
     made_by_them(scope(), EC2, version="2008-10-17", single=single)
-    live = brought(OURS, scope())
+    live = deployed(OURS, scope())
     assert (document(scope())["Version"], document(scope())["Id"]) == ("2008-10-17", "theirs")
     OURS.delete(scope(), live.outputs)
     assert document(scope())["Statement"] == [EC2]
@@ -59,10 +59,10 @@ def test_all_else_in_the_policy_stays_as_it_was(single: bool, scope: MakeScope) 
 
 def test_what_others_wrote_meanwhile_stays(scope: MakeScope) -> None:
     made_by_them(scope(), EC2)
-    live = brought(OURS, scope())
+    live = deployed(OURS, scope())
     write(scope(), {**document(scope()), "Statement": [PARTNER, *document(scope())["Statement"]]})
     wanted = replace(OURS, statement=trusted("123456789012", "new-id"))
-    wanted.update(scope(), live.outputs, differences(wanted, there(wanted, scope(), live.outputs)))
+    wanted.update(scope(), live.outputs, differences(wanted, read_back(wanted, scope(), live.outputs)))
     assert document(scope())["Statement"] == [PARTNER, EC2, {"Sid": scope().owner.mark, **wanted.statement}]
     OURS.delete(scope(), live.outputs)
     assert document(scope())["Statement"] == [PARTNER, EC2]
@@ -70,10 +70,10 @@ def test_what_others_wrote_meanwhile_stays(scope: MakeScope) -> None:
 
 def test_it_is_mended_in_its_place(scope: MakeScope) -> None:
     made_by_them(scope(), EC2)
-    live = brought(OURS, scope())
+    live = deployed(OURS, scope())
     [theirs, ours] = document(scope())["Statement"]
     write(scope(), {"Version": "2012-10-17", "Statement": [{**ours, "Condition": {}}, theirs, PARTNER]})
-    found = differences(OURS, there(OURS, scope(), live.outputs))
+    found = differences(OURS, read_back(OURS, scope(), live.outputs))
     assert [item.field for item in found] == ["statement"]
     OURS.update(scope(), live.outputs, found)
     assert document(scope())["Statement"] == [ours, theirs, PARTNER]
@@ -84,21 +84,21 @@ def test_a_principal_that_was_deleted_is_drift_with_a_reason(scope: MakeScope) -
     iam = scope().client("iam")
     trusted_role = iam.create_role(RoleName="Nodes", AssumeRolePolicyDocument=json.dumps(trust()))["Role"]
     wanted = replace(OURS, statement={**OURS.statement, "Principal": {"AWS": trusted_role["Arn"]}})
-    live = brought(wanted, scope())
+    live = deployed(wanted, scope())
     iam.delete_role(RoleName="Nodes")
-    now = there(wanted, scope(), live.outputs)
+    now = read_back(wanted, scope(), live.outputs)
     assert f"{trusted_role['RoleId']} was deleted" in now.notes[0]
     assert differences(wanted, now) != ()
 
 
 def test_the_statement_of_another_deployment_in_the_same_role_is_not_ours(scope: MakeScope) -> None:
     made_by_them(scope(), EC2)
-    theirs = brought(OURS, scope(lineage="fedcba9876543210"))
+    theirs = deployed(OURS, scope(lineage="fedcba9876543210"))
     assert OURS.read(scope(), {}) is None
-    ours = brought(OURS, scope())
+    ours = deployed(OURS, scope())
     assert len(document(scope())["Statement"]) == 3
     OURS.delete(scope(), ours.outputs)
-    assert there(OURS, scope(lineage="fedcba9876543210"), theirs.outputs) == theirs
+    assert read_back(OURS, scope(lineage="fedcba9876543210"), theirs.outputs) == theirs
 
 
 def test_a_copy_without_its_sid_is_somebody_elses(scope: MakeScope) -> None:
@@ -106,15 +106,15 @@ def test_a_copy_without_its_sid_is_somebody_elses(scope: MakeScope) -> None:
     assert OURS.read(scope(), {}) is None
 
 
-def test_the_last_statement_of_a_role_cannot_be_taken_away_and_destroy_says_so_before(scope: MakeScope) -> None:
+def test_the_last_statement_of_a_role_cannot_be_removed_and_destroy_says_so_before(scope: MakeScope) -> None:
     made_by_them(scope(), EC2)
-    live = brought(OURS, scope())
-    assert there(OURS, scope(destroying=True), live.outputs).blockers == ()
+    live = deployed(OURS, scope())
+    assert read_back(OURS, scope(destroying=True), live.outputs).blockers == ()
     write(scope(), {**document(scope()), "Statement": document(scope())["Statement"][1:]})
-    [blocker] = there(OURS, scope(destroying=True), live.outputs).blockers
-    assert "the only statement that Role trusts by" in blocker
-    assert there(OURS, scope(), live.outputs).blockers == ()
-    with pytest.raises(AwsError, match="Role trusts nobody but whom this deployment added"):
+    [blocker] = read_back(OURS, scope(destroying=True), live.outputs).blockers
+    assert "the only statement in the trust policy of Role" in blocker
+    assert read_back(OURS, scope(), live.outputs).blockers == ()
+    with pytest.raises(AwsError, match="the trust policy of Role has no statement but ours"):
         OURS.delete(scope(), live.outputs)
     assert len(document(scope())["Statement"]) == 1
 
@@ -130,14 +130,14 @@ def test_where_there_is_nothing_of_ours_nothing_is_written(scope: MakeScope, clo
 
 def test_an_update_of_something_else_writes_nothing(scope: MakeScope, cloud: Wire) -> None:
     made_by_them(scope(), EC2)
-    live = brought(OURS, scope())
+    live = deployed(OURS, scope())
     with cloud.recorded() as calls:
         OURS.update(scope(), live.outputs, (Difference("role_path", None, "/", "/a/"),))
     assert calls == []
 
 
 @pytest.mark.parametrize(("raised", "stops"), [(2048, True), (4096, False)])
-def test_a_trust_policy_that_would_be_too_long_is_told_before_the_change(
+def test_a_trust_policy_that_would_be_too_long_is_reported_before_the_change(
     raised: int, stops: bool, scope: MakeScope, cloud: Wire
 ) -> None:
     cloud.trick("GetAccountSummary", lambda call, carry: summary("AssumeRolePolicySizeQuota", raised), times=1)
@@ -150,7 +150,7 @@ def test_a_trust_policy_that_would_be_too_long_is_told_before_the_change(
     assert all(text.endswith("characters, and this account's limit is 2,048") for text in found)
 
 
-def test_a_deleted_role_among_those_that_are_trusted_is_told_before_the_change(scope: MakeScope) -> None:
+def test_a_deleted_role_among_those_that_are_trusted_is_reported_before_the_change(scope: MakeScope) -> None:
     iam = scope().client("iam")
     gone = iam.create_role(RoleName="Gone", AssumeRolePolicyDocument=json.dumps(trust()))["Role"]
     made_by_them(scope(), EC2, {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": gone["Arn"]}})
@@ -180,10 +180,10 @@ def summary(quota: str, value: int) -> Any:
     )
 
 
-def test_its_sid_tells_the_lineage_to_whoever_lost_the_state(scope: MakeScope) -> None:
+def test_its_sid_has_the_lineage_to_whoever_lost_the_state(scope: MakeScope) -> None:
     made_by_them(scope(), EC2, PARTNER)
-    brought(OURS, scope())
-    assert there(OURS, scope(lineage=""), {}).owner == scope().owner
+    deployed(OURS, scope())
+    assert read_back(OURS, scope(lineage=""), {}).owner == scope().owner
     assert OURS.read(scope(lineage="", address="elsewhere"), {}) is None
 
 
@@ -207,7 +207,7 @@ def test_both_statements_come_in_one_call_and_go_in_one_and_all_else_is_as_befor
     scope = guarded(address="s3-trust")
     before = document(scope)
     with cloud.recorded() as calls:
-        live = brought(GUARDED, scope)
+        live = deployed(GUARDED, scope)
     assert [call.operation for call in calls if call.changes] == ["UpdateAssumeRolePolicy"]
     allowing, denying = document(scope)["Statement"][3:]
     assert (allowing["Sid"], denying["Sid"]) == (scope.owner.mark, scope.owner.mark + "Deny")
@@ -223,12 +223,12 @@ def test_both_statements_come_in_one_call_and_go_in_one_and_all_else_is_as_befor
 def test_one_of_the_two_alone_is_ours_to_complete_and_to_delete(lost: int, guarded: MakeScope) -> None:
     scope = guarded()
     before = document(scope)
-    live = brought(GUARDED, scope)
+    live = deployed(GUARDED, scope)
     whole = document(scope)
     write(scope, {**whole, "Statement": [item for number, item in enumerate(whole["Statement"]) if number != 3 + lost]})
-    found = differences(GUARDED, there(GUARDED, scope, live.outputs))
+    found = differences(GUARDED, read_back(GUARDED, scope, live.outputs))
     assert [item.field for item in found] == [["statement", "deny"][lost]]
-    assert there(GUARDED, guarded(lineage=""), {}).owner == scope.owner
+    assert read_back(GUARDED, guarded(lineage=""), {}).owner == scope.owner
     GUARDED.update(scope, live.outputs, found)
     assert document(scope) == whole
     write(scope, {**whole, "Statement": [item for number, item in enumerate(whole["Statement"]) if number != 3 + lost]})
@@ -236,21 +236,21 @@ def test_one_of_the_two_alone_is_ours_to_complete_and_to_delete(lost: int, guard
     assert document(scope) == before
 
 
-def test_a_deny_that_is_not_wanted_any_more_goes_alone(guarded: MakeScope) -> None:
+def test_a_deny_that_is_no_longer_desired_goes_alone(guarded: MakeScope) -> None:
     scope = guarded()
-    live = brought(GUARDED, scope)
+    live = deployed(GUARDED, scope)
     wanted = replace(GUARDED, deny={})
-    wanted.update(scope, live.outputs, differences(wanted, there(wanted, scope, live.outputs)))
+    wanted.update(scope, live.outputs, differences(wanted, read_back(wanted, scope, live.outputs)))
     assert document(scope)["Statement"][3:] == [{"Sid": scope.owner.mark, **GUARDED.statement}]
 
 
-def test_a_principal_that_was_made_anew_is_written_in_both(guarded: MakeScope) -> None:
+def test_a_principal_that_was_recreated_is_written_in_both(guarded: MakeScope) -> None:
     scope = guarded()
-    live = brought(GUARDED, scope)
+    live = deployed(GUARDED, scope)
     iam = scope.client("iam")
     iam.delete_role(RoleName="node")
     iam.create_role(RoleName="node", AssumeRolePolicyDocument=json.dumps(trust()))
-    now = there(GUARDED, scope, live.outputs)
+    now = read_back(GUARDED, scope, live.outputs)
     found = differences(GUARDED, now)
     assert [item.field for item in found] == ["statement", "deny"]
     assert settle(GUARDED, now, None).unordered == ()
@@ -261,21 +261,21 @@ def test_a_principal_that_was_made_anew_is_written_in_both(guarded: MakeScope) -
 
 def test_a_deny_that_somebody_widened_is_kept_and_one_that_was_narrowed_is_brought_back(guarded: MakeScope) -> None:
     scope = guarded()
-    live = brought(GUARDED, scope)
+    live = deployed(GUARDED, scope)
     *others, ours = document(scope)["Statement"]
     write(scope, {**document(scope), "Statement": [*others, {**ours, "Principal": {"AWS": [NODE, "111122223333"]}}]})
-    assert [item.field for item in settle(GUARDED, there(GUARDED, scope, live.outputs), None).kept] == ["deny"]
+    assert [item.field for item in settle(GUARDED, read_back(GUARDED, scope, live.outputs), None).kept] == ["deny"]
     narrower = {"StringNotEquals": {"sts:ExternalId": ["external-id-7", "another"]}}
     write(scope, {**document(scope), "Statement": [*others, {**ours, "Condition": narrower}]})
-    settled = settle(GUARDED, there(GUARDED, scope, live.outputs), None)
+    settled = settle(GUARDED, read_back(GUARDED, scope, live.outputs), None)
     assert (settled.kept, settled.unordered) == ((), ())
 
 
-def test_the_last_two_statements_of_a_role_cannot_be_taken_away_and_destroy_says_so_before(guarded: MakeScope) -> None:
-    live = brought(GUARDED, guarded())
+def test_the_last_two_statements_of_a_role_cannot_be_removed_and_destroy_says_so_before(guarded: MakeScope) -> None:
+    live = deployed(GUARDED, guarded())
     write(guarded(), {**document(guarded()), "Statement": document(guarded())["Statement"][3:]})
-    [blocker] = there(GUARDED, guarded(destroying=True), live.outputs).blockers
-    assert "the only statement that Role trusts by" in blocker
+    [blocker] = read_back(GUARDED, guarded(destroying=True), live.outputs).blockers
+    assert "the only statement in the trust policy of Role" in blocker
 
 
 def test_a_deny_that_locks_out_another_external_id_is_a_warning_and_is_refused_where_another_deployment_needs_it(
@@ -310,7 +310,7 @@ def test_a_deny_that_locks_out_another_external_id_is_a_warning_and_is_refused_w
         ({"AWS": "111122223333"}, False, []),
     ],
 )
-def test_what_a_statement_of_others_opens_is_told_before_and_after(
+def test_what_a_statement_of_others_opens_is_reported_before_and_after(
     principal: Any, asked: bool, said: list[str], guarded: MakeScope
 ) -> None:
     write(guarded(), {**document(guarded()), "Statement": [EC2, {**WEAKER, "Principal": principal}, PARTNER]})
@@ -318,13 +318,13 @@ def test_what_a_statement_of_others_opens_is_told_before_and_after(
     before = wanted.warnings(guarded())
     assert [text.partition(" of the trust policy of Role ")[0] for text in before] == ["statement Weaker"] * len(said)
     assert all(part in text for part, text in zip(said, before, strict=True))
-    brought(wanted, guarded())
+    deployed(wanted, guarded())
     assert wanted.warnings(guarded()) == before
 
 
-def test_a_deny_of_others_that_shuts_out_whom_we_let_in_is_told(guarded: MakeScope) -> None:
+def test_a_deny_of_others_that_locks_out_whom_we_let_in_is_reported(guarded: MakeScope) -> None:
     shut = {"Sid": "Shut", "Effect": "Deny", "Action": "sts:AssumeRole", "Principal": "*"}
     write(guarded(), {**document(guarded()), "Statement": [EC2, shut]})
     assert GUARDED.warnings(guarded()) == [
-        f"statement Shut of the trust policy of Role keeps {NODE} out, also with the external id"
+        f"statement Shut of the trust policy of Role denies {NODE} even with the external id"
     ]

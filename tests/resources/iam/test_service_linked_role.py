@@ -21,7 +21,7 @@ def test_it_is_where_it_is_known_to_be_before(service: str, scope: MakeScope) ->
     assert wanted.predicted_outputs(scope().account) == live.outputs
 
 
-def test_one_that_somebody_made_serves_as_well(scope: MakeScope, cloud: Wire) -> None:
+def test_one_that_somebody_else_created_serves_as_well(scope: MakeScope, cloud: Wire) -> None:
     scope().client("iam").create_service_linked_role(AWSServiceName=ROLE.service)
     with pytest.raises(AlreadyExists, match="has been taken"):
         ROLE.create(scope())

@@ -22,7 +22,7 @@ from bootstrap.permissions.denial import CODES
 from bootstrap.resources.s3 import lifecycle
 from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope
-from tests.support.samples import brought, there
+from tests.support.samples import deployed, read_back
 from tests.support.wire import Call, Carry, Wire, answer, error_answer
 
 NAME = "the-bucket"
@@ -75,10 +75,10 @@ def tags(scope: Scope) -> dict[str, str]:
         ("us-gov-west-1", "<LocationConstraint>us-gov-west-1</LocationConstraint>"),
     ],
 )
-def test_the_region_is_told_everywhere_but_in_us_east_1(
+def test_the_region_is_sent_everywhere_but_in_us_east_1(
     region: str, constraint: str | None, scope: MakeScope, cloud: Wire
 ) -> None:
-    live = brought(BUCKET, scope(region))
+    live = deployed(BUCKET, scope(region))
     [creating] = [call for call in cloud.calls if call.operation == "CreateBucket"]
     assert "LocationConstraint" not in creating.text if constraint is None else constraint in creating.text
     assert live.outputs["region"] == region
@@ -104,7 +104,7 @@ def test_elsewhere_s3_itself_says_that_it_is_there(scope: MakeScope, cloud: Wire
 
 
 @pytest.mark.parametrize("theirs", [{"owner": "bob"}, {"aws:cloudformation:stack-name": "theirs"}, {}])
-def test_in_us_east_1_a_bucket_that_somebody_makes_right_before_the_call_stays_theirs(
+def test_in_us_east_1_a_bucket_that_somebody_creates_right_before_the_call_stays_theirs(
     theirs: dict[str, str], scope: MakeScope, cloud: Wire
 ) -> None:
     """S3 answers 200 to our call as if it had made the bucket."""
@@ -127,7 +127,7 @@ def test_in_us_east_1_a_late_answer_loosens_nothing_of_a_bucket_that_is_ours(
     tightened: str, scope: MakeScope, cloud: Wire
 ) -> None:
     """S3 answers 200 to CreateBucket for a bucket that we have, though HeadBucket said that there is none."""
-    brought(BUCKET, scope())
+    deployed(BUCKET, scope())
     s3 = scope().client("s3")
     if tightened == "versioning":
         s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
@@ -165,7 +165,7 @@ def test_a_new_bucket_that_may_not_be_read_and_is_in_no_list_yet_is_not_called_s
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
 def test_a_lost_answer_to_the_creating_call_ends_in_our_bucket(region: str, scope: MakeScope, cloud: Wire) -> None:
     cloud.lose_answer("CreateBucket")
-    live = brought(BUCKET, scope(region))
+    live = deployed(BUCKET, scope(region))
     assert cloud.names.count("s3.CreateBucket") == 2
     assert differences(BUCKET, live) == ()
     assert live.owner == scope(region).owner
@@ -185,19 +185,19 @@ def test_a_name_that_another_account_has_is_not_ours(region: str, operation: str
 
 def test_a_bucket_that_may_not_be_looked_at_is_there_and_has_no_owner(scope: MakeScope, cloud: Wire) -> None:
     cloud.refuse("HeadBucket", "403", status=403)
-    live = there(BUCKET, scope(), {})
+    live = read_back(BUCKET, scope(), {})
     assert live.owner is None
     assert live.outputs == live.properties == {}
 
 
 def test_a_setting_that_may_not_be_read_is_an_error_and_not_absent(scope: MakeScope, cloud: Wire) -> None:
-    brought(BUCKET, scope())
+    deployed(BUCKET, scope())
     cloud.refuse("GetBucketTagging", "AccessDenied", status=403)
     with pytest.raises(ClientError):
         BUCKET.read(scope(), {})
 
 
-def test_settings_are_made_one_after_the_other_and_the_policy_is_last(scope: MakeScope, cloud: Wire) -> None:
+def test_settings_are_applied_one_after_the_other_and_the_policy_is_last(scope: MakeScope, cloud: Wire) -> None:
     bucket = replace(BUCKET, versioning=True, lifecycle={"r": {"prefix": "", "expire_days": 1}})
     live = bucket.create(scope())
     with cloud.recorded() as calls:
@@ -211,19 +211,19 @@ def test_settings_are_made_one_after_the_other_and_the_policy_is_last(scope: Mak
         bucket, block_public_access=False, encryption="arn:aws:kms:us-east-1:123456789012:key/k", tls_only=False
     )
     with cloud.recorded() as calls:
-        wanted.update(scope(), live.outputs, differences(wanted, there(wanted, scope(), live.outputs)))
+        wanted.update(scope(), live.outputs, differences(wanted, read_back(wanted, scope(), live.outputs)))
     writes = [call.operation for call in calls if call.operation.startswith(("Put", "Delete"))]
     assert writes == ["PutPublicAccessBlock", "PutBucketEncryption", "DeleteBucketPolicy"]
 
 
 def test_every_call_for_a_bucket_that_is_there_names_the_account_that_must_own_it(scope: MakeScope, cloud: Wire) -> None:
-    live = brought(BUCKET, scope())
+    live = deployed(BUCKET, scope())
     wanted = replace(
         BUCKET, tags={"a": "b"}, versioning=True, lifecycle={"r": {"prefix": "", "expire_days": 1}}, tls_only=False
     )
     s3 = scope().client("s3")
     with cloud.recorded() as calls:
-        live = there(wanted, scope(destroying=True), live.outputs)
+        live = read_back(wanted, scope(destroying=True), live.outputs)
         wanted.update(scope(), live.outputs, differences(wanted, live))
     s3.put_object(Bucket=NAME, Key="key", Body=b"x")
     s3.create_multipart_upload(Bucket=NAME, Key="key")
@@ -247,7 +247,7 @@ def test_settings_that_are_not_the_usual_ones_are_there_after_the_first_run(
     properties: dict[str, Any], scope: MakeScope
 ) -> None:
     bucket = replace(BUCKET, **properties)
-    live = brought(bucket, scope())
+    live = deployed(bucket, scope())
     assert differences(bucket, live) == ()
     assert differences(BUCKET, live) != ()
 
@@ -257,18 +257,18 @@ def test_settings_that_are_not_the_usual_ones_are_there_after_the_first_run(
 
 def test_tags_of_others_stay(scope: MakeScope) -> None:
     tagged = replace(BUCKET, tags={"team": "data", "cost": "7"})
-    live = brought(tagged, scope())
+    live = deployed(tagged, scope())
     listed = [{"Key": key, "Value": value} for key, value in {**tags(scope()), "theirs": "1"}.items()]
     scope().client("s3").put_bucket_tagging(Bucket=NAME, Tagging={"TagSet": listed})
     wanted = replace(BUCKET, tags={"team": "web"})
-    live = there(wanted, scope(), live.outputs)
+    live = read_back(wanted, scope(), live.outputs)
     assert others(wanted, live, tagged.properties()) == ("tag theirs",)
     wanted.update(scope(), live.outputs, differences(wanted, live, tagged.properties()))
     assert tags(scope()) == {**scope().owner.tags(), "theirs": "1", "team": "web"}
 
 
 def test_tags_that_aws_put_there_are_given_back_because_s3_refuses_a_set_without_them(scope: MakeScope, cloud: Wire) -> None:
-    live = brought(BUCKET, scope())
+    live = deployed(BUCKET, scope())
 
     def with_a_tag_of_aws(call: Call, carry: Carry) -> AWSResponse:
         listed = {**scope().owner.tags(), "aws:cloudformation:stack-name": "theirs"}
@@ -284,7 +284,7 @@ def test_tags_that_aws_put_there_are_given_back_because_s3_refuses_a_set_without
     cloud.trick("GetBucketTagging", with_a_tag_of_aws, times=2)
     cloud.trick("PutBucketTagging", only_with_the_tag_of_aws)
     wanted = replace(BUCKET, tags={"team": "web"})
-    live = there(wanted, scope(), live.outputs)
+    live = read_back(wanted, scope(), live.outputs)
     assert others(wanted, live) == ()
     wanted.update(scope(), live.outputs, differences(wanted, live))
     assert cloud.names[-1] == "s3.PutBucketTagging"
@@ -292,12 +292,12 @@ def test_tags_that_aws_put_there_are_given_back_because_s3_refuses_a_set_without
 
 def test_a_rule_of_ours_that_others_narrowed_is_read_as_that_and_kept(scope: MakeScope) -> None:
     ruled = replace(BUCKET, lifecycle={"ours": {"prefix": "work/", "expire_days": 30}})
-    live = brought(ruled, scope())
+    live = deployed(ruled, scope())
     s3 = scope().client("s3")
     narrowed = {"And": {"Prefix": "work/", "Tags": [{"Key": "keep", "Value": "no"}]}}
     rule = {"ID": "ours", "Status": "Enabled", "Filter": narrowed, "Expiration": {"Days": 30}}
     s3.put_bucket_lifecycle_configuration(Bucket=NAME, LifecycleConfiguration={"Rules": [rule]})
-    has = there(ruled, scope(), live.outputs).properties["lifecycle"]["ours"]
+    has = read_back(ruled, scope(), live.outputs).properties["lifecycle"]["ours"]
     assert has == {"prefix": "work/", "expire_days": 30, "narrowed": True}
     assert lifecycle.order(has, ruled.lifecycle["ours"]) is Order.TIGHTER
     assert lifecycle.order({**has, "more": True}, ruled.lifecycle["ours"]) is Order.UNORDERED
@@ -325,24 +325,24 @@ def test_a_rule_that_keeps_more_is_kept_and_one_that_does_more_is_not_taken_for_
 
 def test_lifecycle_rules_of_others_stay(scope: MakeScope) -> None:
     ruled = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
-    live = brought(ruled, scope())
+    live = deployed(ruled, scope())
     s3 = scope().client("s3")
     rules = s3.get_bucket_lifecycle_configuration(Bucket=NAME)["Rules"]
     theirs = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "b/"}, "Expiration": {"Days": 9}}
     s3.put_bucket_lifecycle_configuration(Bucket=NAME, LifecycleConfiguration={"Rules": [*rules, theirs]})
-    live = there(ruled, scope(), live.outputs)
+    live = read_back(ruled, scope(), live.outputs)
     assert others(ruled, live) == ("lifecycle rule theirs",)
     for wanted in (replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 2}}), BUCKET):
-        live = there(wanted, scope(), live.outputs)
+        live = read_back(wanted, scope(), live.outputs)
         wanted.update(scope(), live.outputs, differences(wanted, live, ruled.properties()))
-        assert there(wanted, scope(), live.outputs).properties["lifecycle"] == {
+        assert read_back(wanted, scope(), live.outputs).properties["lifecycle"] == {
             **wanted.lifecycle,
             "theirs": {"prefix": "b/", "expire_days": 9},
         }
 
 
 def test_rules_of_others_in_the_older_form_stay_beside_ours_with_the_smallest_size_that_moves(scope: MakeScope) -> None:
-    live = brought(BUCKET, scope())
+    live = deployed(BUCKET, scope())
     s3, size = scope().client("s3"), "TransitionDefaultMinimumObjectSize"
     moved = [{"Days": 30, "StorageClass": "GLACIER"}]
     theirs = [
@@ -353,7 +353,7 @@ def test_rules_of_others_in_the_older_form_stay_beside_ours_with_the_smallest_si
         Bucket=NAME, LifecycleConfiguration={"Rules": theirs}, TransitionDefaultMinimumObjectSize="varies_by_storage_class"
     )
     ruled = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
-    ruled.update(scope(), live.outputs, differences(ruled, there(ruled, scope(), live.outputs)))
+    ruled.update(scope(), live.outputs, differences(ruled, read_back(ruled, scope(), live.outputs)))
     found = s3.get_bucket_lifecycle_configuration(Bucket=NAME)
     assert found[size] == "varies_by_storage_class"
     assert [(rule["ID"], rule["Filter"]["Prefix"]) for rule in found["Rules"]] == [
@@ -364,34 +364,34 @@ def test_rules_of_others_in_the_older_form_stay_beside_ours_with_the_smallest_si
 
 def test_a_lifecycle_rule_that_was_switched_off_is_drift(scope: MakeScope) -> None:
     ruled = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
-    live = brought(ruled, scope())
+    live = deployed(ruled, scope())
     s3 = scope().client("s3")
     [rule] = s3.get_bucket_lifecycle_configuration(Bucket=NAME)["Rules"]
     s3.put_bucket_lifecycle_configuration(Bucket=NAME, LifecycleConfiguration={"Rules": [{**rule, "Status": "Disabled"}]})
-    live = there(ruled, scope(), live.outputs)
+    live = read_back(ruled, scope(), live.outputs)
     assert [item.path for item in differences(ruled, live)] == ["lifecycle.ours"]
 
 
 @pytest.mark.parametrize("listed", [True, False])
 def test_statements_of_others_stay_in_the_policy(listed: bool, scope: MakeScope) -> None:
-    live = brought(BUCKET, scope())
+    live = deployed(BUCKET, scope())
     theirs = {**THEIRS, "Resource": f"arn:aws:s3:::{NAME}"}
     document = {"Version": "2012-10-17", "Statement": [theirs] if listed else theirs}
     scope().client("s3").put_bucket_policy(Bucket=NAME, Policy=json.dumps(document))
-    live = there(BUCKET, scope(), live.outputs)
+    live = read_back(BUCKET, scope(), live.outputs)
     assert [item.path for item in differences(BUCKET, live)] == ["tls_only"]
     BUCKET.update(scope(), live.outputs, differences(BUCKET, live))
     assert [item["Sid"] for item in statements(scope())] == ["Theirs", "BootstrapTlsOnly"]
     wanted = replace(BUCKET, tls_only=False)
-    live = there(wanted, scope(), live.outputs)
+    live = read_back(wanted, scope(), live.outputs)
     wanted.update(scope(), live.outputs, differences(wanted, live))
     assert statements(scope()) == [theirs]
 
 
 def test_without_our_statement_nothing_is_left_of_the_policy(scope: MakeScope) -> None:
-    live = brought(BUCKET, scope())
+    live = deployed(BUCKET, scope())
     wanted = replace(BUCKET, tls_only=False)
-    live = there(wanted, scope(), live.outputs)
+    live = read_back(wanted, scope(), live.outputs)
     wanted.update(scope(), live.outputs, differences(wanted, live))
     with pytest.raises(ClientError) as raised:
         statements(scope())
@@ -409,17 +409,17 @@ def test_without_our_statement_nothing_is_left_of_the_policy(scope: MakeScope) -
 def test_tls_only_is_what_a_statement_means_and_not_how_it_is_written(
     statement: dict[str, Any], scope: MakeScope, cloud: Wire
 ) -> None:
-    live = brought(BUCKET, scope())
+    live = deployed(BUCKET, scope())
     put_policy(scope(), statement)
-    assert differences(BUCKET, there(BUCKET, scope(), live.outputs)) == ()
+    assert differences(BUCKET, read_back(BUCKET, scope(), live.outputs)) == ()
 
 
-def test_what_somebody_denied_in_our_statement_stays_when_ours_is_put_back(scope: MakeScope) -> None:
-    live = brought(BUCKET, scope())
+def test_what_somebody_denied_in_our_statement_stays_when_ours_is_restored(scope: MakeScope) -> None:
+    live = deployed(BUCKET, scope())
     old_tls = {**TLS_ONLY, "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}}
     put_policy(scope(), {**old_tls, "Sid": "BootstrapTlsOnly"})
     for _ in range(2):
-        live = there(BUCKET, scope(), live.outputs)
+        live = read_back(BUCKET, scope(), live.outputs)
         BUCKET.update(scope(), live.outputs, differences(BUCKET, live))
     assert [item.get("Sid") for item in statements(scope())] == [None, "BootstrapTlsOnly"]
     assert statements(scope())[0]["Condition"] == old_tls["Condition"]
@@ -438,20 +438,20 @@ def test_what_somebody_denied_in_our_statement_stays_when_ours_is_put_back(scope
     ],
 )
 def test_a_statement_that_means_less_is_not_tls_only(statement: dict[str, Any], scope: MakeScope) -> None:
-    live = brought(BUCKET, scope())
+    live = deployed(BUCKET, scope())
     put_policy(scope(), statement)
-    live = there(BUCKET, scope(), live.outputs)
+    live = read_back(BUCKET, scope(), live.outputs)
     assert [item.path for item in differences(BUCKET, live)] == ["tls_only"]
     BUCKET.update(scope(), live.outputs, differences(BUCKET, live))
-    assert differences(BUCKET, there(BUCKET, scope(), live.outputs)) == ()
+    assert differences(BUCKET, read_back(BUCKET, scope(), live.outputs)) == ()
     assert len({item["Sid"] for item in statements(scope())}) == len(statements(scope()))
 
 
 def test_tls_only_of_somebody_else_is_left_to_them_when_we_do_not_want_it(scope: MakeScope) -> None:
     wanted = replace(BUCKET, tls_only=False)
-    live = brought(wanted, scope())
+    live = deployed(wanted, scope())
     put_policy(scope(), TLS_ONLY)
-    assert differences(wanted, there(wanted, scope(), live.outputs)) == ()
+    assert differences(wanted, read_back(wanted, scope(), live.outputs)) == ()
 
 
 # Settings whose forms differ
@@ -459,15 +459,15 @@ def test_tls_only_of_somebody_else_is_left_to_them_when_we_do_not_want_it(scope:
 
 @pytest.mark.parametrize("missing", ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"])
 def test_three_of_four_public_access_blocks_are_not_all(missing: str, scope: MakeScope) -> None:
-    live = brought(BUCKET, scope())
+    live = deployed(BUCKET, scope())
     four = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
     scope().client("s3").put_public_access_block(Bucket=NAME, PublicAccessBlockConfiguration={**four, missing: False})
-    assert [item.path for item in differences(BUCKET, there(BUCKET, scope(), live.outputs))] == ["block_public_access"]
+    assert [item.path for item in differences(BUCKET, read_back(BUCKET, scope(), live.outputs))] == ["block_public_access"]
 
 
-def test_settings_that_were_taken_away_are_drift_and_are_put_back(scope: MakeScope) -> None:
+def test_settings_that_were_removed_are_drift_and_are_restored(scope: MakeScope) -> None:
     bucket = replace(BUCKET, versioning=True, lifecycle={"r": {"prefix": "", "expire_days": 1}})
-    live = brought(bucket, scope())
+    live = deployed(bucket, scope())
     s3 = scope().client("s3")
     s3.delete_public_access_block(Bucket=NAME)
     s3.delete_bucket_encryption(Bucket=NAME)
@@ -475,22 +475,22 @@ def test_settings_that_were_taken_away_are_drift_and_are_put_back(scope: MakeSco
     s3.delete_bucket_lifecycle(Bucket=NAME)
     s3.delete_bucket_policy(Bucket=NAME)
     s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Suspended"})
-    live = there(bucket, scope(), live.outputs)
+    live = read_back(bucket, scope(), live.outputs)
     found = differences(bucket, live)
     assert {item.field for item in found} == {
         "block_public_access", "encryption", "ownership", "lifecycle", "tls_only", "versioning",
     }  # fmt: skip
     bucket.update(scope(), live.outputs, found)
-    assert differences(bucket, there(bucket, scope(), live.outputs)) == ()
+    assert differences(bucket, read_back(bucket, scope(), live.outputs)) == ()
 
 
-def test_lost_owner_tags_are_put_back_by_an_update(scope: MakeScope) -> None:
-    live = brought(BUCKET, scope())
+def test_lost_owner_tags_are_restored_by_an_update(scope: MakeScope) -> None:
+    live = deployed(BUCKET, scope())
     scope().client("s3").delete_bucket_tagging(Bucket=NAME)
-    assert there(BUCKET, scope(), live.outputs).owner is None
+    assert read_back(BUCKET, scope(), live.outputs).owner is None
     lost = [Difference("tags", key, None, value) for key, value in scope().owner.tags().items()]
     BUCKET.update(scope(), live.outputs, lost)
-    assert there(BUCKET, scope(), live.outputs).owner == scope().owner
+    assert read_back(BUCKET, scope(), live.outputs).owner == scope().owner
 
 
 # Taking it away
@@ -499,7 +499,7 @@ def test_lost_owner_tags_are_put_back_by_an_update(scope: MakeScope) -> None:
 @pytest.fixture
 def versioned(scope: MakeScope) -> Iterator[Any]:
     """A bucket of ours with versions, and a client to fill it with."""
-    brought(replace(BUCKET, versioning=True), scope())
+    deployed(replace(BUCKET, versioning=True), scope())
     yield scope().client("s3")
 
 
@@ -510,21 +510,21 @@ def test_a_bucket_that_is_not_empty_is_left_as_it_is_with_advice(versioned: Any,
     assert raised.value.code == "BucketNotEmpty"
     assert "--delete-data" in raised.value.advice
     assert keys(scope()) == ["precious"]
-    assert differences(BUCKET, there(replace(BUCKET, versioning=True), scope(), {}))[0].path == "versioning"
+    assert differences(BUCKET, read_back(replace(BUCKET, versioning=True), scope(), {}))[0].path == "versioning"
 
 
 @pytest.mark.parametrize("deleted", [False, True], ids=["a version", "a delete marker"])
 def test_contents_are_a_reason_not_to_delete_that_a_look_before_finds(
     deleted: bool, versioned: Any, scope: MakeScope
 ) -> None:
-    assert there(BUCKET, scope(destroying=True), {}).blockers == ()
+    assert read_back(BUCKET, scope(destroying=True), {}).blockers == ()
     versioned.put_object(Bucket=NAME, Key="key", Body=b"x")
     if deleted:
         [version] = versioned.list_object_versions(Bucket=NAME)["Versions"]
         versioned.delete_object(Bucket=NAME, Key="key")
         versioned.delete_object(Bucket=NAME, Key="key", VersionId=version["VersionId"])
-    assert there(BUCKET, scope(destroying=True), {}).blockers == (f"bucket {NAME} still holds objects",)
-    assert there(BUCKET, scope(), {}).blockers == ()
+    assert read_back(BUCKET, scope(destroying=True), {}).blockers == (f"bucket {NAME} still holds objects",)
+    assert read_back(BUCKET, scope(), {}).blockers == ()
 
 
 @pytest.mark.parametrize(
@@ -543,7 +543,7 @@ def test_an_object_of_any_name_goes_with_its_versions_delete_markers_and_uploads
 
 
 def test_names_that_xml_cannot_hold_are_deleted_one_by_one(scope: MakeScope, cloud: Wire) -> None:
-    brought(BUCKET, scope())
+    deployed(BUCKET, scope())
     backend = s3_backends["123456789012"]["aws"]
     for key in ("bell\x07", "nul\x00", "plain"):
         backend.put_object(NAME, key, b"x")
@@ -565,7 +565,7 @@ def test_names_that_xml_cannot_hold_are_deleted_one_by_one(scope: MakeScope, clo
 
 
 def test_uploads_are_listed_with_encoded_names_page_by_page(scope: MakeScope, cloud: Wire) -> None:
-    brought(BUCKET, scope())
+    deployed(BUCKET, scope())
     pages = [
         "<IsTruncated>true</IsTruncated><NextKeyMarker>a%01+b%2B</NextKeyMarker><NextUploadIdMarker>1</NextUploadIdMarker>"
         "<Upload><Key>a%01+b%2B</Key><UploadId>1</UploadId></Upload>",
@@ -597,7 +597,7 @@ def test_uploads_are_listed_with_encoded_names_page_by_page(scope: MakeScope, cl
 
 
 def test_more_than_a_thousand_versions_go_in_calls_of_at_most_a_thousand(scope: MakeScope, cloud: Wire) -> None:
-    brought(BUCKET, scope())
+    deployed(BUCKET, scope())
     backend = s3_backends["123456789012"]["aws"]
     for number in range(1003):
         backend.put_object(NAME, f"key-{number}", b"")
@@ -631,7 +631,7 @@ def test_a_writer_that_does_not_stop_ends_in_an_error_and_not_in_a_loop(
     with pytest.raises(AwsError) as raised:
         BUCKET.delete(scope(allowed=DELETE_DATA), {})
     assert raised.value.code == "BucketNotEmpty"
-    assert "Stop what writes into it" in raised.value.advice
+    assert "Stop what writes to it" in raised.value.advice
 
 
 def test_an_object_that_s3_would_not_delete_is_named_although_s3_answers_200(
@@ -695,21 +695,21 @@ def test_an_object_that_is_gone_already_is_no_error(versioned: Any, scope: MakeS
 
 
 def test_deleting_waits_while_s3_is_busy_with_the_bucket(scope: MakeScope, cloud: Wire) -> None:
-    brought(BUCKET, scope())
+    deployed(BUCKET, scope())
     cloud.refuse("DeleteBucket", "OperationAborted", status=409, times=2)
     BUCKET.delete(scope(), {})
     assert BUCKET.read(scope(), {}) is None
 
 
 def test_a_bucket_in_china_is_protected_by_arns_of_china(scope: MakeScope) -> None:
-    live = brought(BUCKET, scope("cn-north-1"))
+    live = deployed(BUCKET, scope("cn-north-1"))
     assert live.outputs["arn"] == f"arn:aws-cn:s3:::{NAME}"
     [statement] = statements(scope("cn-north-1"))
     assert statement["Resource"] == [f"arn:aws-cn:s3:::{NAME}", f"arn:aws-cn:s3:::{NAME}/*"]
 
 
 def test_the_tags_of_a_bucket_with_abac_are_changed_one_by_one(scope: MakeScope, cloud: Wire) -> None:
-    live = brought(replace(BUCKET, tags={"team": "data", "old": "1"}), scope())
+    live = deployed(replace(BUCKET, tags={"team": "data", "old": "1"}), scope())
     s3, their_tag = scope().client("s3"), {"Key": "theirs", "Value": "yes"}
     s3.put_bucket_tagging(Bucket=NAME, Tagging={"TagSet": [*s3.get_bucket_tagging(Bucket=NAME)["TagSet"], their_tag]})
     s3.put_bucket_abac(Bucket=NAME, AbacStatus={"Status": "Enabled"})
@@ -722,5 +722,5 @@ def test_the_tags_of_a_bucket_with_abac_are_changed_one_by_one(scope: MakeScope,
         Difference("tags", "old", "1", None),
     ]
     wanted.update(scope(), live.outputs, found)
-    assert there(wanted, scope(), live.outputs).properties["tags"] == {"team": "web", "new": "2", "theirs": "yes"}
-    assert there(wanted, scope(), live.outputs).owner == scope().owner
+    assert read_back(wanted, scope(), live.outputs).properties["tags"] == {"team": "web", "new": "2", "theirs": "yes"}
+    assert read_back(wanted, scope(), live.outputs).owner == scope().owner

@@ -9,7 +9,7 @@ import pytest
 from bootstrap.aws.client import is_of_aws
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.resources.s3.bucket_owner import made_by
+from bootstrap.resources.s3.bucket_owner import was_created_by
 from tests.support.fakes import FakeCloud, Hand
 
 OURS = Owner("prod", "ours", "bucket")
@@ -50,8 +50,8 @@ class LookAlike(Hand):
     ],
 )
 def test_it_is_ours_where_it_began_with_the_call_is_empty_and_is_not_at_aws(cloud: LookAlike, made: bool) -> None:
-    assert made_by(cloud, "ours", ANSWER, seconds=2) is made
+    assert was_created_by(cloud, "ours", ANSWER, seconds=2) is made
 
 
 def test_without_a_date_nothing_is_proven() -> None:
-    assert made_by(LookAlike(), "ours", {"ResponseMetadata": {"HTTPHeaders": {}}}, seconds=2) is False
+    assert was_created_by(LookAlike(), "ours", {"ResponseMetadata": {"HTTPHeaders": {}}}, seconds=2) is False

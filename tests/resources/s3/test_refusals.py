@@ -15,7 +15,7 @@ from bootstrap.errors import AwsError
 from bootstrap.resources.s3 import refusals
 from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope
-from tests.support.samples import brought, there
+from tests.support.samples import deployed, read_back
 from tests.support.wire import Wire
 
 NAME = "the-bucket"
@@ -68,11 +68,11 @@ def until(mode: str, date: datetime) -> dict[str, Any]:
 
 
 KEEPS: Mapping[str, tuple[Callable[[Scope], None], str]] = {
-    "an access point": (access_point, "bucket the-bucket has access points, and S3 deletes no such bucket: theirs"),
+    "an access point": (access_point, "bucket the-bucket has access points, and S3 does not delete such a bucket: theirs"),
     "MFA delete": (mfa_delete, "bucket the-bucket has MFA delete on"),
-    "compliance mode": (locked(**until("COMPLIANCE", LATER)), "Object Lock keeps kept (compliance mode, until"),
-    "governance mode": (locked(**until("GOVERNANCE", LATER)), "Object Lock keeps kept (governance mode, until"),
-    "a legal hold": (locked(ObjectLockLegalHoldStatus="ON"), "Object Lock keeps kept (legal hold)"),
+    "compliance mode": (locked(**until("COMPLIANCE", LATER)), "Object Lock protects kept (compliance mode, until"),
+    "governance mode": (locked(**until("GOVERNANCE", LATER)), "Object Lock protects kept (governance mode, until"),
+    "a legal hold": (locked(ObjectLockLegalHoldStatus="ON"), "Object Lock protects kept (legal hold)"),
     "a denial for the bucket": (
         denies(Action="s3:DeleteBucket", Resource=ARN),
         "the policy of bucket the-bucket denies s3:DeleteBucket (statement Theirs)",
@@ -142,7 +142,7 @@ LETS_GO: Mapping[str, Callable[[Scope], None]] = {
 @pytest.fixture
 def bucket(scope: MakeScope, cloud: Wire) -> Scope:
     """Ours is there. Gives the scope of a delete that takes data along."""
-    brought(BUCKET, scope())
+    deployed(BUCKET, scope())
     return replace(scope(destroying=True), allowed=frozenset({"delete-data"}))
 
 
@@ -160,20 +160,20 @@ def test_what_keeps_a_bucket_is_found_before_anything_in_it_is_deleted(what: str
     fill(bucket)
     make(bucket)
     before = holds(bucket)
-    [obstacle] = there(BUCKET, bucket, {}).obstacles
+    [obstacle] = read_back(BUCKET, bucket, {}).obstacles
     assert told in obstacle.what
     assert obstacle.advice
     with pytest.raises((AwsError, ClientError)):  # it may have come after the plan
         BUCKET.delete(bucket, {})
     assert holds(bucket) == before
-    assert there(BUCKET, replace(bucket, destroying=False), {}).obstacles == ()
+    assert read_back(BUCKET, replace(bucket, destroying=False), {}).obstacles == ()
 
 
 @pytest.mark.parametrize("what", LETS_GO)
 def test_what_only_looks_like_it_stops_nothing(what: str, bucket: Scope) -> None:
     fill(bucket)
     LETS_GO[what](bucket)
-    assert there(BUCKET, bucket, {}).obstacles == ()
+    assert read_back(BUCKET, bucket, {}).obstacles == ()
 
 
 KEEP_OBJECTS = (
@@ -186,7 +186,7 @@ KEEP_OBJECTS = (
 @pytest.mark.parametrize("keeps_objects", KEEP_OBJECTS)
 def test_what_keeps_objects_keeps_no_empty_bucket(keeps_objects: Callable[[Scope], None], bucket: Scope) -> None:
     keeps_objects(bucket)
-    assert there(BUCKET, bucket, {}).obstacles == ()
+    assert read_back(BUCKET, bucket, {}).obstacles == ()
     BUCKET.delete(bucket, {})
     assert BUCKET.read(bucket, {}) is None
 
@@ -198,7 +198,7 @@ def many(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         fill(scope)
     scope.client("s3").delete_object(Bucket=NAME, Key="zz")  # a marker alone
     monkeypatch.setattr(refusals, "PAGE", 2)
-    monkeypatch.setattr(refusals, "TELL_AGAIN", -1)
+    monkeypatch.setattr(refusals, "PROGRESS_SECONDS", -1)
     return []
 
 
@@ -207,10 +207,10 @@ def test_each_of_many_versions_is_looked_at_and_what_is_not_locked_goes(
 ) -> None:
     told = many(bucket, monkeypatch)
     with cloud.recorded() as calls:
-        assert there(BUCKET, replace(bucket, progress=told.append), {}).obstacles == ()
+        assert read_back(BUCKET, replace(bucket, progress=told.append), {}).obstacles == ()
     asked = [call.operation for call in calls]
     assert asked.count("GetObjectRetention") == asked.count("GetObjectLegalHold") == 5
-    assert told[-1] == "looked at 4 versions in the-bucket for object locks"
+    assert told[-1] == "checked 4 versions in the-bucket for object locks"
     BUCKET.delete(bucket, {})
     assert BUCKET.read(bucket, {}) is None
 
@@ -222,7 +222,7 @@ def test_one_locked_version_behind_many_keeps_them_all(bucket: Scope, monkeypatc
         Bucket=NAME, Key="precious", VersionId=oldest, LegalHold={"Status": "ON"}, ChecksumAlgorithm="CRC32"
     )
     before = holds(bucket)
-    with pytest.raises(AwsError, match=r"Object Lock keeps precious \(legal hold\)"):
+    with pytest.raises(AwsError, match=r"Object Lock protects precious \(legal hold\)"):
         BUCKET.delete(bucket, {})
     assert holds(bucket) == before
     assert len(bucket.client("s3").list_object_versions(Bucket=NAME)["Versions"]) == 5
@@ -236,8 +236,8 @@ def test_the_search_for_locks_ends_with_the_first_page_that_has_one(
         Bucket=NAME, Key="first", Body=b"x", ObjectLockLegalHoldStatus="ON", ChecksumAlgorithm="CRC32"
     )
     with cloud.recorded() as calls:
-        [obstacle] = there(BUCKET, bucket, {}).obstacles
-    assert obstacle.what.endswith("Object Lock keeps first (legal hold), and maybe others: the search ended there")
+        [obstacle] = read_back(BUCKET, bucket, {}).obstacles
+    assert obstacle.what.endswith("Object Lock protects first (legal hold), and possibly more: the search stopped there")
     assert [call.operation for call in calls].count("GetObjectLegalHold") == 2
 
 
@@ -246,7 +246,7 @@ def test_while_no_data_may_be_deleted_one_page_is_enough(
 ) -> None:
     many(bucket, monkeypatch)
     with cloud.recorded() as calls:
-        live = there(BUCKET, replace(bucket, allowed=frozenset()), {})
+        live = read_back(BUCKET, replace(bucket, allowed=frozenset()), {})
     assert live.blockers
     assert [call.operation for call in calls].count("GetObjectRetention") == 2
 
@@ -254,7 +254,7 @@ def test_while_no_data_may_be_deleted_one_page_is_enough(
 def test_the_search_for_locks_can_be_stopped(bucket: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     many(bucket, monkeypatch)
     before = holds(bucket)
-    with pytest.raises(AwsError, match="stopped while looking for object locks"):
+    with pytest.raises(AwsError, match=r"stopped while checking \S+ for object locks"):
         BUCKET.delete(replace(bucket, stopping=lambda: True), {})
     assert holds(bucket) == before
 
@@ -268,8 +268,8 @@ def test_a_lock_counts_though_the_other_form_may_not_be_asked(
 ) -> None:
     locked(**lock)(bucket)
     cloud.refuse(denied, "AccessDenied", status=403)
-    [obstacle] = there(BUCKET, bucket, {}).obstacles
-    assert "Object Lock keeps kept" in obstacle.what
+    [obstacle] = read_back(BUCKET, bucket, {}).obstacles
+    assert "Object Lock protects kept" in obstacle.what
 
 
 @pytest.mark.parametrize("denied", ["GetObjectLockConfiguration", "GetObjectRetention", "GetObjectLegalHold"])
@@ -277,15 +277,15 @@ def test_data_stays_while_it_may_not_be_read_whether_it_is_locked(denied: str, b
     object_lock(bucket)
     fill(bucket)
     cloud.refuse(denied, "AccessDenied", status=403)
-    [obstacle] = there(BUCKET, bucket, {}).obstacles
-    assert "Object Lock keeps" in obstacle.what
+    [obstacle] = read_back(BUCKET, bucket, {}).obstacles
+    assert "Object Lock protects" in obstacle.what
     assert denied.replace("GetObjectLockC", "GetBucketObjectLockC") in obstacle.advice
 
 
 def test_without_versioning_nothing_can_be_locked_and_nothing_is_asked(bucket: Scope, cloud: Wire) -> None:
     fill(bucket)
     cloud.refuse("GetObjectLockConfiguration", "AccessDenied", status=403)
-    assert there(BUCKET, bucket, {}).obstacles == ()
+    assert read_back(BUCKET, bucket, {}).obstacles == ()
 
 
 def test_while_there_is_data_s3_is_first_asked_for_the_bucket_itself(bucket: Scope, cloud: Wire) -> None:
@@ -309,12 +309,12 @@ def test_what_is_needed_after_the_objects_is_asked_for_before_the_first_goes(buc
 @pytest.mark.parametrize("code", ["404", "NotImplemented", "MethodNotAllowed"])
 def test_an_emulator_without_access_points_has_none(code: str, bucket: Scope, cloud: Wire) -> None:
     cloud.refuse("ListAccessPoints", code, status=404)
-    assert there(BUCKET, bucket, {}).obstacles == ()
+    assert read_back(BUCKET, bucket, {}).obstacles == ()
 
 
 @pytest.mark.parametrize("denied", ["ListAccessPoints", "GetObjectLockConfiguration", "GetObjectRetention"])
 def test_what_the_caller_may_not_ask_is_unknown_and_left_to_s3(denied: str, bucket: Scope, cloud: Wire) -> None:
     object_lock(bucket)
     cloud.refuse(denied, "AccessDenied", status=403)
-    live = there(BUCKET, bucket, {})
+    live = read_back(BUCKET, bucket, {})
     assert (live.obstacles, live.unreadable) == ((), "")

@@ -11,18 +11,20 @@ import pytest
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.resource import Resource
 from bootstrap.engine.ownership import create_or_adopt
-from bootstrap.resources import whole
+from bootstrap.resources import documents
 from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope
-from tests.support.samples import SAMPLES, Sample, brought, there, trust, trusted, updating
+from tests.support.samples import SAMPLES, Sample, deployed, read_back, trust, trusted, updating
 from tests.support.wire import Call, Wire
 
-RESOURCES = Path(whole.__file__).parent
-WHOLE = {operation.title().replace("_", ""): document for operation, document in whole.WRITES.items()}
+RESOURCES = Path(documents.__file__).parent
+WHOLE = {operation.title().replace("_", ""): document for operation, document in documents.WRITES.items()}
 # Its own role's, all of which is its property: it is a difference only where it was read.
 OWN = {("role.py", "update_assume_role_policy")}
 BUCKET = S3Bucket(name="the-bucket", tags={"team": "data"}, lifecycle={"ours": {"prefix": "a/", "expire_days": 1}})
-REPEATABLE = [sample for sample in SAMPLES if not sample.resource.unnamed and not sample.resource.shared]
+REPEATABLE = [
+    sample for sample in SAMPLES if not sample.resource.identifiers.unnamed and not sample.resource.identifiers.shared
+]
 
 
 def unread(calls: list[Call]) -> list[str]:
@@ -38,7 +40,7 @@ def unread(calls: list[Call]) -> list[str]:
     return found
 
 
-def test_no_kind_sends_a_whole_document_by_another_way() -> None:
+def test_no_kind_sends_a_whole_document_any_other_way() -> None:
     sent = {
         (path.name, node.args[1].value)
         for path in RESOURCES.rglob("*.py")
@@ -46,19 +48,19 @@ def test_no_kind_sends_a_whole_document_by_another_way() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.startswith("call")
         if len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
     }
-    assert {(name, operation) for name, operation in sent if operation in whole.WRITES} == OWN
-    documents = ("policy", "tagging", "lifecycle", "encryption", "notification", "cors", "replication", "acl")
+    assert {(name, operation) for name, operation in sent if operation in documents.WRITES} == OWN
+    replaced_whole = ("policy", "tagging", "lifecycle", "encryption", "notification", "cors", "replication", "acl")
     puts = {operation for _, operation in sent if str(operation).startswith("put_bucket")}
-    assert {operation for operation in puts if str(operation).endswith(documents)} == set()
+    assert {operation for operation in puts if str(operation).endswith(replaced_whole)} == set()
 
 
 @pytest.mark.parametrize("sample", REPEATABLE, ids=[sample.resource.kind for sample in REPEATABLE])
-def test_a_create_that_meets_our_thing_reads_before_it_writes_and_keeps_entries_of_others(
+def test_a_create_that_meets_our_resource_reads_before_it_writes_and_keeps_entries_of_others(
     sample: Sample, scope: MakeScope, cloud: Wire
 ) -> None:
     """As after one late answer of "not there" about a thing that is recorded, and there."""
     sample.before(scope())
-    live = brought(sample.resource, scope())
+    live = deployed(sample.resource, scope())
     own = sample.resource.properties()
     theirs = {
         (name, key): value
@@ -69,19 +71,19 @@ def test_a_create_that_meets_our_thing_reads_before_it_writes_and_keeps_entries_
     added = tuple(Difference(name, key, None, value) for (name, key), value in theirs.items())
     others: Resource = replace(sample.resource, **{name: {**own[name], **sample.changed[name]} for name, _ in theirs})
     others.update(updating(others, scope(), live.outputs, added), live.outputs, added)
-    before = there(sample.resource, scope(), live.outputs)
+    before = read_back(sample.resource, scope(), live.outputs)
     with cloud.recorded() as calls:
         live = create_or_adopt(sample.resource, scope(), scope().owner)
         sample.resource.update(scope(), live.outputs, differences(sample.resource, live))
     assert unread(calls) == []
-    assert there(sample.resource, scope(), live.outputs).properties == before.properties
+    assert read_back(sample.resource, scope(), live.outputs).properties == before.properties
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
 def test_a_bucket_of_ours_that_is_taken_for_a_new_one_keeps_what_others_put_on_it(
     region: str, scope: MakeScope, cloud: Wire
 ) -> None:
-    live = brought(BUCKET, scope(region))
+    live = deployed(BUCKET, scope(region))
     s3 = scope(region).client("s3")
     name = {"Bucket": BUCKET.name}
     policy = json.loads(s3.get_bucket_policy(**name)["Policy"])
@@ -113,7 +115,7 @@ def test_a_bucket_of_ours_that_is_taken_for_a_new_one_keeps_what_others_put_on_i
         live = create_or_adopt(wanted, scope(region, looked=10**9), scope(region).owner)
         wanted.update(scope(region), live.outputs, differences(wanted, live))
     assert unread(calls) == []
-    found = there(wanted, scope(region), live.outputs)
+    found = read_back(wanted, scope(region), live.outputs)
     assert found.properties["tags"] == {"team": "data", "theirs": "1"}
     assert set(found.properties["lifecycle"]) == {"ours", "theirs"}
     kept = [item["Sid"] for item in json.loads(s3.get_bucket_policy(**name)["Policy"])["Statement"]]
@@ -122,7 +124,7 @@ def test_a_bucket_of_ours_that_is_taken_for_a_new_one_keeps_what_others_put_on_i
 
 def test_a_lifecycle_rule_is_written_with_the_smallest_size_that_others_set(scope: MakeScope, cloud: Wire) -> None:
     """A write without it would set AWS's default again, for their rules too. moto does not know it."""
-    live = brought(BUCKET, scope())
+    live = deployed(BUCKET, scope())
     sizes: list[str] = []
 
     def with_size(call: Call, carry: Any) -> Any:
@@ -136,7 +138,7 @@ def test_a_lifecycle_rule_is_written_with_the_smallest_size_that_others_set(scop
         lambda call, carry: sizes.append(call.headers.get("x-amz-transition-default-minimum-object-size", "")),
     )
     wanted = replace(BUCKET, lifecycle={"ours": {"prefix": "a/", "expire_days": 2}})
-    found = there(wanted, scope(), live.outputs)
+    found = read_back(wanted, scope(), live.outputs)
     wanted.update(scope(), live.outputs, differences(wanted, found))
     assert sizes == ["varies_by_storage_class"]
 
@@ -145,13 +147,13 @@ def test_the_answer_is_what_is_changed_and_nothing_is_written_where_nothing_chan
     iam = scope().client("iam")
     iam.create_role(RoleName="theirs", AssumeRolePolicyDocument=json.dumps(trust()))
     with cloud.recorded() as calls:
-        answer = whole.rewrite(scope(), whole.TRUST, {"RoleName": "theirs"}, lambda answer: None)
+        answer = documents.rewrite(scope(), documents.TRUST, {"RoleName": "theirs"}, lambda answer: None)
     assert answer["Role"]["RoleName"] == "theirs"
     assert [call.operation for call in calls] == ["GetRole"]
 
 
 def test_a_document_is_not_written_from_another_one(scope: MakeScope) -> None:
-    brought(BUCKET, scope())
+    deployed(BUCKET, scope())
     bucket = {"Bucket": BUCKET.name}
     with pytest.raises(AssertionError):
-        whole.rewrite(scope(), whole.TAGS, bucket, lambda answer: ("put_bucket_policy", {"Policy": "{}"}))
+        documents.rewrite(scope(), documents.TAGS, bucket, lambda answer: ("put_bucket_policy", {"Policy": "{}"}))

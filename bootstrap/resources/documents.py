@@ -1,7 +1,7 @@
-"""Documents that AWS takes only as a whole, and to which others may add: read, changed and written back in one go.
+"""Documents that AWS replaces as a whole and others may also edit: read, changed and written back together.
 
-This is the only way in which they are written, so that a write is always made of what was just read. That matters most
-where a thing is taken for a new one: in us-east-1 CreateBucket answers 200 for a bucket that is there.
+Nothing else writes them, so a write always starts from what was just read. That matters most where bootstrap takes an
+existing resource for a new one: in us-east-1, CreateBucket answers 200 for a bucket that exists.
 Source: S3 API reference, CreateBucket and the Put operations below; IAM API reference, UpdateAssumeRolePolicy.
 """
 
@@ -13,7 +13,7 @@ from bootstrap.core.cloud import Cloud
 
 
 class Document(NamedTuple):
-    """`absent` is the code with which `read` says that there is no document yet; "" where there always is one."""
+    """`absent` is the error code with which `read` says that there is no document yet; "" where there always is one."""
 
     service: str
     read: str
@@ -36,19 +36,19 @@ WRITES: Mapping[str, Document] = {
     "update_assume_role_policy": TRUST,
 }
 Write = tuple[str, Mapping[str, Any]] | None
-"""One of `WRITES` with the document as its parameters; None where nothing has to be written."""
+"""One of `WRITES` with its parameters; None when nothing has to be written."""
 
 
-def rewrite(aws: Cloud, document: Document, thing: Mapping[str, str], change: Callable[[Any], Write]) -> Any:
-    """Writes what `change` makes of the answer that was read, which is {} where there is no document. Returns the answer.
+def rewrite(aws: Cloud, document: Document, name: Mapping[str, str], change: Callable[[Any], Write]) -> Any:
+    """Reads the document, writes what `change` returns for the answer ({} where there is no document), returns the answer.
 
-    `thing` are the parameters that name it in both calls.
+    `name` has the parameters that name the resource in both calls.
     """
     answer: Any = {}
     with ignore_missing(*filter(None, [document.absent])):
-        answer = aws.call(document.service, document.read, **thing)
+        answer = aws.call(document.service, document.read, **name)
     if write := change(answer):
         operation, content = write
         assert WRITES[operation] is document
-        aws.call(document.service, operation, **thing, **content)
+        aws.call(document.service, operation, **name, **content)
     return answer
