@@ -72,7 +72,7 @@ def preflight(prepared: Prepared, *, everything: bool = False) -> Preflight:
         return [need for each in changes for need in of_change(each)]
 
     to_delete = {Action.CREATE, Action.UPDATE, Action.NOOP} if everything else {Action.CREATE}
-    stays = [each for each in plan.changes if each.action in to_delete and not each.resource.shared]
+    stays = [each for each in plan.changes if each.action in to_delete and not each.resource.identifiers.shared]
     found = simulated(session, needed(plan.changes), needed(replace(each, action=Action.DELETE) for each in stays))
     return replace(found, checked=tuple(_with_dry_runs(prepared, found.checked)))
 

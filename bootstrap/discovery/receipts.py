@@ -117,7 +117,11 @@ def _named_in_iam(prepared: Prepared, recorded: Integration) -> list[TaggedResou
     state, accounts = prepared.state, prepared.session.accounts
     graph, addresses = Graph(accounts.values()), {change.address for change in prepared.plan.changes}
     recorded.build(graph)
-    nodes = [node for node in graph.nodes.values() if node.resource.services == ("iam",) and node.resource.tagged]
+    nodes = [
+        node
+        for node in graph.nodes.values()
+        if node.resource.services == ("iam",) and node.resource.identifiers.arn_prefixes
+    ]
     return [
         TaggedResource(
             node.account,
@@ -137,7 +141,11 @@ def _of_plan(prepared: Prepared, seen: Mapping[str | int, Seen]) -> Receipt:
     again = _command(prepared, "destroy")
     for change in prepared.plan.changes:
         now, resource = seen[change.address], change.resource
-        named = (change.outputs or {}).get(resource.unique_id, resource.label) if resource.taggable else resource.label
+        named = (
+            (change.outputs or {}).get(resource.identifiers.unique_id, resource.label)
+            if resource.taggable
+            else resource.label
+        )
         item = Item(change.address, resource.kind, resource.label, named, change.account)
         where = f"{resource.kind} {resource.label} in account {prepared.session.accounts[change.account].id}"
         if isinstance(now, BootstrapError):
@@ -147,7 +155,9 @@ def _of_plan(prepared: Prepared, seen: Mapping[str | int, Seen]) -> Receipt:
         elif now.denial is not None:
             unknown.append(replace(item, why=now.unreadable, advice=lines(now.advice, f"Then run: {again}")))
         elif not _is_ours(prepared, change, now):
-            others.append(f"{where}, which {'the whole account shares' if resource.shared else 'somebody else created'}")
+            others.append(
+                f"{where}, which {'the whole account shares' if resource.identifiers.shared else 'somebody else created'}"
+            )
         else:
             reasons = [*(each.what for each in now.obstacles), *now.blockers]
             why = now.unreadable or "; ".join(reasons) or "it was deleted, but AWS still shows it"

@@ -241,7 +241,7 @@ def _as_desired(resource: Resource, live: Live) -> Resource:
     def recorded(name: str, value: Any) -> Any:
         if any(references(value)):
             return live.properties.get(name, "")
-        if name not in resource.immutable or name not in live.properties:
+        if name not in resource.updates.force_new or name not in live.properties:
             return value
         current = live.properties[name]
         return value if resource.canonical(name, current) == resource.canonical(name, value) else current
@@ -256,7 +256,9 @@ def _dependencies(matches: Mapping[str, Match], address: str) -> set[str]:
 
     def depends_on(other: Match) -> bool:
         outputs = other.live.outputs.items()
-        handles = {value for name, value in outputs if name == other.resource.unique_id or value.startswith("arn:")}
+        handles = {
+            value for name, value in outputs if name == other.resource.identifiers.unique_id or value.startswith("arn:")
+        }
         return bool(named & handles or attachments & other.live.parts)
 
     return {other for other, match in matches.items() if other != address and depends_on(match)}
@@ -276,4 +278,4 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _id(match: Match) -> str:
     outputs = match.live.outputs
-    return outputs.get(match.resource.unique_id) or next(iter(outputs.values()), match.resource.label)
+    return outputs.get(match.resource.identifiers.unique_id) or next(iter(outputs.values()), match.resource.label)

@@ -124,7 +124,7 @@ def needs_of_nodes(
     needs = list[Need]()
     for node in nodes:
         resource = node.resource.resolved(lookup)
-        outputs = {name: recorded(node.address, name) for name in node.resource.outputs}
+        outputs = {name: recorded(node.address, name) for name in node.resource.identifiers.outputs}
         for item in node.resource.permissions:
             if item.on == "bring" or not _counts(item, node.resource):
                 continue

@@ -21,6 +21,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
+from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.permissions.policy_order import policy_order
 from bootstrap.resources.iam import shared as iam
 

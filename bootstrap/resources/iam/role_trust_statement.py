@@ -28,7 +28,7 @@ from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.errors import AwsError
 from bootstrap.permissions import trust
 from bootstrap.permissions.policy_order import denial_order, statement_order
-from bootstrap.resources import whole
+from bootstrap.resources import documents
 from bootstrap.resources.iam import shared as iam
 
 _QUOTA = "Role trust policy length (L-C07B4B0D)"

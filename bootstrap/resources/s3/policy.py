@@ -12,7 +12,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Part
 from bootstrap.permissions.policy_order import is_part_of
-from bootstrap.resources import whole
+from bootstrap.resources import documents
 
 SID = "BootstrapTlsOnly"
 STATEMENT = "bucket policy statement"
