@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bootstrap.aws.session import Session
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
+from bootstrap.core.named import check_named
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.state import State
 from bootstrap.discovery import recovery
@@ -38,6 +39,7 @@ def recover(
     """
     with holding(backend, f"recover {deployment}"):
         check_lost(backend)
+        check_named(None, deployment, backend.where)
         rebuilt = recovery.rebuilt(session, deployment, integration, lineage)
         check_apart(backend.where, rebuilt.state, "Nothing was recorded. Name another place with --state.")
         if confirm and not confirm(rebuilt.found, rebuilt.state):
