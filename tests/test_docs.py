@@ -17,8 +17,6 @@ def test_a_page_names_files_that_exist(page: Path) -> None:
     named = set(re.findall(r"`([a-z_./]+\.py)`", text)) - EXAMPLES
     files = [path.as_posix() for folder in ("bootstrap", "tests", "scripts") for path in (ROOT / folder).rglob("*.py")]
     assert [name for name in sorted(named) if not any(path.endswith(f"/{name}") for path in files)] == []
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
-    assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 def test_the_layout_of_the_design_is_that_of_the_package() -> None:
