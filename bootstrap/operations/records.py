@@ -39,7 +39,7 @@ def forget(
 
 
 def check_unrecorded(stored: State, address: str, flags: Sequence[str]) -> None:
-    """Raises StateError where the address has a record."""
+    """Raises StateError if the address has a record."""
     if record := stored.records.get(address):
         has = ", ".join(record.outputs.values())
         remove = commands.bootstrap("state", "rm", arguments=[address], name=stored.deployment, flags=flags)

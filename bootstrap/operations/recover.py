@@ -15,11 +15,11 @@ from bootstrap.operations.run import holding
 
 
 def check_lost(backend: Backend) -> None:
-    """Raises StateError where there is a state, which would be replaced."""
+    """Raises StateError if there is a state, because it would be replaced."""
     if stored := backend.load():
         raise StateError(
-            f"{backend.where} is there, with {len(stored.records)} records of {stored.deployment}; nothing was recorded",
-            "Use it as it is. To rebuild it all the same, move it away first.",
+            f"{backend.where} already has {len(stored.records)} records of {stored.deployment}; nothing was recorded",
+            "Use it as it is. To rebuild it anyway, move it away first.",
         )
 
 

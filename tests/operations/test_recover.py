@@ -10,7 +10,10 @@ from tests.operations.conftest import NAME, STATE, Deployed
 
 
 def test_a_state_that_is_there_is_never_replaced(deployed: Deployed) -> None:
-    with deployed.unchanged(), pytest.raises(StateError, match="is there, with 4 records of acme; nothing was recorded"):
+    with (
+        deployed.unchanged(),
+        pytest.raises(StateError, match="already has 4 records of acme; nothing was recorded"),
+    ):
         recover(deployed.session, deployed.backend, NAME, deployed.integration)
 
 
