@@ -157,7 +157,7 @@ def test_an_interrupted_destroy_goes_on(start: Start, here: Bootstrap, sandbox_c
     assert stopped.ends() == 130
     assert statuses() == {"bucket": "ready", "role": "ready"}
     assert f"To go on, run: bootstrap {DESTROY}\n" in stopped.err
-    assert "take back" not in stopped.err
+    assert "To delete what was created" not in stopped.err
     again = here(DESTROY)
     assert again.code == 0, again.err
     assert sandbox_cloud.names() == []
