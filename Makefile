@@ -19,22 +19,22 @@ run: $(INSTALLED) ## Create, check and destroy an integration in the embedded sa
 test: $(INSTALLED) ## Run all tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(ARGS)
 
-quick: $(INSTALLED) ## Run the tests that start no process: pure ones, and the contracts of the core
+quick: $(INSTALLED) ## Run the tests that take seconds: those of the code that does no I/O
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q $(QUICK) $(ARGS)
 
-mutants: $(INSTALLED) ## Break changed code at random and list what no test notices; ARGS="--sample 30 --seed 7 FILE..."
+mutants: $(INSTALLED) ## Break changed code at random places and list what no test notices; ARGS="--sample 30 --seed 7 FILE..."
 	$(BIN)/python scripts/mutants.py $(ARGS)
 
-torture: $(INSTALLED) ## Kill it at every call and run it through storms of faults; ARGS="--seed 17 --seeds 1" runs one storm again
+torture: $(INSTALLED) ## Kill runs at every call and inject storms of faults; ARGS="--seed 17 --seeds 1" repeats one storm
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m torture --seed $$(date +%s) --seeds 3 $(ARGS)
 	$(BIN)/python -m pytest -n 2 -q --hypothesis-profile torture tests/cli/test_fuzz.py
 
-emulators: $(INSTALLED) ## Run the Upsolver integrations on an emulator of others, which gets a venv of its own
+emulators: $(INSTALLED) ## Run the Upsolver integrations on another emulator, in a venv of its own
 	test -x $(EMULATORS)/bin/ministack || { $(PYTHON) -m venv $(EMULATORS) && \
 		$(EMULATORS)/bin/python -m pip install --quiet --disable-pip-version-check ministack==1.5.33; }
 	$(BIN)/python scripts/emulators.py $(EMULATORS)
 
-check: $(INSTALLED) ## Format, lint and types
+check: $(INSTALLED) ## Check format, lint and types
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -43,10 +43,10 @@ format: $(INSTALLED) ## Format the code
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: $(INSTALLED) ## Measure runs against the floor that the network sets
+bench: $(INSTALLED) ## Measure how close runs come to the minimum that the network allows
 	$(BIN)/python scripts/benchmark.py $(ARGS)
 
-lock: $(INSTALLED) ## Write requirements.lock anew from pyproject.toml
+lock: $(INSTALLED) ## Rewrite requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --custom-compile-command "make lock" --extra sandbox --group dev --output-file requirements.lock pyproject.toml

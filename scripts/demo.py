@@ -27,8 +27,8 @@ CREATE = "bootstrap create --integration upsolver-vpc --external-id 6f7e2c-demo 
 STEPS = (
     ("1. Create: the plan, the work, and what to paste at Upsolver", CREATE, 0),
     ("2. The same again: nothing changes", "bootstrap create --integration upsolver-vpc --sandbox --yes", 0),
-    ("3. Is everything still as it was made?", "bootstrap status --sandbox --detailed-exitcode", 0),
-    ("4. Destroy: exactly what was made", "bootstrap destroy --sandbox --yes", 0),
+    ("3. Nothing has changed outside bootstrap", "bootstrap status --sandbox --detailed-exitcode", 0),
+    ("4. Destroy: exactly what was created", "bootstrap destroy --sandbox --yes", 0),
     ("5. The state is empty", "bootstrap state list --sandbox", 0),
     ("6. The sandbox leaves nothing behind", "bootstrap sandbox stop", 0),
 )
@@ -42,7 +42,7 @@ def main() -> int:
             print(f"\n{title}\n$ {command}", flush=True)
             code = subprocess.run(_words(command), cwd=folder, env=environment).returncode
             if code != expected:
-                print(f"\nThat ended with {code}.", file=sys.stderr)
+                print(f"\nThat command ended with {code}.", file=sys.stderr)
                 return 1
         left = list(folder.iterdir())
     print("\nAgainst your own account: the same commands without --sandbox.")

@@ -221,15 +221,11 @@ def recorded_inputs(
 ) -> "tuple[Gathered, State | None]":
     """The inputs, with those of the last run, and what that run recorded. Raises StateError for another deployment."""
     from bootstrap.cli.inputs import gather
-    from bootstrap.errors import StateError
+    from bootstrap.core.named import check_named
     from bootstrap.integrations import integration as find
 
     stored = backend.load()
-    if stored and stored.deployment != name:
-        raise StateError(
-            f"{backend.where} holds the deployment {stored.deployment!r}, not {name!r}",
-            "Choose another --state, or the --name that it holds.",
-        )
+    check_named(stored, name, backend.where)
     return gather(find(integration), given, inputs, stored), stored
 
 

@@ -35,6 +35,7 @@ from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, Integration, checked
 from bootstrap.core.live import Outputs
+from bootstrap.core.named import check_named
 from bootstrap.core.partitions import check_inputs, check_one, check_vendor, stand_ins
 from bootstrap.core.plan import Action, Change, Plan, refreshed_state
 from bootstrap.core.planner import make_plan, owner_of
@@ -124,6 +125,7 @@ def prepare_create(
     Raises PlanRefused for what AWS would refuse (names, sizes, policies), StateError for a state of something else.
     """
     stored = backend.load()
+    check_named(stored, deployment, backend.where)
     check_same(stored, session.accounts, backend.where)
     if stored and stored.integration != integration.name:
         raise StateError(

@@ -18,7 +18,11 @@ An operation takes a signed-in session, a backend and a `Confirm` callback, runs
 and returns data. It prints nothing and asks nobody by itself: `cli/` and a vendor's own tool do (docs/python-api.md).
 """
 
+from bootstrap.aws.credentials import Login as Login
+from bootstrap.backends.file import FileBackend as FileBackend
+from bootstrap.engine.prepare import Prepared as Prepared
 from bootstrap.operations.check import check as check
+from bootstrap.operations.connect import configure as configure, connect as connect
 from bootstrap.operations.create import create as create, plan as plan
 from bootstrap.operations.destroy import destroy as destroy, plan_destroy as plan_destroy
 from bootstrap.operations.records import forget as forget, import_record as import_record

@@ -10,7 +10,7 @@ from bootstrap.errors import StateError
 
 
 def check_apart(where: str, state: State, advice: str, plan: Plan | None = None) -> None:
-    """Raises StateError, with the advice, for a state in a bucket that its own deployment makes."""
+    """Raises StateError, with the advice, for a state in a bucket that its own deployment creates."""
     if not where.startswith(SCHEME):
         return
     records = [record for record in state.records.values() if record.kind == "s3_bucket"]
@@ -23,7 +23,7 @@ def check_apart(where: str, state: State, advice: str, plan: Plan | None = None)
 
 
 def moving(name: str, flags: Sequence[str]) -> str:
-    """The advice where a state has to be moved away."""
+    """The advice for a state that has to be moved."""
     there = commands.option("--to", f"s3://ANOTHER-BUCKET/{name}.json")
     migrate = commands.bootstrap("state", "migrate", name=name, flags=[*flags, *there])
-    return f"Nothing was changed. Name another place with --state; if the state is there already, run: {migrate}"
+    return f"Nothing was changed. Name another place with --state; if the state is already there, run: {migrate}"

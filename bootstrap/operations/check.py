@@ -1,4 +1,4 @@
-"""The preflight alone: whether AWS would let the caller create a deployment and destroy it again."""
+"""Asks AWS whether the caller may create a deployment and destroy it again."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,13 @@ from bootstrap.permissions.preflight import Preflight
 
 @dataclass(frozen=True)
 class Checked:
-    """The plan of a create now, and what AWS says of each permission that it and a later destroy take."""
+    """The plan of a create, and what AWS says about each permission that it and a later destroy require."""
 
     prepared: Prepared
     permissions: Preflight
 
 
 def check(session: Session, backend: Backend, deployment: str, integration: Integration) -> Checked:
-    """Changes nothing, also where the plan would be refused. Raises what making the plan does."""
+    """Changes nothing, and returns a plan that would be refused, too. Raises PlanRefused if no plan can be made."""
     prepared = prepare_create(session, backend, deployment, resolve_lookups(session, integration))
     return Checked(prepared, preflight(prepared, everything=True))

@@ -1,4 +1,4 @@
-"""Create what an integration needs, or bring it back to that."""
+"""Create what an integration needs, or repair it."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from bootstrap.operations.run import agreed, holding, run_plan
 
 @dataclass(frozen=True)
 class Created:
-    """The plan that was run, and what came of it: `report.handoff` is what to give to the vendor."""
+    """The plan that was run, and its result: `report.handoff` is what to give to the vendor."""
 
     prepared: Prepared
     report: Report
@@ -37,10 +37,10 @@ def create(
     invocation: Invocation | None = None,
     interruptible: Interruptible = uninterruptible,
 ) -> Created | None:
-    """Creates what the integration needs in the session's accounts. None where `confirm` said no.
+    """Creates what the integration needs in the session's accounts. None if `confirm` said no.
 
-    `allowed` are the flags of create for what may be lost (`reasons`, `replacement`). Raises PlanRefused for what AWS would
-    refuse or the caller may not do, StateError for a state of something else, RunFailed for what could not be done.
+    `allowed` are the flags of create for what may be lost (`core/reasons`, `core/replacement`). Raises PlanRefused for what
+    AWS would refuse or the caller may not do, StateError for a state of another deployment, RunFailed if changes failed.
     """
     invocation = invocation or _invocation(session, deployment, integration)
     with holding(backend, f"create {deployment}"):

@@ -25,7 +25,7 @@ from bootstrap.operations.unsaved_state import UnsavedState
 
 @dataclass(frozen=True)
 class Deleted:
-    """What is gone: `deleted` in AWS, and `forgotten` records of what is somebody else's by now, by address."""
+    """What is gone, by address: `deleted` in AWS, and `forgotten` records of what belongs to somebody else by now."""
 
     deployment: str
     deleted: tuple[str, ...]
@@ -45,10 +45,10 @@ def destroy(
     invocation: Invocation | None = None,
     interruptible: Interruptible = uninterruptible,
 ) -> Deleted | None:
-    """Deletes what the state records, and looks for what else carries the deployment's tags. None where `confirm` said no.
+    """Deletes what the state records, and searches for anything else with the deployment's tags. None if `confirm` said no.
 
     `allowed` are the flags of destroy for what may be lost ("delete-data", ...). Raises PlanRefused for what would be
-    refused, RunFailed where something is left, or is not known to be gone.
+    refused, RunFailed if something is left, or is not known to be gone.
     """
     with holding(backend, "destroy"):
         stored = existing(backend)
@@ -72,7 +72,7 @@ def destroy(
             receipt = receipts.receipt(agreement, integrations().get(stored.integration))
             try:
                 show.receipt(receipt)
-            finally:  # what is left is recorded, shown or not
+            finally:  # record what is left, whether it was shown or not
                 kept = receipts.kept(report.outcome.state, agreement, receipt)
                 _record(backend, invocation, report.outcome.state, kept, clean=receipt.clean)
     _check_clean(deployment, receipt, session)
@@ -107,9 +107,9 @@ def _invocation(session: Session, stored: State) -> Invocation:
 
 
 def _record(backend: Backend, invocation: Invocation, before: State, after: State, *, clean: bool) -> None:
-    """Saves what is left; where that is nothing, the state goes and a receipt takes its place."""
+    """Saves what is left; if nothing is, a receipt replaces the state."""
     unsaved = UnsavedState(backend, invocation.state_flags, begun=True)
-    with uninterrupted("Recording what is left; then it ends."), unsaved.reported():
+    with uninterrupted("Recording what is left; this ends in a moment."), unsaved.reported():
         if after != before:
             unsaved.save(after)
         elif clean and not after.records:
@@ -118,15 +118,15 @@ def _record(backend: Backend, invocation: Invocation, before: State, after: Stat
 
 
 def _check_clean(deployment: str, receipt: Receipt, session: Session) -> None:
-    """Raises RunFailed where something of the deployment is left, or could not be looked for."""
+    """Raises RunFailed if something of the deployment is left, or could not be looked for."""
     here = len(receipt.left) + len(receipt.unknown)
     if receipt.clean:
         return
     if not here:
         again = commands.bootstrap("destroy", name=deployment, flags=session.flags)
         raise RunFailed(
-            f"all that was recorded is gone; whether anything else of {deployment} is left could not be looked for",
-            f"Ask for what was refused above, which `{commands.bootstrap('permissions')}` prints, too. Then run: {again}",
+            f"everything that was recorded is gone; whether anything else of {deployment} is left could not be looked for",
+            f"Ask for what was refused above; `{commands.bootstrap('permissions')}` prints it, too. Then run: {again}",
         )
     advice = lines(*dict.fromkeys(item.advice for item in (*receipt.left, *receipt.unknown)))
     raise RunFailed(f"{here} of {deployment} {'is' if here == 1 else 'are'} left, or not known to be gone", advice)

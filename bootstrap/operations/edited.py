@@ -1,4 +1,4 @@
-"""A state that somebody has edited since bootstrap wrote it: this is said, and nothing is changed from it unasked."""
+"""A state that somebody has edited since bootstrap wrote it: bootstrap says so, and changes nothing without being asked."""
 
 from bootstrap.core import commands
 from bootstrap.core.state import State
@@ -10,12 +10,12 @@ EDITED = "was edited since bootstrap last wrote it"
 
 
 def warning(state: State | None, where: str) -> str:
-    """What a person should know of it; "" when it is as bootstrap wrote it."""
+    """A warning for the user; "" if the state is as bootstrap wrote it."""
     return f"Warning: {where} {EDITED}: its digest is missing or does not match." if state and state.edited else ""
 
 
 def check(state: State | None, where: str, invocation: Invocation, *, asked: bool, accepted: bool) -> None:
-    """Raises StateError for an edited state where nobody is asked and nobody has said that it is right."""
+    """Raises StateError for an edited state if nobody is asked and nobody has accepted it."""
     if state and state.edited and not asked and not accepted:
         show = commands.bootstrap("state", "show", name=state.deployment, flags=invocation.state_flags)
         advice = lines(f"See what it records: {show}", f"If that is right, run: {invocation.again([FLAG])}")
@@ -23,5 +23,5 @@ def check(state: State | None, where: str, invocation: Invocation, *, asked: boo
 
 
 def question(state: State | None, text: str) -> str:
-    """The question, which says that the state was edited where it was."""
+    """The question, which says so if the state was edited."""
     return f"The state {EDITED}. {text}" if state and state.edited else text

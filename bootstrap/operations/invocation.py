@@ -1,4 +1,4 @@
-"""How the caller of an operation says it, for the commands in errors and notes."""
+"""The command that called an operation, for the commands in errors and notes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Invocation:
 
     @classmethod
     def of(cls, verb: str, deployment: str, flags: Sequence[str] = (), **options: str) -> Self:
-        """That of a program that calls the operation itself: the command that does the same."""
+        """For a program that calls the operation: the command that does the same."""
 
         def again(more: Sequence[str]) -> str:
             return commands.bootstrap(verb, name=deployment, flags=[*flags, *more], **options)

@@ -1,4 +1,4 @@
-"""What to hand over, again, from the state alone."""
+"""The hand-off again, from the state alone."""
 
 from bootstrap.core import commands
 from bootstrap.core.integration import Handoff
@@ -8,13 +8,13 @@ from bootstrap.errors import StateError, UsageError
 
 
 def known_texts(handoff: Handoff) -> dict[str, str | None]:
-    """The values and files by their labels; None while one needs what is not created yet."""
+    """The values and files by their labels; None for one that needs a resource that is not created yet."""
     texts = {**handoff.values, **handoff.files}
     return {label: None if any(True for _ in references(text)) else text for label, text in texts.items()}
 
 
 def labeled(texts: dict[str, str | None], label: str) -> str:
-    """The label as the hand-off spells it. Raises UsageError that lists what there is."""
+    """The label as the hand-off spells it. Raises UsageError with the labels that exist."""
     found = next((each for each in texts if each.lower() == label.lower()), None)
     if found is None:
         raise UsageError(f"there is no output {label!r}", f"There are: {', '.join(texts)}.")
@@ -22,6 +22,6 @@ def labeled(texts: dict[str, str | None], label: str) -> str:
 
 
 def not_finished(state: State, labels: list[str], flags: tuple[str, ...]) -> StateError:
-    """The error for what a create that did not finish has left open."""
+    """The error for outputs that are unknown because create did not finish."""
     go_on = commands.bootstrap("create", integration=state.integration, name=state.deployment, flags=flags)
     return StateError(f"not known yet, as create did not finish: {', '.join(labels)}", f"Run: {go_on}")

@@ -1,4 +1,4 @@
-"""Whether the caller may do what a plan takes: asked of AWS before the first change."""
+"""Asks AWS before the first change whether the caller may do what a plan requires."""
 
 from bootstrap.checks.simulation import preflight
 from bootstrap.engine.prepare import Prepared
@@ -10,8 +10,8 @@ from bootstrap.permissions.preflight import Preflight
 def check_permitted(prepared: Prepared, show: Show) -> None:
     """Asks AWS whether the plan would be allowed, and shows what is not. Raises PlanRefused with all that is missing.
 
-    A plan with nothing to do takes nothing. What is unknown stops nothing, nor what only a later destroy would miss:
-    somebody else may be the one who runs that.
+    A plan with nothing to do requires nothing. Unknown permissions stop nothing. Nor do those that only a later destroy
+    would miss: somebody else may run that.
     """
     if prepared.plan.refused:
         return
@@ -22,7 +22,7 @@ def check_permitted(prepared: Prepared, show: Show) -> None:
         raise missing_permissions_error(found, show)
     if found.missing:
         show.note(
-            f"Warning: you may create this, and not delete it again: {_permissions(found)} missing. "
+            f"Warning: you may create this, but not delete it: {_permissions(found)} missing. "
             "Ask for the policy above before you need it."
         )
 
@@ -30,8 +30,8 @@ def check_permitted(prepared: Prepared, show: Show) -> None:
 def missing_permissions_error(found: Preflight, show: Show) -> PlanRefused:
     """The error that names all missing permissions, which were shown."""
     way = (
-        "Ask for the policy above, or sign in as somebody who may. If you know better than the simulation: "
-        "create, plan and destroy take --no-preflight."
+        "Ask for the policy above, or sign in as somebody who has these permissions. If the simulation is wrong, add "
+        "--no-preflight to create, plan or destroy."
     )
     show.note(way)
     return PlanRefused(

@@ -1,4 +1,4 @@
-"""What an operation tells while it runs, and what it asks. It prints nothing itself."""
+"""What an operation reports while it runs, and what it asks. It prints nothing itself."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -11,13 +11,13 @@ from bootstrap.engine.prepare import Prepared
 from bootstrap.permissions.preflight import Preflight
 
 Confirm = Callable[[Prepared], bool]
-"""Asked once for each plan that was shown. Without one nobody is asked, and the plan is run."""
+"""Called once for each plan that was shown. Without it, nobody is asked and the plan is run."""
 Interruptible = Callable[[Callable[[], str]], AbstractContextManager[Stop]]
-"""Lets a person stop a run. Its argument does what must be done before leaving at once, and returns what to say of it."""
+"""Lets a person stop a run. Its argument does what must be done before an immediate exit, and returns what to tell them."""
 
 
 class Show(Protocol):
-    """Told what happens, in this order: notes, plan, preflight, events, receipt."""
+    """Gets what happens, in this order: notes, plan, preflight, events, receipt."""
 
     def note(self, text: str) -> None:
         """One line that a person should know."""
@@ -26,19 +26,19 @@ class Show(Protocol):
         """The plan, before anything is asked or changed, and what is dangerous in it."""
 
     def preflight(self, found: Preflight) -> None:
-        """What the caller may not do of all that the plan takes, or what AWS does not tell."""
+        """The permissions of the plan that the caller lacks, and those that AWS does not tell."""
 
     def event(self, event: Event) -> None: ...
 
     def finished(self) -> None:
-        """No event comes any more."""
+        """Called after the last event."""
 
     def receipt(self, receipt: Receipt) -> None:
-        """What is there after a destroy."""
+        """What is left after a destroy."""
 
 
 class Silent:
-    """Shows nothing: what an operation returns or raises says it all."""
+    """Shows nothing: the operation still returns or raises everything."""
 
     def note(self, text: str) -> None: ...
     def plan(self, prepared: Prepared, warnings: Sequence[str]) -> None: ...

@@ -39,7 +39,7 @@ def forget(
 
 
 def check_unrecorded(stored: State, address: str, flags: Sequence[str]) -> None:
-    """Raises StateError where the address has a record."""
+    """Raises StateError if the address has a record."""
     if record := stored.records.get(address):
         has = ", ".join(record.outputs.values())
         remove = commands.bootstrap("state", "rm", arguments=[address], name=stored.deployment, flags=flags)
@@ -61,7 +61,10 @@ def import_record(
     invocation: Invocation | None = None,
 ) -> tuple[State, Recovered] | None:
     """Records a resource that carries the deployment's owner tags at this address; `which` is its id, name or ARN
-    where there are several. None where `confirm` said no."""
+    where there are several. None where `confirm` said no.
+
+    Raises NotOurs for a resource without these tags, StateError where the address has a record or nothing carries the tags.
+    """
     with holding(backend, "state import"):
         stored = existing(backend)
         invocation = invocation or Invocation.of("state import", stored.deployment, session.flags)

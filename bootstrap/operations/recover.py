@@ -5,6 +5,7 @@ from collections.abc import Callable
 from bootstrap.aws.session import Session
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
+from bootstrap.core.named import check_named
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.state import State
 from bootstrap.discovery import recovery
@@ -14,11 +15,11 @@ from bootstrap.operations.run import holding
 
 
 def check_lost(backend: Backend) -> None:
-    """Raises StateError where there is a state, which would be replaced."""
+    """Raises StateError if there is a state, because it would be replaced."""
     if stored := backend.load():
         raise StateError(
-            f"{backend.where} is there, with {len(stored.records)} records of {stored.deployment}; nothing was recorded",
-            "Use it as it is. To rebuild it all the same, move it away first.",
+            f"{backend.where} already has {len(stored.records)} records of {stored.deployment}; nothing was recorded",
+            "Use it as it is. To rebuild it anyway, move it away first.",
         )
 
 
@@ -38,6 +39,7 @@ def recover(
     """
     with holding(backend, f"recover {deployment}"):
         check_lost(backend)
+        check_named(None, deployment, backend.where)
         rebuilt = recovery.rebuild(session, deployment, integration, lineage)
         check_apart(backend.where, rebuilt.state, "Nothing was recorded. Name another place with --state.")
         if confirm and not confirm(rebuilt.found, rebuilt.state):

@@ -1,4 +1,4 @@
-"""A plan that was agreed to is run, and an error says what is left and how to go on."""
+"""Runs a plan that was confirmed; an error says what is left and how to go on."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -25,9 +25,9 @@ def holding(backend: Backend, doing: str) -> Iterator[None]:
 
 
 def agreed(prepare: Callable[[], Prepared], review: Callable[[Prepared], None], confirm: Confirm | None) -> Prepared | None:
-    """The plan that is to be run, or None where the person said no. `review` raises for what must not go on.
+    """The plan to run, or None if the person said no. `review` raises if the plan must not be run.
 
-    A person takes time to answer: the account is looked at once more, and the person is asked again if it changed.
+    A person takes time to answer: the account is read once more, and the person is asked again if the plan has changed.
     """
     prepared = prepare()
     while True:
@@ -54,12 +54,12 @@ def run_plan(
 ) -> Report:
     """Runs the plan. Raises RunFailed or Interrupted, saying what is left and how to go on.
 
-    `flags` are what further commands need to be about the same place. A state that could not be saved goes into a file.
+    `flags` lead further commands to the same state and account. A state that could not be saved goes into a file.
     """
     unsaved = UnsavedState(backend, flags)
 
     def event(event: Event) -> None:
-        with suppress(OSError):  # whoever read this has gone (| head), but what was begun is brought to an end
+        with suppress(OSError):  # the reader has gone (| head), but the run still finishes
             show.event(event)
 
     def leaving() -> str:
@@ -78,10 +78,10 @@ def run_plan(
     left = [item.change.address for item in outcome.failed] + [item.change.address for item in outcome.skipped]
     words = f"{len(left)} of {len(prepared.plan.work)} changes were not done: {', '.join(left)}"
     way = lines(f"What was done is recorded in {backend.where}. To go on, run: {invocation.again(())}")
-    if prepared.stored is None:  # in a deployment that was there before, taking back is hardly what is wanted
+    if prepared.stored is None:  # nobody wants to delete a deployment that existed before
         sign_ins = _profiles(prepared.state, flags)
         back = commands.bootstrap("destroy", name=prepared.state.deployment, flags=[*flags, *sign_ins])
-        way = lines(way, f"To take back what was made, run: {back}")
+        way = lines(way, f"To delete what was created, run: {back}")
     if outcome.interrupted:
         raise Interrupted(f"stopped; {words}", way)
     raise RunFailed(words, way)
@@ -94,13 +94,13 @@ def _profiles(state: State, flags: Sequence[str]) -> list[str]:
 
 
 def _has_profile(flags: Sequence[str]) -> bool:
-    """A value that begins with a dash stands in the same word."""
+    """A value that begins with a dash is in the same word as its flag."""
     return any(flag == "--profile" or flag.startswith("--profile=") for flag in flags)
 
 
 @contextmanager
 def finishing() -> Iterator[None]:
-    """For what is left to do when the work is done: Ctrl-C, or a full disk behind stdout, is no failure of it any more."""
+    """For the steps after the work: Ctrl-C, or a full disk behind stdout, does not make the work a failure."""
     try:
         yield
     except BrokenPipeError:
@@ -108,7 +108,7 @@ def finishing() -> Iterator[None]:
     except OSError as error:
         raise RunFailed(
             f"the work was done and is recorded, but the output cannot be written: {error.strerror or error}",
-            f"Make room for it. What there is: {commands.bootstrap('status')}, {commands.bootstrap('outputs')}.",
+            f"Free some space. To see the result, run: {commands.bootstrap('status')}, {commands.bootstrap('outputs')}.",
         ) from error
     except KeyboardInterrupt:
         raise Interrupted("interrupted after the work was done; it is recorded") from None

@@ -1,4 +1,4 @@
-"""What a deployment recorded against what AWS has now."""
+"""Compares what a deployment recorded with what AWS has now."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,7 @@ class Status:
 
     @property
     def failed(self) -> bool:
-        """Something cannot be read, or does not work."""
+        """Whether something cannot be read, or does not work."""
         verdicts = {*(each.verdict for each in self.chain), *(each.verdict for each in self.boots)}
         return bool(self.plan.count(Action.UNREADABLE)) or "failed" in verdicts
 
@@ -38,7 +38,7 @@ class Status:
 
     @property
     def differs(self) -> bool:
-        """A tag that somebody added is no difference; a policy or a rule is one, though create would leave it alone."""
+        """A tag that somebody added is no difference. A policy or a rule is one, although create would leave it alone."""
         added = [text for change in self.plan.changes for text in change.others if not text.startswith("tag ")]
         return bool(self.plan.work or self.plan.refused or self.state.missing or added)
 
@@ -51,7 +51,7 @@ def status(
     accept_edited_state: bool = False,
     invocation: Invocation | None = None,
 ) -> Status:
-    """Looks at all that the state records. Changes nothing.
+    """Reads everything that the state records. Changes nothing.
 
     `check_chain` assumes the vendor's roles, which are those of the state: raises StateError where that was edited.
     """

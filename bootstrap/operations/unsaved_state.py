@@ -15,7 +15,7 @@ from bootstrap.errors import StateChanged, lines
 
 
 class UnsavedState:
-    """Stands before a store while a plan runs, and knows the newest state that did not get into it.
+    """Wraps a store while a plan runs, and keeps the newest state that could not be saved there.
 
     Before the first save nothing has been done that could be lost, unless it has `begun` already.
     """
@@ -38,7 +38,7 @@ class UnsavedState:
 
     @contextmanager
     def reported(self) -> Iterator[None]:
-        """Adds to an error, whatever it is, what `kept` says."""
+        """Adds what `kept` returns to any error."""
         try:
             yield
         except KeyboardInterrupt:
@@ -51,24 +51,24 @@ class UnsavedState:
             raise known from error
 
     def kept(self) -> str:
-        """Writes what is not saved into a file, once, and returns what to say of it; "" when all is saved."""
+        """Writes an unsaved state to a file, once, and returns what to tell the user; "" if everything is saved."""
         if self._state is None or not self._begun:
             return ""
         state, self._state = self._state, None
         path = write(state.saved())
         if path is None:
-            return "The newest state could be written nowhere: what was made is found by its owner tags only."
+            return "The newest state could not be written anywhere: only its owner tags lead to what was created."
         if self._moved_on:
             return f"What this run did is in {path}, to compare; the next run finds it by its owner tags."
         push = commands.bootstrap(
             "state", "push", arguments=[str(path)], flags=[*self._flags, *commands.option("--name", state.deployment)]
         )
-        return f"The newest state is in {path}. When the place can be written again, run: {push}"
+        return f"The newest state is in {path}. When that place can be written again, run: {push}"
 
 
 def write(state: State) -> Path | None:
-    """A new file of the user's alone, in the working folder or else in the one for temporary files; None when neither can
-    be written."""
+    """A new file that is private to the user, in the working folder or else in the one for temporary files; None if neither
+    can be written."""
     for folder in (Path(), Path(tempfile.gettempdir())):
         for number in range(1, 1000):
             path = folder / f"errored.{state.deployment}{f'.{number}' if number > 1 else ''}.json"

@@ -62,7 +62,7 @@ def test_a_key_is_sent_with_state_and_lock_and_stands_in_the_commands_that_are_p
     cloud.trick("CreateRole", lambda call, carry: error_answer(call, "LimitExceeded", "no", 400))
     ran = bootstrap(f"{CREATE} {state}")
     assert ran.code == 1
-    [back] = re.findall(r"To take back what was made, run: bootstrap (.*)", ran.err)
+    [back] = re.findall(r"To delete what was created, run: bootstrap (.*)", ran.err)
     assert f"?sse=aws:kms&kms-key={KEY}" in back or f"?kms-key={KEY}" in back
     stored = s3.head_object(Bucket=BUCKET, Key="team/upsolver-vpc.json")
     assert (stored["ServerSideEncryption"], stored["SSEKMSKeyId"]) == ("aws:kms", KEY)

@@ -186,7 +186,7 @@ def test_a_create_with_both_kinds_of_profiles_prints_a_destroy_that_signs_in_lik
     create = "create --integration aspera-atc --bucket acme-in --yes"
     failed = bootstrap(f"{create} --profile mine --cluster-profile cluster --s3-profile buckets")
     assert failed.code == 1
-    [command] = re.findall("To take back what was made, run: bootstrap (.*)", failed.err)
+    [command] = re.findall("To delete what was created, run: bootstrap (.*)", failed.err)
     used()
     gone = bootstrap(f"{command} --yes")
     assert gone.code == 0, gone.err

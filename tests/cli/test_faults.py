@@ -59,7 +59,7 @@ def test_what_a_denial_left_half_made_is_taken_back_by_what_it_says(way: str, wo
     world.cloud.between = Denies(changes[-1])
     ran = in_process(create(way))
     world.calm()
-    [back] = re.findall(r"To take back what was made, run: bootstrap (.*)", ran.err)
+    [back] = re.findall(r"To delete what was created, run: bootstrap (.*)", ran.err)
     until_done(in_process, agreed(back), runs=1)
     world.is_as_before()
 

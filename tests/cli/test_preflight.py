@@ -92,7 +92,7 @@ def test_create_is_refused_with_all_that_is_missing_before_the_first_change(
     assert refused.code == 1
     assert missing(refused) == {"iam:PutRolePolicy", "iam:AttachRolePolicy", "s3:CreateBucket"}
     assert "4 permissions are missing; nothing was changed" in refused.err
-    assert "take --no-preflight" in refused.err
+    assert "add --no-preflight" in refused.err
     assert changes(calls) == []
     assert not STATE.exists()
 
@@ -124,8 +124,8 @@ def test_what_could_not_be_taken_away_again_is_said_before_it_is_made(bootstrap:
         assert missing(ran) == {"iam:DeleteRole"}
         assert "Permissions for taking it away again:" in said
         assert "Permissions for this run:" not in said
-        assert "Warning: you may make this, and not take it away again: 1 permission is missing." in said
-    assert "Warning: you may make this" in ran.err.partition("role:")[0]
+        assert "Warning: you may create this, but not delete it: 1 permission is missing." in said
+    assert "Warning: you may create this" in ran.err.partition("role:")[0]
     refused = bootstrap("destroy --yes")
     assert refused.code == 1
     assert missing(refused) == {"iam:DeleteRole"}

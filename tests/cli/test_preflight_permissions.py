@@ -111,7 +111,7 @@ def test_with_the_policy_of_create_create_succeeds_and_says_what_destroy_would_m
     give(operator, bootstrap(f"permissions {VPC} --for create").json)
     made = bootstrap(f"create {VPC} --yes")
     assert made.code == 0, made.err
-    assert "Warning: you may make this, and not take it away again" in made.err
+    assert "Warning: you may create this, but not delete it" in made.err
     assert "Permissions for this run" not in made.err
     refused = bootstrap("destroy --yes")
     assert refused.code == 1

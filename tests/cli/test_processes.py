@@ -138,7 +138,7 @@ def test_interrupted_once_it_ends_what_runs_and_says_how_to_go_on(
     assert stopped.ends() == 130
     assert "Error: stopped; 2 of 4 changes were not done: athena, cloudformation" in stopped.err
     assert f"To go on, run: bootstrap {CREATE}\n" in stopped.err
-    assert "To take back what was made, run: bootstrap destroy --name upsolver-vpc --sandbox\n" in stopped.err
+    assert "To delete what was created, run: bootstrap destroy --name upsolver-vpc --sandbox\n" in stopped.err
     assert statuses() == {"bucket": "ready", "role": "ready"}
     assert not sandbox_cloud.arrived("('AttachRolePolicy'")
     again = here(CREATE)
@@ -157,7 +157,7 @@ def test_an_interrupted_destroy_goes_on(start: Start, here: Bootstrap, sandbox_c
     assert stopped.ends() == 130
     assert statuses() == {"bucket": "ready", "role": "ready"}
     assert f"To go on, run: bootstrap {DESTROY}\n" in stopped.err
-    assert "take back" not in stopped.err
+    assert "To delete what was created" not in stopped.err
     again = here(DESTROY)
     assert again.code == 0, again.err
     assert sandbox_cloud.names() == []

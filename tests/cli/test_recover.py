@@ -69,7 +69,7 @@ def test_a_state_that_is_there_is_not_written_over(bootstrap: Bootstrap, cloud: 
     with cloud.recorded() as calls:
         refused = bootstrap(RECOVER)
     assert refused.code == 1
-    assert ".bootstrap/upsolver-vpc.json is there, with 4 records of upsolver-vpc" in refused.err
+    assert ".bootstrap/upsolver-vpc.json already has 4 records of upsolver-vpc" in refused.err
     assert "move it away first" in refused.err
     assert STATE.read_bytes() == before
     assert calls == []

@@ -151,7 +151,7 @@ def test_a_state_that_cannot_be_saved_is_kept_here_and_pushed_with_the_command_t
 ) -> None:
     told = broken_create(bootstrap, cloud)
     command = f"bootstrap state push {ERRORED} --state {ONE} --name upsolver-vpc"
-    assert f"The newest state is in {ERRORED}. When the place can be written again, run: {command}\n" in told
+    assert f"The newest state is in {ERRORED}. When that place can be written again, run: {command}\n" in told
     assert "bucket created" in told
     assert stat.S_IMODE(ERRORED.stat().st_mode) == 0o600
     kept = json.loads(ERRORED.read_text())

@@ -335,7 +335,7 @@ def test_a_failure_says_what_is_left_and_what_to_type(bootstrap: Bootstrap, clou
     assert "Error: 3 of 4 changes were not done: role, " in ran.err
     assert f"To go on, run: bootstrap create {VPC} --yes --state 'my state.json'" in ran.err
     back = "bootstrap destroy --name upsolver-vpc --state 'my state.json'"
-    assert f"To take back what was made, run: {back}" in ran.err
+    assert f"To delete what was created, run: {back}" in ran.err
     assert bootstrap(f"create {VPC} --yes --state 'my state.json'").code == 0
     assert bootstrap(f"{back.removeprefix('bootstrap ')} --yes").code == 0
 

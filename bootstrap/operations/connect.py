@@ -1,0 +1,67 @@
+"""What a program that calls the operations itself needs first: an integration with its inputs, and a signed-in session."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from bootstrap.aws.credentials import Login
+from bootstrap.aws.session import Session, logins_for, signed_in
+from bootstrap.core import commands
+from bootstrap.core.account import SignIn
+from bootstrap.core.backend import Backend
+from bootstrap.core.integration import Integration, from_inputs, inputs_of
+from bootstrap.core.state import State
+from bootstrap.discovery.search import TAGGING
+from bootstrap.engine.prepare import existing, services_of
+from bootstrap.errors import UsageError
+from bootstrap.integrations import integration as find
+
+
+def configure(name: str, backend: Backend, /, **inputs: str | bool | Sequence[str]) -> Integration:
+    """The integration `name` with these inputs, which have the names of its options with `_` for `-`.
+
+    An input that is omitted gets its default, except for one that an earlier run generated at random: it keeps the value
+    that `backend` recorded, as the vendor has it by now. Raises UsageError for an unknown, missing or wrong input.
+    """
+    chosen, stored = find(name), backend.load()
+    generated = (
+        {item.name for item in inputs_of(chosen) if item.generated} if stored and stored.integration == name else set()
+    )
+    kept = {name: value for name, value in (stored.inputs if stored else {}).items() if name in generated and value}
+    return from_inputs(chosen, {**kept, **inputs}, inputs.keys())
+
+
+@contextmanager
+def connect(
+    backend: Backend,
+    integration: Integration | None = None,
+    *,
+    login: Login | None = None,
+    sign_ins: Mapping[str, SignIn] | None = None,
+) -> Iterator[Session]:
+    """Signs in to the accounts of a deployment, and signs out at the end.
+
+    `login` names the profile and the region; without it the environment decides, as for the AWS CLI. An integration with
+    several accounts says how to sign in to each. To work from the state alone, omit the integration: a state never chooses
+    whose credentials are used, so one with several accounts takes `sign_ins`, by the alias of the account. Raises
+    CredentialsError or AwsError where AWS does not accept the sign-in, StateError where there is neither an integration nor
+    a state, and UsageError where a sign-in is missing.
+    """
+    stored = backend.load() if integration else existing(backend)
+    login = login or Login()
+    ways = sign_ins or (integration.sign_ins if integration else _only_account(stored))
+    if missing := sorted(set(stored.accounts if stored else ()) - set(ways)):
+        raise UsageError(f"no sign-in is named for the account {', '.join(missing)}", "Add it to sign_ins.")
+    named = {"--state": backend.where, "--profile": login.profile, "--region": login.region}
+    flags = [word for flag, value in named.items() if value for word in commands.option(flag, value)]
+    services = services_of(integration, stored) | {TAGGING}
+    with signed_in(logins_for(ways, stored, login), services, flags=flags) as session:
+        yield session
+
+
+def _only_account(stored: State | None) -> Mapping[str, SignIn]:
+    accounts = [*stored.accounts] if stored else []
+    if len(accounts) > 1:
+        raise UsageError(
+            f"this deployment has several accounts: {', '.join(accounts)}", "Say with sign_ins how to sign in to each."
+        )
+    return dict.fromkeys(accounts, SignIn())
