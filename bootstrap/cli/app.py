@@ -10,9 +10,11 @@ from typer.core import TyperCommand, TyperOption
 
 from bootstrap.cli import terminal
 from bootstrap.cli.check import check
+from bootstrap.cli.command import with_inputs
+from bootstrap.cli.command_line import CommandLine
 from bootstrap.cli.create import create, plan
 from bootstrap.cli.destroy import destroy
-from bootstrap.cli.inputs import named_integration, with_inputs
+from bootstrap.cli.inputs import named_integration
 from bootstrap.cli.integrations import integrations
 from bootstrap.cli.lint import lint
 from bootstrap.cli.outputs import outputs
@@ -20,7 +22,6 @@ from bootstrap.cli.permissions import permissions
 from bootstrap.cli.recover import recover
 from bootstrap.cli.sandbox import app as sandbox
 from bootstrap.cli.state import app as state
-from bootstrap.cli.state_records import import_, remove
 from bootstrap.cli.status import status
 from bootstrap.core.integration import Integration
 from bootstrap.core.strict_json import repeated
@@ -29,8 +30,6 @@ from bootstrap.errors import UsageError
 WITH_INPUTS = (create, plan, check, permissions, recover)
 WITHOUT = (destroy, status, outputs, integrations, lint)
 GROUPS = {"state": state, "sandbox": sandbox}
-state.command("rm")(remove)
-state.command("import")(import_)
 
 
 class Command(TyperCommand):
@@ -44,6 +43,8 @@ class Command(TyperCommand):
         named = ["/".join([*item.opts, *item.secondary_opts]) for item in single if not item.is_flag or item.secondary_opts]
         if not ctx.resilient_parsing and (twice := repeated(named)):
             raise UsageError(f"{twice} is given twice", "Keep one of the two.")
+        if line := ctx.find_object(CommandLine):
+            line.json, line.debug = ctx.params.get("json", False), ctx.params.get("debug", False)
         return rest
 
 

@@ -10,8 +10,10 @@ from urllib.parse import unquote
 
 import typer
 
-from bootstrap.cli import options, terminal
-from bootstrap.cli.reading import read, too_long
+from bootstrap.cli import terminal
+from bootstrap.cli.command import command
+from bootstrap.cli.printer import Printer
+from bootstrap.cli.user_files import read, too_long
 from bootstrap.core.policy import below, characters
 from bootstrap.core.strict_json import decoded, strict_json
 from bootstrap.errors import UsageError
@@ -22,12 +24,12 @@ DEEPEST = 20
 _NAMES = ("PolicyName", "RoleName", "UserName", "GroupName", "VersionId", "VpcEndpointId", "address")
 
 
+@command()
 def lint(
     *,
     files: Annotated[list[str], typer.Argument(help="JSON files with a policy each; - is stdin.", metavar="FILE...")],
     strict: Annotated[bool, typer.Option("--strict", help="End with 1 for warnings too.")] = False,
-    json: options.Json = False,
-    debug: options.Debug = False,
+    printer: Printer,
 ) -> int:
     """Find what is wrong or dangerous in IAM policies: unknown actions, resources that no action takes, placeholders,
     size, trust without an external id, permissions that let their holder become more.
@@ -39,7 +41,7 @@ def lint(
     """
     from bootstrap.permissions.graph_lint import table
     from bootstrap.permissions.lint import findings, kind_of
-    from bootstrap.views.linted import File, content_of, lines
+    from bootstrap.views.lint_report import File, content_of, lines
     from bootstrap.views.text import TextView
 
     linted: list[File] = []
@@ -50,7 +52,7 @@ def lint(
                 linted.append(File(label, kind_of(content), characters(content), tuple(found)))
         except UsageError as error:
             linted.append(File(name, error=error))
-    if json:
+    if printer.json:
         terminal.say_data(content_of(linted, table().date, table().source))
     else:
         view = TextView()

@@ -26,7 +26,7 @@ def names_of_integrations() -> list[str]:
 
 def names_of_deployments(context: typer.Context) -> list[str]:
     """For completion: those of the folder, or of its sandbox."""
-    from bootstrap.cli.place import Target, is_name
+    from bootstrap.cli.target import Target, is_name
     from bootstrap.errors import BootstrapError
 
     state = context.params.get("state")
@@ -38,6 +38,15 @@ def names_of_deployments(context: typer.Context) -> list[str]:
     return []
 
 
+IntegrationName = Annotated[
+    str | None,
+    typer.Option(
+        "--integration",
+        help="What to prepare the account for.",
+        metavar="NAME",
+        autocompletion=names_of_integrations,
+    ),
+]
 Name = Annotated[
     str | None,
     typer.Option(

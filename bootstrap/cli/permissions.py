@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli import options, terminal
-from bootstrap.cli.create import IntegrationName, chosen_integration, recorded_inputs
+from bootstrap.cli.command import command
+from bootstrap.cli.inputs import GivenInputs
+from bootstrap.cli.printer import Printer
+from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
     from bootstrap.cli.inputs import Gathered
-    from bootstrap.cli.place import Target
     from bootstrap.core.account import Account
     from bootstrap.core.integration import Integration
     from bootstrap.core.state import State
@@ -40,9 +42,10 @@ VERBS: "Mapping[Verbs, Verb]" = {
 }
 
 
+@command(plan_is_result=True)
 def permissions(
     *,
-    integration: IntegrationName = None,
+    integration: options.IntegrationName = None,
     name: options.Name = None,
     verb: Annotated[
         Verbs, typer.Option("--for", help="What it should allow; handoff: the steps that create prints at the end.")
@@ -59,14 +62,10 @@ def permissions(
     operator: Annotated[
         str | None, typer.Option(help="The user or role that will run it, if that is not you.", metavar="ARN")
     ] = None,
-    inputs: options.Inputs = None,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    sandbox: options.Sandbox = False,
-    state: options.StatePath = None,
-    json: options.Json = False,
-    debug: options.Debug = False,
-    given: dict[str, Any],
+    inputs: GivenInputs,
+    target: Target,
+    printer: Printer,
+    view: "View",
 ) -> int:
     """Print the IAM policy that the operator needs for these inputs, from what each resource declares.
 
@@ -75,16 +74,15 @@ def permissions(
     --output writes a file for each, as aws iam create-policy takes it. With a state in S3 (--state), also what that takes.
     What a role inside will be allowed to do is in `bootstrap integrations`.
     """
-    from bootstrap.cli import policy_files, running
-    from bootstrap.cli.inputs import gather
+    from bootstrap.cli import policy_files
     from bootstrap.cli.output_folder import OutputFolder
-    from bootstrap.cli.place import Target, is_terminal
+    from bootstrap.cli.questions import chosen_integration, is_terminal
+    from bootstrap.cli.sessions import recorded_inputs
     from bootstrap.core.partitions import check_vendor
     from bootstrap.errors import UsageError
-    from bootstrap.integrations import integration as find
     from bootstrap.operations import edited
     from bootstrap.permissions.operator_policy import named, policies
-    from bootstrap.views.needs import show
+    from bootstrap.views.permission_table import show
 
     if force and output is None:
         raise UsageError("--force overwrites files of --output, which is not given", "Add --output FOLDER.")
@@ -93,39 +91,37 @@ def permissions(
     folder = OutputFolder(output, force) if output is not None else None
     if folder:
         folder.check()
-    place = Target(profile, region, sandbox, state)
-    integration = chosen_integration(integration, ask=not json)
-    view = running.view_for(json, plan_is_result=True)
-    if place.address and verb is not Verbs.HANDOFF:  # who asks for a policy may not be allowed to read it yet
-        name, stored, gathered = name or integration, None, gather(find(integration), given, inputs, None)
+    integration = chosen_integration(integration, ask=not printer.json)
+    if target.address and verb is not Verbs.HANDOFF:  # who asks for a policy may not be allowed to read it yet
+        name, stored, gathered = name or integration, None, inputs.gathered(integration, None)
     else:
-        name = place.to_create(name, integration)
-        backend = place.backend(name)
-        gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
+        name = target.to_create(name, integration)
+        backend = target.backend(name)
+        gathered, stored = recorded_inputs(integration, inputs, name, backend)
         if text := edited.warning(stored, backend.where):
             terminal.say(text, err=True)
-    gathered = gathered.asked() if is_terminal() and not json else gathered
+    gathered = gathered.asked() if is_terminal() and not printer.json else gathered
     recipe = gathered.recipe
-    accounts, callers = _who(place, gathered, recipe, stored, operator, view)
+    accounts, callers = _who(target, gathered, recipe, stored, operator, view)
     if not stored or verb not in (Verbs.STATUS, Verbs.DESTROY):  # what is there must go, whatever it was made with
         check_vendor(gathered.integration, accounts.values())
         _check(recipe, accounts.values())
     if gathered.kept:
         terminal.say(f"Inputs from the state: {gathered.kept_words}", err=True)
-    needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], place)
+    needs = _needs(recipe, accounts, callers, stored, name, VERBS[verb], target)
     if not needs:
         terminal.say("The steps of this hand-off need no permission in AWS.", err=True)
     use = policy_files.USE.format(who="follows the hand-off" if verb is Verbs.HANDOFF else "runs bootstrap")
-    if explain and json:
+    if explain and printer.json:
         terminal.say_data([asdict(need) for need in needs])
     elif explain:
         show(needs)
     elif folder:
-        there = _reached(place, recipe, accounts)
+        there = _reached(target, recipe, accounts)
         stem = name if verb is Verbs.ALL else f"{name}-{verb}"
         files = policy_files.write(folder, policies(needs), stem, there)
         left = policy_files.left_over(folder, stem, there, files)
-        if json:
+        if printer.json:
             terminal.say_data({"policies": [asdict(file) for file in files], "left_over": left})
         else:
             for file in files:
@@ -142,28 +138,28 @@ def permissions(
     else:
         found = named(policies(needs), name)
         terminal.say_data(next(iter(found.values())) if len(found) == 1 else found)
-        if found and not json:
+        if found and not printer.json:
             split = f"These are {len(found)} policies, by name; each is a document of its own. " if len(found) > 1 else ""
             terminal.say(f"{split}To have a file for each, add --output FOLDER. {use}", err=True)
     return 0
 
 
-def _reached(place: "Target", recipe: "Integration", accounts: "Mapping[str, Account]") -> "dict[str, Account]":
+def _reached(target: Target, recipe: "Integration", accounts: "Mapping[str, Account]") -> "dict[str, Account]":
     """As an administrator signs in to them: by a profile where one is known, and by no role that bootstrap assumes."""
     from bootstrap.core.account import SignIn
 
-    endpoint = place.login().endpoint if place.sandbox else None
+    endpoint = target.login().endpoint if target.sandbox else None
     found = {}
     for alias, account in accounts.items():
         way = recipe.sign_ins[alias]
         region = "" if account.region == "*" else account.region
-        own = SignIn(profile=None if way.role_arn else place.profile or way.profile)
+        own = SignIn(profile=None if way.role_arn else target.profile or way.profile)
         found[alias] = replace(account, region=region, sign_in=own, endpoint=endpoint)
     return found
 
 
 def _who(
-    place: "Target",
+    target: Target,
     gathered: "Gathered",
     recipe: "Integration",
     stored: "State | None",
@@ -181,7 +177,7 @@ def _who(
     from bootstrap.permissions.caller import is_principal
 
     try:
-        region = validators.region(place.region) if place.region else None
+        region = validators.region(target.region) if target.region else None
         nobody = replace(ANY, region=region, partition=partition_of(region)) if region else ANY
     except ValueError as error:  # it becomes a part of ARNs, also where AWS is not asked
         raise UsageError(f"--region: {error}") from error
@@ -195,12 +191,12 @@ def _who(
         callers[first] = operator
     recorded = stored.accounts if stored and set(stored.accounts) == set(sign_ins) else None
     try:
-        with signed_in(logins_of_inputs(place, gathered, stored, view.note), ()) as session:
+        with signed_in(logins_of_inputs(target, gathered, stored, view.note), ()) as session:
             accounts = recorded or session.accounts
             signed = session.identities
             own = {alias: each.arn for alias, each in signed.items() if each.account.id == accounts[alias].id}
     except BootstrapError as error:
-        unknown = "Account is a pattern" if place.region else "Account and region are patterns"
+        unknown = "Account is a pattern" if target.region else "Account and region are patterns"
         what = "Who runs it is a pattern" if recorded else unknown
         view.note(f"{what}, as STS was not to be asked: {error.message}")
         accounts, own = recorded or {alias: replace(nobody, alias=alias) for alias in sign_ins}, {}
@@ -238,7 +234,7 @@ def _needs(
     stored: "State | None",
     name: str,
     verb: "Verb",
-    place: "Target",
+    target: Target,
 ) -> "list[Need]":
     from bootstrap.core.graph import Node
     from bootstrap.permissions.operator import checking, needs_of_integration, needs_of_nodes, of_verb
@@ -260,7 +256,7 @@ def _needs(
             needs += [need for need in recorded if need.address not in wanted and need.on != "find"]
         else:
             needs += recorded
-    if place.address:
+    if target.address:
         # `outputs`, which shows the hand-off, reads the state.
-        needs += of_verb(place.address.needs(next(iter(accounts.values()))), "status" if verb == "handoff" else verb)
+        needs += of_verb(target.address.needs(next(iter(accounts.values()))), "status" if verb == "handoff" else verb)
     return needs

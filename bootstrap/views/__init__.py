@@ -28,7 +28,7 @@ class View(Protocol):
     def note(self, text: str) -> None:
         """One line that a person should know."""
 
-    def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None: ...
+    def plan(self, plan: Plan, *, purpose: Purpose) -> None: ...
 
     def preflight(self, found: Preflight, *, every: bool) -> None:
         """What the caller may do of all that a plan takes; of what is allowed only with `every`."""

@@ -32,7 +32,7 @@ class JsonView:
     def note(self, text: str) -> None:
         self._line("note", text=text)
 
-    def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None:
+    def plan(self, plan: Plan, *, purpose: Purpose) -> None:
         self._line("plan", purpose=purpose, **plan.as_json())
 
     def preflight(self, found: Preflight, *, every: bool) -> None:

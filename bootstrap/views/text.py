@@ -21,11 +21,11 @@ from bootstrap.core.visible import WIDEST, cut, lines_of, shortened
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
-from bootstrap.views.found import receipt_lines, recovered_lines
 from bootstrap.views.policy_difference import policy_lines
 from bootstrap.views.preflight import preflight_lines, summary as preflight_summary
 from bootstrap.views.progress import Progressing
 from bootstrap.views.screen import Line, Screen
+from bootstrap.views.search_results import receipt_lines, recovered_lines
 
 STYLES = {
     Action.CREATE: "green",
@@ -43,10 +43,13 @@ UNKNOWN = "(known after create)"
 class TextView:
     """`out` takes results, `err` everything else; where both are a terminal a person sees one stream."""
 
-    def __init__(self, out: Console | None = None, err: Console | None = None, *, plan_is_result: bool = False) -> None:
+    def __init__(
+        self, out: Console | None = None, err: Console | None = None, *, plan_is_result: bool = False, verbose: bool = False
+    ) -> None:
         self.out = out or Screen()
         self.err = err or Screen(stderr=True)
         self.plan_to = self.out if plan_is_result else self.err
+        self.verbose = verbose
         self.progress = Progressing(self.err)
 
     def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
@@ -63,9 +66,9 @@ class TextView:
     def note(self, text: str) -> None:
         self.err.print(text, style="yellow" if text.startswith("Warning: ") else "dim", markup=False)
 
-    def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None:
+    def plan(self, plan: Plan, *, purpose: Purpose) -> None:
         self.plan_to.print()
-        for line in plan_lines(plan, verbose=verbose):
+        for line in plan_lines(plan, verbose=self.verbose):
             self.plan_to.print(line)
         self.plan_to.print()
         self.plan_to.print(summary(plan, purpose), style="bold")

@@ -512,7 +512,7 @@ def test_a_lock_is_taken_away_only_from_a_run_that_somebody_says_is_dead(termina
     for answer, code, left in (("n", 1, 1), ("y", 0, 0)):
         child = terminal("state unlock 0123456789ab --state s3://acme-state/prod.json --sandbox")
         child.expect("s3://acme-state/prod.json is locked: create prod by ann on mars .process 7. since today")
-        child.expect(r"Is that run dead, and shall its lock be taken away\? \[y/N\]: ")
+        child.expect(r"Is that run dead, and should its lock be removed\? \[y/N\]: ")
         child.sendline(answer)
         assert ends(child) == code
         assert sandbox_cloud.s3.list_objects_v2(Bucket="acme-state")["KeyCount"] == left

@@ -69,7 +69,12 @@ def run(view: TextView) -> None:
 
 
 def plan(view: TextView) -> None:
-    view.plan(PLAN, verbose=False, purpose="create")
+    view.plan(PLAN, purpose="create")
+
+
+def verbose_plan(view: TextView) -> None:
+    view.verbose = True
+    plan(view)
 
 
 def error(view: TextView) -> None:
@@ -92,8 +97,8 @@ SHOWN: dict[str, Show] = {
     "identity.txt": lambda view: view.identity(ACCOUNTS, sandbox=False),
     "identity_sandbox.txt": lambda view: view.identity(ACCOUNTS[:1], sandbox=True),
     "plan.txt": plan,
-    "plan_verbose.txt": lambda view: view.plan(PLAN, verbose=True, purpose="create"),
-    "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, verbose=False, purpose="create"),
+    "plan_verbose.txt": verbose_plan,
+    "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, purpose="create"),
     "events.txt": run,
     "chain.txt": lambda view: view.chain(FINDINGS),
     "first_boots.txt": lambda view: view.first_boots(FIRST_BOOTS),
@@ -180,22 +185,22 @@ def test_results_go_to_one_stream_and_the_rest_to_the_other() -> None:
 
 def test_a_plan_that_was_asked_for_is_a_result() -> None:
     out, err = plain(), plain()
-    TextView(out, err, plan_is_result=True).plan(PLAN, verbose=False, purpose="create")
+    TextView(out, err, plan_is_result=True).plan(PLAN, purpose="create")
     assert "Plan: " in text_of(out)
     assert text_of(err) == ""
 
 
 def test_verbose_shows_whole_policies_and_every_property() -> None:
-    text = shown(lambda view: view.plan(PLAN, verbose=True, purpose="create"))
+    text = shown(verbose_plan)
     for content in (ROLE.trust, ROLE.inline_policies):
         printed = json.dumps(content, indent=2).splitlines()
         assert "\n".join(f"        {line}" for line in printed) in text
     assert '      encryption: "AES256"' in text
-    assert "s3:GetObject" not in shown(lambda view: view.plan(Plan(PLAN.changes[:1]), verbose=False, purpose="create"))
+    assert "s3:GetObject" not in shown(lambda view: view.plan(Plan(PLAN.changes[:1]), purpose="create"))
 
 
 def test_a_property_that_is_not_known_yet_says_so() -> None:
-    text = shown(lambda view: view.plan(PLAN, verbose=True, purpose="create"))
+    text = shown(verbose_plan)
     assert "role_id: (known after create)" in text
     assert "@{" not in text
 
