@@ -34,9 +34,9 @@ def check(
     from bootstrap.cli.presenter import Presenter, show_notes, warn_edited
     from bootstrap.cli.questions import is_terminal
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
-    from bootstrap.engine.prepare import existing
     from bootstrap.operations import check as operation
     from bootstrap.operations.permitted import missing_permissions_error
+    from bootstrap.operations.recorded import existing
 
     if integration is None:
         name = target.chosen(name)

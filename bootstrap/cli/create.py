@@ -10,7 +10,7 @@ from bootstrap.cli.inputs import GivenInputs
 from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
-    from bootstrap.engine.prepare import Prepared
+    from bootstrap.operations.progress import Prepared
     from bootstrap.views import View
 
 
@@ -44,8 +44,8 @@ def create(
     from bootstrap.cli.presenter import Presenter, deployment_content, warn_edited
     from bootstrap.cli.questions import chosen_integration, confirmed, should_ask
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
-    from bootstrap.engine.prepare import handoff_of
     from bootstrap.operations import create as operation, edited
+    from bootstrap.operations.outputs import handoff_of
     from bootstrap.operations.run import finishing
 
     integration = chosen_integration(integration, ask=not yes)

@@ -11,7 +11,7 @@ from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
     from bootstrap.core.receipt import Destroyed
-    from bootstrap.engine.prepare import Prepared
+    from bootstrap.operations.progress import Prepared
     from bootstrap.views import View
 
 
@@ -50,10 +50,9 @@ def destroy(
     from bootstrap.cli.questions import drop_early_input, should_ask
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core.integration import Handoff
-    from bootstrap.discovery.search import TAGGING
-    from bootstrap.engine.prepare import existing
     from bootstrap.errors import StateError
     from bootstrap.operations import destroy as operation, edited, plan_destroy
+    from bootstrap.operations.recorded import existing
     from bootstrap.operations.run import finishing
 
     try:
@@ -89,9 +88,7 @@ def destroy(
                 f"To destroy that one, run: {target.destroying(stored.deployment, backend)}",
             )
         warn_edited(view, stored, backend.where)
-        with signed_in_as_recorded(
-            target, stored, view, accept_edited_state=accept_edited_state, services=[TAGGING]
-        ) as session:
+        with signed_in_as_recorded(target, stored, view, accept_edited_state=accept_edited_state, searches=True) as session:
             checked = not no_preflight
             if dry_run:
                 planned = plan_destroy(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from bootstrap.cli import terminal
-from bootstrap.engine.executor import Stop
+from bootstrap.operations.progress import Stop
 
 
 @contextmanager

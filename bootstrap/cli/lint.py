@@ -1,12 +1,9 @@
 """`bootstrap lint`: policies that somebody brings, looked at before anybody sends them."""
 
-import re
 import sys
 from collections.abc import Iterator
-from json import JSONDecodeError
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote
 
 import typer
 
@@ -14,14 +11,13 @@ from bootstrap.cli import terminal
 from bootstrap.cli.command import command
 from bootstrap.cli.printer import Printer
 from bootstrap.cli.user_files import read, too_long
-from bootstrap.core.policy import below, characters
-from bootstrap.core.strict_json import decoded, strict_json
+from bootstrap.core.policy import characters
+from bootstrap.core.strict_json import decoded
 from bootstrap.errors import UsageError
+from bootstrap.operations.lint import policies_in
 
 LARGEST = 1_000_000
 """Bytes; AWS takes no policy of a fiftieth of that."""
-DEEPEST = 20
-_NAMES = ("PolicyName", "RoleName", "UserName", "GroupName", "VersionId", "VpcEndpointId", "address")
 
 
 @command()
@@ -74,8 +70,7 @@ def documents(name: str) -> Iterator[tuple[str, Any]]:
     """
     what = "stdin" if name == "-" else name
     try:
-        content = _loaded(_text(name))
-        found = list(_within(content, "")) or ([("", content)] if _is_meant(content) else [])
+        found = policies_in(_text(name))
     except OSError as error:
         raise UsageError(f"cannot read {what}: {error.strerror or error}", "Name JSON files, or - for stdin.") from error
     except ValueError as error:
@@ -84,53 +79,6 @@ def documents(name: str) -> Iterator[tuple[str, Any]]:
         advice = "Pass a policy, or what get-role, get-role-policy or get-bucket-policy of the AWS CLI prints."
         raise UsageError(f"there is no policy in {what}: nothing in it has a Statement", advice)
     yield from ((f"{what}: {where}" if where else what, document) for where, document in found)
-
-
-def _is_meant(content: Any) -> bool:
-    """Whether it is a policy without a statement, which the linter says."""
-    return isinstance(content, dict) and not content.keys().isdisjoint({"Version", "statement", "Statements"})
-
-
-def _within(value: Any, where: str) -> Iterator[tuple[str, Any]]:
-    """(path, document) of what has a Statement, at any depth, and in texts that are JSON, also URL-encoded as IAM has it."""
-    if isinstance(value, str):
-        value = _of_text(value)
-    if isinstance(value, dict) and "Statement" in value:
-        yield where, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _within(item, below(where, key))
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _within(item, f"{where}[{_name(item) or number}]")
-
-
-def _of_text(text: str) -> Any:
-    """Raises ValueError for a policy with a name twice in one object, or that is nested too deep."""
-    if not re.match(r"\s*(\{|%7B)", text, re.IGNORECASE) or "Statement" not in text:
-        return None
-    try:
-        return _loaded(text)
-    except JSONDecodeError:
-        return None
-
-
-def _name(item: Any) -> str:
-    """What AWS calls one of a list."""
-    names = (item.get(key) for key in _NAMES) if isinstance(item, dict) else ()
-    return next((name for name in names if isinstance(name, str)), "")
-
-
-def _loaded(text: str) -> Any:
-    """What JSON, or several lines with a JSON object each, hold. Raises ValueError."""
-    text = unquote(text) if re.match(r"\s*%7B", text, re.IGNORECASE) else text
-    try:
-        return strict_json(text, DEEPEST)
-    except JSONDecodeError as error:
-        lines = text.split("\n")
-        if error.msg != "Extra data" or not all(line.startswith("{") for line in lines if line.strip()):
-            raise
-        return [strict_json(line, DEEPEST - 1) for line in lines if line.strip()]
 
 
 def _text(name: str) -> str:

@@ -28,10 +28,10 @@ def outputs(
     Name one label ("Role ARN") to print its value alone.
     """
     from bootstrap.cli.presenter import deployment_content
-    from bootstrap.engine.prepare import existing, handoff_of
     from bootstrap.integrations import integration
     from bootstrap.operations import edited
-    from bootstrap.operations.outputs import known_texts, labeled, not_finished
+    from bootstrap.operations.outputs import handoff_of, known_texts, labeled, not_finished
+    from bootstrap.operations.recorded import existing
     from bootstrap.views.text import TextView, handoff_lines
 
     folder = options.handoff_folder(write_handoff, force=force)

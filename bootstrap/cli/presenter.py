@@ -8,8 +8,8 @@ from bootstrap.aws.session import Session
 from bootstrap.core.events import Event
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.state import State
-from bootstrap.engine.prepare import Prepared
 from bootstrap.operations import edited
+from bootstrap.operations.progress import Prepared
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose, View
 

@@ -39,7 +39,6 @@ def recover(
     from bootstrap.cli.sessions import signed_in_with_inputs
     from bootstrap.core import commands
     from bootstrap.core.integration import Handoff
-    from bootstrap.discovery.search import TAGGING
     from bootstrap.operations import recover as operation
     from bootstrap.operations.recover import check_lost
 
@@ -55,7 +54,7 @@ def recover(
     with backend.lock(f"recover {name}"):
         check_lost(backend)
         gathered = inputs.gathered(integration, None)
-        with signed_in_with_inputs(target, gathered, None, view, ask=ask, services=[TAGGING], exists=True) as (
+        with signed_in_with_inputs(target, gathered, None, view, ask=ask, searches=True, exists=True) as (
             session,
             recipe,
         ):

@@ -1,6 +1,6 @@
 """Signs in, and shows to which accounts."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bootstrap.aws.session import Session, signed_in
@@ -12,8 +12,8 @@ from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
 from bootstrap.core.partitions import check_vendor
 from bootstrap.core.state import State
-from bootstrap.engine.prepare import services_of
 from bootstrap.operations.recorded import recorded
+from bootstrap.operations.services import needed_services
 from bootstrap.views import View
 
 
@@ -31,11 +31,11 @@ def signed_in_with_inputs(
     view: View,
     *,
     ask: bool,
-    services: Iterable[str] = (),
+    searches: bool = False,
     accept_edited_state: bool = False,
     exists: bool = False,
 ) -> Iterator[tuple[Session, Integration]]:
-    """The session, also with clients for these services, and the integration.
+    """The session, with `searches` also for the index of tags, and the integration.
 
     A person first answers what decides about the accounts, and sees them before the other questions. Errors that need no
     answer come first. `exists` says that nothing will be created.
@@ -44,9 +44,9 @@ def signed_in_with_inputs(
         view.note(f"Inputs from the state: {gathered.kept_words}")
     recipe = None if ask and not gathered.is_complete else gathered.recipe
     gathered = gathered if recipe else gathered.asked(before_sign_in=True)
-    needed = {*services_of(recipe, stored), *services}
+    services = needed_services(recipe, stored, searches=searches)
     logins = logins_of_inputs(target, gathered, stored, view.note, accepted=accept_edited_state)
-    with signed_in(logins, needed, tell=view.note, flags=target.flags) as session:
+    with signed_in(logins, services, tell=view.note, flags=target.flags) as session:
         show_identity(view, session, sandbox=target.sandbox)
         check_vendor(gathered.integration, () if exists else session.accounts.values())  # an old one may be anywhere
         recipe = recipe or gathered.asked().recipe
@@ -63,11 +63,11 @@ def signed_in_as_recorded(
     *,
     accept_edited_state: bool,
     integration: Integration | None = None,
-    services: Iterable[str] = (),
+    searches: bool = False,
 ) -> Iterator[Session]:
-    """The session for the accounts of a state, with clients for its resources, for the integration and these services."""
-    needed = {*services_of(integration, stored), *services}
+    """The session for the accounts of a state, with clients for its resources and those of the integration."""
+    services = needed_services(integration, stored, searches=searches)
     logins = recorded_logins(target, stored, view.note, accepted=accept_edited_state)
-    with signed_in(logins, needed, tell=view.note, flags=target.flags) as session:
+    with signed_in(logins, services, tell=view.note, flags=target.flags) as session:
         show_identity(view, session, sandbox=target.sandbox)
         yield session

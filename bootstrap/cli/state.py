@@ -33,11 +33,11 @@ def list_(*, target: Target, printer: Printer) -> int:
 @command()
 def show(*, name: options.Name = None, target: Target, printer: Printer) -> int:
     """Show what a deployment recorded."""
-    from bootstrap.engine import prepare
     from bootstrap.operations import edited
+    from bootstrap.operations.recorded import existing
 
     backend = target.backend(target.chosen(name))
-    found = prepare.existing(backend)
+    found = existing(backend)
     if text := edited.warning(found, backend.where):
         printer.message(text)
     content = json.loads(found.to_json())

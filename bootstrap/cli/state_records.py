@@ -33,8 +33,8 @@ def remove(
     from bootstrap.cli.presenter import deployment_content, warn_edited
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.core.integration import Handoff
-    from bootstrap.engine.prepare import existing
     from bootstrap.operations import edited, forget
+    from bootstrap.operations.recorded import existing
 
     ask = should_ask(yes, "state rm")
     name = target.chosen(name, ask=ask)
@@ -86,10 +86,9 @@ def import_(
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core.integration import Handoff, from_inputs
-    from bootstrap.discovery.search import TAGGING
-    from bootstrap.engine.prepare import existing
     from bootstrap.integrations import integration as find
     from bootstrap.operations import edited, import_record
+    from bootstrap.operations.recorded import existing
     from bootstrap.operations.records import check_unrecorded
 
     ask = should_ask(yes, "state import")
@@ -105,7 +104,7 @@ def import_(
         check_unrecorded(stored, address, target.create_flags)
         recipe = from_inputs(find(stored.integration), stored.inputs, stored.wishes)
         with signed_in_as_recorded(
-            target, stored, view, accept_edited_state=accept_edited_state, integration=recipe, services=[TAGGING]
+            target, stored, view, accept_edited_state=accept_edited_state, integration=recipe, searches=True
         ) as session:
             imported = import_record(
                 session,

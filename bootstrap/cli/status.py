@@ -35,8 +35,8 @@ def status(
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core import commands
     from bootstrap.core.chain import LIMITS
-    from bootstrap.engine.prepare import existing
     from bootstrap.operations import edited, status as operation
+    from bootstrap.operations.recorded import existing
 
     backend = target.backend(target.chosen(name))
     stored = existing(backend)

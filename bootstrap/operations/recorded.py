@@ -2,6 +2,7 @@
 
 from bootstrap.core.backend import Backend
 from bootstrap.core.state import State
+from bootstrap.engine.prepare import existing as existing
 from bootstrap.errors import StateError
 
 
