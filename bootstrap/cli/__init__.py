@@ -1,4 +1,4 @@
-"""The command line: parses, calls the workflow, shows, and ends with an exit code. One verb a file."""
+"""The command line: parses, calls an operation, shows the result, and exits with a code. One command per file."""
 
 import errno
 import os

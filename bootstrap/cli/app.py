@@ -1,4 +1,4 @@
-"""The verbs put together. What a verb needs is imported when it runs: `--help` must not pay for boto3."""
+"""All commands. Each imports what it needs when it runs: `--help` must not load boto3."""
 
 import inspect
 import os
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from bootstrap.cli import terminal
 from bootstrap.cli.check import check
@@ -32,8 +32,26 @@ WITHOUT = (destroy, status, outputs, integrations, lint)
 GROUPS = {"state": state, "sandbox": sandbox}
 
 
+def _without_types(parameters: list[Any]) -> list[Any]:
+    """The parameters, without the names of Python types in the help."""
+    for each in parameters:
+        if isinstance(each, TyperArgument):
+            each.display_type_rich = lambda ctx: None  # type: ignore[method-assign]
+        elif each.is_flag and each.metavar is None:
+            each.metavar = ""
+    return parameters
+
+
+class Group(TyperGroup):
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_types(super().get_params(ctx))
+
+
 class Command(TyperCommand):
-    """Refuses an option that is given twice and takes one value: one of the two would be lost without a word."""
+    """Refuses an option with one value that is given twice: otherwise one of the two would be lost silently."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_types(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given = list(args)
@@ -55,7 +73,8 @@ def build_app(arguments: list[str]) -> typer.Typer:
     Raises UsageError for an integration that does not exist.
     """
     app = typer.Typer(
-        help="Prepare an AWS account for a vendor's integration, and take exactly that away again.",
+        cls=Group,
+        help="Prepare an AWS account for a vendor's integration, and delete exactly that again.",
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,
     )
@@ -71,7 +90,7 @@ def build_app(arguments: list[str]) -> typer.Typer:
             app.command(help=help_of(other))(other)
     for name, group in GROUPS.items():
         if every or name == named:
-            app.add_typer(group, name=name)
+            app.add_typer(group, name=name, cls=Group)
     for each in (app, *GROUPS.values()):
         for command in each.registered_commands:
             command.cls = Command

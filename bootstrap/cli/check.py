@@ -1,4 +1,4 @@
-"""`bootstrap check`: the preflight alone, whether AWS would let the caller make a deployment and take it away again."""
+"""`bootstrap check`: whether AWS would let the caller create a deployment and delete it again."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,17 +19,17 @@ def check(
     integration: options.IntegrationName = None,
     name: options.Name = None,
     detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit with 2 when something is not known.", metavar="")
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 when a permission is unknown.", metavar="")
     ] = False,
     inputs: GivenInputs,
     target: Target,
     view: "View",
 ) -> int:
-    """Ask AWS whether you may do all that create would do now, and that a later destroy would. Changes nothing.
+    """Check whether AWS lets you do what create and a later destroy would do. Changes nothing.
 
-    The inputs are those of create; without --integration, those of the deployment that there is. Ends with 1 when a
-    permission is missing, and prints a policy to ask for; also when create would refuse the plan. What cannot be simulated
-    is unknown, never allowed.
+    Takes the inputs of create; without --integration, those of the existing deployment. If a permission is missing, it
+    prints a policy to ask for and exits with 1; it also exits with 1 when create would refuse the plan. A permission that
+    cannot be simulated is unknown, never allowed.
     """
     from bootstrap.cli.presenter import Presenter, show_notes, warn_edited
     from bootstrap.cli.questions import is_terminal

@@ -35,10 +35,10 @@ def create(
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
-    """Make what an integration needs in your AWS account, or bring it back to that.
+    """Create what an integration needs in your AWS account, or restore it.
 
     Shows the plan and asks before the first change. Running it again changes nothing; after a failure or a crash it
-    goes on where it stopped. `create --integration NAME --help` shows the integration's own inputs.
+    continues where it stopped. `create --integration NAME --help` shows the inputs of that integration.
     """
     from bootstrap.cli.interrupts import interruptible
     from bootstrap.cli.presenter import Presenter, deployment_content, warn_edited

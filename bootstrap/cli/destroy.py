@@ -1,4 +1,4 @@
-"""`bootstrap destroy`: take away exactly what a deployment made."""
+"""`bootstrap destroy`: deletes exactly what a deployment created."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -25,7 +25,7 @@ def destroy(
         bool,
         typer.Option(
             "--delete-data",
-            help="Delete data, too: all objects, in all versions, of its buckets, and volumes that were told to stay.",
+            help="Also delete data: all object versions in its buckets, and retained volumes.",
             metavar="",
         ),
     ] = False,
@@ -37,13 +37,13 @@ def destroy(
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
-    """Take away what a deployment made, and nothing else.
+    """Delete what a deployment created, and nothing else.
 
-    Works from the state alone. What somebody else made under the same name is left alone; data is deleted only with
-    --delete-data, and jobs are ended only with --terminate-jobs. Asks for the deployment's name first.
+    Works from the state alone. It does not touch resources that somebody else created under the same name. It deletes data
+    only with --delete-data, and terminates jobs only with --terminate-jobs. It first asks for the deployment's name.
 
-    Ends with 0 when nothing is left, also when an earlier destroy saw to that. Ends with 1 when something is left, when AWS
-    did not say, or when no such deployment was ever recorded here.
+    Exits with 0 when nothing is left, even if an earlier destroy deleted it. Exits with 1 when something is left, when AWS
+    does not say, or when no such deployment was ever recorded here.
     """
     from bootstrap.cli.interrupts import interruptible
     from bootstrap.cli.presenter import Presenter, warn_edited
@@ -114,7 +114,7 @@ def destroy(
         if deleted is None:
             view.note("That is not its name. Nothing was changed.")
             return 1
-    only = f" Only forgotten, see the plan: {', '.join(deleted.forgotten)}." if deleted.forgotten else ""
+    only = f" Only removed from the state, see the plan: {', '.join(deleted.forgotten)}." if deleted.forgotten else ""
     content = {
         "deployment": name,
         "deleted": list(deleted.deleted),
@@ -122,12 +122,12 @@ def destroy(
         "left": list(deleted.receipt.others),
     }
     with finishing():
-        view.result(f"Destroyed: nothing that {name} made is left.{only}", Handoff({}), content)
+        view.result(f"Destroyed: nothing that {name} created is left.{only}", Handoff({}), content)
     return 0
 
 
 def _nothing_to_do(before: "list[Destroyed]", view: "View") -> int:
-    """What was destroyed, and nothing is recorded since. AWS is not asked: whose account it was is recorded no more."""
+    """For a deployment that was destroyed before. AWS is not asked: its account is no longer recorded."""
     from bootstrap.core.integration import Handoff
 
     names = ", ".join(f"{each.deployment} on {each.at}" for each in before)

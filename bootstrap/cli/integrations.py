@@ -15,12 +15,12 @@ def integrations(
     *,
     name: Annotated[
         str | None,
-        typer.Argument(help="Explain this one.", metavar="NAME", autocompletion=options.names_of_integrations),
+        typer.Argument(help="Explain this integration.", metavar="NAME", autocompletion=options.names_of_integrations),
     ] = None,
     sandbox: options.Sandbox = False,  # changes nothing here; BOOTSTRAP_SANDBOX and scripts set it for all commands
     printer: Printer,
 ) -> int:
-    """List the integrations, or explain one: its inputs, resources, permissions, and where we deviate from the vendor.
+    """List the integrations, or explain one: its inputs, resources, permissions and deviations.
 
     AWS is not asked; the example account 123456789012 stands for yours.
     """

@@ -1,4 +1,4 @@
-"""`bootstrap lint`: policies that somebody brings, looked at before anybody sends them."""
+"""`bootstrap lint`: checks policies before anybody sends them to AWS."""
 
 import sys
 from collections.abc import Iterator
@@ -14,7 +14,6 @@ from bootstrap.cli.user_files import read, too_long
 from bootstrap.core.policy import characters
 from bootstrap.core.strict_json import decoded
 from bootstrap.errors import UsageError
-from bootstrap.operations.lint import policies_in
 
 LARGEST = 1_000_000
 """Bytes; AWS takes no policy of a fiftieth of that."""
@@ -23,8 +22,8 @@ LARGEST = 1_000_000
 @command()
 def lint(
     *,
-    files: Annotated[list[str], typer.Argument(help="JSON files with a policy each; - is stdin.", metavar="FILE...")],
-    strict: Annotated[bool, typer.Option("--strict", help="End with 1 for warnings too.")] = False,
+    files: Annotated[list[str], typer.Argument(help="Read policies from these JSON files; - is stdin.", metavar="FILE...")],
+    strict: Annotated[bool, typer.Option("--strict", help="Also exit with 1 for warnings.", metavar="")] = False,
     printer: Printer,
 ) -> int:
     """Find what is wrong or dangerous in IAM policies: unknown actions, resources that no action takes, placeholders,
@@ -68,6 +67,8 @@ def documents(name: str) -> Iterator[tuple[str, Any]]:
 
     Raises UsageError for a file that cannot be read, is no JSON, or has no policy in it.
     """
+    from bootstrap.operations.lint import policies_in
+
     what = "stdin" if name == "-" else name
     try:
         found = policies_in(_text(name))

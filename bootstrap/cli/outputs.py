@@ -16,7 +16,7 @@ from bootstrap.errors import Lines
 def outputs(
     *,
     name: options.Name = None,
-    only: Annotated[str | None, typer.Argument(help="Print this value alone, for scripts.", metavar="LABEL")] = None,
+    only: Annotated[str | None, typer.Argument(help="Print only this value, for scripts.", metavar="LABEL")] = None,
     write_handoff: options.WriteHandoff = None,
     force: options.Force = False,
     target: Target,
@@ -25,7 +25,7 @@ def outputs(
 ) -> int:
     """Show what to give to the vendor, from the state.
 
-    Name one label ("Role ARN") to print its value alone.
+    Name a label ("Role ARN") to print only its value.
     """
     from bootstrap.cli.presenter import deployment_content
     from bootstrap.integrations import integration

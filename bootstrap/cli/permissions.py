@@ -44,10 +44,15 @@ def permissions(
     integration: options.IntegrationName = None,
     name: options.Name = None,
     verb: Annotated[
-        Verbs, typer.Option("--for", help="What it should allow; handoff: the steps that create prints at the end.")
+        Verbs,
+        typer.Option(
+            "--for",
+            help="Choose what it allows; handoff: the steps that create prints at the end.",
+            metavar="create|status|destroy|all|handoff",
+        ),
     ] = Verbs.ALL,
     explain: Annotated[
-        bool, typer.Option("--explain", help="A table with the reason of each action, and no policy.", metavar="")
+        bool, typer.Option("--explain", help="Print a table with the reason for each action instead.", metavar="")
     ] = False,
     output: Annotated[
         Path | None, typer.Option("--output", help="Write each policy into a file in this folder.", metavar="FOLDER")
@@ -56,7 +61,7 @@ def permissions(
         bool, typer.Option("--force", help="Let --output overwrite files with other content.", metavar="")
     ] = False,
     operator: Annotated[
-        str | None, typer.Option(help="The user or role that will run it, if that is not you.", metavar="ARN")
+        str | None, typer.Option(help="Name the user or role that will run it, if that is not you.", metavar="ARN")
     ] = None,
     inputs: GivenInputs,
     target: Target,
@@ -65,10 +70,10 @@ def permissions(
 ) -> int:
     """Print the IAM policy that the operator needs for these inputs, from what each resource declares.
 
-    Where STS tells who you are, account, region and operator are yours; else they are patterns. Several accounts, or more
-    than IAM takes in one policy, give several policies, printed as one object by name: make each of them, and attach all.
-    --output writes a file for each, as aws iam create-policy takes it. With a state in S3 (--state), also what that takes.
-    What a role inside will be allowed to do is in `bootstrap integrations`.
+    If STS says who you are, account, region and operator are yours; otherwise they are patterns. Several accounts, or more
+    than fits in one policy, need several policies. They are printed as one object, by name: create and attach all of them.
+    --output writes a file for each, for aws iam create-policy. For a state in S3 (--state), the policy also allows that.
+    `bootstrap integrations` shows what the created roles may do.
     """
     from bootstrap.aws.session import signed_in
     from bootstrap.cli import policy_files
@@ -137,9 +142,10 @@ def permissions(
             if files:
                 printer.message(use)
             if left:
-                old = "Warning: these files are from an earlier run, as it seems, and are no part of these policies"
+                old = "Warning: these files seem to come from an earlier run and do not belong to these policies"
                 terminal.say(
-                    f"{old}: {', '.join(left)}. Make no policies of them; delete them if nobody needs them.", err=True
+                    f"{old}: {', '.join(left)}. Do not create policies from them; delete them if nobody needs them.",
+                    err=True,
                 )
     else:
         documents = named(policies(needs), name)

@@ -1,4 +1,4 @@
-"""`bootstrap recover`: rebuild a lost state from what AWS has."""
+"""`bootstrap recover`: rebuilds a lost state from what AWS has."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +22,7 @@ def recover(
     name: options.Name = None,
     lineage: Annotated[
         str | None,
-        typer.Option("--lineage", help="Which lost state, where several had this name.", metavar="TEXT"),
+        typer.Option("--lineage", help="Choose the lost state, if several had this name.", metavar="TEXT"),
     ] = None,
     yes: options.Yes = False,
     inputs: GivenInputs,
@@ -31,8 +31,8 @@ def recover(
 ) -> int:
     """Rebuild a lost state from owner tags, names and ids.
 
-    Takes the inputs of the create whose state is lost. Changes nothing in AWS: shows what it found, and records that once
-    you agree. Then plan shows what differs, and destroy takes all of it away.
+    Takes the same inputs as the create whose state is lost. Changes nothing in AWS: it shows what it found, and records that
+    when you agree. After that, plan shows what differs, and destroy deletes all of it.
     """
     from bootstrap.cli.presenter import deployment_content
     from bootstrap.cli.questions import chosen_integration, confirmed, should_ask
@@ -64,6 +64,6 @@ def recover(
             return 1
     plan = commands.bootstrap("plan", integration=integration, name=name, flags=target.create_flags)
     view.note(f"To see what differs from the inputs: {plan}")
-    done = f"Recovered: {len(saved.records)} things of {name} are recorded in {backend.where}."
+    done = f"Recovered: {len(saved.records)} resources of {name} are recorded in {backend.where}."
     view.result(done, Handoff({}), deployment_content(saved, backend.where))
     return 0

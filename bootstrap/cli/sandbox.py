@@ -13,14 +13,14 @@ from bootstrap.cli.target import FOLDER, SANDBOX, SANDBOX_STATES
 if TYPE_CHECKING:
     from bootstrap.sandbox import Server
 
-app = typer.Typer(help="An embedded AWS on this machine, for trying things out.", add_completion=False)
+app = typer.Typer(help="Start and stop an embedded AWS on this machine, to try bootstrap.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
 
 
 @app.command()
 @command()
 def start(*, printer: Printer) -> int:
-    """Start it, unless it runs. --sandbox on any verb does this by itself."""
+    """Start the sandbox, unless it runs. Every command with --sandbox also starts it."""
     from bootstrap import sandbox
 
     return _show(sandbox.start(SANDBOX), printer)
@@ -29,7 +29,7 @@ def start(*, printer: Printer) -> int:
 @app.command()
 @command()
 def status(*, printer: Printer) -> int:
-    """Say whether it runs."""
+    """Show whether the sandbox runs."""
     from bootstrap import sandbox
 
     return _show(sandbox.status(SANDBOX), printer)
@@ -38,7 +38,7 @@ def status(*, printer: Printer) -> int:
 @app.command()
 @command()
 def stop(*, printer: Printer) -> int:
-    """Stop it; what was made in it is gone, and so are its states. Files of others stay."""
+    """Stop the sandbox, and delete its resources and states. Other files stay."""
     from bootstrap import sandbox
     from bootstrap.backends.file import clear
 

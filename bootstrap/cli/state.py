@@ -14,7 +14,7 @@ from bootstrap.cli.target import Target
 if TYPE_CHECKING:
     from bootstrap.core.state import State
 
-app = typer.Typer(help="Look at what is recorded, and move it.", add_completion=False)
+app = typer.Typer(help="Show, change and move what is recorded.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
 
 

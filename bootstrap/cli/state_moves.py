@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 @command()
 def unlock(
-    lock_id: Annotated[str, typer.Argument(help="The lock's id, as the refused run says it.", metavar="ID")],
+    lock_id: Annotated[str, typer.Argument(help="The lock's id, as the refused run shows it.", metavar="ID")],
     *,
     name: options.Name = None,
     yes: options.Yes = False,
     target: Target,
     printer: Printer,
 ) -> int:
-    """Take away the lock that a dead run has left on a state in S3.
+    """Remove the lock that a dead run left on a state in S3.
 
-    Nothing else ever does. Make sure first that the run it names is dead.
+    No other command removes it. First make sure that the run it names is dead.
     """
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.operations.state_moves import unlock as operation
@@ -50,7 +50,9 @@ def unlock(
 
 @command()
 def push(
-    file: Annotated[Path, typer.Argument(help="The file that a run wrote whose state could not be saved.", metavar="FILE")],
+    file: Annotated[
+        Path, typer.Argument(help="The file into which a run wrote the state that it could not save.", metavar="FILE")
+    ],
     *,
     name: options.Name = None,
     yes: options.Yes = False,
@@ -60,7 +62,7 @@ def push(
 ) -> int:
     """Store the state that a run kept in a file because it could not save it.
 
-    Only over an older one of the same deployment, and it is read back.
+    It replaces only an older state of the same deployment, and is read back.
     """
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.operations import edited
@@ -89,7 +91,7 @@ def push(
 def migrate(
     *,
     to: Annotated[
-        str, typer.Option("--to", help="Where to: a file, s3://BUCKET/KEY or s3://BUCKET/FOLDER/.", metavar="URL")
+        str, typer.Option("--to", help="Move it here: a file, s3://BUCKET/KEY or s3://BUCKET/FOLDER/.", metavar="URL")
     ],
     name: options.Name = None,
     yes: options.Yes = False,
@@ -99,8 +101,8 @@ def migrate(
 ) -> int:
     """Move a state to another place, from --state or this folder.
 
-    It is copied, read back and compared before it is removed from the old place. What is in the way there is not
-    overwritten.
+    It is copied, read back and compared before it is removed from the old place. It never overwrites another
+    state.
     """
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.errors import UsageError

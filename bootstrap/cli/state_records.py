@@ -1,4 +1,4 @@
-"""`bootstrap state rm|import`: single records. What is in AWS stays as it is."""
+"""`bootstrap state rm|import`: single records. AWS is not changed."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bootstrap.core.state import State
     from bootstrap.views import View
 
-Addresses = Annotated[list[str], typer.Argument(help="The addresses, as state show names them.", metavar="ADDRESS...")]
+Addresses = Annotated[list[str], typer.Argument(help="The addresses, as state show prints them.", metavar="ADDRESS...")]
 
 
 @command()
@@ -26,9 +26,9 @@ def remove(
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
-    """Forget records. The things stay in AWS, and destroy leaves them alone.
+    """Remove records from the state. The resources stay in AWS, and destroy does not delete them.
 
-    What others depend on goes only together with those.
+    A record on which others depend can be removed only together with them.
     """
     from bootstrap.cli.presenter import deployment_content, warn_edited
     from bootstrap.cli.questions import confirmed, should_ask
@@ -68,7 +68,7 @@ def remove(
 def import_(
     address: Annotated[str, typer.Argument(help="The address to record it at.", metavar="ADDRESS")],
     which: Annotated[
-        str, typer.Argument(help="Its id, name or ARN, where there are several.", metavar="ID", show_default=False)
+        str, typer.Argument(help="Its id, name or ARN, if there are several.", metavar="ID", show_default=False)
     ] = "",
     *,
     name: options.Name = None,
@@ -77,10 +77,10 @@ def import_(
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
-    """Record a thing of this deployment that the state does not know.
+    """Record a resource of this deployment that is not in the state.
 
-    Only what carries the deployment's owner tags: destroy deletes what is recorded, so nobody else's thing may be. What has
-    no tags and hangs on it (an attachment) is recorded with it.
+    The resource must have the deployment's owner tags, because destroy deletes what is recorded. Its attachments, which have
+    no tags, are recorded with it.
     """
     from bootstrap.cli.presenter import deployment_content, warn_edited
     from bootstrap.cli.questions import confirmed, should_ask

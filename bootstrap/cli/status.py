@@ -1,4 +1,4 @@
-"""`bootstrap status`: what a deployment recorded against what AWS has now."""
+"""`bootstrap status`: compares what a deployment recorded with what AWS has now."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,17 +19,17 @@ def status(
     detailed_exitcode: options.DetailedExitCode = False,
     check_chain: Annotated[
         bool,
-        typer.Option("--check-chain", help="Really assume the roles by which the vendor comes in.", metavar=""),
+        typer.Option("--check-chain", help="Assume the vendor's roles, to test them.", metavar=""),
     ] = False,
     target: Target,
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
-    """Show whether everything that a deployment made is still there and as it was made.
+    """Show whether everything that a deployment created still exists unchanged.
 
-    Changes nothing. `--check-chain` tries the way in that the vendor takes, where you may: ok, failed or unknown for each
-    role. Where a machine installs something when it first starts, its console tells whether that is ready; "failed" ends
-    with 1. `--detailed-exitcode` ends with 2 when something differs; what cannot be read ends with 1 in any case.
+    Changes nothing. `--check-chain` assumes the vendor's roles, if you may, and shows ok, failed or unknown for each. If a
+    machine installs software at its first start, status reads from its console whether that is done. Exits with 1 when a
+    check failed or a resource cannot be read; with `--detailed-exitcode`, exits with 2 when something differs.
     """
     from bootstrap.cli.presenter import warn_edited
     from bootstrap.cli.sessions import signed_in_as_recorded
@@ -54,12 +54,12 @@ def status(
         )
     view.plan(found.plan, purpose="status")
     if missing := found.state.missing:
-        view.note(f"Create did not finish; not made yet: {', '.join(missing)}")
+        view.note(f"Create did not finish; still to be created: {', '.join(missing)}")
     if found.can_be_repaired:
         create = commands.bootstrap(
             "create", integration=stored.integration, name=stored.deployment, flags=target.create_flags
         )
-        view.note(f"To bring it back: {create}")
+        view.note(f"To restore it, run: {create}")
     if check_chain:
         view.chain(found.chain)
         view.note(LIMITS)

@@ -1,4 +1,4 @@
-"""Where things are: the state of a deployment, the deployments of a folder, the sandbox of a folder."""
+"""What a command works on: which AWS, and which states."""
 
 import os
 from collections.abc import Callable
@@ -80,14 +80,14 @@ class Target:
         if not self.sandbox:
             return Login(self.profile, self.region)
         if self.profile:
-            raise UsageError("--sandbox has no profiles", "Leave --profile away.")
+            raise UsageError("--sandbox has no profiles", "Omit --profile.")
         from bootstrap import sandbox
 
         # What is in the sandbox's S3 cannot be asked for before it runs, and is not there when it has just been started.
         lost = sandbox.status(SANDBOX) is None and replace(self, state=None).deployments()
         server = sandbox.start(SANDBOX)
         if lost:
-            tell(f"The sandbox is a new, empty one: what was made in the last one is gone ({', '.join(lost)}).")
+            tell(f"The sandbox is a new, empty one: what was made in the last one is lost ({', '.join(lost)}).")
         return Login(region=self.region, endpoint=server.url, key_id=server.key_id)
 
     def backend(self, name: str) -> Backend:
@@ -114,7 +114,7 @@ class Target:
                 return None  # it is set for real deployments, and the sandbox keeps its states apart from those
             raise UsageError(
                 "--sandbox keeps states of its own",
-                "Leave --state away, or name one in the sandbox's S3; several deployments have a --name.",
+                "Omit --state, or name one in the sandbox's S3; several deployments have a --name.",
             )
         if "://" in self.state:
             raise UsageError(f"--state: {self.state} is not a file", "Name a file, or s3://BUCKET/KEY.")

@@ -122,7 +122,7 @@ def test_what_could_not_be_taken_away_again_is_said_before_it_is_made(bootstrap:
         assert ran.code == 0
         said = ran.err if line.startswith("create") else ran.out + ran.err
         assert missing(ran) == {"iam:DeleteRole"}
-        assert "Permissions for taking it away again:" in said
+        assert "Permissions for deleting it again:" in said
         assert "Permissions for this run:" not in said
         assert "Warning: you may make this, and not take it away again: 1 permission is missing." in said
     assert "Warning: you may make this" in ran.err.partition("role:")[0]
@@ -193,7 +193,7 @@ def test_check_tells_what_is_allowed_and_changes_nothing(
         checked = bootstrap(f"check {VPC} --detailed-exitcode")
     assert checked.code == 0, checked.out
     assert "  + role" in checked.out
-    assert "as far as can be told" in checked.out
+    assert "as far as AWS says" in checked.out
     assert "None of its answers told of service control policies." in checked.out
     assert changes(calls) == []
     assert list(tmp_path.iterdir()) == []

@@ -36,7 +36,7 @@ def test_after_a_loss_recover_then_plan_shows_nothing_and_destroy_leaves_nothing
         found = bootstrap(f"recover {what} --yes")
     assert found.code == 0, found.err
     assert writes(calls) == []
-    assert "as the inputs say" in found.err
+    assert "matches the inputs" in found.err
     assert f"are recorded in .bootstrap/{name}.json" in found.err
     assert bootstrap("status --detailed-exitcode").code == 0
     assert bootstrap(f"plan --integration {name} --detailed-exitcode").code == 0
@@ -177,7 +177,7 @@ def test_a_search_that_is_refused_is_no_proof_and_is_made_up_for_by_the_next_des
     assert "whether anything else of upsolver-vpc is left could not be looked for" in gone.err
     assert "Then run: bootstrap destroy --name upsolver-vpc\n" in gone.err
     assert STATE.exists()
-    assert "could not be looked for: what the tag index of us-east-1 knows" in gone.out
+    assert "not searched: what the tag index of us-east-1 knows" in gone.out
     assert "not authorized to tag:GetResources" in gone.out
     assert bootstrap("destroy --name upsolver-vpc --yes").code == 0
     assert not STATE.exists()

@@ -206,14 +206,12 @@ def test_a_property_that_is_not_known_yet_says_so() -> None:
 
 
 def test_the_end_of_a_plan_counts_only_what_there_is() -> None:
-    assert summary(NOTHING_TO_DO, "create") == "No changes: everything is as wanted."
+    assert summary(NOTHING_TO_DO, "create") == "No changes: everything is up to date."
     assert summary(Plan(()), "destroy") == "Nothing is left to destroy."
     assert summary(Plan(PLAN.changes[:1]), "create") == "Plan: 1 to create."
     assert summary(Plan(PLAN.changes[-2:]), "destroy") == "Plan: 1 to forget, 1 unchanged."
-    assert summary(Plan((*PLAN.changes[:2], PLAN.changes[-1])), "status") == (
-        "Not as it was made: 1 gone, 1 changed, 1 as it was made."
-    )
-    assert summary(NOTHING_TO_DO, "status") == "No changes: everything is as wanted."
+    assert summary(Plan((*PLAN.changes[:2], PLAN.changes[-1])), "status") == ("Drift: 1 gone, 1 changed, 1 unchanged.")
+    assert summary(NOTHING_TO_DO, "status") == "No changes: everything is up to date."
 
 
 def test_long_lines_are_not_wrapped() -> None:
@@ -299,5 +297,5 @@ def test_a_policy_that_is_not_there_is_nobodys_and_one_of_somebody_else_is_named
     assert lines == [
         "deny: (none) -> (a policy of 56 characters)",
         "deny: (none) -> (none)",
-        "inline_policies.x: (a policy of somebody else) -> (none)",
+        "inline_policies.x: (somebody else's policy) -> (none)",
     ]
