@@ -1,4 +1,4 @@
-"""The command line: parses, calls the workflow, shows, and ends with an exit code. One verb a file."""
+"""The command line: parses, calls an operation, shows the result, and exits with a code. One command per file."""
 
 import errno
 import os
@@ -7,8 +7,12 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from io import TextIOWrapper
+from typing import TYPE_CHECKING
 
 from bootstrap.errors import BootstrapError, UsageError, lines
+
+if TYPE_CHECKING:
+    from bootstrap.cli.command_line import CommandLine
 
 USAGE = 64
 INTERRUPTED = 130
@@ -40,11 +44,13 @@ def run(arguments: list[str]) -> int:
 
     from bootstrap.backends import WRITTEN, interrupted
     from bootstrap.cli.app import build_app
+    from bootstrap.cli.command_line import CommandLine
     from bootstrap.core import commands
 
     WRITTEN.clear()
+    line = CommandLine.of(arguments)
     try:
-        code = build_app(arguments)(arguments, prog_name="bootstrap", standalone_mode=False)
+        code = build_app(arguments)(arguments, prog_name="bootstrap", standalone_mode=False, obj=line)
         if code == INTERRUPTED:  # what typer makes of Ctrl-C
             raise KeyboardInterrupt
         if sys.stdout is not None:  # it was closed
@@ -52,28 +58,28 @@ def run(arguments: list[str]) -> int:
         return int(code or 0)
     except TyperException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "bootstrap")
-        return show(UsageError(error.format_message(), f"Run: {commands.command(*where.split(), '--help')}"), arguments)
+        return show(UsageError(error.format_message(), f"Run: {commands.command(*where.split(), '--help')}"), line)
     except BootstrapError as error:
-        _tell_where(arguments, error)
+        _show_traceback(line, error)
         if isinstance(error, UsageError):
             error.advice = error.advice or f"Run: {_help_for(arguments)}"
-        return show(error, arguments)
+        return show(error, line)
     except (Abort, KeyboardInterrupt) as error:
-        if "--json" not in arguments:
+        if not line.json:
             print(file=sys.stderr)  # the cursor stands behind ^C
-        return show(interrupted(_notes(error)), arguments)
+        return show(interrupted(_notes(error)), line)
     except BrokenPipeError:
         _write_nowhere()
         return 1
     except Exception as error:
         from bootstrap.aws.masked import said
 
-        _tell_where(arguments, error)
+        _show_traceback(line, error)
         if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
-            return show(BootstrapError(f"the output cannot be written: {error.strerror}", "Make room for it."), arguments)
+            return show(BootstrapError(f"the output cannot be written: {error.strerror}", "Make room for it."), line)
         report = "Run it again with --debug, and report what it shows."
         advice = lines(_notes(error), report)
-        return show(BootstrapError(f"unexpected {type(error).__name__}: {said(error)}", advice), arguments)
+        return show(BootstrapError(f"unexpected {type(error).__name__}: {said(error)}", advice), line)
 
 
 def _notes(error: BaseException) -> str:
@@ -81,9 +87,9 @@ def _notes(error: BaseException) -> str:
     return lines(*getattr(error, "__notes__", ()))
 
 
-def _tell_where(arguments: Sequence[str], error: BaseException) -> None:
+def _show_traceback(line: "CommandLine", error: BaseException) -> None:
     """With --debug, the traceback of the error."""
-    if "--debug" not in arguments:
+    if not line.debug:
         return
     from bootstrap.cli.terminal import show_traceback
 
@@ -105,8 +111,8 @@ def _help_for(arguments: Sequence[str]) -> str:
     return commands.bootstrap(*arguments[:1], integration=name, flags=["--help"])
 
 
-def show(error: BootstrapError, arguments: Sequence[str]) -> int:
-    if "--json" in arguments:
+def show(error: BootstrapError, line: "CommandLine") -> int:
+    if line.json:
         from bootstrap.views.json import JsonView
 
         with suppress(OSError):  # where stdout cannot be written, stderr may do

@@ -1,4 +1,4 @@
-"""The verbs put together. What a verb needs is imported when it runs: `--help` must not pay for boto3."""
+"""All commands. Each imports what it needs when it runs: `--help` must not load boto3."""
 
 import inspect
 import os
@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 from bootstrap.cli import terminal
 from bootstrap.cli.check import check
+from bootstrap.cli.command import with_inputs
+from bootstrap.cli.command_line import CommandLine
 from bootstrap.cli.create import create, plan
 from bootstrap.cli.destroy import destroy
-from bootstrap.cli.inputs import named_integration, with_inputs
+from bootstrap.cli.inputs import named_integration
 from bootstrap.cli.integrations import integrations
 from bootstrap.cli.lint import lint
 from bootstrap.cli.outputs import outputs
@@ -20,7 +22,6 @@ from bootstrap.cli.permissions import permissions
 from bootstrap.cli.recover import recover
 from bootstrap.cli.sandbox import app as sandbox
 from bootstrap.cli.state import app as state
-from bootstrap.cli.state_records import import_, remove
 from bootstrap.cli.status import status
 from bootstrap.core.integration import Integration
 from bootstrap.core.strict_json import repeated
@@ -29,12 +30,28 @@ from bootstrap.errors import UsageError
 WITH_INPUTS = (create, plan, check, permissions, recover)
 WITHOUT = (destroy, status, outputs, integrations, lint)
 GROUPS = {"state": state, "sandbox": sandbox}
-state.command("rm")(remove)
-state.command("import")(import_)
+
+
+def _without_types(parameters: list[Any]) -> list[Any]:
+    """The parameters, without the names of Python types in the help."""
+    for each in parameters:
+        if isinstance(each, TyperArgument):
+            each.display_type_rich = lambda ctx: None  # type: ignore[method-assign]
+        elif each.is_flag and each.metavar is None:
+            each.metavar = ""
+    return parameters
+
+
+class Group(TyperGroup):
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_types(super().get_params(ctx))
 
 
 class Command(TyperCommand):
-    """Refuses an option that is given twice and takes one value: one of the two would be lost without a word."""
+    """Refuses an option with one value that is given twice: otherwise one of the two would be lost silently."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_types(super().get_params(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given = list(args)
@@ -44,6 +61,8 @@ class Command(TyperCommand):
         named = ["/".join([*item.opts, *item.secondary_opts]) for item in single if not item.is_flag or item.secondary_opts]
         if not ctx.resilient_parsing and (twice := repeated(named)):
             raise UsageError(f"{twice} is given twice", "Keep one of the two.")
+        if line := ctx.find_object(CommandLine):
+            line.json, line.debug = ctx.params.get("json", False), ctx.params.get("debug", False)
         return rest
 
 
@@ -54,7 +73,8 @@ def build_app(arguments: list[str]) -> typer.Typer:
     Raises UsageError for an integration that does not exist.
     """
     app = typer.Typer(
-        help="Prepare an AWS account for a vendor's integration, and take exactly that away again.",
+        cls=Group,
+        help="Prepare an AWS account for a vendor's integration, and delete exactly that again.",
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,
     )
@@ -70,7 +90,7 @@ def build_app(arguments: list[str]) -> typer.Typer:
             app.command(help=help_of(other))(other)
     for name, group in GROUPS.items():
         if every or name == named:
-            app.add_typer(group, name=name)
+            app.add_typer(group, name=name, cls=Group)
     for each in (app, *GROUPS.values()):
         for command in each.registered_commands:
             command.cls = Command

@@ -1,57 +1,56 @@
-"""`bootstrap check`: the preflight alone, whether AWS would let the caller make a deployment and take it away again."""
+"""`bootstrap check`: whether AWS would let the caller create a deployment and delete it again."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli import options
-from bootstrap.cli.create import IntegrationName
+from bootstrap.cli.command import command
+from bootstrap.cli.inputs import GivenInputs
+from bootstrap.cli.target import Target
+
+if TYPE_CHECKING:
+    from bootstrap.views import View
 
 
+@command(plan_is_result=True)
 def check(
     *,
-    integration: IntegrationName = None,
+    integration: options.IntegrationName = None,
     name: options.Name = None,
     detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit with 2 when something is not known.", metavar="")
+        bool, typer.Option("--detailed-exitcode", help="Exit with 2 when a permission is unknown.", metavar="")
     ] = False,
-    inputs: options.Inputs = None,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    sandbox: options.Sandbox = False,
-    state: options.StatePath = None,
-    json: options.Json = False,
-    debug: options.Debug = False,
-    given: dict[str, Any],
+    inputs: GivenInputs,
+    target: Target,
+    view: "View",
 ) -> int:
-    """Ask AWS whether you may do all that create would do now, and that a later destroy would. Changes nothing.
+    """Check whether AWS lets you do what create and a later destroy would do. Changes nothing.
 
-    The inputs are those of create; without --integration, those of the deployment that there is. Ends with 1 when a
-    permission is missing, and prints a policy to ask for; also when create would refuse the plan. What cannot be simulated
-    is unknown, never allowed.
+    Takes the inputs of create; without --integration, those of the existing deployment. If a permission is missing, it
+    prints a policy to ask for and exits with 1; it also exits with 1 when create would refuse the plan. A permission that
+    cannot be simulated is unknown, never allowed.
     """
-    from bootstrap.cli import running
-    from bootstrap.cli.create import recorded_inputs, signed_in_with_inputs
-    from bootstrap.cli.place import Target, is_terminal
-    from bootstrap.engine.prepare import existing
+    from bootstrap.cli.presenter import Presenter, show_notes, warn_edited
+    from bootstrap.cli.questions import is_terminal
+    from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
     from bootstrap.operations import check as operation
     from bootstrap.operations.permitted import missing_permissions_error
+    from bootstrap.operations.recorded import existing
 
-    place = Target(profile, region, sandbox, state)
     if integration is None:
-        name = place.chosen(name)
-        integration = existing(place.backend(name)).integration
-    name = place.to_create(name, integration)
-    backend = place.backend(name)
-    view = running.view_for(json, plan_is_result=True)
-    gathered, stored = recorded_inputs(integration, given, inputs, name, backend)
-    running.warn_edited(view, stored, backend.where)
-    with signed_in_with_inputs(place, gathered, stored, view, ask=is_terminal()) as (session, recipe):
+        name = target.chosen(name)
+        integration = existing(target.backend(name)).integration
+    name = target.to_create(name, integration)
+    backend = target.backend(name)
+    gathered, stored = recorded_inputs(integration, inputs, name, backend)
+    warn_edited(view, stored, backend.where)
+    with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         checked = operation(session, backend, name, recipe)
     found = checked.permissions
-    running.show_notes(view, checked.prepared)
+    show_notes(view, checked.prepared)
     view.preflight(found, every=True)
     checked.prepared.plan.check_feasible(shown=False)
     if found.missing:
-        raise missing_permissions_error(found, running.Shown(view, "create"))
+        raise missing_permissions_error(found, Presenter(view, "create"))
     return 2 if detailed_exitcode and found.unknown else 0

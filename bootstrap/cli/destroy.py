@@ -1,4 +1,4 @@
-"""`bootstrap destroy`: take away exactly what a deployment made."""
+"""`bootstrap destroy`: deletes exactly what a deployment created."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bootstrap.cli import options, terminal
+from bootstrap.cli.command import command
+from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
     from bootstrap.core.receipt import Destroyed
-    from bootstrap.engine.prepare import Prepared
+    from bootstrap.operations.progress import Prepared
     from bootstrap.views import View
 
 
+@command(sign_in=True, verbose=True)
 def destroy(
     *,
     name: options.Name = None,
@@ -22,55 +25,46 @@ def destroy(
         bool,
         typer.Option(
             "--delete-data",
-            help="Delete data, too: all objects, in all versions, of its buckets, and volumes that were told to stay.",
+            help="Also delete data: all object versions in its buckets, and retained volumes.",
             metavar="",
         ),
     ] = False,
     terminate_jobs: options.TerminateJobs = False,
     detach_foreign: options.DetachForeign = False,
     delete_foreign: options.DeleteForeign = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    sign_in: options.SignIns = [],  # noqa: B006  typer copies it
-    sandbox: options.Sandbox = False,
+    target: Target,
     no_preflight: options.NoPreflight = False,
-    state: options.StatePath = None,
     accept_edited_state: options.AcceptEdited = False,
-    verbose: options.Verbose = False,
-    json: options.Json = False,
-    debug: options.Debug = False,
+    view: "View",
 ) -> int:
-    """Take away what a deployment made, and nothing else.
+    """Delete what a deployment created, and nothing else.
 
-    Works from the state alone. What somebody else made under the same name is left alone; data is deleted only with
-    --delete-data, and jobs are ended only with --terminate-jobs. Asks for the deployment's name first.
+    Works from the state alone. It does not touch resources that somebody else created under the same name. It deletes data
+    only with --delete-data, and terminates jobs only with --terminate-jobs. It first asks for the deployment's name.
 
-    Ends with 0 when nothing is left, also when an earlier destroy saw to that. Ends with 1 when something is left, when AWS
-    did not say, or when no such deployment was ever recorded here.
+    Exits with 0 when nothing is left, even if an earlier destroy deleted it. Exits with 1 when something is left, when AWS
+    does not say, or when no such deployment was ever recorded here.
     """
-    from bootstrap.aws.session import signed_in
-    from bootstrap.cli import running
-    from bootstrap.cli.place import Target
-    from bootstrap.cli.sign_ins import recorded_logins
+    from bootstrap.cli.interrupts import interruptible
+    from bootstrap.cli.presenter import Presenter, warn_edited
+    from bootstrap.cli.questions import drop_early_input, should_ask
+    from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core.integration import Handoff
-    from bootstrap.discovery.search import TAGGING
-    from bootstrap.engine.prepare import existing, services_of
     from bootstrap.errors import StateError
     from bootstrap.operations import destroy as operation, edited, plan_destroy
+    from bootstrap.operations.recorded import existing
     from bootstrap.operations.run import finishing
 
-    place = Target(profile, region, sandbox, state, tuple(sign_in))
-    view = running.view_for(json, plan_is_result=dry_run)
     try:
-        name = place.chosen(name, ask=not yes)
+        name = target.chosen(name, ask=not yes)
     except StateError:
-        place.deployments()  # raises again where it is not known what is recorded
-        if not (before := place.destroyed(name)):
+        target.deployments()  # raises again where it is not known what is recorded
+        if not (before := target.destroyed(name)):
             if not dry_run:
-                running.must_be_agreed(yes, "destroy")
+                should_ask(yes, "destroy")
             raise
         return _nothing_to_do(before, view)
-    ask = False if dry_run else running.must_be_agreed(yes, "destroy")
+    ask = False if dry_run else should_ask(yes, "destroy")
     flags = {
         "delete-data": delete_data,
         "terminate-jobs": terminate_jobs,
@@ -78,25 +72,23 @@ def destroy(
         "delete-foreign": delete_foreign,
     }
     allowed = frozenset(flag for flag, is_given in flags.items() if is_given)
-    show = running.Shown(view, "destroy", verbose)
+    show = Presenter(view, "destroy")
 
     def confirm(prepared: "Prepared") -> bool:
-        running.forget_typed_ahead()
+        drop_early_input()
         asked = edited.question(prepared.stored, f"Type {name} to destroy it")
         return terminal.prompt(asked).strip() == name
 
-    backend = place.backend(name)
+    backend = target.backend(name)
     with backend.lock(f"destroy {name}"):
         stored = existing(backend)
         if stored.deployment != name:  # a copy of its state under another name
             raise StateError(
                 f"{backend.where} holds the deployment {stored.deployment!r}, not {name!r}",
-                f"To destroy that one, run: {place.destroying(stored.deployment, backend)}",
+                f"To destroy that one, run: {target.destroying(stored.deployment, backend)}",
             )
-        running.warn_edited(view, stored, backend.where)
-        logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
-        with signed_in(logins, {*services_of(None, stored), TAGGING}, tell=view.note, flags=place.flags) as session:
-            running.show_identity(view, session, sandbox=sandbox)
+        warn_edited(view, stored, backend.where)
+        with signed_in_as_recorded(target, stored, view, accept_edited_state=accept_edited_state, searches=True) as session:
             checked = not no_preflight
             if dry_run:
                 planned = plan_destroy(
@@ -105,7 +97,7 @@ def destroy(
                     allowed=allowed,
                     check_permissions=checked,
                     show=show,
-                    invocation=running.invocation(place),
+                    invocation=target.invocation,
                 )
                 return 1 if planned.plan.refused else 0
             deleted = operation(
@@ -116,13 +108,13 @@ def destroy(
                 check_permissions=checked,
                 accept_edited_state=accept_edited_state,
                 show=show,
-                invocation=running.invocation(place),
-                interruptible=running.interruptible,
+                invocation=target.invocation,
+                interruptible=interruptible,
             )
         if deleted is None:
             view.note("That is not its name. Nothing was changed.")
             return 1
-    only = f" Only forgotten, see the plan: {', '.join(deleted.forgotten)}." if deleted.forgotten else ""
+    only = f" Only removed from the state, see the plan: {', '.join(deleted.forgotten)}." if deleted.forgotten else ""
     content = {
         "deployment": name,
         "deleted": list(deleted.deleted),
@@ -130,12 +122,12 @@ def destroy(
         "left": list(deleted.receipt.others),
     }
     with finishing():
-        view.result(f"Destroyed: nothing that {name} made is left.{only}", Handoff({}), content)
+        view.result(f"Destroyed: nothing that {name} created is left.{only}", Handoff({}), content)
     return 0
 
 
 def _nothing_to_do(before: "list[Destroyed]", view: "View") -> int:
-    """What was destroyed, and nothing is recorded since. AWS is not asked: whose account it was is recorded no more."""
+    """For a deployment that was destroyed before. AWS is not asked: its account is no longer recorded."""
     from bootstrap.core.integration import Handoff
 
     names = ", ".join(f"{each.deployment} on {each.at}" for each in before)

@@ -1,18 +1,15 @@
 """The inputs of an integration: as options of a verb, from a file, from the last run, or asked for."""
 
-import inspect
 import re
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from bootstrap.cli import terminal
-from bootstrap.cli.place import ask_which
-from bootstrap.cli.reading import read
+from bootstrap.cli.questions import ask_which
+from bootstrap.cli.user_files import read
 from bootstrap.core.commands import option, typed
 from bootstrap.core.input import Choice, Input
 from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of
@@ -47,38 +44,18 @@ def named_integration(words: Sequence[str]) -> str | None:
     return None
 
 
-def with_inputs(verb: Callable[..., int], integration: type[Integration] | None) -> Callable[..., int]:
-    """`verb` with an option for each input of the integration; it gets them together, as `given`."""
-    own = [item for item in inspect.signature(verb).parameters.values() if item.name != "given"]
-    added = [_parameter(item, integration.name) for item in inputs_of(integration)] if integration else []
+@dataclass(frozen=True)
+class GivenInputs:
+    """What this run says about the inputs: options, by the input's name, and an inputs file."""
 
-    def command(**values: Any) -> int:
-        given = {item.name: values.pop(item.name) for item in added}
-        return verb(**values, given={name: value for name, value in given.items() if value not in (None, [])})
+    values: Values
+    file: Path | None = None
 
-    parameters = [*own, *added]
-    command.__doc__ = verb.__doc__
-    command.__name__ = verb.__name__
-    command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {item.name: item.annotation for item in parameters}
-    return command
+    def gathered(self, integration: str, stored: State | None) -> "Gathered":
+        """With those of the last run. Raises UsageError."""
+        from bootstrap.integrations import integration as find
 
-
-def _parameter(item: Input, integration: str) -> inspect.Parameter:
-    default = f" (default: {item.default})" if item.kind == "text" and item.default else ""
-    explained = item.help + (" (required)" if item.required else default)
-    panel = "Inputs of every integration" if item.shared else f"Inputs of {integration}"
-    flag = item.flag
-    hint: Any = str | None
-    metavar: str | None = "|".join(item.choices) or item.metavar
-    if item.kind == "flag":
-        flag, hint, metavar = f"{flag}/{_off(flag)}", bool | None, ""
-    elif item.kind == "list":
-        hint = list[str] | None
-    annotation = Annotated[
-        hint, typer.Option(flag, help=explained, metavar=metavar, rich_help_panel=panel, show_default=False)
-    ]
-    return inspect.Parameter(item.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        return gather(find(integration), self.values, self.file, stored)
 
 
 @dataclass(frozen=True)
@@ -128,7 +105,7 @@ class Gathered:
 
 def _typed(item: Input, value: Any) -> str:
     if item.kind == "flag":
-        return item.flag if value else _off(item.flag)
+        return item.flag if value else off(item.flag)
     texts = value if item.kind == "list" else [value]
     return typed(*(part for text in texts for part in option(item.flag, _cut(text))))
 
@@ -137,7 +114,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}[... {len(text) - SHOWN:,} more]"
 
 
-def _off(flag: str) -> str:
+def off(flag: str) -> str:
     return "--with-" + flag.removeprefix("--without-") if flag.startswith("--without-") else "--no-" + flag[2:]
 
 

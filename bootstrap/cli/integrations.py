@@ -1,43 +1,38 @@
-"""`bootstrap integrations`: what there is, and for those who must approve it, every permission with its reason."""
+"""`bootstrap integrations`: lists the integrations; for reviewers, every permission with its reason."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from bootstrap.cli import options, terminal
+from bootstrap.cli import options
+from bootstrap.cli.command import command
+from bootstrap.cli.printer import Printer
 from bootstrap.core import commands
 
 
+@command()
 def integrations(
     *,
     name: Annotated[
         str | None,
-        typer.Argument(help="Explain this one.", metavar="NAME", autocompletion=options.names_of_integrations),
+        typer.Argument(help="Explain this integration.", metavar="NAME", autocompletion=options.names_of_integrations),
     ] = None,
-    sandbox: options.Sandbox = False,
-    json: options.Json = False,
-    debug: options.Debug = False,
+    sandbox: options.Sandbox = False,  # changes nothing here; BOOTSTRAP_SANDBOX and scripts set it for all commands
+    printer: Printer,
 ) -> int:
-    """List the integrations, or explain one: its inputs, resources, permissions, and where we deviate from the vendor.
+    """List the integrations, or explain one: its inputs, resources, permissions and deviations.
 
     AWS is not asked; the example account 123456789012 stands for yours.
     """
     from bootstrap.integrations import integration, integrations
     from bootstrap.views.explanation import explain, lines
 
-    if name is None:
-        if json:
-            terminal.say_data({key: found.title for key, found in integrations().items()})
-            return 0
-        for key, found in integrations().items():
-            terminal.say(f"{key:<22} {found.title}")
-        terminal.say(err=True)
-        terminal.say(f"More on one: {commands.bootstrap('integrations', 'NAME')}", err=True)
+    if name is not None:
+        content = explain(integration(name))
+        printer.result(content, lines(content))
         return 0
-    content: dict[str, Any] = explain(integration(name))
-    if json:
-        terminal.say_data(content)
-    else:
-        for line in lines(content):
-            terminal.say(line)
+    titles = {key: found.title for key, found in integrations().items()}
+    printer.result(titles, (f"{key:<22} {title}" for key, title in titles.items()))
+    printer.hint("")
+    printer.hint(f"More on one: {commands.bootstrap('integrations', 'NAME')}")
     return 0

@@ -1,33 +1,30 @@
-"""`bootstrap lint`: policies that somebody brings, looked at before anybody sends them."""
+"""`bootstrap lint`: checks policies before anybody sends them to AWS."""
 
-import re
 import sys
 from collections.abc import Iterator
-from json import JSONDecodeError
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import unquote
 
 import typer
 
-from bootstrap.cli import options, terminal
-from bootstrap.cli.reading import read, too_long
-from bootstrap.core.policy import below, characters
-from bootstrap.core.strict_json import decoded, strict_json
+from bootstrap.cli import terminal
+from bootstrap.cli.command import command
+from bootstrap.cli.printer import Printer
+from bootstrap.cli.user_files import read, too_long
+from bootstrap.core.policy import characters
+from bootstrap.core.strict_json import decoded
 from bootstrap.errors import UsageError
 
 LARGEST = 1_000_000
 """Bytes; AWS takes no policy of a fiftieth of that."""
-DEEPEST = 20
-_NAMES = ("PolicyName", "RoleName", "UserName", "GroupName", "VersionId", "VpcEndpointId", "address")
 
 
+@command()
 def lint(
     *,
-    files: Annotated[list[str], typer.Argument(help="JSON files with a policy each; - is stdin.", metavar="FILE...")],
-    strict: Annotated[bool, typer.Option("--strict", help="End with 1 for warnings too.")] = False,
-    json: options.Json = False,
-    debug: options.Debug = False,
+    files: Annotated[list[str], typer.Argument(help="Read policies from these JSON files; - is stdin.", metavar="FILE...")],
+    strict: Annotated[bool, typer.Option("--strict", help="Also exit with 1 for warnings.", metavar="")] = False,
+    printer: Printer,
 ) -> int:
     """Find what is wrong or dangerous in IAM policies: unknown actions, resources that no action takes, placeholders,
     size, trust without an external id, permissions that let their holder become more.
@@ -39,7 +36,7 @@ def lint(
     """
     from bootstrap.permissions.actions import table
     from bootstrap.permissions.lint import findings, kind_of
-    from bootstrap.views.linted import File, content_of, lines
+    from bootstrap.views.lint_report import File, content_of, lines
     from bootstrap.views.text import TextView
 
     linted: list[File] = []
@@ -50,7 +47,7 @@ def lint(
                 linted.append(File(label, kind_of(content), characters(content), tuple(found)))
         except UsageError as error:
             linted.append(File(name, error=error))
-    if json:
+    if printer.json:
         terminal.say_data(content_of(linted, table().date, table().source))
     else:
         view = TextView()
@@ -70,10 +67,11 @@ def documents(name: str) -> Iterator[tuple[str, Any]]:
 
     Raises UsageError for a file that cannot be read, is no JSON, or has no policy in it.
     """
+    from bootstrap.operations.lint import policies_in
+
     what = "stdin" if name == "-" else name
     try:
-        content = _loaded(_text(name))
-        found = list(_within(content, "")) or ([("", content)] if _is_meant(content) else [])
+        found = policies_in(_text(name))
     except OSError as error:
         raise UsageError(f"cannot read {what}: {error.strerror or error}", "Name JSON files, or - for stdin.") from error
     except ValueError as error:
@@ -82,53 +80,6 @@ def documents(name: str) -> Iterator[tuple[str, Any]]:
         advice = "Pass a policy, or what get-role, get-role-policy or get-bucket-policy of the AWS CLI prints."
         raise UsageError(f"there is no policy in {what}: nothing in it has a Statement", advice)
     yield from ((f"{what}: {where}" if where else what, document) for where, document in found)
-
-
-def _is_meant(content: Any) -> bool:
-    """Whether it is a policy without a statement, which the linter says."""
-    return isinstance(content, dict) and not content.keys().isdisjoint({"Version", "statement", "Statements"})
-
-
-def _within(value: Any, where: str) -> Iterator[tuple[str, Any]]:
-    """(path, document) of what has a Statement, at any depth, and in texts that are JSON, also URL-encoded as IAM has it."""
-    if isinstance(value, str):
-        value = _of_text(value)
-    if isinstance(value, dict) and "Statement" in value:
-        yield where, value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _within(item, below(where, key))
-    elif isinstance(value, list):
-        for number, item in enumerate(value):
-            yield from _within(item, f"{where}[{_name(item) or number}]")
-
-
-def _of_text(text: str) -> Any:
-    """Raises ValueError for a policy with a name twice in one object, or that is nested too deep."""
-    if not re.match(r"\s*(\{|%7B)", text, re.IGNORECASE) or "Statement" not in text:
-        return None
-    try:
-        return _loaded(text)
-    except JSONDecodeError:
-        return None
-
-
-def _name(item: Any) -> str:
-    """What AWS calls one of a list."""
-    names = (item.get(key) for key in _NAMES) if isinstance(item, dict) else ()
-    return next((name for name in names if isinstance(name, str)), "")
-
-
-def _loaded(text: str) -> Any:
-    """What JSON, or several lines with a JSON object each, hold. Raises ValueError."""
-    text = unquote(text) if re.match(r"\s*%7B", text, re.IGNORECASE) else text
-    try:
-        return strict_json(text, DEEPEST)
-    except JSONDecodeError as error:
-        lines = text.split("\n")
-        if error.msg != "Extra data" or not all(line.startswith("{") for line in lines if line.strip()):
-            raise
-        return [strict_json(line, DEEPEST - 1) for line in lines if line.strip()]
 
 
 def _text(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Options that several verbs share, said once."""
+"""Options that several commands share, declared once."""
 
 from collections.abc import Iterable
 from contextlib import suppress
@@ -26,23 +26,32 @@ def names_of_integrations() -> list[str]:
 
 def names_of_deployments(context: typer.Context) -> list[str]:
     """For completion: those of the folder, or of its sandbox."""
-    from bootstrap.cli.place import Target, is_name
+    from bootstrap.cli.target import Target, is_name
     from bootstrap.errors import BootstrapError
 
     state = context.params.get("state")
     if str(state).startswith("s3://"):
-        return []  # who presses Tab does not want to wait for AWS, or to be asked for a code
+        return []  # a user who presses Tab does not want to wait for AWS, or to enter an MFA code
     with suppress(BootstrapError):
         found = Target(sandbox=bool(context.params.get("sandbox")), state=state).deployments()
         return [name for name in found if is_name(name)]  # a state that --state names can hold any
     return []
 
 
+IntegrationName = Annotated[
+    str | None,
+    typer.Option(
+        "--integration",
+        help="Prepare the account for this integration.",
+        metavar="NAME",
+        autocompletion=names_of_integrations,
+    ),
+]
 Name = Annotated[
     str | None,
     typer.Option(
         "--name",
-        help="The deployment's name; else the integration's, or the only one here.",
+        help="Name the deployment. Default: the integration's name, or the only deployment here.",
         metavar="DEPLOYMENT",
         autocompletion=names_of_deployments,
         rich_help_panel=_STATE,
@@ -52,54 +61,58 @@ StatePath = Annotated[
     str | None,
     typer.Option(
         "--state",
-        help="The state file, or s3://BUCKET/KEY, or s3://BUCKET/FOLDER/, with ?sse=... and &kms-key=ARN where the bucket "
-        "demands them; else .bootstrap/DEPLOYMENT.json.",
+        help="Keep the state in this file, s3://BUCKET/KEY or s3://BUCKET/FOLDER/; add ?sse=... and &kms-key=ARN if the "
+        "bucket demands them. Default: .bootstrap/DEPLOYMENT.json.",
         metavar="FILE|URL",
         envvar="BOOTSTRAP_STATE",
         rich_help_panel=_STATE,
     ),
 ]
-Profile = Annotated[str | None, typer.Option("--profile", help="The AWS profile.", metavar="NAME", rich_help_panel=_AWS)]
+Profile = Annotated[
+    str | None, typer.Option("--profile", help="Use this AWS profile.", metavar="NAME", rich_help_panel=_AWS)
+]
 SignIns = Annotated[
     list[str],
     typer.Option(
         "--sign-in",
-        help="Reach one of several accounts by this profile or role; else as create did (repeatable).",
+        help="Sign in to one of several accounts with this profile or role. Default: as create did (repeatable).",
         metavar="ACCOUNT=PROFILE|ARN",
         rich_help_panel=_AWS,
         show_default=False,
     ),
 ]
-Region = Annotated[str | None, typer.Option("--region", help="The AWS region.", metavar="REGION", rich_help_panel=_AWS)]
+Region = Annotated[str | None, typer.Option("--region", help="Use this AWS region.", metavar="REGION", rich_help_panel=_AWS)]
 Sandbox = Annotated[
     bool,
     typer.Option(
         "--sandbox",
-        help="Use an embedded AWS on this machine.",
+        help="Use the embedded AWS on this machine.",
         metavar="",
         envvar="BOOTSTRAP_SANDBOX",
         rich_help_panel=_AWS,
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.", metavar="")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.", metavar="")]
 AcceptEdited = Annotated[
     bool,
     typer.Option(
         "--accept-edited-state",
-        help="Use a state that was edited since bootstrap last wrote it, without asking.",
+        help="Use a state that was edited outside bootstrap, without asking.",
         metavar="",
         rich_help_panel=_STATE,
     ),
 ]
 Retag = Annotated[
     bool,
-    typer.Option("--retag", help="Put owner tags back on things with the recorded id that lost them.", metavar=""),
+    typer.Option(
+        "--retag", help="Restore owner tags on resources that have the recorded id but lost their tags.", metavar=""
+    ),
 ]
 DetachForeign = Annotated[
     bool,
     typer.Option(
         "--detach-foreign",
-        help="Take off its roles the policies that others attached, or that only an edited state calls its own; they stay.",
+        help="Detach policies that others attached to its roles, or that only an edited state claims; do not delete them.",
         metavar="",
     ),
 ]
@@ -107,7 +120,7 @@ Overwrite = Annotated[
     list[str],
     typer.Option(
         "--overwrite",
-        help="Set this resource back to what bootstrap sets, also where somebody else made it stricter (repeatable).",
+        help="Reset this resource to what bootstrap sets, even where it was made stricter outside bootstrap (repeatable).",
         metavar="ADDRESS",
         show_default=False,
     ),
@@ -116,7 +129,7 @@ Replace = Annotated[
     list[str],
     typer.Option(
         "--replace",
-        help="Delete this resource and make it again; the plan lists what is lost (repeatable).",
+        help="Delete and recreate this resource; the plan lists what is lost (repeatable).",
         metavar="ADDRESS",
         show_default=False,
     ),
@@ -125,23 +138,26 @@ DeleteForeign = Annotated[
     bool,
     typer.Option(
         "--delete-foreign",
-        help="Delete what others put into its things, too: inline policies, rules, statements of bucket policies.",
+        help="Also delete what others added to its resources: inline policies, rules, statements of bucket policies.",
         metavar="",
     ),
 ]
 TerminateJobs = Annotated[
-    bool, typer.Option("--terminate-jobs", help="End Batch jobs that are under way and in the way.", metavar="")
+    bool, typer.Option("--terminate-jobs", help="Terminate Batch jobs that block a change.", metavar="")
 ]
 RestartVm = Annotated[
-    bool, typer.Option("--restart-vm", help="Stop and start a running VM where a change needs that.", metavar="")
+    bool, typer.Option("--restart-vm", help="Stop and start a running VM if a change needs that.", metavar="")
 ]
 NoPreflight = Annotated[
     bool,
-    typer.Option("--no-preflight", help="Do not ask AWS beforehand what you may do.", metavar="", rich_help_panel=_AWS),
+    typer.Option(
+        "--no-preflight", help="Do not check permissions before the first change.", metavar="", rich_help_panel=_AWS
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="JSON instead of text.", metavar="", rich_help_panel=_OUTPUT)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.", metavar="", rich_help_panel=_OUTPUT)]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Every property, whole policies.", metavar="", rich_help_panel=_OUTPUT)
+    bool,
+    typer.Option("--verbose", "-v", help="Show every property and whole policies.", metavar="", rich_help_panel=_OUTPUT),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", metavar="", rich_help_panel=_OUTPUT)]
 DetailedExitCode = Annotated[
@@ -151,7 +167,7 @@ DetailedExitCode = Annotated[
 
 
 def help_without_verb(context: typer.Context) -> None:
-    """For a group of verbs: named alone, it shows what there is."""
+    """For a group of commands: without a command, shows the help."""
     if context.invoked_subcommand is None:
         terminal.show_help(context)
 

@@ -61,7 +61,7 @@ class OutputFolder:
     def _check_apart(self) -> None:
         """Raises UsageError for a folder of states: a file of ours would be taken for one, or written over one."""
         if OURS in self._absolute.parts:
-            raise UsageError(f"{self.flag}: {self.path} is where states are kept", "Choose another folder.")
+            raise UsageError(f"{self.flag}: {self.path} is a folder for states", "Choose another folder.")
 
     @property
     def _folder(self) -> Path:

@@ -1,39 +1,46 @@
 """`bootstrap sandbox start|stop|status`: the embedded AWS of this folder."""
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import typer
 
-from bootstrap.cli import options, terminal
+from bootstrap.cli import options
+from bootstrap.cli.command import command
+from bootstrap.cli.printer import Printer
+from bootstrap.cli.target import FOLDER, SANDBOX, SANDBOX_STATES
 
-app = typer.Typer(help="An embedded AWS on this machine, for trying things out.", add_completion=False)
+if TYPE_CHECKING:
+    from bootstrap.sandbox import Server
+
+app = typer.Typer(help="Start and stop an embedded AWS on this machine, to try bootstrap.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
 
 
 @app.command()
-def start(*, json: options.Json = False, debug: options.Debug = False) -> int:
-    """Start it, unless it runs. --sandbox on any verb does this by itself."""
+@command()
+def start(*, printer: Printer) -> int:
+    """Start the sandbox, unless it runs. Every command with --sandbox also starts it."""
     from bootstrap import sandbox
-    from bootstrap.cli.place import SANDBOX
 
-    return _tell(sandbox.start(SANDBOX), json)
+    return _show(sandbox.start(SANDBOX), printer)
 
 
 @app.command()
-def status(*, json: options.Json = False, debug: options.Debug = False) -> int:
-    """Say whether it runs."""
+@command()
+def status(*, printer: Printer) -> int:
+    """Show whether the sandbox runs."""
     from bootstrap import sandbox
-    from bootstrap.cli.place import SANDBOX
 
-    return _tell(sandbox.status(SANDBOX), json)
+    return _show(sandbox.status(SANDBOX), printer)
 
 
 @app.command()
-def stop(*, json: options.Json = False, debug: options.Debug = False) -> int:
-    """Stop it; what was made in it is gone, and so are its states. Files of others stay."""
+@command()
+def stop(*, printer: Printer) -> int:
+    """Stop the sandbox, and delete its resources and states. Other files stay."""
     from bootstrap import sandbox
     from bootstrap.backends.file import clear
-    from bootstrap.cli.place import FOLDER, SANDBOX, SANDBOX_STATES
 
     was_running = sandbox.stop(SANDBOX)
     clear(SANDBOX_STATES)
@@ -42,19 +49,15 @@ def stop(*, json: options.Json = False, debug: options.Debug = False) -> int:
         left = [str(path) for path in sorted(SANDBOX.rglob("*")) if path.is_symlink() or not path.is_dir()]
         SANDBOX.rmdir()
         FOLDER.rmdir()  # only when no real deployment is in it
-    if json:
-        terminal.say_data({"stopped": was_running, **({"left": left} if left else {})})
-    else:
-        terminal.say("The sandbox has stopped." if was_running else "The sandbox was not running.")
-        if left:
-            terminal.say(f"Not removed, because no sandbox wrote it or a run uses it: {', '.join(left)}", err=True)
+    text = "The sandbox has stopped." if was_running else "The sandbox was not running."
+    printer.result({"stopped": was_running, **({"left": left} if left else {})}, [text])
+    if left:
+        printer.hint(f"Not removed, because no sandbox wrote it or a run uses it: {', '.join(left)}")
     return 0
 
 
-def _tell(server: object, json: bool) -> int:
-    url = getattr(server, "url", None)
-    if json:
-        terminal.say_data({"running": url is not None, "url": url, "pid": getattr(server, "pid", None)})
-    else:
-        terminal.say(f"The sandbox runs at {url}" if url else "The sandbox does not run.")
+def _show(server: "Server | None", printer: Printer) -> int:
+    url, pid = (server.url, server.pid) if server else (None, None)
+    text = f"The sandbox runs at {url}" if url else "The sandbox does not run."
+    printer.result({"running": url is not None, "url": url, "pid": pid}, [text])
     return 0

@@ -11,8 +11,7 @@ from dataclasses import replace
 from bootstrap.aws.credentials import Login
 from bootstrap.aws.session import logins_for
 from bootstrap.cli.inputs import Gathered
-from bootstrap.cli.place import Target
-from bootstrap.cli.running import command_line
+from bootstrap.cli.target import Target
 from bootstrap.core.account import SignIn
 from bootstrap.core.commands import option
 from bootstrap.core.state import State
@@ -28,19 +27,21 @@ Pairs = Sequence[tuple[str, str]]
 NOBODY = SignIn()
 
 
-def recorded_logins(place: Target, state: State, note: Callable[[str], None], *, accepted: bool = False) -> dict[str, Login]:
+def recorded_logins(
+    target: Target, state: State, note: Callable[[str], None], *, accepted: bool = False
+) -> dict[str, Login]:
     """As the options say (--sign-in, --profile), else as the state does. Raises StateError, UsageError."""
-    own = sign_ins_for(place, replace(state, sign_ins={}))
+    own = sign_ins_for(target, replace(state, sign_ins={}))
 
     def named(alias: str, way: SignIn) -> Pairs:
         return [("--sign-in", f"{alias}={way.role_arn or way.profile}")]
 
-    ways = _trusted(sign_ins_for(place, state), own, state, place, named, note, accepted=accepted)
-    return logins_for(ways, state, place.login(note))
+    ways = _trusted(sign_ins_for(target, state), own, state, target, named, note, accepted=accepted)
+    return logins_for(ways, state, target.login(note))
 
 
 def logins_of_inputs(
-    place: Target, gathered: Gathered, state: State | None, note: Callable[[str], None], *, accepted: bool = False
+    target: Target, gathered: Gathered, state: State | None, note: Callable[[str], None], *, accepted: bool = False
 ) -> dict[str, Login]:
     """As the inputs of this run say, else as those do that are kept from the state. Raises StateError, UsageError."""
     integration, values = gathered.integration, gathered.values
@@ -52,16 +53,16 @@ def logins_of_inputs(
 
     ways = integration.sign_ins_for(values)
     if state:
-        ways = _trusted(ways, own, state, place, named, note, accepted=accepted)
-    return logins_for(ways, state, place.login(note))
+        ways = _trusted(ways, own, state, target, named, note, accepted=accepted)
+    return logins_for(ways, state, target.login(note))
 
 
-def sign_ins_for(place: Target, state: State) -> dict[str, SignIn]:
+def sign_ins_for(target: Target, state: State) -> dict[str, SignIn]:
     """As the state says, and the options over it. Raises UsageError for an account that the state does not know."""
     found = {alias: state.sign_ins.get(alias, NOBODY) for alias in state.accounts}
-    if twice := repeated(each.partition("=")[0] for each in place.reached_by):
+    if twice := repeated(each.partition("=")[0] for each in target.reached_by):
         raise UsageError(f"--sign-in: the account {twice} is given twice", "Keep one of the two.")
-    for each in place.reached_by:
+    for each in target.reached_by:
         alias, _, way = each.partition("=")
         if alias not in found or not way:
             known = ", ".join(found)
@@ -70,7 +71,7 @@ def sign_ins_for(place: Target, state: State) -> dict[str, SignIn]:
     # A role is taken from the first account, and what is in the same account is reached as that is.
     first = next(iter(found))
     for alias, sign_in in found.items():
-        given = any(each.startswith(f"{alias}=") for each in place.reached_by)
+        given = any(each.startswith(f"{alias}=") for each in target.reached_by)
         if sign_in.role_arn or (not given and sign_in == state.sign_ins.get(first, NOBODY)):
             found[alias] = replace(sign_in, profile=found[first].profile)
     return found
@@ -80,7 +81,7 @@ def _trusted(
     ways: Ways,
     own: Ways,
     state: State,
-    place: Target,
+    target: Target,
     named: Callable[[str, SignIn], Pairs],
     note: Callable[[str], None],
     *,
@@ -94,9 +95,11 @@ def _trusted(
             profile=way.profile if way.profile != mine.profile else None,
             role_arn=way.role_arn if way.role_arn != mine.role_arn else None,
         )
-        if theirs.profile and place.profile:
-            if theirs.profile != place.profile:
-                note(f"The state names the profile {theirs.profile} for account {alias}; --profile {place.profile} is used.")
+        if theirs.profile and target.profile:
+            if theirs.profile != target.profile:
+                note(
+                    f"The state names the profile {theirs.profile} for account {alias}; --profile {target.profile} is used."
+                )
             found[alias], theirs = replace(way, profile=None), replace(theirs, profile=None)
         if theirs != NOBODY:
             of_state[alias] = theirs
@@ -105,7 +108,7 @@ def _trusted(
         raise StateError(
             f"{wrong}, and it says: {'; '.join(_told(state, alias, way) for alias, way in of_state.items())}. "
             "Nobody was signed in",
-            f"If that is right, name it: {command_line([word for pair in pairs for word in option(*pair)])}",
+            f"If that is right, name it: {target.line.again([word for pair in pairs for word in option(*pair)])}",
         )
     for alias, way in of_state.items():
         account = state.accounts.get(alias)
@@ -114,7 +117,7 @@ def _trusted(
             words = [word for flag, value in of_role for word in option(flag, value.replace(way.role_arn, "ARN"))]
             raise StateError(
                 f"the state says: {_told(state, alias, way)}; that role is not of this account. Nobody was signed in",
-                f"Name one that is: {command_line(words)}",
+                f"Name one that is: {target.line.again(words)}",
             )
         rather = f", and not with {instead}" if way.profile and (instead := _otherwise(way.profile)) else ""
         note(f"From the state: {_told(state, alias, way)}{rather}.")

@@ -1,118 +1,98 @@
-"""`bootstrap state list|show|path`: looking at states. AWS is not asked, except for the state's own bucket."""
+"""`bootstrap state list|show|path`: looks at states. Asks AWS for nothing but a state in S3."""
 
-import json as json_format
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import typer
 
-from bootstrap.cli import options, team_state, terminal
+from bootstrap.cli import options, state_moves, state_records
+from bootstrap.cli.command import command
+from bootstrap.cli.printer import Printer
+from bootstrap.cli.target import Target
 
-app = typer.Typer(help="Look at what is recorded, and move it.", add_completion=False)
+if TYPE_CHECKING:
+    from bootstrap.core.state import State
+
+app = typer.Typer(help="Show, change and move what is recorded.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
 
 
 @app.command("list")
-def list_(
-    *,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    sandbox: options.Sandbox = False,
-    state: options.StatePath = None,
-    json: options.Json = False,
-    debug: options.Debug = False,
-) -> int:
+@command()
+def list_(*, target: Target, printer: Printer) -> int:
     """List the deployments of this folder."""
-    from bootstrap.cli.place import Target
+    rows = [row for name in target.deployments() if (row := _row(target, name))]
+    printer.result(rows, ("  ".join(row.values()) for row in rows))
+    if not rows:
+        printer.hint("There is no deployment here.")
+    return 0
+
+
+@app.command()
+@command()
+def show(*, name: options.Name = None, target: Target, printer: Printer) -> int:
+    """Show what a deployment recorded."""
+    from bootstrap.operations import edited
+    from bootstrap.operations.recorded import existing
+
+    backend = target.backend(target.chosen(name))
+    found = existing(backend)
+    if text := edited.warning(found, backend.where):
+        printer.message(text)
+    content = json.loads(found.to_json())
+    if found.edited:  # with a correct digest it would pass for a state that bootstrap wrote
+        content |= {"digest": "", "edited": True}
+    printer.result(content, _lines(found))
+    return 0
+
+
+@app.command()
+@command()
+def path(*, name: options.Name = None, target: Target, printer: Printer) -> int:
+    """Print where a deployment's state is."""
+    from bootstrap.backends.file import FileBackend
+
+    backend = target.backend(target.chosen(name))
+    where = str(backend.path.resolve()) if isinstance(backend, FileBackend) else backend.where
+    printer.result({"path": where}, [where])
+    return 0
+
+
+for function in (state_moves.unlock, state_moves.push, state_moves.migrate):
+    app.command()(function)
+app.command("rm")(state_records.remove)
+app.command("import")(state_records.import_)
+
+
+def _row(target: Target, name: str) -> dict[str, str] | None:
+    """What `list` shows of a deployment; None where it is gone by now."""
     from bootstrap.errors import StateError
     from bootstrap.operations.edited import EDITED
 
-    place = Target(profile, region, sandbox, state)
-    rows = []
-    for name in place.deployments():
-        try:
-            found = place.backend(name).load()
-        except StateError as error:
-            rows.append({"deployment": name, "problem": error.message})
-            continue
-        if found:
-            account = next(iter(found.accounts.values()))
-            rows.append(
-                {
-                    "deployment": found.deployment,
-                    "integration": found.integration,
-                    "account": account.id,
-                    "region": account.region,
-                    "records": str(len(found.records)),
-                    **({"edited": EDITED} if found.edited else {}),
-                }
-            )
-    if json:
-        terminal.say_data(rows)
-    elif not rows:
-        terminal.say("There is no deployment here.", err=True)
-    for row in [] if json else rows:
-        terminal.say("  ".join(row.values()))
-    return 0
+    try:
+        found = target.backend(name).load()
+    except StateError as error:
+        return {"deployment": name, "problem": error.message}
+    if found is None:
+        return None
+    account = next(iter(found.accounts.values()))
+    return {
+        "deployment": found.deployment,
+        "integration": found.integration,
+        "account": account.id,
+        "region": account.region,
+        "records": str(len(found.records)),
+        **({"edited": EDITED} if found.edited else {}),
+    }
 
 
-@app.command()
-def show(
-    *,
-    name: options.Name = None,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    sandbox: options.Sandbox = False,
-    state: options.StatePath = None,
-    json: options.Json = False,
-    debug: options.Debug = False,
-) -> int:
-    """Show what a deployment recorded."""
-    from bootstrap.cli.place import Target
-    from bootstrap.engine import prepare
-    from bootstrap.operations import edited
-
-    place = Target(profile, region, sandbox, state)
-    backend = place.backend(place.chosen(name))
-    found = prepare.existing(backend)
-    if text := edited.warning(found, backend.where):
-        terminal.say(text, err=True)
-    if json:
-        shown = json_format.loads(found.to_json())
-        if found.edited:  # with a digest that is right it would pass for ours
-            shown |= {"digest": "", "edited": True}
-        terminal.say_data(shown)
-        return 0
-    terminal.say(f"{found.deployment}: {found.integration}, saved {found.serial} times")
-    for account in found.accounts.values():
+def _lines(state: "State") -> Iterator[str]:
+    yield f"{state.deployment}: {state.integration}, saved {state.serial} times"
+    for account in state.accounts.values():
         where = f"partition {account.partition}, region {account.region}"
-        terminal.say(f"  account {account.id} ({account.alias}), {where}")
-    for record in found.records.values():
-        terminal.say(f"  {record.address}  {record.kind}  {record.status.value}")
+        yield f"  account {account.id} ({account.alias}), {where}"
+    for record in state.records.values():
+        yield f"  {record.address}  {record.kind}  {record.status.value}"
         for key, value in record.outputs.items():
-            terminal.say(f"      {key} = {value}")
-    return 0
-
-
-@app.command()
-def path(
-    *,
-    name: options.Name = None,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    sandbox: options.Sandbox = False,
-    state: options.StatePath = None,
-    json: options.Json = False,
-    debug: options.Debug = False,
-) -> int:
-    """Print where a deployment's state is."""
-    from bootstrap.backends.file import FileBackend
-    from bootstrap.cli.place import Target
-
-    place = Target(profile, region, sandbox, state)
-    backend = place.backend(place.chosen(name))
-    where = str(backend.path.resolve()) if isinstance(backend, FileBackend) else backend.where
-    terminal.say_data({"path": where}) if json else terminal.say(where)
-    return 0
-
-
-for verb in (team_state.unlock, team_state.push, team_state.migrate):
-    app.command()(verb)
+            yield f"      {key} = {value}"

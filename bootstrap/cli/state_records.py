@@ -1,50 +1,47 @@
-"""`bootstrap state rm|import`: single records. What is in AWS stays as it is."""
+"""`bootstrap state rm|import`: single records. AWS is not changed."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli import options
+from bootstrap.cli.command import command
+from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
     from bootstrap.core.recovered import Recovered
     from bootstrap.core.state import State
+    from bootstrap.views import View
 
-Addresses = Annotated[list[str], typer.Argument(help="The addresses, as state show names them.", metavar="ADDRESS...")]
+Addresses = Annotated[list[str], typer.Argument(help="The addresses, as state show prints them.", metavar="ADDRESS...")]
 
 
+@command()
 def remove(
     addresses: Addresses,
     *,
     name: options.Name = None,
     yes: options.Yes = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    sandbox: options.Sandbox = False,
-    state: options.StatePath = None,
+    target: Target,
     accept_edited_state: options.AcceptEdited = False,
-    json: options.Json = False,
-    debug: options.Debug = False,
+    view: "View",
 ) -> int:
-    """Forget records. The things stay in AWS, and destroy leaves them alone.
+    """Remove records from the state. The resources stay in AWS, and destroy does not delete them.
 
-    What others depend on goes only together with those.
+    A record on which others depend can be removed only together with them.
     """
-    from bootstrap.cli import running
-    from bootstrap.cli.create import content
-    from bootstrap.cli.place import Target
+    from bootstrap.cli.presenter import deployment_content, warn_edited
+    from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.core.integration import Handoff
-    from bootstrap.engine.prepare import existing
     from bootstrap.operations import edited, forget
+    from bootstrap.operations.recorded import existing
 
-    place = Target(profile, region, sandbox, state)
-    ask = running.must_be_agreed(yes, "state rm")
-    name = place.chosen(name, ask=ask)
-    backend = place.backend(name)
-    view = running.view_for(json)
+    ask = should_ask(yes, "state rm")
+    name = target.chosen(name, ask=ask)
+    backend = target.backend(name)
     with backend.lock(f"state rm {name}"):
         stored = existing(backend)
-        running.warn_edited(view, stored, backend.where)
+        warn_edited(view, stored, backend.where)
         stored.without(addresses)
         for address in dict.fromkeys(addresses):
             record = stored.records[address]
@@ -52,9 +49,9 @@ def remove(
         saved = forget(
             backend,
             addresses,
-            confirm=(lambda state: running.confirmed(edited.question(state, "Forget this?"))) if ask else None,
+            confirm=(lambda state: confirmed(edited.question(state, "Forget this?"))) if ask else None,
             accept_edited_state=accept_edited_state,
-            invocation=running.invocation(place),
+            invocation=target.invocation,
         )
         if saved is None:
             view.note("Nothing was forgotten.")
@@ -63,61 +60,52 @@ def remove(
         "What carries the owner tags (bootstrap:...) is still this deployment's: create takes it up again, and the receipt "
         "of destroy names it as left. Take these tags away to give it to somebody else."
     )
-    view.result(f"Forgotten: {', '.join(dict.fromkeys(addresses))}.", Handoff({}), content(saved, backend.where))
+    view.result(f"Forgotten: {', '.join(dict.fromkeys(addresses))}.", Handoff({}), deployment_content(saved, backend.where))
     return 0
 
 
+@command(sign_in=True)
 def import_(
     address: Annotated[str, typer.Argument(help="The address to record it at.", metavar="ADDRESS")],
     which: Annotated[
-        str, typer.Argument(help="Its id, name or ARN, where there are several.", metavar="ID", show_default=False)
+        str, typer.Argument(help="Its id, name or ARN, if there are several.", metavar="ID", show_default=False)
     ] = "",
     *,
     name: options.Name = None,
     yes: options.Yes = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
-    sign_in: options.SignIns = [],  # noqa: B006  typer copies it
-    sandbox: options.Sandbox = False,
-    state: options.StatePath = None,
+    target: Target,
     accept_edited_state: options.AcceptEdited = False,
-    json: options.Json = False,
-    debug: options.Debug = False,
+    view: "View",
 ) -> int:
-    """Record a thing of this deployment that the state does not know.
+    """Record a resource of this deployment that is not in the state.
 
-    Only what carries the deployment's owner tags: destroy deletes what is recorded, so nobody else's thing may be. What has
-    no tags and hangs on it (an attachment) is recorded with it.
+    The resource must have the deployment's owner tags, because destroy deletes what is recorded. Its attachments, which have
+    no tags, are recorded with it.
     """
-    from bootstrap.aws.session import signed_in
-    from bootstrap.cli import running
-    from bootstrap.cli.create import content
-    from bootstrap.cli.place import Target
-    from bootstrap.cli.sign_ins import recorded_logins
+    from bootstrap.cli.presenter import deployment_content, warn_edited
+    from bootstrap.cli.questions import confirmed, should_ask
+    from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core.integration import Handoff, from_inputs
-    from bootstrap.discovery.search import TAGGING
-    from bootstrap.engine.prepare import existing, services_of
     from bootstrap.integrations import integration as find
     from bootstrap.operations import edited, import_record
+    from bootstrap.operations.recorded import existing
     from bootstrap.operations.records import check_unrecorded
 
-    place = Target(profile, region, sandbox, state, tuple(sign_in))
-    ask = running.must_be_agreed(yes, "state import")
-    name = place.chosen(name, ask=ask)
-    backend = place.backend(name)
-    view = running.view_for(json)
+    ask = should_ask(yes, "state import")
+    name = target.chosen(name, ask=ask)
+    backend = target.backend(name)
 
     def confirm(stored: "State", found: "Recovered") -> bool:
-        return running.confirmed(edited.question(stored, "Record this, so that destroy deletes it?"))
+        return confirmed(edited.question(stored, "Record this, so that destroy deletes it?"))
 
     with backend.lock(f"state import {name}"):
         stored = existing(backend)
-        running.warn_edited(view, stored, backend.where)
-        check_unrecorded(stored, address, place.create_flags)
+        warn_edited(view, stored, backend.where)
+        check_unrecorded(stored, address, target.create_flags)
         recipe = from_inputs(find(stored.integration), stored.inputs, stored.wishes)
-        logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
-        with signed_in(logins, {*services_of(recipe, stored), TAGGING}, tell=view.note, flags=place.flags) as session:
-            running.show_identity(view, session, sandbox=sandbox)
+        with signed_in_as_recorded(
+            target, stored, view, accept_edited_state=accept_edited_state, integration=recipe, searches=True
+        ) as session:
             imported = import_record(
                 session,
                 backend,
@@ -127,11 +115,15 @@ def import_(
                 show=view.recovered,
                 confirm=confirm if ask else None,
                 accept_edited_state=accept_edited_state,
-                invocation=running.invocation(place),
+                invocation=target.invocation,
             )
         if imported is None:
             view.note("Nothing was recorded.")
             return 1
     saved, found = imported
-    view.result(f"Recorded: {', '.join(item.address for item in found.taken)}.", Handoff({}), content(saved, backend.where))
+    view.result(
+        f"Recorded: {', '.join(item.address for item in found.taken)}.",
+        Handoff({}),
+        deployment_content(saved, backend.where),
+    )
     return 0

@@ -1,71 +1,65 @@
-"""`bootstrap status`: what a deployment recorded against what AWS has now."""
+"""`bootstrap status`: compares what a deployment recorded with what AWS has now."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli import options
+from bootstrap.cli.command import command
+from bootstrap.cli.target import Target
+
+if TYPE_CHECKING:
+    from bootstrap.views import View
 
 
+@command(sign_in=True, verbose=True, plan_is_result=True)
 def status(
     *,
     name: options.Name = None,
     detailed_exitcode: options.DetailedExitCode = False,
-    profile: options.Profile = None,
-    region: options.Region = None,
     check_chain: Annotated[
         bool,
-        typer.Option("--check-chain", help="Really assume the roles by which the vendor comes in.", metavar=""),
+        typer.Option("--check-chain", help="Assume the vendor's roles, to test them.", metavar=""),
     ] = False,
-    sign_in: options.SignIns = [],  # noqa: B006  typer copies it
-    sandbox: options.Sandbox = False,
-    state: options.StatePath = None,
+    target: Target,
     accept_edited_state: options.AcceptEdited = False,
-    verbose: options.Verbose = False,
-    json: options.Json = False,
-    debug: options.Debug = False,
+    view: "View",
 ) -> int:
-    """Show whether everything that a deployment made is still there and as it was made.
+    """Show whether everything that a deployment created still exists unchanged.
 
-    Changes nothing. `--check-chain` tries the way in that the vendor takes, where you may: ok, failed or unknown for each
-    role. Where a machine installs something when it first starts, its console tells whether that is ready; "failed" ends
-    with 1. `--detailed-exitcode` ends with 2 when something differs; what cannot be read ends with 1 in any case.
+    Changes nothing. `--check-chain` assumes the vendor's roles, if you may, and shows ok, failed or unknown for each. If a
+    machine installs software at its first start, status reads from its console whether that is done. Exits with 1 when a
+    check failed or a resource cannot be read; with `--detailed-exitcode`, exits with 2 when something differs.
     """
-    from bootstrap.aws.session import signed_in
-    from bootstrap.cli import running
-    from bootstrap.cli.place import Target
-    from bootstrap.cli.sign_ins import recorded_logins
+    from bootstrap.cli.presenter import warn_edited
+    from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core import commands
     from bootstrap.core.chain import LIMITS
-    from bootstrap.engine.prepare import existing, services_of
     from bootstrap.operations import edited, status as operation
+    from bootstrap.operations.recorded import existing
 
-    place = Target(profile, region, sandbox, state, tuple(sign_in))
-    backend = place.backend(place.chosen(name))
-    view = running.view_for(json, plan_is_result=True)
+    backend = target.backend(target.chosen(name))
     stored = existing(backend)
     view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
-    running.warn_edited(view, stored, backend.where)
+    warn_edited(view, stored, backend.where)
     if check_chain:  # its roles are those of the state
-        edited.check(stored, backend.where, running.invocation(place), asked=False, accepted=accept_edited_state)
-    logins = recorded_logins(place, stored, view.note, accepted=accept_edited_state)
-    with signed_in(logins, services_of(None, stored), tell=view.note, flags=place.flags) as session:
-        running.show_identity(view, session, sandbox=sandbox)
+        edited.check(stored, backend.where, target.invocation, asked=False, accepted=accept_edited_state)
+    with signed_in_as_recorded(target, stored, view, accept_edited_state=accept_edited_state) as session:
         found = operation(
             session,
             backend,
             check_chain=check_chain,
             accept_edited_state=accept_edited_state,
-            invocation=running.invocation(place),
+            invocation=target.invocation,
         )
-    view.plan(found.plan, verbose=verbose, purpose="status")
+    view.plan(found.plan, purpose="status")
     if missing := found.state.missing:
-        view.note(f"Create did not finish; not made yet: {', '.join(missing)}")
+        view.note(f"Create did not finish; still to be created: {', '.join(missing)}")
     if found.can_be_repaired:
         create = commands.bootstrap(
-            "create", integration=stored.integration, name=stored.deployment, flags=place.create_flags
+            "create", integration=stored.integration, name=stored.deployment, flags=target.create_flags
         )
-        view.note(f"To bring it back: {create}")
+        view.note(f"To restore it, run: {create}")
     if check_chain:
         view.chain(found.chain)
         view.note(LIMITS)

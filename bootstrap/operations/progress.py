@@ -6,8 +6,8 @@ from typing import Protocol
 
 from bootstrap.core.events import Event
 from bootstrap.core.receipt import Receipt
-from bootstrap.engine.executor import Stop
-from bootstrap.engine.prepare import Prepared
+from bootstrap.engine.executor import Stop as Stop
+from bootstrap.engine.prepare import Prepared as Prepared
 from bootstrap.permissions.preflight import Preflight
 
 Confirm = Callable[[Prepared], bool]

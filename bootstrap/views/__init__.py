@@ -1,4 +1,4 @@
-"""What a run shows: one output format a file. Only here, and in `cli/`, is anything printed."""
+"""What a run shows: one file for each output format. Only this package and `cli/` print."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
@@ -19,7 +19,7 @@ Purpose = Literal["create", "destroy", "status"]
 
 
 class View(Protocol):
-    """Told what happens, in this order: identity, notes, plan, preflight, chain, first boots, events, result. An error may
+    """Shows what happens, in this order: identity, notes, plan, preflight, chain, first boots, events, result. An error can
     come at any time."""
 
     def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
@@ -28,13 +28,13 @@ class View(Protocol):
     def note(self, text: str) -> None:
         """One line that a person should know."""
 
-    def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None: ...
+    def plan(self, plan: Plan, *, purpose: Purpose) -> None: ...
 
     def preflight(self, found: Preflight, *, every: bool) -> None:
-        """What the caller may do of all that a plan takes; of what is allowed only with `every`."""
+        """Which permissions of a plan the caller lacks; with `every`, also those that are allowed."""
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
-        """Whether the roles by which the vendor comes in can be taken."""
+        """Whether the vendor's roles can be assumed."""
 
     def first_boots(self, found: Sequence[FirstBoot]) -> None:
         """What machines say about their first boot, and what to do."""
@@ -42,13 +42,13 @@ class View(Protocol):
     def event(self, event: Event) -> None: ...
 
     def finished(self) -> None:
-        """No event comes any more."""
+        """No more events follow."""
 
     def receipt(self, receipt: Receipt) -> None:
-        """What is there after a destroy."""
+        """What is left after a destroy."""
 
     def recovered(self, found: Recovered) -> None:
-        """What a lost state is rebuilt from, before that is agreed to."""
+        """What a lost state is rebuilt from, before the user agrees."""
 
     def result(self, done: str, handoff: Handoff, content: Mapping[str, Any]) -> None:
         """The end of a run: a sentence, what to hand over, and all of it as data."""

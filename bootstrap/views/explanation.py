@@ -71,7 +71,7 @@ def lines(content: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "Inputs"
     for item in content["inputs"]:
-        default = f" (default: {item['default']})" if item["default"] else ""
+        default = f" (default: {_default(item['default'])})" if item["default"] else ""
         yield f"  {item['flag']} {item['metavar'] or ''}".rstrip()
         yield from _wrapped(item["help"] + (" (required)" if item["required"] else default), 6)
     yield ""
@@ -93,7 +93,7 @@ def lines(content: Mapping[str, Any]) -> Iterator[str]:
         yield from _wrapped(f"sent: {item['sent']}", 4)
         yield from _wrapped(f"why:  {item['why']} ({item['source']})", 4)
     yield ""
-    yield "Handed over at the end"
+    yield "Values to hand over"
     yield f"  {', '.join(content['handoff'])}"
 
 
@@ -106,6 +106,13 @@ def _permissions(permissions: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         for operator, test in item["conditions"].items():
             for key, value in test.items():
                 yield from _wrapped(f"only if {key} {operator} {value if isinstance(value, str) else ', '.join(value)}", 8)
+
+
+def _default(value: Any) -> str:
+    """A default as a user writes it."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "on" if value is True else str(value)
 
 
 def _wrapped(text: str, indent: int) -> list[str]:

@@ -1,6 +1,6 @@
-"""JSON for programs: one object a line while a run goes on, each with its "type".
+"""JSON for programs: one object per line during a run, each with its "type".
 
-The last of a run is "result" or "error". Where nothing was run (plan, status, --dry-run, a no), "plan" says it all.
+The last object of a run is "result" or "error". Where nothing ran (plan, status, --dry-run, no), it is "plan".
 """
 
 import json
@@ -32,7 +32,7 @@ class JsonView:
     def note(self, text: str) -> None:
         self._line("note", text=text)
 
-    def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None:
+    def plan(self, plan: Plan, *, purpose: Purpose) -> None:
         self._line("plan", purpose=purpose, **plan.as_json())
 
     def preflight(self, found: Preflight, *, every: bool) -> None:
@@ -82,8 +82,8 @@ class JsonView:
 
 
 def as_json(content: Any, indent: int | None = None) -> str:
-    """The content, as raw as it is, in ASCII that no terminal obeys."""
-    return json.dumps(content, indent=indent).replace("\x7f", "\\u007f")  # json takes it for a letter
+    """The content unchanged, in ASCII without control characters."""
+    return json.dumps(content, indent=indent).replace("\x7f", "\\u007f")  # json does not escape DEL
 
 
 def error_content(error: BootstrapError) -> dict[str, Any]:

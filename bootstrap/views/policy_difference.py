@@ -7,7 +7,7 @@ from typing import Any
 from bootstrap.core import policy
 
 Lines = Iterator[tuple[str, str]]
-"""(symbol, text): + is granted anew, - is taken away, ~ names the statement in which the lines below it differ."""
+"""(symbol, text): + is new, - is removed, ~ names the statement in which the lines below it differ."""
 
 
 def policy_lines(before: Any, after: Any) -> Lines:

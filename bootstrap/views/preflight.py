@@ -1,4 +1,4 @@
-"""Text for a preflight: what is missing, with the policy to ask for, and what is not known."""
+"""Text for a preflight: the missing permissions, with the policy to ask for, and the unknown ones."""
 
 import json
 from collections import defaultdict
@@ -10,11 +10,11 @@ from bootstrap.permissions.preflight import PermissionCheck, Preflight
 from bootstrap.views.screen import Line
 
 MARKS = {"allowed": ("+", "green"), "missing": ("!", "bold red"), "unknown": ("?", "yellow")}
-TITLES = {False: "Permissions for this run", True: "Permissions for taking it away again"}
+TITLES = {False: "Permissions for this run", True: "Permissions for deleting it again"}
 
 
 def preflight_lines(found: Preflight, *, every: bool) -> Iterator[Line]:
-    """A line a permission, with the reason; what is allowed only with `every`. Unknowns of one cause are one line."""
+    """One line for each permission, with the reason; allowed ones only with `every`. Unknown ones share a line by cause."""
     for later in (False, True):
         part = [item for item in found.checked if item.later is later and (every or item.verdict != "allowed")]
         if part:
@@ -23,21 +23,23 @@ def preflight_lines(found: Preflight, *, every: bool) -> Iterator[Line]:
             yield from _unknown([item for item in part if item.verdict == "unknown"])
     for alias, documents in found.policies.items():
         for document in documents:
-            yield Line(f"To ask for{_where(alias)}:", style="bold")
+            yield Line(f"Policy to ask for{_where(alias)}:", style="bold")
             yield from (Line(f"  {line}") for line in json.dumps(document, indent=2).splitlines())
     if found.forbidden:
-        yield Line("Where a policy denies it, or a boundary or the organization does not allow it, ask who set that, too.")
+        yield Line(
+            "Where a policy denies it, or a boundary or the organization does not allow it, also ask whoever set that."
+        )
 
 
 def summary(found: Preflight) -> str:
-    """One sentence on all of it."""
+    """One sentence for all permissions."""
     if not found.checked:
-        return "There is nothing to do, so nothing was asked."
+        return "There is nothing to do, so no permission was checked."
     counts = [f"{len(found.missing)} missing"] * bool(found.missing) + [f"{len(found.unknown)} unknown"] * bool(
         found.unknown
     )
     all_of_them = f"{len(found.checked)} permission{'s' if len(found.checked) > 1 else ''}"
-    return f"Of {all_of_them}: {', '.join(counts) or 'all allowed, as far as can be told'}."
+    return f"Of {all_of_them}: {', '.join(counts) or 'all allowed, as far as AWS says'}."
 
 
 def _rows(items: Sequence[PermissionCheck]) -> Iterator[Line]:

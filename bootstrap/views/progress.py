@@ -1,4 +1,4 @@
-"""The run as it goes: live lines on a terminal, plain lines when piped. One line a resource, with its seconds."""
+"""The progress of a run: live lines on a terminal, plain lines in a pipe. One line for each resource, with its seconds."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The screen. What is shown goes through here, whoever wrote it: it stays on its line, and no terminal obeys it."""
+"""The screen. All text goes through here, whoever wrote it: it stays on its line, and control characters have no effect."""
 
 import os
 from typing import Any
@@ -11,7 +11,7 @@ from bootstrap.core.visible import lines_of, visible
 
 
 class Line(Text):
-    """Text of one line: values are put together in it, and none of them leaves it."""
+    """Text of one line: no value in it can start another line."""
 
     def __init__(self, text: str = "", style: str | Style = "", **options: Any) -> None:
         super().__init__(visible(text), style, **options)
@@ -22,15 +22,15 @@ class Line(Text):
 
 
 class Screen(Console):
-    """rich's console, with lines as long as they are."""
+    """rich's console, which does not wrap lines."""
 
     def __init__(self, **options: Any) -> None:
         # rich takes NO_COLOR by the word, and would still write bold and dim.
-        colours: Any = None if os.environ.get("NO_COLOR") else "auto"
+        colors: Any = None if os.environ.get("NO_COLOR") else "auto"
         plain: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}  # "[red]" and ":key:" may be in a name
         # rich would show nothing at all on a screen without columns.
         seen = {name: value for name, value in os.environ.items() if name != "COLUMNS" or value.strip("0")}
-        super().__init__(soft_wrap=True, color_system=colours, _environ=seen, **plain, **options)
+        super().__init__(soft_wrap=True, color_system=colors, _environ=seen, **plain, **options)
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Each object on a line of its own; only `Lines` takes several."""

@@ -1,4 +1,4 @@
-"""Text for people: the plan, the run, what to hand over. Colour repeats what a symbol or a word already says."""
+"""Text for people: the plan, the run, what to hand over. Color only repeats what a symbol or a word says."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,11 +21,11 @@ from bootstrap.core.visible import WIDEST, cut, lines_of, shortened
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
-from bootstrap.views.found import receipt_lines, recovered_lines
 from bootstrap.views.policy_difference import policy_lines
 from bootstrap.views.preflight import preflight_lines, summary as preflight_summary
 from bootstrap.views.progress import Progressing
 from bootstrap.views.screen import Line, Screen
+from bootstrap.views.search_results import receipt_lines, recovered_lines
 
 STYLES = {
     Action.CREATE: "green",
@@ -41,12 +41,15 @@ UNKNOWN = "(known after create)"
 
 
 class TextView:
-    """`out` takes results, `err` everything else; where both are a terminal a person sees one stream."""
+    """Results go to `out`, messages to `err`. On a terminal a person sees both as one stream."""
 
-    def __init__(self, out: Console | None = None, err: Console | None = None, *, plan_is_result: bool = False) -> None:
+    def __init__(
+        self, out: Console | None = None, err: Console | None = None, *, plan_is_result: bool = False, verbose: bool = False
+    ) -> None:
         self.out = out or Screen()
         self.err = err or Screen(stderr=True)
         self.plan_to = self.out if plan_is_result else self.err
+        self.verbose = verbose
         self.progress = Progressing(self.err)
 
     def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
@@ -63,9 +66,9 @@ class TextView:
     def note(self, text: str) -> None:
         self.err.print(text, style="yellow" if text.startswith("Warning: ") else "dim", markup=False)
 
-    def plan(self, plan: Plan, *, verbose: bool, purpose: Purpose) -> None:
+    def plan(self, plan: Plan, *, purpose: Purpose) -> None:
         self.plan_to.print()
-        for line in plan_lines(plan, verbose=verbose):
+        for line in plan_lines(plan, verbose=self.verbose):
             self.plan_to.print(line)
         self.plan_to.print()
         self.plan_to.print(summary(plan, purpose), style="bold")
@@ -139,17 +142,17 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         added = sum(len(change.others) for change in plan.changes)
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
         others += _kept_words(plan)
-        return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is as wanted.{others}"
+        return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is up to date.{others}"
     unchanged = plan.count(Action.NOOP)
     if purpose == "status":
-        same = f", {unchanged} as it was made" if unchanged else ""
+        same = f", {unchanged} unchanged" if unchanged else ""
         hidden = plan.count(Action.UNREADABLE)
         if hidden == len(plan.work):
-            return f"Not known: {hidden} cannot be read{same}.{_kept_words(plan)}"
+            return f"Unknown: {hidden} cannot be read{same}.{_kept_words(plan)}"
         also = f", {hidden} cannot be read" if hidden else ""
-        also += f", {blocked} not recognized as ours" if (blocked := plan.count(Action.BLOCKED)) else ""
+        also += f", {blocked} not recognized as this deployment's" if (blocked := plan.count(Action.BLOCKED)) else ""
         changed = f"{plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed{also}"
-        return f"Not as it was made: {changed}{same}.{_kept_words(plan)}"
+        return f"Drift: {changed}{same}.{_kept_words(plan)}"
     words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
     counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
     states = {Action.UNREADABLE: "cannot be read", Action.BLOCKED: "blocked"}
@@ -165,7 +168,7 @@ def _kept_words(plan: Plan) -> str:
 
 
 def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
-    """A line a change with its reason; under it what differs, what others added, and why it is refused."""
+    """One line for each change, with its reason; below it what differs, what others changed, and why it is refused."""
     widths = [
         min(WIDEST, max((len(text) for text in column), default=0))
         for column in zip(*map(_columns, plan.changes), strict=True)
@@ -184,7 +187,7 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         for item in change.differences:
             yield from _difference_lines(change, item)
         for text in change.gives_back if not change.refusal else ():
-            yield Line(f"      + {text}: access that was removed outside bootstrap is given back", style="yellow")
+            yield Line(f"      + {text}: restores access that was removed outside bootstrap", style="yellow")
         yield from (Line(f"      Warning: {text}", style="yellow") for text in change.warnings)
         for item in change.kept:
             yield Line(f"      ^ {item.path}: tightened outside bootstrap: kept", style="cyan")
@@ -192,10 +195,10 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         if change.set_back:
             yield Line(f"        To set it back to what bootstrap sets, run: {change.set_back}")
         for text in change.along if not change.refusal else ():
-            yield Line(f"      - {text}: goes with it", style="red")
-        stays = "goes with it" if change.action is Action.DELETE else "left alone"
+            yield Line(f"      - {text}: also deleted", style="red")
+        stays = "also deleted" if change.action is Action.DELETE else "left alone"
         for text in change.others if not change.refusal else ():
-            then = "taken off, and stays" if text in change.detached else stays
+            then = "detached, not deleted" if text in change.detached else stays
             yield Line(f"      * {text}: added by somebody else, {then}", style="cyan")
         if verbose:
             yield from _property_lines(change)
@@ -220,7 +223,7 @@ def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:
 
 
 def _kept_lines(item: Difference) -> Iterator[Line]:
-    """What AWS has, and what bootstrap would set; of a policy what somebody added to it or took out of it."""
+    """What AWS has and what bootstrap would set; for a policy, what somebody added or removed."""
     if _is_policy(item.before) and _is_policy(item.after):
         for symbol, text in policy_lines(item.after, item.before):
             yield Line(f"          {symbol} {text}")
@@ -235,9 +238,9 @@ def _kept_lines(item: Difference) -> Iterator[Line]:
 
 
 def _entry(item: Difference, value: Any) -> str:
-    """The value; a rule of a group without a description is there all the same, and so is a policy that was not read."""
+    """The value. A rule without a description, and a policy that was not read, have words instead."""
     if item.key is not None and value == {}:
-        return "(a policy of somebody else)"
+        return "(somebody else's policy)"
     return "(there, without a description)" if item.field in ("ingress", "egress") and value == "" else _value(value)
 
 

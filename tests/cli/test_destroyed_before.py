@@ -130,7 +130,7 @@ def test_several_that_were_destroyed_are_all_named_and_one_that_is_there_is_stil
     assert "two on 20" in err
     assert bootstrap(f"create {VPC} --name one --yes").code == 0
     assert bootstrap("destroy --name two --yes").code == 0
-    assert "nothing that one made is left" in bootstrap("destroy --yes").err
+    assert "nothing that one created is left" in bootstrap("destroy --yes").err
 
 
 AT = "2026-11-22T09:30:00+00:00"

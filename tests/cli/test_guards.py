@@ -319,7 +319,7 @@ def test_a_policy_that_somebody_attached_is_taken_off_only_when_that_is_said(
     assert writes(calls) == []
     gone = bootstrap("destroy --yes --detach-foreign")
     assert gone.code == 0, gone.err
-    assert f"* attached policy {theirs}: added by somebody else, taken off, and stays" in gone.err
+    assert f"* attached policy {theirs}: added by somebody else, detached, not deleted" in gone.err
     assert [policy["Arn"] for policy in iam.list_policies(Scope="Local")["Policies"]] == [theirs]
     assert iam.list_roles()["Roles"] == []
 
@@ -351,7 +351,7 @@ def test_what_an_organization_puts_into_everything_goes_when_that_is_said(
         assert f"With --delete-foreign {what} is deleted with it." in stopped.err
     gone = bootstrap("destroy --yes --delete-foreign")
     assert gone.code == 0, gone.err
-    assert "* lifecycle rule retention: added by somebody else, goes with it" in gone.err
+    assert "* lifecycle rule retention: added by somebody else, also deleted" in gone.err
     assert (iam.list_roles()["Roles"], s3.list_buckets()["Buckets"]) == ([], [])
 
 
@@ -390,7 +390,7 @@ def test_ours_without_its_owner_tags_is_there_and_neither_gone_nor_to_be_made(
         assert "there, without its owner tags\n" in text
         assert "there, and nothing says that it is ours\n" in text
         assert "not there yet" not in text
-    assert "Not as it was made: 0 gone, 0 changed, 2 not recognized as ours, 2 as it was made.\n" in status.out
+    assert "Drift: 0 gone, 0 changed, 2 not recognized as this deployment's, 2 unchanged.\n" in status.out
     assert "Plan: 2 blocked, 2 unchanged. 2 of them cannot be done, see the lines with !\n" in plan.out
     content = bootstrap("status --json").last("plan")
     assert {"create": 0, "blocked": 2, "no-op": 2}.items() <= content["summary"].items()
@@ -473,14 +473,14 @@ def test_a_quarantine_that_a_record_claims_is_taken_off_only_when_that_is_said(
     assert f"* attached policy {policy}: added by somebody else, left alone" in kept.err
     gone = bootstrap("destroy --yes --detach-foreign")
     assert gone.code == 0
-    assert f"* attached policy {policy}: added by somebody else, taken off, and stays" in gone.err
+    assert f"* attached policy {policy}: added by somebody else, detached, not deleted" in gone.err
 
 
 def test_what_goes_with_a_thing_is_named_in_the_plan(bootstrap: Bootstrap, scope: MakeScope) -> None:
     bootstrap(f"create {VPC} --yes")
     scope().client("s3").put_object(Bucket=BUCKET, Key="precious", Body=b"data")
     told = f"bucket {BUCKET} still holds objects (--delete-data)"
-    assert f"- {told}: goes with it" in bootstrap("destroy --dry-run --delete-data").out
+    assert f"- {told}: also deleted" in bootstrap("destroy --dry-run --delete-data").out
     changes = bootstrap("destroy --dry-run --delete-data --json").last("plan")["changes"]
     named = {change["address"]: change["along"] for change in changes}
     assert named["bucket"] == [told]

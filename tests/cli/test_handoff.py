@@ -47,7 +47,7 @@ def test_a_folder_of_states_is_refused(bootstrap: Bootstrap, cloud: Wire) -> Non
         with cloud.recorded() as calls:
             refused = bootstrap(f"create {DATA} --yes --force --write-handoff {folder}")
         assert (refused.code, writes(calls)) == (64, [])
-        assert "is where states are kept" in refused.err
+        assert "is a folder for states" in refused.err
     assert bootstrap(CREATE).code == 0
     before = STATE.read_bytes()
     assert bootstrap("outputs --force --write-handoff .bootstrap").code == 64

@@ -12,8 +12,9 @@ import pytest
 
 from bootstrap.aws.explain import explain
 from bootstrap.backends.file import FileBackend
-from bootstrap.cli import running, terminal
-from bootstrap.cli.place import Target
+from bootstrap.cli import terminal
+from bootstrap.cli.command_line import CommandLine
+from bootstrap.cli.target import Target
 from bootstrap.core.live import Live
 from bootstrap.core.names_taken import if_taken
 from bootstrap.core.owner import Owner
@@ -108,12 +109,9 @@ def test_a_name_in_an_advised_command_is_one_word_and_nothing_else_is_run(
 
 
 @pytest.mark.parametrize("odd", TYPED, ids=ascii)
-def test_what_was_typed_is_typed_again_as_it_was(
-    odd: str, typed: Callable[[str], list[list[str]]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_typed_is_typed_again_as_it_was(odd: str, typed: Callable[[str], list[list[str]]]) -> None:
     words = ["bootstrap", "create", "--tag", odd, f"--state={odd}"]
-    monkeypatch.setattr("sys.argv", words)
-    assert typed(running.command_line()) == [words]
+    assert typed(CommandLine.of(words[1:]).again()) == [words]
 
 
 @pytest.mark.parametrize("odd", TYPED, ids=ascii)

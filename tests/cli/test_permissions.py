@@ -70,7 +70,7 @@ def test_names_account_and_region_are_real_where_sts_tells_and_patterns_where_no
     assert ran.err.startswith("Account and region are patterns")
     there = bootstrap(f"permissions {VPC} --region eu-west-1")
     assert "arn:aws:s3:::eu-west-1-upsolver-acme" in there.out
-    assert there.err.startswith("Account is a pattern")
+    assert there.err.startswith("The account is a pattern")
 
 
 def test_of_a_deployment_that_is_there_account_and_names_are_known_also_where_sts_does_not_tell(
@@ -85,7 +85,7 @@ def test_of_a_deployment_that_is_there_account_and_names_are_known_also_where_st
     cloud.refuse("GetCallerIdentity", "ExpiredToken", "it has expired", times=20)
     again = bootstrap(line)
     assert again.out == ran.out
-    assert again.err.startswith("Who runs it is a pattern")
+    assert again.err.startswith("The operator is a pattern")
 
 
 def test_who_will_run_it_can_be_named(bootstrap: Bootstrap) -> None:
@@ -99,7 +99,7 @@ def test_who_will_run_it_can_be_named(bootstrap: Bootstrap) -> None:
     for wrong, said in (
         ("deployer", "is not the ARN of a user or a role"),
         (f"arn:aws:sts::{OWN}:assumed-role/ci/me", "is not the ARN of a user or a role"),
-        ("arn:aws:iam::210987654321:user/ann", f"is not of account {OWN}"),
+        ("arn:aws:iam::210987654321:user/ann", f"does not belong to account {OWN}"),
     ):
         ran = bootstrap(f"permissions {VPC}", "--operator", wrong)
         assert ran.code == 64

@@ -92,7 +92,7 @@ def test_a_link_is_not_written_through(bootstrap: Bootstrap) -> None:
     [
         ("--output a-file", "a-file is not a folder"),
         ("--output a-file/below", "a-file is not a folder"),
-        ("--output .bootstrap", "is where states are kept"),
+        ("--output .bootstrap", "is a folder for states"),
         ("--output /proc/new", "cannot write into /proc/new"),
         ("--output out --explain", "--explain prints a table and no policy"),
         ("--force", "--force overwrites files of --output, which is not given"),

@@ -122,7 +122,7 @@ def test_what_could_not_be_taken_away_again_is_said_before_it_is_made(bootstrap:
         assert ran.code == 0
         said = ran.err if line.startswith("create") else ran.out + ran.err
         assert missing(ran) == {"iam:DeleteRole"}
-        assert "Permissions for taking it away again:" in said
+        assert "Permissions for deleting it again:" in said
         assert "Permissions for this run:" not in said
         assert "Warning: you may create this, but not delete it: 1 permission is missing." in said
     assert "Warning: you may create this" in ran.err.partition("role:")[0]

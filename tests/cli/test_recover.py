@@ -36,7 +36,7 @@ def test_after_a_loss_recover_then_plan_shows_nothing_and_destroy_leaves_nothing
         found = bootstrap(f"recover {what} --yes")
     assert found.code == 0, found.err
     assert writes(calls) == []
-    assert "as the inputs say" in found.err
+    assert "matches the inputs" in found.err
     assert f"are recorded in .bootstrap/{name}.json" in found.err
     assert bootstrap("status --detailed-exitcode").code == 0
     assert bootstrap(f"plan --integration {name} --detailed-exitcode").code == 0

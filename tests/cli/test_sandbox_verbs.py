@@ -45,7 +45,7 @@ def test_the_first_verb_starts_the_sandbox_and_stop_takes_its_states_along(
     assert first
     assert (SANDBOX / "deployments" / STATE.name).exists()
     os.kill(first.pid, signal.SIGKILL)
-    new = "The sandbox is a new, empty one: what was made in the last one is gone (upsolver-vpc)."
+    new = "The sandbox is a new, empty one: what was made in the last one is lost (upsolver-vpc)."
     lost = in_process("status --sandbox")
     assert new in lost.err
     assert "4 gone" in lost.out

@@ -120,7 +120,7 @@ def test_what_stays_away_is_forgotten_and_said_to_be(bootstrap: Bootstrap, cloud
     s3.delete_bucket(Bucket=BUCKET)
     ran = bootstrap("destroy --yes")
     assert ran.code == 0
-    assert "Only forgotten, see the plan: bucket." in ran.err
+    assert "Only removed from the state, see the plan: bucket." in ran.err
 
 
 def test_a_list_that_lags_does_not_make_a_role_absent(bootstrap: Bootstrap, cloud: Wire) -> None:
@@ -251,7 +251,7 @@ def test_a_create_that_did_not_finish_shows_in_status_and_outputs(bootstrap: Boo
     STATE.write_text(json.dumps({**state, "records": [item for item in state["records"] if item["address"] == "bucket"]}))
     ran = bootstrap("status --detailed-exitcode")
     assert ran.code == 2
-    assert "Create did not finish; not made yet: role, athena, cloudformation" in ran.err
+    assert "Create did not finish; still to be created: role, athena, cloudformation" in ran.err
     shown = bootstrap("outputs")
     assert shown.code == 1
     assert "not known yet, as create did not finish: Role ARN" in shown.err

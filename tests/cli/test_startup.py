@@ -1,6 +1,7 @@
 """What is asked most often answers at once: help, version, explanations and completion load no AWS SDK."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,10 +89,16 @@ def test_help_without_an_integration_shows_none(bootstrap: Bootstrap) -> None:
     assert "--integration NAME --help" in text.replace("\n", "")
 
 
-def test_flags_are_not_shown_as_if_they_took_a_value(bootstrap: Bootstrap) -> None:
-    lines: list[str] = bootstrap("create --help --integration upsolver-vpc").out.splitlines()
-    flags = ("--yes", "--dry-run", "--sandbox", "--verbose", "--json", "--debug", "--harden")
-    assert [line for line in lines if line.strip("│ ").startswith(flags) and "<" in line] == []
+@pytest.mark.parametrize(
+    "line", ["", "create --integration biomodal-duet", "permissions", "lint", "state import", "state push"]
+)
+def test_help_shows_no_types_and_values_of_python(line: str, bootstrap: Bootstrap) -> None:
+    assert not re.search(r"<\w|\bTrue\b|\bFalse\b|\bNone\b|\['", bootstrap(f"{line} --help").out)
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_an_explanation_shows_no_values_of_python(name: str, bootstrap: Bootstrap) -> None:
+    assert not re.search(r"default: (True|False|\[)", bootstrap(f"integrations {name}").out)
 
 
 def test_verbs_are_completed() -> None:

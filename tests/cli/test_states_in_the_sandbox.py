@@ -62,6 +62,6 @@ def test_what_was_in_the_folder_of_the_last_sandbox_is_named_as_lost(in_process:
     lost.parent.mkdir(parents=True)
     lost.write_bytes(edited())
     try:
-        assert "what was made in the last one is gone (upsolver-vpc)" in in_process(f"permissions {VPC} {IN_S3}").err
+        assert "what was made in the last one is lost (upsolver-vpc)" in in_process(f"permissions {VPC} {IN_S3}").err
     finally:
         assert sandbox.stop(tmp_path / SANDBOX)

@@ -274,8 +274,8 @@ def test_push_takes_only_what_follows(bootstrap: Bootstrap, cloud: Wire, s3: Any
     for change, told in (
         ({"serial": before["serial"] - 1, "wanted": []}, "is not newer than"),
         ({"serial": before["serial"], "wanted": []}, "is not newer than"),
-        ({"serial": 99, "lineage": "another"}, "or of another life"),
-        ({"serial": 99, "deployment": "another"}, "is of another deployment (another)"),
+        ({"serial": 99, "lineage": "another"}, "or to an earlier one of that name"),
+        ({"serial": 99, "deployment": "another"}, "belongs to another deployment (another)"),
     ):
         ERRORED.write_text(json.dumps(before | change))
         ran = bootstrap(f"{push} --yes")
@@ -296,7 +296,7 @@ def test_push_stores_nothing_under_the_name_of_another_deployment(place: str, bo
     ok(bootstrap, CREATE)
     ran = bootstrap(f"state push {STATE} --state {place} --name other --yes")
     assert ran.code == 1
-    assert f"{STATE} is of the deployment 'upsolver-vpc', not 'other'" in ran.err
+    assert f"{STATE} belongs to the deployment 'upsolver-vpc', not 'other'" in ran.err
     assert keys(s3) == []
     assert not Path("other.json").exists()
 

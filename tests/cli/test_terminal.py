@@ -184,7 +184,7 @@ def test_destroy_wants_the_name_typed(terminal: Terminal, here: Bootstrap, sandb
     child = terminal("destroy --sandbox")
     child.expect(NAME)
     child.sendline("upsolver-vpc")
-    child.expect("Destroyed: nothing that upsolver-vpc made is left.")
+    child.expect("Destroyed: nothing that upsolver-vpc created is left.")
     assert ends(child) == 0
     assert sandbox_cloud.names() == []
 
@@ -227,7 +227,7 @@ def test_yes_does_not_choose_among_several(two: None, terminal: Terminal, sandbo
 def test_nothing_to_do_is_not_asked_about(terminal: Terminal, here: Bootstrap) -> None:
     here(f"{CREATE} --yes")
     child = terminal(CREATE)
-    child.expect("No changes: everything is as wanted.")
+    child.expect("No changes: everything is up to date.")
     assert ends(child) == 0
 
 
@@ -483,7 +483,7 @@ def test_recover_asks_for_the_inputs_and_before_it_records(
     child = terminal("recover --integration upsolver-vpc --org-id acme --sandbox")
     child.expect(EXTERNAL_ID)
     child.sendline("ext-1")
-    child.expect(r"\+ bucket .*as the inputs say")
+    child.expect(r"\+ bucket .*matches the inputs")
     child.expect(r"Record these 4 in .*\? \[y/N\]: ")
     child.sendline(answer)
     child.expect("Recovered: 4 things" if answer == "y" else "Nothing was recorded")
@@ -512,7 +512,7 @@ def test_a_lock_is_taken_away_only_from_a_run_that_somebody_says_is_dead(termina
     for answer, code, left in (("n", 1, 1), ("y", 0, 0)):
         child = terminal("state unlock 0123456789ab --state s3://acme-state/prod.json --sandbox")
         child.expect("s3://acme-state/prod.json is locked: create prod by ann on mars .process 7. since today")
-        child.expect(r"Is that run dead, and shall its lock be taken away\? \[y/N\]: ")
+        child.expect(r"Is that run dead, and should its lock be removed\? \[y/N\]: ")
         child.sendline(answer)
         assert ends(child) == code
         assert sandbox_cloud.s3.list_objects_v2(Bucket="acme-state")["KeyCount"] == left

@@ -90,7 +90,7 @@ def test_a_second_create_keeps_all_that_was_tightened_and_says_so(
     assert writes(calls) == []
     assert json.loads(STATE.read_text())["records"] == recorded
     for text in (again.err, status.out):
-        assert "No changes: everything is as wanted. 4 settings were tightened outside bootstrap and kept" in text
+        assert "No changes: everything is up to date. 4 settings were tightened outside bootstrap and kept" in text
         for path in ("permissions_boundary", "trust", "encryption", "versioning"):
             assert f"      ^ {path}: tightened outside bootstrap: kept\n" in text
         assert f'AWS has "{BOUNDARY}"; bootstrap sets (none)' in text
@@ -195,7 +195,7 @@ def test_access_that_was_removed_is_given_back_and_the_plan_says_so(
 ) -> None:
     [name, *_] = organization.iam.list_role_policies(RoleName="UpsolverRole")["PolicyNames"]
     organization.iam.delete_role_policy(RoleName="UpsolverRole", PolicyName=name)
-    said = f"+ inline_policies.{name}: access that was removed outside bootstrap is given back"
+    said = f"+ inline_policies.{name}: restores access that was removed outside bootstrap"
     assert said in bootstrap("status").out
     again = bootstrap(f"{AGAIN} --yes")
     assert again.code == 0

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 import pytest
 
-from bootstrap.cli.place import Target
 from bootstrap.cli.sign_ins import sign_ins_for
+from bootstrap.cli.target import Target
 from bootstrap.core.account import EXAMPLE, SignIn
 from bootstrap.core.state import State
 from tests.cli.conftest import INPUTS, Bootstrap, sealed, writes

@@ -94,7 +94,7 @@ def test_a_bucket_that_its_own_policy_locks_is_told_in_the_words_of_the_reads_th
     ran = bootstrap("status")
     assert ran.code == 1
     assert "? bucket" in ran.out
-    assert "Not known: 1 cannot be read, 3 as it was made." in ran.out
+    assert "Unknown: 1 cannot be read, 3 unchanged." in ran.out
     for command in ("status", f"plan {VPC}", f"create {VPC} --yes", "destroy --yes"):
         ran = bootstrap(command)
         assert ran.code == 1
@@ -113,7 +113,7 @@ def test_beside_what_may_not_be_read_what_is_gone_and_what_has_changed_is_still_
     assert bootstrap(f"create {VPC} --yes").code == 0
     scope().client("s3").delete_bucket(Bucket=BUCKET)
     cloud.between = refusing("ListRolePolicies")
-    assert "Not as it was made: 1 gone, 0 changed, 1 cannot be read, 2 as it was made." in bootstrap("status").out
+    assert "Drift: 1 gone, 0 changed, 1 cannot be read, 2 unchanged." in bootstrap("status").out
     assert "Plan: 1 to create, 1 cannot be read, 2 unchanged." in bootstrap(f"plan {VPC}").out
 
 

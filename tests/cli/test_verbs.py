@@ -51,7 +51,7 @@ def test_the_whole_life_of_an_integration(name: str, bootstrap: Bootstrap, cloud
         again = bootstrap(create)
     assert again.code == 0
     assert writes(calls) == []
-    assert "No changes: everything is as wanted." in again.err
+    assert "No changes: everything is up to date." in again.err
     assert again.out == made.out
 
     assert bootstrap("status --detailed-exitcode").code == 0
@@ -74,7 +74,7 @@ def test_the_whole_life_of_an_integration(name: str, bootstrap: Bootstrap, cloud
 
     gone = bootstrap("destroy --yes")
     assert gone.code == 0
-    assert f"Destroyed: nothing that {name} made is left." in gone.err
+    assert f"Destroyed: nothing that {name} created is left." in gone.err
     assert left_in(scope) == []
     assert [path.name for path in Path(".bootstrap").iterdir()] == [f".{name}.json.bootstrap-destroyed"]
     assert "There is no deployment here." in bootstrap("state list").err

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import SSOTokenLoadError, UnauthorizedSSOTokenError
 
-from bootstrap.cli.place import Target
+from bootstrap.cli.target import Target
 from bootstrap.core.state import State
 from bootstrap.errors import CredentialsError
 from bootstrap.operations.unsaved_state import UnsavedState

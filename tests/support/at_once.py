@@ -13,7 +13,7 @@ import botocore.auth  # noqa: F401
 
 from bootstrap import cli
 from bootstrap.backends import s3  # noqa: F401
-from bootstrap.cli import running  # noqa: F401
+from bootstrap.cli import sessions  # noqa: F401
 from bootstrap.cli.app import build_app
 
 

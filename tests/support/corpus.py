@@ -145,9 +145,7 @@ LINES = {
     "an entity that denies": entity("each statement must be an Allow", ALLOW | {"Effect": "Deny"}),
     "an entity that allows more": entity("each statement must allow sts:AssumeRole", ALLOW | {"Action": "*"}),
     "an entity that is empty": entity("it trusts nobody"),
-    "a sandbox with a profile": Case(
-        "plan --sandbox --profile x " + VPC, "--sandbox has no profiles", "Leave --profile away."
-    ),
+    "a sandbox with a profile": Case("plan --sandbox --profile x " + VPC, "--sandbox has no profiles", "Omit --profile."),
     "a state in another store": Case("state list --state gs://b/k", "--state: gs://b/k is not a file", "s3://BUCKET/KEY"),
     "a state in another store to destroy": Case("destroy --yes --state gs://b/k", "gs://b/k is not a file", "s3://"),
     "a bucket's name that is none": Case("state list --state s3://b/k", "b is not a bucket's name", "Name an object"),

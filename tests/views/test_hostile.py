@@ -15,7 +15,7 @@ from bootstrap.core.integration import Handoff
 from bootstrap.errors import AwsError, BootstrapError, PlanRefused, lines
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.operator import Need
-from bootstrap.views import View, linted, needs
+from bootstrap.views import View, lint_report, permission_table
 from bootstrap.views.json import JsonView
 from bootstrap.views.screen import Screen
 from bootstrap.views.text import TextView
@@ -75,7 +75,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
         [(filled(account, value), value) for account, _ in ACCOUNTS], sandbox=False
     ),
     "note": lambda view, value: view.note(f"Note: {value}"),
-    "plan": lambda view, value: view.plan(filled(PLAN, value), verbose=True, purpose="create"),
+    "plan": lambda view, value: view.plan(filled(PLAN, value), purpose="create"),
     "preflight": lambda view, value: view.preflight(filled(PREFLIGHT, value), every=True),
     "chain": lambda view, value: view.chain(filled(FINDINGS, value)),
     "first_boots": lambda view, value: view.first_boots(filled(FIRST_BOOTS, value)),
@@ -91,7 +91,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
 
 def shown(name: str, value: str, *, live: bool = False) -> str:
     out = Screen(file=io.StringIO(), width=80, force_terminal=live, legacy_windows=False, force_interactive=False)
-    view = TextView(out, out)
+    view = TextView(out, out, verbose=True)
     SHOWN[name](view, value)
     if view.progress.live:
         view.progress.live.refresh()
@@ -135,12 +135,12 @@ def test_json_is_a_line_of_ascii_and_keeps_the_value(name: str, value: str) -> N
 def test_the_tables_of_permissions_and_of_the_linter_keep_it_in_its_cell(
     value: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    needs.show([Need(account=value, on="read", action=value, arn=value, reason=value, wide=value)])
-    needs.show(filled([Need(account=DEFAULT, on="read", action="a", arn="b", reason="c")] * 2, value))
+    permission_table.show([Need(account=value, on="read", action=value, arn=value, reason=value, wide=value)])
+    permission_table.show(filled([Need(account=DEFAULT, on="read", action="a", arn="b", reason="c")] * 2, value))
     table = capsys.readouterr().out
     found = Finding("error", value, value, value, value, value)
     out = io.StringIO()
-    for line in linted.lines([linted.File(value, "identity", 3, (found,))]):
+    for line in lint_report.lines([lint_report.File(value, "identity", 3, (found,))]):
         Screen(file=out).print(line)
     for text in (table, out.getvalue()):
         assert text.replace("\n", "").isprintable()

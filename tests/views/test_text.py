@@ -69,7 +69,12 @@ def run(view: TextView) -> None:
 
 
 def plan(view: TextView) -> None:
-    view.plan(PLAN, verbose=False, purpose="create")
+    view.plan(PLAN, purpose="create")
+
+
+def verbose_plan(view: TextView) -> None:
+    view.verbose = True
+    plan(view)
 
 
 def error(view: TextView) -> None:
@@ -92,8 +97,8 @@ SHOWN: dict[str, Show] = {
     "identity.txt": lambda view: view.identity(ACCOUNTS, sandbox=False),
     "identity_sandbox.txt": lambda view: view.identity(ACCOUNTS[:1], sandbox=True),
     "plan.txt": plan,
-    "plan_verbose.txt": lambda view: view.plan(PLAN, verbose=True, purpose="create"),
-    "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, verbose=False, purpose="create"),
+    "plan_verbose.txt": verbose_plan,
+    "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, purpose="create"),
     "events.txt": run,
     "chain.txt": lambda view: view.chain(FINDINGS),
     "first_boots.txt": lambda view: view.first_boots(FIRST_BOOTS),
@@ -180,35 +185,33 @@ def test_results_go_to_one_stream_and_the_rest_to_the_other() -> None:
 
 def test_a_plan_that_was_asked_for_is_a_result() -> None:
     out, err = plain(), plain()
-    TextView(out, err, plan_is_result=True).plan(PLAN, verbose=False, purpose="create")
+    TextView(out, err, plan_is_result=True).plan(PLAN, purpose="create")
     assert "Plan: " in text_of(out)
     assert text_of(err) == ""
 
 
 def test_verbose_shows_whole_policies_and_every_property() -> None:
-    text = shown(lambda view: view.plan(PLAN, verbose=True, purpose="create"))
+    text = shown(verbose_plan)
     for content in (ROLE.trust, ROLE.inline_policies):
         printed = json.dumps(content, indent=2).splitlines()
         assert "\n".join(f"        {line}" for line in printed) in text
     assert '      encryption: "AES256"' in text
-    assert "s3:GetObject" not in shown(lambda view: view.plan(Plan(PLAN.changes[:1]), verbose=False, purpose="create"))
+    assert "s3:GetObject" not in shown(lambda view: view.plan(Plan(PLAN.changes[:1]), purpose="create"))
 
 
 def test_a_property_that_is_not_known_yet_says_so() -> None:
-    text = shown(lambda view: view.plan(PLAN, verbose=True, purpose="create"))
+    text = shown(verbose_plan)
     assert "role_id: (known after create)" in text
     assert "@{" not in text
 
 
 def test_the_end_of_a_plan_counts_only_what_there_is() -> None:
-    assert summary(NOTHING_TO_DO, "create") == "No changes: everything is as wanted."
+    assert summary(NOTHING_TO_DO, "create") == "No changes: everything is up to date."
     assert summary(Plan(()), "destroy") == "Nothing is left to destroy."
     assert summary(Plan(PLAN.changes[:1]), "create") == "Plan: 1 to create."
     assert summary(Plan(PLAN.changes[-2:]), "destroy") == "Plan: 1 to forget, 1 unchanged."
-    assert summary(Plan((*PLAN.changes[:2], PLAN.changes[-1])), "status") == (
-        "Not as it was made: 1 gone, 1 changed, 1 as it was made."
-    )
-    assert summary(NOTHING_TO_DO, "status") == "No changes: everything is as wanted."
+    assert summary(Plan((*PLAN.changes[:2], PLAN.changes[-1])), "status") == ("Drift: 1 gone, 1 changed, 1 unchanged.")
+    assert summary(NOTHING_TO_DO, "status") == "No changes: everything is up to date."
 
 
 def test_long_lines_are_not_wrapped() -> None:
@@ -294,5 +297,5 @@ def test_a_policy_that_is_not_there_is_nobodys_and_one_of_somebody_else_is_named
     assert lines == [
         "deny: (none) -> (a policy of 56 characters)",
         "deny: (none) -> (none)",
-        "inline_policies.x: (a policy of somebody else) -> (none)",
+        "inline_policies.x: (somebody else's policy) -> (none)",
     ]

@@ -1,4 +1,4 @@
-"""Text for what was found: after a destroy, and of a deployment whose state is lost."""
+"""Text for what was found in AWS: after a destroy, and for a lost state."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,7 +10,7 @@ from bootstrap.views.screen import Line
 
 
 def receipt_lines(receipt: Receipt) -> Iterator[Line]:
-    """A line a thing, the bad news last; under it why, and what to type."""
+    """One line for each resource, the bad news last; below it why, and what to run."""
     words = [("gone", "green", receipt.gone), ("left", "bold red", receipt.left), ("unknown", "yellow", receipt.unknown)]
     items = [(word, style, item) for word, style, group in words for item in group]
     rows = _aligned([(word.ljust(7), item.address, item.kind, item.id) for word, _, item in items])
@@ -20,28 +20,28 @@ def receipt_lines(receipt: Receipt) -> Iterator[Line]:
             yield Line(f"      ! {item.why}")
         yield from (Line(f"        {line}") for line in lines_of(item.advice) if line)
     for text in receipt.unsearched:
-        yield Line(f"  ? could not be looked for: {text}", style="yellow")
+        yield Line(f"  ? not searched: {text}", style="yellow")
     for text in receipt.unseen:
-        yield Line(f"  ? in AWS's index of tags as this deployment's, and nothing that this version can look at: {text}")
+        yield Line(f"  ? tagged as this deployment's, but this version does not know its type: {text}")
     for text in receipt.notes:
-        yield Line(f"  * denied; found out in another way: {text}", style="dim")
+        yield Line(f"  * denied, but checked in another way: {text}", style="dim")
     for text in receipt.others:
-        yield Line(f"  * never this deployment's, and left alone: {text}", style="cyan")
+        yield Line(f"  * never belonged to this deployment, left alone: {text}", style="cyan")
 
 
 def recovered_lines(found: Recovered) -> Iterator[Line]:
     rows = _aligned([(item.address, item.kind, item.name, item.id if item.id != item.name else "") for item in found.taken])
     for row, item in zip(rows, found.taken, strict=True):
-        how = f"differs in {', '.join(item.differs)}" if item.differs else "as the inputs say"
+        how = f"differs in {', '.join(item.differs)}" if item.differs else "matches the inputs"
         if not item.wanted:
             how = "not in the inputs: recorded as it is now"
         yield Line("  + ", style="green").append(f"{row}{_where(item.account)}  ").append(how, "dim")
     for address in found.missing:
-        yield Line(f"  - {address}: not there", style="dim")
+        yield Line(f"  - {address}: not found", style="dim")
     for text in found.unclaimed:
         yield Line(f"  ! {text}", style="bold red")
     for text in found.unsearched:
-        yield Line(f"  ? could not be looked for: {text}", style="yellow")
+        yield Line(f"  ? not searched: {text}", style="yellow")
 
 
 def _aligned(rows: Sequence[Iterable[str]]) -> list[str]:

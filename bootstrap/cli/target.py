@@ -1,10 +1,9 @@
-"""Where things are: the state of a deployment, the deployments of a folder, the sandbox of a folder."""
+"""What a command works on: which AWS, and which states."""
 
 import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING
 from bootstrap.backends.address import SCHEME, S3Address, s3_address
 from bootstrap.backends.file import FileBackend, retired_names, stored_names
 from bootstrap.backends.private_files import OURS
+from bootstrap.cli.command_line import CommandLine
+from bootstrap.cli.questions import ask_which, is_terminal
 from bootstrap.core import validators
 from bootstrap.core.backend import Backend
 from bootstrap.core.commands import bootstrap, command, in_turn, option
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from bootstrap.aws.credentials import Login
     from bootstrap.backends.bucket import Bucket
     from bootstrap.core.receipt import Destroyed
+    from bootstrap.operations.invocation import Invocation
 
 FOLDER = Path(OURS)
 SANDBOX = FOLDER / "sandbox"
@@ -37,6 +39,7 @@ class Target:
     state: str | None = None
     reached_by: tuple[str, ...] = ()
     """ACCOUNT=PROFILE or ACCOUNT=ARN, for accounts that are reached in another way than create did."""
+    line: CommandLine = field(default_factory=CommandLine, compare=False)
 
     @property
     def folder(self) -> Path:
@@ -55,6 +58,13 @@ class Target:
         """The same for those that have no --sign-in: create has inputs for the ways into several accounts."""
         return replace(self, reached_by=()).flags
 
+    @property
+    def invocation(self) -> "Invocation":
+        """The command of this run, for advice."""
+        from bootstrap.operations.invocation import Invocation
+
+        return Invocation(self.line.again, tuple(self.create_flags))
+
     def destroying(self, name: str, backend: Backend) -> str:
         """The command that destroys the deployment that this state of another name holds."""
         if self.sandbox and not self.address:  # only its name leads to a state in the folder of the sandbox
@@ -70,14 +80,14 @@ class Target:
         if not self.sandbox:
             return Login(self.profile, self.region)
         if self.profile:
-            raise UsageError("--sandbox has no profiles", "Leave --profile away.")
+            raise UsageError("--sandbox has no profiles", "Omit --profile.")
         from bootstrap import sandbox
 
         # What is in the sandbox's S3 cannot be asked for before it runs, and is not there when it has just been started.
         lost = sandbox.status(SANDBOX) is None and replace(self, state=None).deployments()
         server = sandbox.start(SANDBOX)
         if lost:
-            tell(f"The sandbox is a new, empty one: what was made in the last one is gone ({', '.join(lost)}).")
+            tell(f"The sandbox is a new, empty one: what was made in the last one is lost ({', '.join(lost)}).")
         return Login(region=self.region, endpoint=server.url, key_id=server.key_id)
 
     def backend(self, name: str) -> Backend:
@@ -104,7 +114,7 @@ class Target:
                 return None  # it is set for real deployments, and the sandbox keeps its states apart from those
             raise UsageError(
                 "--sandbox keeps states of its own",
-                "Leave --state away, or name one in the sandbox's S3; several deployments have a --name.",
+                "Omit --state, or name one in the sandbox's S3; several deployments have a --name.",
             )
         if "://" in self.state:
             raise UsageError(f"--state: {self.state} is not a file", "Name a file, or s3://BUCKET/KEY.")
@@ -157,17 +167,17 @@ class Target:
         from bootstrap.backends.bucket import RECEIPT
 
         if one := self.one:
-            places = [one]
+            stores = [one]
         elif name is not None:
-            places = [self.backend(name)]
+            stores = [self.backend(name)]
         else:
             if self.address:
                 keys = [key.removeprefix(self.address.key) for key in self._bucket.keys(self.address.key)]
                 retired = [key.removesuffix(RECEIPT) for key in keys if key.endswith(RECEIPT)]
             else:
                 retired = retired_names(self.folder)
-            places = [self.backend(stem) for each in retired if is_name(stem := each.removesuffix(".json"))]
-        receipts = [receipt for place in places if (receipt := place.destroyed())]
+            stores = [self.backend(stem) for each in retired if is_name(stem := each.removesuffix(".json"))]
+        receipts = [receipt for store in stores if (receipt := store.destroyed())]
         return [receipt for receipt in receipts if name in (None, receipt.deployment)]
 
     def to_create(self, name: str | None, integration: str) -> str:
@@ -212,27 +222,6 @@ class Target:
     def _where(self) -> str:
         named = str(self.address or "") or ("" if self.sandbox else self.state)
         return f"in {named}" if named else "in this folder's sandbox" if self.sandbox else "in this folder"
-
-
-def ask_which(question: str, found: Sequence[str], shown: Sequence[str] = ()) -> str:
-    """One of `found`, which a person sees in the words of `shown`."""
-    from bootstrap.cli.terminal import prompt, say
-
-    for number, words in enumerate(shown or found, start=1):
-        say(f"{number}. {words}", err=True)
-    while True:
-        answer = prompt(question)
-        if answer in found:
-            return answer
-        if answer.isdecimal() and 1 <= int(answer) <= len(found):
-            return found[int(answer) - 1]
-        say("Type its number or its name.", err=True)
-
-
-def is_terminal() -> bool:
-    """A person can be asked: they see the question and can type the answer."""
-    streams = (sys.stdin, sys.stderr)  # None where the descriptor was closed
-    return all(stream is not None and stream.isatty() for stream in streams)
 
 
 def _is_no_file(path: str) -> bool:

@@ -5,7 +5,7 @@ import pytest
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.permission import Condition
 from bootstrap.permissions.operator import Need
-from bootstrap.views.needs import show
+from bootstrap.views.permission_table import show
 from tests.support.canned import matches
 
 ROLE = "arn:aws:iam::123456789012:role/acme"

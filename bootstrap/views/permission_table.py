@@ -1,4 +1,4 @@
-"""What the operator must be allowed to do, as a table: each action with what it is on, and why."""
+"""The permissions that the operator needs, as a table: each action with its resource and the reason."""
 
 from collections import defaultdict
 from collections.abc import Iterable

@@ -24,7 +24,7 @@ class File:
 
 
 def lines(files: Sequence[File]) -> Iterator[Line]:
-    """A line a finding, below the name of its file; at the end how many there are of each kind."""
+    """One line for each finding, below the name of its file; at the end the count by severity."""
     read = [file for file in files if not file.error]
     for file in read:
         yield Line(f"{file.name}: {file.kind} policy, {file.characters:,} characters", style="bold")

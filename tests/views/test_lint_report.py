@@ -5,7 +5,7 @@ import json
 
 from bootstrap.errors import UsageError
 from bootstrap.permissions.lint import Finding
-from bootstrap.views.linted import File, content_of, lines
+from bootstrap.views.lint_report import File, content_of, lines
 from bootstrap.views.screen import Screen
 from tests.support.canned import matches
 

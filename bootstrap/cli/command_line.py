@@ -1,0 +1,30 @@
+"""The words that the user entered: to show an error in the right format, and to print the same command again."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bootstrap.core import commands
+
+
+@dataclass
+class CommandLine:
+    """`json` and `debug` say how to show an error. Until the options are parsed they are a guess from the words."""
+
+    words: tuple[str, ...] = ()
+    json: bool = False
+    debug: bool = False
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> "CommandLine":
+        line = cls(tuple(words))
+        options, _ = line._split()
+        return cls(line.words, "--json" in options, "--debug" in options)
+
+    def again(self, flags: Sequence[str] = ()) -> str:
+        """The command as the user can enter it again, with more `flags`, which stand before a `--`."""
+        options, arguments = self._split()
+        return commands.typed("bootstrap", *options, *flags, *arguments)
+
+    def _split(self) -> tuple[Sequence[str], Sequence[str]]:
+        end = self.words.index("--") if "--" in self.words else len(self.words)
+        return self.words[:end], self.words[end:]

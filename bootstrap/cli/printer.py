@@ -1,0 +1,31 @@
+"""The result of a command that prints one document: JSON with --json, else text."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from bootstrap.cli import terminal
+
+
+@dataclass(frozen=True)
+class Printer:
+    """Prints the result to stdout, and messages to stderr."""
+
+    json: bool = False
+
+    def result(self, content: Any, lines: Iterable[str]) -> None:
+        """The content as one JSON document, or these lines."""
+        if self.json:
+            terminal.say_data(content)
+            return
+        for line in lines:
+            terminal.say(line)
+
+    def message(self, text: str) -> None:
+        """Text for a person, in both formats."""
+        terminal.say(text, err=True)
+
+    def hint(self, text: str) -> None:
+        """Text that explains a result to a person; it is omitted with --json."""
+        if not self.json:
+            self.message(text)

@@ -1,0 +1,59 @@
+"""What a person is asked at the terminal."""
+
+import sys
+import termios
+from collections.abc import Sequence
+from contextlib import suppress
+
+from bootstrap.cli.terminal import confirm, prompt, say
+from bootstrap.errors import UsageError
+
+
+def is_terminal() -> bool:
+    """Whether a person can be asked: they see the question and can enter an answer."""
+    streams = (sys.stdin, sys.stderr)  # None where the descriptor was closed
+    return all(stream is not None and stream.isatty() for stream in streams)
+
+
+def should_ask(yes: bool, command: str) -> bool:
+    """Whether to ask. Raises UsageError without --yes where nobody can answer: a command neither hangs nor goes ahead."""
+    if yes:
+        return False
+    if not is_terminal():
+        raise UsageError(f"{command} needs a yes, and there is no terminal to ask at", "Add --yes.")
+    return True
+
+
+def confirmed(question: str) -> bool:
+    drop_early_input()
+    return confirm(question)
+
+
+def drop_early_input() -> None:
+    """What the user entered before the plan was shown does not answer it."""
+    with suppress(termios.error, ValueError):
+        termios.tcflush(sys.stdin, termios.TCIFLUSH)
+
+
+def ask_which(question: str, choices: Sequence[str], labels: Sequence[str] = ()) -> str:
+    """One of the choices, which are shown by their labels."""
+    for number, label in enumerate(labels or choices, start=1):
+        say(f"{number}. {label}", err=True)
+    while True:
+        answer = prompt(question)
+        if answer in choices:
+            return answer
+        if answer.isdecimal() and 1 <= int(answer) <= len(choices):
+            return choices[int(answer) - 1]
+        say("Type its number or its name.", err=True)
+
+
+def chosen_integration(name: str | None, *, ask: bool = True) -> str:
+    """The name, or the answer of the person at the terminal. Raises UsageError where nobody can be asked."""
+    from bootstrap.integrations import integrations
+
+    if name is not None:
+        return name
+    if not ask or not is_terminal():
+        raise UsageError("no integration is named", f"Add --integration with one of: {', '.join(integrations())}.")
+    return ask_which("Which integration", list(integrations()), [f"{x.name}: {x.title}" for x in integrations().values()])

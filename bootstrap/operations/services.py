@@ -1,0 +1,14 @@
+"""Which AWS services an operation needs clients for."""
+
+from bootstrap.core.integration import Integration
+from bootstrap.core.state import State
+from bootstrap.discovery.search import TAGGING
+from bootstrap.engine.prepare import services_of
+
+
+def needed_services(integration: Integration | None, stored: State | None, *, searches: bool = False) -> set[str]:
+    """Those of the integration's resources and of the recorded ones; with `searches` also the index of tags.
+
+    Raises PlanRefused for what AWS would refuse, so far as that is known without the account.
+    """
+    return services_of(integration, stored) | ({TAGGING} if searches else set())
