@@ -11,8 +11,8 @@ from traceback import extract_tb
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.aws.errors import THROTTLED
-from bootstrap.aws.installation import adding
-from bootstrap.aws.masked import masked, said
+from bootstrap.aws.installation import install_command
+from bootstrap.aws.redaction import error_text, redacted
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.errors import NOT_AWS, AwsError, BootstrapError, CredentialsError, lines
@@ -47,7 +47,7 @@ LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
     "LoginError": ("the AWS sign-in failed", _LOGIN),
     "MissingDependencyException": (
         "the AWS sign-in needs a package that is missing here",
-        f"Run: {adding('botocore[crt]')}",
+        f"Run: {install_command('botocore[crt]')}",
     ),
     "RefreshWithMFAUnsupportedError": (
         "the credentials of an MFA profile ended and cannot be renewed here",
@@ -162,19 +162,19 @@ def explain(
         advice = _REFUSED.get(code, "Run the same command again when the cause is mended; what was done is recorded.")
         if code == "UnauthorizedOperation":
             advice = f"{advice} {_to_decode(profile, account)}"
-        return AwsError(f"{error.operation_name}: {masked(message) or 'refused'} ({masked(code)})", advice, code)
+        return AwsError(f"{error.operation_name}: {redacted(message) or 'refused'} ({redacted(code)})", advice, code)
     name = type(error).__name__
     if name == "ResponseParserError":
-        return AwsError(f"what answered is not AWS: {said(error)}", NOT_AWS, name)
+        return AwsError(f"what answered is not AWS: {error_text(error)}", NOT_AWS, name)
     if isinstance(error, BotoCoreError):
         meaning, way = LOCAL.get(name, ("the AWS SDK failed", "Fix what the message names, and run it again."))
         kind = AwsError if name in _NETWORK else CredentialsError
         if not isinstance(way, str):
             way = lines(f"Run: {commands.aws(*way, profile=profile)}", "Then run the same command again.")
-        return kind(f"{meaning}: {said(error)}", way)
+        return kind(f"{meaning}: {error_text(error)}", way)
     if isinstance(error, OSError):
-        return AwsError(f"{name}: {said(error)}", "Run it again with --debug and report what it shows.", name)
-    odd = f"AWS answered what bootstrap cannot read ({name} in {_place(error)}: {said(error)})"
+        return AwsError(f"{name}: {error_text(error)}", "Run it again with --debug and report what it shows.", name)
+    odd = f"AWS answered what bootstrap cannot read ({name} in {_place(error)}: {error_text(error)})"
     return AwsError(odd, f"{NOT_AWS} If it is AWS that answers, add --debug and report what it shows.", name)
 
 
@@ -206,7 +206,7 @@ def _denied(error: ClientError, decode: Decode, needs: Needs) -> AwsError | None
     if found is None:
         return None  # an encoded text is then all that there is to go by: it stays, with the command that decodes it
     found = denial.of_change(found, needs())
-    words = masked(denial.without_encoded(message))
+    words = redacted(denial.without_encoded(message))
     text = words if found.action in words else f"{words.rstrip('. ') or 'refused'}: {denial.describe(found)}"
     return AwsError(f"{error.operation_name}: {text} ({code})", denial.advice(found), code, found.as_json())
 

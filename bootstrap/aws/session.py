@@ -71,10 +71,10 @@ def explained(
         if isinstance(error, EndpointConnectionError) and login.endpoint:
             ended = "the sandbox ended while this ran"
             raise SandboxError(ended, "Run the same command again: it starts a new, empty sandbox.") from error
-        raise _of(alias, logins, explain(error, login.profile, decode)) from error
+        raise _about_account(alias, logins, explain(error, login.profile, decode)) from error
 
 
-def _of(alias: str, logins: Mapping[str, Login], error: BootstrapError) -> BootstrapError:
+def _about_account(alias: str, logins: Mapping[str, Login], error: BootstrapError) -> BootstrapError:
     """The error, with the account that it is about where there are several."""
     if alias and len(logins) > 1:
         error.message = f"signing in to the account {alias}: {error.message}"
@@ -94,14 +94,14 @@ def logins_for(sign_ins: Mapping[str, SignIn], state: State | None, login: Login
     return {alias: one(alias, sign_in) for alias, sign_in in sign_ins.items()}
 
 
-def check_same(state: State | None, accounts: Mapping[str, Account], where: str) -> None:
+def check_same_accounts(state: State | None, accounts: Mapping[str, Account], where: str) -> None:
     """Refuses a state of another account or region: there, everything would look as if it were gone."""
     for alias, known in state.accounts.items() if state else ():
         now, at = accounts.get(alias), "" if alias == DEFAULT else f" ({alias})"
         if now is not None and (now.id, now.partition) != (known.id, known.partition):
             raise StateError(
                 f"{where} is of AWS account {known.id}{at}; these credentials are of account {now.id}",
-                f"Sign in to {known.id} ({_way(alias)}), or choose another --name for account {now.id}.",
+                f"Sign in to {known.id} ({_sign_in_option(alias)}), or choose another --name for account {now.id}.",
             )
         if now is not None and now.region != known.region:
             raise StateError(
@@ -110,7 +110,7 @@ def check_same(state: State | None, accounts: Mapping[str, Account], where: str)
             )
 
 
-def _way(alias: str) -> str:
+def _sign_in_option(alias: str) -> str:
     """What says how to sign in to an account of a deployment that there is."""
     if alias == DEFAULT:
         return "--profile"

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, PartialCredentialsError
 
 from bootstrap.aws.explain import explain
-from bootstrap.aws.masked import said
+from bootstrap.aws.redaction import error_text
 from bootstrap.core import commands
 from bootstrap.errors import BootstrapError, CredentialsError, lines
 
@@ -55,7 +55,7 @@ def usable_settings() -> Iterator[None]:
         raise
     except Exception as error:  # the SDK stumbles over them in many ways
         raise CredentialsError(
-            f"the AWS settings cannot be used: {said(error)}",
+            f"the AWS settings cannot be used: {error_text(error)}",
             "Check the AWS_ variables, and in ~/.aws/config what this profile names.",
         ) from error
 
@@ -93,7 +93,7 @@ def signing_in(method: str, profile: str | None) -> Iterator[None]:
 def _failed(error: Exception) -> str:
     """What became of it, without what it gave: that may be a secret."""
     if isinstance(error, OSError):
-        return f"failed: {said(error)}"
+        return f"failed: {error_text(error)}"
     if isinstance(error, RuntimeError) and "still expired" in str(error):
         return "gave credentials that have expired already"
     return f"gave what cannot be used, or cannot be started ({type(error).__name__}); what it gave is not shown"

@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
-from bootstrap.aws.errors import asking, code_of
+from bootstrap.aws.errors import code_of, noting_request
 from bootstrap.aws.explain import explain
-from bootstrap.backends import changed
+from bootstrap.backends import changed_meanwhile
 from bootstrap.backends.address import S3Address
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
@@ -101,7 +101,7 @@ class Bucket:
                     return there  # the answer to it was lost
                 over = there.tag  # an earlier one of ours was written although its answer never came
             elif (there.tag if there else None) != over:
-                raise StateChanged(*changed(self.where(key)))
+                raise StateChanged(*changed_meanwhile(self.where(key)))
         raise self._busy("write", key)
 
     def delete(self, key: str, tag: str) -> None:
@@ -118,7 +118,7 @@ class Bucket:
             if there is None:
                 return
             if there.tag != tag:
-                raise StateChanged(*changed(self.where(key)))
+                raise StateChanged(*changed_meanwhile(self.where(key)))
         raise self._busy("delete", key)
 
     def keys(self, prefix: str) -> list[str]:
@@ -209,7 +209,7 @@ class Bucket:
     @contextmanager
     def _explained(self, doing: str, key: str) -> Iterator[None]:
         try:
-            with asking(self._client, "s3", {"Bucket": self.name, "Key": key}):
+            with noting_request(self._client, "s3", {"Bucket": self.name, "Key": key}):
                 yield
         except BootstrapError:
             raise
@@ -246,7 +246,7 @@ class Bucket:
             if not self._named_account and self._answers({}) and not self._answers(self._target):
                 return StateError(
                     f"the bucket {self.name} is not of account {self._account}, which these credentials are of",
-                    f"If that is meant, name the bucket's account: {commands.typed('--state', f's3://ACCOUNT@{self.name}/{key}')}",
+                    f"If that is meant, name the bucket's account: {commands.quoted('--state', f's3://ACCOUNT@{self.name}/{key}')}",
                 )
             prints = commands.bootstrap("permissions", integration="NAME", state=self.where(key))
             refused = StateError(
@@ -269,8 +269,8 @@ class Bucket:
         plain, kms = (str(replace(self._address, key=key, sse=sse)) for sse in ("AES256", "aws:kms"))
         return lines(
             "Where the bucket or the organization demands that each write names its encryption, name it, as",
-            f"  {commands.typed('--state', plain)}",
-            f"or {commands.typed('--state', kms)}",
+            f"  {commands.quoted('--state', plain)}",
+            f"or {commands.quoted('--state', kms)}",
             "and for a key of your own add &kms-key=ARN.",
         )
 

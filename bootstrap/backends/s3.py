@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from bootstrap.backends import WRITTEN, changed, follows, interrupted
+from bootstrap.backends import WRITTEN, changed_meanwhile, interrupted, is_successor
 from bootstrap.backends.bucket import LOCK, RECEIPT, TRIES, Bucket, Stored
-from bootstrap.backends.holder import Holder, holder_in
+from bootstrap.backends.lock_holder import Holder, parse_holder
 from bootstrap.backends.uninterrupted import uninterrupted
 from bootstrap.core import commands
 from bootstrap.core.receipt import Destroyed
@@ -50,8 +50,8 @@ class S3Backend:
     def save(self, state: State) -> State:
         if self._seen is None:
             self.load()
-        if self._seen is None or not follows(self._seen[1], state):
-            raise StateChanged(*changed(self.where))
+        if self._seen is None or not is_successor(self._seen[1], state):
+            raise StateChanged(*changed_meanwhile(self.where))
         following = state.saved()
         self.put(following)
         return following
@@ -182,7 +182,7 @@ class S3Backend:
         if lock is None:
             return None
         tag = re.sub("[^0-9A-Za-z]", "", lock.tag)
-        return holder_in(lock.text) or Holder(id=tag, doing=_UNREADABLE, user="", host="", pid=0, since="")
+        return parse_holder(lock.text) or Holder(id=tag, doing=_UNREADABLE, user="", host="", pid=0, since="")
 
     def _lock(self) -> Stored | None:
         return self._bucket.get(self._lock_key, first=_LOCK_SIZE)

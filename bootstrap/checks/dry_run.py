@@ -32,7 +32,7 @@ def rehearsed(session: Session, state: State, change: Change) -> Mapping[str, Si
     scope = _Rehearsal(session.aws, session.accounts[change.account], owner_of(state, change.address))
     try:
         with explained(session.aws.logins):
-            match change.intent:
+            match change.intended_action:
                 case Action.CREATE:
                     resource.create(scope)
                 case Action.DELETE:

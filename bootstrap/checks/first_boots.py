@@ -10,7 +10,7 @@ from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.planner import owner_of
 from bootstrap.engine.prepare import Prepared
-from bootstrap.engine.refresh import side_by_side
+from bootstrap.engine.refresh import in_parallel
 from bootstrap.errors import lines
 
 NEW = 15 * 60
@@ -35,7 +35,7 @@ def first_boots(session: Session, prepared: Prepared) -> list[FirstBoot]:
             found = found.while_old()
         return found and _advised(found, session, prepared.state.deployment)
 
-    return [found for found in side_by_side(session, ask, there) if found]
+    return [found for found in in_parallel(session, ask, there) if found]
 
 
 def _advised(found: FirstBoot, session: Session, deployment: str) -> FirstBoot:
@@ -44,7 +44,7 @@ def _advised(found: FirstBoot, session: Session, deployment: str) -> FirstBoot:
     advice = {
         "ready": "",
         "installing": f"This takes some minutes. To look again, run: {status}",
-        "failed": lines(way_in, f"When the cause is gone, run on the machine: {commands.typed('sudo', _SCRIPT)}"),
-        "unknown": lines(way_in, f"The machine itself tells: {commands.typed('cloud-init', 'status', '--long')}"),
+        "failed": lines(way_in, f"When the cause is gone, run on the machine: {commands.quoted('sudo', _SCRIPT)}"),
+        "unknown": lines(way_in, f"The machine itself tells: {commands.quoted('cloud-init', 'status', '--long')}"),
     }
     return replace(found, advice=advice[found.verdict])

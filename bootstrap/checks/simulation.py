@@ -17,7 +17,7 @@ from bootstrap.checks.dry_run import rehearsed
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.query import Query
 from bootstrap.engine.prepare import Prepared
-from bootstrap.engine.refresh import side_by_side
+from bootstrap.engine.refresh import in_parallel
 from bootstrap.errors import AwsError
 from bootstrap.permissions.caller import is_principal, principals, role_of
 from bootstrap.permissions.graph_lint import table
@@ -79,7 +79,7 @@ def _tried(prepared: Prepared, checked: Sequence[PermissionCheck]) -> Iterator[P
     """Where the simulation leaves a call of EC2 unknown, what a dry run of it says."""
     doubtful = {need.address for each in checked if each.verdict == "unknown" and not each.later for need in each.needs}
     changes = [each for each in prepared.plan.work if each.address in doubtful]
-    told = side_by_side(prepared.session, partial(rehearsed, prepared.session, prepared.state), changes)
+    told = in_parallel(prepared.session, partial(rehearsed, prepared.session, prepared.state), changes)
     said = {
         (change.address, action): answer
         for change, found in zip(changes, told, strict=True)
@@ -98,10 +98,10 @@ def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ())
     wanted = [(needs, False) for needs in group_identical(now)] + [(needs, True) for needs in group_identical(later)]
     accounts, reads = session.accounts, Reads(session.aws)
     aliases = list(dict.fromkeys(needs[0].account for needs, _ in wanted))
-    found = side_by_side(session, partial(_subject, session, reads), aliases)
+    found = in_parallel(session, partial(_subject, session, reads), aliases)
     subjects = dict(zip(aliases, found, strict=True))
     asked = questions((need for (need, *_), _ in wanted if not subjects[need.account].known), accounts)
-    told = side_by_side(session, lambda each: _answered(session, reads, subjects[each.account], each), asked)
+    told = in_parallel(session, lambda each: _answered(session, reads, subjects[each.account], each), asked)
     said = {(each.account, each.context, *key): value for each, some in zip(asked, told, strict=True) for key, value in some}
 
     def checked(needs: tuple[Need, ...], later: bool) -> PermissionCheck:

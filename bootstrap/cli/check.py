@@ -33,14 +33,14 @@ def check(
     from bootstrap.cli import running
     from bootstrap.cli.create import recorded_inputs, signed_in_with_inputs
     from bootstrap.cli.place import Target, is_terminal
-    from bootstrap.engine.prepare import existing
+    from bootstrap.engine.prepare import stored_state
     from bootstrap.operations import check as operation
     from bootstrap.operations.permitted import missing_permissions_error
 
     place = Target(profile, region, sandbox, state)
     if integration is None:
         name = place.chosen(name)
-        integration = existing(place.backend(name)).integration
+        integration = stored_state(place.backend(name)).integration
     name = place.to_create(name, integration)
     backend = place.backend(name)
     view = running.view_for(json, plan_is_result=True)

@@ -63,7 +63,7 @@ def create(
     """
     from bootstrap.cli import running
     from bootstrap.cli.place import Target
-    from bootstrap.engine.prepare import handoff_of
+    from bootstrap.engine.handoff import handoff_of
     from bootstrap.operations import create as operation, edited
     from bootstrap.operations.run import finishing
 
@@ -254,7 +254,7 @@ def signed_in_with_inputs(
     from bootstrap.cli import running
     from bootstrap.cli.sign_ins import logins_of_inputs
     from bootstrap.core.partitions import check_vendor
-    from bootstrap.engine.prepare import services_of
+    from bootstrap.engine.graphs import services_of
 
     if gathered.kept:
         view.note(f"Inputs from the state: {gathered.kept_words}")

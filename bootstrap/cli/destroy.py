@@ -54,7 +54,8 @@ def destroy(
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core.integration import Handoff
     from bootstrap.discovery.search import TAGGING
-    from bootstrap.engine.prepare import existing, services_of
+    from bootstrap.engine.graphs import services_of
+    from bootstrap.engine.prepare import stored_state
     from bootstrap.errors import StateError
     from bootstrap.operations import destroy as operation, edited, plan_destroy
     from bootstrap.operations.run import finishing
@@ -87,7 +88,7 @@ def destroy(
 
     backend = place.backend(name)
     with backend.lock(f"destroy {name}"):
-        stored = existing(backend)
+        stored = stored_state(backend)
         if stored.deployment != name:  # a copy of its state under another name
             raise StateError(
                 f"{backend.where} holds the deployment {stored.deployment!r}, not {name!r}",

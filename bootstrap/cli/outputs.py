@@ -30,7 +30,8 @@ def outputs(
     from bootstrap.cli import running
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Target
-    from bootstrap.engine.prepare import existing, handoff_of
+    from bootstrap.engine.handoff import handoff_of
+    from bootstrap.engine.prepare import stored_state
     from bootstrap.integrations import integration
     from bootstrap.operations import edited
     from bootstrap.operations.outputs import known_texts, labeled, not_finished
@@ -39,7 +40,7 @@ def outputs(
     folder = options.handoff_folder(write_handoff, force=force)
     place = Target(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
-    stored = existing(backend)
+    stored = stored_state(backend)
     if text := edited.warning(stored, backend.where):
         terminal.say(text, err=True)
     if folder:

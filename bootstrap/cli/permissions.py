@@ -214,7 +214,7 @@ def _check(recipe: "Integration", accounts: "Iterable[Account]") -> None:
     every partition refuses."""
     from bootstrap.core.account import EXAMPLE, HOMES
     from bootstrap.core.partitions import check_inputs
-    from bootstrap.engine import prepare
+    from bootstrap.engine import graphs
     from bootstrap.errors import PlanRefused
 
     parts = [{name: part for name, part in vars(account).items() if part != "*"} for account in accounts]
@@ -223,7 +223,7 @@ def _check(recipe: "Integration", accounts: "Iterable[Account]") -> None:
         possible = [replace(EXAMPLE, **{"partition": partition, "region": region, **known}) for known in parts]
         try:
             check_inputs(recipe, possible)
-            prepare.built(recipe, possible)
+            graphs.build_graph(recipe, possible)
         except PlanRefused as error:
             refused.append(error)
         else:

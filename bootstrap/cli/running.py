@@ -106,7 +106,7 @@ def command_line(flags: Sequence[str] = ()) -> str:
     """What the user typed, as they can type it again, with further `flags`, which stand before a `--` of theirs."""
     words = sys.argv[1:]
     end = words.index("--") if "--" in words else len(words)
-    return commands.typed("bootstrap", *words[:end], *flags, *words[end:])
+    return commands.quoted("bootstrap", *words[:end], *flags, *words[end:])
 
 
 @contextmanager

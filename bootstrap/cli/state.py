@@ -72,7 +72,7 @@ def show(
 
     place = Target(profile, region, sandbox, state)
     backend = place.backend(place.chosen(name))
-    found = prepare.existing(backend)
+    found = prepare.stored_state(backend)
     if text := edited.warning(found, backend.where):
         terminal.say(text, err=True)
     if json:

@@ -34,7 +34,7 @@ def remove(
     from bootstrap.cli.create import content
     from bootstrap.cli.place import Target
     from bootstrap.core.integration import Handoff
-    from bootstrap.engine.prepare import existing
+    from bootstrap.engine.prepare import stored_state
     from bootstrap.operations import edited, forget
 
     place = Target(profile, region, sandbox, state)
@@ -43,7 +43,7 @@ def remove(
     backend = place.backend(name)
     view = running.view_for(json)
     with backend.lock(f"state rm {name}"):
-        stored = existing(backend)
+        stored = stored_state(backend)
         running.warn_edited(view, stored, backend.where)
         stored.without(addresses)
         for address in dict.fromkeys(addresses):
@@ -96,7 +96,8 @@ def import_(
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core.integration import Handoff, from_inputs
     from bootstrap.discovery.search import TAGGING
-    from bootstrap.engine.prepare import existing, services_of
+    from bootstrap.engine.graphs import services_of
+    from bootstrap.engine.prepare import stored_state
     from bootstrap.integrations import integration as find
     from bootstrap.operations import edited, import_record
     from bootstrap.operations.records import check_unrecorded
@@ -111,7 +112,7 @@ def import_(
         return running.confirmed(edited.question(stored, "Record this, so that destroy deletes it?"))
 
     with backend.lock(f"state import {name}"):
-        stored = existing(backend)
+        stored = stored_state(backend)
         running.warn_edited(view, stored, backend.where)
         check_unrecorded(stored, address, place.create_flags)
         recipe = from_inputs(find(stored.integration), stored.inputs, stored.wishes)

@@ -36,14 +36,15 @@ def status(
     from bootstrap.cli.place import Target
     from bootstrap.cli.sign_ins import recorded_logins
     from bootstrap.core import commands
-    from bootstrap.core.chain import LIMITS
-    from bootstrap.engine.prepare import existing, services_of
+    from bootstrap.core.role_chain import LIMITS
+    from bootstrap.engine.graphs import services_of
+    from bootstrap.engine.prepare import stored_state
     from bootstrap.operations import edited, status as operation
 
     place = Target(profile, region, sandbox, state, tuple(sign_in))
     backend = place.backend(place.chosen(name))
     view = running.view_for(json, plan_is_result=True)
-    stored = existing(backend)
+    stored = stored_state(backend)
     view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
     running.warn_edited(view, stored, backend.where)
     if check_chain:  # its roles are those of the state

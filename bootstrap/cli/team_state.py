@@ -157,7 +157,7 @@ def migrate(
         raise UsageError(error.message.replace("--state", "--to"), error.advice.replace("--state", "--to")) from error
     if _spot(old) == _spot(new):
         raise UsageError(f"{old.where} is where it is already", "Name another place with --to.")
-    stored = prepare.existing(old)
+    stored = prepare.stored_state(old)
     check_apart(new.where, stored, "Nothing was changed. Name another place with --to.")
     _warn_edited(stored, old.where)
     invocation = running.invocation(place)
@@ -166,7 +166,7 @@ def migrate(
         terminal.say("Nothing was changed.", err=True)
         return 1
     with old.lock(f"state migrate {name}"), new.lock(f"state migrate {name}"):
-        moved = prepare.existing(old)
+        moved = prepare.stored_state(old)
         edited.check(moved, old.where, invocation, asked=ask and stored.edited, accepted=accept_edited_state)
         there = new.load()
         if there is not None and not _same(there, moved):  # a move that was interrupted goes on
@@ -179,7 +179,7 @@ def migrate(
         terminal.say_data({"deployment": name, "from": old.where, "state": new.where})
     else:
         terminal.say(f"Moved {name} to {new.where}, read it back, and removed {old.where}.")
-        flag = commands.typed(*commands.option("--state", new.where))
+        flag = commands.quoted(*commands.option("--state", new.where))
         terminal.say(f"From now on: {flag}, or set BOOTSTRAP_STATE.", err=True)
     return 0
 

@@ -55,7 +55,7 @@ class Account:
         """
         role = self.sign_in.role_arn
         own = not (by_another or role)
-        named = commands.reaching(self.sign_in.profile if own else None, region or self.region, self.endpoint)
+        named = commands.connection_options(self.sign_in.profile if own else None, region or self.region, self.endpoint)
         command = commands.aws(*words, arguments=(), flags=[*flags, *named], **options)
         acting = "" if by_another else f", as {role}"
         return command if own else f"in account {self.id}{acting}: {command}"

@@ -15,7 +15,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from bootstrap.core.visible import visible
+from bootstrap.core.printable import printable
 
 CANNOT_BE_TYPED = "(a value that cannot be typed)"
 """Stands for what no shell can pass on: NUL, half characters, a line break at the end, or more than a path may have."""
@@ -38,18 +38,18 @@ def command(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (
     values = list(arguments)
     given = [part for name, value in options.items() if value is not None for part in option(name, value)] + [*flags]
     if any(value.startswith("-") for value in values):
-        return typed(*words, *given, "--", *values)
-    return typed(*words, *values, *given)
+        return quoted(*words, *given, "--", *values)
+    return quoted(*words, *values, *given)
 
 
-def in_turn(*lines: str) -> str:
+def chained(*lines: str) -> str:
     """Several commands on one line, each after the one before it succeeded."""
     return " && ".join(lines)
 
 
-def typed(*words: str) -> str:
+def quoted(*words: str) -> str:
     """The words as they are typed: a whole command, or what is added to one."""
-    return " ".join(map(word, words))
+    return " ".join(map(shell_word, words))
 
 
 def option(name: str, value: str) -> list[str]:
@@ -58,23 +58,23 @@ def option(name: str, value: str) -> list[str]:
     return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
 
 
-def given(name: str, flags: Sequence[str]) -> str | None:
+def option_value(name: str, flags: Sequence[str]) -> str | None:
     """The value of an option among words as `option` makes them."""
     together = [flag.partition("=")[2] for flag in flags if flag.startswith(f"{name}=")]
     apart = [value for flag, value in pairwise(flags) if flag == name]
     return next(iter([*together, *apart]), None)
 
 
-def reaching(profile: str | None = None, region: str | None = None, endpoint: str | None = None) -> list[str]:
+def connection_options(profile: str | None = None, region: str | None = None, endpoint: str | None = None) -> list[str]:
     """The options with which the AWS CLI reaches what bootstrap does, in commands printed now and in those of a hand-off."""
     reach = {"profile": profile, "region": region, "endpoint_url": endpoint}
     return [part for name, value in reach.items() if value for part in option(name, value)]
 
 
-def word(text: str) -> str:
+def shell_word(text: str) -> str:
     """The text as one word of a shell, in characters that a terminal shows as they are."""
     # fish takes a backslash for an escape also between single quotes, and zsh a = in front for a program's name.
-    if visible(text) == text and "\\" not in text and len(text) <= _LONGEST:
+    if printable(text) == text and "\\" not in text and len(text) <= _LONGEST:
         return f"'{text}'" if text.startswith("=") and "'" not in text else shlex.quote(text)
     try:
         content = text.encode("utf-8", "surrogateescape")  # bytes of a path that are no UTF-8 are such characters in Python

@@ -36,7 +36,7 @@ class Graph:
     def __init__(self, accounts: Iterable[Account]) -> None:
         self._accounts: Mapping[str, Account] = {account.alias: account for account in accounts}
         self.nodes: dict[str, Node] = {}
-        self.brought: list[tuple[str, Resource]] = []
+        self.existing: list[tuple[str, Resource]] = []
         """With the alias of the account that each is in."""
         self.if_missing: list[str] = []
 
@@ -61,7 +61,7 @@ class Graph:
     def use_existing(self, resource: Resource, *, account: str = DEFAULT, if_missing: str = "") -> None:
         """Says that the user brings this thing: it exists, and is never made, changed or deleted. `if_missing` says what
         a user can do when it cannot be used."""
-        self.brought.append((account, resource))
+        self.existing.append((account, resource))
         self.if_missing += [if_missing] if if_missing else []
 
     def predicted_output(self, address: str, attribute: str) -> str | None:

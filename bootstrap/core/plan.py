@@ -78,7 +78,7 @@ class Change:
     blocks: Action | None = None
 
     @property
-    def intent(self) -> Action:
+    def intended_action(self) -> Action:
         """What would be done if nothing blocked it: what it takes is asked for all the same."""
         return self.blocks or self.action
 

@@ -8,28 +8,28 @@ from dataclasses import replace
 
 from bootstrap.core import commands
 from bootstrap.core.account import Account
-from bootstrap.core.choice import made_again, possible, settled_as, to_decide
-from bootstrap.core.claim import NOT_OURS, Claim, claim
+from bootstrap.core.conflicts import check_combination, keep_on_recreate, refuse_until_chosen, settle_or_overwrite
 from bootstrap.core.difference import Difference, differences
-from bootstrap.core.doubt import believable
-from bootstrap.core.earlier import last_seen, told_by, with_kept
+from bootstrap.core.edited_state import discard_unproven
 from bootstrap.core.flags import REPLACE, RETAG
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
-from bootstrap.core.names_taken import if_name_taken
+from bootstrap.core.name_conflicts import planned_taken_advice
 from bootstrap.core.owner import Owner
+from bootstrap.core.ownership import NOT_OURS, Ownership, ownership_of
 from bootstrap.core.plan import Action, Change, Plan, blocked, removed_unless_refused, unreadable
+from bootstrap.core.previous_record import applicable_record, last_known, with_kept_settings
 from bootstrap.core.reasons import (
-    advice,
-    cause,
     if_name_was_lost,
-    standing,
-    to_set_back,
-    whose,
-    with_choices,
+    overwrite_command,
+    ownership_advice,
+    ownership_refusal,
+    ownership_summary,
+    update_reason,
+    with_choice_advice,
 )
 from bootstrap.core.removal import removal, with_others
-from bootstrap.core.replacement import replaced
+from bootstrap.core.replacement import replaced_addresses
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import lines
@@ -51,7 +51,7 @@ def make_plan(
     restore: Restore,
     *,
     allowed: frozenset[str] = frozenset(),
-    brought: frozenset[tuple[str, str]] = frozenset(),
+    existing: frozenset[tuple[str, str]] = frozenset(),
     flags: tuple[str, ...] = (),
 ) -> Plan:
     """The changes that make `nodes`, and nothing else of this deployment, exist.
@@ -60,9 +60,9 @@ def make_plan(
     `restore` turns a record into its resource; `allowed` are the flags for what a delete may take along, and of create;
     `brought` are (kind, name) of things that the user says exist already, `flags` what the commands that are advised need.
     """
-    state = believable(state, nodes)
+    state = discard_unproven(state, nodes)
     there = {address for address in state.records if live.get(address) is not None}
-    going = replaced(nodes, allowed) & there
+    going = replaced_addresses(nodes, allowed) & there
     after = replace(state, records={address: each for address, each in state.records.items() if address not in going})
     recorded = {address: restore(record) for address, record in state.records.items()}
     for record in (*state.records.values(), *state.earlier.values()):
@@ -77,12 +77,12 @@ def make_plan(
         if address in going:
             change = replace(change, reason=f"made again, as --{REPLACE} says")
         if change.action is Action.CREATE and (
-            seen := last_seen(state.records.get(address), state.earlier.get(address), now)
+            seen := last_known(state.records.get(address), state.earlier.get(address), now)
         ):
             old, now = seen
-            change = made_again(change, old, now, state, flags, allowed)
+            change = keep_on_recreate(change, old, now, state, flags, allowed)
         account = accounts[node.account]
-        change = possible(change, now, account)
+        change = check_combination(change, now, account)
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
         if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE, Action.BLOCKED):
             change = replace(
@@ -91,10 +91,10 @@ def make_plan(
         known = resource.predicted_outputs(account)
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
         wanted.append(change)
-    wanted = with_choices(wanted, state, flags)
+    wanted = with_choice_advice(wanted, state, flags)
     removals = {
         address: removal(
-            record, recorded[address], owner_of(state, address), state, live.get(address), nodes, allowed, brought, flags
+            record, recorded[address], owner_of(state, address), state, live.get(address), nodes, allowed, existing, flags
         )
         for address, record in state.records.items()
         if address not in nodes or address in going
@@ -129,7 +129,7 @@ def make_plan(
     }
     before = ordered({address: change.after for address, change in first.items()})
     kept_in = [address for address in order if changes[address].kept]
-    set_back = to_set_back(kept_in, state, flags) if kept_in else ""
+    set_back = overwrite_command(kept_in, state, flags) if kept_in else ""
     return Plan((*(first[address] for address in before), *(changes[address] for address in order)), set_back)
 
 
@@ -139,7 +139,7 @@ def _to_replace(change: Change, going: Collection[str], later: Change) -> Change
     if change.action is not Action.DELETE:  # somebody else's: what comes after would fail when ours is gone
         return replace(change, after=after, refusal=change.refusal or change.reason)
     along = (*change.along, *change.resource.lost_on_replace())
-    record = with_kept(change.record, later)
+    record = with_kept_settings(change.record, later)
     return replace(change, reason=f"replaced, as --{REPLACE} says", after=after, along=along, record=record)
 
 
@@ -150,7 +150,7 @@ def owner_of(state: State, address: str) -> Owner:
 def _wanted(
     node: Node, resource: Resource, state: State, live: Live | None, flags: Sequence[str], allowed: frozenset[str]
 ) -> Change:
-    record = told_by(resource, live, state.records.get(node.address), state.earlier.get(node.address))
+    record = applicable_record(resource, live, state.records.get(node.address), state.earlier.get(node.address))
     change = Change(
         address=node.address,
         action=Action.CREATE,
@@ -159,7 +159,7 @@ def _wanted(
         account=node.account,
         after=node.depends_on,
         record=record,
-        if_taken=if_name_taken(node, resource, state, flags),
+        if_taken=planned_taken_advice(node, resource, state, flags),
     )
     destroy = commands.bootstrap("destroy", name=state.deployment, flags=flags)
     again = f"Leave it as it was. To make it again with other inputs, first run: {destroy}"
@@ -181,29 +181,29 @@ def _wanted(
         missing = "an earlier run deleted it to make it again" if node.address in state.earlier else "not there yet"
         return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else missing)
     owner = owner_of(state, node.address)
-    found_as = claim(resource, record, live, owner)
-    untagged = found_as is Claim.UNTAGGED and resource.taggable
-    if found_as not in (Claim.OURS, Claim.UNTAGGED) or (untagged and RETAG not in allowed):
-        if found_as in (Claim.UNTAGGED, Claim.RETAGGED):  # it has the recorded id
+    found_as = ownership_of(resource, record, live, owner)
+    untagged = found_as is Ownership.UNTAGGED and resource.taggable
+    if found_as not in (Ownership.OURS, Ownership.UNTAGGED) or (untagged and RETAG not in allowed):
+        if found_as in (Ownership.UNTAGGED, Ownership.RETAGGED):  # it has the recorded id
             change = replace(change, outputs=live.outputs)
-        refusal = whose(resource, record, live, owner, found_as)
-        way_out = advice(change, live, owner, found_as, state, flags)
-        return blocked(change, standing(record, found_as), refusal, way_out)
+        refusal = ownership_refusal(resource, record, live, owner, found_as)
+        way_out = ownership_advice(change, live, owner, found_as, state, flags)
+        return blocked(change, ownership_summary(record, found_as), refusal, way_out)
     resource, born = _as_born(resource, record, node.address)
-    settled = settled_as(resource, live, record, node.address, state, allowed)
+    settled = settle_or_overwrite(resource, live, record, node.address, state, allowed)
     resource = settled.resource
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
     change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
     change = replace(change, kept=settled.kept, outputs={**live.outputs, **settled.outputs})
     if settled.kept:
-        change = replace(change, set_back=to_set_back([node.address], state, flags))
+        change = replace(change, set_back=overwrite_command([node.address], state, flags))
     if fixed := [item for item in found if item.field in resource.immutable]:
         what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
         alone = f"To replace only it, run the same command again with --{REPLACE} {node.address}: it lists what is lost."
         way_out = lines("Leave it as it was.", alone) if resource.lost_on_replace() else again
         return replace(change, reason="an immutable property changed", refusal=what, advice=way_out)
     if settled.unordered or settled.crossed:
-        return to_decide(change, settled)  # what to do depends on the other changes, too
+        return refuse_until_chosen(change, settled)  # what to do depends on the other changes, too
     change = replace(change, along=resource.displaces(live, {item.field for item in found}))
     notes = "".join(f"; {note}" for note in (*live.notes, *born))
     if untagged:
@@ -213,7 +213,7 @@ def _wanted(
     if record.status is not Status.READY:
         return replace(change, reason=_STOPPED[record.status] + notes)
     if found:
-        return replace(change, reason=cause(resource, record, found, edited=state.edited, kept=settled.kept) + notes)
+        return replace(change, reason=update_reason(resource, record, found, edited=state.edited, kept=settled.kept) + notes)
     return replace(change, action=Action.NOOP, reason="as wanted" + notes)
 
 
@@ -222,7 +222,7 @@ def _is_a_strangers(change: Change, live: Mapping[str, Live | None], state: Stat
     found = live.get(change.address)
     if found is None or change.action is not Action.FORGET or change.resource.shared:
         return False
-    return claim(change.resource, change.record, found, owner_of(state, change.address)) in NOT_OURS
+    return ownership_of(change.resource, change.record, found, owner_of(state, change.address)) in NOT_OURS
 
 
 def _with_parents(

@@ -3,30 +3,30 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from bootstrap.core import commands, names_taken
-from bootstrap.core.claim import Claim
+from bootstrap.core import commands, name_conflicts
 from bootstrap.core.difference import Difference
 from bootstrap.core.flags import DETACH_FOREIGN, OVERWRITE, RETAG
 from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
+from bootstrap.core.ownership import Ownership
 from bootstrap.core.plan import Change
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import UsageError, lines
 
 
-def tags_back(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
+def tags_advice(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
     """Create puts tags back on what it knows by its unique id; what has none it would not take for ours."""
     if resource.unique_id:
-        return _create(state, flags, [f"--{RETAG}"])
-    return putting_back(owner)
+        return _create_advice(state, flags, [f"--{RETAG}"])
+    return restore_tags_advice(owner)
 
 
-def putting_back(owner: Owner) -> str:
+def restore_tags_advice(owner: Owner) -> str:
     return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items()) + "."
 
 
-def cause(
+def update_reason(
     resource: Resource, record: Record, found: Iterable[Difference], *, edited: bool = False, kept: Iterable[Difference] = ()
 ) -> str:
     """Drift where the record already had what is wanted, else a change of inputs. An `edited` state proves neither.
@@ -52,69 +52,69 @@ def cause(
     return "its inputs changed" if kinds == {False} else "its inputs changed, and it was changed outside bootstrap"
 
 
-def whose(resource: Resource, record: Record | None, live: Live, owner: Owner, found: Claim) -> str:
+def ownership_refusal(resource: Resource, record: Record | None, live: Live, owner: Owner, found: Ownership) -> str:
     """Why create leaves it alone."""
     what = f"{resource.kind} {resource.label}"
     if live.foreign:
         return live.foreign
-    if found is Claim.UNTAGGED and live.owner is None:
+    if found is Ownership.UNTAGGED and live.owner is None:
         return f"{what} has the recorded id, but no owner tags any more: it may have been given to somebody else"
-    if found is Claim.UNTAGGED and live.owner:
+    if found is Ownership.UNTAGGED and live.owner:
         lost = ", ".join(live.owner.missing)
         return f"{what} has the recorded id, but not the owner tags {lost}: it may have been given to somebody else"
-    if found is Claim.REPLACED:
+    if found is Ownership.REPLACED:
         return f"{what} has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags"
-    if record and record.status is Status.READY and live.owner is None and found is Claim.UNPROVEN:
+    if record and record.status is Status.READY and live.owner is None and found is Ownership.UNPROVEN:
         return f"{what} has no owner tags any more"
     if live.owner is None:
         return f"{what} exists, and bootstrap did not make it"
     if not live.owner.contradicts(owner):
         return f"{what} exists, and has not all of this deployment's owner tags: no {', '.join(live.owner.missing)}"
-    theirs = called(live.owner)
+    theirs = owner_name(live.owner)
     if live.owner.deployment == owner.deployment and live.owner.lineage not in ("", owner.lineage):
         return f"{what} was made by another state of {theirs}"
     return f"{what} belongs to {theirs}"
 
 
-def standing(record: Record | None, found: Claim) -> str:
+def ownership_summary(record: Record | None, found: Ownership) -> str:
     """In a few words, how it is with what create leaves alone."""
     match found:
-        case Claim.UNTAGGED:
+        case Ownership.UNTAGGED:
             return "there, without its owner tags"
-        case Claim.RETAGGED:
+        case Ownership.RETAGGED:
             return "there, with the owner tags of somebody else"
-        case Claim.UNPROVEN if record and record.status is not Status.CREATING:
+        case Ownership.UNPROVEN if record and record.status is not Status.CREATING:
             return "there, and nothing says that it is ours"
     return "another one is in its place" if record and record.status is not Status.CREATING else "its name is taken"
 
 
-def called(owner: Owner) -> str:
+def owner_name(owner: Owner) -> str:
     """Whoever it is; of tags that are missing nothing is known."""
     named = f"deployment {owner.deployment!r}" if owner.deployment else "another deployment"
     return f"{named} ({owner.address})" if owner.address else named
 
 
-def advice(change: Change, live: Live, owner: Owner, found: Claim, state: State, flags: Sequence[str]) -> str:
+def ownership_advice(change: Change, live: Live, owner: Owner, found: Ownership, state: State, flags: Sequence[str]) -> str:
     """What to do about it."""
     resource, record = change.resource, change.record
     if live.foreign and record:
         return lines(
-            f"If this deployment made one, it was deleted. Forget it: {forgetting(record.address, state, flags)}",
+            f"If this deployment made one, it was deleted. Forget it: {forget_command(record.address, state, flags)}",
             "Then run create with another name.",
         )
     if live.foreign:
         return change.if_taken if change.if_taken != resource.if_taken else "Choose another name."
-    if found is Claim.UNTAGGED or (record and record.status is Status.READY and found is Claim.UNPROVEN):
-        return f"If it is still this deployment's, {tags_back(resource, owner, state, flags)}"
-    if found is Claim.REPLACED and record:
+    if found is Ownership.UNTAGGED or (record and record.status is Status.READY and found is Ownership.UNPROVEN):
+        return f"If it is still this deployment's, {tags_advice(resource, owner, state, flags)}"
+    if found is Ownership.REPLACED and record:
         return lines(
-            f"If it is this deployment's all the same, forget the old one: {forgetting(record.address, state, flags)}",
+            f"If it is this deployment's all the same, forget the old one: {forget_command(record.address, state, flags)}",
             "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
         )
-    return names_taken.if_taken(change.if_taken, live, state, flags)
+    return name_conflicts.taken_advice(change.if_taken, live, state, flags)
 
 
-def overwriting(address: str) -> str:
+def overwrite_flag(address: str) -> str:
     """The entry of the plan's `allowed` flags that sets the thing's stricter settings back to ours."""
     return f"{OVERWRITE} {address}"
 
@@ -128,30 +128,31 @@ def check_overwritten(allowed: Iterable[str], addresses: Collection[str]) -> Non
         )
 
 
-def undecided(found: Iterable[Difference]) -> str:
+def undecided_refusal(found: Iterable[Difference]) -> str:
     """That neither value is stricter, so that somebody has to choose."""
     what = ", ".join(item.path for item in found)
     return f"changed outside bootstrap, and neither what AWS has nor what bootstrap sets is stricter: {what}"
 
 
-def with_choices(changes: Sequence[Change], state: State, flags: Sequence[str]) -> list[Change]:
+def with_choice_advice(changes: Sequence[Change], state: State, flags: Sequence[str]) -> list[Change]:
     """The changes, with the ways out of those in which somebody has to choose a value."""
     return [
-        replace(change, advice=_choices(change, changes, state, flags)) if change.undecided else change for change in changes
+        replace(change, advice=_choice_advice(change, changes, state, flags)) if change.undecided else change
+        for change in changes
     ]
 
 
-def _choices(change: Change, changes: Sequence[Change], state: State, flags: Sequence[str]) -> str:
+def _choice_advice(change: Change, changes: Sequence[Change], state: State, flags: Sequence[str]) -> str:
     """How to choose between values that cannot be ordered. A command that another such choice would stop is not printed, and
     one is for all of them."""
     undecided = [each for each in changes if each.undecided]
     set_by = change.resource.set_by
     without = [item.path for item in change.undecided if item.field not in set_by or not item.before]
-    keep = "" if without or len(undecided) > 1 else _keeping(change, changes, state, flags)
+    keep = "" if without or len(undecided) > 1 else _keep_advice(change, changes, state, flags)
     by_hand = "Change back by hand what lets more through: what is only stricter is kept."
     kept = [f"{each.address} {item.path}" for each in undecided for item in each.kept]
     also = f", and what is kept of that ({', '.join(kept)})" if kept else ""
-    overwrite = _create(state, flags, _overwrite(each.address for each in undecided))
+    overwrite = _create_advice(state, flags, _overwrite_words(each.address for each in undecided))
     what = " and ".join(each.address for each in undecided)
     return lines(
         keep,
@@ -160,7 +161,7 @@ def _choices(change: Change, changes: Sequence[Change], state: State, flags: Seq
     )
 
 
-def _keeping(change: Change, changes: Sequence[Change], state: State, flags: Sequence[str]) -> str:
+def _keep_advice(change: Change, changes: Sequence[Change], state: State, flags: Sequence[str]) -> str:
     """The command that takes what AWS has as inputs, and what else these set; "" where nobody can tell what that is."""
     used = {item.field: change.resource.set_by[item.field] for item in change.undecided}
     others = [each for each in changes if each is not change]
@@ -175,7 +176,7 @@ def _keeping(change: Change, changes: Sequence[Change], state: State, flags: Seq
         for word in commands.option(used[item.field], str(value))
     ]
     also = f", and to have the same in {', '.join(same)}" if same else ""
-    return f"To keep what AWS has{also}, {_create(state, flags, given)}"
+    return f"To keep what AWS has{also}, {_create_advice(state, flags, given)}"
 
 
 def _values(value: object) -> list[object]:
@@ -186,13 +187,13 @@ def _fields(change: Change) -> list[object]:
     return [value for value in change.resource.properties().values() if isinstance(value, (str, list))]
 
 
-def crossing(found: Iterable[Difference]) -> str:
+def crossing_refusal(found: Iterable[Difference]) -> str:
     """That the inputs changed what somebody else restricted."""
     what = ", ".join(item.path for item in found)
     return f"the inputs changed, and what bootstrap sets now would take off what was restricted outside bootstrap: {what}"
 
 
-def to_cross(address: str) -> str:
+def crossing_advice(address: str) -> str:
     return lines(
         "To keep the restriction, make the new inputs true by hand beside it, and run the same command again: what is only "
         "stricter is kept.",
@@ -200,49 +201,49 @@ def to_cross(address: str) -> str:
     )
 
 
-def impossible(kept: Iterable[Difference], problems: Iterable[str]) -> str:
+def combination_refusal(kept: Iterable[Difference], problems: Iterable[str]) -> str:
     """That what the inputs want does not go together with what is kept."""
     what = ", ".join(item.path for item in kept)
     return f"AWS would refuse it together with what was tightened outside bootstrap ({what}): {'; '.join(problems)}"
 
 
-def to_choose(address: str) -> str:
+def combination_advice(address: str) -> str:
     return lines(
         "Choose an input that goes with what AWS has.",
         f"To set it back to what bootstrap sets, add --{OVERWRITE} {address} to the same command.",
     )
 
 
-def to_set_back(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
+def overwrite_command(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
     """The command that overwrites what others made of these with what bootstrap sets; "" before the inputs are recorded."""
     if state.has_new_inputs:
         return ""
-    return _create(state, flags, _overwrite(addresses)).removeprefix("run: ")
+    return _create_advice(state, flags, _overwrite_words(addresses)).removeprefix("run: ")
 
 
-def _overwrite(addresses: Iterable[str]) -> list[str]:
+def _overwrite_words(addresses: Iterable[str]) -> list[str]:
     return [word for each in addresses for word in commands.option(f"--{OVERWRITE}", each)]
 
 
-def _create(state: State, flags: Sequence[str], more: Sequence[str]) -> str:
+def _create_advice(state: State, flags: Sequence[str], more: Sequence[str]) -> str:
     """What to run: create with what is recorded and `more`, or where inputs are new, the same command with them."""
     if state.has_new_inputs:
-        return f"run the same create command again with {commands.typed(*more)}"
+        return f"run the same create command again with {commands.quoted(*more)}"
     flags = [*_without_sign_in(flags), *more]
     return f"run: {commands.bootstrap('create', integration=state.integration, name=state.deployment, flags=flags)}"
 
 
-def consent(address: str, state: State, creating: bool, allowed: Collection[str], flags: Sequence[str]) -> str:
+def consent_advice(address: str, state: State, creating: bool, allowed: Collection[str], flags: Sequence[str]) -> str:
     """How to have it deleted all the same, or left."""
     if creating:
         deleted = f"add --{DETACH_FOREIGN} to the same command"
     else:
         more = [f"--{flag}" for flag in sorted({*allowed, DETACH_FOREIGN})]
         deleted = f"run: {commands.bootstrap('destroy', name=state.deployment, flags=[*flags, *more])}"
-    return lines(f"If it is this deployment's, {deleted}", f"To leave it as it is: {forgetting(address, state, flags)}")
+    return lines(f"If it is this deployment's, {deleted}", f"To leave it as it is: {forget_command(address, state, flags)}")
 
 
-def forgetting(address: str, state: State, flags: Sequence[str]) -> str:
+def forget_command(address: str, state: State, flags: Sequence[str]) -> str:
     """The command that forgets the record, and those of all that needs it, and touches nothing in AWS."""
     going = [address]
     for each in going:
@@ -256,7 +257,7 @@ def if_name_was_lost(resource: Resource, record: Record | None, live: Live, stat
         return ""
     return (
         f"If {resource.label} was deleted and belongs to another account by now, forget it: "
-        f"{forgetting(record.address, state, flags)}"
+        f"{forget_command(record.address, state, flags)}"
     )
 
 

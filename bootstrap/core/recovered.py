@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Taken:
+class RecoveredResource:
     """A thing that goes into the state. `differs` are the fields in which it is not as the inputs want it; what is not
     `wanted` is not in the inputs, and is recorded as it is now."""
 
@@ -25,7 +25,7 @@ class Recovered:
 
     deployment: str
     lineage: str
-    taken: tuple[Taken, ...]
+    taken: tuple[RecoveredResource, ...]
     missing: tuple[str, ...] = ()
     unclaimed: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()

@@ -3,14 +3,21 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.difference import others
-from bootstrap.core.doubt import entries, unproven
+from bootstrap.core.edited_state import recorded_entries, recorded_only
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS
 from bootstrap.core.live import Live, Part
 from bootstrap.core.owner import Owner
+from bootstrap.core.ownership import NOT_OURS, Ownership, ownership_of
 from bootstrap.core.plan import Action, Change, unreadable
-from bootstrap.core.reasons import called, consent, forgetting, if_name_was_lost, putting_back, tags_back
+from bootstrap.core.reasons import (
+    consent_advice,
+    forget_command,
+    if_name_was_lost,
+    owner_name,
+    restore_tags_advice,
+    tags_advice,
+)
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
 from bootstrap.errors import lines
@@ -26,7 +33,7 @@ def removal(
     live: Live | None,
     wanted: Collection[str],
     allowed: frozenset[str],
-    brought: frozenset[tuple[str, str]],
+    existing: frozenset[tuple[str, str]],
     flags: Sequence[str],
 ) -> Change:
     """`wanted` are the addresses that stay: none when all is destroyed. For the others see `make_plan`."""
@@ -48,13 +55,13 @@ def removal(
         return unreadable(replace(change, outputs=live.outputs or record.outputs), live)
     if resource.shared:
         return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
-    found = claim(resource, record, live, owner)
+    found = ownership_of(resource, record, live, owner)
     if found in NOT_OURS:
         reason = "ours is gone; what has its name now was made by somebody else and is left alone"
         return replace(change, action=Action.FORGET, reason=reason)
-    if found is not Claim.OURS:
+    if found is not Ownership.OURS:
         return _refused(change, live, owner, state, found, flags, destroying=not wanted)
-    if {(resource.kind, name) for name in (resource.label, *live.outputs.values())} & brought:
+    if {(resource.kind, name) for name in (resource.label, *live.outputs.values())} & existing:
         return replace(
             change,
             refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
@@ -71,9 +78,9 @@ def removal(
             advice=lines(*dict.fromkeys(obstacle.advice for obstacle in live.obstacles), advice),
         )
     if DETACH_FOREIGN not in allowed and (why := _doubt(resource, record, live, state)):
-        return replace(change, refusal=why, advice=consent(record.address, state, bool(wanted), allowed, flags))
+        return replace(change, refusal=why, advice=consent_advice(record.address, state, bool(wanted), allowed, flags))
     lifted = (f"{blocker} (--{resource.force_flag})" for blocker in live.blockers)
-    return replace(change, along=(*live.along, *entries(resource, record, live), *lifted))
+    return replace(change, along=(*live.along, *recorded_entries(resource, record, live), *lifted))
 
 
 def with_others(
@@ -109,15 +116,15 @@ def with_others(
 
 
 def _refused(
-    change: Change, live: Live, owner: Owner, state: State, found: Claim, flags: Sequence[str], *, destroying: bool
+    change: Change, live: Live, owner: Owner, state: State, found: Ownership, flags: Sequence[str], *, destroying: bool
 ) -> Change:
     """Of what is not proven to be ours, nor to be somebody else's."""
-    resource, forget = change.resource, forgetting(change.address, state, flags)
-    if found is Claim.RETAGGED and live.owner:
+    resource, forget = change.resource, forget_command(change.address, state, flags)
+    if found is Ownership.RETAGGED and live.owner:
         tags = ", ".join(f"{key}={value}" for key, value in owner.tags().items())
         return replace(
             change,
-            refusal=f"it has the owner tags of {called(live.owner)} now, so it was given to somebody else",
+            refusal=f"it has the owner tags of {owner_name(live.owner)} now, so it was given to somebody else",
             advice=lines(
                 f"Forget it: {forget}", f"If it is this deployment's all the same, put these tags back by hand: {tags}."
             ),
@@ -128,7 +135,7 @@ def _refused(
             refusal="nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
             advice="Put the tags back where they were, or take it away by hand; then run the same command again.",
         )
-    back = tags_back(resource, owner, state, flags) if destroying else putting_back(owner)
+    back = tags_advice(resource, owner, state, flags) if destroying else restore_tags_advice(owner)
     if_ours = lines(f"If it is still this deployment's, {back}", f"Then run the same command again. If not: {forget}")
     return replace(change, refusal=LOST_TAGS, advice=if_ours)
 
@@ -136,7 +143,7 @@ def _refused(
 def _doubt(resource: Resource, record: Record, live: Live, state: State) -> str:
     if resource.guarded:
         return resource.guarded
-    what = unproven(resource, record, live) if state.edited else ()
+    what = recorded_only(resource, record, live) if state.edited else ()
     return (
         f"the state was edited by hand, and nothing else says that this deployment added {', '.join(what)}" if what else ""
     )

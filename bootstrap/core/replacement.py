@@ -8,19 +8,19 @@ from bootstrap.core.reference import references
 from bootstrap.errors import UsageError
 
 
-def replacing(address: str) -> str:
+def replace_flag(address: str) -> str:
     """The entry of the plan's `allowed` flags that has the thing deleted and made again."""
     return f"{REPLACE} {address}"
 
 
-def named(allowed: Iterable[str]) -> set[str]:
+def named_addresses(allowed: Iterable[str]) -> set[str]:
     """The addresses in these flags."""
     return {flag.removeprefix(f"{REPLACE} ") for flag in allowed if flag.startswith(f"{REPLACE} ")}
 
 
-def replaced(nodes: Mapping[str, Node], allowed: Iterable[str]) -> set[str]:
+def replaced_addresses(nodes: Mapping[str, Node], allowed: Iterable[str]) -> set[str]:
     """What is named, and what refers to it in a field that cannot change in place."""
-    going = named(allowed) & set(nodes)
+    going = named_addresses(allowed) & set(nodes)
     while more := {address for address, node in nodes.items() if _hangs_on(node, going)} - going:
         going |= more
     return going
@@ -30,10 +30,10 @@ def check_replaced(nodes: Mapping[str, Node], allowed: Iterable[str]) -> None:
     """Raises UsageError where a flag names what is not in the deployment, or what cannot be replaced alone."""
     can = [address for address, node in nodes.items() if node.resource.lost_on_replace()]
     advice = f"Name one of: {', '.join(can)}." if can else f"Omit --{REPLACE}: nothing in this deployment can be replaced."
-    for address in sorted(named(allowed)):
+    for address in sorted(named_addresses(allowed)):
         if address not in nodes:
             raise UsageError(f"--{REPLACE}: this deployment has no resource {address!r}", advice)
-        if others := sorted(replaced(nodes, [replacing(address)]) - set(can)):
+        if others := sorted(replaced_addresses(nodes, [replace_flag(address)]) - set(can)):
             raise UsageError(f"--{REPLACE}: {others[0]} cannot be replaced while the rest stays", advice)
 
 

@@ -15,18 +15,18 @@ from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.direction import Directions
 from bootstrap.core.first_boot import FirstBoot
+from bootstrap.core.json_types import fits, hints_of
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import Permission
 from bootstrap.core.reference import resolve
-from bootstrap.core.shape import fits, hints_of
 from bootstrap.errors import NOT_AWS, AwsError, StateError
 
 if TYPE_CHECKING:
     from bootstrap.core.difference import Difference
-    from bootstrap.core.sought import Sought
+    from bootstrap.core.search_filter import SearchFilter
 
 OTHER_NAMES = "Choose other names with --role-prefix."
-"""In `if_taken`; what a user reads instead names a prefix (`reasons.other_names`)."""
+"""In `if_taken`; what a user reads instead names a prefix (`reasons.suggest_other_names`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,11 +187,11 @@ class Resource(ABC):
         return self.well_formed(Live(self.ready(aws, outputs), {})).outputs
 
     @classmethod
-    def list_tagged(cls, aws: Cloud, sought: "Sought") -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, search_filter: "SearchFilter") -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         """What `read` needs, with the tags, of each thing of this kind that carries tags of `aws.owner.deployment`.
 
         For what the Resource Groups Tagging API does not reach, or where a list that is never late costs no more.
-        `sought` says what the deployment could have made.
+        `search_filter` says what the deployment could have made.
         """
         return ()
 

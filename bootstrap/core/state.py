@@ -79,10 +79,10 @@ class State:
     """When it was rebuilt after a loss, in seconds since 1970; else 0."""
     records: Mapping[str, Record] = field(default_factory=dict)
     earlier: Mapping[str, Record] = field(default_factory=dict)
-    """Of what a run has set out to make again, the record of the old one, until the new one is ready (`core/earlier.py`)."""
+    """During a replacement: the records of the old resources, until the new ones are ready (`core/previous_record.py`)."""
     edited: bool = field(default=False, compare=False)
     """Whether somebody else has written to it since `to_json` did: its digest is missing, or is another one. It stays so
-    until a create has taken out what only the edit says (`core/doubt.py`)."""
+    until a create has taken out what only the edit says (`core/edited_state.py`)."""
     has_new_inputs: bool = field(default=False, compare=False)
     """Whether the inputs are those of this run only: a command that is printed cannot rely on them before they are saved."""
 
@@ -170,7 +170,7 @@ class State:
             "records": [record.as_json() for record in self.records.values()],
             **({"earlier": [record.as_json() for record in self.earlier.values()]} if self.earlier else {}),
         }
-        # An edited one stays so: `state rm` or a run that was cut off must not make the edit believable.
+        # An edited one stays so: `state rm` or a run that was cut off must not make the edit discard_unproven.
         signed = content if self.edited else {**content, "digest": digest(content)}
         return json.dumps(signed, indent=2) + "\n"
 

@@ -9,18 +9,19 @@ from bootstrap.aws.retry import read_consistent
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
-from bootstrap.core.claim import NOT_OURS, claim
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, from_inputs
 from bootstrap.core.live import Live, Outputs
+from bootstrap.core.ownership import NOT_OURS, ownership_of
 from bootstrap.core.plan import Change
 from bootstrap.core.planner import owner_of
 from bootstrap.core.receipt import Item, Receipt
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.state import State, Status
 from bootstrap.discovery.search import TaggedResource, look_at, search
-from bootstrap.engine.prepare import Prepared, services_of, sought
-from bootstrap.engine.refresh import seen, side_by_side
+from bootstrap.engine.graphs import search_filter_for, services_of
+from bootstrap.engine.prepare import Prepared
+from bootstrap.engine.refresh import in_parallel, read_or_explain
 from bootstrap.errors import BootstrapError, lines
 from bootstrap.integrations import integration, integrations
 
@@ -40,7 +41,7 @@ class Look(NamedTuple):
 def receipt(prepared: Prepared) -> Receipt:
     """What is there after the plan to destroy was carried out. Changes nothing, and raises no error of AWS."""
     session, state, changes = prepared.session, prepared.state, prepared.plan.changes
-    searched = search(session, state.deployment, _services(state), _sought(state))
+    searched = search(session, state.deployment, _services(state), _search_filter(state))
     named = _named(prepared) if searched.away else None
     away = searched.away if named is not None else ()
     tagged = [*(item for item in searched.found if item.owner.lineage == state.lineage), *(named or ())]
@@ -102,9 +103,9 @@ def _recipe(state: State) -> Integration | None:
     return recipe
 
 
-def _sought(state: State) -> Sought:
+def _search_filter(state: State) -> SearchFilter:
     recipe = _recipe(state)
-    return sought(recipe) if recipe else Sought(str(state.inputs.get("path") or "/"))
+    return search_filter_for(recipe) if recipe else SearchFilter(str(state.inputs.get("path") or "/"))
 
 
 def _services(state: State) -> set[str]:
@@ -174,13 +175,13 @@ def _look(prepared: Prepared, change: Change) -> Live | None:
     session = prepared.session
     owner = owner_of(prepared.state, change.address)
     scope = Scope(session.aws, session.accounts[change.account], owner, destroying=True)
-    return seen(scope, change.resource, change.outputs or {})
+    return read_or_explain(scope, change.resource, change.outputs or {})
 
 
 def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
     assert change.record is not None
     owner = owner_of(prepared.state, change.address)
-    return not change.resource.shared and claim(change.resource, change.record, live, owner) not in NOT_OURS
+    return not change.resource.shared and ownership_of(change.resource, change.record, live, owner) not in NOT_OURS
 
 
 def _stray(session: Session, item: TaggedResource) -> Live | None:
@@ -201,7 +202,7 @@ def _settled(session: Session, looks: list[Look]) -> list[Seen]:
     vanish = session.aws.timing.vanish
     return list(
         read_consistent(
-            lambda numbers: dict(zip(numbers, side_by_side(session, seen, [looks[each] for each in numbers]), strict=True)),
+            lambda numbers: dict(zip(numbers, in_parallel(session, seen, [looks[each] for each in numbers]), strict=True)),
             range(len(looks)),
             lambda number, now: (
                 vanish if vanish and isinstance(now, Live) and now.denial is None and looks[number].ours(now) else None

@@ -19,14 +19,14 @@ from bootstrap.core.input import Input
 from bootstrap.core.integration import Handoff, Integration, inputs_of
 from bootstrap.core.live import Live
 from bootstrap.core.planner import owner_of
-from bootstrap.core.recovered import Recovered, Taken
+from bootstrap.core.recovered import Recovered, RecoveredResource
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.discovery.matching import Match, Matcher
 from bootstrap.discovery.search import Search, as_created, search, verified
-from bootstrap.engine.prepare import drafted, resolve_lookups, services_of, sought
-from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
+from bootstrap.engine.graphs import draft_graph, resolve_lookups, search_filter_for, services_of
+from bootstrap.errors import PlanRefused, StateError, UnmanagedResource, UsageError, lines
 
 DRAWN = "bootstrap-drawn"
 """Stands for an input that an earlier run drew at random, until what was made with it tells its value."""
@@ -45,11 +45,11 @@ def rebuilt(session: Session, deployment: str, integration: Integration, lineage
     `lineage` chooses between several lost states of this name. Raises StateError when there are several and none is
     chosen, or when nothing is found.
     """
-    searched = verified(session, search(session, deployment, services_of(integration, None), sought(integration)))
+    searched = verified(session, search(session, deployment, services_of(integration, None), search_filter_for(integration)))
     drawn = [item.name for item in inputs_of(type(integration)) if item.generated and not getattr(integration, item.name)]
     signs: dict[str, Any] = dict.fromkeys(drawn, DRAWN)
     wanted = resolve_lookups(session, replace(integration, **signs))
-    graph, _ = drafted(wanted, session.accounts.values())
+    graph, _ = draft_graph(wanted, session.accounts.values())
     state = State(
         deployment=deployment,
         integration=integration.name,
@@ -67,22 +67,22 @@ def rebuilt(session: Session, deployment: str, integration: Integration, lineage
     wanted = replace(wanted, **told)
     if unknown := [name for name, value in told.items() if value is None]:
         wanted = resolve_lookups(session, wanted)
-    graph, handoff = drafted(wanted, session.accounts.values())
+    graph, handoff = draft_graph(wanted, session.accounts.values())
     return _recorded(state, wanted, graph, handoff, finds, [*searched.unknown, *map(_not_told, unknown)])
 
 
 def imported(
     session: Session, state: State, integration: Integration, address: str, which: str = ""
-) -> tuple[State, tuple[Taken, ...]]:
+) -> tuple[State, tuple[RecoveredResource, ...]]:
     """The state with the thing of this address, which must carry the deployment's owner tags; `which` is its id, name or
     ARN where there are several. With it comes what has no tags and hangs on it: destroy would take that for somebody
     else's. Changes nothing in AWS.
 
-    Raises NotOurs for somebody else's thing: what is recorded, destroy deletes.
+    Raises UnmanagedResource for somebody else's thing: what is recorded, destroy deletes.
     """
-    graph, _ = drafted(integration, session.accounts.values())
+    graph, _ = draft_graph(integration, session.accounts.values())
     services = {*services_of(integration, None), *services_of(None, state)}
-    searched = search(session, state.deployment, services, sought(integration))
+    searched = search(session, state.deployment, services, search_filter_for(integration))
     of_address = [item for item in searched.found if item.owner == owner_of(state, address)]
     node = graph.nodes.get(address)
     lookup = Matcher(session, state, graph.nodes).lookup
@@ -90,11 +90,11 @@ def imported(
     found = finds.candidates(address, of_address)
     chosen = [thing for thing in found if which in ("", thing.name, *thing.live.outputs.values())]
     if len(chosen) > 1:
-        ids = ", ".join(commands.word(_id(thing)) for thing in chosen)
+        ids = ", ".join(commands.shell_word(_id(thing)) for thing in chosen)
         raise UsageError(f"there are several things with the owner tags of {address}", f"Add one of: {ids}")
     if not chosen:
         if theirs := finds.strangers.get(address):
-            raise NotOurs(
+            raise UnmanagedResource(
                 f"{theirs} exists, and its owner tags are not those of {address} of this deployment",
                 "Only what carries them is recorded, because destroy deletes what is recorded. Bring it as an input, if "
                 "there is one for it, or leave it.",
@@ -141,7 +141,7 @@ def _lineage(finds: Matcher, searched: Search, chosen: str | None) -> str:
         if chosen
         else f"the tags name {len(there)} states of {finds.state.deployment}; nothing was recorded",
         rows,
-        f"Add --lineage with one of: {', '.join(map(commands.word, sorted(there)))}",
+        f"Add --lineage with one of: {', '.join(map(commands.shell_word, sorted(there)))}",
     )
 
 
@@ -189,7 +189,7 @@ def _recorded(
     )
 
 
-def _record(state: State, finds: Matcher, address: str, graph: Graph) -> tuple[Record, Taken, str]:
+def _record(state: State, finds: Matcher, address: str, graph: Graph) -> tuple[Record, RecoveredResource, str]:
     """With what could not be read of how the thing was created."""
     thing, node = finds.things[address], graph.nodes.get(address)
     resource, live, differs = thing.resource, thing.live, set[str]()
@@ -212,7 +212,9 @@ def _record(state: State, finds: Matcher, address: str, graph: Graph) -> tuple[R
         depends_on=tuple(sorted(needs)),
         generation=state.generation,
     )
-    taken = Taken(address, resource.kind, resource.label, _id(thing), thing.account, wanted, tuple(sorted(differs)))
+    taken = RecoveredResource(
+        address, resource.kind, resource.label, _id(thing), thing.account, wanted, tuple(sorted(differs))
+    )
     return record, taken, unread
 
 

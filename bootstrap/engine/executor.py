@@ -20,14 +20,14 @@ from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import differences
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
-from bootstrap.core.intent import intent
 from bootstrap.core.live import Outputs
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
 from bootstrap.core.state import Record, State, Status
-from bootstrap.engine.ownership import create_or_adopt, still_ours
-from bootstrap.errors import BootstrapError, ThereAfterAll
+from bootstrap.core.write_ahead import record_before_call
+from bootstrap.engine.ownership_checks import create_or_adopt, still_ours
+from bootstrap.errors import BootstrapError, StalePlan
 from bootstrap.permissions.operator import Need, needs_of_change
 
 WORKERS = 10
@@ -63,7 +63,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class _Made:
+class _Created:
     """A creating call came back: its outputs are worth saving before the rest is done."""
 
     address: str
@@ -77,7 +77,7 @@ class _Done:
 
 
 @dataclass(frozen=True)
-class _Broke:
+class _Errored:
     address: str
     error: BootstrapError
 
@@ -121,7 +121,7 @@ class _Run:
         self.running: dict[str, Change] = {}
         self.failed: dict[str, Failed] = {}
         self.skipped: dict[str, Skipped] = {}
-        self.broken: Exception | None = None
+        self.save_error: Exception | None = None
 
     def run(self) -> Outcome:
         self.stop.wake(self.messages)
@@ -141,10 +141,10 @@ class _Run:
             self.receive(self.messages.get())
         for _ in workers:
             self.tasks.put(None)
-        if not self.broken and self.state.records != self.saved.records:
+        if not self.save_error and self.state.records != self.saved.records:
             self.keep(lambda: self.state)  # what was found as wanted after the last save
-        if self.broken:
-            raise self.broken
+        if self.save_error:
+            raise self.save_error
         return Outcome(self.state, tuple(self.failed.values()), tuple(self.skipped.values()), self.stop.asked)
 
     def start(self, ready: tuple[str, ...]) -> None:
@@ -153,11 +153,11 @@ class _Run:
         for address in ready:
             change = self.changes[address]
             if change.action is Action.NOOP:
-                if (change.record or change.resource.shared) and not self.hindrance(change):
+                if (change.record or change.resource.shared) and not self.skip_reason(change):
                     # Not earlier: a new edge to what is not done yet could close a circle with that one's old edges.
                     self.state = self.ready(change, change.outputs or {})
                 self.order.done(address)
-            elif because := self.hindrance(change):
+            elif because := self.skip_reason(change):
                 self.skipped[address] = Skipped(change, because)
                 self.emit(self.skipped[address])
                 self.order.done(address)
@@ -165,17 +165,17 @@ class _Run:
                 self.finish(change, partial(self.state.drop, address), {})
             else:
                 begin.append(change)
-        if begin and not self.broken and self.keep(lambda: self.intended(begin)):
+        if begin and not self.save_error and self.keep(lambda: self.intended(begin)):
             for change in begin:
                 self.running[change.address] = change
                 self.emit(Started(change))
                 self.tasks.put((change, self.state))
         elif begin:
-            self.start(tuple(change.address for change in begin))  # the save broke: `hindrance` now skips them all
+            self.start(tuple(change.address for change in begin))  # the save broke: `skip_reason` now skips them all
 
-    def hindrance(self, change: Change) -> str:
+    def skip_reason(self, change: Change) -> str:
         """Why a change is not tried, or nothing."""
-        if self.broken:
+        if self.save_error:
             return "the state could not be saved"
         if change.refusal:
             return f"the plan refuses it: {change.refusal}"
@@ -193,7 +193,7 @@ class _Run:
     def intended(self, begin: Iterable[Change]) -> State:
         """The state with the intents. What is made again may turn out to be there: its record is not forgotten."""
         earlier = [change.record for change in begin if change.action is Action.CREATE and change.record]
-        return self.written(*(intent(change, self.state) for change in begin)).remember(earlier)
+        return self.written(*(record_before_call(change, self.state) for change in begin)).remember(earlier)
 
     def deleted(self, address: str) -> State:
         """The state without the record; what the thing that comes in its place is to have of it stays known."""
@@ -208,7 +208,7 @@ class _Run:
         match message:
             case Progress():
                 self.emit(message)
-            case _Made(address, outputs):
+            case _Created(address, outputs):
                 self.keep(lambda: self.written(replace(self.state.records[address], outputs=dict(outputs))))
             case _Done(address, outputs):
                 change = self.running.pop(address)
@@ -216,11 +216,11 @@ class _Run:
                     self.finish(change, partial(self.deleted, address), outputs)
                 else:
                     self.finish(change, partial(self.ready, change, outputs), outputs)
-            case _Broke(address, error):
+            case _Errored(address, error):
                 change = self.running.pop(address)
                 self.failed[address] = Failed(change, error.message, error.advice, error.denial)
                 self.emit(self.failed[address])
-                if isinstance(error, ThereAfterAll) and (earlier := change.record):
+                if isinstance(error, StalePlan) and (earlier := change.record):
                     self.keep(lambda: self.state.put(earlier))  # nothing was begun: what is recorded is still true
                 self.order.done(address)
 
@@ -235,7 +235,7 @@ class _Run:
         try:
             self.state = self.saved = self.save(self.state)
         except Exception as error:  # whatever it is: what runs is brought to its end, and what it did is told
-            self.broken = self.broken or error
+            self.save_error = self.save_error or error
             return False
         return True
 
@@ -247,7 +247,7 @@ class _Run:
             except Exception as error:
                 # Here, beside the others' calls: AWS may have to be asked what a denial means.
                 aws, needs = self.aws(change, state), partial(self.needs, change, state)
-                self.messages.put(_Broke(change.address, explain(error, None, aws.decoded, needs, aws.account)))
+                self.messages.put(_Errored(change.address, explain(error, None, aws.decoded, needs, aws.account)))
 
     def aws(self, change: Change, state: State) -> Cloud:
         return self.scoped(
@@ -271,7 +271,7 @@ class _Run:
                 earlier = state.earlier.get(change.address)
                 record = state.records[change.address] if earlier else change.record
                 live = create_or_adopt(resource, aws, owner, self.settle, change.if_taken, record, earlier)
-                self.messages.put(_Made(change.address, live.outputs))
+                self.messages.put(_Created(change.address, live.outputs))
                 return resource.checked_ready(aws, resource.update(aws, live.outputs, differences(resource, live)))
             case Action.UPDATE:
                 resource = change.resource.resolved(state.output)

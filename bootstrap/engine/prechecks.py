@@ -10,7 +10,7 @@ from bootstrap.core.live import Obstacle
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.state import State
-from bootstrap.engine.refresh import side_by_side
+from bootstrap.engine.refresh import in_parallel
 from bootstrap.errors import lines
 
 
@@ -53,7 +53,7 @@ def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozen
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
         return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
 
-    return replace(plan, changes=tuple(side_by_side(session, checked, plan.changes)))
+    return replace(plan, changes=tuple(in_parallel(session, checked, plan.changes)))
 
 
 def with_warnings(session: Session, plan: Plan, state: State) -> Plan:
@@ -66,4 +66,4 @@ def with_warnings(session: Session, plan: Plan, state: State) -> Plan:
         scope = Scope(session.aws, session.accounts[change.account], owner_of(state, change.address), reads=reads)
         return replace(change, warnings=(*change.warnings, *change.resource.warnings(scope)))
 
-    return replace(plan, changes=tuple(side_by_side(session, told, plan.changes)))
+    return replace(plan, changes=tuple(in_parallel(session, told, plan.changes)))

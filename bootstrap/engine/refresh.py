@@ -15,7 +15,7 @@ from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.live import Live, Outputs
-from bootstrap.core.names_taken import other_names
+from bootstrap.core.name_conflicts import suggest_other_names
 from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
@@ -33,7 +33,7 @@ Lookups = Mapping[str, tuple[Resource, str, Outputs]]
 """What to look for, by address: the resource, the alias of its account, and its recorded outputs."""
 
 
-def look(
+def refresh(
     session: Session, things: Lookups, state: State, leaving: set[str], allowed: frozenset[str] = frozenset()
 ) -> dict[str, Live | None]:
     """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice. `allowed` is as in
@@ -88,12 +88,12 @@ def _look_once(
             allowed=allowed,
             reads=reads,
         )
-        return seen(scope, resource, outputs, recorded=address in state.records)
+        return read_or_explain(scope, resource, outputs, recorded=address in state.records)
 
-    return dict(zip(things, side_by_side(session, one, things), strict=True))
+    return dict(zip(things, in_parallel(session, one, things), strict=True))
 
 
-def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool = True) -> Live | None:
+def read_or_explain(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool = True) -> Live | None:
     """What `Resource.seen` gives; where it may not be read, a Live that says so in AWS's words.
 
     Of what is not recorded the name may be somebody else's, and another one a way out.
@@ -106,7 +106,7 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool =
         said = explain(error, decode=scope.decoded, account=scope.account)
     layer = said.denial["layer"] if said.denial else ""
     locked = resource.if_locked(scope.account) if recorded and layer in ("", "resource policy") else ""
-    way_out = other_names(resource.if_taken, scope.owner.deployment, resource.label)
+    way_out = suggest_other_names(resource.if_taken, scope.owner.deployment, resource.label)
     other = f"Or use another name, if somebody else has this one. {way_out}"
     taken = other if resource.if_taken and not recorded else ""
     known = outputs if recorded and resource.certain(scope, outputs) else {}
@@ -115,7 +115,7 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool =
     return Live(known, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
 
 
-def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+def in_parallel(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """What `work` gives for each item, all at once. Raises its first error, explained."""
     pool = ThreadPoolExecutor(PARALLEL_RESOURCES)
     try:

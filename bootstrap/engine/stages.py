@@ -1,7 +1,7 @@
 """A plan that replaces things is run in two stages: all that goes is gone, and its record too, before it is made again.
 
 So a run that is cut off leaves what any run leaves: a record of what is being deleted, or none of what is not there. What
-the new one is to have of the old one is recorded before the delete (`core/earlier.py`).
+the new one is to have of the old one is recorded before the delete (`core/previous_record.py`).
 """
 
 import time

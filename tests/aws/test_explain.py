@@ -16,7 +16,7 @@ from bootstrap.aws.credentials import Login
 from bootstrap.aws.explain import explain
 from bootstrap.aws.session import signed_in
 from bootstrap.core.account import DEFAULT, EXAMPLE, SignIn
-from bootstrap.errors import AwsError, BootstrapError, CredentialsError, NotOurs
+from bootstrap.errors import AwsError, BootstrapError, CredentialsError, UnmanagedResource
 from tests.conftest import MakeScope
 from tests.support.wire import Wire, answer
 
@@ -152,7 +152,7 @@ def test_a_password_in_an_address_is_not_shown() -> None:
 
 
 def test_an_error_of_ours_stays_as_it_is() -> None:
-    error = NotOurs("somebody made it", "choose another name")
+    error = UnmanagedResource("somebody made it", "choose another name")
     assert explain(error) is error
 
 

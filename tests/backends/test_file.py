@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap.backends.file import FileBackend, clear, stored_names
-from bootstrap.backends.holder import Holder
+from bootstrap.backends.lock_holder import Holder
 from bootstrap.errors import StateError
 from tests.support.stores import NEW, ROOT, with_record
 

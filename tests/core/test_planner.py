@@ -14,7 +14,7 @@ from bootstrap.core.live import Live, Obstacle, Part
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan
-from bootstrap.core.reasons import called
+from bootstrap.core.reasons import owner_name
 from bootstrap.core.removal import LOST_TAGS
 from bootstrap.core.state import Record, Status
 from tests.support.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
@@ -414,7 +414,7 @@ DESTROY = {
             there(thing(), owner),
             Action.BLOCKED,
             "made by this deployment",
-            f"it has the owner tags of {called(owner)} now, so it was given to somebody else",
+            f"it has the owner tags of {owner_name(owner)} now, so it was given to somebody else",
             "Forget it: bootstrap state rm a --name prod\nIf it is this deployment's all the same, put these tags back by "
             "hand: bootstrap:deployment=prod, bootstrap:address=a, bootstrap:lineage=ours.",
         )
@@ -647,7 +647,7 @@ def test_a_blocked_removal_is_counted_as_such_and_keeps_its_parts() -> None:
     }
     for wanted in ({}, nodes(thing("c"))):
         found = plan(wanted, records, {**live, "c": None})
-        assert [(change.address, change.intent) for change in found.refused] == [("b", Action.DELETE)]
+        assert [(change.address, change.intended_action) for change in found.refused] == [("b", Action.DELETE)]
         assert (found.count(Action.DELETE), found.count(Action.BLOCKED)) == (1, 1)
         assert found.as_json()["summary"]["blocked"] == 1
 

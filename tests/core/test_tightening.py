@@ -21,7 +21,6 @@ from bootstrap.core.direction import (
     Smaller,
     Stopped,
 )
-from bootstrap.core.intent import intent
 from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, record_of
@@ -29,8 +28,9 @@ from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, Status
 from bootstrap.core.state_json import from_json
 from bootstrap.core.tightening import under_way
-from bootstrap.engine.ownership import check_nothing_lost
-from bootstrap.errors import ThereAfterAll
+from bootstrap.core.write_ahead import record_before_call
+from bootstrap.engine.ownership_checks import check_nothing_lost
+from bootstrap.errors import StalePlan
 from bootstrap.permissions.narrowing import policy_order
 from tests.core.test_planner import nodes
 from tests.support.fakes import ACCOUNTS, NEW, Knot, Thing, restore
@@ -259,7 +259,7 @@ def test_only_what_the_run_that_was_cut_off_was_to_change_counts_as_unfinished(
 
 def test_the_intent_says_what_the_run_is_to_change() -> None:
     found = change(gate(size=5), gate(size=9, open="closed"))
-    record = intent(found, NEW)
+    record = record_before_call(found, NEW)
     assert (record.status, record.changing) == (Status.UPDATING, ("size",))
     again = from_json(NEW.put(record).to_json(), "the disk").records["a"]
     assert again == record
@@ -321,14 +321,14 @@ def test_what_is_replaced_is_made_again_with_what_was_tightened_on_it() -> None:
 def test_what_a_late_answer_hid_is_not_loosened_by_a_create(had: Gate | None) -> None:
     record = recorded(had) if had else None
     tighter, looser = (Live({"id": "id-a", "name": "a"}, _shown(has), OURS) for has in (gate(limit="x"), gate(size=99)))
-    with pytest.raises(ThereAfterAll, match="gate a is there after all, and was changed outside bootstrap: limit"):
+    with pytest.raises(StalePlan, match="gate a is there after all, and was changed outside bootstrap: limit"):
         check_nothing_lost(PLAIN, tighter, record)
     check_nothing_lost(PLAIN, looser, record)
 
 
 def test_what_a_late_answer_hid_is_not_loosened_by_a_create_with_other_inputs() -> None:
     tighter = Live({"id": "id-a", "name": "a"}, _shown(gate(size=4)), OURS)
-    with pytest.raises(ThereAfterAll, match="gate a is there after all, and was changed outside bootstrap: size"):
+    with pytest.raises(StalePlan, match="gate a is there after all, and was changed outside bootstrap: size"):
         check_nothing_lost(gate(size=3), tighter, recorded(gate(size=6)))
 
 

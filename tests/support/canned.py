@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bootstrap.core.account import EXAMPLE, Account
-from bootstrap.core.chain import RoleCheck
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
@@ -15,8 +14,9 @@ from bootstrap.core.permission import Condition
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.core.receipt import Item, Receipt
-from bootstrap.core.recovered import Recovered, Taken
+from bootstrap.core.recovered import Recovered, RecoveredResource
 from bootstrap.core.reference import reference
+from bootstrap.core.role_chain import RoleCheck
 from bootstrap.errors import PlanRefused, lines
 from bootstrap.permissions.operator import Need
 from bootstrap.permissions.preflight import PermissionCheck, Preflight
@@ -210,9 +210,9 @@ RECOVERED = Recovered(
     deployment="prod",
     lineage="0123456789abcdef",
     taken=(
-        Taken("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default"),
-        Taken("role", "iam_role", "UpsolverRole", "AROAEXAMPLE", "logs", differs=("description", "trust")),
-        Taken("spot-queue", "batch_job_queue", "duet-spot", "duet-spot", "default", wanted=False),
+        RecoveredResource("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default"),
+        RecoveredResource("role", "iam_role", "UpsolverRole", "AROAEXAMPLE", "logs", differs=("description", "trust")),
+        RecoveredResource("spot-queue", "batch_job_queue", "duet-spot", "duet-spot", "default", wanted=False),
     ),
     missing=("athena",),
     unclaimed=("ec2_elastic_ip eipalloc-1 has the tags of elastic-ip, as another thing has; delete it if nobody needs it",),

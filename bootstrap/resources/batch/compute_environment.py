@@ -20,7 +20,7 @@ from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.resources.batch import directions as batch_directions, jobs, prechecks, shared as batch
 from bootstrap.resources.ec2 import vcpus
 from bootstrap.resources.iam import shared as iam
@@ -207,7 +207,7 @@ class BatchComputeEnvironment(Taggable):
         return prechecks.jobs_on_machines(aws, outputs["arn"]) if INFRASTRUCTURE & set(changed) else ()
 
     @classmethod
-    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _THINGS.listed(aws)
 
     def create(self, aws: Cloud) -> Live:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing, second_way
+from bootstrap.aws.errors import NOT_OFFERED, code_of, fallback_after, ignore_missing
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
@@ -19,7 +19,7 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.errors import AwsError
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources.ec2 import shared as ec2
@@ -104,7 +104,7 @@ class Ec2ElasticIp(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.listed(aws, cls.tagged)
 
     def create(self, aws: Cloud) -> Live:
@@ -120,7 +120,7 @@ class Ec2ElasticIp(Taggable):
         except (ClientError, HTTPClientError) as error:  # not sent at all is none of these
             if isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
                 raise
-            with second_way(error):
+            with fallback_after(error):
                 if found := self._look_for(aws, settle):
                     return found
             raise
@@ -147,7 +147,7 @@ class Ec2ElasticIp(Taggable):
                 if code_of(error) not in ("InvalidIPAddress.InUse", _NOT_OURS):
                     raise
                 if code_of(error) == _NOT_OURS:
-                    with second_way(error):
+                    with fallback_after(error):
                         [found] = aws.read(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))
                 else:  # who has it is good to know, and no more
                     found = aws.read_if_allowed(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))

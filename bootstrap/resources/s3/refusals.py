@@ -23,7 +23,7 @@ from bootstrap.resources.s3 import denials, objects
 
 PAGE = 1_000
 """Versions of one page. Object Lock is a setting of each version, no list tells of it, and one call tells of one version."""
-TELL_AGAIN = 10
+REPORT_INTERVAL = 10
 """Seconds between two lines on how many versions were looked at."""
 
 _ABSENT = ("NoSuchBucket", "NoSuchKey", "NoSuchVersion")
@@ -105,7 +105,7 @@ def _locks(aws: Cloud, bucket: Mapping[str, str], versioning: Mapping[str, str])
         looked += len(versions)
         if is_last or DELETE_DATA not in aws.allowed:
             return
-        if time.monotonic() > told + TELL_AGAIN:
+        if time.monotonic() > told + REPORT_INTERVAL:
             told = time.monotonic()
             aws.progress(f"looked at {looked:,} versions in {name} for object locks")
         if aws.stopping():

@@ -198,7 +198,7 @@ def many(scope: Scope, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         fill(scope)
     scope.client("s3").delete_object(Bucket=NAME, Key="zz")  # a marker alone
     monkeypatch.setattr(refusals, "PAGE", 2)
-    monkeypatch.setattr(refusals, "TELL_AGAIN", -1)
+    monkeypatch.setattr(refusals, "REPORT_INTERVAL", -1)
     return []
 
 

@@ -13,7 +13,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
 
 
-def believable(state: State, nodes: Mapping[str, Node]) -> State:
+def discard_unproven(state: State, nodes: Mapping[str, Node]) -> State:
     """The state; where it was edited, its records claim only those entries of our things that the inputs want, too.
 
     All others then count as somebody else's, and stay so when the state is saved. What is wanted needs of what is wanted
@@ -37,15 +37,15 @@ def believable(state: State, nodes: Mapping[str, Node]) -> State:
     return replace(state, records=proven(state.records), earlier=proven(state.earlier))
 
 
-def unproven(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
+def recorded_only(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
     """What a delete would remove and nothing but the record calls ours; its user tags go unmentioned."""
     if not resource.taggable:
         return (resource.label,)
     held = (f"{name} {live.properties[name]}" for name in resource.holds if live.properties.get(name))
-    return (*entries(resource, record, live), *held)
+    return (*recorded_entries(resource, record, live), *held)
 
 
-def entries(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
+def recorded_entries(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
     """What the record says that we added to it and is there: "inline policy debug"."""
     return tuple(
         f"{noun} {key}"

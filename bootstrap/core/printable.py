@@ -18,7 +18,7 @@ _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uf
 """Fillers, joiners, blanks and variation selectors: letters, symbols and marks by their category, and without ink."""
 
 
-def visible(text: str) -> str:
+def printable(text: str) -> str:
     r"""The text on one line: what a terminal would obey or hide, line breaks among it, as Python writes it ("\x1b")."""
     if text.isascii() and text.isprintable():
         return text

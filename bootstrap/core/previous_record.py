@@ -12,7 +12,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 
 
-def told_by(resource: Resource, live: Live | None, record: Record | None, earlier: Record | None) -> Record | None:
+def applicable_record(resource: Resource, live: Live | None, record: Record | None, earlier: Record | None) -> Record | None:
     """The record that tells of what is there: the earlier one, where a creating call may not have gone out and the old one
     is there. Where no id tells old from new it counts as the old one: what it lacks somebody may have removed."""
     if live is None or earlier is None or earlier.kind != resource.kind:
@@ -24,13 +24,13 @@ def told_by(resource: Resource, live: Live | None, record: Record | None, earlie
     return record if record.outputs else earlier
 
 
-def with_kept(record: Record | None, change: Change) -> Record | None:
+def with_kept_settings(record: Record | None, change: Change) -> Record | None:
     """The record of what is deleted to be made again, with what the new one, which `change` makes, is to have of it."""
     properties = change.resource.properties()
     return record and replace(record, kept={item.field: properties[item.field] for item in change.kept})
 
 
-def last_seen(record: Record | None, earlier: Record | None, live: Live | None) -> tuple[Record, Live] | None:
+def last_known(record: Record | None, earlier: Record | None, live: Live | None) -> tuple[Record, Live] | None:
     """The record of what is made again, and how it was; None where nothing tells. A delete that was cut off may have changed
     it, so what was recorded before the delete counts."""
     for each in (record, earlier):

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bootstrap.aws.retry import read_consistent
-from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.cloud import Cloud
-from bootstrap.core.earlier import told_by
 from bootstrap.core.live import Live, Outputs, check_deletable
-from bootstrap.core.names_taken import other_names
+from bootstrap.core.name_conflicts import suggest_other_names
 from bootstrap.core.owner import OWNER_TAGS, Owner
+from bootstrap.core.ownership import NOT_OURS, Ownership, ownership_of
 from bootstrap.core.plan import Action, Change
-from bootstrap.core.reasons import called
+from bootstrap.core.previous_record import applicable_record
+from bootstrap.core.reasons import owner_name
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record
 from bootstrap.core.tightening import settle as settled_with
-from bootstrap.errors import AlreadyExists, AwsError, NotOurs, ThereAfterAll, lines
+from bootstrap.errors import AlreadyExists, AwsError, StalePlan, UnmanagedResource, lines
 
 _OTHER_CASE = "Run the same command again in a minute. If it stays so, the name is taken in other letter case:"
 _WITHOUT_NAME = "Run the same command again in a minute. If it stays so, run destroy and then create."
@@ -30,19 +30,19 @@ def create_or_adopt(
     record: Record | None = None,
     earlier: Record | None = None,
 ) -> Live:
-    """The thing, made now; or found, when an answer was lost and AWS says that it exists: if the owner tags are ours.
+    """Creates the resource. If AWS says that it exists already (an answer was lost), adopts it when the owner tags are ours.
 
-    What exists may take up to `settle` seconds to show, with its tags. `if_taken` as in `Change`, records as in `told_by`.
-    Raises NotOurs when somebody else's thing has the name, AwsError when it does not show, ThereAfterAll when it was found
-    and somebody has made it stricter since it was recorded: only a plan can keep that.
+    An existing resource may take up to `settle` seconds to show with its tags. `if_taken` is as in `Change`, the records
+    are as in `applicable_record`. Raises UnmanagedResource when the name belongs to somebody else, AwsError when AWS does
+    not show the resource, and StalePlan when somebody made it stricter since it was recorded: only a plan can keep that.
     """
     try:
         return resource.well_formed(resource.create(aws))
     except AlreadyExists as error:
-        if_taken = if_taken or other_names(resource.if_taken, owner.deployment, resource.label)
+        if_taken = if_taken or suggest_other_names(resource.if_taken, owner.deployment, resource.label)
         live = _shown(resource, aws, {}, settle, "AWS says that it exists, waiting for it to show")
-        if live is not None and not live.unreadable and claim(resource, None, live, owner) is Claim.OURS:
-            check_nothing_lost(resource, live, told_by(resource, live, record, earlier))
+        if live is not None and not live.unreadable and ownership_of(resource, None, live, owner) is Ownership.OURS:
+            check_nothing_lost(resource, live, applicable_record(resource, live, record, earlier))
             return live
         if live is None:
             raise AwsError(
@@ -51,18 +51,18 @@ def create_or_adopt(
                 error.code,
             ) from error
         theirs = replace(live.owner, address="") if live.owner and live.owner.contradicts(owner) else None
-        whose = live.unreadable or live.foreign or (f"it belongs to {called(theirs)}" if theirs else error.message)
-        raise NotOurs(
+        whose = live.unreadable or live.foreign or (f"it belongs to {owner_name(theirs)}" if theirs else error.message)
+        raise UnmanagedResource(
             f"{resource.kind} {resource.label} exists, and this deployment did not make it: {whose}", if_taken
         ) from error
 
 
 def check_nothing_lost(resource: Resource, live: Live, record: Record | None) -> None:
-    """Raises ThereAfterAll where creating what is there already would take off what somebody tightened."""
+    """Raises StalePlan where creating what is there already would take off what somebody tightened."""
     settled = settled_with(resource, live, record)
     if items := (*settled.kept, *settled.unordered, *settled.crossed):
         what = ", ".join(item.path for item in items)
-        raise ThereAfterAll(
+        raise StalePlan(
             f"{resource.kind} {resource.label} is there after all, and was changed outside bootstrap: {what}",
             "AWS did not show it when the plan was made. Run the same command again: the plan then shows what was changed.",
         )
@@ -72,27 +72,27 @@ def still_ours(change: Change, resource: Resource, aws: Cloud, owner: Owner, set
     """A second look before a change whose plan has grown old: the same thing, with the id and the tags that it had then.
 
     False of a delete when it is gone, or proven to be somebody else's by now: its record is forgotten then. That it is not
-    there is believed after `settle` seconds. Raises NotOurs when it must not be changed any more.
+    there is believed after `settle` seconds. Raises UnmanagedResource when it must not be changed any more.
     """
     live = _shown(resource, aws, change.outputs or {}, settle, "looking again: AWS does not show it")
-    found = claim(resource, change.record, live, owner) if live else Claim.THEIRS
+    found = ownership_of(resource, change.record, live, owner) if live else Ownership.THEIRS
     if live and live.outputs.get(resource.unique_id, "") != change.id:
-        found = Claim.THEIRS
+        found = Ownership.THEIRS
     again = "Run the same command again and read its plan."
     if live and live.unreadable:
-        raise NotOurs(live.unreadable, again)
+        raise UnmanagedResource(live.unreadable, again)
     if found in NOT_OURS and change.action is Action.DELETE:
         return False
     if found in NOT_OURS:
-        raise NotOurs(f"{resource.label} was deleted, or replaced by somebody else's, while this ran", again)
+        raise UnmanagedResource(f"{resource.label} was deleted, or replaced by somebody else's, while this ran", again)
     if change.action is Action.DELETE:
         check_deletable(live)
     retags = any(item.field == "tags" and item.key in OWNER_TAGS for item in change.differences)
-    if found is Claim.OURS or (
-        found is Claim.UNTAGGED and change.action is Action.UPDATE and (retags or not resource.taggable)
+    if found is Ownership.OURS or (
+        found is Ownership.UNTAGGED and change.action is Action.UPDATE and (retags or not resource.taggable)
     ):
         return True
-    raise NotOurs(f"{resource.label} lost its owner tags while this ran", again)
+    raise UnmanagedResource(f"{resource.label} lost its owner tags while this ran", again)
 
 
 def _shown(resource: Resource, aws: Cloud, outputs: Outputs, settle: float, waiting: str) -> Live | None:

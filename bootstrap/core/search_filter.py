@@ -7,7 +7,7 @@ from bootstrap.core.graph import Graph
 
 
 @dataclass(frozen=True)
-class Sought:
+class SearchFilter:
     """`path` is the IAM path of the deployment. `names` are the ends of the names that its integration gives to things of
     IAM (a prefix of the user's may stand before them), `descriptions` are what it says of them; without names, anything
     may be meant."""
@@ -24,9 +24,9 @@ class Sought:
         told = {resource.properties().get("description") or "" for resource in resources}
         return cls(path, tuple(sorted({resource.label for resource in resources})), frozenset(told - {""}))
 
-    def may_be(self, name: str, description: str) -> bool:
+    def matches(self, name: str, description: str) -> bool:
         """Whether the deployment could have made it: then it is worth a call to ask for its tags."""
         return not self.names or name.endswith(self.names) or description in self.descriptions
 
 
-ANYTHING = Sought()
+MATCH_ALL = SearchFilter()

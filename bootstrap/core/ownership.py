@@ -13,7 +13,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 
 
-class Claim(Enum):
+class Ownership(Enum):
     """What id and owner tags say of a thing."""
 
     OURS = auto()
@@ -28,32 +28,32 @@ class Claim(Enum):
     """Nothing says whose it is."""
 
 
-NOT_OURS = frozenset({Claim.REPLACED, Claim.THEIRS})
+NOT_OURS = frozenset({Ownership.REPLACED, Ownership.THEIRS})
 """What is proven not to be the recorded thing."""
 
 
-def claim(resource: Resource, record: Record | None, live: Live, owner: Owner) -> Claim:
+def ownership_of(resource: Resource, record: Record | None, live: Live, owner: Owner) -> Ownership:
     if live.foreign:
-        return Claim.THEIRS
+        return Ownership.THEIRS
     if live.unreadable and (not live.outputs or live.owner is None):
-        return Claim.UNPROVEN
+        return Ownership.UNPROVEN
     same = _same_id(resource, record, live)
     never_known = record is not None and record.status is Status.CREATING and live.owner is None
     if not resource.taggable:
         if live.owner == owner:
-            return Claim.OURS
+            return Ownership.OURS
         if same:
-            return Claim.UNTAGGED
-        return Claim.THEIRS if same is False or live.owner or never_known else Claim.UNPROVEN
+            return Ownership.UNTAGGED
+        return Ownership.THEIRS if same is False or live.owner or never_known else Ownership.UNPROVEN
     if same is False:
-        return Claim.REPLACED if live.owner == owner else Claim.THEIRS
+        return Ownership.REPLACED if live.owner == owner else Ownership.THEIRS
     if live.owner == owner:
-        return Claim.OURS
+        return Ownership.OURS
     if live.owner and live.owner.contradicts(owner):
-        return Claim.RETAGGED if same else Claim.THEIRS
+        return Ownership.RETAGGED if same else Ownership.THEIRS
     if same:
-        return Claim.UNTAGGED
-    return Claim.THEIRS if never_known else Claim.UNPROVEN
+        return Ownership.UNTAGGED
+    return Ownership.THEIRS if never_known else Ownership.UNPROVEN
 
 
 def _same_id(resource: Resource, record: Record | None, live: Live) -> bool | None:

@@ -7,7 +7,7 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import under_way
 
 
-def intent(change: Change, state: State) -> Record:
+def record_before_call(change: Change, state: State) -> Record:
     """What the state says while the change is under way; after a crash, what may be there is ours by it."""
     had = change.record
     if change.action is Action.DELETE:
