@@ -161,11 +161,11 @@ def wait_until(
     while now := state():
         progress(now)
         if stopping():
-            raise AwsError(f"stopped while {now}", "Run the same command again: it goes on waiting.")
+            raise AwsError(f"stopped while {now}", "Run the same command again: it continues to wait.")
         patience = timing.propagation * (longer() if callable(longer) else longer)
         if time.monotonic() + timing.poll > began + patience:
             minutes = patience / 60
-            raise AwsError(f"after {minutes:,.0f} minutes still: {now}", "Run the same command again: it goes on waiting.")
+            raise AwsError(f"after {minutes:,.0f} minutes still: {now}", "Run the same command again: it continues to wait.")
         for _ in range(10):  # Ctrl-C is noticed soon, also between two looks
             if not stopping():
                 time.sleep(timing.poll / 10)

@@ -69,7 +69,7 @@ def explained(
         if type(error).__module__.partition(".")[0] == "bootstrap":
             raise  # one of ours already, or a way out of a look
         if isinstance(error, EndpointConnectionError) and login.endpoint:
-            ended = "the sandbox ended while this ran"
+            ended = "the sandbox stopped during this run"
             raise SandboxError(ended, "Run the same command again: it starts a new, empty sandbox.") from error
         raise _about_account(alias, logins, explain(error, login.profile, decode)) from error
 
@@ -86,7 +86,7 @@ def logins_for(sign_ins: Mapping[str, SignIn], state: State | None, login: Login
 
     def one(alias: str, sign_in: SignIn) -> Login:
         if login.endpoint and sign_in.profile:
-            raise UsageError("--sandbox has no profiles", "Leave them away; a role to assume can be any there.")
+            raise UsageError("--sandbox has no profiles", "Omit them; any role can be assumed there.")
         known = state.accounts.get(alias) if state else None
         region = login.region or (known.region if known else None)
         return replace(login, profile=sign_in.profile or login.profile, role_arn=sign_in.role_arn, region=region)
@@ -100,13 +100,13 @@ def check_same_accounts(state: State | None, accounts: Mapping[str, Account], wh
         now, at = accounts.get(alias), "" if alias == DEFAULT else f" ({alias})"
         if now is not None and (now.id, now.partition) != (known.id, known.partition):
             raise StateError(
-                f"{where} is of AWS account {known.id}{at}; these credentials are of account {now.id}",
+                f"{where} belongs to AWS account {known.id}{at}; these credentials belong to account {now.id}",
                 f"Sign in to {known.id} ({_sign_in_option(alias)}), or choose another --name for account {now.id}.",
             )
         if now is not None and now.region != known.region:
             raise StateError(
-                f"{where} is of region {known.region}, and this run is for {now.region}",
-                f"Leave --region away: the state knows it. Or choose another --name for {now.region}.",
+                f"{where} belongs to region {known.region}, but this run uses {now.region}",
+                f"Omit --region: the state knows it. Or choose another --name for {now.region}.",
             )
 
 

@@ -92,7 +92,7 @@ class FileBackend:
                 folder.write({self.path.name: text})
         except OSError as error:
             again = (
-                "Make room or fix the permissions, and run the same command again: things carry owner tags and are found."
+                "Free disk space or fix the permissions, and run the same command again: owner tags tell what was created."
             )
             raise StateError(
                 f"cannot save the state {self.where}: {self._reason(error)}", advice_of(error, again)
@@ -112,7 +112,7 @@ class FileBackend:
         except OSError as error:
             raise StateError(
                 f"cannot remove the state {self.where}: {self._reason(error)}",
-                advice_of(error, "All that it recorded is gone: remove it yourself."),
+                advice_of(error, "Everything that it recorded is deleted: remove the file yourself."),
             ) from error
 
     def retire(self, receipt: Destroyed) -> None:
@@ -179,7 +179,7 @@ class FileBackend:
             if self._is_ours(descriptor):
                 return descriptor
             os.close(descriptor)  # its last holder took the file away between our open and our lock
-        raise OSError("its lock file comes and goes")
+        raise OSError("its lock file keeps appearing and disappearing")
 
     def _is_ours(self, descriptor: int) -> bool:
         """Whether what we have locked is at the lock's path now. Raises StateError when that is no lock: it will be written
@@ -189,7 +189,7 @@ class FileBackend:
             now = os.path.samestat(os.lstat(place), os.fstat(descriptor))
             if now and (text := os.pread(descriptor, 4096, 0)) and not parse_holder(text):
                 raise StateError(
-                    f"cannot lock the state {self.where}: {place} is there, and is not a lock of bootstrap",
+                    f"cannot lock the state {self.where}: {place} exists, but is not a lock of bootstrap",
                     "Move it away, or choose another with --state.",
                 )
         except FileNotFoundError:

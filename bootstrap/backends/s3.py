@@ -118,7 +118,7 @@ class S3Backend:
                 error.add_note(stays)
             raise
         if stays := self._release(ours):
-            raise StateError("what was to be done is done and recorded, but the lock stays", stays)
+            raise StateError("the work is done and recorded, but the lock remains", stays)
 
     def holder(self) -> Holder | None:
         """Who holds the lock. What is no lock of ours has its ETag for an id."""
@@ -166,7 +166,7 @@ class S3Backend:
     def _release(self, ours: Holder) -> str:
         """Deletes the lock if it still is ours; returns what to say when it stays."""
         try:
-            with uninterrupted(f"Giving back the lock of {self.where}; then it ends."):
+            with uninterrupted(f"Releasing the lock of {self.where}, then stopping."):
                 stored = self._lock()
                 if stored and stored.writer == ours.id:
                     self._bucket.delete(self._lock_key, stored.tag)
@@ -174,7 +174,7 @@ class S3Backend:
             pass  # somebody took it away and has it now
         except (BootstrapError, KeyboardInterrupt) as error:
             why = error.message if isinstance(error, BootstrapError) else "interrupted"
-            return f"The lock stays ({why}). When S3 can be reached: {self._command('unlock', ours.id)}"
+            return f"The lock remains ({why}). When S3 can be reached, run: {self._command('unlock', ours.id)}"
         self._held = None if self._held is ours else self._held
         return ""
 

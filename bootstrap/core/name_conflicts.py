@@ -41,7 +41,7 @@ def taken_advice(way_out: str, live: Live, state: State, flags: Sequence[str]) -
             flags=[*flags, *commands.option("--lineage", live.owner.lineage)],
         )
         return lines(
-            f"Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: {rebuild}",
+            f"Use the state that created it (--state FILE). If it is lost, rebuild it with the same inputs: {rebuild}",
             "Or use another name.",
             way_out,
         )

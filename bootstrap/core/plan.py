@@ -161,7 +161,7 @@ class Plan:
             problems = [f"{change.address}: {change.refusal}" for change in refused]
             advice = lines(*dict.fromkeys(change.advice for change in refused))
             denial = next((change.denial for change in refused if change.denial), None)
-            what = "the plan cannot be carried out; nothing was changed"
+            what = "the plan cannot be applied; nothing was changed"
             raise PlanRefused(what, problems, advice, shown=shown, denial=denial)
 
     def count(self, action: Action) -> int:
@@ -178,7 +178,7 @@ class Plan:
 
 def unreadable(change: Change, live: Live) -> Change:
     """The change, of what is there or may be, and AWS does not show."""
-    why = "AWS does not let it be read" if live.denial is not None else "it cannot be used as it is now"
+    why = "AWS does not allow reading it" if live.denial is not None else "it cannot be used in its current state"
     return replace(
         change, action=Action.UNREADABLE, reason=why, refusal=live.unreadable, advice=live.advice, denial=live.denial
     )

@@ -75,7 +75,7 @@ def make_plan(
         now = live.get(address)
         change = _wanted(node, resource, after, None if address in going else now, flags, allowed)
         if address in going:
-            change = replace(change, reason=f"made again, as --{REPLACE} says")
+            change = replace(change, reason=f"created again, because of --{REPLACE}")
         if change.action is Action.CREATE and (
             seen := last_known(state.records.get(address), state.earlier.get(address), now)
         ):
@@ -86,7 +86,7 @@ def make_plan(
         above = [each.address for each in wanted if each.refusal and each.address in change.after]
         if above and not resource.taggable and change.action not in (Action.NOOP, Action.UNREADABLE, Action.BLOCKED):
             change = replace(
-                change, refusal=f"it hangs on {', '.join(above)}, which cannot be done", advice="", undecided=()
+                change, refusal=f"it depends on {', '.join(above)}, which the plan refuses", advice="", undecided=()
             )
         known = resource.predicted_outputs(account)
         outputs[address] = known if change.action is Action.CREATE else {**known, **_kept(change)}
@@ -140,7 +140,7 @@ def _to_replace(change: Change, going: Collection[str], later: Change) -> Change
         return replace(change, after=after, refusal=change.refusal or change.reason)
     along = (*change.along, *change.resource.lost_on_replace())
     record = with_kept_settings(change.record, later)
-    return replace(change, reason=f"replaced, as --{REPLACE} says", after=after, along=along, record=record)
+    return replace(change, reason=f"replaced, because of --{REPLACE}", after=after, along=along, record=record)
 
 
 def owner_of(state: State, address: str) -> Owner:
@@ -155,14 +155,14 @@ def _wanted(
         address=node.address,
         action=Action.CREATE,
         resource=resource,
-        reason="not there yet",
+        reason="will be created",
         account=node.account,
         after=node.depends_on,
         record=record,
         if_taken=planned_taken_advice(node, resource, state, flags),
     )
     destroy = commands.bootstrap("destroy", name=state.deployment, flags=flags)
-    again = f"Leave it as it was. To make it again with other inputs, first run: {destroy}"
+    again = f"Keep the previous inputs. To create it again with the new ones, first run: {destroy}"
     if record and (record.kind, record.account) != (resource.kind, node.account):
         what = f"it is recorded as {record.kind} in account {record.account}"
         return blocked(change, "recorded as something else", what, again)
@@ -173,13 +173,13 @@ def _wanted(
             live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or (record.outputs if record else None)), live)
     if live is not None and resource.shared:
-        shared = "there already; the whole account shares it"
+        shared = "exists already; the whole account shares it"
         return replace(change, action=Action.NOOP, reason=shared, outputs=live.outputs)
     if live is None:
         if record and record.status in (Status.READY, Status.UPDATING):
-            return replace(change, reason="recorded, but gone from AWS")
-        missing = "an earlier run deleted it to make it again" if node.address in state.earlier else "not there yet"
-        return replace(change, reason=_STOPPED[record.status] + "; it is not there" if record else missing)
+            return replace(change, reason="recorded, but no longer in AWS")
+        missing = "an earlier run deleted it to create it again" if node.address in state.earlier else "will be created"
+        return replace(change, reason=_STOPPED[record.status] + "; it does not exist" if record else missing)
     owner = owner_of(state, node.address)
     found_as = ownership_of(resource, record, live, owner)
     untagged = found_as is Ownership.UNTAGGED and resource.taggable
@@ -199,22 +199,24 @@ def _wanted(
         change = replace(change, set_back=overwrite_command([node.address], state, flags))
     if fixed := [item for item in found if item.field in resource.immutable]:
         what = "; ".join(f"its {item.path} cannot change in place ({item.before!r} to {item.after!r})" for item in fixed)
-        alone = f"To replace only it, run the same command again with --{REPLACE} {node.address}: it lists what is lost."
-        way_out = lines("Leave it as it was.", alone) if resource.lost_on_replace() else again
+        alone = (
+            f"To replace only this one, run the same command again with --{REPLACE} {node.address}: it lists what is lost."
+        )
+        way_out = lines("Keep the previous inputs.", alone) if resource.lost_on_replace() else again
         return replace(change, reason="an immutable property changed", refusal=what, advice=way_out)
     if settled.unordered or settled.crossed:
         return refuse_until_chosen(change, settled)  # what to do depends on the other changes, too
     change = replace(change, along=resource.displaces(live, {item.field for item in found}))
     notes = "".join(f"; {note}" for note in (*live.notes, *born))
     if untagged:
-        return replace(change, reason=f"its owner tags are put back, as --{RETAG} says" + notes)
+        return replace(change, reason=f"its owner tags are restored, because of --{RETAG}" + notes)
     if record is None:
-        return replace(change, reason="an earlier run made it but could not record it" + notes)
+        return replace(change, reason="an earlier run created it but could not record it" + notes)
     if record.status is not Status.READY:
         return replace(change, reason=_STOPPED[record.status] + notes)
     if found:
         return replace(change, reason=update_reason(resource, record, found, edited=state.edited, kept=settled.kept) + notes)
-    return replace(change, action=Action.NOOP, reason="as wanted" + notes)
+    return replace(change, action=Action.NOOP, reason="up to date" + notes)
 
 
 def _is_a_strangers(change: Change, live: Mapping[str, Live | None], state: State) -> bool:
@@ -270,7 +272,7 @@ def _as_born(resource: Resource, record: Record | None, address: str) -> tuple[R
     )
     other = ", ".join(name for name, value in had.items() if value != resource.properties()[name])
     way = f": run the same command again with --{REPLACE} {address}" if resource.lost_on_replace() else ""
-    return replace(resource, **had), (f"another {other} would count only if it were made anew{way}",) if other else ()
+    return replace(resource, **had), (f"a new {other} takes effect only when it is created again{way}",) if other else ()
 
 
 def _renamed(record: Record | None, resource: Resource) -> str:

@@ -46,7 +46,11 @@ def update_reason(
 
     kinds = {drifted(item) for item in found}
     if edited:
-        return "it is not as the state says, which was edited" if kinds == {True} else "its inputs or the state were edited"
+        return (
+            "it differs from the state, which was edited by hand"
+            if kinds == {True}
+            else "its inputs changed, or the state was edited by hand"
+        )
     if kinds == {True}:
         return "drift: changed outside bootstrap"
     return "its inputs changed" if kinds == {False} else "its inputs changed, and it was changed outside bootstrap"
@@ -58,21 +62,21 @@ def ownership_refusal(resource: Resource, record: Record | None, live: Live, own
     if live.foreign:
         return live.foreign
     if found is Ownership.UNTAGGED and live.owner is None:
-        return f"{what} has the recorded id, but no owner tags any more: it may have been given to somebody else"
+        return f"{what} has the recorded id, but no owner tags: it may belong to somebody else"
     if found is Ownership.UNTAGGED and live.owner:
         lost = ", ".join(live.owner.missing)
-        return f"{what} has the recorded id, but not the owner tags {lost}: it may have been given to somebody else"
+        return f"{what} has the recorded id, but lacks the owner tags {lost}: it may belong to somebody else"
     if found is Ownership.REPLACED:
         return f"{what} has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags"
     if record and record.status is Status.READY and live.owner is None and found is Ownership.UNPROVEN:
-        return f"{what} has no owner tags any more"
+        return f"{what} no longer has owner tags"
     if live.owner is None:
-        return f"{what} exists, and bootstrap did not make it"
+        return f"{what} exists, and bootstrap did not create it"
     if not live.owner.contradicts(owner):
-        return f"{what} exists, and has not all of this deployment's owner tags: no {', '.join(live.owner.missing)}"
+        return f"{what} exists, and lacks owner tags of this deployment: {', '.join(live.owner.missing)}"
     theirs = owner_name(live.owner)
     if live.owner.deployment == owner.deployment and live.owner.lineage not in ("", owner.lineage):
-        return f"{what} was made by another state of {theirs}"
+        return f"{what} was created by another state of {theirs}"
     return f"{what} belongs to {theirs}"
 
 
@@ -80,12 +84,12 @@ def ownership_summary(record: Record | None, found: Ownership) -> str:
     """In a few words, how it is with what create leaves alone."""
     match found:
         case Ownership.UNTAGGED:
-            return "there, without its owner tags"
+            return "exists, without its owner tags"
         case Ownership.RETAGGED:
-            return "there, with the owner tags of somebody else"
+            return "exists, with the owner tags of somebody else"
         case Ownership.UNPROVEN if record and record.status is not Status.CREATING:
-            return "there, and nothing says that it is ours"
-    return "another one is in its place" if record and record.status is not Status.CREATING else "its name is taken"
+            return "exists, and nothing proves that it is ours"
+    return "another resource has taken its place" if record and record.status is not Status.CREATING else "its name is taken"
 
 
 def owner_name(owner: Owner) -> str:
@@ -99,17 +103,17 @@ def ownership_advice(change: Change, live: Live, owner: Owner, found: Ownership,
     resource, record = change.resource, change.record
     if live.foreign and record:
         return lines(
-            f"If this deployment made one, it was deleted. Forget it: {forget_command(record.address, state, flags)}",
+            f"If this deployment created one, it was deleted. Forget it: {forget_command(record.address, state, flags)}",
             "Then run create with another name.",
         )
     if live.foreign:
         return change.if_taken if change.if_taken != resource.if_taken else "Choose another name."
     if found is Ownership.UNTAGGED or (record and record.status is Status.READY and found is Ownership.UNPROVEN):
-        return f"If it is still this deployment's, {tags_advice(resource, owner, state, flags)}"
+        return f"If it still belongs to this deployment, {tags_advice(resource, owner, state, flags)}"
     if found is Ownership.REPLACED and record:
         return lines(
-            f"If it is this deployment's all the same, forget the old one: {forget_command(record.address, state, flags)}",
-            "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
+            f"If it still belongs to this deployment, forget the old one: {forget_command(record.address, state, flags)}",
+            "Then run the same command again: create adopts it by its tags. If not, remove these tags from it.",
         )
     return name_conflicts.taken_advice(change.if_taken, live, state, flags)
 
@@ -131,7 +135,7 @@ def check_overwritten(allowed: Iterable[str], addresses: Collection[str]) -> Non
 def undecided_refusal(found: Iterable[Difference]) -> str:
     """That neither value is stricter, so that somebody has to choose."""
     what = ", ".join(item.path for item in found)
-    return f"changed outside bootstrap, and neither what AWS has nor what bootstrap sets is stricter: {what}"
+    return f"changed outside bootstrap, and neither the value in AWS nor the one that bootstrap sets is stricter: {what}"
 
 
 def with_choice_advice(changes: Sequence[Change], state: State, flags: Sequence[str]) -> list[Change]:
@@ -149,9 +153,9 @@ def _choice_advice(change: Change, changes: Sequence[Change], state: State, flag
     set_by = change.resource.set_by
     without = [item.path for item in change.undecided if item.field not in set_by or not item.before]
     keep = "" if without or len(undecided) > 1 else _keep_advice(change, changes, state, flags)
-    by_hand = "Change back by hand what lets more through: what is only stricter is kept."
+    by_hand = "By hand, undo what allows more access: what is only stricter is kept."
     kept = [f"{each.address} {item.path}" for each in undecided for item in each.kept]
-    also = f", and what is kept of that ({', '.join(kept)})" if kept else ""
+    also = f", including what is kept ({', '.join(kept)})" if kept else ""
     overwrite = _create_advice(state, flags, _overwrite_words(each.address for each in undecided))
     what = " and ".join(each.address for each in undecided)
     return lines(
@@ -190,14 +194,14 @@ def _fields(change: Change) -> list[object]:
 def crossing_refusal(found: Iterable[Difference]) -> str:
     """That the inputs changed what somebody else restricted."""
     what = ", ".join(item.path for item in found)
-    return f"the inputs changed, and what bootstrap sets now would take off what was restricted outside bootstrap: {what}"
+    return f"the inputs changed, and applying them would remove a restriction that was made outside bootstrap: {what}"
 
 
 def crossing_advice(address: str) -> str:
     return lines(
-        "To keep the restriction, make the new inputs true by hand beside it, and run the same command again: what is only "
+        "To keep the restriction, apply the new inputs by hand next to it, and run the same command again: what is only "
         "stricter is kept.",
-        f"To take the restriction off, add --{OVERWRITE} {address} to the same command.",
+        f"To remove the restriction, add --{OVERWRITE} {address} to the same command.",
     )
 
 
@@ -209,7 +213,7 @@ def combination_refusal(kept: Iterable[Difference], problems: Iterable[str]) -> 
 
 def combination_advice(address: str) -> str:
     return lines(
-        "Choose an input that goes with what AWS has.",
+        "Choose an input that fits what AWS has.",
         f"To set it back to what bootstrap sets, add --{OVERWRITE} {address} to the same command.",
     )
 
@@ -240,7 +244,9 @@ def consent_advice(address: str, state: State, creating: bool, allowed: Collecti
     else:
         more = [f"--{flag}" for flag in sorted({*allowed, DETACH_FOREIGN})]
         deleted = f"run: {commands.bootstrap('destroy', name=state.deployment, flags=[*flags, *more])}"
-    return lines(f"If it is this deployment's, {deleted}", f"To leave it as it is: {forget_command(address, state, flags)}")
+    return lines(
+        f"If it belongs to this deployment, {deleted}", f"To leave it as it is: {forget_command(address, state, flags)}"
+    )
 
 
 def forget_command(address: str, state: State, flags: Sequence[str]) -> str:
@@ -256,7 +262,7 @@ def if_name_was_lost(resource: Resource, record: Record | None, live: Live, stat
     if not (resource.globally_unique and record and record.outputs and live.denial is not None) or live.denial.get("layer"):
         return ""
     return (
-        f"If {resource.label} was deleted and belongs to another account by now, forget it: "
+        f"If {resource.label} was deleted and now belongs to another account, forget it: "
         f"{forget_command(record.address, state, flags)}"
     )
 

@@ -22,7 +22,7 @@ from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
 from bootstrap.errors import lines
 
-LOST_TAGS = "its owner tags were taken away or changed, so it may have been given to somebody else"
+LOST_TAGS = "its owner tags were removed or changed, so it may belong to somebody else"
 
 
 def removal(
@@ -41,37 +41,37 @@ def removal(
         address=record.address,
         action=Action.DELETE,
         resource=_as_it_is(resource, live),
-        reason="no longer wanted" if wanted else "made by this deployment",
+        reason="no longer needed" if wanted else "recorded in this deployment",
         account=record.account,
         after=tuple(sorted(other.address for other in state.records.values() if record.address in other.depends_on)),
         record=replace(record, kept={}),
         outputs=live.outputs if live else record.outputs,
     )
     if live is None:
-        return replace(change, action=Action.FORGET, reason="gone from AWS already")
+        return replace(change, action=Action.FORGET, reason="already gone from AWS")
     if live.unreadable:
         if not live.outputs:
             live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or record.outputs), live)
     if resource.shared:
-        return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
+        return replace(change, action=Action.FORGET, reason="the whole account shares it, so it is kept")
     found = ownership_of(resource, record, live, owner)
     if found in NOT_OURS:
-        reason = "ours is gone; what has its name now was made by somebody else and is left alone"
+        reason = "ours is gone; an unmanaged resource has its name now and is left alone"
         return replace(change, action=Action.FORGET, reason=reason)
     if found is not Ownership.OURS:
         return _refused(change, live, owner, state, found, flags, destroying=not wanted)
     if {(resource.kind, name) for name in (resource.label, *live.outputs.values())} & existing:
         return replace(
             change,
-            refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
-            advice="Leave that input out: the deployment goes on using what it made.",
+            refusal=f"the inputs name {resource.label} as an existing resource, but this deployment created it",
+            advice="Omit that input: the deployment keeps using what it created.",
         )
     blockers = () if resource.force_flag in allowed else live.blockers
     if blockers or live.obstacles:
         offered = resource.force_flag and (not wanted or resource.force_flag == TERMINATE_JOBS)
-        flag = f", or add --{resource.force_flag} to let it go with the rest" if offered else ""
-        advice = f"Take away by hand what is in the way, and run the same command again{flag}." if blockers else ""
+        flag = f", or add --{resource.force_flag} to also delete it" if offered else ""
+        advice = f"Remove what blocks the delete, and run the same command again{flag}." if blockers else ""
         return replace(
             change,
             refusal="; ".join([*(obstacle.what for obstacle in live.obstacles), *blockers]),
@@ -105,13 +105,13 @@ def with_others(
     if set(blocking) <= {*detached, *(contained if DELETE_FOREIGN in allowed else ())}:
         return replace(change, detached=detached)
     offers = [
-        *([f"With --{DETACH_FOREIGN} the {change.resource.detachable} is taken off, and stays."] if detachable else []),
-        *([f"With --{DELETE_FOREIGN} {', '.join(contained)} is deleted with it."] if contained and destroying else []),
+        *([f"With --{DETACH_FOREIGN}, the {change.resource.detachable} is detached and kept."] if detachable else []),
+        *([f"With --{DELETE_FOREIGN}, {', '.join(contained)} is also deleted."] if contained and destroying else []),
     ]
     return replace(
         change,
         refusal=f"somebody else added to it: {', '.join(blocking)}",
-        advice=" ".join(["Take away what was added, if nobody needs it, and run the same command again.", *offers]),
+        advice=" ".join(["If nobody needs what was added, remove it and run the same command again.", *offers]),
     )
 
 
@@ -124,19 +124,19 @@ def _refused(
         tags = ", ".join(f"{key}={value}" for key, value in owner.tags().items())
         return replace(
             change,
-            refusal=f"it has the owner tags of {owner_name(live.owner)} now, so it was given to somebody else",
+            refusal=f"it now has the owner tags of {owner_name(live.owner)}, so it was given to somebody else",
             advice=lines(
-                f"Forget it: {forget}", f"If it is this deployment's all the same, put these tags back by hand: {tags}."
+                f"Forget it: {forget}", f"If it still belongs to this deployment, put these tags back by hand: {tags}."
             ),
         )
     if not resource.taggable:
         return replace(
             change,
-            refusal="nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
-            advice="Put the tags back where they were, or take it away by hand; then run the same command again.",
+            refusal="nothing that it belongs to has the owner tags of this deployment, so it may belong to somebody else",
+            advice="Put the tags back where they were, or delete it by hand. Then run the same command again.",
         )
     back = tags_advice(resource, owner, state, flags) if destroying else restore_tags_advice(owner)
-    if_ours = lines(f"If it is still this deployment's, {back}", f"Then run the same command again. If not: {forget}")
+    if_ours = lines(f"If it still belongs to this deployment, {back}", f"Then run the same command again. If not: {forget}")
     return replace(change, refusal=LOST_TAGS, advice=if_ours)
 
 

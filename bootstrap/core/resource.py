@@ -179,7 +179,7 @@ class Resource(ABC):
         odd = [name for name, value in told.items() if not fits(value, hints.get(name, Any))]
         if odd or not fits(live.outputs, dict[str, str]):
             what = ", ".join(odd) or "its id"
-            raise AwsError(f"AWS answered what bootstrap cannot read of {self.kind} {self.label}: {what}", NOT_AWS)
+            raise AwsError(f"AWS gave an answer that bootstrap cannot read of {self.kind} {self.label}: {what}", NOT_AWS)
         return live
 
     def checked_ready(self, aws: Cloud, outputs: Outputs) -> Outputs:

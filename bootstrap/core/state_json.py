@@ -68,7 +68,7 @@ def _state(content: dict[str, Any]) -> State:
     if len(state.records) != len(records) or len(state.earlier) != len(earlier):
         raise ValueError("two records have the same address")
     if not state.accounts or not set(state.sign_ins) <= set(state.accounts):
-        raise ValueError("accounts has one alias at the least, and sign_ins no others")
+        raise ValueError("accounts has at least one alias, and sign_ins has no others")
     for record in (*records, *earlier):
         if record.account not in state.accounts:
             raise ValueError(f"{record.address} is in the unknown account {record.account!r}")
@@ -130,7 +130,7 @@ def _record(item: Any) -> Record:
     if not all(isinstance(text, str) for text in (*outputs, *outputs.values(), *depends_on)):
         raise ValueError("outputs and depends_on hold text only")
     if any(references(outputs)):
-        raise ValueError("outputs are what AWS has told, and refer to nothing")
+        raise ValueError("outputs are values from AWS, and hold no references")
     return Record(
         address=_typed(item, "address", str),
         kind=_typed(item, "kind", str),

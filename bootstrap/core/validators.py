@@ -68,7 +68,7 @@ def bucket_problem(name: str) -> str | None:
         return f"a bucket name has no two dots in a row and is no IP address, {name!r} is"
     reserved = (("xn--", "sthree-", "amzn-s3-demo-"), ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"))
     if name.startswith(reserved[0]) or name.endswith(reserved[1]):
-        return f"S3 keeps names like {name!r} for itself"
+        return f"S3 reserves names like {name!r}"
     return None
 
 

@@ -62,4 +62,6 @@ def resolve_lookups(session: Session, integration: Integration) -> Integration:
     try:
         return replace(found, **checked(type(found), found.to_json()))
     except UsageError as error:
-        raise PlanRefused("the account has what no policy can name safely", [error.message], "Name another one.") from error
+        raise PlanRefused(
+            "the account has a resource that no policy can name safely", [error.message], "Name another one."
+        ) from error

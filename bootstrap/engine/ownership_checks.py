@@ -17,8 +17,8 @@ from bootstrap.core.state import Record
 from bootstrap.core.tightening import settle as settled_with
 from bootstrap.errors import AlreadyExists, AwsError, StalePlan, UnmanagedResource, lines
 
-_OTHER_CASE = "Run the same command again in a minute. If it stays so, the name is taken in other letter case:"
-_WITHOUT_NAME = "Run the same command again in a minute. If it stays so, run destroy and then create."
+_OTHER_CASE = "Run the same command again in a minute. If that does not help, the name is taken in other letter case:"
+_WITHOUT_NAME = "Run the same command again in a minute. If that does not help, run destroy and then create."
 
 
 def create_or_adopt(
@@ -40,20 +40,20 @@ def create_or_adopt(
         return resource.well_formed(resource.create(aws))
     except AlreadyExists as error:
         if_taken = if_taken or suggest_other_names(resource.if_taken, owner.deployment, resource.label)
-        live = _shown(resource, aws, {}, settle, "AWS says that it exists, waiting for it to show")
+        live = _shown(resource, aws, {}, settle, "AWS says that it exists; waiting until AWS shows it")
         if live is not None and not live.unreadable and ownership_of(resource, None, live, owner) is Ownership.OURS:
             check_nothing_lost(resource, live, applicable_record(resource, live, record, earlier))
             return live
         if live is None:
             raise AwsError(
-                f"AWS says that {resource.kind} {resource.label} exists, and does not show it: {error.message}",
+                f"AWS says that {resource.kind} {resource.label} exists, but does not show it: {error.message}",
                 lines(_OTHER_CASE, if_taken) if if_taken else _WITHOUT_NAME,
                 error.code,
             ) from error
         theirs = replace(live.owner, address="") if live.owner and live.owner.contradicts(owner) else None
         whose = live.unreadable or live.foreign or (f"it belongs to {owner_name(theirs)}" if theirs else error.message)
         raise UnmanagedResource(
-            f"{resource.kind} {resource.label} exists, and this deployment did not make it: {whose}", if_taken
+            f"{resource.kind} {resource.label} exists, and this deployment did not create it: {whose}", if_taken
         ) from error
 
 
@@ -63,7 +63,7 @@ def check_nothing_lost(resource: Resource, live: Live, record: Record | None) ->
     if items := (*settled.kept, *settled.unordered, *settled.crossed):
         what = ", ".join(item.path for item in items)
         raise StalePlan(
-            f"{resource.kind} {resource.label} is there after all, and was changed outside bootstrap: {what}",
+            f"{resource.kind} {resource.label} exists after all, and was changed outside bootstrap: {what}",
             "AWS did not show it when the plan was made. Run the same command again: the plan then shows what was changed.",
         )
 
@@ -84,7 +84,7 @@ def still_ours(change: Change, resource: Resource, aws: Cloud, owner: Owner, set
     if found in NOT_OURS and change.action is Action.DELETE:
         return False
     if found in NOT_OURS:
-        raise UnmanagedResource(f"{resource.label} was deleted, or replaced by somebody else's, while this ran", again)
+        raise UnmanagedResource(f"{resource.label} was deleted or replaced by somebody else during this run", again)
     if change.action is Action.DELETE:
         check_deletable(live)
     retags = any(item.field == "tags" and item.key in OWNER_TAGS for item in change.differences)
@@ -92,7 +92,7 @@ def still_ours(change: Change, resource: Resource, aws: Cloud, owner: Owner, set
         found is Ownership.UNTAGGED and change.action is Action.UPDATE and (retags or not resource.taggable)
     ):
         return True
-    raise UnmanagedResource(f"{resource.label} lost its owner tags while this ran", again)
+    raise UnmanagedResource(f"{resource.label} lost its owner tags during this run", again)
 
 
 def _shown(resource: Resource, aws: Cloud, outputs: Outputs, settle: float, waiting: str) -> Live | None:

@@ -46,8 +46,8 @@ def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozen
         ends = change.resource.interrupted_by(scope, change.outputs or {}, changed) if updates else ()
         flag = change.resource.interrupting
         if ends and flag not in allowed:
-            advice = f"Wait until that has ended, or add --{flag} to end it."
-            found = [*found, *(Obstacle(f"it would end what runs: {each}", advice) for each in ends)]
+            advice = f"Wait until that has ended, or add --{flag} to stop it."
+            found = [*found, *(Obstacle(f"it would stop what is running: {each}", advice) for each in ends)]
         if not found:
             return replace(change, along=(*change.along, *(f"{each} (--{flag})" for each in ends)))
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))

@@ -99,7 +99,7 @@ def prepare_create(
     ).only_earlier_of(graph.nodes)
     if absent := why_unusable(session, graph.existing, state):
         advice = lines(*graph.if_missing, "Name another one; nothing was changed.")
-        raise PlanRefused("what the inputs bring cannot be used", absent, advice)
+        raise PlanRefused("what the inputs name as existing cannot be used", absent, advice)
     check_overwritten(allowed, graph.nodes)
     check_replaced(graph.nodes, allowed)
     existing = frozenset((resource.kind, resource.label) for _, resource in graph.existing)
@@ -169,7 +169,7 @@ def stored_state(backend: Backend) -> State:
     """The stored state. Raises StateError when there is none."""
     if state := backend.load():
         return state
-    advice = f"See what there is: {commands.bootstrap('state', 'list')}"
+    advice = f"To list what exists: {commands.bootstrap('state', 'list')}"
     raise StateError(f"there is no deployment at {backend.where}", advice)
 
 

@@ -31,7 +31,7 @@ def run(
             times = Times(stale_at - time.monotonic(), settle)
             outcome = execute(stage, outcome.state, scoped, save, emit, stop, times)
             continue
-        skipped = tuple(Skipped(change, "what is replaced was not deleted") for change in stage.work)
+        skipped = tuple(Skipped(change, "the resource to replace was not deleted") for change in stage.work)
         for each in skipped:
             emit(each)
         outcome = replace(outcome, skipped=(*outcome.skipped, *skipped))

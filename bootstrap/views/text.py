@@ -139,7 +139,7 @@ def summary(plan: Plan, purpose: Purpose) -> str:
         added = sum(len(change.others) for change in plan.changes)
         others = f" Somebody else added {added} to it, see the lines with *." if added else ""
         others += _kept_words(plan)
-        return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is as wanted.{others}"
+        return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is up to date.{others}"
     unchanged = plan.count(Action.NOOP)
     if purpose == "status":
         same = f", {unchanged} as it was made" if unchanged else ""

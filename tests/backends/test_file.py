@@ -318,7 +318,7 @@ def test_a_full_disk_leaves_the_old_state_whole_and_nothing_else(backend: FileBa
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     told = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert f"cannot save the state {backend.where}: File too large" in told
-    assert "Make room" in told
+    assert "Free disk space" in told
     assert backend.load() == saved
     assert names(backend.path.parent) == ["prod.json"]
 

@@ -40,7 +40,7 @@ def test_the_whole_life_of_an_integration(name: str, bootstrap: Bootstrap, cloud
     create = f"create --integration {name} {INPUTS[name]} --yes"
     made = bootstrap(create)
     assert made.code == 0
-    assert "not there yet" in made.err
+    assert "will be created" in made.err
     assert f"Recorded in .bootstrap/{name}.json" in made.err
     assert all(word in made.out for word in INPUTS[name].split() if word in ("ext-1", "acme-duet"))
     assert "1. " in made.out
@@ -51,7 +51,7 @@ def test_the_whole_life_of_an_integration(name: str, bootstrap: Bootstrap, cloud
         again = bootstrap(create)
     assert again.code == 0
     assert writes(calls) == []
-    assert "No changes: everything is as wanted." in again.err
+    assert "No changes: everything is up to date." in again.err
     assert again.out == made.out
 
     assert bootstrap("status --detailed-exitcode").code == 0

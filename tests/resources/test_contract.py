@@ -183,7 +183,7 @@ def test_a_lost_answer_to_the_creating_call_ends_in_one_thing_of_ours(sample: Sa
 def test_what_a_stranger_made_is_refused_and_left_alone(sample: Sample, region: str, scope: MakeScope) -> None:
     stranger = scope(region, lineage="fedcba9876543210")
     theirs = made(sample, stranger)
-    with pytest.raises(UnmanagedResource, match="exists, and this deployment did not make it"):
+    with pytest.raises(UnmanagedResource, match="exists, and this deployment did not create it"):
         create_or_adopt(sample.resource, scope(region), scope(region).owner)
     assert there(sample.resource, stranger, theirs.outputs) == theirs
 

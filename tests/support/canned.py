@@ -86,7 +86,7 @@ BUCKET = S3Bucket(name="acme-logs", lifecycle={"work": {"prefix": "work/", "expi
 
 PLAN = Plan(
     (
-        Change(address="policy", action=Action.CREATE, resource=POLICY, reason="not there yet"),
+        Change(address="policy", action=Action.CREATE, resource=POLICY, reason="will be created"),
         Change(
             address="role",
             action=Action.UPDATE,
@@ -110,7 +110,7 @@ PLAN = Plan(
             address="attachment",
             action=Action.CREATE,
             resource=ATTACHMENT,
-            reason="not there yet",
+            reason="will be created",
             after=("policy", "role"),
         ),
         Change(
@@ -130,7 +130,7 @@ PLAN = Plan(
             action=Action.BLOCKED,
             blocks=Action.DELETE,
             resource=S3Bucket(name="acme-archive"),
-            reason="no longer wanted",
+            reason="no longer needed",
             account=LOGS.alias,
             refusal="bucket acme-archive still holds objects",
             advice="Move away what you need, or add --delete-data to delete all of it with the rest.",
@@ -139,12 +139,12 @@ PLAN = Plan(
             address="s3-trust",
             action=Action.CREATE,
             resource=IamRoleTrustStatement(role="data-reader", statement={"Effect": "Allow", "Action": "sts:AssumeRole"}),
-            reason="not there yet",
+            reason="will be created",
             warnings=("statement Old of the trust policy of data-reader lets a role in without the external id",),
         ),
-        Change(address="old", action=Action.DELETE, resource=S3Bucket(name="acme-old"), reason="no longer wanted"),
-        Change(address="lost", action=Action.FORGET, resource=S3Bucket(name="acme-lost"), reason="gone from AWS already"),
-        Change(address="kept", action=Action.NOOP, resource=S3Bucket(name="acme-kept"), reason="as wanted"),
+        Change(address="old", action=Action.DELETE, resource=S3Bucket(name="acme-old"), reason="no longer needed"),
+        Change(address="lost", action=Action.FORGET, resource=S3Bucket(name="acme-lost"), reason="already gone from AWS"),
+        Change(address="kept", action=Action.NOOP, resource=S3Bucket(name="acme-kept"), reason="up to date"),
     )
 )
 NOTHING_TO_DO = Plan((PLAN.changes[-1],))

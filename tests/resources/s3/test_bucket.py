@@ -116,7 +116,7 @@ def test_in_us_east_1_a_bucket_that_somebody_makes_right_before_the_call_stays_t
             s3_backends["123456789012"]["aws"].put_bucket_tagging(NAME, theirs)
 
     cloud.trick("CreateBucket", first_a_stranger)
-    with cloud.recorded() as calls, pytest.raises(UnmanagedResource, match="this deployment did not make it"):
+    with cloud.recorded() as calls, pytest.raises(UnmanagedResource, match="this deployment did not create it"):
         create_or_adopt(BUCKET, scope(looked=time.monotonic()), scope().owner)
     assert [call.operation for call in calls if call.operation.startswith("Put")] == []
     assert (tags(scope()) if theirs else {}) == theirs
