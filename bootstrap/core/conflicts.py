@@ -1,4 +1,4 @@
-"""What becomes of a change whose thing somebody else has made stricter, and what somebody has to choose. Pure."""
+"""Changes to resources that somebody made stricter outside bootstrap: kept, or refused until a person chooses. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,13 +23,14 @@ from bootstrap.core.tightening import Settled, settle
 def settle_or_overwrite(
     resource: Resource, live: Live, record: Record | None, address: str, state: State, allowed: frozenset[str]
 ) -> Settled:
+    """Which settings of the resource are kept as AWS has them; none where the user asked to overwrite them."""
     if overwrite_flag(address) in allowed:
         return Settled(resource)
     return settle(resource, live, record, believed=not state.edited)
 
 
 def refuse_until_chosen(change: Change, settled: Settled) -> Change:
-    """Refused, until somebody chooses between two values."""
+    """The change, refused until somebody chooses between the two values."""
     crossed = crossing_refusal(settled.crossed) if settled.crossed else ""
     drift = undecided_refusal(settled.unordered) if settled.unordered else ""
     return replace(
@@ -44,7 +45,7 @@ def refuse_until_chosen(change: Change, settled: Settled) -> Change:
 def keep_on_recreate(
     change: Change, record: Record, live: Live, state: State, flags: Sequence[str], allowed: frozenset[str]
 ) -> Change:
-    """What is replaced is made again with what somebody tightened on it; `record` and `live` are of the old one."""
+    """The change that creates a replaced resource again, with the stricter settings of the old one (`record`, `live`)."""
     if change.refusal or live.unreadable:
         return change
     settled = settle_or_overwrite(change.resource, live, record, change.address, state, allowed)
@@ -54,8 +55,10 @@ def keep_on_recreate(
 
 
 def check_combination(change: Change, live: Live | None, account: Account) -> Change:
-    """Refused where AWS would refuse what is kept together with what the inputs want. What AWS has it takes, whatever we
-    would say of it (a queue that is switched off)."""
+    """The change, refused if AWS would refuse the kept settings in combination with those of the inputs.
+
+    A problem that the resource in AWS already has does not count: AWS accepted it (a queue that is switched off).
+    """
     if live is None or not change.kept or change.refusal:
         return change
     own = change.resource.properties()

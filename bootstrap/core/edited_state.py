@@ -1,7 +1,7 @@
-"""What a state that somebody edited by hand no longer proves. Pure.
+"""What a state no longer proves once somebody has edited it by hand. Pure.
 
-Tags and ids prove an owner whatever a record says. What carries no tags (an attachment, an inline policy, a rule) is ours
-because the record says so; in an edited state that counts for nothing.
+Tags and ids prove the owner, whatever a record says. What has no tags (an attachment, an inline policy, a rule) is ours
+only because the record says so; the record of an edited state proves nothing.
 """
 
 from collections.abc import Mapping
@@ -14,31 +14,28 @@ from bootstrap.core.state import Record, State
 
 
 def discard_unproven(state: State, nodes: Mapping[str, Node]) -> State:
-    """The state; where it was edited, its records claim only those entries of our things that the inputs want, too.
+    """The state. If it was edited, its records claim only those entries of our resources that the inputs want, too.
 
-    All others then count as somebody else's, and stay so when the state is saved. What is wanted needs of what is wanted
-    only what the inputs say.
+    All other entries then count as somebody else's, and still do once the state is saved. Between two addresses that are
+    wanted, only the dependencies that the inputs make are kept.
     """
     if not state.edited:
         return state
+    records = {address: _proven(record, nodes) for address, record in state.records.items()}
+    earlier = {address: _proven(record, nodes) for address, record in state.earlier.items()}
+    return replace(state, records=records, earlier=earlier)
 
-    def proven(records: Mapping[str, Record]) -> dict[str, Record]:
-        return {
-            address: replace(
-                record,
-                properties=_claims(record, node.resource),
-                depends_on=tuple(need for need in record.depends_on if need in node.depends_on or need not in nodes),
-            )
-            if (node := nodes.get(address)) and node.resource.kind == record.kind
-            else record
-            for address, record in records.items()
-        }
 
-    return replace(state, records=proven(state.records), earlier=proven(state.earlier))
+def _proven(record: Record, nodes: Mapping[str, Node]) -> Record:
+    node = nodes.get(record.address)
+    if node is None or node.resource.kind != record.kind:
+        return record
+    needs = tuple(need for need in record.depends_on if need in node.depends_on or need not in nodes)
+    return replace(record, properties=_wanted_entries(record, node.resource), depends_on=needs)
 
 
 def recorded_only(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
-    """What a delete would remove and nothing but the record calls ours; its user tags go unmentioned."""
+    """What a delete would remove, and only the record calls ours. The user's tags are not mentioned."""
     if not resource.taggable:
         return (resource.label,)
     held = (f"{name} {live.properties[name]}" for name in resource.holds if live.properties.get(name))
@@ -46,7 +43,7 @@ def recorded_only(resource: Resource, record: Record, live: Live) -> tuple[str, 
 
 
 def recorded_entries(resource: Resource, record: Record, live: Live) -> tuple[str, ...]:
-    """What the record says that we added to it and is there: "inline policy debug"."""
+    """The entries that the record says we added, and that still exist: "inline policy debug"."""
     return tuple(
         f"{noun} {key}"
         for name, noun in resource.additive.items()
@@ -56,7 +53,11 @@ def recorded_entries(resource: Resource, record: Record, live: Live) -> tuple[st
     )
 
 
-def _claims(record: Record, resource: Resource) -> Properties:
-    wants, has = resource.properties(), record.properties
-    additive = [name for name in resource.additive if name in has]
-    return {**has, **{name: {key: has[name][key] for key in has[name] if key in wants[name]} for name in additive}}
+def _wanted_entries(record: Record, resource: Resource) -> Properties:
+    """The recorded properties, with only those entries of additive fields that the resource wants."""
+    wanted = resource.properties()
+    properties = dict(record.properties)
+    for name in resource.additive:
+        if name in properties:
+            properties[name] = {key: value for key, value in properties[name].items() if key in wanted[name]}
+    return properties

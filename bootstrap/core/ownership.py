@@ -1,8 +1,8 @@
-"""Whose a thing is: the one rule, asked by the planner, right before a call goes out, and in the receipt. Pure.
+"""Who owns a resource in AWS: the one rule, used by the planner, right before a call goes out, and by the receipt. Pure.
 
-What carries tags is ours when the recorded unique id and all owner tags say so. Tags of another deployment, lineage or
-address win over any record. Only where no id was recorded (a crash before it was known, a lost answer) do the tags decide
-alone. What cannot carry tags belongs to whoever owns what it hangs on: its `read` says so with `Live.owner`.
+A resource with tags is ours when the recorded unique id and all owner tags say so. Tags of another deployment, lineage or
+address outweigh any record. The tags decide alone only where no id was recorded (a crash before it was known, a lost
+answer). What cannot have tags belongs to the owner of its parent: its `read` reports that as `Live.owner`.
 """
 
 from enum import Enum, auto
@@ -14,25 +14,26 @@ from bootstrap.core.state import Record, Status
 
 
 class Ownership(Enum):
-    """What id and owner tags say of a thing."""
+    """What the id and the owner tags of a resource say."""
 
     OURS = auto()
     UNTAGGED = auto()
-    """It has the recorded id, and owner tags are missing from it or from what it hangs on; none names somebody else."""
+    """It has the recorded id, but it or its parent lacks owner tags. No tag names another owner."""
     RETAGGED = auto()
-    """It has the recorded id and the owner tags of somebody else."""
+    """It has the recorded id, and the owner tags of somebody else."""
     REPLACED = auto()
-    """It has our owner tags and another id than the recorded one: ours is gone, and somebody copied the tags."""
+    """It has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags."""
     THEIRS = auto()
     UNPROVEN = auto()
-    """Nothing says whose it is."""
+    """Nothing says who owns it."""
 
 
 NOT_OURS = frozenset({Ownership.REPLACED, Ownership.THEIRS})
-"""What is proven not to be the recorded thing."""
+"""Proven not to be the recorded resource."""
 
 
 def ownership_of(resource: Resource, record: Record | None, live: Live, owner: Owner) -> Ownership:
+    """Who owns the resource that AWS has, when `owner` is what our owner tags say."""
     if live.foreign:
         return Ownership.THEIRS
     if live.unreadable and (not live.outputs or live.owner is None):
@@ -57,7 +58,7 @@ def ownership_of(resource: Resource, record: Record | None, live: Live, owner: O
 
 
 def _same_id(resource: Resource, record: Record | None, live: Live) -> bool | None:
-    """Whether it has the recorded id; None where none could be recorded. Batch tells an id only after the creating call."""
+    """Whether it has the recorded id; None if none could be recorded. Batch reports an id only after the creating call."""
     name = resource.unique_id
     if not name or record is None or not record.outputs or (name not in record.outputs and name not in live.outputs):
         return None

@@ -1,4 +1,4 @@
-"""Why a change is planned or refused, in words, and what to type instead. Pure."""
+"""Why a change is planned or refused, in words, and what to do instead. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -7,7 +7,7 @@ from bootstrap.core import commands, name_conflicts
 from bootstrap.core.difference import Difference
 from bootstrap.core.flags import DETACH_FOREIGN, OVERWRITE, RETAG
 from bootstrap.core.live import Live
-from bootstrap.core.owner import Owner
+from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.ownership import Ownership
 from bootstrap.core.plan import Change
 from bootstrap.core.resource import Resource
@@ -16,48 +16,49 @@ from bootstrap.errors import UsageError, lines
 
 
 def tags_advice(resource: Resource, owner: Owner, state: State, flags: Sequence[str]) -> str:
-    """Create puts tags back on what it knows by its unique id; what has none it would not take for ours."""
+    """How to restore lost owner tags. Only a resource with a unique id is recognized by create, which then does it."""
     if resource.unique_id:
         return _create_advice(state, flags, [f"--{RETAG}"])
     return restore_tags_advice(owner)
 
 
 def restore_tags_advice(owner: Owner) -> str:
+    """How to restore the owner tags by hand."""
     return "put these tags back: " + ", ".join(f"{key}={value}" for key, value in owner.tags().items()) + "."
 
 
 def update_reason(
     resource: Resource, record: Record, found: Iterable[Difference], *, edited: bool = False, kept: Iterable[Difference] = ()
 ) -> str:
-    """Drift where the record already had what is wanted, else a change of inputs. An `edited` state proves neither.
-
-    A field of which a part is `kept` as somebody made it has drifted.
+    """Why a resource is updated: drift if the record already had the desired values, else a change of inputs. An `edited`
+    state proves neither. A field has also drifted if a part of it is `kept` as somebody made it.
     """
     partly = {item.field for item in kept}
 
     def drifted(item: Difference) -> bool:
         if item.key is None and item.field in partly:
             return True
+        if item.key in OWNER_TAGS:
+            return True
         had = record.properties.get(item.field)
-        had = had.get(item.key) if item.key is not None and isinstance(had, dict) else had
-        return item.key in Owner("", "", "").tags() or (
-            resource.canonical(item.field, had) == resource.canonical(item.field, item.after)
-        )
+        if item.key is not None and isinstance(had, dict):
+            had = had.get(item.key)
+        return bool(resource.canonical(item.field, had) == resource.canonical(item.field, item.after))
 
     kinds = {drifted(item) for item in found}
+    if edited and kinds == {True}:
+        return "it differs from the state, which was edited by hand"
     if edited:
-        return (
-            "it differs from the state, which was edited by hand"
-            if kinds == {True}
-            else "its inputs changed, or the state was edited by hand"
-        )
+        return "its inputs changed, or the state was edited by hand"
     if kinds == {True}:
         return "drift: changed outside bootstrap"
-    return "its inputs changed" if kinds == {False} else "its inputs changed, and it was changed outside bootstrap"
+    if kinds == {False}:
+        return "its inputs changed"
+    return "its inputs changed, and it was changed outside bootstrap"
 
 
 def ownership_refusal(resource: Resource, record: Record | None, live: Live, owner: Owner, found: Ownership) -> str:
-    """Why create leaves it alone."""
+    """Why create does not touch it."""
     what = f"{resource.kind} {resource.label}"
     if live.foreign:
         return live.foreign
@@ -81,7 +82,7 @@ def ownership_refusal(resource: Resource, record: Record | None, live: Live, own
 
 
 def ownership_summary(record: Record | None, found: Ownership) -> str:
-    """In a few words, how it is with what create leaves alone."""
+    """The state of what create does not touch, in a few words."""
     match found:
         case Ownership.UNTAGGED:
             return "exists, without its owner tags"
@@ -93,13 +94,13 @@ def ownership_summary(record: Record | None, found: Ownership) -> str:
 
 
 def owner_name(owner: Owner) -> str:
-    """Whoever it is; of tags that are missing nothing is known."""
+    """The name of an owner, as far as its tags say."""
     named = f"deployment {owner.deployment!r}" if owner.deployment else "another deployment"
     return f"{named} ({owner.address})" if owner.address else named
 
 
 def ownership_advice(change: Change, live: Live, owner: Owner, found: Ownership, state: State, flags: Sequence[str]) -> str:
-    """What to do about it."""
+    """What to do about a resource that create does not touch."""
     resource, record = change.resource, change.record
     if live.foreign and record:
         return lines(
@@ -119,12 +120,12 @@ def ownership_advice(change: Change, live: Live, owner: Owner, found: Ownership,
 
 
 def overwrite_flag(address: str) -> str:
-    """The entry of the plan's `allowed` flags that sets the thing's stricter settings back to ours."""
+    """The entry among the `allowed` flags of a plan that overwrites the stricter settings of the resource with ours."""
     return f"{OVERWRITE} {address}"
 
 
 def check_overwritten(allowed: Iterable[str], addresses: Collection[str]) -> None:
-    """Raises UsageError where `allowed` overwrites what is not in the deployment."""
+    """Raises UsageError if `allowed` overwrites an address that is not in the deployment."""
     named = [flag.removeprefix(f"{OVERWRITE} ") for flag in allowed if flag.startswith(f"{OVERWRITE} ")]
     if unknown := sorted(set(named) - set(addresses)):
         raise UsageError(
@@ -133,13 +134,13 @@ def check_overwritten(allowed: Iterable[str], addresses: Collection[str]) -> Non
 
 
 def undecided_refusal(found: Iterable[Difference]) -> str:
-    """That neither value is stricter, so that somebody has to choose."""
+    """The refusal when neither value is stricter, so that a person has to choose."""
     what = ", ".join(item.path for item in found)
     return f"changed outside bootstrap, and neither the value in AWS nor the one that bootstrap sets is stricter: {what}"
 
 
 def with_choice_advice(changes: Sequence[Change], state: State, flags: Sequence[str]) -> list[Change]:
-    """The changes, with the ways out of those in which somebody has to choose a value."""
+    """The changes, with advice on those for which a person has to choose a value."""
     return [
         replace(change, advice=_choice_advice(change, changes, state, flags)) if change.undecided else change
         for change in changes
@@ -147,8 +148,8 @@ def with_choice_advice(changes: Sequence[Change], state: State, flags: Sequence[
 
 
 def _choice_advice(change: Change, changes: Sequence[Change], state: State, flags: Sequence[str]) -> str:
-    """How to choose between values that cannot be ordered. A command that another such choice would stop is not printed, and
-    one is for all of them."""
+    """How to choose between values that cannot be ordered. One command overwrites all of them. The command that keeps a
+    value is printed only if there is no other choice that would stop it."""
     undecided = [each for each in changes if each.undecided]
     set_by = change.resource.set_by
     without = [item.path for item in change.undecided if item.field not in set_by or not item.before]
@@ -166,19 +167,18 @@ def _choice_advice(change: Change, changes: Sequence[Change], state: State, flag
 
 
 def _keep_advice(change: Change, changes: Sequence[Change], state: State, flags: Sequence[str]) -> str:
-    """The command that takes what AWS has as inputs, and what else these set; "" where nobody can tell what that is."""
+    """The command that takes the values in AWS as inputs, and what else these set; "" if that cannot be told."""
     used = {item.field: change.resource.set_by[item.field] for item in change.undecided}
     others = [each for each in changes if each is not change]
     same = [each.address for each in others if set(used.values()) & set(each.resource.set_by.values())]
     ours = {value for item in change.undecided for value in _values(item.after) if isinstance(value, str)}
-    if any(ours & set(_values(value)) for each in others if each.address not in same for value in _fields(each)):
-        return ""
-    given = [
-        word
-        for item in change.undecided
-        for value in _values(item.before)
-        for word in commands.option(used[item.field], str(value))
-    ]
+    for each in others:
+        if each.address not in same and any(ours & set(_values(value)) for value in _fields(each)):
+            return ""  # it also has our value, and nobody can tell whether the option sets it there
+    given: list[str] = []
+    for item in change.undecided:
+        for value in _values(item.before):
+            given += commands.option(used[item.field], str(value))
     also = f", and to have the same in {', '.join(same)}" if same else ""
     return f"To keep what AWS has{also}, {_create_advice(state, flags, given)}"
 
@@ -192,7 +192,7 @@ def _fields(change: Change) -> list[object]:
 
 
 def crossing_refusal(found: Iterable[Difference]) -> str:
-    """That the inputs changed what somebody else restricted."""
+    """The refusal when the inputs changed what somebody restricted."""
     what = ", ".join(item.path for item in found)
     return f"the inputs changed, and applying them would remove a restriction that was made outside bootstrap: {what}"
 
@@ -206,7 +206,7 @@ def crossing_advice(address: str) -> str:
 
 
 def combination_refusal(kept: Iterable[Difference], problems: Iterable[str]) -> str:
-    """That what the inputs want does not go together with what is kept."""
+    """The refusal when the inputs do not fit the settings that are kept."""
     what = ", ".join(item.path for item in kept)
     return f"AWS would refuse it together with what was tightened outside bootstrap ({what}): {'; '.join(problems)}"
 
@@ -219,7 +219,7 @@ def combination_advice(address: str) -> str:
 
 
 def overwrite_command(addresses: Iterable[str], state: State, flags: Sequence[str]) -> str:
-    """The command that overwrites what others made of these with what bootstrap sets; "" before the inputs are recorded."""
+    """The command that overwrites the settings of others at these addresses; "" before the inputs are recorded."""
     if state.has_new_inputs:
         return ""
     return _create_advice(state, flags, _overwrite_words(addresses)).removeprefix("run: ")
@@ -230,7 +230,7 @@ def _overwrite_words(addresses: Iterable[str]) -> list[str]:
 
 
 def _create_advice(state: State, flags: Sequence[str], more: Sequence[str]) -> str:
-    """What to run: create with what is recorded and `more`, or where inputs are new, the same command with them."""
+    """What to run: create with the recorded inputs and `more`; if the inputs are new, the same command with `more`."""
     if state.has_new_inputs:
         return f"run the same create command again with {commands.quoted(*more)}"
     flags = [*_without_sign_in(flags), *more]
@@ -238,7 +238,7 @@ def _create_advice(state: State, flags: Sequence[str], more: Sequence[str]) -> s
 
 
 def consent_advice(address: str, state: State, creating: bool, allowed: Collection[str], flags: Sequence[str]) -> str:
-    """How to have it deleted all the same, or left."""
+    """How to confirm the delete, or to leave the resource alone."""
     if creating:
         deleted = f"add --{DETACH_FOREIGN} to the same command"
     else:
@@ -250,7 +250,7 @@ def consent_advice(address: str, state: State, creating: bool, allowed: Collecti
 
 
 def forget_command(address: str, state: State, flags: Sequence[str]) -> str:
-    """The command that forgets the record, and those of all that needs it, and touches nothing in AWS."""
+    """The command that removes the record, and those that depend on it, and touches nothing in AWS."""
     going = [address]
     for each in going:
         going += [item.address for item in state.records.values() if each in item.depends_on and item.address not in going]
@@ -258,7 +258,7 @@ def forget_command(address: str, state: State, flags: Sequence[str]) -> str:
 
 
 def if_name_was_lost(resource: Resource, record: Record | None, live: Live, state: State, flags: Sequence[str]) -> str:
-    """What to do if another account has the name by now; "" where it cannot, or where AWS names a policy as the reason."""
+    """Advice for when another account may have taken the name; "" if none can, or if AWS names a policy as the reason."""
     if not (resource.globally_unique and record and record.outputs and live.denial is not None) or live.denial.get("layer"):
         return ""
     return (
@@ -268,8 +268,12 @@ def if_name_was_lost(resource: Resource, record: Record | None, live: Live, stat
 
 
 def _without_sign_in(flags: Sequence[str]) -> list[str]:
-    """For create and state rm, which have no --sign-in."""
-    ways = {number for number, word in enumerate(flags) if word == "--sign-in"}
-    return [
-        word for number, word in enumerate(flags) if not {number, number - 1} & ways and not word.startswith("--sign-in=")
-    ]
+    """The flags for create and state rm, which have no --sign-in."""
+    kept: list[str] = []
+    words = iter(flags)
+    for word in words:
+        if word == "--sign-in":
+            next(words, None)  # its value
+        elif not word.startswith("--sign-in="):
+            kept.append(word)
+    return kept

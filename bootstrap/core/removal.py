@@ -1,4 +1,4 @@
-"""What becomes of a recorded thing that is not wanted any more: deleted, forgotten, or refused. Pure."""
+"""What happens to a recorded resource that is no longer wanted: it is deleted, forgotten, or refused. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -36,7 +36,7 @@ def removal(
     existing: frozenset[tuple[str, str]],
     flags: Sequence[str],
 ) -> Change:
-    """`wanted` are the addresses that stay: none when all is destroyed. For the others see `make_plan`."""
+    """`wanted` are the addresses that are kept: none in a destroy. The other parameters are those of `make_plan`."""
     change = Change(
         address=record.address,
         action=Action.DELETE,
@@ -61,7 +61,8 @@ def removal(
         return replace(change, action=Action.FORGET, reason=reason)
     if found is not Ownership.OURS:
         return _refused(change, live, owner, state, found, flags, destroying=not wanted)
-    if {(resource.kind, name) for name in (resource.label, *live.outputs.values())} & existing:
+    names = {(resource.kind, name) for name in (resource.label, *live.outputs.values())}
+    if names & existing:
         return replace(
             change,
             refusal=f"the inputs name {resource.label} as an existing resource, but this deployment created it",
@@ -69,13 +70,13 @@ def removal(
         )
     blockers = () if resource.force_flag in allowed else live.blockers
     if blockers or live.obstacles:
-        offered = resource.force_flag and (not wanted or resource.force_flag == TERMINATE_JOBS)
-        flag = f", or add --{resource.force_flag} to also delete it" if offered else ""
-        advice = f"Remove what blocks the delete, and run the same command again{flag}." if blockers else ""
         return replace(
             change,
             refusal="; ".join([*(obstacle.what for obstacle in live.obstacles), *blockers]),
-            advice=lines(*dict.fromkeys(obstacle.advice for obstacle in live.obstacles), advice),
+            advice=lines(
+                *dict.fromkeys(obstacle.advice for obstacle in live.obstacles),
+                _unblock_advice(resource, destroying=not wanted) if blockers else "",
+            ),
         )
     if DETACH_FOREIGN not in allowed and (why := _doubt(resource, record, live, state)):
         return replace(change, refusal=why, advice=consent_advice(record.address, state, bool(wanted), allowed, flags))
@@ -83,42 +84,49 @@ def removal(
     return replace(change, along=(*live.along, *recorded_entries(resource, record, live), *lifted))
 
 
+def _unblock_advice(resource: Resource, *, destroying: bool) -> str:
+    flag = ""
+    if resource.force_flag and (destroying or resource.force_flag == TERMINATE_JOBS):
+        flag = f", or add --{resource.force_flag} to also delete it"
+    return f"Remove what blocks the delete, and run the same command again{flag}."
+
+
 def with_others(
     change: Change, live: Live | None, claimed: Iterable[Part], allowed: frozenset[str], *, destroying: bool = True
 ) -> Change:
-    """Shows what somebody else added to our thing; where a delete would take it along or fail on it, refuses that."""
+    """Adds what somebody else added to our resource. Refuses a delete that would also delete it or fail because of it."""
     if live is None or change.refusal or change.action is Action.FORGET:
         return change
     parts = live.parts - set(claimed)
-    hanging, detachable = (
-        tuple(sorted(f"{part.what} {part.id}" for part in found))
-        for found in (parts, [part for part in parts if part.what == change.resource.detachable])
-    )
-    outlive = {f"{part.what} {part.id}" for part in parts if part.what not in change.resource.contained}
+    attached = _names(parts)
+    detachable = _names(part for part in parts if part.what == change.resource.detachable)
+    outlive = _names(part for part in parts if part.what not in change.resource.contained)
     added = others(change.resource, live, change.record.properties if change.record else None)
-    change = replace(change, others=hanging + added)
-    blocking = hanging + tuple(entry for entry in added if not entry.startswith("tag "))
+    change = replace(change, others=attached + added)
+    blocking = attached + tuple(entry for entry in added if not entry.startswith("tag "))
     if change.action is not Action.DELETE or not blocking:
         return change
     contained = tuple(entry for entry in blocking if entry not in outlive)
     detached = detachable if DETACH_FOREIGN in allowed else ()
-    if set(blocking) <= {*detached, *(contained if DELETE_FOREIGN in allowed else ())}:
+    deleted = contained if DELETE_FOREIGN in allowed else ()
+    if set(blocking) <= {*detached, *deleted}:
         return replace(change, detached=detached)
-    offers = [
-        *([f"With --{DETACH_FOREIGN}, the {change.resource.detachable} is detached and kept."] if detachable else []),
-        *([f"With --{DELETE_FOREIGN}, {', '.join(contained)} is also deleted."] if contained and destroying else []),
-    ]
-    return replace(
-        change,
-        refusal=f"somebody else added to it: {', '.join(blocking)}",
-        advice=" ".join(["If nobody needs what was added, remove it and run the same command again.", *offers]),
-    )
+    advice = ["If nobody needs what was added, remove it and run the same command again."]
+    if detachable:
+        advice.append(f"With --{DETACH_FOREIGN}, the {change.resource.detachable} is detached and kept.")
+    if contained and destroying:
+        advice.append(f"With --{DELETE_FOREIGN}, {', '.join(contained)} is also deleted.")
+    return replace(change, refusal=f"somebody else added to it: {', '.join(blocking)}", advice=" ".join(advice))
+
+
+def _names(parts: Iterable[Part]) -> tuple[str, ...]:
+    return tuple(sorted(f"{part.what} {part.id}" for part in parts))
 
 
 def _refused(
     change: Change, live: Live, owner: Owner, state: State, found: Ownership, flags: Sequence[str], *, destroying: bool
 ) -> Change:
-    """Of what is not proven to be ours, nor to be somebody else's."""
+    """The removal of a resource that is proven neither ours nor somebody else's."""
     resource, forget = change.resource, forget_command(change.address, state, flags)
     if found is Ownership.RETAGGED and live.owner:
         tags = ", ".join(f"{key}={value}" for key, value in owner.tags().items())
@@ -144,16 +152,14 @@ def _doubt(resource: Resource, record: Record, live: Live, state: State) -> str:
     if resource.guarded:
         return resource.guarded
     what = recorded_only(resource, record, live) if state.edited else ()
-    return (
-        f"the state was edited by hand, and nothing else says that this deployment added {', '.join(what)}" if what else ""
-    )
+    if not what:
+        return ""
+    return f"the state was edited by hand, and nothing else says that this deployment added {', '.join(what)}"
 
 
 def _as_it_is(resource: Resource, live: Live | None) -> Resource:
-    """By the name that it has: that cannot change in place, so where a record says another one, the record is wrong."""
-    fixed = {
-        name: live.properties[name]
-        for name in (resource.immutable if live else ())
-        if live and isinstance(live.properties.get(name), str) and name in resource.properties()
-    }
-    return replace(resource, **fixed)
+    """The resource with the name that AWS shows. It cannot change in place, so a record with another name is wrong."""
+    if live is None:
+        return resource
+    names = resource.immutable & set(resource.properties())
+    return replace(resource, **{name: live.properties[name] for name in names if isinstance(live.properties.get(name), str)})

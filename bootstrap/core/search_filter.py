@@ -1,4 +1,4 @@
-"""What a search by owner tags is for, as far as it is known: for lists of AWS that do not tell tags. Pure."""
+"""Narrows a search by owner tags in lists of AWS that do not include tags. Pure."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -8,9 +8,9 @@ from bootstrap.core.graph import Graph
 
 @dataclass(frozen=True)
 class SearchFilter:
-    """`path` is the IAM path of the deployment. `names` are the ends of the names that its integration gives to things of
-    IAM (a prefix of the user's may stand before them), `descriptions` are what it says of them; without names, anything
-    may be meant."""
+    """`path` is the IAM path of the deployment. `names` are the endings of the names that its integration gives to IAM
+    resources (the user may have chosen a prefix), and `descriptions` are their descriptions. Without names, it matches
+    everything."""
 
     path: str = "/"
     names: tuple[str, ...] = ()
@@ -18,14 +18,14 @@ class SearchFilter:
 
     @classmethod
     def by(cls, path: str, *graphs: Graph) -> Self:
-        """Things like those of the graphs, of which one at least was built without a prefix."""
+        """Matches resources like those of the graphs. At least one graph was built without a prefix."""
         nodes = [node for graph in graphs for node in graph.nodes.values()]
         resources = [node.resource for node in nodes if node.resource.services == ("iam",) and node.resource.tagged]
-        told = {resource.properties().get("description") or "" for resource in resources}
-        return cls(path, tuple(sorted({resource.label for resource in resources})), frozenset(told - {""}))
+        descriptions = {resource.properties().get("description") or "" for resource in resources}
+        return cls(path, tuple(sorted({resource.label for resource in resources})), frozenset(descriptions - {""}))
 
     def matches(self, name: str, description: str) -> bool:
-        """Whether the deployment could have made it: then it is worth a call to ask for its tags."""
+        """Whether the deployment may have created it, so that a call for its tags is worthwhile."""
         return not self.names or name.endswith(self.names) or description in self.descriptions
 
 

@@ -1,8 +1,8 @@
-"""The executor: runs a plan on threads. It alone calls the methods of resources that change something.
+"""The executor runs a plan on threads. Only it calls the methods of resources that change something.
 
-One thread, the caller's, owns the state and the screen: it saves an intent before a call goes out and the result
-after it, and it emits every event. Workers only call AWS and put what happened into a queue. A change starts as soon
-as what it depends on is done, and not when a whole level is.
+The thread of the caller owns the state and the screen: it saves an intent before a call goes out and the result after it,
+and it emits every event. Workers only call AWS and put the results into a queue. A change starts as soon as its
+dependencies are done; it does not wait for a whole level of the graph.
 """
 
 import queue
@@ -35,13 +35,13 @@ WORKERS = 10
 Save = Callable[[State], State]
 Emit = Callable[[Event], None]
 Scoped = Callable[[Change, Record, Callable[[str], None]], Cloud]
-"""Gives the `aws` for a change's resource, and takes its record as it is saved by now and where its progress goes."""
+"""Returns the `Cloud` for a change, from its record as saved so far and a callback for progress."""
 
 
 @dataclass(frozen=True)
 class Times:
-    """`fresh` is for how many seconds more the plan's look at AWS is relied on; `settle` as in `retry.Timing`; `clock`
-    gives the seconds since 1970 for the records."""
+    """`fresh` is for how many more seconds the reads of the plan are relied on; `settle` is as in `cloud.Timing`; `clock`
+    returns the seconds since 1970 for the records."""
 
     fresh: float = 30
     settle: float = 0
@@ -50,7 +50,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The state afterwards, and what did not happen."""
+    """The state after a run, and what was not done."""
 
     state: State
     failed: tuple[Failed, ...] = ()
@@ -64,7 +64,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class _Created:
-    """A creating call came back: its outputs are worth saving before the rest is done."""
+    """A creating call has returned: its outputs are saved before the rest of the change is done."""
 
     address: str
     outputs: Outputs
@@ -83,7 +83,7 @@ class _Errored:
 
 
 class Stop:
-    """Ctrl-C as a value: `ask` may be called from a signal handler."""
+    """A request to stop (Ctrl-C): a signal handler may call `ask`."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -101,9 +101,9 @@ class Stop:
 def execute(
     plan: Plan, state: State, scoped: Scoped, save: Save, emit: Emit, stop: Stop | None = None, times: Times = Times()
 ) -> Outcome:
-    """Runs the plan. `save` makes a state durable and returns it with its new serial. What the plan refuses is skipped.
+    """Runs the plan. `save` stores a state and returns it with its new serial. Refused changes are skipped.
 
-    Errors of changes become events and end in the outcome; only an error of `save` is raised, after what runs ended.
+    Errors of changes become events and are part of the outcome. Only an error of `save` is raised, once running changes end.
     """
     return _Run(plan, state, scoped, save, emit, stop or Stop(), times).run()
 
@@ -142,19 +142,19 @@ class _Run:
         for _ in workers:
             self.tasks.put(None)
         if not self.save_error and self.state.records != self.saved.records:
-            self.keep(lambda: self.state)  # what was found as wanted after the last save
+            self.keep(lambda: self.state)  # records of what is up to date, since the last save
         if self.save_error:
             raise self.save_error
         return Outcome(self.state, tuple(self.failed.values()), tuple(self.skipped.values()), self.stop.asked)
 
     def start(self, ready: tuple[str, ...]) -> None:
-        """Saves the intents of all that may start now, in one save, and only then hands them to the workers."""
+        """Saves the intents of all changes that may start now, in one save, before the workers get them."""
         begin: list[Change] = []
         for address in ready:
             change = self.changes[address]
             if change.action is Action.NOOP:
                 if (change.record or change.resource.shared) and not self.skip_reason(change):
-                    # Not earlier: a new edge to what is not done yet could close a circle with that one's old edges.
+                    # Not earlier: a new edge to an unfinished change could form a circle with its old edges.
                     self.state = self.ready(change, change.outputs or {})
                 self.order.done(address)
             elif because := self.skip_reason(change):
@@ -174,7 +174,7 @@ class _Run:
             self.start(tuple(change.address for change in begin))  # the save broke: `skip_reason` now skips them all
 
     def skip_reason(self, change: Change) -> str:
-        """Why a change is not tried, or nothing."""
+        """Why a change is skipped; "" if it is not."""
         if self.save_error:
             return "the state could not be saved"
         if change.refusal:
@@ -191,17 +191,17 @@ class _Run:
         return self.state.put(record) if change.action is Action.NOOP else self.written(record)
 
     def intended(self, begin: Iterable[Change]) -> State:
-        """The state with the intents. What is made again may turn out to be there: its record is not forgotten."""
+        """The state with the intents. A resource that is created again may still exist, so its old record is remembered."""
         earlier = [change.record for change in begin if change.action is Action.CREATE and change.record]
         return self.written(*(record_before_call(change, self.state) for change in begin)).remember(earlier)
 
     def deleted(self, address: str) -> State:
-        """The state without the record; what the thing that comes in its place is to have of it stays known."""
+        """The state without the record; settings that pass on to a new resource stay remembered."""
         record, state = self.state.records[address], self.state.drop(address)
         return state.remember([record]) if record.kept else state
 
     def written(self, *records: Record) -> State:
-        """The state with records of what is changed just now."""
+        """The state with these records, which get the current time."""
         return self.state.put(*(replace(record, recorded_at=int(self.clock())) for record in records))
 
     def receive(self, message: Any) -> None:
@@ -221,20 +221,20 @@ class _Run:
                 self.failed[address] = Failed(change, error.message, error.advice, error.denial)
                 self.emit(self.failed[address])
                 if isinstance(error, StalePlan) and (earlier := change.record):
-                    self.keep(lambda: self.state.put(earlier))  # nothing was begun: what is recorded is still true
+                    self.keep(lambda: self.state.put(earlier))  # nothing was changed: the old record is still true
                 self.order.done(address)
 
     def finish(self, change: Change, after: Callable[[], State], outputs: Outputs) -> None:
-        if self.keep(after) or change.action is not Action.FORGET:  # what AWS did is told, recorded or not
+        if self.keep(after) or change.action is not Action.FORGET:  # what AWS did is shown, even if it could not be recorded
             self.emit(Succeeded(change, outputs))
         self.order.done(change.address)
 
     def keep(self, state: Callable[[], State]) -> bool:
-        """Saves; when that fails nothing new starts any more, and the first error is raised at the end."""
+        """Saves the state. If that fails, nothing new starts, and the first error is raised at the end."""
         self.state = state()
         try:
             self.state = self.saved = self.save(self.state)
-        except Exception as error:  # whatever it is: what runs is brought to its end, and what it did is told
+        except Exception as error:  # whatever it is: running changes are finished and shown
             self.save_error = self.save_error or error
             return False
         return True
@@ -245,7 +245,7 @@ class _Run:
             try:
                 self.messages.put(_Done(change.address, self.apply(change, state)))
             except Exception as error:
-                # Here, beside the others' calls: AWS may have to be asked what a denial means.
+                # In the worker, as decoding a denial may take another call to AWS.
                 aws, needs = self.aws(change, state), partial(self.needs, change, state)
                 self.messages.put(_Errored(change.address, explain(error, None, aws.decoded, needs, aws.account)))
 
@@ -255,7 +255,7 @@ class _Run:
         )
 
     def needs(self, change: Change, state: State) -> Iterable[Need]:
-        """What the change takes. A flag that a refused call needs was given, else it would not have been made."""
+        """The permissions of the change. It counts all flags: a call that needs one is only made if it was given."""
         with suppress(Exception):
             known = replace(change, resource=change.resource.resolved(state.output))
             flags = (DELETE_FOREIGN, DETACH_FOREIGN, known.resource.force_flag)

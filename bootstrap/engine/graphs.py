@@ -18,13 +18,13 @@ from bootstrap.resources import restore
 
 
 def draft_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
-    """The graph and what is handed over, also where AWS would refuse it: for what an earlier version made."""
+    """The graph and the hand-off, without validation: for what an earlier version created."""
     graph = Graph(accounts)
     return graph, integration.build(graph)
 
 
 def build_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
-    """As `drafted`. Raises PlanRefused for what AWS would refuse."""
+    """The graph and the hand-off. Raises PlanRefused for what AWS would refuse."""
     graph, handoff = draft_graph(integration, accounts)
     wrong = [describe(address, item) for address, item in graph_findings(graph) if item.severity == "error"]
     if problems := [*graph.validate(), *wrong]:
@@ -33,9 +33,9 @@ def build_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[
 
 
 def services_of(integration: Integration | None, state: State | None) -> set[str]:
-    """The services whose clients a run will need; known before AWS is asked anything.
+    """The AWS services whose clients a run will need, known before the first call.
 
-    Raises PlanRefused for what AWS would refuse, so far as that can be told without knowing the account.
+    Raises PlanRefused for what AWS would refuse, as far as that is clear without knowing the account.
     """
     found: set[str] = set()
     if integration:
@@ -47,15 +47,15 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
 
 
 def search_filter_for(integration: Integration) -> SearchFilter:
-    """What a deployment of the integration could have made, with these inputs or with others."""
+    """Matches what a deployment of the integration may have created, with these inputs or others."""
     recipes = (integration, integration.example())
     return SearchFilter.by(integration.path, *(build_graph(recipe, stand_ins(recipe))[0] for recipe in recipes))
 
 
 def resolve_lookups(session: Session, integration: Integration) -> Integration:
-    """The integration with what only the account can say. Once for a run: it may draw something at random.
+    """The integration, with the values that are looked up in the account. Call it once per run, as it may generate values.
 
-    Raises PlanRefused for a thing of the account whose name or path cannot be an input: it would widen what a policy grants.
+    Raises PlanRefused for a resource whose name or path cannot be an input, because it would widen what a policy grants.
     """
     with explained(session.aws.logins):
         found = integration.resolve_lookups(session.accounts, partial(ask, session))

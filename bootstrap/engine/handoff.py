@@ -8,7 +8,7 @@ from bootstrap.resources import restore
 
 
 def handoff_of(state: State, flags: Iterable[str] = ()) -> Handoff:
-    """What to give to the vendor, with the outputs filled in that are known; `flags` lead to the state."""
+    """The hand-off of the state, with all known outputs filled in. Its commands get `flags` to find the state."""
 
     def lookup(address: str, attribute: str) -> str | None:
         if (known := state.output(address, attribute)) or not (record := state.records.get(address)):

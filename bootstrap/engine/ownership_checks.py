@@ -1,4 +1,4 @@
-"""Ours or not, asked of AWS right before something is done that would be wrong with somebody else's thing."""
+"""Checks in AWS who owns a resource, right before a call that must not hit somebody else's."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,15 +50,16 @@ def create_or_adopt(
                 lines(_OTHER_CASE, if_taken) if if_taken else _WITHOUT_NAME,
                 error.code,
             ) from error
-        theirs = replace(live.owner, address="") if live.owner and live.owner.contradicts(owner) else None
-        whose = live.unreadable or live.foreign or (f"it belongs to {owner_name(theirs)}" if theirs else error.message)
+        reason = live.unreadable or live.foreign or error.message
+        if not (live.unreadable or live.foreign) and live.owner and live.owner.contradicts(owner):
+            reason = f"it belongs to {owner_name(replace(live.owner, address=''))}"
         raise UnmanagedResource(
-            f"{resource.kind} {resource.label} exists, and this deployment did not create it: {whose}", if_taken
+            f"{resource.kind} {resource.label} exists, and this deployment did not create it: {reason}", if_taken
         ) from error
 
 
 def check_nothing_lost(resource: Resource, live: Live, record: Record | None) -> None:
-    """Raises StalePlan where creating what is there already would take off what somebody tightened."""
+    """Raises StalePlan if adopting the existing resource would remove what somebody made stricter."""
     settled = settled_with(resource, live, record)
     if items := (*settled.kept, *settled.unordered, *settled.crossed):
         what = ", ".join(item.path for item in items)
@@ -69,10 +70,10 @@ def check_nothing_lost(resource: Resource, live: Live, record: Record | None) ->
 
 
 def still_ours(change: Change, resource: Resource, aws: Cloud, owner: Owner, settle: float = 0) -> bool:
-    """A second look before a change whose plan has grown old: the same thing, with the id and the tags that it had then.
+    """A second check before a change of an old plan: whether the resource still has the same id and the same tags.
 
-    False of a delete when it is gone, or proven to be somebody else's by now: its record is forgotten then. That it is not
-    there is believed after `settle` seconds. Raises UnmanagedResource when it must not be changed any more.
+    Returns False for a delete if it is gone, or proven to belong to somebody else now; its record is then forgotten. Its
+    absence is believed after `settle` seconds. Raises UnmanagedResource when it must no longer be changed.
     """
     live = _shown(resource, aws, change.outputs or {}, settle, "looking again: AWS does not show it")
     found = ownership_of(resource, change.record, live, owner) if live else Ownership.THEIRS
@@ -96,7 +97,7 @@ def still_ours(change: Change, resource: Resource, aws: Cloud, owner: Owner, set
 
 
 def _shown(resource: Resource, aws: Cloud, outputs: Outputs, settle: float, waiting: str) -> Live | None:
-    """The thing with its tags, which may take up to `settle` seconds to show."""
+    """The resource with its tags, which may take up to `settle` seconds to show."""
     progress: Callable[[str], None] = aws.progress
     return read_consistent(
         lambda _: {resource.label: resource.checked_read(aws, outputs)},

@@ -39,7 +39,7 @@ from bootstrap.resources import restore
 
 @dataclass(frozen=True)
 class Prepared:
-    """A plan with all that is needed to run it, the state to save first, and what a person should know."""
+    """A plan with everything that is needed to run it, the state to save first, and notes for a person."""
 
     session: Session
     state: State
@@ -57,7 +57,7 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Report:
-    """What a run came to."""
+    """The result of a run."""
 
     outcome: executor.Outcome
     handoff: Handoff = field(default_factory=lambda: Handoff({}))
@@ -71,15 +71,16 @@ def prepare_create(
     *,
     allowed: frozenset[str] = frozenset(),
 ) -> Prepared:
-    """The plan that makes what the integration, `completed`, wants. Changes nothing. `allowed` as in `make_plan`.
+    """The plan that creates what the integration wants, after `resolve_lookups`. Changes nothing. `allowed` is as in
+    `make_plan`.
 
-    Raises PlanRefused for what AWS would refuse (names, sizes, policies), StateError for a state of something else.
+    Raises PlanRefused for what AWS would refuse (names, sizes, policies), StateError for a state of another deployment.
     """
     stored = backend.load()
     check_same_accounts(stored, session.accounts, backend.where)
     if stored and stored.integration != integration.name:
         raise StateError(
-            f"deployment {deployment!r} in {backend.where} is one of {stored.integration}, not {integration.name}",
+            f"deployment {deployment!r} in {backend.where} belongs to {stored.integration}, not {integration.name}",
             "Choose another --name for this one.",
         )
     check_one(session.accounts.values())
@@ -109,15 +110,15 @@ def prepare_create(
     with explained(session.aws.logins):
         plan, notes = apply_prechecks(plan, integration.prechecks(session.accounts, partial(ask, session)))
     plan = plan.with_working_commands
-    state = replace(state, edited=False)  # what is left of an edit is proven, or refused, or was allowed
+    state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
     refreshed = state if plan.work else refreshed_state(state, plan)
     return Prepared(session, refreshed, plan, stored, allowed, notes=notes)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
-    """The plan that takes away everything that the state records. Needs no inputs.
+    """The plan that deletes everything that the state records. Needs no inputs.
 
-    `allowed` are the flags for what may go along with things (`Resource.takes_along`).
+    `allowed` are the flags that allow to also delete other things (`Resource.force_flag`).
     """
     state = stored_state(backend)
     check_same_accounts(state, session.accounts, backend.where)
@@ -126,7 +127,7 @@ def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[st
 
 
 def prepare_status(session: Session, backend: Backend) -> Prepared:
-    """What is recorded against what is there: a plan that would bring the recorded things back."""
+    """The plan that would restore the recorded resources: it compares the state with AWS."""
     state = stored_state(backend)
     check_same_accounts(state, session.accounts, backend.where)
     nodes = {
@@ -137,7 +138,7 @@ def prepare_status(session: Session, backend: Backend) -> Prepared:
 
 
 def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], stop: executor.Stop | None = None) -> Report:
-    """Runs the plan, which was shown. Raises PlanRefused, before the first change, when any change of it is refused."""
+    """Runs the plan. Raises PlanRefused before the first change if any of its changes is refused."""
     prepared.plan.check_feasible()
     session, state = prepared.session, prepared.state
     state.check_room()
@@ -150,7 +151,7 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
             session.accounts[change.account],
             owner_of(state, change.address),
             progress,
-            destroying=change.action is Action.DELETE,  # a second look must see what the plan's saw
+            destroying=change.action is Action.DELETE,  # a second check must see what the plan saw
             allowed=prepared.allowed,
             along=frozenset((*change.along, *(change.others if change.action is Action.DELETE else ()))),
             generation=record.generation,
@@ -182,10 +183,10 @@ def _plan(
     existing: frozenset[tuple[str, str]] = frozenset(),
     creating: bool = False,
 ) -> Plan:
-    things: dict[str, tuple[Resource, str, Outputs]] = {}
+    lookups: dict[str, tuple[Resource, str, Outputs]] = {}
     for address, record in state.records.items():
         if address not in nodes:
-            things[address] = (restore(record), record.account, record.outputs)
+            lookups[address] = (restore(record), record.account, record.outputs)
 
     def lookup(address: str, attribute: str) -> str | None:
         node = nodes[address]
@@ -194,8 +195,8 @@ def _plan(
 
     for address, node in nodes.items():
         kept = state.records.get(address)
-        things[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
+        lookups[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
     leaving = set(state.records) - (set(nodes) - replaced_addresses(nodes, allowed))
-    live = refresh(session, things, state, leaving=leaving, allowed=allowed)
+    live = refresh(session, lookups, state, leaving=leaving, allowed=allowed)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, existing=existing, flags=session.flags)
     return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state)
