@@ -1,40 +1,41 @@
-"""Every error that a user can meet. Each says what went wrong and where, and what to type next.
+"""Every error that a user can meet. Each says what went wrong, where, and which command to run next.
 
-BootstrapError              exit 1
-├── UsageError              exit 64: a flag, an input or a file that the user gave is wrong
-├── CredentialsError        AWS does not know who is asking: keys, profile, region, SSO
-├── AwsError                AWS refused a call, or could not be reached
-│   └── AlreadyExists       a creating call met its own name (the executor looks at whose it is)
-├── NotOurs                 something exists that this deployment did not make
-├── PlanRefused             a plan that must not be applied; nothing was changed
-├── StateError              the state file cannot be used or written
-│   ├── StateChanged        another run has saved in the meantime
-│   └── StateLocked         another run holds the state
-├── RunFailed               some changes failed; the state says what is left
-├── SandboxError            the embedded AWS does not start or stop
-└── Interrupted             exit 130: Ctrl-C
+BootstrapError                 exit 1
+├── UsageError                 exit 64: a flag, an input or a file of the user is wrong
+├── CredentialsError           AWS does not know the caller: keys, profile, region, SSO
+├── AwsError                   AWS refused a call, or could not be reached
+│   ├── AlreadyExists          a creating call found its own name taken; the executor then checks the owner
+│   └── StalePlan              AWS has what the plan took for gone, and somebody made it stricter
+├── UnmanagedResource          a resource exists that this deployment did not create, or no longer owns
+├── PlanRefused                the plan must not be applied; nothing was changed
+├── StateError                 the state cannot be used or written
+│   ├── StateChanged           another run has saved in the meantime
+│   └── StateLocked            another run holds the lock
+├── RunFailed                  some changes failed; the state says what is left
+├── SandboxError               the embedded AWS does not start or stop
+└── Interrupted                exit 130: Ctrl-C
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 NOT_AWS = "Check the network (does it want a sign-in?), the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL."
-"""What to do about an answer that AWS would not give."""
+"""Advice for an answer that cannot come from AWS."""
 
 
 class Lines(str):
-    """Text of several lines, made by `lines`. Only here is a line break ours; one in any other text came with a value, and
-    is shown as such: who chooses a name must not write lines of ours."""
+    """Text of several lines, built by `lines`. Only here do we set the line breaks. A line break in any other text came with
+    a value and is shown escaped: whoever chooses a name must not be able to write a line of our output."""
 
 
 def lines(*parts: str) -> Lines:
-    """The parts, each on a line of its own, without those that are empty; a part that is `Lines` already keeps its own."""
+    """Joins the parts, one per line, and skips empty ones. A part that is already `Lines` keeps its line breaks."""
     return Lines("\n".join(part if isinstance(part, Lines) else part.replace("\n", "\\n") for part in parts if part))
 
 
 class BootstrapError(Exception):
-    """What went wrong (`message`, one line), and what to type next (`advice`, may be empty or `Lines`); `denial` is what
-    `permissions.denial.Denial` says as JSON, where AWS refused for want of a permission."""
+    """`message` says what went wrong, in one line. `advice` says what to do next; it may be empty or `Lines`. `denial` is
+    `permissions.denial.Denial` as JSON, when AWS refused because a permission is missing."""
 
     exit_code = 1
     denial: Mapping[str, Any] | None = None
@@ -54,7 +55,7 @@ class CredentialsError(BootstrapError):
 
 
 class AwsError(BootstrapError):
-    """`code` is the wire code of AWS ("NoSuchEntity"), or the name of the SDK's own exception."""
+    """`code` is AWS's wire code ("NoSuchEntity"), or the class name of an exception of the SDK."""
 
     def __init__(self, message: str, advice: str = "", code: str = "", denial: Mapping[str, Any] | None = None) -> None:
         super().__init__(message, advice)
@@ -66,16 +67,16 @@ class AlreadyExists(AwsError):
     pass
 
 
-class ThereAfterAll(AwsError):
-    """What a plan took for gone exists, and somebody has made it stricter; nothing was changed."""
+class StalePlan(AwsError):
+    """AWS has a resource that the plan took for gone, and somebody made it stricter. Nothing was changed."""
 
 
-class NotOurs(BootstrapError):
+class UnmanagedResource(BootstrapError):
     pass
 
 
 class PlanRefused(BootstrapError):
-    """`problems` holds one line for each reason; `shown` says that a plan with all of them was shown just before."""
+    """`problems` has one line per reason; `shown` says that the user has just seen a plan with all of them."""
 
     def __init__(
         self,

@@ -119,7 +119,7 @@ class Aws:
             endpoint=login.endpoint,
         )
         if not account.is_one:
-            raise AwsError("what answered is not AWS: GetCallerIdentity names no account", NOT_AWS)
+            raise AwsError("the answer does not come from AWS: GetCallerIdentity names no account", NOT_AWS)
         return Identity(account, arn)
 
     def _make(self, service: str, alias: str, retries: bool, region: str = "", **keys: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bootstrap.aws.masked import masked
+from bootstrap.aws.redaction import redacted
 from bootstrap.errors import AlreadyExists
 from bootstrap.permissions.denial import CODES, Asked
 
@@ -44,7 +44,7 @@ def code_of(error: ClientError) -> str:
 
 
 @contextmanager
-def asking(client: Any, service: str, parameters: Mapping[str, Any]) -> Iterator[None]:
+def noting_request(client: Any, service: str, parameters: Mapping[str, Any]) -> Iterator[None]:
     """Notes on a refusal what was asked (`asked`): S3 may say no more than "Access Denied"."""
     try:
         yield
@@ -54,7 +54,7 @@ def asking(client: Any, service: str, parameters: Mapping[str, Any]) -> Iterator
 
 
 @contextmanager
-def second_way(first: Exception) -> Iterator[None]:
+def fallback_after(first: Exception) -> Iterator[None]:
     """For what is tried after the error `first`: where that is denied, not offered or does not reach AWS, `first` tells more
     and is raised."""
     try:
@@ -87,7 +87,7 @@ def raise_already_exists(*codes: str, text: str = "") -> Iterator[None]:
     except ClientError as error:
         if code_of(error) not in codes or text not in _message(error):
             raise
-        what = f"{error.operation_name}: {masked(_message(error))} ({code_of(error)})"
+        what = f"{error.operation_name}: {redacted(_message(error))} ({code_of(error)})"
         raise AlreadyExists(what, code=code_of(error)) from error
 
 

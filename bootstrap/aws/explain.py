@@ -11,8 +11,8 @@ from traceback import extract_tb
 from botocore.exceptions import BotoCoreError, ClientError
 
 from bootstrap.aws.errors import THROTTLED
-from bootstrap.aws.installation import adding
-from bootstrap.aws.masked import masked, said
+from bootstrap.aws.installation import install_command
+from bootstrap.aws.redaction import error_text, redacted
 from bootstrap.core import commands
 from bootstrap.core.account import Account
 from bootstrap.errors import NOT_AWS, AwsError, BootstrapError, CredentialsError, lines
@@ -24,7 +24,7 @@ _SIGN_IN = (
     "and run the same command again."
 )
 _SSO, _LOGIN = ("sso", "login"), ("login",)
-_RENEW = "Get new credentials, then run the same command again: it goes on from what the state says."
+_RENEW = "Get new credentials, then run the same command again: it continues from the state."
 _REGION = "Name one with --region or AWS_REGION."
 _KEYS = (
     "Check the keys. They also look wrong in an opt-in region that is not enabled for the account, "
@@ -47,11 +47,11 @@ LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
     "LoginError": ("the AWS sign-in failed", _LOGIN),
     "MissingDependencyException": (
         "the AWS sign-in needs a package that is missing here",
-        f"Run: {adding('botocore[crt]')}",
+        f"Run: {install_command('botocore[crt]')}",
     ),
     "RefreshWithMFAUnsupportedError": (
         "the credentials of an MFA profile ended and cannot be renewed here",
-        "Run the same command again, and type a new code: it goes on from what the state says.",
+        "Run the same command again, and type a new code: it continues from the state.",
     ),
     "ProfileNotFound": (
         "the AWS profile does not exist",
@@ -60,7 +60,7 @@ LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
     "ConfigParseError": ("the AWS configuration file cannot be read", "Fix the file that the message names."),
     "InvalidConfigError": ("the AWS profile is set up wrongly", "Fix the profile in ~/.aws/config."),
     "NoRegionError": ("no AWS region is set", _REGION),
-    "InvalidRegionError": ("the AWS region is not one", _REGION),
+    "InvalidRegionError": ("the AWS region does not exist", _REGION),
     "UnauthorizedSSOTokenError": ("the SSO sign-in has expired", _SSO),
     "SSOTokenLoadError": ("there is no SSO sign-in yet", _SSO),
     "TokenRetrievalError": ("the SSO sign-in has expired", _SSO),
@@ -102,30 +102,31 @@ _BUSY = (
     "AWS is busy with other requests of this account: wait a little, and run the same command again. "
     "What was done is recorded, and stays."
 )
-_DENIED = "Ask for the permission named above; a service control policy or boundary cannot be mended in the role."
+_DENIED = "Ask for the permission named above; a service control policy or boundary cannot be fixed in the role."
 _REFUSED: Mapping[str, str] = {
     "AccessDenied": _DENIED,
     "AccessDeniedException": _DENIED,
-    "403": "Ask for the permission to see it (s3:ListBucket), or take another name: it may be another account's.",
+    "403": "Ask for the permission to see it (s3:ListBucket), or use another name: it may belong to another account.",
     "400": "S3 gives no more than the number. Check the region, get new credentials if they have run out, and run the same "
     "command again.",
     "LimitExceeded": "Delete what is not needed, or ask AWS for a higher quota (Service Quotas console).",
     **dict.fromkeys(THROTTLED, _BUSY),
-    "BucketAlreadyExists": "Bucket names are unique in the world: choose another, or bring a bucket of yours.",
+    "BucketAlreadyExists": "Bucket names are unique in the world: choose another, or use a bucket of yours.",
     "TooManyBuckets": (
-        "The account has as many buckets as it may. Delete one that nobody needs, bring a bucket of yours, or ask for more: "
-        "Service Quotas console, Amazon S3, General purpose buckets (L-DC2B2D3D)."
+        "The account has reached its limit of buckets. Delete one that nobody needs, use a bucket of yours, or ask for "
+        "more: Service Quotas console, Amazon S3, General purpose buckets (L-DC2B2D3D)."
     ),
     "BucketNotEmpty": "Move away what you need, or add --delete-data to delete all of it.",
     "MalformedPolicyDocument": (
         "A trusted principal must exist, and in the same partition: check what the vendor gave you, letter by letter."
     ),
-    "UnauthorizedOperation": "Ask for the permission. What exactly was refused, AWS tells whoever may ask it:",
+    "UnauthorizedOperation": "Ask for the permission. To see exactly what was refused:",
     "VcpuLimitExceeded": (
         "Choose a smaller instance type, or ask for more vCPUs: Service Quotas console, Amazon EC2, On-Demand."
     ),
     "InsufficientInstanceCapacity": (
-        "AWS has no such machine free in this zone just now: try again later, or choose another type or a subnet elsewhere."
+        "AWS has no capacity for this instance type in this zone now: try again later, or choose another type or "
+        "a subnet in another zone."
     ),
     "AddressLimitExceeded": (
         "Release an elastic IP that nobody needs, or ask for more: Service Quotas console, Amazon EC2, EC2-VPC Elastic IPs."
@@ -159,22 +160,22 @@ def explain(
             return CredentialsError(f"{meaning} ({code} at {error.operation_name})", advice)
         if code in denial.CODES and (refused := _denied(error, decode, needs)):
             return refused
-        advice = _REFUSED.get(code, "Run the same command again when the cause is mended; what was done is recorded.")
+        advice = _REFUSED.get(code, "Fix the cause and run the same command again; what was done is recorded.")
         if code == "UnauthorizedOperation":
             advice = f"{advice} {_to_decode(profile, account)}"
-        return AwsError(f"{error.operation_name}: {masked(message) or 'refused'} ({masked(code)})", advice, code)
+        return AwsError(f"{error.operation_name}: {redacted(message) or 'refused'} ({redacted(code)})", advice, code)
     name = type(error).__name__
     if name == "ResponseParserError":
-        return AwsError(f"what answered is not AWS: {said(error)}", NOT_AWS, name)
+        return AwsError(f"the answer does not come from AWS: {error_text(error)}", NOT_AWS, name)
     if isinstance(error, BotoCoreError):
         meaning, way = LOCAL.get(name, ("the AWS SDK failed", "Fix what the message names, and run it again."))
         kind = AwsError if name in _NETWORK else CredentialsError
         if not isinstance(way, str):
             way = lines(f"Run: {commands.aws(*way, profile=profile)}", "Then run the same command again.")
-        return kind(f"{meaning}: {said(error)}", way)
+        return kind(f"{meaning}: {error_text(error)}", way)
     if isinstance(error, OSError):
-        return AwsError(f"{name}: {said(error)}", "Run it again with --debug and report what it shows.", name)
-    odd = f"AWS answered what bootstrap cannot read ({name} in {_place(error)}: {said(error)})"
+        return AwsError(f"{name}: {error_text(error)}", "Run it again with --debug and report what it shows.", name)
+    odd = f"AWS gave an answer that bootstrap cannot read ({name} in {_place(error)}: {error_text(error)})"
     return AwsError(odd, f"{NOT_AWS} If it is AWS that answers, add --debug and report what it shows.", name)
 
 
@@ -206,7 +207,7 @@ def _denied(error: ClientError, decode: Decode, needs: Needs) -> AwsError | None
     if found is None:
         return None  # an encoded text is then all that there is to go by: it stays, with the command that decodes it
     found = denial.of_change(found, needs())
-    words = masked(denial.without_encoded(message))
+    words = redacted(denial.without_encoded(message))
     text = words if found.action in words else f"{words.rstrip('. ') or 'refused'}: {denial.describe(found)}"
     return AwsError(f"{error.operation_name}: {text} ({code})", denial.advice(found), code, found.as_json())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from bootstrap.core import commands
 
 
-def adding(package: str) -> str:
+def install_command(package: str) -> str:
     """The command that adds a package to this very installation, as "botocore[crt]".
 
     Sources: pipx docs, `inject` (environments below pipx/venvs/NAME); uv docs, tools (below uv/tools/NAME, `--with`).

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import asking, code_of
+from bootstrap.aws.errors import code_of, noting_request
 from bootstrap.core.query import Query
 from bootstrap.errors import AwsError
 
@@ -38,7 +38,7 @@ class Reads:
     def _answer(self, alias: str, query: Query) -> Any:
         client = self._aws.client(query.service, alias, retries=self._retries and query.retries, region=query.region)
         try:
-            with asking(client, query.service, query.parameters):
+            with noting_request(client, query.service, query.parameters):
                 if query.all_pages and client.can_paginate(query.operation):
                     pages = client.get_paginator(query.operation).paginate(
                         PaginationConfig={"MaxItems": MOST_ITEMS}, **query.parameters

@@ -22,9 +22,9 @@ from bootstrap.aws.errors import THROTTLED, code_of
 from bootstrap.core.cloud import Timing
 from bootstrap.errors import AwsError
 
-FEW = 4
+BATCH_SIZE = 4
 """Reads of a long row that are under way at the same time."""
-TELL_AGAIN = 10
+REPORT_INTERVAL = 10
 """Seconds between two lines on how far such a row is."""
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -161,17 +161,17 @@ def wait_until(
     while now := state():
         progress(now)
         if stopping():
-            raise AwsError(f"stopped while {now}", "Run the same command again: it goes on waiting.")
+            raise AwsError(f"stopped while {now}", "Run the same command again: it continues to wait.")
         patience = timing.propagation * (longer() if callable(longer) else longer)
         if time.monotonic() + timing.poll > began + patience:
             minutes = patience / 60
-            raise AwsError(f"after {minutes:,.0f} minutes still: {now}", "Run the same command again: it goes on waiting.")
+            raise AwsError(f"after {minutes:,.0f} minutes still: {now}", "Run the same command again: it continues to wait.")
         for _ in range(10):  # Ctrl-C is noticed soon, also between two looks
             if not stopping():
                 time.sleep(timing.poll / 10)
 
 
-def answered(
+def answers_despite_throttling(
     ask: Callable[[Sequence[int]], Sequence[Future[V]]], count: int, tell: Callable[[int], None], timing: Timing
 ) -> list[V]:
     """The answers to questions 0 to `count` - 1, a few at a time: others of the account ask AWS as well.
@@ -181,7 +181,7 @@ def answered(
     """
     answers: dict[int, V] = {}
     pause, came, told = timing.pause, time.monotonic(), -math.inf
-    while few := list(islice((number for number in range(count) if number not in answers), FEW)):
+    while few := list(islice((number for number in range(count) if number not in answers), BATCH_SIZE)):
         refused = None
         for number, answer in zip(few, ask(few), strict=True):
             try:
@@ -196,7 +196,7 @@ def answered(
             continue
         if now + pause > came + timing.propagation:
             raise refused
-        if now > told + TELL_AGAIN:
+        if now > told + REPORT_INTERVAL:
             told = now
             tell(len(answers))
         time.sleep(pause)

@@ -11,9 +11,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.client import Aws, is_of_aws
-from bootstrap.aws.errors import NOT_OFFERED, asking, code_of
+from bootstrap.aws.errors import NOT_OFFERED, code_of, noting_request
 from bootstrap.aws.reads import Reads
-from bootstrap.aws.retry import answered, retry_until_consistent, wait_until
+from bootstrap.aws.retry import answers_despite_throttling, retry_until_consistent, wait_until
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Timing
 from bootstrap.core.owner import Owner
@@ -90,7 +90,7 @@ class Scope:
     def _call(self, client: Any, service: str, operation: str, parameters: Mapping[str, Any]) -> Any:
         method = getattr(client, operation)
         accounts = self.aws.account_ids | {self.account.id}
-        with asking(client, service, parameters):
+        with noting_request(client, service, parameters):
             return retry_until_consistent(method, service, operation, parameters, accounts, self.progress, self.aws.timing)
 
     def call_once(self, service: str, operation: str, **parameters: Any) -> Any:
@@ -133,7 +133,7 @@ class Scope:
         def tell(done: int) -> None:
             self.progress(f"AWS throttles; still searching: {done:,} of {len(queries):,} {what}")
 
-        return answered(ask, len(queries), tell, self.aws.timing)
+        return answers_despite_throttling(ask, len(queries), tell, self.aws.timing)
 
     def read_if_allowed(self, query: Query) -> Any:
         """The answer, or None where the caller may not ask or an emulator has no such call: for what is good to know."""

@@ -69,12 +69,12 @@ def explained(
         if type(error).__module__.partition(".")[0] == "bootstrap":
             raise  # one of ours already, or a way out of a look
         if isinstance(error, EndpointConnectionError) and login.endpoint:
-            ended = "the sandbox ended while this ran"
+            ended = "the sandbox stopped during this run"
             raise SandboxError(ended, "Run the same command again: it starts a new, empty sandbox.") from error
-        raise _of(alias, logins, explain(error, login.profile, decode)) from error
+        raise _about_account(alias, logins, explain(error, login.profile, decode)) from error
 
 
-def _of(alias: str, logins: Mapping[str, Login], error: BootstrapError) -> BootstrapError:
+def _about_account(alias: str, logins: Mapping[str, Login], error: BootstrapError) -> BootstrapError:
     """The error, with the account that it is about where there are several."""
     if alias and len(logins) > 1:
         error.message = f"signing in to the account {alias}: {error.message}"
@@ -86,7 +86,7 @@ def logins_for(sign_ins: Mapping[str, SignIn], state: State | None, login: Login
 
     def one(alias: str, sign_in: SignIn) -> Login:
         if login.endpoint and sign_in.profile:
-            raise UsageError("--sandbox has no profiles", "Leave them away; a role to assume can be any there.")
+            raise UsageError("--sandbox has no profiles", "Omit them; any role can be assumed there.")
         known = state.accounts.get(alias) if state else None
         region = login.region or (known.region if known else None)
         return replace(login, profile=sign_in.profile or login.profile, role_arn=sign_in.role_arn, region=region)
@@ -94,23 +94,23 @@ def logins_for(sign_ins: Mapping[str, SignIn], state: State | None, login: Login
     return {alias: one(alias, sign_in) for alias, sign_in in sign_ins.items()}
 
 
-def check_same(state: State | None, accounts: Mapping[str, Account], where: str) -> None:
+def check_same_accounts(state: State | None, accounts: Mapping[str, Account], where: str) -> None:
     """Refuses a state of another account or region: there, everything would look as if it were gone."""
     for alias, known in state.accounts.items() if state else ():
         now, at = accounts.get(alias), "" if alias == DEFAULT else f" ({alias})"
         if now is not None and (now.id, now.partition) != (known.id, known.partition):
             raise StateError(
-                f"{where} is of AWS account {known.id}{at}; these credentials are of account {now.id}",
-                f"Sign in to {known.id} ({_way(alias)}), or choose another --name for account {now.id}.",
+                f"{where} belongs to AWS account {known.id}{at}; these credentials belong to account {now.id}",
+                f"Sign in to {known.id} ({_sign_in_option(alias)}), or choose another --name for account {now.id}.",
             )
         if now is not None and now.region != known.region:
             raise StateError(
-                f"{where} is of region {known.region}, and this run is for {now.region}",
-                f"Leave --region away: the state knows it. Or choose another --name for {now.region}.",
+                f"{where} belongs to region {known.region}, but this run uses {now.region}",
+                f"Omit --region: the state knows it. Or choose another --name for {now.region}.",
             )
 
 
-def _way(alias: str) -> str:
+def _sign_in_option(alias: str) -> str:
     """What says how to sign in to an account of a deployment that there is."""
     if alias == DEFAULT:
         return "--profile"

@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError, CredentialRetrievalError, PartialCredentialsError
 
 from bootstrap.aws.explain import explain
-from bootstrap.aws.masked import said
+from bootstrap.aws.redaction import error_text
 from bootstrap.core import commands
 from bootstrap.errors import BootstrapError, CredentialsError, lines
 
@@ -22,7 +22,7 @@ _SOURCES: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
     "env": ("the environment (AWS_ACCESS_KEY_ID and the like)", "Set the AWS_ variables again, with fresh values."),
     "custom-process": (
         "the credential_process",
-        "Check its command in ~/.aws/config, and run it by itself: it must end with the exit code 0, and print only JSON, "
+        "Check its command in ~/.aws/config, and run it by itself: it must exit with code 0, and print only JSON, "
         "with credentials that are still good.",
     ),
     "sso": ("the SSO sign-in", ("sso", "login")),
@@ -43,7 +43,7 @@ _REFUSED = {
 }
 """What to do where the source was reached and refuses: signing in again does not help."""
 _OF_PROFILES = {"custom-process", "sso", "login", "assume-role"}
-_AGAIN = "Then run the same command again: it goes on from what the state says."
+_AGAIN = "Then run the same command again: it continues from the state."
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def usable_settings() -> Iterator[None]:
         raise
     except Exception as error:  # the SDK stumbles over them in many ways
         raise CredentialsError(
-            f"the AWS settings cannot be used: {said(error)}",
+            f"the AWS settings cannot be used: {error_text(error)}",
             "Check the AWS_ variables, and in ~/.aws/config what this profile names.",
         ) from error
 
@@ -93,7 +93,7 @@ def signing_in(method: str, profile: str | None) -> Iterator[None]:
 def _failed(error: Exception) -> str:
     """What became of it, without what it gave: that may be a secret."""
     if isinstance(error, OSError):
-        return f"failed: {said(error)}"
+        return f"failed: {error_text(error)}"
     if isinstance(error, RuntimeError) and "still expired" in str(error):
         return "gave credentials that have expired already"
     return f"gave what cannot be used, or cannot be started ({type(error).__name__}); what it gave is not shown"
@@ -104,6 +104,6 @@ def check_whole(found: Any) -> None:
     for name, value in {"access key id": found.access_key, "secret key": found.secret_key, "token": found.token}.items():
         if value and not re.fullmatch(r"[\x21-\x7e]+", value):
             raise CredentialsError(
-                f"the {name} of the AWS credentials holds a blank, a line break or a letter that none has",
-                "Copy it again, whole and without what stands around it.",
+                f"the {name} of the AWS credentials contains a space, a line break or a character that is not allowed",
+                "Copy it again, all of it and nothing else.",
             )

@@ -7,7 +7,7 @@ WRITTEN: dict[str, None] = {}
 """The places that this process has written a state to, or has taken one away from."""
 
 
-def changed(where: str) -> tuple[str, str]:
+def changed_meanwhile(where: str) -> tuple[str, str]:
     """What StateChanged says: the same for each store."""
     return (
         f"the state {where} was changed by another run in the meantime",
@@ -26,7 +26,7 @@ def interrupted(advice: str = "") -> Interrupted:
     )
 
 
-def follows(stored: State | None, state: State) -> bool:
+def is_successor(stored: State | None, state: State) -> bool:
     """Whether `state` was made from what is stored now."""
     if stored is None:
         return state.serial == 0

@@ -98,9 +98,9 @@ def _encryption(options: str) -> tuple[str | None, str | None]:
     given = [option.partition("=") for option in options.split("&") if option]
     names = [name for name, _, _ in given]
     if unknown := [name for name in names if name not in ("sse", "kms-key")]:
-        raise ValueError(f"it has no option {unknown[0]!r} behind its ?, only sse and kms-key")
+        raise ValueError(f"it has no option {unknown[0]!r} after the ?, only sse and kms-key")
     if len(names) > len(set(names)):
-        raise ValueError(f"{names[0]} stands in it twice")
+        raise ValueError(f"{names[0]} is given twice")
     found = {name: value for name, _, value in given}
     key = found.get("kms-key")
     sse = found.get("sse", "aws:kms" if key else None)

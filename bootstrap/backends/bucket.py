@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError
 
 from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
-from bootstrap.aws.errors import asking, code_of
+from bootstrap.aws.errors import code_of, noting_request
 from bootstrap.aws.explain import explain
-from bootstrap.backends import changed
+from bootstrap.backends import changed_meanwhile
 from bootstrap.backends.address import S3Address
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT
@@ -101,7 +101,7 @@ class Bucket:
                     return there  # the answer to it was lost
                 over = there.tag  # an earlier one of ours was written although its answer never came
             elif (there.tag if there else None) != over:
-                raise StateChanged(*changed(self.where(key)))
+                raise StateChanged(*changed_meanwhile(self.where(key)))
         raise self._busy("write", key)
 
     def delete(self, key: str, tag: str) -> None:
@@ -118,7 +118,7 @@ class Bucket:
             if there is None:
                 return
             if there.tag != tag:
-                raise StateChanged(*changed(self.where(key)))
+                raise StateChanged(*changed_meanwhile(self.where(key)))
         raise self._busy("delete", key)
 
     def keys(self, prefix: str) -> list[str]:
@@ -142,7 +142,7 @@ class Bucket:
             content += part
             if len(content) > LARGEST:
                 raise StateError(
-                    f"cannot read {self.where(key)}: it has more than {LARGEST:,} bytes, as nothing of bootstrap has",
+                    f"cannot read {self.where(key)}: it has more than {LARGEST:,} bytes, more than bootstrap ever writes",
                     "Move it away, or choose another with --state.",
                 )
         return bytes(content)
@@ -154,10 +154,8 @@ class Bucket:
             answer = self._client.get_bucket_versioning(**self._target)
         if answer.get("Status") != "Enabled":
             raise StateError(
-                f"the bucket {self.name} keeps no old versions, so a state in it could be lost",
-                lines(
-                    f"Run: {self._versioning}", "S3 wants 15 minutes from the first time until it is written to.", self._keys
-                ),
+                f"the bucket {self.name} has no versioning, so a state in it could be lost",
+                lines(f"Run: {self._versioning}", "After turning it on for the first time, wait 15 minutes.", self._keys),
             )
 
     @property
@@ -209,7 +207,7 @@ class Bucket:
     @contextmanager
     def _explained(self, doing: str, key: str) -> Iterator[None]:
         try:
-            with asking(self._client, "s3", {"Bucket": self.name, "Key": key}):
+            with noting_request(self._client, "s3", {"Bucket": self.name, "Key": key}):
                 yield
         except BootstrapError:
             raise
@@ -219,7 +217,9 @@ class Bucket:
     def _stored(self, answer: Mapping[str, Any], text: str, doing: str, key: str) -> Stored:
         """Raises StateError where something between here and S3 has answered: S3 always gives an ETag."""
         if not (tag := answer.get("ETag")):
-            raise StateError(f"cannot {doing} {self.where(key)}: what answered is not S3, it gave no ETag", NOT_AWS)
+            raise StateError(
+                f"cannot {doing} {self.where(key)}: the answer does not come from S3, as it has no ETag", NOT_AWS
+            )
         writer = answer.get("Metadata", {}).get("writer", "")
         return Stored(text, tag, writer, bool(answer.get("ServerSideEncryption")))
 
@@ -233,7 +233,7 @@ class Bucket:
             made = commands.aws("s3", "mb", arguments=[f"s3://{self.name}"], flags=self._reached)
             return StateError(
                 f"there is no bucket {self.name}",
-                lines(f"Check the name, or make it: {made}", f"then: {self._versioning}", self._keys),
+                lines(f"Check the name, or create it: {made}", f"then: {self._versioning}", self._keys),
             )
         if code in ELSEWHERE:
             return StateError(what, "Name the bucket's region with --region, and check that it is in your partition.")
@@ -245,16 +245,16 @@ class Bucket:
             key = key.removesuffix(LOCK)  # what is to be typed names the state
             if not self._named_account and self._answers({}) and not self._answers(self._target):
                 return StateError(
-                    f"the bucket {self.name} is not of account {self._account}, which these credentials are of",
-                    f"If that is meant, name the bucket's account: {commands.typed('--state', f's3://ACCOUNT@{self.name}/{key}')}",
+                    f"the bucket {self.name} does not belong to account {self._account}, as these credentials do",
+                    f"If that is intended, name the bucket's account: {commands.quoted('--state', f's3://ACCOUNT@{self.name}/{key}')}",
                 )
             prints = commands.bootstrap("permissions", integration="NAME", state=self.where(key))
             refused = StateError(
                 what,
                 lines(
                     known.advice if known.denial else "Ask for the permission.",
-                    f"A policy with all that it takes is what this prints: {prints}",
-                    "The bucket's policy, its KMS key, or another owner of the bucket than named can be the reason too.",
+                    f"To print a policy with everything that is needed: {prints}",
+                    "The bucket's policy, its KMS key, or a different owner of the bucket can also be the reason.",
                     "" if doing != "write" or _lacks_a_policy(known) else self._encrypted(key),
                 ),
             )
@@ -268,10 +268,10 @@ class Bucket:
             return ""
         plain, kms = (str(replace(self._address, key=key, sse=sse)) for sse in ("AES256", "aws:kms"))
         return lines(
-            "Where the bucket or the organization demands that each write names its encryption, name it, as",
-            f"  {commands.typed('--state', plain)}",
-            f"or {commands.typed('--state', kms)}",
-            "and for a key of your own add &kms-key=ARN.",
+            "If the bucket or the organization requires each write to name its encryption, add it:",
+            f"  {commands.quoted('--state', plain)}",
+            f"or {commands.quoted('--state', kms)}",
+            "For a key of your own, also add &kms-key=ARN.",
         )
 
     def _answers(self, target: Mapping[str, str]) -> bool:

@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bootstrap.backends import WRITTEN, changed, follows
-from bootstrap.backends.holder import Holder, holder_in, named
-from bootstrap.backends.private_files import OURS, Refused, advice_of, missing_folders, opened
+from bootstrap.backends import WRITTEN, changed_meanwhile, is_successor
+from bootstrap.backends.lock_holder import Holder, describe, parse_holder
+from bootstrap.backends.private_files import OURS, Refused, advice_of, missing_folders, open_folder
 from bootstrap.core.receipt import Destroyed
 from bootstrap.core.state import LARGEST, State
 from bootstrap.core.state_json import from_json
@@ -63,7 +63,7 @@ class FileBackend:
 
     def _text(self) -> str | None:
         try:
-            with opened(self.path.parent) as folder:
+            with open_folder(self.path.parent) as folder:
                 return decoded(folder.read(self.path.name, LARGEST))
         except FileNotFoundError:
             return None
@@ -76,8 +76,8 @@ class FileBackend:
     def save(self, state: State) -> State:
         text = self._text()
         stored = None if text is None else self._written.get(text) or from_json(text, self.where)
-        if not follows(stored, state):
-            raise StateChanged(*changed(self.where))
+        if not is_successor(stored, state):
+            raise StateChanged(*changed_meanwhile(self.where))
         following = state.saved()
         self.put(following)
         return following
@@ -85,14 +85,14 @@ class FileBackend:
     def put(self, state: State) -> None:
         WRITTEN[self.where] = None
         try:
-            with opened(self.path.parent, make=True) as folder:
+            with open_folder(self.path.parent, make=True) as folder:
                 folder.has(self.path.name)  # what is no file of ours is not replaced
                 text = state.to_json()
                 folder.remove(self._receipt)
                 folder.write({self.path.name: text})
         except OSError as error:
             again = (
-                "Make room or fix the permissions, and run the same command again: things carry owner tags and are found."
+                "Free disk space or fix the permissions, and run the same command again: owner tags tell what was created."
             )
             raise StateError(
                 f"cannot save the state {self.where}: {self._reason(error)}", advice_of(error, again)
@@ -106,24 +106,24 @@ class FileBackend:
     def _remove(self, *names: str) -> None:
         WRITTEN[self.where] = None
         try:
-            with suppress(FileNotFoundError), opened(self.path.parent) as folder:
+            with suppress(FileNotFoundError), open_folder(self.path.parent) as folder:
                 for name in names:
                     folder.remove(name)
         except OSError as error:
             raise StateError(
                 f"cannot remove the state {self.where}: {self._reason(error)}",
-                advice_of(error, "All that it recorded is gone: remove it yourself."),
+                advice_of(error, "Everything that it recorded is deleted: remove the file yourself."),
             ) from error
 
     def retire(self, receipt: Destroyed) -> None:
-        with suppress(OSError), opened(self.path.parent) as folder:  # on a full disk the state goes all the same
+        with suppress(OSError), open_folder(self.path.parent) as folder:  # on a full disk the state goes all the same
             folder.has(self._receipt)
             folder.write({self._receipt: receipt.to_json()})
         self._remove(self.path.name)
 
     def destroyed(self) -> Destroyed | None:
         try:
-            with opened(self.path.parent) as folder:
+            with open_folder(self.path.parent) as folder:
                 return Destroyed.from_json(decoded(folder.read(self._receipt, _RECEIPT_SIZE)))
         except (OSError, UnicodeDecodeError):  # whatever is there, it proves nothing
             return None
@@ -145,12 +145,12 @@ class FileBackend:
             with suppress(OSError):  # on a full disk the lock holds all the same, without a name in it
                 os.truncate(descriptor, 0)
                 os.pwrite(descriptor, Holder.now(doing).to_json().encode(), 0)
-            with suppress(OSError), opened(self.path.parent) as folder:
+            with suppress(OSError), open_folder(self.path.parent) as folder:
                 for name in (self.path.name, self._receipt):
                     folder.sweep(name)  # only whoever holds the lock may
             yield
         finally:
-            with suppress(OSError), opened(self.path.parent) as folder:
+            with suppress(OSError), open_folder(self.path.parent) as folder:
                 folder.remove(self._lock)
             os.close(descriptor)
             self._held.clear()
@@ -160,7 +160,7 @@ class FileBackend:
         """A descriptor that holds the lock on the file which is at the lock's path *now*."""
         for tries_left in reversed(range(1000)):
             try:
-                with opened(self.path.parent, make=True) as folder:
+                with open_folder(self.path.parent, make=True) as folder:
                     descriptor = folder.open(self._lock, os.O_RDWR | os.O_CREAT)
             except (FileNotFoundError, FileExistsError):  # another run ended just now, and took the empty folder away
                 if tries_left:
@@ -169,17 +169,17 @@ class FileBackend:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                holder = holder_in(os.pread(descriptor, 4096, 0))
+                holder = parse_holder(os.pread(descriptor, 4096, 0))
                 os.close(descriptor)
                 if holder is None and tries_left:  # it has the lock, and writes its name just now
                     continue
                 raise StateLocked(
-                    f"another run uses {self.where}: {named(holder)}", "Wait until it ends, and run the command again."
+                    f"another run uses {self.where}: {describe(holder)}", "Wait until it ends, and run the command again."
                 ) from error
             if self._is_ours(descriptor):
                 return descriptor
             os.close(descriptor)  # its last holder took the file away between our open and our lock
-        raise OSError("its lock file comes and goes")
+        raise OSError("its lock file keeps appearing and disappearing")
 
     def _is_ours(self, descriptor: int) -> bool:
         """Whether what we have locked is at the lock's path now. Raises StateError when that is no lock: it will be written
@@ -187,9 +187,9 @@ class FileBackend:
         place = self.path.with_name(self._lock)
         try:
             now = os.path.samestat(os.lstat(place), os.fstat(descriptor))
-            if now and (text := os.pread(descriptor, 4096, 0)) and not holder_in(text):
+            if now and (text := os.pread(descriptor, 4096, 0)) and not parse_holder(text):
                 raise StateError(
-                    f"cannot lock the state {self.where}: {place} is there, and is not a lock of bootstrap",
+                    f"cannot lock the state {self.where}: {place} exists, but is not a lock of bootstrap",
                     "Move it away, or choose another with --state.",
                 )
         except FileNotFoundError:
@@ -217,7 +217,7 @@ def retired_names(folder: Path) -> list[str]:
 
 def _names(folder: Path) -> list[str]:
     try:
-        with opened(folder) as found:
+        with open_folder(folder) as found:
             return found.names()
     except (FileNotFoundError, NotADirectoryError):
         return []
@@ -234,7 +234,7 @@ def clear(folder: Path) -> None:
     What cannot be read as a state, or is in use, stays.
     """
     with suppress(OSError):
-        with opened(folder) as found:
+        with open_folder(folder) as found:
             names = found.names()
         beside = (re.fullmatch(_BESIDE, name) for name in names)
         states = {name for name in names if name.endswith(".json") and not name.startswith(".")}

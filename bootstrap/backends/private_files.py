@@ -22,7 +22,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap.core.commands import command, in_turn
+from bootstrap.core.commands import chained, command
 from bootstrap.errors import lines
 
 OURS = ".bootstrap"
@@ -133,7 +133,7 @@ class Folder:
 
 
 @contextmanager
-def opened(
+def open_folder(
     path: Path, *, make: bool = False, ours: int = 0, shared: bool = False, user: int | None = None
 ) -> Iterator[Folder]:
     """The folder; with `make` it and those above it are made, with the mode 0700, where they are missing.
@@ -178,7 +178,7 @@ def check(path: Path, found: os.stat_result, *, user: int, forbidden: int = OTHE
         raise Refused(path, "is not a regular file")
     _check_owner(path, found, {user})
     if found.st_nlink > 1:
-        copying = in_turn(
+        copying = chained(
             command("cp", "-p", arguments=[str(path), f"{path}.copy"]), command("mv", arguments=[f"{path}.copy", str(path)])
         )
         raise Refused(

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from bootstrap.backends import WRITTEN, changed, follows, interrupted
+from bootstrap.backends import WRITTEN, changed_meanwhile, interrupted, is_successor
 from bootstrap.backends.bucket import LOCK, RECEIPT, TRIES, Bucket, Stored
-from bootstrap.backends.holder import Holder, holder_in
+from bootstrap.backends.lock_holder import Holder, parse_holder
 from bootstrap.backends.uninterrupted import uninterrupted
 from bootstrap.core import commands
 from bootstrap.core.receipt import Destroyed
@@ -50,8 +50,8 @@ class S3Backend:
     def save(self, state: State) -> State:
         if self._seen is None:
             self.load()
-        if self._seen is None or not follows(self._seen[1], state):
-            raise StateChanged(*changed(self.where))
+        if self._seen is None or not is_successor(self._seen[1], state):
+            raise StateChanged(*changed_meanwhile(self.where))
         following = state.saved()
         self.put(following)
         return following
@@ -118,7 +118,7 @@ class S3Backend:
                 error.add_note(stays)
             raise
         if stays := self._release(ours):
-            raise StateError("what was to be done is done and recorded, but the lock stays", stays)
+            raise StateError("the work is done and recorded, but the lock remains", stays)
 
     def holder(self) -> Holder | None:
         """Who holds the lock. What is no lock of ours has its ETag for an id."""
@@ -166,7 +166,7 @@ class S3Backend:
     def _release(self, ours: Holder) -> str:
         """Deletes the lock if it still is ours; returns what to say when it stays."""
         try:
-            with uninterrupted(f"Giving back the lock of {self.where}; then it ends."):
+            with uninterrupted(f"Releasing the lock of {self.where}, then stopping."):
                 stored = self._lock()
                 if stored and stored.writer == ours.id:
                     self._bucket.delete(self._lock_key, stored.tag)
@@ -174,7 +174,7 @@ class S3Backend:
             pass  # somebody took it away and has it now
         except (BootstrapError, KeyboardInterrupt) as error:
             why = error.message if isinstance(error, BootstrapError) else "interrupted"
-            return f"The lock stays ({why}). When S3 can be reached: {self._command('unlock', ours.id)}"
+            return f"The lock remains ({why}). When S3 can be reached, run: {self._command('unlock', ours.id)}"
         self._held = None if self._held is ours else self._held
         return ""
 
@@ -182,7 +182,7 @@ class S3Backend:
         if lock is None:
             return None
         tag = re.sub("[^0-9A-Za-z]", "", lock.tag)
-        return holder_in(lock.text) or Holder(id=tag, doing=_UNREADABLE, user="", host="", pid=0, since="")
+        return parse_holder(lock.text) or Holder(id=tag, doing=_UNREADABLE, user="", host="", pid=0, since="")
 
     def _lock(self) -> Stored | None:
         return self._bucket.get(self._lock_key, first=_LOCK_SIZE)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
-from bootstrap.core.visible import visible
+from bootstrap.core.printable import printable
 
 _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
@@ -28,7 +28,7 @@ def uninterrupted(told: str) -> Iterator[None]:
             raise KeyboardInterrupt
         came.append(number)
         with suppress(OSError):
-            os.write(2, f"\n{visible(told)} Press Ctrl-C again to leave it.\n".encode())
+            os.write(2, f"\n{printable(told)} Press Ctrl-C again to stop at once.\n".encode())
 
     before = {number: signal.getsignal(number) for number in _NUMBERS}
     try:

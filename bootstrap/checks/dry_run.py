@@ -34,7 +34,7 @@ def dry_run(session: Session, state: State, change: Change) -> Mapping[str, Simu
         return {}  # what another change creates first has no id yet
     scope = _DryRunScope(session.aws, session.accounts[change.account], owner_of(state, change.address))
     with suppress(_Stopped, AwsError), explained(session.aws.logins):
-        match change.intent:
+        match change.intended_action:
             case Action.CREATE:
                 resource.create(scope)
             case Action.DELETE:

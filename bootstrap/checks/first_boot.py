@@ -10,7 +10,7 @@ from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.planner import owner_of
 from bootstrap.engine.prepare import Prepared
-from bootstrap.engine.refresh import side_by_side
+from bootstrap.engine.refresh import in_parallel
 from bootstrap.errors import lines
 
 NEW = 15 * 60
@@ -35,7 +35,7 @@ def first_boots(session: Session, prepared: Prepared) -> list[FirstBoot]:
             found = found.while_old()
         return found and _with_advice(found, session, prepared.state.deployment)
 
-    return [found for found in side_by_side(session, ask, live) if found]
+    return [found for found in in_parallel(session, ask, live) if found]
 
 
 def _with_advice(found: FirstBoot, session: Session, deployment: str) -> FirstBoot:
@@ -44,9 +44,9 @@ def _with_advice(found: FirstBoot, session: Session, deployment: str) -> FirstBo
     advice = {
         "ready": "",
         "installing": f"This takes some minutes. To check again, run: {status}",
-        "failed": lines(log_in, f"When the cause is fixed, run on the instance: {commands.typed('sudo', _SCRIPT)}"),
+        "failed": lines(log_in, f"When the cause is fixed, run on the instance: {commands.quoted('sudo', _SCRIPT)}"),
         "unknown": lines(
-            log_in, f"To see what it does, run on the instance: {commands.typed('cloud-init', 'status', '--long')}"
+            log_in, f"To see what it does, run on the instance: {commands.quoted('cloud-init', 'status', '--long')}"
         ),
     }
     return replace(found, advice=advice[found.verdict])

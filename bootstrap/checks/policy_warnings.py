@@ -11,7 +11,8 @@ from bootstrap.aws.session import Session, explained
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration
 from bootstrap.core.query import Query
-from bootstrap.engine.prepare import Prepared, built
+from bootstrap.engine.graphs import build_graph
+from bootstrap.engine.prepare import Prepared
 from bootstrap.engine.refresh import ask
 from bootstrap.errors import AwsError
 from bootstrap.permissions import lint
@@ -26,7 +27,7 @@ _GONE = ("NoSuchEntity",)
 def warnings(prepared: Prepared, integration: Integration) -> list[str]:
     """A line each, with the vendor's reason. Resources that the plan does not change give no warning."""
     session = prepared.session
-    graph, _ = built(integration, session.accounts.values())
+    graph, _ = build_graph(integration, session.accounts.values())
     sent = {change.address for change in prepared.plan.work}
     found = [*graph_findings(graph, integration.statements), *_boundaries(session, graph, sent)]
     return [describe(address, item) for address, item in found if item.severity == "warning" and address in sent]

@@ -15,8 +15,8 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.client import Aws
 from bootstrap.aws.errors import code_of
 from bootstrap.aws.session import Session, explained
-from bootstrap.core.chain import Hop, RoleCheck
 from bootstrap.core.integration import Handoff
+from bootstrap.core.role_chain import Hop, RoleCheck
 from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
 from bootstrap.permissions import trust

@@ -18,7 +18,7 @@ from bootstrap.checks.dry_run import dry_run
 from bootstrap.core.plan import Action, Change
 from bootstrap.core.query import Query
 from bootstrap.engine.prepare import Prepared
-from bootstrap.engine.refresh import side_by_side
+from bootstrap.engine.refresh import in_parallel
 from bootstrap.errors import AwsError
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.caller import is_principal, principals, role_of
@@ -81,7 +81,7 @@ def _with_dry_runs(prepared: Prepared, checked: Sequence[PermissionCheck]) -> It
     """Where the simulation of a call of EC2 is unknown, the verdict of a dry run takes its place."""
     doubtful = {need.address for each in checked if _is_doubtful(each) for need in each.needs}
     changes = [each for each in prepared.plan.work if each.address in doubtful]
-    dry_runs = side_by_side(prepared.session, partial(dry_run, prepared.session, prepared.state), changes)
+    dry_runs = in_parallel(prepared.session, partial(dry_run, prepared.session, prepared.state), changes)
     results = {
         (change.address, action): result
         for change, by_action in zip(changes, dry_runs, strict=True)
@@ -104,9 +104,9 @@ def simulated(session: Session, now: Iterable[Need], later: Iterable[Need] = ())
     wanted = [(needs, False) for needs in group_identical(now)] + [(needs, True) for needs in group_identical(later)]
     accounts, reads = session.accounts, Reads(session.aws)
     aliases = list(dict.fromkeys(needs[0].account for needs, _ in wanted))
-    subjects = dict(zip(aliases, side_by_side(session, partial(_subject, session, reads), aliases), strict=True))
+    subjects = dict(zip(aliases, in_parallel(session, partial(_subject, session, reads), aliases), strict=True))
     asked = questions((need for (need, *_), _ in wanted if not subjects[need.account].known), accounts)
-    answered = side_by_side(session, lambda each: _answered(session, reads, subjects[each.account], each), asked)
+    answered = in_parallel(session, lambda each: _answered(session, reads, subjects[each.account], each), asked)
     results = {
         (each.account, each.context, *pair): result
         for each, by_pair in zip(asked, answered, strict=True)

@@ -72,14 +72,14 @@ def run(arguments: list[str]) -> int:
         _write_nowhere()
         return 1
     except Exception as error:
-        from bootstrap.aws.masked import said
+        from bootstrap.aws.redaction import error_text
 
         _show_traceback(line, error)
         if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
             return show(BootstrapError(f"the output cannot be written: {error.strerror}", "Make room for it."), line)
         report = "Run it again with --debug, and report what it shows."
         advice = lines(_notes(error), report)
-        return show(BootstrapError(f"unexpected {type(error).__name__}: {said(error)}", advice), line)
+        return show(BootstrapError(f"unexpected {type(error).__name__}: {error_text(error)}", advice), line)
 
 
 def _notes(error: BaseException) -> str:

@@ -27,7 +27,7 @@ def check(
 ) -> int:
     """Check whether AWS lets you do what create and a later destroy would do. Changes nothing.
 
-    Takes the inputs of create; without --integration, those of the existing deployment. If a permission is missing, it
+    Takes the inputs of create; without --integration, those of the stored_state deployment. If a permission is missing, it
     prints a policy to ask for and exits with 1; it also exits with 1 when create would refuse the plan. A permission that
     cannot be simulated is unknown, never allowed.
     """
@@ -36,11 +36,11 @@ def check(
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
     from bootstrap.operations import check as operation
     from bootstrap.operations.permitted import missing_permissions_error
-    from bootstrap.operations.recorded import existing
+    from bootstrap.operations.recorded import stored_state
 
     if integration is None:
         name = target.chosen(name)
-        integration = existing(target.backend(name)).integration
+        integration = stored_state(target.backend(name)).integration
     name = target.to_create(name, integration)
     backend = target.backend(name)
     gathered, stored = recorded_inputs(integration, inputs, name, backend)

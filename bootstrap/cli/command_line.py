@@ -23,7 +23,7 @@ class CommandLine:
     def again(self, flags: Sequence[str] = ()) -> str:
         """The command as the user can enter it again, with more `flags`, which stand before a `--`."""
         options, arguments = self._split()
-        return commands.typed("bootstrap", *options, *flags, *arguments)
+        return commands.quoted("bootstrap", *options, *flags, *arguments)
 
     def _split(self) -> tuple[Sequence[str], Sequence[str]]:
         end = self.words.index("--") if "--" in self.words else len(self.words)

@@ -52,7 +52,7 @@ def destroy(
     from bootstrap.core.integration import Handoff
     from bootstrap.errors import StateError
     from bootstrap.operations import destroy as operation, edited, plan_destroy
-    from bootstrap.operations.recorded import existing
+    from bootstrap.operations.recorded import stored_state
     from bootstrap.operations.run import finishing
 
     try:
@@ -81,7 +81,7 @@ def destroy(
 
     backend = target.backend(name)
     with backend.lock(f"destroy {name}"):
-        stored = existing(backend)
+        stored = stored_state(backend)
         if stored.deployment != name:  # a copy of its state under another name
             raise StateError(
                 f"{backend.where} holds the deployment {stored.deployment!r}, not {name!r}",

@@ -10,13 +10,13 @@ from typing import Any
 from bootstrap.cli import terminal
 from bootstrap.cli.questions import ask_which
 from bootstrap.cli.user_files import read
-from bootstrap.core.commands import option, typed
+from bootstrap.core.commands import option, quoted
 from bootstrap.core.input import Choice, Input
 from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of
+from bootstrap.core.printable import shortened
 from bootstrap.core.resource import plain
 from bootstrap.core.state import State
 from bootstrap.core.strict_json import decoded, strict_json
-from bootstrap.core.visible import shortened
 from bootstrap.errors import UsageError
 
 Values = dict[str, Any]
@@ -107,7 +107,7 @@ def _typed(item: Input, value: Any) -> str:
     if item.kind == "flag":
         return item.flag if value else off(item.flag)
     texts = value if item.kind == "list" else [value]
-    return typed(*(part for text in texts for part in option(item.flag, _cut(text))))
+    return quoted(*(part for text in texts for part in option(item.flag, _cut(text))))
 
 
 def _cut(text: str) -> str:

@@ -200,9 +200,9 @@ def allowed(
     replace: Iterable[str],
 ) -> frozenset[str]:
     """The flags that were given, as the planner names them."""
-    from bootstrap.core.reasons import overwriting
-    from bootstrap.core.replacement import replacing
+    from bootstrap.core.reasons import overwrite_flag
+    from bootstrap.core.replacement import replace_flag
 
     given = {"retag": retag, "detach-foreign": detach_foreign, "terminate-jobs": terminate_jobs, "restart-vm": restart_vm}
-    named = [*map(overwriting, overwrite), *map(replacing, replace)]
+    named = [*map(overwrite_flag, overwrite), *map(replace_flag, replace)]
     return frozenset([*(flag for flag, is_given in given.items() if is_given), *named])

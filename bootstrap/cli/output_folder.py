@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bootstrap.backends.private_files import OURS, Folder, Refused, advice_of, opened
+from bootstrap.backends.private_files import OURS, Folder, Refused, advice_of, open_folder
 from bootstrap.errors import UsageError
 
 
@@ -33,7 +33,7 @@ class OutputFolder:
     def check_texts(self, known: Mapping[str, set[str | None]]) -> None:
         """Raises UsageError for files with other content than one that is `known` by the file's name."""
         try:
-            with opened(self._folder, ours=1, shared=True) as folder:
+            with open_folder(self._folder, ours=1, shared=True) as folder:
                 self._check(folder, known)
         except FileNotFoundError:
             return
@@ -44,7 +44,7 @@ class OutputFolder:
         """All of the files, or none where one of them is in the way; `old` is what they may be replaced from."""
         self._check_apart()
         try:
-            with opened(self._folder, make=True, ours=1, shared=True) as folder:
+            with open_folder(self._folder, make=True, ours=1, shared=True) as folder:
                 self._check(folder, {name: {old.get(name), text} for name, text in texts.items()})
                 folder.write(texts)
         except OSError as error:
@@ -53,7 +53,7 @@ class OutputFolder:
     def names(self) -> frozenset[str]:
         """What is in it. Raises UsageError."""
         try:
-            with opened(self._folder, make=True, ours=1, shared=True) as folder:
+            with open_folder(self._folder, make=True, ours=1, shared=True) as folder:
                 return frozenset(folder.names())
         except OSError as error:
             raise self._error(error) from error

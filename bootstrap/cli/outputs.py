@@ -31,12 +31,12 @@ def outputs(
     from bootstrap.integrations import integration
     from bootstrap.operations import edited
     from bootstrap.operations.outputs import handoff_of, known_texts, labeled, not_finished
-    from bootstrap.operations.recorded import existing
+    from bootstrap.operations.recorded import stored_state
     from bootstrap.views.text import TextView, handoff_lines
 
     folder = options.handoff_folder(write_handoff, force=force)
     backend = target.backend(target.chosen(name))
-    stored = existing(backend)
+    stored = stored_state(backend)
     if text := edited.warning(stored, backend.where):
         printer.message(text)
     if folder:

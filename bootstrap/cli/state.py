@@ -34,10 +34,10 @@ def list_(*, target: Target, printer: Printer) -> int:
 def show(*, name: options.Name = None, target: Target, printer: Printer) -> int:
     """Show what a deployment recorded."""
     from bootstrap.operations import edited
-    from bootstrap.operations.recorded import existing
+    from bootstrap.operations.recorded import stored_state
 
     backend = target.backend(target.chosen(name))
-    found = existing(backend)
+    found = stored_state(backend)
     if text := edited.warning(found, backend.where):
         printer.message(text)
     content = json.loads(found.to_json())

@@ -13,7 +13,7 @@ from bootstrap.cli.target import Target
 from bootstrap.core import commands
 
 if TYPE_CHECKING:
-    from bootstrap.backends.holder import Holder
+    from bootstrap.backends.lock_holder import Holder
     from bootstrap.core.state import State
 
 
@@ -133,5 +133,5 @@ def migrate(
         return 1
     text = f"Moved {name} to {new.where}, read it back, and removed {old.where}."
     printer.result({"deployment": name, "from": old.where, "state": new.where}, [text])
-    printer.hint(f"From now on: {commands.typed(*commands.option('--state', new.where))}, or set BOOTSTRAP_STATE.")
+    printer.hint(f"From now on: {commands.quoted(*commands.option('--state', new.where))}, or set BOOTSTRAP_STATE.")
     return 0

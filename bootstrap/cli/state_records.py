@@ -34,13 +34,13 @@ def remove(
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.core.integration import Handoff
     from bootstrap.operations import edited, forget
-    from bootstrap.operations.recorded import existing
+    from bootstrap.operations.recorded import stored_state
 
     ask = should_ask(yes, "state rm")
     name = target.chosen(name, ask=ask)
     backend = target.backend(name)
     with backend.lock(f"state rm {name}"):
-        stored = existing(backend)
+        stored = stored_state(backend)
         warn_edited(view, stored, backend.where)
         stored.without(addresses)
         for address in dict.fromkeys(addresses):
@@ -88,7 +88,7 @@ def import_(
     from bootstrap.core.integration import Handoff, from_inputs
     from bootstrap.integrations import integration as find
     from bootstrap.operations import edited, import_record
-    from bootstrap.operations.recorded import existing
+    from bootstrap.operations.recorded import stored_state
     from bootstrap.operations.records import check_unrecorded
 
     ask = should_ask(yes, "state import")
@@ -99,7 +99,7 @@ def import_(
         return confirmed(edited.question(stored, "Record this, so that destroy deletes it?"))
 
     with backend.lock(f"state import {name}"):
-        stored = existing(backend)
+        stored = stored_state(backend)
         warn_edited(view, stored, backend.where)
         check_unrecorded(stored, address, target.create_flags)
         recipe = from_inputs(find(stored.integration), stored.inputs, stored.wishes)

@@ -34,12 +34,12 @@ def status(
     from bootstrap.cli.presenter import warn_edited
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core import commands
-    from bootstrap.core.chain import LIMITS
+    from bootstrap.core.role_chain import LIMITS
     from bootstrap.operations import edited, status as operation
-    from bootstrap.operations.recorded import existing
+    from bootstrap.operations.recorded import stored_state
 
     backend = target.backend(target.chosen(name))
-    stored = existing(backend)
+    stored = stored_state(backend)
     view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
     warn_edited(view, stored, backend.where)
     if check_chain:  # its roles are those of the state

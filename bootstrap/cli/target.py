@@ -15,7 +15,7 @@ from bootstrap.cli.command_line import CommandLine
 from bootstrap.cli.questions import ask_which, is_terminal
 from bootstrap.core import validators
 from bootstrap.core.backend import Backend
-from bootstrap.core.commands import bootstrap, command, in_turn, option
+from bootstrap.core.commands import bootstrap, chained, command, option
 from bootstrap.errors import StateError, UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Target:
         if self.sandbox and not self.address:  # only its name leads to a state in the folder of the sandbox
             own = self.folder / f"{name}.json"
             destroy = bootstrap("destroy", name=name, flags=self.flags)
-            return destroy if own.exists() else in_turn(command("mv", arguments=[backend.where, str(own)]), destroy)
+            return destroy if own.exists() else chained(command("mv", arguments=[backend.where, str(own)]), destroy)
         return bootstrap("destroy", flags=replace(self, state=backend.where).flags)
 
     def login(self, tell: Callable[[str], None] = lambda text: None) -> "Login":

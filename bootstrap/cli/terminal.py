@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from bootstrap.core.visible import lines_of, visible
+from bootstrap.core.printable import lines_of, printable
 
 
 def say(text: str = "", *, err: bool = False) -> None:
@@ -33,17 +33,17 @@ def show_help(context: typer.Context) -> None:
 
 
 def prompt(question: str) -> str:
-    return str(typer.prompt(visible(question), err=True))
+    return str(typer.prompt(printable(question), err=True))
 
 
 def confirm(question: str) -> bool:
-    return typer.confirm(visible(question), err=True)
+    return typer.confirm(printable(question), err=True)
 
 
 def show_traceback(error: BaseException) -> None:
-    from bootstrap.aws.masked import trace
+    from bootstrap.aws.redaction import redacted_traceback
 
-    print(_shown(trace(error)), file=sys.stderr)
+    print(_shown(redacted_traceback(error)), file=sys.stderr)
 
 
 def show_warnings() -> None:
@@ -58,4 +58,4 @@ def show_warnings() -> None:
 
 
 def _shown(text: str) -> str:
-    return "\n".join(map(visible, lines_of(text)))
+    return "\n".join(map(printable, lines_of(text)))

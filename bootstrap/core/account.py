@@ -1,4 +1,4 @@
-"""Which AWS account and region a part of a deployment lives in."""
+"""The AWS account and region in which a part of a deployment lives."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,14 +8,14 @@ from bootstrap.core import commands
 
 DEFAULT = "default"
 HOMES: Mapping[str, str] = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-"""The region in which IAM lives, by partition; there the Tagging API shows what IAM has."""
+"""The home region of IAM, by partition. Only there does the Tagging API list the resources of IAM."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignIn:
-    """How an account is reached, beside the command's own options: by a profile, or by a role to assume from there.
+    """How to sign in to an account: with a profile, with a role to assume, or with the profile and then the role.
 
-    None stands for what the command says (--profile, AWS_PROFILE). Neither holds anything secret.
+    None means: as the command says (--profile, AWS_PROFILE). Neither value is secret.
     """
 
     profile: str | None = None
@@ -24,9 +24,9 @@ class SignIn:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """`alias` is our name for it within one deployment; `id` is AWS's twelve digits; `partition` is aws, aws-cn, ...
+    """`alias` is our name for the account in one deployment; `id` has twelve digits; `partition` is aws, aws-cn, ...
 
-    `sign_in` and `endpoint` (the sandbox's) say how this run reaches it; that is not part of what it is, and not recorded.
+    `sign_in` and `endpoint` (of the sandbox) say how this run reaches it. They do not identify it and are not recorded.
     """
 
     alias: str = DEFAULT
@@ -38,7 +38,7 @@ class Account:
 
     @property
     def is_one(self) -> bool:
-        """Whether each part has the form that AWS gives it: they become parts of ARNs, where a * would stand for all."""
+        """Whether each part has the form that AWS uses. They become parts of ARNs, in which a * would match everything."""
         forms = {self.id: "[0-9]{12}", self.partition: "aws(-[a-z]+)*", self.region: "[a-z0-9]+(-[a-z0-9]+)*"}
         return all(re.fullmatch(form, text) for text, form in forms.items())
 
@@ -48,33 +48,34 @@ class Account:
     def aws(
         self, *words: str, flags: Iterable[str] = (), region: str = "", by_another: bool = False, **options: str | None
     ) -> str:
-        """A command of the AWS CLI that is about this account, in `region` if that is another one.
+        """A command of the AWS CLI for this account, in its region or in `region`.
 
-        A role to assume is no profile, and whoever else is to run it (`by_another`) has profiles of their own: the account
-        stands in front of the command then.
+        No profile is printed when the account is reached by a role, or when somebody else should run the command
+        (`by_another`): their profiles have other names. The text then starts with the account.
         """
         role = self.sign_in.role_arn
-        own = not (by_another or role)
-        named = commands.reaching(self.sign_in.profile if own else None, region or self.region, self.endpoint)
-        command = commands.aws(*words, arguments=(), flags=[*flags, *named], **options)
-        acting = "" if by_another else f", as {role}"
-        return command if own else f"in account {self.id}{acting}: {command}"
+        profile = None if by_another or role else self.sign_in.profile
+        connection = commands.connection_options(profile, region or self.region, self.endpoint)
+        command = commands.aws(*words, arguments=(), flags=[*flags, *connection], **options)
+        if by_another:
+            return f"in account {self.id}: {command}"
+        return f"in account {self.id}, as {role}: {command}" if role else command
 
     def service_principal(self, service: str) -> str:
-        """The name a trust policy uses for an AWS service: in China, EC2 has a domain of its own."""
+        """The name of an AWS service in a trust policy. In China, EC2 has a domain of its own."""
         domain = "amazonaws.com.cn" if self.partition == "aws-cn" and service == "ec2" else "amazonaws.com"
         return f"{service}.{domain}"
 
     def managed_policy(self, name: str) -> str:
-        """The ARN of a policy that AWS manages; it carries the partition, and `aws` for the account."""
+        """The ARN of an AWS managed policy: it has the partition, and `aws` in place of the account."""
         return f"arn:{self.partition}:iam::aws:policy/{name}"
 
 
 ANY = Account(id="*", partition="*", region="*")
-"""Stands for an account that nobody has said yet, where ARNs are made into patterns."""
+"""Stands for an account that is not known yet, where ARNs are used as patterns."""
 
 NOT_ASKED = "0" * 17
-"""The end of an id (vpc-...) that stands for one that AWS was not asked for yet."""
+"""The end of a placeholder id (vpc-...) for one that was not looked up yet."""
 
 EXAMPLE = Account(id="123456789012", partition="aws", region="us-east-1")
-"""Stands for the customer's account where a graph is explained without asking AWS."""
+"""Stands for the customer's account where a graph is explained without access to AWS."""

@@ -8,40 +8,40 @@ from bootstrap.core.state import State
 
 
 class Saver(Protocol):
-    """As much of a store as a run needs that is under way."""
+    """The part of a store that a run needs while it executes a plan."""
 
     def save(self, state: State) -> State:
-        """Makes it durable and returns it with the next serial. Raises StateChanged when the stored one has moved on."""
+        """Stores the state and returns it with the next serial. Raises StateChanged if another run saved since `load`."""
 
 
 class Backend(Saver, Protocol):
-    """`where` names the place for messages and for `--state`."""
+    """A place that keeps one state. `where` is its name, in messages and for `--state`."""
 
     @property
     def where(self) -> str: ...
 
     @property
     def unlocking(self) -> str:
-        """What to type when this process ends at once and leaves its lock; "" when nothing is left, or it holds none."""
+        """The command that removes the lock if this process is killed now; "" when it holds none, or none would be left."""
 
     def load(self) -> State | None:
-        """The state, or None when there is none yet. Raises StateError."""
+        """Returns the state, or None when there is none yet. Raises StateError."""
 
     def put(self, state: State) -> None:
-        """Makes it durable as it is, over the one that `load` showed: for what is moved or mended by hand."""
+        """Replaces the state that `load` returned, and keeps the serial: for moving and repairing states."""
 
     def remove(self) -> None:
-        """Forgets a state, and what is known of an earlier one."""
+        """Removes the state, and the receipt of an earlier one."""
 
     def retire(self, receipt: Destroyed) -> None:
-        """Removes a state of which nothing is left, and writes the receipt beside it, if that can be written."""
+        """Removes the state of a destroyed deployment, and writes the receipt in its place, if possible."""
 
     def destroyed(self) -> Destroyed | None:
-        """The receipt of the last destroy, until the next state is put there; None where none can be read."""
+        """The receipt of the last destroy, until the next state is stored. None when there is none, or it is unreadable."""
 
     @property
     def is_locked(self) -> bool:
         """Whether this object holds the lock."""
 
     def lock(self, doing: str) -> AbstractContextManager[None]:
-        """Keeps others out. Raises StateLocked, naming the holder; never waits."""
+        """Locks the state. Raises StateLocked, which names the holder. Never waits."""

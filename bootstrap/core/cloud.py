@@ -30,29 +30,29 @@ class Timing:
 
 
 class Cloud(Protocol):
-    """One account, as the methods of one resource see it: calls, waits, and what the plan says of this resource."""
+    """One account, as the methods of one resource see it: calls, waits, and what the plan says about this resource."""
 
     @property
     def account(self) -> Account: ...
 
     @property
     def owner(self) -> Owner:
-        """What goes into the owner tags."""
+        """The values of the owner tags."""
 
     @property
     def timing(self) -> Timing: ...
 
     @property
     def progress(self) -> Callable[[str], None]:
-        """Tells a person what is waited for."""
+        """Shows the user what the call waits for."""
 
     @property
     def stopping(self) -> Callable[[], bool]:
-        """Whether the user wants the run to end: for work that can be taken up again later."""
+        """Whether the user wants the run to stop: for work that a later run can continue."""
 
     @property
     def destroying(self) -> bool:
-        """Whether a read should also look for what would stop a delete."""
+        """Whether a read should also look for what would block a delete."""
 
     @property
     def allowed(self) -> frozenset[str]:
@@ -60,7 +60,7 @@ class Cloud(Protocol):
 
     @property
     def along(self) -> frozenset[str]:
-        """What the plan said is deleted with the resource, or taken off it; nothing else that hangs on it is touched."""
+        """What the plan said is deleted with the resource or detached from it. Nothing else that is attached is touched."""
 
     @property
     def makes(self) -> Mapping[str, int]:
@@ -72,7 +72,7 @@ class Cloud(Protocol):
 
     @property
     def is_look_alike(self) -> bool:
-        """Whether neither AWS nor our sandbox answers, but an emulator, which may lack what AWS has."""
+        """Whether an emulator answers, and neither AWS nor our sandbox. It may lack operations of AWS."""
 
     @property
     def changes(self) -> frozenset[str]:
@@ -80,7 +80,7 @@ class Cloud(Protocol):
 
     @property
     def own(self) -> frozenset[str]:
-        """The outputs of this deployment, recorded or predicted: AWS may not show these yet, and will."""
+        """The outputs of this deployment, recorded or predicted. AWS may not show them yet, but will."""
 
     @property
     def again(self) -> bool:
@@ -88,44 +88,44 @@ class Cloud(Protocol):
 
     @property
     def stale(self) -> bool:
-        """Whether the plan's look at AWS is too old to rely on where a call would not notice that something changed."""
+        """Whether the plan's reads are too old to rely on, where the call itself would not notice a change."""
 
     @property
     def token(self) -> str:
-        """A client token for the creating call: the same after a crash, another for the next life of the resource."""
+        """A client token for the creating call: the same after a crash, a new one when the resource is created again."""
 
     def decoded(self, encoded: str) -> str:
-        """What AWS has encoded in a denial, as JSON; "" where it may not be read."""
+        """The encoded message of a denial, decoded to JSON; "" if the caller may not decode it."""
 
     def fresh(self) -> "Cloud":
-        """The same, but each read is made anew and its answer is not kept."""
+        """The same, but every read is sent again and its answer is not cached."""
 
     def before_delete(self) -> "Cloud":
-        """The same, but reads also look for what would stop a delete."""
+        """The same, but reads also look for what would block a delete."""
 
     def is_aws(self, service: str) -> bool:
-        """Whether this service is AWS's own, and not an emulator's."""
+        """Whether AWS itself serves this service, and not an emulator."""
 
     def client(self, service: str) -> Any:
         """The SDK's client, for what `call` and `read` do not cover, such as a long list page by page."""
 
     def call(self, service: str, operation: str, **parameters: Any) -> Any:
-        """Makes a call that changes something, and waits where AWS only has to catch up. Raises ClientError."""
+        """Makes a call that changes something, and retries while AWS only has to catch up. Raises ClientError."""
 
     def call_once(self, service: str, operation: str, **parameters: Any) -> Any:
         """As `call`, for a call that must not be sent twice."""
 
     def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
-        """Asks for the state until it is "". `longer` is in multiples of the usual deadline. Raises AwsError after it."""
+        """Calls `state` until it returns "". `longer` multiplies the usual deadline. Raises AwsError after it."""
 
     def read(self, *queries: Query) -> list[Any]:
-        """The answers, all asked at once; within one plan nothing is asked twice. Raises ClientError."""
+        """The answers to all queries, in parallel; within one plan no query is sent twice. Raises ClientError."""
 
     def read_each(self, queries: Sequence[Query], what: str) -> list[Any]:
-        """The answers to any number of queries, a few at a time; `what` names them where AWS throttles."""
+        """The answers to any number of queries, a few at a time. `what` names them in messages about throttling."""
 
     def read_if_allowed(self, query: Query) -> Any:
-        """The answer, or None where the caller may not ask."""
+        """The answer, or None if the caller lacks the permission."""
 
     def tags(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
         """The user's tags with the owner's, in the list form of IAM, EC2 and S3."""

@@ -1,11 +1,11 @@
-"""Every command that is printed, made here from its words. Nowhere else: a word may be a name that somebody else chose.
+"""Builds every command that is printed. Only this module does: a word may be a name that somebody else chose.
 
     commands.bootstrap("destroy", name="a b", flags=place.flags)   bootstrap destroy --name 'a b' --sandbox
     commands.aws("s3", "mb", arguments=["s3://acme"])              aws s3 mb s3://acme
     commands.command("mv", arguments=["-old", "new"])              mv -- -old new
 
-A word is read as it was meant by sh, bash, zsh and fish, whatever is in it, and a terminal shows what it is. In a sentence a
-command stands last on its line, so that it is plain where it ends.
+Whatever is in a word, sh, bash, zsh and fish read it as it was meant, and a terminal shows it as it is. In a sentence, a
+command comes last on its line, so that its end is clear.
 
 Source: POSIX.1-2017, Shell Command Language 2.2 (quoting) and 2.6.3 (command substitution); printf (octal escapes).
 """
@@ -15,10 +15,10 @@ import shlex
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from bootstrap.core.visible import visible
+from bootstrap.core.printable import printable
 
 CANNOT_BE_TYPED = "(a value that cannot be typed)"
-"""Stands for what no shell can pass on: NUL, half characters, a line break at the end, or more than a path may have."""
+"""Stands for what no shell can pass on: NUL, surrogates, a trailing line break, or more than a path may have."""
 _LONGEST = 4096
 _PRINTF = re.compile(rb"^-|[^\w./:=@,+ -]")
 
@@ -33,51 +33,53 @@ def aws(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (), *
 
 
 def command(*words: str, arguments: Iterable[str] = (), flags: Iterable[str] = (), **options: str | None) -> str:
-    """The text to type. `words` are ours and stand first; `arguments` are values that stand by themselves, `options` values
-    by the name of their option (None: without it), and `flags` are words of further options, as `option` makes them."""
+    """The command as text. `words` are ours and come first. `arguments` are positional values; `options` are values by the
+    name of their option (None omits it); `flags` are words of further options, as `option` returns them."""
     values = list(arguments)
     given = [part for name, value in options.items() if value is not None for part in option(name, value)] + [*flags]
     if any(value.startswith("-") for value in values):
-        return typed(*words, *given, "--", *values)
-    return typed(*words, *values, *given)
+        return quoted(*words, *given, "--", *values)
+    return quoted(*words, *values, *given)
 
 
-def in_turn(*lines: str) -> str:
-    """Several commands on one line, each after the one before it succeeded."""
+def chained(*lines: str) -> str:
+    """Several commands on one line; each runs only if the previous one succeeded."""
     return " && ".join(lines)
 
 
-def typed(*words: str) -> str:
-    """The words as they are typed: a whole command, or what is added to one."""
-    return " ".join(map(word, words))
+def quoted(*words: str) -> str:
+    """The words, quoted for a shell: a whole command, or what is added to one."""
+    return " ".join(map(shell_word, words))
 
 
 def option(name: str, value: str) -> list[str]:
-    """The words of an option, `name` as in Python or as it is typed. A value that starts with a dash is none of its own."""
+    """The words of an option; `name` is as in Python or with dashes. A value that starts with a dash shares its word."""
     flag = name if name.startswith("-") else "--" + name.replace("_", "-")
     return [f"{flag}={value}"] if value.startswith("-") else [flag, value]
 
 
-def given(name: str, flags: Sequence[str]) -> str | None:
-    """The value of an option among words as `option` makes them."""
+def option_value(name: str, flags: Sequence[str]) -> str | None:
+    """The value of an option among words, as `option` returns them; None if it is not given."""
     together = [flag.partition("=")[2] for flag in flags if flag.startswith(f"{name}=")]
     apart = [value for flag, value in pairwise(flags) if flag == name]
     return next(iter([*together, *apart]), None)
 
 
-def reaching(profile: str | None = None, region: str | None = None, endpoint: str | None = None) -> list[str]:
-    """The options with which the AWS CLI reaches what bootstrap does, in commands printed now and in those of a hand-off."""
+def connection_options(profile: str | None = None, region: str | None = None, endpoint: str | None = None) -> list[str]:
+    """The options with which the AWS CLI reaches the same AWS as bootstrap, in printed commands and in hand-offs."""
     reach = {"profile": profile, "region": region, "endpoint_url": endpoint}
     return [part for name, value in reach.items() if value for part in option(name, value)]
 
 
-def word(text: str) -> str:
-    """The text as one word of a shell, in characters that a terminal shows as they are."""
-    # fish takes a backslash for an escape also between single quotes, and zsh a = in front for a program's name.
-    if visible(text) == text and "\\" not in text and len(text) <= _LONGEST:
+def shell_word(text: str) -> str:
+    """The text as one word of a shell, in characters that a terminal shows unchanged."""
+    # In fish, a backslash escapes even in single quotes. In zsh, a leading = stands for the path of a program.
+    if printable(text) == text and "\\" not in text and len(text) <= _LONGEST:
         return f"'{text}'" if text.startswith("=") and "'" not in text else shlex.quote(text)
     try:
-        content = text.encode("utf-8", "surrogateescape")  # bytes of a path that are no UTF-8 are such characters in Python
+        content = text.encode(
+            "utf-8", "surrogateescape"
+        )  # Python decodes bytes of a path that are not UTF-8 to such characters
     except UnicodeEncodeError:
         content = b"\0"
     if b"\0" in content or text.endswith("\n") or len(content) > _LONGEST:

@@ -1,4 +1,4 @@
-"""What differs between a resource and the thing in AWS, field by field."""
+"""What differs between a resource and what AWS has, field by field."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,9 +10,8 @@ from bootstrap.core.resource import Resource
 
 @dataclass(frozen=True)
 class Difference:
-    """`before` is what AWS has, `after` what is wanted; `key` names the entry of a mapping field, else it is None.
-
-    None stands for "not there".
+    """`before` is the value in AWS, `after` the desired one; either may be None for "absent". `key` names the entry of a
+    mapping field, and is None for other fields.
     """
 
     field: str
@@ -29,9 +28,8 @@ class Difference:
 
 
 def differences(want: Resource, live: Live, recorded: Mapping[str, Any] | None = None) -> tuple[Difference, ...]:
-    """All that `want` would change. Entries of additive fields that neither `want` nor the record names are others'.
-
-    >>> # a tag that somebody added is not in the result; one that we set in an earlier run and no longer want is.
+    """All that `want` would change. Entries of additive fields that neither `want` nor the record names belong to others:
+    a tag that somebody added is not in the result; a tag of an earlier run that is no longer wanted is.
     """
     return tuple(_differences(want, live, recorded or {}))
 
@@ -51,13 +49,13 @@ def _differences(want: Resource, live: Live, recorded: Mapping[str, Any]) -> Ite
 
 
 def with_entries(has: Mapping[str, Any], field: str, found: Iterable[Difference]) -> dict[str, Any]:
-    """The entries of an additive field once the differences are made true: those of others stay."""
+    """The entries of an additive field after the differences are applied. Entries of others are kept."""
     changed = {str(item.key): item.after for item in found if item.field == field}
     return {key: value for key, value in {**has, **changed}.items() if value is not None}
 
 
 def others(want: Resource, live: Live, recorded: Mapping[str, Any] | None = None) -> tuple[str, ...]:
-    """What others added to the mapping fields: "tag team", "inline policy debug"."""
+    """Entries of mapping fields that others added: "tag team", "inline policy debug"."""
     own = want.properties()
     return tuple(
         f"{noun} {key}"

@@ -1,4 +1,4 @@
-"""What happens while a plan runs. Views show it; nothing else is printed. There is no clock in here."""
+"""What happens while a plan runs. Views show these events and nothing else. They carry no times."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Progress:
-    """What the change at `address` waits for, in words."""
+    """What the change at `address` is waiting for."""
 
     address: str
     text: str
@@ -29,7 +29,7 @@ class Succeeded:
 
 @dataclass(frozen=True)
 class Failed:
-    """`error` says what went wrong, `advice` what to type next; `denial` is that of `BootstrapError`."""
+    """`error`, `advice` and `denial` are those of the `BootstrapError`."""
 
     change: Change
     error: str
@@ -39,7 +39,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Skipped:
-    """Not tried, `because` says why: what it needs failed, or the run was stopped."""
+    """Not tried. `because` says why: a dependency failed, or the run was stopped."""
 
     change: Change
     because: str
@@ -47,7 +47,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Stopping:
-    """Ctrl-C was pressed once: nothing new starts, what runs is waited for."""
+    """Ctrl-C was pressed once: nothing new starts, and the run waits for the changes in `running`."""
 
     running: tuple[str, ...]
 

@@ -1,28 +1,22 @@
-"""The flags of create and destroy for what may be lost, without their dashes."""
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-
+"""The flags of create and destroy that allow a loss, without their dashes."""
 
 DETACH_FOREIGN = "detach-foreign"
-"""The flag of create and destroy with which what others attached to our things is taken off them."""
+"""Flag of create and destroy: detach what others attached to our resources."""
 
 DELETE_FOREIGN = "delete-foreign"
-"""The flag of destroy with which what others put into our things, and cannot outlive them, is deleted with them."""
+"""Flag of destroy: also delete what others put into our resources and what cannot outlive them."""
 
 DELETE_DATA = "delete-data"
-"""The flag of destroy with which buckets are emptied, and volumes deleted that were told to stay."""
+"""Flag of destroy: empty buckets, and delete volumes that were retained."""
 
 TERMINATE_JOBS = "terminate-jobs"
-"""The flag of create and destroy with which jobs may be ended."""
+"""Flag of create and destroy: running jobs may be terminated."""
 
 RETAG = "retag"
-"""The flag of create with which owner tags are put back on what has the recorded id and lost them."""
+"""Flag of create: restore the owner tags of resources that have the recorded id and lost their tags."""
 
 REPLACE = "replace"
-"""The flag of create, with an address, with which a thing is deleted and made again."""
+"""Flag of create, with an address: delete this resource and create it again."""
 
 OVERWRITE = "overwrite"
-"""The flag of create, with an address, with which stricter settings of others are set back to ours."""
+"""Flag of create, with an address: reset stricter settings that others made to ours."""

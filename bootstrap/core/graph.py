@@ -1,4 +1,4 @@
-"""The graph: what an integration wants to exist, and what depends on what."""
+"""The graph: the resources that an integration wants, and their dependencies."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bootstrap.errors import PlanRefused
 
 @dataclass(frozen=True)
 class Node:
-    """A resource with its address, the alias of its account, and the addresses that it needs first."""
+    """A resource with its address, the alias of its account, and the addresses that it depends on."""
 
     address: str
     resource: Resource
@@ -31,13 +31,13 @@ class Node:
 
 
 class Graph:
-    """Built by an integration with `add`, in reading order; what is referred to comes first."""
+    """An integration builds it with `add`. A resource comes after those that it refers to."""
 
     def __init__(self, accounts: Iterable[Account]) -> None:
         self._accounts: Mapping[str, Account] = {account.alias: account for account in accounts}
         self.nodes: dict[str, Node] = {}
-        self.brought: list[tuple[str, Resource]] = []
-        """With the alias of the account that each is in."""
+        self.existing: list[tuple[str, Resource]] = []
+        """The existing resources that the user names, each with the alias of its account."""
         self.if_missing: list[str] = []
 
     def account(self, alias: str = DEFAULT) -> Account:
@@ -46,7 +46,7 @@ class Graph:
     def add(
         self, address: str, resource: Resource, *, account: str = DEFAULT, after: Iterable[Node] = (), if_taken: str = ""
     ) -> Node:
-        """`after` names what must be there first although no property refers to it; `if_taken` as in `Node`."""
+        """`after` are dependencies that no property refers to; `if_taken` is as in `Node`."""
         if address in self.nodes:
             raise ValueError(f"two resources at the address {address}")
         if account not in self._accounts:
@@ -59,18 +59,18 @@ class Graph:
         return node
 
     def use_existing(self, resource: Resource, *, account: str = DEFAULT, if_missing: str = "") -> None:
-        """Says that the user brings this thing: it exists, and is never made, changed or deleted. `if_missing` says what
-        a user can do when it cannot be used."""
-        self.brought.append((account, resource))
+        """Declares an existing resource of the user. It is never created, changed or deleted. `if_missing` is the advice
+        for when it cannot be used."""
+        self.existing.append((account, resource))
         self.if_missing += [if_missing] if if_missing else []
 
     def predicted_output(self, address: str, attribute: str) -> str | None:
-        """An output that follows from names alone, before anything exists."""
+        """An output that follows from the properties alone, before the resource exists."""
         node = self.nodes[address]
         return node.resource.resolved(self.predicted_output).predicted_outputs(self.account(node.account)).get(attribute)
 
     def validate(self) -> list[str]:
-        """What AWS would refuse, found before the first call."""
+        """What AWS would refuse, found before the first call: one line each."""
         return [
             f"{node.address}: {problem}"
             for node in self.nodes.values()
@@ -90,7 +90,7 @@ class Graph:
 
 
 def ordered(depends_on: Mapping[str, Iterable[str]]) -> list[str]:
-    """The addresses, each after those that it depends on. Raises PlanRefused when they run in a circle."""
+    """The addresses, each after those that it depends on. Raises PlanRefused when the dependencies form a circle."""
     try:
         return list(TopologicalSorter({key: sorted(value) for key, value in depends_on.items()}).static_order())
     except CycleError as error:

@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
 from bootstrap.core import commands, validators
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
-from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Check, Choice, Input
 from bootstrap.core.permission import Permission
@@ -20,6 +19,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.reference import reference, resolve
 from bootstrap.core.resource import plain
+from bootstrap.core.role_chain import Hop
 from bootstrap.errors import UsageError
 
 Ask = Callable[..., list[Any]]
@@ -117,8 +117,8 @@ class Handoff:
 
 def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:
     """The words typed; `OWN_PROFILE` among them stands for the profile in `flags`, or for nothing where there is none."""
-    own = commands.reaching(commands.given(OWN_PROFILE, flags))
-    return commands.typed(*(word for each in words for word in (own if each == OWN_PROFILE else [each])))
+    own = commands.connection_options(commands.option_value(OWN_PROFILE, flags))
+    return commands.quoted(*(word for each in words for word in (own if each == OWN_PROFILE else [each])))
 
 
 @dataclass(frozen=True, kw_only=True)

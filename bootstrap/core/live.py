@@ -1,4 +1,4 @@
-"""A thing as AWS has it now, and what hangs on it. Pure."""
+"""A resource as AWS has it now, and what is attached to it. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,8 @@ Outputs = Mapping[str, str]
 
 
 class Part(NamedTuple):
-    """Something that hangs on a thing: (what, on which thing, its id), as ("attached policy", "UpsolverRole", arn).
-
-    What a resource's own records do not claim, somebody else has put there.
+    """Something that is attached to a resource: (what, to which resource, its id), as ("attached policy", "UpsolverRole",
+    arn). Somebody else attached it if no resource of ours claims it (`Resource.attachments`).
     """
 
     what: str
@@ -24,7 +23,7 @@ class Part(NamedTuple):
 
 
 class Obstacle(NamedTuple):
-    """Why something cannot be made, or deleted, and what to do about it; or, if it `stops` nothing, what to know of it."""
+    """Why a resource cannot be created or deleted, and what to do about it. If it `stops` nothing, it is a warning."""
 
     what: str
     advice: str
@@ -33,13 +32,13 @@ class Obstacle(NamedTuple):
 
 @dataclass(frozen=True)
 class Live:
-    """A thing as AWS has it now. `properties` has the shape of the resource's fields; a field may be missing.
+    """A resource as AWS has it now. `properties` has the shape of the resource's fields; a field may be missing.
 
-    `parts` are what hangs on it; `notes` are remarks for the plan; `blockers` are reasons why a delete would be refused
-    just now (objects in a bucket), which a flag may lift, and `obstacles` those that no flag lifts; `along` names, oldest
-    first, what of ours a delete removes with it ("volume vol-1"); `unreadable`, when it is there but cannot be used or
-    shown now, says why, and `advice` what to do; `denial` is what `permissions.denial.Denial` says as JSON, where the caller
-    may not read it: whether it is there is not known then. `foreign` says so of what certainly is in another account.
+    `parts` are what is attached to it, and `notes` are remarks for the plan. `blockers` are reasons why a delete would be
+    refused now (objects in a bucket) that a flag may lift; `obstacles` are those that no flag lifts. `along` names, oldest
+    first, what of ours a delete also removes ("volume vol-1"). `unreadable` says why an existing resource cannot be used or
+    read now, and `advice` what to do. `denial` is `permissions.denial.Denial` as JSON, if the caller may not read it: then
+    it is not known whether it exists. `foreign` says why the resource is certainly in another account.
     """
 
     outputs: Outputs
@@ -56,13 +55,13 @@ class Live:
     foreign: str = ""
 
     def __post_init__(self) -> None:
-        # What somebody wrote into AWS (a description, a tag) is no reference of ours, whatever it looks like.
+        # A text that somebody wrote into AWS (a description, a tag) is never a reference of ours, whatever it looks like.
         object.__setattr__(self, "outputs", literal(self.outputs))
         object.__setattr__(self, "properties", literal(self.properties))
 
 
 def check_deletable(live: Live | None) -> None:
-    """Raises AwsError with all obstacles of a thing that is to be deleted."""
+    """Raises AwsError with all obstacles of a resource that should be deleted."""
     if live and live.obstacles:
         what = "; ".join(obstacle.what for obstacle in live.obstacles)
         raise AwsError(what, lines(*dict.fromkeys(obstacle.advice for obstacle in live.obstacles)))

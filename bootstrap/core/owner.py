@@ -1,4 +1,4 @@
-"""Whose a thing is: the owner tags that travel in every creating call, and a word for what has no tags."""
+"""Who owns a resource: the owner tags that go into every creating call, and a mark for what has no tags."""
 
 import hashlib
 import re
@@ -12,10 +12,10 @@ _MARK = "Bootstrap"
 
 @dataclass(frozen=True)
 class Owner:
-    """Who made a thing, as tags in the creating call say it.
+    """Who created a resource, as the tags in the creating call say.
 
-    `lineage` is drawn at random for each state: two people who use the same deployment name in one account do not
-    take each other's things for their own.
+    `lineage` is a random value for each state. So two people who use the same deployment name in one account do not
+    mistake each other's resources for their own.
     """
 
     deployment: str
@@ -27,17 +27,17 @@ class Owner:
 
     @property
     def mark(self) -> str:
-        """The owner as one word, for what has no tags: letters and digits, as a Sid may have. The lineage can be read."""
+        """The owner as one word of letters and digits (as in a Sid), for what has no tags. It contains the lineage."""
         return _MARK + re.sub("[^A-Za-z0-9]", "", self.lineage) + self._place
 
     def lineage_of(self, mark: str) -> str:
-        """The lineage in the mark of this deployment and address, or "" when it is no such mark."""
+        """The lineage in a mark of this deployment and address; "" for any other word."""
         is_one = mark.startswith(_MARK) and mark.endswith(self._place)
         return mark.removeprefix(_MARK).removesuffix(self._place) if is_one else ""
 
     @staticmethod
     def is_mark(word: str) -> bool:
-        """Whether it is the mark of some deployment, as far as its form tells."""
+        """Whether the word has the form of a mark, of any deployment."""
         return re.fullmatch(f"{_MARK}[A-Za-z0-9]+", word) is not None
 
     @property
@@ -46,26 +46,25 @@ class Owner:
 
     @classmethod
     def from_tags(cls, tags: Mapping[str, str]) -> Self | None:
-        """What the owner tags say, with "" for each that is missing or empty; None where there are none at all."""
+        """The owner that the tags name, with "" for each tag that is missing or empty; None without any owner tag."""
         values = [tags.get(key) or "" for key in OWNER_TAGS]
         return cls(*values) if any(values) else None
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The owner tags that are not there."""
+        """The keys of the owner tags that are missing."""
         return tuple(key for key, value in self.tags().items() if not value)
 
     def contradicts(self, other: "Owner") -> bool:
-        """Whether a tag that is there names somebody else."""
-        return any(
-            value not in ("", wanted) for value, wanted in zip(self.tags().values(), other.tags().values(), strict=True)
-        )
+        """Whether an existing tag names a different owner."""
+        wanted = other.tags()
+        return any(value not in ("", wanted[key]) for key, value in self.tags().items())
 
     def shares_deployment(self, other: "Owner") -> bool:
-        """Whether all tags are there and name the same state's deployment, at whatever address."""
+        """Whether all tags exist and name the same deployment and lineage, at any address."""
         return not self.missing and (self.deployment, self.lineage) == (other.deployment, other.lineage)
 
 
 def tagless(tags: Mapping[str, str]) -> dict[str, str]:
-    """The tags without our owner tags and without AWS's own, which nobody can change."""
+    """The tags without the owner tags and without those of AWS, which nobody can change."""
     return {key: value for key, value in tags.items() if key not in OWNER_TAGS and not key.startswith("aws:")}

@@ -1,17 +1,17 @@
-"""What an operation of a resource needs in IAM, as data. Pure."""
+"""The IAM permissions that the operations of a resource need, as data. Pure."""
 
 from typing import Literal, NamedTuple
 
 Operation = Literal["find", "look", "bring", "check", "read", "report", "create", "update", "delete", "handoff"]
-"""What a permission is for: to search by owner tags, to look before there is a plan, to see that what the user brings is
-there, to ask beforehand what is allowed, to read a thing (for every plan), to ask what it says of its first boot (for status
-only), to make, change or delete it, and to do what the hand-off asks of a person."""
+"""What a permission is for. find: search by owner tags. look: look up inputs before there is a plan. bring: verify an
+existing resource of the user. check: check permissions before the first change. read: read a resource, for every plan.
+report: read the result of its first boot, for status only. create, update, delete. handoff: do what the hand-off asks."""
 
 
 class Condition(NamedTuple):
     """A condition that requests for the action meet: ("StringEquals", "iam:AWSServiceName", ("batch.amazonaws.com",)).
 
-    A value may hold `{deployment}`, the deployment's name, and the resource's `words`.
+    A value may hold `{deployment}`, the name of the deployment, and the resource's `arn_variables`.
     """
 
     operator: str
@@ -23,30 +23,30 @@ REQUEST_TAGS = (
     Condition("StringEquals", "aws:RequestTag/*", ()),
     Condition("ForAllValues:StringEquals", "aws:TagKeys", ("{put_tags}",)),
 )
-"""For `Permission.sends`: every tag that the request puts on the thing, the owner's included, and all their keys."""
+"""For `Permission.sends`: every tag that the request sets, including the owner tags, and all their keys."""
 REMOVED_TAGS = (Condition("ForAllValues:StringEquals", "aws:TagKeys", ("{removed_tags}",)),)
-"""For `Permission.sends`: the keys of the tags that the request takes off the thing."""
+"""For `Permission.sends`: the keys of the tags that the request removes."""
 RESOURCE_TAGS = (Condition("StringEquals", "aws:ResourceTag/*", ()),)
-"""For `Permission.sends`: the tags that a thing of ours has already."""
+"""For `Permission.sends`: the tags that our resource already has."""
 
 
 class Permission(NamedTuple):
     """An IAM action that an operation of a resource needs.
 
-    `arn` is a pattern over the resource's `words` and `{partition}`, `{account}`, `{region}`, `{home}` (the region where IAM
-    is); a list in it stands for one ARN each, so an empty one for none. It is `*` where AWS knows no narrower resource for
-    the action.
+    `arn` is a pattern over the resource's `arn_variables` and `{partition}`, `{account}`, `{region}`, `{home}` (the home
+    region of IAM). A variable that is a list gives one ARN per entry, and none if it is empty. The pattern is `*` if AWS
+    supports no narrower resource for the action.
 
-    `only_for` names fields, if it is not for all: read, create and delete need it when one of them is set, update when one
-    of them changes; or the flag of destroy that allows what it is for. Whatever the operation, it is needed only where the
-    fields in `given` say something, and those in `unless` say nothing. `why` is for an action that nobody would expect (one
-    that AWS asks for beside the call's own), `wide` for a thing that is not named, if not as AWS makes up its id.
+    `only_for` limits it to some fields: read, create and delete need it when one of them is set, update when one of them
+    changes. It may also name the flag of destroy that needs it. For every operation, it is needed only if all fields in
+    `given` have a value and those in `unless` have none. `why` explains an action that nobody would expect (one that AWS
+    checks in addition to the call's own); `wide` explains a wildcard, if the reason is not that AWS chooses the id.
 
-    `sends` are condition keys that the request has as well. The operator's policy does not ask for them, but policies of
-    others may (an organization that wants tags, or machines with IMDSv2), so the policy simulator is told of them.
+    `sends` are further condition keys of the request. The operator's policy does not test them, but other policies may
+    (an organization that requires tags, or IMDSv2), so the policy simulator gets them.
 
-    Without an `optional` one the run goes on, and knows less (a quota): the operator's policy has it, and no preflight asks
-    for it.
+    Without an `optional` permission the run continues and knows less (a quota): it is in the operator's policy, and the
+    preflight does not check it.
     """
 
     on: Operation
@@ -63,7 +63,7 @@ class Permission(NamedTuple):
 
 
 def retagging(tag: str, untag: str, arn: str) -> tuple[Permission, ...]:
-    """What it takes to change the tags of a thing of ours, with the actions that put tags on and take them off."""
+    """The permissions to change the tags of our resource; `tag` and `untag` are the actions that set and remove tags."""
     return (
         Permission("update", tag, arn, only_for=("tags",), sends=(*REQUEST_TAGS, *RESOURCE_TAGS)),
         Permission("update", untag, arn, only_for=("tags",), sends=(*REMOVED_TAGS, *RESOURCE_TAGS)),

@@ -1,4 +1,4 @@
-"""A plan: plain data, printable, comparable with `==`, and good as JSON."""
+"""A plan: plain data that can be printed, compared with `==` and written as JSON."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -20,12 +20,12 @@ class Action(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     FORGET = "forget"
-    """Our thing is gone; only its record goes."""
+    """Our resource is gone; only its record is removed."""
     NOOP = "no-op"
     UNREADABLE = "unreadable"
-    """What AWS does not show is neither there nor gone: always refused, and nothing is planned for it."""
+    """AWS does not show whether it exists. Always refused, and nothing is planned for it."""
     BLOCKED = "blocked"
-    """What is there must not be touched, or not be deleted now: always refused as well."""
+    """It exists and must not be touched, or cannot be deleted now. Always refused as well."""
 
     @property
     def symbol(self) -> str:
@@ -43,16 +43,15 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What is to be done at one address, and why.
+    """What to do at one address, and why.
 
-    `after` are the addresses whose changes come first; `others` is what somebody else added to the thing, and `detached`
-    what of that a delete takes off and leaves; `along` names what else goes with this change; `kept` are settings that were
-    tightened outside bootstrap and stay as AWS has them (`before`), though others are wanted (`after`), and `set_back`
-    is the command that sets them back all the same; `refusal`, when it is not empty, says why this must not be done,
-    `advice` what to type instead, and `denial` is as in `Live`; `if_taken` is what to type when its name turns out to be
-    taken, and `warnings` tell what others have that takes the effect from it; of the `undecided` differences somebody has
-    to choose a value, as neither is stricter; `blocks` is the action of a removal that is
-    blocked.
+    `after` are the addresses whose changes come first. `others` is what somebody else added to the resource; a delete
+    detaches and keeps those in `detached`. `along` names what else this change deletes. `kept` are settings that were made
+    stricter outside bootstrap and stay as AWS has them (`before`), although others are wanted (`after`); `set_back` is the
+    command that overwrites them. A `refusal` says why this must not be done, and `advice` what to do instead; `denial` is
+    as in `Live`. `if_taken` is the advice for when its name turns out to be taken. `warnings` name what prevents it from
+    having an effect. For the `undecided` differences, a person has to choose a value, as neither is stricter. `blocks` is
+    the action of a removal that is blocked.
     """
 
     address: str
@@ -78,8 +77,8 @@ class Change:
     blocks: Action | None = None
 
     @property
-    def intent(self) -> Action:
-        """What would be done if nothing blocked it: what it takes is asked for all the same."""
+    def intended_action(self) -> Action:
+        """The action that nothing but the block prevents: its permissions are still checked."""
         return self.blocks or self.action
 
     @property
@@ -89,13 +88,13 @@ class Change:
 
     @property
     def name(self) -> str:
-        """What people call it; with the id where the name alone does not tell which one it is."""
+        """The name as people know it; with the id if the name alone does not identify it."""
         label = self.resource.label
         return f"{label} {self.id}" if self.id and self.resource.identifiers.unnamed and self.id not in label else label
 
     @property
     def gives_back(self) -> tuple[str, ...]:
-        """What brings access back that somebody took away: "inline_policies.data", or the name of an attachment."""
+        """What restores access that somebody removed: "inline_policies.data", or the name of an attachment."""
         if self.action is Action.UPDATE:
             return access_given_back(self.resource, self.record, self.differences)
         hung = (
@@ -132,14 +131,14 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """`changes` stand in an order in which they could be done one by one; `set_back` is the command for all that is kept."""
+    """`changes` are in an order in which they could run one by one; `set_back` is the command that overwrites all `kept`."""
 
     changes: tuple[Change, ...]
     set_back: str = ""
 
     @property
     def stages(self) -> tuple["Plan", ...]:
-        """First what is deleted to be made again: its address stands in both. See `engine.stages`."""
+        """First a plan with the deletes of replaced resources, whose addresses occur twice. See `engine/stages.py`."""
         times = Counter(change.address for change in self.changes)
         first = self.changes[: sum(times.values()) - len(times)]
         later = self.changes[len(first) :]
@@ -151,7 +150,7 @@ class Plan:
 
     @property
     def with_working_commands(self) -> "Plan":
-        """Where something is refused, create sets nothing back: without the commands for that."""
+        """The plan without the commands of `set_back` if a change is refused: create would not run them."""
         changes = tuple(replace(change, set_back="") for change in self.changes)
         return Plan(changes) if self.refused else self
 
@@ -160,12 +159,12 @@ class Plan:
         return tuple(change for change in self.changes if change.refusal)
 
     def check_feasible(self, *, shown: bool = True) -> None:
-        """Raises PlanRefused when any change is refused; `shown` says that the plan was shown just before."""
+        """Raises PlanRefused when any change is refused; `shown` says that the user has just seen the plan."""
         if refused := self.refused:
             problems = [f"{change.address}: {change.refusal}" for change in refused]
             advice = lines(*dict.fromkeys(change.advice for change in refused))
             denial = next((change.denial for change in refused if change.denial), None)
-            what = "the plan cannot be carried out; nothing was changed"
+            what = "the plan cannot be applied; nothing was changed"
             raise PlanRefused(what, problems, advice, shown=shown, denial=denial)
 
     def count(self, action: Action) -> int:
@@ -181,29 +180,29 @@ class Plan:
 
 
 def unreadable(change: Change, live: Live) -> Change:
-    """The change, of what is there or may be, and AWS does not show."""
-    why = "AWS does not let it be read" if live.denial is not None else "it cannot be used as it is now"
+    """The change, for a resource that AWS does not show, whether it exists or not."""
+    why = "AWS does not allow reading it" if live.denial is not None else "it cannot be used in its current state"
     return replace(
         change, action=Action.UNREADABLE, reason=why, refusal=live.unreadable, advice=live.advice, denial=live.denial
     )
 
 
 def blocked(change: Change, reason: str, refusal: str, advice: str) -> Change:
-    """The change, of what must not be touched; `reason` says in a few words how it is."""
+    """The change, for a resource that must not be touched; `reason` says in a few words what its state is."""
     return replace(change, action=Action.BLOCKED, reason=reason, refusal=refusal, advice=advice)
 
 
 def removed_unless_refused(change: Change) -> Change:
-    """The removal, shown as blocked where it is refused."""
+    """The removal; shown as blocked if it is refused."""
     if not change.refusal or change.action is Action.UNREADABLE:
         return change
     return replace(change, action=Action.BLOCKED, blocks=change.action)
 
 
 def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs, generation: int) -> Record:
-    """What the state says of a change: the resource as it is resolved by now, and how far it has come.
+    """The record of a change: the resource with the references resolved so far, and its status.
 
-    Of what is kept as somebody else made it, the state says what bootstrap wants.
+    For settings that are kept as somebody else made them, the record has the values that bootstrap wants.
     """
     return Record(
         address=change.address,
@@ -219,9 +218,9 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
 
 
 def refreshed_state(state: State, plan: Plan) -> State:
-    """What is as wanted is recorded as it is wanted now: wording and dependencies may have changed without a call.
+    """The state, with fresh records of resources that are up to date: texts and dependencies may have changed.
 
-    Only where nothing else changes: else the executor does it, in order, so that no two records need each other.
+    Only for plans without changes. In other plans, the executor does this in order, so that no circle of records arises.
     """
     return state.put(
         *(

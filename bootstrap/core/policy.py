@@ -1,4 +1,4 @@
-"""Policy documents: written from statements, compared by meaning, checked before AWS sees them.
+"""Policy documents: built from statements, compared by meaning, and validated before AWS sees them.
 
 Sources: IAM user guide, pages reference_policies_elements, reference_iam-quotas and reference_policies_variables.
 """
@@ -21,7 +21,7 @@ TRUST_LIMIT = 2_048
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d{12}):root")
 _UNIQUE_ID = re.compile(r"A(?:ROA|IDA)[A-Z0-9]{8,}(?::.+)?")
 _VARIABLE = r"(?!(?:self|opt|env|param|sls|cf|git|file|var|local):)[A-Za-z0-9][A-Za-z0-9._/-]*:(?!:)[^}]|[*?$]\}"
-"""How a variable of IAM goes on behind `${`, in any letter case; not what CloudFormation, Serverless and others fill in."""
+"""What follows `${` in a variable of IAM, in any letter case; not the variables of CloudFormation, Serverless and others."""
 _UNFILLED = re.compile(rf"\$\{{(?! *(?:{_VARIABLE}))[^}}]*\}}|<[a-zA-Z_ -]+>|@\{{[^}}]*\}}")
 _IN_ANGLES = re.compile(r"<[a-zA-Z_ -]+>")
 _TO_FILL_IN = re.compile(
@@ -31,14 +31,14 @@ _TO_FILL_IN = re.compile(
 _BRACKETED = re.compile(r"\[[A-Z_]{3,}\]")
 _NOT_ALLOWED = re.compile(r"[^\t\n\r\x20-\xff]")
 LONGEST_NAME = 200
-"""Letters of a name in a path."""
+"""Characters of a name in a path."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One permission with the vendor's reason for it (`why`) and the page that asks for it (`source`).
+    """One permission, with the vendor's reason for it (`why`) and the page that requires it (`source`).
 
-    The same statement gives the JSON for IAM, the explanation on the screen and the reviewer's table.
+    The JSON for IAM, the explanation on the screen and the table for reviewers are all made from it.
     """
 
     sid: str
@@ -67,10 +67,10 @@ def document(statements: Iterable[Statement]) -> Document:
 
 
 def canonical(policy: Any) -> Any:
-    """A form in which two documents are equal when IAM reads them alike.
+    """A normal form: two documents have the same one if IAM treats them as equal.
 
-    Takes a document or its JSON, URL-encoded or not. Order, letter case of actions and condition keys, one value or
-    a list of one, an account id or its root ARN, true or "true" make no difference; neither do Sids.
+    Takes a document or its JSON, URL-encoded or not. These make no difference: order, the letter case of actions and
+    condition keys, one value or a list of one, an account id or its root ARN, true or "true", and Sids.
     """
     if policy is None:
         return None
@@ -100,18 +100,9 @@ def _canonical_statement(statement: Any) -> Any:
                 result[key] = sorted({str(item).lower() for item in as_list(value)})
             case "Principal" | "NotPrincipal":
                 named = value if isinstance(value, dict) else {"AWS": value}
-                result[key] = {
-                    kind: sorted({_ROOT.sub(r"\1", str(item)) for item in as_list(names)}) for kind, names in named.items()
-                }
+                result[key] = {kind: _canonical_principals(names) for kind, names in named.items()}
             case "Condition" if isinstance(value, dict):
-                result[key] = {
-                    operator: {
-                        name.lower(): sorted({_text(item) for item in as_list(items)}) for name, items in test.items()
-                    }
-                    if isinstance(test, dict)
-                    else test
-                    for operator, test in value.items()
-                }
+                result[key] = {operator: _canonical_test(test) for operator, test in value.items()}
             case "Resource" | "NotResource":
                 result[key] = sorted({str(item) for item in as_list(value)})
             case _:
@@ -119,8 +110,19 @@ def _canonical_statement(statement: Any) -> Any:
     return result
 
 
+def _canonical_principals(names: Any) -> list[str]:
+    return sorted({_ROOT.sub(r"\1", str(item)) for item in as_list(names)})
+
+
+def _canonical_test(test: Any) -> Any:
+    """One operator of a condition: its keys with their values."""
+    if not isinstance(test, dict):
+        return test
+    return {name.lower(): sorted({_text(item) for item in as_list(items)}) for name, items in test.items()}
+
+
 def as_list(value: Any) -> list[Any]:
-    """One value or a list of them, as IAM takes either, as a list."""
+    """The value as a list: IAM accepts one value or a list."""
     return value if isinstance(value, list) else [value]
 
 
@@ -129,39 +131,36 @@ def _text(value: Any) -> str:
 
 
 def dead_principals(trust: Any) -> list[str]:
-    """Principals that are bare unique ids: the role or user was deleted, and one of the same name is not trusted."""
+    """Principals that are bare unique ids: the role or user was deleted, and a new one of that name is not trusted."""
     content = canonical(trust)
     if not isinstance(content, dict):
         return []
-    return [
-        name
-        for statement in content["Statement"]
-        if isinstance(statement, dict)
-        for named in ("Principal", "NotPrincipal")
-        for name in statement.get(named, {}).get("AWS", [])
-        if _UNIQUE_ID.fullmatch(name)
-    ]
+    names: list[str] = []
+    for statement in content["Statement"]:
+        if isinstance(statement, dict):
+            names += statement.get("Principal", {}).get("AWS", [])
+            names += statement.get("NotPrincipal", {}).get("AWS", [])
+    return [name for name in names if _UNIQUE_ID.fullmatch(name)]
 
 
 def foreign_principals(trust: Document, partition: str) -> list[str]:
-    """The ARNs of principals of another partition: there is nobody of that name in this one, or a stranger.
+    """The ARNs of principals in another partition. In this one, that name belongs to nobody or to a third party.
 
     Source: IAM user guide, reference-arns (a partition is a group of regions with accounts of its own).
     """
-    named = [
-        name
-        for statement in as_list(trust.get("Statement", []))
-        if isinstance(principal := statement.get("Principal"), dict)
-        for name in as_list(principal.get("AWS", []))
-    ]
+    named: list[str] = []
+    for statement in as_list(trust.get("Statement", [])):
+        principal = statement.get("Principal")
+        if isinstance(principal, dict):
+            named += as_list(principal.get("AWS", []))
     return list(dict.fromkeys(name for name in named if name.startswith("arn:") and name.split(":")[1] != partition))
 
 
 def placeholders(text: str) -> list[str]:
-    """What was to be filled in in one text of a policy, as far as its looks tell: some of it AWS takes all the same, and so
-    does `problems`.
+    """The placeholders that were left in one text of a policy, as far as their form tells. AWS accepts some of them, and
+    `policy_problems` then does not report them.
 
-    Brackets and words in capitals are that in an ARN only, and the words where no ARN has them: as region or account.
+    Brackets, and words in capitals as region or account, count only in an ARN.
     """
     found = [*_unfilled(text), *(item[0] for item in _TO_FILL_IN.finditer(text))]
     if text.startswith("arn:"):
@@ -171,14 +170,14 @@ def placeholders(text: str) -> list[str]:
 
 
 def _unfilled(text: str) -> Iterator[str]:
-    """Behind the last brace nothing in braces can end, and looking for an end from each `${` there takes quadratic time."""
+    """Searches braces only up to the last closing one. Beyond it, each `${` would cost a scan to the end: quadratic time."""
     end = text.rfind("}") + 1
     for item in chain(_UNFILLED.finditer(text, 0, end), _IN_ANGLES.finditer(text, end)):
         yield item[0]
 
 
 def texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in the document, keys too, with its path."""
+    """Every text in the document, including keys, with its path."""
     match value:
         case str():
             yield where, value
@@ -193,24 +192,24 @@ def texts(value: Any, where: str = "") -> Iterator[tuple[str, str]]:
 
 
 def below(where: str, name: str) -> str:
-    """The path of what has this name there. A name that nobody would read is cut: each path further down has it, too."""
+    """The path of the entry `name` of `where`. A very long name is cut, as all paths below contain it."""
     shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
     return f"{where}.{shown}" if where else shown
 
 
 def odd_letter(text: str) -> str:
-    """The first letter that IAM takes in no policy, or ""."""
+    """The first character that IAM accepts in no policy, or ""."""
     found = _NOT_ALLOWED.search(text)
     return found[0] if found else ""
 
 
 def characters(policy: Any) -> int:
-    """The size that IAM counts: white space is free."""
+    """The size as IAM counts it: without white space."""
     return len(re.sub(r"\s", "", json.dumps(policy, separators=(",", ":"), ensure_ascii=False)))
 
 
 def policy_problems(policy: Any, limit: int) -> list[str]:
-    """What IAM would refuse or misread: version, placeholders, letters, size in characters (`limit`)."""
+    """What IAM would refuse or misread: version, placeholders, characters, and a size over `limit` characters."""
     text = json.dumps(policy, ensure_ascii=False)
     found = []
     if not isinstance(policy, dict) or not policy.get("Statement"):

@@ -1,4 +1,4 @@
-"""What an integration finds out about the account before the first change, and what that does to a plan. Pure."""
+"""Findings of an integration about the account before the first change, and their effect on a plan. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,8 +9,8 @@ from bootstrap.errors import lines
 
 
 class Precheck(NamedTuple):
-    """A finding, in one sentence. It refuses a change that makes the thing at `address`, or that changes one of its
-    `fields`; `advice` says what to do then. Where the plan has no such change, or there is no address, it is a note."""
+    """A finding, in one sentence. It refuses a change that creates the resource at `address` or changes one of its
+    `fields`; `advice` says what to do then. If the plan has no such change, or without an address, it is a note."""
 
     what: str
     advice: str = ""
@@ -24,14 +24,16 @@ class Precheck(NamedTuple):
 
 
 def apply_prechecks(plan: Plan, found: Iterable[Precheck]) -> tuple[Plan, tuple[str, ...]]:
-    """The plan with what refuses its changes, beside the refusals that it has already, and the notes, each once."""
+    """The plan with the refusals of the findings added to those that it has, and the notes, each once."""
     prechecks = tuple(found)
 
     def checked(change: Change) -> Change:
         stops = [item for item in prechecks if item.refuses(change)]
-        whys = dict.fromkeys(filter(None, (change.refusal, *(item.what for item in stops))))
-        advice = lines(change.advice, *dict.fromkeys(item.advice for item in stops)) if stops else change.advice
-        return replace(change, refusal="; ".join(whys), advice=advice)
+        if not stops:
+            return change
+        reasons = dict.fromkeys(filter(None, (change.refusal, *(item.what for item in stops))))
+        advice = lines(change.advice, *dict.fromkeys(item.advice for item in stops))
+        return replace(change, refusal="; ".join(reasons), advice=advice)
 
     refusing = {item.what for item in prechecks if any(map(item.refuses, plan.changes))}
     notes = dict.fromkeys(item.what for item in prechecks if item.what not in refusing)

@@ -1,4 +1,4 @@
-"""A question to AWS as data: resources and integrations say what to ask, `bootstrap.aws` asks it."""
+"""A reading call as data: resources and integrations describe it, and `bootstrap.aws` sends it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,9 +7,9 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Query:
-    """One reading call. An answer with one of the codes `absent` is None; a list operation is read to its end, unless
-    one page is enough. `region` is another one than the account's, or "". Without `retries` it is sent once: for what
-    is good to know, and not worth a wait."""
+    """One reading call. An error with one of the codes in `absent` counts as None. All pages of a list are read, unless one
+    page is enough. `region` is "" for the account's own. Without `retries` the call is sent once: for information that is
+    not worth a wait."""
 
     service: str
     operation: str

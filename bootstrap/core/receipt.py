@@ -1,4 +1,4 @@
-"""What is there after a destroy: plain data, for people who must be sure that nothing of it is left."""
+"""What exists after a destroy: plain data, for people who must be sure that nothing is left."""
 
 import json
 import re
@@ -13,8 +13,8 @@ _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", re.ASCII)
 
 @dataclass(frozen=True)
 class Item:
-    """A thing of the deployment. `id` is what AWS calls it, `account` an alias; `why` is for what is not gone, and
-    `advice` says what to do about it; not `recorded` is what only its tags told of."""
+    """A resource of the deployment. `id` is the id in AWS, `account` an alias. `why` says why it is not gone, and `advice`
+    what to do about it. It is not `recorded` if only its tags show that it belongs to the deployment."""
 
     address: str
     kind: str
@@ -28,10 +28,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Receipt:
-    """`gone` was looked for and is not there; `left` carries the deployment's own marks and is there; of `unknown` AWS did
-    not say; `unsearched` says, a line each, what could not be looked for; `unseen` are names in AWS's index of tags that
-    this version cannot look at, and that may be gone; `others` was never the deployment's, and stays; `notes` say what was
-    refused and looked for in another way."""
+    """`gone` does not exist any longer, as a search showed. `left` exists and has the tags or marks of the deployment. AWS
+    did not say whether `unknown` exists. `unsearched` has a line for each search that was not possible. `unseen` are names
+    in AWS's index of tags that this version cannot read; they may be gone. `others` never belonged to the deployment and
+    is kept. `notes` name searches that were refused and done in another way."""
 
     gone: tuple[Item, ...] = ()
     left: tuple[Item, ...] = ()
@@ -43,7 +43,7 @@ class Receipt:
 
     @property
     def clean(self) -> bool:
-        """All that was recorded is gone, everything was looked for, and nothing else of the deployment was found."""
+        """Everything recorded is gone, every search was possible, and nothing else of the deployment was found."""
         return not self.left and not self.unknown and not self.unsearched
 
     def as_json(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Destroyed:
-    """What stays in the place of a state after a destroy that left nothing. `at` is UTC, as 2026-11-22T09:30:00+00:00."""
+    """Replaces the state after a destroy that left nothing. `at` is in UTC, as 2026-11-22T09:30:00+00:00."""
 
     deployment: str
     integration: str
@@ -64,7 +64,7 @@ class Destroyed:
 
     @classmethod
     def from_json(cls, text: str) -> Self | None:
-        """None for everything that bootstrap did not write."""
+        """Returns None for any text that bootstrap did not write."""
         try:
             content = strict_json(text, deepest=2)
             if not isinstance(content, dict) or content.pop("bootstrap", None) != "destroyed":

@@ -1,13 +1,13 @@
-"""What was found of a deployment whose state is lost: plain data, to be agreed to before it is recorded."""
+"""What was found of a deployment whose state is lost: plain data, which a person confirms before it is recorded."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A thing that goes into the state. `differs` are the fields in which it is not as the inputs want it; what is not
-    `wanted` is not in the inputs, and is recorded as it is now."""
+class RecoveredResource:
+    """A resource that goes into the state. `differs` are the fields that differ from the inputs. A resource that the
+    inputs do not include (not `wanted`) is recorded as it is now."""
 
     address: str
     kind: str
@@ -20,12 +20,12 @@ class Taken:
 
 @dataclass(frozen=True)
 class Recovered:
-    """`missing` are the addresses that the inputs want and that were not found; `unclaimed` carries the deployment's tags
-    and cannot be recorded; `unsearched` is what could not be looked for, a line each."""
+    """`missing` are the addresses that the inputs want and that were not found. `unclaimed` has the tags of the deployment
+    and cannot be recorded. `unsearched` has a line for each search that was not possible."""
 
     deployment: str
     lineage: str
-    taken: tuple[Taken, ...]
+    taken: tuple[RecoveredResource, ...]
     missing: tuple[str, ...] = ()
     unclaimed: tuple[str, ...] = ()
     unsearched: tuple[str, ...] = ()

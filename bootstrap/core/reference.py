@@ -1,7 +1,7 @@
 """References between resources: the string `@{address.attribute}` stands for an output that may not exist yet.
 
-A plain string keeps a property JSON-able before and after it is resolved, and makes the edges of the graph visible
-in the plan and in the state.
+As a reference is a plain string, a property is valid JSON before and after it is resolved, and the edges of the graph are
+visible in the plan and in the state.
 """
 
 import re
@@ -16,7 +16,7 @@ def reference(address: str, attribute: str) -> str:
 
 
 def references(value: Any) -> Iterator[tuple[str, str]]:
-    """Each (address, attribute) that `value`, JSON-able and nested, refers to."""
+    """Each (address, attribute) that `value`, nested JSON, refers to."""
     match value:
         case str():
             yield from _REFERENCE.findall(value)
@@ -30,7 +30,7 @@ def references(value: Any) -> Iterator[tuple[str, str]]:
 
 
 def literal(value: Any) -> Any:
-    """`value`, JSON-able and nested, with what only looks like a reference in it taken apart: "@ {role.arn}"."""
+    """`value`, nested JSON, in which texts that look like a reference are broken up: "@ {role.arn}"."""
     if not any(references(value)):
         return value
     match value:
@@ -42,7 +42,7 @@ def literal(value: Any) -> Any:
 
 
 def resolve(value: Any, lookup: Callable[[str, str], str | None]) -> Any:
-    """`value` with each reference replaced by `lookup(address, attribute)`; one that gives None is left as it is."""
+    """`value` with each reference replaced by `lookup(address, attribute)`; one for which that is None stays."""
     match value:
         case str():
             return _REFERENCE.sub(lambda found: lookup(found[1], found[2]) or found[0], value)

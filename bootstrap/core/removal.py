@@ -1,21 +1,28 @@
-"""What becomes of a recorded thing that is not wanted any more: deleted, forgotten, or refused. Pure."""
+"""What happens to a recorded resource that is no longer wanted: it is deleted, forgotten, or refused. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from bootstrap.core.claim import NOT_OURS, Claim, claim
 from bootstrap.core.difference import others
-from bootstrap.core.doubt import entries, unproven
+from bootstrap.core.edited_state import recorded_entries, recorded_only
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS
 from bootstrap.core.live import Live, Part
 from bootstrap.core.owner import Owner
+from bootstrap.core.ownership import NOT_OURS, Ownership, ownership_of
 from bootstrap.core.plan import Action, Change, unreadable
-from bootstrap.core.reasons import called, consent, forgetting, if_name_was_lost, putting_back, tags_back
+from bootstrap.core.reasons import (
+    consent_advice,
+    forget_command,
+    if_name_was_lost,
+    owner_name,
+    restore_tags_advice,
+    tags_advice,
+)
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
 from bootstrap.errors import lines
 
-LOST_TAGS = "its owner tags were taken away or changed, so it may have been given to somebody else"
+LOST_TAGS = "its owner tags were removed or changed, so it may belong to somebody else"
 
 
 def removal(
@@ -26,131 +33,133 @@ def removal(
     live: Live | None,
     wanted: Collection[str],
     allowed: frozenset[str],
-    brought: frozenset[tuple[str, str]],
+    existing: frozenset[tuple[str, str]],
     flags: Sequence[str],
 ) -> Change:
-    """`wanted` are the addresses that stay: none when all is destroyed. For the others see `make_plan`."""
+    """`wanted` are the addresses that are kept: none in a destroy. The other parameters are those of `make_plan`."""
     change = Change(
         address=record.address,
         action=Action.DELETE,
         resource=_as_it_is(resource, live),
-        reason="no longer wanted" if wanted else "made by this deployment",
+        reason="no longer needed" if wanted else "recorded in this deployment",
         account=record.account,
         after=tuple(sorted(other.address for other in state.records.values() if record.address in other.depends_on)),
         record=replace(record, kept={}),
         outputs=live.outputs if live else record.outputs,
     )
     if live is None:
-        return replace(change, action=Action.FORGET, reason="gone from AWS already")
+        return replace(change, action=Action.FORGET, reason="already gone from AWS")
     if live.unreadable:
         if not live.outputs:
             live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or record.outputs), live)
     if resource.identifiers.shared:
-        return replace(change, action=Action.FORGET, reason="the whole account shares it, so it stays")
-    found = claim(resource, record, live, owner)
+        return replace(change, action=Action.FORGET, reason="the whole account shares it, so it is kept")
+    found = ownership_of(resource, record, live, owner)
     if found in NOT_OURS:
-        reason = "ours is gone; what has its name now was made by somebody else and is left alone"
+        reason = "ours is gone; an unmanaged resource has its name now and is left alone"
         return replace(change, action=Action.FORGET, reason=reason)
-    if found is not Claim.OURS:
+    if found is not Ownership.OURS:
         return _refused(change, live, owner, state, found, flags, destroying=not wanted)
-    if {(resource.kind, name) for name in (resource.label, *live.outputs.values())} & brought:
+    names = {(resource.kind, name) for name in (resource.label, *live.outputs.values())}
+    if names & existing:
         return replace(
             change,
-            refusal=f"the inputs bring {resource.label} as one that exists already, but this deployment made it",
-            advice="Leave that input out: the deployment goes on using what it made.",
+            refusal=f"the inputs name {resource.label} as an existing resource, but this deployment created it",
+            advice="Omit that input: the deployment keeps using what it created.",
         )
     blockers = () if resource.deletion.force_flag in allowed else live.blockers
     if blockers or live.obstacles:
-        offered = resource.deletion.force_flag and (not wanted or resource.deletion.force_flag == TERMINATE_JOBS)
-        flag = f", or add --{resource.deletion.force_flag} to let it go with the rest" if offered else ""
-        advice = f"Take away by hand what is in the way, and run the same command again{flag}." if blockers else ""
         return replace(
             change,
             refusal="; ".join([*(obstacle.what for obstacle in live.obstacles), *blockers]),
-            advice=lines(*dict.fromkeys(obstacle.advice for obstacle in live.obstacles), advice),
+            advice=lines(
+                *dict.fromkeys(obstacle.advice for obstacle in live.obstacles),
+                _unblock_advice(resource, destroying=not wanted) if blockers else "",
+            ),
         )
     if DETACH_FOREIGN not in allowed and (why := _doubt(resource, record, live, state)):
-        return replace(change, refusal=why, advice=consent(record.address, state, bool(wanted), allowed, flags))
+        return replace(change, refusal=why, advice=consent_advice(record.address, state, bool(wanted), allowed, flags))
     lifted = (f"{blocker} (--{resource.deletion.force_flag})" for blocker in live.blockers)
-    return replace(change, along=(*live.along, *entries(resource, record, live), *lifted))
+    return replace(change, along=(*live.along, *recorded_entries(resource, record, live), *lifted))
+
+
+def _unblock_advice(resource: Resource, *, destroying: bool) -> str:
+    flag = ""
+    if resource.deletion.force_flag and (destroying or resource.deletion.force_flag == TERMINATE_JOBS):
+        flag = f", or add --{resource.deletion.force_flag} to also delete it"
+    return f"Remove what blocks the delete, and run the same command again{flag}."
 
 
 def with_others(
     change: Change, live: Live | None, claimed: Iterable[Part], allowed: frozenset[str], *, destroying: bool = True
 ) -> Change:
-    """Shows what somebody else added to our thing; where a delete would take it along or fail on it, refuses that."""
+    """Adds what somebody else added to our resource. Refuses a delete that would also delete it or fail because of it."""
     if live is None or change.refusal or change.action is Action.FORGET:
         return change
     parts = live.parts - set(claimed)
-    hanging, detachable = (
-        tuple(sorted(f"{part.what} {part.id}" for part in found))
-        for found in (parts, [part for part in parts if part.what == change.resource.deletion.detachable])
-    )
-    outlive = {f"{part.what} {part.id}" for part in parts if part.what not in change.resource.deletion.deleted_with}
+    attached = _names(parts)
+    detachable = _names(part for part in parts if part.what == change.resource.deletion.detachable)
+    outlive = _names(part for part in parts if part.what not in change.resource.deletion.deleted_with)
     added = others(change.resource, live, change.record.properties if change.record else None)
-    change = replace(change, others=hanging + added)
-    blocking = hanging + tuple(entry for entry in added if not entry.startswith("tag "))
+    change = replace(change, others=attached + added)
+    blocking = attached + tuple(entry for entry in added if not entry.startswith("tag "))
     if change.action is not Action.DELETE or not blocking:
         return change
     contained = tuple(entry for entry in blocking if entry not in outlive)
     detached = detachable if DETACH_FOREIGN in allowed else ()
-    if set(blocking) <= {*detached, *(contained if DELETE_FOREIGN in allowed else ())}:
+    deleted = contained if DELETE_FOREIGN in allowed else ()
+    if set(blocking) <= {*detached, *deleted}:
         return replace(change, detached=detached)
-    offers = [
-        *(
-            [f"With --{DETACH_FOREIGN} the {change.resource.deletion.detachable} is taken off, and stays."]
-            if detachable
-            else []
-        ),
-        *([f"With --{DELETE_FOREIGN} {', '.join(contained)} is deleted with it."] if contained and destroying else []),
-    ]
-    return replace(
-        change,
-        refusal=f"somebody else added to it: {', '.join(blocking)}",
-        advice=" ".join(["Take away what was added, if nobody needs it, and run the same command again.", *offers]),
-    )
+    advice = ["If nobody needs what was added, remove it and run the same command again."]
+    if detachable:
+        advice.append(f"With --{DETACH_FOREIGN}, the {change.resource.deletion.detachable} is detached and kept.")
+    if contained and destroying:
+        advice.append(f"With --{DELETE_FOREIGN}, {', '.join(contained)} is also deleted.")
+    return replace(change, refusal=f"somebody else added to it: {', '.join(blocking)}", advice=" ".join(advice))
+
+
+def _names(parts: Iterable[Part]) -> tuple[str, ...]:
+    return tuple(sorted(f"{part.what} {part.id}" for part in parts))
 
 
 def _refused(
-    change: Change, live: Live, owner: Owner, state: State, found: Claim, flags: Sequence[str], *, destroying: bool
+    change: Change, live: Live, owner: Owner, state: State, found: Ownership, flags: Sequence[str], *, destroying: bool
 ) -> Change:
-    """Of what is not proven to be ours, nor to be somebody else's."""
-    resource, forget = change.resource, forgetting(change.address, state, flags)
-    if found is Claim.RETAGGED and live.owner:
+    """The removal of a resource that is proven neither ours nor somebody else's."""
+    resource, forget = change.resource, forget_command(change.address, state, flags)
+    if found is Ownership.RETAGGED and live.owner:
         tags = ", ".join(f"{key}={value}" for key, value in owner.tags().items())
         return replace(
             change,
-            refusal=f"it has the owner tags of {called(live.owner)} now, so it was given to somebody else",
+            refusal=f"it now has the owner tags of {owner_name(live.owner)}, so it was given to somebody else",
             advice=lines(
-                f"Forget it: {forget}", f"If it is this deployment's all the same, put these tags back by hand: {tags}."
+                f"Forget it: {forget}", f"If it still belongs to this deployment, put these tags back by hand: {tags}."
             ),
         )
     if not resource.taggable:
         return replace(
             change,
-            refusal="nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
-            advice="Put the tags back where they were, or take it away by hand; then run the same command again.",
+            refusal="nothing that it belongs to has the owner tags of this deployment, so it may belong to somebody else",
+            advice="Put the tags back where they were, or delete it by hand. Then run the same command again.",
         )
-    back = tags_back(resource, owner, state, flags) if destroying else putting_back(owner)
-    if_ours = lines(f"If it is still this deployment's, {back}", f"Then run the same command again. If not: {forget}")
+    back = tags_advice(resource, owner, state, flags) if destroying else restore_tags_advice(owner)
+    if_ours = lines(f"If it still belongs to this deployment, {back}", f"Then run the same command again. If not: {forget}")
     return replace(change, refusal=LOST_TAGS, advice=if_ours)
 
 
 def _doubt(resource: Resource, record: Record, live: Live, state: State) -> str:
     if resource.why_protected:
         return resource.why_protected
-    what = unproven(resource, record, live) if state.edited else ()
-    return (
-        f"the state was edited by hand, and nothing else says that this deployment added {', '.join(what)}" if what else ""
-    )
+    what = recorded_only(resource, record, live) if state.edited else ()
+    if not what:
+        return ""
+    return f"the state was edited by hand, and nothing else says that this deployment added {', '.join(what)}"
 
 
 def _as_it_is(resource: Resource, live: Live | None) -> Resource:
-    """By the name that it has: that cannot change in place, so where a record says another one, the record is wrong."""
-    fixed = {
-        name: live.properties[name]
-        for name in (resource.updates.force_new if live else ())
-        if live and isinstance(live.properties.get(name), str) and name in resource.properties()
-    }
-    return replace(resource, **fixed)
+    """The resource with the name that AWS shows. It cannot change in place, so a record with another name is wrong."""
+    if live is None:
+        return resource
+    names = resource.updates.force_new & set(resource.properties())
+    return replace(resource, **{name: live.properties[name] for name in names if isinstance(live.properties.get(name), str)})

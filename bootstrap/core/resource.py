@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.first_boot import FirstBoot
+from bootstrap.core.json_types import fits, hints_of
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.permission import Permission
 from bootstrap.core.reference import resolve
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
-from bootstrap.core.shape import fits, hints_of
 from bootstrap.errors import NOT_AWS, AwsError, StateError
 
 if TYPE_CHECKING:
     from bootstrap.core.difference import Difference
-    from bootstrap.core.sought import Sought
+    from bootstrap.core.search_filter import SearchFilter
 
 OTHER_NAMES = "Choose other names with --role-prefix."
-"""A value of `Identifiers.if_taken`; `reasons.other_names` shows it to the user with a prefix to use."""
+"""A value of `Identifiers.if_taken`; `reasons.suggest_other_names` shows it to the user with a prefix to use."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +143,7 @@ class Resource(ABC):
         odd = [name for name, value in reported.items() if not fits(value, hints.get(name, Any))]
         if odd or not fits(live.outputs, dict[str, str]):
             what = ", ".join(odd) or "its id"
-            raise AwsError(f"AWS answered what bootstrap cannot read of {self.kind} {self.label}: {what}", NOT_AWS)
+            raise AwsError(f"AWS gave an answer that bootstrap cannot read of {self.kind} {self.label}: {what}", NOT_AWS)
         return live
 
     def checked_ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
@@ -151,11 +151,11 @@ class Resource(ABC):
         return self.well_formed(Live(self.ready(aws, outputs), {})).outputs
 
     @classmethod
-    def list_tagged(cls, aws: Cloud, sought: "Sought") -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, search_filter: "SearchFilter") -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         """The outputs that `read` needs and the tags of each resource of this type with tags of `aws.owner.deployment`.
 
         For types that the Resource Groups Tagging API does not cover, and where a list that is never late costs no more.
-        `sought` says what the deployment may have created.
+        `search_filter` says what the deployment may have created.
         """
         return ()
 

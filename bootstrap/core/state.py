@@ -1,4 +1,4 @@
-"""The state: what this deployment made, as values. Where it is kept is the business of `backends/`."""
+"""The state: what this deployment created, as values. `backends/` stores it."""
 
 import hashlib
 import json
@@ -14,13 +14,13 @@ from bootstrap.errors import StateError
 
 SCHEMA = 1
 LARGEST = 16_000_000
-"""Bytes; a state has some tens of thousands."""
+"""In bytes; a usual state has some tens of thousands."""
 MARK = "bootstrap"
-"""The value of "tool" in every state file: tells ours from any other JSON."""
+"""The value of "tool" in every state file, which distinguishes it from other JSON."""
 LAST = 2**53 - 1
-"""The highest generation: programs that read JSON numbers as doubles tell no higher ones apart."""
+"""The highest generation: programs that read JSON numbers as doubles cannot distinguish higher ones."""
 ROOM = 2**20
-"""More saves than one run makes."""
+"""More saves than any run needs."""
 
 
 class Status(StrEnum):
@@ -34,7 +34,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Record:
-    """One thing that we made, or were about to make. Enough to delete it without inputs or vendor code."""
+    """A resource that we created, or were about to create. Enough to delete it without inputs or vendor code."""
 
     address: str
     kind: str
@@ -44,14 +44,14 @@ class Record:
     outputs: Outputs = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
     generation: int = 0
-    """`State.generation` when this life of the thing began: goes into the client token of its creating call."""
+    """`State.generation` when this resource was created; part of the client token of its creating call."""
     recorded_at: int = 0
-    """When it was last written for a change, in seconds since 1970; 0 where that is not known, as in older states."""
+    """When a change last wrote it, in seconds since 1970; 0 if unknown, as in older states."""
     changing: tuple[str, ...] | None = None
-    """Of what is UPDATING, the paths of the properties that the run was to change ("trust", "egress.all 0.0.0.0/0"); None
-    where that is not known, as in older states."""
+    """While UPDATING, the paths of the properties that the run changes ("trust", "egress.all 0.0.0.0/0"); None if unknown,
+    as in older states."""
     kept: Properties = field(default_factory=dict)
-    """Of what is being deleted to be made again, the settings that somebody made stricter: the new one is to have them."""
+    """While it is replaced, the settings that somebody made stricter: the new resource gets them."""
 
     def as_json(self) -> dict[str, Any]:
         optional: dict[str, Any] = {"changing": None, "kept": {}}
@@ -60,31 +60,31 @@ class Record:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """`serial` counts the saves; `lineage` is drawn once and goes into the owner tags; `accounts` by alias."""
+    """`serial` counts the saves; `lineage` is a random value that goes into the owner tags; `accounts` are by alias."""
 
     deployment: str
     integration: str
     lineage: str
     accounts: Mapping[str, Account]
     sign_ins: Mapping[str, SignIn] = field(default_factory=dict)
-    """How the last create signed in, by account alias; who knows another way says so."""
+    """How the last create signed in, by account alias. A command can override it."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     given: tuple[str, ...] | None = None
-    """The inputs that the user gave, in the last create or in an earlier one; None in states of older versions."""
+    """The inputs that the user gave, in the last create or an earlier one; None in states of older versions."""
     handoff: Mapping[str, Any] = field(default_factory=dict)
     wanted: tuple[str, ...] = ()
-    """The addresses that the last create set out to make."""
+    """The addresses that the last create wanted."""
     serial: int = 0
     recovered: int = 0
-    """When it was rebuilt after a loss, in seconds since 1970; else 0."""
+    """When it was rebuilt after it was lost, in seconds since 1970; else 0."""
     records: Mapping[str, Record] = field(default_factory=dict)
     earlier: Mapping[str, Record] = field(default_factory=dict)
-    """Of what a run has set out to make again, the record of the old one, until the new one is ready (`core/earlier.py`)."""
+    """During a replacement: the records of the old resources, until the new ones are ready (`core/previous_record.py`)."""
     edited: bool = field(default=False, compare=False)
-    """Whether somebody else has written to it since `to_json` did: its digest is missing, or is another one. It stays so
-    until a create has taken out what only the edit says (`core/doubt.py`)."""
+    """Whether somebody edited it since `to_json` wrote it: its digest is missing or wrong. This lasts until a create has
+    removed what only the edit says (`core/edited_state.py`)."""
     has_new_inputs: bool = field(default=False, compare=False)
-    """Whether the inputs are those of this run only: a command that is printed cannot rely on them before they are saved."""
+    """Whether the inputs are new in this run and not saved yet: a printed command cannot rely on them."""
 
     def put(self, *records: Record) -> Self:
         new = {record.address: record for record in records}
@@ -95,7 +95,7 @@ class State:
         return replace(self, records=_without(self.records, {address}), earlier=_without(self.earlier, {address}))
 
     def remember(self, records: Iterable[Record]) -> Self:
-        """With these as the earlier ones. A record of what was only begun tells less than what is remembered already."""
+        """Adds these as earlier records. A record that is still CREATING does not replace one that is remembered already."""
         earlier = {record.address: record for record in records if record.status is not Status.CREATING}
         return replace(self, earlier={**self.earlier, **earlier})
 
@@ -103,8 +103,8 @@ class State:
         return replace(self, earlier=_without(self.earlier, set(self.earlier) - set(addresses)))
 
     def without(self, addresses: Iterable[str]) -> Self:
-        """Without these records, as if they had never been wanted. Raises StateError where one is unknown, or needed by
-        one that stays."""
+        """Removes these records, as if they had never been wanted. Raises StateError if one is unknown, or another record
+        depends on it."""
         going = set(addresses)
         if unknown := sorted(going - set(self.records)):
             raise StateError(f"no record of {', '.join(unknown)}", f"There are: {', '.join(self.records) or 'none'}.")
@@ -119,27 +119,29 @@ class State:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """What a create that did not finish has not come to."""
+        """The wanted addresses that an unfinished create did not reach."""
         return tuple(address for address in self.wanted if address not in self.records)
 
     @property
     def wishes(self) -> frozenset[str]:
-        """The inputs that the user gave once. An edited state proves none; one of an older version does not tell which,
-        so it may be each of them."""
-        return frozenset() if self.edited else frozenset(self.inputs if self.given is None else self.given)
+        """The inputs that the user once gave. An edited state proves none; a state of an older version does not say which,
+        so all count."""
+        if self.edited:
+            return frozenset()
+        return frozenset(self.inputs if self.given is None else self.given)
 
     @property
     def generation(self) -> int:
-        """For a life that begins now: a number that no earlier one had. How often a lost state was saved nobody knows."""
+        """A number for resources created now that no earlier one had. How often a lost state was saved is unknown."""
         return self.recovered + self.serial
 
     def saved(self) -> Self:
-        """As it is stored next. Raises StateError when no number is left for it."""
+        """The state with the next serial. Raises StateError when no number is left."""
         self.check_room(1)
         return replace(self, serial=self.serial + 1)
 
     def check_room(self, saves: int = ROOM) -> None:
-        """Raises StateError when it cannot be saved that often any more: what would be written could not be read again."""
+        """Raises StateError when it cannot be saved that many more times: it could not be read again."""
         if self.generation > LAST - saves:
             raise StateError(
                 f"the state of {self.deployment} cannot be saved again: it says that it was saved {self.serial} times"
@@ -170,7 +172,7 @@ class State:
             "records": [record.as_json() for record in self.records.values()],
             **({"earlier": [record.as_json() for record in self.earlier.values()]} if self.earlier else {}),
         }
-        # An edited one stays so: `state rm` or a run that was cut off must not make the edit believable.
+        # An edited one stays so: `state rm` or a run that was cut off must not make the edit discard_unproven.
         signed = content if self.edited else {**content, "digest": digest(content)}
         return json.dumps(signed, indent=2) + "\n"
 
@@ -182,7 +184,7 @@ def _without(records: Mapping[str, Record], addresses: Collection[str]) -> dict[
 def digest(content: Mapping[str, Any]) -> str:
     """SHA-256 of a state's content without its digest, in hexadecimal.
 
-    It has no key: it shows an edit by hand or a damaged file, and not an attacker who computes it again.
+    It has no key: it detects an edit by hand or a damaged file, but not an attacker who computes it again.
     """
     signed = {key: value for key, value in content.items() if key != "digest"}
     return hashlib.sha256(json.dumps(signed, sort_keys=True).encode()).hexdigest()

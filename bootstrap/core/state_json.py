@@ -1,4 +1,4 @@
-"""A state from its text, which somebody may have damaged or edited: refused with what is wrong in it, or read. Pure."""
+"""Reads a state from its text. A damaged or badly edited one is refused, with what is wrong. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import BootstrapError, StateError
 
 MOST_RECORDS = 5_000
-"""No integration makes more than a few dozen things."""
+"""No integration creates more than a few dozen resources."""
 DEEPEST = 50
-"""So many levels of lists and tables; a policy in a record has a dozen."""
+"""The most levels of nested lists and objects; a policy in a record has a dozen."""
 
 
 def from_json(text: str, where: str) -> State:
@@ -68,7 +68,7 @@ def _state(content: dict[str, Any]) -> State:
     if len(state.records) != len(records) or len(state.earlier) != len(earlier):
         raise ValueError("two records have the same address")
     if not state.accounts or not set(state.sign_ins) <= set(state.accounts):
-        raise ValueError("accounts has one alias at the least, and sign_ins no others")
+        raise ValueError("accounts has at least one alias, and sign_ins has no others")
     for record in (*records, *earlier):
         if record.account not in state.accounts:
             raise ValueError(f"{record.address} is in the unknown account {record.account!r}")
@@ -84,10 +84,11 @@ def _state(content: dict[str, Any]) -> State:
 
 
 def _check_arns(record: Record, account: Account) -> None:
-    """What AWS has told of a thing says where it is. Looked for elsewhere it would seem to be gone, and be forgotten.
+    """Raises ValueError if the outputs say that the resource is in another account or region. A search in the wrong place
+    would find nothing, and the record would be forgotten.
 
-    An ARN is arn:PARTITION:SERVICE:REGION:ACCOUNT:THING; those of IAM have no region, those of S3 no account either, and
-    what is AWS's own has a word for the account.
+    An ARN is arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE. Those of IAM have no region, those of S3 also no account, and
+    those of AWS's own resources have a word in place of the account.
     """
     for name, value in record.outputs.items():
         if not value.startswith("arn:") or value.count(":") < 5:
@@ -130,7 +131,7 @@ def _record(item: Any) -> Record:
     if not all(isinstance(text, str) for text in (*outputs, *outputs.values(), *depends_on)):
         raise ValueError("outputs and depends_on hold text only")
     if any(references(outputs)):
-        raise ValueError("outputs are what AWS has told, and refer to nothing")
+        raise ValueError("outputs are values from AWS, and hold no references")
     return Record(
         address=_typed(item, "address", str),
         kind=_typed(item, "kind", str),

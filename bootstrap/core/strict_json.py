@@ -1,4 +1,4 @@
-"""JSON that means one thing to everybody who reads it, and the text of a file in whatever form of Unicode it is."""
+"""JSON that every reader understands in the same way, and the text of a file in any Unicode encoding."""
 
 import codecs
 import json
@@ -8,23 +8,23 @@ from typing import Any
 
 
 def decoded(raw: bytes) -> str:
-    """The text, without the byte order mark that programs on Windows put before it. Raises UnicodeDecodeError."""
+    """The text, without the byte order mark that programs on Windows add. Raises UnicodeDecodeError."""
     is_utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return raw.decode("utf-16" if is_utf16 else "utf-8-sig")
 
 
 def strict_json(text: str, deepest: int) -> Any:
-    """The content, nested in at most `deepest` levels of lists and tables.
+    """The content, with at most `deepest` levels of nested lists and objects.
 
-    Raises ValueError also for what Python's reader lets pass: a key that is there twice (readers see the first, programs the
-    last), NaN and infinite numbers, and half characters, which AWS does not take.
+    Also raises ValueError for what Python's reader accepts: a duplicate key (people see the first, programs the last), NaN
+    and infinite numbers, and surrogates, which AWS does not accept.
     """
     try:
         content = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
         json.dumps(content, ensure_ascii=False, allow_nan=False).encode()
     except RecursionError as error:
         raise ValueError(f"it is nested more than {deepest} levels deep") from error
-    if _nested(content, deepest):
+    if _is_deeper(content, deepest):
         raise ValueError(f"it is nested more than {deepest} levels deep")
     return content
 
@@ -36,7 +36,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def repeated(names: Iterable[str]) -> str | None:
-    """A name that is there more than once, if there is one."""
+    """A name that occurs more than once, or None."""
     return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
@@ -44,6 +44,9 @@ def _no_number(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
 
 
-def _nested(value: Any, levels: int) -> bool:
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels == 0 or any(_nested(item, levels - 1) for item in inside)
+def _is_deeper(value: Any, levels: int) -> bool:
+    if levels == 0:
+        return True
+    if isinstance(value, dict):
+        return any(_is_deeper(item, levels - 1) for item in value.values())
+    return isinstance(value, list) and any(_is_deeper(item, levels - 1) for item in value)

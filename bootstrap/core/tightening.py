@@ -1,9 +1,9 @@
-"""What of a thing in AWS is kept because somebody made it stricter than we would. Pure.
+"""Which settings in AWS are kept because somebody made them stricter than ours. Pure.
 
-A default of ours is no wish of the user. So what was made stricter outside bootstrap is kept and shown; what is looser is
-brought back; a grant that is gone is given back, and the plan says so; and where neither value is stricter the change
-is refused, unless the user says that ours should overwrite it. A value that the user gave as an input is brought back
-though it is looser: what was typed once is a wish, also where it equals the default.
+A default of ours is not what the user asked for. So a stricter setting from outside bootstrap is kept and shown; a looser
+one is corrected; a missing grant is restored, and the plan says so. Where neither value is stricter, the change is refused
+unless the user asks to overwrite the setting. A value that the user gave as an input is always restored, even if it is the
+looser one or equals the default.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,19 +21,19 @@ _UNKNOWN = object()
 
 @dataclass(frozen=True)
 class Settled:
-    """`resource` wants what is `kept` as AWS has it; of the `unordered` differences somebody has to choose a value."""
+    """`resource` has the `kept` settings as in AWS. For the `unordered` differences, a person has to choose a value."""
 
     resource: Resource
     kept: tuple[Difference, ...] = ()
     unordered: tuple[Difference, ...] = ()
     crossed: tuple[Difference, ...] = ()
-    """Where the inputs have changed what somebody restricted: making the one true would take off the other."""
+    """The inputs changed what somebody restricted: applying them would remove the restriction."""
     outputs: Outputs = field(default_factory=dict)
-    """Those that stay as they are recorded: what others refer to is not replaced by what somebody else made of it."""
+    """The outputs that stay as recorded, so that references do not follow what somebody else made of them."""
 
 
 def settle(resource: Resource, live: Live, record: Record | None, *, believed: bool = True) -> Settled:
-    """What of the thing is kept as somebody made it. `believed` says that the record is what bootstrap wrote."""
+    """Which settings are kept as somebody made them. `believed` says that the record is as bootstrap wrote it."""
     had: Properties | None = None  # not known
     if record is None:
         had = {}
@@ -45,7 +45,7 @@ def settle(resource: Resource, live: Live, record: Record | None, *, believed: b
     for item in _single(resource, differences(resource, live, record.properties if record else None)):
         order = _order(resource, item)
         if _was_made_so(resource, item, had):
-            continue  # what bootstrap makes of the inputs is otherwise now
+            continue  # only the inputs changed, or what bootstrap derives from them
         overtaken = _was_restricted(resource, item, had)
         narrower = order is Order.NARROWED and item.before is not None and not overtaken
         if order is Order.UNORDERED:
@@ -66,7 +66,7 @@ def settle(resource: Resource, live: Live, record: Record | None, *, believed: b
 
 
 def with_values(properties: Properties, values: Iterable[tuple[Difference, Any]]) -> Properties:
-    """The properties with another value where each difference is; None takes an entry out."""
+    """The properties with a new value for each difference; None removes an entry."""
     changed = dict(properties)
     for item, value in values:
         if item.key is None:
@@ -78,10 +78,10 @@ def with_values(properties: Properties, values: Iterable[tuple[Difference, Any]]
 
 
 def under_way(resource: Resource, properties: Properties, found: Iterable[Difference], had: Properties) -> Properties:
-    """What the record says while `found` is made true; it had `had` before, and will have `properties`.
+    """The properties to record while `found` is applied; `had` are those before, `properties` those after.
 
-    After a crash in the middle, entries of before and of after may both be there, and all are ours. And of what has a
-    direction the old value stays recorded: so what AWS has then is not taken for somebody else's.
+    After a crash in the middle, AWS may have entries of before and of after, and all of them are ours. For a property with
+    a direction the old value stays recorded, so that what AWS has then does not look like a change by somebody else.
     """
     directed = {name for name, rule in resource.updates.directions.items() if not isinstance(rule, Repaired | Granted)}
     entries: Properties = {}
@@ -93,7 +93,7 @@ def under_way(resource: Resource, properties: Properties, found: Iterable[Differ
 
 
 def access_given_back(resource: Resource, record: Record | None, found: Iterable[Difference]) -> tuple[str, ...]:
-    """The paths of the differences by which access comes back that somebody took away outside bootstrap."""
+    """The paths of the differences that restore access which somebody removed outside bootstrap."""
     if record is None or record.status is not Status.READY:
         return ()
     return tuple(
@@ -106,7 +106,7 @@ def access_given_back(resource: Resource, record: Record | None, found: Iterable
 
 
 def _single(resource: Resource, found: Iterable[Difference]) -> Iterator[Difference]:
-    """A difference for each entry of a field whose entries have rules of their own."""
+    """Splits a difference of a field whose entries have their own rules into one per entry."""
     for item in found:
         rule = resource.updates.directions.get(item.field)
         if not isinstance(rule, Parts) or item.key is not None:
@@ -122,13 +122,13 @@ def _order(resource: Resource, item: Difference) -> Order:
     rule = resource.updates.directions.get(item.field)
     if isinstance(rule, Parts):
         rule = rule.rules.get(item.key or "")
-    # An entry that is not wanted any more is one of ours: it goes, whatever others made of it.
+    # An entry that is no longer wanted is ours: it is removed, whatever others changed in it.
     dropped = item.after is None and item.key is not None
     return Order.LOOSER if rule is None or dropped else rule.order(item.before, item.after)
 
 
 def _was_made_so(resource: Resource, item: Difference, had: Properties | None) -> bool:
-    """Whether AWS has what we recorded: then nobody else changed it."""
+    """Whether AWS has what we recorded, so that nobody else changed it."""
     return _same(resource, item, _value(had, item), item.before)
 
 
@@ -148,7 +148,7 @@ def _may_be_unfinished(resource: Resource, item: Difference, record: Record | No
     if record is None or record.status is Status.CREATING:
         return stopped or missing
     if record.status is Status.DELETING:
-        return stopped  # a delete takes no entry out of what it leaves
+        return stopped  # a delete removes no entries
     changing = (item.path, item.field) if record.changing is None else record.changing
     return record.status is Status.UPDATING and (stopped or missing) and bool({item.path, item.field} & set(changing))
 

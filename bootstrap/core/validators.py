@@ -1,6 +1,6 @@
-"""Checks of single values that users give: each trims, verifies, and raises ValueError with a sentence.
+"""Checks of single input values: each returns the normalized value, or raises ValueError with a sentence.
 
-What a value becomes in a policy must be what it says: no check lets through a wildcard or a policy variable.
+In a policy, a value must mean exactly what it says: no check accepts a wildcard or a policy variable.
 Limits: IAM user guide reference_iam-quotas and reference_policies_variables, STS API reference AssumeRole, S3 user guide
 bucketnamingrules and object-keys, KMS developer guide concepts (key-id-key-ARN).
 """
@@ -19,22 +19,22 @@ _UNSAFE = re.compile(r"[*?]|\$\{|@\{|[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udff
 
 
 def literal(value: str) -> str:
-    """Refuses what IAM would read as a wildcard or a variable, what stands for an output here (`@{role.arn}`), and control
-    characters: for every input, whatever its own check lets through."""
+    """Refuses what IAM would read as a wildcard or a variable, our own references (`@{role.arn}`), and control characters.
+    Applies to every input, in addition to its own check."""
     if odd := _UNSAFE.search(value):
         raise ValueError(f"{value!r} holds {odd[0]!r}, which would stand for something else; give the value itself")
     return value
 
 
 def without_references(value: str) -> str:
-    """The same for the text of a file, in which all but references may have a meaning of its own."""
+    """Refuses references in the text of a file, where wildcards and variables are allowed."""
     if "@{" in value:
         raise ValueError("it holds '@{', which would stand for something else")
     return value
 
 
 def external_id(value: str) -> str:
-    """2 to 1,224 characters of the set that STS takes."""
+    """2 to 1,224 characters of the set that STS accepts."""
     if not re.fullmatch(r"[\w+=,.@:/-]*", value, re.ASCII):
         odd = re.sub(r"[\w+=,.@:/-]+", "", value, flags=re.ASCII)[0]
         raise ValueError(f"an external id may not contain {odd!r}; letters, digits and _ + = , . @ : / - are allowed")
@@ -44,7 +44,7 @@ def external_id(value: str) -> str:
 
 
 def organization_id(value: str) -> str:
-    """Upsolver's organization id becomes a part of a bucket's name, so it is used in lower case."""
+    """Upsolver's organization id, in lower case because it becomes part of a bucket name."""
     value = value.lower()
     if not re.fullmatch(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", value):
         raise ValueError("an organization id has 1 to 40 letters, digits and hyphens (it becomes part of a bucket name)")
@@ -68,12 +68,12 @@ def bucket_problem(name: str) -> str | None:
         return f"a bucket name has no two dots in a row and is no IP address, {name!r} is"
     reserved = (("xn--", "sthree-", "amzn-s3-demo-"), ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"))
     if name.startswith(reserved[0]) or name.endswith(reserved[1]):
-        return f"S3 keeps names like {name!r} for itself"
+        return f"S3 reserves names like {name!r}"
     return None
 
 
 def bucket_prefix(value: str) -> str:
-    """NAME or NAME/PREFIX, also with s3:// before it. Gives it back without s3:// and without a slash at the end."""
+    """NAME or NAME/PREFIX, with or without s3://. Returns it without s3:// and without a trailing slash."""
     name, _, prefix = value.removeprefix("s3://").partition("/")
     name, prefix = bucket(name), prefix.strip("/").removesuffix("/*").strip("/")
     if re.search(r"[*?$<>{}\"\\]|[^\x20-\x7e\xa1-\xff]", prefix):
@@ -101,7 +101,7 @@ def key_arn(value: str) -> str:
 
 
 def principal_arn(value: str) -> str:
-    """A role, a user or a whole account; never everybody."""
+    """A role, a user or a whole account, but never everyone."""
     found = _OF_IAM.fullmatch(value)
     if not found or found[1] == "aws" or (found[2], bool(found[3])) not in (("role", True), ("user", True), ("root", False)):
         raise ValueError(f"{value!r} is not the ARN of a role or user (arn:aws:iam::111122223333:role/NAME)")
@@ -155,7 +155,7 @@ def deployment(value: str) -> str:
 
 
 def public_key(value: str) -> str:
-    """One line as OpenSSH writes it to a .pub file. A private key is refused without being shown."""
+    """One line as in a .pub file of OpenSSH. A private key is refused and never shown."""
     if "PRIVATE KEY" in value:
         raise ValueError("this is a private key, which must not leave your machine; give the file that ends with .pub")
     if not value.isprintable() or not re.fullmatch(r"(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/=]+( .*)?", value):
@@ -188,9 +188,9 @@ def _is_whole(kind: str, key: str) -> bool:
 
 
 def cidr(value: str) -> str:
-    """A range of addresses; a single address is a range of one. The bits behind the prefix are set to zero."""
+    """A range of addresses; a single address is a range of one. The bits after the prefix are set to zero."""
     try:
-        if "%" in value:  # a zone, which means something on one machine only
+        if "%" in value:  # a zone id, which is valid on one machine only
             raise ValueError
         return str(ip_network(value, strict=False))
     except ValueError:
@@ -205,7 +205,7 @@ def instance_type(value: str) -> str:
 
 
 def batch_instance_type(value: str) -> str:
-    """A type, a family, or what Batch chooses from by itself (Batch API reference, ComputeResource)."""
+    """A type, a family, or a set from which Batch chooses (Batch API reference, ComputeResource)."""
     if value not in ("optimal", "default_x86_64", "default_arm64") and not re.fullmatch(
         r"[a-z](?=[a-z-]*[0-9])[a-z0-9-]+(\.[a-z0-9-]+)?", value
     ):
@@ -224,7 +224,7 @@ def vcpus(value: str) -> str:
 
 
 def gigabytes(value: str) -> str:
-    """For a root disk: Amazon's images need 30 GB at the most, and a gp3 volume has 16,384 at most."""
+    """The size of a root disk: images of Amazon need up to 30 GB, and a gp3 volume has at most 16,384."""
     return _number(value, 30, 16_384, "a disk's size in GB")
 
 
@@ -277,7 +277,7 @@ def role(value: str) -> str:
 
 
 def listed(*choices: str) -> Callable[[str], str]:
-    """A check for a comma-separated list of these choices; it comes back in their order."""
+    """A check for a comma-separated list of these choices. It returns them in the order of `choices`."""
 
     def check(value: str) -> str:
         given = {item.strip() for item in value.split(",")}

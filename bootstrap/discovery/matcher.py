@@ -11,7 +11,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import State
 from bootstrap.discovery.search import TaggedResource, look_at
-from bootstrap.engine.refresh import Lookups, look
+from bootstrap.engine.refresh import Lookups, refresh
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Matcher:
         lookups: Lookups = {
             address: (node.resource.resolved(self.lookup), node.account, {}) for address, node in unmatched.items()
         }
-        return {address: live for address, live in look(self.session, lookups, self.state, set()).items() if live}
+        return {address: live for address, live in refresh(self.session, lookups, self.state, set()).items() if live}
 
     def _owned(self, seen: Mapping[str, Live]) -> dict[str, Match]:
         new = {}

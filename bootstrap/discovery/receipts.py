@@ -9,18 +9,19 @@ from bootstrap.aws.retry import read_consistent
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core import commands
-from bootstrap.core.claim import NOT_OURS, claim
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, from_inputs
 from bootstrap.core.live import Live, Outputs
+from bootstrap.core.ownership import NOT_OURS, ownership_of
 from bootstrap.core.plan import Change
 from bootstrap.core.planner import owner_of
 from bootstrap.core.receipt import Item, Receipt
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.state import State, Status
 from bootstrap.discovery.search import TaggedResource, look_at, search
-from bootstrap.engine.prepare import Prepared, services_of, sought
-from bootstrap.engine.refresh import seen, side_by_side
+from bootstrap.engine.graphs import search_filter_for, services_of
+from bootstrap.engine.prepare import Prepared
+from bootstrap.engine.refresh import in_parallel, read_or_explain
 from bootstrap.errors import BootstrapError, lines
 
 _BY_IAM = "IAM itself was asked for all that this deployment names in it, by path and by name"
@@ -41,7 +42,7 @@ def receipt(prepared: Prepared, integration: type[Integration] | None) -> Receip
     have it. Changes nothing, and raises no error of AWS."""
     session, state, changes = prepared.session, prepared.state, prepared.plan.changes
     recorded = _from_state(integration, state)
-    searched = search(session, state.deployment, _services(integration, state), _sought(recorded, state))
+    searched = search(session, state.deployment, _services(integration, state), _search_filter(recorded, state))
     named = _named_in_iam(prepared, recorded) if searched.away and recorded else None
     away = searched.away if named is not None else ()
     tagged = [*(item for item in searched.found if item.owner.lineage == state.lineage), *(named or ())]
@@ -102,8 +103,8 @@ def _from_state(integration: type[Integration] | None, state: State) -> Integrat
     return found
 
 
-def _sought(recorded: Integration | None, state: State) -> Sought:
-    return sought(recorded) if recorded else Sought(str(state.inputs.get("path") or "/"))
+def _search_filter(recorded: Integration | None, state: State) -> SearchFilter:
+    return search_filter_for(recorded) if recorded else SearchFilter(str(state.inputs.get("path") or "/"))
 
 
 def _services(integration: type[Integration] | None, state: State) -> set[str]:
@@ -184,13 +185,15 @@ def _look(prepared: Prepared, change: Change) -> Live | None:
     session = prepared.session
     owner = owner_of(prepared.state, change.address)
     scope = Scope(session.aws, session.accounts[change.account], owner, destroying=True)
-    return seen(scope, change.resource, change.outputs or {})
+    return read_or_explain(scope, change.resource, change.outputs or {})
 
 
 def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
     assert change.record is not None
     owner = owner_of(prepared.state, change.address)
-    return not change.resource.identifiers.shared and claim(change.resource, change.record, live, owner) not in NOT_OURS
+    return (
+        not change.resource.identifiers.shared and ownership_of(change.resource, change.record, live, owner) not in NOT_OURS
+    )
 
 
 def _look_at_stray(session: Session, item: TaggedResource) -> Live | None:
@@ -215,7 +218,7 @@ def _after_settling(session: Session, looks: Mapping[str | int, Look]) -> dict[s
         return vanish if vanish and is_left else None
 
     return read_consistent(
-        lambda keys: dict(zip(keys, side_by_side(session, seen, keys), strict=True)),
+        lambda keys: dict(zip(keys, in_parallel(session, seen, keys), strict=True)),
         list(looks),
         look_again_for,
         session.aws.timing.pause,

@@ -18,14 +18,14 @@ from bootstrap.core.graph import Graph, ordered
 from bootstrap.core.integration import Handoff, Integration, inputs_of
 from bootstrap.core.live import Live
 from bootstrap.core.planner import owner_of
-from bootstrap.core.recovered import Recovered, Taken
+from bootstrap.core.recovered import Recovered, RecoveredResource
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.discovery.matcher import Match, Matcher
 from bootstrap.discovery.search import Search, as_created, search, verified
-from bootstrap.engine.prepare import drafted, resolve_lookups, services_of, sought
-from bootstrap.errors import NotOurs, PlanRefused, StateError, UsageError, lines
+from bootstrap.engine.graphs import draft_graph, resolve_lookups, search_filter_for, services_of
+from bootstrap.errors import PlanRefused, StateError, UnmanagedResource, UsageError, lines
 
 
 class Rebuilt(NamedTuple):
@@ -39,7 +39,7 @@ class Recorded(NamedTuple):
     """A new record, how it is reported, and what of the resource's creation could not be read ("" when all was)."""
 
     record: Record
-    taken: Taken
+    taken: RecoveredResource
     unread: str
 
 
@@ -49,9 +49,9 @@ def rebuild(session: Session, deployment: str, integration: Integration, lineage
     `lineage` chooses between several lost states of this name. Raises StateError when nothing is found, PlanRefused when
     the tags name several states and `lineage` is none of them.
     """
-    searched = verified(session, search(session, deployment, services_of(integration, None), sought(integration)))
+    searched = verified(session, search(session, deployment, services_of(integration, None), search_filter_for(integration)))
     wanted = resolve_lookups(session, integration)
-    graph, _ = drafted(wanted, session.accounts.values())
+    graph, _ = draft_graph(wanted, session.accounts.values())
     state = State(
         deployment=deployment,
         integration=integration.name,
@@ -66,22 +66,22 @@ def rebuild(session: Session, deployment: str, integration: Integration, lineage
     if not matcher.matches:
         raise _nothing_found(state, searched)
     wanted, regenerated = _with_generated(integration, wanted, matcher.matches)
-    graph, handoff = drafted(wanted, session.accounts.values())
+    graph, handoff = draft_graph(wanted, session.accounts.values())
     return _recorded(state, wanted, graph, handoff, matcher, [*searched.unknown, *regenerated])
 
 
 def import_resource(
     session: Session, state: State, integration: Integration, address: str, which: str = ""
-) -> tuple[State, tuple[Taken, ...]]:
+) -> tuple[State, tuple[RecoveredResource, ...]]:
     """The state with the resource of this address, which must carry the deployment's owner tags; `which` is its id, name
     or ARN where there are several. Resources without tags that belong to it are recorded with it: destroy would otherwise
     take them for somebody else's. Changes nothing in AWS.
 
-    Raises NotOurs for somebody else's resource, because destroy deletes what is recorded.
+    Raises UnmanagedResource for somebody else's resource, because destroy deletes what is recorded.
     """
-    graph, _ = drafted(integration, session.accounts.values())
+    graph, _ = draft_graph(integration, session.accounts.values())
     services = {*services_of(integration, None), *services_of(None, state)}
-    searched = search(session, state.deployment, services, sought(integration))
+    searched = search(session, state.deployment, services, search_filter_for(integration))
     of_address = [item for item in searched.found if item.owner == owner_of(state, address)]
     node = graph.nodes.get(address)
     lookup = Matcher(session, state, graph.nodes).lookup
@@ -89,7 +89,7 @@ def import_resource(
     found = matcher.candidates(address, of_address)
     chosen = [match for match in found if which in ("", match.name, *match.live.outputs.values())]
     if len(chosen) > 1:
-        ids = ", ".join(commands.word(_id(match)) for match in chosen)
+        ids = ", ".join(commands.shell_word(_id(match)) for match in chosen)
         raise UsageError(f"there are several resources with the owner tags of {address}", f"Add one of: {ids}")
     if not chosen:
         raise _not_importable(session, state, searched, matcher, address, which)
@@ -111,9 +111,9 @@ def import_resource(
 
 def _not_importable(
     session: Session, state: State, searched: Search, matcher: Matcher, address: str, which: str
-) -> NotOurs | StateError:
+) -> UnmanagedResource | StateError:
     if theirs := matcher.unmanaged.get(address):
-        return NotOurs(
+        return UnmanagedResource(
             f"{theirs} exists, and its owner tags are not those of {address} of this deployment",
             "Only a resource with these tags is recorded, because destroy deletes what is recorded. To use it as it is, "
             "name it in an input, if the integration has one for it.",
@@ -148,7 +148,7 @@ def _lineage(matcher: Matcher, searched: Search, chosen: str | None) -> str:
     raise PlanRefused(
         f"{found}, not {chosen}" if chosen else f"{found}; nothing was recorded",
         [f"{lineage}: {', '.join(sorted(each))}" for lineage, each in sorted(addresses.items())],
-        f"Add --lineage with one of: {', '.join(map(commands.word, sorted(addresses)))}",
+        f"Add --lineage with one of: {', '.join(map(commands.shell_word, sorted(addresses)))}",
     )
 
 
@@ -231,7 +231,9 @@ def _record(state: State, matcher: Matcher, address: str, graph: Graph) -> Recor
         depends_on=tuple(sorted(depends_on)),
         generation=state.generation,
     )
-    taken = Taken(address, resource.kind, resource.label, _id(match), match.account, wanted, tuple(sorted(differs)))
+    taken = RecoveredResource(
+        address, resource.kind, resource.label, _id(match), match.account, wanted, tuple(sorted(differs))
+    )
     return Recorded(record, taken, unread)
 
 

@@ -21,8 +21,8 @@ from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
-from bootstrap.core.sought import ANYTHING, Sought
-from bootstrap.engine.refresh import seen, side_by_side
+from bootstrap.core.search_filter import MATCH_ALL, SearchFilter
+from bootstrap.engine.refresh import in_parallel, read_or_explain
 from bootstrap.errors import AwsError, BootstrapError
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources import kinds, resource_kind
@@ -76,10 +76,10 @@ class Refused:
         return is_denied and isinstance(self.what, str) and self.what != self.account.region
 
 
-def search(session: Session, deployment: str, services: Iterable[str], sought: Sought = ANYTHING) -> Search:
+def search(session: Session, deployment: str, services: Iterable[str], search_filter: SearchFilter = MATCH_ALL) -> Search:
     """Everything in all accounts that carries owner tags of the deployment, of any lineage.
 
-    The lists of `services` are asked for what is `sought`. When one source gives an error, the others are still asked.
+    The lists of `services` are asked for what is `search_filter`. After an error of one, the others are still asked.
     """
     asked = set(services)
     lists = [kind for name in kinds() if set((kind := resource_kind(name)).services) <= asked]
@@ -89,7 +89,7 @@ def search(session: Session, deployment: str, services: Iterable[str], sought: S
         scope = Scope(session.aws, account, Owner(deployment, "", ""), session.tell, reads=reads)
         regions = {account.region, HOMES.get(account.partition, account.region)}
         todo += [partial(_indexed, scope, region) for region in sorted(regions)]
-        todo += [partial(_listed, scope, kind, sought) for kind in lists]
+        todo += [partial(_listed, scope, kind, search_filter) for kind in lists]
 
     def answer(work: partial[Iterator[TaggedResource]]) -> list[TaggedResource] | Refused:
         try:
@@ -99,7 +99,7 @@ def search(session: Session, deployment: str, services: Iterable[str], sought: S
             scope, what = work.args[:2]
             return Refused(scope.account, what, error)
 
-    answers = side_by_side(session, answer, todo)
+    answers = in_parallel(session, answer, todo)
     found: dict[tuple[object, ...], TaggedResource] = {}
     for each in answers:
         for item in each if isinstance(each, list) else ():
@@ -120,7 +120,7 @@ def verified(session: Session, searched: Search) -> Search:
         except BootstrapError as error:
             return f"{item.kind} {item.name or item.owner.address}: {error.message}"
 
-    answers = list(zip(searched.found, side_by_side(session, seen, searched.found), strict=True))
+    answers = list(zip(searched.found, in_parallel(session, seen, searched.found), strict=True))
     refused = tuple(answer for _, answer in answers if isinstance(answer, str))
     return Search(tuple(item for item, answer in answers if answer is True), (*searched.unknown, *refused))
 
@@ -135,7 +135,7 @@ def look_at(session: Session, item: TaggedResource, *, destroying: bool = False)
     resource, live = blank(kind), None
     for _ in range(2):  # the first read gives the names of what is read with it (inline policies)
         with explained(session.aws.logins):
-            live = seen(scope, resource, item.outputs)
+            live = read_or_explain(scope, resource, item.outputs)
         if live is None:
             return None
         known = {name: value for name, value in live.properties.items() if name in resource.properties()}
@@ -171,8 +171,8 @@ def _indexed(scope: Scope, region: str) -> Iterator[TaggedResource]:
             yield from _owned(scope, "", arn, {}, tags)
 
 
-def _listed(scope: Scope, kind: type[Resource], sought: Sought) -> Iterator[TaggedResource]:
-    for outputs, tags in kind.list_tagged(scope, sought):
+def _listed(scope: Scope, kind: type[Resource], search_filter: SearchFilter) -> Iterator[TaggedResource]:
+    for outputs, tags in kind.list_tagged(scope, search_filter):
         yield from _owned(scope, kind.kind, ", ".join(outputs.values()), outputs, tags)
 
 

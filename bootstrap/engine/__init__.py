@@ -1,1 +1,1 @@
-"""From a graph, a state and what is live to a plan, and the plan run on threads."""
+"""Makes a plan from a graph, a state and what AWS has, and runs it on threads."""

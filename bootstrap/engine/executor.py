@@ -1,8 +1,8 @@
-"""The executor: runs a plan on threads. It alone calls the methods of resources that change something.
+"""The executor runs a plan on threads. Only it calls the methods of resources that change something.
 
-One thread, the caller's, owns the state and the screen: it saves an intent before a call goes out and the result
-after it, and it emits every event. Workers only call AWS and put what happened into a queue. A change starts as soon
-as what it depends on is done, and not when a whole level is.
+The thread of the caller owns the state and the screen: it saves an intent before a call goes out and the result after it,
+and it emits every event. Workers only call AWS and put the results into a queue. A change starts as soon as its
+dependencies are done; it does not wait for a whole level of the graph.
 """
 
 import queue
@@ -20,14 +20,14 @@ from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import differences
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
-from bootstrap.core.intent import intent
 from bootstrap.core.live import Outputs
 from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import owner_of
 from bootstrap.core.reference import resolve
 from bootstrap.core.state import Record, State, Status
-from bootstrap.engine.ownership import create_or_adopt, still_ours
-from bootstrap.errors import BootstrapError, ThereAfterAll
+from bootstrap.core.write_ahead import record_before_call
+from bootstrap.engine.ownership_checks import create_or_adopt, still_ours
+from bootstrap.errors import BootstrapError, StalePlan
 from bootstrap.permissions.operator import Need, needs_of_change
 
 WORKERS = 10
@@ -35,13 +35,13 @@ WORKERS = 10
 Save = Callable[[State], State]
 Emit = Callable[[Event], None]
 Scoped = Callable[[Change, Record, Callable[[str], None]], Cloud]
-"""Gives the `aws` for a change's resource, and takes its record as it is saved by now and where its progress goes."""
+"""Returns the `Cloud` for a change, from its record as saved so far and a callback for progress."""
 
 
 @dataclass(frozen=True)
 class Times:
-    """`fresh` is for how many seconds more the plan's look at AWS is relied on; `settle` as in `retry.Timing`; `clock`
-    gives the seconds since 1970 for the records."""
+    """`fresh` is for how many more seconds the reads of the plan are relied on; `settle` is as in `cloud.Timing`; `clock`
+    returns the seconds since 1970 for the records."""
 
     fresh: float = 30
     settle: float = 0
@@ -50,7 +50,7 @@ class Times:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The state afterwards, and what did not happen."""
+    """The state after a run, and what was not done."""
 
     state: State
     failed: tuple[Failed, ...] = ()
@@ -63,8 +63,8 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class _Made:
-    """A creating call came back: its outputs are worth saving before the rest is done."""
+class _Created:
+    """A creating call has returned: its outputs are saved before the rest of the change is done."""
 
     address: str
     outputs: Outputs
@@ -77,13 +77,13 @@ class _Done:
 
 
 @dataclass(frozen=True)
-class _Broke:
+class _Errored:
     address: str
     error: BootstrapError
 
 
 class Stop:
-    """Ctrl-C as a value: `ask` may be called from a signal handler."""
+    """A request to stop (Ctrl-C): a signal handler may call `ask`."""
 
     def __init__(self) -> None:
         self.asked = False
@@ -101,9 +101,9 @@ class Stop:
 def execute(
     plan: Plan, state: State, scoped: Scoped, save: Save, emit: Emit, stop: Stop | None = None, times: Times = Times()
 ) -> Outcome:
-    """Runs the plan. `save` makes a state durable and returns it with its new serial. What the plan refuses is skipped.
+    """Runs the plan. `save` stores a state and returns it with its new serial. Refused changes are skipped.
 
-    Errors of changes become events and end in the outcome; only an error of `save` is raised, after what runs ended.
+    Errors of changes become events and are part of the outcome. Only an error of `save` is raised, once running changes end.
     """
     return _Run(plan, state, scoped, save, emit, stop or Stop(), times).run()
 
@@ -121,7 +121,7 @@ class _Run:
         self.running: dict[str, Change] = {}
         self.failed: dict[str, Failed] = {}
         self.skipped: dict[str, Skipped] = {}
-        self.broken: Exception | None = None
+        self.save_error: Exception | None = None
 
     def run(self) -> Outcome:
         self.stop.wake(self.messages)
@@ -141,23 +141,23 @@ class _Run:
             self.receive(self.messages.get())
         for _ in workers:
             self.tasks.put(None)
-        if not self.broken and self.state.records != self.saved.records:
-            self.keep(lambda: self.state)  # what was found as wanted after the last save
-        if self.broken:
-            raise self.broken
+        if not self.save_error and self.state.records != self.saved.records:
+            self.keep(lambda: self.state)  # records of what is up to date, since the last save
+        if self.save_error:
+            raise self.save_error
         return Outcome(self.state, tuple(self.failed.values()), tuple(self.skipped.values()), self.stop.asked)
 
     def start(self, ready: tuple[str, ...]) -> None:
-        """Saves the intents of all that may start now, in one save, and only then hands them to the workers."""
+        """Saves the intents of all changes that may start now, in one save, before the workers get them."""
         begin: list[Change] = []
         for address in ready:
             change = self.changes[address]
             if change.action is Action.NOOP:
-                if (change.record or change.resource.identifiers.shared) and not self.hindrance(change):
+                if (change.record or change.resource.identifiers.shared) and not self.skip_reason(change):
                     # Not earlier: a new edge to what is not done yet could close a circle with that one's old edges.
                     self.state = self.ready(change, change.outputs or {})
                 self.order.done(address)
-            elif because := self.hindrance(change):
+            elif because := self.skip_reason(change):
                 self.skipped[address] = Skipped(change, because)
                 self.emit(self.skipped[address])
                 self.order.done(address)
@@ -165,17 +165,17 @@ class _Run:
                 self.finish(change, partial(self.state.drop, address), {})
             else:
                 begin.append(change)
-        if begin and not self.broken and self.keep(lambda: self.intended(begin)):
+        if begin and not self.save_error and self.keep(lambda: self.intended(begin)):
             for change in begin:
                 self.running[change.address] = change
                 self.emit(Started(change))
                 self.tasks.put((change, self.state))
         elif begin:
-            self.start(tuple(change.address for change in begin))  # the save broke: `hindrance` now skips them all
+            self.start(tuple(change.address for change in begin))  # the save broke: `skip_reason` now skips them all
 
-    def hindrance(self, change: Change) -> str:
-        """Why a change is not tried, or nothing."""
-        if self.broken:
+    def skip_reason(self, change: Change) -> str:
+        """Why a change is skipped; "" if it is not."""
+        if self.save_error:
             return "the state could not be saved"
         if change.refusal:
             return f"the plan refuses it: {change.refusal}"
@@ -191,24 +191,24 @@ class _Run:
         return self.state.put(record) if change.action is Action.NOOP else self.written(record)
 
     def intended(self, begin: Iterable[Change]) -> State:
-        """The state with the intents. What is made again may turn out to be there: its record is not forgotten."""
+        """The state with the intents. A resource that is created again may still exist, so its old record is remembered."""
         earlier = [change.record for change in begin if change.action is Action.CREATE and change.record]
-        return self.written(*(intent(change, self.state) for change in begin)).remember(earlier)
+        return self.written(*(record_before_call(change, self.state) for change in begin)).remember(earlier)
 
     def deleted(self, address: str) -> State:
-        """The state without the record; what the thing that comes in its place is to have of it stays known."""
+        """The state without the record; settings that pass on to a new resource stay remembered."""
         record, state = self.state.records[address], self.state.drop(address)
         return state.remember([record]) if record.kept else state
 
     def written(self, *records: Record) -> State:
-        """The state with records of what is changed just now."""
+        """The state with these records, which get the current time."""
         return self.state.put(*(replace(record, recorded_at=int(self.clock())) for record in records))
 
     def receive(self, message: Any) -> None:
         match message:
             case Progress():
                 self.emit(message)
-            case _Made(address, outputs):
+            case _Created(address, outputs):
                 self.keep(lambda: self.written(replace(self.state.records[address], outputs=dict(outputs))))
             case _Done(address, outputs):
                 change = self.running.pop(address)
@@ -216,26 +216,26 @@ class _Run:
                     self.finish(change, partial(self.deleted, address), outputs)
                 else:
                     self.finish(change, partial(self.ready, change, outputs), outputs)
-            case _Broke(address, error):
+            case _Errored(address, error):
                 change = self.running.pop(address)
                 self.failed[address] = Failed(change, error.message, error.advice, error.denial)
                 self.emit(self.failed[address])
-                if isinstance(error, ThereAfterAll) and (earlier := change.record):
-                    self.keep(lambda: self.state.put(earlier))  # nothing was begun: what is recorded is still true
+                if isinstance(error, StalePlan) and (earlier := change.record):
+                    self.keep(lambda: self.state.put(earlier))  # nothing was changed: the old record is still true
                 self.order.done(address)
 
     def finish(self, change: Change, after: Callable[[], State], outputs: Outputs) -> None:
-        if self.keep(after) or change.action is not Action.FORGET:  # what AWS did is told, recorded or not
+        if self.keep(after) or change.action is not Action.FORGET:  # what AWS did is shown, even if it could not be recorded
             self.emit(Succeeded(change, outputs))
         self.order.done(change.address)
 
     def keep(self, state: Callable[[], State]) -> bool:
-        """Saves; when that fails nothing new starts any more, and the first error is raised at the end."""
+        """Saves the state. If that fails, nothing new starts, and the first error is raised at the end."""
         self.state = state()
         try:
             self.state = self.saved = self.save(self.state)
-        except Exception as error:  # whatever it is: what runs is brought to its end, and what it did is told
-            self.broken = self.broken or error
+        except Exception as error:  # whatever it is: running changes are finished and shown
+            self.save_error = self.save_error or error
             return False
         return True
 
@@ -245,9 +245,9 @@ class _Run:
             try:
                 self.messages.put(_Done(change.address, self.apply(change, state)))
             except Exception as error:
-                # Here, beside the others' calls: AWS may have to be asked what a denial means.
+                # In the worker, as decoding a denial may take another call to AWS.
                 aws, needs = self.aws(change, state), partial(self.needs, change, state)
-                self.messages.put(_Broke(change.address, explain(error, None, aws.decoded, needs, aws.account)))
+                self.messages.put(_Errored(change.address, explain(error, None, aws.decoded, needs, aws.account)))
 
     def aws(self, change: Change, state: State) -> Cloud:
         return self.scoped(
@@ -255,7 +255,7 @@ class _Run:
         )
 
     def needs(self, change: Change, state: State) -> Iterable[Need]:
-        """What the change takes. A flag that a refused call needs was given, else it would not have been made."""
+        """The permissions of the change. It counts all flags: a call that needs one is only made if it was given."""
         with suppress(Exception):
             known = replace(change, resource=change.resource.resolved(state.output))
             flags = (DELETE_FOREIGN, DETACH_FOREIGN, known.resource.deletion.force_flag)
@@ -271,7 +271,7 @@ class _Run:
                 earlier = state.earlier.get(change.address)
                 record = state.records[change.address] if earlier else change.record
                 live = create_or_adopt(resource, aws, owner, self.settle, change.if_taken, record, earlier)
-                self.messages.put(_Made(change.address, live.outputs))
+                self.messages.put(_Created(change.address, live.outputs))
                 return resource.checked_ready(aws, resource.update(aws, live.outputs, differences(resource, live)))
             case Action.UPDATE:
                 resource = change.resource.resolved(state.output)

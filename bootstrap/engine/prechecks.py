@@ -1,4 +1,4 @@
-"""What reads alone can tell of a plan: what would be refused, ended or without effect, before the first change."""
+"""Checks of a plan by reads alone: what AWS would refuse, what would be interrupted, and what would have no effect."""
 
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -10,13 +10,13 @@ from bootstrap.core.live import Obstacle
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.state import State
-from bootstrap.engine.refresh import side_by_side
+from bootstrap.engine.refresh import in_parallel
 from bootstrap.errors import lines
 
 
 def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozenset[str] = frozenset()) -> Plan:
-    """The plan, with a refusal of each change that would fail as far as reads can tell, or end what is under way and no flag
-    in `allowed` lets end: all findings at once. What stops nothing becomes a warning."""
+    """The plan, in which each change is refused that would fail as far as reads can tell, or that would interrupt running
+    work without a flag in `allowed`. All findings are reported at once; those that stop nothing become warnings."""
     reads = Reads(session.aws)
     made: dict[str, Counter[str]] = defaultdict(Counter)
     for each in plan.changes:
@@ -39,33 +39,32 @@ def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozen
         scope = Scope(
             session.aws, account, owner, reads=reads, makes=made[account.id], beside=beside, changes=changed, own=own
         )
-        found = (
-            change.resource.precheck(scope) if not updates or changed & change.resource.updates.precheck_on_update else ()
-        )
-        notes = [f"{each.what}. {each.advice}" for each in found if not each.stops]
+        needs_precheck = not updates or changed & change.resource.updates.precheck_on_update
+        findings = change.resource.precheck(scope) if needs_precheck else ()
+        notes = [f"{each.what}. {each.advice}" for each in findings if not each.stops]
         change = replace(change, warnings=(*change.warnings, *notes))
-        found = [each for each in found if each.stops]
+        found = [each for each in findings if each.stops]
         ends = change.resource.interrupted_by(scope, change.outputs or {}, changed) if updates else ()
         flag = change.resource.updates.interrupt_flag
         if ends and flag not in allowed:
-            advice = f"Wait until that has ended, or add --{flag} to end it."
-            found = [*found, *(Obstacle(f"it would end what runs: {each}", advice) for each in ends)]
+            advice = f"Wait until that has ended, or add --{flag} to stop it."
+            found += [Obstacle(f"it would stop what is running: {each}", advice) for each in ends]
         if not found:
             return replace(change, along=(*change.along, *(f"{each} (--{flag})" for each in ends)))
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
         return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
 
-    return replace(plan, changes=tuple(side_by_side(session, checked, plan.changes)))
+    return replace(plan, changes=tuple(in_parallel(session, checked, plan.changes)))
 
 
 def with_warnings(session: Session, plan: Plan, state: State) -> Plan:
-    """The plan, with the warnings of all that it makes, changes or leaves as it is."""
+    """The plan, with the warnings of all resources that it creates, changes or keeps."""
     reads = Reads(session.aws)
 
-    def told(change: Change) -> Change:
+    def warned(change: Change) -> Change:
         if change.refusal or change.action not in (Action.CREATE, Action.UPDATE, Action.NOOP):
             return change
         scope = Scope(session.aws, session.accounts[change.account], owner_of(state, change.address), reads=reads)
         return replace(change, warnings=(*change.warnings, *change.resource.warnings(scope)))
 
-    return replace(plan, changes=tuple(side_by_side(session, told, plan.changes)))
+    return replace(plan, changes=tuple(in_parallel(session, warned, plan.changes)))

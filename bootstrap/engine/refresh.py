@@ -1,4 +1,4 @@
-"""A look at AWS: everything that a plan names, read at once, and not believed too soon."""
+"""Reads everything that a plan names from AWS, in parallel. Doubtful answers are read again."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +15,7 @@ from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.live import Live, Outputs
-from bootstrap.core.names_taken import other_names
+from bootstrap.core.name_conflicts import suggest_other_names
 from bootstrap.core.planner import owner_of
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
@@ -30,18 +30,17 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 Lookups = Mapping[str, tuple[Resource, str, Outputs]]
-"""What to look for, by address: the resource, the alias of its account, and its recorded outputs."""
+"""What to read, by address: the resource, the alias of its account, and its recorded outputs."""
 
 
-def look(
+def refresh(
     session: Session, things: Lookups, state: State, leaving: set[str], allowed: frozenset[str] = frozenset()
 ) -> dict[str, Live | None]:
-    """Reads all `things` (resource, account alias, recorded outputs) at once; no call is made twice. `allowed` is as in
-    `Scope`.
+    """Reads all `things` in parallel, without sending a call twice. `allowed` is as in `Scope`. For those that are
+    `leaving`, it also reads what would block a delete.
 
-    Of those that are `leaving`, also what would stop their deletion. Not believed at once is an answer of "not there" about
-    what is recorded: it would be made again, called gone, or its record forgotten. Nor that a recorded bucket has no tags:
-    it would be taken for somebody else's.
+    Two answers are not believed at once: that a recorded resource does not exist (it would be created again, or its record
+    forgotten), and that a recorded bucket has no tags (it would count as somebody else's).
     """
     now = time.time()
     return read_consistent(
@@ -56,7 +55,7 @@ def look(
 
 
 def why_unusable(session: Session, brought: Iterable[tuple[str, Resource]], state: State) -> list[str]:
-    """Of what the user brings, each with the alias of its account: why it cannot be used."""
+    """Why the existing resources that the user names cannot be used; each is given with the alias of its account."""
     reads = Reads(session.aws)
     with explained(session.aws.logins):
         scopes = [
@@ -66,7 +65,7 @@ def why_unusable(session: Session, brought: Iterable[tuple[str, Resource]], stat
 
 
 def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
-    """The answers to what an integration wants to know before it can say what it wants, all asked at once."""
+    """The answers to the queries of an integration, in parallel."""
     reads = Reads(session.aws)
     return [answer.result() for answer in [reads.ask(account, query) for query in queries]]
 
@@ -88,15 +87,15 @@ def _look_once(
             allowed=allowed,
             reads=reads,
         )
-        return seen(scope, resource, outputs, recorded=address in state.records)
+        return read_or_explain(scope, resource, outputs, recorded=address in state.records)
 
-    return dict(zip(things, side_by_side(session, one, things), strict=True))
+    return dict(zip(things, in_parallel(session, one, things), strict=True))
 
 
-def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool = True) -> Live | None:
-    """What `Resource.seen` gives; where it may not be read, a Live that says so in AWS's words.
+def read_or_explain(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool = True) -> Live | None:
+    """What `Resource.checked_read` returns; if the caller may not read it, a Live that says so in AWS's words.
 
-    Of what is not recorded the name may be somebody else's, and another one a way out.
+    If it is not recorded, the name may belong to somebody else, so the advice also suggests another name.
     """
     try:
         return resource.checked_read(scope, outputs)
@@ -106,7 +105,7 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool =
         said = explain(error, decode=scope.decoded, account=scope.account)
     layer = said.denial["layer"] if said.denial else ""
     locked = resource.unlock_advice(scope.account) if recorded and layer in ("", "resource policy") else ""
-    way_out = other_names(resource.identifiers.if_taken, scope.owner.deployment, resource.label)
+    way_out = suggest_other_names(resource.identifiers.if_taken, scope.owner.deployment, resource.label)
     other = f"Or use another name, if somebody else has this one. {way_out}"
     taken = other if resource.identifiers.if_taken and not recorded else ""
     known = outputs if recorded and resource.surely_exists(scope, outputs) else {}
@@ -115,8 +114,8 @@ def seen(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool =
     return Live(known, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
 
 
-def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """What `work` gives for each item, all at once. Raises its first error, explained."""
+def in_parallel(session: Session, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """What `work` returns for each item, in parallel. Raises its first error, explained."""
     pool = ThreadPoolExecutor(PARALLEL_RESOURCES)
     try:
         with explained(session.aws.logins, decode=session.aws.decoded):
@@ -128,15 +127,15 @@ def side_by_side(session: Session, work: Callable[[T], R], items: Iterable[T]) -
 def _doubted(
     record: Record | None, resource: Resource, live: Live | None, settle: float, now: float, leaves: bool
 ) -> float | None:
-    """For how long an answer is not believed (`retry.believed`). `now` is in seconds since 1970.
+    """For how many seconds an answer is doubted (`retry.read_consistent`). `now` is in seconds since 1970.
 
-    As long as AWS may take to show what was recorded just now; what was recorded longer ago is looked at twice. To forget
-    the record of what shows up later would leak it, so what leaves has some seconds in any case.
+    That is as long as AWS may take to show what was recorded just now. What was recorded longer ago is read twice. A
+    resource that is deleted always gets some seconds: if it showed up after its record was forgotten, it would leak.
     """
     if record is None or not settle or resource.is_visible(live):
         return None
     if live is None and not record.outputs and not leaves:
-        return None  # nobody knows that it was made; its name is either free or turns out to be ours
+        return None  # it may never have been created; its name is free, or turns out to be ours
     rest = 0.0
     if record.status is not Status.DELETING:
         longest = settle * resource.identifiers.lag

@@ -1,7 +1,7 @@
-"""A plan that replaces things is run in two stages: all that goes is gone, and its record too, before it is made again.
+"""Runs a plan that replaces resources in two stages: all deletes, with their records, before anything is created again.
 
-So a run that is cut off leaves what any run leaves: a record of what is being deleted, or none of what is not there. What
-the new one is to have of the old one is recorded before the delete (`core/earlier.py`).
+So an interrupted run leaves what any run leaves: a record of what is being deleted, or none of what is gone. Settings that
+pass on to the new resource are recorded before the delete (`core/previous_record.py`).
 """
 
 import time
@@ -23,15 +23,15 @@ def run(
     stale_at: float,
     settle: float,
 ) -> Outcome:
-    """As `executor.execute`; `stale_at`, in seconds of the monotonic clock, is until when the plan's look at AWS is relied
-    on. What comes after something that could not be deleted is skipped."""
+    """As `executor.execute`. The reads of the plan are relied on until `stale_at`, in seconds of the monotonic clock. If a
+    delete fails, the second stage is skipped."""
     outcome = Outcome(state)
     for stage in plan.stages:
         if outcome.complete:
             times = Times(stale_at - time.monotonic(), settle)
             outcome = execute(stage, outcome.state, scoped, save, emit, stop, times)
             continue
-        skipped = tuple(Skipped(change, "what is replaced was not deleted") for change in stage.work)
+        skipped = tuple(Skipped(change, "the resource to replace was not deleted") for change in stage.work)
         for each in skipped:
             emit(each)
         outcome = replace(outcome, skipped=(*outcome.skipped, *skipped))

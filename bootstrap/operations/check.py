@@ -6,7 +6,8 @@ from bootstrap.aws.session import Session
 from bootstrap.checks.simulation import preflight
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
-from bootstrap.engine.prepare import Prepared, prepare_create, resolve_lookups
+from bootstrap.engine.graphs import resolve_lookups
+from bootstrap.engine.prepare import Prepared, prepare_create
 from bootstrap.permissions.preflight import Preflight
 
 

@@ -11,7 +11,8 @@ from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration, from_inputs, inputs_of
 from bootstrap.core.state import State
 from bootstrap.discovery.search import TAGGING
-from bootstrap.engine.prepare import existing, services_of
+from bootstrap.engine.graphs import services_of
+from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import UsageError
 from bootstrap.integrations import integration as find
 
@@ -46,7 +47,7 @@ def connect(
     CredentialsError or AwsError where AWS does not accept the sign-in, StateError where there is neither an integration nor
     a state, and UsageError where a sign-in is missing.
     """
-    stored = backend.load() if integration else existing(backend)
+    stored = backend.load() if integration else stored_state(backend)
     login = login or Login()
     ways = sign_ins or (integration.sign_ins if integration else _only_account(stored))
     if missing := sorted(set(stored.accounts if stored else ()) - set(ways)):

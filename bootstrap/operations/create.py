@@ -6,7 +6,8 @@ from bootstrap.aws.session import Session
 from bootstrap.checks.policy_warnings import warnings
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
-from bootstrap.engine.prepare import Prepared, Report, prepare_create, resolve_lookups
+from bootstrap.engine.graphs import resolve_lookups
+from bootstrap.engine.prepare import Prepared, Report, prepare_create
 from bootstrap.operations import edited
 from bootstrap.operations.apart import check_apart, moving
 from bootstrap.operations.invocation import Invocation

@@ -11,7 +11,7 @@ from bootstrap.core.plan import Action
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
 from bootstrap.discovery import receipts
-from bootstrap.engine.prepare import Prepared, existing, prepare_destroy
+from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
 from bootstrap.errors import RunFailed, lines
 from bootstrap.integrations import integrations
 from bootstrap.operations import edited
@@ -51,7 +51,7 @@ def destroy(
     refused, RunFailed if something is left, or is not known to be gone.
     """
     with holding(backend, "destroy"):
-        stored = existing(backend)
+        stored = stored_state(backend)
         deployment = stored.deployment
         invocation = invocation or _invocation(session, stored)
         check_apart(backend.where, stored, moving(deployment, invocation.state_flags))
@@ -93,7 +93,7 @@ def plan_destroy(
     invocation: Invocation | None = None,
 ) -> Prepared:
     """What `destroy` would do; its plan says what would be refused. Raises StateError for a state in its own bucket."""
-    stored = existing(backend)
+    stored = stored_state(backend)
     check_apart(backend.where, stored, moving(stored.deployment, (invocation or _invocation(session, stored)).state_flags))
     prepared = prepare_destroy(session, backend, allowed=allowed)
     show.plan(prepared, ())

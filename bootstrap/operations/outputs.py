@@ -4,7 +4,7 @@ from bootstrap.core import commands
 from bootstrap.core.integration import Handoff
 from bootstrap.core.reference import references
 from bootstrap.core.state import State
-from bootstrap.engine.prepare import handoff_of as handoff_of
+from bootstrap.engine.handoff import handoff_of as handoff_of
 from bootstrap.errors import StateError, UsageError
 
 

@@ -12,7 +12,7 @@ from bootstrap.core.graph import Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.partitions import check_inputs, check_vendor, partition_of
 from bootstrap.core.state import State
-from bootstrap.engine.prepare import built
+from bootstrap.engine.graphs import build_graph
 from bootstrap.errors import BootstrapError, PlanRefused, UsageError
 from bootstrap.permissions.caller import is_principal
 from bootstrap.permissions.operator import Need, Verb, check_needs, needs_of_integration, needs_of_nodes, of_verb
@@ -116,7 +116,7 @@ def _check_offline(integration: Integration, accounts: Iterable[Account]) -> Non
         possible = [replace(EXAMPLE, **{"partition": partition, "region": region, **known}) for known in parts]
         try:
             check_inputs(integration, possible)
-            built(integration, possible)
+            build_graph(integration, possible)
         except PlanRefused as error:
             refused.append(error)
         else:

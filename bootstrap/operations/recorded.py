@@ -3,7 +3,7 @@
 from bootstrap.core.backend import Backend
 from bootstrap.core.named import check_named
 from bootstrap.core.state import State
-from bootstrap.engine.prepare import existing as existing
+from bootstrap.engine.prepare import stored_state as stored_state
 
 
 def recorded(backend: Backend, deployment: str) -> State | None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
-from bootstrap.aws.session import Session, check_same
+from bootstrap.aws.session import Session, check_same_accounts
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.state import State
 from bootstrap.discovery import recovery
-from bootstrap.engine.prepare import existing
+from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import StateError
 from bootstrap.operations import edited
 from bootstrap.operations.invocation import Invocation
@@ -29,7 +29,7 @@ def forget(
     Raises StateError for an unknown address, or one on which others depend.
     """
     with holding(backend, "state rm"):
-        stored = existing(backend)
+        stored = stored_state(backend)
         remaining = stored.without(addresses)
         invocation = invocation or Invocation.of("state rm", stored.deployment)
         edited.check(stored, backend.where, invocation, asked=confirm is not None, accepted=accept_edited_state)
@@ -63,13 +63,14 @@ def import_record(
     """Records a resource that carries the deployment's owner tags at this address; `which` is its id, name or ARN
     where there are several. None where `confirm` said no.
 
-    Raises NotOurs for a resource without these tags, StateError where the address has a record or nothing carries the tags.
+    Raises UnmanagedResource for a resource without these tags, StateError where the address has a record or nothing carries
+    the tags.
     """
     with holding(backend, "state import"):
-        stored = existing(backend)
+        stored = stored_state(backend)
         invocation = invocation or Invocation.of("state import", stored.deployment, session.flags)
         check_unrecorded(stored, address, session.flags)
-        check_same(stored, session.accounts, backend.where)
+        check_same_accounts(stored, session.accounts, backend.where)
         after, taken = recovery.import_resource(session, stored, integration, address, which)
         found = Recovered(stored.deployment, stored.lineage, taken)
         show(found)

@@ -3,7 +3,7 @@
 from bootstrap.core.integration import Integration
 from bootstrap.core.state import State
 from bootstrap.discovery.search import TAGGING
-from bootstrap.engine.prepare import services_of
+from bootstrap.engine.graphs import services_of
 
 
 def needed_services(integration: Integration | None, stored: State | None, *, searches: bool = False) -> set[str]:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from bootstrap.backends.address import S3Address, s3_address
 from bootstrap.backends.file import FileBackend
-from bootstrap.backends.holder import Holder
+from bootstrap.backends.lock_holder import Holder
 from bootstrap.backends.s3 import S3Backend
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend
 from bootstrap.core.state import State
-from bootstrap.engine.prepare import existing
+from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import StateError, UsageError
 from bootstrap.operations import edited
 from bootstrap.operations.apart import check_apart
@@ -107,7 +107,7 @@ def migrate(
     """
     if _location(old) == _location(new):
         raise UsageError(f"{old.where} is where it is already", "Name another place with --to.")
-    stored = existing(old)
+    stored = stored_state(old)
     name = stored.deployment
     invocation = invocation or Invocation.of("state migrate", name)
     check_apart(new.where, stored, "Nothing was changed. Name another place with --to.")
@@ -117,7 +117,7 @@ def migrate(
     if confirm and not confirm(stored):
         return None
     with holding(old, f"state migrate {name}"), holding(new, f"state migrate {name}"):
-        moved = existing(old)
+        moved = stored_state(old)
         edited.check(moved, old.where, invocation, asked=asked and stored.edited, accepted=accept_edited_state)
         there = new.load()
         if there is not None and not _same(there, moved):  # a move that was interrupted goes on

@@ -6,11 +6,11 @@ from bootstrap.aws.session import Session
 from bootstrap.checks.first_boot import first_boots
 from bootstrap.checks.role_chain import checked_chain
 from bootstrap.core.backend import Backend
-from bootstrap.core.chain import RoleCheck
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.plan import Action, Plan
+from bootstrap.core.role_chain import RoleCheck
 from bootstrap.core.state import State
-from bootstrap.engine.prepare import existing, prepare_status
+from bootstrap.engine.prepare import prepare_status, stored_state
 from bootstrap.operations import edited
 from bootstrap.operations.invocation import Invocation
 
@@ -55,7 +55,7 @@ def status(
 
     `check_chain` assumes the vendor's roles, which are those of the state: raises StateError where that was edited.
     """
-    stored = existing(backend)
+    stored = stored_state(backend)
     invocation = invocation or Invocation.of("status", stored.deployment, session.flags)
     if check_chain:
         edited.check(stored, backend.where, invocation, asked=False, accepted=accept_edited_state)

@@ -44,7 +44,7 @@ class UnsavedState:
         except KeyboardInterrupt:
             raise interrupted(self.kept()) from None
         except Exception as error:
-            known = explain(error, commands.given("--profile", self._flags))
+            known = explain(error, commands.option_value("--profile", self._flags))
             known.advice = lines(known.advice, self.kept())
             if known is error:
                 raise

@@ -86,7 +86,7 @@ def needs_of_integration(
             found.append(Need(account=first, on="read", action="sts:AssumeRole", arn=sign_in.role_arn, reason=reason))
     for alias, permissions in (*integration.lookup_permissions.items(), *integration.handoff_permissions.items()):
         found += [each for item in permissions for each in _needs(item, {}, accounts[alias], deployment)]
-    for alias, resource in graph.brought:
+    for alias, resource in graph.existing:
         for item in (item for item in resource.permissions if item.on == "bring"):
             found += _needs(item, resource.arn_variables(), accounts[alias], deployment, resource=resource)
     return found + needs_of_nodes(
@@ -143,7 +143,7 @@ def needs_of_change(
     The properties of its resource contain recorded and predicted outputs; outputs of what the plan creates are unknown.
     """
     on: Mapping[Action, Operation] = {Action.CREATE: "create", Action.UPDATE: "update", Action.DELETE: "delete"}
-    operation = on.get(change.intent)
+    operation = on.get(change.intended_action)
     given = _given(change.resource)
     counts = {
         "create": given,

@@ -26,8 +26,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bootstrap.aws.installation import adding
-from bootstrap.backends.private_files import OTHERS, Folder, advice_of, opened
+from bootstrap.aws.installation import install_command
+from bootstrap.backends.private_files import OTHERS, Folder, advice_of, open_folder
 from bootstrap.core.commands import command
 from bootstrap.errors import SandboxError
 from bootstrap.sandbox.home import LARGEST, holder, is_there, last_words, locked, new_log, remove_files, remove_lock
@@ -75,7 +75,7 @@ def start(folder: Path) -> Server:
     if running is not None:
         return running
     if not all(importlib.util.find_spec(module) for module in ("moto", "flask", "flask_cors")):
-        raise SandboxError("the sandbox needs moto, which is not installed", f"Run: {adding('moto[server]')}")
+        raise SandboxError("the sandbox needs moto, which is not installed", f"Run: {install_command('moto[server]')}")
     try:
         with locked(folder) as home:
             return status(folder) or _launch(folder, home)
@@ -113,7 +113,7 @@ def stop(folder: Path) -> bool:
 def recorded(folder: Path) -> Server | None:
     """Returns what server.json says, unverified; None when it is missing, open to others or not what a server of ours
     writes."""
-    with suppress(OSError), opened(folder, ours=1) as home:
+    with suppress(OSError), open_folder(folder, ours=1) as home:
         return _server_in(home.read("server.json", LARGEST, forbidden=OTHERS))
     return None
 

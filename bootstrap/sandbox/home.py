@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bootstrap.backends.private_files import OTHERS, Folder, Refused, opened
+from bootstrap.backends.private_files import OTHERS, Folder, Refused, open_folder
 from bootstrap.errors import SandboxError, lines
 
 LARGEST = 10_000
@@ -21,7 +21,7 @@ _POLL = 0.02
 
 def is_there(folder: Path) -> bool:
     """Raises Refused for a folder that is not ours, or OSError."""
-    with suppress(FileNotFoundError), opened(folder, ours=1):
+    with suppress(FileNotFoundError), open_folder(folder, ours=1):
         return True
     return False
 
@@ -34,7 +34,7 @@ def locked(folder: Path) -> Iterator[Folder]:
     """
     deadline = time.monotonic() + _PATIENCE
     while True:
-        with opened(folder, make=True, ours=1) as home:
+        with open_folder(folder, make=True, ours=1) as home:
             descriptor = home.open("server.lock", os.O_RDWR | os.O_CREAT)
             try:
                 if _locks(descriptor) and _is_at(descriptor, folder / "server.lock"):

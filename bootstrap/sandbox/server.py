@@ -37,7 +37,7 @@ from moto.core.config import default_user_config
 from moto.moto_server.werkzeug_app import create_backend_app
 from werkzeug.test import run_wsgi_app
 
-from bootstrap.backends.private_files import Refused, opened
+from bootstrap.backends.private_files import Refused, open_folder
 from bootstrap.sandbox import Server, recorded
 from bootstrap.sandbox.confinement import confine
 from bootstrap.sandbox.gate import Gate
@@ -114,7 +114,7 @@ async def _serve(folder: Path, sandbox: WSGIApplication, listening: socket.socke
 
 
 def _publish(folder: Path, server: Server) -> None:
-    with opened(folder, ours=1) as home:
+    with open_folder(folder, ours=1) as home:
         hold(home)
         home.write({"server.json": json.dumps(asdict(server), indent=2)})
 
@@ -123,7 +123,7 @@ def _abandoned(folder: Path, token: str) -> bool:
     if written := recorded(folder):
         return written.token != token
     try:
-        with opened(folder, ours=1) as home:
+        with open_folder(folder, ours=1) as home:
             return "server.json" not in home.names()
     except (FileNotFoundError, NotADirectoryError, Refused):  # whoever looks for the sandbox there finds none
         return True

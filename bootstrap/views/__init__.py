@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from bootstrap.core.account import Account
-from bootstrap.core.chain import RoleCheck
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
+from bootstrap.core.role_chain import RoleCheck
 from bootstrap.errors import BootstrapError
 from bootstrap.permissions.preflight import Preflight
 

@@ -10,13 +10,13 @@ from dataclasses import asdict
 from typing import Any, TextIO, assert_never
 
 from bootstrap.core.account import Account
-from bootstrap.core.chain import RoleCheck
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Plan
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
+from bootstrap.core.role_chain import RoleCheck
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose

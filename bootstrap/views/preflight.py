@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from bootstrap.core.account import DEFAULT
-from bootstrap.core.visible import WIDEST
+from bootstrap.core.printable import WIDEST
 from bootstrap.permissions.preflight import PermissionCheck, Preflight
 from bootstrap.views.screen import Line
 

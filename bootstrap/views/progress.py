@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.plan import Action
-from bootstrap.core.visible import lines_of
+from bootstrap.core.printable import lines_of
 from bootstrap.views.screen import Line
 
 DOING = {Action.CREATE: "creating", Action.UPDATE: "changing", Action.DELETE: "deleting", Action.FORGET: "forgetting"}

@@ -7,17 +7,17 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from bootstrap.core.visible import lines_of, visible
+from bootstrap.core.printable import lines_of, printable
 
 
 class Line(Text):
     """Text of one line: no value in it can start another line."""
 
     def __init__(self, text: str = "", style: str | Style = "", **options: Any) -> None:
-        super().__init__(visible(text), style, **options)
+        super().__init__(printable(text), style, **options)
 
     def append(self, text: str | Text, style: str | Style | None = None) -> "Line":
-        super().append(visible(text) if isinstance(text, str) else Line(text.plain, text.style), style)
+        super().append(printable(text) if isinstance(text, str) else Line(text.plain, text.style), style)
         return self
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from bootstrap.core.account import DEFAULT
+from bootstrap.core.printable import WIDEST, lines_of
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
-from bootstrap.core.visible import WIDEST, lines_of
 from bootstrap.views.screen import Line
 
 

@@ -8,16 +8,16 @@ from rich.console import Console
 
 from bootstrap.core import policy
 from bootstrap.core.account import DEFAULT, Account
-from bootstrap.core.chain import RoleCheck
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
 from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.printable import WIDEST, cut, lines_of, shortened
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.reference import references
-from bootstrap.core.visible import WIDEST, cut, lines_of, shortened
+from bootstrap.core.role_chain import RoleCheck
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose

@@ -16,7 +16,7 @@ from bootstrap.aws.credentials import Login
 from bootstrap.aws.explain import explain
 from bootstrap.aws.session import signed_in
 from bootstrap.core.account import DEFAULT, EXAMPLE, SignIn
-from bootstrap.errors import AwsError, BootstrapError, CredentialsError, NotOurs
+from bootstrap.errors import AwsError, BootstrapError, CredentialsError, UnmanagedResource
 from tests.conftest import MakeScope
 from tests.support.wire import Wire, answer
 
@@ -30,7 +30,7 @@ LOCAL: dict[str, tuple[type[BootstrapError], str, str]] = {
     "ConfigParseError": (CredentialsError, "cannot be read", "Fix the file"),
     "InvalidConfigError": (CredentialsError, "set up wrongly", "~/.aws/config"),
     "NoRegionError": (CredentialsError, "no AWS region", "--region"),
-    "InvalidRegionError": (CredentialsError, "region is not one", "--region"),
+    "InvalidRegionError": (CredentialsError, "region does not exist", "--region"),
     "UnauthorizedSSOTokenError": (CredentialsError, "SSO sign-in has expired", "Run: aws sso login --profile work"),
     "SSOTokenLoadError": (CredentialsError, "no SSO sign-in yet", "Run: aws sso login --profile work"),
     "TokenRetrievalError": (CredentialsError, "SSO sign-in has expired", "Run: aws sso login --profile work"),
@@ -57,9 +57,9 @@ BUSY = (
 
 # By wire code, in the same way.
 WIRE: dict[str, tuple[type[BootstrapError], str, str]] = {
-    "ExpiredToken": (CredentialsError, "have expired", "goes on from what the state says"),
-    "ExpiredTokenException": (CredentialsError, "have expired", "goes on from what the state says"),
-    "RequestExpired": (CredentialsError, "have expired, or the clock is wrong", "goes on from what the state says"),
+    "ExpiredToken": (CredentialsError, "have expired", "continues from the state"),
+    "ExpiredTokenException": (CredentialsError, "have expired", "continues from the state"),
+    "RequestExpired": (CredentialsError, "have expired, or the clock is wrong", "continues from the state"),
     "InvalidClientTokenId": (CredentialsError, "does not know these credentials", "opt-in region"),
     "UnrecognizedClientException": (CredentialsError, "does not know these credentials", "opt-in region"),
     "InvalidAccessKeyId": (CredentialsError, "does not know these credentials", "opt-in region"),
@@ -67,8 +67,8 @@ WIRE: dict[str, tuple[type[BootstrapError], str, str]] = {
     "SignatureDoesNotMatch": (CredentialsError, "secret key or the clock", "clock"),
     "RequestTimeTooSkewed": (CredentialsError, "clock is wrong", "Set the clock"),
     "RegionDisabledException": (CredentialsError, "STS is switched off for this region", "Security Token Service"),
-    "AccessDenied": (AwsError, "AccessDenied", "a service control policy or boundary cannot be mended in the role"),
-    "AccessDeniedException": (AwsError, "AccessDeniedException", "a service control policy or boundary cannot be mended"),
+    "AccessDenied": (AwsError, "AccessDenied", "a service control policy or boundary cannot be fixed in the role"),
+    "AccessDeniedException": (AwsError, "AccessDeniedException", "a service control policy or boundary cannot be fixed"),
     "403": (AwsError, "403", "s3:ListBucket"),
     "400": (AwsError, "400", "Check the region"),
     "TooManyBuckets": (AwsError, "TooManyBuckets", "L-DC2B2D3D"),
@@ -138,7 +138,7 @@ def test_what_aws_answers_has_its_meaning_and_advice(code: str, scope: MakeScope
 def test_what_answers_in_the_place_of_aws_is_told_as_such(cloud: Wire) -> None:
     cloud.trick("GetCallerIdentity", lambda call, carry: answer("<html><body>Welcome to the hotel<br></body></html>"))
     with (
-        pytest.raises(AwsError, match="what answered is not AWS") as raised,
+        pytest.raises(AwsError, match="the answer does not come from AWS") as raised,
         signed_in({DEFAULT: Login(region="us-east-1")}, []),
     ):
         pass
@@ -152,7 +152,7 @@ def test_a_password_in_an_address_is_not_shown() -> None:
 
 
 def test_an_error_of_ours_stays_as_it_is() -> None:
-    error = NotOurs("somebody made it", "choose another name")
+    error = UnmanagedResource("somebody made it", "choose another name")
     assert explain(error) is error
 
 

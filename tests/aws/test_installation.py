@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from bootstrap.aws.installation import adding
+from bootstrap.aws.installation import install_command
 
 PACKAGE = "botocore[crt]"
 
@@ -18,10 +18,10 @@ PACKAGE = "botocore[crt]"
 )
 def test_a_tool_with_an_environment_of_its_own_is_named(prefix: str, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "prefix", prefix)
-    assert adding(PACKAGE) == command
+    assert install_command(PACKAGE) == command
 
 
 def test_else_it_is_the_python_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "prefix", "/srv/venv")
     monkeypatch.setattr(sys, "executable", "/srv/venv/bin/python")
-    assert adding(PACKAGE) == "/srv/venv/bin/python -m pip install 'botocore[crt]'"
+    assert install_command(PACKAGE) == "/srv/venv/bin/python -m pip install 'botocore[crt]'"

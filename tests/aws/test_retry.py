@@ -303,7 +303,7 @@ def test_a_state_is_asked_for_until_it_is_right_and_what_else_it_is_is_shown(sco
 def test_a_state_that_does_not_come_ends_with_what_it_is_and_what_to_type(scope: MakeScope) -> None:
     with pytest.raises(AwsError, match="still: it is CREATING") as caught:
         scope().wait(itertools.repeat("it is CREATING").__next__)
-    assert caught.value.advice == "Run the same command again: it goes on waiting."
+    assert caught.value.advice == "Run the same command again: it continues to wait."
 
 
 def test_the_deadline_of_a_state_can_be_longer(scope: MakeScope) -> None:
@@ -322,7 +322,7 @@ def test_the_deadline_of_a_state_can_be_longer(scope: MakeScope) -> None:
 def test_who_wants_to_stop_does_not_wait_for_a_state(scope: MakeScope) -> None:
     with pytest.raises(AwsError, match="stopped while it is CREATING") as caught:
         scope(stopping=lambda: True).wait(itertools.repeat("it is CREATING").__next__)
-    assert "goes on waiting" in caught.value.advice
+    assert "continues to wait" in caught.value.advice
 
 
 def test_a_call_that_must_not_be_sent_twice_is_sent_once(scope: MakeScope, cloud: Wire) -> None:

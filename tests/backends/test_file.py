@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap.backends.file import FileBackend, clear, stored_names
-from bootstrap.backends.holder import Holder
+from bootstrap.backends.lock_holder import Holder
 from bootstrap.errors import StateError
 from tests.support.stores import NEW, ROOT, with_record
 
@@ -318,7 +318,7 @@ def test_a_full_disk_leaves_the_old_state_whole_and_nothing_else(backend: FileBa
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
     told = subprocess.run(command, env=environment, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     assert f"cannot save the state {backend.where}: File too large" in told
-    assert "Make room" in told
+    assert "Free disk space" in told
     assert backend.load() == saved
     assert names(backend.path.parent) == ["prod.json"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.backends.private_files import OTHERS, OTHERS_WRITE, Refused, check, opened
+from bootstrap.backends.private_files import OTHERS, OTHERS_WRITE, Refused, check, open_folder
 
 ME = os.geteuid()
 OTHER = ME + 12_345
@@ -23,15 +23,15 @@ def test_a_file_of_another_user_is_refused_with_both_names(tmp_path: Path) -> No
 
 def test_a_folder_of_ours_must_be_of_the_user_and_one_to_hand_over_may_be_of_root(tmp_path: Path) -> None:
     (tmp_path / ".bootstrap").mkdir()
-    with pytest.raises(Refused, match=r"\.bootstrap belongs to"), opened(tmp_path / ".bootstrap", user=OTHER):
+    with pytest.raises(Refused, match=r"\.bootstrap belongs to"), open_folder(tmp_path / ".bootstrap", user=OTHER):
         pytest.fail("it was opened")
     with (
         pytest.raises(Refused, match=r"\.bootstrap belongs to"),
-        opened(tmp_path / ".bootstrap" / "new", make=True, user=OTHER),
+        open_folder(tmp_path / ".bootstrap" / "new", make=True, user=OTHER),
     ):
         pytest.fail("it was opened")
     assert not (tmp_path / ".bootstrap" / "new").exists()
-    shared = opened(tmp_path / ".bootstrap", ours=1, shared=True, user=OTHER)
+    shared = open_folder(tmp_path / ".bootstrap", ours=1, shared=True, user=OTHER)
     if ME == 0:
         with shared as folder:
             assert folder.names() == []
@@ -78,7 +78,7 @@ def test_a_file_is_closed_to_others(tmp_path: Path, mode: int, forbidden: int, t
 def test_a_second_name_of_a_file_is_refused_until_it_is_a_copy(tmp_path: Path) -> None:
     (tmp_path / "precious").write_text("keep this")
     os.link(tmp_path / "precious", tmp_path / "prod.json")
-    with opened(tmp_path) as folder:
+    with open_folder(tmp_path) as folder:
         with pytest.raises(Refused, match="has another name") as refused:
             folder.open("prod.json", os.O_RDWR)
         assert os.system(refused.value.advice.partition(": ")[2]) == 0
@@ -90,7 +90,7 @@ def test_neither_a_link_nor_a_pipe_nor_a_socket_is_opened(tmp_path: Path, flags:
     (tmp_path / "link").symlink_to("target")
     os.mkfifo(tmp_path / "pipe")
     os.mknod(tmp_path / "socket", stat.S_IFSOCK | 0o600)
-    with opened(tmp_path) as folder:
+    with open_folder(tmp_path) as folder:
         for name, told in (("link", "is a symbolic link"), ("pipe", "is not a regular"), ("socket", "is not a regular")):
             with pytest.raises(Refused, match=told):
                 folder.open(name, flags)
@@ -103,16 +103,16 @@ def test_a_folder_to_hand_over_may_be_open_to_a_group_but_not_to_all(tmp_path: P
     for mode, is_fine in ((0o775, True), (0o1777, True), (0o777, False)):
         folder.chmod(mode)
         if is_fine:
-            with opened(folder, ours=1, shared=True):
+            with open_folder(folder, ours=1, shared=True):
                 assert stat.S_IMODE(folder.stat().st_mode) == mode
         else:
-            with pytest.raises(Refused, match="can be written by other users"), opened(folder, ours=1, shared=True):
+            with pytest.raises(Refused, match="can be written by other users"), open_folder(folder, ours=1, shared=True):
                 pytest.fail("it was opened")
 
 
 def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
     (tmp_path / "one").write_text("old")
-    with opened(tmp_path) as folder:
+    with open_folder(tmp_path) as folder:
         with pytest.raises(UnicodeEncodeError):
             folder.write({"one": "new", "two": "\ud800"})
         assert folder.names() == ["one"]
@@ -125,7 +125,7 @@ def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
 
 
 def test_what_is_opened_does_not_go_along_to_other_programs(tmp_path: Path) -> None:
-    with opened(tmp_path, make=True) as folder:
+    with open_folder(tmp_path, make=True) as folder:
         descriptor = folder.open("file", os.O_RDWR | os.O_CREAT)
         assert not os.get_inheritable(folder.descriptor)
         assert not os.get_inheritable(descriptor)

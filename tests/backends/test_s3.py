@@ -299,7 +299,7 @@ def test_a_user_with_an_odd_name_holds_a_lock_that_others_can_read(
 
 def test_a_lock_that_cannot_be_given_back_is_said_after_the_work(backend: S3Backend, s3: Any, cloud: Wire) -> None:
     with (
-        pytest.raises(StateError, match="what was to be done is done and recorded, but the lock stays") as told,
+        pytest.raises(StateError, match="the work is done and recorded, but the lock remains") as told,
         held(backend),
     ):
         backend.save(NEW)
@@ -312,7 +312,7 @@ def test_a_lock_that_cannot_be_given_back_does_not_hide_the_error_of_the_run(bac
     with pytest.raises(StateError, match="the run went wrong") as told, held(backend):
         cloud.refuse("DeleteObject", "AccessDenied", status=403)
         raise StateError("the run went wrong", "Fix it.")
-    assert told.value.advice.startswith("The lock stays")
+    assert told.value.advice.startswith("The lock remains")
     assert told.value.advice.endswith(f"{backend.unlocking}\nFix it.")  # what else is to be typed needs the lock
 
 
@@ -336,7 +336,7 @@ def test_ctrl_c_while_the_lock_is_given_back_leaves_no_lock_and_stops_nothing(
     with held(backend):
         backend.save(NEW)
     assert keys(s3) == [KEY]
-    assert f"Giving back the lock of {backend.where}" in capfd.readouterr().err
+    assert f"Releasing the lock of {backend.where}" in capfd.readouterr().err
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -357,7 +357,7 @@ def test_two_ctrl_c_while_s3_hangs_end_it_with_the_command_that_takes_the_lock_a
 
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.raises(StateError, match="the lock stays") as told, held(backend):
+        with pytest.raises(StateError, match="the lock remains") as told, held(backend):
             backend.save(NEW)
             cloud.trick("DeleteObject", hang)
     finally:
@@ -401,7 +401,7 @@ def test_a_bucket_without_versions_is_refused_with_the_command_that_switches_the
     if status:
         s3.put_bucket_versioning(Bucket="plain-bucket", VersioningConfiguration={"Status": status})
     with (
-        pytest.raises(StateError, match="the bucket plain-bucket keeps no old versions") as refused,
+        pytest.raises(StateError, match="the bucket plain-bucket has no versioning") as refused,
         held(make("plain-bucket")),
     ):
         pytest.fail("a state could get lost")
@@ -465,7 +465,7 @@ def test_a_bucket_of_another_account_is_refused_until_its_account_is_named(
     theirs = Aws({DEFAULT: Login(region="us-east-1", role_arn=f"arn:aws:iam::{OTHER}:role/OrganizationAccountAccessRole")})
     theirs.client("s3").create_bucket(Bucket="their-bucket")
     theirs.client("s3").put_bucket_versioning(Bucket="their-bucket", VersioningConfiguration=VERSIONED)
-    with pytest.raises(StateError, match="their-bucket is not of account 123456789012") as refused:
+    with pytest.raises(StateError, match="their-bucket does not belong to account 123456789012") as refused:
         make("their-bucket").load()
     assert f"--state s3://ACCOUNT@their-bucket/{KEY}" in refused.value.advice
     with held(make("their-bucket", OTHER)):
@@ -593,7 +593,7 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_more_than_a_state_can_be_is_not_read_to_its_end(make: Make, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     make().save(NEW)
     monkeypatch.setattr("bootstrap.backends.bucket.LARGEST", len(NEW.to_json()) - 1)
-    with pytest.raises(StateError, match=r"cannot read s3://.*it has more than \d+ bytes, as nothing of bootstrap has"):
+    with pytest.raises(StateError, match=r"cannot read s3://.*it has more than \d+ bytes, more than bootstrap ever writes"):
         make().load()
 
 

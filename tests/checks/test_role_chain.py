@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
 from bootstrap.checks.role_chain import check_chain
-from bootstrap.core.chain import Hop
+from bootstrap.core.role_chain import Hop
 from tests.conftest import FAST
 from tests.support.wire import Wire
 

@@ -122,7 +122,7 @@ def test_jobs_on_machines_stop_an_update_that_replaces_these_until_they_may_end(
         refused = bootstrap(f"{CREATE} --tag team=lab")
     told = "queue biomodal-duet-spot has 1 job under way: 1 RUNNING"
     assert (refused.code, writes(calls)) == (1, [])
-    assert refused.err.count(f"! it would end what runs: {told}\n") == 1
+    assert refused.err.count(f"! it would stop what is running: {told}\n") == 1
     assert "Wait until that has ended, or add --terminate-jobs to end it." in refused.err
     planned = bootstrap(f"plan {DUET} --tag team=lab --terminate-jobs --json").last("plan")
     [change] = [each for each in planned["changes"] if each["address"] == "spot-environment"]

@@ -116,7 +116,7 @@ def test_the_operators_policy_has_what_the_key_takes(bootstrap: Bootstrap) -> No
     [
         ("?see=AES256", "has no option 'see'"),
         ("?sse=aes", "sse=aes is none of"),
-        ("?sse=AES256&sse=AES256", "sse stands in it twice"),
+        ("?sse=AES256&sse=AES256", "sse is given twice"),
         ("?kms-key=alias/x", "is not the ARN of a key"),
         ("?kms-key=arn:aws:kms:us-east-1:123456789012:key/*", "is not the ARN of a key"),
         (f"?sse=AES256&kms-key={KEY}", "sse=AES256 uses no KMS key"),

@@ -399,7 +399,7 @@ def test_what_differs_from_an_edited_state_is_not_called_drift(bootstrap: Bootst
     bootstrap(CREATE)
     edit(STATE, as_if_ours)
     planned = bootstrap("plan --integration upsolver-vpc")
-    assert "it is not as the state says, which was edited" in planned.out
+    assert "it differs from the state, which was edited by hand" in planned.out
     assert "drift" not in planned.out
 
 

@@ -53,7 +53,7 @@ def test_status_tells_what_became_of_first_boot_and_what_to_type(bootstrap: Boot
     hours_ago(2)
     ran = bootstrap("status")
     assert ran.code == 1
-    assert "it still installs after more than an hour" in ran.out
+    assert "it is still installing after more than an hour" in ran.out
     console(cloud, f"{MARK} failed: apt-get update: \x1b[2Jlock\r\n")
     ran = bootstrap("status")
     assert ran.code == 1

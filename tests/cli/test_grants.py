@@ -70,7 +70,7 @@ def test_an_account_that_is_none_is_no_answer_of_aws(number: str, bootstrap: Boo
     cloud.trick("GetCallerIdentity", lambda call, carry: answer(body))
     with cloud.recorded() as calls:
         told = is_one_clear_error(bootstrap(f"create {VPC} --yes"), 1)
-    assert "what answered is not AWS" in told
+    assert "the answer does not come from AWS" in told
     assert writes(calls) == []
 
 

@@ -46,7 +46,7 @@ def test_data_stops_destroy_before_the_first_change(bootstrap: Bootstrap, cloud:
     with cloud.recorded() as calls:
         stopped = bootstrap("destroy --yes")
     assert stopped.code == 1
-    assert "Error: the plan cannot be carried out; nothing was changed" in stopped.err
+    assert "Error: the plan cannot be applied; nothing was changed" in stopped.err
     assert stopped.err.count(f"! bucket {BUCKET} still holds objects") == 1
     assert "See the lines with ! above." in stopped.err
     assert "--delete-data" in stopped.err
@@ -127,7 +127,7 @@ def test_a_bucket_that_somebody_makes_at_the_same_moment_is_not_taken(
     cloud.trick("CreateBucket", first_a_stranger)
     refused = bootstrap(f"create {VPC} --yes")
     assert refused.code == 1
-    assert f"s3_bucket {BUCKET} exists, and this deployment did not make it" in refused.err
+    assert f"s3_bucket {BUCKET} exists, and this deployment did not create it" in refused.err
     assert "--existing-bucket" in refused.err
     assert bootstrap("destroy --yes --delete-data").code == 0
     assert s3.get_bucket_tagging(Bucket=BUCKET)["TagSet"] == theirs
@@ -139,10 +139,10 @@ def test_a_bucket_that_somebody_makes_at_the_same_moment_is_not_taken(
     [
         (
             {"123456789012": "210987654321"},
-            "is of AWS account 210987654321; these credentials are of account 123456789012",
+            "belongs to AWS account 210987654321; these credentials belong to account 123456789012",
             "--profile",
         ),
-        ({'"partition": "aws"': '"partition": "aws-cn"', "arn:aws:": "arn:aws-cn:"}, "is of AWS account", "Sign in"),
+        ({'"partition": "aws"': '"partition": "aws-cn"', "arn:aws:": "arn:aws-cn:"}, "belongs to AWS account", "Sign in"),
     ],
 )
 @pytest.mark.parametrize("verb", [f"create {VPC} --yes", f"plan {VPC}", "destroy --yes", "status"])
@@ -195,8 +195,8 @@ def test_a_state_of_another_region_is_refused(verb: str, bootstrap: Bootstrap, c
     with cloud.recorded() as calls:
         ran = bootstrap(f"{verb} --region eu-west-1")
     assert ran.code == 1
-    assert "is of region us-east-1, and this run is for eu-west-1" in ran.err
-    assert "Leave --region away" in ran.err
+    assert "belongs to region us-east-1, but this run uses eu-west-1" in ran.err
+    assert "Omit --region" in ran.err
     assert writes(calls) == []
     assert tree(tmp_path) == before
 
@@ -208,7 +208,7 @@ def test_a_role_that_somebody_made_is_refused_and_left_alone(
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
-    assert ran.err.count("! iam_role UpsolverRole exists, and bootstrap did not make it") == 1
+    assert ran.err.count("! iam_role UpsolverRole exists, and bootstrap did not create it") == 1
     assert "To use other names, run the same command with: --role-prefix upsolver-vpc-\n" in ran.err
     assert writes(calls) == []
     assert tree(tmp_path) == {}
@@ -223,7 +223,7 @@ def test_a_name_that_differs_in_letter_case_only_is_taken_too(bootstrap: Bootstr
     ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
     assert "! role failed" in ran.err
-    assert "AWS says that iam_role UpsolverRole exists, and does not show it" in ran.err
+    assert "AWS says that iam_role UpsolverRole exists, but does not show it" in ran.err
     assert "To use other names, run the same command with: --role-prefix upsolver-vpc-\n" in ran.err
     assert bootstrap("destroy --yes").code == 0
     assert [role["RoleName"] for role in iam.list_roles()["Roles"]] == ["upsolverrole"]
@@ -234,7 +234,7 @@ def test_a_bucket_that_somebody_made_is_refused_and_left_alone(bootstrap: Bootst
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
-    assert ran.err.count(f"! s3_bucket {BUCKET} exists, and bootstrap did not make it") == 1
+    assert ran.err.count(f"! s3_bucket {BUCKET} exists, and bootstrap did not create it") == 1
     assert f"If it is yours and in this account, run the same command with: --existing-bucket {BUCKET}\n" in ran.err
     assert writes(calls) == []
     assert bootstrap(f"create {VPC} --existing-bucket {BUCKET} --yes").code == 0
@@ -249,7 +249,7 @@ def test_a_deployment_of_the_same_name_from_another_folder_is_refused(
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
-    assert "was made by another state of deployment 'upsolver-vpc' (role)" in ran.err
+    assert "was created by another state of deployment 'upsolver-vpc' (role)" in ran.err
     assert "--state FILE" in ran.err
     assert writes(calls) == []
 
@@ -283,7 +283,7 @@ def test_a_role_that_was_made_anew_by_somebody_survives_destroy(bootstrap: Boots
     iam.create_role(RoleName="UpsolverRole", AssumeRolePolicyDocument=TRUST)
     gone = bootstrap("destroy --yes")
     assert gone.code == 0
-    assert "what has its name now was made by somebody else and is left alone" in gone.err
+    assert "an unmanaged resource has its name now and is left alone" in gone.err
     assert iam.get_role(RoleName="UpsolverRole")
     assert not STATE.exists()
 
@@ -315,7 +315,7 @@ def test_a_policy_that_somebody_attached_is_taken_off_only_when_that_is_said(
         stopped = bootstrap("destroy --yes")
     assert stopped.code == 1
     assert f"somebody else added to it: attached policy {theirs}" in stopped.err
-    assert "With --detach-foreign the attached policy is taken off, and stays." in stopped.err
+    assert "With --detach-foreign, the attached policy is detached and kept." in stopped.err
     assert writes(calls) == []
     gone = bootstrap("destroy --yes --detach-foreign")
     assert gone.code == 0, gone.err
@@ -348,7 +348,7 @@ def test_what_an_organization_puts_into_everything_goes_when_that_is_said(
     assert (stopped.code, writes(calls)) == (1, [])
     for what in ("bucket policy statement Guard, lifecycle rule retention", "inline policy guard"):
         assert f"! somebody else added to it: {what}\n" in stopped.err
-        assert f"With --delete-foreign {what} is deleted with it." in stopped.err
+        assert f"With --delete-foreign, {what} is also deleted." in stopped.err
     gone = bootstrap("destroy --yes --delete-foreign")
     assert gone.code == 0, gone.err
     assert "* lifecycle rule retention: added by somebody else, also deleted" in gone.err
@@ -409,10 +409,10 @@ def test_owner_tags_that_somebody_took_away_come_back_only_when_that_is_said(
         for verb in ("create --integration upsolver-vpc --yes", "plan --integration upsolver-vpc", "destroy --yes"):
             refused = bootstrap(verb)
             assert refused.code == 1
-            assert f"If it is still this deployment's, run: {retag}\n" in refused.err + refused.out
+            assert f"If it still belongs to this deployment, run: {retag}\n" in refused.err + refused.out
     assert writes(calls) == []
     shown = bootstrap("plan --integration upsolver-vpc --retag")
-    assert "its owner tags are put back, as --retag says" in shown.out
+    assert "its owner tags are restored, because of --retag" in shown.out
     assert "tags.bootstrap:lineage: (none) -> " in shown.out
     assert bootstrap(f"{retag.removeprefix('bootstrap ')} --yes").code == 0
     assert bootstrap("destroy --yes").code == 0

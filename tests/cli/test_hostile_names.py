@@ -16,9 +16,9 @@ from bootstrap.cli import terminal
 from bootstrap.cli.command_line import CommandLine
 from bootstrap.cli.target import Target
 from bootstrap.core.live import Live
-from bootstrap.core.names_taken import if_taken
+from bootstrap.core.name_conflicts import taken_advice
 from bootstrap.core.owner import Owner
-from bootstrap.core.visible import visible
+from bootstrap.core.printable import printable
 from bootstrap.errors import BootstrapError, lines
 from bootstrap.operations.apart import moving
 from bootstrap.operations.unsaved_state import UnsavedState
@@ -63,7 +63,9 @@ def printed(text: str) -> list[str]:
 
 def of_a_foreign_state(odd: str) -> str:
     owner = Owner("prod", "a", odd)
-    return if_taken(Thing.identifiers.if_taken, Live(outputs={}, properties={}, owner=owner), NEW, Target(region=odd).flags)
+    return taken_advice(
+        Thing.identifiers.if_taken, Live(outputs={}, properties={}, owner=owner), NEW, Target(region=odd).flags
+    )
 
 
 def of_a_copied_state(odd: str) -> str:
@@ -98,7 +100,7 @@ def test_a_name_in_an_advised_command_is_one_word_and_nothing_else_is_run(
 ) -> None:
     advise, times = ADVISED[name]
     text = advise(odd)
-    assert all(visible(line) == line for line in text.split("\n"))
+    assert all(printable(line) == line for line in text.split("\n"))
     called = [words for line in printed(text) for words in typed(line)]
     assert called
     assert {words[0] for words in called} <= {"bootstrap", "aws", "mv"}

@@ -151,7 +151,7 @@ def test_a_deletion_that_fails_leaves_the_rest_for_the_same_command(bootstrap: B
     cloud.refuse("TerminateInstances", "OperationNotPermitted", "not now", times=2)  # the first is a dry run
     failed = bootstrap(f"{CREATE} --replace vm")
     assert failed.code == 1
-    assert "what is replaced was not deleted" in failed.err
+    assert "the resource to replace was not deleted" in failed.err
     assert [item["InstanceId"] for item in running(ec2)] == [first["InstanceId"]]
     assert bootstrap(f"{CREATE} --replace vm").code == 0
     assert [item["InstanceId"] for item in running(ec2)] != [first["InstanceId"]]

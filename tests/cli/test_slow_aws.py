@@ -163,7 +163,7 @@ def test_what_this_deployment_made_cannot_be_brought_as_existing(
     bootstrap(f"create {VPC} --yes")
     ran = bootstrap(f"create --integration upsolver-vpc --existing-bucket {BUCKET} --yes")
     assert ran.code == 1
-    assert "this deployment made it" in ran.err
+    assert "this deployment created it" in ran.err
     assert scope().client("s3").head_bucket(Bucket=BUCKET)
 
 

@@ -187,7 +187,7 @@ def test_an_answer_that_is_not_s3s_leaves_the_state_here_too(bootstrap: Bootstra
     ran = bootstrap(f"{CREATE} --state {ONE}")
     cloud._tricks.clear()
     assert ran.code == 1
-    assert f"Error: cannot write {ONE}: what answered is not S3, it gave no ETag\nCheck the network" in ran.err
+    assert f"Error: cannot write {ONE}: the answer does not come from S3, as it has no ETag\nCheck the network" in ran.err
     [command] = re.findall("run: bootstrap (state push .*)", ran.err)
     ok(bootstrap, f"{command} --yes")
     assert stored(s3, "prod.json") == json.loads(ERRORED.read_text())

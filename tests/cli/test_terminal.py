@@ -278,8 +278,8 @@ def test_a_world_that_moved_while_one_thought_is_asked_about_again(terminal: Ter
     trust = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}}
     sandbox_cloud.iam.create_role(RoleName="UpsolverRole", AssumeRolePolicyDocument=json.dumps(trust))
     child.sendline("y")
-    child.expect("iam_role UpsolverRole exists, and bootstrap did not make it")
-    child.expect("Error: the plan cannot be carried out; nothing was changed")
+    child.expect("iam_role UpsolverRole exists, and bootstrap did not create it")
+    child.expect("Error: the plan cannot be applied; nothing was changed")
     assert ends(child) == 1
     assert sandbox_cloud.names() == ["UpsolverRole"]
 

@@ -183,8 +183,8 @@ def test_a_trust_that_was_changed_in_both_directions_is_refused(bootstrap: Boots
     organization.trust(DENY, Condition={})
     refused = bootstrap(f"{AGAIN} --yes")
     assert refused.code == 1
-    assert "neither what AWS has nor what bootstrap sets is stricter: trust" in refused.err
-    assert "No option sets trust. Change back by hand what lets more through: what is only stricter is kept." in refused.err
+    assert "neither the value in AWS nor the one that bootstrap sets is stricter: trust" in refused.err
+    assert "No option sets trust. By hand, undo what allows more access: what is only stricter is kept." in refused.err
     assert "To keep what AWS has" not in refused.err
     assert bootstrap(f"{AGAIN} --overwrite role --yes").code == 0
     assert DENY not in organization.role()["AssumeRolePolicyDocument"]["Statement"]

@@ -137,7 +137,7 @@ def test_credentials_of_the_wrong_account_are_refused(bootstrap: Bootstrap, iam:
     other = "arn:aws:iam::333333333333:role/OrganizationAccountAccessRole"
     refused = bootstrap(f"destroy --yes --sign-in s3={other}")
     assert refused.code == 1
-    assert f"is of AWS account {S3} (s3); these credentials are of account 333333333333" in refused.err
+    assert f"belongs to AWS account {S3} (s3); these credentials belong to account 333333333333" in refused.err
     assert "--sign-in s3=PROFILE|ARN" in refused.err
 
 
@@ -280,7 +280,7 @@ def test_each_account_keeps_its_region_and_an_other_one_is_refused_with_words_th
     assert f"AWS account (s3) {S3}, partition aws, region eu-west-1" in seen.err
     refused = bootstrap("status --region us-east-1")
     assert refused.code == 1
-    assert "Leave --region away" in refused.err
+    assert "Omit --region" in refused.err
 
 
 def test_the_permissions_of_each_account_are_a_policy_of_its_own(bootstrap: Bootstrap) -> None:

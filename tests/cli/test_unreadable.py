@@ -1,4 +1,4 @@
-"""Ours, and AWS does not let it be read: neither gone nor somebody else's, and the rest is shown all the same."""
+"""Ours, and AWS does not allow reading it: neither gone nor somebody else's, and the rest is shown all the same."""
 
 import json
 from collections import Counter
@@ -102,7 +102,7 @@ def test_a_bucket_that_its_own_policy_locks_is_told_in_the_words_of_the_reads_th
         assert POLICY in text
         assert f"aws s3api delete-bucket-policy --bucket {BUCKET}" in text
         assert "AssumeRoot" in text
-        for untrue in ("gone", "to create", "not there yet", "another name", "another account"):
+        for untrue in ("gone", "to create", "will be created", "another name", "another account"):
             assert untrue not in text, (command, untrue)
     assert bootstrap(f"create {VPC} --yes --json").last("error")["denial"]["layer"] == "resource policy"
 
@@ -219,8 +219,8 @@ def test_a_recorded_bucket_that_only_denies_and_is_in_the_list_is_not_to_be_forg
         ran = bootstrap(command)
         text = ran.out + ran.err
         assert ran.code == 1
-        assert "AWS lists it as this account's" in text and "delete-bucket-policy" in text
-        assert "state rm" not in text and "another account by now" not in text
+        assert "AWS lists it in this account" in text and "delete-bucket-policy" in text
+        assert "state rm" not in text and "now belongs to another account" not in text
     assert "bucket" in {record["address"] for record in json.loads(STATE.read_text())["records"]}
 
 
@@ -233,7 +233,7 @@ def test_where_buckets_may_not_be_listed_both_reasons_are_named_and_the_command_
     for command in ("status", f"plan {VPC}", "destroy --yes"):
         ran = bootstrap(command)
         assert ran.code == 1
-        [line] = {line.strip() for line in (ran.out + ran.err).splitlines() if "belongs to another account by now" in line}
+        [line] = {line.strip() for line in (ran.out + ran.err).splitlines() if "now belongs to another account" in line}
         assert "delete-bucket-policy" in ran.out + ran.err
     assert bootstrap(f"{line.partition('bootstrap ')[2]} --yes").code == 0
     assert bootstrap("destroy --yes").code in (0, 1)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from bootstrap.core import commands
-from bootstrap.core.visible import visible
+from bootstrap.core.printable import printable
 
 SHELLS = [shell for shell in ("sh", "dash", "bash", "ksh", "zsh", "fish") if shutil.which(shell)]
 ODD = (
@@ -62,7 +62,7 @@ def read_by(shell: str, line: str, folder: Path) -> list[str]:
 def test_a_shell_reads_each_word_as_it_was_meant(shell: str, tmp_path: Path) -> None:
     for odd in ODD:
         line = commands.bootstrap("state", "rm", arguments=[odd, "b"], name=odd, flags=["--sandbox"], region=None)
-        assert visible(line) == line
+        assert printable(line) == line
         if odd.startswith("-"):
             meant = ["state", "rm", f"--name={odd}", "--sandbox", "--", odd, "b"]
         else:
@@ -74,9 +74,9 @@ def test_a_shell_reads_each_word_as_it_was_meant(shell: str, tmp_path: Path) -> 
 @given(st.lists(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0")), min_size=1, max_size=3))
 def test_whatever_the_words_the_line_is_one_and_is_read_as_them(words: list[str]) -> None:
     line = commands.command("printf", "%s\\0", *words)
-    assert visible(line) == line
+    assert printable(line) == line
     ran = subprocess.run(["sh", "-c", line], capture_output=True, timeout=60)
-    meant = [commands.CANNOT_BE_TYPED if visible(word) != word and word.endswith("\n") else word for word in words]
+    meant = [commands.CANNOT_BE_TYPED if printable(word) != word and word.endswith("\n") else word for word in words]
     assert ran.stdout.decode().split("\0")[:-1] == meant
 
 
@@ -90,9 +90,12 @@ def test_what_no_shell_can_pass_on_is_said_and_harms_nothing(value: str) -> None
 @pytest.mark.parametrize("value", ["lab", "my lab", "-lab", "--profile", "a=b"])
 def test_the_value_of_an_option_is_found_among_its_words(value: str) -> None:
     flags = ["--state", "s3://a/b", *commands.option("profile", value), "--region", "eu-west-1"]
-    assert commands.given("--profile", flags) == value
-    assert commands.given("--sign-in", flags) is None
-    assert commands.reaching(commands.given("--profile", flags), commands.given("--region", flags)) == flags[2:]
+    assert commands.option_value("--profile", flags) == value
+    assert commands.option_value("--sign-in", flags) is None
+    assert (
+        commands.connection_options(commands.option_value("--profile", flags), commands.option_value("--region", flags))
+        == flags[2:]
+    )
 
 
 def test_other_programs_are_typed_in_the_same_way() -> None:

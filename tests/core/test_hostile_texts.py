@@ -9,10 +9,10 @@ import pytest
 from bootstrap.core import validators
 from bootstrap.core.input import LONGEST_VALUE, MOST_VALUES
 from bootstrap.core.integration import inputs_of
+from bootstrap.core.printable import LONGEST, printable, shortened
 from bootstrap.core.reference import references, resolve
 from bootstrap.core.state import State
 from bootstrap.core.state_json import MOST_RECORDS, from_json
-from bootstrap.core.visible import LONGEST, shortened, visible
 from bootstrap.errors import StateError, UsageError
 from bootstrap.integrations import integrations
 from bootstrap.permissions.denial import Denial, denial_of, encoded_in, of_change, without_encoded
@@ -98,7 +98,7 @@ def test_references_and_what_is_shown_take_no_long_time() -> None:
     with no_hang():
         for text in texts():
             list(references(text)), resolve(text, lambda *_: "x")
-            assert "\n" not in visible(text)
+            assert "\n" not in printable(text)
             assert len(shortened(text)) <= LONGEST
 
 

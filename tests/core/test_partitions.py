@@ -7,15 +7,15 @@ import botocore
 import pytest
 
 from bootstrap.core.partitions import DOMAINS, partition_of
-from bootstrap.engine import prepare
+from bootstrap.engine import graphs
 from bootstrap.integrations.aspera.atc import AsperaAtc
 
 
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
 def test_a_role_of_any_partition_is_not_refused_before_aws_was_asked(partition: str) -> None:
     recipe = AsperaAtc(bucket=("acme",), node_role=f"arn:{partition}:iam::123456789012:role/nodes")
-    assert "iam" in prepare.services_of(recipe, None)
-    assert prepare.sought(recipe)
+    assert "iam" in graphs.services_of(recipe, None)
+    assert graphs.search_filter_for(recipe)
 
 
 def test_the_partitions_and_their_domains_are_those_of_the_sdk() -> None:

@@ -14,7 +14,7 @@ from bootstrap.core.live import Live, Obstacle, Part
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import make_plan
-from bootstrap.core.reasons import called
+from bootstrap.core.reasons import owner_name
 from bootstrap.core.removal import LOST_TAGS
 from bootstrap.core.state import Record, Status
 from tests.support.fakes import ACCOUNTS, HELD_BY, NEEDED_BY, NEW, Bucket, Knot, Machine, Sun, Thing, restore
@@ -23,7 +23,7 @@ OURS = Owner("prod", "a", "ours")
 OTHER_DEPLOYMENT = Owner("staging", "a", "ours")
 OTHER_LINEAGE = Owner("prod", "a", "theirs")
 RETAG = "run: bootstrap create --integration example --name prod --retag"
-TYPE_AGAIN = "Leave it as it was. To make it again with other inputs, first run: bootstrap destroy --name prod"
+TYPE_AGAIN = "Keep the previous inputs. To create it again with the new ones, first run: bootstrap destroy --name prod"
 
 
 def thing(name: str = "a", **properties: Any) -> Thing:
@@ -95,33 +95,33 @@ BUCKET = Bucket(name="a")
 NOTHING_OF_IT = Live(outputs={}, properties={})  # what may be read of somebody else's bucket
 
 CREATE = {
-    "what is not there is created": Case(thing(), None, None, Action.CREATE, "not there yet"),
-    "what is ours and as wanted is left alone": Case(thing(), recorded(thing()), there(thing()), Action.NOOP, "as wanted"),
+    "what is not there is created": Case(thing(), None, None, Action.CREATE, "will be created"),
+    "what is ours and up to date is left alone": Case(thing(), recorded(thing()), there(thing()), Action.NOOP, "up to date"),
     "a remark about a thing stands in the plan": Case(
-        thing(), recorded(thing()), there(thing(), notes=("it looks tired",)), Action.NOOP, "as wanted; it looks tired"
+        thing(), recorded(thing()), there(thing(), notes=("it looks tired",)), Action.NOOP, "up to date; it looks tired"
     ),
     "a spelling with the same meaning is no difference": Case(
-        thing(shape="ROUND"), recorded(thing()), there(thing()), Action.NOOP, "as wanted"
+        thing(shape="ROUND"), recorded(thing()), there(thing()), Action.NOOP, "up to date"
     ),
     "what is recorded but gone is made again": Case(
-        thing(), recorded(thing()), None, Action.CREATE, "recorded, but gone from AWS"
+        thing(), recorded(thing()), None, Action.CREATE, "recorded, but no longer in AWS"
     ),
     "what went while it was changed is made again": Case(
-        thing(), recorded(thing(), Status.UPDATING), None, Action.CREATE, "recorded, but gone from AWS"
+        thing(), recorded(thing(), Status.UPDATING), None, Action.CREATE, "recorded, but no longer in AWS"
     ),
     "a create that stopped before its call is tried again": Case(
         thing(),
         recorded(thing(), Status.CREATING, None),
         None,
         Action.CREATE,
-        "an earlier run stopped while creating it; it is not there",
+        "an earlier run stopped while creating it; it does not exist",
     ),
     "a delete that went through before the crash is made again when wanted": Case(
         thing(),
         recorded(thing(), Status.DELETING),
         None,
         Action.CREATE,
-        "an earlier run stopped while deleting it; it is not there",
+        "an earlier run stopped while deleting it; it does not exist",
     ),
     "a create that stopped after its call is found by its owner tags and finished": Case(
         thing(),
@@ -145,7 +145,7 @@ CREATE = {
         "an earlier run stopped while deleting it",
     ),
     "ours without a record is found by its owner tags": Case(
-        thing(), None, there(thing()), Action.UPDATE, "an earlier run made it but could not record it"
+        thing(), None, there(thing()), Action.UPDATE, "an earlier run created it but could not record it"
     ),
     "what nobody tagged is not ours": Case(
         thing(),
@@ -153,7 +153,7 @@ CREATE = {
         there(thing(), None),
         Action.BLOCKED,
         "its name is taken",
-        "thing a exists, and bootstrap did not make it",
+        "thing a exists, and bootstrap did not create it",
         "Think of another name.",
     ),
     "what another deployment made is not ours": Case(
@@ -180,8 +180,8 @@ CREATE = {
         there(thing(), OTHER_LINEAGE),
         Action.BLOCKED,
         "its name is taken",
-        "thing a was made by another state of deployment 'prod' (a)",
-        "Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: "
+        "thing a was created by another state of deployment 'prod' (a)",
+        "Use the state that created it (--state FILE). If it is lost, rebuild it with the same inputs: "
         "bootstrap recover --integration example --name prod --lineage theirs\nOr use another name.\nThink of another name.",
     ),
     "a thing of our name but with another unique id is not ours, whatever its tags say": Case(
@@ -189,45 +189,45 @@ CREATE = {
         recorded(thing()),
         there(thing(), id="id-z"),
         Action.BLOCKED,
-        "another one is in its place",
+        "another resource has taken its place",
         "thing a has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags",
-        "If it is this deployment's all the same, forget the old one: bootstrap state rm a --name prod\n"
-        "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
+        "If it still belongs to this deployment, forget the old one: bootstrap state rm a --name prod\n"
+        "Then run the same command again: create adopts it by its tags. If not, remove these tags from it.",
     ),
     "a thing whose recorded id somebody took out of the state is not taken by its tags": Case(
         thing(),
         replace(recorded(thing()), outputs={"name": "a"}),
         there(thing()),
         Action.BLOCKED,
-        "another one is in its place",
+        "another resource has taken its place",
         "thing a has our owner tags, but not the recorded id: ours is gone, and somebody copied its tags",
-        "If it is this deployment's all the same, forget the old one: bootstrap state rm a --name prod\n"
-        "Then run the same command again: create takes it by its tags. If not, take these tags off it.",
+        "If it still belongs to this deployment, forget the old one: bootstrap state rm a --name prod\n"
+        "Then run the same command again: create adopts it by its tags. If not, remove these tags from it.",
     ),
     "what has the recorded id and no owner tags is refused, with the command that puts them back": Case(
         thing(),
         recorded(thing()),
         there(thing(), None),
         Action.BLOCKED,
-        "there, without its owner tags",
-        "thing a has the recorded id, but no owner tags any more: it may have been given to somebody else",
-        f"If it is still this deployment's, {RETAG}",
+        "exists, without its owner tags",
+        "thing a has the recorded id, but no owner tags: it may belong to somebody else",
+        f"If it still belongs to this deployment, {RETAG}",
     ),
     "what has the recorded id and only some owner tags is refused as well": Case(
         thing(),
         recorded(thing()),
         there(thing(), Owner("prod", "a", "")),
         Action.BLOCKED,
-        "there, without its owner tags",
-        "thing a has the recorded id, but not the owner tags bootstrap:lineage: it may have been given to somebody else",
-        f"If it is still this deployment's, {RETAG}",
+        "exists, without its owner tags",
+        "thing a has the recorded id, but lacks the owner tags bootstrap:lineage: it may belong to somebody else",
+        f"If it still belongs to this deployment, {RETAG}",
     ),
     "what has the recorded id and the tags of another deployment is not ours": Case(
         thing(),
         recorded(thing()),
         there(thing(), OTHER_DEPLOYMENT),
         Action.BLOCKED,
-        "there, with the owner tags of somebody else",
+        "exists, with the owner tags of somebody else",
         "thing a belongs to deployment 'staging' (a)",
         "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
         allowed=frozenset({"retag"}),
@@ -237,7 +237,7 @@ CREATE = {
         recorded(thing()),
         there(thing(), Owner("staging", "", "")),
         Action.BLOCKED,
-        "there, with the owner tags of somebody else",
+        "exists, with the owner tags of somebody else",
         "thing a belongs to deployment 'staging'",
         "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
         allowed=frozenset({"retag"}),
@@ -247,9 +247,9 @@ CREATE = {
         recorded(thing()),
         there(thing(), OTHER_LINEAGE),
         Action.BLOCKED,
-        "there, with the owner tags of somebody else",
-        "thing a was made by another state of deployment 'prod' (a)",
-        "Use the state that made it (--state FILE). If that is lost, rebuild it, with the same inputs: "
+        "exists, with the owner tags of somebody else",
+        "thing a was created by another state of deployment 'prod' (a)",
+        "Use the state that created it (--state FILE). If it is lost, rebuild it with the same inputs: "
         "bootstrap recover --integration example --name prod --lineage theirs\nOr use another name.\nThink of another name.",
         allowed=frozenset({"retag"}),
     ),
@@ -258,7 +258,7 @@ CREATE = {
         recorded(thing()),
         there(thing(), Owner("prod", "b", "ours")),
         Action.BLOCKED,
-        "there, with the owner tags of somebody else",
+        "exists, with the owner tags of somebody else",
         "thing a belongs to deployment 'prod' (b)",
         "Think of another name.",
         allowed=frozenset({"retag"}),
@@ -269,20 +269,20 @@ CREATE = {
         there(thing(), None),
         Action.BLOCKED,
         "its name is taken",
-        "thing a exists, and bootstrap did not make it",
+        "thing a exists, and bootstrap did not create it",
         "Think of another name.",
     ),
     "without a unique id the owner tags alone say that it is ours": Case(
-        BUCKET, recorded(BUCKET), there(BUCKET), Action.NOOP, "as wanted"
+        BUCKET, recorded(BUCKET), there(BUCKET), Action.NOOP, "up to date"
     ),
     "without a unique id a thing that lost its owner tags is not ours": Case(
         BUCKET,
         recorded(BUCKET),
         there(BUCKET, None),
         Action.BLOCKED,
-        "there, and nothing says that it is ours",
-        "bucket a has no owner tags any more",
-        "If it is still this deployment's, put these tags back: bootstrap:deployment=prod, bootstrap:address=a, "
+        "exists, and nothing proves that it is ours",
+        "bucket a no longer has owner tags",
+        "If it still belongs to this deployment, put these tags back: bootstrap:deployment=prod, bootstrap:address=a, "
         "bootstrap:lineage=ours.",
         allowed=frozenset({"retag"}),
     ),
@@ -291,7 +291,7 @@ CREATE = {
         recorded(BUCKET),
         Live({}, {}, unreadable="S3 says 403", advice="Ask for it.", denial={}),
         Action.UNREADABLE,
-        "AWS does not let it be read",
+        "AWS does not allow reading it",
         "S3 says 403",
         "Ask for it.",
     ),
@@ -300,7 +300,7 @@ CREATE = {
         recorded(thing()),
         Live({}, {}, unreadable="it is being deleted"),
         Action.UNREADABLE,
-        "it cannot be used as it is now",
+        "it cannot be used in its current state",
         "it is being deleted",
     ),
     "after a create that was cut off, another shape is refused: what it made can only be looked for as it was": Case(
@@ -312,7 +312,7 @@ CREATE = {
         "an earlier run stopped while creating it with the shape 'round'; now it is 'square'",
         TYPE_AGAIN,
     ),
-    "what has no tags of its own is not asked for them": Case(KNOT, recorded(KNOT), there(KNOT), Action.NOOP, "as wanted"),
+    "what has no tags of its own is not asked for them": Case(KNOT, recorded(KNOT), there(KNOT), Action.NOOP, "up to date"),
     "an immutable property is refused, with old, new and the way out": Case(
         thing(shape="square"),
         recorded(thing()),
@@ -352,47 +352,47 @@ CREATE = {
 }
 
 DESTROY = {
-    "what we made is deleted": Case(None, recorded(thing()), there(thing()), Action.DELETE, "made by this deployment"),
-    "what is gone already is forgotten": Case(None, recorded(thing()), None, Action.FORGET, "gone from AWS already"),
+    "what we made is deleted": Case(None, recorded(thing()), there(thing()), Action.DELETE, "recorded in this deployment"),
+    "what is gone already is forgotten": Case(None, recorded(thing()), None, Action.FORGET, "already gone from AWS"),
     "a create that stopped before its call is forgotten": Case(
-        None, recorded(thing(), Status.CREATING, None), None, Action.FORGET, "gone from AWS already"
+        None, recorded(thing(), Status.CREATING, None), None, Action.FORGET, "already gone from AWS"
     ),
     "a create that stopped after its call is found by its owner tags and deleted": Case(
-        None, recorded(thing(), Status.CREATING, None), there(thing()), Action.DELETE, "made by this deployment"
+        None, recorded(thing(), Status.CREATING, None), there(thing()), Action.DELETE, "recorded in this deployment"
     ),
     "a delete that stopped before its call is done": Case(
-        None, recorded(thing(), Status.DELETING), there(thing()), Action.DELETE, "made by this deployment"
+        None, recorded(thing(), Status.DELETING), there(thing()), Action.DELETE, "recorded in this deployment"
     ),
     "a thing of our name but with another unique id is left alone": Case(
         None,
         recorded(thing()),
         there(thing(), None, id="id-z"),
         Action.FORGET,
-        "ours is gone; what has its name now was made by somebody else and is left alone",
+        "ours is gone; an unmanaged resource has its name now and is left alone",
     ),
     "a copy with our owner tags but with another unique id is left alone": Case(
         None,
         recorded(thing()),
         there(thing(), id="id-z"),
         Action.FORGET,
-        "ours is gone; what has its name now was made by somebody else and is left alone",
+        "ours is gone; an unmanaged resource has its name now and is left alone",
     ),
     "a stranger that took the name before our call is left alone": Case(
         None,
         recorded(thing(), Status.CREATING, None),
         there(thing(), None),
         Action.FORGET,
-        "ours is gone; what has its name now was made by somebody else and is left alone",
+        "ours is gone; an unmanaged resource has its name now and is left alone",
     ),
     "without a unique id another owner's thing is left alone": Case(
         None,
         recorded(BUCKET),
         there(BUCKET, OTHER_DEPLOYMENT),
         Action.FORGET,
-        "ours is gone; what has its name now was made by somebody else and is left alone",
+        "ours is gone; an unmanaged resource has its name now and is left alone",
     ),
     "without a unique id our own is deleted": Case(
-        None, recorded(BUCKET), there(BUCKET), Action.DELETE, "made by this deployment"
+        None, recorded(BUCKET), there(BUCKET), Action.DELETE, "recorded in this deployment"
     ),
     **{
         f"what lost {what} is refused, for it may have been given away": Case(
@@ -400,9 +400,9 @@ DESTROY = {
             recorded(thing()),
             there(thing(), owner),
             Action.BLOCKED,
-            "made by this deployment",
+            "recorded in this deployment",
             LOST_TAGS,
-            f"If it is still this deployment's, {RETAG}\nThen run the same command again. "
+            f"If it still belongs to this deployment, {RETAG}\nThen run the same command again. "
             "If not: bootstrap state rm a --name prod",
         )
         for what, owner in {"its owner tags": None, "one of them": Owner("prod", "a", "")}.items()
@@ -413,9 +413,9 @@ DESTROY = {
             recorded(thing()),
             there(thing(), owner),
             Action.BLOCKED,
-            "made by this deployment",
-            f"it has the owner tags of {called(owner)} now, so it was given to somebody else",
-            "Forget it: bootstrap state rm a --name prod\nIf it is this deployment's all the same, put these tags back by "
+            "recorded in this deployment",
+            f"it now has the owner tags of {owner_name(owner)}, so it was given to somebody else",
+            "Forget it: bootstrap state rm a --name prod\nIf it still belongs to this deployment, put these tags back by "
             "hand: bootstrap:deployment=prod, bootstrap:address=a, bootstrap:lineage=ours.",
         )
         for what, owner in {
@@ -430,45 +430,43 @@ DESTROY = {
         recorded(KNOT),
         there(KNOT, None),
         Action.BLOCKED,
-        "made by this deployment",
-        "nothing that it hangs on has the owner tags of this deployment, so it may be somebody else's",
-        "Put the tags back where they were, or take it away by hand; then run the same command again.",
+        "recorded in this deployment",
+        "nothing that it belongs to has the owner tags of this deployment, so it may belong to somebody else",
+        "Put the tags back where they were, or delete it by hand. Then run the same command again.",
     ),
     "data stops a delete": Case(
         None,
         recorded(thing()),
         there(thing(), blockers=("it holds 3 objects", "a reader is open")),
         Action.BLOCKED,
-        "made by this deployment",
+        "recorded in this deployment",
         "it holds 3 objects; a reader is open",
-        "Take away by hand what is in the way, and run the same command again, "
-        "or add --delete-data to let it go with the rest.",
+        "Remove what blocks the delete, and run the same command again, or add --delete-data to also delete it.",
     ),
     "what no flag takes along stops a delete without the advice of one": Case(
         None,
         recorded(KNOT),
         there(KNOT, blockers=("somebody wants to keep it",)),
         Action.BLOCKED,
-        "made by this deployment",
+        "recorded in this deployment",
         "somebody wants to keep it",
-        "Take away by hand what is in the way, and run the same command again.",
+        "Remove what blocks the delete, and run the same command again.",
     ),
     "what no flag lifts stops a delete, and all reasons are said at once": Case(
         None,
         recorded(thing()),
         there(thing(), blockers=("it holds 3 objects",), obstacles=(Obstacle("it is locked", "Unlock it."),)),
         Action.BLOCKED,
-        "made by this deployment",
+        "recorded in this deployment",
         "it is locked; it holds 3 objects",
-        "Unlock it.\nTake away by hand what is in the way, and run the same command again, "
-        "or add --delete-data to let it go with the rest.",
+        "Unlock it.\nRemove what blocks the delete, and run the same command again, or add --delete-data to also delete it.",
     ),
     "what no flag lifts stops a delete for which all flags are given": Case(
         None,
         recorded(thing()),
         there(thing(), blockers=("it holds 3 objects",), obstacles=(Obstacle("it is locked", "Unlock it."),)),
         Action.BLOCKED,
-        "made by this deployment",
+        "recorded in this deployment",
         "it is locked",
         "Unlock it.",
         allowed=frozenset({"delete-data"}),
@@ -478,28 +476,28 @@ DESTROY = {
         recorded(thing()),
         there(thing(), blockers=("it holds 3 objects",)),
         Action.DELETE,
-        "made by this deployment",
+        "recorded in this deployment",
         allowed=frozenset({"delete-data"}),
     ),
     "a foreign tag goes with the thing": Case(
-        None, recorded(thing()), there(thing(tags={"team": "red"})), Action.DELETE, "made by this deployment"
+        None, recorded(thing()), there(thing(tags={"team": "red"})), Action.DELETE, "recorded in this deployment"
     ),
     "a foreign label stops a delete": Case(
         None,
         recorded(thing()),
         there(thing(labels={"debug": "on"})),
         Action.BLOCKED,
-        "made by this deployment",
+        "recorded in this deployment",
         "somebody else added to it: label debug",
-        "Take away what was added, if nobody needs it, and run the same command again. With --delete-foreign label debug is "
-        "deleted with it.",
+        "If nobody needs what was added, remove it and run the same command again. With --delete-foreign, label debug is "
+        "also deleted.",
     ),
     "a foreign label that may be deleted stops nothing": Case(
         None,
         recorded(thing()),
         there(thing(labels={"debug": "on"})),
         Action.DELETE,
-        "made by this deployment",
+        "recorded in this deployment",
         allowed=frozenset({"delete-foreign"}),
     ),
     "what outlives the thing is not deleted with a label that may be": Case(
@@ -507,10 +505,10 @@ DESTROY = {
         recorded(thing()),
         there(thing(labels={"debug": "on"}), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
         Action.BLOCKED,
-        "made by this deployment",
+        "recorded in this deployment",
         "somebody else added to it: held by theirs, label debug",
-        "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
-        "taken off, and stays. With --delete-foreign label debug is deleted with it.",
+        "If nobody needs what was added, remove it and run the same command again. With --detach-foreign, the held by is "
+        "detached and kept. With --delete-foreign, label debug is also deleted.",
         allowed=frozenset({"delete-foreign"}),
     ),
     "both may go": Case(
@@ -518,7 +516,7 @@ DESTROY = {
         recorded(thing()),
         there(thing(labels={"debug": "on"}), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
         Action.DELETE,
-        "made by this deployment",
+        "recorded in this deployment",
         allowed=frozenset({"delete-foreign", "detach-foreign"}),
     ),
     "a foreign part stops a delete": Case(
@@ -526,26 +524,26 @@ DESTROY = {
         recorded(thing()),
         there(thing(), parts=frozenset({Part(NEEDED_BY, "id-a", "theirs")})),
         Action.BLOCKED,
-        "made by this deployment",
+        "recorded in this deployment",
         "somebody else added to it: needed by theirs",
-        "Take away what was added, if nobody needs it, and run the same command again.",
+        "If nobody needs what was added, remove it and run the same command again.",
     ),
     "a foreign part that can be taken off is offered to be": Case(
         None,
         recorded(thing()),
         there(thing(), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
         Action.BLOCKED,
-        "made by this deployment",
+        "recorded in this deployment",
         "somebody else added to it: held by theirs",
-        "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
-        "taken off, and stays.",
+        "If nobody needs what was added, remove it and run the same command again. With --detach-foreign, the held by is "
+        "detached and kept.",
     ),
     "a foreign part that may be taken off stops nothing": Case(
         None,
         recorded(thing()),
         there(thing(), parts=frozenset({Part(HELD_BY, "id-a", "theirs")})),
         Action.DELETE,
-        "made by this deployment",
+        "recorded in this deployment",
         allowed=frozenset({"detach-foreign"}),
     ),
     "one that may be taken off does not let another go": Case(
@@ -553,10 +551,10 @@ DESTROY = {
         recorded(thing()),
         there(thing(), parts=frozenset({Part(HELD_BY, "id-a", "theirs"), Part(NEEDED_BY, "id-a", "x")})),
         Action.BLOCKED,
-        "made by this deployment",
+        "recorded in this deployment",
         "somebody else added to it: held by theirs, needed by x",
-        "Take away what was added, if nobody needs it, and run the same command again. With --detach-foreign the held by is "
-        "taken off, and stays.",
+        "If nobody needs what was added, remove it and run the same command again. With --detach-foreign, the held by is "
+        "detached and kept.",
         allowed=frozenset({"detach-foreign"}),
     ),
     "labels of before and after a change that was cut off are ours": Case(
@@ -564,7 +562,7 @@ DESTROY = {
         recorded(thing(labels={"old": "1", "new": "1"}), Status.UPDATING),
         there(thing(labels={"old": "1"})),
         Action.DELETE,
-        "made by this deployment",
+        "recorded in this deployment",
     ),
 }
 
@@ -634,7 +632,7 @@ def test_what_others_added_is_no_remark_on_a_refused_change() -> None:
 def test_lost_owner_tags_are_put_back_when_that_is_said() -> None:
     allowed = frozenset({"retag"})
     change = only(plan(nodes(thing()), (recorded(thing()),), {"a": there(thing(), None)}, allowed=allowed))
-    assert (change.action, change.reason) == (Action.UPDATE, "its owner tags are put back, as --retag says")
+    assert (change.action, change.reason) == (Action.UPDATE, "its owner tags are restored, because of --retag")
     assert change.differences == tuple(Difference("tags", key, None, value) for key, value in OURS.tags().items())
 
 
@@ -647,7 +645,7 @@ def test_a_blocked_removal_is_counted_as_such_and_keeps_its_parts() -> None:
     }
     for wanted in ({}, nodes(thing("c"))):
         found = plan(wanted, records, {**live, "c": None})
-        assert [(change.address, change.intent) for change in found.refused] == [("b", Action.DELETE)]
+        assert [(change.address, change.intended_action) for change in found.refused] == [("b", Action.DELETE)]
         assert (found.count(Action.DELETE), found.count(Action.BLOCKED)) == (1, 1)
         assert found.as_json()["summary"]["blocked"] == 1
 
@@ -661,7 +659,7 @@ def test_only_those_owner_tags_that_are_missing_are_put_back() -> None:
 def test_what_lost_its_owner_tags_and_its_unique_id_is_not_promised_that_create_mends_it() -> None:
     """Create cannot know a bucket by anything but its tags, so it will not adopt it; only the user can."""
     change = only(plan({}, (recorded(BUCKET),), {"a": there(BUCKET, None)}))
-    assert change.refusal == "its owner tags were taken away or changed, so it may have been given to somebody else"
+    assert change.refusal == "its owner tags were removed or changed, so it may belong to somebody else"
     for key, value in OURS.tags().items():
         assert f"{key}={value}" in change.advice
     assert "create" not in change.advice
@@ -694,7 +692,7 @@ def test_what_is_no_longer_wanted_is_deleted_after_what_stays_has_let_go_of_it()
     first, second = plan(nodes(thing("a")), records, live).changes
     assert (first.address, first.action) == ("a", Action.UPDATE)
     assert first.differences == (Difference("needs", None, ["id-old"], []),)
-    assert (second.address, second.action, second.reason) == ("old", Action.DELETE, "no longer wanted")
+    assert (second.address, second.action, second.reason) == ("old", Action.DELETE, "no longer needed")
     assert second.after == ("a",)
 
 
@@ -850,17 +848,17 @@ def test_what_only_its_birth_uses_stays_as_it_was_and_the_plan_says_so() -> None
     before, after = Machine(name="a", mark="old"), Machine(name="a", mark="new")
     change = only(plan(nodes(after), (recorded(before),), {"a": there(before)}))
     assert change.action is Action.NOOP
-    assert change.reason == "as wanted; another mark would count only if it were made anew"
+    assert change.reason == "up to date; a new mark takes effect only when it is created again"
     assert change.resource == before
-    assert only(plan(nodes(before), (recorded(before),), {"a": there(before)})).reason == "as wanted"
+    assert only(plan(nodes(before), (recorded(before),), {"a": there(before)})).reason == "up to date"
 
 
 def test_what_all_share_is_neither_ours_nor_a_strangers() -> None:
     sun = Sun(name="a")
     change = only(plan(nodes(sun), (), {"a": replace(there(sun), owner=None)}))
-    assert (change.action, change.reason) == (Action.NOOP, "there already; the whole account shares it")
+    assert (change.action, change.reason) == (Action.NOOP, "exists already; the whole account shares it")
     change = only(plan({}, (recorded(sun),), {"a": replace(there(sun), owner=None)}))
-    assert (change.action, change.reason) == (Action.FORGET, "the whole account shares it, so it stays")
+    assert (change.action, change.reason) == (Action.FORGET, "the whole account shares it, so it is kept")
 
 
 def test_a_create_advises_no_flag_that_only_destroy_has() -> None:
@@ -869,7 +867,7 @@ def test_a_create_advises_no_flag_that_only_destroy_has() -> None:
     found = {"a": there(thing(), blockers=("it holds 3 objects",)), "b": None}
     [change] = [item for item in plan(wanted, records, found).changes if item.address == "a"]
     assert change.refusal == "it holds 3 objects"
-    assert change.advice == "Take away by hand what is in the way, and run the same command again."
+    assert change.advice == "Remove what blocks the delete, and run the same command again."
 
 
 def test_the_plan_names_what_goes_with_a_delete() -> None:
@@ -921,7 +919,9 @@ def test_what_only_an_edited_record_calls_ours_is_deleted_when_that_is_said(
     [refused] = edited(wanted, recorded(resource), live=live).refused
     assert refused.refusal == (f"the state was edited by hand, and nothing else says that this deployment added {what}")
     way = "add --detach-foreign to the same command" if wanted else "run: bootstrap destroy --name prod --detach-foreign"
-    assert refused.advice == (f"If it is this deployment's, {way}\nTo leave it as it is: bootstrap state rm a --name prod")
+    assert refused.advice == (
+        f"If it belongs to this deployment, {way}\nTo leave it as it is: bootstrap state rm a --name prod"
+    )
     said = edited(wanted, recorded(resource), live=live, allowed="detach-foreign")
     assert said.refused == ()
     assert said.count(Action.DELETE) == 1

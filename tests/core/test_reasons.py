@@ -62,7 +62,7 @@ def door(name: str, **fields: object) -> Door:
 
 A, B = door("a", limit="x"), door("b", limit="x")
 OVERWRITE = f"To overwrite a with what bootstrap sets, run: {CREATE} --overwrite a"
-BY_HAND = "Change back by hand what lets more through: what is only stricter is kept."
+BY_HAND = "By hand, undo what allows more access: what is only stricter is kept."
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ BY_HAND = "Change back by hand what lets more through: what is only stricter is 
         pytest.param(
             [door("a", limit="x", size=5)],
             [door("a", limit="y", size=3)],
-            f"To keep what AWS has, run: {CREATE} --limit y\nTo overwrite a with what bootstrap sets, and what is kept of "
-            f"that (a size), run: {CREATE} --overwrite a",
+            f"To keep what AWS has, run: {CREATE} --limit y\nTo overwrite a with what bootstrap sets, including what is "
+            f"kept (a size), run: {CREATE} --overwrite a",
             id="to overwrite sets back what is kept, too",
         ),
         pytest.param(

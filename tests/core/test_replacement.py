@@ -12,7 +12,7 @@ from bootstrap.core.account import EXAMPLE
 from bootstrap.core.direction import Smaller
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.planner import owner_of
-from bootstrap.core.replacement import check_replaced, replaced, replacing
+from bootstrap.core.replacement import check_replaced, replace_flag, replaced_addresses
 from bootstrap.engine import stages
 from bootstrap.errors import UsageError
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
@@ -38,21 +38,21 @@ def nodes() -> dict[str, Node]:
     ],
 )
 def test_what_hangs_on_it_is_replaced_with_it(named: list[str], going: set[str], nodes: dict[str, Node]) -> None:
-    allowed = ["terminate-jobs", *map(replacing, named)]
-    assert replaced(nodes, allowed) == going
+    allowed = ["terminate-jobs", *map(replace_flag, named)]
+    assert replaced_addresses(nodes, allowed) == going
     check_replaced(nodes, allowed)
 
 
 @pytest.mark.parametrize("address", ["nothing", "", "bucket", "vm-profile", "elastic-ip", "spot-environment"])
 def test_what_cannot_be_replaced_alone_is_refused_with_what_can(address: str, nodes: dict[str, Node]) -> None:
     with pytest.raises(UsageError) as raised:
-        check_replaced(nodes, [replacing(address)])
+        check_replaced(nodes, [replace_flag(address)])
     assert raised.value.advice == "Name one of: key-pair, vm, address."
 
 
 def test_where_nothing_can_be_replaced_the_flag_is_to_be_omitted() -> None:
     with pytest.raises(UsageError) as raised:
-        check_replaced({}, [replacing("vm")])
+        check_replaced({}, [replace_flag("vm")])
     assert "Omit --replace" in raised.value.advice
 
 
@@ -65,7 +65,7 @@ class Fence(Thing):
 
 def replace_it(cloud: FakeCloud, disk: Disk, nodes: dict[str, Node], *more: str) -> None:
     state = disk.state
-    plan = planned(cloud, state, nodes, allowed=frozenset({replacing("a"), *more}))
+    plan = planned(cloud, state, nodes, allowed=frozenset({replace_flag("a"), *more}))
 
     def hand(change: object, record: object, progress: object) -> Hand:
         return Hand(cloud, owner_of(state, "a"))

@@ -320,7 +320,7 @@ ODD: dict[str, tuple[str, str]] = {
     ),
     "a thing that needs itself": (changed("records", 0, "depends_on", to=["role"]), "role -> role"),
     "a deployment that no command can name": (changed("deployment", to="../prod"), "'../prod' is not a deployment name"),
-    "an output that refers to another thing": (changed("records", 0, "outputs", to={"arn": "@{x.y}"}), "refer to nothing"),
+    "an output that refers to another thing": (changed("records", 0, "outputs", to={"arn": "@{x.y}"}), "hold no references"),
     "a time that is none": (changed("records", 0, "recorded_at", to=-1), "recorded_at is not a number"),
     "a rebuilt state whose lives nobody can count": (changed("recovered", to=LAST), "together are not a number of saves"),
 }

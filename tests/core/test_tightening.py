@@ -20,7 +20,6 @@ from bootstrap.core.direction import (
     Smaller,
     Stopped,
 )
-from bootstrap.core.intent import intent
 from bootstrap.core.live import Live
 from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action, Change, record_of
@@ -28,14 +27,15 @@ from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, Status
 from bootstrap.core.state_json import from_json
 from bootstrap.core.tightening import under_way
-from bootstrap.engine.ownership import check_nothing_lost
-from bootstrap.errors import ThereAfterAll
+from bootstrap.core.write_ahead import record_before_call
+from bootstrap.engine.ownership_checks import check_nothing_lost
+from bootstrap.errors import StalePlan
 from bootstrap.permissions.policy_order import policy_order
 from tests.core.test_planner import nodes
 from tests.support.fakes import ACCOUNTS, NEW, Knot, Thing, restore
 
 OURS = Owner("prod", "a", "ours")
-KEPT = (Action.NOOP, "as wanted")
+KEPT = (Action.NOOP, "up to date")
 DRIFT = (Action.UPDATE, "drift: changed outside bootstrap")
 INPUTS = (Action.UPDATE, "its inputs changed")
 
@@ -184,7 +184,7 @@ def test_a_change_of_inputs_is_made_though_it_loosens() -> None:
 
 def test_a_change_of_inputs_does_not_take_off_what_others_tightened_meanwhile() -> None:
     found = change(gate(size=3), gate(size=4), had=gate(size=6))
-    assert found.refusal.endswith("what bootstrap sets now would take off what was restricted outside bootstrap: size")
+    assert found.refusal.endswith("applying them would remove a restriction that was made outside bootstrap: size")
     assert found.reason == "its inputs changed, and it was changed outside bootstrap"
     assert "No option sets" not in found.advice
     assert "add --overwrite a to the same command" in found.advice
@@ -261,7 +261,7 @@ def test_only_what_the_run_that_was_cut_off_was_to_change_counts_as_unfinished(
 
 def test_the_intent_says_what_the_run_is_to_change() -> None:
     found = change(gate(size=5), gate(size=9, open="closed"))
-    record = intent(found, NEW)
+    record = record_before_call(found, NEW)
     assert (record.status, record.changing) == (Status.UPDATING, ("size",))
     again = from_json(NEW.put(record).to_json(), "the disk").records["a"]
     assert again == record
@@ -282,7 +282,7 @@ def test_a_list_that_was_narrowed_is_set_back_where_an_input_or_a_flag_says_so()
     ):
         assert [item.after for item in found.differences] == [["a", "b"]]
     crossed = change(gate(needs=["a", "b", "c"]), gate(needs=["a"]), had=gate(needs=["a", "b"]))
-    assert "would take off what was restricted outside bootstrap: needs" in crossed.refusal
+    assert "would remove a restriction that was made outside bootstrap: needs" in crossed.refusal
 
 
 def test_a_document_that_lost_a_part_of_its_grants_stays_so_and_one_that_is_gone_is_given_back() -> None:
@@ -323,14 +323,14 @@ def test_what_is_replaced_is_made_again_with_what_was_tightened_on_it() -> None:
 def test_what_a_late_answer_hid_is_not_loosened_by_a_create(had: Gate | None) -> None:
     record = recorded(had) if had else None
     tighter, looser = (Live({"id": "id-a", "name": "a"}, _shown(has), OURS) for has in (gate(limit="x"), gate(size=99)))
-    with pytest.raises(ThereAfterAll, match="gate a is there after all, and was changed outside bootstrap: limit"):
+    with pytest.raises(StalePlan, match="gate a exists after all, and was changed outside bootstrap: limit"):
         check_nothing_lost(PLAIN, tighter, record)
     check_nothing_lost(PLAIN, looser, record)
 
 
 def test_what_a_late_answer_hid_is_not_loosened_by_a_create_with_other_inputs() -> None:
     tighter = Live({"id": "id-a", "name": "a"}, _shown(gate(size=4)), OURS)
-    with pytest.raises(ThereAfterAll, match="gate a is there after all, and was changed outside bootstrap: size"):
+    with pytest.raises(StalePlan, match="gate a exists after all, and was changed outside bootstrap: size"):
         check_nothing_lost(gate(size=3), tighter, recorded(gate(size=6)))
 
 
@@ -344,7 +344,7 @@ def test_what_a_late_answer_hid_is_not_loosened_by_a_create_with_other_inputs() 
 )
 def test_what_cannot_be_ordered_is_refused_until_it_is_said_that_ours_counts(want: Gate, has: Gate, what: str) -> None:
     found = change(want, has)
-    assert found.refusal.endswith(f"neither what AWS has nor what bootstrap sets is stricter: {what}")
+    assert found.refusal.endswith(f"neither the value in AWS nor the one that bootstrap sets is stricter: {what}")
     assert "run: bootstrap create --integration example --name prod --overwrite a" in found.advice
     assert found.differences  # both values are shown
     chosen = change(want, has, allowed=frozenset({"overwrite a"}))

@@ -235,14 +235,14 @@ def test_a_lost_answer_is_success_when_the_thing_carries_our_owner_tags(cloud: F
 
 
 STRANGERS: dict[str, tuple[Owner | None, str]] = {
-    "nobody's": (None, "thing a exists, and this deployment did not make it: a exists"),
+    "nobody's": (None, "thing a exists, and this deployment did not create it: a exists"),
     "another deployment's": (
         Owner("staging", "a", "ours"),
-        "thing a exists, and this deployment did not make it: it belongs to deployment 'staging'",
+        "thing a exists, and this deployment did not create it: it belongs to deployment 'staging'",
     ),
     "another state's": (
         Owner("prod", "a", "theirs"),
-        "thing a exists, and this deployment did not make it: it belongs to deployment 'prod'",
+        "thing a exists, and this deployment did not create it: it belongs to deployment 'prod'",
     ),
 }
 
@@ -373,7 +373,7 @@ def test_an_old_plan_refuses_what_lost_its_owner_tags_in_the_meantime(cloud: Fak
     plan = planned(cloud, disk.state, {})
     cloud["a"].tags.clear()
     [failed] = run(cloud, disk, plan, fresh=0).failed
-    assert failed.error == "a lost its owner tags while this ran"
+    assert failed.error == "a lost its owner tags during this run"
     assert "a" in disk.state.records
     assert cloud.find("a")
 
@@ -385,7 +385,7 @@ def test_an_old_plan_changes_nothing_that_is_not_ours_any_more(cloud: FakeCloud,
     cloud["a"].tags.clear()
     cloud["a"].tags.update(tags)
     [failed] = run(cloud, disk, plan, fresh=0).failed
-    assert failed.error == "a lost its owner tags while this ran"
+    assert failed.error == "a lost its owner tags during this run"
     assert cloud["a"].size == 1
 
 
@@ -395,7 +395,7 @@ def test_an_old_plan_does_not_change_what_took_our_name_in_the_meantime(cloud: F
     cloud.delete("a")
     stranger = cloud.create(Item("a", tags=Owner("prod", "a", "ours").tags()))
     [failed] = run(cloud, disk, plan, fresh=0).failed
-    assert failed.error == "a was deleted, or replaced by somebody else's, while this ran"
+    assert failed.error == "a was deleted or replaced by somebody else during this run"
     assert cloud["a"] == stranger
 
 
@@ -591,7 +591,7 @@ def test_the_record_stays_true_where_what_the_plan_took_for_gone_is_there_and_wa
     cloud["a"].size = 3
     plan = make_plan(nodes, disk.state, {"a": None}, ACCOUNTS, restore)
     [failed] = run(cloud, disk, plan).failed
-    assert failed.error == "thing a is there after all, and was changed outside bootstrap: size"
+    assert failed.error == "thing a exists after all, and was changed outside bootstrap: size"
     assert "Run the same command again" in failed.advice
     assert (cloud["a"].size, disk.state.records["a"]) == (3, before)
     assert bring_about(cloud, disk, nodes).complete
@@ -616,7 +616,7 @@ def test_killed_before_it_finds_that_what_it_took_for_gone_is_there_what_somebod
     assert statuses(disk.state) == {"a": "creating"}
     if hidden:
         [failed] = run(cloud, disk, make_plan(nodes, disk.state, {"a": None}, ACCOUNTS, restore)).failed
-        assert failed.error.endswith("is there after all, and was changed outside bootstrap: labels.out")
+        assert failed.error.endswith("exists after all, and was changed outside bootstrap: labels.out")
     assert bring_about(cloud, disk, nodes).complete
     assert cloud["a"].labels == {"in": "x"}
     assert (disk.state.records["a"].properties["labels"], disk.state.earlier) == ({"in": "x", "out": "y"}, {})

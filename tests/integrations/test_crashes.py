@@ -190,7 +190,7 @@ def test_what_others_make_under_our_names_after_the_plan_is_named_and_stays_as_i
     prepared = world.prepared("create")
     with world.named_alike():
         outcome = prepare.apply(prepared, world.deployment.backend, lambda event: None).outcome
-        assert [item.error for item in outcome.failed if "this deployment did not make it" not in item.error] == []
+        assert [item.error for item in outcome.failed if "this deployment did not create it" not in item.error] == []
         assert outcome.failed
         world.deployment.destroy()
         assert world.records == 0

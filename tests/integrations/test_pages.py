@@ -17,7 +17,7 @@ import pytest
 from bootstrap.aws.scope import Scope
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
-from bootstrap.engine import prepare
+from bootstrap.engine import graphs
 from bootstrap.integrations import integration, integrations
 from bootstrap.permissions.operator import needs_of_integration
 from tests.conftest import MakeScope
@@ -151,7 +151,7 @@ def test_what_is_made_is_what_the_page_says_but_for_the_ledger(row: str, scope: 
     accounts = deployment.session.accounts
     before = read_back(only_one_each(accounts, deployment))
     for given, wanted in zip(ROWS[row].given, variants, strict=True):
-        deployment.wanted = prepare.resolve_lookups(deployment.session, wanted)
+        deployment.wanted = graphs.resolve_lookups(deployment.session, wanted)
         deployment.create()
         made = read_back(only_one_each(accounts, deployment)) - before
         pages = printed(deployment.wanted, accounts)

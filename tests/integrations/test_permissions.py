@@ -24,7 +24,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.policy import MANAGED_LIMIT, Document, policy_problems
 from bootstrap.core.resource import Resource
 from bootstrap.discovery import receipts, recovery
-from bootstrap.engine import prepare
+from bootstrap.engine import graphs, prepare
 from bootstrap.integrations import integrations
 from bootstrap.permissions.operator import Need, Verb, needs_of_integration, of_verb
 from bootstrap.permissions.operator_policy import policies, statements
@@ -72,7 +72,7 @@ class Life:
     def run(self, wanted: Integration) -> None:
         deployment = self.deployment
         with self.full_roles(), self.noted("create"):
-            deployment.wanted = prepare.resolve_lookups(deployment.session, wanted)
+            deployment.wanted = graphs.resolve_lookups(deployment.session, wanted)
             planned = prepare.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted)
             warnings(planned, deployment.wanted)
         with self.noted("create"):
@@ -136,7 +136,7 @@ class Life:
         """In here the roles that are brought have as many policies, and as long a trust policy, as IAM allows by itself."""
         graph = Graph(self.deployment.session.accounts.values())
         self.deployment.wanted.build(graph)
-        brought = [(alias, {"RoleName": item.label}) for alias, item in graph.brought if item.kind == "iam_role"]
+        brought = [(alias, {"RoleName": item.label}) for alias, item in graph.existing if item.kind == "iam_role"]
         named = [(self.deployment.scope_of(alias).client("iam"), role) for alias, role in brought]
         long = {"Version": "2012-10-17", "Statement": [{**trust()["Statement"][0], "Sid": "x" * 1_900}]}
         before = [iam.get_role(**role)["Role"]["AssumeRolePolicyDocument"] for iam, role in named]
@@ -153,7 +153,7 @@ class Life:
     def roles_are_left(self, destroyed: prepare.Prepared) -> None:
         """Roles with our marks are there after all, each with a policy of somebody else in it, and in each account a role of
         somebody else that could be ours by its name."""
-        alike = f"their-{prepare.sought(self.deployment.wanted).names[0]}"
+        alike = f"their-{graphs.search_filter_for(self.deployment.wanted).names[0]}"
         for account in self.deployment.session.accounts:
             iam = self.deployment.scope_of(account).client("iam")
             iam.create_role(RoleName=alike, Path=self.deployment.wanted.path, AssumeRolePolicyDocument=json.dumps(trust()))

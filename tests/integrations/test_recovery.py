@@ -14,7 +14,7 @@ from bootstrap.core.planner import owner_of
 from bootstrap.core.state import State
 from bootstrap.discovery import recovery
 from bootstrap.engine import prepare
-from bootstrap.engine.prepare import handoff_of
+from bootstrap.engine.handoff import handoff_of
 from bootstrap.errors import PlanRefused, StateError
 from bootstrap.integrations import integration, integrations
 from bootstrap.resources.ec2 import shared as ec2

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bootstrap.core.recovered import Recovered
-from bootstrap.errors import NotOurs, StateError
+from bootstrap.errors import StateError, UnmanagedResource
 from bootstrap.operations import forget, import_record, plan
 from tests.operations.conftest import NAME, Deployed
 
@@ -40,5 +40,8 @@ def test_a_resource_with_the_tags_of_another_state_is_not_recorded(deployed: Dep
     remaining = forget(deployed.backend, ["bucket", "role", "athena", "cloudformation"])
     assert remaining is not None
     deployed.backend.put(replace(remaining, lineage="f" * 16))
-    with deployed.unchanged(), pytest.raises(NotOurs, match="its owner tags are not those of bucket of this deployment"):
+    with (
+        deployed.unchanged(),
+        pytest.raises(UnmanagedResource, match="its owner tags are not those of bucket of this deployment"),
+    ):
         import_record(deployed.session, deployed.backend, deployed.integration, "bucket")

@@ -21,10 +21,10 @@ from bootstrap.core.live import Live
 from bootstrap.core.owner import OWNER_TAGS
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.discovery.search import look_at, search
-from bootstrap.engine.ownership import create_or_adopt
-from bootstrap.errors import NotOurs
+from bootstrap.engine.ownership_checks import create_or_adopt
+from bootstrap.errors import UnmanagedResource
 from bootstrap.permissions.operator import Need, needs_of_nodes
 from tests.conftest import MakeScope
 from tests.support.iam_table import condition_keys, is_action, is_for_things, takes
@@ -185,7 +185,7 @@ def test_a_lost_answer_to_the_creating_call_leaves_one_resource_of_ours(
 def test_what_somebody_else_created_is_refused_and_left_alone(sample: Sample, region: str, scope: MakeScope) -> None:
     stranger = scope(region, lineage="fedcba9876543210")
     theirs = made(sample, stranger)
-    with pytest.raises(NotOurs, match="exists, and this deployment did not make it"):
+    with pytest.raises(UnmanagedResource, match="exists, and this deployment did not create it"):
         create_or_adopt(sample.resource, scope(region), scope(region).owner)
     assert read_back(sample.resource, stranger, theirs.outputs) == theirs
 
@@ -325,7 +325,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
     assert len(calls) <= 1
     uses("report", calls)
     with cloud.recorded() as calls:
-        list(resource.list_tagged(scope(), Sought()))
+        list(resource.list_tagged(scope(), SearchFilter()))
     uses("find", calls)
     sample.fill(scope())
     with cloud.recorded() as calls:

@@ -10,7 +10,7 @@ import pytest
 
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.resource import Resource
-from bootstrap.engine.ownership import create_or_adopt
+from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.resources import documents
 from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope

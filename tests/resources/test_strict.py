@@ -11,7 +11,7 @@ from bootstrap.core.difference import differences
 from bootstrap.core.flags import DETACH_FOREIGN
 from bootstrap.core.live import Outputs
 from bootstrap.core.resource import Resource
-from bootstrap.engine.ownership import create_or_adopt
+from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.resources.iam.instance_profile import IamInstanceProfile
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole

@@ -22,7 +22,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from bootstrap import sandbox
-from bootstrap.backends.private_files import opened
+from bootstrap.backends.private_files import open_folder
 from bootstrap.errors import SandboxError
 from bootstrap.sandbox.home import holder
 from tests.support.calls import keys, signed
@@ -284,7 +284,7 @@ def test_a_process_that_answers_as_the_server_is_not_killed_unless_it_is_the_one
 
 def test_what_is_locked_is_the_log_and_it_names_the_server(folder: Path) -> None:
     started = sandbox.start(folder)
-    with opened(folder, ours=1) as home:
+    with open_folder(folder, ours=1) as home:
         assert holder(home) == started.pid
         sandbox.stop(folder)
         assert holder(home) is None
@@ -366,7 +366,7 @@ def test_a_lock_that_is_never_given_back_is_not_waited_for_without_end(
 def test_a_command_whose_streams_were_closed_can_start_it(folder: Path, closed: int) -> None:
     """A descriptor of the log may then have the number of one of them."""
     elsewhere(f"import os\nos.close({closed})\n{START}", folder)
-    with opened(folder, ours=1) as home:
+    with open_folder(folder, ours=1) as home:
         assert sandbox.status(folder)
         assert holder(home)
 

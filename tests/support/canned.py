@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bootstrap.core.account import EXAMPLE, Account
-from bootstrap.core.chain import RoleCheck
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
@@ -15,8 +14,9 @@ from bootstrap.core.permission import Condition
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.core.receipt import Item, Receipt
-from bootstrap.core.recovered import Recovered, Taken
+from bootstrap.core.recovered import Recovered, RecoveredResource
 from bootstrap.core.reference import reference
+from bootstrap.core.role_chain import RoleCheck
 from bootstrap.errors import PlanRefused, lines
 from bootstrap.permissions.operator import Need
 from bootstrap.permissions.preflight import PermissionCheck, Preflight
@@ -86,7 +86,7 @@ BUCKET = S3Bucket(name="acme-logs", lifecycle={"work": {"prefix": "work/", "expi
 
 PLAN = Plan(
     (
-        Change(address="policy", action=Action.CREATE, resource=POLICY, reason="not there yet"),
+        Change(address="policy", action=Action.CREATE, resource=POLICY, reason="will be created"),
         Change(
             address="role",
             action=Action.UPDATE,
@@ -110,7 +110,7 @@ PLAN = Plan(
             address="attachment",
             action=Action.CREATE,
             resource=ATTACHMENT,
-            reason="not there yet",
+            reason="will be created",
             after=("policy", "role"),
         ),
         Change(
@@ -130,7 +130,7 @@ PLAN = Plan(
             action=Action.BLOCKED,
             blocks=Action.DELETE,
             resource=S3Bucket(name="acme-archive"),
-            reason="no longer wanted",
+            reason="no longer needed",
             account=LOGS.alias,
             refusal="bucket acme-archive still holds objects",
             advice="Move away what you need, or add --delete-data to delete all of it with the rest.",
@@ -139,12 +139,12 @@ PLAN = Plan(
             address="s3-trust",
             action=Action.CREATE,
             resource=IamRoleTrustStatement(role="data-reader", statement={"Effect": "Allow", "Action": "sts:AssumeRole"}),
-            reason="not there yet",
+            reason="will be created",
             warnings=("statement Old of the trust policy of data-reader lets a role in without the external id",),
         ),
-        Change(address="old", action=Action.DELETE, resource=S3Bucket(name="acme-old"), reason="no longer wanted"),
-        Change(address="lost", action=Action.FORGET, resource=S3Bucket(name="acme-lost"), reason="gone from AWS already"),
-        Change(address="kept", action=Action.NOOP, resource=S3Bucket(name="acme-kept"), reason="as wanted"),
+        Change(address="old", action=Action.DELETE, resource=S3Bucket(name="acme-old"), reason="no longer needed"),
+        Change(address="lost", action=Action.FORGET, resource=S3Bucket(name="acme-lost"), reason="already gone from AWS"),
+        Change(address="kept", action=Action.NOOP, resource=S3Bucket(name="acme-kept"), reason="up to date"),
     )
 )
 NOTHING_TO_DO = Plan((PLAN.changes[-1],))
@@ -210,9 +210,9 @@ RECOVERED = Recovered(
     deployment="prod",
     lineage="0123456789abcdef",
     taken=(
-        Taken("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default"),
-        Taken("role", "iam_role", "UpsolverRole", "AROAEXAMPLE", "logs", differs=("description", "trust")),
-        Taken("spot-queue", "batch_job_queue", "duet-spot", "duet-spot", "default", wanted=False),
+        RecoveredResource("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default"),
+        RecoveredResource("role", "iam_role", "UpsolverRole", "AROAEXAMPLE", "logs", differs=("description", "trust")),
+        RecoveredResource("spot-queue", "batch_job_queue", "duet-spot", "duet-spot", "default", wanted=False),
     ),
     missing=("athena",),
     unclaimed=(

@@ -87,7 +87,7 @@ SETTINGS = {
         "there is no SSO sign-in yet",
         "aws sso login",
     ),
-    "a region with an escape code": variable("AWS_REGION", "\x1b[31m", "the AWS region is not one"),
+    "a region with an escape code": variable("AWS_REGION", "\x1b[31m", "the AWS region does not exist"),
     "an endpoint that is none": variable("AWS_ENDPOINT_URL", "garbage", ALL_WRONG),
     "an endpoint of one service that is none": variable("AWS_ENDPOINT_URL_IAM", "garbage", ALL_WRONG),
     "a mode that is none": variable("AWS_DEFAULTS_MODE", "x", "invalid defaults mode"),

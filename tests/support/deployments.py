@@ -15,7 +15,7 @@ from bootstrap.core.account import DEFAULT
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Integration
 from bootstrap.core.live import Outputs
-from bootstrap.engine import prepare
+from bootstrap.engine import graphs, prepare
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from bootstrap.integrations.existing.buckets import UsesBuckets
 from tests.support import keys
@@ -44,7 +44,7 @@ class Deployment:
         self.session = Session(aws, aws.identities(["iam", "s3"]))
         bring_what_is_brought(wanted, self, later)
         later()
-        self.wanted = prepare.resolve_lookups(self.session, wanted)
+        self.wanted = graphs.resolve_lookups(self.session, wanted)
         self.backend = FileBackend(folder / f"{name}.json")
 
     def scope_of(self, alias: str) -> Scope:

@@ -7,7 +7,7 @@ from bootstrap.checks.first_boot import first_boots
 from bootstrap.core.events import Event, Failed
 from bootstrap.core.integration import Integration
 from bootstrap.discovery import receipts
-from bootstrap.engine import prepare
+from bootstrap.engine import graphs, prepare
 from bootstrap.engine.executor import Stop
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.operator import Verb, needs_of_integration, of_verb
@@ -70,7 +70,7 @@ class Operated:
         return list(dict.fromkeys((aliases[check.account], check.action) for check in self.operator.made))
 
     def create(self) -> str:
-        self.wanted = self.wanted or prepare.resolve_lookups(self.session, self.given)
+        self.wanted = self.wanted or graphs.resolve_lookups(self.session, self.given)
         return self._apply(prepare.prepare_create(self.session, self.backend, "test", self.wanted))
 
     def status(self) -> str:

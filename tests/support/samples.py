@@ -13,7 +13,7 @@ from bootstrap.core.difference import Difference, differences
 from bootstrap.core.first_boot import MARK
 from bootstrap.core.live import Live
 from bootstrap.core.resource import Resource
-from bootstrap.engine.ownership import create_or_adopt
+from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.permissions.trust import requiring
 from bootstrap.resources.batch.compute_environment import BatchComputeEnvironment
 from bootstrap.resources.batch.job_queue import BatchJobQueue

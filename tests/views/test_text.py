@@ -242,9 +242,9 @@ def test_an_error_that_quotes_a_whole_file_is_shortened() -> None:
 
 
 def test_what_the_plan_has_shown_is_not_said_again() -> None:
-    twice = PlanRefused("the plan cannot be carried out", ["role: it is taken"], "Choose another name.", shown=True)
+    twice = PlanRefused("the plan cannot be applied", ["role: it is taken"], "Choose another name.", shown=True)
     text = shown(lambda view: view.error(twice))
-    assert text == "Error: the plan cannot be carried out\nSee the lines with ! above.\n"
+    assert text == "Error: the plan cannot be applied\nSee the lines with ! above.\n"
 
 
 @pytest.mark.parametrize("columns", ["0", "00", "x", "-1"])
@@ -275,7 +275,7 @@ def test_a_rule_without_a_description_is_not_shown_as_an_empty_text() -> None:
     """What somebody removed, kept; and what comes back."""
     out = Difference("egress", "all 0.0.0.0/0", None, "")
     group = Ec2SecurityGroup(name="vm", description="d", vpc="vpc-0123456789abcdef0")
-    change = Change(address="group", action=Action.NOOP, resource=group, reason="as wanted")
+    change = Change(address="group", action=Action.NOOP, resource=group, reason="up to date")
     kept, back = (
         "\n".join(str(line) for line in plan_lines(Plan((each,)), verbose=False))
         for each in (replace(change, kept=(out,)), replace(change, differences=(out,)))

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 
 from bootstrap.core import commands, validators
 from bootstrap.core.account import EXAMPLE, Account, SignIn
-from bootstrap.core.chain import Hop
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Choice
 from bootstrap.core.integration import Ask, Deviation, Handoff, Integration, option
@@ -15,6 +14,7 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement, document
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.resource import OTHER_NAMES
+from bootstrap.core.role_chain import Hop
 from bootstrap.errors import UsageError, lines
 from bootstrap.integrations.aspera import grants
 from bootstrap.integrations.aspera.deviations import DEVIATIONS
@@ -226,7 +226,7 @@ class AsperaAtc(Integration):
     def _add_role(self, graph: Graph) -> list[Any]:
         account = graph.account(S3)
         name = self.role_prefix + S3_ROLE
-        use = f"run the same command with: {commands.typed('--existing-s3-role', name)}"
+        use = f"run the same command with: {commands.quoted('--existing-s3-role', name)}"
         policy = graph.add(
             "s3-policy",
             IamPolicy(

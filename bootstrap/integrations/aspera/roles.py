@@ -28,7 +28,7 @@ def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mappin
             problems.append(f"{flag}: the role {name} of account {alias} is {arns[given]}, not {role}")
     if problems:
         other = "Sign in to the other account, or name another role. The page: the cluster manager makes atc-node."
-        make_one = commands.typed("--existing-s3-role", "")
+        make_one = commands.quoted("--existing-s3-role", "")
         make = f"To have bootstrap make the role that reaches the buckets, run the same command with: {make_one}"
         missing = roles["existing_s3_role"][1] and "existing_s3_role" not in arns
         raise PlanRefused(

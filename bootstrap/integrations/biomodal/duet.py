@@ -105,7 +105,7 @@ class BiomodalDuet(DuetInputs):
                 make = "To have bootstrap make a bucket, give --bucket NAME instead of --existing-bucket."
                 graph.use_existing(S3Bucket(name=self.existing_bucket), if_missing=lines(owner, make))
             return []
-        without_bucket = commands.typed("--bucket", "", "--existing-bucket", self.bucket_name)
+        without_bucket = commands.quoted("--bucket", "", "--existing-bucket", self.bucket_name)
         use = lines(
             f"If it is yours and in this account, run the same command with: {without_bucket}",
             "If not, choose another --bucket.",

@@ -59,7 +59,7 @@ def with_session_manager(user: str, instance: str, region: str, bucket: str, pre
     """A session starts as ssm-user, in a folder that it may not write to, and not in the group docker: hence sudo. The
     file has a place of its own below bootstrap/ in the bucket, where nothing of the user's is in the way."""
     place, on_the_way = f"--region={region}", f"s3://{bucket}/{key_of(prefix)}"
-    document = [f"--document-name={_DOCUMENT}", f"--parameters=command={commands.typed('sudo', '-iu', user)}"]
+    document = [f"--document-name={_DOCUMENT}", f"--parameters=command={commands.quoted('sudo', '-iu', user)}"]
     return {
         SEND: ["aws", "s3", "cp", f"{FOLDER}/{CONFIG}", on_the_way, place, OWN_PROFILE],
         LOG_IN: ["aws", "ssm", "start-session", *document, f"--target={instance}", place, OWN_PROFILE],
@@ -123,7 +123,7 @@ _TMUX = ["tmux", "new-session", "-A", "-s", "duet"]
 
 def steps(ways: Ways, user: str) -> tuple[str, ...]:
     """What to do with these commands, one after the other."""
-    run = commands.typed("nextflow", "run", "PIPELINE", "-c", CONFIG)
+    run = commands.quoted("nextflow", "run", "PIPELINE", "-c", CONFIG)
     fetched = f'Run "{FETCH}" there: it takes the file out of the bucket again.'
     return (
         f"On your own machine write {CONFIG} into the folder {FOLDER}: {own('write')}",

@@ -47,8 +47,8 @@ def named_owners(given: Iterable[str], buckets: Iterable[str], alone: str = "") 
         name = name or alone
         if name not in known:
             what = f"{name} is no bucket that the inputs name" if name else f"{owner} does not say which bucket it is about"
-            forms = " or ".join(commands.typed("--bucket-owner", f"{bucket}={owner}") for bucket in known)
-            forget = commands.typed("--bucket-owner", "")
+            forms = " or ".join(commands.quoted("--bucket-owner", f"{bucket}={owner}") for bucket in known)
+            forget = commands.quoted("--bucket-owner", "")
             advice = f"Give {forms}." if known else f"The inputs name no bucket that exists already. Give no owner: {forget}"
             raise UsageError(f"--bucket-owner: {what}", advice)
         if found.setdefault(name, owner) != owner:
@@ -76,7 +76,7 @@ def check_owners(named: Mapping[str, str], ours: Iterable[str], account: Account
         if name in seen and owner != account.id
     ]
     if own or others:
-        forget = commands.typed("--bucket-owner", "")
+        forget = commands.quoted("--bucket-owner", "")
         raise PlanRefused(
             f"--bucket-owner: {'; '.join([*own, *others])}",
             (),

@@ -219,7 +219,7 @@ def findings(
 
 def _not_granted(account: Account, use: Use, seen: Seen, *, granting: bool, another: bool) -> str:
     key = seen.key or ""
-    add = f"add {commands.typed('--kms-key', key)}"
+    add = f"add {commands.quoted('--kms-key', key)}"
     if not granting:
         add = f"the role needs {' and '.join(bucket_keys.WRITES if use.writes else bucket_keys.READS)} on it"
     elif another:
@@ -243,7 +243,7 @@ def _unread(name: str, flag: str, seen: Seen, *, known: bool, named: bool) -> st
     handoff = f"The hand-off has what its owner adds to its policy ({FILE})."
     if named:
         return f"bucket {name} ({flag}) cannot be looked at (403). {handoff}{key}"
-    add = commands.typed("--bucket-owner", f"{name}=ACCOUNT")
+    add = commands.quoted("--bucket-owner", f"{name}=ACCOUNT")
     return (
         f"bucket {name} ({flag}) cannot be looked at (403): it is another account's, which keeps you out or lets those who "
         f"read it pay (requester pays), or you lack s3:ListBucket on it.{key} If you know that it is another account's, say "

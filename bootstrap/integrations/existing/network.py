@@ -119,7 +119,7 @@ def _as_named(given: Network, found: Mapping[str, Mapping[str, Any]], region: st
         if name in found and (state := found[name]["State"]) != "available"
     ]
     if problems:
-        none = commands.typed(*(word for flag in dict.fromkeys(flag for flag, _ in named) for word in (flag, "")))
+        none = commands.quoted(*(word for flag in dict.fromkeys(flag for flag, _ in named) for word in (flag, "")))
         raise PlanRefused("the network is not as the inputs say", problems, f"Name other subnets, or none: {none}")
     return replace(given, vpc=vpc)
 

@@ -114,7 +114,7 @@ class _Vpc(UpsolverData):
         """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""
         if not self.existing_bucket:
             name = self.bucket_name(graph.account())
-            use, other = (commands.typed("--existing-bucket", each) for each in (name, f"{name[:61]}-2"))
+            use, other = (commands.quoted("--existing-bucket", each) for each in (name, f"{name[:61]}-2"))
             make = graph.account().aws("s3", "mb", f"s3://{name[:61]}-2")
             way_out = lines(
                 f"If it is yours and in this account, run the same command with: {use}",
@@ -122,11 +122,11 @@ class _Vpc(UpsolverData):
                 f"Then run the same command with: {other}",
             )
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
-        make_one = commands.typed("--existing-bucket", "")
+        make_one = commands.quoted("--existing-bucket", "")
         named = "" if self.org_id else "add --org-id with your organization id at Upsolver, and "
         if self.named_owners.get(self.existing_bucket, graph.account().id) != graph.account().id:
             return []
-        owner = commands.typed("--bucket-owner", f"{self.existing_bucket}=ACCOUNT")
+        owner = commands.quoted("--bucket-owner", f"{self.existing_bucket}=ACCOUNT")
         graph.use_existing(
             S3Bucket(name=self.existing_bucket),
             if_missing=lines(

@@ -19,7 +19,7 @@ from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.resources.batch import directions as batch_directions, jobs, prechecks, shared as batch
 from bootstrap.resources.batch.compute_environment_permissions import PERMISSIONS
 from bootstrap.resources.batch.compute_resources import INFRASTRUCTURE, PARAMETERS, properties
@@ -155,7 +155,7 @@ class BatchComputeEnvironment(Taggable):
         return prechecks.jobs_on_machines(aws, outputs["arn"]) if INFRASTRUCTURE & set(changed) else ()
 
     @classmethod
-    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _TYPE.list_tagged(aws)
 
     def create(self, aws: Cloud) -> Live:

@@ -18,7 +18,7 @@ from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.errors import AwsError
 from bootstrap.resources.batch import directions as batch_directions, jobs as batch_jobs, shared as batch
 
@@ -113,7 +113,7 @@ class BatchJobQueue(Taggable):
         return _TYPE.live(aws, found, properties, (batch_jobs.describe(name, jobs),) if jobs else ())
 
     @classmethod
-    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return _TYPE.list_tagged(aws)
 
     def create(self, aws: Cloud) -> Live:

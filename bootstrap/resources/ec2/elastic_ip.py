@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
-from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing, second_way
+from bootstrap.aws.errors import NOT_OFFERED, code_of, fallback_after, ignore_missing
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
@@ -20,7 +20,7 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
 from bootstrap.core.resource_type import Identifiers
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.errors import AwsError
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources.ec2 import shared as ec2
@@ -107,7 +107,7 @@ class Ec2ElasticIp(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.list_tagged(aws, cls.identifiers.arn_prefixes)
 
     def create(self, aws: Cloud) -> Live:
@@ -123,7 +123,7 @@ class Ec2ElasticIp(Taggable):
         except (ClientError, HTTPClientError) as error:  # a call that was not sent raises neither
             if isinstance(error, ClientError) and error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
                 raise
-            with second_way(error):
+            with fallback_after(error):
                 if found := self._look_for(aws, settle):
                     return found
             raise
@@ -150,7 +150,7 @@ class Ec2ElasticIp(Taggable):
                 if code_of(error) not in ("InvalidIPAddress.InUse", _NOT_OURS):
                     raise
                 if code_of(error) == _NOT_OURS:
-                    with second_way(error):
+                    with fallback_after(error):
                         [found] = aws.read(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))
                 else:  # who has it is for the message only
                     found = aws.read_if_allowed(Query("ec2", "describe_addresses", {"AllocationIds": [allocation]}, GONE))

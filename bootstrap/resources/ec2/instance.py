@@ -23,7 +23,7 @@ from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.resources.ec2 import leftovers, machine as ec2_machine, shared as ec2, vcpus
 from bootstrap.resources.ec2.instance_permissions import PERMISSIONS
 from bootstrap.resources.ec2.machine import GONE
@@ -173,7 +173,7 @@ class Ec2Instance(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.list_tagged(aws, cls.identifiers.arn_prefixes)
 
     def is_visible(self, live: Live | None) -> bool:

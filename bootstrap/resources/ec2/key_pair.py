@@ -21,7 +21,7 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Identifiers, Updates
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.iam import shared as iam
 
@@ -98,7 +98,7 @@ class Ec2KeyPair(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         return ec2.list_tagged(aws, cls.identifiers.arn_prefixes)
 
     def lost_on_replace(self) -> tuple[str, ...]:

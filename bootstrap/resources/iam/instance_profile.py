@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists, second_way
+from bootstrap.aws.errors import code_of, fallback_after, ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
@@ -154,7 +154,7 @@ class IamInstanceProfile(Taggable):
             # The profile has a role already. After a lost answer it is ours, as desired.
             if code_of(error) not in ("LimitExceeded", "EntityAlreadyExists"):
                 raise
-            with second_way(error):
+            with fallback_after(error):
                 roles = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]["Roles"]
             if [role["RoleName"] for role in roles] != [self.role]:
                 raise

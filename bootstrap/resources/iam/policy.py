@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists, second_way
+from bootstrap.aws.errors import code_of, fallback_after, ignore_missing, raise_already_exists
 from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
@@ -176,7 +176,7 @@ class IamPolicy(Taggable):
             )
         except ClientError as error:
             # The SDK sent it again after a lost answer: then the version exists and the limit allows no other.
-            with second_way(error):
+            with fallback_after(error):
                 live = self.read(aws, outputs) if code_of(error) == "LimitExceeded" else None
             if live is None or self.canonical("document", live.properties.get("document")) != policy.canonical(
                 self.document

@@ -21,7 +21,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
-from bootstrap.core.sought import Sought
+from bootstrap.core.search_filter import SearchFilter
 from bootstrap.permissions.policy_order import policy_order
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.role_permissions import PERMISSIONS
@@ -157,13 +157,13 @@ class IamRole(Taggable):
         )
 
     @classmethod
-    def list_tagged(cls, aws: Cloud, sought: Sought) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
+    def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterable[tuple[Outputs, Mapping[str, str]]]:
         """ListRoles does not return tags, so they are read role by role. With many roles, only those whose name or
         description could be ours: in an account with thousands, reading all would make IAM throttle everybody."""
-        [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": sought.path, "MaxItems": _MOST_OF_A_PAGE}))
+        [answer] = aws.read(Query("iam", "list_roles", {"PathPrefix": search_filter.path, "MaxItems": _MOST_OF_A_PAGE}))
         roles = [item for item in answer["Roles"] if not item["Path"].startswith("/aws-")]
         if len(roles) > _FEW:
-            roles = [item for item in roles if sought.may_be(item["RoleName"], item.get("Description", ""))]
+            roles = [item for item in roles if search_filter.matches(item["RoleName"], item.get("Description", ""))]
         names = [item["RoleName"] for item in roles]
         tags = aws.read_each([Query("iam", "list_role_tags", {"RoleName": name}, (iam.GONE,)) for name in names], "roles")
         for name, found in zip(names, tags, strict=True):

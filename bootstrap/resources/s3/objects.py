@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus
 from botocore.exceptions import ClientError
 
 from bootstrap.aws.errors import code_of, ignore_missing
-from bootstrap.aws.masked import masked
+from bootstrap.aws.redaction import redacted
 from bootstrap.core.cloud import Cloud
 from bootstrap.errors import AwsError, lines
 from bootstrap.permissions.denial import CODES, Asked, Denial, advice, denial_of, describe
@@ -109,7 +109,7 @@ def _delete(aws: Cloud, bucket: Mapping[str, str], batch: list[dict[str, str]]) 
     failed = [error for error in answer.get("Errors", []) if error.get("Code") not in ("NoSuchKey", "NoSuchVersion")]
     if not failed:
         return
-    first = masked("; ".join(f"{error.get('Key')}: {error.get('Message') or error.get('Code')}" for error in failed[:3]))
+    first = redacted("; ".join(f"{error.get('Key')}: {error.get('Message') or error.get('Code')}" for error in failed[:3]))
     problem = f"S3 did not delete {len(failed)} objects of {bucket['Bucket']}: {first}"
     if denial := _denial(aws, bucket["Bucket"], failed):
         problem = problem if denial.action in problem else f"{problem} ({describe(denial)})"

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from bootstrap.aws.errors import second_way
+from bootstrap.aws.errors import fallback_after
 from bootstrap.core.cloud import Cloud
 from bootstrap.resources import documents
 from bootstrap.resources.iam import shared as iam
@@ -35,7 +35,7 @@ def update(aws: Cloud, bucket: Mapping[str, str], arn: str, changed: Mapping[str
         ):
             raise
         which = {"AccountId": aws.account.id, "ResourceArn": arn}
-        with second_way(error):
+        with fallback_after(error):
             aws.call("s3control", "tag_resource", **which, Tags=_listed(tags))
             if removed := [key for key, value in changed.items() if value is None]:
                 aws.call("s3control", "untag_resource", **which, TagKeys=removed)

@@ -263,7 +263,7 @@ def test_a_state_is_of_its_two_accounts_and_of_no_others(
     text = found.backend.path.read_text()
     mine = {"cluster": CLUSTER_ID, "s3": OTHER_ACCOUNT}[alias]
     found.backend.path.write_text(text.replace(mine, "999999999999"))
-    with pytest.raises(StateError, match=rf"999999999999 \({alias}\); these credentials are of account {mine}"):
+    with pytest.raises(StateError, match=rf"999999999999 \({alias}\); these credentials belong to account {mine}"):
         prepare_destroy(found.session, found.backend)
 
 
@@ -333,7 +333,7 @@ def test_our_own_role_cannot_be_brought_as_the_users(scope: MakeScope, cloud: Wi
     brought = Deployment(atc(existing_s3_role="atc-s3-access-keys"), scope(), tmp_path)
     refused = prepare_create(brought.session, brought.backend, "test", brought.wanted).plan.refused
     assert "s3-role" in [change.address for change in refused]
-    assert "this deployment made it" in " ".join(change.refusal for change in refused)
+    assert "this deployment created it" in " ".join(change.refusal for change in refused)
 
 
 def test_a_node_role_made_anew_with_its_policies_is_ours_to_repair_and_to_destroy(

@@ -108,7 +108,7 @@ def test_a_new_bucket_forgets_work_files_and_uploads_that_broke_off() -> None:
 def test_a_bucket_of_the_users_is_brought_and_nothing_is_made_of_it() -> None:
     graph, handoff = built(existing_bucket="theirs")
     assert "bucket" not in graph.nodes
-    assert [resource.label for _, resource in graph.brought] == ["theirs"]
+    assert [resource.label for _, resource in graph.existing] == ["theirs"]
     assert handoff.values["Bucket"] == "s3://theirs"
     assert not any("work/" in note for note in duet(existing_bucket="theirs").notes)
     assert any("work/" in note for note in duet().notes)
@@ -117,7 +117,7 @@ def test_a_bucket_of_the_users_is_brought_and_nothing_is_made_of_it() -> None:
 def test_the_owner_of_a_bucket_of_another_account_gets_the_policy_that_lets_both_roles_in_and_nobody_else() -> None:
     graph, handoff = built(existing_bucket="acme-duet", bucket_owner="210987654321", path="/team/")
     assert "bucket" not in graph.nodes
-    assert graph.brought == []
+    assert graph.existing == []
     assert handoff.steps[0].startswith("Send bucket-policies.json to the owner of acme-duet (account 210987654321): ")
     [(bucket, policy)] = json.loads(handoff.files["bucket-policies.json"]).items()
     assert bucket == "acme-duet"

@@ -11,7 +11,7 @@ import pytest
 from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.integration import OWN_PROFILE, Handoff, from_inputs, own
-from bootstrap.engine.prepare import built
+from bootstrap.engine.graphs import build_graph
 from bootstrap.integrations.biomodal import way_in
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from bootstrap.permissions.operator import Need, needs_of_integration, of_verb
@@ -33,7 +33,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def called(programs: Path, words: way_in.Words) -> list[str]:
-    line = commands.typed(*words)
+    line = commands.quoted(*words)
     ran = subprocess.run(["/bin/sh", "-c", line], env={"PATH": str(programs)}, capture_output=True, text=True, check=True)
     return ran.stdout.splitlines()
 
@@ -61,7 +61,7 @@ def test_what_runs_on_the_persons_own_machine_names_their_profile_and_what_runs_
     handoff = Handoff.from_json(Handoff({}, commands=SESSION).to_json(), lambda *_: None, flags)
     for label in (way_in.SEND, way_in.LOG_IN, way_in.FETCH):
         words = called(programs, shlex.split(handoff.values[label]))
-        assert commands.given("--profile", words) == (profile if label != way_in.FETCH else None)
+        assert commands.option_value("--profile", words) == (profile if label != way_in.FETCH else None)
         assert not [word for word in words if "@{" in word]
 
 
@@ -123,7 +123,7 @@ def checks(
     given: Mapping[str, Any], deployment: str = "lab", vm: str = "vm", session: str = "${aws:userid}"
 ) -> Iterator[Check]:
     """What AWS checks when these printed commands run; the variable stands for whoever that is."""
-    _, handoff = built(from_inputs(BiomodalDuet, given), [EXAMPLE])
+    _, handoff = build_graph(from_inputs(BiomodalDuet, given), [EXAMPLE])
     here = f"us-east-1:{EXAMPLE.id}"
     for words in handoff.commands.values():
         options = dict(word.split("=", 1) for word in words if word.startswith("--") and "=" in word)

@@ -88,11 +88,11 @@ def test_the_owner_of_a_bucket_that_cannot_be_looked_at_is_named_and_gets_the_sa
 def test_the_bucket_that_upsolver_writes_to_may_be_another_accounts(name: str) -> None:
     given = {"existing_bucket": "acme-theirs", "org_id": None, "read_bucket": ["acme-ours"]}
     graph, handoff = handed(name, set(), **given, bucket_owner=[OWNER])
-    assert graph.brought == []
+    assert graph.existing == []
     [(bucket, policy)] = json.loads(handoff.files[FILE]).items()
     assert bucket == "acme-theirs"
     assert [item["Action"] for item in policy["Statement"]] == [["s3:*"]]
-    [(_, brought)] = handed(name, set(), **given)[0].brought
+    [(_, brought)] = handed(name, set(), **given)[0].existing
     assert brought.label == "acme-theirs"
 
 

@@ -7,7 +7,7 @@ from moto.ec2.models.vpcs import VPC
 
 from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import differences
-from bootstrap.errors import AwsError, NotOurs
+from bootstrap.errors import AwsError, UnmanagedResource
 from bootstrap.resources.ec2.address_association import Ec2AddressAssociation
 from tests.conftest import MakeScope
 from tests.support import surroundings
@@ -39,7 +39,7 @@ def move(scope: Scope, machine: str) -> None:
 
 def test_an_address_that_is_on_another_machine_is_not_taken_from_it(scope: MakeScope) -> None:
     move(scope(), OTHER)
-    with pytest.raises(NotOurs, match="exists, and this deployment did not make it"):
+    with pytest.raises(UnmanagedResource, match="exists, and this deployment did not make it"):
         deployed(ASSOCIATION, scope())
     assert holder(scope()) == OTHER
 

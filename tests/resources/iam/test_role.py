@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.errors import code_of
 from bootstrap.core.difference import differences, others
 from bootstrap.core.live import Part
-from bootstrap.engine.ownership import create_or_adopt
+from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam.role import IamRole
 from tests.conftest import MakeScope

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from bootstrap.engine.ownership import create_or_adopt
+from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.errors import AlreadyExists
 from bootstrap.resources.iam.service_linked_role import NAMES, IamServiceLinkedRole
 from tests.conftest import MakeScope

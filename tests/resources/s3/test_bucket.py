@@ -16,8 +16,8 @@ from bootstrap.aws.errors import code_of
 from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.direction import Order
-from bootstrap.engine.ownership import create_or_adopt
-from bootstrap.errors import AlreadyExists, AwsError, NotOurs, ThereAfterAll
+from bootstrap.engine.ownership_checks import create_or_adopt
+from bootstrap.errors import AlreadyExists, AwsError, StalePlan, UnmanagedResource
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources.s3 import lifecycle
 from bootstrap.resources.s3.bucket import S3Bucket
@@ -116,7 +116,7 @@ def test_in_us_east_1_a_bucket_that_somebody_creates_right_before_the_call_stays
             s3_backends["123456789012"]["aws"].put_bucket_tagging(NAME, theirs)
 
     cloud.trick("CreateBucket", first_a_stranger)
-    with cloud.recorded() as calls, pytest.raises(NotOurs, match="this deployment did not make it"):
+    with cloud.recorded() as calls, pytest.raises(UnmanagedResource, match="this deployment did not create it"):
         create_or_adopt(BUCKET, scope(looked=time.monotonic()), scope().owner)
     assert [call.operation for call in calls if call.operation.startswith("Put")] == []
     assert (tags(scope()) if theirs else {}) == theirs
@@ -135,7 +135,7 @@ def test_in_us_east_1_a_late_answer_loosens_nothing_of_a_bucket_that_is_ours(
         by_kms = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}]}
         s3.put_bucket_encryption(Bucket=NAME, ServerSideEncryptionConfiguration=by_kms)
     cloud.refuse("HeadBucket", "404", status=404)
-    with cloud.recorded() as calls, pytest.raises(ThereAfterAll, match=f"changed outside bootstrap: {tightened}"):
+    with cloud.recorded() as calls, pytest.raises(StalePlan, match=f"changed outside bootstrap: {tightened}"):
         create_or_adopt(BUCKET, scope(), scope().owner)
     assert [call.operation for call in calls if call.operation.startswith("Put")] == []
 
@@ -178,7 +178,7 @@ def test_a_name_that_another_account_has_is_not_ours(region: str, operation: str
     else:
         cloud.refuse("HeadBucket", "403", status=403)
     cloud.refuse("HeadBucket", "403", status=403)
-    with pytest.raises(NotOurs) as raised:
+    with pytest.raises(UnmanagedResource) as raised:
         create_or_adopt(BUCKET, scope(region), scope(region).owner)
     assert "--existing-bucket" in raised.value.advice
 

@@ -1,4 +1,4 @@
-"""Whether values from JSON have the types that a class says: a state may have been edited by hand."""
+"""Checks that values from JSON have the types of a class: a state may have been edited by hand."""
 
 import types
 from functools import cache
@@ -6,7 +6,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether a value from JSON has the type that a field's hint says; `bool` is no `int` here."""
+    """Whether a value from JSON has the type of a field's type hint; here, a `bool` is not an `int`."""
     inner = get_args(hint)
     match get_origin(hint):
         case types.UnionType:

@@ -1,4 +1,4 @@
-"""The chain of roles by which a vendor comes in, and what a check of it finds."""
+"""The chain of roles that a vendor assumes to get in, and the results of checking it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,13 +8,13 @@ LIMITS = (
     "assume the first role yourself, which is usual, it only says what the trust policies say. It uploads and downloads "
     "nothing, and knows neither the key of an encrypted bucket nor the network of the vendor's machines."
 )
-"""What a check does, and what it cannot tell."""
+"""What the check does, and what it cannot know."""
 
 
 @dataclass(frozen=True)
 class Hop:
-    """A role to assume, with credentials of `account` or of the role of the hop before; it should ask for `external_id`, and
-    reach `buckets` (NAME or NAME/PREFIX)."""
+    """A role to assume, with the credentials of `account` or of the role of the previous hop. It should require
+    `external_id` and have access to `buckets` (NAME or NAME/PREFIX)."""
 
     account: str
     role: str
@@ -24,7 +24,7 @@ class Hop:
 
 @dataclass(frozen=True)
 class RoleCheck:
-    """What became of one hop, of the same without its external id, or of a bucket that it should reach."""
+    """The result for one hop, for the same hop without its external id, or for one of its buckets."""
 
     role: str
     verdict: Literal["ok", "failed", "unknown"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.shape import fits
+from bootstrap.core.json_types import fits
 
 FIT: list[tuple[Any, Any]] = [
     ("a", str),

@@ -49,7 +49,7 @@ class Holder:
         return f"{self.doing} by {self.user} on {self.host} (process {self.pid}) since {self.since}"
 
 
-def holder_in(text: str | bytes) -> Holder | None:
+def parse_holder(text: str | bytes) -> Holder | None:
     """The holder that a lock names, or None where it does not say so (yet), or says what no run of ours would write: its id
     goes into a command, and the rest onto the screen."""
     try:
@@ -67,7 +67,7 @@ def holder_in(text: str | bytes) -> Holder | None:
     return found if is_one else None
 
 
-def named(holder: Holder | None) -> str:
+def describe(holder: Holder | None) -> str:
     return str(holder or _STARTING)
 
 

@@ -33,7 +33,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
 )
 
 
-def masked(text: str) -> str:
+def redacted(text: str) -> str:
     """The text without passwords of addresses, keys, tokens and signatures, in linear time: some of it others wrote."""
     for secret in sorted(_known(), key=len, reverse=True):
         text = text.replace(secret, "***")
@@ -57,24 +57,24 @@ def _without_user_in_word(word: re.Match[str]) -> str:
     return f"{_NO_SCHEME.sub('***', user, count=1)}{at}{host}" if at else word[0]
 
 
-def said(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """What a foreign exception says, or "its text is not shown"."""
-    return _said(error, any(_reads_credentials(each) for each in _chain(error)))
+    return _error_text(error, any(_reads_credentials(each) for each in _chain(error)))
 
 
-def trace(error: BaseException) -> Lines:
+def redacted_traceback(error: BaseException) -> Lines:
     """The traceback, with causes; the source lines in it are of programs, and the texts of exceptions are as in `said`."""
     chain = list(_chain(error))
     reading = any(_reads_credentials(each) for each in chain)
     shown = list[str]()
     for each in reversed(chain):
         frames = "".join(traceback.format_tb(each.__traceback__)).rstrip("\n")
-        shown += ["Traceback (most recent call last):", Lines(frames), f"{_name(each)}: {_said(each, reading)}"]
-        shown += [f"  {masked(note)}" for note in getattr(each, "__notes__", ())]
+        shown += ["Traceback (most recent call last):", Lines(frames), f"{_name(each)}: {_error_text(each, reading)}"]
+        shown += [f"  {redacted(note)}" for note in getattr(each, "__notes__", ())]
     return lines(*shown)
 
 
-def _said(error: BaseException, reading: bool) -> str:
+def _error_text(error: BaseException, reading: bool) -> str:
     name = _name(error)
     kind = type(error).__module__.partition(".")[0]
     if kind == "bootstrap":
@@ -84,10 +84,10 @@ def _said(error: BaseException, reading: bool) -> str:
     if source := _SOURCES.get(getattr(error, "kwargs", {}).get("provider", "")):
         return f"{source} failed; what it printed is not shown, as it may hold a secret"
     if isinstance(error, OSError) and error.filename is not None:
-        return masked(f"{error.strerror}: {error.filename!r}")
+        return redacted(f"{error.strerror}: {error.filename!r}")
     if reading and (kind != "botocore" or name == "ParamValidationError"):  # that one quotes what it was given
         return f"a {name} whose text is not shown, as it may hold a secret"
-    return masked(str(error))
+    return redacted(str(error))
 
 
 def _name(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, CredentialRetrievalError, HTTPClien
 from botocore.parsers import ResponseParserError
 
 from bootstrap.aws.explain import explain
-from bootstrap.aws.masked import masked, said, trace
+from bootstrap.aws.redaction import error_text, redacted, redacted_traceback
 from tests.support.watchdog import no_hang
 
 SHOWN: dict[str, tuple[str, str]] = {
@@ -37,9 +37,9 @@ SHOWN: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize(("text", "expected"), SHOWN.values(), ids=SHOWN)
 def test_what_has_the_form_of_a_secret_is_masked(text: str, expected: str) -> None:
-    assert "MARKED" not in masked(text)
-    assert "KED" not in masked(text)
-    assert expected in masked(text)
+    assert "MARKED" not in redacted(text)
+    assert "KED" not in redacted(text)
+    assert expected in redacted(text)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_what_has_the_form_of_a_secret_is_masked(text: str, expected: str) -> No
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
-    assert masked(text) == text
+    assert redacted(text) == text
 
 
 VARIABLES = ("HTTPS_PROXY", "http_proxy", "ALL_PROXY", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3")
@@ -67,13 +67,13 @@ def test_a_password_of_the_environment_is_masked_wherever_it_is_quoted(
 ) -> None:
     monkeypatch.setenv(name, value)
     for text in (f"oh: {value}", "what is MARKED-x?", "what is me:MARKED-x?"):
-        assert "MARKED" not in masked(text)
+        assert "MARKED" not in redacted(text)
 
 
 @pytest.mark.parametrize("name", VARIABLES)
 def test_what_the_query_of_an_address_holds_is_masked(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, "https://host/path?token=MARKED")
-    assert masked("cannot reach https://host/path?token=MARKED") == "cannot reach https://host/path?***"
+    assert redacted("cannot reach https://host/path?token=MARKED") == "cannot reach https://host/path?***"
 
 
 @pytest.mark.parametrize("name", ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"])
@@ -83,13 +83,13 @@ def test_keys_of_the_environment_are_masked_as_they_are_and_as_python_quotes_the
 ) -> None:
     monkeypatch.setenv(name, value)
     for text in (f"oh: {value}", f"oh: {value!r}", f"oh: {value.encode()!r}", f"oh: {value.strip()}"):
-        assert "MARKED" not in masked(text)
+        assert "MARKED" not in redacted(text)
 
 
 def test_an_answer_that_cannot_be_read_is_not_quoted() -> None:
     """It may be a half of what AssumeRole gave out, or a page that shows the request."""
     error = ResponseParserError("invalid XML received:\nb'<SecretAccessKey>MARKED</Secr'")
-    assert "MARKED" not in said(error) + explain(error).message
+    assert "MARKED" not in error_text(error) + explain(error).message
 
 
 def test_what_the_http_library_says_is_shown_without_headers() -> None:
@@ -125,7 +125,7 @@ def test_a_traceback_has_the_lines_and_no_secret_of_any_of_its_exceptions() -> N
         except ValueError as error:
             raise KeyError(f"HTTP:{secret}") from error
 
-    shown = trace(raised(failing))
+    shown = redacted_traceback(raised(failing))
     assert "KED" not in shown
     assert "in failing" in shown
     assert shown.index("ValueError: Invalid endpoint: ***@host") < shown.index("KeyError: 'HTTP://***@host'")
@@ -134,7 +134,7 @@ def test_a_traceback_has_the_lines_and_no_secret_of_any_of_its_exceptions() -> N
 def test_a_chain_of_errors_that_runs_in_a_circle_is_shown_once() -> None:
     one, two = ValueError("one"), ValueError("two")
     one.__cause__, two.__cause__ = two, one
-    assert trace(one).count("ValueError: one") == 1
+    assert redacted_traceback(one).count("ValueError: one") == 1
 
 
 def test_nothing_of_what_broke_while_credentials_were_read_is_quoted() -> None:
@@ -142,17 +142,17 @@ def test_nothing_of_what_broke_while_credentials_were_read_is_quoted() -> None:
     printed = {"Version": 1, "AccessKeyId": secret, "SecretAccessKey": secret, "Expiration": secret}
     profile = {"credential_process": f"echo {shlex.quote(json.dumps(printed))}"}
     error = raised(ProcessProvider("default", lambda: {"profiles": {"default": profile}}).load)
-    assert "MARKED" not in said(error) + trace(error) + explain(error).message
-    assert "ParserError" in said(error)
+    assert "MARKED" not in error_text(error) + redacted_traceback(error) + explain(error).message
+    assert "ParserError" in error_text(error)
 
 
 @pytest.mark.parametrize("piece", ["//", "=a:", "a=", "a=@", "@", ":", "Invalid endpoint: ", "authorization: ", "AKIA"])
 def test_no_text_takes_long(piece: str) -> None:
     with no_hang():
         for end in ("", "@", " @"):
-            masked(piece * (100_000 // len(piece)) + end)
+            redacted(piece * (100_000 // len(piece)) + end)
 
 
 @pytest.mark.parametrize("name", ["a role of jane+x@example.com", "arn:aws:sts::1:assumed-role/Admin/jane@example.com"])
 def test_a_name_that_is_an_address_of_mail_is_shown(name: str) -> None:
-    assert masked(name) == name
+    assert redacted(name) == name

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from bootstrap.core.visible import shortened, visible
+from bootstrap.core.printable import printable, shortened
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from bootstrap.core.visible import shortened, visible
     ],
 )
 def test_what_has_ink_is_left_as_it_is(text: str) -> None:
-    assert visible(text) == text
+    assert printable(text) == text
 
 
 @pytest.mark.parametrize(
@@ -39,12 +39,12 @@ def test_what_has_ink_is_left_as_it_is(text: str) -> None:
     }.items(),
 )
 def test_what_a_terminal_obeys_or_hides_is_shown(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert printable(text) == shown
 
 
 def test_nothing_but_a_space_is_left_that_python_or_unicode_calls_a_control_a_format_or_a_separator() -> None:
     for first in range(0, 0x110000, 0x1000):
-        shown = visible("".join(map(chr, range(first, first + 0x1000))))
+        shown = printable("".join(map(chr, range(first, first + 0x1000))))
         assert shown.isprintable()
         assert not [letter for letter in set(shown) - {" "} if unicodedata.category(letter)[0] in "CZ"]
 

@@ -1,0 +1,67 @@
+"""Build the graph of an integration, and what follows from a graph alone: services, and what a search looks for."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+
+from bootstrap.aws.session import Session, explained
+from bootstrap.core.account import Account
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import Handoff, Integration, checked
+from bootstrap.core.partitions import stand_ins
+from bootstrap.core.search_filter import SearchFilter
+from bootstrap.core.state import State
+from bootstrap.engine.refresh import ask
+from bootstrap.errors import PlanRefused, UsageError
+from bootstrap.permissions.graph_lint import describe, graph_findings
+from bootstrap.resources import restore
+
+
+def draft_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
+    """The graph and the hand-off, without validation: for what an earlier version created."""
+    graph = Graph(accounts)
+    return graph, integration.build(graph)
+
+
+def build_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
+    """The graph and the hand-off. Raises PlanRefused for what AWS would refuse."""
+    graph, handoff = draft_graph(integration, accounts)
+    wrong = [describe(address, item) for address, item in graph_findings(graph) if item.severity == "error"]
+    if problems := [*graph.validate(), *wrong]:
+        raise PlanRefused("AWS would refuse this", problems, "Fix the inputs; nothing was changed.")
+    return graph, handoff
+
+
+def services_of(integration: Integration | None, state: State | None) -> set[str]:
+    """The AWS services whose clients a run will need, known before the first call.
+
+    Raises PlanRefused for what AWS would refuse, as far as that is clear without knowing the account.
+    """
+    found: set[str] = set()
+    if integration:
+        graph, _ = build_graph(integration, stand_ins(integration))
+        found |= {service for node in graph.nodes.values() for service in node.resource.services}
+    for record in state.records.values() if state else ():
+        found |= set(restore(record).services)
+    return found
+
+
+def search_filter_for(integration: Integration) -> SearchFilter:
+    """Matches what a deployment of the integration may have created, with these inputs or others."""
+    recipes = (integration, integration.example())
+    return SearchFilter.by(integration.path, *(build_graph(recipe, stand_ins(recipe))[0] for recipe in recipes))
+
+
+def resolve_lookups(session: Session, integration: Integration) -> Integration:
+    """The integration, with the values that are looked up in the account. Call it once per run, as it may generate values.
+
+    Raises PlanRefused for a resource whose name or path cannot be an input, because it would widen what a policy grants.
+    """
+    with explained(session.aws.logins):
+        found = integration.resolve_lookups(session.accounts, partial(ask, session))
+    try:
+        return replace(found, **checked(type(found), found.to_json()))
+    except UsageError as error:
+        raise PlanRefused(
+            "the account has a resource that no policy can name safely", [error.message], "Name another one."
+        ) from error
