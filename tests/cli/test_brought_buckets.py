@@ -89,11 +89,11 @@ def test_the_roles_get_the_key_of_a_bucket_and_the_policy_that_the_key_needs_can
 @pytest.mark.parametrize(
     ("encryption", "resource", "told"),
     [
-        (kms(KEY, "aws:kms:dsse"), KEY, "The key's own policy must allow that"),
-        (kms("1"), KEY, "The key's own policy must allow that"),
-        (kms("alias/acme"), f"arn:aws:kms:us-east-1:{OWN}:key/*", "The key's own policy must allow that"),
-        (kms(ALIAS), f"arn:aws:kms:us-east-1:{OWN}:key/*", "The key's own policy must allow that"),
-        (kms(THEIR_KEY), THEIR_KEY, f"The key is account {OTHER_ACCOUNT}'s, which must allow that"),
+        (kms(KEY, "aws:kms:dsse"), KEY, "The key's own policy must also allow that"),
+        (kms("1"), KEY, "The key's own policy must also allow that"),
+        (kms("alias/acme"), f"arn:aws:kms:us-east-1:{OWN}:key/*", "The key's own policy must also allow that"),
+        (kms(ALIAS), f"arn:aws:kms:us-east-1:{OWN}:key/*", "The key's own policy must also allow that"),
+        (kms(THEIR_KEY), THEIR_KEY, f"The key belongs to account {OTHER_ACCOUNT}, which must also allow that"),
         (kms(f"arn:aws:kms:us-east-1:{OWN}:alias/aws/s3"), "", ""),
         (kms("alias/aws/s3"), "", ""),
         ({"SSEAlgorithm": "aws:kms"}, "", ""),
@@ -153,7 +153,7 @@ def test_a_bucket_of_another_region_is_told(flag: str, bootstrap: Bootstrap, sco
     bring(scope, "eu-west-1")
     ran = bootstrap(f"plan {VPC} {flag} {NAME}")
     assert ran.code == 0
-    assert about(ran.err, f"bucket {NAME} ({flag}) is in eu-west-1, and this deployment is for us-east-1", "charges")
+    assert about(ran.err, f"bucket {NAME} ({flag}) is in eu-west-1, but this deployment is in us-east-1", "charges")
 
 
 def test_an_encryption_that_may_not_be_read_is_told_and_the_key_can_be_named(
@@ -225,7 +225,7 @@ def test_a_bucket_of_others_may_be_read_without_a_look_at_its_owner_or_key(boots
     ran = bootstrap(f"create {DUET} --read-bucket public-refs --yes")
     assert ran.code == 0, ran.err
     [told] = about(ran.err, "public-refs")
-    assert "is another account's. Unless it is public, its policy must let the roles in." in told
+    assert "belongs to another account. Unless it is public, its policy must let the roles in." in told
     assert len(read_by(scope, "biomodal-duet-vm")) == 3
 
 
@@ -265,7 +265,7 @@ def test_a_bucket_of_another_account_in_another_region_is_refused_like_one_of_ou
     s3_backends.bucket_accounts["acme-theirs"] = ("aws", OTHER_ACCOUNT)
     ran = bootstrap(f"plan {USERS['biomodal-duet']} --existing-bucket acme-theirs --bucket-owner {OTHER_ACCOUNT}")
     assert ran.code == 1
-    assert "--existing-bucket: acme-theirs is in eu-west-1, and the machines would be in us-east-1" in ran.err
+    assert "--existing-bucket: acme-theirs is in eu-west-1, but the instances would be in us-east-1" in ran.err
     assert "Add --region eu-west-1, or name a bucket in us-east-1." in ran.err
 
 
@@ -286,7 +286,9 @@ def test_a_bucket_that_cannot_be_looked_at_is_told_and_stops_nothing(
     ran = bootstrap(f"create {DUET} --read-bucket acme-refs --bucket-owner acme-refs={OTHER_ACCOUNT} --yes")
     assert ran.code == 0, ran.err
     [told] = about(ran.err, "acme-refs")
-    assert "cannot be looked at (403). The hand-off has what its owner adds to its policy (bucket-policies.json)." in told
+    assert (
+        "cannot be read (403). The hand-off contains what its owner must add to its policy (bucket-policies.json)." in told
+    )
     assert f"Send bucket-policies.json to the owner of acme-refs (account {OTHER_ACCOUNT}): " in ran.out
 
 
@@ -297,8 +299,8 @@ def test_an_owner_that_the_account_shows_to_be_wrong_is_refused_before_anything_
     bring(scope, name="acme-theirs")
     line = f"create --integration {name} {INPUTS[name]} {READERS[name][0]} --yes"
     for owner, told in (
-        (OTHER_ACCOUNT, f"acme-theirs belongs to this account ({OWN}), and not to {OTHER_ACCOUNT}"),
-        (OWN, f"{OWN}, named for acme-theirs, is the account of this deployment"),
+        (OTHER_ACCOUNT, f"acme-theirs belongs to this account ({OWN}), not to {OTHER_ACCOUNT}"),
+        (OWN, f"{OWN}, given for acme-theirs, is this deployment's own account"),
     ):
         with cloud.recorded() as calls:
             ran = bootstrap(f"{line} --bucket-owner acme-theirs={owner}")
