@@ -311,7 +311,7 @@ def test_the_vms_address_is_not_from_another_border_group(bootstrap: Bootstrap, 
     local = vpc.subnet(zone=vpc.local_zone(), public=True)
     refused = bootstrap(f"plan {DUET} --subnet {local}")
     assert refused.code == 1
-    assert f"{local}: addresses in us-east-1-bos-1a come from us-east-1-bos-1" in refused.out
+    assert f"{local}: public addresses in us-east-1-bos-1a come from us-east-1-bos-1" in refused.out
     assert f"Note: {local}: it is in a local zone" in refused.err
 
 
@@ -379,7 +379,7 @@ def test_a_network_that_may_not_be_read_stops_nothing(bootstrap: Bootstrap, clou
         "Note: Parts of the network are not known, as you lack permission to read them: ec2:DescribeRouteTables, "
         in planned.err
     )
-    assert f"Note: {closed}: whether machines reach AWS is not known" in planned.err
+    assert f"Note: {closed}: it is not known whether instances reach AWS" in planned.err
 
 
 def test_a_network_that_closes_later_is_noted_and_stops_no_other_change_and_no_recovery(

@@ -163,9 +163,9 @@ def test_an_encryption_that_may_not_be_read_is_told_and_the_key_can_be_named(
     cloud.trick("GetBucketEncryption", lambda call, carry: error_answer(call, *DENIED["s3"]), times=4)
     ran = bootstrap(f"create {VPC} --existing-bucket {NAME} --yes")
     assert ran.code == 0
-    assert len(about(ran.err, "may not be read (s3:GetEncryptionConfiguration)", "--kms-key ARN")) == 1
+    assert len(about(ran.err, "you may not read how", "(s3:GetEncryptionConfiguration)", "--kms-key ARN")) == 1
     ran = bootstrap(f"create {VPC} --kms-key {NAME}={KEY} --yes")
-    assert about(ran.err, "may not be read") == []
+    assert about(ran.err, "you may not read how") == []
     assert granted(scope, "UpsolverRole") == [{"Action": BOTH, "Resource": [KEY], "Condition": VIA}]
 
 
@@ -250,7 +250,7 @@ def test_the_owner_of_a_bucket_that_is_seen_to_be_another_accounts_gets_the_poli
     ran = bootstrap(f"create {line} --yes --write-handoff handoff")
     assert ran.code == 0, ran.err
     assert "Send bucket-policies.json to the owner of acme-theirs: " in ran.out
-    assert "The hand-off has what its owner adds to it (bucket-policies.json)." in ran.err
+    assert "The hand-off contains what its owner must add to the policy (bucket-policies.json)." in ran.err
     [(bucket, policy)] = json.loads(file.read_text()).items()
     assert bucket == "acme-theirs"
     arns = [f"arn:aws:iam::{OWN}:role/{role}" for role in roles]
@@ -282,7 +282,7 @@ def test_a_bucket_that_cannot_be_looked_at_is_told_and_stops_nothing(
     assert ran.code == 0, ran.err
     [told] = about(ran.err, "acme-refs")
     assert "requester pays" in told and "you lack s3:ListBucket" in told and "--kms-key ARN" in told
-    assert told.endswith("and its owner gets a policy to add: --bucket-owner acme-refs=ACCOUNT")
+    assert told.endswith("and the hand-off contains a policy for its owner to add: --bucket-owner acme-refs=ACCOUNT")
     ran = bootstrap(f"create {DUET} --read-bucket acme-refs --bucket-owner acme-refs={OTHER_ACCOUNT} --yes")
     assert ran.code == 0, ran.err
     [told] = about(ran.err, "acme-refs")
@@ -313,7 +313,7 @@ def test_a_bucket_to_read_that_does_not_exist_is_refused_before_anything_is_made
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {DUET} --read-bucket acme-typo/hg38 --yes")
     assert ran.code == 1
-    assert "--read-bucket: there is no bucket acme-typo (and anybody may take that name)" in ran.err
+    assert "--read-bucket: there is no bucket acme-typo (and anyone could create one with that name)" in ran.err
     assert "Name a bucket that exists, or omit --read-bucket." in ran.err
     assert writes(calls) == []
 

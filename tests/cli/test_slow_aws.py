@@ -229,7 +229,7 @@ def test_arns_of_another_partition_are_refused_before_the_first_change(bootstrap
 def test_a_bucket_that_the_inputs_bring_must_be_there(bootstrap: Bootstrap, scope: MakeScope) -> None:
     ran = bootstrap(f"create {VPC} --existing-bucket nobodys-bucket --yes")
     assert ran.code == 1
-    assert "there is no bucket nobodys-bucket (and anybody may take that name)" in ran.err
+    assert "there is no bucket nobodys-bucket (and anyone could create one with that name)" in ran.err
     assert roles(scope) == []
 
 
