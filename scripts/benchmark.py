@@ -46,10 +46,10 @@ START = """
 import sys
 from bootstrap.cli import run
 run(["--version"])
-from bootstrap import workflow
+from bootstrap.engine import prepare
 from bootstrap.views.text import TextView
-from bootstrap.aws import Aws
-from bootstrap.login import Login
+from bootstrap.aws.client import Aws
+from bootstrap.aws.credentials import Login
 aws = Aws({"default": Login(endpoint=sys.argv[1])})
 for service in ("sts", *sys.argv[2:]):
     aws.client(service)

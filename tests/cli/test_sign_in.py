@@ -265,7 +265,7 @@ def test_only_a_profile_of_aws_login_pays_for_its_runtime(
     login_cache.write_text(json.dumps(login_token(3600)))
     with (login_cache.parent / "config").open("a") as file:
         file.write("[profile plain]\naws_access_key_id = x\naws_secret_access_key = x\n")
-    run = f"from bootstrap.login import *; import sys; signed_in(Login({profile!r}, 'us-east-1')).client('sts')"
+    run = f"from bootstrap.aws.credentials import *; import sys; open_session(Login({profile!r}, 'us-east-1')).client('sts')"
     settings = {"AWS_CONFIG_FILE": str(login_cache.parent / "config"), "AWS_LOGIN_CACHE_DIRECTORY": str(login_cache.parent)}
     command = [sys.executable, "-c", f"{run}; print('_awscrt' in sys.modules)"]
     ran = subprocess.run(command, env=environment(**settings), check=True, capture_output=True, text=True, cwd=tmp_path)

@@ -40,7 +40,7 @@ def test_of_fifty_at_once_one_runs_and_the_others_name_it(
     folder.mkdir()
     sandbox_cloud.hold(ROLE)
     line = shlex.split(f"create {VPC} --sandbox --yes{option}")
-    command = [sys.executable, "-m", "tests.cli.at_once", "50", str(folder), *line]
+    command = [sys.executable, "-m", "tests.support.at_once", "50", str(folder), *line]
     crowd = subprocess.Popen(command, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     ended = folder / "ended"
     try:

@@ -1,4 +1,4 @@
-"""Many processes that run the same command at once: `python -m tests.cli.at_once NUMBER FOLDER COMMAND...`.
+"""Many processes that run the same command at once: `python -m tests.support.at_once NUMBER FOLDER COMMAND...`.
 
 They are forked from one that has imported all there is, or their start would take the time of the whole test. What each
 prints is in FOLDER/PID.out and PID.err; FOLDER/ended gets a line for each that ends: its process id and its exit code.

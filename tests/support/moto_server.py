@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.support.processes import environment
 
 _SERVE = "from moto.server import main; main()"
-_CORRECTED = f"from bootstrap.sandbox.moto_corrections import apply; apply(); {_SERVE}"
+_CORRECTED = f"from bootstrap.sandbox.moto.corrections import apply; apply(); {_SERVE}"
 _RESET = struct.pack("ii", 1, 0)
 """For SO_LINGER: closing sends RST instead of FIN."""
 _ACTION = re.compile(rb"(?:^|&)Action=(\w+)|\r\nX-Amz-Target: *[\w.]*?\.?(\w+)\r", re.IGNORECASE)

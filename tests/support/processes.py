@@ -150,7 +150,7 @@ def serving(home: Path) -> Iterator[Cloud]:
     """A sandbox that can hold calls, for as long as the block runs."""
     for name, text in {"delay": "0", "arrived": "", "answered": ""}.items():
         (home / name).write_text(text)
-    command = [sys.executable, "-m", "tests.cli.held_sandbox", str(home)]
+    command = [sys.executable, "-m", "tests.support.held_sandbox", str(home)]
     with (home / "server.log").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
     try:

@@ -1,4 +1,4 @@
-"""The backends under test, and what other processes do with them: `python -m tests.backends.stores WHAT STORE FOLDER`."""
+"""The backends under test, and what other processes do with them: `python -m tests.support.stores WHAT STORE FOLDER`."""
 
 import functools
 import itertools
@@ -77,7 +77,7 @@ def with_record(state: State, text: str = "") -> State:
 def elsewhere(what: str, store: str, folder: Path, **options: str) -> "subprocess.Popen[str]":
     """Another process that does what one of the functions below says."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **options}
-    command = [sys.executable, "-m", "tests.backends.stores", what, store, str(folder)]
+    command = [sys.executable, "-m", "tests.support.stores", what, store, str(folder)]
     return subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
