@@ -10,17 +10,17 @@ from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 
 LONGEST_VALUE = 100_000
-"""Characters of one value; the longest is a policy, of which AWS takes 20,480."""
+"""Characters in one value; the longest is a policy, for which AWS allows 20,480."""
 MOST_VALUES = 1_000
-"""Values of one input. More names than that stand in no policy."""
+"""Values of one input. No policy can hold more names than that."""
 Check = Callable[[str], str]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A question at the terminal, and the answers in the user's words, each with the inputs that it takes. A way without
-    inputs is what happens when none of the others is given. `accounts`: the answer decides who signs in where, so it is
-    asked before. `exclusive`: an input of one way makes those of the others moot, also where the last run had them."""
+    """A question at the terminal, and the answers in the user's words (`ways`), each with the inputs it needs. A way without
+    inputs is the default. With `accounts`, the answer decides which accounts to sign in to, so it is asked before signing
+    in. With `exclusive`, an input of one way overrides those of the other ways, even if the last run had them."""
 
     question: str
     ways: Mapping[str, tuple[str, ...]]
@@ -29,7 +29,7 @@ class Choice:
 
     @property
     def names(self) -> set[str]:
-        """All inputs that it is about."""
+        """All inputs of its answers."""
         return {name for way in self.ways.values() for name in way}
 
 
@@ -49,14 +49,14 @@ class Input:
     generated: bool
     keyed: bool
     shared: bool
-    """Every integration has it."""
+    """Whether every integration has it."""
 
     @property
     def flag(self) -> str:
         return "--" + self.name.replace("_", "-")
 
     def checked(self, value: Any) -> Any:
-        """`value`, trimmed and verified. Raises UsageError that names the flag."""
+        """The value, trimmed and verified. Raises UsageError, which names the flag."""
         match self.kind:
             case "flag":
                 if not isinstance(value, bool):
@@ -65,20 +65,20 @@ class Input:
             case "list":
                 values = value if isinstance(value, (list, tuple)) else [value]
                 if len(values) > MOST_VALUES:
-                    raise UsageError(f"{self.flag}: is given {len(values):,} times; {MOST_VALUES:,} is the most")
+                    raise UsageError(f"{self.flag}: is given {len(values):,} times; at most {MOST_VALUES:,} are allowed")
                 found = tuple(dict.fromkeys(self._one(item) for item in values))
                 if self.keyed and (twice := repeated(item.partition("=")[0] for item in found)):
-                    raise UsageError(f"{self.flag}: {twice} is given twice, with different values", "Keep one of the two.")
+                    raise UsageError(f"{self.flag}: {twice} is given twice, with different values", "Keep only one of them.")
                 return found
         return value if value is None and not self.required else self._one(value)
 
     def _one(self, value: Any) -> str:
-        if isinstance(value, int) and not isinstance(value, bool):  # as a number may stand in an inputs file
+        if isinstance(value, int) and not isinstance(value, bool):  # an inputs file may have a number
             value = str(value) if abs(value) < 10**30 else None
         if not isinstance(value, str):
             raise UsageError(f"{self.flag}: must be text, not {reprlib.repr(value)}")
         if len(value) > LONGEST_VALUE:
-            raise UsageError(f"{self.flag}: has {len(value):,} characters; {LONGEST_VALUE:,} is the most")
+            raise UsageError(f"{self.flag}: has {len(value):,} characters; at most {LONGEST_VALUE:,} are allowed")
         value = value.strip()
         if self.choices and value not in self.choices:
             raise UsageError(f"{self.flag}: {value!r} is not one of {', '.join(self.choices)}")

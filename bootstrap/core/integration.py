@@ -1,7 +1,8 @@
-"""The contract of an integration: a vendor's recipe. Its fields are the inputs, its `build` fills the graph.
+"""The interface of an integration: what one vendor needs in the customer's account. Its fields are the inputs, its `build`
+fills the graph.
 
-An integration changes nothing. It says what should exist, why, and what to hand the vendor; what it must know of the
-account before that, `completed` asks for.
+An integration changes nothing. It says what should exist, why, and what to hand over to the vendor. `resolve_lookups` asks
+for what it must know about the account before that.
 """
 
 import dataclasses
@@ -23,7 +24,7 @@ from bootstrap.core.role_chain import Hop
 from bootstrap.errors import UsageError
 
 Ask = Callable[..., list[Any]]
-"""Takes `Query`s, and the alias of an account as `account`; gives the answers."""
+"""Takes `Query`s, and the alias of an account as `account`; returns the answers."""
 
 
 def option(
@@ -37,12 +38,12 @@ def option(
     generated: bool = False,
     keyed: bool = False,
 ) -> Any:
-    """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file.
+    """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file. `help` starts with a verb.
 
-    Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and
-    raises ValueError with a sentence for the user; `validators.literal` then holds for all but files. `file` means that the
-    user names a file and the field gets its text; `generated` that without a value one is generated at random, which then
-    stays; `keyed` that its values are KEY=VALUE, with each key once.
+    Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and raises
+    ValueError with a sentence for the user; `validators.literal` then applies to all but files. `file` means that the user
+    names a file and the field gets its text; `generated` that bootstrap generates a random value if none is given, which
+    then stays; `keyed` that its values are KEY=VALUE, with each key only once.
     """
     metadata = {
         "help": help,
@@ -58,7 +59,8 @@ def option(
 
 @dataclass(frozen=True)
 class Deviation:
-    """A place where what we send is not what the vendor's page says, and why. `page` in the page's words, shortened."""
+    """A place where bootstrap sends something else than the vendor's page says, or the page is unsafe, and why. `page` is in
+    the page's words, shortened."""
 
     page: str
     sent: str
@@ -70,22 +72,22 @@ _OWN = "bootstrap"
 
 
 def own(label: str) -> str:
-    """What stands in a step for the command of `Handoff.verbs` with this label."""
+    """The placeholder in a step for the command of `Handoff.verbs` with this label."""
     return reference(_OWN, label)
 
 
 OWN_PROFILE = "--profile"
-"""In the words of an AWS command that a person types on their own machine: the profile that bootstrap was given."""
+"""A placeholder in an AWS command that a person runs on their own computer, for the profile that bootstrap was given."""
 
 
 @dataclass(frozen=True)
 class Handoff:
-    """What to give to the vendor: (label, value) pairs to paste, files by name, what to do next,
-    and the chain of roles by which the vendor comes in, if there is one.
+    """What to give to the vendor: (label, value) pairs to paste, files by name, the next steps, and the chain of roles
+    through which the vendor gets access, if there is one.
 
-    Values may refer to outputs of the graph; they are filled in when they are shown. So may the words of `commands`, which
-    then are values, too: they are put together only when they are filled in, as an output could hold a quote. `verbs` are
-    commands of bootstrap itself, by a label, to which steps refer as `own(label)`: where the deployment is known only then.
+    Values may refer to outputs of the graph, which are filled in when they are shown. So may the words of `commands`, which
+    become values: they are joined only after they are filled in, as an output could contain a quote. `verbs` are bootstrap's
+    own commands by label, to which steps refer as `own(label)`, as the deployment's place is known only later.
     """
 
     values: Mapping[str, str]
@@ -106,7 +108,7 @@ class Handoff:
     def from_json(
         cls, content: Mapping[str, Any], lookup: Callable[[str, str], str | None], flags: Sequence[str] = ()
     ) -> Self:
-        """`flags` say which deployment the commands of bootstrap are about."""
+        """`flags` say for which deployment bootstrap's own commands are."""
         verbs = {label: commands.bootstrap(*words, flags=flags) for label, words in content.get("verbs", {}).items()}
         filled = resolve(dict(content), lambda address, name: verbs.get(name) if address == _OWN else lookup(address, name))
         chain = tuple(Hop(**{**hop, "buckets": tuple(hop.get("buckets", ()))}) for hop in filled.get("chain", ()))
@@ -116,40 +118,45 @@ class Handoff:
 
 
 def _with_profile(words: Sequence[str], flags: Sequence[str]) -> str:
-    """The words typed; `OWN_PROFILE` among them stands for the profile in `flags`, or for nothing where there is none."""
+    """The words as a command line; `OWN_PROFILE` stands for the profile in `flags`, or for nothing if there is none."""
     own = commands.connection_options(commands.option_value(OWN_PROFILE, flags))
     return commands.quoted(*(word for each in words for word in (own if each == OWN_PROFILE else [each])))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Integration(ABC):
-    """Subclasses are frozen dataclasses; their file is found by itself (`integrations/__init__.py`)."""
+    """Subclasses are frozen dataclasses. The registry (`integrations/__init__.py`) finds them."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     """One line: what the customer gets."""
     pages: ClassVar[tuple[str, ...]]
-    """The vendor's pages that it implements."""
+    """The vendor's pages that this implements."""
     deviations: ClassVar[tuple[Deviation, ...]] = ()
     alternatives: ClassVar[tuple[Choice, ...]] = ()
-    """What a person who is asked for inputs chooses first."""
+    """The questions that a person answers before the single inputs."""
     partition: ClassVar[str] = ""
-    """The one partition in which the vendor's own accounts exist, if roles trust any; see `partitions`."""
+    """The partition of the vendor's own accounts, if roles trust any; see `partitions`."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
-    """The names of the files that it hands over. A state that names others is not believed."""
+    """The names of the files in the hand-off. A state that names others is refused."""
 
     given: frozenset[str] = field(default=frozenset(), compare=False)
-    """The inputs that the user gave, now or in an earlier run; the others are defaults, or found in the account."""
+    """The inputs that the user gave, now or in an earlier run. The others are defaults, or were looked up in the account."""
 
     role_prefix: str = option(
-        "Put this before the name of everything that has one of its own.", default="", check=validators.prefix
+        "Begin the name of every resource that has its own name with this.", default="", check=validators.prefix
     )
-    path: str = option("IAM path of what is created.", default="/", metavar="/PATH/", check=validators.path)
+    path: str = option(
+        "Create roles, policies and instance profiles under this IAM path.",
+        default="/",
+        metavar="/PATH/",
+        check=validators.path,
+    )
     permissions_boundary: str | None = option(
-        "Permissions boundary for every role.", default=None, metavar="ARN", check=validators.policy_arn
+        "Give every new role this permissions boundary.", default=None, metavar="ARN", check=validators.policy_arn
     )
     tag: tuple[str, ...] = option(
-        "A tag for everything that can have one (repeatable).",
+        "Add this tag to every resource that can have tags (repeatable).",
         default=(),
         metavar="KEY=VALUE",
         check=validators.tag,
@@ -157,12 +164,13 @@ class Integration(ABC):
     )
 
     def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
-        """With what the inputs leave open and the account decides (its default VPC), and that is recorded with them.
-        Raises PlanRefused, with all that is wrong, when the account has not what the inputs name."""
+        """Fills in what the inputs leave open and the account decides, such as its default VPC; it is recorded with the
+        inputs.
+        Raises PlanRefused, with everything that is wrong, if the account lacks what the inputs name."""
         return self
 
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterable[Precheck]:
-        """What the account means for the plan, beyond what each resource finds out; called when it is `completed`."""
+        """What the account means for the plan, beyond what each resource finds out; called after `resolve_lookups`."""
         return ()
 
     def recover_generated(self, live: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
@@ -172,8 +180,8 @@ class Integration(ABC):
 
     @classmethod
     def sign_ins_for(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
-        """The accounts that it is about, by alias, and how each is reached, as far as these checked inputs say.
-        Raises UsageError when inputs do not go together."""
+        """How to sign in to each account, by alias, as far as these checked inputs say. Raises UsageError if inputs
+        contradict each other."""
         return {DEFAULT: SignIn()}
 
     @property
@@ -182,26 +190,26 @@ class Integration(ABC):
 
     @abstractmethod
     def build(self, graph: Graph) -> Handoff:
-        """Adds what should exist to the graph. Raises UsageError when inputs do not go together."""
+        """Adds what should exist to the graph. Raises UsageError if inputs contradict each other."""
 
     @property
     @abstractmethod
     def statements(self) -> Sequence[Statement]:
-        """Every permission and trust that these inputs grant, for those who must approve it."""
+        """Every permission and trust that these inputs grant, for the people who must approve them."""
 
     @property
     def lookup_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
-        """What `completed` and `prechecks` read, as IAM actions of the operator, by the alias of the account."""
+        """The permissions that `resolve_lookups` and `prechecks` need, by the alias of the account."""
         return {}
 
     @property
     def handoff_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
-        """What the steps of the hand-off take in AWS of whoever follows them, by the alias of the account."""
+        """The permissions that a person needs to follow the steps of the hand-off, by the alias of the account."""
         return {}
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know before they agree to the plan, a line each."""
+        """What a person should know before agreeing to the plan, one line each."""
         return ()
 
     @property
@@ -211,29 +219,29 @@ class Integration(ABC):
     @classmethod
     @abstractmethod
     def example(cls) -> Self:
-        """An instance with made-up inputs, for explaining the integration without a customer."""
+        """An instance with made-up inputs, to explain the integration without a customer."""
 
     @classmethod
     def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
-        """The names of the inputs without which there is nothing to build, given the others."""
+        """The names of the inputs that are required, given the others."""
         return tuple(item.name for item in inputs_of(cls) if item.required)
 
     def to_json(self) -> dict[str, Any]:
         return {item.name: plain(getattr(self, item.name)) for item in inputs_of(type(self))}
 
     def asked(self, *same: str, **inputs: str) -> list[str]:
-        """Those of a resource's fields whose value the user gave: fields named as their input, or each with its input."""
+        """The fields of a resource whose value the user gave: fields with the same name as their input, or field=input."""
         return [field for field, name in {**dict(zip(same, same, strict=True)), **inputs}.items() if name in self.given]
 
 
 def examples(integration: Integration) -> list[Account]:
-    """Stand-ins for the customer's accounts, to build without asking AWS."""
+    """Placeholder accounts, to build without asking AWS."""
     return [replace(EXAMPLE, alias=alias) for alias in integration.sign_ins]
 
 
 def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
-    """The inputs: required ones first, then the integration's own before those that it has in common with others, and those
-    that all share last."""
+    """The inputs in this order: required ones, then the integration's own, then those of its base classes, and last those of
+    every integration."""
     hints = get_type_hints(integration)
     shared = {item.name for item in dataclasses.fields(Integration)}
     defined = {
@@ -252,7 +260,7 @@ def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
 
 
 def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs, trimmed and verified. Raises UsageError for an unknown or wrong one."""
+    """The inputs, trimmed and verified. Raises UsageError for an unknown or invalid input."""
     known = {item.name: item for item in inputs_of(integration)}
     if unknown := sorted(set(given) - set(known)):
         raise UsageError(
@@ -265,8 +273,8 @@ def checked(integration: type[Integration], given: Mapping[str, Any]) -> dict[st
 def from_inputs(
     integration: type[Integration], given: Mapping[str, Any], wishes: Collection[str] | None = None
 ) -> Integration:
-    """The integration with checked inputs, of which the user gave `wishes`, or all. Raises UsageError for an unknown,
-    missing or wrong one."""
+    """The integration with checked inputs. `wishes` names those that the user gave; None means all. Raises UsageError for an
+    unknown, missing or invalid input."""
     known = {item.name: item for item in inputs_of(integration)}
     values = checked(integration, given)
     if missing := [name for name in integration.required(values) if not values.get(name)]:
@@ -278,6 +286,6 @@ def from_inputs(
 
 
 def _ways(integration: type[Integration], name: str, known: Mapping[str, Input]) -> str:
-    """The input's flag, and the one flag that can stand for it: "--bucket or --existing-bucket"."""
+    """The input's flag, with the flags that can replace it: "--bucket or --existing-bucket"."""
     alone = [[way[0] for way in choice.ways.values() if len(way) == 1] for choice in integration.alternatives]
     return " or ".join(known[way].flag for way in next((names for names in alone if name in names), [name]))

@@ -1,4 +1,8 @@
-"""One vendor per package or file. Integration subclasses in it are found by themselves; there is nothing to register."""
+"""The registry: one vendor per package or file. Every Integration subclass in this folder is an integration; nothing is
+registered.
+
+`existing/` is what several vendors share about resources that the customer already has.
+"""
 
 import importlib
 import inspect
@@ -11,7 +15,7 @@ from bootstrap.errors import UsageError
 
 
 def integrations() -> dict[str, type[Integration]]:
-    """All of them, by the name that `--integration` takes."""
+    """All integrations, by the name that `--integration` takes."""
     found = {}
     for name in _modules():
         module = importlib.import_module(name)
@@ -22,7 +26,7 @@ def integrations() -> dict[str, type[Integration]]:
 
 
 def integration(name: str) -> type[Integration]:
-    """Raises UsageError that lists what there is."""
+    """The integration of this name. Raises UsageError, which lists all names, for an unknown one."""
     known = integrations()
     if name in known:
         return known[name]

@@ -1,10 +1,10 @@
-"""What the vendors' pages leave open about the buckets that are made for them."""
+"""Deviations that several vendors share: what their pages do not say about a new bucket."""
 
 from bootstrap.core.integration import Deviation
 
 BUCKET_KEPT = Deviation(
-    page="nothing on how a new bucket is kept",
-    sent="public access blocked, no ACLs, encryption, and a bucket policy that denies requests without TLS",
-    why="data of yours should not be public or travel in the clear; nothing that the page grants needs either",
+    page="nothing on the settings of a new bucket",
+    sent="public access is blocked, ACLs are off, encryption is on, and a bucket policy denies requests without TLS",
+    why="your data should be neither public nor sent unencrypted; nothing that the page grants needs that",
     source="S3 user guide, security-best-practices",
 )

@@ -8,7 +8,7 @@ gone or names another server: nobody could find it any more.
     request.py      a request's head, read strictly
     gate.py         who may ask what
     confinement.py  what the process itself cannot do
-    moto_*.py       where moto differs from AWS
+    moto/           where moto differs from AWS
 """
 
 import asyncio
@@ -100,7 +100,7 @@ def main(folder: Path) -> None:
 async def _serve(folder: Path, sandbox: WSGIApplication, listening: socket.socket) -> None:
     port = listening.getsockname()[1]
     gate = Gate(port, token=secrets.token_hex(32), key_id=f"SANDBOX{secrets.token_hex(20).upper()}")
-    sts.tell_issued(gate.issued)
+    sts.report_issued(gate.issued)
     listener = Listener(gate, sandbox)
     started = datetime.now(UTC).isoformat(timespec="seconds")
     _publish(folder, Server(f"http://127.0.0.1:{port}", os.getpid(), gate.token, started, gate.key_id))

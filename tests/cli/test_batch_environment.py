@@ -277,8 +277,8 @@ def test_subnets_that_reach_nothing_stop_a_create_with_all_else_that_would_fail(
     for what in (
         "does not offer m99.large",
         "no x99 instances",
-        f"{silent}: machines of Batch cannot reach AWS there, so jobs would never start: its machines get no public address",
-        f"{closed}: machines of Batch cannot reach AWS there, so jobs would never start: it has no default route",
+        f"{silent}: Batch's instances cannot reach AWS, so jobs would never start: its instances get no public address",
+        f"{closed}: Batch's instances cannot reach AWS, so jobs would never start: it has no default route",
     ):
         assert what in refused.err, what
     turn_on = f"aws ec2 modify-subnet-attribute --subnet-id {silent} --map-public-ip-on-launch --region us-east-1"
@@ -299,7 +299,7 @@ def test_a_private_subnet_with_nat_works_and_the_use_of_the_address_is_told(boot
     private = vpc.subnet(routes={"NatGatewayId": vpc.nat()})
     planned = bootstrap(f"plan {DUET} --subnet {private}")
     assert planned.code == 0
-    assert f"Note: {private}: nobody reaches the VM at its public address" in planned.err
+    assert f"Note: {private}: the VM cannot be reached at its public address" in planned.err
     assert "Note: subnet-" not in bootstrap(f"plan {DUET} --subnet {private} --no-public-address").err
     Path("key.pub").write_text(keys.ED25519)
     refused = bootstrap(f"plan {DUET} --subnet {private} --public-key key.pub --ssh-cidr 203.0.113.4")
@@ -311,7 +311,7 @@ def test_the_vms_address_is_not_from_another_border_group(bootstrap: Bootstrap, 
     local = vpc.subnet(zone=vpc.local_zone(), public=True)
     refused = bootstrap(f"plan {DUET} --subnet {local}")
     assert refused.code == 1
-    assert f"{local}: addresses in us-east-1-bos-1a come from us-east-1-bos-1" in refused.out
+    assert f"{local}: public addresses in us-east-1-bos-1a come from us-east-1-bos-1" in refused.out
     assert f"Note: {local}: it is in a local zone" in refused.err
 
 
@@ -322,8 +322,8 @@ def test_endpoints_alone_are_refused_as_what_is_downloaded_first_is_behind_none(
         vpc.endpoint(service, *[closed] * (service == "s3"))
     refused = bootstrap(f"plan {DUET} --subnet {closed}")
     assert refused.code == 1
-    assert f"{closed}: machines of Batch cannot reach the internet there, from which each takes the AWS CLI" in refused.out
-    assert f"{closed}: the VM cannot reach the internet there" in refused.out
+    assert f"{closed}: Batch's instances cannot reach the internet, from which each downloads the AWS CLI" in refused.out
+    assert f"{closed}: the VM cannot reach the internet" in refused.out
 
 
 def test_ssh_to_a_vm_in_a_public_subnet_goes_with_batch_in_a_private_one(bootstrap: Bootstrap, vpc: Vpc) -> None:
@@ -348,10 +348,10 @@ def test_a_vm_is_only_replaced_where_the_new_one_has_a_way_out_and_the_old_one_s
     with cloud.recorded() as calls:
         refused = bootstrap(f"{quiet} --vm-subnet {closed} --replace vm")
     assert (refused.code, writes(calls)) == (1, [])
-    assert f"{closed}: the VM cannot reach the internet there" in refused.err
+    assert f"{closed}: the VM cannot reach the internet" in refused.err
     moved = bootstrap(f"{quiet} --vm-subnet {vpc.nat_subnet} --replace vm")
     assert moved.code == 1  # a public subnet without a public address
-    assert "its machines get no public address" in moved.err
+    assert "its instances get no public address" in moved.err
 
 
 def test_a_network_acl_that_was_closed_is_refused_before_the_first_change(
@@ -376,9 +376,10 @@ def test_a_network_that_may_not_be_read_stops_nothing(bootstrap: Bootstrap, clou
     planned = bootstrap(f"plan {DUET} --subnet {closed}")
     assert planned.code == 0
     assert (
-        "Note: The network is known in part only, as AWS does not let this be read: ec2:DescribeRouteTables, " in planned.err
+        "Note: Parts of the network are not known, as you lack permission to read them: ec2:DescribeRouteTables, "
+        in planned.err
     )
-    assert f"Note: {closed}: whether machines reach AWS is not known" in planned.err
+    assert f"Note: {closed}: it is not known whether instances reach AWS" in planned.err
 
 
 def test_a_network_that_closes_later_is_noted_and_stops_no_other_change_and_no_recovery(
@@ -389,11 +390,11 @@ def test_a_network_that_closes_later_is_noted_and_stops_no_other_change_and_no_r
     vpc.ec2.detach_internet_gateway(InternetGatewayId=vpc.gateway, VpcId=vpc.id)
     again = bootstrap(f"{CREATE} --max-vcpus 64")
     assert again.code == 0, again.err
-    assert f"Note: {public}: machines of Batch cannot reach AWS there" in again.err
+    assert f"Note: {public}: Batch's instances cannot reach AWS" in again.err
     Path(".bootstrap/biomodal-duet.json").unlink()
     recovered = bootstrap(f"recover {DUET} --subnet {public} --yes")
     assert recovered.code == 0, recovered.err
     other = vpc.subnet(routes={})
     moved = bootstrap(f"plan {DUET} --subnet {public} --subnet {other}")
     assert moved.code == 1
-    assert f"{other}: machines of Batch cannot reach AWS there" in moved.out
+    assert f"{other}: Batch's instances cannot reach AWS" in moved.out

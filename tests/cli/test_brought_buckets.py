@@ -91,11 +91,11 @@ def test_the_roles_get_the_key_of_a_bucket_and_the_policy_that_the_key_needs_can
 @pytest.mark.parametrize(
     ("encryption", "resource", "told"),
     [
-        (kms(KEY, "aws:kms:dsse"), KEY, "The key's own policy must allow that"),
-        (kms("1"), KEY, "The key's own policy must allow that"),
-        (kms("alias/acme"), f"arn:aws:kms:us-east-1:{OWN}:key/*", "The key's own policy must allow that"),
-        (kms(ALIAS), f"arn:aws:kms:us-east-1:{OWN}:key/*", "The key's own policy must allow that"),
-        (kms(THEIR_KEY), THEIR_KEY, f"The key is account {OTHER_ACCOUNT}'s, which must allow that"),
+        (kms(KEY, "aws:kms:dsse"), KEY, "The key's own policy must also allow that"),
+        (kms("1"), KEY, "The key's own policy must also allow that"),
+        (kms("alias/acme"), f"arn:aws:kms:us-east-1:{OWN}:key/*", "The key's own policy must also allow that"),
+        (kms(ALIAS), f"arn:aws:kms:us-east-1:{OWN}:key/*", "The key's own policy must also allow that"),
+        (kms(THEIR_KEY), THEIR_KEY, f"The key belongs to account {OTHER_ACCOUNT}, which must also allow that"),
         (kms(f"arn:aws:kms:us-east-1:{OWN}:alias/aws/s3"), "", ""),
         (kms("alias/aws/s3"), "", ""),
         ({"SSEAlgorithm": "aws:kms"}, "", ""),
@@ -155,7 +155,7 @@ def test_a_bucket_of_another_region_is_told(flag: str, bootstrap: Bootstrap, sco
     bring(scope, "eu-west-1")
     ran = bootstrap(f"plan {VPC} {flag} {NAME}")
     assert ran.code == 0
-    assert about(ran.err, f"bucket {NAME} ({flag}) is in eu-west-1, and this deployment is for us-east-1", "charges")
+    assert about(ran.err, f"bucket {NAME} ({flag}) is in eu-west-1, but this deployment is in us-east-1", "charges")
 
 
 def test_an_encryption_that_may_not_be_read_is_told_and_the_key_can_be_named(
@@ -165,9 +165,9 @@ def test_an_encryption_that_may_not_be_read_is_told_and_the_key_can_be_named(
     cloud.trick("GetBucketEncryption", lambda call, carry: error_answer(call, *DENIED["s3"]), times=4)
     ran = bootstrap(f"create {VPC} --existing-bucket {NAME} --yes")
     assert ran.code == 0
-    assert len(about(ran.err, "may not be read (s3:GetEncryptionConfiguration)", "--kms-key ARN")) == 1
+    assert len(about(ran.err, "you may not read how", "(s3:GetEncryptionConfiguration)", "--kms-key ARN")) == 1
     ran = bootstrap(f"create {VPC} --kms-key {NAME}={KEY} --yes")
-    assert about(ran.err, "may not be read") == []
+    assert about(ran.err, "you may not read how") == []
     assert granted(scope, "UpsolverRole") == [{"Action": BOTH, "Resource": [KEY], "Condition": VIA}]
 
 
@@ -227,7 +227,7 @@ def test_a_bucket_of_others_may_be_read_without_a_look_at_its_owner_or_key(boots
     ran = bootstrap(f"create {DUET} --read-bucket public-refs --yes")
     assert ran.code == 0, ran.err
     [told] = about(ran.err, "public-refs")
-    assert "is another account's. Unless it is public, its policy must let the roles in." in told
+    assert "belongs to another account. Unless it is public, its policy must let the roles in." in told
     assert len(read_by(scope, "biomodal-duet-vm")) == 3
 
 
@@ -252,7 +252,7 @@ def test_the_owner_of_a_bucket_that_is_seen_to_be_another_accounts_gets_the_poli
     ran = bootstrap(f"create {line} --yes --write-handoff handoff")
     assert ran.code == 0, ran.err
     assert "Send bucket-policies.json to the owner of acme-theirs: " in ran.out
-    assert "The hand-off has what its owner adds to it (bucket-policies.json)." in ran.err
+    assert "The hand-off contains what its owner must add to the policy (bucket-policies.json)." in ran.err
     [(bucket, policy)] = json.loads(file.read_text()).items()
     assert bucket == "acme-theirs"
     arns = [f"arn:aws:iam::{OWN}:role/{role}" for role in roles]
@@ -267,7 +267,7 @@ def test_a_bucket_of_another_account_in_another_region_is_refused_like_one_of_ou
     s3_backends.bucket_accounts["acme-theirs"] = ("aws", OTHER_ACCOUNT)
     ran = bootstrap(f"plan {USERS['biomodal-duet']} --existing-bucket acme-theirs --bucket-owner {OTHER_ACCOUNT}")
     assert ran.code == 1
-    assert "--existing-bucket: acme-theirs is in eu-west-1, and the machines would be in us-east-1" in ran.err
+    assert "--existing-bucket: acme-theirs is in eu-west-1, but the instances would be in us-east-1" in ran.err
     assert "Add --region eu-west-1, or name a bucket in us-east-1." in ran.err
 
 
@@ -284,11 +284,13 @@ def test_a_bucket_that_cannot_be_looked_at_is_told_and_stops_nothing(
     assert ran.code == 0, ran.err
     [told] = about(ran.err, "acme-refs")
     assert "requester pays" in told and "you lack s3:ListBucket" in told and "--kms-key ARN" in told
-    assert told.endswith("and its owner gets a policy to add: --bucket-owner acme-refs=ACCOUNT")
+    assert told.endswith("and the hand-off contains a policy for its owner to add: --bucket-owner acme-refs=ACCOUNT")
     ran = bootstrap(f"create {DUET} --read-bucket acme-refs --bucket-owner acme-refs={OTHER_ACCOUNT} --yes")
     assert ran.code == 0, ran.err
     [told] = about(ran.err, "acme-refs")
-    assert "cannot be looked at (403). The hand-off has what its owner adds to its policy (bucket-policies.json)." in told
+    assert (
+        "cannot be read (403). The hand-off contains what its owner must add to its policy (bucket-policies.json)." in told
+    )
     assert f"Send bucket-policies.json to the owner of acme-refs (account {OTHER_ACCOUNT}): " in ran.out
 
 
@@ -299,8 +301,8 @@ def test_an_owner_that_the_account_shows_to_be_wrong_is_refused_before_anything_
     bring(scope, name="acme-theirs")
     line = f"create --integration {name} {INPUTS[name]} {READERS[name][0]} --yes"
     for owner, told in (
-        (OTHER_ACCOUNT, f"acme-theirs belongs to this account ({OWN}), and not to {OTHER_ACCOUNT}"),
-        (OWN, f"{OWN}, named for acme-theirs, is the account of this deployment"),
+        (OTHER_ACCOUNT, f"acme-theirs belongs to this account ({OWN}), not to {OTHER_ACCOUNT}"),
+        (OWN, f"{OWN}, given for acme-theirs, is this deployment's own account"),
     ):
         with cloud.recorded() as calls:
             ran = bootstrap(f"{line} --bucket-owner acme-theirs={owner}")
@@ -313,7 +315,7 @@ def test_a_bucket_to_read_that_does_not_exist_is_refused_before_anything_is_made
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {DUET} --read-bucket acme-typo/hg38 --yes")
     assert ran.code == 1
-    assert "--read-bucket: there is no bucket acme-typo (and anybody may take that name)" in ran.err
+    assert "--read-bucket: there is no bucket acme-typo (and anyone could create one with that name)" in ran.err
     assert "Name a bucket that exists, or omit --read-bucket." in ran.err
     assert writes(calls) == []
 

@@ -172,7 +172,7 @@ def test_force_is_about_the_hand_off_only(bootstrap: Bootstrap) -> None:
         assert "Add --write-handoff FOLDER." in refused.err
 
 
-RENAME = re.compile(r"whose names begin with upsolver_lake_, get other names first: bootstrap (.+)$", re.MULTILINE)
+RENAME = re.compile(r"whose names begin with upsolver_lake_, choose other names first: bootstrap (.+)$", re.MULTILINE)
 
 
 def test_connections_of_two_accounts_get_different_names_with_the_command_that_the_steps_print(
@@ -186,6 +186,6 @@ def test_connections_of_two_accounts_get_different_names_with_the_command_that_t
     [command] = RENAME.findall(first.out)
     renamed = bootstrap(f"{command} --yes --write-handoff handoff")
     assert renamed.code == 0
-    assert "get other names first" not in renamed.out
+    assert "choose other names first" not in renamed.out
     sql = Path("handoff/connection.sql").read_text()
     assert "CREATE S3 CONNECTION upsolver_lake_123456789012_us_east_1_s3" in sql

@@ -45,9 +45,9 @@ def test_wherever_the_region_comes_from_nothing_is_made_and_the_reason_is_said(
         ran = bootstrap(f"{verb} --integration {name} {INPUTS[name]} {flags}")
         assert ran.code == 1, (verb, ran)
         assert (
-            f"Error: {name} works in the partition aws only, and {region} is in {partition}; nothing was changed" in ran.err
+            f"Error: {name} works only in the partition aws, but {region} is in {partition}; nothing was changed" in ran.err
         )
-        assert "here they are nobody or strangers" in ran.err
+        assert "here these ids may belong to somebody else" in ran.err
         assert "Choose a region (--region) and an account (--profile) of the partition aws." in ran.err
     assert {call.service for call in cloud.calls} == {"sts"}
     assert not Path(".bootstrap").exists() or not list(Path(".bootstrap").glob("*.json"))
@@ -95,7 +95,7 @@ def test_the_region_tells_permissions_the_partition_where_nobody_is_signed_in(
         monkeypatch.delenv(name, raising=False)
     refused = bootstrap(f"permissions --integration {VENDORS[0]} {INPUTS[VENDORS[0]]} --region {region}")
     assert refused.code == 1
-    assert f"works in the partition aws only, and {region} is in {partition}" in refused.err
+    assert f"works only in the partition aws, but {region} is in {partition}" in refused.err
     line = f"permissions --integration biomodal-duet {INPUTS['biomodal-duet']} --region {region}"
     printed = bootstrap(line)
     assert printed.code == 0, printed.err

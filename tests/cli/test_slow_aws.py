@@ -213,7 +213,7 @@ def test_create_says_what_is_granted_widely_and_what_harden_does(bootstrap: Boot
     wide = bootstrap(f"plan {VPC}").err
     assert "Warning: role, PassServerRole: iam:PassRole on every role" in wide
     assert "The vendor's reason: " in wide
-    assert "--harden narrows it" in wide
+    assert "--harden limits them" in wide
     hardened = bootstrap(f"plan {VPC} --harden").err
     for action in ("iam:PassRole", "iam:AddRoleToInstanceProfile", "iam:CreateServiceLinkedRole", "ec2:CreateTags"):
         assert f"Note: --harden: {action} is " in hardened
@@ -229,7 +229,7 @@ def test_arns_of_another_partition_are_refused_before_the_first_change(bootstrap
 def test_a_bucket_that_the_inputs_bring_must_be_there(bootstrap: Bootstrap, scope: MakeScope) -> None:
     ran = bootstrap(f"create {VPC} --existing-bucket nobodys-bucket --yes")
     assert ran.code == 1
-    assert "there is no bucket nobodys-bucket (and anybody may take that name)" in ran.err
+    assert "there is no bucket nobodys-bucket (and anyone could create one with that name)" in ran.err
     assert roles(scope) == []
 
 

@@ -82,7 +82,7 @@ def test_what_is_missing_is_asked_for_until_it_is_good(terminal: Terminal, sandb
     child.expect("--org-id: an organization id has 1 to 40 letters")
     child.expect(ORG_ID)
     child.sendline("acme")
-    child.expect(r"The external id that Upsolver shows you.*" + EXTERNAL_ID)
+    child.expect(r"Require the external id that Upsolver shows you.*" + EXTERNAL_ID)
     child.sendline("a b")
     child.expect(r"--external-id: an external id may not contain ' '")
     child.expect(EXTERNAL_ID)
@@ -99,7 +99,7 @@ def test_what_is_missing_is_asked_for_until_it_is_good(terminal: Terminal, sandb
 
 def test_where_the_vendor_has_no_accounts_nothing_is_asked(terminal: Terminal) -> None:
     child = terminal("create --integration upsolver-vpc --sandbox --region cn-north-1")
-    child.expect("upsolver-vpc works in the partition aws only, and cn-north-1 is in aws-cn")
+    child.expect("upsolver-vpc works only in the partition aws, but cn-north-1 is in aws-cn")
     assert "--external-id" not in child.before
     assert ends(child) == 1
 
@@ -363,27 +363,27 @@ def test_a_new_bucket_or_one_of_the_users_is_asked_for(
 
 CLUSTERS_ACCOUNT, NEW_ROLE = "in the same account as the cluster", "create a new role"
 NEW_BUCKET, MY_BUCKET = "create a new bucket", "use one that I have"
-EXTERNAL = {"external-id": "The external id that Upsolver shows you"}
+EXTERNAL = {"external-id": "Require the external id that Upsolver shows you"}
 WRITTEN_TO = {"existing-bucket": "Use this bucket of yours"}
-ORGANIZATION = {"org-id": "Your organization id at Upsolver; it names the new bucket."}
-TRANSFERS = {"bucket": "A bucket of the S3 account for transfers."}
+ORGANIZATION = {"org-id": "Name the new bucket after your organization id at Upsolver."}
+TRANSFERS = {"bucket": "Use this bucket of the S3 account for transfers."}
 ASKED: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
     ("aspera-atc", (CLUSTERS_ACCOUNT, NEW_ROLE), TRANSFERS),
     (
         "aspera-atc",
         ("in another account, for which I have an AWS profile", "use one that I have"),
         {
-            "s3-profile": "The AWS profile of the account with the buckets.",
-            "existing-s3-role": "A role of yours that reaches the buckets",
+            "s3-profile": "Sign in to the account with the buckets with this AWS profile.",
+            "existing-s3-role": "Use this role of yours, which reaches the buckets",
             **TRANSFERS,
         },
     ),
     (
         "aspera-atc",
         ("in another account, with a role that the cluster's account may assume", NEW_ROLE),
-        {"s3-role-arn": "A role in the account with the buckets, to assume from the cluster's account.", **TRANSFERS},
+        {"s3-role-arn": "Assume this role from the cluster's account to reach the account with the buckets.", **TRANSFERS},
     ),
-    ("biomodal-duet", (NEW_BUCKET,), {"bucket": "Make this bucket for inputs, work files and results."}),
+    ("biomodal-duet", (NEW_BUCKET,), {"bucket": "Create this bucket for inputs, work files and results."}),
     ("biomodal-duet", (MY_BUCKET,), WRITTEN_TO),
     ("upsolver-vpc", (NEW_BUCKET,), {**ORGANIZATION, **EXTERNAL}),
     ("upsolver-vpc", (MY_BUCKET,), {**WRITTEN_TO, **EXTERNAL}),
@@ -393,15 +393,18 @@ ASKED: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
         "upsolver-data-access",
         ("enter the external id and the role that Upsolver shows me",),
         {
-            "external-id": "The external id that Upsolver shows you.",
-            "trusted-principal": "Upsolver's role for your organization.",
-            "bucket": "Data in S3, to use as --access says.",
+            "external-id": "Require the external id that Upsolver shows you.",
+            "trusted-principal": "Trust this role, which Upsolver has for your organization.",
+            "bucket": "Let Upsolver use this data in S3 as --access says.",
         },
     ),
     (
         "upsolver-data-access",
         ("use a file with the JSON that Upsolver shows me",),
-        {"trusted-entity": "the JSON from Upsolver's Security Information page.", "bucket": "Data in S3"},
+        {
+            "trusted-entity": "the JSON from Upsolver's Security Information page.",
+            "bucket": "Let Upsolver use this data in S3",
+        },
     ),
 ]
 """Each integration, the ways that are chosen, and what is asked then, by the flag."""

@@ -94,7 +94,7 @@ def test_one_account_for_both_is_allowed_and_said(bootstrap: Bootstrap, iam: Any
     made = bootstrap("create --integration aspera-atc --bucket acme-in --yes")
     assert made.code == 0, made.err
     assert "cluster and s3 are the same account." in made.err
-    assert "cluster and buckets are in the same account." in made.err
+    assert "the cluster and the buckets are in the same account." in made.err
     assert names(iam) == ["atc-node", "atc-s3-access-keys", "atc-s3-assume-role", "atc-s3-policy"]
     drawn = json.loads(STATE.read_text())["inputs"]["external_id"]
     assert drawn in made.out
@@ -261,11 +261,11 @@ def test_a_role_to_take_is_taken_from_the_first_account(recorded: SignIn, given:
 def test_going_over_from_a_role_to_a_profile_needs_only_the_profile(bootstrap: Bootstrap, iam: Any) -> None:
     bootstrap(CREATE)
     refused = bootstrap("create --integration aspera-atc --bucket acme-in --s3-profile nobody --yes")
-    assert "give one of the two" not in refused.err
+    assert "give only one of them" not in refused.err
     assert "signing in to the account s3: the AWS profile does not exist" in refused.err
     assert json.loads(STATE.read_text())["inputs"]["s3_role_arn"] == ENTRANCE
     both = bootstrap(f"create --integration aspera-atc --s3-profile nobody --s3-role-arn {ENTRANCE} --yes")
-    assert "give one of the two" in both.err
+    assert "give only one of them" in both.err
 
 
 def test_each_account_keeps_its_region_and_an_other_one_is_refused_with_words_that_help(
@@ -348,8 +348,8 @@ def test_a_role_and_a_policy_that_are_there_are_refused_with_the_flag_that_uses_
     refused = bootstrap(again)
     assert refused.code == 1
     flag = f"--existing-s3-role {role}"
-    assert f"If it reaches the buckets already, run the same command with: {flag}\n" in refused.err
-    assert f"If a role {role} has it and reaches the buckets, run the same command with: {flag}\n" in refused.err
+    assert f"If it already reaches the buckets, run the same command with: {flag}\n" in refused.err
+    assert f"If a role {role} has this policy and reaches the buckets, run the same command with: {flag}\n" in refused.err
     assert "delete" not in refused.err
     assert bootstrap(f"{again} {flag}").code == 0
     assert bootstrap("destroy --yes").code == 0
@@ -370,7 +370,7 @@ def test_a_role_that_comes_after_the_plan_is_refused_with_that_flag_too(
     refused = bootstrap(CREATE)
     assert refused.code == 1
     assert (
-        "If it reaches the buckets already, run the same command with: --existing-s3-role atc-s3-access-keys\n"
+        "If it already reaches the buckets, run the same command with: --existing-s3-role atc-s3-access-keys\n"
         in refused.err
     )
 

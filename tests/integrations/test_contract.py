@@ -424,7 +424,7 @@ def test_where_the_vendor_has_no_accounts_nothing_is_made(
     here = scope(region)
     given = json.loads(json.dumps(EVERYTHING[name]).replace("arn:aws:", f"arn:{here.account.partition}:"))
     deployment = Deployment(from_inputs(integration(name), given), here, tmp_path)
-    only = f"works in the partition aws only, and {region} is in {here.account.partition}"
+    only = f"works only in the partition aws, but {region} is in {here.account.partition}"
     with cloud.recorded() as calls, pytest.raises(PlanRefused, match=only):
         deployment.create()
     assert [call for call in calls if call.changes] == []

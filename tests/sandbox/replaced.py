@@ -4,11 +4,11 @@ import json
 import sys
 from typing import Any
 
-from bootstrap.sandbox.moto import around, corrections
+from bootstrap.sandbox.moto import corrections, patching
 
 
 def main() -> None:
-    replace, found = around.around, set[str]()
+    replace, found = patching.wrap_method, set[str]()
 
     def noted(owner: type, name: str, replacement: Any) -> None:
         inner = next(each for each in owner.__mro__ if name in vars(each))
@@ -16,8 +16,8 @@ def main() -> None:
         replace(owner, name, replacement)
 
     for module in list(sys.modules.values()):
-        if vars(module).get("around") is replace:
-            module.__dict__["around"] = noted
+        if vars(module).get("wrap_method") is replace:
+            module.__dict__["wrap_method"] = noted
     corrections.apply()
     print(json.dumps(sorted(found)))
 

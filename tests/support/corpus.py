@@ -94,7 +94,7 @@ LINES = {
     "create without a yes": Case(f"create {VPC}", "create needs a yes", "Add --yes."),
     "destroy without a yes": Case("destroy", "destroy needs a yes", "Add --yes."),
     "no data": Case(NO_DATA, "upsolver-data-access needs --bucket", "--help"),
-    "a catalog without a bucket": Case(f"{NO_DATA} --glue-database lake", "--glue-database needs --bucket too"),
+    "a catalog without a bucket": Case(f"{NO_DATA} --glue-database lake", "--glue-database also needs --bucket"),
     "trust said twice": Case(
         f"create {DATA} --yes --trusted-entity entity.json",
         "--trusted-entity already says whom to trust",

@@ -1,4 +1,5 @@
-"""Aspera Transfer Cluster Manager: its nodes, in one account, reach S3 buckets of another through a chain of two roles."""
+"""Aspera Transfer Cluster Manager: its nodes reach S3 buckets of the same or another account through a chain of two
+roles."""
 
 import secrets
 from collections.abc import Iterator, Mapping
@@ -44,7 +45,7 @@ S3_ROLE = "atc-s3-access-keys"
 @dataclass(frozen=True, kw_only=True)
 class AsperaAtc(Integration):
     name: ClassVar[str] = "aspera-atc"
-    title: ClassVar[str] = "Aspera Transfer Cluster Manager reaches S3 buckets, of another account or its own"
+    title: ClassVar[str] = "Aspera Transfer Cluster Manager reaches S3 buckets in its own or another account"
     pages: ClassVar[tuple[str, ...]] = (grants.CROSS_ACCOUNT_PAGE, grants.POLICY_PAGE, grants.ACCESS_KEY_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
     handoff_files: ClassVar[tuple[str, ...]] = (FILE,)
@@ -64,48 +65,58 @@ class AsperaAtc(Integration):
         ),
     )
     bucket: tuple[str, ...] = option(
-        "A bucket of the S3 account for transfers (repeatable).", metavar="NAME[/PREFIX]", check=validators.bucket_prefix
+        "Use this bucket of the S3 account for transfers (repeatable).",
+        metavar="NAME[/PREFIX]",
+        check=validators.bucket_prefix,
     )
     allow: str = option(
-        "What transfers may do: of upload, download, browse and delete.",
+        "Allow these transfers: any of upload, download, browse and delete, separated by commas.",
         default="upload,download,browse",
         metavar="LIST",
         check=validators.listed(*grants.TRANSFERS),
     )
     cluster_profile: str | None = option(
-        "The AWS profile of the cluster manager's account (else --profile).", default=None, metavar="NAME"
+        "Sign in to the cluster manager's account with this AWS profile (default: that of --profile).",
+        default=None,
+        metavar="NAME",
     )
     s3_profile: str | None = option(
-        "The AWS profile of the account with the buckets (default: it is the same account).", default=None, metavar="NAME"
+        "Sign in to the account with the buckets with this AWS profile (default: the cluster manager's account).",
+        default=None,
+        metavar="NAME",
     )
     s3_role_arn: str | None = option(
-        "A role in the account with the buckets, to assume from the cluster's account (instead of --s3-profile).",
+        "Assume this role from the cluster's account to reach the account with the buckets (instead of --s3-profile).",
         default=None,
         metavar="ARN",
         check=validators.role_arn,
     )
     node_role: str = option(
-        "The role of the cluster's nodes.", default="atc-node", metavar="NAME|ARN", check=validators.role
+        "Name the role of the cluster's nodes.", default="atc-node", metavar="NAME|ARN", check=validators.role
     )
     external_id: str | None = option(
-        "The external id; else one is drawn.", default=None, check=validators.external_id, generated=True
+        "Set the external id (default: a generated one).", default=None, check=validators.external_id, generated=True
     )
     existing_s3_role: str | None = option(
-        "A role of yours that reaches the buckets; only one statement is added to its trust.",
+        "Use this role of yours, which reaches the buckets; bootstrap only adds one statement to its trust policy.",
         default=None,
         metavar="NAME|ARN",
         check=validators.role,
     )
     require_external_id: bool = option(
-        "Refuse the nodes without the external id, also where another statement in the trust of --existing-s3-role lets "
-        "them in; destroy undoes that.",
+        "Deny the nodes the role without the external id, even if another statement in the trust policy of "
+        "--existing-s3-role lets them in; destroy undoes that.",
         default=False,
     )
-    kms_key: str | None = option("The key that encrypts the buckets.", default=None, metavar="ARN", check=validators.key_arn)
+    kms_key: str | None = option(
+        "Name the KMS key that encrypts the buckets.", default=None, metavar="ARN", check=validators.key_arn
+    )
     bucket_owner: tuple[str, ...] = owner_option()
 
     theirs: frozenset[str] = field(default=frozenset(), compare=False)
-    """Those of the buckets that are not the S3 account's, as far as was seen; no input, as every run looks again."""
+    """The buckets that belong to an account other than the S3 account, as far as known. Not an input: every run looks
+    again."""
+    ""
 
     @classmethod
     def example(cls) -> Self:
@@ -115,7 +126,7 @@ class AsperaAtc(Integration):
     def sign_ins_for(cls, inputs: Mapping[str, Any]) -> Mapping[str, SignIn]:
         cluster, s3, role = (inputs.get(name) for name in ("cluster_profile", "s3_profile", "s3_role_arn"))
         if s3 and role:
-            raise UsageError("--s3-profile and --s3-role-arn both say how to reach the S3 account: give one of the two")
+            raise UsageError("--s3-profile and --s3-role-arn both say how to reach the S3 account: give only one of them")
         return {CLUSTER: SignIn(profile=cluster), S3: SignIn(profile=s3 or cluster, role_arn=role)}
 
     @property
@@ -133,7 +144,7 @@ class AsperaAtc(Integration):
 
     @property
     def named_owners(self) -> Mapping[str, str]:
-        """The accounts of buckets, as the inputs say. Raises UsageError."""
+        """The owner accounts of buckets that the inputs name, by bucket. Raises UsageError."""
         return named_owners(self.bucket_owner, (use.name for use in self.uses))
 
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
@@ -146,9 +157,9 @@ class AsperaAtc(Integration):
             yield from (Precheck(key_note(account, self.path, users, key, actions)) for key in keys)
 
     def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
-        """With the ARNs of the roles that are brought, as they are now, and an external id."""
-        brought = {"node_role": (CLUSTER, self.node_role), "existing_s3_role": (S3, self.existing_s3_role)}
-        arns: dict[str, Any] = {**existing_roles(brought, accounts, ask)}
+        """Fills in the current ARNs of the existing roles, and an external id."""
+        existing = {"node_role": (CLUSTER, self.node_role), "existing_s3_role": (S3, self.existing_s3_role)}
+        arns: dict[str, Any] = {**existing_roles(existing, accounts, ask)}
         seen = look(self.uses, accounts[S3], ask)
         check_owners(self.named_owners, ours(seen), accounts[S3])
         return replace(self, **arns, external_id=self.external_id or secrets.token_urlsafe(24), theirs=not_ours(seen))
@@ -169,7 +180,7 @@ class AsperaAtc(Integration):
         return grants.data(account, self.bucket, self.allow.split(","), self.kms_key)
 
     def _trust(self, cluster: Account) -> tuple[Statement, ...]:
-        return grants.trust(as_arn(self.node_role, cluster), self.external_id or "DRAWN-WHEN-IT-IS-MADE")
+        return grants.trust(as_arn(self.node_role, cluster), self.external_id or "GENERATED-BY-CREATE")
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -178,11 +189,11 @@ class AsperaAtc(Integration):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        same = "Neither --s3-profile nor --s3-role-arn is given: cluster and buckets are in the same account."
+        same = "Neither --s3-profile nor --s3-role-arn is given, so the cluster and the buckets are in the same account."
         theirs = (
-            "What --existing-s3-role may do is yours to set: --allow, --kms-key and --permissions-boundary change nothing."
+            "You control what --existing-s3-role may do: --allow, --kms-key and --permissions-boundary have no effect on it."
         )
-        always = "--require-external-id changes nothing: a role that bootstrap makes trusts nobody without the external id."
+        always = "--require-external-id has no effect: a role that bootstrap creates always requires the external id."
         return (
             *([] if self.s3_profile or self.s3_role_arn else [same]),
             *([theirs] if self.existing_s3_role else []),
@@ -237,7 +248,7 @@ class AsperaAtc(Integration):
                 tags=self.tags,
             ),
             account=S3,
-            if_taken=lines(f"If a role {name} has it and reaches the buckets, {use}", OTHER_NAMES),
+            if_taken=lines(f"If a role {name} has this policy and reaches the buckets, {use}", OTHER_NAMES),
         )
         role = graph.add(
             "s3-role",
@@ -251,7 +262,7 @@ class AsperaAtc(Integration):
                 tags=self.tags,
             ),
             account=S3,
-            if_taken=lines(f"If it reaches the buckets already, {use}", OTHER_NAMES),
+            if_taken=lines(f"If it already reaches the buckets, {use}", OTHER_NAMES),
         )
         attachment = IamRoleAttachment(
             role=role["name"],

@@ -1,4 +1,4 @@
-"""What Aspera's pages ask for, as statements; `atc.py` puts them into a policy and two trusts."""
+"""The permissions that Aspera's pages ask for, as statements. `atc.py` puts them into policies and trust policies."""
 
 from collections.abc import Iterable
 
@@ -34,7 +34,7 @@ def assume(s3_role_arn: str) -> tuple[Statement, ...]:
             sid="AssumeS3Role",
             actions=("sts:AssumeRole",),
             resources=(s3_role_arn,),
-            why="The nodes of the cluster take the role that reaches the buckets",
+            why="The nodes of the cluster assume the role that reaches the buckets",
             source=CROSS_ACCOUNT_PAGE,
         ),
     )
@@ -48,19 +48,19 @@ def trust(node_role_arn: str, external_id: str) -> tuple[Statement, ...]:
             resources=(),
             principals={"AWS": (node_role_arn,)},
             conditions={"StringEquals": {"sts:ExternalId": external_id}},
-            why="Only the nodes of the cluster, and only with the external id",
+            why="Only the nodes of the cluster may assume the role, and only with the external id",
             source=CROSS_ACCOUNT_PAGE,
         ),
     )
 
 
 def key_actions(allowed: Iterable[str]) -> tuple[str, ...]:
-    """What the transfers in `allowed` need on the key that encrypts a bucket."""
+    """The KMS actions that the transfers in `allowed` need on the key that encrypts a bucket."""
     return tuple(f"kms:{action}" for action in sorted({action for each in allowed for action in _KEY_ACTIONS[each]}))
 
 
 def data(account: Account, places: Iterable[str], allowed: Iterable[str], key: str | None) -> tuple[Statement, ...]:
-    """What the transfers in `allowed` need in each NAME or NAME/PREFIX, and with the KMS `key`."""
+    """What the transfers in `allowed` need in each place (NAME or NAME/PREFIX), and on the KMS `key`."""
     allowed = tuple(allowed)
     why = f"You allow: {', '.join(allowed)}"
     statements = list[Statement]()
@@ -72,6 +72,6 @@ def data(account: Account, places: Iterable[str], allowed: Iterable[str], key: s
         of_place = (find, ("s3:ListBucket",), reach)
         statements += place_statements(account, place, sids, of_place, why, POLICY_PAGE, ("{}", "{}/*"))
     if key and (actions := key_actions(allowed)):
-        why_key = "The key that encrypts the buckets"
+        why_key = "This key encrypts the buckets"
         statements.append(Statement(sid="UseKey", actions=actions, resources=(key,), why=why_key, source=KMS_PAGE))
     return tuple(statements)

@@ -1,4 +1,4 @@
-"""What to type into the Cluster Manager, and how to see whether it works."""
+"""What to enter in the Cluster Manager, and how to check whether it works."""
 
 from typing import Protocol
 
@@ -11,7 +11,7 @@ from bootstrap.integrations.upsolver import sts
 
 
 class Access(Protocol):
-    """What the access keys are for: the inputs of `aspera-atc`."""
+    """The inputs of `aspera-atc` that the hand-off shows."""
 
     @property
     def bucket(self) -> tuple[str, ...]: ...
@@ -22,13 +22,15 @@ class Access(Protocol):
 
 
 def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: OwnersPart) -> Handoff:
-    """`s3` is the account of the buckets, `node` the hop to the role of the cluster's nodes."""
+    """`s3` is the account of the buckets, `node` the hop to the role of the cluster's nodes, `owners` what owners of buckets
+    get."""
+    ""
     external_id = access.external_id or ""
     name, _, prefix = access.bucket[0].partition("/")
-    # Of an opt-in region S3's global endpoint knows no bucket (S3 user guide, VirtualHosting: 400 Bad Request).
+    # S3's global endpoint finds no bucket in an opt-in region (S3 user guide, VirtualHosting: 400 Bad Request).
     is_global = s3.partition == "aws" and not sts.is_opt_in(s3.region)
     endpoint = "s3.amazonaws.com" if is_global else f"s3.{s3.region}.{DOMAINS.get(s3.partition, 'amazonaws.com')}"
-    others = f"Make one for each bucket; the others are: {', '.join(access.bucket[1:])}."
+    others = f"Create an access key for each bucket; the others are: {', '.join(access.bucket[1:])}."
     return Handoff(
         values={
             "Role ARN": s3_role_arn,
@@ -42,13 +44,14 @@ def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: Ow
         files=owners.files,
         steps=(
             *owners.steps,
-            "In the Cluster Manager, make an access key: S3, credentials Assume Role, key and secret left empty.",
+            "In the Cluster Manager, create an access key: choose S3 and the credentials Assume Role, and leave key and "
+            "secret empty.",
             *([others] if access.bucket[1:] else []),
-            "Its state goes from PENDING to SYNCHRONIZED within minutes. ERROR says that the nodes could not assume the "
-            f"role or reach the bucket. To see which, as far as that can be seen from here: {own('check')}",
+            "Its state changes from PENDING to SYNCHRONIZED within minutes. ERROR means that the nodes could not assume the "
+            f"role or reach the bucket. To find out which, as far as bootstrap can see it: {own('check')}",
             *filter(None, [sts.if_disabled(s3.region, "the cluster's account"), sts.global_tokens(s3.region)]),
             LIMITS,
-            "A session through two roles ends after an hour at the latest; the nodes renew it by themselves.",
+            "A session through two roles ends after one hour at most; the nodes renew it automatically.",
         ),
         chain=(node, Hop(account=s3.alias, role=s3_role_arn, external_id=external_id, buckets=access.bucket)),
         verbs={"check": ["status", "--check-chain"]},

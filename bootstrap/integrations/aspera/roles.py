@@ -1,4 +1,4 @@
-"""The roles of a transfer cluster that exist already: that of its nodes, and one of the user's that reaches the buckets."""
+"""The existing roles of a transfer cluster: that of its nodes, and one of the customer's that reaches the buckets."""
 
 from collections.abc import Mapping
 
@@ -11,8 +11,9 @@ from bootstrap.resources.iam.shared import ANYWHERE, arn, under
 
 
 def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mapping[str, Account], ask: Ask) -> dict[str, str]:
-    """The ARNs, as they are now, of the roles that inputs name, by the input; `roles` are (alias of the account, name or
-    ARN). Raises PlanRefused."""
+    """The current ARN of each role that an input names, by input. `roles` holds (alias of the account, name or ARN) by
+    input.
+    Raises PlanRefused for roles that do not exist or have another ARN."""
     arns: dict[str, str] = {}
     problems = []
     for given, (alias, role) in roles.items():
@@ -27,20 +28,20 @@ def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mappin
         if role.startswith("arn:") and role != arns[given]:
             problems.append(f"{flag}: the role {name} of account {alias} is {arns[given]}, not {role}")
     if problems:
-        other = "Sign in to the other account, or name another role. The page: the cluster manager makes atc-node."
-        make_one = commands.quoted("--existing-s3-role", "")
-        make = f"To have bootstrap make the role that reaches the buckets, run the same command with: {make_one}"
+        other = "Sign in to the other account, or name another role. The page: the cluster manager creates atc-node."
+        create_new = commands.quoted("--existing-s3-role", "")
+        create = f"To have bootstrap create the role that reaches the buckets, run the same command with: {create_new}"
         missing = roles["existing_s3_role"][1] and "existing_s3_role" not in arns
         raise PlanRefused(
-            "a role that should exist already is not there, or is another; nothing was changed",
+            "a role that should exist is missing, or has another ARN; nothing was changed",
             problems,
-            lines(other, make if missing else ""),
+            lines(other, create if missing else ""),
         )
     return arns
 
 
 def anywhere(role: str) -> list[str]:
-    """For a permission: the role by its ARN, or under any path by its name."""
+    """The resources of a permission: the role's ARN, or for a bare name its ARN under any path."""
     at = [f"{path}{role}" for path in under(ANYWHERE)]
     return [role] if role.startswith("arn:") else ["arn:{partition}:iam::{account}:role" + each for each in at]
 
@@ -50,6 +51,6 @@ def as_arn(role: str, account: Account) -> str:
 
 
 def path_of(role: str) -> str:
-    """The path in a role's ARN; of a bare name, which tells none, a pattern for permissions."""
+    """The path in a role's ARN; for a bare name, which has no path, a pattern for permissions."""
     _, _, found = role.partition(":role")
     return found[: found.rfind("/") + 1] if found else ANYWHERE

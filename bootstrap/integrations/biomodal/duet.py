@@ -1,4 +1,4 @@
-"""biomodal's duet pipelines on AWS Batch: a VM to log in to, a bucket, and queues that Nextflow submits to."""
+"""biomodal's duet pipelines on AWS Batch: a VM to log in to, a bucket, and queues to which Nextflow submits jobs."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -31,26 +31,28 @@ _RULES = {
     "work-files": {"prefix": "work/", "expire_days": WORK_DAYS},
     "unfinished-uploads": {"prefix": "", "abort_multipart_days": 7},
 }
-"""Nextflow's work files can be made again; nothing else that is whole expires."""
+"""Nextflow can create its work files again; no other complete file expires."""
 _STUCK = {**dict.fromkeys(NEVER_FITS, 3_600), NO_CAPACITY: 86_400}
-"""Seconds. An hour leaves time to raise the ceiling for a job that does not fit; capacity may come back, within a day."""
+"""Seconds, by reason. An hour leaves time to raise --max-vcpus for a job that does not fit; capacity may return within a
+day."""
+""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BiomodalDuet(DuetInputs):
     name: ClassVar[str] = "biomodal-duet"
-    title: ClassVar[str] = "biomodal's duet pipelines: a VM, a bucket, and Batch queues that Nextflow submits to"
+    title: ClassVar[str] = "biomodal's duet pipelines run on AWS Batch: a VM, a bucket, and the queues for Nextflow"
     handoff_files: ClassVar[tuple[str, ...]] = ("nextflow.config", FILE)
     pages: ClassVar[tuple[str, ...]] = (grants.POLICIES_PAGE, grants.VERSION_2_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
 
     def build(self, graph: Graph) -> Handoff:
         if self.bucket and self.existing_bucket:
-            raise UsageError("--bucket makes a bucket and --existing-bucket brings one: give one of the two")
+            raise UsageError("--bucket creates a bucket and --existing-bucket uses one of yours: give only one of them")
         if int(self.min_vcpus) > int(self.max_vcpus):
             raise UsageError(f"--min-vcpus {self.min_vcpus} is more than --max-vcpus {self.max_vcpus}")
         if not int(self.max_vcpus):
-            raise UsageError("--max-vcpus 0 lets no job start: give 1 or more")
+            raise UsageError("--max-vcpus 0 would let no job start: give 1 or more")
         account = graph.account()
         bucket = self._bucket(graph)
         subnets = list(self.subnet) or [NO_SUBNET]
@@ -76,12 +78,14 @@ class BiomodalDuet(DuetInputs):
             },
             steps=(
                 *owners.steps,
-                f"Wait some minutes: the VM installs Java, Docker and Nextflow. To see whether it is ready: {own('status')}",
+                "Wait a few minutes while the VM installs Java, Docker and Nextflow. To see whether it is ready: "
+                f"{own('status')}",
                 *way_in.steps(ways_in, user),
-                f"The VM keeps Nextflow {installed}. To get the version that --nextflow-version names, replace the VM "
-                f"(the plan lists what is lost): {own('replace')}",
+                f"The VM keeps Nextflow {installed}. To install the version that --nextflow-version names, replace the VM "
+                f"(the plan lists what you lose): {own('replace')}",
                 *self.key_notes(account),
-                f"When the pipelines are done (jobs and data stop it until you say what becomes of them): {own('destroy')}",
+                "When the pipelines are done, delete everything (if jobs or data remain, destroy stops until you say what "
+                f"to do with them): {own('destroy')}",
             ),
             commands=ways_in,
             verbs={
@@ -98,12 +102,14 @@ class BiomodalDuet(DuetInputs):
         )
 
     def _bucket(self, graph: Graph) -> list[Node]:
-        """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""
+        """The new bucket, if any. The roles depend on it, so destroy deletes them first, and nobody writes to it any
+        longer."""
+        ""
         if self.existing_bucket:
             if not self.is_bucket_foreign(graph.account()):
                 owner = "If it belongs to another account, add --bucket-owner ACCOUNT."
-                make = "To have bootstrap make a bucket, give --bucket NAME instead of --existing-bucket."
-                graph.use_existing(S3Bucket(name=self.existing_bucket), if_missing=lines(owner, make))
+                create = "To have bootstrap create a bucket, give --bucket NAME instead of --existing-bucket."
+                graph.use_existing(S3Bucket(name=self.existing_bucket), if_missing=lines(owner, create))
             return []
         without_bucket = commands.quoted("--bucket", "", "--existing-bucket", self.bucket_name)
         use = lines(
@@ -244,7 +250,7 @@ class BiomodalDuet(DuetInputs):
         )
 
     def _attach(self, graph: Graph, address: str, role: Node, policy: tuple[str, str, str]) -> Node:
-        """`policy` is the name of one that AWS manages, why the role gets it, and the page."""
+        """`policy` is the name of an AWS managed policy, why the role gets it, and the page that says so."""
         name, why, source = policy
         attachment = IamRoleAttachment(
             role=role["name"],

@@ -1,11 +1,11 @@
-"""What the machines of a duet environment run when they first start: scripts for the VM and for Batch.
+"""The scripts that the VM and Batch's instances run at their first start.
 
-Both go through `step`, which tries again what can be tried again, and say on the console what became of it, where
-`bootstrap status` reads it (`core/first_boot.py`). The VM stays on when it fails, so that somebody can look; a machine of
-Batch shuts down, because jobs would fail on it one after the other.
-Source: cloud-init's docs (user data formats, per-boot scripts); apt.conf(5); the unit ecs.service of amazon-ecs-agent,
-which is ordered after cloud-final.service and does not ask how that ended; EC2 Auto Scaling user guide, health checks
-(a machine that is not running is replaced), with which Batch keeps its machines.
+Both run each step through `step`, which retries it, and print the outcome on the console, where `bootstrap status` reads it
+(`core/first_boot.py`). The VM stays on when its script fails, so that somebody can look; an instance of Batch shuts down,
+because jobs would fail on it one after the other.
+Source: cloud-init's docs (user data formats, per-boot scripts); apt.conf(5); the unit ecs.service of amazon-ecs-agent, which
+is ordered after cloud-final.service and does not ask how that ended; EC2 Auto Scaling user guide, health checks (an instance
+that is not running is replaced), by which Batch keeps its number of instances.
 """
 
 from collections.abc import Mapping
@@ -15,32 +15,33 @@ from bootstrap.core.first_boot import MARK
 AWS_CLI = "/usr/local/aws-cli/v2/current/bin/aws"
 
 NEXTFLOW = "25.10.7"
-"""The version of Nextflow unless the user names one: of July 15, 2026, and the newest known then of the last series whose
-default parser accepts older pipelines. Since 26.04 the strict parser is the default, and stops some of them. The vendor's
-pages name no version. Source: nextflow-io/nextflow docs/migrations/26-04.mdx and the changelog."""
+"""The default version of Nextflow, released on July 15, 2026: the newest known release of the last series whose default
+parser accepts older pipelines. Since 26.04 the strict parser is the default, and refuses some of them. The vendor's pages
+name no version. Source: nextflow-io/nextflow docs/migrations/26-04.mdx and the changelog."""
 NEXTFLOW_SHA256: Mapping[str, str] = {
     "25.10.7": "5bbd46b87e806b87acc130f85c13d1323d21587d101dac0e88147078473c281f",
     "26.04.6": "61a755edbed743cfbb568f3a6c67af68481a2f6a4d6dffcc4295e51318968281",
 }
-"""Of the launcher, by version. Source: nextflow.sha256 in the repository at the tag of the release. That of another version
-is fetched from beside the release, where Nextflow publishes it (packing.gradle, task deploy): it tells a broken download,
-and not one that somebody replaced on that server together with its checksum."""
+"""Checksums of the launcher, by version. Source: nextflow.sha256 in the repository at the tag of the release. For another
+version the VM fetches the checksum that Nextflow publishes beside the release (packing.gradle, task deploy): it detects a
+broken download, but not a file that somebody replaced on that server together with its checksum."""
 UNPINNED = (
-    "bootstrap knows no checksum of Nextflow {}: the VM compares its launcher with the one that nextflow.io "
-    "publishes, which detects a broken download, but not one that was replaced there together with its checksum."
+    "bootstrap knows no checksum of Nextflow {}. The VM compares the launcher with the checksum that nextflow.io "
+    "publishes, which detects a broken download, but not a launcher that was replaced there together with its checksum."
 )
 
 PINNED = "nxf_ver"
-"""What `Ec2Instance.made_with` calls the variable with which the VM's script pins Nextflow."""
+"""The name of the variable with which the VM's script pins Nextflow; `Ec2Instance.made_with` reads it."""
 
 _BOUNDARY = "==BOOTSTRAP=="
 
-# The VM's address changes while it starts, when the elastic IP comes. Any answer will do: that address has no page.
+# The VM's address changes during its start, when the elastic IP is associated. Any answer will do: that URL has no page.
 _ONLINE = "for _ in {1..60}; do curl -sS --max-time 5 -o /dev/null https://awscli.amazonaws.com && break; sleep 5; done\n"
 _FETCH = "curl -fsSL --connect-timeout 10 --speed-limit 1000 --speed-time 30"
 
-# Seven times in about five minutes: locks of other package managers, names that do not resolve yet, servers that are busy.
-# What hangs is ended, and the last try begins early enough to end within the hour after which a machine counts as failed.
+# Seven tries in about five minutes, against locks of other package managers, names that do not resolve yet, and busy
+# servers. A step that hangs is ended, and the last try begins early enough to end within the hour after which an instance
+# counts as failed.
 _STEP = f"""\
 why="it was stopped before everything was installed"
 said() {{ echo "{MARK} $1" | tee /dev/console || true; }}
@@ -64,8 +65,8 @@ work="$(mktemp -d)"
 export work
 """
 
-# The trap also runs on SIGTERM, then with status 0: only the last line says that all went well. A machine that stops in the
-# middle never runs the script again, so what is kept from the beginning is what would be true then.
+# The trap also runs on SIGTERM, then with status 0: only the last line says that all went well. A VM that stops in the
+# middle never runs the script again, so the file holds from the beginning what would be true then.
 _VM = f"""\
 #!/bin/bash
 # Installs what biomodal's version 2 page lists for the VM. Its output is in /var/log/cloud-init-output.log. It does no
@@ -86,7 +87,7 @@ chmod 755 "$again"
 said installing
 {_ONLINE}"""
 
-# An index that cannot be fetched is only a warning to apt otherwise, and the lock of the lists knows no timeout.
+# By default apt only warns of an index that it cannot fetch, and waits for no lock of the lists.
 _UBUNTU = """\
 export DEBIAN_FRONTEND=noninteractive
 echo 'DPkg::Lock::Timeout "600"; Acquire::Retries "5"; APT::Update::Error-Mode "any";' > /etc/apt/apt.conf.d/90-patient
@@ -111,8 +112,8 @@ install_aws_cli() {{
 step install_aws_cli
 """
 
-# Small images have no libz, which the AWS CLI needs before it finds the one that comes with it. Source: issue 185 of
-# aws-samples/aws-genomics-workflows, and its remedy, pull request 128.
+# Small images have no libz, which the AWS CLI needs before it finds its own. Source: issue 185 of
+# aws-samples/aws-genomics-workflows, and its fix, pull request 128.
 _DIST = AWS_CLI.replace("bin/aws", "dist")
 _USE_OWN_LIBRARIES = f"""\
 use_own_libraries() {{
@@ -122,8 +123,8 @@ use_own_libraries() {{
 step use_own_libraries
 """
 
-# Batch adds a part that names its cluster. Containers of large images take longer to come up than the 3 and 4 minutes
-# after which the agent gives up by itself (README of amazon-ecs-agent).
+# Batch adds a part that names its cluster. Containers of large images take longer to start than the 3 and 4 minutes after
+# which the agent gives up by default (README of amazon-ecs-agent).
 _BATCH = f"""\
 MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary="{_BOUNDARY}"
@@ -168,21 +169,21 @@ why=""
 
 
 def vm_user_data(image: str, nextflow: str, user: str) -> str:
-    """A shell script for the VM's first start. Ubuntu comes without the AWS CLI, Amazon Linux with it. `nextflow` is a
-    version as `biomodal_nextflow.nextflow_version` takes it, `user` the one who logs in."""
+    """The shell script of the VM's first start. Ubuntu comes without the AWS CLI, Amazon Linux with it. `nextflow` is a
+    version that `nextflow.nextflow_version` accepts, `user` the name to log in with."""
     system = _UBUNTU + _INSTALL_AWS_CLI if image.startswith("ubuntu") else _AMAZON_LINUX
     return _VM + system + _nextflow(nextflow, user)
 
 
 def batch_user_data() -> str:
-    """For Batch's machines: a MIME multi-part text, because Batch adds parts of its own."""
+    """The script of Batch's instances: a MIME multi-part text, because Batch adds parts of its own."""
     return _BATCH
 
 
 def _nextflow(version: str, user: str) -> str:
-    """The launcher of one release, which runs that version in a shell that knows no NXF_VER, too (Session Manager starts one
-    that reads no profile); NXF_VER is for other launchers, and for whoever wants to see it. Its first run, as `user`,
-    downloads the rest, and shows that Java will do."""
+    """Installs the launcher of one release. It runs that version even in a shell without NXF_VER (Session Manager starts one
+    that reads no profile); NXF_VER is for other launchers, and for people who look. Its first run, as `user`, downloads the
+    rest, and shows that Java works."""
     release = f"https://www.nextflow.io/releases/v{version}/nextflow"
     known = NEXTFLOW_SHA256.get(version, "")
     fetched = "" if known else f'{_FETCH} {release}.sha256 -o "$work/sha256" &&\n        '

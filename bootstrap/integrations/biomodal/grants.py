@@ -1,7 +1,7 @@
-"""What biomodal's pages ask for, as statements; `duet.py` puts them into roles.
+"""The permissions that biomodal's pages ask for, as statements. `duet.py` puts them into roles.
 
-One statement is one purpose, so that each action stands beside its reason. What the pages lack, and what Nextflow or AWS
-need, has a statement of its own with the page that says so.
+Each statement has one purpose, so that each action stands beside its reason. What Nextflow or AWS need and the pages lack
+has a statement of its own, with the page that says so.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from bootstrap.core.account import Account
 from bootstrap.core.policy import Statement
 from bootstrap.integrations.existing.buckets import place_statements
 
-# Version 1's page has moved, and its present address is not known: the site and the page's title must do.
+# Version 1's page has moved to an unknown address; the site and the page's title must do.
 POLICIES_PAGE = "https://software-docs.biomodal.com (AWS-policies-and-roles, version 1)"
 VERSION_2_PAGE = "https://software-docs.biomodal.com/projects/biomodal-cli/en/v2.0.0/aws_documentation.html"
 NEXTFLOW_PAGE = "https://www.nextflow.io/docs/latest/aws.html"
@@ -24,15 +24,15 @@ SESSION_PAGE = (
 )
 SESSION_MANAGER = (
     "AmazonSSMManagedInstanceCore",
-    "Not on the page: Session Manager is the way in to the VM where SSH is not",
+    "Not on the page: people log in to the VM with Session Manager when SSH is not open",
     SESSION_PAGE,
 )
 ECS = (
     "service-role/AmazonEC2ContainerServiceforEC2Role",
-    "Not on the page: Batch's machines join their cluster, pull images and write logs with it",
+    "Not on the page: Batch's instances need it to join their cluster, pull images and write logs",
     INSTANCE_ROLE_PAGE,
 )
-"""Policies that AWS manages, each with its reason and the page that says so."""
+"""AWS managed policies, each with its reason and the page that says so."""
 
 _ECR_READ = (
     "BatchGetImage DescribeImageScanFindings DescribeImages DescribeRepositories GetDownloadUrlForLayer "
@@ -40,7 +40,7 @@ _ECR_READ = (
 )
 _ECR_WRITE = "CompleteLayerUpload CreateRepository InitiateLayerUpload PutImage UploadLayerPart"
 
-_COPIES = "Not on the page: the AWS CLI copies the tags with an object of more than 8 MB that it copies inside S3"
+_COPIES = "Not on the page: when the AWS CLI copies an object of more than 8 MB inside S3, it also copies the object's tags"
 
 
 def _actions(service: str, names: str) -> tuple[str, ...]:
@@ -53,7 +53,9 @@ def ec2_trust(account: Account, sid: str, why: str, source: str = PROFILE_PAGE) 
 
 
 def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Statement, ...]:
-    """What the VM may do. With `harden`, changes reach only this region's repositories, jobs and the named `queues`."""
+    """What the VM may do. With `harden`, it may only change this region's repositories and jobs, and use the named
+    `queues`."""
+    ""
     here = f"{account.region}:{account.id}"
     batch = f"arn:{account.partition}:batch:{here}"
     repositories = (f"arn:{account.partition}:ecr:{here}:repository/*",) if harden else ("*",)
@@ -61,8 +63,8 @@ def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Stat
     jobs = (f"{batch}:job/*",) if harden else ("*",)
     submits = (*definitions, *jobs, *(f"{batch}:job-queue/{name}" for name in queues)) if harden else ("*",)
     tagged = (*definitions, *jobs) if harden else ("*",)
-    pulls = "Finds and pulls container images, also the vendor's"
-    pushes = "Makes repositories and pushes container images"
+    pulls = "Finds and pulls container images, including the vendor's"
+    pushes = "Creates repositories and pushes container images"
     runs = "Nextflow runs the pipeline's steps as Batch jobs"
     rows = (
         ("EcrLogin", _actions("ecr", "GetAuthorizationToken"), ("*",), pulls, POLICIES_PAGE),
@@ -72,7 +74,7 @@ def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Stat
             "EcrPushCheck",
             _actions("ecr", "BatchCheckLayerAvailability"),
             ("*",),
-            "Not on the page: docker push asks which layers are there",
+            "Not on the page: docker push asks which layers already exist",
             PUSH_PAGE,
         ),
         (
@@ -85,12 +87,12 @@ def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Stat
         ("BatchDefine", _actions("batch", "RegisterJobDefinition"), definitions, runs, POLICIES_PAGE),
         ("BatchSubmit", _actions("batch", "SubmitJob"), submits, runs, POLICIES_PAGE),
         ("BatchTag", _actions("batch", "TagResource"), tagged, runs, POLICIES_PAGE),
-        ("BatchStop", _actions("batch", "TerminateJob"), jobs, "Ends jobs that are not wanted any more", POLICIES_PAGE),
+        ("BatchStop", _actions("batch", "TerminateJob"), jobs, "Ends jobs that are no longer wanted", POLICIES_PAGE),
         (
             "BatchCancel",
             _actions("batch", "CancelJob"),
             jobs,
-            "Not on the page: Nextflow cancels jobs that have not begun",
+            "Not on the page: Nextflow cancels jobs that have not started",
             NEXTFLOW_PAGE,
         ),
         (
@@ -100,7 +102,7 @@ def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Stat
                 *_actions("ec2", "DescribeInstances DescribeInstanceTypes DescribeInstanceStatus DescribeInstanceAttribute"),
             ),
             ("*",),
-            "Finds the machines that a job runs on",
+            "Finds the instances that a job runs on",
             POLICIES_PAGE,
         ),
         (
@@ -118,24 +120,24 @@ def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Stat
 
 
 def narrowed(queues: Iterable[str]) -> tuple[str, ...]:
-    """What `harden` takes away from the VM, and what stops working then."""
+    """What `harden` no longer grants the VM, and what stops working without it."""
     pushes, here = ", ".join(_actions("ecr", _ECR_WRITE)), "this account and region"
     return (
-        f"{pushes} are granted for repositories of {here} only; the VM cannot make repositories or push images elsewhere.",
-        f"batch:RegisterJobDefinition is granted for job definitions of {here} only; the VM cannot define jobs elsewhere.",
-        f"batch:TagResource is granted for job definitions and jobs of {here} only; the VM cannot tag queues, compute "
+        f"{pushes} are granted only for repositories of {here}; the VM cannot create repositories or push images elsewhere.",
+        f"batch:RegisterJobDefinition is granted only for job definitions of {here}; the VM cannot define jobs elsewhere.",
+        f"batch:TagResource is granted only for job definitions and jobs of {here}; the VM cannot tag queues, compute "
         "environments, or anything elsewhere.",
-        f"batch:TerminateJob, batch:CancelJob are granted for jobs of {here} only; the VM cannot end jobs elsewhere.",
-        f"batch:SubmitJob is granted for job definitions and jobs of {here} and the queues {' and '.join(queues)} only; "
+        f"batch:TerminateJob and batch:CancelJob are granted only for jobs of {here}; the VM cannot end jobs elsewhere.",
+        f"batch:SubmitJob is granted only for job definitions and jobs of {here} and the queues {' and '.join(queues)}; "
         "pipelines cannot use another queue, or a job definition from elsewhere.",
     )
 
 
 def bucket(account: Account, name: str) -> tuple[Statement, ...]:
-    """The bucket's statement, in its two ARNs: listing goes to the bucket, the rest to its objects."""
+    """What pipelines may do in their bucket: list it, and read and write its objects."""
     arn = f"arn:{account.partition}:s3:::{name}"
-    data = "Reads inputs, keeps what pipeline steps hand on, writes results"
-    parts = "Not on the page: large files are uploaded in parts, and what broke off is found and dropped"
+    data = "Reads inputs, keeps the files that pipeline steps pass on, writes results"
+    parts = "Not on the page: large files are uploaded in parts, and incomplete uploads are found and aborted"
     rows = (
         ("BucketList", ("s3:ListBucket",), arn, data, POLICIES_PAGE),
         ("BucketObjects", _actions("s3", "GetObject PutObject DeleteObject"), f"{arn}/*", data, POLICIES_PAGE),
@@ -145,7 +147,7 @@ def bucket(account: Account, name: str) -> tuple[Statement, ...]:
             "ObjectTags",
             _actions("s3", "PutObjectTagging"),
             f"{arn}/*",
-            "Not on the page: Nextflow tags the files that it publishes",
+            "Not on the page: Nextflow tags the files it publishes",
             NEXTFLOW_PAGE,
         ),
         ("ObjectCopies", _actions("s3", "GetObjectTagging"), f"{arn}/*", _COPIES, COPY_PAGE),
@@ -157,7 +159,7 @@ def bucket(account: Account, name: str) -> tuple[Statement, ...]:
 
 
 def sent_config(account: Account, name: str, key: str) -> Statement:
-    """For the policy of a bucket of another account: who follows the hand-off sends one file to the VM through it."""
+    """For the policy of another account's bucket: whoever follows the hand-off sends one file to the VM through it."""
     return Statement(
         sid="SendConfig",
         actions=("s3:PutObject",),
@@ -168,7 +170,9 @@ def sent_config(account: Account, name: str, key: str) -> Statement:
 
 
 def reading(account: Account, places: tuple[str, ...]) -> tuple[Statement, ...]:
-    """Reading NAME or NAME/PREFIX of other buckets. Nextflow lists a folder by its name, with no slash at the end."""
+    """Read access to NAME or NAME/PREFIX of other buckets. Nextflow lists a folder by its name, without a slash at the
+    end."""
+    ""
     why = "You named it with --read-bucket, for inputs and references"
     actions = (("s3:GetBucketLocation",), ("s3:ListBucket",), ("s3:GetObject", "s3:GetObjectTagging"))
     return tuple(

@@ -1,4 +1,4 @@
-"""The inputs of a duet environment, what follows from them, and what they cost. `duet.py` builds with them."""
+"""The inputs of a duet environment, what follows from them, and what they cost. `duet.py` builds the graph from them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,18 +34,18 @@ IMAGES: Mapping[str, tuple[str, str, str]] = {
         "ec2-user",
     ),
 }
-"""By the image's name: its public SSM parameter, its root device, and the user to log in as."""
+"""By the image's name: its public SSM parameter, its root device, and the user name to log in with."""
 
 WORK_DAYS = 30
-"""After which Nextflow's work files in a bucket of ours are deleted."""
+"""Days after which S3 deletes Nextflow's work files in a bucket that bootstrap created."""
 
 FAMILIES = ("c6i", "m6i", "r6i")
-PRICES = "AWS's list prices for us-east-1, as known in January 2025; no quote"
+PRICES = "AWS's list prices for us-east-1 in January 2025, not a quote"
 
 
 @dataclass(frozen=True, kw_only=True)
 class DuetInputs(UsesBuckets):
-    """Numbers are text here, as they are typed."""
+    """The numbers are text, as a user types them."""
 
     using: ClassVar[tuple[str, ...]] = ("vm-role", "batch-role")
     alternatives: ClassVar[tuple[Choice, ...]] = (
@@ -56,68 +56,77 @@ class DuetInputs(UsesBuckets):
     )
 
     bucket: str | None = option(
-        "Make this bucket for inputs, work files and results.", default=None, metavar="NAME", check=validators.bucket
+        "Create this bucket for inputs, work files and results.", default=None, metavar="NAME", check=validators.bucket
     )
     existing_bucket: str | None = option(
-        "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=validators.bucket
+        "Use this bucket of yours; bootstrap never changes or deletes it.",
+        default=None,
+        metavar="NAME",
+        check=validators.bucket,
     )
     read_bucket: tuple[str, ...] = option(
-        "Another bucket that pipelines may read, for inputs and references (repeatable).",
+        "Let pipelines read this bucket, too, for inputs and references (repeatable).",
         default=(),
         metavar="NAME[/PREFIX]",
         check=validators.bucket_prefix,
     )
     public_key: str | None = option(
-        "Your public SSH key; without one, or without a public address, Session Manager is the way in.",
+        "Let this public SSH key log in to the VM. Without a key, or without a public address, you log in with Session "
+        "Manager.",
         default=None,
         metavar="FILE",
         check=validators.public_key,
         file=True,
     )
     ssh_cidr: str | None = option(
-        "The addresses from which SSH is let in (with --public-key).", default=None, metavar="CIDR", check=validators.cidr
+        "Let SSH in from these addresses (with --public-key).", default=None, metavar="CIDR", check=validators.cidr
     )
     public_address: bool = option(
-        "Reserve a public address (an elastic IP) for the VM; a VPC without an internet gateway takes none.", default=True
+        "Reserve a public address (an elastic IP) for the VM. A VPC without an internet gateway cannot have one.",
+        default=True,
     )
-    image: str = option("What the VM runs.", default="ubuntu-24.04", choices=tuple(IMAGES))
+    image: str = option("Run this operating system on the VM.", default="ubuntu-24.04", choices=tuple(IMAGES))
     nextflow_version: str = option(
-        "The version of Nextflow that the VM installs when it first starts.",
+        "Install this version of Nextflow when the VM first starts.",
         default=NEXTFLOW,
         metavar="VERSION",
         check=nextflow_version,
     )
     vm_instance_type: str = option(
-        "The VM's instance type.", default="t3.large", metavar="TYPE", check=validators.instance_type
+        "Use this instance type for the VM.", default="t3.large", metavar="TYPE", check=validators.instance_type
     )
-    vm_disk: str = option("The VM's disk in GB.", default="100", metavar="GB", check=validators.gigabytes)
+    vm_disk: str = option("Give the VM a disk of this size, in GB.", default="100", metavar="GB", check=validators.gigabytes)
     instance_type: tuple[str, ...] = option(
-        f"An instance type or family for Batch, or default_x86_64 (repeatable; default: {', '.join(FAMILIES)}).",
+        f"Let Batch use this instance type or family, or default_x86_64 (repeatable; default: {', '.join(FAMILIES)}).",
         default=FAMILIES,
         metavar="TYPE",
         check=validators.batch_instance_type,
     )
-    min_vcpus: str = option(
-        "vCPUs that Batch keeps running in each queue.", default="0", metavar="N", check=validators.vcpus
-    )
+    min_vcpus: str = option("Keep this many vCPUs running in each queue.", default="0", metavar="N", check=validators.vcpus)
     max_vcpus: str = option(
-        "vCPUs that Batch may run at most in each queue.", default="256", metavar="N", check=validators.vcpus
+        "Let Batch run at most this many vCPUs in each queue.", default="256", metavar="N", check=validators.vcpus
     )
-    batch_disk: str = option("The disk of Batch's machines in GB.", default="500", metavar="GB", check=validators.gigabytes)
-    spot: bool = option("Make a queue on spot instances as well.", default=True)
+    batch_disk: str = option(
+        "Give each of Batch's instances a disk of this size, in GB.", default="500", metavar="GB", check=validators.gigabytes
+    )
+    spot: bool = option("Also create a queue on spot instances.", default=True)
     cancel_stuck_jobs: bool = option(
-        "Have Batch cancel a job that can never start after an hour, and one that finds no machine after a day.",
+        "Have Batch cancel a job that can never start after one hour, and a job for which there is no capacity after one "
+        "day.",
         default=True,
     )
-    harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
+    harden: bool = option("Grant less where the vendor's page grants too much (see bootstrap integrations).", default=False)
     vpc: str | None = option(
-        "The VPC (default: the region's default VPC).", default=None, metavar="ID", check=validators.vpc
+        "Use this VPC (default: the region's default VPC).", default=None, metavar="ID", check=validators.vpc
     )
     subnet: tuple[str, ...] = option(
-        "A subnet for Batch (repeatable; default: those of the VPC).", default=(), metavar="ID", check=validators.subnet
+        "Let Batch start instances in this subnet (repeatable; default: suitable subnets of the VPC).",
+        default=(),
+        metavar="ID",
+        check=validators.subnet,
     )
     vm_subnet: str | None = option(
-        "The VM's subnet (default: the first of Batch's, or one that suits its public address).",
+        "Put the VM into this subnet (default: Batch's first subnet, or one that suits a public address).",
         default=None,
         metavar="ID",
         check=validators.subnet,
@@ -145,8 +154,10 @@ class DuetInputs(UsesBuckets):
 
     @property
     def _sent_with(self) -> list[Grant]:
-        """The keys with which the person who follows the hand-off sends a file."""
-        own = (self.existing_bucket or "") if self.uses_session_manager else ""  # a bucket of ours has no key of the user's
+        """The grants on KMS keys that the person who follows the hand-off needs to send a file."""
+        own = (
+            (self.existing_bucket or "") if self.uses_session_manager else ""
+        )  # a bucket that bootstrap creates has no KMS key
         return grants([key for key in self.kms_key if own and key.rpartition("=")[0] in ("", own)], {own})
 
     def key_notes(self, account: Account) -> tuple[str, ...]:
@@ -168,7 +179,7 @@ class DuetInputs(UsesBuckets):
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
         facts = read_facts(accounts[DEFAULT], self.vpc or "", ask)
         yield from unread_prechecks(facts)
-        # One that is not shown was made just now: what reads it by its id says so.
+        # A subnet that is not shown was created a moment ago: a call that reads it by its id says so.
         if subnets := [facts.subnets[name] for name in self.subnet if name in facts.subnets]:
             yield from batch_prechecks(facts, subnets, self.environments)
         if subnet := facts.subnets.get(self.subnet_of_vm):
@@ -179,19 +190,19 @@ class DuetInputs(UsesBuckets):
         yield from super().prechecks(accounts, ask)
 
     def _check_bucket(self, account: Account, ask: Ask) -> None:
-        """A bucket that is brought lies in the region of the machines, or each file would be paid for on its way."""
+        """An existing bucket must be in the region of the instances, or AWS would charge for the transfer of each file."""
         if not self.existing_bucket:
             return
-        seen = existing.look(ask, account, self.existing_bucket)  # what else is wrong with it is told later
+        seen = existing.look(ask, account, self.existing_bucket)  # other problems are reported later
         if (region := seen.region or account.region) != account.region:
             raise PlanRefused(
-                f"--existing-bucket: {self.existing_bucket} is in {region}, and the machines would be in {account.region}",
+                f"--existing-bucket: {self.existing_bucket} is in {region}, but the instances would be in {account.region}",
                 (),
                 f"Add --region {region}, or name a bucket in {account.region}.",
             )
 
     def is_bucket_foreign(self, account: Account) -> bool:
-        """Whether the inputs say that the bucket belongs to another account, whose owner alone can let the roles in."""
+        """Whether the inputs say that the bucket belongs to another account. Then only its owner can let the roles in."""
         return self.named_owners.get(self.bucket_name, account.id) != account.id
 
     @property
@@ -199,13 +210,13 @@ class DuetInputs(UsesBuckets):
         return self.existing_bucket or ""
 
     def of_account(self, account: Account) -> Sequence[Statement]:
-        """The person who follows the hand-off sends one file."""
+        """What the person who follows the hand-off needs: to send one file."""
         key = way_in.key_of(self.prefix)
         return [biomodal.sent_config(account, self.bucket_name, key)] if self.uses_session_manager else []
 
     @property
     def uses(self) -> tuple[Use, ...]:
-        # Of the account's own the graph says whether it is there.
+        # If the bucket belongs to this account, the graph finds out whether it exists.
         foreign = any(each.rpartition("=")[0] in ("", self.existing_bucket) for each in self.bucket_owner)
         own = (
             [Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign)] if self.existing_bucket else []
@@ -239,13 +250,13 @@ class DuetInputs(UsesBuckets):
 
     @property
     def queues(self) -> dict[str, str]:
-        """The names of the queues, by what their machines are; the first is the one for Nextflow."""
+        """The names of the queues, by their kind of instance; Nextflow uses the first one first."""
         on_demand = {ON_DEMAND: f"{self.prefix}-on-demand"}
         return {SPOT: f"{self.prefix}-spot", **on_demand} if self.spot else on_demand
 
     @property
     def environments(self) -> tuple[str, ...]:
-        """The addresses in the graph of what starts machines."""
+        """The addresses of the compute environments in the graph."""
         return ("on-demand-environment", "spot-environment") if self.spot else ("on-demand-environment",)
 
     def vm_statements(self, account: Account) -> tuple[Statement, ...]:
@@ -265,29 +276,29 @@ class DuetInputs(UsesBuckets):
         idle += f" and {kept} vCPUs that Batch keeps running" if kept else ""
         return (
             f"Costs while idle: the VM ({self.vm_instance_type}; a t3.large is about $60 a month), its {self.vm_disk} GB "
-            f"disk (about $8 a month for 100 GB){idle}; storage in S3 ({PRICES}).",
-            f"Ceiling: jobs may run up to {ceiling} vCPUs at once ({self.max_vcpus} in each of {queues} queues; Batch may "
-            f"go over by a machine), and {self.batch_disk} GB of disk on each machine, paid only while they run. The "
-            "account's own quota may be lower.",
-            f"The VM installs Nextflow {self.nextflow_version} when it first starts; a VM that exists keeps its version.",
+            f"disk (about $8 a month for 100 GB){idle}, and storage in S3 ({PRICES}).",
+            f"Limit: jobs may use up to {ceiling} vCPUs at once ({self.max_vcpus} in each of {queues} queues; Batch may "
+            f"exceed that by one instance), and each instance has a disk of {self.batch_disk} GB. You pay for instances "
+            "only while they run. The account's own quota may be lower.",
+            f"A new VM installs Nextflow {self.nextflow_version} when it first starts; an existing VM keeps its version.",
             *([] if self.nextflow_version in NEXTFLOW_SHA256 else [UNPINNED.format(self.nextflow_version)]),
-            *([] if self.existing_bucket else [f"Files under work/ in the bucket are deleted after {WORK_DAYS} days."]),
+            *([] if self.existing_bucket else [f"S3 deletes files under work/ in the bucket after {WORK_DAYS} days."]),
             *(f"--ssh-cidr lets {whom} try to log in." for whom in self._let_in()),
             *(f"--harden: {text}" for text in (biomodal.narrowed(self.queues.values()) if self.harden else ())),
         )
 
     def _let_in(self) -> Iterator[str]:
-        """Whom SSH is open to, where that is more than any organization has."""
+        """Whom --ssh-cidr lets in, if that is more addresses than any organization has."""
         if self.ssh_cidr and (addresses := ip_network(self.ssh_cidr)).prefixlen < {4: 8, 6: 16}[addresses.version]:
             yield f"{addresses.num_addresses:,} addresses" if addresses.prefixlen else "the whole internet"
 
     def vm_trust(self, account: Account) -> tuple[Statement, ...]:
-        return biomodal.ec2_trust(account, "Vm", "The VM acts with this role, through its instance profile")
+        return biomodal.ec2_trust(account, "Vm", "The VM uses this role, through its instance profile")
 
     def batch_trust(self, account: Account) -> tuple[Statement, ...]:
-        why = "Batch's machines, and the jobs on them, act with this role"
+        why = "Batch's instances, and the jobs on them, use this role"
         return biomodal.ec2_trust(account, "BatchMachines", why, biomodal.INSTANCE_ROLE_PAGE)
 
     def named(self, suffix: str = "") -> dict[str, str]:
-        """The user's tags, with the name under which EC2's console shows what has no other."""
+        """The user's tags, and a Name tag, which the EC2 console shows for resources without a name of their own."""
         return {"Name": self.prefix + suffix, **self.tags}

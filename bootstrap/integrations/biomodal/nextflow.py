@@ -1,4 +1,4 @@
-"""Nextflow's configuration for a duet environment, which is handed over.
+"""Nextflow's configuration for a duet environment, which the hand-off contains.
 
 Source: Nextflow docs, reference/config (scope aws), guides/updating-spot-retries, config (priorities); nf-amazon's
 AwsBatchTaskHandler (which jobs Batch starts again, and what a lost machine looks like to Nextflow).
@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from bootstrap.integrations.biomodal.first_boot import AWS_CLI
 
 SPOT, ON_DEMAND = "spot machines", "on-demand machines"
-"""What the machines of a queue are."""
+"""The kinds of instances that a queue can have."""
 
 SPOT_ATTEMPTS = 3
-"""How often a job starts on spot machines before an on-demand one takes it: a step that was interrupted three times is
-probably too long for spot, and each interruption costs what was computed."""
+"""How often a job starts on spot machines before it goes to an on-demand machine. A step that was interrupted three times is
+probably too long for spot, and each interruption loses what was computed."""
 
 _HEAD = """\
 // How Nextflow {version} runs pipelines in this environment. On the VM: nextflow run PIPELINE -c nextflow.config
@@ -58,7 +58,7 @@ workDir = 's3://{bucket}/work'
 
 
 def nextflow_config(region: str, bucket: str, queues: Mapping[str, str], version: str) -> str:
-    """`queues` maps what its machines are (`SPOT`, `ON_DEMAND`) to a queue's name; there is always one of the latter."""
+    """`queues` maps the kind of instances (`SPOT`, `ON_DEMAND`) to a queue's name; `ON_DEMAND` is always in it."""
     queue = _WITH_SPOT if SPOT in queues else _WITHOUT_SPOT
     return (_HEAD + queue + _REST).format(
         version=version,
@@ -72,7 +72,8 @@ def nextflow_config(region: str, bucket: str, queues: Mapping[str, str], version
 
 
 def nextflow_version(value: str) -> str:
-    """YEAR.MONTH.PATCH, also of an edge release. Releases before 23.10 refuse Java 21, which the VM has (their launcher)."""
+    """A check for YEAR.MONTH.PATCH, with -edge for an edge release. The launchers of releases before 23.10 refuse Java 21,
+    which the VM has. Raises ValueError."""
     value = value.removeprefix("v")
     if not re.fullmatch(r"[0-9]{2}\.(0[1-9]|1[0-2])\.[0-9]{1,2}(-edge)?", value, re.ASCII):
         raise ValueError(f"{value!r} is not a version of Nextflow (like 25.10.7)")

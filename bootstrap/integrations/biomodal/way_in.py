@@ -1,9 +1,9 @@
-"""The commands with which a person gets into a duet environment's VM, and nextflow.config with them.
+"""The commands with which a person logs in to the VM of a duet environment, and sends nextflow.config there.
 
-Without SSH nothing can be copied to the VM, so the file goes through the bucket, which both sides may use.
-Source: Systems Manager user guide, session-manager-working-with-sessions-start (interactive commands: they run as
-ssm-user, who may use sudo), ssm-agent-technical-details, getting-started-restrict-access-quickstart and -examples (what who
-logs in needs); AWS CLI reference, s3 cp and s3 mv; tmux(1).
+Without SSH nothing can be copied to the VM directly, so the file goes through the bucket, which both sides may use.
+Source: Systems Manager user guide, session-manager-working-with-sessions-start (interactive commands: they run as ssm-user,
+who may use sudo), ssm-agent-technical-details, getting-started-restrict-access-quickstart and -examples (the permissions to
+log in); AWS CLI reference, s3 cp and s3 mv; tmux(1).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,19 +16,19 @@ from bootstrap.integrations.existing.bucket_keys import Grant
 
 Words = Sequence[str]
 Ways = Mapping[str, Words]
-"""Commands in their words, by label, in the order in which they are needed."""
+"""Commands as lists of words, by label, in the order in which they are needed."""
 
 CONFIG = "nextflow.config"
 FOLDER = "handoff"
-"""Where the steps have it written on the person's own machine."""
+"""The folder on the person's own computer into which the steps write the file."""
 
 VERBS = {"write": ["outputs", "--write-handoff", FOLDER]}
 
 SENDS_WITH = ("kms:GenerateDataKey",)
-"""What a KMS key must allow whoever sends the file to a bucket that encrypts with it."""
+"""The KMS actions that a person needs to send the file to a bucket that encrypts with the key."""
 SEND, LOG_IN, FETCH, RUN = "Send nextflow.config", "Log in", "Fetch it on the VM", "Keep a run going"
 _PLUGIN = (
-    "Session Manager needs the AWS CLI and its session-manager-plugin on your own machine. For the policy that lets "
+    "Session Manager needs the AWS CLI and its session-manager-plugin on your own computer. To print the policy that lets "
     f"somebody log in and send the file, run: {own('permissions')}"
 )
 
@@ -41,12 +41,12 @@ _SESSIONS = "arn:{partition}:ssm:{region}:{account}:session/*"
 
 
 def key_of(prefix: str) -> str:
-    """Where nextflow.config is in the bucket on its way to the VM."""
+    """The key of nextflow.config in the bucket, on its way to the VM."""
     return f"bootstrap/{prefix}/{CONFIG}"
 
 
 def with_ssh(user: str, address: str) -> Ways:
-    """`address` as in a graph: what stands for it is filled in later."""
+    """`address` may be a reference to an output of the graph, which is filled in later."""
     key = ["-i", "YOUR_PRIVATE_KEY"]
     return {
         SEND: ["scp", *key, f"{FOLDER}/{CONFIG}", f"{user}@{address}:"],
@@ -56,8 +56,8 @@ def with_ssh(user: str, address: str) -> Ways:
 
 
 def with_session_manager(user: str, instance: str, region: str, bucket: str, prefix: str) -> Ways:
-    """A session starts as ssm-user, in a folder that it may not write to, and not in the group docker: hence sudo. The
-    file has a place of its own below bootstrap/ in the bucket, where nothing of the user's is in the way."""
+    """A session starts as ssm-user, who is not in the group docker, in a folder without write access: hence sudo. The file
+    has its own key below bootstrap/ in the bucket, so it overwrites nothing of the user's."""
     place, on_the_way = f"--region={region}", f"s3://{bucket}/{key_of(prefix)}"
     document = [f"--document-name={_DOCUMENT}", f"--parameters=command={commands.quoted('sudo', '-iu', user)}"]
     return {
@@ -69,12 +69,13 @@ def with_session_manager(user: str, instance: str, region: str, bucket: str, pre
 
 
 def session_permissions(vm: str, bucket: str, prefix: str, keys: Iterable[Grant]) -> tuple[Permission, ...]:
-    """What `with_session_manager` takes of the person. `vm` is its address in the graph; `keys` are those of the bucket."""
+    """The permissions that a person needs to run `with_session_manager`. `vm` is the VM's address in the graph; `keys` are
+    the grants on the bucket's KMS keys."""
     ours = (
         Condition("StringEquals", _OF_DEPLOYMENT, ("{deployment}",)),
         Condition("StringEquals", _OF_ADDRESS, (vm,)),
     )
-    channel = "the session's data goes through it, and it takes the token that StartSession gave"
+    channel = "carries the session's data, and requires the token from StartSession"
     return (
         Permission(
             "handoff",
@@ -92,9 +93,9 @@ def session_permissions(vm: str, bucket: str, prefix: str, keys: Iterable[Grant]
         ),
         Permission("handoff", "ssmmessages:OpenDataChannel", "*", why=channel),
         *(
-            Permission("handoff", action, _SESSIONS, (_OWN_SESSION,), why=why, wide="the tag says which are one's own")
+            Permission("handoff", action, _SESSIONS, (_OWN_SESSION,), why=why, wide="the tag identifies one's own sessions")
             for action, why in (
-                ("ssm:ResumeSession", "goes on after the connection was lost"),
+                ("ssm:ResumeSession", "resumes the session after a lost connection"),
                 ("ssm:TerminateSession", "ends the session"),
             )
         ),
@@ -117,19 +118,19 @@ def session_permissions(vm: str, bucket: str, prefix: str, keys: Iterable[Grant]
     )
 
 
-# Attached again if it is there: the same command brings one back to the run.
+# -A attaches to the session if it exists: the same command returns to the run.
 _TMUX = ["tmux", "new-session", "-A", "-s", "duet"]
 
 
 def steps(ways: Ways, user: str) -> tuple[str, ...]:
-    """What to do with these commands, one after the other."""
+    """The steps of the hand-off that use these commands, in order."""
     run = commands.quoted("nextflow", "run", "PIPELINE", "-c", CONFIG)
-    fetched = f'Run "{FETCH}" there: it takes the file out of the bucket again.'
+    fetched = f'Run "{FETCH}" there: it moves the file from the bucket to the VM.'
     return (
-        f"On your own machine write {CONFIG} into the folder {FOLDER}: {own('write')}",
-        f'Run "{SEND}", then "{LOG_IN}": you are {user}, at home, and may use Docker.',
+        f"On your own computer, write {CONFIG} into the folder {FOLDER}: {own('write')}",
+        f'Run "{SEND}", then "{LOG_IN}". You are then {user}, in the home directory, and may use Docker.',
         *([_PLUGIN, fetched] if FETCH in ways else []),
-        f'Run "{RUN}" there, and in it: {run}',
-        f'The run goes on when your connection ends. To come back to it, run "{LOG_IN}" and "{RUN}" again. A run that '
-        "ended early goes on with -resume.",
+        f'Run "{RUN}" there, and inside it: {run}',
+        f'The run continues when your connection ends. To return to it, run "{LOG_IN}" and "{RUN}" again. To continue a run '
+        "that ended early, add -resume.",
     )

@@ -1,1 +1,4 @@
-"""What a customer brings and several vendors use: buckets with their keys and policies, and the network."""
+"""What integrations share about resources that the customer already has: buckets with their keys and policies, and the
+network."""
+
+""

@@ -1,9 +1,9 @@
-"""KMS keys that encrypt buckets which exist already: what roles are granted on them, and what the keys' policies must allow.
+"""KMS keys of existing buckets: what roles are granted on them, and what the keys' policies must allow.
 
-A key is granted through S3 only (`kms:ViaService`), so that nobody decrypts with it what lies elsewhere. Bucket keys and
-DSSE take the same two actions.
-Sources: S3 user guide UsingKMSEncryption (kms:GenerateDataKey to write, kms:Decrypt to read, and for uploads in parts);
-KMS developer guide conditions-kms (kms:ViaService), alias-authorization (kms:ResourceAliases), key-policy-default,
+A key is granted through S3 only (`kms:ViaService`), so that nobody can use it to decrypt data elsewhere. Bucket keys and
+DSSE need the same two actions.
+Sources: S3 user guide UsingKMSEncryption (kms:GenerateDataKey to write, kms:Decrypt to read, and for multipart uploads); KMS
+developer guide conditions-kms (kms:ViaService), alias-authorization (kms:ResourceAliases), key-policy-default,
 key-policy-modifying-external-accounts.
 """
 
@@ -23,14 +23,16 @@ _ALIAS = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/(?!aws/)[a-z
 
 
 def bucket_key(value: str) -> str:
-    """A check for [BUCKET=]ARN, where the ARN is that of a KMS key, or of an alias of the user's. Raises ValueError."""
+    """A check for [BUCKET=]ARN, where the ARN is that of a KMS key, or of one of the customer's aliases. Raises
+    ValueError."""
+    ""
     name, _, arn = value.rpartition("=")
     arn = arn if _ALIAS.fullmatch(arn) else validators.key_arn(arn)
     return f"{validators.bucket(name)}={arn}" if name else arn
 
 
 class Grant(NamedTuple):
-    """What roles may do with KMS keys of one region: `arns` of keys, or of aliases where `aliases`."""
+    """What roles may do with KMS keys of one region. `arns` are those of keys, or with `aliases` those of aliases."""
 
     region: str
     writes: bool
@@ -51,14 +53,14 @@ class Grant(NamedTuple):
 
     @property
     def resources(self) -> tuple[str, ...]:
-        """IAM takes no alias in the place of a key: the keys of that account and region that have it."""
+        """The keys, or for aliases all keys of that account and region: IAM accepts no alias as a resource."""
         return (
             tuple(dict.fromkeys(arn.partition(":alias/")[0] + ":key/*" for arn in self.arns)) if self.aliases else self.arns
         )
 
 
 def grants(keys: Iterable[str], written: Collection[str]) -> list[Grant]:
-    """`keys` are [BUCKET=]ARN; one without a bucket is for all of them. `written` are the buckets that roles write to."""
+    """`keys` are [BUCKET=]ARN; a key without a bucket is for all buckets. `written` are the buckets that roles write to."""
     found: dict[str, bool] = {}
     for key in keys:
         name, _, arn = key.rpartition("=")
@@ -78,8 +80,8 @@ def key_note(
     actions: Iterable[str],
     via: Mapping[str, Any] | None = None,
 ) -> str:
-    """What the policy of the key must allow the roles `users` of the account, with a statement to paste into it. They
-    stand in a condition of it: KMS refuses a principal that does not exist yet, and forgets one that is deleted."""
+    """What the policy of the key must allow the roles `users` of the account, with a statement to paste into it. The
+    statement names them in a condition: KMS refuses a principal that does not exist yet, and forgets one that is deleted."""
     roles = [iam_arn(account, "role", path, name) for name in users]
     conditions = {"ArnEquals": {"aws:PrincipalArn": roles}, **({"StringEquals": via} if via else {})}
     who = f"{', '.join(users)} may use the KMS key {key}{' through S3' if via else ''}"
@@ -87,8 +89,8 @@ def key_note(
 
 
 def person_note(account: Account, who: str, sid: str, key: str, actions: Iterable[str], via: Mapping[str, Any]) -> str:
-    """As `key_note`, of a person of the account in place of roles: their own permissions say who that is. `who` begins the
-    sentence, as in "Whoever sends the file"."""
+    """As `key_note`, for a person of the account instead of roles; the people's own permissions decide who that is. `who`
+    begins the sentence, as in "Whoever sends the file"."""
     return _note(
         account, f"{who} must be allowed to use the KMS key {key} through S3", sid, key, list(actions), {"StringEquals": via}
     )
@@ -104,6 +106,6 @@ def _note(account: Account, who: str, sid: str, key: str, actions: list[str], co
         "Condition": conditions,
     }
     owner = key.split(":")[4]
-    own = "The key's own policy must allow that, too. AWS's default policy for keys does; to another one add"
-    theirs = f"The key is account {owner}'s, which must allow that in the key's policy. It should add"
+    own = "The key's own policy must also allow that. AWS's default policy for keys does; to another policy, add"
+    theirs = f"The key belongs to account {owner}, which must also allow that: it should add to the key's policy"
     return f"{who} ({', '.join(actions)}). {own if owner == account.id else theirs}: {json.dumps(statement)}"

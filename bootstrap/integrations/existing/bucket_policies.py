@@ -1,7 +1,7 @@
 """Buckets of another account: the policy that only their owner can add.
 
-Between two accounts it takes both, the role's own policy and a policy of the bucket that names the role; the role must
-exist by then, or S3 refuses the policy. Sources: IAM user guide reference_policies_evaluation-logic-cross-account; S3 user
+Access between two accounts needs both the role's own policy and a bucket policy that names the role; the role must exist by
+then, or S3 refuses the bucket policy. Sources: IAM user guide reference_policies_evaluation-logic-cross-account; S3 user
 guide example-walkthroughs-managing-access-example2.
 """
 
@@ -28,8 +28,8 @@ def owner_of_bucket(value: str) -> str:
 def owner_option() -> Any:
     """The field `bucket_owner` of an integration."""
     return option(
-        "The account of a bucket that exists already, if that is another account: the bucket's owner must add the policy "
-        "that the hand-off has (repeatable).",
+        "Name the account that owns an existing bucket, if it is another account: the owner must add the policy from the "
+        "hand-off (repeatable).",
         default=(),
         metavar="[BUCKET=]ACCOUNT",
         check=owner_of_bucket,
@@ -37,8 +37,8 @@ def owner_option() -> Any:
 
 
 def named_owners(given: Iterable[str], buckets: Iterable[str], alone: str = "") -> dict[str, str]:
-    """The accounts of buckets as --bucket-owner says them. `buckets` are those that the inputs name; an account without a
-    bucket is that of the bucket `alone`, or of the only one. Raises UsageError."""
+    """The owner accounts by bucket, as given with --bucket-owner. `buckets` are those that the inputs name; an account
+    without a bucket is for the bucket `alone`, or for the only one. Raises UsageError."""
     known = sorted(set(buckets))
     alone = alone or (known[0] if len(known) == 1 else "")
     found: dict[str, str] = {}
@@ -46,32 +46,32 @@ def named_owners(given: Iterable[str], buckets: Iterable[str], alone: str = "") 
         name, _, owner = each.rpartition("=")
         name = name or alone
         if name not in known:
-            what = f"{name} is no bucket that the inputs name" if name else f"{owner} does not say which bucket it is about"
+            what = f"the inputs do not name a bucket {name}" if name else f"it is not clear which bucket belongs to {owner}"
             forms = " or ".join(commands.quoted("--bucket-owner", f"{bucket}={owner}") for bucket in known)
             forget = commands.quoted("--bucket-owner", "")
-            advice = f"Give {forms}." if known else f"The inputs name no bucket that exists already. Give no owner: {forget}"
+            advice = f"Give {forms}." if known else f"The inputs name no existing bucket. To give no owner: {forget}"
             raise UsageError(f"--bucket-owner: {what}", advice)
         if found.setdefault(name, owner) != owner:
-            raise UsageError(
-                f"--bucket-owner: {name} is given two owners, {found[name]} and {owner}", "Keep one of the two."
-            )
+            raise UsageError(f"--bucket-owner: {name} has two owners, {found[name]} and {owner}", "Keep only one of them.")
     return found
 
 
 def owners_of(theirs: Iterable[str], named: Mapping[str, str], account: Account) -> dict[str, str]:
-    """The owners of buckets that are not this account's, "" where it is not known which account it is. `theirs` are those
-    that were seen to be somebody else's."""
+    """The owner accounts of foreign buckets by bucket, "" if the account is not known. `theirs` are the buckets that were
+    seen to belong to another account."""
     return {**dict.fromkeys(theirs, ""), **{name: owner for name, owner in named.items() if owner != account.id}}
 
 
 def check_owners(named: Mapping[str, str], ours: Iterable[str], account: Account) -> None:
-    """`ours` are the buckets that were seen to be this account's. Raises PlanRefused for owners that cannot be."""
+    """Raises PlanRefused for owners that cannot be right. `ours` are the buckets that were seen to belong to this
+    account."""
+    ""
     seen = set(ours)
     own = [
-        f"{account.id}, named for {name}, is the account of this deployment" for name in named if named[name] == account.id
+        f"{account.id}, given for {name}, is this deployment's own account" for name in named if named[name] == account.id
     ]
     others = [
-        f"{name} belongs to this account ({account.id}), and not to {owner}"
+        f"{name} belongs to this account ({account.id}), not to {owner}"
         for name, owner in named.items()
         if name in seen and owner != account.id
     ]
@@ -80,12 +80,12 @@ def check_owners(named: Mapping[str, str], ours: Iterable[str], account: Account
         raise PlanRefused(
             f"--bucket-owner: {'; '.join([*own, *others])}",
             (),
-            f"Omit it for buckets of your own account. To forget what the last run was given: {forget}",
+            f"Omit it for buckets of your own account. To discard what you gave to the last run: {forget}",
         )
 
 
 class OwnersPart(NamedTuple):
-    """What the owners of buckets get (files by name), and the steps that tell them what to do with it."""
+    """The files that the owners of buckets get, by name, and the steps that say what to do with them."""
 
     files: Mapping[str, str] = {}
     steps: tuple[str, ...] = ()
@@ -98,18 +98,17 @@ def owners_part(
     statements: Iterable[Statement],
     of_account: Sequence[Statement] = (),
 ) -> OwnersPart:
-    """`owners` are the accounts of the buckets by the bucket's name, "" where only somebody else's is known; `roles` are
-    ARNs, and `statements` what they are granted, in whatever buckets. `of_account` is for people of the account, whose own
-    permissions say who of them."""
+    """`owners` are the owner accounts by bucket, "" if the account is not known; `roles` are ARNs, and `statements` what
+    they are granted in all buckets. `of_account` is for people of the account; their own permissions decide who of them."""
     granted = tuple(statements)
     policies = {name: _policy(account, name, roles, granted, of_account) for name in sorted(owners)}
     if not policies:
         return OwnersPart()
     of_whom = [f"{name} (account {owners[name]})" if owners[name] else name for name in policies]
     step = (
-        f"Send {FILE} to the owner of {', '.join(of_whom)}: unless it is public, the bucket's own policy must let the "
-        "roles in. The owner adds the statements under the bucket's name to that policy, keeps those that it has already, "
-        f"and removes ours after destroy. How: {PAGE}"
+        f"Send {FILE} to the owner of {', '.join(of_whom)}: unless the bucket is public, its own policy must let the roles "
+        "in. The owner adds the statements under the bucket's name to that policy, keeps the existing statements, and "
+        f"removes the added ones after destroy. How: {PAGE}"
     )
     return OwnersPart({FILE: json.dumps(policies, indent=2) + "\n"}, (step,))
 
@@ -117,8 +116,8 @@ def owners_part(
 def _policy(
     account: Account, bucket: str, roles: Sequence[str], statements: Iterable[Statement], of_account: Iterable[Statement]
 ) -> Document:
-    """What is granted in this one bucket. The ids of statements begin with the first role's name: no id may be twice in a
-    policy, and another deployment may add its own."""
+    """What is granted in this one bucket. The ids of the statements begin with the first role's name, as ids must be unique
+    in a policy, and another deployment may add its own statements."""
     prefix = "".join(filter(str.isalnum, roles[0].rpartition("/")[2]))
     everybody = f"arn:{account.partition}:iam::{account.id}:root"
     granted = [

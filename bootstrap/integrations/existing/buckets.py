@@ -1,5 +1,5 @@
-"""Buckets that exist already and that a vendor's roles use: what is granted in them, and what a person should know of them
-before the first change."""
+"""Existing buckets that a vendor's roles use: what is granted in them, and what a person should know about them before the
+first change."""
 
 from abc import abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -30,8 +30,8 @@ from bootstrap.resources.s3.existing import Seen
 
 
 class Use(NamedTuple):
-    """How roles use the bucket `name`, which the input `flag` names. `must_exist`: what makes the roles is refused where
-    there is no such bucket."""
+    """How roles use the bucket `name`, which the input `flag` names. With `must_exist`, the roles are not created if there
+    is no such bucket."""
 
     name: str
     flag: str
@@ -40,7 +40,7 @@ class Use(NamedTuple):
 
 
 def uses_of(places: Iterable[str], flag: str, *, writes: bool = False, must_exist: bool = False) -> tuple[Use, ...]:
-    """Of NAME or NAME/PREFIX each."""
+    """One use for each place (NAME or NAME/PREFIX)."""
     return tuple(Use(place.partition("/")[0], flag, writes, must_exist) for place in places)
 
 
@@ -53,8 +53,8 @@ def place_statements(
     source: str,
     listed: tuple[str, ...] = ("{}/*",),
 ) -> Iterator[Statement]:
-    """Access to NAME or NAME/PREFIX of S3, as up to three statements with these `sids`: `actions` on the bucket wherever the
-    prefix is, those that list (held to the prefix, in the forms of `listed`), and those on the objects below the prefix."""
+    """Access to NAME or NAME/PREFIX in S3, as up to three statements with these `sids`. `actions` are those on the whole
+    bucket, those that list (limited to the prefix, in the forms of `listed`), and those on the objects below the prefix."""
     name, _, prefix = place.partition("/")
     bucket = f"arn:{account.partition}:s3:::{name}"
     objects = f"{bucket}/{prefix}/*" if prefix else f"{bucket}/*"
@@ -66,12 +66,12 @@ def place_statements(
 
 @dataclass(frozen=True, kw_only=True)
 class UsesBuckets(Integration):
-    """An integration whose roles use buckets that exist already. Their KMS keys are found, recorded and granted."""
+    """An integration whose roles use existing buckets. Their KMS keys are looked up, recorded and granted."""
 
     handoff_files: ClassVar[tuple[str, ...]] = (FILE,)
     kms_key: tuple[str, ...] = option(
-        "A KMS key for objects in a bucket that exists already; the keys with which these buckets encrypt by themselves are "
-        "found (repeatable).",
+        "Grant the use of this KMS key for objects in an existing bucket. bootstrap finds the buckets' default keys "
+        "itself (repeatable).",
         default=(),
         metavar="[BUCKET=]ARN",
         check=bucket_keys.bucket_key,
@@ -81,28 +81,28 @@ class UsesBuckets(Integration):
     """The addresses of the roles that use the buckets."""
 
     theirs: frozenset[str] = field(default=frozenset(), compare=False)
-    """Those of the buckets that are another account's, as far as was seen; no input, as every run looks again."""
+    """The buckets that belong to another account, as far as known. Not an input: every run looks again."""
 
     @property
     @abstractmethod
     def uses(self) -> tuple[Use, ...]:
-        """The buckets that exist already."""
+        """The existing buckets, and how the roles use them."""
 
     @property
     @abstractmethod
     def users(self) -> tuple[str, ...]:
-        """The names of the roles that use them."""
+        """The names of the roles that use these buckets."""
 
     @abstractmethod
     def data_statements(self, account: Account) -> tuple[Statement, ...]:
-        """What these roles may do with data."""
+        """What these roles may do with the data."""
 
     @property
     def lookup_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
         return {DEFAULT: lookup_permissions(self.uses)}
 
     def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
-        """With the keys of the buckets. One that was found earlier stays: objects keep the key they were written with."""
+        """Adds the keys of the buckets. Keys that were found earlier stay: objects keep the key they were written with."""
         seen = look(self.uses, accounts[DEFAULT], ask)
         check_owners(self.named_owners, ours(seen), accounts[DEFAULT])
         named = [key for key in self.kms_key if key.rpartition("=")[0] in ("", *seen)]
@@ -116,16 +116,16 @@ class UsesBuckets(Integration):
 
     @property
     def sole_bucket(self) -> str:
-        """The bucket that --bucket-owner is about where it names none; "" for the only one there is."""
+        """The bucket that --bucket-owner means if it names none; "" means the only one."""
         return ""
 
     @property
     def named_owners(self) -> Mapping[str, str]:
-        """The accounts of buckets, as the inputs say. Raises UsageError."""
+        """The owner accounts of buckets that the inputs name, by bucket. Raises UsageError."""
         return named_owners(self.bucket_owner, (use.name for use in self.uses), self.sole_bucket)
 
     def granted(self, account: Account) -> Sequence[Statement]:
-        """All that the roles may do in buckets."""
+        """Everything that the roles may do in buckets."""
         return self.data_statements(account)
 
     def owners_part(self, account: Account) -> OwnersPart:
@@ -134,7 +134,7 @@ class UsesBuckets(Integration):
         return owners_part(account, owners, roles, self.granted(account), self.of_account(account))
 
     def of_account(self, account: Account) -> Sequence[Statement]:
-        """What people of the account are to do in these buckets, beside the roles."""
+        """What people of the account do in these buckets, in addition to the roles."""
         return ()
 
     @property
@@ -148,7 +148,7 @@ class UsesBuckets(Integration):
                 actions=grant.actions,
                 resources=grant.resources,
                 conditions=grant.conditions,
-                why="The key encrypts objects in a bucket that you named; it takes both to write, and Decrypt to read",
+                why="The key encrypts objects in a bucket that you named; writing needs both actions, reading needs Decrypt",
                 source=bucket_keys.PAGE,
             )
             for number, grant in enumerate(self.key_grants, start=1)
@@ -163,23 +163,23 @@ class UsesBuckets(Integration):
 
 
 def lookup_permissions(uses: Iterable[Use]) -> tuple[Permission, ...]:
-    """What `look` takes."""
+    """The permissions that `look` needs."""
     return tuple(each for name in dict.fromkeys(use.name for use in uses) for each in existing.lookup_permissions(name))
 
 
 def look(uses: Iterable[Use], account: Account, ask: Ask) -> dict[str, Seen]:
-    """Each bucket by its name, looked at from `account`."""
+    """What `account` sees of each bucket, by name."""
     asked = partial(ask, account=account.alias) if account.alias != DEFAULT else ask
     return {name: existing.look(asked, account, name) for name in dict.fromkeys(use.name for use in uses)}
 
 
 def not_ours(seen: Mapping[str, Seen]) -> frozenset[str]:
-    """The buckets that are another account's for sure."""
+    """The buckets that certainly belong to another account."""
     return frozenset(name for name, each in seen.items() if each.whose == "another account's")
 
 
 def ours(seen: Mapping[str, Seen]) -> frozenset[str]:
-    """The buckets that are this account's for sure."""
+    """The buckets that certainly belong to this account."""
     return frozenset(name for name, each in seen.items() if each.whose == "ours")
 
 
@@ -193,22 +193,22 @@ def findings(
     granting: bool = True,
     owners: Collection[str] = (),
 ) -> Iterator[Precheck]:
-    """What the user would find out later. `keys` are those that are granted, as [BUCKET=]ARN; `roles` the addresses of what
-    uses a bucket that must exist; `owners` the buckets whose owner the inputs name. Not `granting`: what the role may do is
-    not set here, and --kms-key changes nothing."""
+    """What the user would otherwise find out too late. `keys` are the granted keys, as [BUCKET=]ARN; `roles` the addresses
+    of the roles that use a bucket that must exist; `owners` the buckets whose owner the inputs name. Without `granting`, the
+    role's permissions are not set here, and --kms-key has no effect."""
     granted = [key.rpartition("=") for key in keys]
     for name, seen in look(uses, account, ask).items():
         use = next(each for each in uses if each.name == name)
         if seen.whose == "nobody's":
-            what = f"{use.flag}: there is no bucket {name} (and anybody may take that name)"
+            what = f"{use.flag}: there is no bucket {name} (and anyone could create one with that name)"
             advice = f"Name a bucket that exists, or omit {use.flag}."
             addresses = roles if any(each.must_exist for each in uses if each.name == name) else ("",)
             yield from (Precheck(what, advice, address, frozenset({"inline_policies"})) for address in addresses)
             continue
         if seen.region and seen.region != account.region:
             yield Precheck(
-                f"bucket {name} ({use.flag}) is in {seen.region}, and this deployment is for {account.region}: AWS charges "
-                "for data that goes from one region to another"
+                f"bucket {name} ({use.flag}) is in {seen.region}, but this deployment is in {account.region}: AWS charges "
+                "for data transfer between regions"
             )
         known = [arn for bucket, _, arn in granted if bucket in ("", name)]
         if seen.key and seen.key not in known:
@@ -223,7 +223,7 @@ def _not_granted(account: Account, use: Use, seen: Seen, *, granting: bool, anot
     if not granting:
         add = f"the role needs {' and '.join(bucket_keys.WRITES if use.writes else bucket_keys.READS)} on it"
     elif another:
-        add = "as --kms-key takes one key, make another deployment for this bucket, with another --name"
+        add = "--kms-key takes only one key, so create another deployment for this bucket, with another --name"
     elif ":alias/" in key:
         to_see = account.aws("kms", "describe-key", key_id=key, query="KeyMetadata.Arn", region=seen.region or "")
         add = f"add --kms-key with the ARN of the key that has this alias. To see it: {to_see}"
@@ -231,21 +231,21 @@ def _not_granted(account: Account, use: Use, seen: Seen, *, granting: bool, anot
 
 
 def _unread(name: str, flag: str, seen: Seen, *, known: bool, named: bool) -> str:
-    key = "" if known else " If it encrypts with a customer's KMS key, name that key: --kms-key ARN"
+    key = "" if known else " If it encrypts with a customer managed KMS key, name that key: --kms-key ARN"
     match seen.whose:
         case "ours":
-            return f"how bucket {name} ({flag}) encrypts may not be read ({existing.READ_KEY}).{key}"
+            return f"you may not read how bucket {name} ({flag}) encrypts ({existing.READ_KEY}).{key}"
         case "another account's":
             return (
-                f"bucket {name} ({flag}) is another account's. Unless it is public, its policy must let the roles in. "
-                f"The hand-off has what its owner adds to it ({FILE}).{key}"
+                f"bucket {name} ({flag}) belongs to another account. Unless it is public, its policy must let the roles in. "
+                f"The hand-off contains what its owner must add to the policy ({FILE}).{key}"
             )
-    handoff = f"The hand-off has what its owner adds to its policy ({FILE})."
+    handoff = f"The hand-off contains what its owner must add to its policy ({FILE})."
     if named:
-        return f"bucket {name} ({flag}) cannot be looked at (403). {handoff}{key}"
+        return f"bucket {name} ({flag}) cannot be read (403). {handoff}{key}"
     add = commands.quoted("--bucket-owner", f"{name}=ACCOUNT")
     return (
-        f"bucket {name} ({flag}) cannot be looked at (403): it is another account's, which keeps you out or lets those who "
-        f"read it pay (requester pays), or you lack s3:ListBucket on it.{key} If you know that it is another account's, say "
-        f"so, and its owner gets a policy to add: {add}"
+        f"bucket {name} ({flag}) cannot be read (403). Either it belongs to another account, which denies you access or "
+        f"charges readers (requester pays), or you lack s3:ListBucket on it.{key} If it belongs to another account, say so, "
+        f"and the hand-off contains a policy for its owner to add: {add}"
     )

@@ -1,4 +1,4 @@
-"""VPC endpoints that keep machines from a service although their subnet has a way to the internet, as findings. Pure.
+"""Prechecks for VPC endpoints that block a service although the subnet can reach the internet. Pure.
 
 Source: `vpc_endpoints`; Amazon Linux user guide (its package repositories are in S3, so a gateway endpoint leads to them).
 """
@@ -11,14 +11,15 @@ from bootstrap.integrations.existing.vpc_endpoints import Endpoint, shut_out
 from bootstrap.integrations.existing.ways_out import SERVICES, VM_SERVICES, Kind, Way, by_reason, listed, reaches_internet
 
 _MUST = ("ecs", "ecs-agent", "s3")
-"""Without these no job runs: S3 has the packages that a machine installs first."""
+"""No job can run without these: S3 has the packages that an instance installs first."""
 
 
 def batch_endpoints(facts: Facts, subnets: Sequence[Subnet], environments: Sequence[str]) -> Iterator[Precheck]:
-    """Of Batch's machines. What is surely closed, and what no job runs without, is refused. `environments` are addresses."""
+    """For Batch's instances. A service that is certainly blocked, and without which no job runs, refuses the plan.
+    `environments` are the addresses of compute environments."""
     open_ones = [item for item in subnets if reaches_internet(facts, item).kind is not Kind.NONE]
     for endpoint, names, way in _in_the_way(facts, open_ones, SERVICES):
-        what = f"{names}: machines of Batch do not reach {endpoint.service} ({SERVICES[endpoint.service]}): {way.why}"
+        what = f"{names}: Batch's instances cannot reach {endpoint.service} ({SERVICES[endpoint.service]}): {way.why}"
         if way.kind is Kind.NONE and endpoint.service in _MUST:
             yield from (Precheck(what, way.fix, address, frozenset({"subnets"})) for address in environments)
         else:
@@ -26,10 +27,10 @@ def batch_endpoints(facts: Facts, subnets: Sequence[Subnet], environments: Seque
 
 
 def vm_endpoints(facts: Facts, subnet: Subnet) -> Iterator[Precheck]:
-    """Of the VM: notes, as it can be repaired while it runs."""
+    """For the VM. These are notes only, as the endpoints can be fixed while the VM runs."""
     for endpoint, names, way in _in_the_way(facts, [subnet], VM_SERVICES):
         yield Precheck(
-            _doubt(f"{names}: the VM does not reach {endpoint.service} ({VM_SERVICES[endpoint.service]}): {way.why}", way)
+            _doubt(f"{names}: the VM cannot reach {endpoint.service} ({VM_SERVICES[endpoint.service]}): {way.why}", way)
         )
 
 
@@ -38,7 +39,7 @@ def _doubt(what: str, way: Way) -> str:
 
 
 def _in_the_way(facts: Facts, subnets: Iterable[Subnet], services: Mapping[str, str]) -> Iterator[tuple[Endpoint, str, Way]]:
-    """Each endpoint of these services that stops something, with the subnets of which the same is true."""
+    """Each endpoint of these services that blocks something, with the subnets that it blocks in the same way."""
     shown = [item for item in subnets if not facts.is_shared(item) and item.cidr]
     for endpoint in facts.endpoints or ():
         if endpoint.service in services:
@@ -48,7 +49,7 @@ def _in_the_way(facts: Facts, subnets: Iterable[Subnet], services: Mapping[str, 
 
 
 def _stop(facts: Facts, subnet: Subnet, endpoint: Endpoint) -> Way | None:
-    """What the endpoint keeps from the machines of the subnet, if AWS's names or addresses lead them to it."""
+    """How the endpoint blocks the instances of the subnet, if AWS's names or addresses lead them to it."""
     table, gateway = facts.table_of(subnet), endpoint.tables is not None
     if gateway and not (table and table.id in (endpoint.tables or ())):
         return None
@@ -57,7 +58,7 @@ def _stop(facts: Facts, subnet: Subnet, endpoint: Endpoint) -> Way | None:
     if endpoint.denies_all:
         reset = facts.account.aws("ec2", "modify-vpc-endpoint", vpc_endpoint_id=endpoint.id, flags=["--reset-policy"])
         return Way(
-            Kind.NONE, f"the policy of VPC endpoint {endpoint.id} allows nothing", f"To let it allow all again: {reset}"
+            Kind.NONE, f"the policy of VPC endpoint {endpoint.id} allows nothing", f"To allow everything again: {reset}"
         )
     if gateway or not endpoint.groups or facts.groups is None:
         return None
@@ -72,7 +73,5 @@ def _stop(facts: Facts, subnet: Subnet, endpoint: Endpoint) -> Way | None:
     )
     fix = f"To let {subnet.id} in: {allow}"
     if stops is None:
-        return Way(
-            Kind.UNKNOWN, f"it may be that no security group of VPC endpoint {endpoint.id} lets them in on port 443", fix
-        )
+        return Way(Kind.UNKNOWN, f"possibly no security group of VPC endpoint {endpoint.id} lets them in on port 443", fix)
     return Way(Kind.NONE, f"no security group of VPC endpoint {endpoint.id} lets them in on port 443", fix)

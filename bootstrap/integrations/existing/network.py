@@ -1,4 +1,4 @@
-"""Where in the account's network machines can run: the VPC and subnets that were named, or those that are fit for it.
+"""Where in the account's network instances can run: in the VPC and subnets that the inputs name, or in suitable ones.
 
 Source: EC2 API reference DescribeVpcs, DescribeSubnets, DescribeInstanceTypeOfferings; VPC user guide, default-vpc.
 """
@@ -23,13 +23,13 @@ LOOKS = (
     Permission("look", "ec2:DescribeInstanceTypeOfferings", "*"),
 )
 NO_VPC, NO_SUBNET = f"vpc-{NOT_ASKED}", f"subnet-{NOT_ASKED}"
-"""Stand for those of the account before it was asked."""
+"""Placeholders until the account has been asked."""
 
 
 @dataclass(frozen=True)
 class Network:
-    """As far as it is known: the ids of a VPC, of its subnets, and of one for a machine with a public address, where that is
-    not the first of them."""
+    """As far as known: the ids of a VPC, of its subnets, and of the subnet for an instance with a public address, if that is
+    not the first one."""
 
     vpc: str | None
     subnets: tuple[str, ...]
@@ -37,11 +37,11 @@ class Network:
 
 
 def find_network(given: Network, instance_type: str, account: Account, ask: Ask, *, public_address: bool = False) -> Network:
-    """The network whole. Subnets that were named stay in their order. Of the VPC's others those are found whose machines
-    reach the internet, and that are in an ordinary zone: first the ones in whose zone `instance_type` is offered. Where
-    these have NAT gateways, a `public_address` gets a subnet of its own with an internet gateway, if there is one.
+    """The complete network. Given subnets stay in their order. Without any, the subnets of the VPC are chosen whose
+    instances reach the internet and that are in an ordinary zone, those first whose zone offers `instance_type`. If they
+    have NAT gateways, a `public_address` gets a separate subnet with an internet gateway, if there is one.
 
-    Raises PlanRefused that names all that is wrong.
+    Raises PlanRefused, which names everything that is wrong.
     """
     if named := (*given.subnets, *([given.public] if given.public else [])):
         [answer] = ask(_query("describe_subnets", **{"subnet-id": named}))
@@ -53,8 +53,8 @@ def find_network(given: Network, instance_type: str, account: Account, ask: Ask,
     vpcs, offers = ask(_query("describe_vpcs", **which), Query("ec2", "describe_instance_type_offerings", of_type))
     if not vpcs["Vpcs"]:
         what = f"there is no VPC {given.vpc}" if given.vpc else "there is no default VPC"
-        make = account.aws("ec2", "create-default-vpc")
-        advice = f"Name one of yours with --vpc, or make the default one: {make}"
+        create = account.aws("ec2", "create-default-vpc")
+        advice = f"Name one of your VPCs with --vpc, or create the default VPC: {create}"
         raise PlanRefused(f"{what} in {account.region}", (), advice)
     vpc = vpcs["Vpcs"][0]["VpcId"]
     facts = read_facts(account, vpc, ask)
@@ -70,9 +70,10 @@ def find_network(given: Network, instance_type: str, account: Account, ask: Ask,
 
 
 def fit_subnets(facts: Facts, vpc: str) -> list[Subnet]:
-    """Those of one kind: if there are any, the ones with an internet gateway, and those that AWS made for the default VPC.
+    """The suitable subnets, all of one kind: those with an internet gateway, and those that AWS created for the default VPC,
+    if there are any.
 
-    Raises PlanRefused with what is wrong with each.
+    Raises PlanRefused with what is wrong with each subnet if none is suitable.
     """
     whys = {item: _unfit(facts, item) for item in facts.subnets.values()}
     fit = [item for item, why in whys.items() if not why]
@@ -80,15 +81,15 @@ def fit_subnets(facts: Facts, vpc: str) -> list[Subnet]:
     if fit:
         return [item for item in fit if way_out(facts, item).kind is not Kind.NAT] or fit
     raise PlanRefused(
-        f"{vpc} has no subnet that is known to let its machines reach the internet",
+        f"{vpc} has no subnet whose instances are known to reach the internet",
         [f"{listed(subnets)}: {why}" for subnets, why in by_reason((item.id, why) for item, why in whys.items())],
         "Choose another VPC with --vpc, or name subnets with --subnet. A subnet needs a default route to a NAT gateway, or "
-        "one to an internet gateway if it gives public addresses.",
+        "to an internet gateway if it assigns public addresses.",
     )
 
 
 def _is_public(facts: Facts, subnet: Subnet) -> bool:
-    """Whether a machine with a public address reaches the internet there, and is reached."""
+    """Whether an instance with a public address reaches the internet there, and is reachable."""
     usable = subnet.available and subnet.free and not odd_place(facts, subnet)
     return bool(usable) and reaches_internet(facts, subnet, public_address=True).kind is Kind.GATEWAY
 
@@ -99,7 +100,7 @@ def _unfit(facts: Facts, subnet: Subnet) -> str:
     if place := odd_place(facts, subnet):
         return f"it is {place}"
     if facts.tables is None:
-        return "" if subnet.gives_public else "its route table may not be read, and it gives no public addresses"
+        return "" if subnet.gives_public else "you may not read its route table, and it assigns no public addresses"
     way = reaches_internet(facts, subnet)
     return way.why if way.kind in (Kind.NONE, Kind.UNKNOWN) else ""
 

@@ -1,8 +1,8 @@
-"""What the network ACL of a subnet stops. An ACL keeps no state: answers need a rule of their own, at the ports from which
-was asked. Pure.
+"""What the network ACL of a subnet blocks. An ACL is stateless: replies need a rule of their own, for the ports from which
+the connection came. Pure.
 
-Source: VPC user guide, nacl-rules (the lowest number that fits decides), nacl-ephemeral-ports (Linux asks from ports 32768
-to 60999, a NAT gateway from 1024 to 65535), vpc-network-acls (Amazon's DNS, DHCP and metadata pass in any case).
+Source: VPC user guide, nacl-rules (the matching rule with the lowest number decides), nacl-ephemeral-ports (Linux connects
+from ports 32768 to 60999, a NAT gateway from 1024 to 65535), vpc-network-acls (Amazon's DNS, DHCP and metadata always pass).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,9 +11,11 @@ from typing import Any, NamedTuple, TypeVar
 
 EVERYWHERE = "0.0.0.0/0"
 TRANSLATED = "64:ff9b::/96"
-"""The IPv6 addresses that stand for IPv4 ones where there is IPv6 only. Source: VPC user guide, nat-gateway-nat64-dns64."""
+"""The IPv6 addresses that stand for IPv4 addresses in an IPv6-only subnet. Source: VPC user guide,
+nat-gateway-nat64-dns64."""
+""
 LINUX, ANY_CLIENT = (32768, 60999), (1024, 65535)
-"""The ports from which connections start, and at which their answers arrive."""
+"""The ports from which connections start, and at which their replies arrive."""
 _TCP, _ALL = "6", "-1"
 _LAST_PORT = 65535
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
@@ -23,7 +25,7 @@ _Network = TypeVar("_Network", IPv4Network, IPv6Network)
 
 
 class Rule(NamedTuple):
-    """Of TCP. `other` is the CIDR at the other end, of IPv4 or IPv6."""
+    """A rule for TCP. `other` is the CIDR at the other end, IPv4 or IPv6."""
 
     number: int
     allows: bool
@@ -39,7 +41,7 @@ class Acl(NamedTuple):
 
 
 class Flow(NamedTuple):
-    """TCP that has to pass, to or from the addresses `other`."""
+    """TCP that must pass, to or from the addresses `other`."""
 
     outbound: bool
     ports: tuple[int, int]
@@ -53,7 +55,7 @@ class Flow(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """`whole` says that nothing passes, else it depends on the address or the port."""
+    """What an ACL blocks. With `whole` nothing passes; otherwise it depends on the address or the port."""
 
     acl: str
     flow: Flow
@@ -61,23 +63,23 @@ class Stop(NamedTuple):
 
 
 def asking(ports: Iterable[int] = (443,), other: str = EVERYWHERE) -> tuple[Flow, ...]:
-    """What machines need that ask `other` (the internet) at these ports, in their own subnet."""
+    """What instances that connect to `other` (the internet) at these ports need in their own subnet."""
     return (*(Flow(True, (port, port), other) for port in ports), Flow(False, LINUX, other))
 
 
 def passing_on(ports: Iterable[int], subnet: str) -> tuple[Flow, ...]:
-    """What a NAT gateway needs in its subnet for machines of the network `subnet`, which is elsewhere."""
+    """What a NAT gateway needs in its subnet for instances of another network, `subnet`."""
     found = [Flow(outbound, (port, port), end) for port in ports for outbound, end in ((False, subnet), (True, EVERYWHERE))]
     return (*found, Flow(False, ANY_CLIENT), Flow(True, LINUX, subnet))
 
 
 def answering(port: int, clients: str) -> tuple[Flow, ...]:
-    """What a machine needs that `clients` connect to."""
+    """What an instance needs to which `clients` connect."""
     return (Flow(False, (port, port), clients), Flow(True, ANY_CLIENT, clients))
 
 
 def stop_of(acl: Acl, flows: Iterable[Flow]) -> Stop | None:
-    """The first of these flows that does not pass at all, else the first of which only some does."""
+    """The first of these flows that is blocked completely, else the first that is blocked partly."""
     found = [Stop(acl.id, flow, not most) for flow in flows for least, most in [_shares(acl.rules, flow)] if least <= 0.5]
     return next((item for item in found if item.whole), found[0] if found else None)
 
@@ -98,7 +100,7 @@ def _rules(entries: Iterable[Mapping[str, Any]]) -> Iterator[Rule]:
 
 
 def _shares(rules: Sequence[Rule], flow: Flow) -> tuple[float, float]:
-    """Of the addresses at the other end the part that passes: at the port where least does, and where most does."""
+    """The share of addresses at the other end that pass: at the port where fewest do, and where most do."""
     ipv6 = ":" in flow.other
     ours = [rule for rule in rules if rule.outbound == flow.outbound and (":" in rule.other) == ipv6]
     first, last = flow.ports
@@ -109,7 +111,9 @@ def _shares(rules: Sequence[Rule], flow: Flow) -> tuple[float, float]:
 
 
 def _share(rules: Iterable[Rule], other: str, network: type[_Network]) -> float:
-    """The first rule decides on an address. Private addresses are no part of the internet: a rule for them opens nothing."""
+    """The first matching rule decides on an address. Private addresses are not part of the internet: rules for them open
+    nothing."""
+    ""
     whole = network(other)
     left, passes = [whole], 0
     for rule in rules:

@@ -1,5 +1,5 @@
-"""What AWS says of one VPC: its subnets and their zones, where their routes lead, what their network ACLs let pass, its
-endpoints, its DNS, and what the account's VPC Block Public Access stops. What may not be read is None; nothing is decided
+"""What AWS says about one VPC: its subnets and their zones, where their routes lead, what their network ACLs let pass, its
+endpoints, its DNS, and what the account's VPC Block Public Access blocks. What may not be read is None. Nothing is decided
 here.
 
 Sources: EC2 API reference DescribeSubnets, DescribeRouteTables, DescribeNatGateways, DescribeVpcEndpoints,
@@ -24,17 +24,17 @@ from bootstrap.resources.ec2 import shared as ec2
 _READS = {
     "DescribeRouteTables": "where the routes of subnets lead",
     "DescribeNatGateways": "whether NAT gateways work",
-    "DescribeVpcEndpoints": "which services of AWS are reached without the internet",
+    "DescribeVpcEndpoints": "which AWS services can be reached without the internet",
     "DescribeAvailabilityZones": "which subnets are in a local zone or a Wavelength zone",
-    "DescribeVpcBlockPublicAccessOptions": "whether the account blocks the internet",
-    "DescribeVpcBlockPublicAccessExclusions": "which networks that block leaves out",
-    "DescribeNetworkAcls": "what the network ACLs of subnets stop",
+    "DescribeVpcBlockPublicAccessOptions": "whether the account blocks access to the internet",
+    "DescribeVpcBlockPublicAccessExclusions": "which networks are excluded from that block",
+    "DescribeNetworkAcls": "what the network ACLs of subnets block",
     "DescribeVpcAttribute": "whether names resolve in the VPC",
-    "DescribeDhcpOptions": "whether machines ask DNS servers of your own",
-    "DescribeSecurityGroups": "whether VPC endpoints let machines in",
+    "DescribeDhcpOptions": "whether instances use DNS servers of your own",
+    "DescribeSecurityGroups": "whether VPC endpoints let instances in",
 }
 _ARNS = {"DescribeVpcAttribute": f"{ec2.ARN}vpc/*"}
-_WIDE = "which VPC it is may only be found out then"
+_WIDE = "the VPC may not be known beforehand"
 LOOKS = (
     *(Permission("look", f"ec2:{action}", "*") for action in ("DescribeSubnets", "DescribeVpcs")),
     *(
@@ -43,11 +43,11 @@ LOOKS = (
     ),
 )
 _UNREADABLE = (*sorted(CODES), "InvalidAction", "NotImplemented", "501")
-"""Where the caller may not ask, or a partition or an emulator does not have the call."""
+"""The error codes when the caller lacks permission, or a partition or an emulator lacks the call."""
 _DNS = ("enableDnsSupport", "enableDnsHostnames")
 _AMAZON_DNS = ("AmazonProvidedDNS", "169.254.169.253")
 MAIN = ""
-"""The key of the VPC's main route table, among the ids of subnets that have one of their own."""
+"""The key of the VPC's main route table in `Facts.tables`; the other keys are ids of subnets with their own route table."""
 _TARGETS = (
     "NatGatewayId", "TransitGatewayId", "VpcPeeringConnectionId", "EgressOnlyInternetGatewayId", "LocalGatewayId",
     "CarrierGatewayId", "CoreNetworkArn", "OdbNetworkArn", "InstanceId", "NetworkInterfaceId", "GatewayId",
@@ -57,8 +57,8 @@ _LIVE_EXCLUSION = ("create-complete", "update-in-progress", "update-complete", "
 
 @dataclass(frozen=True, kw_only=True)
 class Subnet:
-    """`owner` is an account, `free` counts addresses, `gives_public` says that machines get a public IPv4 address by
-    themselves, `default` that AWS made it for its zone; `cidr` is its IPv4 network, "" where it has none."""
+    """`owner` is an account, `free` counts addresses, `gives_public` says that instances get a public IPv4 address by
+    default, `default` that AWS created it for its zone; `cidr` is its IPv4 network, "" if it has none."""
 
     id: str
     vpc: str
@@ -75,7 +75,7 @@ class Subnet:
 
 
 class Route(NamedTuple):
-    """`to` is a CIDR or the id of a prefix list, `target` the id of what it leads to, "local" within the VPC."""
+    """`to` is a CIDR or the id of a prefix list, `target` the id of the resource it leads to, or "local" within the VPC."""
 
     to: str
     target: str
@@ -90,7 +90,7 @@ class Table:
 
 @dataclass(frozen=True, kw_only=True)
 class Nat:
-    """A NAT gateway. One for the whole VPC (a regional one) is in no subnet: ""."""
+    """A NAT gateway. One for the whole VPC (a regional NAT gateway) has the subnet ""."""
 
     subnet: str = ""
     state: str = "available"
@@ -98,7 +98,10 @@ class Nat:
 
 
 class Zone(NamedTuple):
-    """`kind` in AWS's words ("availability-zone", "local-zone"); `border_group` is where its public addresses come from."""
+    """`kind` in AWS's words ("availability-zone", "local-zone"); `border_group` says where its public addresses come
+    from."""
+
+    ""
 
     kind: str
     border_group: str
@@ -113,10 +116,10 @@ class Dns(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """`tables` by the id of a subnet or MAIN, `zones` by name. `block` is "off", "block-ingress" or "block-bidirectional";
-    `excluded` says by the id of a VPC or subnet what it leaves open ("allow-bidirectional", "allow-egress"). `acls` are
-    by the id of a subnet, `own_servers` are DNS servers that machines ask in place of Amazon's, and `groups` say by the id
-    of a security group from where it lets TCP in to port 443."""
+    """`tables` are by the id of a subnet or MAIN, `zones` by name. `block` is "off", "block-ingress" or
+    "block-bidirectional"; `excluded` says by the id of a VPC or subnet what stays open ("allow-bidirectional",
+    "allow-egress"). `acls` are by the id of a subnet, `own_servers` are DNS servers that instances use instead of Amazon's,
+    and `groups` say by the id of a security group from where it lets TCP in to port 443."""
 
     account: Account
     subnets: Mapping[str, Subnet]
@@ -132,11 +135,11 @@ class Facts:
     groups: Mapping[str, tuple[Way443, ...]] | None = field(default_factory=dict)
 
     def table_of(self, subnet: Subnet) -> Table | None:
-        """None where it is not known: not readable, or the main table of another account's VPC."""
+        """None if it is not known: not readable, or the main table of another account's VPC."""
         return None if self.tables is None else self.tables.get(subnet.id, self.tables.get(MAIN))
 
     def is_shared(self, subnet: Subnet) -> bool:
-        """Whether another account shares it with this one, which then does not see that account's gateways and endpoints."""
+        """Whether another account shares it with this one. This account does not see the other's gateways and endpoints."""
         return subnet.owner != self.account.id
 
     @property
@@ -148,7 +151,7 @@ class Facts:
 
 
 def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
-    """All of it in one round of calls. Raises the SDK's error when even the subnets may not be read."""
+    """Reads everything in one round of calls. Raises the SDK's error if even the subnets may not be read."""
     of_vpc = {"vpc-id": (vpc,)}
     subnets, tables, nats, endpoints, zones, block, excluded, acls, vpcs, options, groups, *dns = ask(
         Query("ec2", "describe_subnets", ec2.filters(of_vpc)),
@@ -221,7 +224,9 @@ def _tables(item: Mapping[str, Any]) -> Iterator[tuple[str, Table]]:
 
 
 def _route(item: Mapping[str, Any]) -> Route:
-    """A route through a machine names the machine and its network interface, one through an endpoint has it as GatewayId."""
+    """A route through an instance names both the instance and its network interface, one through an endpoint has a
+    GatewayId."""
+    ""
     to = next((item[key] for key in item if key.startswith("Destination") and item[key]), "")
     target = next((item[key] for key in _TARGETS if item.get(key)), "")
     return Route(to, target, item.get("State") == "blackhole")

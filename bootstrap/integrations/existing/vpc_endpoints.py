@@ -1,9 +1,9 @@
 """VPC endpoints, and what their security groups and policies let pass. An interface endpoint with private DNS takes over the
-names of its service in the whole VPC, a gateway endpoint the addresses of S3 in its route tables: then one that lets nothing
-pass closes a service that would be reached through the internet. Pure.
+names of its service in the whole VPC, a gateway endpoint the addresses of S3 in its route tables. So an endpoint that lets
+nothing pass blocks a service that could otherwise be reached through the internet. Pure.
 
 Sources: VPC PrivateLink guide, create-interface-endpoint (security groups, private DNS), vpc-endpoints-access (without a
-policy of one's own, all is allowed), gateway-endpoints; EC2 API reference DescribeVpcEndpoints, DescribeSecurityGroups.
+custom policy, everything is allowed), gateway-endpoints; EC2 API reference DescribeVpcEndpoints, DescribeSecurityGroups.
 """
 
 import json
@@ -16,8 +16,8 @@ _ALL_OF_IT = ("*", ["*"], {"AWS": "*"}, {"AWS": ["*"]})
 
 
 class Endpoint(NamedTuple):
-    """A VPC endpoint that is available: the end of its service's name ("ecr.api"), for a gateway its route tables, for
-    another one its security groups; whether its policy `denies_all`."""
+    """An available VPC endpoint: the end of its service's name ("ecr.api"), for a gateway endpoint its route tables, for an
+    interface endpoint its security groups, and whether its policy `denies_all`."""
 
     service: str
     tables: frozenset[str] | None = None
@@ -27,7 +27,7 @@ class Endpoint(NamedTuple):
 
 
 class Way443(NamedTuple):
-    """Where a rule of a security group lets TCP in to port 443 from: a CIDR, another group, or a prefix list (neither)."""
+    """A source from which a security group lets TCP in to port 443: a CIDR, another group, or a prefix list (neither)."""
 
     cidr: str = ""
     group: str = ""
@@ -50,7 +50,7 @@ def endpoints_of(items: Iterable[Mapping[str, Any]], region: str) -> Iterator[En
 
 
 def ways_in_of(group: Mapping[str, Any]) -> tuple[Way443, ...]:
-    """`group` is an entry of DescribeSecurityGroups. IPv6 is left out: the names of AWS's endpoints have IPv4 addresses."""
+    """`group` is an entry of DescribeSecurityGroups. IPv6 is ignored: the names of AWS's endpoints have IPv4 addresses."""
     found: list[Way443] = []
     for rule in group["IpPermissions"]:
         every_port = rule["IpProtocol"] == "-1"
@@ -62,8 +62,8 @@ def ways_in_of(group: Mapping[str, Any]) -> tuple[Way443, ...]:
 
 
 def shut_out(endpoint: Endpoint, ways: Iterable[Way443], cidr: str) -> bool | None:
-    """Whether the groups of the endpoint, with these ways in, keep machines of the network `cidr` out; None where that
-    depends on the machine. A machine of ours is in none of the endpoint's own groups."""
+    """Whether the groups of the endpoint, with these sources, block instances of the network `cidr`; None if that depends on
+    the instance. Our instances are in none of the endpoint's own groups."""
     network = ip_network(cidr)
     others = [way for way in ways if way.group not in endpoint.groups or not way.group]
     nets = [ip_network(way.cidr, strict=False) for way in others if way.cidr]
@@ -74,7 +74,7 @@ def shut_out(endpoint: Endpoint, ways: Iterable[Way443], cidr: str) -> bool | No
 
 
 def _denies_all(policy: str) -> bool:
-    """Whether nothing that a policy of an endpoint allows is left; one that cannot be read counts as open."""
+    """Whether the policy of an endpoint allows nothing; a policy that cannot be parsed counts as open."""
     try:
         listed = json.loads(policy)["Statement"]
         statements = [listed] if isinstance(listed, dict) else listed

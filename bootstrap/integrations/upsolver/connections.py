@@ -1,4 +1,4 @@
-"""The SQL that makes Upsolver's connections, and drops them again. Syntax: Upsolver's pages for S3, Kinesis and Glue."""
+"""The SQL that creates Upsolver's connections, and drops them. Syntax: Upsolver's pages for S3, Kinesis and Glue."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class Data(Protocol):
-    """What the connections are for: the inputs of `upsolver-data-access`."""
+    """The inputs of `upsolver-data-access` that decide what connections there are."""
 
     @property
     def connections(self) -> str: ...
@@ -26,23 +26,23 @@ class Data(Protocol):
 
 
 def connection_name(value: str) -> str:
-    """Raises ValueError for what SQL takes for no name unless it is quoted."""
+    """A check for the beginning of a name in SQL that needs no quotes. Raises ValueError."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", value):
-        raise ValueError(f"{value!r} is not the beginning of a name in SQL (a letter, then up to 62 letters, digits and _)")
+        raise ValueError(f"{value!r} cannot begin a name in SQL (use a letter, then up to 62 letters, digits and _)")
     return value
 
 
 def name_from(word: str, role_prefix: str) -> str:
-    """A name in SQL that no other role prefix gives: "acme-" gives word_acme, and what SQL cannot spell ("acme_", "a+b")
-    gets a checksum."""
+    """A name in SQL that is different for each role prefix: "acme-" gives word_acme, and a prefix that SQL cannot spell
+    ("acme_", "a+b") gets a checksum."""
     readable = "_".join(filter(None, [word, *re.split(r"[^A-Za-z0-9]+", role_prefix)]))
     if re.fullmatch(r"([A-Za-z0-9]+-)*", role_prefix):
         return readable
-    return f"{readable}__{sha256(role_prefix.encode()).hexdigest()[:8]}"  # two underscores are in no readable name
+    return f"{readable}__{sha256(role_prefix.encode()).hexdigest()[:8]}"  # a readable name never has two underscores
 
 
 def connection_files(data: Data, region: str, role: str, external_id: str) -> dict[str, str]:
-    """connection.sql with a CREATE for each kind of data, and drop-connection.sql with the DROPs in turned-round order.
+    """connection.sql with a CREATE for each kind of data, and drop-connection.sql with the DROPs in reverse order.
 
     `role` is the role's ARN, or a reference to it.
     """
@@ -70,9 +70,9 @@ def connection_files(data: Data, region: str, role: str, external_id: str) -> di
 
 
 def _common_key(data: Data) -> Collection[str]:
-    """The key of all places that Upsolver writes to, or else of all that it reads, if that is one and the same. The option
-    is for the whole connection: with the key of one bucket, Upsolver would encrypt with it in the others, too, where the
-    role may not. Without the option each bucket's own default counts."""
+    """The key that all places have in common to which Upsolver writes (if it writes to none: from which it reads); empty if
+    there is no such key. The option is for the whole connection: with the key of one bucket, Upsolver would also encrypt
+    with it in the others, where the role may not. Without the option, each bucket's own default applies."""
     named = [key.rpartition("=") for key in data.kms_key]
     buckets = {place.partition("/")[0] for place in data.written or data.places}
     keys = {bucket: {arn for name, _, arn in named if name in ("", bucket)} for bucket in buckets}

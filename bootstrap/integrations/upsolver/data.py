@@ -1,7 +1,7 @@
-"""The data that a customer names for Upsolver: the inputs that all of its integrations share, and what they grant.
+"""The data that a customer names for Upsolver: the inputs that all its integrations share, and what they grant.
 
-Upsolver's S3 page lists what reading and writing take. For Kinesis, Glue and KMS Upsolver publishes no list, so those
-permissions come from AWS's tables of actions.
+Upsolver's S3 page lists the permissions for reading and writing. For Kinesis, Glue and KMS Upsolver publishes no list, so
+those permissions come from AWS's tables of actions.
 """
 
 from dataclasses import dataclass
@@ -31,46 +31,49 @@ _TABLES_WRITE = (
 
 NO_LIST = Deviation(
     page="no list of permissions for Kinesis streams, Glue databases and KMS keys",
-    sent="for those that you name, the actions that reading takes, and with --access read-write those that writing takes; "
-    "on a KMS key those of writing also with --write-bucket, and with a bucket of yours for Upsolver's output",
-    why="Upsolver's pages list permissions for S3 only; in AWS's tables these actions can be limited to the named stream, "
-    "database or key, all but kinesis:ListStreams, with which Upsolver's screens list the streams",
+    sent="for those that you name, the actions that reading needs, and with --access read-write those that writing needs. "
+    "On a KMS key, --write-bucket and an existing bucket for Upsolver's output also grant those that writing needs",
+    why="Upsolver's pages list permissions for S3 only. According to AWS's tables, these actions can be limited to the "
+    "named stream, database or key, except kinesis:ListStreams, with which Upsolver's screens list the streams",
     source="Service authorization reference, Kinesis Data Streams, Glue and KMS",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpsolverData(UsesBuckets):
-    """What Upsolver may reach. A place in S3 is NAME or NAME/PREFIX."""
+    """The data that Upsolver may reach. A place in S3 is NAME or NAME/PREFIX."""
 
     bucket: tuple[str, ...] = option(
-        "Data in S3, to use as --access says (repeatable).",
+        "Let Upsolver use this data in S3 as --access says (repeatable).",
         default=(),
         metavar="NAME[/PREFIX]",
         check=validators.bucket_prefix,
     )
     read_bucket: tuple[str, ...] = option(
-        "Data in S3 that Upsolver may read (repeatable).",
+        "Let Upsolver read this data in S3 (repeatable).",
         default=(),
         metavar="NAME[/PREFIX]",
         check=validators.bucket_prefix,
     )
     write_bucket: tuple[str, ...] = option(
-        "Data in S3 that Upsolver may read, write and delete (repeatable).",
+        "Let Upsolver read, write and delete this data in S3 (repeatable).",
         default=(),
         metavar="NAME[/PREFIX]",
         check=validators.bucket_prefix,
     )
     kinesis_stream: tuple[str, ...] = option(
-        "A Kinesis stream, to use as --access says (repeatable).", default=(), metavar="NAME", check=validators.stream
+        "Let Upsolver use this Kinesis stream as --access says (repeatable).",
+        default=(),
+        metavar="NAME",
+        check=validators.stream,
     )
     glue_database: tuple[str, ...] = option(
-        "A database of the Glue catalog, to use as --access says (repeatable).",
+        "Let Upsolver use this database of the Glue catalog as --access says (repeatable).",
         default=(),
         metavar="NAME",
         check=validators.database,
     )
-    access: str = option("What Upsolver may do with the data.", default="read", choices=("read", "read-write"))
+    access: str = option("Allow this use of the data.", default="read", choices=("read", "read-write"))
 
     data_inputs: ClassVar[tuple[str, ...]] = ("bucket", "read_bucket", "write_bucket", "kinesis_stream", "glue_database")
 
@@ -80,12 +83,12 @@ class UpsolverData(UsesBuckets):
 
     @property
     def places(self) -> tuple[str, ...]:
-        """All places in S3, each once."""
+        """All places in S3, without duplicates."""
         return tuple(dict.fromkeys((*self.bucket, *self.read_bucket, *self.write_bucket)))
 
     @property
     def written(self) -> tuple[str, ...]:
-        """The places in S3 that Upsolver may also write to: what the inputs grant adds up."""
+        """The places in S3 to which Upsolver may also write. If a place is given to several inputs, their grants add up."""
         return tuple(dict.fromkeys((*self.write_bucket, *(self.bucket if self.writes else ()))))
 
     @property
@@ -98,7 +101,7 @@ class UpsolverData(UsesBuckets):
 
     @property
     def named_keys(self) -> tuple[str, ...]:
-        """Those that are named for all of the data, streams and catalogs included."""
+        """The keys that are not limited to a bucket: they are for all the data, including streams and catalogs."""
         return tuple(key for key in self.kms_key if "=" not in key and ":alias/" not in key)
 
     @property
@@ -116,7 +119,7 @@ class UpsolverData(UsesBuckets):
         return (*named, *super().key_notes(account))
 
     def data_statements(self, account: Account, *, list_streams: bool = True) -> tuple[Statement, ...]:
-        """Without `list_streams` for a role that may list them anyway."""
+        """What the role may do with the data. `list_streams` is False for a role that may list streams anyway."""
         aws, here = f"arn:{account.partition}", f"{account.region}:{account.id}"
         found = [*_s3(account, self.places, self.written)]
         if self.named_keys:
@@ -127,7 +130,7 @@ class UpsolverData(UsesBuckets):
             names = f"{_RECORDS_READ} {_RECORDS_WRITE}" if self.writes else _RECORDS_READ
             streams = tuple(f"{aws}:kinesis:{here}:stream/{name}" for name in self.kinesis_stream)
             found.append(_grant("Streams", "kinesis", names, streams, KINESIS_TABLE))
-            why = "Upsolver's screens list the streams; AWS knows no narrower resource for it"
+            why = "Upsolver's screens list the streams; AWS cannot limit this action to certain streams"
             found += [_grant("ListStreams", "kinesis", "ListStreams", ("*",), KINESIS_TABLE, why)] if list_streams else []
         if self.glue_database:
             catalog = [f"{aws}:glue:{here}:catalog"]
@@ -144,9 +147,10 @@ def _grant(sid: str, service: str, names: str, resources: tuple[str, ...], sourc
 
 
 def _s3(account: Account, places: tuple[str, ...], written: tuple[str, ...]) -> list[Statement]:
-    """What Upsolver's S3 page lists for reading, and for writing as well.
+    """What Upsolver's S3 page lists for reading, and for writing.
 
-    Bucket actions go to the bucket's ARN and object actions to the objects'; listing is held to the prefix.
+    Bucket actions are granted on the bucket's ARN, and object actions on that of the objects; listing is limited to the
+    prefix.
     """
     statements = list[Statement]()
     for number, place in enumerate(places, start=1):

@@ -1,7 +1,7 @@
-"""Upsolver's role-based credentials: one policy, one role, and the SQL that makes connections with them.
+"""Upsolver's role-based credentials: one policy, one role, and the SQL that creates connections with them.
 
-Whom to trust is the organization's own entity, shown on Upsolver's Security Information page; it cannot be derived.
-The page's examples are pictures, so the permissions come from elsewhere: see `data.py`.
+The role trusts an entity of the organization's own, which only Upsolver's Security Information page shows. The page's
+examples are pictures, so the permissions come from elsewhere: see `data.py`.
 """
 
 import reprlib
@@ -28,33 +28,37 @@ from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 
-_STORAGE = "If Upsolver refuses the catalog connection for its read-only storage, run create again with --access read-write."
+_STORAGE = (
+    "If Upsolver refuses the catalog connection because its storage is read-only, run create again with --access read-write."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpsolverDataAccess(UpsolverData):
     name: ClassVar[str] = "upsolver-data-access"
-    title: ClassVar[str] = "Upsolver reads, or reads and writes, the data you name: a role, a policy, and connection.sql"
+    title: ClassVar[str] = (
+        "Upsolver reads, or reads and writes, the data that you name: a role, a policy, and connection.sql"
+    )
     pages: ClassVar[tuple[str, ...]] = (grants.CREDENTIALS_PAGE, grants.S3_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = (
         Deviation(
             page="look at the STS region list and activate the region",
-            sent="nothing is switched; where there is a switch, the hand-off says where it is, in case Upsolver needs it",
-            why="us-east-1 has no switch and is always active; opt-in regions have none, and are active once the region is "
-            "enabled; the others are active unless somebody deactivated them, and only who assumes a role is told so "
+            sent="bootstrap activates nothing; where STS can be activated, the hand-off says how, in case Upsolver needs it",
+            why="STS is always active in us-east-1, and in an opt-in region once the region is enabled. In the other "
+            "regions it is active unless somebody deactivated it, and only whoever assumes a role finds that out "
             "(RegionDisabledException)",
             source="IAM user guide, id_credentials_temp_region-endpoints",
         ),
         Deviation(
-            page="the examples of trust policy, S3 policy and connection are pictures",
+            page="the examples of the trust policy, S3 policy and connection are pictures",
             sent="the permissions of Upsolver's S3 page, the SQL of its connection page",
-            why="there is nothing on the page to copy",
+            why="the page has no text to copy",
             source=grants.S3_PAGE,
         ),
         Deviation(
             page="s3:ListAllMyBuckets, when no path filter is set",
             sent="not granted; connection.sql sets the filter",
-            why="the filter makes it needless, and other buckets are nobody's business",
+            why="with the filter it is not needed, and Upsolver has no need to see your other buckets",
             source=grants.S3_PAGE,
         ),
         NO_LIST,
@@ -65,7 +69,7 @@ class UpsolverDataAccess(UpsolverData):
     handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql", FILE)
     alternatives: ClassVar[tuple[Choice, ...]] = (
         Choice(
-            "Whom should the new role trust? Upsolver shows it on its Security Information page.",
+            "Whom should the new role trust? Upsolver's Security Information page shows it.",
             {
                 "enter the external id and the role that Upsolver shows me": ("external_id", "trusted_principal"),
                 "use a file with the JSON that Upsolver shows me": ("trusted_entity",),
@@ -74,20 +78,26 @@ class UpsolverDataAccess(UpsolverData):
     )
 
     external_id: str | None = option(
-        "The external id that Upsolver shows you (with --trusted-principal).", default=None, check=validators.external_id
+        "Require the external id that Upsolver shows you (with --trusted-principal).",
+        default=None,
+        check=validators.external_id,
     )
     trusted_principal: str | None = option(
-        "Upsolver's role for your organization.", default=None, metavar="ARN", check=validators.principal_arn
+        "Trust this role, which Upsolver has for your organization.",
+        default=None,
+        metavar="ARN",
+        check=validators.principal_arn,
     )
     trusted_entity: str | None = option(
-        "A file with the JSON from Upsolver's Security Information page (instead of the two inputs above).",
+        "Read whom to trust from a file with the JSON from Upsolver's Security Information page (instead of the two inputs "
+        "above).",
         default=None,
         metavar="FILE",
         file=True,
     )
     connection_prefix: str | None = option(
-        "What the names of the connections begin with (default: upsolver, then --role-prefix); give one to a deployment in "
-        "another account or region, as Upsolver has one list of names.",
+        "Begin the names of the connections with this (default: upsolver, then --role-prefix). A deployment in another "
+        "account or region needs its own, because Upsolver has one list of names.",
         default=None,
         metavar="NAME",
         check=connection_name,
@@ -108,7 +118,9 @@ class UpsolverDataAccess(UpsolverData):
         )
 
     def trust(self) -> tuple[Statement, ...]:
-        """Raises UsageError when the pasted entity trusts everybody, or somebody without an external id."""
+        """The role's trust policy. Raises UsageError if the pasted entity trusts everybody, or somebody without an external
+        id."""
+        ""
         principals, external_ids = self._trusted()
         return (
             Statement(
@@ -126,7 +138,7 @@ class UpsolverDataAccess(UpsolverData):
         if self.trusted_entity is None:
             return (self.trusted_principal or "",), (self.external_id or "",)
         if self.external_id or self.trusted_principal:
-            raise UsageError("--trusted-entity already says whom to trust: leave --external-id and --trusted-principal out")
+            raise UsageError("--trusted-entity already says whom to trust: omit --external-id and --trusted-principal")
         return trusted_by(self.trusted_entity)
 
     @property
@@ -139,13 +151,13 @@ class UpsolverDataAccess(UpsolverData):
 
     @property
     def connections(self) -> str:
-        """What the names of the connections begin with: another deployment in the account has another --role-prefix."""
+        """The beginning of the names of the connections. Another deployment in the account has another --role-prefix."""
         return self.connection_prefix or name_from("upsolver", self.role_prefix)
 
     def _same_names(self) -> str:
         return (
-            "Upsolver has one list of connection names for all of your accounts and regions. If another deployment has made "
-            f"connections whose names begin with {self.connections}_, get other names first: {own('rename')}"
+            "Upsolver has one list of connection names for all your accounts and regions. If another deployment has created "
+            f"connections whose names begin with {self.connections}_, choose other names first: {own('rename')}"
         )
 
     def _renamed(self, account: Account) -> list[str]:
@@ -158,7 +170,9 @@ class UpsolverDataAccess(UpsolverData):
         if not (self.places or self.kinesis_stream or self.glue_database):
             raise UsageError("name the data: --bucket, --kinesis-stream or --glue-database")
         if self.glue_database and not self.places:
-            raise UsageError("--glue-database needs --bucket too: a catalog connection stores its tables' files there")
+            raise UsageError(
+                "--glue-database also needs --bucket: a catalog connection stores the files of its tables there"
+            )
         policy = graph.add(
             "policy",
             IamPolicy(
@@ -199,11 +213,11 @@ class UpsolverDataAccess(UpsolverData):
             steps=(
                 *owners.steps,
                 *([] if self.connection_prefix else [self._same_names()]),
-                "Run connection.sql in Upsolver: it makes the connections. AWS may take a minute to know a new role.",
+                "Run connection.sql in Upsolver to create the connections. AWS may need a minute before a new role works.",
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_notes(account),
                 *([_STORAGE] if self.glue_database and not self.written else []),
-                f"When you need it no longer, run drop-connection.sql there first. Then: {own('destroy')}",
+                f"When you no longer need them, run drop-connection.sql in Upsolver first. Then: {own('destroy')}",
             ),
             verbs={"destroy": ["destroy"], "rename": self._renamed(account)},
             files={**connection_files(self, account.region, role["arn"], external_id), **owners.files},
@@ -211,7 +225,7 @@ class UpsolverDataAccess(UpsolverData):
 
 
 def trusted_by(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The principals and external ids of a pasted trust policy. Raises UsageError that says what is wrong with it."""
+    """The principals and external ids of a pasted trust policy. Raises UsageError, which says what is wrong with it."""
 
     def wrong(what: str) -> UsageError:
         return UsageError(

@@ -1,7 +1,7 @@
-"""What Upsolver's pages ask for, as statements; `vpc.py` and `data_access.py` put them into roles.
+"""The permissions that Upsolver's pages ask for, as statements. `vpc.py` and `data_access.py` put them into roles.
 
-The newest page wins where the pages differ. One statement here is one row of the page's tables, so that each action
-stands beside the reason that the page gives for it; together they grant what the JSON on the page grants.
+Where the pages differ, the newest page wins. Each statement is one row of the page's tables, so that each action stands
+beside the page's reason for it; together they grant what the JSON on the page grants.
 """
 
 from collections.abc import Mapping
@@ -16,22 +16,22 @@ CREDENTIALS_PAGE = (
 S3_PAGE = "https://upsolver.gitbook.io/content/how-to-guides-1/connectors/configure-access/amazon-s3"
 
 PARTITION = "aws"
-"""Of the two accounts below, wherever the role is that trusts them."""
+"""The partition of the two accounts below, wherever the role is that trusts them."""
 API_ACCOUNT = "428641199958"
 SPOT_ACCOUNT = "922761411349"
 
 ATHENA = (
     "AmazonAthenaFullAccess",
-    "Manages your Athena tables. The page: Athena takes full access only; finer grants are possible with AWS Lake Formation",
+    "Manages your Athena tables. The page: Athena needs full access; finer grants are possible with AWS Lake Formation",
 )
 _STACKS = "AWSCloudFormationReadOnlyAccess"
-INITIAL_STACK = (_STACKS, "Upsolver sees when the initial integration has completed")
-FOLLOW_UP_STACKS = (_STACKS, "Upsolver sees when follow-up integrations have completed")
-ALL_STACKS = (_STACKS, "Upsolver sees when the initial integration and follow-up ones have completed")
-"""Policies that AWS manages, each with the page's reason."""
+INITIAL_STACK = (_STACKS, "Upsolver sees when the initial integration is complete")
+FOLLOW_UP_STACKS = (_STACKS, "Upsolver sees when follow-up integrations are complete")
+ALL_STACKS = (_STACKS, "Upsolver sees when the initial and follow-up integrations are complete")
+"""AWS managed policies, each with the page's reason."""
 
 TAGGED_WHEN_CREATED = ("RunInstances", "CreateVolume", "RequestSpotInstances", "AllocateAddress")
-"""The calls of EC2 that make something and tag it at once: all the tagging that `harden` leaves anywhere."""
+"""The EC2 calls that create a resource together with its tags: the only tagging that `harden` allows on all resources."""
 
 _NAMED_REQUEST = {"StringLike": {"aws:RequestTag/Name": "*upsolver*"}}
 _NAMED_RESOURCE = {"StringLike": {"ec2:ResourceTag/Name": "*upsolver*"}}
@@ -44,8 +44,12 @@ def _actions(service: str, names: str) -> tuple[str, ...]:
 def trust(external_id: str, *, spotinst: bool) -> tuple[Statement, ...]:
     """Who may assume the management role, each with the external id."""
     principals = [
-        ("UpsolverApi", f"arn:{PARTITION}:iam::{API_ACCOUNT}:role/upsolver-api", "Upsolver makes cluster resources"),
-        ("SpotIo", f"arn:{PARTITION}:iam::{SPOT_ACCOUNT}:root", "spot.io replaces lost spot instances and scales"),
+        ("UpsolverApi", f"arn:{PARTITION}:iam::{API_ACCOUNT}:role/upsolver-api", "Upsolver creates cluster resources"),
+        (
+            "SpotIo",
+            f"arn:{PARTITION}:iam::{SPOT_ACCOUNT}:root",
+            "spot.io replaces lost spot instances and scales the clusters",
+        ),
     ]
     return tuple(
         Statement(
@@ -78,9 +82,9 @@ def management(
     account: Account, *, spotinst: bool, harden: bool, server_role: str = "", profile: str = ""
 ) -> tuple[Statement, ...]:
     """The management role's policy. `server_role` is the ARN of the one role that servers in this account get, and `profile`
-    that of its instance profile: with `harden` only that role is passed, and without one none is.
+    that of its instance profile. With `harden`, only that role can be passed; if it is "", none can.
 
-    `harden` must leave Upsolver able to work; what it takes away, `narrowed` tells.
+    `harden` must leave Upsolver able to work; `narrowed` says what it no longer grants.
     """
 
     def asks(
@@ -98,7 +102,7 @@ def management(
     launches = "Runs and stops Upsolver's EC2 instances"
     spot = "Spotinst validates policies"
     to_ec2 = {"StringEquals": {"iam:PassedToService": [account.service_principal("ec2")]}}
-    passes = f"The page: {spot}. It is also what launching servers with a role takes"
+    passes = f"The page: {spot}. Launching servers with a role needs it, too"
     launched = (f"{ec2}:*:*:network-interface/*", f"{ec2}:*:*:subnet/*", f"{ec2}:*::image/*")
     statements = [
         asks("SpotRequests", _actions("ec2", "RequestSpotInstances CancelSpotInstanceRequests"), launches),
@@ -116,7 +120,7 @@ def management(
             "Monitors Upsolver's EC2 clusters",
         ),
         asks(
-            "SpotPrices", _actions("ec2", "DescribeSpotPriceHistory"), "In the page's JSON only; its tables give no reason"
+            "SpotPrices", _actions("ec2", "DescribeSpotPriceHistory"), "Only in the page's JSON; its tables give no reason"
         ),
         asks(
             "TagClusters",
@@ -127,7 +131,7 @@ def management(
         asks(
             "Addresses",
             _actions("ec2", "AssociateAddress DisassociateAddress AllocateAddress ReleaseAddress DescribeAddresses"),
-            "Gives Upsolver static IP addresses, by which it is found",
+            "Gives Upsolver static IP addresses, at which it is reached",
         ),
         asks(
             "ScaleOnMetrics",
@@ -137,11 +141,13 @@ def management(
             ),
             "Scales on CloudWatch statistics and alarms",
         ),
-        asks("DecodeErrors", _actions("sts", "DecodeAuthorizationMessage"), "In the page's JSON only: reads denials of EC2"),
+        asks(
+            "DecodeErrors", _actions("sts", "DecodeAuthorizationMessage"), "Only in the page's JSON: decodes EC2's denials"
+        ),
         asks(
             "SpotServiceRoles",
             _actions("iam", "CreateServiceLinkedRole"),
-            "In the page's JSON only: the first spot request of an account needs it",
+            "Only in the page's JSON: the first spot request of an account needs it",
             conditions={"StringEquals": {"iam:AWSServiceName": ["spot.amazonaws.com", "spotfleet.amazonaws.com"]}}
             if harden
             else None,
@@ -152,7 +158,7 @@ def management(
     elif server_role:
         servers = {"ArnEquals": {"ec2:InstanceProfile": [profile]}}
         spot_servers = (
-            "Monitors Upsolver's EC2 clusters; servers of spot requests, which are tagged later, are told by their profile"
+            "Monitors Upsolver's EC2 clusters; servers of spot requests are tagged later, and recognized by their profile"
         )
         statements += [
             asks("PassServerRole", _actions("iam", "PassRole"), passes, (server_role,), to_ec2),
@@ -174,49 +180,50 @@ def management(
                 ),
                 spot,
             ),
-            # A profile takes one role, and that of the servers has it from the start: narrowed, there is nothing to add to.
+            # A profile holds one role, and the servers' profile has its role from the start: with `harden` there is none to
+            # add.
             *([] if harden else [asks("SpotinstProfiles", _actions("iam", "AddRoleToInstanceProfile"), spot)]),
         ]
     return tuple(statements)
 
 
 def narrowed(*, spotinst: bool, server_role: str = "") -> tuple[str, ...]:
-    """What `harden` takes away from the management role, a line for each action, and what stops working then.
+    """What `harden` no longer grants the management role, one line per action, and what stops working without it.
 
-    `server_role` is the name of the role that servers in this account get, and of its profile; "" where there is none.
+    `server_role` is the name of the role that servers in this account get, and of its profile; "" if there is none.
     """
     passing = "iam:PassRole is not granted; Upsolver cannot launch instances with a role in this account."
     tagging = f"ec2:CreateTags is granted only while something is created ({', '.join(TAGGED_WHEN_CREATED)})"
     spot = "instances of a spot request"
     if server_role:
-        passing = f"iam:PassRole is granted for {server_role} to EC2 only; servers cannot get another role."
+        passing = f"iam:PassRole is granted only for {server_role} and only to EC2; servers cannot get another role."
         tagging += f", and on instances with the instance profile {server_role}"
         spot += " without that profile"
     return (
         passing,
         *(["iam:AddRoleToInstanceProfile is not granted; Upsolver cannot put a role into an instance profile."] * spotinst),
-        "iam:CreateServiceLinkedRole is granted for spot.amazonaws.com and spotfleet.amazonaws.com only; Upsolver cannot "
-        "make the role of another AWS service.",
-        f"{tagging}. What has no Name tag with upsolver by then cannot get one: Upsolver cannot start or end {spot} "
-        "(ec2:StartInstances, ec2:TerminateInstances), attach or delete their volumes (ec2:AttachVolume, ec2:DeleteVolume), "
-        "or launch with a security group or key pair that you have not tagged (ec2:RunInstances).",
+        "iam:CreateServiceLinkedRole is granted only for spot.amazonaws.com and spotfleet.amazonaws.com; Upsolver cannot "
+        "create the service-linked role of another AWS service.",
+        f"{tagging}. A resource without a Name tag with upsolver cannot get one later: Upsolver cannot start or terminate "
+        f"{spot} (ec2:StartInstances, ec2:TerminateInstances), attach or delete their volumes (ec2:AttachVolume, "
+        "ec2:DeleteVolume), or launch with a security group or key pair that you have not tagged (ec2:RunInstances).",
     )
 
 
 def server(account: Account, bucket: str) -> tuple[Statement, ...]:
-    """The server role's policy, for its bucket."""
+    """The server role's policy, for the bucket of this name."""
     s3 = f"arn:{account.partition}:s3:::{bucket}"
     rows = (
-        ("upsolverBucketAccess", ("s3:*",), (s3, f"{s3}/*"), "Upsolver's own bucket: output and files in between"),
+        ("upsolverBucketAccess", ("s3:*",), (s3, f"{s3}/*"), "Upsolver's own bucket: output and intermediate files"),
         ("listBuckets", ("s3:ListAllMyBuckets",), ("*",), "Upsolver's screens suggest your buckets"),
         ("listStreams", ("kinesis:ListStreams",), ("*",), "Upsolver's screens suggest your Kinesis streams"),
         (
             "upsolverManagedStream",
             ("kinesis:*",),
             (f"arn:{account.partition}:kinesis:*:*:stream/upsolver_*",),
-            "The streams that Upsolver makes for itself, in the page's JSON",
+            "The streams that Upsolver creates for itself; only in the page's JSON",
         ),
-        ("sendScalingMetrics", ("cloudwatch:PutMetricData",), ("*",), "Scaling metrics, in the page's JSON"),
+        ("sendScalingMetrics", ("cloudwatch:PutMetricData",), ("*",), "Scaling metrics; only in the page's JSON"),
     )
     return tuple(
         Statement(sid=sid, actions=actions, resources=resources, why=why, source=PERMISSIONS_PAGE)

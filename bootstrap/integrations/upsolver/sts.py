@@ -1,4 +1,4 @@
-"""Where STS can be switched off for an account, and what helps then. Pure.
+"""The regions where an account can deactivate STS, and what to do then. Pure.
 
 Source: IAM user guide id_credentials_temp_region-endpoints (the table with "Manually activate/deactivate") and
 id_credentials_temp_enable-regions. AWS opens new regions as opt-in regions only, so the list below is complete.
@@ -11,17 +11,17 @@ _SWITCHED = (
     "us-east-2 us-west-1 us-west-2 ca-central-1 sa-east-1 eu-central-1 eu-north-1 eu-west-1 eu-west-2 eu-west-3 ap-south-1 "
     "ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-southeast-1 ap-southeast-2 cn-northwest-1"
 )
-"""Regions that are enabled in every account, whose STS endpoint an administrator can deactivate and activate."""
+"""The regions that are enabled in every account, and whose STS endpoint an administrator can deactivate and activate."""
 
 
 def is_opt_in(region: str) -> bool:
-    """Whether an account has the region only after enabling it. No other partition than `aws` has such regions."""
+    """Whether an account can use the region only after enabling it. Only the partition `aws` has such regions."""
     return partition_of(region) == "aws" and region not in (*_ALWAYS_ON, *_SWITCHED.split())
 
 
 def global_tokens(region: str) -> str:
-    """What to do where a vendor's software asks STS at its global endpoint, whose sessions opt-in regions refuse; "" in
-    other regions."""
+    """What to do if a vendor's software calls STS at its global endpoint, whose sessions opt-in regions refuse; "" in other
+    regions."""
     if not is_opt_in(region):
         return ""
     return (
@@ -32,9 +32,9 @@ def global_tokens(region: str) -> str:
 
 
 def if_disabled(region: str, vendor: str) -> str:
-    """What to do when `vendor` gets RegionDisabledException for a role of this account; "" where that cannot happen.
+    """What to do if `vendor` gets RegionDisabledException for a role of this account; "" in regions where it cannot.
 
-    Of a role's account only: in whose account the caller is does not matter, but for opt-in regions.
+    Only the role's account matters, except in opt-in regions, where the caller's account matters, too.
     """
     if region in _ALWAYS_ON:
         return ""
@@ -44,6 +44,6 @@ def if_disabled(region: str, vendor: str) -> str:
             f"Security Token Service (STS), activate {region}."
         )
     return (
-        f"If {vendor} gets RegionDisabledException: {region} has no STS switch of its own. STS is active there as soon as "
-        f"the region is enabled, as it is in this account; {vendor} must have enabled it, too."
+        f"If {vendor} gets RegionDisabledException: STS is active in {region} as soon as an account has enabled the region. "
+        f"This account has; {vendor} must enable it, too."
     )

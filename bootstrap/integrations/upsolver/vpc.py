@@ -1,4 +1,4 @@
-"""Upsolver in Upsolver's VPC (one role) and in the customer's own (a management and a server role)."""
+"""Upsolver in its own VPC (one role), and in the customer's VPC (a management and a server role)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from bootstrap.resources.s3.bucket import S3Bucket
 
 @dataclass(frozen=True, kw_only=True)
 class _Vpc(UpsolverData):
-    """What both have in common."""
+    """What both integrations have in common."""
 
     pages: ClassVar[tuple[str, ...]] = (grants.PERMISSIONS_PAGE,)
     partition: ClassVar[str] = grants.PARTITION
@@ -37,20 +37,24 @@ class _Vpc(UpsolverData):
     )
 
     external_id: str = option(
-        "The external id that Upsolver shows you; it keeps Upsolver's other customers out.", check=validators.external_id
+        "Require the external id that Upsolver shows you; it keeps Upsolver's other customers out.",
+        check=validators.external_id,
     )
     org_id: str | None = option(
-        "Your organization id at Upsolver; it names the new bucket (required without --existing-bucket).",
+        "Name the new bucket after your organization id at Upsolver (required without --existing-bucket).",
         default=None,
         metavar="ID",
         check=validators.organization_id,
     )
     existing_bucket: str | None = option(
-        "Use this bucket of yours; it is never changed or deleted.", default=None, metavar="NAME", check=validators.bucket
+        "Use this bucket of yours; bootstrap never changes or deletes it.",
+        default=None,
+        metavar="NAME",
+        check=validators.bucket,
     )
-    without_athena: bool = option("Leave AmazonAthenaFullAccess out: Upsolver makes no Athena tables.", default=False)
-    without_spotinst: bool = option("Do not trust spot.io, and leave out what only it needs.", default=False)
-    harden: bool = option("Narrow what the vendor's page grants too widely (see bootstrap integrations).", default=False)
+    without_athena: bool = option("Omit AmazonAthenaFullAccess: Upsolver creates no Athena tables.", default=False)
+    without_spotinst: bool = option("Do not trust spot.io, and omit what only spot.io needs.", default=False)
+    harden: bool = option("Grant less where the vendor's page grants too much (see bootstrap integrations).", default=False)
 
     @classmethod
     def required(cls, given: Mapping[str, Any]) -> tuple[str, ...]:
@@ -64,7 +68,7 @@ class _Vpc(UpsolverData):
     def uses(self) -> tuple[Use, ...]:
         if not self.existing_bucket:
             return super().uses
-        # Of the account's own the graph says whether it is there.
+        # If the bucket belongs to this account, the graph finds out whether it exists.
         foreign = any(each.rpartition("=")[0] in ("", self.existing_bucket) for each in self.bucket_owner)
         return (Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign), *super().uses)
 
@@ -81,7 +85,7 @@ class _Vpc(UpsolverData):
 
     @property
     def server_role(self) -> str:
-        """The name of the role, and of its profile, that servers in this account get; "" where there are no servers."""
+        """The name of the role, and of its profile, that servers in this account get; "" if there are no servers."""
         return ""
 
     def management_policy(self, account: Account) -> tuple[Statement, ...]:
@@ -108,21 +112,23 @@ class _Vpc(UpsolverData):
         if self.harden:
             lost = grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role)
             return tuple(f"--harden: {text}" for text in lost)
-        return ("what the warnings tell of is granted as the vendor's page asks; --harden narrows it.",)
+        return ("The warnings are about permissions that the vendor's page asks for. --harden limits them.",)
 
     def add_bucket(self, graph: Graph) -> list[Node]:
-        """What the roles come after: so destroy takes the roles away first, and nobody writes into it any more."""
+        """The new bucket, if any. The roles depend on it, so destroy deletes them first, and nobody writes to it any
+        longer."""
+        ""
         if not self.existing_bucket:
             name = self.bucket_name(graph.account())
             use, other = (commands.quoted("--existing-bucket", each) for each in (name, f"{name[:61]}-2"))
-            make = graph.account().aws("s3", "mb", f"s3://{name[:61]}-2")
+            create = graph.account().aws("s3", "mb", f"s3://{name[:61]}-2")
             way_out = lines(
                 f"If it is yours and in this account, run the same command with: {use}",
-                f"If not, make one with another name: {make}",
+                f"If not, create one with another name: {create}",
                 f"Then run the same command with: {other}",
             )
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
-        make_one = commands.quoted("--existing-bucket", "")
+        create_new = commands.quoted("--existing-bucket", "")
         named = "" if self.org_id else "add --org-id with your organization id at Upsolver, and "
         if self.named_owners.get(self.existing_bucket, graph.account().id) != graph.account().id:
             return []
@@ -131,7 +137,7 @@ class _Vpc(UpsolverData):
             S3Bucket(name=self.existing_bucket),
             if_missing=lines(
                 f"If it belongs to another account, add: {owner}",
-                f"To have bootstrap make a bucket, {named}run the same command with: {make_one}",
+                f"To have bootstrap create a bucket, {named}run the same command with: {create_new}",
             ),
         )
         return []
@@ -149,7 +155,7 @@ class _Vpc(UpsolverData):
         )
 
     def attach(self, graph: Graph, address: str, role: Node, policy: tuple[str, str]) -> None:
-        """`policy` is the name of one that AWS manages, and the page's reason."""
+        """`policy` is the name of an AWS managed policy, and the page's reason for it."""
         name, why = policy
         graph.add(
             address,
@@ -167,7 +173,7 @@ class _Vpc(UpsolverData):
 @dataclass(frozen=True, kw_only=True)
 class UpsolverVpc(_Vpc):
     name: ClassVar[str] = "upsolver-vpc"
-    title: ClassVar[str] = "Upsolver runs in Upsolver's VPC: one role that it assumes, and a bucket for its data"
+    title: ClassVar[str] = "Upsolver runs in its own VPC: one role that it assumes, and a bucket for its data"
     deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *VPC_DEVIATIONS)
 
     @property
@@ -210,7 +216,7 @@ class UpsolverVpc(_Vpc):
             steps=(
                 *owners.steps,
                 "In Upsolver, open the AWS integration and choose Upsolver VPC.",
-                "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+                "Paste the values above. AWS may need a minute before Upsolver can assume a new role.",
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_notes(account),
             ),
@@ -281,7 +287,7 @@ class UpsolverPrivateVpc(_Vpc):
             steps=(
                 *owners.steps,
                 "In Upsolver, open the AWS integration and choose My VPC.",
-                "Paste the values above. AWS may take a minute before it lets a new role be assumed.",
+                "Paste the values above. AWS may need a minute before Upsolver can assume a new role.",
                 *filter(None, [sts.if_disabled(account.region, "Upsolver")]),
                 *self.key_notes(account),
                 "Give the security group and key pair of the VPC a Name tag that contains upsolver: launches need it.",

@@ -1,1 +1,1 @@
-"""Where moto is more lenient than AWS, a service a file, one function a difference."""
+"""Corrects moto where it differs from AWS; `corrections.py` lists the topics."""

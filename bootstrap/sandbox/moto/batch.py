@@ -9,15 +9,13 @@ from typing import Any
 from moto.batch.exceptions import ClientException, InvalidParameterValueException
 from moto.batch.models import BatchBackend, Job
 from moto.batch.responses import BatchResponse
-from moto.ec2.models.instance_types import InstanceTypeOfferingBackend
 from moto.iam import models as iam_models
 from moto.iam.exceptions import EntityAlreadyExists, InvalidInput
 from moto.iam.models import IAMBackend
 from moto.moto_api._internal import mock_random
 
-from bootstrap.permissions.wildcards import matches
 from bootstrap.sandbox.moto import batch_queues
-from bootstrap.sandbox.moto.around import Method, around
+from bootstrap.sandbox.moto.patching import Method, wrap_method
 
 SERVICES = {"batch": "Batch", "spot": "EC2Spot", "spotfleet": "EC2SpotFleet", "ecs": "ECS"}
 """What service-linked roles are called after AWSServiceRoleFor, by the first part of the service's name."""
@@ -27,25 +25,24 @@ def apply() -> None:
     """Corrects moto in this process; called once, by `corrections.apply`."""
     _service_linked_roles_have_the_names_of_aws()
     _a_service_linked_role_is_made_once()
-    _offerings_are_found_by_pattern()
     _short_names_are_taken()
     _environments_need_no_role()
     _environments_have_an_id()
     _instance_roles_are_not_looked_at()
     _changes_of_an_environment_are_kept()
     _new_machines_end_the_jobs_on_the_old_ones()
-    batch_queues.apply()
     _what_is_in_use_is_not_deleted()
     _terminated_jobs_end()
 
 
 def _service_linked_roles_have_the_names_of_aws() -> None:
-    """moto calls them AWSServiceRoleForbatch and so on; role names are how they are looked for."""
+    """moto calls them AWSServiceRoleForbatch and so on; on AWS their names have capital letters, as in
+    AWSServiceRoleForBatch."""
     iam_models.SERVICE_NAME_CONVERSION.update(SERVICES)
 
 
 def _a_service_linked_role_is_made_once() -> None:
-    """AWS has a code of its own for one that is there already; moto takes it for any other role."""
+    """moto answers EntityAlreadyExists for one that exists; AWS answers InvalidInput."""
 
     def create(original: Method, iam: IAMBackend, service_name: str, description: str, suffix: str) -> Any:
         service = service_name.removesuffix(".amazonaws.com").rpartition(".")[2]
@@ -60,32 +57,20 @@ def _a_service_linked_role_is_made_once() -> None:
                 f"Service role name {name} has been taken in this account, please try a different suffix."
             ) from error
 
-    around(IAMBackend, "create_service_linked_role", create)
-
-
-def _offerings_are_found_by_pattern() -> None:
-    """Filters of EC2 take * for any letters; moto looks for a type that is called "c6i.*"."""
-
-    def fits(original: Method, backend: Any, offering: dict[str, Any], filters: Any, *others: Any) -> Any:
-        values = filters.get("instance-type", ["*"])
-        rest = {key: value for key, value in filters.items() if key != "instance-type"}
-        found = any(matches(value, offering["InstanceType"]) for value in values)
-        return found and original(backend, offering, rest, *others)
-
-    around(InstanceTypeOfferingBackend, "matches_filters", fits)
+    wrap_method(IAMBackend, "create_service_linked_role", create)
 
 
 def _short_names_are_taken() -> None:
-    """moto wants three letters at least and no sign behind. Its expression only looks at the beginning of a name."""
+    """moto requires at least three characters, and checks only the beginning of a name; Batch allows one to 128."""
     from moto.batch import models
 
     models.COMPUTE_ENVIRONMENT_NAME_REGEX = re.compile(batch_queues.NAME.pattern + r"\Z")
 
 
 def _environments_need_no_role() -> None:
-    """Without a role, Batch acts with its service-linked one, and makes that when it is missing; moto refuses.
+    """moto requires a role; Batch uses its service-linked role, and creates it if it is missing.
 
-    A new environment is ENABLED. And there is one code for all that can be wrong, where moto has several.
+    On AWS a new environment is ENABLED, and every error has the same code, where moto has several.
     """
 
     def create(
@@ -111,7 +96,7 @@ def _environments_need_no_role() -> None:
         except InvalidParameterValueException as error:
             raise ClientException(error.message) from error
 
-    around(BatchBackend, "create_compute_environment", create)
+    wrap_method(BatchBackend, "create_compute_environment", create)
 
 
 def _own_role(batch: BatchBackend) -> str:
@@ -122,7 +107,7 @@ def _own_role(batch: BatchBackend) -> str:
 
 
 def _environments_have_an_id() -> None:
-    """Tells an environment from an earlier one of its name."""
+    """moto has none; on AWS the id distinguishes an environment from an earlier one of the same name."""
 
     def create(original: Method, *arguments: Any, **named: Any) -> Any:
         environment = original(*arguments, **named)
@@ -136,12 +121,12 @@ def _environments_have_an_id() -> None:
             item["uuid"] = environments[item["computeEnvironmentArn"]].uuid
         return found
 
-    around(BatchBackend, "create_compute_environment", create)
-    around(BatchBackend, "describe_compute_environments", describe)
+    wrap_method(BatchBackend, "create_compute_environment", create)
+    wrap_method(BatchBackend, "describe_compute_environments", describe)
 
 
 def _instance_roles_are_not_looked_at() -> None:
-    """Batch takes any instance role at first, and learns later that there is none."""
+    """moto refuses an instance role that does not exist; Batch accepts it, and fails later."""
 
     def validate(original: Method, batch: BatchBackend, resources: dict[str, Any]) -> None:
         try:
@@ -151,7 +136,7 @@ def _instance_roles_are_not_looked_at() -> None:
                 raise
             original(batch, {**resources, "type": "FARGATE"})  # the checks that do not come after the one of the role
 
-    around(BatchBackend, "_validate_compute_resources", validate)
+    wrap_method(BatchBackend, "_validate_compute_resources", validate)
 
 
 def _changes_of_an_environment_are_kept() -> None:
@@ -174,7 +159,7 @@ def _changes_of_an_environment_are_kept() -> None:
             environment.compute_resources = {**environment.compute_resources, **changed}
         return answer
 
-    around(BatchBackend, "update_compute_environment", update)
+    wrap_method(BatchBackend, "update_compute_environment", update)
 
 
 def _new_machines_end_the_jobs_on_the_old_ones() -> None:
@@ -203,13 +188,13 @@ def _new_machines_end_the_jobs_on_the_old_ones() -> None:
                 item["updatePolicy"] = policy
         return found
 
-    around(BatchResponse, "updatecomputeenvironment", update)
-    around(BatchBackend, "describe_compute_environments", describe)
+    wrap_method(BatchResponse, "updatecomputeenvironment", update)
+    wrap_method(BatchBackend, "describe_compute_environments", describe)
 
 
 def _what_is_in_use_is_not_deleted() -> None:
-    """Both must be DISABLED, and no queue may be on the environment; moto deletes them at once, and leaves their tags
-    to the next ones of their names."""
+    """Both must be DISABLED, and no queue may be on the environment; moto deletes them at once, and leaves their tags to the
+    next ones of their names."""
 
     def delete_environment(original: Method, batch: BatchBackend, compute_environment_name: str) -> None:
         environment = batch.get_compute_environment(compute_environment_name)
@@ -231,8 +216,8 @@ def _what_is_in_use_is_not_deleted() -> None:
         original(batch, queue_name)
         batch.tagger.delete_all_tags_for_resource(queue.arn)
 
-    around(BatchBackend, "delete_compute_environment", delete_environment)
-    around(BatchBackend, "delete_job_queue", delete_queue)
+    wrap_method(BatchBackend, "delete_compute_environment", delete_environment)
+    wrap_method(BatchBackend, "delete_job_queue", delete_queue)
 
 
 def _terminated_jobs_end() -> None:
@@ -243,4 +228,4 @@ def _terminated_jobs_end() -> None:
         if not job.is_alive():
             job._mark_stopped(success=False)
 
-    around(Job, "terminate", terminate)
+    wrap_method(Job, "terminate", terminate)

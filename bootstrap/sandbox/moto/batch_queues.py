@@ -11,7 +11,7 @@ from moto.batch.exceptions import ClientException
 from moto.batch.models import BatchBackend, JobQueue
 from moto.batch.responses import BatchResponse
 
-from bootstrap.sandbox.moto.around import Method, around
+from bootstrap.sandbox.moto.patching import Method, wrap_method
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
@@ -23,13 +23,14 @@ _REASONS = (
 
 
 def apply() -> None:
-    """Corrects moto in this process; called once, by `moto_batch.apply`."""
+    """Corrects moto in this process; called once, by `corrections.apply`."""
     _queues_need_no_state()
     _time_limits_are_kept()
 
 
 def _queues_need_no_state() -> None:
-    """A queue is ENABLED unless the call says otherwise; moto wants it said. And a second one has another message."""
+    """moto requires a state; on AWS a queue is ENABLED unless the call says otherwise. AWS also has another message for a
+    second queue of the same name."""
 
     def create(original: Method, batch: BatchBackend, queue_name: str, state: str | None, **named: Any) -> Any:
         if not NAME.fullmatch(queue_name):
@@ -38,11 +39,11 @@ def _queues_need_no_state() -> None:
             raise ClientException("Object already exists")
         return original(batch, queue_name=queue_name, state=state or "ENABLED", **named)
 
-    around(BatchBackend, "create_job_queue", create)
+    wrap_method(BatchBackend, "create_job_queue", create)
 
 
 def _time_limits_are_kept() -> None:
-    """moto forgets `jobStateTimeLimitActions`. What an update does not name stays as it was; an empty list takes all off."""
+    """moto forgets `jobStateTimeLimitActions`. What an update does not name stays as it was; an empty list removes all."""
 
     def changed(original: Method, response: BatchResponse) -> Any:
         limits = response._get_param("jobStateTimeLimitActions")
@@ -60,6 +61,6 @@ def _time_limits_are_kept() -> None:
     def describe(original: Method, queue: JobQueue) -> dict[str, Any]:
         return {**original(queue), "jobStateTimeLimitActions": vars(queue).get("limits", [])}
 
-    around(BatchResponse, "createjobqueue", changed)
-    around(BatchResponse, "updatejobqueue", changed)
-    around(JobQueue, "describe", describe)
+    wrap_method(BatchResponse, "createjobqueue", changed)
+    wrap_method(BatchResponse, "updatejobqueue", changed)
+    wrap_method(JobQueue, "describe", describe)

@@ -24,7 +24,7 @@ from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.iam.exceptions import NotFoundException
 from moto.ssm.models import ssm_backends
 
-from bootstrap.sandbox.moto.around import Method, around
+from bootstrap.sandbox.moto.patching import Method, wrap_method
 
 
 def apply() -> None:
@@ -47,8 +47,8 @@ def apply() -> None:
 
 
 def _public_parameters_name_images() -> None:
-    """moto takes resolve:ssm:... for the id of an image. It has some of AWS's public parameters, and none of Ubuntu's:
-    any image does for those."""
+    """moto takes resolve:ssm:... for the id of an image. It has some of AWS's public parameters, and none of Ubuntu's: any
+    image does for those."""
 
     def run_instances(original: Method, ec2: Any, image_id: str, *others: Any, **named: Any) -> Any:
         parameter = (image_id or "").removeprefix("resolve:ssm:")
@@ -59,11 +59,11 @@ def _public_parameters_name_images() -> None:
             image_id = found.value if found else next(iter(ec2.amis))
         return original(ec2, image_id, *others, **named)
 
-    around(InstanceBackend, "run_instances", run_instances)
+    wrap_method(InstanceBackend, "run_instances", run_instances)
 
 
 def _unknown_profiles_are_invalid() -> None:
-    """moto answers as IAM would (NoSuchEntity)."""
+    """moto answers as IAM would (NoSuchEntity); EC2 answers InvalidParameterValue."""
 
     def run_instances(original: Method, response: InstanceResponse) -> Any:
         try:
@@ -74,11 +74,11 @@ def _unknown_profiles_are_invalid() -> None:
             message = f"Value ({value}) for parameter iamInstanceProfile.{name.lower()} is invalid. "
             raise EC2ClientError("InvalidParameterValue", f"{message}Invalid IAM Instance Profile {name.lower()}") from None
 
-    around(InstanceResponse, "run_instances", run_instances)
+    wrap_method(InstanceResponse, "run_instances", run_instances)
 
 
 def _client_tokens_are_honoured() -> None:
-    """moto makes a second thing, and a run that goes on after a crash would look as if it launched twice."""
+    """moto ignores client tokens and creates a second resource; AWS returns the first one again."""
     for responses, operation in (
         (InstanceResponse, "run_instances"),
         (LaunchTemplates, "create_launch_template"),
@@ -102,11 +102,11 @@ def _client_token_is_honoured(responses: type[EC2BaseResponse], operation: str) 
             raise EC2ClientError("IdempotentParameterMismatch", message)
         return ActionResult(result)
 
-    around(responses, operation, call)
+    wrap_method(responses, operation, call)
 
 
 def _network_interfaces_get_their_tags() -> None:
-    """moto forgets those tags of RunInstances that are for network interfaces."""
+    """moto drops the tags of RunInstances for network interfaces; AWS sets them."""
 
     def run_instances(original: Method, ec2: Any, *others: Any, **named: Any) -> Any:
         reservation = original(ec2, *others, **named)
@@ -115,11 +115,12 @@ def _network_interfaces_get_their_tags() -> None:
                 interface.add_tags(named.get("tags", {}).get("network-interface", {}))
         return reservation
 
-    around(InstanceBackend, "run_instances", run_instances)
+    wrap_method(InstanceBackend, "run_instances", run_instances)
 
 
 def _metadata_options_that_are_not_named_stay() -> None:
-    """Source: EC2 API reference ModifyInstanceMetadataOptions."""
+    """moto resets options that the call does not name; AWS keeps them. Source: EC2 API reference
+    ModifyInstanceMetadataOptions."""
 
     def modify(original: Method, backend: InstanceBackend, instance_id: str, **named: Any) -> Any:
         has = backend.get_instance(instance_id).metadata_options
@@ -132,11 +133,11 @@ def _metadata_options_that_are_not_named_stay() -> None:
             backend, instance_id, **{**stays, **{key: value for key, value in named.items() if value is not None}}
         )
 
-    around(InstanceBackend, "modify_instance_metadata_options", modify)
+    wrap_method(InstanceBackend, "modify_instance_metadata_options", modify)
 
 
 def _terminated_machines_let_go() -> None:
-    """In moto the network interface and the association with an address outlive the machine."""
+    """In moto the network interface and the association with an address outlive the instance; on AWS they do not."""
 
     def terminate(original: Method, instance: Instance) -> Any:
         if instance.state == "terminated":
@@ -151,22 +152,22 @@ def _terminated_machines_let_go() -> None:
                 address.instance = address.eni = address.association_id = None
         return before
 
-    around(Instance, "terminate", terminate)
+    wrap_method(Instance, "terminate", terminate)
 
 
 def _groups_of_a_machine_are_those_of_its_network_interface() -> None:
-    """moto changes the one and not the other."""
+    """moto changes only the groups of the instance; on AWS they are those of its network interface."""
 
     def modify(original: Method, ec2: Any, instance_id: str, groups: list[str]) -> Any:
         instance = original(ec2, instance_id, groups)
         instance.nics[0]._group_set = list(instance.security_groups)
         return instance
 
-    around(InstanceBackend, "modify_instance_security_groups", modify)
+    wrap_method(InstanceBackend, "modify_instance_security_groups", modify)
 
 
 def _groups_in_use_stay() -> None:
-    """moto deletes a group under the machines that are in it."""
+    """moto deletes a group that instances or rules use; AWS refuses that."""
 
     def delete(original: Method, ec2: Any, name: str | None = None, group_id: str | None = None) -> Any:
         interfaces = {group.id for eni in ec2.enis.values() for group in eni.group_set}
@@ -181,11 +182,11 @@ def _groups_in_use_stay() -> None:
             raise DependencyViolationError(f"resource {group_id} has a dependent object")
         return original(ec2, name=name, group_id=group_id)
 
-    around(SecurityGroupBackend, "delete_security_group", delete)
+    wrap_method(SecurityGroupBackend, "delete_security_group", delete)
 
 
 def _group_names_ignore_case() -> None:
-    """AWS refuses Vendor when there is vendor in the same VPC."""
+    """moto accepts Vendor when vendor exists in the same VPC; AWS refuses it."""
 
     def create(original: Method, ec2: Any, name: str, description: str, vpc_id: str | None = None, **named: Any) -> Any:
         taken = {group.name.lower() for group in ec2.groups[vpc_id or ec2.default_vpc.id].values()}
@@ -193,21 +194,21 @@ def _group_names_ignore_case() -> None:
             raise InvalidSecurityGroupDuplicateError(name)
         return original(ec2, name, description, vpc_id, **named)
 
-    around(SecurityGroupBackend, "create_security_group", create)
+    wrap_method(SecurityGroupBackend, "create_security_group", create)
 
 
 def _a_rule_without_a_description_loses_it() -> None:
-    """In moto a description stays when an update of the rule's description leaves it out."""
+    """moto keeps the description when an update omits it; AWS removes it."""
 
     def update(original: Method, ec2: Any, wanted: Any, rule: Any) -> Any:
         wanted.ip_range.setdefault("Description", "")
         return original(ec2, wanted, rule)
 
-    around(SecurityGroupBackend, "_sg_update_description", update)
+    wrap_method(SecurityGroupBackend, "_sg_update_description", update)
 
 
 def _fingerprints_of_ed25519_keys_are_those_of_ssh() -> None:
-    """moto makes one of the key's DER form, in hexadecimal."""
+    """moto computes one from the key's DER form, in hexadecimal; AWS shows the one that ssh-keygen shows."""
 
     def import_key_pair(original: Method, ec2: Any, key_name: str, public_key_material: Any, tags: dict[str, str]) -> Any:
         key = original(ec2, key_name, public_key_material, tags)
@@ -217,11 +218,11 @@ def _fingerprints_of_ed25519_keys_are_those_of_ssh() -> None:
             key.key_fingerprint = base64.b64encode(digest).decode()
         return key
 
-    around(KeyPairBackend, "import_key_pair", import_key_pair)
+    wrap_method(KeyPairBackend, "import_key_pair", import_key_pair)
 
 
 def _missing_launch_templates_are_not_found() -> None:
-    """moto says that a parameter is missing, and shows an empty list of templates."""
+    """moto says that a parameter is missing, or shows an empty list; AWS says that the template is not found."""
 
     def check(ec2: Any, ids: list[str], names: list[str]) -> None:
         for template in ids:
@@ -241,12 +242,12 @@ def _missing_launch_templates_are_not_found() -> None:
         check(ec2, template_ids or [], [])
         return original(ec2, template_names, template_ids, filters)
 
-    around(LaunchTemplateBackend, "delete_launch_template", delete)
-    around(LaunchTemplateBackend, "describe_launch_templates", describe)
+    wrap_method(LaunchTemplateBackend, "delete_launch_template", delete)
+    wrap_method(LaunchTemplateBackend, "describe_launch_templates", describe)
 
 
 def _launch_templates_show_their_new_tags() -> None:
-    """moto goes on showing the tags with which a template was made."""
+    """moto keeps showing the tags with which a template was created; AWS shows its current tags."""
 
     def describe(original: Method, ec2: Any, *others: Any, **named: Any) -> Any:
         templates = original(ec2, *others, **named)
@@ -254,4 +255,4 @@ def _launch_templates_show_their_new_tags() -> None:
             template.tags = template.get_tags()
         return templates
 
-    around(LaunchTemplateBackend, "describe_launch_templates", describe)
+    wrap_method(LaunchTemplateBackend, "describe_launch_templates", describe)

@@ -7,7 +7,7 @@ from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.elastic_ip_addresses import ElasticAddressBackend
 from moto.ec2.responses.elastic_ip_addresses import ElasticIPAddresses
 
-from bootstrap.sandbox.moto.around import Method, around
+from bootstrap.sandbox.moto.patching import Method, wrap_method
 
 
 def apply() -> None:
@@ -18,7 +18,7 @@ def apply() -> None:
 
 
 def _addresses_in_use_stay() -> None:
-    """moto releases an address that a machine has, or a reverse DNS record points to."""
+    """moto releases an address that an instance or a reverse DNS record uses; AWS refuses that."""
 
     def release(original: Method, ec2: Any, address: str | None = None, allocation_id: str | None = None) -> Any:
         for item in ec2.addresses:
@@ -31,11 +31,11 @@ def _addresses_in_use_stay() -> None:
                 raise EC2ClientError("InvalidAddress.Locked", f"Address with allocation id: {item.allocation_id} {locked}.")
         return original(ec2, address, allocation_id)
 
-    around(ElasticAddressBackend, "release_address", release)
+    wrap_method(ElasticAddressBackend, "release_address", release)
 
 
 def _an_association_again_is_the_same() -> None:
-    """moto draws a new id for an address that is on the machine already."""
+    """moto generates a new id when an address is associated again with the same instance; AWS keeps the id."""
 
     def associate(original: Method, ec2: Any, instance: Any = None, *others: Any, **named: Any) -> Any:
         before = {id(item): item.association_id for item in ec2.addresses if instance and item.instance is instance}
@@ -43,11 +43,11 @@ def _an_association_again_is_the_same() -> None:
         address.association_id = before.get(id(address), address.association_id)
         return address
 
-    around(ElasticAddressBackend, "associate_address", associate)
+    wrap_method(ElasticAddressBackend, "associate_address", associate)
 
 
 def _reverse_dns_records_can_be_set() -> None:
-    """moto only describes them. AWS also checks that the domain name leads to the address.
+    """moto can only describe them; AWS can set and reset them. Unlike AWS, this does not check where the domain name leads.
 
     Source: EC2 API reference ModifyAddressAttribute, ResetAddressAttribute.
     """

@@ -20,8 +20,7 @@ from moto.iam.exceptions import (
 from moto.iam.models import IAMBackend, ManagedPolicy
 from moto.iam.policy_validation import BaseIAMPolicyValidator
 
-from bootstrap.sandbox.moto import iam_trust
-from bootstrap.sandbox.moto.around import Method, around
+from bootstrap.sandbox.moto.patching import Method, wrap_method
 
 Arguments = Mapping[str, Any]
 Check = Callable[[IAMBackend, Arguments], None]
@@ -43,11 +42,10 @@ def apply() -> None:
     _old_policy_versions_are_accepted()
     for method, check in REFUSALS:
         _first(method, check)
-    iam_trust.apply()
 
 
 def _iam_names_ignore_case() -> None:
-    """AWS refuses Role when role exists, whatever their paths; a deployment that relies on moto's mercy fails there."""
+    """moto accepts Role when role exists; AWS refuses it, whatever their paths."""
     _names_are_unique("create_role", "role_name", lambda iam: iam.roles.values())
     _names_are_unique("create_instance_profile", "name", lambda iam: iam.instance_profiles.values())
     _names_are_unique(
@@ -71,11 +69,11 @@ def _first(method: str, check: Check) -> None:
         check(iam, inspect.signature(original).bind(iam, *others, **named).arguments)
         return original(iam, *others, **named)
 
-    around(IAMBackend, method, checked)
+    wrap_method(IAMBackend, method, checked)
 
 
 def _policies_in_use_stay() -> None:
-    """moto deletes an attached policy, and the role that holds it can then be neither detached from it nor deleted."""
+    """moto deletes an attached policy, after which its role can be neither detached nor deleted; AWS refuses that."""
 
     def delete_policy(original: Method, iam: IAMBackend, policy_arn: str) -> Any:
         holders: list[Any] = [*iam.roles.values(), *iam.users.values(), *iam.groups.values()]
@@ -85,33 +83,34 @@ def _policies_in_use_stay() -> None:
             raise DeleteConflictException("This policy has more than one version; delete the others first.")
         return original(iam, policy_arn)
 
-    around(IAMBackend, "delete_policy", delete_policy)
+    wrap_method(IAMBackend, "delete_policy", delete_policy)
 
 
 def _a_role_that_is_not_in_a_profile_is_not_found() -> None:
-    """moto breaks down with a 500 where a profile does not hold the role that is taken out of it."""
+    """moto answers 500 if the profile does not hold the role that is removed from it; AWS answers NoSuchEntity."""
 
     def remove_role(original: Method, iam: IAMBackend, profile_name: str, role_name: str) -> Any:
         if iam.get_role(role_name) not in iam.get_instance_profile(profile_name).roles:
             raise NotFoundException(f"The role {role_name} is not in the instance profile {profile_name}.")
         return original(iam, profile_name, role_name)
 
-    around(IAMBackend, "remove_role_from_instance_profile", remove_role)
+    wrap_method(IAMBackend, "remove_role_from_instance_profile", remove_role)
 
 
 def _an_attachment_counts_once() -> None:
-    """AWS takes an attachment again as done. moto counts it twice, as when the SDK repeats a call whose answer was lost."""
+    """moto counts a repeated attachment twice; on AWS it changes nothing, as when the SDK repeats a call whose answer was
+    lost."""
 
     def attach_to(original: Method, policy: ManagedPolicy, holder: Any) -> None:
         if policy.arn not in holder.managed_policies:
             original(policy, holder)
 
-    around(ManagedPolicy, "attach_to", attach_to)
+    wrap_method(ManagedPolicy, "attach_to", attach_to)
 
 
 def _old_policy_versions_are_accepted() -> None:
     """moto refuses a policy without Version or of 2008-10-17; AWS takes it, and reads its variables as plain text."""
-    around(BaseIAMPolicyValidator, "_validate_version", lambda original, validator: None)
+    wrap_method(BaseIAMPolicyValidator, "_validate_version", lambda original, validator: None)
 
 
 # What AWS refuses before it does anything: (method of moto, check).

@@ -12,23 +12,23 @@ from typing import Any
 from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import IAMBackend, Role, iam_backends
 
-from bootstrap.sandbox.moto.around import many
+from bootstrap.sandbox.moto.patching import many
 
 _PRINCIPAL = re.compile(r"arn:[^:]+:iam::(\d{12}):(role|user)/.+")
 _ROLE_ID = re.compile(r"AROA[A-Z0-9]{8,}")
 
 
 def apply() -> None:
-    """Corrects moto in this process; called once, by `moto_iam.apply`."""
-    setattr(Role, "assume_role_policy_document", property(_told, _kept))  # noqa: B010  # a plain attribute in moto
+    """Corrects moto in this process; called once, by `corrections.apply`."""
+    setattr(Role, "assume_role_policy_document", property(_readable_trust, _set_trust))  # noqa: B010  # a plain attribute in moto
 
 
-def _kept(role: Role, document: str) -> None:
+def _set_trust(role: Role, document: str) -> None:
     """Raises MalformedPolicyDocument for a principal that does not exist, so far as moto knows its account."""
     vars(role)["trust"] = _with_principals(document, lambda principal: _id_of(principal, role.partition))
 
 
-def _told(role: Role) -> str:
+def _readable_trust(role: Role) -> str:
     return _with_principals(vars(role)["trust"], lambda principal: _arn_of(principal, role.partition))
 
 

@@ -11,7 +11,7 @@ from moto.ec2.models.vpcs import VPCBackend
 from moto.ec2.responses.vpcs import VPCs
 from moto.moto_api._internal import mock_random
 
-from bootstrap.sandbox.moto.around import Method, around
+from bootstrap.sandbox.moto.patching import Method, wrap_method
 
 
 def apply() -> None:
@@ -24,7 +24,8 @@ def apply() -> None:
 
 
 def _a_default_vpc_has_its_gateway() -> None:
-    """moto makes it without one, and without a route to it. Source: VPC user guide, default-vpc-components."""
+    """moto creates it without an internet gateway and a route to it; AWS creates both. Source: VPC user guide,
+    default-vpc-components."""
 
     def create_default_vpc(original: Method, ec2: Any) -> Any:
         vpc = original(ec2)
@@ -34,11 +35,11 @@ def _a_default_vpc_has_its_gateway() -> None:
         ec2.create_route(main.id, "0.0.0.0/0", gateway_id=gateway.id)
         return vpc
 
-    around(VPCBackend, "create_default_vpc", create_default_vpc)
+    wrap_method(VPCBackend, "create_default_vpc", create_default_vpc)
 
 
 def _a_vpc_without_a_gateway_takes_no_address() -> None:
-    """moto does not ask for an internet gateway."""
+    """moto associates an address without an internet gateway; AWS refuses that."""
 
     def associate(original: Method, ec2: Any, instance: Any = None, *others: Any, **named: Any) -> Any:
         vpc = instance.vpc_id if instance else None
@@ -46,11 +47,12 @@ def _a_vpc_without_a_gateway_takes_no_address() -> None:
             raise EC2ClientError("Gateway.NotAttached", f"Network {vpc} is not attached to any internet gateway")
         return original(ec2, instance, *others, **named)
 
-    around(ElasticAddressBackend, "associate_address", associate)
+    wrap_method(ElasticAddressBackend, "associate_address", associate)
 
 
 def _routes_to_what_is_gone_are_blackholes() -> None:
-    """In moto every route is active for ever. Source: EC2 API reference, Route."""
+    """In moto every route stays active; on AWS a route to a deleted or detached resource is a blackhole. Source: EC2 API
+    reference, Route."""
 
     def state(route: Any) -> str:
         gateway, nat = route.gateway, route.nat_gateway
@@ -61,7 +63,7 @@ def _routes_to_what_is_gone_are_blackholes() -> None:
 
 
 def _zones_have_a_border_group() -> None:
-    """That of an ordinary zone is its region. Source: EC2 API reference, AvailabilityZone."""
+    """moto has none; on AWS that of an ordinary zone is its region. Source: EC2 API reference, AvailabilityZone."""
     setattr(Zone, "network_border_group", property(lambda zone: zone.region_name))  # noqa: B010  moto has none
 
 
@@ -84,11 +86,11 @@ def _accounts_block_public_access() -> None:
     def create_exclusion(response: Any) -> ActionResult:
         vpc, subnet = response._get_param("VpcId"), response._get_param("SubnetId")
         ec2 = response.ec2_backend
-        kind, thing = ("subnet", ec2.get_subnet(subnet).id) if subnet else ("vpc", ec2.get_vpc(vpc).id)
+        kind, excluded = ("subnet", ec2.get_subnet(subnet).id) if subnet else ("vpc", ec2.get_vpc(vpc).id)
         exclusion = {
             "ExclusionId": f"vpcbpa-exclude-{mock_random.get_random_hex(17)}",
             "InternetGatewayExclusionMode": response._get_param("InternetGatewayExclusionMode"),
-            "ResourceArn": f"arn:{response.partition}:ec2:{ec2.region_name}:{ec2.account_id}:{kind}/{thing}",
+            "ResourceArn": f"arn:{response.partition}:ec2:{ec2.region_name}:{ec2.account_id}:{kind}/{excluded}",
             "State": "create-complete",
         }
         of_backend(response)[1].append(exclusion)

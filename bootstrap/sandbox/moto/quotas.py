@@ -11,7 +11,7 @@ from moto.servicequotas.models import ServiceQuotasBackend
 from moto.servicequotas.responses import ServiceQuotasResponse
 
 from bootstrap.core.account import HOMES
-from bootstrap.sandbox.moto.around import Method, around
+from bootstrap.sandbox.moto.patching import Method, wrap_method
 
 DEFAULTS = {("s3", "L-DC2B2D3D"): 10_000.0, ("ec2", "L-1216C47A"): 640.0, ("ec2", "L-34B43A08"): 640.0}
 """What every account has, by service code and quota code; of vCPUs as much as one that has run for some time."""
@@ -22,7 +22,7 @@ AT_HOME = {("s3", "L-DC2B2D3D")}
 def apply() -> None:
     """Corrects moto in this process; called once, by `corrections.apply`."""
     _values_that_were_applied_come_first()
-    _defaults_are_told()
+    _defaults_are_shown()
 
 
 def _values_that_were_applied_come_first() -> None:
@@ -35,11 +35,11 @@ def _values_that_were_applied_come_first() -> None:
         found: dict[str, Any] = original(backend, service_code, quota_code)
         return found
 
-    around(ServiceQuotasBackend, "get_service_quota", get)
+    wrap_method(ServiceQuotasBackend, "get_service_quota", get)
 
 
-def _defaults_are_told() -> None:
-    """moto has no GetAWSDefaultServiceQuota."""
+def _defaults_are_shown() -> None:
+    """moto has no GetAWSDefaultServiceQuota; AWS shows the default of every quota."""
 
     def default(response: ServiceQuotasResponse) -> str:
         asked = json.loads(response.body)

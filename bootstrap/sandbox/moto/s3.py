@@ -12,7 +12,7 @@ from moto.s3.models import OWNER, S3Backend, s3_backends
 from moto.s3.responses import S3Response
 from moto.s3control.models import s3control_backends
 
-from bootstrap.sandbox.moto.around import Method, around
+from bootstrap.sandbox.moto.patching import Method, wrap_method
 
 
 def apply() -> None:
@@ -22,13 +22,13 @@ def apply() -> None:
     _acls_stay_on_while_they_give_others_access()
     _access_points_keep_their_bucket()
     _mfa_delete_keeps_what_is_in_a_bucket()
-    _retention_is_told()
+    _retention_is_shown()
     _lifecycle_rules_have_one_form()
     _tags_of_buckets_with_abac_are_single()
 
 
 def _buckets_of_another_owner_than_expected_are_refused() -> None:
-    """moto ignores the header, and a run that expects the wrong account would pass a rehearsal."""
+    """moto ignores the header x-amz-expected-bucket-owner; S3 refuses another owner."""
 
     def answer(original: Method, response: S3Response, request: Any, full_url: str) -> Any:
         expected = response.headers.get("x-amz-expected-bucket-owner")
@@ -39,11 +39,12 @@ def _buckets_of_another_owner_than_expected_are_refused() -> None:
         return original(response, request, full_url)
 
     for name in ("_bucket_response", "_key_response"):
-        around(S3Response, name, answer)
+        wrap_method(S3Response, name, answer)
 
 
 def _versions_that_something_needs_stay_on() -> None:
-    """Source: S3 API reference PutBucketVersioning; S3 user guide object-lock-managing, replication-requirements."""
+    """moto suspends versioning although Object Lock or replication needs it; S3 refuses that. Source: S3 API reference
+    PutBucketVersioning; S3 user guide object-lock-managing, replication-requirements."""
 
     def put(original: Method, backend: Any, bucket_name: str, status: str) -> Any:
         bucket = backend.get_bucket(bucket_name)
@@ -56,11 +57,12 @@ def _versions_that_something_needs_stay_on() -> None:
                 raise InvalidBucketState(f"{what} configuration is present on this bucket, {versions}")
         return original(backend, bucket_name, status)
 
-    around(S3Backend, "put_bucket_versioning", put)
+    wrap_method(S3Backend, "put_bucket_versioning", put)
 
 
 def _acls_stay_on_while_they_give_others_access() -> None:
-    """Source: S3 user guide object-ownership-error-responses."""
+    """moto turns ACLs off although they give others access; S3 refuses that. Source: S3 user guide
+    object-ownership-error-responses."""
 
     def put(original: Method, backend: Any, bucket_name: str, ownership: Any) -> Any:
         acl = backend.get_bucket(bucket_name).acl
@@ -70,7 +72,7 @@ def _acls_stay_on_while_they_give_others_access() -> None:
             raise S3ClientError("InvalidBucketAclWithObjectOwnership", text)
         return original(backend, bucket_name, ownership)
 
-    around(S3Backend, "put_bucket_ownership_controls", put)
+    wrap_method(S3Backend, "put_bucket_ownership_controls", put)
 
 
 def _access_points_keep_their_bucket() -> None:
@@ -83,11 +85,12 @@ def _access_points_keep_their_bucket() -> None:
             raise S3ClientError("BucketHasAccessPointsAttached", refusal)
         return original(backend, bucket_name)
 
-    around(S3Backend, "delete_bucket", delete_bucket)
+    wrap_method(S3Backend, "delete_bucket", delete_bucket)
 
 
 def _mfa_delete_keeps_what_is_in_a_bucket() -> None:
-    """moto forgets that a bucket asks for MFA before a version is deleted. Who asks here never has a code to give."""
+    """moto forgets that a bucket asks for MFA before a version is deleted. S3 refuses who gives no MFA code, as everybody
+    here."""
 
     def put(original: Method, response: S3Response, request: Any, bucket_name: str, querystring: Any) -> Any:
         answer = original(response, request, bucket_name, querystring)
@@ -106,13 +109,13 @@ def _mfa_delete_keeps_what_is_in_a_bucket() -> None:
             raise S3AccessDeniedError
         return original(backend, bucket_name, *others, **named)
 
-    around(S3Response, "_bucket_response_put", put)
-    around(S3Response, "get_bucket_versioning", get)
-    around(S3Backend, "delete_object", delete)
+    wrap_method(S3Response, "_bucket_response_put", put)
+    wrap_method(S3Response, "get_bucket_versioning", get)
+    wrap_method(S3Backend, "delete_object", delete)
 
 
-def _retention_is_told() -> None:
-    """moto keeps what is locked, and answers GetObjectRetention with the object itself."""
+def _retention_is_shown() -> None:
+    """moto keeps what is locked, and answers GetObjectRetention with the object itself; S3 answers with the retention."""
 
     def get(original: Method, response: S3Response, query: dict[str, Any], key_name: str) -> Any:
         if "retention" not in query:
@@ -125,7 +128,7 @@ def _retention_is_told() -> None:
         content = f"<Mode>{key.lock_mode}</Mode><RetainUntilDate>{key.lock_until}</RetainUntilDate>"
         return 200, {"Content-Type": "application/xml"}, f"<Retention>{content}</Retention>"
 
-    around(S3Response, "_key_response_get", get)
+    wrap_method(S3Response, "_key_response_get", get)
 
 
 def _tags_of_buckets_with_abac_are_single() -> None:
@@ -139,7 +142,7 @@ def _tags_of_buckets_with_abac_are_single() -> None:
             raise S3ClientError("InvalidRequest", "This operation is not supported for buckets with ABAC enabled.")
         return original(response, request, bucket_name, querystring)
 
-    around(S3Response, "_bucket_response_put", put)
+    wrap_method(S3Response, "_bucket_response_put", put)
 
 
 def _lifecycle_rules_have_one_form() -> None:
@@ -160,5 +163,5 @@ def _lifecycle_rules_have_one_form() -> None:
         size = vars(response.backend.get_bucket(response.bucket_name)).get("smallest_that_moves", usual)
         return status, {**headers, header: size}, body
 
-    around(S3Response, "_bucket_response_put", put)
-    around(S3Response, "get_bucket_lifecycle", get)
+    wrap_method(S3Response, "_bucket_response_put", put)
+    wrap_method(S3Response, "get_bucket_lifecycle", get)

@@ -1,14 +1,14 @@
 """`iam:SimulatePrincipalPolicy` and `GetContextKeysForPrincipalPolicy`, which moto lacks: small doubles.
 
 It reads the policies that moto's users, groups and roles really have, and the service control policies of moto's
-organization, and answers as the IAM API reference (SimulatePrincipalPolicy, EvaluationResult, PolicyIdentifier) and the
-user guide's evaluation logic say: an explicit deny wins, an allow is needed, and a permissions boundary and the
-organization must allow it too. As AWS does since July 2026, it gives one result for each action, whose own fields sum up
-all ARNs; keys without a value are told of all statements but those of service control policies, and only where nothing
-allows it (observed in September 2026). Actions of several services together are refused as AWS did before.
-Its limits: no policy variables, no resource-based or session policies, of conditions only operators of text, ARNs, Bool
-and Null (another one is a PolicyEvaluation error and no guess), boundaries of roles only (moto's users have none), and
-of PolicyExclusionList only the types scp and permission-boundary.
+organization, and answers as the IAM API reference (SimulatePrincipalPolicy, EvaluationResult, PolicyIdentifier) and the user
+guide's evaluation logic say: an explicit deny wins, an allow is needed, and a permissions boundary and the organization must
+allow it too. As AWS does since July 2026, it gives one result for each action, whose own fields sum up all ARNs; keys
+without a value are told of all statements but those of service control policies, and only where nothing allows it (observed
+in September 2026). Actions of several services together are refused as AWS did before. Its limits: no policy variables, no
+resource-based or session policies, of conditions only operators of text, ARNs, Bool and Null (another one is a
+PolicyEvaluation error and no guess), boundaries of roles only (moto's users have none), and of PolicyExclusionList only the
+types scp and permission-boundary.
 """
 
 import json
@@ -24,7 +24,7 @@ from moto.iam.responses import IamResponse
 from moto.organizations.models import organizations_backends
 
 from bootstrap.permissions.wildcards import matches
-from bootstrap.sandbox.moto.around import many
+from bootstrap.sandbox.moto.patching import many
 
 Document = Mapping[str, Any]
 Context = Mapping[str, list[str]]

@@ -1,4 +1,4 @@
-"""Where moto's STS differs from AWS: there anybody may assume any role, also one that does not exist."""
+"""Corrections of moto's STS: who may assume a role (see `sandbox/moto/corrections.py`)."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +11,7 @@ from moto.sts.models import AssumedRole, STSBackend
 from moto.sts.responses import TokenResponse
 
 from bootstrap.permissions.wildcards import matches
-from bootstrap.sandbox.moto.around import Method, around, many
+from bootstrap.sandbox.moto.patching import Method, many, wrap_method
 
 ENTRANCE = "OrganizationAccountAccessRole"
 """A role that an organization's accounts have from the start; here it leads into any account."""
@@ -25,7 +25,8 @@ def apply() -> None:
 
 
 def _roles_are_assumed_by_those_they_trust() -> None:
-    """The trust policy with its external id decides, and for another account's role the caller's own policies as well."""
+    """In moto anybody may assume any role, even one that does not exist. On AWS its trust policy with the external id
+    decides, and for another account's role also the caller's own policies."""
 
     def assume_role(original: Method, response: TokenResponse) -> Any:
         arn = str(response._get_param("RoleArn"))
@@ -35,18 +36,18 @@ def _roles_are_assumed_by_those_they_trust() -> None:
             raise STSClientError("AccessDenied", message)
         return original(response)
 
-    around(TokenResponse, "assume_role", assume_role)
+    wrap_method(TokenResponse, "assume_role", assume_role)
 
 
-def tell_issued(tell: Callable[[str, str], None]) -> None:
-    """From now on `tell` gets the access key id and the session token of each role that is assumed."""
+def report_issued(report: Callable[[str, str], None]) -> None:
+    """From now on `report` gets the access key id and the session token of each role that is assumed."""
 
     def assume_role(original: Method, *arguments: Any, **named: Any) -> AssumedRole:
         role: AssumedRole = original(*arguments, **named)
-        tell(role.access_key_id, role.session_token)
+        report(role.access_key_id, role.session_token)
         return role
 
-    around(STSBackend, "assume_role", assume_role)
+    wrap_method(STSBackend, "assume_role", assume_role)
 
 
 def _may(caller: str, arn: str, external_id: str | None) -> bool:

@@ -8,7 +8,7 @@ from moto.ec2.models.tags import TagBackend
 from moto.iam.models import iam_backends
 from moto.resourcegroupstaggingapi.models import ResourceGroupsTaggingAPIBackend
 
-from bootstrap.sandbox.moto.around import Method, around
+from bootstrap.sandbox.moto.patching import Method, wrap_method
 
 _HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 
@@ -37,22 +37,22 @@ def _policies_and_instance_profiles_are_found() -> None:
         if backend.region_name != _HOMES.get(backend.partition):
             return
         iam = iam_backends[backend.account_id][backend.partition]
-        things: list[Any] = [*iam.managed_policies.values(), *iam.instance_profiles.values()]
+        entities: list[Any] = [*iam.managed_policies.values(), *iam.instance_profiles.values()]
         matches = make_tag_matcher(tag_filters)
-        for item in things:
+        for item in entities:
             tagged = _Tagged(item.arn, item.tags)
             if tagged.tags and matches(tagged.tags):
                 yield tagged
 
-    around(ResourceGroupsTaggingAPIBackend, "_get_resources_generator", resources)
+    wrap_method(ResourceGroupsTaggingAPIBackend, "_get_resources_generator", resources)
 
 
 def _addresses_are_elastic_ips() -> None:
-    """DescribeTags calls them "elastic-ip"; moto has a word of its own for those in a VPC, which all are."""
+    """moto's DescribeTags calls them "vpc-elastic-ip"; AWS calls them "elastic-ip"."""
 
     def describe_tags(original: Method, *arguments: Any, **named: Any) -> list[dict[str, str]]:
         own = {"vpc-elastic-ip": "elastic-ip"}
         found = original(*arguments, **named)
         return [{**item, "resource_type": own.get(item["resource_type"], item["resource_type"])} for item in found]
 
-    around(TagBackend, "describe_tags", describe_tags)
+    wrap_method(TagBackend, "describe_tags", describe_tags)

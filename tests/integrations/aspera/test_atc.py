@@ -177,7 +177,7 @@ def test_accounts_are_reached_by_profiles_or_by_a_role() -> None:
     assert same.sign_ins == {"cluster": SignIn(), "s3": SignIn()}
     assert "in the same account" in same.notes[0]
     assert atc().notes == ()
-    with pytest.raises(UsageError, match="give one of the two"):
+    with pytest.raises(UsageError, match="give only one of them"):
         _ = atc(s3_role_arn=role).sign_ins
 
 

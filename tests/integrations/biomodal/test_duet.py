@@ -136,7 +136,9 @@ def test_the_owner_of_a_bucket_of_another_account_gets_the_policy_that_lets_both
         item["Sid"] = item["Sid"].removeprefix("biomodalduetvm")
     assert policy == properties("vm-role", existing_bucket="acme-duet")["inline_policies"]["duet-bucket"]
     assert built(existing_bucket="acme-duet", bucket_owner=EXAMPLE.id)[1] == built(existing_bucket="acme-duet")[1]
-    assert refusal(bucket_owner="210987654321").startswith("--bucket-owner: 210987654321 does not say which bucket")
+    assert refusal(bucket_owner="210987654321").startswith(
+        "--bucket-owner: it is not clear which bucket belongs to 210987654321"
+    )
 
 
 def test_without_a_key_no_port_is_open_and_session_manager_is_the_way_in() -> None:
@@ -189,9 +191,12 @@ def test_the_way_in_is_one_command_whatever_the_state_says_of_the_machine(key: s
         ({"public_key": KEY}, "biomodal-duet needs --ssh-cidr"),
         ({"ssh_cidr": "203.0.113.4"}, "biomodal-duet needs --public-key"),
         ({"bucket": None}, "biomodal-duet needs --bucket or --existing-bucket"),
-        ({"existing_bucket": "theirs", "bucket": "acme-duet"}, "--bucket makes a bucket and --existing-bucket brings one"),
+        (
+            {"existing_bucket": "theirs", "bucket": "acme-duet"},
+            "--bucket creates a bucket and --existing-bucket uses one of yours",
+        ),
         ({"min_vcpus": "9", "max_vcpus": "8"}, "--min-vcpus 9 is more than --max-vcpus 8"),
-        ({"max_vcpus": "0"}, "--max-vcpus 0 lets no job start: give 1 or more"),
+        ({"max_vcpus": "0"}, "--max-vcpus 0 would let no job start: give 1 or more"),
     ],
 )
 def test_inputs_that_do_not_go_together_are_refused(given: dict[str, Any], needed: str) -> None:
@@ -282,7 +287,7 @@ def test_costs_and_the_ceiling_are_said_with_a_date_and_as_no_quote() -> None:
     assert "the VM (t3.large" in idle
     assert "the public address" in idle
     assert "4 vCPUs that Batch keeps running" in idle
-    assert "as known in January 2025; no quote" in idle
+    assert "in January 2025, not a quote" in idle
     assert "up to 200 vCPUs at once (100 in each of 2 queues;" in ceiling
     assert not any("Batch keeps running" in note for note in duet().notes)
 
@@ -305,10 +310,10 @@ def test_the_version_of_nextflow_is_in_the_plan_the_hand_off_and_the_state() -> 
 @pytest.mark.parametrize(
     ("given", "noted"),
     [
-        ({}, "The key is account 999988887777's, which must allow that in the key's policy. It should add: "),
+        ({}, "The key belongs to account 999988887777, which must also allow that: it should add to the key's policy: "),
         (
             {"kms_key": (THEIR_KEY.replace("999988887777", EXAMPLE.id),)},
-            "AWS's default policy for keys does; to another one add: ",
+            "AWS's default policy for keys does; to another policy, add: ",
         ),
         ({"public_key": KEY, "ssh_cidr": "203.0.113.4/32"}, ""),
         ({"kms_key": (f"elsewhere={THEIR_KEY}",), "read_bucket": ("elsewhere",)}, ""),
@@ -333,7 +338,7 @@ def test_the_policy_of_the_key_must_let_the_person_in_who_sends_the_file(given: 
     assert len(said) == bool(noted)
     for step in said:
         text, statement = step.split(noted)
-        assert text.endswith(" through S3 (kms:GenerateDataKey). ") or "The key's own policy must allow that, too. " in text
+        assert text.endswith(" through S3 (kms:GenerateDataKey). ") or "The key's own policy must also allow that. " in text
         assert json.loads(statement) == {
             "Sid": "biomodalduetvmSendConfig",
             "Effect": "Allow",
@@ -373,7 +378,7 @@ def test_a_bucket_of_another_region_is_refused_with_both_regions(scope: MakeScop
     elsewhere = {"LocationConstraint": "eu-west-1"}
     scope("eu-west-1").client("s3").create_bucket(Bucket="far-away", CreateBucketConfiguration=elsewhere)
     scope().client("s3").create_bucket(Bucket="near")
-    with pytest.raises(PlanRefused, match="far-away is in eu-west-1, and the machines would be in us-east-1"):
+    with pytest.raises(PlanRefused, match="far-away is in eu-west-1, but the instances would be in us-east-1"):
         duet(existing_bucket="far-away").resolve_lookups({DEFAULT: scope().account}, scope().read)
     for name in ("near", "missing"):  # one that is not there is told later, with all that is missing
         assert (

@@ -82,7 +82,7 @@ def test_the_steps_name_each_command_once_it_is_needed_and_in_order(ways: way_in
     text = "\n".join(way_in.steps(ways, user))
     places = [text.index(f'"{label}"') for label in ways]
     assert places == sorted(places)
-    assert f"you are {user}" in text
+    assert f"You are then {user}" in text
     assert ("session-manager-plugin" in text) == (way_in.FETCH in ways)
     assert own("write") in text
 

@@ -99,9 +99,9 @@ def test_the_bucket_that_upsolver_writes_to_may_be_another_accounts(name: str) -
 WRONG: dict[str, tuple[list[str], str]] = {
     "not 12 digits": (["acme-theirs=21098765432"], "is not the number of an AWS account (12 digits)"),
     "a name that no bucket has": ([f"Acme={OWNER}"], "'Acme' does not"),
-    "a bucket that no input names": ([f"acme-other={OWNER}"], "acme-other is no bucket that the inputs name"),
-    "no bucket, where there are two": ([OWNER], "does not say which bucket it is about"),
-    "two owners": ([f"acme-theirs={OWNER}", "acme-theirs=123456789012"], "acme-theirs is given two owners"),
+    "a bucket that no input names": ([f"acme-other={OWNER}"], "the inputs do not name a bucket acme-other"),
+    "no bucket, where there are two": ([OWNER], "it is not clear which bucket belongs to"),
+    "two owners": ([f"acme-theirs={OWNER}", "acme-theirs=123456789012"], "acme-theirs has two owners"),
 }
 
 

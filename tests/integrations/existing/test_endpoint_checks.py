@@ -84,7 +84,7 @@ def test_an_endpoint_for_ecs_that_lets_no_machine_in_is_refused_with_the_command
     assert [each.address for each in refusals] == ["one", "two"]
     assert notes == []
     assert refusals[0].what == (
-        "subnet-1: machines of Batch do not reach ecs (joining the cluster): "
+        "subnet-1: Batch's instances cannot reach ecs (joining the cluster): "
         "no security group of VPC endpoint vpce-1 lets them in on port 443"
     )
     assert refusals[0].advice == (
@@ -147,7 +147,7 @@ def test_what_closes_session_manager_for_the_vm_is_a_note() -> None:
     [note] = of_vm(known(ServiceName="com.amazonaws.us-east-1.ssm"), HERE, public_address=False)
     assert not note.address
     assert note.what.startswith(
-        "subnet-1: the VM does not reach ssm (Session Manager): no security group of VPC endpoint vpce-1"
+        "subnet-1: the VM cannot reach ssm (Session Manager): no security group of VPC endpoint vpce-1"
     )
 
 

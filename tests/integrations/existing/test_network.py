@@ -99,9 +99,9 @@ def test_a_region_without_a_default_vpc_gets_advice(find: Find, ec2: Any) -> Non
 def test_a_vpc_without_a_fit_subnet_is_refused_with_what_is_wrong_with_each(find: Find, vpc: Vpc) -> None:
     silent, closed = vpc.subnet(), vpc.subnet(public=True, routes={})
     refused = refusal(partial(find, vpc.id))
-    assert refused.message == f"{vpc.id} has no subnet that is known to let its machines reach the internet"
+    assert refused.message == f"{vpc.id} has no subnet whose instances are known to reach the internet"
     assert refused.problems == (
-        f"{silent}: its machines get no public address, which its route to an internet gateway needs",
+        f"{silent}: its instances get no public address, which its route to an internet gateway requires",
         f"{closed}: it has no default route",
     )
     assert find(vpc.id, silent) == Network(vpc.id, (silent,))  # one that is named is examined with the plan

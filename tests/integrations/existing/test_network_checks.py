@@ -43,10 +43,10 @@ def test_public_subnets_that_give_no_addresses_are_refused_with_the_command_that
     refusing, notes = of_batch(facts(GATEWAY), subnet("subnet-1"), subnet("subnet-2"))
     assert notes == []
     assert [(item.address, item.fields) for item in refusing] == [(each, frozenset({"subnets"})) for each in ("one", "two")]
-    assert refusing[0].what.startswith("subnet-1, subnet-2: machines of Batch cannot reach AWS there")
-    assert "its machines get no public address" in refusing[0].what
+    assert refusing[0].what.startswith("subnet-1, subnet-2: Batch's instances cannot reach AWS")
+    assert "its instances get no public address" in refusing[0].what
     command = "aws ec2 modify-subnet-attribute --subnet-id {0} --map-public-ip-on-launch --region us-east-1"
-    said = f"To let {{0}} give public addresses: {command}"
+    said = f"To let {{0}} assign public addresses: {command}"
     assert refusing[0].advice.splitlines()[1:] == [said.format(f"subnet-{number}") for number in (1, 2)]
 
 
@@ -67,22 +67,22 @@ def test_endpoints_for_all_services_are_refused_because_the_aws_cli_comes_from_t
     [refusing, _], notes = of_batch(facts(endpoints=ENDPOINTS), subnet())
     assert notes == []
     assert refusing.what == (
-        "subnet-1: machines of Batch cannot reach the internet there, from which each takes the AWS CLI when it first "
-        "starts (no VPC endpoint leads to it), so jobs would never start: it has no default route"
+        "subnet-1: Batch's instances cannot reach the internet, from which each downloads the AWS CLI at its first "
+        "start (no VPC endpoint leads to it), so jobs would never start: it has no default route"
     )
     assert "to a NAT gateway" in str(refusing.advice)
 
 
 def test_endpoints_that_are_missing_are_named_where_there_are_some() -> None:
     [refusing, _], _ = of_batch(facts(endpoints=ENDPOINTS[:-2]), subnet())
-    missing = "logs (what jobs print), s3 (files and the layers of images)"
+    missing = "logs (the output of jobs), s3 (files and image layers)"
     assert refusing.what.endswith(f"it has no default route; VPC endpoints are missing for {missing}")
     [refusing, _], _ = of_batch(facts(), subnet())
     assert "endpoint" not in refusing.what
     [found] = of_vm(facts(endpoints=ENDPOINTS), subnet(), public_address=False)
     assert (found.address, found.what) == (
         "vm",
-        "subnet-1: the VM cannot reach the internet there, from which it installs Java, Docker and Nextflow: it has no "
+        "subnet-1: the VM cannot reach the internet, from which it installs Java, Docker and Nextflow: it has no "
         "default route; VPC endpoints are missing for ssm (Session Manager), ssmmessages (Session Manager), "
         "batch (submitting jobs)",
     )
@@ -104,14 +104,14 @@ def test_a_network_acl_that_stops_all_is_refused_with_what_it_has_to_let_pass(
     for found in (of_batch(known, PUBLIC)[0][0], *of_vm(known, PUBLIC, public_address=False)):
         assert found.address in ("one", "vm")
         assert f"its network ACL acl-1 lets no TCP {flow}" in found.what
-        assert f"Have the network ACL acl-1 let TCP {flow} pass." in str(found.advice)
+        assert f"Change network ACL acl-1 to let TCP {flow} pass." in str(found.advice)
 
 
 def test_a_network_acl_that_stops_some_is_noted() -> None:
     refusing, [note] = of_batch(facts(GATEWAY, acls={"subnet-1": SOME}), PUBLIC)
     assert refusing == []
     assert note == (
-        "subnet-1: whether machines reach AWS is not known: its network ACL acl-1 lets only some TCP out to port 443."
+        "subnet-1: it is not known whether instances reach AWS: its network ACL acl-1 lets only some TCP out to port 443."
     )
 
 
@@ -167,7 +167,7 @@ def test_the_vm_needs_the_ports_that_its_installation_asks() -> None:
 def test_ssh_needs_its_port_and_the_way_back(cidr: str, refused: bool) -> None:
     found = of_vm(facts(GATEWAY, acls={"subnet-1": NO_SSH}), subnet(), ssh=cidr)
     assert [item.address for item in found] == ["address"] * refused
-    assert all("SSH does not reach the VM: its network ACL acl-1 lets no TCP in at port 22" in item.what for item in found)
+    assert all("SSH cannot reach the VM: its network ACL acl-1 lets no TCP in at port 22" in item.what for item in found)
     mine = Acl("acl-1", (*NO_SSH.rules, Rule(200, True, False, "203.0.113.0/24", 22, 22)))
     assert of_vm(facts(GATEWAY, acls={"subnet-1": mine}), subnet(), ssh=cidr) == []
 
@@ -175,7 +175,7 @@ def test_ssh_needs_its_port_and_the_way_back(cidr: str, refused: bool) -> None:
 @pytest.mark.parametrize(
     ("cidr", "address", "says"),
     [
-        ("2001:db8::/48", "vm-security-group", "the VM's public address is an IPv4 one: SSH cannot work"),
+        ("2001:db8::/48", "vm-security-group", "the VM's public address is an IPv4 address: SSH cannot work"),
         ("::/0", "vm-security-group", "SSH cannot work"),
         ("10.1.0.0/16", "", "SSH to the VM's public address comes from public ones"),
         ("192.168.1.7/32", "", "lets only private or reserved addresses in"),
@@ -210,7 +210,7 @@ def test_names_that_do_not_resolve_are_refused_unless_somebody_else_resolves_the
 def test_where_ssh_cannot_work_the_subnets_in_which_it_would_are_named() -> None:
     tables = {MAIN: Table("rtb-1", (NAT,)), **dict.fromkeys(("subnet-nat", "subnet-2"), Table("rtb-2", (GATEWAY,)))}
     [found] = of_vm(among(facts(tables=tables), subnet("subnet-2")), subnet(), ssh="0.0.0.0/0")
-    assert str(found.advice).endswith("one that has a default route to an internet gateway (subnet-nat, subnet-2).")
+    assert str(found.advice).endswith("a subnet with a default route to an internet gateway (subnet-nat, subnet-2).")
 
 
 def test_a_subnet_in_which_the_address_cannot_be_used_either_is_not_named() -> None:
@@ -231,13 +231,13 @@ def test_a_subnet_in_which_the_address_cannot_be_used_either_is_not_named() -> N
 def test_what_is_not_known_is_noted_and_refuses_nothing(known: Facts, item: Subnet) -> None:
     refusing, [note] = of_batch(known, item)
     assert refusing == []
-    assert note.startswith("subnet-1: whether machines reach AWS is not known: ")
+    assert note.startswith("subnet-1: it is not known whether instances reach AWS: ")
 
 
 def test_subnets_that_are_all_full_are_refused_and_one_with_room_is_enough() -> None:
     full = subnet(gives_public=True, free=0)
     [refusing, _], _ = of_batch(facts(GATEWAY), full)
-    assert refusing.what == "subnet-1: no address is free for machines of Batch"
+    assert refusing.what == "subnet-1: no address is free for Batch's instances"
     assert of_batch(facts(GATEWAY), full, subnet("subnet-2", gives_public=True, free=1)) == ([], [])
 
 
@@ -266,11 +266,16 @@ def zone(kind: str, group: str) -> dict[str, Any]:
         (
             facts(GATEWAY, **zone("local-zone", "us-east-1-bos-1")),
             subnet(),
-            "addresses in us-east-1a come from us-east-1-bos-1, and the VM's is one of us-east-1",
+            "addresses in us-east-1a come from us-east-1-bos-1, but the VM's comes from us-east-1",
             "address",
         ),
-        (facts(NAT), subnet(), "nobody reaches the VM at its public address: its default route goes to a NAT gateway", ""),
-        (facts(default("tgw-1")), subnet(), "is not known", ""),
+        (
+            facts(NAT),
+            subnet(),
+            "the VM cannot be reached at its public address: its default route goes to a NAT gateway",
+            "",
+        ),
+        (facts(default("tgw-1")), subnet(), "is not known whether", ""),
         (facts(GATEWAY, block=INOUT, excluded={"vpc-1": "allow-egress"}), subnet(), "", ""),
     ],
 )
@@ -283,7 +288,7 @@ def test_what_the_public_address_of_the_vm_needs(known: Facts, item: Subnet, say
 @pytest.mark.parametrize(
     ("known", "item", "says"),
     [
-        (facts(GATEWAY), subnet(ipv6_only=True, free=0), "IPv6 only"),
+        (facts(GATEWAY), subnet(ipv6_only=True, free=0), "only IPv6"),
         (facts(), subnet(), "it has no default route"),
         (facts(default("nat-1", blackhole=True)), subnet(), "(a blackhole)"),
     ],
@@ -314,7 +319,7 @@ def test_without_a_public_address_there_is_nothing_to_reach(known: Facts) -> Non
 def test_what_may_not_be_read_is_said_once_with_the_action() -> None:
     [note] = unread_prechecks(facts(tables=None, nats=None))
     assert note == Precheck(
-        "The network is known in part only, as AWS does not let this be read: "
+        "Parts of the network are not known, as you lack permission to read them: "
         "ec2:DescribeRouteTables, ec2:DescribeNatGateways."
     )
     assert list(unread_prechecks(facts())) == []

@@ -67,7 +67,7 @@ TO_INTERNET = {
     "one half only": (facts(Route("0.0.0.0/1", "igw-1")), Kind.UNKNOWN, "only one to 0.0.0.0/1"),
     "nothing but the VPC itself": (facts(), Kind.NONE, "no default route"),
     "S3's endpoint only": (facts(S3_ROUTE), Kind.NONE, "no default route"),
-    "IPv6 only through an egress-only gateway": (facts(Route("::/0", "eigw-1")), Kind.NONE, "no default route"),
+    "only IPv6 through an egress-only gateway": (facts(Route("::/0", "eigw-1")), Kind.NONE, "no default route"),
     "a gateway that is detached": (facts(default("igw-1", blackhole=True)), Kind.NONE, "which is detached or deleted"),
     "a NAT gateway that is deleted": (facts(default("nat-1", blackhole=True)), Kind.NONE, "(a blackhole)"),
     "part of the internet": (facts(Route("3.5.0.0/16", "igw-1")), Kind.UNKNOWN, "only one to 3.5.0.0/16"),
@@ -85,7 +85,7 @@ TO_INTERNET = {
     "a regional NAT gateway": (facts(NAT, nats=nat(subnet="")), Kind.NAT, ""),
     "a NAT gateway that fails": (facts(NAT, nats=nat(state="failed")), Kind.NONE, "nat-1, which is failed"),
     "a NAT gateway that is on its way out": (facts(NAT, nats=nat(state="deleting")), Kind.NONE, "which is deleting"),
-    "a NAT gateway that is not ready": (facts(NAT, nats=nat(state="pending")), Kind.UNKNOWN, "still being made"),
+    "a NAT gateway that is not ready": (facts(NAT, nats=nat(state="pending")), Kind.UNKNOWN, "still being created"),
     "a NAT gateway that is not there": (facts(NAT, nats={}), Kind.NONE, "nat-1, which is deleted"),
     "a NAT gateway without a way out": (facts(NAT, of_nat=()), Kind.NONE, "own subnet subnet-nat has no route"),
     "a NAT gateway whose gateway is gone": (
@@ -122,7 +122,7 @@ BLOCKED = {
     "another network, all blocked": (facts(default("tgw-1"), block=INOUT), Kind.UNKNOWN, "tgw-1"),
 }
 UNREADABLE = {
-    "routes": (facts(tables=None), Kind.UNKNOWN, "its route table may not be read"),
+    "routes": (facts(tables=None), Kind.UNKNOWN, "you may not read its route table"),
     "NAT gateways": (facts(NAT, nats=None), Kind.UNKNOWN, "nat-1, which is not shown"),
     "the block": (facts(GATEWAY, block=None, excluded=None), Kind.GATEWAY, ""),
     "what the block leaves out": (facts(GATEWAY, block=INOUT, excluded=None), Kind.GATEWAY, ""),
@@ -164,7 +164,7 @@ def test_a_gateway_needs_public_addresses_and_nat_does_not() -> None:
 def test_ipv6_alone_is_enough_only_where_it_is_translated(routes: tuple[Route, ...], dns64: bool, kind: Kind) -> None:
     way = way_out(facts(*routes), subnet(ipv6_only=True, dns64=dns64))
     assert way.kind is kind
-    assert "IPv6 only" in way.why
+    assert "only IPv6" in way.why
 
 
 def test_of_a_subnet_of_another_account_what_is_not_shown_is_not_missing() -> None:

@@ -167,7 +167,7 @@ def test_the_role_trusts_the_organizations_entity_with_its_external_id(given: di
 
 @pytest.mark.parametrize("also", [{"external_id": "id-7"}, {"trusted_principal": ROLE}, ID])
 def test_an_entity_and_its_parts_are_not_given_together(also: dict[str, str]) -> None:
-    with pytest.raises(UsageError, match="leave --external-id and --trusted-principal out"):
+    with pytest.raises(UsageError, match="omit --external-id and --trusted-principal"):
         built(trusted_entity=pasted(statement()), bucket=["b-1"], **also)
 
 
@@ -249,7 +249,7 @@ def test_no_key_is_granted_where_none_is_named() -> None:
 
 
 def test_a_catalog_needs_a_bucket_for_its_tables() -> None:
-    with pytest.raises(UsageError, match="--glue-database needs --bucket too"):
+    with pytest.raises(UsageError, match="--glue-database also needs --bucket"):
         built(**ID, glue_database=["d"])
 
 
@@ -371,7 +371,7 @@ def test_no_two_role_prefixes_give_a_connection_the_same_name() -> None:
 
 @pytest.mark.parametrize("wrong", ["my-lake", "2nd", "a b", "a;DROP", 'a"', "ü", "x" * 64])
 def test_what_sql_takes_for_no_name_is_refused(wrong: str) -> None:
-    with pytest.raises(UsageError, match=r"--connection-prefix: .* is not the beginning of a name in SQL"):
+    with pytest.raises(UsageError, match=r"--connection-prefix: .* cannot begin a name in SQL"):
         built(**ID, bucket=["b-1"], connection_prefix=wrong)
 
 

@@ -26,8 +26,8 @@ def test_where_there_is_a_switch_it_is_named(region: str) -> None:
 @pytest.mark.parametrize("region", OPT_IN.split())
 def test_where_sts_comes_with_the_region_nobody_is_sent_to_a_switch(region: str) -> None:
     advice = if_disabled(region, "Vendor")
-    assert f"{region} has no STS switch of its own" in advice
-    assert "Vendor must have enabled it, too" in advice
+    assert f"STS is active in {region} as soon as an account has enabled the region" in advice
+    assert "Vendor must enable it, too" in advice
     assert "console" not in advice
 
 

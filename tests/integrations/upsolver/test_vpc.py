@@ -277,5 +277,5 @@ def test_where_sts_can_be_switched_off_the_hand_off_says_where(name: str) -> Non
         return " ".join(from_inputs(integration(name), {"external_id": ID, "org_id": "acme"}).build(graph).steps)
 
     assert "Security Token Service (STS), activate eu-west-1." in steps("eu-west-1")
-    assert "me-south-1 has no STS switch of its own" in steps("me-south-1")
+    assert "STS is active in me-south-1 as soon as an account has enabled the region" in steps("me-south-1")
     assert "STS" not in steps("us-east-1")

@@ -1,4 +1,4 @@
-"""Replacing a method of moto by one that calls it, for the corrections."""
+"""Replaces a method of moto by one that wraps it, for the corrections."""
 
 import functools
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any
 Method = Callable[..., Any]
 
 
-def around(owner: type, name: str, replacement: Callable[..., Any]) -> None:
+def wrap_method(owner: type, name: str, replacement: Callable[..., Any]) -> None:
     """Makes `replacement` the method. Its first argument is the method as it was before."""
     original = getattr(owner, name)
 
