@@ -110,7 +110,7 @@ def ownership_advice(change: Change, live: Live, owner: Owner, found: Ownership,
     if live.foreign:
         return change.if_taken if change.if_taken != resource.identifiers.if_taken else "Choose another name."
     if found is Ownership.UNTAGGED or (record and record.status is Status.READY and found is Ownership.UNPROVEN):
-        return f"If it is still this deployment's, {tags_advice(resource, owner, state, flags)}"
+        return f"If it still belongs to this deployment, {tags_advice(resource, owner, state, flags)}"
     if found is Ownership.REPLACED and record:
         return lines(
             f"If it still belongs to this deployment, forget the old one: {forget_command(record.address, state, flags)}",

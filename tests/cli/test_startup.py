@@ -108,7 +108,7 @@ def test_verbs_are_completed() -> None:
 
 def test_options_of_the_integration_that_is_named_are_offered() -> None:
     assert completions("bootstrap create --integration upsolver-vpc --e") == ["--external-id", "--existing-bucket"]
-    assert completions("bootstrap plan --integration upsolver-data-access --k") == ["--kms-key", "--kinesis-stream"]
+    assert completions("bootstrap plan --integration upsolver-data-access --k") == ["--kinesis-stream", "--kms-key"]
     assert completions("bootstrap create --k") == []
 
 

@@ -116,7 +116,6 @@ class AsperaAtc(Integration):
     theirs: frozenset[str] = field(default=frozenset(), compare=False)
     """The buckets that belong to an account other than the S3 account, as far as known. Not an input: every run looks
     again."""
-    ""
 
     @classmethod
     def example(cls) -> Self:
@@ -193,7 +192,7 @@ class AsperaAtc(Integration):
         theirs = (
             "You control what --existing-s3-role may do: --allow, --kms-key and --permissions-boundary have no effect on it."
         )
-        always = "--require-external-id has no effect: a role that bootstrap creates always requires the external id."
+        always = "--require-external-id has no effect: a new role always requires the external id."
         return (
             *([] if self.s3_profile or self.s3_role_arn else [same]),
             *([theirs] if self.existing_s3_role else []),

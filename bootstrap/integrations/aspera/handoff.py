@@ -24,7 +24,6 @@ class Access(Protocol):
 def handoff(access: Access, s3: Account, node: Hop, s3_role_arn: str, owners: OwnersPart) -> Handoff:
     """`s3` is the account of the buckets, `node` the hop to the role of the cluster's nodes, `owners` what owners of buckets
     get."""
-    ""
     external_id = access.external_id or ""
     name, _, prefix = access.bucket[0].partition("/")
     # S3's global endpoint finds no bucket in an opt-in region (S3 user guide, VirtualHosting: 400 Bad Request).

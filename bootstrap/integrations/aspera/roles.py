@@ -30,7 +30,7 @@ def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mappin
     if problems:
         other = "Sign in to the other account, or name another role. The page: the cluster manager creates atc-node."
         create_new = commands.quoted("--existing-s3-role", "")
-        create = f"To have bootstrap create the role that reaches the buckets, run the same command with: {create_new}"
+        create = f"To get a new role that reaches the buckets, run the same command with: {create_new}"
         missing = roles["existing_s3_role"][1] and "existing_s3_role" not in arns
         raise PlanRefused(
             "a role that should exist is missing, or has another ARN; nothing was changed",

@@ -10,7 +10,8 @@ from bootstrap.core.policy import Document, Statement, document
 from bootstrap.errors import UsageError, lines
 from bootstrap.integrations.biomodal import first_boot, grants, nextflow, way_in
 from bootstrap.integrations.biomodal.deviations import DEVIATIONS
-from bootstrap.integrations.biomodal.inputs import IMAGES, WORK_DAYS, DuetInputs
+from bootstrap.integrations.biomodal.images import IMAGES
+from bootstrap.integrations.biomodal.inputs import WORK_DAYS, DuetInputs
 from bootstrap.integrations.existing.bucket_policies import FILE
 from bootstrap.integrations.existing.network import NO_SUBNET, NO_VPC
 from bootstrap.resources.batch.compute_environment import BatchComputeEnvironment
@@ -104,11 +105,10 @@ class BiomodalDuet(DuetInputs):
     def _bucket(self, graph: Graph) -> list[Node]:
         """The new bucket, if any. The roles depend on it, so destroy deletes them first, and nobody writes to it any
         longer."""
-        ""
         if self.existing_bucket:
             if not self.is_bucket_foreign(graph.account()):
                 owner = "If it belongs to another account, add --bucket-owner ACCOUNT."
-                create = "To have bootstrap create a bucket, give --bucket NAME instead of --existing-bucket."
+                create = "To get a new bucket, give --bucket NAME instead of --existing-bucket."
                 graph.use_existing(S3Bucket(name=self.existing_bucket), if_missing=lines(owner, create))
             return []
         without_bucket = commands.quoted("--bucket", "", "--existing-bucket", self.bucket_name)

@@ -55,7 +55,6 @@ def ec2_trust(account: Account, sid: str, why: str, source: str = PROFILE_PAGE) 
 def vm(account: Account, queues: tuple[str, ...], *, harden: bool) -> tuple[Statement, ...]:
     """What the VM may do. With `harden`, it may only change this region's repositories and jobs, and use the named
     `queues`."""
-    ""
     here = f"{account.region}:{account.id}"
     batch = f"arn:{account.partition}:batch:{here}"
     repositories = (f"arn:{account.partition}:ecr:{here}:repository/*",) if harden else ("*",)
@@ -172,7 +171,6 @@ def sent_config(account: Account, name: str, key: str) -> Statement:
 def reading(account: Account, places: tuple[str, ...]) -> tuple[Statement, ...]:
     """Read access to NAME or NAME/PREFIX of other buckets. Nextflow lists a folder by its name, without a slash at the
     end."""
-    ""
     why = "You named it with --read-bucket, for inputs and references"
     actions = (("s3:GetBucketLocation",), ("s3:ListBucket",), ("s3:GetObject", "s3:GetObjectTagging"))
     return tuple(

@@ -15,6 +15,7 @@ from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations.biomodal import grants as biomodal, way_in
 from bootstrap.integrations.biomodal.first_boot import NEXTFLOW, NEXTFLOW_SHA256, UNPINNED
+from bootstrap.integrations.biomodal.images import IMAGES
 from bootstrap.integrations.biomodal.nextflow import ON_DEMAND, SPOT, nextflow_version
 from bootstrap.integrations.existing import network
 from bootstrap.integrations.existing.bucket_keys import Grant, grants, person_note
@@ -23,18 +24,6 @@ from bootstrap.integrations.existing.network import NO_SUBNET, Network, find_net
 from bootstrap.integrations.existing.network_checks import batch_prechecks, ssh_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.existing.network_facts import read_facts
 from bootstrap.resources.s3 import existing
-
-_UBUNTU = "/aws/service/canonical/ubuntu/server"
-IMAGES: Mapping[str, tuple[str, str, str]] = {
-    "ubuntu-24.04": (f"{_UBUNTU}/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id", "/dev/sda1", "ubuntu"),
-    "ubuntu-22.04": (f"{_UBUNTU}/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id", "/dev/sda1", "ubuntu"),
-    "amazon-linux-2023": (
-        "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64",
-        "/dev/xvda",
-        "ec2-user",
-    ),
-}
-"""By the image's name: its public SSM parameter, its root device, and the user name to log in with."""
 
 WORK_DAYS = 30
 """Days after which S3 deletes Nextflow's work files in a bucket that bootstrap created."""

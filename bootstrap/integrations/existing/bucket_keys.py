@@ -25,7 +25,6 @@ _ALIAS = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:alias/(?!aws/)[a-z
 def bucket_key(value: str) -> str:
     """A check for [BUCKET=]ARN, where the ARN is that of a KMS key, or of one of the customer's aliases. Raises
     ValueError."""
-    ""
     name, _, arn = value.rpartition("=")
     arn = arn if _ALIAS.fullmatch(arn) else validators.key_arn(arn)
     return f"{validators.bucket(name)}={arn}" if name else arn

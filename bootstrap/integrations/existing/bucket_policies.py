@@ -65,7 +65,6 @@ def owners_of(theirs: Iterable[str], named: Mapping[str, str], account: Account)
 def check_owners(named: Mapping[str, str], ours: Iterable[str], account: Account) -> None:
     """Raises PlanRefused for owners that cannot be right. `ours` are the buckets that were seen to belong to this
     account."""
-    ""
     seen = set(ours)
     own = [
         f"{account.id}, given for {name}, is this deployment's own account" for name in named if named[name] == account.id

@@ -113,7 +113,6 @@ def _shares(rules: Sequence[Rule], flow: Flow) -> tuple[float, float]:
 def _share(rules: Iterable[Rule], other: str, network: type[_Network]) -> float:
     """The first matching rule decides on an address. Private addresses are not part of the internet: rules for them open
     nothing."""
-    ""
     whole = network(other)
     left, passes = [whole], 0
     for rule in rules:

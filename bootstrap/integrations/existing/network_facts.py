@@ -226,7 +226,6 @@ def _tables(item: Mapping[str, Any]) -> Iterator[tuple[str, Table]]:
 def _route(item: Mapping[str, Any]) -> Route:
     """A route through an instance names both the instance and its network interface, one through an endpoint has a
     GatewayId."""
-    ""
     to = next((item[key] for key in item if key.startswith("Destination") and item[key]), "")
     target = next((item[key] for key in _TARGETS if item.get(key)), "")
     return Route(to, target, item.get("State") == "blackhole")

@@ -90,7 +90,6 @@ def way_out(facts: Facts, subnet: Subnet) -> Way:
 def reaches_internet(facts: Facts, subnet: Subnet, *, public_address: bool = False, ports: Sequence[int] = (443,)) -> Way:
     """How instances reach these TCP ports on the internet. With `public_address` they get one even if the subnet assigns
     none."""
-    ""
     way = way_out(facts, subnet)
     if way.kind is Kind.NONE:
         return way

@@ -120,7 +120,6 @@ class UpsolverDataAccess(UpsolverData):
     def trust(self) -> tuple[Statement, ...]:
         """The role's trust policy. Raises UsageError if the pasted entity trusts everybody, or somebody without an external
         id."""
-        ""
         principals, external_ids = self._trusted()
         return (
             Statement(

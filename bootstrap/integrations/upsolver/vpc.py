@@ -117,7 +117,6 @@ class _Vpc(UpsolverData):
     def add_bucket(self, graph: Graph) -> list[Node]:
         """The new bucket, if any. The roles depend on it, so destroy deletes them first, and nobody writes to it any
         longer."""
-        ""
         if not self.existing_bucket:
             name = self.bucket_name(graph.account())
             use, other = (commands.quoted("--existing-bucket", each) for each in (name, f"{name[:61]}-2"))
@@ -137,7 +136,7 @@ class _Vpc(UpsolverData):
             S3Bucket(name=self.existing_bucket),
             if_missing=lines(
                 f"If it belongs to another account, add: {owner}",
-                f"To have bootstrap create a bucket, {named}run the same command with: {create_new}",
+                f"To get a new bucket, {named}run the same command with: {create_new}",
             ),
         )
         return []

@@ -13,7 +13,7 @@ import pytest
 from bootstrap.core.first_boot import last_said
 from bootstrap.integrations.biomodal import first_boot
 from bootstrap.integrations.biomodal.first_boot import AWS_CLI, NEXTFLOW, NEXTFLOW_SHA256
-from bootstrap.integrations.biomodal.inputs import IMAGES
+from bootstrap.integrations.biomodal.images import IMAGES
 
 UNCHECKED = "25.10.6"
 """A version whose checksum is only known to the server, as here that of what stands for the launcher."""
