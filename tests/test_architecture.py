@@ -226,6 +226,23 @@ def test_modules_do_not_import_each_other_in_circles() -> None:
         pytest.fail(f"modules import each other: {' -> '.join(error.args[1])}")
 
 
+def room_of(part: str) -> str:
+    """The room of a rule's path or of a word in it; "" for what is loose in the package."""
+    room = part.removeprefix("=").partition("/")[0]
+    return "" if room == "bootstrap" else room
+
+
+def test_no_room_imports_one_that_imports_it() -> None:
+    """By the rules themselves: arrows between rooms only run down."""
+    rooms: dict[str, set[str]] = {}
+    for path, rule in RULES.items():
+        rooms.setdefault(room_of(path), set()).update(map(room_of, rule.ours.split()))
+    try:
+        TopologicalSorter({room: others - {room} for room, others in rooms.items()}).prepare()
+    except CycleError as error:
+        pytest.fail(f"rooms import each other: {' -> '.join(error.args[1])}")
+
+
 def test_help_does_not_pay_for_boto3() -> None:
     """Neither module, nor one that it imports, may import boto3 or botocore before a function needs it."""
     seen, todo = set[str](), ["bootstrap.cli", "bootstrap.cli.app"]
