@@ -68,7 +68,7 @@ class Input:
                     raise UsageError(f"{self.flag}: is given {len(values):,} times; at most {MOST_VALUES:,} are allowed")
                 found = tuple(dict.fromkeys(self._one(item) for item in values))
                 if self.keyed and (twice := repeated(item.partition("=")[0] for item in found)):
-                    raise UsageError(f"{self.flag}: {twice} is given twice, with different values", "Keep only one of them.")
+                    raise UsageError(f"{self.flag}: {twice} is given twice, with different values", "Keep one of the two.")
                 return found
         return value if value is None and not self.required else self._one(value)
 

@@ -123,7 +123,7 @@ def test_jobs_on_machines_stop_an_update_that_replaces_these_until_they_may_end(
     told = "queue biomodal-duet-spot has 1 job under way: 1 RUNNING"
     assert (refused.code, writes(calls)) == (1, [])
     assert refused.err.count(f"! it would stop what is running: {told}\n") == 1
-    assert "Wait until that has ended, or add --terminate-jobs to end it." in refused.err
+    assert "Wait until that has ended, or add --terminate-jobs to stop it." in refused.err
     planned = bootstrap(f"plan {DUET} --tag team=lab --terminate-jobs --json").last("plan")
     [change] = [each for each in planned["changes"] if each["address"] == "spot-environment"]
     assert (change["along"], change["refusal"]) == ([f"{told} (--terminate-jobs)"], "")
@@ -219,7 +219,7 @@ def test_a_report_that_cannot_be_made_does_not_undo_a_destroy(bootstrap: Bootstr
     cloud.refuse("DescribeJobDefinitions", "AccessDeniedException", "not authorized", status=403, times=2)
     gone = bootstrap("destroy --yes")
     assert gone.code == 0
-    assert "could not be looked for" in gone.out
+    assert "not searched" in gone.out
 
 
 def test_a_machine_that_somebody_ended_is_made_anew_with_its_address(bootstrap: Bootstrap, ec2: Any) -> None:

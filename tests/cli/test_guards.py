@@ -268,7 +268,7 @@ def test_a_deployment_does_not_become_one_of_another_integration(bootstrap: Boot
     with cloud.recorded() as calls:
         ran = bootstrap("create --integration upsolver-private-vpc --external-id e1 --org-id acme --name prod --yes")
     assert ran.code == 1
-    assert "is one of upsolver-vpc, not upsolver-private-vpc" in ran.err
+    assert "belongs to upsolver-vpc, not upsolver-private-vpc" in ran.err
     assert writes(calls) == []
 
 
@@ -387,9 +387,9 @@ def test_ours_without_its_owner_tags_is_there_and_neither_gone_nor_to_be_made(
     status, plan = bootstrap("status --detailed-exitcode"), bootstrap("plan --integration upsolver-vpc")
     assert (status.code, plan.code) == (2, 1)
     for text in (status.out, plan.out):
-        assert "there, without its owner tags\n" in text
-        assert "there, and nothing says that it is ours\n" in text
-        assert "not there yet" not in text
+        assert "exists, without its owner tags\n" in text
+        assert "exists, and nothing proves that it is ours\n" in text
+        assert "will be created" not in text
     assert "Drift: 0 gone, 0 changed, 2 not recognized as this deployment's, 2 unchanged.\n" in status.out
     assert "Plan: 2 blocked, 2 unchanged. 2 of them cannot be done, see the lines with !\n" in plan.out
     content = bootstrap("status --json").last("plan")

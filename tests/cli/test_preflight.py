@@ -193,7 +193,7 @@ def test_check_tells_what_is_allowed_and_changes_nothing(
         checked = bootstrap(f"check {VPC} --detailed-exitcode")
     assert checked.code == 0, checked.out
     assert "  + role" in checked.out
-    assert "as far as can be told" in checked.out
+    assert "as far as AWS says" in checked.out
     assert "No answer included service control policies." in checked.out
     assert changes(calls) == []
     assert list(tmp_path.iterdir()) == []

@@ -177,7 +177,7 @@ def test_a_search_that_is_refused_is_no_proof_and_is_made_up_for_by_the_next_des
     assert "whether anything else of upsolver-vpc is left could not be looked for" in gone.err
     assert "Then run: bootstrap destroy --name upsolver-vpc\n" in gone.err
     assert STATE.exists()
-    assert "could not be looked for: the tag index of us-east-1" in gone.out
+    assert "not searched: the tag index of us-east-1" in gone.out
     assert "not authorized to tag:GetResources" in gone.out
     assert bootstrap("destroy --name upsolver-vpc --yes").code == 0
     assert not STATE.exists()

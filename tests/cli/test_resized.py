@@ -39,7 +39,7 @@ def test_a_machine_that_was_resized_is_left_alone_until_the_user_chooses(
         unsaid = bootstrap(resize)
     assert (unsaid.code, writes(calls), size()) == (1, [], "t3.xlarge")
     assert f"! it would stop what is running: everything on machine {which}, {STOPS}" in unsaid.err
-    assert "Wait until that has ended, or add --restart-vm to end it." in unsaid.err
+    assert "Wait until that has ended, or add --restart-vm to stop it." in unsaid.err
     changed = bootstrap(f"{resize} --restart-vm")
     assert (changed.code, size()) == (0, "t3.large"), changed.err
     assert f"{STOPS} (--restart-vm)" in changed.err

@@ -104,7 +104,7 @@ def test_interrupted_twice_it_says_how_to_take_its_lock_away(start: Start, here:
     left.popen.send_signal(signal.SIGINT)
     assert left.ends() == 130
     command = f"bootstrap state unlock {in_s3(sandbox_cloud, 'prod.json.lock')['id']} --state {IN_S3} --sandbox"
-    assert f"The lock stays. To take it away: {command}\n" in left.err
+    assert f"The lock stays. To remove it, run: {command}\n" in left.err
     assert "state push" not in left.err  # all was saved
     sandbox_cloud.go_on()
     sandbox_cloud.settle()

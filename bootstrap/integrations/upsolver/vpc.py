@@ -112,7 +112,7 @@ class _Vpc(UpsolverData):
         if self.harden:
             lost = grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role)
             return tuple(f"--harden: {text}" for text in lost)
-        return ("The warnings are about permissions that the vendor's page asks for. --harden limits them.",)
+        return ("The warnings are about access that the vendor's page asks for. --harden limits it.",)
 
     def add_bucket(self, graph: Graph) -> list[Node]:
         """The new bucket, if any. The roles depend on it, so destroy deletes them first, and nobody writes to it any
