@@ -134,7 +134,7 @@ def test_what_an_earlier_run_with_more_parts_left_is_named_and_stays(bootstrap: 
         (OUT / name).write_text("{}")
     ran = bootstrap(WRITE)
     assert ran.code == 0
-    assert f"no part of these policies: {', '.join(str(OUT / name) for name in old)}." in ran.err
+    assert f"do not belong to these policies: {', '.join(str(OUT / name) for name in old)}." in ran.err
     assert bootstrap(f"{WRITE} --json").json["left_over"] == [str(OUT / name) for name in old]
     assert {(OUT / name).read_text() for name in (*old, *others)} == {"{}"}
 
