@@ -74,7 +74,7 @@ def build_app(arguments: list[str]) -> typer.Typer:
     """
     app = typer.Typer(
         cls=Group,
-        help="Prepare an AWS account for a vendor's integration, and delete exactly that again.",
+        help="Prepare an AWS account for a vendor's integration, and later delete exactly what was created.",
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,
     )

@@ -27,12 +27,12 @@ def lint(
     printer: Printer,
 ) -> int:
     """Find what is wrong or dangerous in IAM policies: unknown actions, resources that no action takes, placeholders,
-    size, trust without an external id, permissions that let their holder become more.
+    size, trust without an external id, permissions that let their holder gain more.
 
-    A file has a policy, or JSON with policies in it, as the AWS CLI (get-role, get-policy-version, get-bucket-policy, ...),
-    `permissions`, `plan --json` and `terraform show -json` print it. Permissions, trust and bucket policies are told
-    apart by Principal, Action and Resource. AWS is not asked. Ends with 0 for
-    notes and warnings, 1 for errors, and 64 when a file cannot be read; the others are looked at all the same.
+    A file contains a policy, or JSON with policies in it, as printed by the AWS CLI (get-role, get-policy-version,
+    get-bucket-policy, ...), `permissions`, `plan --json` and `terraform show -json`. Principal, Action and Resource tell
+    permissions, trust and bucket policies apart. Makes no calls to AWS. Exits with 0 for notes and warnings, 1 for errors,
+    and 64 when a file cannot be read; the other files are still checked.
     """
     from bootstrap.permissions.actions import table
     from bootstrap.permissions.lint import findings, kind_of

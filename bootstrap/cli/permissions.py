@@ -72,7 +72,7 @@ def permissions(
 
     If STS says who you are, account, region and operator are yours; otherwise they are patterns. Several accounts, or more
     than fits in one policy, need several policies. They are printed as one object, by name: create and attach all of them.
-    --output writes a file for each, for aws iam create-policy. For a state in S3 (--state), the policy also allows that.
+    --output writes a file for each, for aws iam create-policy. With a state in S3 (--state), the policy also covers it.
     `bootstrap integrations` shows what the created roles may do.
     """
     from bootstrap.aws.session import signed_in

@@ -131,7 +131,7 @@ def management(
         asks(
             "Addresses",
             _actions("ec2", "AssociateAddress DisassociateAddress AllocateAddress ReleaseAddress DescribeAddresses"),
-            "Gives Upsolver static IP addresses, at which it is reached",
+            "Gives Upsolver static IP addresses, so that it can be reached",
         ),
         asks(
             "ScaleOnMetrics",
