@@ -27,7 +27,7 @@ def check(
 ) -> int:
     """Check whether AWS lets you do what create and a later destroy would do. Changes nothing.
 
-    Takes the inputs of create; without --integration, those of the stored_state deployment. If a permission is missing, it
+    Takes the inputs of create; without --integration, those of the recorded deployment. If a permission is missing, it
     prints a policy to ask for and exits with 1; it also exits with 1 when create would refuse the plan. A permission that
     cannot be simulated is unknown, never allowed.
     """

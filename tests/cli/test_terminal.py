@@ -338,7 +338,7 @@ def test_ctrl_c_twice_leaves_at_once_with_the_cursor(terminal: Terminal, here: B
 @pytest.mark.parametrize(
     ("way", "question", "answer"),
     [
-        ("1", r"Make this bucket .* \[--bucket\]", "acme-duet"),
+        ("1", r"Create this bucket .* \[--bucket\]", "acme-duet"),
         ("--existing-bucket", r"Use this bucket of yours.* \[--existing-bucket\]", "theirs"),
     ],
 )
@@ -489,7 +489,7 @@ def test_recover_asks_for_the_inputs_and_before_it_records(
     child.expect(r"\+ bucket .*matches the inputs")
     child.expect(r"Record these 4 in .*\? \[y/N\]: ")
     child.sendline(answer)
-    child.expect("Recovered: 4 things" if answer == "y" else "Nothing was recorded")
+    child.expect("Recovered: 4 resources" if answer == "y" else "Nothing was recorded")
     assert ends(child) == (0 if answer == "y" else 1)
     assert STATE.exists() == (answer == "y")
     assert sandbox_cloud.names() == ALL

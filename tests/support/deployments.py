@@ -95,7 +95,10 @@ def bring_what_is_brought(wanted: Integration, deployment: Deployment, later: Ca
     """The roles and buckets that the inputs name as there already, where they are not."""
     used: dict[str, list[str]] = {}
     if isinstance(wanted, UsesBuckets):
-        used = {DEFAULT: [use.name for use in wanted.uses]}
+        named = wanted.named_owners
+        used = {DEFAULT: [use.name for use in wanted.uses if use.name not in named]}
+        for name, owner in named.items():
+            bucket_of_others(in_account(deployment.scope, owner), name, later)
     if isinstance(wanted, AsperaAtc):
         used = {"s3": [place.partition("/")[0] for place in wanted.bucket]}
     for alias, names in used.items():
@@ -110,6 +113,14 @@ def bring_what_is_brought(wanted: Integration, deployment: Deployment, later: Ca
             name = (role or "").rpartition("/")[2]
             if role and name not in [item["RoleName"] for item in iam.list_roles()["Roles"]]:
                 iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust()))
+
+
+def in_account(scope: Scope, number: str) -> Scope:
+    """The scope in another account, through the role with which an organization enters it."""
+    [login] = {replace(each, role_arn=None) for each in scope.aws.logins.values()}
+    entrance = f"arn:{scope.account.partition}:iam::{number}:role/OrganizationAccountAccessRole"
+    aws = Aws({DEFAULT: replace(login, region=scope.account.region, role_arn=entrance)}, scope.aws.timing)
+    return replace(scope, aws=aws, account=replace(scope.account, alias=DEFAULT, id=number))
 
 
 def everything_in(scope: Scope, machines: dict[str, Any] | None = None) -> dict[str, Any]:

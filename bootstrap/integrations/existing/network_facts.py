@@ -164,7 +164,7 @@ def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
         Query("ec2", "describe_network_acls", ec2.filters(of_vpc), _UNREADABLE),
         Query("ec2", "describe_vpcs", ec2.filters(of_vpc)),
         Query("ec2", "describe_dhcp_options", {}, _UNREADABLE),
-        Query("ec2", "describe_security_groups", ec2.filters(of_vpc), _UNREADABLE),
+        Query("ec2", "describe_security_groups", ec2.filters(of_vpc), (*_UNREADABLE, "InvalidGroup.NotFound")),
         *(Query("ec2", "describe_vpc_attribute", {"VpcId": vpc, "Attribute": name}, _UNREADABLE) for name in _DNS),
     )
     return Facts(

@@ -49,7 +49,7 @@ def why_unusable(aws: Cloud, name: str) -> str:
         if code_of(error) != "403":
             raise
         return f"bucket {name} belongs to another account, or s3:ListBucket on it is missing (403)"
-    return "" if head is not None else f"there is no bucket {name} (and anybody may take that name)"
+    return "" if head is not None else f"there is no bucket {name} (and anyone could create one with that name)"
 
 
 def look(ask: Callable[[Query], list[Any]], account: Account, name: str) -> Seen:
