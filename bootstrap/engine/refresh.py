@@ -109,7 +109,7 @@ def read_or_explain(scope: Scope, resource: Resource, outputs: Outputs, *, recor
     other = f"Or use another name, if somebody else has this one. {way_out}"
     taken = other if resource.identifiers.if_taken and not recorded else ""
     known = outputs if recorded and resource.surely_exists(scope, outputs) else {}
-    keep = "AWS lists it as this account's, so it is there: its own policy or your permissions hide it. Do not forget it."
+    keep = "AWS lists it in this account, so it exists: its own policy or your permissions hide it. Do not forget it."
     advice = lines(keep if known else "", said.advice, locked, taken)
     return Live(known, {}, unreadable=said.message, advice=advice, denial=said.denial or {})
 

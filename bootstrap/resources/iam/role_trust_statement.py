@@ -169,7 +169,7 @@ class IamRoleTrustStatement(Resource):
                     if not (self.deny and Owner.is_mark(name))
                 ),
                 *(
-                    f"statement {name} of the trust policy of {self.role} keeps {role_arn} out, also with the external id"
+                    f"statement {name} of the trust policy of {self.role} denies {role_arn} even with the external id"
                     for name in trust.denied_by(document, role_arn, external_id)
                 ),
             )

@@ -39,7 +39,7 @@ def move(scope: Scope, machine: str) -> None:
 
 def test_an_address_that_is_on_another_machine_is_not_taken_from_it(scope: MakeScope) -> None:
     move(scope(), OTHER)
-    with pytest.raises(UnmanagedResource, match="exists, and this deployment did not make it"):
+    with pytest.raises(UnmanagedResource, match="exists, and this deployment did not create it"):
         deployed(ASSOCIATION, scope())
     assert holder(scope()) == OTHER
 
