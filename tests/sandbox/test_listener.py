@@ -51,7 +51,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 
 
 @pytest.fixture
-def open_folder(port: int) -> Iterator[Open]:
+def opened(port: int) -> Iterator[Open]:
     """Opens connections that are closed after the test."""
     with ExitStack() as stack:
         yield lambda: stack.enter_context(closing(socket.create_connection(("127.0.0.1", port), timeout=10)))
