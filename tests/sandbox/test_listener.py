@@ -72,13 +72,13 @@ def until_closed(connection: socket.socket) -> bytes:
 
 
 def is_served(opened: Open, port: int) -> bool:
-    connection = open_folder()
+    connection = opened()
     connection.sendall(head(port, 3, Connection="close") + b"abc")
     return until_closed(connection).endswith(b"\r\n\r\n3")
 
 
 def test_who_signs_is_served_without_a_word_for_other_origins(opened: Open, port: int) -> None:
-    connection = open_folder()
+    connection = opened()
     connection.sendall(head(port, 3, Connection="close") + b"abc")
     answer = until_closed(connection)
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
@@ -86,7 +86,7 @@ def test_who_signs_is_served_without_a_word_for_other_origins(opened: Open, port
 
 
 def test_who_sends_nothing_or_a_letter_now_and_then_is_sent_away(opened: Open, port: int) -> None:
-    silent, slow = open_folder(), open_folder()
+    silent, slow = opened(), opened()
     began = time.monotonic()
     with suppress(OSError):
         for letter in head(port):
@@ -100,16 +100,16 @@ def test_who_sends_nothing_or_a_letter_now_and_then_is_sent_away(opened: Open, p
 
 
 def test_a_body_that_does_not_come_ends_the_connection(opened: Open, port: int) -> None:
-    waiting = open_folder()
+    waiting = opened()
     waiting.sendall(head(port, 10) + b"abc")
     assert until_closed(waiting) == b""
 
 
 def test_more_strangers_than_there_is_room_for_push_each_other_out(opened: Open, port: int) -> None:
-    kept = open_folder()
+    kept = opened()
     kept.sendall(head(port))
     assert kept.recv(100).startswith(b"HTTP/1.1 200")
-    crowd = [open_folder() for _ in range(listener.MOST_STRANGERS * 4)]
+    crowd = [opened() for _ in range(listener.MOST_STRANGERS * 4)]
     assert is_served(opened, port)
     assert until_closed(crowd[0]) == b""
     kept.sendall(head(port))
@@ -117,7 +117,7 @@ def test_more_strangers_than_there_is_room_for_push_each_other_out(opened: Open,
 
 
 def test_a_head_without_end_is_refused(opened: Open, port: int) -> None:
-    endless = open_folder()
+    endless = opened()
     with suppress(OSError):
         for _ in range(100):
             endless.sendall(b"GET / HTTP/1.1\r\n" + b"X: " + b"a" * 2**14)
@@ -126,10 +126,10 @@ def test_a_head_without_end_is_refused(opened: Open, port: int) -> None:
 
 
 def test_the_body_of_a_stranger_is_not_read(opened: Open, port: int) -> None:
-    stranger = open_folder()
+    stranger = opened()
     stranger.sendall(head(port, 10**12).replace(KEY.encode(), b"test"))
     assert until_closed(stranger).startswith(b"HTTP/1.1 403 ")
-    allowed = open_folder()
+    allowed = opened()
     allowed.sendall(head(port, 10**12))
     assert until_closed(allowed).startswith(b"HTTP/1.1 413 ")
 
@@ -139,7 +139,7 @@ def test_what_follows_a_refused_request_on_its_connection_is_not_read(opened: Op
         b"GET / HTTP/1.1\r\nHost: a\r\n\r\n",
         head(port).replace(b"\r\nContent-L", b"\r\nTransfer-Encoding: chunked\r\nL"),
     ):
-        smuggling = open_folder()
+        smuggling = opened()
         smuggling.sendall(first + head(port))
         answer = until_closed(smuggling)
         assert answer.count(b"HTTP/1.1") == 1
@@ -147,6 +147,6 @@ def test_what_follows_a_refused_request_on_its_connection_is_not_read(opened: Op
 
 
 def test_two_requests_on_one_connection_are_answered_in_their_order(opened: Open, port: int) -> None:
-    both = open_folder()
+    both = opened()
     both.sendall(head(port, 2) + b"ab" + head(port, 1, Connection="close") + b"c")
     assert [part[-1:] for part in until_closed(both).split(b"HTTP/1.1 200 OK")[1:]] == [b"2", b"1"]
