@@ -1,4 +1,4 @@
-"""Where a state is kept: one store a file. Each has the methods below, and passes the same contract tests."""
+"""Where a state is kept: `file.py` and `s3.py` implement `core.backend.Backend`, and pass the same contract tests."""
 
 from bootstrap.core.state import State
 from bootstrap.errors import Interrupted, lines

@@ -207,7 +207,7 @@ class Resource(ABC):
         return None
 
     def warnings(self, aws: Cloud) -> Sequence[str]:
-        """What exists in AWS that takes the effect from it, whether it exists already or not, as far as reads show."""
+        """What of others in AWS keeps it from having an effect, as far as reads show: it works, but does nothing."""
         return ()
 
     @abstractmethod

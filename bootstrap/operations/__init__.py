@@ -1,4 +1,4 @@
-"""Start here. What a user can do, one use case a file; this docstring is the architecture.
+"""Start here. What a user can do, one use case per file; what they share is beside them. This docstring is the architecture.
 
     integration --build--> graph ---+
     backend ----load-----> state ---+--> planner --> plan --> executor --> state --save--> backend
