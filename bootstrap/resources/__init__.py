@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import pkgutil
+from functools import cache
 
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record
@@ -11,12 +12,12 @@ from bootstrap.errors import StateError
 
 def kinds() -> list[str]:
     """All kinds. Files without one have what the types of a service share, or one topic of a type."""
-    return [kind for kind, module in sorted(_modules().items()) if _kind_in(module, kind)]
+    return [kind for kind, module in sorted(_modules(*__path__).items()) if _kind_in(module, kind)]
 
 
 def resource_kind(kind: str) -> type[Resource]:
     """The class of a kind. Raises StateError when there is none (the record is of a newer version, or was edited)."""
-    module = _modules().get(kind)
+    module = _modules(*__path__).get(kind)
     found = _kind_in(module, kind) if module else None
     if found is None:
         raise StateError(f"this version of bootstrap does not know the kind {kind!r}", "Upgrade bootstrap.")
@@ -28,10 +29,11 @@ def restore(record: Record) -> Resource:
     return resource_kind(record.kind).from_properties(record.properties)
 
 
-def _modules() -> dict[str, str]:
-    """The modules of all services, by the kind that each may have."""
+@cache
+def _modules(*folders: str) -> dict[str, str]:
+    """The modules of all services, by the kind that each may have. Listed once: every record of a state asks for its kind."""
     found = {}
-    for service in pkgutil.iter_modules(__path__):
+    for service in pkgutil.iter_modules(folders):
         if service.ispkg:
             package = importlib.import_module(f"{__name__}.{service.name}")
             for item in pkgutil.iter_modules(package.__path__):
