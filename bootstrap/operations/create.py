@@ -8,12 +8,10 @@ from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
 from bootstrap.engine.graphs import resolve_lookups
 from bootstrap.engine.prepare import Prepared, Report, prepare_create
-from bootstrap.operations import edited
 from bootstrap.operations.apart import check_apart, moving
 from bootstrap.operations.invocation import Invocation
-from bootstrap.operations.permitted import check_permitted
 from bootstrap.operations.progress import SILENT, Confirm, Interruptible, Show, uninterruptible
-from bootstrap.operations.run import agreed, holding, run_plan
+from bootstrap.operations.run import agreed, holding, review, run_plan
 
 
 @dataclass(frozen=True)
@@ -47,21 +45,25 @@ def create(
     with holding(backend, f"create {deployment}"):
         recipe = resolve_lookups(session, integration)
 
-        def review(prepared: Prepared) -> None:
-            show.plan(prepared, warnings(prepared, recipe))
-            if not prepared.plan.refused:
-                accepted = accept_edited_state
-                edited.check(prepared.stored, backend.where, invocation, asked=confirm is not None, accepted=accepted)
-            if check_permissions:
-                check_permitted(prepared, show)
-
         def propose() -> Prepared:
             return _prepared(session, backend, deployment, recipe, allowed, invocation)
 
-        prepared = agreed(propose, review, confirm)
+        def check(prepared: Prepared) -> None:
+            review(
+                prepared,
+                backend.where,
+                show,
+                invocation,
+                warnings(prepared, recipe),
+                asked=confirm is not None,
+                accept_edited_state=accept_edited_state,
+                check_permissions=check_permissions,
+            )
+
+        prepared = agreed(propose, check, confirm)
         if prepared is None:
             return None
-        return Created(prepared, run_plan(prepared, backend, show, invocation, interruptible, session.flags))
+        return Created(prepared, run_plan(prepared, backend, show, invocation, interruptible))
 
 
 def plan(
@@ -79,9 +81,7 @@ def plan(
     invocation = invocation or _invocation(session, deployment, integration)
     recipe = resolve_lookups(session, integration)
     prepared = _prepared(session, backend, deployment, recipe, allowed, invocation)
-    show.plan(prepared, warnings(prepared, recipe))
-    if check_permissions:
-        check_permitted(prepared, show)
+    review(prepared, backend.where, show, invocation, warnings(prepared, recipe), check_permissions=check_permissions)
     prepared.plan.check_feasible()
     return prepared
 

@@ -14,12 +14,10 @@ from bootstrap.discovery import receipts
 from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
 from bootstrap.errors import RunFailed, lines
 from bootstrap.integrations import integrations
-from bootstrap.operations import edited
 from bootstrap.operations.apart import check_apart, moving
 from bootstrap.operations.invocation import Invocation
-from bootstrap.operations.permitted import check_permitted
 from bootstrap.operations.progress import SILENT, Confirm, Interruptible, Show, uninterruptible
-from bootstrap.operations.run import agreed, finishing, holding, run_plan
+from bootstrap.operations.run import agreed, finishing, holding, review, run_plan
 from bootstrap.operations.unsaved_state import UnsavedState
 
 
@@ -56,28 +54,31 @@ def destroy(
         invocation = invocation or _invocation(session, stored)
         check_apart(backend.where, stored, moving(deployment, invocation.state_flags))
 
-        def review(prepared: Prepared) -> None:
-            show.plan(prepared, ())
-            if not prepared.plan.refused:
-                accepted = accept_edited_state
-                edited.check(prepared.stored, backend.where, invocation, asked=confirm is not None, accepted=accepted)
-            if check_permissions:
-                check_permitted(prepared, show)
+        def check(prepared: Prepared) -> None:
+            review(
+                prepared,
+                backend.where,
+                show,
+                invocation,
+                asked=confirm is not None,
+                accept_edited_state=accept_edited_state,
+                check_permissions=check_permissions,
+            )
 
-        agreement = agreed(lambda: prepare_destroy(session, backend, allowed=allowed), review, confirm)
-        if agreement is None:
+        prepared = agreed(lambda: prepare_destroy(session, backend, allowed=allowed), check, confirm)
+        if prepared is None:
             return None
-        report = run_plan(agreement, backend, show, invocation, interruptible, invocation.state_flags)
+        report = run_plan(prepared, backend, show, invocation, interruptible)
         with finishing():
-            receipt = receipts.receipt(agreement, integrations().get(stored.integration))
+            receipt = receipts.receipt(prepared, integrations().get(stored.integration))
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not
-                kept = receipts.kept(report.outcome.state, agreement, receipt)
+                kept = receipts.kept(report.outcome.state, prepared, receipt)
                 _record(backend, invocation, report.outcome.state, kept, clean=receipt.clean)
     _check_clean(deployment, receipt, session)
     by_action = {
-        action: tuple(change.address for change in agreement.plan.changes if change.action is action)
+        action: tuple(change.address for change in prepared.plan.changes if change.action is action)
         for action in (Action.DELETE, Action.FORGET)
     }
     return Deleted(deployment, by_action[Action.DELETE], by_action[Action.FORGET], receipt)
@@ -94,11 +95,10 @@ def plan_destroy(
 ) -> Prepared:
     """What `destroy` would do; its plan says what would be refused. Raises StateError for a state in its own bucket."""
     stored = stored_state(backend)
-    check_apart(backend.where, stored, moving(stored.deployment, (invocation or _invocation(session, stored)).state_flags))
+    invocation = invocation or _invocation(session, stored)
+    check_apart(backend.where, stored, moving(stored.deployment, invocation.state_flags))
     prepared = prepare_destroy(session, backend, allowed=allowed)
-    show.plan(prepared, ())
-    if check_permissions:
-        check_permitted(prepared, show)
+    review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     return prepared
 
 

@@ -9,7 +9,9 @@ from bootstrap.core.events import Event
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import Prepared, Report, apply
 from bootstrap.errors import Interrupted, RunFailed, lines
+from bootstrap.operations import edited
 from bootstrap.operations.invocation import Invocation
+from bootstrap.operations.permitted import check_permitted
 from bootstrap.operations.progress import Confirm, Interruptible, Show
 from bootstrap.operations.unsaved_state import UnsavedState
 
@@ -22,6 +24,26 @@ def holding(backend: Backend, doing: str) -> Iterator[None]:
         return
     with backend.lock(doing):
         yield
+
+
+def review(
+    prepared: Prepared,
+    where: str,
+    show: Show,
+    invocation: Invocation,
+    warnings: Sequence[str] = (),
+    *,
+    asked: bool = False,
+    accept_edited_state: bool = True,
+    check_permissions: bool,
+) -> None:
+    """Shows a plan, and checks what must be right before it is run: the state, unless it is accepted as edited, and the
+    caller's permissions. Raises StateError or PlanRefused."""
+    show.plan(prepared, warnings)
+    if not prepared.plan.refused:
+        edited.check(prepared.stored, where, invocation, asked=asked, accepted=accept_edited_state)
+    if check_permissions:
+        check_permitted(prepared, show)
 
 
 def agreed(prepare: Callable[[], Prepared], review: Callable[[Prepared], None], confirm: Confirm | None) -> Prepared | None:
@@ -50,15 +72,15 @@ def run_plan(
     show: Show,
     invocation: Invocation,
     interruptible: Interruptible,
-    flags: Sequence[str],
 ) -> Report:
     """Runs the plan. Raises RunFailed or Interrupted, saying what is left and how to go on.
 
-    `flags` lead further commands to the same state and account. A state that could not be saved goes into a file.
+    A state that could not be saved goes into a file.
     """
+    flags = invocation.state_flags
     unsaved = UnsavedState(backend, flags)
 
-    def event(event: Event) -> None:
+    def emit(event: Event) -> None:
         with suppress(OSError):  # the reader has gone (| head), but the run still finishes
             show.event(event)
 
@@ -69,7 +91,7 @@ def run_plan(
     with interruptible(leaving) as stop:
         try:
             with unsaved.reported():
-                report = apply(prepared, unsaved, event, stop)
+                report = apply(prepared, unsaved, emit, stop)
         finally:
             show.finished()
     outcome = report.outcome

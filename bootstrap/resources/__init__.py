@@ -31,7 +31,7 @@ def restore(record: Record) -> Resource:
 
 @cache
 def _modules(*folders: str) -> dict[str, str]:
-    """The modules of all services, by the kind that each may have. Listed once: every record of a state asks for its kind."""
+    """The modules of all services, by the kind that each may have. Listed once: every record asks for its kind."""
     found = {}
     for service in pkgutil.iter_modules(folders):
         if service.ispkg:
