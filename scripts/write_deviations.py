@@ -19,18 +19,18 @@ def page() -> str:
 
 
 def _sections() -> Iterator[str]:
-    """What several integrations share is told at the first of them."""
-    told: dict[Deviation, str] = {}
+    """What several integrations share is listed with the first of them."""
+    listed: dict[Deviation, str] = {}
     for name, integration in integrations().items():
         yield f"## {name}\n"
         yield from (f"{url}  " for url in integration.pages)
         yield "\n| The page | What is sent | Why | Source |\n|---|---|---|---|"
         shared: dict[str, list[str]] = {}
         for item in integration.deviations:
-            if item in told:
-                shared.setdefault(told[item], []).append(f"- {_cell(item.page)}")
+            if item in listed:
+                shared.setdefault(listed[item], []).append(f"- {_cell(item.page)}")
                 continue
-            told[item] = name
+            listed[item] = name
             cells = (item.page, item.sent, item.why, item.source)
             yield f"| {' | '.join(_cell(text) for text in cells)} |"
         yield ""

@@ -98,7 +98,7 @@ class Aws:
         """
         if len(encoded) <= LONGEST_ENCODED:
             for alias in aliases or self.logins:
-                with suppress(Exception):  # whatever comes of it, the refusal itself is told
+                with suppress(Exception):  # the refusal itself is shown in any case
                     answer = self.client("sts", alias).decode_authorization_message(EncodedMessage=encoded)
                     return str(answer["DecodedMessage"])
         return ""

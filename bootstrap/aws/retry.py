@@ -180,7 +180,7 @@ def answers_despite_throttling(
     of one that is refused otherwise, or when nothing comes through for `Timing.propagation` seconds.
     """
     answers: dict[int, V] = {}
-    pause, came, told = timing.pause, time.monotonic(), -math.inf
+    pause, came, reported = timing.pause, time.monotonic(), -math.inf
     while few := list(islice((number for number in range(count) if number not in answers), BATCH_SIZE)):
         refused = None
         for number, answer in zip(few, ask(few), strict=True):
@@ -196,8 +196,8 @@ def answers_despite_throttling(
             continue
         if now + pause > came + timing.propagation:
             raise refused
-        if now > told + REPORT_INTERVAL:
-            told = now
+        if now > reported + REPORT_INTERVAL:
+            reported = now
             tell(len(answers))
         time.sleep(pause)
         pause = min(pause * 2, timing.longest_pause)
@@ -211,10 +211,10 @@ def read_consistent(
     pause: float,
     tell: Callable[[Collection[K]], None],
 ) -> dict[K, V]:
-    """What a look at these gives. `doubted` says for how many seconds an answer is looked for again; None: it is believed.
+    """The result of `look` for each of `at`. `doubted` returns for how many seconds to repeat a look, or None to accept it.
 
-    The second look comes at once, whatever the number: a single answer of AWS may be wrong. `tell` gets what is looked for
-    again, and is told once. What stays doubtful for so long is as the last look says.
+    The second look follows at once, whatever the number: a single answer of AWS may be wrong. `tell` is called once, with
+    what is looked at again. After these seconds the last look counts.
     """
     began = time.monotonic()
     seen = dict(look(at))

@@ -65,7 +65,8 @@ class Bucket:
     def get(self, key: str, *, first: int | None = None) -> Stored | None:
         """The object, or None where none is; only its `first` bytes, if said. Raises StateError; a 403 is never "none".
 
-        Bytes that are no UTF-8 come as half characters, which no state has: also what is no lock must be taken away.
+        Bytes that are not UTF-8 become lone surrogates, which no state has: an object that is not a lock must be
+        deletable, too.
         """
         with self._explained("read", key):
             try:
@@ -148,8 +149,8 @@ class Bucket:
         return bytes(content)
 
     def check(self, key: str) -> None:
-        """Raises StateError unless the bucket keeps old versions: what a mistake overwrites must come back. `key` is that of
-        the state that shall go there."""
+        """Raises StateError unless the bucket keeps old versions: what a mistake overwrites must be restorable. `key` is
+        that of the state."""
         with self._explained("look at the bucket of", key):
             answer = self._client.get_bucket_versioning(**self._target)
         if answer.get("Status") != "Enabled":

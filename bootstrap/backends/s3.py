@@ -1,8 +1,8 @@
 """State in an S3 bucket, for a team: a save only replaces the state that was read, and the lock is an object beside it.
 
-The lock is written where none is (If-None-Match) and deleted only as it was written (If-Match). Nobody drops it for a run
-that was killed: its message names the holder and the command that does. A run whose lock was taken away saves nothing
-over what others saved, as each save names the ETag that it replaces.
+The lock is written where none is (If-None-Match) and deleted only as it was written (If-Match). Nobody releases it for a run
+that was killed: the refusal names the holder and the command that removes it. A run whose lock was removed cannot save over
+what others saved, because each save names the ETag that it replaces.
 """
 
 import re

@@ -13,8 +13,8 @@ _NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def uninterrupted(told: str) -> Iterator[None]:
-    """Who presses Ctrl-C meanwhile is told this, and nothing is stopped: nothing else is left to stop.
+def uninterrupted(message: str) -> Iterator[None]:
+    """The first Ctrl-C shows the message and stops nothing, because nothing else is left to stop.
 
     The second one raises KeyboardInterrupt: a call that hangs must not be waited for.
     """
@@ -28,7 +28,7 @@ def uninterrupted(told: str) -> Iterator[None]:
             raise KeyboardInterrupt
         came.append(number)
         with suppress(OSError):
-            os.write(2, f"\n{printable(told)} Press Ctrl-C again to stop at once.\n".encode())
+            os.write(2, f"\n{printable(message)} Press Ctrl-C again to stop at once.\n".encode())
 
     before = {number: signal.getsignal(number) for number in _NUMBERS}
     try:

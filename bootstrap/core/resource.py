@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bootstrap.core.search_filter import SearchFilter
 
 OTHER_NAMES = "Choose other names with --role-prefix."
-"""A value of `Identifiers.if_taken`; `reasons.suggest_other_names` shows it to the user with a prefix to use."""
+"""A value of `Identifiers.if_taken`; `name_conflicts.suggest_other_names` shows it to the user with a prefix to use."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -183,7 +183,7 @@ def _owned(scope: Scope, kind: str, name: str, outputs: Outputs, tags: Mapping[s
 
 
 def _parts(arn: str) -> tuple[str, str]:
-    """The beginning of an ARN as in `Resource.tagged`, and what follows its last slash."""
+    """The beginning of an ARN as in `Identifiers.arn_prefixes`, and what follows its last slash."""
     _, _, service, _, _, rest = arn.split(":", 5)
     what = re.match(r"([a-z-]+)[/:]", rest)
     return f"{service}:{what[1]}" if what else service, rest.rpartition("/")[2]

@@ -6,9 +6,9 @@ This half starts, finds and stops that process; `server.py` is the process. A fo
     server.log    what it printed, shown when it does not start; locked by the server for as long as it lives
     server.lock   held while somebody starts or stops it
 
-Only an answer proves that a server runs: a process id may since belong to a stranger, and a port to another program. So
+Only an answer proves that a server runs: a process id may belong to another process by now, a port to another program. So
 whoever claims to be our server must show that it knows the token of server.json; and a file that anybody but this user
-can read or write is not believed, as a repository or another user may have put it there. The token itself is never sent:
+can read or write is not trusted, as a repository or another user may have put it there. The token itself is never sent:
 both sides show by a digest with something that was made up for this question that they know it. What is signalled is the
 process that holds the lock on server.log, as the kernel says, and never a number from a file.
 Nothing here imports moto or boto3, which would cost every command half a second.
@@ -61,7 +61,7 @@ def status(folder: Path) -> Server | None:
     if server is None:
         return None
     with suppress(OSError):
-        # The process id is believed only as the server itself tells it: this is the one that `stop` may have to kill.
+        # Only the server's own answer about its process id counts: this is the process that `stop` may have to kill.
         return server if _ask(server, "GET", STATUS_PATH) == server.pid else None
     return None
 
@@ -212,7 +212,7 @@ def _end(server: Server, home: Folder) -> None:
 
 
 def _goes(home: Folder, pid: int | None) -> bool:
-    """Whether the process ends in time; where its id is not known, whether nobody answers any more."""
+    """Whether the process ends in time; where its id is not known, whether nobody answers."""
     deadline = time.monotonic() + STOP_PATIENCE
     while not (_gone(pid) if pid else status(home.path) is None):
         if time.monotonic() > deadline:
@@ -226,7 +226,7 @@ def _gone(pid: int) -> bool:
         os.waitpid(pid, os.WNOHANG)  # a child of this very process stays a zombie until somebody asks
     try:
         os.kill(pid, 0)
-    except (ProcessLookupError, PermissionError):  # nobody, or by now a stranger: our server runs as this user
+    except (ProcessLookupError, PermissionError):  # no process, or another user's by now: our server runs as this user
         return True
     try:  # Containers often have no init that buries orphans. A zombie still listens while it has threads that end.
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

@@ -29,7 +29,7 @@ WAITING = 128
 """Connections that the system keeps until they are accepted."""
 AT_ONCE = 128
 PATIENCE = 30.0
-"""Seconds for the whole head of a stranger's request."""
+"""Seconds for the whole head of an unauthenticated request."""
 TRANSFER = 60.0
 """Seconds for a body, or for an answer to be taken."""
 IDLE = 600.0
@@ -62,7 +62,7 @@ class Listener:
         try:
             while await self._served(reader, writer):
                 pass
-        except (OSError, EOFError):  # time is up, or nobody is there any more: nothing was asked, or nobody listens
+        except (OSError, EOFError):  # time is up, or the client is gone: nothing was asked, or nobody listens
             pass
         finally:
             self._strangers.pop(writer, None)
@@ -83,7 +83,7 @@ class Listener:
         self._strangers.pop(writer, None)
         if "expect" in request.headers:
             writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        async with asyncio.timeout(TRANSFER):  # the whole body now: no slow sender shall keep a thread
+        async with asyncio.timeout(TRANSFER):  # the whole body now: a slow sender should not hold a thread
             body = await reader.readexactly(length)
         if service == OURS:
             answer = self._own(request)

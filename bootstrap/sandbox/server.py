@@ -2,7 +2,7 @@
 
 Run as `python -m bootstrap.sandbox.server FOLDER`, normally by `bootstrap.sandbox.start`. All that it pretends to hold
 lives in memory. It ends when asked by someone who knows its token, on SIGTERM, and by itself when FOLDER/server.json is
-gone or names another server: nobody could find it any more.
+gone or names another server: nobody could find it then.
 
     listener.py     HTTP, with limits
     request.py      a request's head, read strictly

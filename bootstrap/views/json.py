@@ -53,8 +53,8 @@ class JsonView:
             case Succeeded(change, outputs):
                 self._line("succeeded", address=change.address, action=change.action.value, outputs=dict(outputs))
             case Failed(change, error, advice, denial):
-                told = {"error": error, "advice": advice, **({"denial": dict(denial)} if denial else {})}
-                self._line("failed", address=change.address, action=change.action.value, **told)
+                content = {"error": error, "advice": advice, **({"denial": dict(denial)} if denial else {})}
+                self._line("failed", address=change.address, action=change.action.value, **content)
             case Skipped(change, because):
                 self._line("skipped", address=change.address, action=change.action.value, because=because)
             case Stopping(running):

@@ -119,7 +119,7 @@ def obstacles(aws: Cloud, types: Iterable[str], *, spot: bool, wants: int = 0) -
 
 
 def codes(types: Iterable[str], *, spot: bool) -> list[str]:
-    """The codes of all quotas that `obstacles` reads for these types."""
+    """The codes of all quotas that `precheck` reads for these types."""
     groups = [group for name in types if (group := _group(name, spot=spot))]
     return list(dict.fromkeys(_code(group, spot=spot) for group in groups))
 

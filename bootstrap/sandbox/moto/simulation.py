@@ -4,9 +4,9 @@ It reads the policies that moto's users, groups and roles really have, and the s
 organization, and answers as the IAM API reference (SimulatePrincipalPolicy, EvaluationResult, PolicyIdentifier) and the user
 guide's evaluation logic say: an explicit deny wins, an allow is needed, and a permissions boundary and the organization must
 allow it too. As AWS does since July 2026, it gives one result for each action, whose own fields sum up all ARNs; keys
-without a value are told of all statements but those of service control policies, and only where nothing allows it (observed
-in September 2026). Actions of several services together are refused as AWS did before. Its limits: no policy variables, no
-resource-based or session policies, of conditions only operators of text, ARNs, Bool and Null (another one is a
+without a value are reported for all statements but those of service control policies, and only where nothing allows it
+(observed in September 2026). Actions of several services together are refused as AWS did before. Its limits: no policy
+variables, no resource-based or session policies, of conditions only operators of text, ARNs, Bool and Null (another one is a
 PolicyEvaluation error and no guess), boundaries of roles only (moto's users have none), and of PolicyExclusionList only the
 types scp and permission-boundary.
 """
@@ -76,7 +76,7 @@ def _simulate(response: IamResponse) -> ActionResult:
 
 
 def _of_caller(principal: str) -> dict[str, list[str]]:
-    """What AWS knows without being told; what it is told counts more."""
+    """The values that AWS supplies itself; those in the request override them."""
     _, _, _, _, account, name = principal.split(":", 5)
     own = {"aws:principalarn": [principal], "aws:principalaccount": [account]}
     return {**own, "aws:username": [name.rpartition("/")[2]]} if name.startswith("user/") else own
@@ -158,8 +158,8 @@ def evaluated(policies: Policies, action: str, arns: Sequence[str], context: Con
     layers = {"OrganizationsDecisionDetail": "AllowedByOrganizations"}
     layers["PermissionsBoundaryDecisionDetail"] = "AllowedByPermissionsBoundary"
     for detail, allows in layers.items():
-        if told := [part[detail][allows] for part in parts if detail in part]:
-            summed[detail] = {allows: all(told)}
+        if results := [part[detail][allows] for part in parts if detail in part]:
+            summed[detail] = {allows: all(results)}
     for part in parts:
         part.pop("OrganizationsDecisionDetail", None)  # AWS has no such field for one ARN
     return summed if list(arns) == ["*"] else {**summed, "ResourceSpecificResults": parts}
