@@ -10,11 +10,10 @@ from bootstrap.core.account import SignIn
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration, from_inputs, inputs_of
 from bootstrap.core.state import State
-from bootstrap.discovery.search import TAGGING
-from bootstrap.engine.graphs import services_of
 from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import UsageError
 from bootstrap.integrations import integration as find
+from bootstrap.operations.services import needed_services
 
 
 def configure(name: str, backend: Backend, /, **inputs: str | bool | Sequence[str]) -> Integration:
@@ -54,7 +53,7 @@ def connect(
         raise UsageError(f"no sign-in is named for the account {', '.join(missing)}", "Add it to sign_ins.")
     named = {"--state": backend.where, "--profile": login.profile, "--region": login.region}
     flags = [word for flag, value in named.items() if value for word in commands.option(flag, value)]
-    services = services_of(integration, stored) | {TAGGING}
+    services = needed_services(integration, stored, searches=True)
     with signed_in(logins_for(ways, stored, login), services, flags=flags) as session:
         yield session
 
