@@ -96,7 +96,7 @@ def test_a_boundary_that_is_not_there_refuses_the_plan(bootstrap: Bootstrap) -> 
 def test_a_policy_of_aws_that_is_not_there_refuses_the_plan_before_the_first_change(
     bootstrap: Bootstrap, cloud: Wire
 ) -> None:
-    cloud.refuse("GetPolicy", "NoSuchEntity", status=404)
+    cloud.refuse("GetPolicy", "NoSuchEntity", status=404, times=9)
     ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
     assert "AmazonAthenaFullAccess does not exist" in ran.err, ran.err

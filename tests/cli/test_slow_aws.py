@@ -213,7 +213,7 @@ def test_create_says_what_is_granted_widely_and_what_harden_does(bootstrap: Boot
     wide = bootstrap(f"plan {VPC}").err
     assert "Warning: role, PassServerRole: iam:PassRole on every role" in wide
     assert "The vendor's reason: " in wide
-    assert "--harden limits them" in wide
+    assert "--harden limits it" in wide
     hardened = bootstrap(f"plan {VPC} --harden").err
     for action in ("iam:PassRole", "iam:AddRoleToInstanceProfile", "iam:CreateServiceLinkedRole", "ec2:CreateTags"):
         assert f"Note: --harden: {action} is " in hardened
