@@ -31,6 +31,7 @@ RULES = {
     "aws": Rule("aws permissions core errors", "botocore.exceptions"),
     "aws/client": Rule("=bootstrap aws permissions core errors", "botocore"),
     "aws/credentials": Rule("aws errors", "awscrt botocore"),
+    "aws/sdk": Rule("", "botocore"),
     "resources": Rule("resources permissions core aws/errors aws/redaction errors", "botocore.exceptions"),
     "resources/ec2/key_pair": Rule("resources core aws/errors errors", "cryptography"),
     "integrations": Rule("integrations resources permissions core errors"),

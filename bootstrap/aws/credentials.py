@@ -1,12 +1,9 @@
 """Who calls AWS: the sessions with their credentials, which botocore finds as the AWS CLI does (profile, SSO, MFA, AWS_*).
 
-botocore is imported when the first session is made: `--help` and explanations must not pay for it. Nor does any run pay for
-boto3, which adds only what nobody here uses: transfers and resources.
+botocore is imported when the first session is made: `--help` and explanations must not pay for it.
 """
 
-import importlib
 import os
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,6 +13,7 @@ from typing import Any
 
 from botocore.exceptions import NoCredentialsError
 
+from bootstrap.aws.sdk import SdkSession, load_sdk
 from bootstrap.aws.settings import check_whole, signing_in
 from bootstrap.errors import CredentialsError
 
@@ -37,23 +35,10 @@ class Login:
     key_id: str = field(default="sandbox", repr=False)
 
 
-class SdkSession:
-    """A session of botocore, for one region."""
-
-    def __init__(self, core: Any, region_name: str) -> None:
-        self.core, self.region_name = core, region_name
-
-    def client(self, service: str, region_name: str = "", **options: Any) -> Any:
-        return self.core.create_client(service, region_name=region_name or self.region_name, **options)
-
-    def get_credentials(self) -> Any:
-        return self.core.get_credentials()
-
-
 def open_session(login: Login) -> SdkSession:
     """A session with the user's own credentials. Raises CredentialsError when there is no region, or no CA bundle where one
     is named."""
-    core = _sdk().Session(profile=login.profile)
+    core = load_sdk().Session(profile=login.profile)
     # The AWS CLI obeys AWS_REGION, and botocore does not.
     region = login.region or os.environ.get("AWS_REGION") or core.get_config_variable("region") or login.otherwise
     if not region:
@@ -88,7 +73,7 @@ def _watched(providers: list[Any], profile: str | None) -> list[Any]:
 
 
 def _with_runtime(provider: Any) -> Any:
-    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `_sdk` has left out."""
+    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `load_sdk` has left out."""
     import botocore.credentials
 
     if "login_session" in provider._load_config().get("profiles", {}).get(provider._profile_name, {}):
@@ -97,20 +82,6 @@ def _with_runtime(provider: Any) -> Any:
 
             botocore.credentials.EC = EC
     return type(provider).load(provider)
-
-
-def _sdk() -> Any:
-    """`botocore.session` without AWS's C runtime, which takes a quarter of the time that the SDK takes to import, and which
-    only `aws login` needs. botocore looks for it once, when it is imported (botocore/compat.py)."""
-    if "botocore.compat" not in sys.modules and "awscrt" not in sys.modules:
-        sys.modules["awscrt"] = None  # type: ignore[assignment]  # as if it were not installed
-        try:
-            importlib.import_module("botocore.compat")
-        finally:
-            del sys.modules["awscrt"]
-    import botocore.session
-
-    return botocore.session
 
 
 def _watched_of(make: Callable[..., list[Any]], profile_name: str, **options: Any) -> list[Any]:
@@ -167,7 +138,7 @@ def sandboxed(login: Login) -> SdkSession:
 def _apart() -> Any:
     """The SDK without anything that the user has set, in variables and files: none of it may see or divert what is for the
     sandbox. Proxies, endpoints, another way to sign and a monitor that hears of each call are among that."""
-    sdk = _sdk()
+    sdk = load_sdk()
     from botocore.config import Config
     from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
 
@@ -191,7 +162,7 @@ def assuming(session: SdkSession, login: Login) -> SdkSession:
         extra_args={"RoleSessionName": "bootstrap"},
     )
     # The profile's other settings (a CA bundle, timeouts) hold for the role too.
-    core = _apart() if login.endpoint else _sdk().Session(profile=login.profile)
+    core = _apart() if login.endpoint else load_sdk().Session(profile=login.profile)
     role = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
     core._credentials = watched(role, "assume-role", login.profile)
     core.set_config_variable("region", session.region_name)

@@ -16,7 +16,7 @@ from bootstrap.views import Purpose, View
 
 @dataclass(frozen=True)
 class Presenter:
-    """Implements `operations.progress.Show`."""
+    """Implements `operations.callbacks.Show`."""
 
     view: View
     purpose: Purpose

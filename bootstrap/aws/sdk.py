@@ -1,0 +1,52 @@
+"""The SDK, with as much of it as a run needs. boto3 would add transfers and resources, which nobody here uses."""
+
+import gzip
+import importlib
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def load_sdk() -> Any:
+    """`botocore.session` without AWS's C runtime, which takes a quarter of the time that the SDK takes to import, and which
+    only `aws login` needs. botocore looks for it once, when it is imported (botocore/compat.py)."""
+    if "botocore.compat" not in sys.modules and "awscrt" not in sys.modules:
+        sys.modules["awscrt"] = None  # type: ignore[assignment]  # as if it were not installed
+        try:
+            importlib.import_module("botocore.compat")
+        finally:
+            del sys.modules["awscrt"]
+    import botocore.session
+
+    return botocore.session
+
+
+class SdkSession:
+    """A session of botocore, for one region."""
+
+    def __init__(self, core: Any, region_name: str) -> None:
+        self.core, self.region_name = core, region_name
+        core.get_component("data_loader").file_loader = _Models()
+
+    def client(self, service: str, region_name: str = "", **options: Any) -> Any:
+        return self.core.create_client(service, region_name=region_name or self.region_name, **options)
+
+    def get_credentials(self) -> Any:
+        return self.core.get_credentials()
+
+
+class _Models:
+    """Reads the descriptions of services. botocore's reader makes an OrderedDict of each of their objects, which takes twice
+    the time and the memory (botocore/loaders.py, `Loader.file_loader`)."""
+
+    def exists(self, file_path: str) -> bool:
+        return any(Path(file_path + ending).is_file() for ending in (".json", ".json.gz"))
+
+    def load_file(self, file_path: str) -> Any:
+        with suppress(FileNotFoundError):
+            return json.loads(Path(f"{file_path}.json").read_bytes())
+        with suppress(FileNotFoundError):
+            return json.loads(gzip.decompress(Path(f"{file_path}.json.gz").read_bytes()))
+        return None
