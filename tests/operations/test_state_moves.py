@@ -60,7 +60,7 @@ def test_push_stores_only_what_follows(stored: State, error: str, store: FileBac
 def test_migrate_removes_the_old_state_last(store: FileBackend, tmp_path: Path) -> None:
     store.put(STATE)
     new = FileBackend(tmp_path / "new.json")
-    assert migrate(store, new, confirm=no) is Pushed.DECLINED
+    assert migrate(store, new, confirm=no) is None
     assert not new.path.exists()
     moved = migrate(store, new)
     assert moved is not None
