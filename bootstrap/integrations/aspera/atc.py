@@ -12,7 +12,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.input import Choice
 from bootstrap.core.integration import Ask, Deviation, Handoff, Integration, option
 from bootstrap.core.permission import Permission
-from bootstrap.core.policy import Statement, document
+from bootstrap.core.policy import MANAGED_LIMIT, Statement, document, documents_within
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.resource import OTHER_NAMES
 from bootstrap.core.role_chain import Hop
@@ -241,7 +241,7 @@ class AsperaAtc(Integration):
             "s3-policy",
             IamPolicy(
                 name=self.role_prefix + "atc-s3-policy",
-                document=document(self._data(account)),
+                document=documents_within({"data": self._data(account)}, MANAGED_LIMIT)["data"],
                 description="What Aspera transfers may do in the buckets that were named",
                 path=self.path,
                 tags=self.tags,
