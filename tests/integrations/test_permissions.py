@@ -127,7 +127,7 @@ class Life:
         planned = updating(after, scope, outputs, found)
         self.operator.watching = True
         list(after.interrupted_by(scope, outputs, {item.field for item in found}))
-        if planned.changes:
+        if planned.planned.changed_fields:
             after.precheck(planned)
         after.ready(scope, after.update(planned, outputs, found))
 

@@ -9,9 +9,17 @@ from typing import NamedTuple
 
 from bootstrap.core.account import Account
 from bootstrap.core.prechecks import Precheck
+from bootstrap.integrations.existing.internet_access import (
+    SERVICES,
+    VM_SERVICES,
+    Kind,
+    Way,
+    by_reason,
+    listed,
+    reaches_internet,
+)
 from bootstrap.integrations.existing.network_facts import Facts, Subnet
 from bootstrap.integrations.existing.vpc_endpoints import Endpoint, shut_out
-from bootstrap.integrations.existing.ways_out import SERVICES, VM_SERVICES, Kind, Way, by_reason, listed, reaches_internet
 
 _MUST = ("ecs", "ecs-agent", "s3")
 """No job can run without these: S3 has the packages that an instance installs first."""
