@@ -20,7 +20,7 @@ from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
-from bootstrap.core.direction import Parts, Repaired
+from bootstrap.core.direction import Chosen, Parts, Repaired
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
@@ -58,7 +58,7 @@ class Ec2LaunchTemplate(Taggable):
         recomputed_outputs={"version": _CONTENT},
         additive={"instance_tags": "tag on its machines"},
         directions={
-            "user_data": Repaired("what machines do when they start"),
+            "user_data": Chosen(),  # an agent in it may protect the machines, or do the opposite: nobody can tell here
             "root_device": Repaired("a name"),
             "root_volume_gb": Repaired("a size"),
             "root_volume": Parts(ec2.VOLUME_DIRECTIONS),
