@@ -15,10 +15,9 @@ from bootstrap.aws.errors import NOT_OFFERED, code_of, noting_request
 from bootstrap.aws.reads import Reads
 from bootstrap.aws.retry import answers_despite_throttling, retry_until_consistent, wait_until
 from bootstrap.core.account import Account
-from bootstrap.core.cloud import Timing
+from bootstrap.core.cloud import Planned, Timing
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
-from bootstrap.core.resource import Resource
 from bootstrap.permissions.denial import CODES, telling
 
 
@@ -35,24 +34,21 @@ class Scope:
     progress: Callable[[str], None] = lambda text: None
     destroying: bool = False
     allowed: frozenset[str] = frozenset()
-    along: frozenset[str] = frozenset()
+    also_removed: frozenset[str] = frozenset()
     generation: int = 0
-    again: bool = False
+    may_exist: bool = False
     reads: Reads | None = None
     stopping: Callable[[], bool] = lambda: False
     looked: float = -math.inf
     """When the plan read from AWS, in seconds of the monotonic clock."""
-    makes: Mapping[str, int] = field(default_factory=dict)
-    beside: Sequence[Resource] = ()
-    changes: frozenset[str] = frozenset()
-    own: frozenset[str] = frozenset()
+    planned: Planned = field(default_factory=Planned)
 
     @property
-    def stale(self) -> bool:
+    def reads_are_old(self) -> bool:
         return time.monotonic() - self.looked > self.timing.fresh
 
     @property
-    def token(self) -> str:
+    def client_token(self) -> str:
         life = "\n".join((*self.owner.tags().values(), str(self.generation)))
         return hashlib.sha256(life.encode()).hexdigest()[:32]
 

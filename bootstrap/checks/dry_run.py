@@ -21,7 +21,7 @@ from bootstrap.core.reference import references
 from bootstrap.core.state import State
 from bootstrap.errors import AwsError
 from bootstrap.permissions.denial import denial_of, describe, encoded_in
-from bootstrap.permissions.simulation import SimulationResult
+from bootstrap.permissions.simulator import SimulationResult
 
 _ALLOWED, _REFUSED = "DryRunOperation", "UnauthorizedOperation"
 

@@ -19,7 +19,7 @@ from bootstrap.core.integration import Handoff
 from bootstrap.core.role_chain import Hop, RoleCheck
 from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
-from bootstrap.permissions import trust
+from bootstrap.permissions import trust_overlap
 from bootstrap.permissions.denial import CODES
 
 SESSION = "bootstrap-check"
@@ -101,10 +101,10 @@ def _from_trust(aws: Aws, before: str, hop: Hop) -> Iterator[RoleCheck]:
         yield RoleCheck(hop.role, "unknown", not_tried)
         return
     wrong = [f"statement {name} lets {before} in without the external id" for name in _without_id(document, before, hop)]
-    wrong += [f"statement {name} keeps {before} out" for name in trust.denied_by(document, before, hop.external_id)]
-    if not trust.admits(document, before, hop.external_id):
+    wrong += [f"statement {name} keeps {before} out" for name in trust_overlap.denied_by(document, before, hop.external_id)]
+    if not trust_overlap.admits(document, before, hop.external_id):
         wrong.append(f"no statement lets {before} in" + (" with the external id" if hop.external_id else ""))
-    others = trust.other_ids(document, before, hop.external_id) if hop.external_id and before else []
+    others = trust_overlap.other_ids(document, before, hop.external_id) if hop.external_id and before else []
     or_others = f" with the external id, and also with another one (statement {', '.join(others)})"
     ids = or_others if others else " only with the external id"
     says = f"; its trust policy lets {before} in" + (ids if hop.external_id else "")
@@ -125,7 +125,7 @@ def _trust_of(aws: Aws, hop: Hop) -> Any:
 
 def _without_id(document: Any, before: str, hop: Hop) -> list[str]:
     """The statements that admit the previous role without the external id."""
-    found = trust.openings(document, before) if hop.external_id and before else []
+    found = trust_overlap.openings(document, before) if hop.external_id and before else []
     return [opening.statement for opening in found if opening.is_open]
 
 

@@ -24,7 +24,7 @@ from bootstrap.permissions.actions import table
 from bootstrap.permissions.caller import is_principal, principals, role_of
 from bootstrap.permissions.operator import Need, needs_of_change
 from bootstrap.permissions.preflight import PermissionCheck, Preflight, group_identical
-from bootstrap.permissions.simulation import (
+from bootstrap.permissions.simulator import (
     DENIED,
     Context,
     Question,

@@ -21,6 +21,10 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and exits: 0 done, 1 failed, 2 differences (when asked for), 64 usage, 130 interrupted."""
+    if sys.platform == "win32":  # locks and private files need POSIX
+        sys.exit(
+            "bootstrap runs on Linux and macOS. On Windows, run it in WSL: https://learn.microsoft.com/windows/wsl/install"
+        )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # what the terminal's character set does not have is no reason to fail

@@ -35,8 +35,8 @@ def check(
     from bootstrap.cli.questions import is_terminal
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
     from bootstrap.operations import check as operation
-    from bootstrap.operations.permitted import missing_permissions_error
-    from bootstrap.operations.recorded import stored_state
+    from bootstrap.operations.load_state import stored_state
+    from bootstrap.operations.preflight import missing_permissions_error
 
     if integration is None:
         name = target.chosen(name)

@@ -10,7 +10,7 @@ from bootstrap.cli.inputs import GivenInputs
 from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
-    from bootstrap.operations.progress import Prepared
+    from bootstrap.operations.callbacks import Prepared
     from bootstrap.views import View
 
 
@@ -44,7 +44,7 @@ def create(
     from bootstrap.cli.presenter import Presenter, deployment_content, warn_edited
     from bootstrap.cli.questions import chosen_integration, confirmed, should_ask
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
-    from bootstrap.operations import create as operation, edited
+    from bootstrap.operations import create as operation, edited_state
     from bootstrap.operations.outputs import handoff_of
     from bootstrap.operations.run import finishing
 
@@ -62,7 +62,7 @@ def create(
 
     def confirm(prepared: "Prepared") -> bool:
         question = "Make these changes?" if prepared.plan.work else "Record it as it is now?"
-        return confirmed(edited.question(prepared.stored, question))
+        return confirmed(edited_state.question(prepared.stored, question))
 
     with backend.lock(f"create {name}"):
         gathered, stored = recorded_inputs(integration, inputs, name, backend)

@@ -11,7 +11,7 @@ from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
     from bootstrap.core.receipt import Destroyed
-    from bootstrap.operations.progress import Prepared
+    from bootstrap.operations.callbacks import Prepared
     from bootstrap.views import View
 
 
@@ -51,8 +51,8 @@ def destroy(
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core.integration import Handoff
     from bootstrap.errors import StateError
-    from bootstrap.operations import destroy as operation, edited, plan_destroy
-    from bootstrap.operations.recorded import stored_state
+    from bootstrap.operations import destroy as operation, edited_state, plan_destroy
+    from bootstrap.operations.load_state import stored_state
     from bootstrap.operations.run import finishing
 
     try:
@@ -76,7 +76,7 @@ def destroy(
 
     def confirm(prepared: "Prepared") -> bool:
         drop_early_input()
-        asked = edited.question(prepared.stored, f"Type {name} to destroy it")
+        asked = edited_state.question(prepared.stored, f"Type {name} to destroy it")
         return terminal.prompt(asked).strip() == name
 
     backend = target.backend(name)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from bootstrap.cli import terminal
-from bootstrap.operations.progress import Stop
+from bootstrap.operations.callbacks import Stop
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def documents(name: str) -> Iterator[tuple[str, Any]]:
 
     Raises UsageError for a file that cannot be read, is no JSON, or has no policy in it.
     """
-    from bootstrap.operations.lint import policies_in
+    from bootstrap.operations.policies_in_text import policies_in
 
     what = "stdin" if name == "-" else name
     try:

@@ -29,18 +29,18 @@ def outputs(
     """
     from bootstrap.cli.presenter import deployment_content
     from bootstrap.integrations import integration
-    from bootstrap.operations import edited
+    from bootstrap.operations import edited_state
+    from bootstrap.operations.load_state import stored_state
     from bootstrap.operations.outputs import handoff_of, known_texts, labeled, not_finished
-    from bootstrap.operations.recorded import stored_state
     from bootstrap.views.text import TextView, handoff_lines
 
     folder = options.handoff_folder(write_handoff, force=force)
     backend = target.backend(target.chosen(name))
     stored = stored_state(backend)
-    if text := edited.warning(stored, backend.where):
+    if text := edited_state.warning(stored, backend.where):
         printer.message(text)
     if folder:
-        edited.check(stored, backend.where, target.invocation, asked=False, accepted=accept_edited_state)
+        edited_state.check(stored, backend.where, target.invocation, asked=False, accepted=accept_edited_state)
     handoff = handoff_of(stored, target.flags)
     texts = known_texts(handoff)
     asked = [labeled(texts, only)] if only is not None else [*texts] if folder else []

@@ -82,7 +82,7 @@ def permissions(
     from bootstrap.cli.sessions import recorded_inputs
     from bootstrap.cli.sign_ins import logins_of_inputs
     from bootstrap.errors import UsageError
-    from bootstrap.operations import edited
+    from bootstrap.operations import edited_state
     from bootstrap.operations.permissions import administrator_accounts, permissions as operation
     from bootstrap.permissions.operator_policy import named, policies
     from bootstrap.views.permission_table import show
@@ -101,7 +101,7 @@ def permissions(
         name = target.to_create(name, integration)
         backend = target.backend(name)
         gathered, stored = recorded_inputs(integration, inputs, name, backend)
-        if text := edited.warning(stored, backend.where):
+        if text := edited_state.warning(stored, backend.where):
             printer.message(text)
     gathered = gathered.asked() if is_terminal() and not printer.json else gathered
     recipe = gathered.recipe

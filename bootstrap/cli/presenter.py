@@ -8,8 +8,8 @@ from bootstrap.aws.session import Session
 from bootstrap.core.events import Event
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.state import State
-from bootstrap.operations import edited
-from bootstrap.operations.progress import Prepared
+from bootstrap.operations import edited_state
+from bootstrap.operations.callbacks import Prepared
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose, View
 
@@ -55,7 +55,7 @@ def show_notes(view: View, prepared: Prepared) -> None:
 
 
 def warn_edited(view: View, state: State | None, where: str) -> None:
-    if text := edited.warning(state, where):
+    if text := edited_state.warning(state, where):
         view.note(text)
 
 

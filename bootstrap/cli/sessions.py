@@ -12,14 +12,14 @@ from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
 from bootstrap.core.partitions import check_vendor
 from bootstrap.core.state import State
-from bootstrap.operations.recorded import recorded
+from bootstrap.operations.load_state import load_state
 from bootstrap.operations.services import needed_services
 from bootstrap.views import View
 
 
 def recorded_inputs(integration: str, inputs: GivenInputs, name: str, backend: Backend) -> tuple[Gathered, State | None]:
     """The inputs, with those of the last run, and the state of that run. Raises StateError for another deployment."""
-    stored = recorded(backend, name)
+    stored = load_state(backend, name)
     return inputs.gathered(integration, stored), stored
 
 

@@ -18,7 +18,7 @@ from bootstrap.core.state import State
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import BootstrapError, StateError, UsageError
 from bootstrap.integrations import integration as find
-from bootstrap.operations.edited import EDITED
+from bootstrap.operations.edited_state import EDITED
 
 Ways = Mapping[str, SignIn]
 """By the alias of the account."""

@@ -33,12 +33,12 @@ def list_(*, target: Target, printer: Printer) -> int:
 @command()
 def show(*, name: options.Name = None, target: Target, printer: Printer) -> int:
     """Show what a deployment recorded."""
-    from bootstrap.operations import edited
-    from bootstrap.operations.recorded import stored_state
+    from bootstrap.operations import edited_state
+    from bootstrap.operations.load_state import stored_state
 
     backend = target.backend(target.chosen(name))
     found = stored_state(backend)
-    if text := edited.warning(found, backend.where):
+    if text := edited_state.warning(found, backend.where):
         printer.message(text)
     content = json.loads(found.to_json())
     if found.edited:  # with a correct digest it would pass for a state that bootstrap wrote
@@ -68,7 +68,7 @@ app.command("import")(state_records.import_)
 def _row(target: Target, name: str) -> dict[str, str] | None:
     """What `list` shows of a deployment; None where it is gone by now."""
     from bootstrap.errors import StateError
-    from bootstrap.operations.edited import EDITED
+    from bootstrap.operations.edited_state import EDITED
 
     try:
         found = target.backend(name).load()

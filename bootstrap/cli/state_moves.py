@@ -65,7 +65,7 @@ def push(
     It replaces only an older state of the same deployment, and is read back.
     """
     from bootstrap.cli.questions import confirmed, should_ask
-    from bootstrap.operations import edited
+    from bootstrap.operations import edited_state
     from bootstrap.operations.state_moves import push as operation, unsaved_state
 
     ask = should_ask(yes, "state push")
@@ -73,7 +73,7 @@ def push(
     pushed = operation(
         file,
         backend,
-        confirm=(lambda state: confirmed(edited.question(state, "Store it?"))) if ask else None,
+        confirm=(lambda state: confirmed(edited_state.question(state, "Store it?"))) if ask else None,
         accept_edited_state=accept_edited_state,
         note=printer.message,
         invocation=replace(target.invocation, state_flags=tuple(target.flags)),
@@ -106,7 +106,7 @@ def migrate(
     """
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.errors import UsageError
-    from bootstrap.operations import edited
+    from bootstrap.operations import edited_state
     from bootstrap.operations.state_moves import migrate as operation
 
     ask = should_ask(yes, "state migrate")
@@ -118,7 +118,7 @@ def migrate(
         raise UsageError(error.message.replace("--state", "--to"), error.advice.replace("--state", "--to")) from error
 
     def confirm(stored: "State") -> bool:
-        return confirmed(edited.question(stored, f"Move {name} from {old.where} to {new.where}?"))
+        return confirmed(edited_state.question(stored, f"Move {name} from {old.where} to {new.where}?"))
 
     moved = operation(
         old,

@@ -33,8 +33,8 @@ def remove(
     from bootstrap.cli.presenter import deployment_content, warn_edited
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.core.integration import Handoff
-    from bootstrap.operations import edited, forget
-    from bootstrap.operations.recorded import stored_state
+    from bootstrap.operations import edited_state, forget
+    from bootstrap.operations.load_state import stored_state
 
     ask = should_ask(yes, "state rm")
     name = target.chosen(name, ask=ask)
@@ -49,7 +49,7 @@ def remove(
         saved = forget(
             backend,
             addresses,
-            confirm=(lambda state: confirmed(edited.question(state, "Forget this?"))) if ask else None,
+            confirm=(lambda state: confirmed(edited_state.question(state, "Forget this?"))) if ask else None,
             accept_edited_state=accept_edited_state,
             invocation=target.invocation,
         )
@@ -87,16 +87,16 @@ def import_(
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core.integration import Handoff, from_inputs
     from bootstrap.integrations import integration as find
-    from bootstrap.operations import edited, import_record
-    from bootstrap.operations.recorded import stored_state
-    from bootstrap.operations.records import check_unrecorded
+    from bootstrap.operations import edited_state, import_record
+    from bootstrap.operations.load_state import stored_state
+    from bootstrap.operations.state_records import check_unrecorded
 
     ask = should_ask(yes, "state import")
     name = target.chosen(name, ask=ask)
     backend = target.backend(name)
 
     def confirm(stored: "State", found: "Recovered") -> bool:
-        return confirmed(edited.question(stored, "Record this, so that destroy deletes it?"))
+        return confirmed(edited_state.question(stored, "Record this, so that destroy deletes it?"))
 
     with backend.lock(f"state import {name}"):
         stored = stored_state(backend)

@@ -35,15 +35,15 @@ def status(
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core import commands
     from bootstrap.core.role_chain import LIMITS
-    from bootstrap.operations import edited, status as operation
-    from bootstrap.operations.recorded import stored_state
+    from bootstrap.operations import edited_state, status as operation
+    from bootstrap.operations.load_state import stored_state
 
     backend = target.backend(target.chosen(name))
     stored = stored_state(backend)
     view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
     warn_edited(view, stored, backend.where)
     if check_chain:  # its roles are those of the state
-        edited.check(stored, backend.where, target.invocation, asked=False, accepted=accept_edited_state)
+        edited_state.check(stored, backend.where, target.invocation, asked=False, accepted=accept_edited_state)
     with signed_in_as_recorded(target, stored, view, accept_edited_state=accept_edited_state) as session:
         found = operation(
             session,

@@ -2,7 +2,7 @@
 does the fake cloud of the tests."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bootstrap.core.account import Account
@@ -27,6 +27,20 @@ class Timing:
     settle: float = 10
     vanish: float = 30
     fresh: float = 30
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a plan does around one resource."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    """How many resources it creates in the account, by `Resource.counts_as`."""
+    others: Sequence["Resource"] = ()
+    """What else it creates in the account; where it updates the resource, also what it leaves there."""
+    changed_fields: frozenset[str] = frozenset()
+    """The fields that it changes in place; empty where it creates the resource."""
+    own_outputs: frozenset[str] = frozenset()
+    """The outputs of all resources of the deployment, recorded or predicted. AWS may not show them yet, but will."""
 
 
 class Cloud(Protocol):
@@ -59,39 +73,27 @@ class Cloud(Protocol):
         """The flags that the user gave for what may be lost (`Deletion.force_flag`)."""
 
     @property
-    def along(self) -> frozenset[str]:
+    def also_removed(self) -> frozenset[str]:
         """What the plan said is deleted with the resource or detached from it. Nothing else that is attached is touched."""
 
     @property
-    def makes(self) -> Mapping[str, int]:
-        """How many resources the plan creates in this account, by `Resource.counts_as`."""
-
-    @property
-    def beside(self) -> Sequence["Resource"]:
-        """What else the plan creates in this account; where it changes a resource, also what it leaves there."""
+    def planned(self) -> Planned:
+        """The plan around the resource, for `Resource.precheck` and `Resource.interrupted_by`."""
 
     @property
     def is_look_alike(self) -> bool:
         """Whether an emulator answers, and neither AWS nor our sandbox. It may lack operations of AWS."""
 
     @property
-    def changes(self) -> frozenset[str]:
-        """The fields that the plan changes in place; empty where it creates the resource."""
-
-    @property
-    def own(self) -> frozenset[str]:
-        """The outputs of this deployment, recorded or predicted. AWS may not show them yet, but will."""
-
-    @property
-    def again(self) -> bool:
+    def may_exist(self) -> bool:
         """Whether an earlier run may have created the resource without learning of it."""
 
     @property
-    def stale(self) -> bool:
+    def reads_are_old(self) -> bool:
         """Whether the plan's reads are too old to rely on, where the call itself would not notice a change."""
 
     @property
-    def token(self) -> str:
+    def client_token(self) -> str:
         """A client token for the creating call: the same after a crash, a new one when the resource is created again."""
 
     def decoded(self, encoded: str) -> str:

@@ -194,7 +194,7 @@ class Resource(ABC):
         return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
 
     def counts_as(self) -> str:
-        """What a quota counts it as: `Cloud.makes` tells `precheck` how many of these the plan creates."""
+        """What a quota counts it as: `Planned.counts` tells `precheck` how many of these the plan creates."""
         return self.kind
 
     def precheck(self, aws: Cloud) -> Sequence["Obstacle"]:

@@ -7,7 +7,7 @@ default is the common case, so a type states only what differs.
 from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 
-from bootstrap.core.direction import Directions
+from bootstrap.core.strictness import Strictness
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Updates:
     """Mapping fields to which others may add entries, with the noun for one entry. `Taggable` adds "tags"."""
     never_ours: AbstractSet[str] = frozenset()
     """Entries of `additive` fields that no deployment creates, whatever a record says: AWS or an administrator does."""
-    directions: Directions = field(default_factory=dict)
+    strictness: Strictness = field(default_factory=dict)
     """Which of two values is stricter, by field; a field without a rule has no stricter value. See `tightening`."""
     set_by: Mapping[str, str] = field(default_factory=dict)
     """The option of create that sets a field, by field: for when the user has to choose between two values."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bootstrap.core.difference import Difference, differences
-from bootstrap.core.direction import Granted, Held, Members, Order, Parts, Repaired, Stopped
 from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
+from bootstrap.core.strictness import Granted, Held, Members, Order, Parts, Repaired, Stopped
 
 _UNKNOWN = object()
 
@@ -73,7 +73,7 @@ def settle(resource: Resource, live: Live, record: Record | None, *, believed: b
 def added_by_others(resource: Resource, live: Live, had: Properties | None) -> dict[str, tuple[str, ...]]:
     """The entries that others added to lists of ours, by field. If some of ours are gone too, somebody replaced them."""
     found = {}
-    for name, rule in resource.updates.directions.items():
+    for name, rule in resource.updates.strictness.items():
         if isinstance(rule, Members) and (has := live.properties.get(name)):
             wants = set(resource.properties()[name])
             before = set((had or {}).get(name) or wants)
@@ -85,7 +85,7 @@ def added_by_others(resource: Resource, live: Live, had: Properties | None) -> d
 
 def names_of_added(resource: Resource, added: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """For a person: "security group sg-1"."""
-    rules = resource.updates.directions
+    rules = resource.updates.strictness
     return tuple(
         f"{rule.noun} {each}"
         for name, theirs in added.items()
@@ -127,7 +127,7 @@ def under_way(resource: Resource, properties: Properties, found: Iterable[Differ
     After a crash in the middle, AWS may have entries of before and of after, and all of them are ours. For a property with
     a direction the old value stays recorded, so that what AWS has then does not look like a change by somebody else.
     """
-    directed = {name for name, rule in resource.updates.directions.items() if not isinstance(rule, Repaired | Granted)}
+    directed = {name for name, rule in resource.updates.strictness.items() if not isinstance(rule, Repaired | Granted)}
     entries: Properties = {}
     for name in resource.additive:
         before, after = had.get(name, {}), properties[name]
@@ -152,7 +152,7 @@ def access_given_back(resource: Resource, record: Record | None, found: Iterable
 def _single(resource: Resource, found: Iterable[Difference]) -> Iterator[Difference]:
     """Splits a difference of a field whose entries have their own rules into one per entry."""
     for item in found:
-        rule = resource.updates.directions.get(item.field)
+        rule = resource.updates.strictness.get(item.field)
         if not isinstance(rule, Parts) or item.key is not None:
             yield item
             continue
@@ -163,7 +163,7 @@ def _single(resource: Resource, found: Iterable[Difference]) -> Iterator[Differe
 
 
 def _order(resource: Resource, item: Difference) -> Order:
-    rule = resource.updates.directions.get(item.field)
+    rule = resource.updates.strictness.get(item.field)
     if isinstance(rule, Parts):
         rule = rule.rules.get(item.key or "")
     # An entry that is no longer wanted is ours: it is removed, whatever others changed in it.
@@ -187,7 +187,7 @@ def _was_restricted(resource: Resource, item: Difference, had: Properties | None
 
 def _may_be_unfinished(resource: Resource, item: Difference, record: Record | None) -> bool:
     """Whether a run of ours that was cut off may have left it so."""
-    stopped = isinstance(resource.updates.directions.get(item.field), Stopped | Held)
+    stopped = isinstance(resource.updates.strictness.get(item.field), Stopped | Held)
     missing = item.before is None and item.key is not None
     if record is None or record.status is Status.CREATING:
         return stopped or missing

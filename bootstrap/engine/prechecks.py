@@ -6,6 +6,7 @@ from dataclasses import replace
 from bootstrap.aws.reads import Reads
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session
+from bootstrap.core.cloud import Planned
 from bootstrap.core.live import Obstacle
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
@@ -36,9 +37,8 @@ def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozen
         kinds = (Action.CREATE, Action.UPDATE, Action.NOOP) if updates else (Action.CREATE,)
         near = [each for each in plan.changes if each.action in kinds and each is not change and not each.refusal]
         beside = tuple(each.resource for each in near if session.accounts[each.account].id == account.id)
-        scope = Scope(
-            session.aws, account, owner, reads=reads, makes=made[account.id], beside=beside, changes=changed, own=own
-        )
+        planned = Planned(made[account.id], beside, changed, own)
+        scope = Scope(session.aws, account, owner, reads=reads, planned=planned)
         needs_precheck = not updates or changed & change.resource.updates.precheck_on_update
         findings = change.resource.precheck(scope) if needs_precheck else ()
         notes = [f"{each.what}. {each.advice}" for each in findings if not each.stops]

@@ -15,12 +15,12 @@ from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, check_same_accounts, explained
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend, Saver
+from bootstrap.core.deployment_name import check_deployment_name
 from bootstrap.core.edited_state import discard_unproven
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.live import Outputs
-from bootstrap.core.named import check_named
 from bootstrap.core.partitions import check_inputs, check_one, check_vendor
 from bootstrap.core.plan import Action, Change, Plan, refreshed_state
 from bootstrap.core.planner import make_plan, owner_of
@@ -78,7 +78,7 @@ def prepare_create(
     Raises PlanRefused for what AWS would refuse (names, sizes, policies), StateError for a state of another deployment.
     """
     stored = backend.load()
-    check_named(stored, deployment, backend.where)
+    check_deployment_name(stored, deployment, backend.where)
     check_same_accounts(stored, session.accounts, backend.where)
     if stored and stored.integration != integration.name:
         raise StateError(
@@ -155,9 +155,9 @@ def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], sto
             progress,
             destroying=change.action is Action.DELETE,  # a second check must see what the plan saw
             allowed=prepared.allowed,
-            along=frozenset((*change.along, *(change.others if change.action is Action.DELETE else ()))),
+            also_removed=frozenset((*change.along, *(change.others if change.action is Action.DELETE else ()))),
             generation=record.generation,
-            again=change.record is not None and change.record.status is Status.CREATING,
+            may_exist=change.record is not None and change.record.status is Status.CREATING,
             looked=prepared.looked,
             stopping=lambda: stop is not None and stop.asked,
         )

@@ -25,6 +25,6 @@ from bootstrap.operations.check import check as check
 from bootstrap.operations.connect import configure as configure, connect as connect
 from bootstrap.operations.create import create as create, plan as plan
 from bootstrap.operations.destroy import destroy as destroy, plan_destroy as plan_destroy
-from bootstrap.operations.records import forget as forget, import_record as import_record
 from bootstrap.operations.recover import recover as recover
+from bootstrap.operations.state_records import forget as forget, import_record as import_record
 from bootstrap.operations.status import status as status

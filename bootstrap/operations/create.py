@@ -8,10 +8,10 @@ from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
 from bootstrap.engine.graphs import resolve_lookups
 from bootstrap.engine.prepare import Prepared, Report, prepare_create
-from bootstrap.operations.apart import check_apart, moving
+from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
-from bootstrap.operations.progress import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.run import agreed, holding, review, run_plan
+from bootstrap.operations.state_location import check_state_location, moving
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _prepared(
     invocation: Invocation,
 ) -> Prepared:
     prepared = prepare_create(session, backend, deployment, recipe, allowed=allowed)
-    check_apart(backend.where, prepared.state, moving(deployment, invocation.state_flags), prepared.plan)
+    check_state_location(backend.where, prepared.state, moving(deployment, invocation.state_flags), prepared.plan)
     return prepared
 
 

@@ -14,10 +14,10 @@ from bootstrap.discovery import receipts
 from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
 from bootstrap.errors import RunFailed, lines
 from bootstrap.integrations import integrations
-from bootstrap.operations.apart import check_apart, moving
+from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
-from bootstrap.operations.progress import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.run import agreed, finishing, holding, review, run_plan
+from bootstrap.operations.state_location import check_state_location, moving
 from bootstrap.operations.unsaved_state import UnsavedState
 
 
@@ -52,7 +52,7 @@ def destroy(
         stored = stored_state(backend)
         deployment = stored.deployment
         invocation = invocation or _invocation(session, stored)
-        check_apart(backend.where, stored, moving(deployment, invocation.state_flags))
+        check_state_location(backend.where, stored, moving(deployment, invocation.state_flags))
 
         def check(prepared: Prepared) -> None:
             review(
@@ -96,7 +96,7 @@ def plan_destroy(
     """What `destroy` would do; its plan says what would be refused. Raises StateError for a state in its own bucket."""
     stored = stored_state(backend)
     invocation = invocation or _invocation(session, stored)
-    check_apart(backend.where, stored, moving(stored.deployment, invocation.state_flags))
+    check_state_location(backend.where, stored, moving(stored.deployment, invocation.state_flags))
     prepared = prepare_destroy(session, backend, allowed=allowed)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     return prepared

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from bootstrap.aws.session import Session
 from bootstrap.core.backend import Backend
+from bootstrap.core.deployment_name import check_deployment_name
 from bootstrap.core.integration import Integration
-from bootstrap.core.named import check_named
 from bootstrap.core.recovered import Recovered
 from bootstrap.core.state import State
 from bootstrap.discovery import recovery
 from bootstrap.errors import StateError
-from bootstrap.operations.apart import check_apart
 from bootstrap.operations.run import holding
+from bootstrap.operations.state_location import check_state_location
 
 
 def check_lost(backend: Backend) -> None:
@@ -39,9 +39,9 @@ def recover(
     """
     with holding(backend, f"recover {deployment}"):
         check_lost(backend)
-        check_named(None, deployment, backend.where)
+        check_deployment_name(None, deployment, backend.where)
         rebuilt = recovery.rebuild(session, deployment, integration, lineage)
-        check_apart(backend.where, rebuilt.state, "Nothing was recorded. Name another place with --state.")
+        check_state_location(backend.where, rebuilt.state, "Nothing was recorded. Name another place with --state.")
         if confirm and not confirm(rebuilt.found, rebuilt.state):
             return None
         return backend.save(rebuilt.state)

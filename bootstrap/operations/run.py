@@ -9,10 +9,10 @@ from bootstrap.core.events import Event
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import Prepared, Report, apply
 from bootstrap.errors import Interrupted, RunFailed, lines
-from bootstrap.operations import edited
+from bootstrap.operations import edited_state
+from bootstrap.operations.callbacks import Confirm, Interruptible, Show
 from bootstrap.operations.invocation import Invocation
-from bootstrap.operations.permitted import check_permitted
-from bootstrap.operations.progress import Confirm, Interruptible, Show
+from bootstrap.operations.preflight import check_permitted
 from bootstrap.operations.unsaved_state import UnsavedState
 
 
@@ -41,7 +41,7 @@ def review(
     caller's permissions. Raises StateError or PlanRefused."""
     show.plan(prepared, warnings)
     if not prepared.plan.refused:
-        edited.check(prepared.stored, where, invocation, asked=asked, accepted=accept_edited_state)
+        edited_state.check(prepared.stored, where, invocation, asked=asked, accepted=accept_edited_state)
     if check_permissions:
         check_permitted(prepared, show)
 

@@ -13,10 +13,10 @@ from bootstrap.core.backend import Backend
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import StateError, UsageError
-from bootstrap.operations import edited
-from bootstrap.operations.apart import check_apart
+from bootstrap.operations import edited_state
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import holding
+from bootstrap.operations.state_location import check_state_location
 
 Note = Callable[[str], None]
 """Gets a line that a person should know."""
@@ -72,7 +72,7 @@ def push(
     pushed = unsaved_state(file)
     invocation = invocation or Invocation.of("state push", pushed.deployment)
     _warn_edited(pushed, str(file), note)
-    check_apart(backend.where, pushed, "Nothing was changed. Name another place with --state.")
+    check_state_location(backend.where, pushed, "Nothing was changed. Name another place with --state.")
     with holding(backend, f"state push {pushed.deployment}"):
         stored = backend.load()
         _warn_edited(stored, backend.where, note)
@@ -84,7 +84,7 @@ def push(
         for line in record_changes(stored, pushed):
             note(f"  {line}")
         of_file = replace(invocation, state_flags=("--state", str(file)))
-        edited.check(pushed, str(file), of_file, asked=confirm is not None, accepted=accept_edited_state)
+        edited_state.check(pushed, str(file), of_file, asked=confirm is not None, accepted=accept_edited_state)
         if confirm and not confirm(pushed):
             return None
         backend.put(pushed)
@@ -110,15 +110,15 @@ def migrate(
     stored = stored_state(old)
     name = stored.deployment
     invocation = invocation or Invocation.of("state migrate", name)
-    check_apart(new.where, stored, "Nothing was changed. Name another place with --to.")
+    check_state_location(new.where, stored, "Nothing was changed. Name another place with --to.")
     _warn_edited(stored, old.where, note)
     asked = confirm is not None
-    edited.check(stored, old.where, invocation, asked=asked, accepted=accept_edited_state)
+    edited_state.check(stored, old.where, invocation, asked=asked, accepted=accept_edited_state)
     if confirm and not confirm(stored):
         return None
     with holding(old, f"state migrate {name}"), holding(new, f"state migrate {name}"):
         moved = stored_state(old)
-        edited.check(moved, old.where, invocation, asked=asked and stored.edited, accepted=accept_edited_state)
+        edited_state.check(moved, old.where, invocation, asked=asked and stored.edited, accepted=accept_edited_state)
         there = new.load()
         if there is not None and not _same(there, moved):  # a move that was interrupted goes on
             raise StateError(f"there is a state at {new.where} already", "Nothing was changed. Choose another --to.")
@@ -144,7 +144,7 @@ def record_changes(stored: State | None, pushed: State) -> list[str]:
 
 
 def _warn_edited(state: State | None, where: str, note: Note) -> None:
-    if text := edited.warning(state, where):
+    if text := edited_state.warning(state, where):
         note(text)
 
 

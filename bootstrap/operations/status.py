@@ -11,7 +11,7 @@ from bootstrap.core.plan import Action, Plan
 from bootstrap.core.role_chain import RoleCheck
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import prepare_status, stored_state
-from bootstrap.operations import edited
+from bootstrap.operations import edited_state
 from bootstrap.operations.invocation import Invocation
 
 
@@ -58,7 +58,7 @@ def status(
     stored = stored_state(backend)
     invocation = invocation or Invocation.of("status", stored.deployment, session.flags)
     if check_chain:
-        edited.check(stored, backend.where, invocation, asked=False, accepted=accept_edited_state)
+        edited_state.check(stored, backend.where, invocation, asked=False, accepted=accept_edited_state)
     prepared = prepare_status(session, backend)
     chain = checked_chain(session, stored) if check_chain else []
     return Status(stored, prepared.plan, tuple(chain), tuple(first_boots(session, prepared)))

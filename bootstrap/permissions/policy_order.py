@@ -11,7 +11,7 @@ from itertools import product
 from typing import Any
 
 from bootstrap.core import policy
-from bootstrap.core.direction import Order
+from bootstrap.core.strictness import Order
 from bootstrap.permissions.conditions import implies, keys, some
 from bootstrap.permissions.wildcards import matches
 

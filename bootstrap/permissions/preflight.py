@@ -8,7 +8,7 @@ from typing import Any
 from bootstrap.core.policy import Document
 from bootstrap.permissions.operator import Need
 from bootstrap.permissions.operator_policy import policies
-from bootstrap.permissions.simulation import NO_POLICY, Verdict
+from bootstrap.permissions.simulator import NO_POLICY, Verdict
 
 BLIND = (
     "The simulation does not include session policies, policies of buckets and keys, resource control policies, and "

@@ -51,7 +51,7 @@ def quota(aws: Cloud, service: str, code: str, *, at_home: bool = False) -> floa
 def no_room(aws: Cloud, resource: Resource, used: int | None, most: float | None, what: str, way: str) -> list[Obstacle]:
     """Whether the plan would exceed the quota `most`. `what` is the plural noun for the resources, `way` says how to request
     a higher quota. None for `used` or `most` means unknown, which is no obstacle."""
-    makes = aws.makes.get(resource.counts_as(), 0 if aws.changes else 1)
+    makes = aws.planned.counts.get(resource.counts_as(), 0 if aws.planned.changed_fields else 1)
     if not makes or used is None or most is None or used + makes <= most:
         return []
     left = f"this account has room for {max(0, int(most) - used)}: it has {used:,} of {most:,.0f}"

@@ -337,12 +337,12 @@ def test_a_call_that_must_not_be_sent_twice_is_sent_once(scope: MakeScope, cloud
 
 def test_a_client_token_is_the_same_for_one_life_of_one_thing_only(scope: MakeScope) -> None:
     tokens = [
-        scope().token,
-        scope(generation=1).token,
-        scope(address="other").token,
-        scope(lineage="fedcba9876543210").token,
+        scope().client_token,
+        scope(generation=1).client_token,
+        scope(address="other").client_token,
+        scope(lineage="fedcba9876543210").client_token,
     ]
-    assert scope().token == tokens[0]
+    assert scope().client_token == tokens[0]
     assert len(set(tokens)) == 4
     assert all(re.fullmatch("[0-9a-f]{32}", token) for token in tokens)
 

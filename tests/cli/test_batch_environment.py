@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from bootstrap.integrations.existing.internet_access import SERVICES
 from bootstrap.integrations.existing.network_facts import LOOKS
-from bootstrap.integrations.existing.ways_out import SERVICES
 from tests.cli.conftest import Bootstrap, writes
 from tests.conftest import MakeScope
 from tests.support import keys

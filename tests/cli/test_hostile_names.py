@@ -20,7 +20,7 @@ from bootstrap.core.name_conflicts import taken_advice
 from bootstrap.core.owner import Owner
 from bootstrap.core.printable import printable
 from bootstrap.errors import BootstrapError, lines
-from bootstrap.operations.apart import moving
+from bootstrap.operations.state_location import moving
 from bootstrap.operations.unsaved_state import UnsavedState
 from tests.aws.test_explain import of_the_sdk
 from tests.cli.conftest import STATE, VPC, Bootstrap, Ran

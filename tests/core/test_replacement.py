@@ -9,10 +9,10 @@ from itertools import count
 import pytest
 
 from bootstrap.core.account import EXAMPLE
-from bootstrap.core.direction import Smaller
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.planner import owner_of
 from bootstrap.core.replacement import check_replaced, replace_flag, replaced_addresses
+from bootstrap.core.strictness import Smaller
 from bootstrap.engine import stages
 from bootstrap.errors import UsageError
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
@@ -57,7 +57,7 @@ def test_where_nothing_can_be_replaced_the_flag_is_to_be_omitted() -> None:
 
 
 class Fence(Thing):
-    updates = replace(Thing.updates, directions={"size": Smaller()})
+    updates = replace(Thing.updates, strictness={"size": Smaller()})
 
     def lost_on_replace(self) -> tuple[str, ...]:
         return ("the paint on it",)

@@ -8,7 +8,13 @@ import pytest
 
 from bootstrap.core.account import Account
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import (
+from bootstrap.core.live import Live
+from bootstrap.core.owner import Owner
+from bootstrap.core.plan import Action, Change, record_of
+from bootstrap.core.planner import make_plan
+from bootstrap.core.state import Record, Status
+from bootstrap.core.state_json import from_json
+from bootstrap.core.strictness import (
     Compared,
     Granted,
     Held,
@@ -20,12 +26,6 @@ from bootstrap.core.direction import (
     Smaller,
     Stopped,
 )
-from bootstrap.core.live import Live
-from bootstrap.core.owner import Owner
-from bootstrap.core.plan import Action, Change, record_of
-from bootstrap.core.planner import make_plan
-from bootstrap.core.state import Record, Status
-from bootstrap.core.state_json import from_json
 from bootstrap.core.tightening import under_way
 from bootstrap.core.write_ahead import record_before_call
 from bootstrap.engine.ownership_checks import check_nothing_lost
@@ -48,7 +48,7 @@ class Gate(Thing):
     updates = replace(
         Thing.updates,
         additive={"labels": "label", "rules": "rule", "documents": "document"},
-        directions={
+        strictness={
             "size": Smaller(),
             "limit": Limited(),
             "needs": Members("entry"),

@@ -10,7 +10,6 @@ import pytest
 
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Removable, Smaller
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.graph import Graph
 from bootstrap.core.live import Live
@@ -18,6 +17,7 @@ from bootstrap.core.owner import Owner
 from bootstrap.core.plan import Action
 from bootstrap.core.planner import make_plan
 from bootstrap.core.state import Record, State, Status
+from bootstrap.core.strictness import Removable, Smaller
 from bootstrap.engine.executor import Outcome, Stop
 from bootstrap.errors import StateError
 from tests.support.fakes import (
@@ -583,7 +583,7 @@ def test_the_record_stays_true_where_what_the_plan_took_for_gone_is_there_and_wa
     """A late "not there": the next run must still know what bootstrap made and that nothing was under way."""
 
     class Fence(Thing):
-        updates = replace(Thing.updates, directions={"size": Smaller()})
+        updates = replace(Thing.updates, strictness={"size": Smaller()})
 
     nodes = one(Fence(name="a", size=5)).nodes
     bring_about(cloud, disk, nodes)
@@ -604,7 +604,7 @@ def test_killed_before_it_finds_that_what_it_took_for_gone_is_there_what_somebod
     kind: type[Thing], hidden: int, cloud: FakeCloud, disk: Disk
 ) -> None:
     class Fence(kind):  # type: ignore[misc, valid-type]
-        updates = replace(kind.updates, directions={"labels": Removable()})
+        updates = replace(kind.updates, strictness={"labels": Removable()})
 
     nodes = one(Fence(name="a", labels={"in": "x", "out": "y"})).nodes
     bring_about(cloud, disk, nodes)
@@ -626,7 +626,7 @@ def test_killed_in_the_middle_of_making_it_again_what_is_missing_of_the_new_one_
     cloud: FakeCloud, disk: Disk
 ) -> None:
     class Fence(Thing):
-        updates = replace(Thing.updates, directions={"labels": Removable()})
+        updates = replace(Thing.updates, strictness={"labels": Removable()})
 
     nodes = one(Fence(name="a", labels={"in": "x", "out": "y"})).nodes
     for ends_at, after in [(2, True), (3, True), (4, True)]:  # the creating call, its outputs, the first label

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import EXAMPLE, Account
-from bootstrap.core.direction import Compared, Repaired
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration, examples, from_inputs, inputs_of
 from bootstrap.core.policy import policy_problems
 from bootstrap.core.reference import references
+from bootstrap.core.strictness import Compared, Repaired
 from bootstrap.engine import prepare
 from bootstrap.errors import PlanRefused, UsageError
 from bootstrap.integrations import integration, integrations
@@ -136,7 +136,7 @@ def test_each_property_that_an_input_decides_tells_whether_the_user_gave_it(name
             continue
         given, found = (built(from_inputs(kind, values, wishes))[0] for wishes in ([item.name], []))
         for address, node in given.nodes.items():
-            resource, rules = node.resource, node.resource.updates.directions
+            resource, rules = node.resource, node.resource.updates.strictness
             had = other.nodes[address].resource.properties() if address in other.nodes else {}
             decided = {key for key, value in resource.properties().items() if key in had and had[key] != value} - {"asked"}
             ordered = {key for key in decided & set(rules) if not isinstance(rules[key], Compared | Repaired)}

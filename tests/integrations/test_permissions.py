@@ -132,7 +132,7 @@ class Life:
         changed = {item.field for item in found}
         list(after.interrupted_by(scope, outputs, changed))
         list(after.update_obstacles(scope, outputs, changed))
-        if planned.changes:
+        if planned.planned.changed_fields:
             after.precheck(planned)
         after.ready(scope, after.update(planned, outputs, found))
 

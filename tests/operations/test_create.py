@@ -9,7 +9,7 @@ from bootstrap.core.events import Event
 from bootstrap.engine.prepare import Prepared
 from bootstrap.errors import RunFailed
 from bootstrap.operations import create, plan
-from bootstrap.operations.progress import Silent
+from bootstrap.operations.callbacks import Silent
 from tests.operations.conftest import BUCKET, NAME, STATE, Deployed
 
 CREATED = ["bucket", "role", "athena", "cloudformation"]

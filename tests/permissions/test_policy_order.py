@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.direction import Order
+from bootstrap.core.strictness import Order
 from bootstrap.permissions.policy_order import policy_order, statement_order
 
 WANTED: dict[str, Any] = {

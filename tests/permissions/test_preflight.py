@@ -5,7 +5,7 @@ from typing import Any
 from bootstrap.core.account import DEFAULT
 from bootstrap.permissions.operator import Need
 from bootstrap.permissions.preflight import PermissionCheck, Preflight, group_identical
-from tests.permissions.test_simulation import BUCKET, PASSED, ROLE, need
+from tests.permissions.test_simulator import BUCKET, PASSED, ROLE, need
 
 
 def checked(verdict: Any, *needs: Need, later: bool = False) -> PermissionCheck:

@@ -84,7 +84,7 @@ def ran(
 
     def scoped(change: Change, record: Record, progress: Any) -> Scope:
         along = frozenset((*change.along, *change.detached))
-        return aws(change.address, destroying=change.action is Action.DELETE, along=along)
+        return aws(change.address, destroying=change.action is Action.DELETE, also_removed=along)
 
     execute(plan, state, scoped, lambda saved: saved, lambda event: None)
     return plan, {change.address: change for change in plan.changes}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 from bootstrap.core.account import EXAMPLE, Account
-from bootstrap.core.cloud import Cloud, Timing
+from bootstrap.core.cloud import Cloud, Planned, Timing
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Graph, Node
@@ -179,17 +179,14 @@ class Hand:
     stopping: Callable[[], bool] = lambda: False
     destroying: bool = False
     allowed: frozenset[str] = frozenset()
-    along: frozenset[str] = frozenset()
-    makes: Mapping[str, int] = field(default_factory=dict)
-    beside: Sequence[Resource] = ()
+    also_removed: frozenset[str] = frozenset()
+    planned: Planned = field(default_factory=Planned)
     is_look_alike: bool = False
-    changes: frozenset[str] = frozenset()
-    own: frozenset[str] = frozenset()
-    again: bool = False
-    stale: bool = False
+    may_exist: bool = False
+    reads_are_old: bool = False
 
     @property
-    def token(self) -> str:
+    def client_token(self) -> str:
         return f"{self.owner.address}-{self.generation}"
 
     def decoded(self, encoded: str) -> str:

@@ -9,12 +9,13 @@ from moto.batch.models import batch_backends
 from moto.ec2.models import ec2_backends
 
 from bootstrap.aws.scope import Scope
+from bootstrap.core.cloud import Planned
 from bootstrap.core.difference import Difference, differences
 from bootstrap.core.first_boot import MARK
 from bootstrap.core.live import Live
 from bootstrap.core.resource import Resource
 from bootstrap.engine.ownership_checks import create_or_adopt
-from bootstrap.permissions.trust import requiring
+from bootstrap.permissions.trust_overlap import requiring
 from bootstrap.resources.batch.compute_environment import BatchComputeEnvironment
 from bootstrap.resources.batch.job_queue import BatchJobQueue
 from bootstrap.resources.ec2 import shared as ec2
@@ -160,14 +161,14 @@ def deleting(resource: Resource, scope: Scope, outputs: Mapping[str, str]) -> Sc
     """The scope in which a plan deletes it now: with the names of everything that is deleted with it or detached."""
     live = resource.read(replace(scope, destroying=True), outputs)
     off = [f"{part.what} {part.id}" for part in live.parts if part.what == resource.deletion.detachable] if live else []
-    return replace(scope, along=frozenset((*off, *(live.along if live else ()))))
+    return replace(scope, also_removed=frozenset((*off, *(live.along if live else ()))))
 
 
 def updating(resource: Resource, scope: Scope, outputs: Mapping[str, str], found: Sequence[Difference]) -> Scope:
     """The scope in which a plan applies these differences."""
     changed = frozenset(item.field for item in found)
     along = frozenset(resource.displaces(read_back(resource, scope, outputs), changed))
-    return replace(scope, along=along, changes=changed & resource.updates.precheck_on_update)
+    return replace(scope, also_removed=along, planned=Planned(changed_fields=changed & resource.updates.precheck_on_update))
 
 
 def role(scope: Scope, name: str) -> Live:

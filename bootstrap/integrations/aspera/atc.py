@@ -31,7 +31,7 @@ from bootstrap.integrations.existing.bucket_policies import (
     owners_part,
 )
 from bootstrap.integrations.existing.buckets import Use, findings, look, lookup_permissions, not_ours, ours, uses_of
-from bootstrap.permissions.trust import external_ids, requiring
+from bootstrap.permissions.trust_overlap import external_ids, requiring
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment

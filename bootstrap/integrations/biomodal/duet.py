@@ -8,7 +8,7 @@ from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff, own
 from bootstrap.core.policy import Document, Statement, document
 from bootstrap.errors import UsageError, lines
-from bootstrap.integrations.biomodal import first_boot, grants, nextflow, way_in
+from bootstrap.integrations.biomodal import first_boot, grants, login, nextflow
 from bootstrap.integrations.biomodal.deviations import DEVIATIONS
 from bootstrap.integrations.biomodal.images import IMAGES
 from bootstrap.integrations.biomodal.inputs import WORK_DAYS, DuetInputs
@@ -63,9 +63,9 @@ class BiomodalDuet(DuetInputs):
         region = account.region
         installed = vm[first_boot.PINNED]  # an older VM keeps the version that it was created with
         if address and not self.uses_session_manager:
-            ways_in = way_in.with_ssh(user, address["public_ip"])
+            ways_in = login.with_ssh(user, address["public_ip"])
         else:
-            ways_in = way_in.with_session_manager(user, vm["instance_id"], region, self.bucket_name, self.prefix)
+            ways_in = login.with_session_manager(user, vm["instance_id"], region, self.bucket_name, self.prefix)
         queues = {f"Queue on {machines}": name for machines, name in self.queues.items()}
         owners = self.owners_part(account)
         return Handoff(
@@ -81,7 +81,7 @@ class BiomodalDuet(DuetInputs):
                 *owners.steps,
                 "Wait a few minutes while the VM installs Java, Docker and Nextflow. To see whether it is ready: "
                 f"{own('status')}",
-                *way_in.steps(ways_in, user),
+                *login.steps(ways_in, user),
                 f"The VM keeps Nextflow {installed}. To install the version that --nextflow-version names, replace the VM "
                 f"(the plan lists what you lose): {own('replace')}",
                 *self.key_notes(account),
@@ -90,7 +90,7 @@ class BiomodalDuet(DuetInputs):
             ),
             commands=ways_in,
             verbs={
-                **way_in.VERBS,
+                **login.VERBS,
                 "permissions": ["permissions", *commands.option("integration", self.name), "--for", "handoff"],
                 "status": ["status"],
                 "replace": ["create", *commands.option("integration", self.name), *commands.option("replace", "vm")],

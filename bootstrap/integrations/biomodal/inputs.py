@@ -13,7 +13,7 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import PlanRefused
-from bootstrap.integrations.biomodal import grants as biomodal, way_in
+from bootstrap.integrations.biomodal import grants as biomodal, login
 from bootstrap.integrations.biomodal.first_boot import NEXTFLOW, NEXTFLOW_SHA256, UNPINNED
 from bootstrap.integrations.biomodal.images import IMAGES
 from bootstrap.integrations.biomodal.nextflow import ON_DEMAND, SPOT, nextflow_version
@@ -139,7 +139,7 @@ class DuetInputs(UsesBuckets):
     def handoff_permissions(self) -> Mapping[str, tuple[Permission, ...]]:
         if not self.uses_session_manager:
             return {}
-        return {DEFAULT: way_in.session_permissions("vm", self.bucket_name, self.prefix, self._sent_with)}
+        return {DEFAULT: login.session_permissions("vm", self.bucket_name, self.prefix, self._sent_with)}
 
     @property
     def _sent_with(self) -> list[Grant]:
@@ -150,9 +150,9 @@ class DuetInputs(UsesBuckets):
         return grants([key for key in self.kms_key if own and key.rpartition("=")[0] in ("", own)], {own})
 
     def key_notes(self, account: Account) -> tuple[str, ...]:
-        who, sid = f"Whoever sends {way_in.CONFIG}", f"{self.users[0]}SendConfig"
+        who, sid = f"Whoever sends {login.CONFIG}", f"{self.users[0]}SendConfig"
         of_person = (
-            person_note(account, who, sid, key, way_in.SENDS_WITH, grant.conditions["StringEquals"])
+            person_note(account, who, sid, key, login.SENDS_WITH, grant.conditions["StringEquals"])
             for grant in self._sent_with
             for key in grant.arns
         )
@@ -200,7 +200,7 @@ class DuetInputs(UsesBuckets):
 
     def of_account(self, account: Account) -> Sequence[Statement]:
         """What the person who follows the hand-off needs: to send one file."""
-        key = way_in.key_of(self.prefix)
+        key = login.key_of(self.prefix)
         return [biomodal.sent_config(account, self.bucket_name, key)] if self.uses_session_manager else []
 
     @property

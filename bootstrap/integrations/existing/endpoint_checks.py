@@ -6,9 +6,17 @@ Source: `vpc_endpoints`; Amazon Linux user guide (its package repositories are i
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bootstrap.core.prechecks import Precheck
+from bootstrap.integrations.existing.internet_access import (
+    SERVICES,
+    VM_SERVICES,
+    Kind,
+    Way,
+    by_reason,
+    listed,
+    reaches_internet,
+)
 from bootstrap.integrations.existing.network_facts import Facts, Subnet
 from bootstrap.integrations.existing.vpc_endpoints import Endpoint, shut_out
-from bootstrap.integrations.existing.ways_out import SERVICES, VM_SERVICES, Kind, Way, by_reason, listed, reaches_internet
 
 _MUST = ("ecs", "ecs-agent", "s3")
 """No job can run without these: S3 has the packages that an instance installs first."""

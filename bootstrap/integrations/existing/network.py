@@ -14,8 +14,8 @@ from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
 from bootstrap.integrations.existing import network_facts
+from bootstrap.integrations.existing.internet_access import Kind, by_reason, listed, odd_place, reaches_internet, way_out
 from bootstrap.integrations.existing.network_facts import Facts, Subnet, read_facts
-from bootstrap.integrations.existing.ways_out import Kind, by_reason, listed, odd_place, reaches_internet, way_out
 from bootstrap.resources.ec2 import shared as ec2
 
 LOOKS = (

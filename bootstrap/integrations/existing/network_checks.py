@@ -10,9 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import Lines, lines
 from bootstrap.integrations.existing.endpoint_checks import batch_endpoints, vm_endpoints
-from bootstrap.integrations.existing.network_acls import answering
-from bootstrap.integrations.existing.network_facts import Facts, Subnet
-from bootstrap.integrations.existing.ways_out import (
+from bootstrap.integrations.existing.internet_access import (
     SERVICES,
     VM_SERVICES,
     Kind,
@@ -26,6 +24,8 @@ from bootstrap.integrations.existing.ways_out import (
     stopped_by_acl,
     way_out,
 )
+from bootstrap.integrations.existing.network_acls import answering
+from bootstrap.integrations.existing.network_facts import Facts, Subnet
 
 VM, ADDRESS, GROUP = "vm", "address", "vm-security-group"
 """The addresses in the graph of the VM, of its public address, and of its security group."""

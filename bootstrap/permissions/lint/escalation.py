@@ -11,7 +11,7 @@ from typing import Any
 
 from bootstrap.permissions.lint.finding import Finding, condition_keys
 from bootstrap.permissions.lint.grant import Grant
-from bootstrap.permissions.lint.roles import role_escalations
+from bootstrap.permissions.lint.role_takeover import role_escalations
 from bootstrap.permissions.lint.tags import tag_findings
 
 _RUNS_CODE: tuple[tuple[str, tuple[str, ...]], ...] = (

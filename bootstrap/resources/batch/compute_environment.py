@@ -20,7 +20,7 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.search_filter import SearchFilter
-from bootstrap.resources.batch import directions as batch_directions, jobs, prechecks, shared as batch
+from bootstrap.resources.batch import jobs, prechecks, shared as batch, strictness as batch_strictness
 from bootstrap.resources.batch.compute_environment_permissions import PERMISSIONS
 from bootstrap.resources.batch.compute_resources import INFRASTRUCTURE, PARAMETERS, properties
 from bootstrap.resources.ec2 import vcpus
@@ -57,7 +57,7 @@ class BatchComputeEnvironment(Taggable):
     updates = Updates(
         force_new={"name", "compute_type"},
         additive={"instance_tags": "tag on its machines"},
-        directions=batch_directions.ENVIRONMENT,
+        strictness=batch_strictness.ENVIRONMENT,
         set_by={
             "min_vcpus": "--min-vcpus",
             "max_vcpus": "--max-vcpus",
@@ -127,7 +127,7 @@ class BatchComputeEnvironment(Taggable):
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
         """What would prevent jobs from ever getting a machine, and a maximum below what runs now."""
-        changed, here = aws.changes, prechecks
+        changed, here = aws.planned.changed_fields, prechecks
         found = here.in_use(aws, self.name, self.max_vcpus) if "max_vcpus" in changed else []
         if not changed or changed & {"instance_types", "subnets"}:
             found += here.not_offered(aws, self.instance_types, self.subnets)

@@ -20,7 +20,7 @@ from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.errors import AwsError
-from bootstrap.resources.batch import directions as batch_directions, jobs as batch_jobs, shared as batch
+from bootstrap.resources.batch import jobs as batch_jobs, shared as batch, strictness as batch_strictness
 
 _TYPE = batch.BatchType("job queue", patience=5)
 _QUEUE = "arn:{partition}:batch:{region}:{account}:job-queue/{name}"
@@ -45,7 +45,7 @@ class BatchJobQueue(Taggable):
     kind = "batch_job_queue"
     services = ("batch",)
     identifiers = Identifiers(outputs=("name", "arn"), if_taken=OTHER_NAMES, arn_prefixes={"batch:job-queue": "name"})
-    updates = Updates(force_new={"name"}, directions=batch_directions.QUEUE)
+    updates = Updates(force_new={"name"}, strictness=batch_strictness.QUEUE)
     deletion = Deletion(force_flag=TERMINATE_JOBS)
     permissions = (
         Permission("find", "batch:DescribeJobQueues", "*"),

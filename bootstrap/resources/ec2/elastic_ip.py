@@ -76,7 +76,10 @@ class Ec2ElasticIp(Taggable):
         [addresses] = aws.read(Query("ec2", "describe_addresses"))
         attributes = quotas["AccountAttributes"] if quotas else []
         values = [item["AttributeValues"] for item in attributes if item["AttributeName"] == _QUOTA]
-        used, makes = sum(item["Domain"] == "vpc" for item in addresses["Addresses"]), aws.makes.get(self.counts_as(), 1)
+        used, makes = (
+            sum(item["Domain"] == "vpc" for item in addresses["Addresses"]),
+            aws.planned.counts.get(self.counts_as(), 1),
+        )
         if not values or used + makes <= (most := int(values[0][0]["AttributeValue"])):
             return ()
         room = f"room for {max(0, most - used)} in {aws.account.region}: it has {used} of {most}"
@@ -113,7 +116,7 @@ class Ec2ElasticIp(Taggable):
     def create(self, aws: Cloud) -> Live:
         """Raises the SDK's error when the answer is lost and no address of ours shows afterwards."""
         settle = aws.timing.settle
-        if found := self._look_for(aws, settle if aws.again else 0):
+        if found := self._look_for(aws, settle if aws.may_exist else 0):
             if found.unreadable:
                 raise AwsError(found.unreadable, "Then run the same command again.")
             return found

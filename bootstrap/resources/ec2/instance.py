@@ -16,7 +16,6 @@ from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Chosen, Members, Parts, Repaired
 from bootstrap.core.first_boot import MARK, FirstBoot, pinned_versions
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner, tagless
@@ -24,6 +23,7 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.search_filter import SearchFilter
+from bootstrap.core.strictness import Chosen, Members, Parts, Repaired
 from bootstrap.resources.ec2 import leftovers, machine as ec2_machine, shared as ec2, vcpus
 from bootstrap.resources.ec2.instance_permissions import PERMISSIONS
 from bootstrap.resources.ec2.machine import GONE
@@ -50,7 +50,7 @@ class Ec2Instance(Taggable):
     updates = Updates(
         force_new={"subnet", "key_name"},
         create_only={"image", "user_data", "root_device", "root_volume_gb"},
-        directions={
+        strictness={
             "instance_type": Chosen(),  # resetting it would stop what runs on the machine
             "security_groups": Members("security group"),
             "profile": Chosen(),
@@ -209,7 +209,7 @@ class Ec2Instance(Taggable):
                 "run_instances",
                 MinCount=1,
                 MaxCount=1,
-                ClientToken=aws.token,
+                ClientToken=aws.client_token,
                 ImageId=self.image,
                 InstanceType=self.instance_type,
                 SubnetId=self.subnet,

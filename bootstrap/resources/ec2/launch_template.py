@@ -20,7 +20,6 @@ from bootstrap.aws.errors import ignore_missing, raise_already_exists
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference, with_entries
-from bootstrap.core.direction import Chosen, Parts, Repaired
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
@@ -28,6 +27,7 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.search_filter import SearchFilter
+from bootstrap.core.strictness import Chosen, Parts, Repaired
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.iam import shared as iam
 
@@ -57,7 +57,7 @@ class Ec2LaunchTemplate(Taggable):
         force_new={"name"},
         recomputed_outputs={"version": _CONTENT},
         additive={"instance_tags": "tag on its machines"},
-        directions={
+        strictness={
             "user_data": Chosen(),  # an agent in it may protect the machines, or do the opposite: nobody can tell here
             "root_device": Repaired("a name"),
             "root_volume_gb": Repaired("a size"),
@@ -133,7 +133,7 @@ class Ec2LaunchTemplate(Taggable):
             answer = aws.call(
                 "ec2",
                 "create_launch_template",
-                ClientToken=aws.token,
+                ClientToken=aws.client_token,
                 LaunchTemplateName=self.name,
                 LaunchTemplateData=self._data(),
                 TagSpecifications=ec2.tag_specifications(aws.tags(self.tags), "launch-template"),

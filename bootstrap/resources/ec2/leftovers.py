@@ -111,7 +111,7 @@ def delete(aws: Cloud, flag: str) -> None:
     may_delete_data, kept = flag in aws.allowed, list[str]()
 
     def held() -> str:
-        found = sorted(item for item in remaining(*aws.read(*queries(aws.owner))) if item.name in aws.along)
+        found = sorted(item for item in remaining(*aws.read(*queries(aws.owner))) if item.name in aws.also_removed)
         kept[:] = [item.id for item in found if item.what == "volume" and not may_delete_data]
         for item in found:
             if item.status == "available" and item.id not in kept:

@@ -16,7 +16,6 @@ from bootstrap.aws.errors import NOT_OFFERED, code_of, ignore_missing, raise_alr
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Granted, Removable
 from bootstrap.core.live import Live, Outputs, Part
 from bootstrap.core.owner import Owner, tagless
 from bootstrap.core.permission import Permission
@@ -24,6 +23,7 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.search_filter import SearchFilter
+from bootstrap.core.strictness import Granted, Removable
 from bootstrap.permissions.denial import CODES
 from bootstrap.resources.ec2 import rules, shared as ec2
 from bootstrap.resources.iam import shared as iam
@@ -57,7 +57,7 @@ class Ec2SecurityGroup(Taggable):
     updates = Updates(
         force_new={"name", "description", "vpc"},
         additive={"ingress": "ingress rule", "egress": "egress rule"},
-        directions={
+        strictness={
             "ingress": Granted("the ways in that the inputs name"),
             "egress": Removable(),
         },

@@ -11,11 +11,11 @@ from typing import Any
 
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Ranked, Repaired, Rule, Smaller
 from bootstrap.core.live import Outputs
 from bootstrap.core.owner import OWNER_TAGS, Owner
 from bootstrap.core.permission import REMOVED_TAGS, REQUEST_TAGS, Condition, Permission
 from bootstrap.core.query import Query
+from bootstrap.core.strictness import Ranked, Repaired, Rule, Smaller
 
 ARN = "arn:{partition}:ec2:{region}:{account}:"
 

@@ -138,7 +138,7 @@ def _code(group: Group, *, spot: bool) -> str:
 
 def _vcpus_of_other_machines(aws: Cloud, groups: Collection[Group | None], *, spot: bool) -> int:
     """The maximum vCPUs of the plan's other machines in these groups, without those of unknown size."""
-    others = [each.machines() for each in aws.beside if isinstance(each, RunsMachines)]
+    others = [each.machines() for each in aws.planned.others if isinstance(each, RunsMachines)]
     ours = [each for each in others if each.spot == spot and any(_group(name, spot=spot) in groups for name in each.types)]
     sizes = _sizes(aws, [name for each in ours if not each.most for name in each.types])
     return sum(each.most or sizes.get(each.types[0], 0) for each in ours)
@@ -151,7 +151,7 @@ def _in_use(aws: Cloud, groups: Collection[Group | None], *, spot: bool) -> Coun
     hosts and in capacity blocks have other quotas.
     """
     alive = Query("ec2", "describe_instances", ec2.filters({"instance-state-name": ("pending", "running")}))
-    answer = None if aws.changes else aws.read_if_allowed(alive)
+    answer = None if aws.planned.changed_fields else aws.read_if_allowed(alive)
     types = Counter(
         machine["InstanceType"]
         for reservation in (answer["Reservations"] if answer else ())

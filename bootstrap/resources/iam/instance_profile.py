@@ -14,13 +14,13 @@ from bootstrap.aws.errors import code_of, fallback_after, ignore_missing, raise_
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Held
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
+from bootstrap.core.strictness import Held
 from bootstrap.errors import AwsError
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.role import PROFILE
@@ -45,7 +45,7 @@ class IamInstanceProfile(Taggable):
     )
     updates = Updates(
         force_new={"name", "path"},
-        directions={"role": Held()},
+        strictness={"role": Held()},
     )
     deletion = Deletion(member_fields=("role",))
     permissions = (

@@ -15,13 +15,13 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Compared
 from bootstrap.core.live import Live, Obstacle, Outputs, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Identifiers, Updates
+from bootstrap.core.strictness import Compared
 from bootstrap.permissions.policy_order import policy_order
 from bootstrap.resources.iam import shared as iam
 
@@ -49,7 +49,7 @@ class IamPolicy(Taggable):
     )
     updates = Updates(
         force_new={"name", "path", "description"},
-        directions={"document": Compared(policy_order)},
+        strictness={"document": Compared(policy_order)},
     )
     permissions = (
         Permission("find", "iam:ListRoles", "*", why=_ROLES),
@@ -194,7 +194,7 @@ class IamPolicy(Taggable):
     @staticmethod
     def _prune(aws: Cloud, name: Mapping[str, str]) -> None:
         """Deletes the versions that the plan named."""
-        for named in sorted(aws.along):
+        for named in sorted(aws.also_removed):
             if named.startswith(f"{_VERSION} "):
                 with ignore_missing(iam.GONE):
                     aws.call("iam", "delete_policy_version", **name, VersionId=named.removeprefix(f"{_VERSION} "))

@@ -14,7 +14,6 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Compared, Limited, Repaired, Smaller
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner
@@ -22,6 +21,7 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.search_filter import SearchFilter
+from bootstrap.core.strictness import Compared, Limited, Repaired, Smaller
 from bootstrap.permissions.policy_order import policy_order
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.role_permissions import PERMISSIONS
@@ -51,7 +51,7 @@ class IamRole(Taggable):
         force_new={"name", "path"},
         additive={"inline_policies": INLINE},
         never_ours={"AWSRevokeOlderSessions"},  # the console's "Revoke active sessions"
-        directions={
+        strictness={
             "trust": Compared(policy_order),
             "inline_policies": Compared(policy_order),
             "description": Repaired("a text that IAM does nothing with"),
@@ -224,11 +224,11 @@ class IamRole(Taggable):
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Policies that remain belong to somebody else: detaches or deletes those that the plan named."""
         role = {"RoleName": outputs.get("name", self.name)}
-        for named in sorted(aws.along) if DETACH_FOREIGN in aws.allowed else ():
+        for named in sorted(aws.also_removed) if DETACH_FOREIGN in aws.allowed else ():
             if named.startswith(f"{ATTACHED} "):
                 with ignore_missing(iam.GONE):
                     aws.call("iam", "detach_role_policy", **role, PolicyArn=named.removeprefix(f"{ATTACHED} "))
-        foreign = [named for named in sorted(aws.along) if named.startswith(f"{INLINE} ")]
+        foreign = [named for named in sorted(aws.also_removed) if named.startswith(f"{INLINE} ")]
         added = [each.removeprefix(f"{INLINE} ") for each in foreign] if DELETE_FOREIGN in aws.allowed else []
         for name in dict.fromkeys([*self.inline_policies, *added]):
             with ignore_missing(iam.GONE):

@@ -11,13 +11,13 @@ from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Repaired
 from bootstrap.core.live import Live, Obstacle, Outputs, Part, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Condition, Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
+from bootstrap.core.strictness import Repaired
 from bootstrap.resources.iam import shared as iam
 from bootstrap.resources.iam.policy import USED_BY
 from bootstrap.resources.iam.role import ATTACHED, attached_policies
@@ -47,7 +47,7 @@ class IamRoleAttachment(Resource):
     )
     updates = Updates(
         force_new={"role", "policy_arn"},
-        directions={
+        strictness={
             "role_id": Repaired("which role it is"),
             "role_path": Repaired("for the ARN in a permission only"),
             "why": Repaired("for people only"),
@@ -141,7 +141,7 @@ class IamRoleAttachment(Resource):
     def _no_room(self, aws: Cloud) -> Sequence[Obstacle]:
         is_new = iam.unresolved(self.role, self.role_id)  # the plan creates the role
         [found] = [None] if is_new else aws.read(attached_policies(self.role))
-        attached, makes = len(found["AttachedPolicies"]) if found else 0, aws.makes.get(self.counts_as(), 1)
+        attached, makes = len(found["AttachedPolicies"]) if found else 0, aws.planned.counts.get(self.counts_as(), 1)
         if attached + makes <= _ALWAYS_ALLOWED:
             return ()
         limit = iam.quota(aws, "AttachedPoliciesPerRoleQuota")

@@ -18,15 +18,15 @@ from bootstrap.core import policy
 from bootstrap.core.account import Account
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Compared, Repaired
 from bootstrap.core.live import Live, Obstacle, Outputs, Properties
 from bootstrap.core.owner import Owner
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
 from bootstrap.core.resource_type import Identifiers, Updates
+from bootstrap.core.strictness import Compared, Repaired
 from bootstrap.errors import AwsError
-from bootstrap.permissions import trust
+from bootstrap.permissions import trust_overlap
 from bootstrap.permissions.policy_order import denial_order, statement_order
 from bootstrap.resources import documents
 from bootstrap.resources.iam import shared as iam
@@ -49,7 +49,7 @@ class IamRoleTrustStatement(Resource):
     identifiers = Identifiers(outputs=("role_id", "role", "sid"), unique_id="role_id", lag=iam.LAG)
     updates = Updates(
         force_new={"role"},
-        directions={
+        strictness={
             "statement": Compared(statement_order),
             "deny": Compared(denial_order),
             "role_path": Repaired("for the ARN in a permission only"),
@@ -133,7 +133,7 @@ class IamRoleTrustStatement(Resource):
         """Whether the Deny would lock out a role that another deployment lets in with its own external id. If the other
         statement belongs to the user, that is what they requested, and a warning says so."""
         for role_arn, external_id in self._trusted() if self.deny else ():
-            if names := [name for name in trust.other_ids(others, role_arn, external_id) if Owner.is_mark(name)]:
+            if names := [name for name in trust_overlap.other_ids(others, role_arn, external_id) if Owner.is_mark(name)]:
                 yield Obstacle(
                     f"the trust policy of {self.role} lets {role_arn} in with other external ids as well (statement "
                     f"{', '.join(names)}), and {REQUIRE} would refuse those",
@@ -161,16 +161,20 @@ class IamRoleTrustStatement(Resource):
             text
             for role_arn, external_id in self._trusted()
             for text in (
-                *(_describe(item, self.role, role_arn) for item in trust.openings(document, role_arn) if _counts(item, aws)),
+                *(
+                    _describe(item, self.role, role_arn)
+                    for item in trust_overlap.openings(document, role_arn)
+                    if _counts(item, aws)
+                ),
                 *(
                     f"statement {name} of the trust policy of {self.role} lets {role_arn} in with another external id"
                     + (f": {REQUIRE} refuses that as long as this deployment is there" if self.deny else "")
-                    for name in trust.other_ids(document, role_arn, external_id)
+                    for name in trust_overlap.other_ids(document, role_arn, external_id)
                     if not (self.deny and Owner.is_mark(name))
                 ),
                 *(
                     f"statement {name} of the trust policy of {self.role} denies {role_arn} even with the external id"
-                    for name in trust.denied_by(document, role_arn, external_id)
+                    for name in trust_overlap.denied_by(document, role_arn, external_id)
                 ),
             )
         ]
@@ -236,12 +240,12 @@ def _sids(owner: Owner) -> tuple[str, str]:
     return owner.mark, owner.mark + _DENY
 
 
-def _counts(opening: trust.Opening, aws: Cloud) -> bool:
+def _counts(opening: trust_overlap.Opening, aws: Cloud) -> bool:
     """Principals of the role's own account do not matter: the external id is not for them."""
     return opening.is_open or (opening.who != "" and not opening.who.endswith(aws.account.id))
 
 
-def _describe(opening: trust.Opening, role: str, role_arn: str) -> str:
+def _describe(opening: trust_overlap.Opening, role: str, role_arn: str) -> str:
     where = f"statement {opening.statement} of the trust policy of {role}"
     held = ", on conditions of its own" if opening.on_conditions else ""
     meanwhile = "as long as this deployment is there"

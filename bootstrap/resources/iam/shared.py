@@ -139,7 +139,7 @@ def policy_obstacles(aws: Cloud, policy_arn: str | None, use: str) -> list[Obsta
 
     Source: IAM API reference AttachRolePolicy, PutRolePermissionsBoundary, GetPolicy.
     """
-    if not policy_arn or unresolved(policy_arn) or policy_arn in aws.own:
+    if not policy_arn or unresolved(policy_arn) or policy_arn in aws.planned.own_outputs:
         return []
     other = f"Name a policy of account {aws.account.id} or one of AWS's own, or omit the input that adds it."
     if (owner := policy_arn.split(":")[4]) not in ("aws", aws.account.id):

@@ -59,7 +59,7 @@ class S3Bucket(Taggable):
     updates = Updates(
         force_new={"name"},
         additive={"lifecycle": "lifecycle rule"},
-        directions=settings.DIRECTIONS,
+        strictness=settings.DIRECTIONS,
         precheck_on_update={"ownership", "versioning"},
     )
     deletion = Deletion(force_flag=DELETE_DATA, deleted_with={policy.STATEMENT})
@@ -159,7 +159,7 @@ class S3Bucket(Taggable):
 
     def create(self, aws: Cloud) -> Live:
         region = aws.account.region
-        if region == "us-east-1" and aws.stale:
+        if region == "us-east-1" and aws.reads_are_old:
             # There S3 answers 200 when we already own a bucket of this name, so the head call shortly before decides.
             with raise_already_exists("403"):
                 [head] = aws.read(Query("s3", "head_bucket", {"Bucket": self.name}, ABSENT))

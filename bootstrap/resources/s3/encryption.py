@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from bootstrap.core.cloud import Cloud
-from bootstrap.core.direction import Order
 from bootstrap.core.query import Query
+from bootstrap.core.strictness import Order
 from bootstrap.resources import documents
 
 _OF_AWS = "alias/aws/s3"

@@ -9,7 +9,7 @@ from typing import Any
 
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
-from bootstrap.core.direction import Order
+from bootstrap.core.strictness import Order
 from bootstrap.resources import documents
 
 _NEVER = 1_000_000

@@ -7,15 +7,15 @@ Source: S3 API reference PutBucketOwnershipControls (InvalidBucketAclWithObjectO
 from collections.abc import Iterator, Mapping
 
 from bootstrap.core.cloud import Cloud
-from bootstrap.core.direction import Compared, Directions, Ranked
 from bootstrap.core.live import Obstacle
 from bootstrap.core.permission import Permission
 from bootstrap.core.query import Query
 from bootstrap.core.resource import Resource
+from bootstrap.core.strictness import Compared, Ranked, Strictness
 from bootstrap.resources import quotas
 from bootstrap.resources.s3 import bucket_owner, encryption, lifecycle
 
-DIRECTIONS: Directions = {
+DIRECTIONS: Strictness = {
     "block_public_access": Ranked((False, True)),
     "ownership": Ranked(("ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced")),
     "encryption": Compared(encryption.order),
@@ -43,7 +43,7 @@ QUOTA = (
 
 def no_room(aws: Cloud, bucket: Resource) -> list[Obstacle]:
     """Whether the account may have no more buckets; counts them only when the quota is known."""
-    if aws.changes or (most := quotas.quota(aws, *_ALL, at_home=True)) is None:
+    if aws.planned.changed_fields or (most := quotas.quota(aws, *_ALL, at_home=True)) is None:
         return []
     used = bucket_owner.number_of_buckets(aws)
     return quotas.no_room(aws, bucket, used, most, "S3 buckets", _MORE.format(_ALL[1]))
@@ -56,16 +56,16 @@ def permissions(bucket: str) -> tuple[Permission, ...]:
 
 
 def obstacles(aws: Cloud, bucket: Mapping[str, str], versioning: bool) -> Iterator[Obstacle]:
-    """Why S3 would refuse changes of the fields in `aws.changes`; `versioning` is the desired value. What may not be read
-    stops nothing."""
+    """Why S3 would refuse to change the fields in `aws.planned.changed_fields`; `versioning` is the desired value. What may
+    not be read stops nothing."""
     name = bucket["Bucket"]
-    if "ownership" in aws.changes:
+    if "ownership" in aws.planned.changed_fields:
         found = aws.read_if_allowed(Query("s3", "get_bucket_acl", bucket)) or {"Grants": []}
         if others := [item for item in found["Grants"] if item["Grantee"].get("ID") != found["Owner"]["ID"]]:
             what = f"the ACL of bucket {name} gives others access ({len(others)} grants), so S3 does not turn ACLs off"
             advice = "Grant that access in the bucket's policy, remove it from the ACL, and run the same command again."
             yield Obstacle(what, advice)
-    if "versioning" in aws.changes and not versioning:
+    if "versioning" in aws.planned.changed_fields and not versioning:
         locks = Query("s3", "get_object_lock_configuration", bucket, ("ObjectLockConfigurationNotFoundError",))
         copies = Query("s3", "get_bucket_replication", bucket, ("ReplicationConfigurationNotFoundError",))
         for what, query in (("Object Lock", locks), ("replication", copies)):

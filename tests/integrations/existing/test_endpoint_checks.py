@@ -8,8 +8,8 @@ import pytest
 
 from bootstrap.integrations.existing.network_facts import Dns, Facts
 from bootstrap.integrations.existing.vpc_endpoints import Endpoint, Way443, endpoints_of, shut_out, ways_in_of
+from tests.integrations.existing.test_internet_access import NAT, facts, subnet
 from tests.integrations.existing.test_network_checks import of_batch, of_vm
-from tests.integrations.existing.test_ways_out import NAT, facts, subnet
 
 HERE = subnet(cidr="10.0.1.0/24")
 ALL = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}

@@ -10,10 +10,10 @@ from moto.ec2.models.subnets import Subnet
 from bootstrap.aws.scope import Scope
 from bootstrap.core.query import Query
 from bootstrap.errors import PlanRefused
+from bootstrap.integrations.existing.internet_access import Kind, way_out
 from bootstrap.integrations.existing.network import Network, find_network
 from bootstrap.integrations.existing.network_acls import Rule
 from bootstrap.integrations.existing.network_facts import LOOKS, MAIN, Dns, Nat, Route, Zone, read_facts
-from bootstrap.integrations.existing.ways_out import Kind, way_out
 from tests.conftest import MakeScope
 from tests.support.vpcs import Vpc
 from tests.support.wire import Wire

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from bootstrap.core.prechecks import Precheck
+from bootstrap.integrations.existing.internet_access import SERVICES
 from bootstrap.integrations.existing.network_acls import Acl, Rule, acl_of
 from bootstrap.integrations.existing.network_checks import batch_prechecks, ssh_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.existing.network_facts import MAIN, Dns, Facts, Route, Subnet, Table, Zone
 from bootstrap.integrations.existing.vpc_endpoints import Endpoint
-from bootstrap.integrations.existing.ways_out import SERVICES
-from tests.integrations.existing.test_ways_out import GATEWAY, INOUT, NAT, OTHER, default, facts, subnet
+from tests.integrations.existing.test_internet_access import GATEWAY, INOUT, NAT, OTHER, default, facts, subnet
 
 PUBLIC = subnet(gives_public=True)
 ENDPOINTS = tuple(Endpoint(name) for name in SERVICES)

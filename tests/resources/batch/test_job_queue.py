@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bootstrap.core.difference import differences
-from bootstrap.core.direction import Compared, Order
 from bootstrap.core.live import Live
+from bootstrap.core.strictness import Compared, Order
 from bootstrap.errors import AwsError
 from tests.conftest import MakeScope
 from tests.support.batch_states import body
@@ -159,6 +159,6 @@ def test_a_job_that_cannot_start_is_canceled_by_batch_itself_for_as_long_as_that
     ],
 )
 def test_a_shorter_limit_of_somebody_else_is_the_stricter_one(live_limits: dict[str, int], order: Order) -> None:
-    rule = QUEUE.updates.directions["cancel_after"]
+    rule = QUEUE.updates.strictness["cancel_after"]
     assert isinstance(rule, Compared)
     assert rule.order(live_limits, {TOO_BIG: 3_600}) is order

@@ -10,7 +10,7 @@ from bootstrap.aws.credentials import Login
 from bootstrap.aws.errors import code_of
 from bootstrap.aws.scope import Scope
 from bootstrap.core.account import DEFAULT
-from bootstrap.core.cloud import Timing
+from bootstrap.core.cloud import Planned, Timing
 from bootstrap.core.live import Part
 from bootstrap.errors import AwsError
 from bootstrap.resources.ec2.address_association import Ec2AddressAssociation
@@ -32,7 +32,7 @@ def slow(scope: MakeScope) -> Any:
 
     def make(**options: Any) -> Scope:
         usual = scope(**options)
-        return Scope(aws, usual.account, usual.owner, again=usual.again, stopping=usual.stopping)
+        return Scope(aws, usual.account, usual.owner, may_exist=usual.may_exist, stopping=usual.stopping)
 
     yield make
     aws.close()
@@ -103,18 +103,18 @@ def test_a_refusal_is_an_error_at_once(slow: Any, cloud: Wire) -> None:
 def test_after_a_crash_the_address_is_looked_for_again_and_again(slow: Any, scope: MakeScope, cloud: Wire) -> None:
     bought = ADDRESS.create(scope())
     hide(cloud, 3)
-    assert ADDRESS.create(slow(again=True)).outputs == bought.outputs
+    assert ADDRESS.create(slow(may_exist=True)).outputs == bought.outputs
     assert addresses(scope) == [bought.outputs["public_ip"]]
 
 
 def test_after_a_crash_that_bought_nothing_one_is_bought(slow: Any, scope: MakeScope) -> None:
-    live = ADDRESS.create(slow(again=True))
+    live = ADDRESS.create(slow(may_exist=True))
     assert addresses(scope) == [live.outputs["public_ip"]]
 
 
 def test_who_stops_while_it_is_looked_for_buys_nothing(slow: Any, scope: MakeScope) -> None:
     with pytest.raises(AwsError, match="stopped"):
-        ADDRESS.create(slow(again=True, stopping=lambda: True))
+        ADDRESS.create(slow(may_exist=True, stopping=lambda: True))
     assert addresses(scope) == []
 
 
@@ -128,7 +128,7 @@ def test_a_full_account_is_an_obstacle(scope: MakeScope, cloud: Wire) -> None:
     for _ in range(4):
         client.allocate_address(Domain="vpc")
     assert list(ADDRESS.precheck(scope())) == []
-    [two] = ADDRESS.precheck(scope(makes={"ec2_elastic_ip": 2}))
+    [two] = ADDRESS.precheck(scope(planned=Planned(counts={"ec2_elastic_ip": 2})))
     assert two.what == "the plan creates 2 elastic IPs, and this account has room for 1 in us-east-1: it has 4 of 5"
     client.allocate_address(Domain="vpc")
     [obstacle] = ADDRESS.precheck(scope())

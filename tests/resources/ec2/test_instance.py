@@ -101,7 +101,7 @@ def test_it_is_encrypted_and_all_that_it_is_made_of_carries_the_owner(made: Live
 
 
 def test_after_a_crash_the_same_call_launches_no_second_machine(made: Live, scope: MakeScope) -> None:
-    assert MACHINE.create(scope(again=True)).outputs["instance_id"] == made.outputs["instance_id"]
+    assert MACHINE.create(scope(may_exist=True)).outputs["instance_id"] == made.outputs["instance_id"]
     assert machines(scope) == ["running"]
 
 

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.errors import code_of
 from bootstrap.aws.reads import Reads
 from bootstrap.aws.scope import Scope
+from bootstrap.core.cloud import Planned
 from bootstrap.core.live import Part
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
@@ -175,7 +176,7 @@ def test_a_policy_that_no_role_can_have_is_found_before_the_change(scope: MakeSc
         [found] = missing.precheck(scope())
         assert found.what.startswith(f"the policy {name} {what}")
         assert "Name a policy of account 123456789012 or one of AWS's own" in found.advice
-        assert list(missing.precheck(scope(own=frozenset({name})))) == []
+        assert list(missing.precheck(scope(planned=Planned(own_outputs=frozenset({name}))))) == []
     cloud.refuse("GetPolicy", "AccessDenied", status=403)
     assert list(missing.precheck(scope())) == []  # then IAM says it
 
@@ -186,6 +187,6 @@ def test_the_policies_that_a_plan_attaches_to_a_role_count_together(scope: MakeS
     for number in range(8):
         made = iam.create_policy(PolicyName=f"P{number}", PolicyDocument=json.dumps(allow("s3:GetObject")))
         iam.attach_role_policy(RoleName="Role", PolicyArn=made["Policy"]["Arn"])
-    assert list(ATTACHMENT.precheck(scope(makes={ATTACHMENT.counts_as(): 2}))) == []
-    [obstacle] = ATTACHMENT.precheck(scope(makes={ATTACHMENT.counts_as(): 3}))
+    assert list(ATTACHMENT.precheck(scope(planned=Planned(counts={ATTACHMENT.counts_as(): 2})))) == []
+    [obstacle] = ATTACHMENT.precheck(scope(planned=Planned(counts={ATTACHMENT.counts_as(): 3})))
     assert "8 attached policies, the plan adds 3" in obstacle.what

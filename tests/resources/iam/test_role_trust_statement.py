@@ -12,7 +12,7 @@ from bootstrap.core.difference import Difference, differences
 from bootstrap.core.policy import TRUST_LIMIT, characters
 from bootstrap.core.tightening import settle
 from bootstrap.errors import AwsError
-from bootstrap.permissions.trust import requiring
+from bootstrap.permissions.trust_overlap import requiring
 from bootstrap.resources.iam.role_trust_statement import IamRoleTrustStatement
 from tests.conftest import MakeScope
 from tests.support.samples import deployed, read_back, trust, trusted

@@ -15,7 +15,7 @@ from moto.s3.models import s3_backends
 from bootstrap.aws.errors import code_of
 from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import Difference, differences, others
-from bootstrap.core.direction import Order
+from bootstrap.core.strictness import Order
 from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.errors import AlreadyExists, AwsError, StalePlan, UnmanagedResource
 from bootstrap.permissions.denial import CODES

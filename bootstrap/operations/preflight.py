@@ -3,7 +3,7 @@
 from bootstrap.checks.simulation import preflight
 from bootstrap.engine.prepare import Prepared
 from bootstrap.errors import PlanRefused
-from bootstrap.operations.progress import Show
+from bootstrap.operations.callbacks import Show
 from bootstrap.permissions.preflight import Preflight
 
 

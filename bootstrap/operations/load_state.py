@@ -1,13 +1,13 @@
 """The state of one deployment."""
 
 from bootstrap.core.backend import Backend
-from bootstrap.core.named import check_named
+from bootstrap.core.deployment_name import check_deployment_name
 from bootstrap.core.state import State
 from bootstrap.engine.prepare import stored_state as stored_state
 
 
-def recorded(backend: Backend, deployment: str) -> State | None:
+def load_state(backend: Backend, deployment: str) -> State | None:
     """The state, or None where there is none yet. Raises StateError for the state of another deployment."""
     stored = backend.load()
-    check_named(stored, deployment, backend.where)
+    check_deployment_name(stored, deployment, backend.where)
     return stored

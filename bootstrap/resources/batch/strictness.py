@@ -6,7 +6,7 @@ A lower priority is also stricter. Different machines or environments cannot be 
 import math
 from collections.abc import Mapping
 
-from bootstrap.core.direction import Chosen, Compared, Directions, Members, Order, Ranked, Repaired, Smaller, Stopped
+from bootstrap.core.strictness import Chosen, Compared, Members, Order, Ranked, Repaired, Smaller, Stopped, Strictness
 
 
 def limits(live: Mapping[str, int], wanted: Mapping[str, int]) -> Order:
@@ -19,7 +19,7 @@ def limits(live: Mapping[str, int], wanted: Mapping[str, int]) -> Order:
     return Order.TIGHTER if shorter else Order.LOOSER
 
 
-ENVIRONMENT: Directions = {
+ENVIRONMENT: Strictness = {
     "allocation_strategy": Repaired("how Batch chooses machines"),
     "min_vcpus": Smaller(),
     "max_vcpus": Smaller(),
@@ -35,7 +35,7 @@ ENVIRONMENT: Directions = {
     "state": Stopped(("ENABLED", "DISABLED")),
     "status": Repaired("what AWS says of it"),
 }
-QUEUE: Directions = {
+QUEUE: Strictness = {
     "priority": Smaller(),  # queues of others on the same environments go first
     "compute_environments": Members("compute environment"),
     "cancel_after": Compared(limits),

@@ -6,9 +6,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import EXAMPLE
-from bootstrap.integrations.existing.network_facts import MAIN, Dns, Facts, Nat, Route, Subnet, Table, Zone
-from bootstrap.integrations.existing.vpc_endpoints import Endpoint
-from bootstrap.integrations.existing.ways_out import (
+from bootstrap.integrations.existing.internet_access import (
     SERVICES,
     Kind,
     Way,
@@ -18,6 +16,8 @@ from bootstrap.integrations.existing.ways_out import (
     reaches_internet,
     way_out,
 )
+from bootstrap.integrations.existing.network_facts import MAIN, Dns, Facts, Nat, Route, Subnet, Table, Zone
+from bootstrap.integrations.existing.vpc_endpoints import Endpoint
 
 LOCAL, S3_ROUTE = Route("10.0.0.0/16", "local"), Route("pl-63a5400a", "vpce-1")
 OWN, OTHER = "123456789012", "210987654321"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.core.direction import (
+from bootstrap.core.strictness import (
     Chosen,
     Granted,
     Held,
@@ -79,7 +79,7 @@ def test_each_rule_tells_the_stricter_value(rule: Rule, live: Any, wanted: Any, 
     ],
 )
 def test_encryption_is_stricter_with_kms_and_a_key_of_ones_own(live: Any, wanted: Any, order: Order) -> None:
-    rule = S3Bucket.updates.directions["encryption"]
+    rule = S3Bucket.updates.strictness["encryption"]
     assert not isinstance(rule, Parts)
     assert rule.order(live, wanted) is order
 
@@ -99,7 +99,7 @@ def test_encryption_is_stricter_with_kms_and_a_key_of_ones_own(live: Any, wanted
     ],
 )
 def test_a_lifecycle_rule_is_stricter_when_it_keeps_data_longer(live: Any, order: Order) -> None:
-    rule = S3Bucket.updates.directions["lifecycle"]
+    rule = S3Bucket.updates.strictness["lifecycle"]
     assert not isinstance(rule, Parts)
     assert rule.order(live, {"prefix": "work/", "expire_days": 30}) is order
 
@@ -110,15 +110,15 @@ def test_each_setting_that_is_written_has_a_direction_or_a_reason_why_it_has_non
     document may hold is up to a rule for all entries."""
     resource = sample.resource
     for name, value in resource.properties().items():
-        rule = resource.updates.directions.get(name)
+        rule = resource.updates.strictness.get(name)
         if isinstance(rule, Parts):
             assert set(rule.rules) == set(value), name
             assert all(each.why for each in rule.rules.values() if isinstance(each, Repaired | Granted)), name
         if isinstance(value, bool):  # a switch has a stricter side
             assert isinstance(rule, Ranked), name
             assert set(rule.values) == {False, True}, name
-    assert set(resource.additive) <= {*resource.updates.directions, "tags"}
-    assert set(resource.updates.precheck_on_update) <= set(resource.updates.directions)
+    assert set(resource.additive) <= {*resource.updates.strictness, "tags"}
+    assert set(resource.updates.precheck_on_update) <= set(resource.updates.strictness)
 
 
 @pytest.mark.parametrize("kind", kinds())
@@ -131,6 +131,6 @@ def test_each_property_says_which_direction_is_stricter_or_why_none_is(kind: str
         - resource.updates.create_only
         - {"tags", "asked"}
     )
-    assert set(resource.updates.directions) == fields
-    for rule in resource.updates.directions.values():
+    assert set(resource.updates.strictness) == fields
+    for rule in resource.updates.strictness.values():
         assert rule.why if isinstance(rule, Repaired | Granted) else True

@@ -8,7 +8,7 @@ import pytest
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.permission import Condition
 from bootstrap.permissions.operator import Need
-from bootstrap.permissions.simulation import (
+from bootstrap.permissions.simulator import (
     Layer,
     Question,
     SimulationResult,

@@ -12,15 +12,15 @@ from bootstrap.core import commands
 from bootstrap.core.account import DEFAULT, EXAMPLE
 from bootstrap.core.integration import OWN_PROFILE, Handoff, from_inputs, own
 from bootstrap.engine.graphs import build_graph
-from bootstrap.integrations.biomodal import way_in
+from bootstrap.integrations.biomodal import login
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from bootstrap.permissions.operator import Need, needs_of_integration, of_verb
 from bootstrap.permissions.operator_policy import policies
 from tests.support.authorization import Check, allowed
 
 INSTANCE, ADDRESS = "i-0123456789abcdef0", "203.0.113.9"
-SESSION = way_in.with_session_manager("ubuntu", INSTANCE, "eu-west-1", "acme-duet", "lab")
-SSH = way_in.with_ssh("ec2-user", ADDRESS)
+SESSION = login.with_session_manager("ubuntu", INSTANCE, "eu-west-1", "acme-duet", "lab")
+SSH = login.with_ssh("ec2-user", ADDRESS)
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +32,14 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def called(programs: Path, words: way_in.Words) -> list[str]:
+def called(programs: Path, words: login.Words) -> list[str]:
     line = commands.quoted(*words)
     ran = subprocess.run(["/bin/sh", "-c", line], env={"PATH": str(programs)}, capture_output=True, text=True, check=True)
     return ran.stdout.splitlines()
 
 
 def test_a_session_ends_as_the_user_who_has_a_home_and_may_use_docker(programs: Path) -> None:
-    program, service, verb, document, parameters, *rest = called(programs, SESSION[way_in.LOG_IN])
+    program, service, verb, document, parameters, *rest = called(programs, SESSION[login.LOG_IN])
     assert (program, service, verb) == ("aws", "ssm", "start-session")
     assert document == "--document-name=AWS-StartInteractiveCommand"
     assert parameters == "--parameters=command=sudo -iu ubuntu"
@@ -59,37 +59,37 @@ def test_what_runs_on_the_persons_own_machine_names_their_profile_and_what_runs_
     flags: tuple[str, ...], profile: str | None, programs: Path
 ) -> None:
     handoff = Handoff.from_json(Handoff({}, commands=SESSION).to_json(), lambda *_: None, flags)
-    for label in (way_in.SEND, way_in.LOG_IN, way_in.FETCH):
+    for label in (login.SEND, login.LOG_IN, login.FETCH):
         words = called(programs, shlex.split(handoff.values[label]))
-        assert commands.option_value("--profile", words) == (profile if label != way_in.FETCH else None)
+        assert commands.option_value("--profile", words) == (profile if label != login.FETCH else None)
         assert not [word for word in words if "@{" in word]
 
 
 def test_without_ssh_the_file_goes_through_the_bucket_and_does_not_stay_there(programs: Path) -> None:
     place = "s3://acme-duet/bootstrap/lab/nextflow.config"
-    assert called(programs, SESSION[way_in.SEND])[1:5] == ["s3", "cp", "handoff/nextflow.config", place]
-    assert called(programs, SESSION[way_in.FETCH])[1:5] == ["s3", "mv", place, "nextflow.config"]
+    assert called(programs, SESSION[login.SEND])[1:5] == ["s3", "cp", "handoff/nextflow.config", place]
+    assert called(programs, SESSION[login.FETCH])[1:5] == ["s3", "mv", place, "nextflow.config"]
 
 
 def test_with_ssh_the_file_is_copied_to_the_machine_itself(programs: Path) -> None:
-    assert called(programs, SSH[way_in.SEND])[-2:] == ["handoff/nextflow.config", f"ec2-user@{ADDRESS}:"]
-    assert called(programs, SSH[way_in.LOG_IN])[-1] == f"ec2-user@{ADDRESS}"
-    assert way_in.FETCH not in SSH
+    assert called(programs, SSH[login.SEND])[-2:] == ["handoff/nextflow.config", f"ec2-user@{ADDRESS}:"]
+    assert called(programs, SSH[login.LOG_IN])[-1] == f"ec2-user@{ADDRESS}"
+    assert login.FETCH not in SSH
 
 
 @pytest.mark.parametrize(("ways", "user"), [(SESSION, "ubuntu"), (SSH, "ec2-user")])
-def test_the_steps_name_each_command_once_it_is_needed_and_in_order(ways: way_in.Ways, user: str) -> None:
-    text = "\n".join(way_in.steps(ways, user))
+def test_the_steps_name_each_command_once_it_is_needed_and_in_order(ways: login.Ways, user: str) -> None:
+    text = "\n".join(login.steps(ways, user))
     places = [text.index(f'"{label}"') for label in ways]
     assert places == sorted(places)
     assert f"You are then {user}" in text
-    assert ("session-manager-plugin" in text) == (way_in.FETCH in ways)
+    assert ("session-manager-plugin" in text) == (login.FETCH in ways)
     assert own("write") in text
 
 
 @pytest.mark.parametrize("ways", [SESSION, SSH])
-def test_a_run_outlives_the_connection_and_the_same_command_comes_back_to_it(ways: way_in.Ways, programs: Path) -> None:
-    assert called(programs, ways[way_in.RUN]) == ["tmux", "new-session", "-A", "-s", "duet"]
+def test_a_run_outlives_the_connection_and_the_same_command_comes_back_to_it(ways: login.Ways, programs: Path) -> None:
+    assert called(programs, ways[login.RUN]) == ["tmux", "new-session", "-A", "-s", "duet"]
 
 
 # What it takes of the person

@@ -5,7 +5,7 @@ from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
 
 
-def check_named(stored: State | None, deployment: str, where: str) -> None:
+def check_deployment_name(stored: State | None, deployment: str, where: str) -> None:
     """Raises UsageError for a name that no deployment can have, StateError for a stored state of another one."""
     try:
         validators.deployment(deployment)

@@ -11,7 +11,7 @@ from bootstrap.core.state import State
 from bootstrap.discovery import recovery
 from bootstrap.engine.prepare import stored_state
 from bootstrap.errors import StateError
-from bootstrap.operations import edited
+from bootstrap.operations import edited_state
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import holding
 
@@ -32,7 +32,7 @@ def forget(
         stored = stored_state(backend)
         remaining = stored.without(addresses)
         invocation = invocation or Invocation.of("state rm", stored.deployment)
-        edited.check(stored, backend.where, invocation, asked=confirm is not None, accepted=accept_edited_state)
+        edited_state.check(stored, backend.where, invocation, asked=confirm is not None, accepted=accept_edited_state)
         if confirm and not confirm(stored):
             return None
         return backend.save(remaining)
@@ -74,7 +74,7 @@ def import_record(
         after, taken = recovery.import_resource(session, stored, integration, address, which)
         found = Recovered(stored.deployment, stored.lineage, taken)
         show(found)
-        edited.check(stored, backend.where, invocation, asked=confirm is not None, accepted=accept_edited_state)
+        edited_state.check(stored, backend.where, invocation, asked=confirm is not None, accepted=accept_edited_state)
         if confirm and not confirm(stored, found):
             return None
         return backend.save(after), found

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.permissions.trust import admits, denied_by, external_ids, openings, other_ids, requiring
+from bootstrap.permissions.trust_overlap import admits, denied_by, external_ids, openings, other_ids, requiring
 
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/team/atc-node"

@@ -1,6 +1,6 @@
 """Which of two values of a property is stricter, as data. Pure.
 
-Each resource type has a rule for each of its properties (`Updates.directions`). What the rules mean for a plan is in
+Each resource type has a rule for each of its properties (`Updates.strictness`). What the rules mean for a plan is in
 `tightening.py`.
 """
 
@@ -15,7 +15,7 @@ class Order(Enum):
 
     TIGHTER = auto()
     LOOSER = auto()
-    """Looser, or a property without a direction."""
+    """Looser, or a property with no order."""
     NARROWED = auto()
     """Some of the desired access is missing, and nothing grants more: kept, unless all of it is missing."""
     UNORDERED = auto()
@@ -23,7 +23,7 @@ class Order(Enum):
 
 
 class Rule(Protocol):
-    """The direction of one property. `live` is the value that AWS has; None means "absent"."""
+    """How to order the values of one property. `live` is the value that AWS has; None means "absent"."""
 
     def order(self, live: Any, wanted: Any) -> Order: ...
 
@@ -140,4 +140,4 @@ class Parts:
     rules: Mapping[str, Rule]
 
 
-Directions = Mapping[str, Rule | Parts]
+Strictness = Mapping[str, Rule | Parts]

@@ -9,7 +9,7 @@ from bootstrap.core.state import State
 from bootstrap.errors import StateError
 
 
-def check_apart(where: str, state: State, advice: str, plan: Plan | None = None) -> None:
+def check_state_location(where: str, state: State, advice: str, plan: Plan | None = None) -> None:
     """Raises StateError, with the advice, for a state in a bucket that its own deployment creates."""
     if not where.startswith(SCHEME):
         return
