@@ -23,6 +23,10 @@ _ASSUMED: dict[str, Any] = {}
 code of MFA is good for one sign-in only."""
 
 
+PROCESS_SECONDS = 60
+"""How long a credential process may take; the SDK has no limit."""
+
+
 @dataclass(frozen=True)
 class Login:
     """Who calls: a profile and region (None: as the environment says, or `otherwise`), or the sandbox at `endpoint`, which
@@ -128,17 +132,24 @@ def watched(credentials: Any, method: str, profile: str | None) -> Any:
     return credentials
 
 
-def _ended(profile: str | None, command: Sequence[str], **pipes: Any) -> Any:
+def _ended(profile: str | None, command: Sequence[str], seconds: float = PROCESS_SECONDS, **pipes: Any) -> Any:
     """A credential process that has ended well, as botocore wants it. Raises CredentialsError for one that has not: botocore
-    would show what it printed, and that may be a secret."""
+    would show what it printed, and that may be a secret, and would wait for one that hangs as long as that hangs."""
     import subprocess
 
-    process = subprocess.Popen(command, **pipes)  # noqa: S603  what the user's own AWS settings say
-    printed = process.communicate()
+    failed = f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile}"
+    with subprocess.Popen(command, **pipes) as process:  # noqa: S603  what the user's own AWS settings say
+        try:
+            printed = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            todo = "Run it by itself to see what it waits for. Then run the same command again."
+            raise CredentialsError(f"{failed} has not ended after {seconds:g} seconds", todo) from None
+        finally:
+            if process.poll() is None:  # also after Ctrl-C
+                process.kill()
     if process.returncode:
         raise CredentialsError(
-            f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile} ended "
-            f"with the exit code {process.returncode}",
+            f"{failed} ended with the exit code {process.returncode}",
             "Run it by itself to see why; what it prints is not shown here, as it may hold a secret.",
         )
     return SimpleNamespace(communicate=lambda: printed, returncode=0)
