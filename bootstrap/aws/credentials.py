@@ -1,7 +1,6 @@
 """Who calls AWS: the sessions with their credentials, which botocore finds as the AWS CLI does (profile, SSO, MFA, AWS_*).
 
-botocore is imported when the first session is made: `--help` and explanations must not pay for it. Nor does any run pay for
-boto3, which adds only what nobody here uses: transfers and resources.
+boto3 is imported when the first session is made: `--help` and explanations must not pay for it.
 """
 
 import importlib
@@ -41,36 +40,25 @@ class Login:
     key_id: str = field(default="sandbox", repr=False)
 
 
-class SdkSession:
-    """A session of botocore, for one region."""
-
-    def __init__(self, core: Any, region_name: str) -> None:
-        self.core, self.region_name = core, region_name
-
-    def client(self, service: str, region_name: str = "", **options: Any) -> Any:
-        return self.core.create_client(service, region_name=region_name or self.region_name, **options)
-
-    def get_credentials(self) -> Any:
-        return self.core.get_credentials()
-
-
-def open_session(login: Login) -> SdkSession:
+def open_session(login: Login) -> Any:
     """A session with the user's own credentials. Raises CredentialsError when there is no region, or no CA bundle where one
     is named."""
-    core = _sdk().Session(profile=login.profile)
+    boto3 = _boto3()
     # The AWS CLI obeys AWS_REGION, and botocore does not.
-    region = login.region or os.environ.get("AWS_REGION") or core.get_config_variable("region") or login.otherwise
-    if not region:
-        raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
-    core.set_config_variable("region", region)
-    bundle = core.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+    region = login.region or os.environ.get("AWS_REGION") or None
+    session = boto3.Session(profile_name=login.profile, region_name=region)
+    if not session.region_name:
+        if not login.otherwise:
+            raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
+        session = boto3.Session(profile_name=login.profile, region_name=login.otherwise)
+    bundle = session._session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
     if bundle and not os.access(bundle, os.R_OK):
         raise CredentialsError(
             f"the CA bundle {bundle} cannot be read, or is not there",
             "Correct AWS_CA_BUNDLE, ca_bundle in ~/.aws/config, or REQUESTS_CA_BUNDLE: the first that is set names it.",
         )
-    _watched(core.get_component("credential_provider").providers, core.profile or "default")
-    return SdkSession(core, region)
+    _watched(session._session.get_component("credential_provider").providers, session.profile_name)
+    return session
 
 
 def _watched(providers: list[Any], profile: str | None) -> list[Any]:
@@ -92,7 +80,7 @@ def _watched(providers: list[Any], profile: str | None) -> list[Any]:
 
 
 def _with_runtime(provider: Any) -> Any:
-    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `_sdk` has left out."""
+    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `_boto3` has left out."""
     import botocore.credentials
 
     if "login_session" in provider._load_config().get("profiles", {}).get(provider._profile_name, {}):
@@ -103,8 +91,8 @@ def _with_runtime(provider: Any) -> Any:
     return type(provider).load(provider)
 
 
-def _sdk() -> Any:
-    """`botocore.session` without AWS's C runtime, which takes a quarter of the time that the SDK takes to import, and which
+def _boto3() -> Any:
+    """boto3 without AWS's C runtime, which costs every command a fifth of the time that the SDK takes to import, and which
     only `aws login` needs. botocore looks for it once, when it is imported (botocore/compat.py)."""
     if "botocore.compat" not in sys.modules and "awscrt" not in sys.modules:
         sys.modules["awscrt"] = None  # type: ignore[assignment]  # as if it were not installed
@@ -112,9 +100,9 @@ def _sdk() -> Any:
             importlib.import_module("botocore.compat")
         finally:
             del sys.modules["awscrt"]
-    import botocore.session
+    import boto3
 
-    return botocore.session
+    return boto3
 
 
 def _watched_of(make: Callable[..., list[Any]], profile_name: str, **options: Any) -> list[Any]:
@@ -167,30 +155,36 @@ def _ended(profile: str | None, command: Sequence[str], seconds: float = PROCESS
     return SimpleNamespace(communicate=lambda: printed, returncode=0)
 
 
-def sandboxed(login: Login) -> SdkSession:
+def sandboxed(login: Login) -> Any:
     """A session that cannot reach AWS: made-up keys, a loopback endpoint, and no look at the user's AWS settings."""
-    core, region = _apart(), login.region or "us-east-1"
-    core.set_credentials(login.key_id, "sandbox", "sandbox")
-    core.set_config_variable("region", region)
-    return SdkSession(core, region)
+    boto3 = _boto3()
+    return boto3.Session(
+        aws_access_key_id=login.key_id,
+        aws_secret_access_key="sandbox",
+        aws_session_token="sandbox",
+        region_name=login.region or "us-east-1",
+        botocore_session=_apart(),
+    )
 
 
 def _apart() -> Any:
     """The SDK without anything that the user has set, in variables and files: none of it may see or divert what is for the
     sandbox. Proxies, endpoints, another way to sign and a monitor that hears of each call are among that."""
-    sdk = _sdk()
+    import botocore.session
     from botocore.config import Config
     from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
 
     unset = {name: (None, None, default, convert) for name, (_, _, default, convert) in VARIABLES.items()}
     nothing = (None, None, os.devnull, None)
-    session = sdk.Session({**unset, "config_file": nothing, "credentials_file": nothing})
+    session = botocore.session.Session({**unset, "config_file": nothing, "credentials_file": nothing})
     session.set_default_client_config(Config(proxies={}, s3={"addressing_style": "path"}))
     return session
 
 
-def assuming(session: SdkSession, login: Login) -> SdkSession:
+def assuming(session: Any, login: Login) -> Any:
     """A session with the credentials of a role, renewed by themselves as long as those of `session` are good."""
+    import boto3
+    import botocore.session
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
     if (source := session.get_credentials()) is None:
@@ -202,8 +196,7 @@ def assuming(session: SdkSession, login: Login) -> SdkSession:
         extra_args={"RoleSessionName": "bootstrap"},
     )
     # The profile's other settings (a CA bundle, timeouts) hold for the role too.
-    core = _apart() if login.endpoint else _sdk().Session(profile=login.profile)
+    core = _apart() if login.endpoint else botocore.session.Session(profile=login.profile)
     role = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
     core._credentials = watched(role, "assume-role", login.profile)
-    core.set_config_variable("region", session.region_name)
-    return SdkSession(core, session.region_name)
+    return boto3.Session(botocore_session=core, region_name=session.region_name)
