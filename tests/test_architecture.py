@@ -30,8 +30,8 @@ RULES = {
     "permissions": Rule("permissions core errors"),
     "aws": Rule("aws permissions core errors", "botocore.exceptions"),
     "aws/client": Rule("=bootstrap aws permissions core errors", "botocore"),
-    "aws/credentials": Rule("aws errors", "awscrt botocore"),
-    "aws/sdk": Rule("", "botocore"),
+    "aws/credentials": Rule("aws errors", "awscrt boto3 botocore"),
+    "aws/sdk": Rule("", "boto3"),
     "resources": Rule("resources permissions core aws/errors aws/redaction errors", "botocore.exceptions"),
     "resources/ec2/key_pair": Rule("resources core aws/errors errors", "cryptography"),
     "integrations": Rule("integrations resources permissions core errors"),
@@ -42,7 +42,7 @@ RULES = {
     "backends/bucket": Rule("backends aws permissions core errors", "botocore.exceptions"),
     "views": Rule("views permissions core errors", "rich"),
     "sandbox": Rule(
-        "sandbox permissions core aws/installation backends/private_files errors", "botocore moto werkzeug xmltodict"
+        "sandbox permissions core aws/installation backends/private_files errors", "boto3 botocore moto werkzeug xmltodict"
     ),
     "operations": Rule("operations discovery checks engine aws permissions core backends integrations =resources errors"),
     "cli": Rule(

@@ -1,6 +1,6 @@
 """Who calls AWS: the sessions with their credentials, which botocore finds as the AWS CLI does (profile, SSO, MFA, AWS_*).
 
-botocore is imported when the first session is made: `--help` and explanations must not pay for it.
+boto3 is imported when the first session is made: `--help` and explanations must not pay for it.
 """
 
 import os
@@ -13,13 +13,17 @@ from typing import Any
 
 from botocore.exceptions import NoCredentialsError
 
-from bootstrap.aws.sdk import SdkSession, load_sdk
+from bootstrap.aws.sdk import load_boto3, with_plain_models
 from bootstrap.aws.settings import check_whole, signing_in
 from bootstrap.errors import CredentialsError
 
 _ASSUMED: dict[str, Any] = {}
 """What roles of profiles gave, for all sessions of this process: a state in S3 and each account have one of their own, and a
 code of MFA is good for one sign-in only."""
+
+
+PROCESS_SECONDS = 60
+"""How long a credential process may take; the SDK has no limit."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +39,25 @@ class Login:
     key_id: str = field(default="sandbox", repr=False)
 
 
-def open_session(login: Login) -> SdkSession:
+def open_session(login: Login) -> Any:
     """A session with the user's own credentials. Raises CredentialsError when there is no region, or no CA bundle where one
     is named."""
-    core = load_sdk().Session(profile=login.profile)
+    boto3 = load_boto3()
     # The AWS CLI obeys AWS_REGION, and botocore does not.
-    region = login.region or os.environ.get("AWS_REGION") or core.get_config_variable("region") or login.otherwise
-    if not region:
-        raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
-    core.set_config_variable("region", region)
-    bundle = core.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
+    region = login.region or os.environ.get("AWS_REGION") or None
+    session = boto3.Session(profile_name=login.profile, region_name=region)
+    if not session.region_name:
+        if not login.otherwise:
+            raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
+        session = boto3.Session(profile_name=login.profile, region_name=login.otherwise)
+    bundle = session._session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
     if bundle and not os.access(bundle, os.R_OK):
         raise CredentialsError(
             f"the CA bundle {bundle} cannot be read, or is not there",
             "Correct AWS_CA_BUNDLE, ca_bundle in ~/.aws/config, or REQUESTS_CA_BUNDLE: the first that is set names it.",
         )
-    _watched(core.get_component("credential_provider").providers, core.profile or "default")
-    return SdkSession(core, region)
+    _watched(session._session.get_component("credential_provider").providers, session.profile_name)
+    return with_plain_models(session)
 
 
 def _watched(providers: list[Any], profile: str | None) -> list[Any]:
@@ -73,7 +79,7 @@ def _watched(providers: list[Any], profile: str | None) -> list[Any]:
 
 
 def _with_runtime(provider: Any) -> Any:
-    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `load_sdk` has left out."""
+    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `load_boto3` has left out."""
     import botocore.credentials
 
     if "login_session" in provider._load_config().get("profiles", {}).get(provider._profile_name, {}):
@@ -111,46 +117,60 @@ def watched(credentials: Any, method: str, profile: str | None) -> Any:
     return credentials
 
 
-def _ended(profile: str | None, command: Sequence[str], **pipes: Any) -> Any:
+def _ended(profile: str | None, command: Sequence[str], seconds: float = PROCESS_SECONDS, **pipes: Any) -> Any:
     """A credential process that has ended well, as botocore wants it. Raises CredentialsError for one that has not: botocore
-    would show what it printed, and that may be a secret."""
+    would show what it printed, and that may be a secret, and would wait for one that hangs as long as that hangs."""
     import subprocess
 
-    process = subprocess.Popen(command, **pipes)  # noqa: S603  what the user's own AWS settings say
-    printed = process.communicate()
+    failed = f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile}"
+    with subprocess.Popen(command, **pipes) as process:  # noqa: S603  what the user's own AWS settings say
+        try:
+            printed = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            todo = "Run it by itself to see what it waits for. Then run the same command again."
+            raise CredentialsError(f"{failed} has not ended after {seconds:g} seconds", todo) from None
+        finally:
+            if process.poll() is None:  # also after Ctrl-C
+                process.kill()
     if process.returncode:
         raise CredentialsError(
-            f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile} ended "
-            f"with the exit code {process.returncode}",
+            f"{failed} ended with the exit code {process.returncode}",
             "Run it by itself to see why; what it prints is not shown here, as it may hold a secret.",
         )
     return SimpleNamespace(communicate=lambda: printed, returncode=0)
 
 
-def sandboxed(login: Login) -> SdkSession:
+def sandboxed(login: Login) -> Any:
     """A session that cannot reach AWS: made-up keys, a loopback endpoint, and no look at the user's AWS settings."""
-    core, region = _apart(), login.region or "us-east-1"
-    core.set_credentials(login.key_id, "sandbox", "sandbox")
-    core.set_config_variable("region", region)
-    return SdkSession(core, region)
+    boto3 = load_boto3()
+    session = boto3.Session(
+        aws_access_key_id=login.key_id,
+        aws_secret_access_key="sandbox",
+        aws_session_token="sandbox",
+        region_name=login.region or "us-east-1",
+        botocore_session=_apart(),
+    )
+    return with_plain_models(session)
 
 
 def _apart() -> Any:
     """The SDK without anything that the user has set, in variables and files: none of it may see or divert what is for the
     sandbox. Proxies, endpoints, another way to sign and a monitor that hears of each call are among that."""
-    sdk = load_sdk()
+    import botocore.session
     from botocore.config import Config
     from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES as VARIABLES
 
     unset = {name: (None, None, default, convert) for name, (_, _, default, convert) in VARIABLES.items()}
     nothing = (None, None, os.devnull, None)
-    session = sdk.Session({**unset, "config_file": nothing, "credentials_file": nothing})
+    session = botocore.session.Session({**unset, "config_file": nothing, "credentials_file": nothing})
     session.set_default_client_config(Config(proxies={}, s3={"addressing_style": "path"}))
     return session
 
 
-def assuming(session: SdkSession, login: Login) -> SdkSession:
+def assuming(session: Any, login: Login) -> Any:
     """A session with the credentials of a role, renewed by themselves as long as those of `session` are good."""
+    import boto3
+    import botocore.session
     from botocore.credentials import AssumeRoleCredentialFetcher, DeferredRefreshableCredentials
 
     if (source := session.get_credentials()) is None:
@@ -162,8 +182,7 @@ def assuming(session: SdkSession, login: Login) -> SdkSession:
         extra_args={"RoleSessionName": "bootstrap"},
     )
     # The profile's other settings (a CA bundle, timeouts) hold for the role too.
-    core = _apart() if login.endpoint else load_sdk().Session(profile=login.profile)
+    core = _apart() if login.endpoint else botocore.session.Session(profile=login.profile)
     role = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
     core._credentials = watched(role, "assume-role", login.profile)
-    core.set_config_variable("region", session.region_name)
-    return SdkSession(core, session.region_name)
+    return with_plain_models(boto3.Session(botocore_session=core, region_name=session.region_name))

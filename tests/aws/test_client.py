@@ -111,7 +111,7 @@ def test_a_code_is_asked_for_once_whatever_needs_the_profile(
     keys = set()
     for _ in range(2):
         session = open_session(Login(profile="guarded"))
-        session.core.get_component("credential_provider").get_provider("assume-role")._prompter = code
+        session._session.get_component("credential_provider").get_provider("assume-role")._prompter = code
         keys.add(session.get_credentials().get_frozen_credentials().access_key)
     assert len(asked) == len(keys) == cloud.names.count("sts.AssumeRole") == 1
 
@@ -281,7 +281,7 @@ def test_the_sandbox_has_a_profile_and_files_of_nobody(monkeypatch: pytest.Monke
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     session = sandboxed(Login(endpoint="http://127.0.0.1:9", region="eu-west-1"))
     assert session.region_name == "eu-west-1"
-    assert session.core.available_profiles == []
+    assert session.available_profiles == []
     assert session.get_credentials().get_frozen_credentials()[:3] == ("sandbox", "sandbox", "sandbox")
 
 

@@ -114,7 +114,7 @@ def test_no_service_is_called_by_way_of_others(outside: Outside, sandbox_cloud: 
 def test_sessions_of_the_sandbox_read_nothing_that_the_user_has_set(outside: Outside) -> None:
     login = Login(endpoint="http://127.0.0.1:9", role_arn=ROLE)
     for session in (sandboxed(login), assuming(sandboxed(login), login)):
-        core = session.core
+        core = session._session
         assert core.full_config == {"profiles": {}}
         own = {"region": "us-east-1", "config_file": os.devnull, "credentials_file": os.devnull}
         for name, (_, _, default, _) in BOTOCORE_DEFAUT_SESSION_VARIABLES.items():
