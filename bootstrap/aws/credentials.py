@@ -18,8 +18,8 @@ from bootstrap.aws.settings import check_whole, signing_in
 from bootstrap.errors import CredentialsError
 
 _ASSUMED: dict[str, Any] = {}
-"""What roles of profiles gave, for all sessions of this process: a state in S3 and each account have one of their own, and a
-code of MFA is good for one sign-in only."""
+"""The credentials of assumed roles, for all sessions of this process: a state in S3 and each account have sessions of their
+own, and an MFA code is good for one sign-in only."""
 
 
 PROCESS_SECONDS = 60
