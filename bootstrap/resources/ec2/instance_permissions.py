@@ -3,7 +3,7 @@
 Source: service authorization reference, Amazon EC2; EC2 user guide iam-roles-for-amazon-ec2 (iam:PassRole).
 """
 
-from bootstrap.core.permission import Condition, Permission
+from bootstrap.core.permission import MAYBE_BY_SERVICE, Condition, Permission
 from bootstrap.resources.ec2 import shared as ec2, vcpus
 from bootstrap.resources.iam import shared as iam
 
@@ -40,7 +40,14 @@ PERMISSIONS: tuple[Permission, ...] = (
     *(Permission("create", "ec2:RunInstances", arn) for arn in _USED),
     Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",), sends=(_KEY_SENDS,)),
     Permission("create", "ec2:RunInstances", _IMAGE, wide=_NEWEST, sends=_IMAGE_SENDS),
-    Permission("create", "ssm:GetParameters", _PARAMETER, why="EC2 reads there which image is the newest", wide=_NEWEST),
+    Permission(
+        "create",
+        "ssm:GetParameters",
+        _PARAMETER,
+        why="EC2 reads there which image is the newest",
+        wide=_NEWEST,
+        sends=MAYBE_BY_SERVICE,
+    ),
     Permission("create", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, why=_PASSES),
     Permission("create", "ec2:DescribeInstances", "*"),
     Permission("update", "ec2:StopInstances", _OURS, ec2.TAGGED, only_for=("instance_type",)),
