@@ -26,6 +26,7 @@ _IMAGE_SENDS = (
 )
 _PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
 _NEWEST = "a public parameter of AWS says which image is the newest"
+_PROFILE = ("profile", "profile_id")
 _PASSES = "AWS asks for it, as the profile has that role"
 _PROTECTED = "whether stop protection keeps it from stopping for a new type"
 
@@ -61,10 +62,10 @@ PERMISSIONS: tuple[Permission, ...] = (
         only_for=("security_groups",),
     ),
     Permission("update", "ec2:DescribeInstanceAttribute", _OURS, only_for=("instance_type",), why=_PROTECTED, optional=True),
-    Permission("update", "ec2:DescribeIamInstanceProfileAssociations", "*", only_for=("profile",)),
-    Permission("update", "ec2:DisassociateIamInstanceProfile", _OURS, ec2.TAGGED, only_for=("profile",)),
-    Permission("update", "ec2:AssociateIamInstanceProfile", _OURS, ec2.TAGGED, only_for=("profile",)),
-    Permission("update", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, only_for=("profile",), why=_PASSES),
+    Permission("update", "ec2:DescribeIamInstanceProfileAssociations", "*", only_for=_PROFILE),
+    Permission("update", "ec2:DisassociateIamInstanceProfile", _OURS, ec2.TAGGED, only_for=_PROFILE),
+    Permission("update", "ec2:AssociateIamInstanceProfile", _OURS, ec2.TAGGED, only_for=_PROFILE),
+    Permission("update", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, only_for=_PROFILE, why=_PASSES),
     Permission("update", "ec2:ModifyInstanceMetadataOptions", _OURS, ec2.TAGGED, only_for=("metadata",)),
     Permission("update", "ec2:DescribeInstances", "*"),
     *ec2.retagging(_OURS, "tags", "instance_type"),
