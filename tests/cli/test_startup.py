@@ -34,7 +34,7 @@ for line in lines:
 print(json.dumps([len(lines), sorted(sys.modules)]))
 """
 SDK = {"boto3", "botocore", "moto", "awscrt"}
-NEVER = {"boto3", "s3transfer", "awscrt", "_awscrt", "pydantic", "rich.markdown", "markdown_it", "attr", "yaml", "pygments"}
+NEVER = {"awscrt", "_awscrt", "pydantic", "rich.markdown", "markdown_it", "attr", "yaml", "pygments"}
 """What no verb needs, and what takes long to import: of pydantic, markdown_it and attr each takes as long as typer."""
 
 
