@@ -94,10 +94,10 @@ def _with_runtime(provider: Any) -> Any:
 def _boto3() -> Any:
     """boto3 without AWS's C runtime, which costs every command a fifth of the time that the SDK takes to import, and which
     only `aws login` needs. botocore looks for it once, when it is imported (botocore/compat.py)."""
-    if "botocore.compat" not in sys.modules and "awscrt" not in sys.modules:
+    if not {"boto3", "awscrt"} & sys.modules.keys():
         sys.modules["awscrt"] = None  # type: ignore[assignment]  # as if it were not installed
         try:
-            importlib.import_module("botocore.compat")
+            importlib.import_module("boto3")
         finally:
             del sys.modules["awscrt"]
     import boto3
