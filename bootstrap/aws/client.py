@@ -128,12 +128,12 @@ class Aws:
             return self._made(service, alias, retries, region, **keys)
 
     def _made(self, service: str, alias: str, retries: bool, region: str, **keys: str) -> Any:
-        from botocore.config import Config
-
         login = self.logins[alias]
         if alias not in self._sessions:
             session = sandboxed(login) if login.endpoint else open_session(login)
             self._sessions[alias] = assuming(session, login) if login.role_arn else session
+        from botocore.config import Config  # after the session: `credentials` imports the SDK without what it does not need
+
         # Transfer acceleration is for the data of one bucket: through it no bucket is made, set up or deleted.
         s3 = None if login.endpoint else {"use_accelerate_endpoint": False}
         config = Config(

@@ -23,6 +23,10 @@ _ASSUMED: dict[str, Any] = {}
 code of MFA is good for one sign-in only."""
 
 
+PROCESS_SECONDS = 60
+"""How long a credential process may take; the SDK has no limit."""
+
+
 @dataclass(frozen=True)
 class Login:
     """Who calls: a profile and region (None: as the environment says, or `otherwise`), or the sandbox at `endpoint`, which
@@ -90,10 +94,10 @@ def _with_runtime(provider: Any) -> Any:
 def _boto3() -> Any:
     """boto3 without AWS's C runtime, which costs every command a fifth of the time that the SDK takes to import, and which
     only `aws login` needs. botocore looks for it once, when it is imported (botocore/compat.py)."""
-    if "botocore.compat" not in sys.modules and "awscrt" not in sys.modules:
+    if not {"boto3", "awscrt"} & sys.modules.keys():
         sys.modules["awscrt"] = None  # type: ignore[assignment]  # as if it were not installed
         try:
-            importlib.import_module("botocore.compat")
+            importlib.import_module("boto3")
         finally:
             del sys.modules["awscrt"]
     import boto3
@@ -128,17 +132,24 @@ def watched(credentials: Any, method: str, profile: str | None) -> Any:
     return credentials
 
 
-def _ended(profile: str | None, command: Sequence[str], **pipes: Any) -> Any:
+def _ended(profile: str | None, command: Sequence[str], seconds: float = PROCESS_SECONDS, **pipes: Any) -> Any:
     """A credential process that has ended well, as botocore wants it. Raises CredentialsError for one that has not: botocore
-    would show what it printed, and that may be a secret."""
+    would show what it printed, and that may be a secret, and would wait for one that hangs as long as that hangs."""
     import subprocess
 
-    process = subprocess.Popen(command, **pipes)  # noqa: S603  what the user's own AWS settings say
-    printed = process.communicate()
+    failed = f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile}"
+    with subprocess.Popen(command, **pipes) as process:  # noqa: S603  what the user's own AWS settings say
+        try:
+            printed = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            todo = "Run it by itself to see what it waits for. Then run the same command again."
+            raise CredentialsError(f"{failed} has not ended after {seconds:g} seconds", todo) from None
+        finally:
+            if process.poll() is None:  # also after Ctrl-C
+                process.kill()
     if process.returncode:
         raise CredentialsError(
-            f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile} ended "
-            f"with the exit code {process.returncode}",
+            f"{failed} ended with the exit code {process.returncode}",
             "Run it by itself to see why; what it prints is not shown here, as it may hold a secret.",
         )
     return SimpleNamespace(communicate=lambda: printed, returncode=0)

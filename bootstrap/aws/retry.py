@@ -63,6 +63,10 @@ _NEW_ROLE = Rule("NoSuchEntity", "role with name")
 _NEW_POLICY = Rule("NoSuchEntity", "does not exist or is not attachable", _names_our_account)
 _STILL_ATTACHED = Rule("DeleteConflict")
 _NEW_BUCKET = (Rule("NoSuchBucket"), Rule("OperationAborted"))
+_NEW_PROFILE = (
+    Rule("InvalidParameterValue", "invalid iam instance profile"),
+    Rule("InvalidParameterValue", " has no associated iam roles"),
+)
 _NEW_GROUP = Rule("InvalidGroup.NotFound")
 _CHANGING = Rule("ClientException", "resource is being modified", longer=2.5)
 _STILL_IN_QUEUE = Rule("ClientException", "existing jobqueue relationship", longer=2.5)  # the queue is gone already
@@ -100,9 +104,9 @@ RULES: Mapping[tuple[str, str], tuple[Rule, ...]] = {
     ("s3", "delete_bucket"): (Rule("OperationAborted"),),
     ("ec2", "authorize_security_group_ingress"): (_NEW_GROUP,),
     ("ec2", "authorize_security_group_egress"): (_NEW_GROUP,),
+    ("ec2", "associate_iam_instance_profile"): _NEW_PROFILE,
     ("ec2", "run_instances"): (
-        Rule("InvalidParameterValue", "invalid iam instance profile"),
-        Rule("InvalidParameterValue", " has no associated iam roles"),
+        *_NEW_PROFILE,
         _NEW_GROUP,
         Rule("InvalidKeyPair.NotFound"),
     ),

@@ -1,7 +1,11 @@
 """Where a state is kept: `file.py` and `s3.py` implement `core.backend.Backend`, and pass the same contract tests."""
 
-from bootstrap.core.state import State
+from typing import TYPE_CHECKING
+
 from bootstrap.errors import Interrupted, lines
+
+if TYPE_CHECKING:
+    from bootstrap.core.state import State
 
 WRITTEN: dict[str, None] = {}
 """The places that this process has written a state to, or has taken one away from."""
@@ -26,7 +30,7 @@ def interrupted(advice: str = "") -> Interrupted:
     )
 
 
-def is_successor(stored: State | None, state: State) -> bool:
+def is_successor(stored: "State | None", state: "State") -> bool:
     """Whether `state` was made from what is stored now."""
     if stored is None:
         return state.serial == 0

@@ -21,6 +21,10 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs one command and exits: 0 done, 1 failed, 2 differences (when asked for), 64 usage, 130 interrupted."""
+    if sys.platform == "win32":  # locks and private files need POSIX
+        sys.exit(
+            "bootstrap runs on Linux and macOS. On Windows, run it in WSL: https://learn.microsoft.com/windows/wsl/install"
+        )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # what the terminal's character set does not have is no reason to fail
@@ -104,7 +108,7 @@ def _write_nowhere() -> None:
 
 def _help_for(arguments: Sequence[str]) -> str:
     """The command that shows what the verb takes, with the integration's inputs if one is named."""
-    from bootstrap.cli.inputs import named_integration
+    from bootstrap.cli.command_line import named_integration
     from bootstrap.core import commands
 
     name = named_integration(arguments)

@@ -6,10 +6,10 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.cli.inputs import GivenInputs
-from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
+    from bootstrap.cli.inputs import GivenInputs
+    from bootstrap.cli.target import Target
     from bootstrap.views import View
 
 
@@ -21,8 +21,8 @@ def check(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit with 2 when a permission is unknown.", metavar="")
     ] = False,
-    inputs: GivenInputs,
-    target: Target,
+    inputs: "GivenInputs",
+    target: "Target",
     view: "View",
 ) -> int:
     """Check whether AWS lets you do what create and a later destroy would do. Changes nothing.

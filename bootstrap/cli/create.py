@@ -6,10 +6,10 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.cli.inputs import GivenInputs
-from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
+    from bootstrap.cli.inputs import GivenInputs
+    from bootstrap.cli.target import Target
     from bootstrap.operations.callbacks import Prepared
     from bootstrap.views import View
 
@@ -27,10 +27,10 @@ def create(
     replace: options.Replace = [],  # noqa: B006
     terminate_jobs: options.TerminateJobs = False,
     restart_vm: options.RestartVm = False,
-    inputs: GivenInputs,
+    inputs: "GivenInputs",
     write_handoff: options.WriteHandoff = None,
     force: options.Force = False,
-    target: Target,
+    target: "Target",
     no_preflight: options.NoPreflight = False,
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
@@ -114,8 +114,8 @@ def plan(
     replace: options.Replace = [],  # noqa: B006
     terminate_jobs: options.TerminateJobs = False,
     restart_vm: options.RestartVm = False,
-    inputs: GivenInputs,
-    target: Target,
+    inputs: "GivenInputs",
+    target: "Target",
     no_preflight: options.NoPreflight = False,
     view: "View",
 ) -> int:
@@ -132,11 +132,11 @@ def plan(
 
 
 def _plan(
-    target: Target,
+    target: "Target",
     view: "View",
     integration: str,
     name: str | None,
-    inputs: GivenInputs,
+    inputs: "GivenInputs",
     allowed: frozenset[str],
     *,
     check_permissions: bool,

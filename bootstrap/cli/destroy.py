@@ -7,9 +7,9 @@ import typer
 
 from bootstrap.cli import options, terminal
 from bootstrap.cli.command import command
-from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
+    from bootstrap.cli.target import Target
     from bootstrap.core.receipt import Destroyed
     from bootstrap.operations.callbacks import Prepared
     from bootstrap.views import View
@@ -32,7 +32,7 @@ def destroy(
     terminate_jobs: options.TerminateJobs = False,
     detach_foreign: options.DetachForeign = False,
     delete_foreign: options.DeleteForeign = False,
-    target: Target,
+    target: "Target",
     no_preflight: options.NoPreflight = False,
     accept_edited_state: options.AcceptEdited = False,
     view: "View",

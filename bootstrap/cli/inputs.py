@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,6 @@ _QUOTED = re.compile(
     re.DOTALL,
 )
 """Texts and comments of TOML. A text that nobody closes is taken to the end of the line or file: it is read once."""
-
-
-def named_integration(words: Sequence[str]) -> str | None:
-    """What stands behind --integration, wherever it stands; options are made from it before they are parsed."""
-    for number, word in enumerate(words):
-        if word == "--integration" and number + 1 < len(words):
-            return words[number + 1]
-        if word.startswith("--integration="):
-            return word.partition("=")[2]
-    return None
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ import typer
 
 from bootstrap.cli import options, terminal
 from bootstrap.cli.command import command
-from bootstrap.cli.inputs import GivenInputs
-from bootstrap.cli.printer import Printer
-from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
+    from bootstrap.cli.inputs import GivenInputs
+    from bootstrap.cli.printer import Printer
+    from bootstrap.cli.target import Target
     from bootstrap.permissions.operator import Verb
     from bootstrap.views import View
 
@@ -63,9 +63,9 @@ def permissions(
     operator: Annotated[
         str | None, typer.Option(help="Name the user or role that will run it, if that is not you.", metavar="ARN")
     ] = None,
-    inputs: GivenInputs,
-    target: Target,
-    printer: Printer,
+    inputs: "GivenInputs",
+    target: "Target",
+    printer: "Printer",
     view: "View",
 ) -> int:
     """Print the IAM policy that the operator needs for these inputs, from what each resource declares.

@@ -1,9 +1,9 @@
 """The operator's policies as files, each as `aws iam create-policy` takes it."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count, takewhile
 
 from bootstrap.cli.output_folder import OutputFolder
 from bootstrap.core.account import Account
@@ -35,7 +35,7 @@ def write(
     files = []
     for alias, found in documents.items():
         for number, document in enumerate(found, start=1):
-            part = f"{stem}{f'-{alias}' if several else ''}{f'-{number}' if len(found) > 1 else ''}"
+            part = f"{stem}{f'-{alias}' if several else ''}{f'-{number}-of-{len(found)}' if len(found) > 1 else ''}"
             texts[f"{part}.json"] = json.dumps(document, indent=2) + "\n"
             name, path = f"bootstrap-{part}", str(folder.path / f"{part}.json")
             command = accounts[alias].aws("iam", "create-policy", policy_name=name, policy_document=f"file://{path}")
@@ -45,12 +45,10 @@ def write(
 
 
 def left_over(folder: OutputFolder, stem: str, aliases: Iterable[str], written: Iterable[PolicyFile]) -> list[str]:
-    """The paths of what an earlier run for the same deployment wrote and this one did not: there were more policies then, or
-    just one. Numbers without a gap are parts of one run; "duet-2" alone is another deployment."""
-    names, now = folder.names(), {file.path for file in written}
-    possible = list[str]()
-    for part in (stem, *(f"{stem}-{alias}" for alias in aliases)):
-        numbered = (f"{part}-{number}.json" for number in count(1))
-        possible += [f"{part}.json", *takewhile(lambda name: name in names, numbered)]
-    paths = [str(folder.path / name) for name in possible if name in names]
+    """The paths of what an earlier run for the same deployment wrote and this one did not: there were more or fewer policies
+    then."""
+    now = {file.path for file in written}
+    parts = "|".join(map(re.escape, (stem, *(f"{stem}-{alias}" for alias in aliases))))
+    ours = re.compile(rf"({parts})(-[0-9]+-of-[0-9]+)?\.json")
+    paths = [str(folder.path / name) for name in sorted(folder.names()) if ours.fullmatch(name)]
     return [path for path in paths if path not in now]

@@ -6,10 +6,10 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.cli.inputs import GivenInputs
-from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
+    from bootstrap.cli.inputs import GivenInputs
+    from bootstrap.cli.target import Target
     from bootstrap.core.recovered import Recovered
     from bootstrap.core.state import State
     from bootstrap.views import View
@@ -25,8 +25,8 @@ def recover(
         typer.Option("--lineage", help="Choose the lost state, if several had this name.", metavar="TEXT"),
     ] = None,
     yes: options.Yes = False,
-    inputs: GivenInputs,
-    target: Target,
+    inputs: "GivenInputs",
+    target: "Target",
     view: "View",
 ) -> int:
     """Rebuild a lost state from owner tags, names and ids.

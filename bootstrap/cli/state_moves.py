@@ -8,12 +8,12 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.cli.printer import Printer
-from bootstrap.cli.target import Target
 from bootstrap.core import commands
 
 if TYPE_CHECKING:
     from bootstrap.backends.lock_holder import Holder
+    from bootstrap.cli.printer import Printer
+    from bootstrap.cli.target import Target
     from bootstrap.core.state import State
 
 
@@ -23,8 +23,8 @@ def unlock(
     *,
     name: options.Name = None,
     yes: options.Yes = False,
-    target: Target,
-    printer: Printer,
+    target: "Target",
+    printer: "Printer",
 ) -> int:
     """Remove the lock that a dead run left on a state in S3.
 
@@ -56,9 +56,9 @@ def push(
     *,
     name: options.Name = None,
     yes: options.Yes = False,
-    target: Target,
+    target: "Target",
     accept_edited_state: options.AcceptEdited = False,
-    printer: Printer,
+    printer: "Printer",
 ) -> int:
     """Store the state that a run kept in a file because it could not save it.
 
@@ -95,9 +95,9 @@ def migrate(
     ],
     name: options.Name = None,
     yes: options.Yes = False,
-    target: Target,
+    target: "Target",
     accept_edited_state: options.AcceptEdited = False,
-    printer: Printer,
+    printer: "Printer",
 ) -> int:
     """Move a state to another place, from --state or this folder.
 

@@ -235,8 +235,10 @@ class Integration(ABC):
 
 
 def examples(integration: Integration) -> list[Account]:
-    """Placeholder accounts, to build without asking AWS."""
-    return [replace(EXAMPLE, alias=alias) for alias in integration.sign_ins]
+    """Placeholder accounts, to build without asking AWS. Accounts that are signed in to differently have other numbers."""
+    signed_in = list(dict.fromkeys(integration.sign_ins.values()))
+    numbers = (EXAMPLE.id, EXAMPLE.id[::-1])
+    return [replace(EXAMPLE, alias=alias, id=numbers[signed_in.index(each)]) for alias, each in integration.sign_ins.items()]
 
 
 def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:

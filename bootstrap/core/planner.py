@@ -193,7 +193,7 @@ def _wanted(
     resource = settled.resource
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
     change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
-    change = replace(change, kept=settled.kept, outputs={**live.outputs, **settled.outputs})
+    change = replace(change, kept=settled.kept, added=settled.added, outputs={**live.outputs, **settled.outputs})
     if settled.kept:
         change = replace(change, set_back=overwrite_command([node.address], state, flags))
     if fixed := [item for item in found if item.field in resource.updates.force_new]:

@@ -6,7 +6,7 @@ Sources: IAM user guide, pages reference_policies_elements, reference_iam-quotas
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 from urllib.parse import unquote
@@ -32,6 +32,10 @@ _BRACKETED = re.compile(r"\[[A-Z_]{3,}\]")
 _NOT_ALLOWED = re.compile(r"[^\t\n\r\x20-\xff]")
 LONGEST_NAME = 200
 """Characters of a name in a path."""
+
+
+class TooLong(str):
+    """A problem that goes away with fewer or shorter values of an input."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,25 @@ class Statement:
 
 def document(statements: Iterable[Statement]) -> Document:
     return {"Version": VERSION, "Statement": [statement.to_json() for statement in statements]}
+
+
+def documents_within(policies: Mapping[str, Iterable[Statement]], limit: int) -> dict[str, Document]:
+    """The policies of one role, by name. If they are longer than `limit` characters together, statements that differ only in
+    their resources become one: people read it less easily, but it needs less room."""
+    granted = {name: tuple(statements) for name, statements in policies.items()}
+    found = {name: document(statements) for name, statements in granted.items()}
+    if sum(map(characters, found.values())) <= limit:
+        return found
+    return {name: document(_joined(statements)) for name, statements in granted.items()}
+
+
+def _joined(statements: Iterable[Statement]) -> Iterable[Statement]:
+    found: dict[str, Statement] = {}
+    for item in statements:
+        key = json.dumps([item.actions, item.conditions, item.principals])
+        first = found.get(key, replace(item, resources=()))
+        found[key] = replace(first, resources=tuple(dict.fromkeys((*first.resources, *item.resources))))
+    return found.values()
 
 
 def canonical(policy: Any) -> Any:
@@ -221,5 +244,5 @@ def policy_problems(policy: Any, limit: int) -> list[str]:
     if odd := odd_letter(text):
         found.append(f"the policy holds {odd!r}, a character that IAM does not accept")
     if (size := characters(policy)) > limit:
-        found.append(f"the policy has {size:,} characters without white space; IAM takes {limit:,}")
+        found.append(TooLong(f"the policy has {size:,} characters without white space; IAM takes {limit:,}"))
     return found

@@ -27,7 +27,9 @@ def applicable_record(resource: Resource, live: Live | None, record: Record | No
 def with_kept_settings(record: Record | None, change: Change) -> Record | None:
     """The record of a resource that is deleted to be replaced, with the settings that `change` passes on to the new one."""
     properties = change.resource.properties()
-    return record and replace(record, kept={item.field: properties[item.field] for item in change.kept})
+    return record and replace(
+        record, kept={name: properties[name] for name in (*(item.field for item in change.kept), *change.added)}
+    )
 
 
 def last_known(record: Record | None, earlier: Record | None, live: Live | None) -> tuple[Record, Live] | None:

@@ -210,6 +210,10 @@ class Resource(ABC):
         """What of others in AWS keeps it from having an effect, as far as reads show: it works, but does nothing."""
         return ()
 
+    def update_obstacles(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence["Obstacle"]:
+        """Why AWS would refuse to change these fields of the resource with these outputs, as far as reads show."""
+        return ()
+
     @abstractmethod
     def create(self, aws: Cloud) -> Live:
         """Sends the creating call alone, with the owner tags in it; `update` does the rest. Raises AlreadyExists."""

@@ -1,18 +1,22 @@
 """Build the graph of an integration, and what follows from a graph alone: services, and what a search looks for."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from bootstrap.aws.session import Session, explained
 from bootstrap.core.account import Account
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Handoff, Integration, checked
+from bootstrap.core.integration import Handoff, Integration, checked, inputs_of
 from bootstrap.core.partitions import stand_ins
+from bootstrap.core.policy import TooLong
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.state import State
 from bootstrap.engine.refresh import ask
-from bootstrap.errors import PlanRefused, UsageError
+from bootstrap.errors import PlanRefused, UsageError, lines
 from bootstrap.permissions.graph_lint import describe, graph_findings
 from bootstrap.resources import restore
 
@@ -25,11 +29,39 @@ def draft_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[
 
 def build_graph(integration: Integration, accounts: Iterable[Account]) -> tuple[Graph, Handoff]:
     """The graph and the hand-off. Raises PlanRefused for what AWS would refuse."""
+    accounts = list(accounts)
     graph, handoff = draft_graph(integration, accounts)
     wrong = [describe(address, item) for address, item in graph_findings(graph) if item.severity == "error"]
     if problems := [*graph.validate(), *wrong]:
-        raise PlanRefused("AWS would refuse this", problems, "Fix the inputs; nothing was changed.")
+        room = () if _fits(graph) else _room(integration, accounts)
+        raise PlanRefused("AWS would refuse this", problems, lines(*room) or "Fix the inputs; nothing was changed.")
     return graph, handoff
+
+
+def _fits(graph: Graph) -> bool:
+    """Whether no policy is too long."""
+    nodes = graph.nodes.values()
+    return not any(
+        isinstance(each, TooLong) for node in nodes for each in node.resource.validate(graph.account(node.account))
+    )
+
+
+def _room(integration: Integration, accounts: Iterable[Account]) -> Iterator[str]:
+    """For policies that are too long: how many values of an input fit, for each input that makes them so long."""
+    for item in inputs_of(type(integration)):
+        values = getattr(integration, item.name)
+        if item.kind != "list" or len(values) < 2:
+            continue
+
+        def too_long(number: int, name: str = item.name, values: tuple[str, ...] = values) -> bool:
+            fewer: dict[str, Any] = {name: values[:number]}
+            return not _fits(draft_graph(replace(integration, **fewer), accounts)[0])
+
+        with suppress(UsageError):  # another input is about a value that was omitted
+            if most := bisect_left(range(1, len(values)), True, key=too_long):
+                prefixes = "/PREFIX" in item.metavar and any("/" in value for value in values)
+                less = ", or whole buckets instead of prefixes: they need less room" if prefixes else ""
+                yield f"{item.flag}: the first {most} of {len(values)} fit. Name fewer{less}."
 
 
 def services_of(integration: Integration | None, state: State | None) -> set[str]:

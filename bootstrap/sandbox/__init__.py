@@ -11,7 +11,7 @@ whoever claims to be our server must show that it knows the token of server.json
 can read or write is not trusted, as a repository or another user may have put it there. The token itself is never sent:
 both sides show by a digest with something that was made up for this question that they know it. What is signalled is the
 process that holds the lock on server.log, as the kernel says, and never a number from a file.
-Nothing here imports moto or boto3, which would cost every command half a second.
+Nothing here imports moto, which would cost every command half a second.
 """
 
 import hmac

@@ -12,8 +12,8 @@ PACKAGE = "botocore[crt]"
 @pytest.mark.parametrize(
     ("prefix", "command"),
     [
-        ("/home/me/.local/share/pipx/venvs/bootstrap", "pipx inject bootstrap 'botocore[crt]'"),
-        ("/home/me/.local/share/uv/tools/bootstrap", "uv tool install bootstrap --with 'botocore[crt]'"),
+        ("/home/me/.local/share/pipx/venvs/vendorstrap", "pipx inject vendorstrap 'botocore[crt]'"),
+        ("/home/me/.local/share/uv/tools/vendorstrap", "uv tool install vendorstrap --with 'botocore[crt]'"),
     ],
 )
 def test_a_tool_with_an_environment_of_its_own_is_named(prefix: str, command: str, monkeypatch: pytest.MonkeyPatch) -> None:

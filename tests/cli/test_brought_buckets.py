@@ -288,9 +288,8 @@ def test_a_bucket_that_cannot_be_looked_at_is_told_and_stops_nothing(
     ran = bootstrap(f"create {DUET} --read-bucket acme-refs --bucket-owner acme-refs={OTHER_ACCOUNT} --yes")
     assert ran.code == 0, ran.err
     [told] = about(ran.err, "acme-refs")
-    assert (
-        "cannot be read (403). The hand-off contains what its owner must add to its policy (bucket-policies.json)." in told
-    )
+    assert f"cannot be read (403), so whether it belongs to account {OTHER_ACCOUNT} is not known: " in told
+    assert "The hand-off contains what its owner must add to its policy (bucket-policies.json)." in told
     assert f"Send bucket-policies.json to the owner of acme-refs (account {OTHER_ACCOUNT}): " in ran.out
 
 
@@ -309,6 +308,16 @@ def test_an_owner_that_the_account_shows_to_be_wrong_is_refused_before_anything_
         assert (ran.code, writes(calls)) == (1, [])
         assert f"--bucket-owner: {told}" in ran.err
         assert "Omit it for buckets of your own account." in ran.err
+    s3_backends.bucket_accounts["acme-theirs"] = ("aws", OTHER_ACCOUNT)
+    with cloud.recorded() as calls:
+        ran = bootstrap(f"{line} --bucket-owner acme-theirs=333333333333")
+    assert (ran.code, writes(calls)) == (1, [])
+    assert "--bucket-owner: acme-theirs does not belong to account 333333333333 (S3 denies a read" in ran.err
+    assert "Ask whoever gave you the bucket for the number of its account." in ran.err
+    assert (
+        bootstrap(f"{line.replace('create', 'plan').replace(' --yes', '')} --bucket-owner acme-theirs={OTHER_ACCOUNT}").code
+        == 0
+    )
 
 
 def test_a_bucket_to_read_that_does_not_exist_is_refused_before_anything_is_made(bootstrap: Bootstrap, cloud: Wire) -> None:

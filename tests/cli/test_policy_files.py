@@ -55,7 +55,7 @@ def test_every_file_is_a_policy_that_iam_takes_and_together_they_are_what_is_pri
 def test_the_files_are_one_document_for_programs(bootstrap: Bootstrap) -> None:
     ran = bootstrap(f"permissions --integration biomodal-duet {INPUTS['biomodal-duet']} --output out --name duet --json")
     assert (ran.code, ran.err) == (0, "")
-    assert [file["path"] for file in ran.json["policies"]] == ["out/duet-1.json", "out/duet-2.json"]
+    assert [file["path"] for file in ran.json["policies"]] == ["out/duet-1-of-2.json", "out/duet-2-of-2.json"]
     for file in ran.json["policies"]:
         assert file["account"] == "default"
         assert file["characters"] == characters(json.loads(Path(file["path"]).read_text())) <= MANAGED_LIMIT
@@ -127,9 +127,9 @@ def test_the_policies_of_each_verb_have_names_of_their_own(bootstrap: Bootstrap)
 
 def test_what_an_earlier_run_with_more_parts_left_is_named_and_stays(bootstrap: Bootstrap) -> None:
     OUT.mkdir()
-    old = ["upsolver-vpc-1.json", "upsolver-vpc-2.json"]
-    # another deployment's, another verb's, the user's
-    others = ["upsolver-vpc-4.json", "upsolver-vpc-create.json", "notes.txt"]
+    old = ["upsolver-vpc-1-of-2.json", "upsolver-vpc-2-of-2.json"]
+    # other deployments', another verb's, the user's
+    others = ["upsolver-vpc-1.json", "upsolver-vpc-2.json", "upsolver-vpc-create.json", "notes.txt"]
     for name in (*old, *others):
         (OUT / name).write_text("{}")
     ran = bootstrap(WRITE)

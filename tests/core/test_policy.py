@@ -15,6 +15,7 @@ from bootstrap.core.policy import (
     characters,
     dead_principals,
     document,
+    documents_within,
     placeholders,
     policy_problems,
 )
@@ -331,3 +332,18 @@ def test_a_statement_with_principals_is_for_a_trust_policy_and_names_no_resource
         "Principal": {"Service": ["ec2.amazonaws.com"]},
         "Action": ["sts:AssumeRole"],
     }
+
+
+def on(sid: str, place: str, **given: Any) -> Statement:
+    return Statement(sid=sid, actions=("s3:GetObject",), resources=(place,), why="", source="", **given)
+
+
+def test_statements_that_differ_in_resources_only_become_one_where_the_policies_are_too_long() -> None:
+    held = {"StringLike": {"s3:prefix": ["a"]}}
+    granted = {"one": [on("A", "a"), on("B", "b", conditions=held), on("C", "c")], "two": [on("A", "d")]}
+    whole = {name: document(statements) for name, statements in granted.items()}
+    size = sum(map(characters, whole.values()))
+    assert documents_within(granted, size) == whole
+    shorter = documents_within(granted, size - 1)
+    assert [(item["Sid"], item["Resource"]) for item in shorter["one"]["Statement"]] == [("A", ["a", "c"]), ("B", ["b"])]
+    assert shorter["two"] == whole["two"]

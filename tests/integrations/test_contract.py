@@ -47,7 +47,8 @@ each_variant = pytest.mark.parametrize(
 
 
 def built(wanted: Integration, account: Account = EXAMPLE) -> tuple[Graph, dict[str, Any]]:
-    graph = Graph([replace(account, alias=alias) for alias in wanted.sign_ins])
+    """With the example accounts, in the partition and region of `account`."""
+    graph = Graph(replace(each, partition=account.partition, region=account.region) for each in examples(wanted))
     handoff = wanted.build(graph)
     return graph, handoff.to_json()
 

@@ -72,6 +72,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "ec2.AllocateAddress": ("ec2:AllocateAddress", "ec2:CreateTags"),
     "ec2.CreateLaunchTemplate": ("ec2:CreateLaunchTemplate", "ec2:CreateTags"),
     # Whose role is passed to machines is known to the instance profile, and declared there.
+    "ec2.AssociateIamInstanceProfile": ("ec2:AssociateIamInstanceProfile", "iam:PassRole"),
     "ec2.RunInstances": ("ec2:RunInstances", "ec2:CreateTags", "ssm:GetParameters", "iam:PassRole"),
     "s3.DeleteObjects": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
     # Batch makes its own service-linked role when that is missing.
@@ -304,6 +305,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
             here = updating(after, scope(), outputs, found)
             with cloud.recorded() as calls:
                 list(after.interrupted_by(here, outputs, [field]))
+                list(after.update_obstacles(here, outputs, [field]))
                 outputs = after.ready(here, after.update(here, outputs, found))
             uses("update", calls)
             of_fields[field] |= {action for call in calls for action in actions(call)}

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from bootstrap.core import commands, validators
-from bootstrap.core.account import EXAMPLE, Account, SignIn
+from bootstrap.core.account import Account, SignIn
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Choice
-from bootstrap.core.integration import Ask, Deviation, Handoff, Integration, option
+from bootstrap.core.integration import Ask, Deviation, Handoff, Integration, examples, option
 from bootstrap.core.permission import Permission
-from bootstrap.core.policy import Statement, document
+from bootstrap.core.policy import MANAGED_LIMIT, Statement, document, documents_within
 from bootstrap.core.prechecks import Precheck
 from bootstrap.core.resource import OTHER_NAMES
 from bootstrap.core.role_chain import Hop
@@ -30,7 +30,7 @@ from bootstrap.integrations.existing.bucket_policies import (
     owners_of,
     owners_part,
 )
-from bootstrap.integrations.existing.buckets import Use, findings, look, lookup_permissions, not_ours, ours, uses_of
+from bootstrap.integrations.existing.buckets import Use, findings, look, lookup_permissions, not_ours, uses_of
 from bootstrap.permissions.trust_overlap import external_ids, requiring
 from bootstrap.resources.iam.policy import IamPolicy
 from bootstrap.resources.iam.role import IamRole
@@ -159,8 +159,8 @@ class AsperaAtc(Integration):
         """Fills in the current ARNs of the existing roles, and an external id."""
         existing = {"node_role": (CLUSTER, self.node_role), "existing_s3_role": (S3, self.existing_s3_role)}
         arns: dict[str, Any] = {**existing_roles(existing, accounts, ask)}
-        seen = look(self.uses, accounts[S3], ask)
-        check_owners(self.named_owners, ours(seen), accounts[S3])
+        seen = look(self.uses, accounts[S3], ask, self.named_owners)
+        check_owners(self.named_owners, seen, accounts[S3])
         return replace(self, **arns, external_id=self.external_id or secrets.token_urlsafe(24), theirs=not_ours(seen))
 
     def recover_generated(self, live: Mapping[str, Mapping[str, Any]]) -> Mapping[str, str]:
@@ -183,8 +183,9 @@ class AsperaAtc(Integration):
 
     @property
     def statements(self) -> tuple[Statement, ...]:
-        mine = () if self.existing_s3_role else self._data(EXAMPLE)
-        return (*grants.assume(self._s3_role_arn(EXAMPLE)), *self._trust(EXAMPLE), *mine)
+        accounts = {account.alias: account for account in examples(self)}
+        mine = () if self.existing_s3_role else self._data(accounts[S3])
+        return (*grants.assume(self._s3_role_arn(accounts[S3])), *self._trust(accounts[CLUSTER]), *mine)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -241,7 +242,7 @@ class AsperaAtc(Integration):
             "s3-policy",
             IamPolicy(
                 name=self.role_prefix + "atc-s3-policy",
-                document=document(self._data(account)),
+                document=documents_within({"data": self._data(account)}, MANAGED_LIMIT)["data"],
                 description="What Aspera transfers may do in the buckets that were named",
                 path=self.path,
                 tags=self.tags,

@@ -13,7 +13,7 @@ from bootstrap.resources.iam.shared import ANYWHERE, arn, under
 def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mapping[str, Account], ask: Ask) -> dict[str, str]:
     """The current ARN of each role that an input names, by input. `roles` holds (alias of the account, name or ARN) by
     input.
-    Raises PlanRefused for roles that do not exist or have another ARN."""
+    Raises PlanRefused for roles that do not exist or have another ARN, and for one role that is named twice."""
     arns: dict[str, str] = {}
     problems = []
     for given, (alias, role) in roles.items():
@@ -27,15 +27,21 @@ def existing_roles(roles: Mapping[str, tuple[str, str | None]], accounts: Mappin
         arns[given] = arn(accounts[alias], "role", answer["Role"]["Path"], name)
         if role.startswith("arn:") and role != arns[given]:
             problems.append(f"{flag}: the role {name} of account {alias} is {arns[given]}, not {role}")
+    create_new = commands.quoted("--existing-s3-role", "")
+    create = f"To get a new role that reaches the buckets, run the same command with: {create_new}"
     if problems:
         other = "Sign in to the other account, or name another role. The page: the cluster manager creates atc-node."
-        create_new = commands.quoted("--existing-s3-role", "")
-        create = f"To get a new role that reaches the buckets, run the same command with: {create_new}"
         missing = roles["existing_s3_role"][1] and "existing_s3_role" not in arns
         raise PlanRefused(
             "a role that should exist is missing, or has another ARN; nothing was changed",
             problems,
             lines(other, create if missing else ""),
+        )
+    if len(set(arns.values())) < len(arns):
+        raise PlanRefused(
+            f"--existing-s3-role and --node-role are the same role, {arns['node_role']}: it would assume itself",
+            (),
+            lines("With --existing-s3-role, name the role that reaches the buckets.", create),
         )
     return arns
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 from bootstrap.core import commands
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Deviation, Handoff, own
-from bootstrap.core.policy import Document, Statement, document
+from bootstrap.core.policy import INLINE_SUM_LIMIT, Statement, document, documents_within
 from bootstrap.errors import UsageError, lines
 from bootstrap.integrations.biomodal import first_boot, grants, login, nextflow
 from bootstrap.integrations.biomodal.deviations import DEVIATIONS
@@ -122,8 +122,8 @@ class BiomodalDuet(DuetInputs):
     def _add_vm(self, graph: Graph, bucket: list[Node]) -> tuple[Node, Node | None]:
         account = graph.account()
         policies = {
-            "duet-vm": document(self.vm_statements(account)),
-            "duet-bucket": document(self.data_statements(account)),
+            "duet-vm": self.vm_statements(account),
+            "duet-bucket": self.data_statements(account),
         }
         role = self._role(graph, "vm-role", "vm", "The VM of the duet pipelines", self.vm_trust(account), policies, bucket)
         profile = self._profile(graph, "vm-profile", role)
@@ -162,7 +162,7 @@ class BiomodalDuet(DuetInputs):
 
     def _add_batch(self, graph: Graph, bucket: list[Node], subnets: list[str]) -> None:
         account = graph.account()
-        policies = {"duet-bucket": document(self.data_statements(account))}
+        policies = {"duet-bucket": self.data_statements(account)}
         role = self._role(
             graph,
             "batch-role",
@@ -231,7 +231,7 @@ class BiomodalDuet(DuetInputs):
         suffix: str,
         description: str,
         trust: tuple[Statement, ...],
-        policies: dict[str, Document],
+        policies: dict[str, tuple[Statement, ...]],
         after: list[Node],
     ) -> Node:
         return graph.add(
@@ -239,7 +239,7 @@ class BiomodalDuet(DuetInputs):
             IamRole(
                 name=f"{self.prefix}-{suffix}",
                 trust=document(trust),
-                inline_policies=policies,
+                inline_policies=documents_within(policies, INLINE_SUM_LIMIT),
                 description=description,
                 path=self.path,
                 permissions_boundary=self.permissions_boundary,

@@ -20,6 +20,7 @@ from bootstrap.integrations.biomodal.nextflow import ON_DEMAND, SPOT, nextflow_v
 from bootstrap.integrations.existing import network
 from bootstrap.integrations.existing.bucket_keys import Grant, grants, person_note
 from bootstrap.integrations.existing.buckets import Use, UsesBuckets, lookup_permissions, uses_of
+from bootstrap.integrations.existing.endpoint_checks import Instances
 from bootstrap.integrations.existing.network import NO_SUBNET, Network, find_network
 from bootstrap.integrations.existing.network_checks import batch_prechecks, ssh_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.existing.network_facts import read_facts
@@ -168,13 +169,18 @@ class DuetInputs(UsesBuckets):
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
         facts = read_facts(accounts[DEFAULT], self.vpc or "", ask)
         yield from unread_prechecks(facts)
+        buckets = tuple(dict.fromkeys((self.bucket_name, *(place.partition("/")[0] for place in self.read_bucket))))
         # A subnet that is not shown was created a moment ago: a call that reads it by its id says so.
         if subnets := [facts.subnets[name] for name in self.subnet if name in facts.subnets]:
-            yield from batch_prechecks(facts, subnets, self.environments)
+            instances = Instances(f"{self.prefix}-batch", buckets, amazon_linux=True)
+            yield from batch_prechecks(facts, subnets, self.environments, instances)
         if subnet := facts.subnets.get(self.subnet_of_vm):
             ssh = "" if self.uses_session_manager else self.ssh_cidr or ""
             ports = (443, 80) if self.image.startswith("ubuntu") else (443,)  # apt asks over HTTP
-            yield from vm_prechecks(facts, subnet, public_address=self.public_address, ssh=ssh, ports=ports)
+            instances = Instances(f"{self.prefix}-vm", buckets, amazon_linux=not self.image.startswith("ubuntu"))
+            yield from vm_prechecks(
+                facts, subnet, public_address=self.public_address, ssh=ssh, ports=ports, instances=instances
+            )
             yield from ssh_prechecks(ssh) if ssh else ()
         yield from super().prechecks(accounts, ask)
 

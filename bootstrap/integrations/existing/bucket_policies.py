@@ -13,7 +13,8 @@ from bootstrap.core import commands, validators
 from bootstrap.core.account import Account
 from bootstrap.core.integration import option
 from bootstrap.core.policy import VERSION, Document, Statement
-from bootstrap.errors import PlanRefused, UsageError
+from bootstrap.errors import PlanRefused, UsageError, lines
+from bootstrap.resources.s3.existing import Seen
 
 PAGE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html"
 FILE = "bucket-policies.json"
@@ -62,24 +63,31 @@ def owners_of(theirs: Iterable[str], named: Mapping[str, str], account: Account)
     return {**dict.fromkeys(theirs, ""), **{name: owner for name, owner in named.items() if owner != account.id}}
 
 
-def check_owners(named: Mapping[str, str], ours: Iterable[str], account: Account) -> None:
-    """Raises PlanRefused for owners that cannot be right. `ours` are the buckets that were seen to belong to this
-    account."""
-    seen = set(ours)
-    own = [
-        f"{account.id}, given for {name}, is this deployment's own account" for name in named if named[name] == account.id
-    ]
-    others = [
+def check_owners(named: Mapping[str, str], seen: Mapping[str, Seen], account: Account) -> None:
+    """Raises PlanRefused for owners that cannot be right. `seen` says what is known about each bucket."""
+    mine = [name for name, owner in named.items() if owner == account.id]
+    own = [f"{account.id}, given for {name}, is this deployment's own account" for name in mine]
+    others = {name: owner for name, owner in named.items() if name in seen and name not in mine}
+    own += [
         f"{name} belongs to this account ({account.id}), not to {owner}"
-        for name, owner in named.items()
-        if name in seen and owner != account.id
+        for name, owner in others.items()
+        if seen[name].whose == "ours"
     ]
-    if own or others:
+    wrong = [
+        f"{name} does not belong to account {owner} (S3 denies a read that expects this owner, and allows it otherwise)"
+        for name, owner in others.items()
+        if seen[name].not_owner
+    ]
+    if own or wrong:
         forget = commands.quoted("--bucket-owner", "")
         raise PlanRefused(
-            f"--bucket-owner: {'; '.join([*own, *others])}",
+            f"--bucket-owner: {'; '.join([*own, *wrong])}",
             (),
-            f"Omit it for buckets of your own account. To discard what you gave to the last run: {forget}",
+            lines(
+                "Ask whoever gave you the bucket for the number of its account." if wrong else "",
+                "Omit it for buckets of your own account." if own else "",
+                f"To discard what you gave to the last run: {forget}",
+            ),
         )
 
 

@@ -2,7 +2,7 @@
 first change."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple, Self
@@ -103,8 +103,8 @@ class UsesBuckets(Integration):
 
     def resolve_lookups(self, accounts: Mapping[str, Account], ask: Ask) -> Self:
         """Adds the keys of the buckets. Keys that were found earlier stay: objects keep the key they were written with."""
-        seen = look(self.uses, accounts[DEFAULT], ask)
-        check_owners(self.named_owners, ours(seen), accounts[DEFAULT])
+        seen = look(self.uses, accounts[DEFAULT], ask, self.named_owners)
+        check_owners(self.named_owners, seen, accounts[DEFAULT])
         named = [key for key in self.kms_key if key.rpartition("=")[0] in ("", *seen)]
         found = [f"{name}={each.key}" for name, each in seen.items() if each.key and each.key not in named]
         return replace(self, kms_key=tuple(dict.fromkeys((*named, *found))), theirs=not_ours(seen))
@@ -167,20 +167,16 @@ def lookup_permissions(uses: Iterable[Use]) -> tuple[Permission, ...]:
     return tuple(each for name in dict.fromkeys(use.name for use in uses) for each in existing.lookup_permissions(name))
 
 
-def look(uses: Iterable[Use], account: Account, ask: Ask) -> dict[str, Seen]:
-    """What `account` sees of each bucket, by name."""
+def look(uses: Iterable[Use], account: Account, ask: Ask, owners: Mapping[str, str] | None = None) -> dict[str, Seen]:
+    """What `account` sees of each bucket, by name. `owners` are the owner accounts that the inputs name, by bucket."""
     asked = partial(ask, account=account.alias) if account.alias != DEFAULT else ask
-    return {name: existing.look(asked, account, name) for name in dict.fromkeys(use.name for use in uses)}
+    names = dict.fromkeys(use.name for use in uses)
+    return {name: existing.look(asked, account, name, (owners or {}).get(name, "")) for name in names}
 
 
 def not_ours(seen: Mapping[str, Seen]) -> frozenset[str]:
     """The buckets that certainly belong to another account."""
     return frozenset(name for name, each in seen.items() if each.whose == "another account's")
-
-
-def ours(seen: Mapping[str, Seen]) -> frozenset[str]:
-    """The buckets that certainly belong to this account."""
-    return frozenset(name for name, each in seen.items() if each.whose == "ours")
 
 
 def findings(
@@ -191,11 +187,11 @@ def findings(
     roles: Iterable[str] = (),
     *,
     granting: bool = True,
-    owners: Collection[str] = (),
+    owners: Mapping[str, str] | None = None,
 ) -> Iterator[Precheck]:
     """What the user would otherwise find out too late. `keys` are the granted keys, as [BUCKET=]ARN; `roles` the addresses
-    of the roles that use a bucket that must exist; `owners` the buckets whose owner the inputs name. Without `granting`, the
-    role's permissions are not set here, and --kms-key has no effect."""
+    of the roles that use a bucket that must exist; `owners` the owners that the inputs name, by bucket. Without
+    `granting`, the role's permissions are not set here, and --kms-key has no effect."""
     granted = [key.rpartition("=") for key in keys]
     for name, seen in look(uses, account, ask).items():
         use = next(each for each in uses if each.name == name)
@@ -214,7 +210,7 @@ def findings(
         if seen.key and seen.key not in known:
             yield Precheck(_not_granted(account, use, seen, granting=granting, another=bool(granted)))
         if seen.whose != "ours" or (seen.key is None and not known):
-            yield Precheck(_unread(name, use.flag, seen, known=bool(known), named=name in owners))
+            yield Precheck(_unread(name, use.flag, seen, known=bool(known), owner=(owners or {}).get(name, "")))
 
 
 def _not_granted(account: Account, use: Use, seen: Seen, *, granting: bool, another: bool) -> str:
@@ -230,7 +226,7 @@ def _not_granted(account: Account, use: Use, seen: Seen, *, granting: bool, anot
     return f"bucket {use.name} ({use.flag}) encrypts with the KMS key {key}, which is not granted here: {add}"
 
 
-def _unread(name: str, flag: str, seen: Seen, *, known: bool, named: bool) -> str:
+def _unread(name: str, flag: str, seen: Seen, *, known: bool, owner: str) -> str:
     key = "" if known else " If it encrypts with a customer managed KMS key, name that key: --kms-key ARN"
     match seen.whose:
         case "ours":
@@ -241,8 +237,9 @@ def _unread(name: str, flag: str, seen: Seen, *, known: bool, named: bool) -> st
                 f"The hand-off contains what its owner must add to the policy ({FILE}).{key}"
             )
     handoff = f"The hand-off contains what its owner must add to its policy ({FILE})."
-    if named:
-        return f"bucket {name} ({flag}) cannot be read (403). {handoff}{key}"
+    if owner:
+        unknown = f"whether it belongs to account {owner} is not known: S3 answers the same for a wrong owner"
+        return f"bucket {name} ({flag}) cannot be read (403), so {unknown}. {handoff}{key}"
     add = commands.quoted("--bucket-owner", f"{name}=ACCOUNT")
     return (
         f"bucket {name} ({flag}) cannot be read (403). Either it belongs to another account, which denies you access or "

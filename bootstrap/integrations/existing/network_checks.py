@@ -9,7 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from bootstrap.core.prechecks import Precheck
 from bootstrap.errors import Lines, lines
-from bootstrap.integrations.existing.endpoint_checks import batch_endpoints, vm_endpoints
+from bootstrap.integrations.existing.endpoint_checks import Instances, batch_endpoints, vm_endpoints
 from bootstrap.integrations.existing.internet_access import (
     SERVICES,
     VM_SERVICES,
@@ -50,7 +50,9 @@ _NEVER_OUTSIDE = tuple(
 """Networks from which no packet on the internet comes (RFC 6890)."""
 
 
-def batch_prechecks(facts: Facts, subnets: Sequence[Subnet], environments: Sequence[str]) -> Iterator[Precheck]:
+def batch_prechecks(
+    facts: Facts, subnets: Sequence[Subnet], environments: Sequence[str], instances: Instances
+) -> Iterator[Precheck]:
     """For all subnets, as Batch may start an instance in any of them. An instance that cannot reach AWS never joins its
     cluster, and jobs stay RUNNABLE without any message. `environments` are the addresses of compute environments in the
     graph."""
@@ -68,7 +70,7 @@ def batch_prechecks(facts: Facts, subnets: Sequence[Subnet], environments: Seque
         problems.append((f"{full}: no address is free for Batch's instances", lines("Name other subnets with --subnet.")))
     for what, advice in problems:
         yield from (Precheck(what, advice, address, frozenset({"subnets"})) for address in environments)
-    yield from batch_endpoints(facts, subnets, environments)
+    yield from batch_endpoints(facts, subnets, environments, instances)
     doubts = [(item.id, way.why) for item, way in ways.items() if way.kind is Kind.UNKNOWN]
     doubts += [(item.id, ways[item].why) for item in missing if item.id not in closed]
     yield from _notes("it is not known whether instances reach AWS: {}.", doubts)
@@ -77,7 +79,13 @@ def batch_prechecks(facts: Facts, subnets: Sequence[Subnet], environments: Seque
 
 
 def vm_prechecks(
-    facts: Facts, subnet: Subnet, *, public_address: bool, ssh: str = "", ports: Sequence[int] = (443,)
+    facts: Facts,
+    subnet: Subnet,
+    *,
+    public_address: bool,
+    instances: Instances,
+    ssh: str = "",
+    ports: Sequence[int] = (443,),
 ) -> Iterator[Precheck]:
     """For the VM's subnet. `ssh` is the CIDR from which people log in at the public address, "" if with Session Manager;
     `ports` are those on the internet that the VM's first start needs."""
@@ -90,7 +98,7 @@ def vm_prechecks(
     elif out.kind is Kind.UNKNOWN and not (public_address and way_out(facts, subnet).kind is Kind.UNKNOWN):
         yield Precheck(f"{subnet.id}: it is not known whether the VM reaches the internet: {out.why}.")
     if out.kind is not Kind.NONE:
-        yield from vm_endpoints(facts, subnet)
+        yield from vm_endpoints(facts, subnet, instances)
     if public_address:
         yield from _address_prechecks(facts, subnet, ssh)
 

@@ -119,7 +119,8 @@ class Facts:
     """`tables` are by the id of a subnet or MAIN, `zones` by name. `block` is "off", "block-ingress" or
     "block-bidirectional"; `excluded` says by the id of a VPC or subnet what stays open ("allow-bidirectional",
     "allow-egress"). `acls` are by the id of a subnet, `own_servers` are DNS servers that instances use instead of Amazon's,
-    and `groups` say by the id of a security group from where it lets TCP in to port 443."""
+    `groups` say by the id of a security group from where it lets TCP in to port 443, and `group_names` are their ids by
+    name."""
 
     account: Account
     subnets: Mapping[str, Subnet]
@@ -133,6 +134,7 @@ class Facts:
     dns: Dns | None = field(default_factory=Dns)
     own_servers: tuple[str, ...] | None = ()
     groups: Mapping[str, tuple[Way443, ...]] | None = field(default_factory=dict)
+    group_names: Mapping[str, str] = field(default_factory=dict)
 
     def table_of(self, subnet: Subnet) -> Table | None:
         """None if it is not known: not readable, or the main table of another account's VPC."""
@@ -194,6 +196,7 @@ def read_facts(account: Account, vpc: str, ask: Ask) -> Facts:
         own_servers=options
         and tuple(_own_servers(options["DhcpOptions"], {item["DhcpOptionsId"] for item in vpcs["Vpcs"]})),
         groups=groups and {item["GroupId"]: ways_in_of(item) for item in groups["SecurityGroups"]},
+        group_names={item["GroupName"]: item["GroupId"] for item in (groups or {"SecurityGroups": ()})["SecurityGroups"]},
     )
 
 

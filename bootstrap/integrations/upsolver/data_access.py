@@ -16,7 +16,7 @@ from bootstrap.core.commands import option as option_words
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Choice
 from bootstrap.core.integration import Deviation, Handoff, option, own
-from bootstrap.core.policy import Statement, document
+from bootstrap.core.policy import MANAGED_LIMIT, Statement, document, documents_within
 from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
 from bootstrap.integrations.existing.bucket_policies import FILE
@@ -176,7 +176,7 @@ class UpsolverDataAccess(UpsolverData):
             "policy",
             IamPolicy(
                 name=self.role_prefix + "UpsolverDataAccessPolicy",
-                document=document(self.data_statements(account)),
+                document=documents_within({"data": self.data_statements(account)}, MANAGED_LIMIT)["data"],
                 description="What Upsolver may do with the data that was named",
                 path=self.path,
                 tags=self.tags,

@@ -9,7 +9,7 @@ from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.input import Choice
 from bootstrap.core.integration import Deviation, Handoff, option
-from bootstrap.core.policy import Document, Statement, document
+from bootstrap.core.policy import INLINE_SUM_LIMIT, Statement, document, documents_within
 from bootstrap.errors import lines
 from bootstrap.integrations.existing.buckets import Use
 from bootstrap.integrations.upsolver import grants, sts
@@ -102,10 +102,10 @@ class _Vpc(UpsolverData):
         own = grants.server(account, self.existing_bucket) if self.existing_bucket else ()
         return (*own, *self.data_statements(account))
 
-    def server_policies(self, account: Account) -> dict[str, Document]:
+    def server_policies(self, account: Account) -> dict[str, tuple[Statement, ...]]:
         extra = self.data_statements(account, list_streams=False)
-        policies = {"upsolver-server": document(grants.server(account, self.bucket_name(account)))}
-        return {**policies, "upsolver-data": document(extra)} if extra else policies
+        policies = {"upsolver-server": grants.server(account, self.bucket_name(account))}
+        return {**policies, "upsolver-data": extra} if extra else policies
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -141,11 +141,13 @@ class _Vpc(UpsolverData):
         )
         return []
 
-    def role(self, name: str, description: str, trust: tuple[Statement, ...], policies: dict[str, Document]) -> IamRole:
+    def role(
+        self, name: str, description: str, trust: tuple[Statement, ...], policies: dict[str, tuple[Statement, ...]]
+    ) -> IamRole:
         return IamRole(
             name=self.role_prefix + name,
             trust=document(trust),
-            inline_policies=policies,
+            inline_policies=documents_within(policies, INLINE_SUM_LIMIT),
             description=description,
             path=self.path,
             permissions_boundary=self.permissions_boundary,
@@ -194,7 +196,7 @@ class UpsolverVpc(_Vpc):
                 "Upsolver manages its clusters and its data with this role",
                 self.trust(),
                 {
-                    "upsolver-management": document(self.management_policy(account)),
+                    "upsolver-management": self.management_policy(account),
                     **self.server_policies(account),
                 },
             ),
@@ -251,7 +253,7 @@ class UpsolverPrivateVpc(_Vpc):
                 "UpsolverManagementRole",
                 "Upsolver manages its clusters in this account with this role; it reaches no data",
                 self.trust(),
-                {"upsolver-management": document(self.management_policy(account))},
+                {"upsolver-management": self.management_policy(account)},
             ),
             after=bucket,
         )

@@ -1,8 +1,8 @@
 """One machine (EC2 instance), with an encrypted root volume that is deleted with it.
 
-AWS changes little of it in place; it uses image, user data and the root volume's settings only at creation. The volumes and
-network interfaces also carry the owner tags, so bootstrap finds what outlives the machine. EC2 lists a terminated machine
-for about an hour more: here it counts as deleted.
+AWS changes little of it in place (the profile also while it runs); it uses image, user data and the root volume's settings
+only at creation. The volumes and network interfaces also carry the owner tags, so bootstrap finds what outlives the machine.
+EC2 lists a terminated machine for about an hour more: here it counts as deleted.
 Source: EC2 API reference RunInstances, TerminateInstances; EC2 user guide ec2-instance-lifecycle,
 troubleshooting-launch, Run_Instance_Idempotency, ec2-stop-protection (it also prevents termination).
 """
@@ -48,11 +48,12 @@ class Ec2Instance(Taggable):
         arn_prefixes={"ec2:instance": "instance_id", "ec2:volume": "", "ec2:network-interface": ""},
     )
     updates = Updates(
-        force_new={"subnet", "key_name", "profile"},
+        force_new={"subnet", "key_name"},
         create_only={"image", "user_data", "root_device", "root_volume_gb"},
         strictness={
             "instance_type": Chosen(),  # resetting it would stop what runs on the machine
-            "security_groups": Members(),
+            "security_groups": Members("security group"),
+            "profile": Chosen(),
             "passed_role": Repaired("for a permission only"),
             "metadata": Parts(ec2.METADATA_DIRECTIONS),
         },
@@ -157,7 +158,7 @@ class Ec2Instance(Taggable):
                 "instance_type": live["InstanceType"],
                 "subnet": live.get("SubnetId"),
                 "security_groups": sorted(group["GroupId"] for group in live.get("SecurityGroups", [])),
-                "profile": live.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2],
+                "profile": live.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2] or None,
                 "key_name": live.get("KeyName") or None,
                 "metadata": ec2.metadata_of(live.get("MetadataOptions", {})),
                 "tags": own,
@@ -194,6 +195,13 @@ class Ec2Instance(Taggable):
         running = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in ("pending", "running")]
         return [f"everything on machine {item['InstanceId']}, which stops and starts again" for item in running]
 
+    def update_obstacles(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence[Obstacle]:
+        """Stop protection, for a new instance type: EC2 then stops no running machine, and changes no type of one."""
+        if not self.interrupted_by(aws, outputs, changed):
+            return ()
+        protection = aws.read_if_allowed(ec2_machine.protection_query(outputs["instance_id"], "stop"))
+        return list(ec2_machine.protected([protection], ["stop"]))
+
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("IdempotentParameterMismatch"):  # an earlier run asked with other properties
             answer = aws.call(
@@ -223,6 +231,8 @@ class Ec2Instance(Taggable):
                 aws.call("ec2", "modify_instance_attribute", **machine, Groups=sorted(self.security_groups))
             if item.field == "instance_type":
                 ec2_machine.change_type(aws, outputs["instance_id"], item.before, item.after)
+            if item.field == "profile":
+                ec2_machine.set_profile(aws, outputs["instance_id"], self.profile)
             if item.field == "metadata":
                 aws.call("ec2", "modify_instance_metadata_options", **machine, **self.metadata)
         return outputs

@@ -86,10 +86,12 @@ class IamRole(Taggable):
         ]
         for name, content in self.inline_policies.items():
             found += iam.name_problems("inline policy", name, 128)
-            found += [f"{name}: {item}" for item in policy.policy_problems(content, policy.INLINE_SUM_LIMIT)]
+            wrong = policy.policy_problems(content, policy.INLINE_SUM_LIMIT)
+            found += [type(item)(f"{name}: {item}") for item in wrong]
         total = sum(policy.characters(content) for content in self.inline_policies.values())
         if len(self.inline_policies) > 1 and total > policy.INLINE_SUM_LIMIT:
-            found.append(f"inline policies: {total:,} characters together; IAM accepts {policy.INLINE_SUM_LIMIT:,}")
+            most = policy.INLINE_SUM_LIMIT
+            found.append(policy.TooLong(f"inline policies: {total:,} characters together; IAM accepts {most:,}"))
         if not 3600 <= self.max_session_duration <= 43200:
             found.append("max_session_duration: IAM accepts 3,600 to 43,200 seconds")
         return found

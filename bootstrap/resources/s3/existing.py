@@ -25,11 +25,13 @@ READ_KEY = "s3:GetEncryptionConfiguration"
 
 class Seen(NamedTuple):
     """What is known about a bucket. `region` is "" when unknown; `key` is the ARN of the KMS key or alias of its default
-    encryption, "" when that is not a customer's key, None when it may not be read."""
+    encryption, "" when that is not a customer's key, None when it may not be read. `not_owner` says that the expected owner
+    certainly does not own it."""
 
     whose: Literal["ours", "another account's", "unknown", "nobody's"]
     region: str = ""
     key: str | None = None
+    not_owner: bool = False
 
 
 def lookup_permissions(name: str) -> tuple[Permission, ...]:
@@ -52,8 +54,9 @@ def why_unusable(aws: Cloud, name: str) -> str:
     return "" if head is not None else f"there is no bucket {name} (and anyone could create one with that name)"
 
 
-def look(ask: Callable[[Query], list[Any]], account: Account, name: str) -> Seen:
-    """Reads the bucket as `account`. What may not be read is not an error."""
+def look(ask: Callable[[Query], list[Any]], account: Account, name: str, owner: str = "") -> Seen:
+    """Reads the bucket as `account`. What may not be read is not an error. `owner` is the account to which it should belong
+    if it is not ours. Only if the bucket may be read at all, a 403 to that question means that the owner is another one."""
     head = _answer(ask, _head(name, account.id))
     ours = head is not _DENIED
     if not ours:
@@ -68,7 +71,9 @@ def look(ask: Callable[[Query], list[Any]], account: Account, name: str) -> Seen
         key = f"arn:{account.partition}:kms:{region}:{account.id}:{key if key.startswith('alias/') else f'key/{key}'}"
     if head is _DENIED:
         return Seen("unknown", key=key)
-    return Seen("ours" if ours else "another account's", region, key)
+    if ours:
+        return Seen("ours", region, key)
+    return Seen("another account's", region, key, bool(owner) and _answer(ask, _head(name, owner)) is _DENIED)
 
 
 _DENIED: dict[str, Any] = {}

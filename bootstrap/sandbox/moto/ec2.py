@@ -19,6 +19,7 @@ from moto.ec2.models.key_pairs import KeyPairBackend
 from moto.ec2.models.launch_templates import LaunchTemplateBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.responses._base_response import EC2BaseResponse
+from moto.ec2.responses.iam_instance_profiles import IamInstanceProfiles
 from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.iam.exceptions import NotFoundException
@@ -65,7 +66,7 @@ def _public_parameters_name_images() -> None:
 def _unknown_profiles_are_invalid() -> None:
     """moto answers as IAM would (NoSuchEntity); EC2 answers InvalidParameterValue."""
 
-    def run_instances(original: Method, response: InstanceResponse) -> Any:
+    def call(original: Method, response: EC2BaseResponse) -> Any:
         try:
             return original(response)
         except NotFoundException:
@@ -74,7 +75,8 @@ def _unknown_profiles_are_invalid() -> None:
             message = f"Value ({value}) for parameter iamInstanceProfile.{name.lower()} is invalid. "
             raise EC2ClientError("InvalidParameterValue", f"{message}Invalid IAM Instance Profile {name.lower()}") from None
 
-    wrap_method(InstanceResponse, "run_instances", run_instances)
+    wrap_method(InstanceResponse, "run_instances", call)
+    wrap_method(IamInstanceProfiles, "associate_iam_instance_profile", call)
 
 
 def _client_tokens_are_honoured() -> None:

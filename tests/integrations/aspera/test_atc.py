@@ -1,6 +1,7 @@
 """One run over two accounts: what Aspera's page asks for, in whose account, in which order, and after which accident."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -375,6 +376,29 @@ def test_a_role_that_was_named_whole_is_that_one_or_none(place: str, deployment:
     with pytest.raises(PlanRefused) as caught:
         atc(node_role=role).resolve_lookups(found.session.accounts, ask)
     assert caught.value.problems == (f"--node-role: the role atc-node of account cluster is {NODE}, not {role}",)
+
+
+def test_one_role_for_the_nodes_and_for_the_buckets_is_refused_only_in_one_account(scope: MakeScope, cloud: Wire) -> None:
+    accounts = {each.alias: each for each in ACCOUNTS}
+    scope().client("iam").create_role(RoleName="atc-node", AssumeRolePolicyDocument=json.dumps(trust()))
+
+    def ask(*queries: Any, account: str) -> list[Any]:
+        return scope().read(*queries)
+
+    twice = atc(existing_s3_role="atc-node", s3_profile=None)
+    with pytest.raises(PlanRefused, match=f"--existing-s3-role and --node-role are the same role, {NODE}: ") as caught:
+        twice.resolve_lookups({**accounts, "s3": replace(accounts["cluster"], alias="s3")}, ask)
+    assert "run the same command with: --existing-s3-role ''" in caught.value.advice
+    found = twice.resolve_lookups(accounts, ask)
+    assert isinstance(found, AsperaAtc) and found.existing_s3_role == NODE.replace(CLUSTER_ID, OTHER_ACCOUNT)
+
+
+def test_what_is_explained_shows_two_accounts_where_there_are_two() -> None:
+    def named(integration: AsperaAtc) -> set[str]:
+        return set(re.findall("[0-9]{12}", repr(integration.statements)))
+
+    assert named(AsperaAtc.example()) == {CLUSTER_ID, OTHER_ACCOUNT}
+    assert named(replace(AsperaAtc.example(), s3_profile=None)) == {CLUSTER_ID}
 
 
 def test_somebody_elses_dead_principal_stops_a_destroy_before_anything_is_touched(

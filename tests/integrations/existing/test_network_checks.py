@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bootstrap.core.prechecks import Precheck
+from bootstrap.integrations.existing.endpoint_checks import Instances
 from bootstrap.integrations.existing.internet_access import SERVICES
 from bootstrap.integrations.existing.network_acls import Acl, Rule, acl_of
 from bootstrap.integrations.existing.network_checks import batch_prechecks, ssh_prechecks, unread_prechecks, vm_prechecks
@@ -15,6 +16,7 @@ from tests.integrations.existing.test_internet_access import GATEWAY, INOUT, NAT
 
 PUBLIC = subnet(gives_public=True)
 ENDPOINTS = tuple(Endpoint(name) for name in SERVICES)
+NO_NAMES = Instances()
 
 
 def among(known: Facts, *subnets: Subnet) -> Facts:
@@ -22,16 +24,23 @@ def among(known: Facts, *subnets: Subnet) -> Facts:
     return Facts(**{**vars(known), "subnets": {**known.subnets, **{item.id: item for item in subnets}}})
 
 
-def of_batch(known: Facts, *subnets: Subnet) -> tuple[list[Precheck], list[str]]:
+def of_batch(known: Facts, *subnets: Subnet, instances: Instances = NO_NAMES) -> tuple[list[Precheck], list[str]]:
     """What refuses, and what is only noted."""
-    found = list(batch_prechecks(among(known, *subnets), subnets, ["one", "two"]))
+    found = list(batch_prechecks(among(known, *subnets), subnets, ["one", "two"], instances))
     return [item for item in found if item.address], [item.what for item in found if not item.address]
 
 
 def of_vm(
-    known: Facts, item: Subnet, *, public_address: bool = True, ssh: str = "", ports: tuple[int, ...] = (443,)
+    known: Facts,
+    item: Subnet,
+    *,
+    public_address: bool = True,
+    ssh: str = "",
+    ports: tuple[int, ...] = (443,),
+    instances: Instances = NO_NAMES,
 ) -> list[Precheck]:
-    return list(vm_prechecks(among(known, item), item, public_address=public_address, ssh=ssh, ports=ports))
+    about = among(known, item)
+    return list(vm_prechecks(about, item, public_address=public_address, ssh=ssh, ports=ports, instances=instances))
 
 
 @pytest.mark.parametrize(("known", "item"), [(facts(GATEWAY), PUBLIC), (facts(NAT), subnet())])
