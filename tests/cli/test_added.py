@@ -108,6 +108,27 @@ def test_a_machine_gets_its_profile_back_while_it_runs(bootstrap: Bootstrap, sco
     assert machine(ec2)["IamInstanceProfile"]["Arn"] == before["IamInstanceProfile"]["Arn"]
 
 
+def test_a_machine_whose_profile_was_deleted_gets_the_new_one_of_that_name(
+    bootstrap: Bootstrap, scope: MakeScope, cloud: Wire
+) -> None:
+    assert bootstrap(f"create {DUET} --yes").code == 0
+    ec2, iam = scope().client("ec2"), scope().client("iam")
+    before = machine(ec2)
+    name = before["IamInstanceProfile"]["Arn"].rpartition("/")[2]
+    held = {"InstanceProfileName": name}
+    [role] = iam.get_instance_profile(**held)["InstanceProfile"]["Roles"]
+    iam.remove_role_from_instance_profile(**held, RoleName=role["RoleName"])
+    iam.delete_instance_profile(**held)
+    again = bootstrap(f"create {DUET} --yes")
+    assert again.code == 0, again.err
+    now = machine(ec2)
+    assert now["InstanceId"] == before["InstanceId"]
+    assert now["IamInstanceProfile"]["Id"] == iam.get_instance_profile(**held)["InstanceProfile"]["InstanceProfileId"]
+    with cloud.recorded() as calls:
+        assert bootstrap(f"create {DUET} --yes").code == 0
+    assert writes(calls) == []
+
+
 def test_protection_stops_a_new_type_and_a_replacement_before_the_first_change(
     bootstrap: Bootstrap, scope: MakeScope, cloud: Wire
 ) -> None:

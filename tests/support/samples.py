@@ -596,7 +596,7 @@ SAMPLES = (
             {"user_data": "ü" * 8_192},
             *EC2_TAGS_ALLOWED,
         ),
-        unread=frozenset({"image", "user_data", "root_device", "root_volume_gb", "passed_role"}),
+        unread=frozenset({"image", "user_data", "root_device", "root_volume_gb", "passed_role", "profile_id"}),
         before=before_machine,
         fill=add_leftovers,
     ),

@@ -36,8 +36,9 @@ ALIVE = ("pending", "running", "stopping", "stopped")
 @dataclass(frozen=True, kw_only=True)
 class Ec2Instance(Taggable):
     """`image` is an AMI's id or "resolve:ssm:/aws/service/..."; `subnet` and `security_groups` are ids; `profile` is the
-    name of an instance profile, `passed_role` the ARN of its role (for a permission only), `key_name` the name of a key
-    pair; `user_data` is text, not base64; `metadata` has the MetadataOptions as the EC2 API names them."""
+    name of an instance profile and `profile_id` its id, or "" if it is not known, `passed_role` the ARN of its role (for
+    a permission only), `key_name` the name of a key pair; `user_data` is text, not base64; `metadata` has the
+    MetadataOptions as the EC2 API names them."""
 
     kind = "ec2_instance"
     services = ("ec2",)
@@ -54,6 +55,7 @@ class Ec2Instance(Taggable):
             "instance_type": Chosen(),  # resetting it would stop what runs on the machine
             "security_groups": Members("security group"),
             "profile": Chosen(),
+            "profile_id": Repaired("which profile of that name: one that was deleted gives no credentials"),
             "passed_role": Repaired("for a permission only"),
             "metadata": Parts(ec2.METADATA_DIRECTIONS),
         },
@@ -69,6 +71,7 @@ class Ec2Instance(Taggable):
     subnet: str
     security_groups: list[str]
     profile: str
+    profile_id: str = ""
     passed_role: str = ""
     key_name: str | None = None
     user_data: str = ""
@@ -159,6 +162,7 @@ class Ec2Instance(Taggable):
                 "subnet": live.get("SubnetId"),
                 "security_groups": sorted(group["GroupId"] for group in live.get("SecurityGroups", [])),
                 "profile": live.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2] or None,
+                **({"profile_id": live.get("IamInstanceProfile", {}).get("Id")} if self.profile_id else {}),
                 "key_name": live.get("KeyName") or None,
                 "metadata": ec2.metadata_of(live.get("MetadataOptions", {})),
                 "tags": own,
@@ -226,13 +230,13 @@ class Ec2Instance(Taggable):
     def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         machine = {"InstanceId": outputs["instance_id"]}
         ec2.retag(aws, outputs["instance_id"], differences)
+        if any(item.field in ("profile", "profile_id") for item in differences):
+            ec2_machine.set_profile(aws, outputs["instance_id"], self.profile, self.profile_id)
         for item in differences:
             if item.field == "security_groups":
                 aws.call("ec2", "modify_instance_attribute", **machine, Groups=sorted(self.security_groups))
             if item.field == "instance_type":
                 ec2_machine.change_type(aws, outputs["instance_id"], item.before, item.after)
-            if item.field == "profile":
-                ec2_machine.set_profile(aws, outputs["instance_id"], self.profile)
             if item.field == "metadata":
                 aws.call("ec2", "modify_instance_metadata_options", **machine, **self.metadata)
         return outputs

@@ -113,24 +113,28 @@ def change_type(aws: Cloud, machine: str, before: str, after: str) -> None:
         raise
 
 
-def set_profile(aws: Cloud, machine: str, profile: str) -> None:
-    """Associates the instance profile with the machine, running or stopped; another profile is disassociated first.
+def set_profile(aws: Cloud, machine: str, profile: str, profile_id: str) -> None:
+    """Associates the instance profile with the machine, running or stopped; another one is disassociated first, also one of
+    that name with another id, which was deleted.
 
     Source: EC2 API reference AssociateIamInstanceProfile, ReplaceIamInstanceProfileAssociation (running machines only).
     """
 
-    def associations() -> list[tuple[str, str]]:
+    def associations() -> list[tuple[str, Mapping[str, str]]]:
         [answer] = aws.read(
             Query("ec2", "describe_iam_instance_profile_associations", ec2.filters({"instance-id": [machine]}))
         )
         found = [item for item in answer["IamInstanceProfileAssociations"] if item["State"] != "disassociated"]
-        return [(item["AssociationId"], item["IamInstanceProfile"]["Arn"].rpartition("/")[2]) for item in found]
+        return [(item["AssociationId"], item["IamInstanceProfile"]) for item in found]
+
+    def is_ours(held: Mapping[str, str]) -> bool:
+        return held["Arn"].rpartition("/")[2] == profile and profile_id in ("", held["Id"])
 
     def leaving() -> str:
-        return "".join(f"profile {name} is leaving machine {machine}" for _, name in associations())
+        return "".join(f"profile {each['Arn']} is leaving machine {machine}" for _, each in associations())
 
     held = associations()
-    if profile in [name for _, name in held]:
+    if any(is_ours(each) for _, each in held):
         return
     for association, _ in held:
         with ignore_missing("InvalidAssociationID.NotFound"):
@@ -139,7 +143,7 @@ def set_profile(aws: Cloud, machine: str, profile: str) -> None:
     try:
         aws.call("ec2", "associate_iam_instance_profile", InstanceId=machine, IamInstanceProfile={"Name": profile})
     except ClientError as error:  # the SDK sent it twice, because the first answer was lost
-        if code_of(error) != "IncorrectState" or profile not in [name for _, name in associations()]:
+        if code_of(error) != "IncorrectState" or not any(is_ours(each) for _, each in associations()):
             raise
 
 

@@ -14,6 +14,7 @@ from moto.ec2.exceptions import (
     InvalidLaunchTemplateNameNotFoundWithNameError,
     InvalidSecurityGroupDuplicateError,
 )
+from moto.ec2.models.iam_instance_profile import IamInstanceProfileAssociationBackend
 from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ec2.models.key_pairs import KeyPairBackend
 from moto.ec2.models.launch_templates import LaunchTemplateBackend
@@ -34,6 +35,7 @@ def apply() -> None:
     settings.ENABLE_AMI_VALIDATION = True
     _public_parameters_name_images()
     _unknown_profiles_are_invalid()
+    _machines_show_the_id_of_their_profile()
     _client_tokens_are_honoured()
     _network_interfaces_get_their_tags()
     _metadata_options_that_are_not_named_stay()
@@ -77,6 +79,18 @@ def _unknown_profiles_are_invalid() -> None:
 
     wrap_method(InstanceResponse, "run_instances", call)
     wrap_method(IamInstanceProfiles, "associate_iam_instance_profile", call)
+
+
+def _machines_show_the_id_of_their_profile() -> None:
+    """moto shows the id of the association as the id of the profile."""
+
+    def associate(original: Method, ec2: Any, instance_id: str, *others: Any, **named: Any) -> Any:
+        association = original(ec2, instance_id, *others, **named)
+        held = association.iam_instance_profile
+        association.instance.iam_instance_profile = {"Arn": held.arn, "Id": held.id}
+        return association
+
+    wrap_method(IamInstanceProfileAssociationBackend, "associate_iam_instance_profile", associate)
 
 
 def _client_tokens_are_honoured() -> None:
