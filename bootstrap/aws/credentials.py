@@ -3,9 +3,7 @@
 boto3 is imported when the first session is made: `--help` and explanations must not pay for it.
 """
 
-import importlib
 import os
-import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,12 +13,17 @@ from typing import Any
 
 from botocore.exceptions import NoCredentialsError
 
+from bootstrap.aws.sdk import load_boto3, with_plain_models
 from bootstrap.aws.settings import check_whole, signing_in
 from bootstrap.errors import CredentialsError
 
 _ASSUMED: dict[str, Any] = {}
-"""What roles of profiles gave, for all sessions of this process: a state in S3 and each account have one of their own, and a
-code of MFA is good for one sign-in only."""
+"""The credentials of assumed roles, for all sessions of this process: a state in S3 and each account have sessions of their
+own, and an MFA code is good for one sign-in only."""
+
+
+PROCESS_SECONDS = 60
+"""How long a credential process may take; the SDK has no limit."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Login:
 def open_session(login: Login) -> Any:
     """A session with the user's own credentials. Raises CredentialsError when there is no region, or no CA bundle where one
     is named."""
-    boto3 = _boto3()
+    boto3 = load_boto3()
     # The AWS CLI obeys AWS_REGION, and botocore does not.
     region = login.region or os.environ.get("AWS_REGION") or None
     session = boto3.Session(profile_name=login.profile, region_name=region)
@@ -54,7 +57,7 @@ def open_session(login: Login) -> Any:
             "Correct AWS_CA_BUNDLE, ca_bundle in ~/.aws/config, or REQUESTS_CA_BUNDLE: the first that is set names it.",
         )
     _watched(session._session.get_component("credential_provider").providers, session.profile_name)
-    return session
+    return with_plain_models(session)
 
 
 def _watched(providers: list[Any], profile: str | None) -> list[Any]:
@@ -76,7 +79,7 @@ def _watched(providers: list[Any], profile: str | None) -> list[Any]:
 
 
 def _with_runtime(provider: Any) -> Any:
-    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `_boto3` has left out."""
+    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `load_boto3` has left out."""
     import botocore.credentials
 
     if "login_session" in provider._load_config().get("profiles", {}).get(provider._profile_name, {}):
@@ -85,20 +88,6 @@ def _with_runtime(provider: Any) -> Any:
 
             botocore.credentials.EC = EC
     return type(provider).load(provider)
-
-
-def _boto3() -> Any:
-    """boto3 without AWS's C runtime, which costs every command a fifth of the time that the SDK takes to import, and which
-    only `aws login` needs. botocore looks for it once, when it is imported (botocore/compat.py)."""
-    if "botocore.compat" not in sys.modules and "awscrt" not in sys.modules:
-        sys.modules["awscrt"] = None  # type: ignore[assignment]  # as if it were not installed
-        try:
-            importlib.import_module("botocore.compat")
-        finally:
-            del sys.modules["awscrt"]
-    import boto3
-
-    return boto3
 
 
 def _watched_of(make: Callable[..., list[Any]], profile_name: str, **options: Any) -> list[Any]:
@@ -128,17 +117,24 @@ def watched(credentials: Any, method: str, profile: str | None) -> Any:
     return credentials
 
 
-def _ended(profile: str | None, command: Sequence[str], **pipes: Any) -> Any:
+def _ended(profile: str | None, command: Sequence[str], seconds: float = PROCESS_SECONDS, **pipes: Any) -> Any:
     """A credential process that has ended well, as botocore wants it. Raises CredentialsError for one that has not: botocore
-    would show what it printed, and that may be a secret."""
+    would show what it printed, and that may be a secret, and would wait for one that hangs as long as that hangs."""
     import subprocess
 
-    process = subprocess.Popen(command, **pipes)  # noqa: S603  what the user's own AWS settings say
-    printed = process.communicate()
+    failed = f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile}"
+    with subprocess.Popen(command, **pipes) as process:  # noqa: S603  what the user's own AWS settings say
+        try:
+            printed = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            todo = "Run it by itself to see what it waits for. Then run the same command again."
+            raise CredentialsError(f"{failed} has not ended after {seconds:g} seconds", todo) from None
+        finally:
+            if process.poll() is None:  # also after Ctrl-C
+                process.kill()
     if process.returncode:
         raise CredentialsError(
-            f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile} ended "
-            f"with the exit code {process.returncode}",
+            f"{failed} ended with the exit code {process.returncode}",
             "Run it by itself to see why; what it prints is not shown here, as it may hold a secret.",
         )
     return SimpleNamespace(communicate=lambda: printed, returncode=0)
@@ -146,14 +142,15 @@ def _ended(profile: str | None, command: Sequence[str], **pipes: Any) -> Any:
 
 def sandboxed(login: Login) -> Any:
     """A session that cannot reach AWS: made-up keys, a loopback endpoint, and no look at the user's AWS settings."""
-    boto3 = _boto3()
-    return boto3.Session(
+    boto3 = load_boto3()
+    session = boto3.Session(
         aws_access_key_id=login.key_id,
         aws_secret_access_key="sandbox",
         aws_session_token="sandbox",
         region_name=login.region or "us-east-1",
         botocore_session=_apart(),
     )
+    return with_plain_models(session)
 
 
 def _apart() -> Any:
@@ -188,4 +185,4 @@ def assuming(session: Any, login: Login) -> Any:
     core = _apart() if login.endpoint else botocore.session.Session(profile=login.profile)
     role = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
     core._credentials = watched(role, "assume-role", login.profile)
-    return boto3.Session(botocore_session=core, region_name=session.region_name)
+    return with_plain_models(boto3.Session(botocore_session=core, region_name=session.region_name))

@@ -108,7 +108,7 @@ def _write_nowhere() -> None:
 
 def _help_for(arguments: Sequence[str]) -> str:
     """The command that shows what the verb takes, with the integration's inputs if one is named."""
-    from bootstrap.cli.inputs import named_integration
+    from bootstrap.cli.command_line import named_integration
     from bootstrap.core import commands
 
     name = named_integration(arguments)

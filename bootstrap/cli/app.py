@@ -1,57 +1,55 @@
-"""All commands. Each imports what it needs when it runs: `--help` must not load boto3."""
+"""All commands. Only the one that is named is imported and described: to describe all takes longer than most verbs run."""
 
 import inspect
 import os
 from collections.abc import Callable
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from bootstrap.cli import terminal
-from bootstrap.cli.check import check
-from bootstrap.cli.command import with_inputs
-from bootstrap.cli.command_line import CommandLine
-from bootstrap.cli.create import create, plan
-from bootstrap.cli.destroy import destroy
-from bootstrap.cli.inputs import named_integration
-from bootstrap.cli.integrations import integrations
-from bootstrap.cli.lint import lint
-from bootstrap.cli.outputs import outputs
-from bootstrap.cli.permissions import permissions
-from bootstrap.cli.recover import recover
-from bootstrap.cli.sandbox import app as sandbox
-from bootstrap.cli.state import app as state
-from bootstrap.cli.status import status
-from bootstrap.core.integration import Integration
+from bootstrap.cli.command import takes_inputs, with_inputs
+from bootstrap.cli.command_line import CommandLine, named_integration
+from bootstrap.cli.help import show_page
+from bootstrap.cli.values import plain_values
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 
-WITH_INPUTS = (create, plan, check, permissions, recover)
-WITHOUT = (destroy, status, outputs, integrations, lint)
-GROUPS = {"state": state, "sandbox": sandbox}
-
-
-def _without_types(parameters: list[Any]) -> list[Any]:
-    """The parameters, without the names of Python types in the help."""
-    for each in parameters:
-        if isinstance(each, TyperArgument):
-            each.display_type_rich = lambda ctx: None  # type: ignore[method-assign]
-        elif each.is_flag and each.metavar is None:
-            each.metavar = ""
-    return parameters
+VERBS = {
+    "create": "create",
+    "plan": "create",
+    "check": "check",
+    "permissions": "permissions",
+    "recover": "recover",
+    "destroy": "destroy",
+    "status": "status",
+    "outputs": "outputs",
+    "integrations": "integrations",
+    "lint": "lint",
+    "state": "state",
+    "sandbox": "sandbox",
+}
+"""The module of `cli/` that has each verb, or each group of verbs, in the order of the help."""
 
 
 class Group(TyperGroup):
     def get_params(self, ctx: Any) -> list[Any]:
-        return _without_types(super().get_params(ctx))
+        return plain_values(super().get_params(ctx))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        show_page(self, ctx)
 
 
 class Command(TyperCommand):
     """Refuses an option with one value that is given twice: otherwise one of the two would be lost silently."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        return _without_types(super().get_params(ctx))
+        return plain_values(super().get_params(ctx))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        show_page(self, ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         given = list(args)
@@ -67,33 +65,25 @@ class Command(TyperCommand):
 
 
 def build_app(arguments: list[str]) -> typer.Typer:
-    """The application for these arguments: the verbs with inputs get those of the integration that is named.
+    """The application for these arguments: the verb that they name, with the inputs of the integration that they name.
 
-    Only the verb that they begin with, if it is one, is put in: to describe all of them takes longer than most verbs run.
-    Raises UsageError for an integration that does not exist.
+    Without a verb, all are listed by their help alone. Raises UsageError for an integration that does not exist.
     """
+    completing = os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS") or ""
+    is_completing = bool(completing) and "_BOOTSTRAP_COMPLETE" in os.environ
+    words = completing.split()[1:] if is_completing else arguments
     app = typer.Typer(
         cls=Group,
         help="Prepare an AWS account for a vendor's integration, and later delete exactly what was created.",
-        rich_markup_mode="rich",
         pretty_exceptions_enable=False,
     )
     app.callback(invoke_without_command=True)(root)
-    integration = _integration(arguments)
-    named = arguments[0] if arguments else ""
-    every = named not in {*GROUPS, *(verb.__name__ for verb in (*WITH_INPUTS, *WITHOUT))}
-    for verb in WITH_INPUTS:
-        if every or verb.__name__ == named:
-            app.command(help=help_of(verb))(with_inputs(verb, integration))
-    for other in WITHOUT:
-        if every or other.__name__ == named:
-            app.command(help=help_of(other))(other)
-    for name, group in GROUPS.items():
-        if every or name == named:
-            app.add_typer(group, name=name, cls=Group)
-    for each in (app, *GROUPS.values()):
-        for command in each.registered_commands:
-            command.cls = Command
+    verb = next((word for word in words if not word.startswith("-")), "")
+    if verb in VERBS:
+        _add(app, verb, words, is_completing=is_completing)
+    elif "--version" not in words:
+        for each in VERBS:
+            app.command(each, cls=Command, help=_help(each))(_listed)
     return app
 
 
@@ -110,18 +100,36 @@ def root(
     return 0
 
 
+def _listed() -> None:
+    """Stands for a verb that is only listed."""
+
+
+def _add(app: typer.Typer, verb: str, words: list[str], *, is_completing: bool) -> None:
+    found = _of(verb)
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=verb, cls=Group)
+        for command in found.registered_commands:
+            command.cls = Command
+        return
+    integration = None
+    if takes_inputs(found) and (name := named_integration(words)):
+        from bootstrap.integrations import find, integration as known
+
+        integration = find(name) if is_completing else known(name)
+    app.command(verb, cls=Command, help=help_of(found))(with_inputs(found, integration))
+
+
+def _of(verb: str) -> Callable[..., int] | typer.Typer:
+    module = import_module(f"bootstrap.cli.{VERBS[verb]}")
+    found: Callable[..., int] | typer.Typer = getattr(module, "app", None) or getattr(module, verb)
+    return found
+
+
+def _help(verb: str) -> str:
+    found = _of(verb)
+    return str(found.info.help) if isinstance(found, typer.Typer) else help_of(found)
+
+
 def help_of(verb: Callable[..., int]) -> str:
     """The docstring with each paragraph in one line, so that it is wrapped to the terminal."""
     return "\n\n".join(" ".join(part.split()) for part in inspect.cleandoc(verb.__doc__ or "").split("\n\n"))
-
-
-def _integration(arguments: list[str]) -> type[Integration] | None:
-    completing = "_BOOTSTRAP_COMPLETE" in os.environ and (
-        os.environ.get("COMP_WORDS") or os.environ.get("_TYPER_COMPLETE_ARGS")
-    )
-    name = named_integration(completing.split() if completing else arguments)
-    if name is None:
-        return None
-    from bootstrap.integrations import integration, integrations
-
-    return integrations().get(name) if completing else integration(name)

@@ -12,13 +12,13 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command_line import CommandLine
-from bootstrap.cli.inputs import GivenInputs, off
-from bootstrap.cli.printer import Printer
-from bootstrap.cli.target import Target
-from bootstrap.core.input import Input
-from bootstrap.core.integration import Integration, inputs_of
 
 if TYPE_CHECKING:
+    from bootstrap.cli.inputs import GivenInputs
+    from bootstrap.cli.printer import Printer
+    from bootstrap.cli.target import Target
+    from bootstrap.core.input import Input
+    from bootstrap.core.integration import Integration
     from bootstrap.views import View
 
 Function = Callable[..., int]
@@ -44,8 +44,8 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
             build: dict[str, Callable[[], Any]] = {
                 "target": lambda: _target(given, line),
                 "view": lambda: _view(given, plan_is_result=on_stdout),
-                "printer": lambda: Printer(given["json"]),
-                "inputs": lambda: GivenInputs(given["given"], given["inputs"]),
+                "printer": lambda: _printer(given),
+                "inputs": lambda: _inputs(given),
             }
             return function(**values, **{name: build[name]() for name in wanted})
 
@@ -57,10 +57,17 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
     return decorate
 
 
-def with_inputs(function: Function, integration: type[Integration] | None) -> Function:
+def takes_inputs(function: Function) -> bool:
+    """Whether the command gets the inputs of an integration, as `given`."""
+    return "given" in inspect.signature(function).parameters
+
+
+def with_inputs(function: Function, integration: "type[Integration] | None") -> Function:
     """The command with an option for each input of the integration; it gets their values together, as `given`."""
+    if not takes_inputs(function):
+        return function
     own = [item for item in inspect.signature(function).parameters.values() if item.name != "given"]
-    added = [_input_option(item, integration.name) for item in inputs_of(integration)] if integration else []
+    added = _input_options(integration) if integration else []
 
     def run(**values: Any) -> int:
         given = {item.name: values.pop(item.name) for item in added}
@@ -69,7 +76,9 @@ def with_inputs(function: Function, integration: type[Integration] | None) -> Fu
     return _with_signature(run, function, [*own, *added])
 
 
-def _target(given: dict[str, Any], line: CommandLine) -> Target:
+def _target(given: dict[str, Any], line: CommandLine) -> "Target":
+    from bootstrap.cli.target import Target
+
     sign_ins = tuple(given.get("sign_in", ()))
     return Target(given["profile"], given["region"], given["sandbox"], given["state"], sign_ins, line)
 
@@ -79,6 +88,18 @@ def _view(given: dict[str, Any], *, plan_is_result: bool) -> "View":
     from bootstrap.views.text import TextView
 
     return JsonView() if given["json"] else TextView(plan_is_result=plan_is_result, verbose=given.get("verbose", False))
+
+
+def _printer(given: dict[str, Any]) -> "Printer":
+    from bootstrap.cli.printer import Printer
+
+    return Printer(given["json"])
+
+
+def _inputs(given: dict[str, Any]) -> "GivenInputs":
+    from bootstrap.cli.inputs import GivenInputs
+
+    return GivenInputs(given["given"], given["inputs"])
 
 
 def _with_signature(run: Function, function: Function, parameters: list[inspect.Parameter]) -> Function:
@@ -95,7 +116,13 @@ def _option(name: str, annotation: Any, default: Any) -> inspect.Parameter:
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _input_option(item: Input, integration: str) -> inspect.Parameter:
+def _input_options(integration: "type[Integration]") -> list[inspect.Parameter]:
+    from bootstrap.core.integration import inputs_of
+
+    return [_input_option(item, integration.name) for item in inputs_of(integration)]
+
+
+def _input_option(item: "Input", integration: str) -> inspect.Parameter:
     default = f" (default: {item.default})" if item.kind == "text" and item.default else ""
     explained = item.help + (" (required)" if item.required else default)
     panel = "Inputs of every integration" if item.shared else f"Inputs of {integration}"
@@ -103,7 +130,7 @@ def _input_option(item: Input, integration: str) -> inspect.Parameter:
     hint: Any = str | None
     metavar: str | None = "|".join(item.choices) or item.metavar
     if item.kind == "flag":
-        flag, hint, metavar = f"{flag}/{off(flag)}", bool | None, ""
+        flag, hint, metavar = f"{flag}/{item.negative_flag}", bool | None, ""
     elif item.kind == "list":
         hint = list[str] | None
     annotation = Annotated[

@@ -28,3 +28,13 @@ class CommandLine:
     def _split(self) -> tuple[Sequence[str], Sequence[str]]:
         end = self.words.index("--") if "--" in self.words else len(self.words)
         return self.words[:end], self.words[end:]
+
+
+def named_integration(words: Sequence[str]) -> str | None:
+    """What stands behind --integration, wherever it stands; options are made from it before they are parsed."""
+    for number, word in enumerate(words):
+        if word == "--integration" and number + 1 < len(words):
+            return words[number + 1]
+        if word.startswith("--integration="):
+            return word.partition("=")[2]
+    return None

@@ -1,13 +1,15 @@
 """`bootstrap integrations`: lists the integrations; for reviewers, every permission with its reason."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.cli.printer import Printer
 from bootstrap.core import commands
+
+if TYPE_CHECKING:
+    from bootstrap.cli.printer import Printer
 
 
 @command()
@@ -18,7 +20,7 @@ def integrations(
         typer.Argument(help="Explain this integration.", metavar="NAME", autocompletion=options.names_of_integrations),
     ] = None,
     sandbox: options.Sandbox = False,  # changes nothing here; BOOTSTRAP_SANDBOX and scripts set it for all commands
-    printer: Printer,
+    printer: "Printer",
 ) -> int:
     """List the integrations, or explain one: its inputs, resources, permissions and deviations.
 

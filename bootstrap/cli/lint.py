@@ -3,17 +3,18 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bootstrap.cli import terminal
 from bootstrap.cli.command import command
-from bootstrap.cli.printer import Printer
 from bootstrap.cli.user_files import read, too_long
-from bootstrap.core.policy import characters
 from bootstrap.core.strict_json import decoded
 from bootstrap.errors import UsageError
+
+if TYPE_CHECKING:
+    from bootstrap.cli.printer import Printer
 
 LARGEST = 1_000_000
 """Bytes; AWS takes no policy of a fiftieth of that."""
@@ -24,7 +25,7 @@ def lint(
     *,
     files: Annotated[list[str], typer.Argument(help="Read policies from these JSON files; - is stdin.", metavar="FILE...")],
     strict: Annotated[bool, typer.Option("--strict", help="Also exit with 1 for warnings.", metavar="")] = False,
-    printer: Printer,
+    printer: "Printer",
 ) -> int:
     """Find what is wrong or dangerous in IAM policies: unknown actions, resources that no action takes, placeholders,
     size, trust without an external id, permissions that let their holder gain more.
@@ -34,8 +35,7 @@ def lint(
     permissions, trust and bucket policies apart. Makes no calls to AWS. Exits with 0 for notes and warnings, 1 for errors,
     and 64 when a file cannot be read; the other files are still checked.
     """
-    from bootstrap.permissions.actions import table
-    from bootstrap.permissions.lint import findings, kind_of
+    from bootstrap.operations.lint import date_and_source, lint as operation
     from bootstrap.views.lint_report import File, content_of, lines
     from bootstrap.views.text import TextView
 
@@ -43,12 +43,12 @@ def lint(
     for name in files:
         try:
             for label, content in documents(name):
-                found = findings(content, table())
-                linted.append(File(label, kind_of(content), characters(content), tuple(found)))
+                found = operation(content)
+                linted.append(File(label, found.kind, found.characters, found.findings))
         except UsageError as error:
             linted.append(File(name, error=error))
     if printer.json:
-        terminal.say_data(content_of(linted, table().date, table().source))
+        terminal.say_data(content_of(linted, *date_and_source()))
     else:
         view = TextView()
         for file in linted:

@@ -1,15 +1,17 @@
 """`bootstrap outputs`: shows again what to hand over. Asks AWS for nothing but a state in S3."""
 
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli import options, terminal
 from bootstrap.cli.command import command
-from bootstrap.cli.printer import Printer
-from bootstrap.cli.target import Target
 from bootstrap.errors import Lines
+
+if TYPE_CHECKING:
+    from bootstrap.cli.printer import Printer
+    from bootstrap.cli.target import Target
 
 
 @command()
@@ -19,9 +21,9 @@ def outputs(
     only: Annotated[str | None, typer.Argument(help="Print only this value, for scripts.", metavar="LABEL")] = None,
     write_handoff: options.WriteHandoff = None,
     force: options.Force = False,
-    target: Target,
+    target: "Target",
     accept_edited_state: options.AcceptEdited = False,
-    printer: Printer,
+    printer: "Printer",
 ) -> int:
     """Show what to give to the vendor, from the state.
 

@@ -6,10 +6,10 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.cli.inputs import GivenInputs
-from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
+    from bootstrap.cli.inputs import GivenInputs
+    from bootstrap.cli.target import Target
     from bootstrap.core.recovered import Recovered
     from bootstrap.core.state import State
     from bootstrap.views import View
@@ -25,8 +25,8 @@ def recover(
         typer.Option("--lineage", help="Choose the lost state, if several had this name.", metavar="TEXT"),
     ] = None,
     yes: options.Yes = False,
-    inputs: GivenInputs,
-    target: Target,
+    inputs: "GivenInputs",
+    target: "Target",
     view: "View",
 ) -> int:
     """Rebuild a lost state from owner tags, names and ids.
@@ -46,9 +46,11 @@ def recover(
     integration = chosen_integration(integration, ask=ask)
     name = target.to_create(name, integration)
     backend = target.backend(name)
+    switched_off: list[str] = []
 
     def confirm(found: "Recovered", rebuilt: "State") -> bool:
         view.recovered(found)
+        switched_off.extend(item.address for item in found.taken if item.off)
         return not ask or confirmed(f"Record these {len(rebuilt.records)} in {backend.where}?")
 
     with backend.lock(f"recover {name}"):
@@ -64,6 +66,13 @@ def recover(
             return 1
     plan = commands.bootstrap("plan", integration=integration, name=name, flags=target.create_flags)
     view.note(f"To see what differs from the inputs: {plan}")
+    if switched_off:
+        flags = [*target.create_flags, *(word for each in switched_off for word in commands.option("--overwrite", each))]
+        create = commands.bootstrap("create", integration=integration, name=name, flags=flags)
+        view.note(
+            f"Somebody switched off {', '.join(switched_off)}, or a destroy that was cut off did. AWS does not say, so "
+            f"create leaves that as it is. To switch it on again: {create}"
+        )
     done = f"Recovered: {len(saved.records)} resources of {name} are recorded in {backend.where}."
     view.result(done, Handoff({}), deployment_content(saved, backend.where))
     return 0

@@ -7,10 +7,9 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.cli.printer import Printer
-from bootstrap.cli.target import FOLDER, SANDBOX, SANDBOX_STATES
 
 if TYPE_CHECKING:
+    from bootstrap.cli.printer import Printer
     from bootstrap.sandbox import Server
 
 app = typer.Typer(help="Start and stop an embedded AWS on this machine, to try bootstrap.", add_completion=False)
@@ -19,28 +18,31 @@ app.callback(invoke_without_command=True)(options.help_without_verb)
 
 @app.command()
 @command()
-def start(*, printer: Printer) -> int:
+def start(*, printer: "Printer") -> int:
     """Start the sandbox, unless it runs. Every command with --sandbox also starts it."""
     from bootstrap import sandbox
+    from bootstrap.cli.target import SANDBOX
 
     return _show(sandbox.start(SANDBOX), printer)
 
 
 @app.command()
 @command()
-def status(*, printer: Printer) -> int:
+def status(*, printer: "Printer") -> int:
     """Show whether the sandbox runs."""
     from bootstrap import sandbox
+    from bootstrap.cli.target import SANDBOX
 
     return _show(sandbox.status(SANDBOX), printer)
 
 
 @app.command()
 @command()
-def stop(*, printer: Printer) -> int:
+def stop(*, printer: "Printer") -> int:
     """Stop the sandbox, and delete its resources and states. Other files stay."""
     from bootstrap import sandbox
     from bootstrap.backends.file import clear
+    from bootstrap.cli.target import FOLDER, SANDBOX, SANDBOX_STATES
 
     was_running = sandbox.stop(SANDBOX)
     clear(SANDBOX_STATES)
@@ -56,7 +58,7 @@ def stop(*, printer: Printer) -> int:
     return 0
 
 
-def _show(server: "Server | None", printer: Printer) -> int:
+def _show(server: "Server | None", printer: "Printer") -> int:
     url, pid = (server.url, server.pid) if server else (None, None)
     text = f"The sandbox runs at {url}" if url else "The sandbox does not run."
     printer.result({"running": url is not None, "url": url, "pid": pid}, [text])

@@ -8,10 +8,10 @@ import typer
 
 from bootstrap.cli import options, state_moves, state_records
 from bootstrap.cli.command import command
-from bootstrap.cli.printer import Printer
-from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
+    from bootstrap.cli.printer import Printer
+    from bootstrap.cli.target import Target
     from bootstrap.core.state import State
 
 app = typer.Typer(help="Show, change and move what is recorded.", add_completion=False)
@@ -20,7 +20,7 @@ app.callback(invoke_without_command=True)(options.help_without_verb)
 
 @app.command("list")
 @command()
-def list_(*, target: Target, printer: Printer) -> int:
+def list_(*, target: "Target", printer: "Printer") -> int:
     """List the deployments of this folder."""
     rows = [row for name in target.deployments() if (row := _row(target, name))]
     printer.result(rows, ("  ".join(row.values()) for row in rows))
@@ -31,7 +31,7 @@ def list_(*, target: Target, printer: Printer) -> int:
 
 @app.command()
 @command()
-def show(*, name: options.Name = None, target: Target, printer: Printer) -> int:
+def show(*, name: options.Name = None, target: "Target", printer: "Printer") -> int:
     """Show what a deployment recorded."""
     from bootstrap.operations import edited_state
     from bootstrap.operations.load_state import stored_state
@@ -49,7 +49,7 @@ def show(*, name: options.Name = None, target: Target, printer: Printer) -> int:
 
 @app.command()
 @command()
-def path(*, name: options.Name = None, target: Target, printer: Printer) -> int:
+def path(*, name: options.Name = None, target: "Target", printer: "Printer") -> int:
     """Print where a deployment's state is."""
     from bootstrap.backends.file import FileBackend
 
@@ -65,7 +65,7 @@ app.command("rm")(state_records.remove)
 app.command("import")(state_records.import_)
 
 
-def _row(target: Target, name: str) -> dict[str, str] | None:
+def _row(target: "Target", name: str) -> dict[str, str] | None:
     """What `list` shows of a deployment; None where it is gone by now."""
     from bootstrap.errors import StateError
     from bootstrap.operations.edited_state import EDITED

@@ -8,12 +8,12 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.cli.printer import Printer
-from bootstrap.cli.target import Target
 from bootstrap.core import commands
 
 if TYPE_CHECKING:
     from bootstrap.backends.lock_holder import Holder
+    from bootstrap.cli.printer import Printer
+    from bootstrap.cli.target import Target
     from bootstrap.core.state import State
 
 
@@ -23,8 +23,8 @@ def unlock(
     *,
     name: options.Name = None,
     yes: options.Yes = False,
-    target: Target,
-    printer: Printer,
+    target: "Target",
+    printer: "Printer",
 ) -> int:
     """Remove the lock that a dead run left on a state in S3.
 
@@ -56,9 +56,9 @@ def push(
     *,
     name: options.Name = None,
     yes: options.Yes = False,
-    target: Target,
+    target: "Target",
     accept_edited_state: options.AcceptEdited = False,
-    printer: Printer,
+    printer: "Printer",
 ) -> int:
     """Store the state that a run kept in a file because it could not save it.
 
@@ -66,7 +66,7 @@ def push(
     """
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.operations import edited_state
-    from bootstrap.operations.state_moves import push as operation, unsaved_state
+    from bootstrap.operations.state_moves import Pushed, push as operation, unsaved_state
 
     ask = should_ask(yes, "state push")
     backend = target.backend(unsaved_state(file, name).deployment)
@@ -78,12 +78,13 @@ def push(
         note=printer.message,
         invocation=replace(target.invocation, state_flags=tuple(target.flags)),
     )
-    if pushed is None:
+    if pushed is Pushed.DECLINED:
         printer.message("Nothing was changed.")
         return 1
-    done = "Stored, and read back" if pushed else "It is stored already"
+    is_new = pushed is Pushed.STORED
+    done = "Stored, and read back" if is_new else "It is stored already"
     text = f"{done}: {backend.where}. {file} is no longer needed."
-    printer.result({"pushed": pushed, "state": backend.where}, [text])
+    printer.result({"pushed": is_new, "state": backend.where}, [text])
     return 0
 
 
@@ -95,9 +96,9 @@ def migrate(
     ],
     name: options.Name = None,
     yes: options.Yes = False,
-    target: Target,
+    target: "Target",
     accept_edited_state: options.AcceptEdited = False,
-    printer: Printer,
+    printer: "Printer",
 ) -> int:
     """Move a state to another place, from --state or this folder.
 

@@ -6,9 +6,9 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
+    from bootstrap.cli.target import Target
     from bootstrap.core.recovered import Recovered
     from bootstrap.core.state import State
     from bootstrap.views import View
@@ -22,7 +22,7 @@ def remove(
     *,
     name: options.Name = None,
     yes: options.Yes = False,
-    target: Target,
+    target: "Target",
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
@@ -73,7 +73,7 @@ def import_(
     *,
     name: options.Name = None,
     yes: options.Yes = False,
-    target: Target,
+    target: "Target",
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:

@@ -6,9 +6,9 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
-from bootstrap.cli.target import Target
 
 if TYPE_CHECKING:
+    from bootstrap.cli.target import Target
     from bootstrap.views import View
 
 
@@ -21,7 +21,7 @@ def status(
         bool,
         typer.Option("--check-chain", help="Assume the vendor's roles, to test them.", metavar=""),
     ] = False,
-    target: Target,
+    target: "Target",
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:

@@ -50,7 +50,7 @@ def keep_on_recreate(
         return change
     settled = settle_or_overwrite(change.resource, live, record, change.address, state, allowed)
     set_back = overwrite_command([change.address], state, flags) if settled.kept else ""
-    change = replace(change, resource=settled.resource, kept=settled.kept, set_back=set_back)
+    change = replace(change, resource=settled.resource, kept=settled.kept, added=settled.added, set_back=set_back)
     return refuse_until_chosen(change, settled) if settled.unordered or settled.crossed else change
 
 

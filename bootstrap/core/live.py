@@ -1,7 +1,7 @@
 """A resource as AWS has it now, and what is attached to it. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from bootstrap.core.owner import Owner
@@ -13,12 +13,12 @@ Outputs = Mapping[str, str]
 
 
 class Part(NamedTuple):
-    """Something that is attached to a resource: (what, to which resource, its id), as ("attached policy", "UpsolverRole",
+    """Something that is attached to a resource: (what, on which resource, its id), as ("attached policy", "UpsolverRole",
     arn). Somebody else attached it if no resource of ours claims it (`Resource.attachments`).
     """
 
     what: str
-    thing: str
+    on: str
     id: str
 
 
@@ -39,6 +39,8 @@ class Live:
     first, what of ours a delete also removes ("volume vol-1"). `unreadable` says why an existing resource cannot be used or
     read now, and `advice` what to do. `denial` is `permissions.denial.Denial` as JSON, if the caller may not read it: then
     it is not known whether it exists. `foreign` says why the resource is certainly in another account.
+    `created_at` is the time of its creation in seconds since 1970, where nothing else tells it from an earlier one of its
+    name; else 0.
     """
 
     outputs: Outputs
@@ -53,6 +55,7 @@ class Live:
     advice: str = ""
     denial: Mapping[str, Any] | None = None
     foreign: str = ""
+    created_at: float = field(default=0, compare=False)
 
     def __post_init__(self) -> None:
         # A text that somebody wrote into AWS (a description, a tag) is never a reference of ours, whatever it looks like.

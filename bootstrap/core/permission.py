@@ -24,6 +24,8 @@ REQUEST_TAGS = (
     Condition("ForAllValues:StringEquals", "aws:TagKeys", ("{put_tags}",)),
 )
 """For `Permission.sends`: every tag that the request sets, including the owner tags, and all their keys."""
+MAYBE_BY_SERVICE = (Condition("Bool", "aws:ViaAWSService", ("true", "false")),)
+"""For `Permission.sends`: a service may send the request with our credentials, so each value is tried."""
 REMOVED_TAGS = (Condition("ForAllValues:StringEquals", "aws:TagKeys", ("{removed_tags}",)),)
 """For `Permission.sends`: the keys of the tags that the request removes."""
 RESOURCE_TAGS = (Condition("StringEquals", "aws:ResourceTag/*", ()),)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +11,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
-from bootstrap.core.tightening import access_given_back, with_values
+from bootstrap.core.tightening import access_given_back, with_values, without_added
 from bootstrap.errors import PlanRefused, lines
 
 
@@ -48,10 +48,10 @@ class Change:
     `after` are the addresses whose changes come first. `others` is what somebody else added to the resource; a delete
     detaches and keeps those in `detached`. `along` names what else this change deletes. `kept` are settings that were made
     stricter outside bootstrap and stay as AWS has them (`before`), although others are wanted (`after`); `set_back` is the
-    command that overwrites them. A `refusal` says why this must not be done, and `advice` what to do instead; `denial` is
-    as in `Live`. `if_taken` is the advice for when its name turns out to be taken. `warnings` name what prevents it from
-    having an effect. For the `undecided` differences, a person has to choose a value, as neither is stricter. `blocks` is
-    the action of a removal that is blocked.
+    command that overwrites them. `added` has, by field, the entries of others in lists of the resource. A `refusal` says why
+    this must not be done, and `advice` what to do instead; `denial` is as in `Live`. `if_taken` is the advice for when its
+    name turns out to be taken. `warnings` name what prevents it from having an effect. For the `undecided` differences, a
+    person has to choose a value, as neither is stricter. `blocks` is the action of a removal that is blocked.
     """
 
     address: str
@@ -67,6 +67,7 @@ class Change:
     detached: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
     kept: tuple[Difference, ...] = ()
+    added: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     set_back: str = ""
     refusal: str = ""
     advice: str = ""
@@ -83,7 +84,7 @@ class Change:
 
     @property
     def id(self) -> str:
-        """AWS's unique id of the thing, where it has one and it is known."""
+        """AWS's unique id of the resource, if it has one and it is known."""
         return (self.outputs or {}).get(self.resource.identifiers.unique_id, "")
 
     @property
@@ -202,14 +203,16 @@ def removed_unless_refused(change: Change) -> Change:
 def record_of(change: Change, resource: Resource, status: Status, outputs: Outputs, generation: int) -> Record:
     """The record of a change: the resource with the references resolved so far, and its status.
 
-    For settings that are kept as somebody else made them, the record has the values that bootstrap wants.
+    For settings that are kept as somebody else made them, the record has the values that bootstrap wants; it has no entries
+    of others.
     """
+    wanted = with_values(resource.properties(), ((item, item.after) for item in change.kept))
     return Record(
         address=change.address,
         kind=resource.kind,
         account=change.account,
         status=status,
-        properties=with_values(resource.properties(), ((item, item.after) for item in change.kept)),
+        properties=without_added(wanted, change.added),
         outputs=outputs,
         depends_on=change.after,
         generation=generation,

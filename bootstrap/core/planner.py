@@ -193,7 +193,7 @@ def _wanted(
     resource = settled.resource
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
     change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
-    change = replace(change, kept=settled.kept, outputs={**live.outputs, **settled.outputs})
+    change = replace(change, kept=settled.kept, added=settled.added, outputs={**live.outputs, **settled.outputs})
     if settled.kept:
         change = replace(change, set_back=overwrite_command([node.address], state, flags))
     if fixed := [item for item in found if item.field in resource.updates.force_new]:
@@ -271,7 +271,7 @@ def _as_created(resource: Resource, record: Record | None, address: str) -> tupl
     if not changed:
         return replace(resource, **had), ()
     how = f": run the same command again with --{REPLACE} {address}" if resource.lost_on_replace() else ""
-    return replace(resource, **had), (f"a new {changed} takes effect only when it is created again{how}",)
+    return replace(resource, **had), (f"a change of {changed} takes effect only when it is created again{how}",)
 
 
 def _renamed(record: Record | None, resource: Resource) -> str:

@@ -11,23 +11,30 @@ from bootstrap.core.plan import Change
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
 
+_CLOCKS = 60
+"""By how many seconds the clock of AWS and ours may differ."""
+
 
 def applicable_record(resource: Resource, live: Live | None, record: Record | None, earlier: Record | None) -> Record | None:
     """The record of what AWS has now. It is the earlier one if the creating call may not have gone out and the old resource
-    still exists. Where no id tells old from new, it counts as the old one: somebody may have removed what it lacks."""
+    still exists. Where no id tells old from new, the time of its creation does; where that is unknown, it counts as the old
+    one: somebody may have removed what it lacks."""
     if live is None or earlier is None or earlier.kind != resource.kind:
         return record
     if record is None or record.status is not Status.CREATING:
         return record
     if had := earlier.outputs.get(resource.identifiers.unique_id):
         return earlier if had == live.outputs.get(resource.identifiers.unique_id) else record
-    return record if record.outputs else earlier
+    is_new = live.created_at > max(earlier.recorded_at, record.recorded_at - _CLOCKS)
+    return record if record.outputs or is_new else earlier
 
 
 def with_kept_settings(record: Record | None, change: Change) -> Record | None:
     """The record of a resource that is deleted to be replaced, with the settings that `change` passes on to the new one."""
     properties = change.resource.properties()
-    return record and replace(record, kept={item.field: properties[item.field] for item in change.kept})
+    return record and replace(
+        record, kept={name: properties[name] for name in (*(item.field for item in change.kept), *change.added)}
+    )
 
 
 def last_known(record: Record | None, earlier: Record | None, live: Live | None) -> tuple[Record, Live] | None:

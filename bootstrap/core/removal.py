@@ -20,6 +20,7 @@ from bootstrap.core.reasons import (
 )
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State
+from bootstrap.core.tightening import names_of_added
 from bootstrap.errors import lines
 
 LOST_TAGS = "its owner tags were removed or changed, so it may belong to somebody else"
@@ -102,7 +103,7 @@ def with_others(
     detachable = _names(part for part in parts if part.what == change.resource.deletion.detachable)
     outlive = _names(part for part in parts if part.what not in change.resource.deletion.deleted_with)
     added = others(change.resource, live, change.record.properties if change.record else None)
-    change = replace(change, others=attached + added)
+    change = replace(change, others=(*attached, *added, *names_of_added(change.resource, change.added)))
     blocking = attached + tuple(entry for entry in added if not entry.startswith("tag "))
     if change.action is not Action.DELETE or not blocking:
         return change

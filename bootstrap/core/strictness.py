@@ -87,7 +87,10 @@ class Limited:
 
 @dataclass(frozen=True)
 class Members:
-    """A list of entries that each grant access: more entries are looser; a replaced entry is neither."""
+    """A list of entries that each grant access. What others add beside ours stays (`tightening.added_by_others`); a replaced
+    entry is neither stricter nor looser. `noun` is for one entry."""
+
+    noun: str
 
     def order(self, live: Any, wanted: Any) -> Order:
         has, wants = set(live or ()), set(wanted)

@@ -6,7 +6,7 @@ unless the user asks to overwrite the setting. A value that the user gave as an 
 looser one or equals the default.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from bootstrap.core.difference import Difference, differences
 from bootstrap.core.live import Live, Outputs, Properties
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, Status
-from bootstrap.core.strictness import Granted, Held, Order, Parts, Repaired, Stopped
+from bootstrap.core.strictness import Granted, Held, Members, Order, Parts, Repaired, Stopped
 
 _UNKNOWN = object()
 
@@ -30,6 +30,8 @@ class Settled:
     """The inputs changed what somebody restricted: applying them would remove the restriction."""
     outputs: Outputs = field(default_factory=dict)
     """The outputs that stay as recorded, so that references do not follow what somebody else made of them."""
+    added: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By field, the entries that others added to our lists. `resource` has them, too."""
 
 
 def settle(resource: Resource, live: Live, record: Record | None, *, believed: bool = True) -> Settled:
@@ -39,6 +41,10 @@ def settle(resource: Resource, live: Live, record: Record | None, *, believed: b
         had = {}
     elif believed:
         had = record.properties
+    added = added_by_others(resource, live, had)
+    resource = replace(resource, **_beside(resource.properties(), live, added))
+    if had is not None:
+        had = {**had, **_beside(had, live, added)}
     kept: list[Difference] = []
     unordered: list[Difference] = []
     crossed: list[Difference] = []
@@ -60,9 +66,47 @@ def settle(resource: Resource, live: Live, record: Record | None, *, believed: b
     fields = {item.field for item in kept}
     renewed = {name for name, by in resource.updates.recomputed_outputs.items() if fields & set(by)}
     outputs = {name: value for name, value in (record.outputs if record else {}).items() if name in renewed}
-    return Settled(
-        replace(resource, **as_it_is) if kept else resource, tuple(kept), tuple(unordered), tuple(crossed), outputs
+    settled = replace(resource, **as_it_is) if kept else resource
+    return Settled(settled, tuple(kept), tuple(unordered), tuple(crossed), outputs, added)
+
+
+def added_by_others(resource: Resource, live: Live, had: Properties | None) -> dict[str, tuple[str, ...]]:
+    """The entries that others added to lists of ours, by field. If some of ours are gone too, somebody replaced them."""
+    found = {}
+    for name, rule in resource.updates.strictness.items():
+        if isinstance(rule, Members) and (has := live.properties.get(name)):
+            wants = set(resource.properties()[name])
+            before = set((had or {}).get(name) or wants)
+            theirs = tuple(each for each in has if each not in before | wants)
+            if theirs and before & wants <= set(has) and (before | wants) & set(has):
+                found[name] = theirs
+    return found
+
+
+def names_of_added(resource: Resource, added: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """For a person: "security group sg-1"."""
+    rules = resource.updates.strictness
+    return tuple(
+        f"{rule.noun} {each}"
+        for name, theirs in added.items()
+        if isinstance(rule := rules[name], Members)
+        for each in theirs
     )
+
+
+def without_added(properties: Properties, added: Mapping[str, tuple[str, ...]]) -> Properties:
+    """The properties without the entries of others."""
+    return {**properties, **{name: [each for each in properties[name] if each not in added[name]] for name in added}}
+
+
+def _beside(properties: Properties, live: Live, added: Mapping[str, tuple[str, ...]]) -> Properties:
+    """The lists with the entries of others, in the order of AWS if our entries are in that order."""
+    found = {}
+    for name, theirs in added.items():
+        ours = list(properties.get(name) or ())
+        there = [each for each in live.properties[name] if each in ours or each in theirs]
+        found[name] = there if [each for each in there if each in ours] == ours else [*ours, *theirs]
+    return found
 
 
 def with_values(properties: Properties, values: Iterable[tuple[Difference, Any]]) -> Properties:
@@ -133,7 +177,7 @@ def _was_made_so(resource: Resource, item: Difference, had: Properties | None) -
 
 
 def _was_restricted(resource: Resource, item: Difference, had: Properties | None) -> bool:
-    """Whether somebody restricted what we recorded, and the inputs have changed the same thing since."""
+    """Whether somebody restricted what we recorded, and the inputs have changed the same setting since."""
     value = _value(had, item)
     if value is _UNKNOWN or value is None or _same(resource, item, value, item.after):
         return False

@@ -22,6 +22,7 @@ from bootstrap.core.recovered import Recovered, RecoveredResource
 from bootstrap.core.reference import references
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
+from bootstrap.core.strictness import Held, Stopped
 from bootstrap.discovery.matcher import Match, Matcher
 from bootstrap.discovery.search import Search, as_created, search, verified
 from bootstrap.engine.graphs import draft_graph, resolve_lookups, search_filter_for, services_of
@@ -231,8 +232,10 @@ def _record(state: State, matcher: Matcher, address: str, graph: Graph) -> Recor
         depends_on=tuple(sorted(depends_on)),
         generation=state.generation,
     )
+    rules = resource.updates.strictness
+    off = tuple(name for name in sorted(differs) if isinstance(rules.get(name), Stopped | Held))
     taken = RecoveredResource(
-        address, resource.kind, resource.label, _id(match), match.account, wanted, tuple(sorted(differs))
+        address, resource.kind, resource.label, _id(match), match.account, wanted, tuple(sorted(differs)), off
     )
     return Recorded(record, taken, unread)
 

@@ -59,10 +59,10 @@ def create_or_adopt(
 
 
 def check_nothing_lost(resource: Resource, live: Live, record: Record | None) -> None:
-    """Raises StalePlan if adopting the existing resource would remove what somebody made stricter."""
+    """Raises StalePlan if adopting the existing resource would remove what somebody made stricter or added."""
     settled = settled_with(resource, live, record)
-    if items := (*settled.kept, *settled.unordered, *settled.crossed):
-        what = ", ".join(item.path for item in items)
+    items = (*settled.kept, *settled.unordered, *settled.crossed)
+    if what := ", ".join((*(item.path for item in items), *settled.added)):
         raise StalePlan(
             f"{resource.kind} {resource.label} exists after all, and was changed outside bootstrap: {what}",
             "AWS did not show it when the plan was made. Run the same command again: the plan then shows what was changed.",

@@ -44,6 +44,8 @@ def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozen
         notes = [f"{each.what}. {each.advice}" for each in findings if not each.stops]
         change = replace(change, warnings=(*change.warnings, *notes))
         found = [each for each in findings if each.stops]
+        if updates:
+            found += change.resource.update_obstacles(scope, change.outputs or {}, changed)
         ends = change.resource.interrupted_by(scope, change.outputs or {}, changed) if updates else ()
         flag = change.resource.updates.interrupt_flag
         if ends and flag not in allowed:

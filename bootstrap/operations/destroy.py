@@ -13,7 +13,7 @@ from bootstrap.core.state import State
 from bootstrap.discovery import receipts
 from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
 from bootstrap.errors import RunFailed, lines
-from bootstrap.integrations import integrations
+from bootstrap.integrations import find
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
 from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, finishing, holding, review, run_plan
@@ -70,7 +70,7 @@ def destroy(
             return None
         report = run_plan(prepared, backend, show, invocation, interruptible)
         with finishing():
-            receipt = receipts.receipt(prepared, integrations().get(stored.integration))
+            receipt = receipts.receipt(prepared, find(stored.integration))
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not

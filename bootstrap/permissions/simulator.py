@@ -142,9 +142,12 @@ def contexts_of(need: Need, account: Account) -> list[tuple[Context, ...]]:
             ("s3:signatureversion", "string", ("AWS4-HMAC-SHA256",)),
         ),
     }
+    # A public image, parameter or policy of AWS belongs to an account that is not known here.
+    owner = (*need.arn.split(":"), *[""] * 5)[4]
+    here = need.arn == "*" or service == "s3" or owner == account.id
     ours: tuple[Context, ...] = (
         ("aws:RequestedRegion", "string", (region,)),
-        ("aws:ResourceAccount", "string", (account.id,)),
+        *((("aws:ResourceAccount", "string", (account.id,)),) if here else ()),
         ("aws:SecureTransport", "boolean", ("true",)),
         ("aws:ViaAWSService", "boolean", ("false",)),
         *of_service.get(service, ()),

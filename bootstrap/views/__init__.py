@@ -1,18 +1,19 @@
 """What a run shows: one file for each output format. Only this package and `cli/` print."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from bootstrap.core.account import Account
-from bootstrap.core.events import Event
-from bootstrap.core.first_boot import FirstBoot
-from bootstrap.core.integration import Handoff
-from bootstrap.core.plan import Plan
-from bootstrap.core.receipt import Receipt
-from bootstrap.core.recovered import Recovered
-from bootstrap.core.role_chain import RoleCheck
-from bootstrap.errors import BootstrapError
-from bootstrap.permissions.preflight import Preflight
+if TYPE_CHECKING:
+    from bootstrap.core.account import Account
+    from bootstrap.core.events import Event
+    from bootstrap.core.first_boot import FirstBoot
+    from bootstrap.core.integration import Handoff
+    from bootstrap.core.plan import Plan
+    from bootstrap.core.receipt import Receipt
+    from bootstrap.core.recovered import Recovered
+    from bootstrap.core.role_chain import RoleCheck
+    from bootstrap.errors import BootstrapError
+    from bootstrap.permissions.preflight import Preflight
 
 Purpose = Literal["create", "destroy", "status"]
 """What a plan is shown for."""
@@ -22,35 +23,35 @@ class View(Protocol):
     """Shows what happens, in this order: identity, notes, plan, preflight, chain, first boots, events, result. An error can
     come at any time."""
 
-    def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
+    def identity(self, accounts: "Sequence[tuple[Account, str]]", *, sandbox: bool) -> None:
         """Who is calling: each account with the caller's ARN."""
 
     def note(self, text: str) -> None:
         """One line that a person should know."""
 
-    def plan(self, plan: Plan, *, purpose: Purpose) -> None: ...
+    def plan(self, plan: "Plan", *, purpose: Purpose) -> None: ...
 
-    def preflight(self, found: Preflight, *, every: bool) -> None:
+    def preflight(self, found: "Preflight", *, every: bool) -> None:
         """Which permissions of a plan the caller lacks; with `every`, also those that are allowed."""
 
-    def chain(self, findings: Sequence[RoleCheck]) -> None:
+    def chain(self, findings: "Sequence[RoleCheck]") -> None:
         """Whether the vendor's roles can be assumed."""
 
-    def first_boots(self, found: Sequence[FirstBoot]) -> None:
+    def first_boots(self, found: "Sequence[FirstBoot]") -> None:
         """What machines say about their first boot, and what to do."""
 
-    def event(self, event: Event) -> None: ...
+    def event(self, event: "Event") -> None: ...
 
     def finished(self) -> None:
         """No more events follow."""
 
-    def receipt(self, receipt: Receipt) -> None:
+    def receipt(self, receipt: "Receipt") -> None:
         """What is left after a destroy."""
 
-    def recovered(self, found: Recovered) -> None:
+    def recovered(self, found: "Recovered") -> None:
         """What a lost state is rebuilt from, before the user agrees."""
 
-    def result(self, done: str, handoff: Handoff, content: Mapping[str, Any]) -> None:
+    def result(self, done: str, handoff: "Handoff", content: Mapping[str, Any]) -> None:
         """The end of a run: a sentence, what to hand over, and all of it as data."""
 
-    def error(self, error: BootstrapError) -> None: ...
+    def error(self, error: "BootstrapError") -> None: ...

@@ -331,3 +331,30 @@ def test_while_another_run_holds_the_state_nothing_is_touched(verb: str, bootstr
     assert refused.code == 1
     assert "another run uses .bootstrap/upsolver-vpc.json" in refused.err
     assert (STATE.read_bytes(), calls) == (before, [])
+
+
+def test_what_a_destroy_that_was_cut_off_switched_off_is_on_again_while_the_state_knows_and_else_is_said(
+    bootstrap: Bootstrap, scope: MakeScope, cloud: Wire
+) -> None:
+    duet = "--integration biomodal-duet --bucket acme-duet"
+    batch = scope().client("batch")
+
+    def states() -> set[str]:
+        return {queue["state"] for queue in batch.describe_job_queues()["jobQueues"]}
+
+    assert bootstrap(f"create {duet} --yes").code == 0
+    cloud.refuse("DeleteJobQueue", "ServerException", "AWS is down", times=9)
+    assert bootstrap("destroy --yes").code == 1
+    assert states() == {"DISABLED"}
+    assert bootstrap(f"create {duet} --yes").code == 0
+    assert states() == {"ENABLED"}
+    cloud.refuse("DeleteJobQueue", "ServerException", "AWS is down", times=9)
+    assert bootstrap("destroy --yes").code == 1
+    Path(".bootstrap/biomodal-duet.json").unlink()
+    ran = bootstrap(f"recover {duet} --yes")
+    assert "or a destroy that was cut off did" in ran.err
+    [command] = re.findall("To switch it on again: bootstrap (.*)", ran.err)
+    assert bootstrap(f"create {duet} --yes").code == 0
+    assert states() == {"DISABLED"}
+    again = bootstrap(f"{command} --yes")
+    assert (again.code, states()) == (0, {"ENABLED"}), again.err

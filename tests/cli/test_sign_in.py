@@ -3,8 +3,10 @@
 import hashlib
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from bootstrap.aws import credentials
 from bootstrap.aws.client import Aws
 from tests.cli.conftest import BUCKET as DATA, VPC, Bootstrap, Ran
 from tests.support.processes import environment
@@ -153,6 +156,43 @@ def test_wherever_in_a_run_it_happens_the_printed_commands_work_and_the_same_com
             assert ran.code == 0 or "there is no deployment" in ran.err, ran.err
     assert failed >= 14
     assert [item["Name"] for item in s3.list_buckets()["Buckets"]] == [BUCKET], DATA
+
+
+def test_a_process_that_hangs_is_ended_with_what_to_do(
+    helper: Helper, bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the sign-in, and when credentials are renewed in the middle of a run; also where it leaves a child behind."""
+    monkeypatch.setattr(credentials, "_ended", partial(credentials._ended, seconds=0.5))
+    for state in ("", IN_S3):
+        helper.goes_bad(0, "exec sleep 100")
+        ran = bootstrap(f"plan {VPC} --no-preflight{state}")
+        assert ran.code == 1
+        assert f"the credential_process {helper.folder}/helper of the profile default has not ended after 0.5 s" in ran.err
+        assert "Run it by itself to see what it waits for" in ran.err
+        assert "run the same command again" in ran.err
+    helper.goes_bad(3, "sleep 1 & wait")
+    ran = bootstrap(f"create {VPC} --yes --no-preflight")
+    assert ran.code == 1
+    assert "has not ended after 0.5 s" in ran.err
+    assert "Traceback" not in ran.err
+    helper.goes_bad(after=10**6)
+    ok(bootstrap, f"create {VPC} --yes --no-preflight")
+
+
+@pytest.mark.parametrize("state", ["", IN_S3], ids=["file", "s3"])
+def test_ctrl_c_ends_a_command_whose_process_hangs(state: str, helper: Helper, tmp_path: Path) -> None:
+    helper.goes_bad(0, "echo > started; exec sleep 100")
+    settings = {"AWS_CONFIG_FILE": str(helper.folder / "config"), "AWS_REGION": "us-east-1"}
+    run = [sys.executable, "-m", "bootstrap", *f"plan {VPC}{state}".split()]
+    ran = subprocess.Popen(run, env=environment(**settings), cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    for _ in range(300):
+        if (helper.folder / "started").exists():
+            break
+        time.sleep(0.1)
+    ran.send_signal(signal.SIGINT)
+    _, said = ran.communicate(timeout=20)
+    assert ran.returncode == 130
+    assert "interrupted; nothing was changed" in said
 
 
 # SSO

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 
 from bootstrap.core.integration import inputs_of
 from bootstrap.integrations import integration, integrations
-from tests.cli.conftest import Bootstrap
-from tests.support.processes import BOOTSTRAP, environment
+from tests.cli.conftest import VPC, Bootstrap
+from tests.support.processes import BOOTSTRAP, Cloud, environment
 
 RUN = """
 import contextlib, io, json, sys
@@ -21,7 +22,8 @@ from bootstrap.cli.app import build_app
 
 def verbs(command, words=()):
     yield [*words, "--help"]
-    for name, inner in getattr(command, "commands", {}).items():
+    for name, listed in getattr(command, "commands", {}).items():
+        inner = listed if words else get_command(build_app([name])).commands[name]
         yield from verbs(inner, (*words, name))
 
 lines = json.loads(sys.argv[1]) or list(verbs(get_command(build_app([]))))
@@ -31,12 +33,15 @@ for line in lines:
     assert out.getvalue(), line
 print(json.dumps([len(lines), sorted(sys.modules)]))
 """
+SDK = {"boto3", "botocore", "moto", "awscrt"}
+NEVER = {"awscrt", "_awscrt", "pydantic", "rich.markdown", "markdown_it", "attr", "yaml", "pygments"}
+"""What no verb needs, and what takes long to import: of pydantic, markdown_it and attr each takes as long as typer."""
 
 
-def loaded(*lines: list[str]) -> tuple[int, set[str]]:
+def loaded(*lines: list[str], folder: Path | None = None) -> tuple[int, set[str]]:
     """How many commands ran in one process, and the modules that it had loaded in the end. No lines: help of each verb."""
     command = [sys.executable, "-c", RUN, json.dumps(lines)]
-    ran = subprocess.run(command, env=environment(), check=True, capture_output=True, text=True)
+    ran = subprocess.run(command, env=environment(), check=True, stdout=subprocess.PIPE, text=True, cwd=folder)
     number, modules = json.loads(ran.stdout)
     return number, set(modules)
 
@@ -52,17 +57,43 @@ def completions(line: str, **more: str) -> list[str]:
 
 def test_help_of_every_verb_and_the_version_load_no_sdk() -> None:
     number, modules = loaded()
-    assert number >= 15
-    assert modules & {"boto3", "botocore", "moto", "bootstrap.resources"} == set()
+    assert number >= 20
+    assert modules & (SDK | NEVER | {"bootstrap.resources"}) == set()
     number, modules = loaded(["--version"])
-    assert modules & {"boto3", "botocore", "moto", "bootstrap.resources", "rich"} == set()
+    assert modules & (SDK | NEVER | {"bootstrap.resources", "rich", "bootstrap.cli.create"}) == set()
+
+
+def test_the_list_of_verbs_loads_nothing_of_what_they_need() -> None:
+    _, modules = loaded(["--help"])
+    inside = {"bootstrap.core.plan", "bootstrap.core.integration", "bootstrap.backends.file", "bootstrap.operations"}
+    assert modules & (SDK | NEVER | inside) == set()
 
 
 def test_explanations_load_the_names_of_errors_and_no_more_of_the_sdk() -> None:
     names = list(integrations())
     lines = [["integrations"], *(["integrations", name] for name in names), ["create", "--integration", names[0], "--help"]]
     _, modules = loaded(*lines)
-    assert modules & {"boto3", "botocore.session", "botocore.client", "botocore.config", "urllib3", "moto"} == set()
+    assert (
+        modules & (NEVER | {"boto3", "botocore.session", "botocore.client", "botocore.config", "urllib3", "moto"}) == set()
+    )
+
+
+def test_a_run_loads_its_own_integration_and_of_the_sdk_only_what_it_calls(sandbox_cloud: Cloud, tmp_path: Path) -> None:
+    create = ["create", "--sandbox", "--yes", *shlex.split(VPC)]
+    _, modules = loaded(create, ["status", "--sandbox"], ["destroy", "--sandbox", "--yes"], folder=tmp_path)
+    assert modules & NEVER == set()
+    vendors = {
+        "bootstrap.integrations.biomodal.duet",
+        "bootstrap.integrations.aspera.atc",
+        "bootstrap.integrations.upsolver.vpc",
+    }
+    assert modules & vendors == {"bootstrap.integrations.upsolver.vpc"}
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_an_integration_is_in_the_package_of_its_vendor(name: str) -> None:
+    """`find` looks there first; elsewhere it finds it only after it has imported all of them."""
+    assert integration(name).__module__.split(".")[:3] == ["bootstrap", "integrations", name.partition("-")[0]]
 
 
 @pytest.mark.parametrize("name", integrations())
@@ -70,7 +101,7 @@ def test_explanations_load_the_names_of_errors_and_no_more_of_the_sdk() -> None:
 def test_help_with_an_integration_shows_its_inputs(
     name: str, verb: str, bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TERMINAL_WIDTH", "200")
+    monkeypatch.setenv("COLUMNS", "200")
     text = bootstrap(f"{verb} --help --integration={name}").out
     words = " ".join(text.replace("│", " ").split())
     for item in inputs_of(integration(name)):

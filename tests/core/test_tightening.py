@@ -51,7 +51,7 @@ class Gate(Thing):
         strictness={
             "size": Smaller(),
             "limit": Limited(),
-            "needs": Members(),
+            "needs": Members("entry"),
             "labels": Granted("what it is there for"),
             "rules": Removable(),
             "open": Stopped(("open", "closed")),
@@ -285,6 +285,45 @@ def test_a_list_that_was_narrowed_is_set_back_where_an_input_or_a_flag_says_so()
     assert "would remove a restriction that was made outside bootstrap: needs" in crossed.refusal
 
 
+@pytest.mark.parametrize(
+    ("had", "want", "has", "sends", "theirs"),
+    {
+        "an addition": ("a", "a", "ax", "ax", "x"),
+        "an addition in front": ("ab", "ab", "xab", "xab", "x"),
+        "an addition, and the inputs add": ("a", "ab", "ax", "abx", "x"),
+        "an addition, and the inputs remove": ("ab", "a", "abx", "ax", "x"),
+        "an addition, and the inputs replace": ("a", "b", "ax", "bx", "x"),
+        "an addition that the inputs name by now": ("a", "ax", "ax", "ax", ""),
+    }.values(),
+)
+def test_what_others_add_to_a_list_stays_and_is_not_recorded(had: str, want: str, has: str, sends: str, theirs: str) -> None:
+    found = change(gate(needs=list(want)), gate(needs=list(has)), had=gate(needs=list(had)))
+    assert found.refusal == ""
+    assert sorted(found.resource.properties()["needs"]) == sorted(sends)
+    assert found.others == tuple(f"entry {each}" for each in theirs)
+    assert (found.action is Action.NOOP) == (sorted(sends) == sorted(has))
+    record = record_of(found, found.resource, Status.READY, {}, 0)
+    assert sorted(record.properties["needs"]) == sorted(set(sends) - set(theirs))
+    assert (record_before_call(found, NEW).properties["needs"] == list(had)) or found.action is Action.NOOP
+
+
+@pytest.mark.parametrize(("had", "want", "has"), [("ab", "ab", "ax"), ("a", "a", "x"), ("a", "b", "x")])
+def test_what_others_put_in_the_place_of_an_entry_is_refused(had: str, want: str, has: str) -> None:
+    assert change(gate(needs=list(want)), gate(needs=list(has)), had=gate(needs=list(had))).refusal
+
+
+def test_what_others_added_goes_with_an_explicit_flag_and_to_a_replacement() -> None:
+    more = gate(needs=["a", "x"])
+    [item] = change(gate(needs=["a"]), more, allowed=frozenset({"overwrite a"})).differences
+    assert (item.before, item.after) == (["a", "x"], ["a"])
+    *_, again = changes(gate(needs=["a"]), more, allowed=frozenset({"replace a"}))
+    assert again.resource.properties()["needs"] == ["a", "x"]
+    with pytest.raises(StalePlan, match="was changed outside bootstrap: needs"):
+        check_nothing_lost(
+            gate(needs=["a"]), Live({"id": "id-a", "name": "a"}, _shown(more), OURS), recorded(gate(needs=["a"]))
+        )
+
+
 def test_a_document_that_lost_a_part_of_its_grants_stays_so_and_one_that_is_gone_is_given_back() -> None:
     def granting(*actions: str) -> dict[str, Any]:
         return {"Statement": [{"Effect": "Allow", "Action": list(actions), "Resource": "*"}]}
@@ -367,7 +406,7 @@ def test_the_plan_says_which_access_is_given_back() -> None:
     assert change(want, PLAIN, status=Status.UPDATING).gives_back == ()
 
 
-def test_what_hung_on_a_thing_and_was_taken_off_is_access_too() -> None:
+def test_what_hung_on_a_resource_and_was_taken_off_is_access_too() -> None:
     knot = Knot(name="a")
     record = Record(
         address="a", kind="knot", account="default", status=Status.READY, properties=knot.properties(), outputs={"name": "a"}

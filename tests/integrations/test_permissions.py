@@ -35,6 +35,7 @@ from tests.support.deployments import Deployment
 from tests.support.iam_table import condition_keys, is_action, is_for_things, takes
 from tests.support.inputs import WAYS, example
 from tests.support.samples import SAMPLES, add_leftovers, allow, submit, trust, updating
+from tests.support.vandalism import swap_profile
 from tests.support.wire import Wire
 
 VERBS: tuple[Verb, ...] = ("create", "status", "destroy", "all")
@@ -125,8 +126,12 @@ class Life:
         outputs = self.deployment.outputs(node.address)
         self.operator.watching = False  # a plan has looked by then
         planned = updating(after, scope, outputs, found)
+        if {item.field for item in found} == {"profile"}:
+            swap_profile(scope, outputs["instance_id"])
         self.operator.watching = True
-        list(after.interrupted_by(scope, outputs, {item.field for item in found}))
+        changed = {item.field for item in found}
+        list(after.interrupted_by(scope, outputs, changed))
+        list(after.update_obstacles(scope, outputs, changed))
         if planned.planned.changed_fields:
             after.precheck(planned)
         after.ready(scope, after.update(planned, outputs, found))

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from bootstrap.core.account import DEFAULT, EXAMPLE
-from bootstrap.core.permission import Condition
+from bootstrap.core.permission import MAYBE_BY_SERVICE, Condition
 from bootstrap.permissions.operator import Need
 from bootstrap.permissions.simulator import (
+    Context,
     Layer,
     Question,
     SimulationResult,
@@ -399,3 +400,30 @@ def test_a_denial_is_certain_where_the_policies_test_nothing_unknown(
 ) -> None:
     asked = question_of("iam:DeleteRole", ROLE, context=(("aws:RequestedRegion", "string", ("us-east-1",)),))
     assert doubted(said, asked, "iam:DeleteRole", tested, keys_of).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("action", "arn", "is_ours"),
+    [
+        ("ec2:RunInstances", "arn:aws:ec2:us-east-1:123456789012:instance/*", True),
+        ("ec2:DescribeImages", "*", True),
+        ("s3:GetObject", "arn:aws:s3:::acme/*", True),
+        ("ec2:RunInstances", "arn:aws:ec2:us-east-1::image/*", False),
+        ("ssm:GetParameters", "arn:aws:ssm:us-east-1::parameter/aws/service/*", False),
+        ("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess", False),
+    ],
+)
+def test_what_aws_owns_is_not_said_to_be_of_our_account(action: str, arn: str, is_ours: bool) -> None:
+    [context] = contexts_of(need(action, arn), EXAMPLE)
+    assert ("aws:ResourceAccount" in {key for key, _, _ in context}) == is_ours
+
+
+def test_where_a_service_may_send_the_request_both_values_are_tried() -> None:
+    both = contexts_of(replace(need("ssm:GetParameters", "*"), sends=MAYBE_BY_SERVICE), EXAMPLE)
+    asked = [{entry["ContextKeyName"]: entry["ContextKeyValues"] for entry in _entries(each)} for each in both]
+    assert [each["aws:ViaAWSService"] for each in asked] == [["true"], ["false"]]
+
+
+def _entries(context: tuple[Context, ...]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = Question("default", ("a:B",), ("*",), context).parameters("")["ContextEntries"]
+    return found

@@ -72,6 +72,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "ec2.AllocateAddress": ("ec2:AllocateAddress", "ec2:CreateTags"),
     "ec2.CreateLaunchTemplate": ("ec2:CreateLaunchTemplate", "ec2:CreateTags"),
     # Whose role is passed to machines is known to the instance profile, and declared there.
+    "ec2.AssociateIamInstanceProfile": ("ec2:AssociateIamInstanceProfile", "iam:PassRole"),
     "ec2.RunInstances": ("ec2:RunInstances", "ec2:CreateTags", "ssm:GetParameters", "iam:PassRole"),
     "s3.DeleteObjects": ("s3:DeleteObject", "s3:DeleteObjectVersion"),
     # Batch makes its own service-linked role when that is missing.
@@ -275,7 +276,9 @@ def test_what_a_run_creates_is_found_by_its_tags_alone_and_read_back_as_it_is(sa
 def test_what_a_request_sends_are_keys_that_aws_knows_for_the_action(sample: Sample) -> None:
     for item in sample.resource.permissions:
         keys = {re.sub("(aws:(request|resource)tag/).*", r"\1*", key.lower()) for _, key, _ in item.sends}
-        assert keys - {"aws:resourcetag/*"} <= condition_keys(item.action), item  # IAM's table lists those by resource
+        assert keys - {"aws:resourcetag/*", "aws:viaawsservice"} <= condition_keys(item.action), (
+            item
+        )  # IAM's table lists those by resource
         if item.on == "update" and "aws:requesttag/*" in keys:  # else it would be taken for a thing without tags
             assert "aws:resourcetag/*" in keys or any("ResourceTag" in key for _, key, _ in item.conditions), item
 
@@ -304,6 +307,7 @@ def test_every_call_is_declared_and_every_declared_permission_is_used(sample: Sa
             here = updating(after, scope(), outputs, found)
             with cloud.recorded() as calls:
                 list(after.interrupted_by(here, outputs, [field]))
+                list(after.update_obstacles(here, outputs, [field]))
                 outputs = after.ready(here, after.update(here, outputs, found))
             uses("update", calls)
             of_fields[field] |= {action for call in calls for action in actions(call)}

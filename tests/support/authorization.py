@@ -320,6 +320,13 @@ def _ec2(call: Call, account: str) -> Iterator[Check]:
             ]
             yield thing(str(address.allocation_id))
             yield thing(NEW, "network-interface", address.instance.id if address.instance else "")
+        case "AssociateIamInstanceProfile":
+            yield from things("InstanceId")
+            yield from _passed(account, form.get("IamInstanceProfile.Name", ""), "ec2.amazonaws.com")
+        case "DisassociateIamInstanceProfile":
+            for each in ec2_backends[account][REGION].iam_instance_profile_associations.values():
+                if each.association_id == form["AssociationId"]:
+                    yield thing(each.instance_id)
         case "ModifyInstanceAttribute":
             yield from things(r"InstanceId|GroupId\.\d+")
         case _:

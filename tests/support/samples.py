@@ -197,9 +197,10 @@ def before_machine(scope: Scope) -> None:
     surroundings.subnet(scope)
     Ec2KeyPair(name="sample-key", public_key=keys.ED25519).create(scope)
     role(scope, "SampleRole")
-    profile = IamInstanceProfile(name="SampleProfile", role="SampleRole")
-    live = profile.create(scope)
-    profile.update(scope, live.outputs, differences(profile, live))
+    for name in ("SampleProfile", "OtherProfile"):
+        profile = IamInstanceProfile(name=name, role="SampleRole")
+        live = profile.create(scope)
+        profile.update(scope, live.outputs, differences(profile, live))
 
 
 def add_leftovers(scope: Scope, subnet: str = surroundings.SUBNET) -> dict[str, str]:
@@ -570,6 +571,7 @@ SAMPLES = (
         ),
         changed={
             "instance_type": "t3.medium",
+            "profile": "OtherProfile",
             "security_groups": [surroundings.OTHER_GROUP],
             "metadata": {"HttpEndpoint": "enabled", "HttpTokens": "optional", "HttpPutResponseHopLimit": 1},
             "tags": {"Name": "sample", "cost": "7"},
@@ -594,7 +596,7 @@ SAMPLES = (
             {"user_data": "ü" * 8_192},
             *EC2_TAGS_ALLOWED,
         ),
-        unread=frozenset({"image", "user_data", "root_device", "root_volume_gb", "passed_role"}),
+        unread=frozenset({"image", "user_data", "root_device", "root_volume_gb", "passed_role", "profile_id"}),
         before=before_machine,
         fill=add_leftovers,
     ),

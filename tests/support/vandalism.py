@@ -75,9 +75,12 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
         case Ec2AddressAssociation():
             return [lambda: ec2.disassociate_address(AssociationId=outputs["association_id"])]
         case Ec2Instance():
-            other = ec2.describe_security_groups(GroupNames=["default"])["SecurityGroups"][0]["GroupId"]
-            more = [*node.resource.security_groups, other]
-            return [*untag, lambda: ec2.modify_instance_attribute(InstanceId=outputs["instance_id"], Groups=more)]
+            loose = {"InstanceId": outputs["instance_id"], "HttpTokens": "optional"}
+            return [
+                *untag,
+                lambda: ec2.modify_instance_metadata_options(**loose),
+                lambda: take_profile(ec2, outputs["instance_id"]),
+            ]
         case Ec2KeyPair() | Ec2ElasticIp() | Ec2LaunchTemplate():
             return untag
         case BatchComputeEnvironment() as environment:
@@ -102,6 +105,20 @@ def vandalise(node: Node, scope: Scope, outputs: Outputs) -> list[Callable[[], A
         case IamServiceLinkedRole():
             return []
     raise AssertionError(f"say what others may do to a {node.resource.kind}")
+
+
+def take_profile(ec2: Any, machine: str) -> None:
+    found = ec2.describe_iam_instance_profile_associations(Filters=[{"Name": "instance-id", "Values": [machine]}])
+    [association] = found["IamInstanceProfileAssociations"]
+    ec2.disassociate_iam_instance_profile(AssociationId=association["AssociationId"])
+
+
+def swap_profile(scope: Scope, machine: str) -> None:
+    """Somebody gives the machine a profile of theirs, which they create."""
+    ec2, theirs = scope.client("ec2"), "Theirs"
+    take_profile(ec2, machine)
+    scope.client("iam").create_instance_profile(InstanceProfileName=theirs)
+    ec2.associate_iam_instance_profile(InstanceId=machine, IamInstanceProfile={"Name": theirs})
 
 
 def ours_in(iam: Any, statement: IamRoleTrustStatement) -> dict[str, Any]:

@@ -142,6 +142,7 @@ class BiomodalDuet(DuetInputs):
                 subnet=self.subnet_of_vm,
                 security_groups=[group["group_id"]],
                 profile=profile["name"],
+                profile_id=profile["profile_id"],
                 passed_role=role["arn"],
                 key_name=ways_in[0]["name"] if self.public_key else None,
                 user_data=first_boot.vm_user_data(self.image, self.nextflow_version, user),

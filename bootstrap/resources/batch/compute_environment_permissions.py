@@ -3,7 +3,7 @@
 Source: service authorization reference, AWS Batch; Batch user guide using-service-linked-roles.
 """
 
-from bootstrap.core.permission import REQUEST_TAGS, Condition, Permission, retagging
+from bootstrap.core.permission import MAYBE_BY_SERVICE, REQUEST_TAGS, Condition, Permission, retagging
 from bootstrap.resources.batch import shared as batch
 from bootstrap.resources.batch.compute_resources import INFRASTRUCTURE
 from bootstrap.resources.ec2 import vcpus
@@ -37,6 +37,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         _LINKED,
         (Condition("StringEquals", "iam:AWSServiceName", (_SERVICE,)),),
         why="Batch makes its own role when that is missing",
+        sends=MAYBE_BY_SERVICE,
     ),
     Permission("create", "iam:PassRole", "{passed}", _PASSED, why=_PASSES),
     Permission("update", "iam:PassRole", "{passed}", _PASSED, ("instance_profile",), why=_PASSES),

@@ -23,9 +23,9 @@ ENVIRONMENT: Strictness = {
     "allocation_strategy": Repaired("how Batch chooses machines"),
     "min_vcpus": Smaller(),
     "max_vcpus": Smaller(),
-    "instance_types": Members(),  # restoring them replaces the machines
-    "subnets": Members(),
-    "security_groups": Members(),
+    "instance_types": Members("instance type"),  # restoring them replaces the machines
+    "subnets": Members("subnet"),
+    "security_groups": Members("security group"),
     "instance_profile": Chosen(),
     "passed_role": Repaired("for a permission only"),
     "launch_template": Chosen(),
@@ -37,7 +37,7 @@ ENVIRONMENT: Strictness = {
 }
 QUEUE: Strictness = {
     "priority": Smaller(),  # queues of others on the same environments go first
-    "compute_environments": Members(),
+    "compute_environments": Members("compute environment"),
     "cancel_after": Compared(limits),
     "state": Stopped(("ENABLED", "DISABLED")),
     "status": Repaired("what AWS says of it"),

@@ -5,7 +5,7 @@ is on another machine, somebody else moved it there: then the association is unm
 Source: EC2 API reference AssociateAddress, DisassociateAddress, DescribeInternetGateways.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
@@ -46,6 +46,7 @@ class Ec2AddressAssociation(Resource):
     updates = Updates(force_new={"allocation", "instance"}, create_only={"vpc"})
     permissions = (
         Permission("read", "ec2:DescribeAddresses", "*"),
+        Permission("create", "ec2:DescribeAddresses", "*", why="whether the machine has another address"),
         *(
             Permission("create", f"ec2:{action}", "*", why="whether the VPC has an internet gateway", optional=True)
             for action in ("DescribeInternetGateways", "DescribeVpcs")
@@ -81,7 +82,22 @@ class Ec2AddressAssociation(Resource):
         )
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Whether the VPC lacks an internet gateway: its machines cannot use a public address then."""
+        """Whether the machine has another address, which AWS would take off it, or the VPC lacks an internet gateway: its
+        machines cannot use a public address then."""
+        return [*self._displaced(aws), *self._no_gateway(aws)]
+
+    def _displaced(self, aws: Cloud) -> Iterator[Obstacle]:
+        if iam.unresolved(self.instance):
+            return
+        [found] = aws.read(Query("ec2", "describe_addresses", ec2.filters({"instance-id": (self.instance,)})))
+        for item in found["Addresses"]:
+            if item["AllocationId"] != self.allocation:
+                yield Obstacle(
+                    f"machine {self.instance} has the address {item['PublicIp']}, and AWS would take it off",
+                    "If nobody needs that address there, disassociate it, and run the same command again.",
+                )
+
+    def _no_gateway(self, aws: Cloud) -> Sequence[Obstacle]:
         if not self.vpc:
             return ()
         attached = ec2.filters({"attachment.vpc-id": (self.vpc,)})

@@ -1,8 +1,8 @@
 """One machine (EC2 instance), with an encrypted root volume that is deleted with it.
 
-AWS changes little of it in place; it uses image, user data and the root volume's settings only at creation. The volumes and
-network interfaces also carry the owner tags, so bootstrap finds what outlives the machine. EC2 lists a terminated machine
-for about an hour more: here it counts as deleted.
+AWS changes little of it in place (the profile also while it runs); it uses image, user data and the root volume's settings
+only at creation. The volumes and network interfaces also carry the owner tags, so bootstrap finds what outlives the machine.
+EC2 lists a terminated machine for about an hour more: here it counts as deleted.
 Source: EC2 API reference RunInstances, TerminateInstances; EC2 user guide ec2-instance-lifecycle,
 troubleshooting-launch, Run_Instance_Idempotency, ec2-stop-protection (it also prevents termination).
 """
@@ -36,8 +36,9 @@ ALIVE = ("pending", "running", "stopping", "stopped")
 @dataclass(frozen=True, kw_only=True)
 class Ec2Instance(Taggable):
     """`image` is an AMI's id or "resolve:ssm:/aws/service/..."; `subnet` and `security_groups` are ids; `profile` is the
-    name of an instance profile, `passed_role` the ARN of its role (for a permission only), `key_name` the name of a key
-    pair; `user_data` is text, not base64; `metadata` has the MetadataOptions as the EC2 API names them."""
+    name of an instance profile and `profile_id` its id, or "" if it is not known, `passed_role` the ARN of its role (for
+    a permission only), `key_name` the name of a key pair; `user_data` is text, not base64; `metadata` has the
+    MetadataOptions as the EC2 API names them."""
 
     kind = "ec2_instance"
     services = ("ec2",)
@@ -48,11 +49,13 @@ class Ec2Instance(Taggable):
         arn_prefixes={"ec2:instance": "instance_id", "ec2:volume": "", "ec2:network-interface": ""},
     )
     updates = Updates(
-        force_new={"subnet", "key_name", "profile"},
+        force_new={"subnet", "key_name"},
         create_only={"image", "user_data", "root_device", "root_volume_gb"},
         strictness={
             "instance_type": Chosen(),  # resetting it would stop what runs on the machine
-            "security_groups": Members(),
+            "security_groups": Members("security group"),
+            "profile": Chosen(),
+            "profile_id": Repaired("which profile of that name: one that was deleted gives no credentials"),
             "passed_role": Repaired("for a permission only"),
             "metadata": Parts(ec2.METADATA_DIRECTIONS),
         },
@@ -68,6 +71,7 @@ class Ec2Instance(Taggable):
     subnet: str
     security_groups: list[str]
     profile: str
+    profile_id: str = ""
     passed_role: str = ""
     key_name: str | None = None
     user_data: str = ""
@@ -157,7 +161,8 @@ class Ec2Instance(Taggable):
                 "instance_type": live["InstanceType"],
                 "subnet": live.get("SubnetId"),
                 "security_groups": sorted(group["GroupId"] for group in live.get("SecurityGroups", [])),
-                "profile": live.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2],
+                "profile": live.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2] or None,
+                **({"profile_id": live.get("IamInstanceProfile", {}).get("Id")} if self.profile_id else {}),
                 "key_name": live.get("KeyName") or None,
                 "metadata": ec2.metadata_of(live.get("MetadataOptions", {})),
                 "tags": own,
@@ -194,6 +199,13 @@ class Ec2Instance(Taggable):
         running = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in ("pending", "running")]
         return [f"everything on machine {item['InstanceId']}, which stops and starts again" for item in running]
 
+    def update_obstacles(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence[Obstacle]:
+        """Stop protection, for a new instance type: EC2 then stops no running machine, and changes no type of one."""
+        if not self.interrupted_by(aws, outputs, changed):
+            return ()
+        protection = aws.read_if_allowed(ec2_machine.protection_query(outputs["instance_id"], "stop"))
+        return list(ec2_machine.protected([protection], ["stop"]))
+
     def create(self, aws: Cloud) -> Live:
         with raise_already_exists("IdempotentParameterMismatch"):  # an earlier run asked with other properties
             answer = aws.call(
@@ -218,6 +230,8 @@ class Ec2Instance(Taggable):
     def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:
         machine = {"InstanceId": outputs["instance_id"]}
         ec2.retag(aws, outputs["instance_id"], differences)
+        if any(item.field in ("profile", "profile_id") for item in differences):
+            ec2_machine.set_profile(aws, outputs["instance_id"], self.profile, self.profile_id)
         for item in differences:
             if item.field == "security_groups":
                 aws.call("ec2", "modify_instance_attribute", **machine, Groups=sorted(self.security_groups))

@@ -3,7 +3,7 @@
 Source: service authorization reference, Amazon EC2; EC2 user guide iam-roles-for-amazon-ec2 (iam:PassRole).
 """
 
-from bootstrap.core.permission import Condition, Permission
+from bootstrap.core.permission import MAYBE_BY_SERVICE, Condition, Permission
 from bootstrap.resources.ec2 import shared as ec2, vcpus
 from bootstrap.resources.iam import shared as iam
 
@@ -26,6 +26,9 @@ _IMAGE_SENDS = (
 )
 _PARAMETER = "arn:{partition}:ssm:{region}::parameter/aws/service/*"
 _NEWEST = "a public parameter of AWS says which image is the newest"
+_PROFILE = ("profile", "profile_id")
+_PASSES = "AWS asks for it, as the profile has that role"
+_PROTECTED = "whether stop protection keeps it from stopping for a new type"
 
 PERMISSIONS: tuple[Permission, ...] = (
     ec2.FIND,
@@ -38,8 +41,15 @@ PERMISSIONS: tuple[Permission, ...] = (
     *(Permission("create", "ec2:RunInstances", arn) for arn in _USED),
     Permission("create", "ec2:RunInstances", _KEY, only_for=("key_name",), sends=(_KEY_SENDS,)),
     Permission("create", "ec2:RunInstances", _IMAGE, wide=_NEWEST, sends=_IMAGE_SENDS),
-    Permission("create", "ssm:GetParameters", _PARAMETER, why="EC2 reads there which image is the newest", wide=_NEWEST),
-    Permission("create", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, why="AWS asks for it, as the profile has that role"),
+    Permission(
+        "create",
+        "ssm:GetParameters",
+        _PARAMETER,
+        why="EC2 reads there which image is the newest",
+        wide=_NEWEST,
+        sends=MAYBE_BY_SERVICE,
+    ),
+    Permission("create", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, why=_PASSES),
     Permission("create", "ec2:DescribeInstances", "*"),
     Permission("update", "ec2:StopInstances", _OURS, ec2.TAGGED, only_for=("instance_type",)),
     Permission("update", "ec2:StartInstances", _OURS, ec2.TAGGED),
@@ -51,6 +61,11 @@ PERMISSIONS: tuple[Permission, ...] = (
         ec2.TAGGED,
         only_for=("security_groups",),
     ),
+    Permission("update", "ec2:DescribeInstanceAttribute", _OURS, only_for=("instance_type",), why=_PROTECTED, optional=True),
+    Permission("update", "ec2:DescribeIamInstanceProfileAssociations", "*", only_for=_PROFILE),
+    Permission("update", "ec2:DisassociateIamInstanceProfile", _OURS, ec2.TAGGED, only_for=_PROFILE),
+    Permission("update", "ec2:AssociateIamInstanceProfile", _OURS, ec2.TAGGED, only_for=_PROFILE),
+    Permission("update", "iam:PassRole", "{passed}", iam.PASSED_TO_EC2, only_for=_PROFILE, why=_PASSES),
     Permission("update", "ec2:ModifyInstanceMetadataOptions", _OURS, ec2.TAGGED, only_for=("metadata",)),
     Permission("update", "ec2:DescribeInstances", "*"),
     *ec2.retagging(_OURS, "tags", "instance_type"),

@@ -27,7 +27,7 @@ from bootstrap.core.query import Query
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Identifiers, Updates
 from bootstrap.core.search_filter import SearchFilter
-from bootstrap.core.strictness import Parts, Repaired
+from bootstrap.core.strictness import Chosen, Parts, Repaired
 from bootstrap.resources.ec2 import shared as ec2
 from bootstrap.resources.iam import shared as iam
 
@@ -58,7 +58,7 @@ class Ec2LaunchTemplate(Taggable):
         recomputed_outputs={"version": _CONTENT},
         additive={"instance_tags": "tag on its machines"},
         strictness={
-            "user_data": Repaired("what machines do when they start"),
+            "user_data": Chosen(),  # an agent in it may protect the machines, or do the opposite: nobody can tell here
             "root_device": Repaired("a name"),
             "root_volume_gb": Repaired("a size"),
             "root_volume": Parts(ec2.VOLUME_DIRECTIONS),

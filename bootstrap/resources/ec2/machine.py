@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from bootstrap.aws.errors import code_of
+from bootstrap.aws.errors import code_of, ignore_missing
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.first_boot import NOTHING, FirstBoot, last_said
 from bootstrap.core.live import Obstacle
@@ -113,6 +113,40 @@ def change_type(aws: Cloud, machine: str, before: str, after: str) -> None:
         raise
 
 
+def set_profile(aws: Cloud, machine: str, profile: str, profile_id: str) -> None:
+    """Associates the instance profile with the machine, running or stopped; another one is disassociated first, also one of
+    that name with another id, which was deleted.
+
+    Source: EC2 API reference AssociateIamInstanceProfile, ReplaceIamInstanceProfileAssociation (running machines only).
+    """
+
+    def associations() -> list[tuple[str, Mapping[str, str]]]:
+        [answer] = aws.read(
+            Query("ec2", "describe_iam_instance_profile_associations", ec2.filters({"instance-id": [machine]}))
+        )
+        found = [item for item in answer["IamInstanceProfileAssociations"] if item["State"] != "disassociated"]
+        return [(item["AssociationId"], item["IamInstanceProfile"]) for item in found]
+
+    def is_ours(held: Mapping[str, str]) -> bool:
+        return held["Arn"].rpartition("/")[2] == profile and profile_id in ("", held["Id"])
+
+    def leaving() -> str:
+        return "".join(f"profile {each['Arn']} is leaving machine {machine}" for _, each in associations())
+
+    held = associations()
+    if any(is_ours(each) for _, each in held):
+        return
+    for association, _ in held:
+        with ignore_missing("InvalidAssociationID.NotFound"):
+            aws.call("ec2", "disassociate_iam_instance_profile", AssociationId=association)
+    aws.wait(leaving)
+    try:
+        aws.call("ec2", "associate_iam_instance_profile", InstanceId=machine, IamInstanceProfile={"Name": profile})
+    except ClientError as error:  # the SDK sent it twice, because the first answer was lost
+        if code_of(error) != "IncorrectState" or not any(is_ours(each) for _, each in associations()):
+            raise
+
+
 def restart(aws: Cloud, machine: Mapping[str, Any]) -> None:
     """Starts a machine that bootstrap stopped, in this run or in an interrupted one."""
     which = machine["InstanceId"]
@@ -159,14 +193,16 @@ def user_data(aws: Cloud, machine: str, otherwise: str) -> tuple[str, str]:
 
 def termination_queries(machine: str) -> list[Query]:
     """What to read before a termination: each of `PROTECTIONS`, and the volumes on the machine."""
-    absent = (GONE, "IncorrectInstanceState")
-    asked = [{"InstanceId": machine, "Attribute": f"disableApi{each.title()}"} for each in PROTECTIONS]
-    protections = [Query("ec2", "describe_instance_attribute", which, absent) for which in asked]
-    return [*protections, leftovers.attached(machine)]
+    return [*(protection_query(machine, each) for each in PROTECTIONS), leftovers.attached(machine)]
 
 
-def protected(answers: Sequence[Mapping[str, Any] | None]) -> Iterator[Obstacle]:
-    for each, answer in zip(PROTECTIONS, answers, strict=False):
+def protection_query(machine: str, protection: str) -> Query:
+    which = {"InstanceId": machine, "Attribute": f"disableApi{protection.title()}"}
+    return Query("ec2", "describe_instance_attribute", which, (GONE, "IncorrectInstanceState"))
+
+
+def protected(answers: Sequence[Mapping[str, Any] | None], protections: Sequence[str] = PROTECTIONS) -> Iterator[Obstacle]:
+    for each, answer in zip(protections, answers, strict=False):
         if (answer or {}).get(f"DisableApi{each.title()}", {}).get("Value"):
             what = f"{each} protection is on: somebody wants to keep it"
             yield Obstacle(what, "Switch it off, and run the same command again.")

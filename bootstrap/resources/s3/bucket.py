@@ -147,6 +147,7 @@ class S3Bucket(Taggable):
             parts=frozenset(policy.others(aws.account, bucket["Bucket"], allowed)),
             blockers=(f"bucket {bucket['Bucket']} still holds objects",) if has_objects else (),
             obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, has_objects=has_objects) if more else (),
+            created_at=0 if outputs else bucket_owner.created_at(aws, bucket["Bucket"]),
         )
 
     def why_unusable(self, aws: Cloud) -> str:

@@ -64,6 +64,13 @@ def is_listed(aws: Cloud, name: str) -> bool | None:
     return None if answer is None else any(item["Name"] == name for item in answer.get("Buckets", []))
 
 
+def created_at(aws: Cloud, name: str) -> float:
+    """When it was created, in seconds since 1970; 0 when that may not be read. A later change may move it."""
+    answer = aws.read_if_allowed(Query("s3", "list_buckets", {"Prefix": name, "MaxBuckets": PAGE})) or {}
+    dates = [item["CreationDate"] for item in answer.get("Buckets", []) if item["Name"] == name and "CreationDate" in item]
+    return dates[0].timestamp() if dates else 0
+
+
 def number_of_buckets(aws: Cloud) -> int | None:
     """The number of buckets of the account in all regions; None when it may not be read."""
     answer = aws.read_if_allowed(Query("s3", "list_buckets", {"MaxBuckets": PAGE}))

@@ -21,10 +21,12 @@ _LISTED = ("s3:ListBucketVersions", "s3:ListBucketMultipartUploads")
 _WAS_ANSWERED = "s3:getbucketversioning"
 """An action that S3 has answered before this check, and answers to all callers alike, unlike GetBucketPolicy."""
 _SAME_IN_ALL = (
-    *("aws:principal", "aws:user", "aws:sourceip", "aws:sourcevpc", "aws:vpcsourceip", "aws:securetransport"),
-    *("aws:multifactorauthpresent", "aws:viaawsservice", "aws:resourceaccount", "s3:resourceaccount", "s3:tlsversion"),
+    *("aws:principal", "aws:userid", "aws:username", "aws:sourcevpc", "aws:securetransport", "aws:viaawsservice"),
+    *("aws:multifactorauthpresent", "aws:resourceaccount", "s3:resourceaccount", "s3:tlsversion"),
 )
-"""Prefixes of keys with the same value in all requests of a run: they describe the caller and the way to S3."""
+"""Prefixes of keys with the same value in all requests of a run: they describe the caller and the way to S3. The address of
+the caller is not one of them (a NAT with several addresses, IPv4 beside IPv6), nor is its user agent, which names features
+that a call uses."""
 
 
 def obstacles(account: Account, name: str, answer: Any, *, has_objects: bool) -> Iterator[Obstacle]:

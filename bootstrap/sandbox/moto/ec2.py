@@ -14,11 +14,13 @@ from moto.ec2.exceptions import (
     InvalidLaunchTemplateNameNotFoundWithNameError,
     InvalidSecurityGroupDuplicateError,
 )
+from moto.ec2.models.iam_instance_profile import IamInstanceProfileAssociationBackend
 from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ec2.models.key_pairs import KeyPairBackend
 from moto.ec2.models.launch_templates import LaunchTemplateBackend
 from moto.ec2.models.security_groups import SecurityGroupBackend
 from moto.ec2.responses._base_response import EC2BaseResponse
+from moto.ec2.responses.iam_instance_profiles import IamInstanceProfiles
 from moto.ec2.responses.instances import InstanceResponse
 from moto.ec2.responses.launch_templates import LaunchTemplates
 from moto.iam.exceptions import NotFoundException
@@ -33,6 +35,7 @@ def apply() -> None:
     settings.ENABLE_AMI_VALIDATION = True
     _public_parameters_name_images()
     _unknown_profiles_are_invalid()
+    _machines_show_the_id_of_their_profile()
     _client_tokens_are_honoured()
     _network_interfaces_get_their_tags()
     _metadata_options_that_are_not_named_stay()
@@ -65,7 +68,7 @@ def _public_parameters_name_images() -> None:
 def _unknown_profiles_are_invalid() -> None:
     """moto answers as IAM would (NoSuchEntity); EC2 answers InvalidParameterValue."""
 
-    def run_instances(original: Method, response: InstanceResponse) -> Any:
+    def call(original: Method, response: EC2BaseResponse) -> Any:
         try:
             return original(response)
         except NotFoundException:
@@ -74,7 +77,20 @@ def _unknown_profiles_are_invalid() -> None:
             message = f"Value ({value}) for parameter iamInstanceProfile.{name.lower()} is invalid. "
             raise EC2ClientError("InvalidParameterValue", f"{message}Invalid IAM Instance Profile {name.lower()}") from None
 
-    wrap_method(InstanceResponse, "run_instances", run_instances)
+    wrap_method(InstanceResponse, "run_instances", call)
+    wrap_method(IamInstanceProfiles, "associate_iam_instance_profile", call)
+
+
+def _machines_show_the_id_of_their_profile() -> None:
+    """moto shows the id of the association as the id of the profile."""
+
+    def associate(original: Method, ec2: Any, instance_id: str, *others: Any, **named: Any) -> Any:
+        association = original(ec2, instance_id, *others, **named)
+        held = association.iam_instance_profile
+        association.instance.iam_instance_profile = {"Arn": held.arn, "Id": held.id}
+        return association
+
+    wrap_method(IamInstanceProfileAssociationBackend, "associate_iam_instance_profile", associate)
 
 
 def _client_tokens_are_honoured() -> None:

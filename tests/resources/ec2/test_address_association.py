@@ -103,7 +103,7 @@ def without_a_gateway(scope: Scope, vpc: str = surroundings.VPC) -> None:
 
 
 def test_a_vpc_without_an_internet_gateway_is_found_before_anything_is_created(scope: MakeScope) -> None:
-    assert ASSOCIATION.precheck(scope()) == ()
+    assert ASSOCIATION.precheck(scope()) == []
     without_a_gateway(scope())
     [found] = ASSOCIATION.precheck(scope())
     assert found.what == f"{surroundings.VPC} has no internet gateway, so its machines can have no public address"
@@ -123,7 +123,7 @@ def test_the_gateway_of_a_vpc_that_another_account_shares_is_not_missed(
 ) -> None:
     without_a_gateway(scope())
     monkeypatch.setattr(VPC, "owner_id", "210987654321")
-    assert ASSOCIATION.precheck(scope()) == ()
+    assert ASSOCIATION.precheck(scope()) == []
 
 
 @pytest.mark.parametrize("denied", ["DescribeInternetGateways", "DescribeVpcs"])
@@ -132,7 +132,17 @@ def test_where_the_gateways_may_not_be_read_aws_says_it_with_the_same_advice(
 ) -> None:
     without_a_gateway(scope())
     cloud.refuse(denied, "UnauthorizedOperation", status=403)
-    assert ASSOCIATION.precheck(scope()) == ()
+    assert ASSOCIATION.precheck(scope()) == []
     with pytest.raises(AwsError, match="is not attached to any internet gateway") as caught:
         ASSOCIATION.create(scope())
     assert "--no-public-address" in caught.value.advice
+
+
+def test_an_address_that_somebody_gave_to_the_machine_is_not_taken_off_it(scope: MakeScope) -> None:
+    assert ASSOCIATION.precheck(scope()) == []
+    ec2 = scope().client("ec2")
+    theirs = ec2.allocate_address(Domain="vpc")
+    ec2.associate_address(AllocationId=theirs["AllocationId"], InstanceId=ASSOCIATION.instance)
+    [obstacle] = ASSOCIATION.precheck(scope())
+    assert obstacle.what == f"machine {ASSOCIATION.instance} has the address {theirs['PublicIp']}, and AWS would take it off"
+    assert list(replace(ASSOCIATION, instance="@{vm.instance_id}").precheck(scope())) == []

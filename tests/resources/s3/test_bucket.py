@@ -15,7 +15,10 @@ from moto.s3.models import s3_backends
 from bootstrap.aws.errors import code_of
 from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import Difference, differences, others
+from bootstrap.core.previous_record import applicable_record
+from bootstrap.core.state import Record, Status
 from bootstrap.core.strictness import Order
+from bootstrap.core.tightening import settle
 from bootstrap.engine.ownership_checks import create_or_adopt
 from bootstrap.errors import AlreadyExists, AwsError, StalePlan, UnmanagedResource
 from bootstrap.permissions.denial import CODES
@@ -724,3 +727,26 @@ def test_the_tags_of_a_bucket_with_abac_are_changed_one_by_one(scope: MakeScope,
     wanted.update(scope(), live.outputs, found)
     assert read_back(wanted, scope(), live.outputs).properties["tags"] == {"team": "web", "new": "2", "theirs": "yes"}
     assert read_back(wanted, scope(), live.outputs).owner == scope().owner
+
+
+@pytest.mark.parametrize(("intended", "is_new"), [(-5, True), (3600, False)])
+def test_a_bucket_that_was_cut_off_after_its_creation_is_told_from_the_old_one_by_its_date(
+    intended: int, is_new: bool, scope: MakeScope
+) -> None:
+    """Somebody deleted the bucket. What the new one lacks nobody removed; what the old one lacks somebody may have."""
+    rules = {"work": {"prefix": "work/", "expire_days": 30}}
+    wanted = S3Bucket(name="cut-off", lifecycle=rules)
+    wanted.create(scope())
+    live = read_back(wanted, scope(), {})
+    new = Record(
+        address="a",
+        kind="s3_bucket",
+        account="default",
+        status=Status.CREATING,
+        properties=wanted.properties(),
+        recorded_at=int(time.time()) + intended,
+    )
+    old = replace(new, status=Status.READY, outputs=live.outputs, recorded_at=1_600_000_000)
+    record = applicable_record(wanted, live, new, old)
+    assert record == (new if is_new else old)
+    assert bool(settle(wanted, live, record).kept) != is_new

@@ -105,6 +105,18 @@ KEEPS: Mapping[str, tuple[Callable[[Scope], None], str]] = {
         "may deny s3:DeleteObject, s3:DeleteObjectVersion (statement Theirs): that depends on aws:principalarn",
     ),
     "a denial of everything to some at some time": (
+        denies(Action="s3:*", Condition={"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
+        "that depends on aws:sourceip",
+    ),
+    "a denial by the private address": (
+        denies(Action="s3:*", Condition={"NotIpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}),
+        "that depends on aws:vpcsourceip",
+    ),
+    "a denial by the user agent, which names features of a call": (
+        denies(Action="s3:*", Condition={"StringNotLike": {"aws:UserAgent": "*browser*"}}),
+        "that depends on aws:useragent",
+    ),
+    "a denial until a date": (
         denies(Action="s3:*", Condition={"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}),
         "depends on aws:currenttime",
     ),

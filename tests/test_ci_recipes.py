@@ -1,0 +1,163 @@
+"""The CI recipes of the docs: valid for their hosts, and their shell steps run as they stand, on an emulator."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import boto3
+import pytest
+import yaml
+from botocore.config import Config
+
+from tests.support.moto_server import serving_moto
+from tests.support.processes import environment
+
+RECIPES = Path(__file__).parents[1] / "docs" / "ci"
+CHECKS = {
+    "github-actions.yml": ["--builtin-schema", "vendor.github-workflows"],
+    "gitlab-ci.yml": ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
+}
+GH = """#!/bin/sh
+printf '%s\\n' "$*" >> gh-calls.txt
+case "$*" in "issue list"*) cat open-issue.txt 2>/dev/null ;; esac
+exit 0
+"""
+"""Stands for GitHub's command: it writes down how it was called, and knows the issue that a file names."""
+
+
+def recipe(name: str) -> dict[str, Any]:
+    content = yaml.safe_load((RECIPES / name).read_text(encoding="utf-8"))
+    assert isinstance(content, dict)
+    return content
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A repository with the recipes' folder, in which steps run as a CI host runs them, against the emulator."""
+
+    folder: Path
+    endpoint: str
+
+    def run(self, script: str, variables: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+        given = {
+            **environment(), **variables,
+            "AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing",
+            "PATH": os.pathsep.join((str(self.folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"])),
+        }  # fmt: skip
+        command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
+        return subprocess.run(command, cwd=self.folder, env=given, capture_output=True, text=True)
+
+    def github(self, job: str) -> int:
+        """Runs the steps of a job behind the installation; the exit code of the first that fails, or 0."""
+        workflow = recipe("github-actions.yml")
+        base = {**workflow["env"], "GH_TOKEN": "none", "AWS_DEFAULT_REGION": workflow["env"]["AWS_REGION"]}
+        steps = [step for step in workflow["jobs"][job]["steps"] if "run" in step and step["name"] != "Install"]
+        for step in steps:
+            ran = self.run(step["run"], {**base, **dict.fromkeys(step.get("env", {}), "7")})
+            if ran.returncode:
+                print(ran.stdout, ran.stderr)
+                return ran.returncode
+        return 0
+
+    def gitlab(self, job: str) -> int:
+        pipeline = recipe("gitlab-ci.yml")
+        kept = {key: value for key, value in pipeline["variables"].items() if not key.startswith("AWS_WEB")}
+        ran = self.run("\n".join(pipeline[job]["script"]), kept)
+        print(ran.stdout, ran.stderr)
+        return ran.returncode
+
+    @property
+    def asked_github(self) -> list[str]:
+        calls = self.folder / "gh-calls.txt"
+        return calls.read_text(encoding="utf-8").splitlines() if calls.exists() else []
+
+    def client(self, service: str) -> Any:
+        style = Config(s3={"addressing_style": "path"})
+        return boto3.client(service, region_name="us-east-1", endpoint_url=self.endpoint, config=style)
+
+
+@pytest.fixture(scope="module")
+def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving_moto(tmp_path_factory.mktemp("moto"), corrected=True) as url:
+        yield url
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, endpoint: str) -> Checkout:
+    (tmp_path / "vendor-access").mkdir()
+    (tmp_path / "vendor-access" / "upsolver-vpc.toml").write_text(
+        'external-id = "6f7e2c"\norg-id = "acme"\n', encoding="utf-8"
+    )
+    gh = tmp_path / "bin" / "gh"
+    gh.parent.mkdir()
+    gh.write_text(GH, encoding="utf-8")
+    gh.chmod(gh.stat().st_mode | stat.S_IXUSR)
+    urlopen(Request(f"{endpoint}/moto-api/reset", method="POST")).close()
+    found = Checkout(tmp_path, endpoint)
+    found.client("s3").create_bucket(Bucket="acme-bootstrap-state")
+    versioning = {"Status": "Enabled"}
+    found.client("s3").put_bucket_versioning(Bucket="acme-bootstrap-state", VersioningConfiguration=versioning)
+    return found
+
+
+def change_by_hand(checkout: Checkout) -> None:
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    checkout.client("iam").put_role_policy(
+        RoleName="UpsolverRole", PolicyName="upsolver-server", PolicyDocument=json.dumps(document)
+    )
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_recipe_is_valid_by_the_schema_of_its_host(name: str) -> None:
+    check = [str(Path(sys.executable).with_name("check-jsonschema")), *CHECKS[name], str(RECIPES / name)]
+    ran = subprocess.run(check, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize("job", ["plan", "apply", "drift"])
+def test_each_job_of_the_workflow_may_do_no_more_than_it_needs(job: str) -> None:
+    workflow = recipe("github-actions.yml")
+    assert workflow["permissions"] == {}
+    writes = {name for name, access in workflow["jobs"][job]["permissions"].items() if access == "write"}
+    assert writes == {"plan": {"id-token", "pull-requests"}, "apply": {"id-token"}, "drift": {"id-token", "issues"}}[job]
+
+
+def test_the_workflow_comments_its_plan_applies_it_and_reports_drift(checkout: Checkout) -> None:
+    assert checkout.github("plan") == 0
+    assert "Plan: 4 to create." in (checkout.folder / "comment.md").read_text(encoding="utf-8")
+    assert checkout.asked_github == ["pr comment 7 --edit-last --create-if-none --body-file comment.md"]
+    assert checkout.github("apply") == 0
+    assert checkout.github("plan") == 0
+    assert checkout.github("drift") == 0
+    assert [call for call in checkout.asked_github if call.startswith("issue")] == []
+    change_by_hand(checkout)
+    assert checkout.github("drift") == 0
+    asked = [call for call in checkout.asked_github if call.startswith("issue")]
+    assert [call.split()[1] for call in asked] == ["list", "create"]
+    assert "upsolver-server" in (checkout.folder / "issue.md").read_text(encoding="utf-8")
+    (checkout.folder / "open-issue.txt").write_text("41\n", encoding="utf-8")
+    assert checkout.github("drift") == 0
+    assert checkout.asked_github[-1] == "issue comment 41 --body-file issue.md"
+
+
+def test_a_job_that_cannot_find_out_fails_and_reports_no_drift(checkout: Checkout) -> None:
+    assert checkout.github("drift") == 1  # nothing was created yet, so there is no state
+    (checkout.folder / "vendor-access" / "upsolver-vpc.toml").write_text("org-id = 7 7\n", encoding="utf-8")
+    assert checkout.github("plan") == 64
+    assert checkout.asked_github == []
+
+
+def test_the_pipeline_plans_applies_and_fails_on_drift(checkout: Checkout) -> None:
+    assert checkout.gitlab("plan") == 0
+    assert "Plan: 4 to create." in (checkout.folder / "plan.txt").read_text(encoding="utf-8")
+    assert checkout.gitlab("apply") == 0
+    assert checkout.gitlab("drift") == 0
+    change_by_hand(checkout)
+    assert checkout.gitlab("drift") == 2
