@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import boto3
+
 INPUTS = {
     "upsolver-vpc": "--external-id ext-1 --org-id acme",
     "upsolver-private-vpc": "--external-id ext-1 --org-id acme",
@@ -80,6 +82,10 @@ def run(line: str, folder: Path, url: str) -> bool:
 
 def main(venv: Path) -> int:
     with serving(venv) as url, tempfile.TemporaryDirectory() as folder:
+        s3 = boto3.client(
+            "s3", endpoint_url=url, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
+        )
+        s3.create_bucket(Bucket="raw-data")  # the data must exist
         lines = [each.format(name=name, inputs=inputs) for name, inputs in INPUTS.items() for each in COMMANDS]
         return 0 if all(run(line, Path(folder), url) for line in lines) else 1
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.s3.models import s3_backends
 
 from bootstrap import cli
 from bootstrap.aws import client as aws, credentials
@@ -18,6 +19,7 @@ from bootstrap.aws.credentials import Login
 from bootstrap.core.state import digest
 from tests.conftest import FAST
 from tests.support.crashes import one_after_the_other
+from tests.support.deployments import OTHER_ACCOUNT
 from tests.support.processes import Cloud, Process, serving
 from tests.support.wire import Call, Wire
 from tests.support.worlds import Kept, World
@@ -31,6 +33,8 @@ INPUTS = {
     "upsolver-data-access": "--external-id ext-1 --trusted-principal arn:aws:iam::111122223333:role/up --bucket raw-data",
 }
 """What each integration needs at the least."""
+BUCKETS = {"raw-data": "123456789012", "acme-in": OTHER_ACCOUNT, "acme-gone": OTHER_ACCOUNT}
+"""Buckets that must exist, with the account that owns them."""
 
 VPC = f"--integration upsolver-vpc {INPUTS['upsolver-vpc']}"
 STATE = Path(".bootstrap/upsolver-vpc.json")
@@ -118,8 +122,22 @@ def in_process(sessions: dict[Any, Any], capsys: pytest.CaptureFixture[str], mon
 
 @pytest.fixture
 def bootstrap(cloud: Wire, in_process: Bootstrap) -> Bootstrap:
-    """Runs the command line against the AWS that moto plays in this process."""
-    return in_process
+    """Runs the command line against the AWS that moto plays in this process. The buckets of `INPUTS` are there once a line
+    names them, or a file of inputs."""
+
+    def run(line: str, *words: str) -> Ran:
+        make_buckets(*(BUCKETS if "--inputs" in line else filter(BUCKETS.get, shlex.split(line))))
+        return in_process(line, *words)
+
+    return run
+
+
+def make_buckets(*names: str) -> None:
+    """Makes those of `BUCKETS` in moto that are not there."""
+    for name in names:
+        backend = s3_backends[BUCKETS[name]]["aws"]
+        if name not in backend.buckets:
+            backend.create_bucket(name, "us-east-1")
 
 
 @pytest.fixture

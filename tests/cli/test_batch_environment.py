@@ -326,6 +326,19 @@ def test_endpoints_alone_are_refused_as_what_is_downloaded_first_is_behind_none(
     assert f"{closed}: the VM cannot reach the internet" in refused.out
 
 
+def test_an_s3_endpoint_that_allows_only_some_buckets_is_told(bootstrap: Bootstrap, vpc: Vpc) -> None:
+    private = vpc.subnet(routes={"NatGatewayId": vpc.nat()})
+    allow = {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::acme-*"}
+    vpc.endpoint("s3", private, PolicyDocument=json.dumps({"Statement": [allow]}))
+    planned = bootstrap(f"plan {DUET} --subnet {private} --no-public-address")
+    assert planned.code == 0
+    assert f"Note: {private}: Batch's instances may fail to install packages of Amazon Linux" in planned.err
+    assert f"Note: {private}: the VM may fail to pull images from ECR" in planned.err
+    refused = bootstrap(f"plan --integration biomodal-duet --bucket other-duet --subnet {private} --no-public-address")
+    assert refused.code == 1
+    assert f"{private}: Batch's instances cannot read the bucket other-duet: the policy of VPC endpoint" in refused.out
+
+
 def test_ssh_to_a_vm_in_a_public_subnet_goes_with_batch_in_a_private_one(bootstrap: Bootstrap, vpc: Vpc) -> None:
     private = vpc.subnet(routes={"NatGatewayId": vpc.nat()})
     Path("key.pub").write_text(keys.ED25519)

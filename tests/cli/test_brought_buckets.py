@@ -320,13 +320,67 @@ def test_an_owner_that_the_account_shows_to_be_wrong_is_refused_before_anything_
     )
 
 
-def test_a_bucket_to_read_that_does_not_exist_is_refused_before_anything_is_made(bootstrap: Bootstrap, cloud: Wire) -> None:
+MISSING: dict[str, tuple[str, str]] = {
+    "upsolver-data-access": (f"{INPUTS['upsolver-data-access']} --bucket acme-typo/raw", "--bucket"),
+    "upsolver-vpc": (f"{INPUTS['upsolver-vpc']} --write-bucket acme-typo", "--write-bucket"),
+    "upsolver-private-vpc": (
+        f"--external-id ext-1 --existing-bucket acme-typo --bucket-owner {OTHER_ACCOUNT}",
+        "--existing-bucket",
+    ),
+    "biomodal-duet": (f"{INPUTS['biomodal-duet']} --read-bucket acme-typo/hg38", "--read-bucket"),
+    "aspera-atc": ("--external-id ext-1 --bucket acme-typo/in", "--bucket"),
+    "aspera-atc with a role": ("--external-id ext-1 --bucket acme-typo/in --existing-s3-role reader", "--bucket"),
+}
+
+
+def roles_of_aspera(scope: MakeScope) -> None:
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [STATEMENT]})
+    for name in ("atc-node", "reader"):
+        scope().client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)
+
+
+STATEMENT = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_a_bucket_that_does_not_exist_is_refused_before_anything_is_made(
+    name: str, bootstrap: Bootstrap, cloud: Wire, scope: MakeScope
+) -> None:
+    roles_of_aspera(scope)
+    given, flag = MISSING[name]
+    line = f"create --integration {name.partition(' ')[0]} {given} --yes"
     with cloud.recorded() as calls:
-        ran = bootstrap(f"create {DUET} --read-bucket acme-typo/hg38 --yes")
+        ran = bootstrap(line)
     assert ran.code == 1
-    assert "--read-bucket: there is no bucket acme-typo (and anyone could create one with that name)" in ran.err
-    assert "Name a bucket that exists, or omit --read-bucket." in ran.err
+    assert f"{flag}: there is no bucket acme-typo (and anyone could create one with that name)" in ran.err
+    assert f"Name a bucket that exists, or omit {flag}." in ran.err
     assert writes(calls) == []
+    assert "To create it first: aws s3 mb s3://acme-typo --region us-east-1" in ran.err
+    bring(scope, name="acme-typo")
+    own = line.replace(f" --bucket-owner {OTHER_ACCOUNT}", "")
+    assert bootstrap(own.replace("create", "plan").replace(" --yes", "")).code == 0
+
+
+def test_a_bucket_that_is_added_later_must_exist_too_and_one_that_went_stops_no_other_change(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
+    line = f"create --integration upsolver-data-access {INPUTS['upsolver-data-access']}"
+    assert bootstrap(f"{line} --yes").code == 0
+    assert bootstrap(f"{line} --bucket acme-typo --yes").code == 1
+    scope().client("s3").delete_bucket(Bucket="raw-data")
+    ran = bootstrap("create --integration upsolver-data-access --tag team=a --yes")
+    assert ran.code == 0, ran.err
+    assert about(ran.err, "--bucket: there is no bucket raw-data")
+
+
+@pytest.mark.parametrize(
+    ("name", "flags"),
+    [("upsolver-vpc", "--read-bucket us-east-1-upsolver-acme"), ("biomodal-duet", "--read-bucket acme-duet/refs")],
+)
+def test_the_bucket_that_is_created_in_the_same_run_need_not_exist(name: str, flags: str, bootstrap: Bootstrap) -> None:
+    ran = bootstrap(f"plan --integration {name} {INPUTS[name]} {flags}")
+    assert ran.code == 0, ran.err
+    assert about(ran.err, "there is no bucket") == []
 
 
 # An integration that takes one key

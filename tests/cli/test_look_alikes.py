@@ -32,6 +32,7 @@ def client(service: str) -> Any:
 @pytest.mark.parametrize("name", UPSOLVER)
 def test_an_integration_is_made_looked_at_and_taken_away(name: str, look_alike: Bootstrap) -> None:
     """In us-east-1, where only tags tell our bucket from another one of the account; moto ignores those of a create."""
+    client("s3").create_bucket(Bucket="raw-data")  # the data of upsolver-data-access
     buckets, roles = client("s3").list_buckets()["Buckets"], client("iam").list_roles()["Roles"]
     for command in (
         f"create --integration {name} {INPUTS[name]} --yes",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import INPUTS, Bootstrap
+from tests.cli.conftest import INPUTS, Bootstrap, make_buckets
 from tests.support.hostile_aws import HostileAws, hostile_aws
 from tests.support.refusals import shows_nothing_to_obey
 
@@ -41,6 +41,7 @@ def line(verb: str, name: str) -> str:
 
 def lives(name: str, verb: str, seed: int, share: float, aws: HostileAws, bootstrap: Bootstrap) -> None:
     """One command of a deployment, while AWS answers oddly."""
+    make_buckets("raw-data")
     state = Path(f".bootstrap/{name}.json")
     if verb not in ("plan", "check", "create"):
         assert bootstrap(line("create", name)).code == 0

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+import boto3
 import pytest
 from botocore.retries.standard import ExponentialBackoff
 
@@ -43,6 +44,8 @@ def test_each_change_may_lose_its_connection(
 ) -> None:
     monkeypatch.setattr(ExponentialBackoff, "delay_amount", lambda self, context: 0)
     line = f"--integration {name} {INPUTS[name]}"
+    if name == "upsolver-data-access":
+        boto3.client("s3", endpoint_url=moto, region_name="us-east-1").create_bucket(Bucket="raw-data")
     with Resets(moto) as network:
         monkeypatch.setenv("AWS_ENDPOINT_URL", network.url)
         for command in (f"create {line} --yes --no-preflight", "status --detailed-exitcode", "destroy --yes --no-preflight"):

@@ -128,7 +128,8 @@ def test_deployments_in_two_accounts_with_machines_and_with_a_shared_state_reach
     document = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
     sandbox_cloud.iam.create_role(RoleName="atc-node", AssumeRolePolicyDocument=document)
     sandbox_cloud.s3.create_bucket(Bucket="acme-in")  # the chain is tried up to the bucket
-    sandbox_cloud.s3.create_bucket(Bucket="shared-state")
+    for bucket in ("raw-data", "shared-state"):
+        sandbox_cloud.s3.create_bucket(Bucket=bucket)
     versions = {"Bucket": "shared-state", "VersioningConfiguration": {"Status": "Enabled"}}
     sandbox_cloud.s3.put_bucket_versioning(**versions)
     for name, inputs in INPUTS.items():

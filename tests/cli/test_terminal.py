@@ -456,6 +456,7 @@ def test_who_gives_all_that_it_takes_is_asked_for_no_way(terminal: Terminal, san
 
 
 def test_who_gives_one_of_two_that_go_together_is_asked_for_the_other(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.s3.create_bucket(Bucket="raw")
     child = terminal("plan --integration upsolver-data-access --external-id ext-1 --bucket raw --sandbox")
     child.expect(r"\[--trusted-principal\]: ")
     child.sendline("arn:aws:iam::111122223333:role/up")
@@ -464,6 +465,7 @@ def test_who_gives_one_of_two_that_go_together_is_asked_for_the_other(terminal: 
 
 
 def test_a_way_of_several_inputs_is_asked_for_whole(terminal: Terminal, sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.s3.create_bucket(Bucket="raw")
     child = terminal("plan --integration upsolver-data-access --bucket raw --sandbox")
     child.expect(r"1\. enter the external id and the role .* \(--external-id with --trusted-principal\)")
     child.expect(r"2\. use a file with the JSON .* \(--trusted-entity\)")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import BUCKET, INPUTS, STATE, VPC, Bootstrap, tree, writes
+from tests.cli.conftest import BUCKET, BUCKETS, INPUTS, STATE, VPC, Bootstrap, tree, writes
 from tests.conftest import MakeScope
 from tests.support.wire import Wire
 
@@ -26,7 +26,7 @@ def left_in(scope: MakeScope) -> list[str]:
         *(item["jobQueueName"] for item in batch.describe_job_queues()["jobQueues"]),
         *(item["PolicyName"] for item in iam.list_policies(Scope="Local")["Policies"]),
         *(item["InstanceProfileName"] for item in iam.list_instance_profiles()["InstanceProfiles"]),
-        *(item["Name"] for item in s3.list_buckets()["Buckets"]),
+        *(item["Name"] for item in s3.list_buckets()["Buckets"] if item["Name"] not in BUCKETS),
     ]
 
 

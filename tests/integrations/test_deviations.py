@@ -7,7 +7,8 @@ import pytest
 from bootstrap.cli import run
 from bootstrap.integrations import integration, integrations
 from scripts.write_deviations import TARGET, page
-from tests.support.errata import ERRATA, Erratum
+from tests.support.errata import ATC, DATA, DUET, ERRATA, Erratum
+from tests.support.ledger import PRIVATE, VPC
 
 
 @pytest.mark.parametrize("erratum", ERRATA, ids=lambda item: f"{item.number}: {item.says}")
@@ -16,6 +17,44 @@ def test_each_known_mistake_is_in_the_ledger_or_has_a_reason_not_to_be(erratum: 
     for name in erratum.integrations:
         pages = [item.page for item in integration(name).deviations]
         assert erratum.reason or len([text for text in pages if erratum.ledger in text]) == 1, pages
+
+
+SAID = (
+    (ATC, "three numbered steps", "the S3 account first", "destroy takes that away first"),
+    (VPC + PRIVATE, "ARNs begin with arn:aws:", "the integration is refused", "no role of another partition can trust them"),
+    (VPC, "iam:PassRole and iam:AddRoleToInstanceProfile", "with --harden neither", "no server in this account gets a role"),
+    (PRIVATE, "iam:PassRole and iam:AddRoleToInstanceProfile", "only UpsolverServerRole to EC2", "from the start"),
+    (DATA, "activate the region", "bootstrap activates nothing", "in an opt-in region once the region is enabled"),
+    (
+        VPC + PRIVATE,
+        "AWSCloudFormationReadOnlyAccess",
+        "the same",
+        "for the vendor's CloudFormation stack, which bootstrap does not",
+    ),
+    (DUET, "reads for the operator", "not asked for", "another tool makes these calls"),
+    (DUET, "ec2:MonitorInstances", "not asked for", "turns on detailed monitoring"),
+    (DUET, "an SSH security group", "AmazonSSMManagedInstanceCore", "goes beyond the page's minimum"),
+    (
+        DUET,
+        "apply the same policies",
+        "the hand-off has the bucket policy that its owner adds",
+        "only the owner can let the roles in",
+    ),
+    (
+        ATC,
+        "the whole trust policy of an existing role is replaced",
+        "--require-external-id",
+        "destroy leaves them as they were",
+    ),
+)
+"""By integrations, what entries must say: words of the page, then those of what is sent and why."""
+
+
+@pytest.mark.parametrize(("names", "page", "sent", "why"), SAID)
+def test_an_entry_says_what_is_sent_and_why(names: tuple[str, ...], page: str, sent: str, why: str) -> None:
+    for name in names:
+        found = [item for item in integration(name).deviations if page in item.page]
+        assert [(sent in item.sent, why in item.why) for item in found] == [(True, True)], name
 
 
 def test_the_mistakes_are_numbered_without_a_gap_and_of_every_integration() -> None:

@@ -13,7 +13,7 @@ from bootstrap.core.account import SignIn
 from bootstrap.errors import StateError, UsageError
 from bootstrap.operations import configure, connect, create
 from tests.conftest import MakeScope
-from tests.support.deployments import OTHER_ACCOUNT
+from tests.support.deployments import OTHER_ACCOUNT, bucket_of_others, in_account
 from tests.support.samples import trust
 from tests.support.wire import Wire
 
@@ -52,6 +52,7 @@ def test_a_state_of_several_accounts_chooses_no_credentials_and_a_generated_exte
     cloud: Wire, scope: MakeScope, backend: FileBackend
 ) -> None:
     scope().client("iam").create_role(RoleName="atc-node", AssumeRolePolicyDocument=json.dumps(trust()))
+    bucket_of_others(in_account(scope(), OTHER_ACCOUNT), "acme-in")
     login, ids = operations.Login(region="us-east-1"), set()
     for _ in range(2):
         integration = configure("aspera-atc", backend, bucket=("acme-in",), s3_role_arn=ENTRANCE)

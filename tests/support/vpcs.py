@@ -52,12 +52,12 @@ class Vpc:
         self._patch.setattr(Zone, "network_border_group", groups)
         return _LOCAL
 
-    def endpoint(self, service: str, *subnets: str) -> None:
+    def endpoint(self, service: str, *subnets: str, **more: str) -> None:
         """For the route tables of these subnets a gateway, else one for the whole VPC."""
         tables = {"RouteTableIds": [self._tables[each] for each in subnets]} if subnets else {}
         kind = "Gateway" if subnets else "Interface"
         name = f"com.amazonaws.us-east-1.{service}"
-        self.ec2.create_vpc_endpoint(VpcId=self.id, ServiceName=name, VpcEndpointType=kind, **tables)
+        self.ec2.create_vpc_endpoint(VpcId=self.id, ServiceName=name, VpcEndpointType=kind, **tables, **more)
 
     def target(self, kind: str) -> str:
         """The id of something new that a route can lead to, by the parameter of CreateRoute."""

@@ -150,7 +150,8 @@ class AsperaAtc(Integration):
         account, granting = accounts[S3], not self.existing_s3_role
         actions = grants.key_actions(self.allow.split(","))
         keys = [self.kms_key] if self.kms_key and granting else []
-        yield from findings(self.uses, keys, account, ask, granting=granting, owners=self.named_owners)
+        using = ("s3-policy",) if granting else ("s3-trust",)
+        yield from findings(self.uses, keys, account, ask, using, granting=granting, owners=self.named_owners)
         if actions:
             users = (self.role_prefix + S3_ROLE,)
             yield from (Precheck(key_note(account, self.path, users, key, actions)) for key in keys)

@@ -211,12 +211,11 @@ class DuetInputs(UsesBuckets):
 
     @property
     def uses(self) -> tuple[Use, ...]:
-        # If the bucket belongs to this account, the graph finds out whether it exists.
-        foreign = any(each.rpartition("=")[0] in ("", self.existing_bucket) for each in self.bucket_owner)
-        own = (
-            [Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign)] if self.existing_bucket else []
-        )
-        return (*own, *uses_of(self.read_bucket, "--read-bucket", must_exist=True))
+        own = [Use(self.existing_bucket, "--existing-bucket", writes=True)] if self.existing_bucket else []
+        return (*own, *uses_of(self.read_bucket, "--read-bucket"))
+
+    def creates(self, account: Account) -> str:
+        return self.bucket or ""
 
     @property
     def users(self) -> tuple[str, ...]:

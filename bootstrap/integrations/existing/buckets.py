@@ -13,6 +13,7 @@ from bootstrap.core.integration import Ask, Integration, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import Statement
 from bootstrap.core.prechecks import Precheck
+from bootstrap.errors import lines
 from bootstrap.integrations.existing import bucket_keys
 from bootstrap.integrations.existing.bucket_keys import Grant, grants, key_note
 from bootstrap.integrations.existing.bucket_policies import (
@@ -30,18 +31,16 @@ from bootstrap.resources.s3.existing import Seen
 
 
 class Use(NamedTuple):
-    """How roles use the bucket `name`, which the input `flag` names. With `must_exist`, the roles are not created if there
-    is no such bucket."""
+    """How roles use the bucket `name`, which the input `flag` names."""
 
     name: str
     flag: str
     writes: bool = False
-    must_exist: bool = False
 
 
-def uses_of(places: Iterable[str], flag: str, *, writes: bool = False, must_exist: bool = False) -> tuple[Use, ...]:
+def uses_of(places: Iterable[str], flag: str, *, writes: bool = False) -> tuple[Use, ...]:
     """One use for each place (NAME or NAME/PREFIX)."""
-    return tuple(Use(place.partition("/")[0], flag, writes, must_exist) for place in places)
+    return tuple(Use(place.partition("/")[0], flag, writes) for place in places)
 
 
 def place_statements(
@@ -77,8 +76,10 @@ class UsesBuckets(Integration):
         check=bucket_keys.bucket_key,
     )
     bucket_owner: tuple[str, ...] = owner_option()
-    using: ClassVar[tuple[str, ...]] = ()
-    """The addresses of the roles that use the buckets."""
+    using: ClassVar[tuple[str, ...]]
+    """The addresses of the resources with the permissions in the buckets. They are not created, and get no permission in
+    another bucket, if a bucket does not exist: no vendor creates one, and a stranger who does would get what is written
+    there, and decide what is read."""
 
     theirs: frozenset[str] = field(default=frozenset(), compare=False)
     """The buckets that belong to another account, as far as known. Not an input: every run looks again."""
@@ -111,12 +112,17 @@ class UsesBuckets(Integration):
 
     def prechecks(self, accounts: Mapping[str, Account], ask: Ask) -> Iterator[Precheck]:
         account = accounts[DEFAULT]
-        yield from findings(self.uses, self.kms_key, account, ask, self.using, owners=self.named_owners)
+        others = tuple(use for use in self.uses if use.name != self.creates(account))
+        yield from findings(others, self.kms_key, account, ask, self.using, owners=self.named_owners)
         yield from map(Precheck, self.key_notes(account))
 
     @property
     def sole_bucket(self) -> str:
         """The bucket that --bucket-owner means if it names none; "" means the only one."""
+        return ""
+
+    def creates(self, account: Account) -> str:
+        """The bucket that the deployment creates, or ""."""
         return ""
 
     @property
@@ -184,22 +190,22 @@ def findings(
     keys: Iterable[str],
     account: Account,
     ask: Ask,
-    roles: Iterable[str] = (),
+    using: Iterable[str],
     *,
     granting: bool = True,
     owners: Mapping[str, str] | None = None,
 ) -> Iterator[Precheck]:
-    """What the user would otherwise find out too late. `keys` are the granted keys, as [BUCKET=]ARN; `roles` the addresses
-    of the roles that use a bucket that must exist; `owners` the owners that the inputs name, by bucket. Without
+    """What the user would otherwise find out too late. `keys` are the granted keys, as [BUCKET=]ARN; `using` is as in
+    `UsesBuckets`; `owners` the owners that the inputs name, by bucket. Without
     `granting`, the role's permissions are not set here, and --kms-key has no effect."""
     granted = [key.rpartition("=") for key in keys]
     for name, seen in look(uses, account, ask).items():
         use = next(each for each in uses if each.name == name)
         if seen.whose == "nobody's":
             what = f"{use.flag}: there is no bucket {name} (and anyone could create one with that name)"
-            advice = f"Name a bucket that exists, or omit {use.flag}."
-            addresses = roles if any(each.must_exist for each in uses if each.name == name) else ("",)
-            yield from (Precheck(what, advice, address, frozenset({"inline_policies"})) for address in addresses)
+            create = account.aws("s3", "mb", f"s3://{name}")
+            advice = lines(f"Name a bucket that exists, or omit {use.flag}.", f"To create it first: {create}")
+            yield from (Precheck(what, advice, address, frozenset({"inline_policies", "document"})) for address in using)
             continue
         if seen.region and seen.region != account.region:
             yield Precheck(

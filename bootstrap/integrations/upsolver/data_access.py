@@ -36,6 +36,7 @@ _STORAGE = (
 @dataclass(frozen=True, kw_only=True)
 class UpsolverDataAccess(UpsolverData):
     name: ClassVar[str] = "upsolver-data-access"
+    using: ClassVar[tuple[str, ...]] = ("policy",)
     title: ClassVar[str] = (
         "Upsolver reads, or reads and writes, the data that you name: a role, a policy, and connection.sql"
     )

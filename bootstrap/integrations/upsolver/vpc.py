@@ -66,11 +66,11 @@ class _Vpc(UpsolverData):
 
     @property
     def uses(self) -> tuple[Use, ...]:
-        if not self.existing_bucket:
-            return super().uses
-        # If the bucket belongs to this account, the graph finds out whether it exists.
-        foreign = any(each.rpartition("=")[0] in ("", self.existing_bucket) for each in self.bucket_owner)
-        return (Use(self.existing_bucket, "--existing-bucket", writes=True, must_exist=foreign), *super().uses)
+        own = [Use(self.existing_bucket, "--existing-bucket", writes=True)] if self.existing_bucket else []
+        return (*own, *super().uses)
+
+    def creates(self, account: Account) -> str:
+        return "" if self.existing_bucket else self.bucket_name(account)
 
     @property
     def sole_bucket(self) -> str:
@@ -174,6 +174,7 @@ class _Vpc(UpsolverData):
 @dataclass(frozen=True, kw_only=True)
 class UpsolverVpc(_Vpc):
     name: ClassVar[str] = "upsolver-vpc"
+    using: ClassVar[tuple[str, ...]] = ("role",)
     title: ClassVar[str] = "Upsolver runs in its own VPC: one role that it assumes, and a bucket for its data"
     deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *VPC_DEVIATIONS)
 
@@ -227,6 +228,7 @@ class UpsolverVpc(_Vpc):
 @dataclass(frozen=True, kw_only=True)
 class UpsolverPrivateVpc(_Vpc):
     name: ClassVar[str] = "upsolver-private-vpc"
+    using: ClassVar[tuple[str, ...]] = ("server-role",)
     title: ClassVar[str] = "Upsolver runs in your VPC: a management role, a role for its servers, and a bucket"
     deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *PRIVATE_DEVIATIONS)
 

@@ -14,6 +14,7 @@ from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Handoff, from_inputs, own
 from bootstrap.core.partitions import partition_of
 from bootstrap.core.plan import Action
+from bootstrap.core.role_chain import LIMITS
 from bootstrap.engine.prepare import apply, prepare_create, prepare_destroy
 from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.integrations.aspera.atc import AsperaAtc
@@ -147,6 +148,7 @@ def test_the_form_of_the_cluster_manager_can_be_filled_in() -> None:
     steps = " ".join(handoff.steps)
     assert all(word in steps for word in ("acme-out", "PENDING", "SYNCHRONIZED", "ERROR", own("check")))
     assert handoff.verbs == {"check": ["status", "--check-chain"]}
+    assert LIMITS in handoff.steps
 
 
 @pytest.mark.parametrize(
