@@ -45,6 +45,7 @@ format: $(INSTALLED) ## Format the code
 
 bench: $(INSTALLED) ## Measure how close runs come to the minimum that the network allows
 	$(BIN)/python scripts/benchmark.py $(ARGS)
+	$(BIN)/python scripts/startup_benchmark.py
 
 lock: $(INSTALLED) ## Rewrite requirements.lock from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

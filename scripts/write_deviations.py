@@ -9,8 +9,8 @@ from bootstrap.integrations import integrations
 TARGET = Path(__file__).parents[1] / "docs" / "deviations.md"
 HEAD = """# Where we deviate from the vendors' pages
 
-Each place where a vendor's page is wrong or unsafe: what the page has, what is sent instead (or all the same), why, and by
-what source. `bootstrap integrations NAME` shows the same. This page is written by `scripts/write_deviations.py`.
+Each place where a vendor's page is wrong or unsafe: what the page says, what bootstrap does (which may be the same), the
+reason and its source. `bootstrap integrations NAME` shows the same. This page is written by `scripts/write_deviations.py`.
 """
 
 
@@ -24,7 +24,7 @@ def _sections() -> Iterator[str]:
     for name, integration in integrations().items():
         yield f"## {name}\n"
         yield from (f"{url}  " for url in integration.pages)
-        yield "\n| The page | What is sent | Why | Source |\n|---|---|---|---|"
+        yield "\n| The vendor's page | What bootstrap does | Why | Source |\n|---|---|---|---|"
         shared: dict[str, list[str]] = {}
         for item in integration.deviations:
             if item in listed:

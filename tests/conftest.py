@@ -6,7 +6,6 @@ import functools
 import gc
 import os
 import random
-import re
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -22,12 +21,7 @@ from botocore.retries.standard import ExponentialBackoff
 from botocore.useragent import sanitize_user_agent_string_component
 from hypothesis import HealthCheck, settings
 from moto import mock_aws
-from moto.core.base_backend import BaseBackend
 from moto.core.botocore_stubber import BotocoreStubber
-from moto.core.responses import BaseResponse
-from moto.core.utils import method_names_from_class
-from moto.ec2.models import amis
-from moto.iam.models import IAMBackend
 
 from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login
@@ -37,6 +31,7 @@ from bootstrap.core.cloud import Timing
 from bootstrap.core.owner import Owner
 from bootstrap.sandbox.moto import corrections
 from tests.loopback_only import sitecustomize as loopback_only
+from tests.support import light_moto
 from tests.support.strict import Strict
 from tests.support.strict_rows import ROWS
 from tests.support.wire import Wire
@@ -160,39 +155,10 @@ def compiled() -> None:
 
 @pytest.fixture(scope="session")
 def moto_made_ready() -> Iterator[None]:
-    """moto corrected, the 1,500 policies that AWS manages parsed once instead of twice a test, and 3 of 1,300 images."""
+    """moto corrected, and faster."""
     corrections.apply()
-    parse = IAMBackend._init_aws_policies
-    parsed: dict[tuple[str, str], dict[str, Any]] = {}
-
-    def parsed_once(backend: IAMBackend) -> list[Any]:
-        key = (backend.account_id, backend.region_name)
-        if not parsed.get(key):
-            parsed[key] = {policy.arn: policy for policy in parse(backend)}
-        for policy in [item for item in parsed[key].values() if item.attachment_count]:
-            policy.attachment_count = 0
-        return list(parsed[key].values())
-
-    def by_arn(backend: IAMBackend) -> dict[str, Any]:
-        return dict(parsed[backend.account_id, backend.region_name])
-
-    collect = vars(BaseBackend)["urls"].fget
-    collected: dict[type, Any] = {}
-
-    def urls(backend: BaseBackend) -> Any:
-        return collected.get(type(backend)) or collected.setdefault(type(backend), collect(backend))
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("moto.ec2.models.amis.AMIS", amis.AMIS[:3])
-        load = vars(amis)["load_resource"]
-        patch.setattr("moto.ec2.models.amis.load_resource", lambda path: [] if "/ecs/" in path else load(path))
-        patch.setattr(IAMBackend, "_init_aws_policies", parsed_once)
-        patch.setattr(IAMBackend, "_init_managed_policies", by_arn)
-        patch.setattr(BaseBackend, "urls", property(urls))
-        patch.setattr("moto.core.responses.method_names_from_class", functools.cache(method_names_from_class))
-        patch.setattr("moto.core.models.RESPONSES_METHODS", [])  # nothing here uses the library requests
-        # moto takes iam.us-gov.amazonaws.com for a region us-gov in the partition aws; the signature tells the region.
-        patch.setattr(BaseResponse, "region_regex", re.compile(r"\.([^.]+-\d)\.amazonaws\.com"))
+        light_moto.apply(patch)
         yield
 
 

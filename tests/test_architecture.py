@@ -31,6 +31,7 @@ RULES = {
     "aws": Rule("aws permissions core errors", "botocore.exceptions"),
     "aws/client": Rule("=bootstrap aws permissions core errors", "botocore"),
     "aws/credentials": Rule("aws errors", "awscrt boto3 botocore"),
+    "aws/sdk": Rule("", "boto3"),
     "resources": Rule("resources permissions core aws/errors aws/redaction errors", "botocore.exceptions"),
     "resources/ec2/key_pair": Rule("resources core aws/errors errors", "cryptography"),
     "integrations": Rule("integrations resources permissions core errors"),
@@ -45,8 +46,7 @@ RULES = {
     ),
     "operations": Rule("operations discovery checks engine aws permissions core backends integrations =resources errors"),
     "cli": Rule(
-        "cli operations =bootstrap aws/session aws/credentials aws/redaction permissions core views backends integrations "
-        "sandbox errors",
+        "cli operations =bootstrap aws/redaction core views backends integrations sandbox errors",
         "typer rich click",
     ),
 }

@@ -119,12 +119,12 @@ def test_each_rule_is_needed(
 
 
 @pytest.mark.parametrize("number", range(2))
-def test_waiting_for_busy_things_is_needed(number: int, play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_for_busy_resources_is_needed(number: int, play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "_BUSY", retry._BUSY[number : number + 1])
     assert fails(partial(play, "iam_role"))
 
 
-def test_each_wait_until_a_thing_is_ready_is_needed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_wait_until_a_resource_is_ready_is_needed(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in {type(sample.resource) for sample in SAMPLES}:
         if kind.ready is not Resource.ready:
             with monkeypatch.context() as patch:

@@ -46,7 +46,7 @@ class Aws:
         self._lock = threading.Lock()
         self.pool = ThreadPoolExecutor(PARALLEL_READS, thread_name_prefix="read")
         self.account_ids: frozenset[str] = frozenset()
-        """Those of all accounts of the run, once AWS was asked."""
+        """The ids of all accounts of the run, once AWS has answered."""
 
     def client(self, service: str, alias: str = DEFAULT, *, retries: bool = True, region: str = "") -> Any:
         """The client, made on first use. Clients are thread-safe; making one is not, hence the lock."""
@@ -123,7 +123,7 @@ class Aws:
         return Identity(account, arn)
 
     def _make(self, service: str, alias: str, retries: bool, region: str = "", **keys: str) -> Any:
-        """The one door: whatever the SDK stumbles over in the user's settings is explained here."""
+        """Every client is created here, so that what the SDK does not understand in the user's settings is explained."""
         with usable_settings():
             return self._made(service, alias, retries, region, **keys)
 
@@ -132,7 +132,7 @@ class Aws:
         if alias not in self._sessions:
             session = sandboxed(login) if login.endpoint else open_session(login)
             self._sessions[alias] = assuming(session, login) if login.role_arn else session
-        from botocore.config import Config  # after the session: `credentials` imports the SDK without what it does not need
+        from botocore.config import Config  # after the session, for which `sdk.load_boto3` leaves out what it does not need
 
         # Transfer acceleration is for the data of one bucket: through it no bucket is made, set up or deleted.
         s3 = None if login.endpoint else {"use_accelerate_endpoint": False}

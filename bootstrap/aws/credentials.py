@@ -3,10 +3,8 @@
 boto3 is imported when the first session is made: `--help` and explanations must not pay for it.
 """
 
-import importlib
 import os
 import selectors
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -17,12 +15,13 @@ from typing import Any
 
 from botocore.exceptions import NoCredentialsError
 
+from bootstrap.aws.sdk import load_boto3, with_plain_models
 from bootstrap.aws.settings import check_whole, signing_in
 from bootstrap.errors import CredentialsError
 
 _ASSUMED: dict[str, Any] = {}
-"""What roles of profiles gave, for all sessions of this process: a state in S3 and each account have one of their own, and a
-code of MFA is good for one sign-in only."""
+"""The credentials of assumed roles, for all sessions of this process: a state in S3 and each account have sessions of their
+own, and an MFA code is good for one sign-in only."""
 
 
 PROCESS_SECONDS = 60
@@ -47,7 +46,7 @@ class Login:
 def open_session(login: Login) -> Any:
     """A session with the user's own credentials. Raises CredentialsError when there is no region, or no CA bundle where one
     is named."""
-    boto3 = _boto3()
+    boto3 = load_boto3()
     # The AWS CLI obeys AWS_REGION, and botocore does not.
     region = login.region or os.environ.get("AWS_REGION") or None
     session = boto3.Session(profile_name=login.profile, region_name=region)
@@ -62,7 +61,7 @@ def open_session(login: Login) -> Any:
             "Correct AWS_CA_BUNDLE, ca_bundle in ~/.aws/config, or REQUESTS_CA_BUNDLE: the first that is set names it.",
         )
     _watched(session._session.get_component("credential_provider").providers, session.profile_name)
-    return session
+    return with_plain_models(session)
 
 
 def _watched(providers: list[Any], profile: str | None) -> list[Any]:
@@ -84,7 +83,7 @@ def _watched(providers: list[Any], profile: str | None) -> list[Any]:
 
 
 def _with_runtime(provider: Any) -> Any:
-    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `_boto3` has left out."""
+    """What a provider for `aws login` loads: its requests are signed by AWS's C runtime, which `load_boto3` has left out."""
     import botocore.credentials
 
     if "login_session" in provider._load_config().get("profiles", {}).get(provider._profile_name, {}):
@@ -93,20 +92,6 @@ def _with_runtime(provider: Any) -> Any:
 
             botocore.credentials.EC = EC
     return type(provider).load(provider)
-
-
-def _boto3() -> Any:
-    """boto3 without AWS's C runtime, which costs every command a fifth of the time that the SDK takes to import, and which
-    only `aws login` needs. botocore looks for it once, when it is imported (botocore/compat.py)."""
-    if not {"boto3", "awscrt"} & sys.modules.keys():
-        sys.modules["awscrt"] = None  # type: ignore[assignment]  # as if it were not installed
-        try:
-            importlib.import_module("boto3")
-        finally:
-            del sys.modules["awscrt"]
-    import boto3
-
-    return boto3
 
 
 def _watched_of(make: Callable[..., list[Any]], profile_name: str, **options: Any) -> list[Any]:
@@ -180,14 +165,15 @@ def _printed(process: Any, until: float) -> bytes:
 
 def sandboxed(login: Login) -> Any:
     """A session that cannot reach AWS: made-up keys, a loopback endpoint, and no look at the user's AWS settings."""
-    boto3 = _boto3()
-    return boto3.Session(
+    boto3 = load_boto3()
+    session = boto3.Session(
         aws_access_key_id=login.key_id,
         aws_secret_access_key="sandbox",
         aws_session_token="sandbox",
         region_name=login.region or "us-east-1",
         botocore_session=_apart(),
     )
+    return with_plain_models(session)
 
 
 def _apart() -> Any:
@@ -222,4 +208,4 @@ def assuming(session: Any, login: Login) -> Any:
     core = _apart() if login.endpoint else botocore.session.Session(profile=login.profile)
     role = DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
     core._credentials = watched(role, "assume-role", login.profile)
-    return boto3.Session(botocore_session=core, region_name=session.region_name)
+    return with_plain_models(boto3.Session(botocore_session=core, region_name=session.region_name))

@@ -24,7 +24,7 @@ THROTTLED = (
     "SlowDown",
     "503",  # S3's SlowDown where the answer has no body
 )
-"""The codes by which AWS says that the account asks too much at once."""
+"""The codes with which AWS says that the account sends too many requests."""
 
 NOT_OFFERED = {
     "404",
@@ -35,7 +35,7 @@ NOT_OFFERED = {
     "NotImplemented",
     "UnknownOperationException",
 }
-"""What look-alikes of AWS, and AWS in some partitions, answer to a call that they do not have."""
+"""The codes with which emulators, and AWS in some partitions, refuse a call that they do not have."""
 
 
 def code_of(error: ClientError) -> str:
@@ -45,7 +45,7 @@ def code_of(error: ClientError) -> str:
 
 @contextmanager
 def noting_request(client: Any, service: str, parameters: Mapping[str, Any]) -> Iterator[None]:
-    """Notes on a refusal what was asked (`asked`): S3 may say no more than "Access Denied"."""
+    """Adds the request to an error, as `asked`: S3 may say no more than "Access Denied"."""
     try:
         yield
     except ClientError as error:
@@ -55,8 +55,8 @@ def noting_request(client: Any, service: str, parameters: Mapping[str, Any]) -> 
 
 @contextmanager
 def fallback_after(first: Exception) -> Iterator[None]:
-    """For what is tried after the error `first`: where that is denied, not offered or does not reach AWS, `first` tells more
-    and is raised."""
+    """Around a call that is tried after the error `first`. Raises `first`, which says more, if the call is denied, is not
+    offered or does not reach AWS."""
     try:
         yield
     except BotoCoreError as error:

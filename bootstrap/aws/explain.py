@@ -136,9 +136,9 @@ _REFUSED: Mapping[str, str] = {
 
 
 Decode = Callable[[str], str]
-"""Gives the JSON that AWS has encoded in a denial, or "" where it may not be read."""
+"""Returns the JSON that AWS encoded in a denial, or "" if the caller may not read it."""
 Needs = Callable[[], Iterable[Need]]
-"""Gives what the change takes that made the call."""
+"""Returns the permissions that the change needs that made the call."""
 
 
 def explain(
@@ -185,19 +185,19 @@ def _to_decode(profile: str | None, account: Account | None) -> str:
 
 
 def _code_and_message(error: ClientError) -> tuple[str, str]:
-    """As text, whatever answered."""
+    """The code and the message as text, whatever server answered."""
     found = error.response.get("Error", {})
     return str(found.get("Code", "")), str(found.get("Message", ""))
 
 
 def _place(error: Exception) -> str:
-    """The last line of ours that it came through: the only thing that tells which answer it was."""
+    """The last line of our code in the traceback: nothing else says which answer it was."""
     ours = [frame for frame in extract_tb(error.__traceback__) if "bootstrap" in Path(frame.filename).parts]
     return f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}" if ours else "the SDK"
 
 
 def _denied(error: ClientError, decode: Decode, needs: Needs) -> AwsError | None:
-    """A denial with its action, thing and layer, or None where neither AWS's words nor the call tell them."""
+    """A denial with its action, resource and layer, or None if neither AWS's message nor the call says them."""
     code, message = _code_and_message(error)
     found = denial.denial_of(message)
     if found is None and (encoded := denial.encoded_in(message)):

@@ -1,4 +1,4 @@
-"""How what runs here was installed, for advice that adds a package to it: elsewhere the package would change nothing."""
+"""How bootstrap was installed, for advice that adds a package: in another environment the package would change nothing."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The reading calls of one look at AWS."""
+"""The calls that read from AWS, each of them sent once."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bootstrap.aws.client import Aws
 
 MOST_ITEMS = 100_000
-"""Of one list of AWS, over all of its pages."""
+"""The most entries of one list, over all of its pages."""
 
 
 class Reads:
@@ -52,7 +52,7 @@ class Reads:
 
 
 def _complete(answer: dict[str, Any], query: Query) -> dict[str, Any]:
-    """Raises AwsError where the SDK has stopped in the middle: what is not seen must not be taken for absent."""
+    """Raises AwsError if the SDK stopped in the middle of the list: what was not read must not be taken for absent."""
     if "NextToken" in answer:
         raise AwsError(
             f"{query.service} {query.operation}: the list has more than {MOST_ITEMS:,} entries",

@@ -1,4 +1,4 @@
-"""What of a text that is not ours may be shown: an SDK quotes in its errors what it was given, and that may be a secret.
+"""Removes secrets from texts that are not ours: an SDK quotes in its errors what it was given.
 
 Every text of a foreign exception passes here, in a message (`said`) and in a traceback (`trace`). What has the form of a
 secret is masked, and so is what the environment says is one; where credentials are read, and where a whole answer is
@@ -16,7 +16,7 @@ from bootstrap.errors import Lines, lines
 _READING = ("botocore.credentials", "botocore.tokens", "botocore.configloader")
 """Modules in which others' errors quote what credentials come from: the output of a process, a cache, a file."""
 _SOURCES = {"custom-process": "a credential_process", "container-role": "a container's credentials", "iam-role": "a role"}
-"""By the SDK's name: what gives credentials, and fails in words of its own."""
+"""The SDK's names of what supplies credentials, and fails in words of its own."""
 _ADDRESS = re.compile(r"(?i)(.*_proxy|aws_endpoint_url.*)")
 _SECRET = re.compile(
     "AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|CONTAINER_AUTHORIZATION_TOKEN|BEARER_TOKEN_.*)"
@@ -58,7 +58,7 @@ def _without_user_in_word(word: re.Match[str]) -> str:
 
 
 def error_text(error: BaseException) -> str:
-    """What a foreign exception says, or "its text is not shown"."""
+    """The message of an exception that is not ours, or "its text is not shown"."""
     return _error_text(error, any(_reads_credentials(each) for each in _chain(error)))
 
 

@@ -1,7 +1,7 @@
 """Waiting for AWS to agree with itself: which refusals of a call pass by themselves, and for how long to try again.
 
-IAM, S3 and EC2 answer from many places; what one has just made, another does not know yet. AWS publishes no number; two
-minutes is what Terraform's provider allows. Only a code together with a part of the message is waited for: the same
+IAM, S3 and EC2 answer from many places; what was just created in one, another does not know yet. AWS publishes no number;
+Terraform's provider allows two minutes. Only a code together with a part of the message is waited for: the same
 code also stands for real mistakes, which must show at once.
 Sources: IAM user guide troubleshoot_general; S3 user guide Welcome (consistency); EC2 API reference
 query-api-troubleshooting (eventual consistency); Batch user guide troubleshooting; terraform-provider-aws iam, s3, ec2,
@@ -23,9 +23,9 @@ from bootstrap.core.cloud import Timing
 from bootstrap.errors import AwsError
 
 BATCH_SIZE = 4
-"""Reads of a long row that are under way at the same time."""
+"""How many reads of a long list run at the same time."""
 REPORT_INTERVAL = 10
-"""Seconds between two lines on how far such a row is."""
+"""Seconds between two lines that report how many are done."""
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 Predicate = Callable[[Mapping[str, Any], Collection[str]], bool]
@@ -156,10 +156,10 @@ def wait_until(
     longer: float | Callable[[], float],
     stopping: Callable[[], bool],
 ) -> None:
-    """Returns once `state()` is "". Until then what it gives says what is waited for ("the queue is CREATING").
+    """Returns once `state()` is "". Until then it says what the wait is for ("the queue is CREATING").
 
     `longer` is how many times the usual deadline, or gives that for what `state` saw last. Raises AwsError after that, or
-    when the user wants to stop: the next run takes the wait up again. What cannot get better `state` raises itself.
+    when the user wants to stop: the next run continues to wait. `state` itself raises what waiting cannot cure.
     """
     began = time.monotonic()
     while now := state():
@@ -178,10 +178,10 @@ def wait_until(
 def answers_despite_throttling(
     ask: Callable[[Sequence[int]], Sequence[Future[V]]], count: int, tell: Callable[[int], None], timing: Timing
 ) -> list[V]:
-    """The answers to questions 0 to `count` - 1, a few at a time: others of the account ask AWS as well.
+    """The answers to questions 0 to `count` - 1, a few at a time: others in the account use AWS as well.
 
-    Where AWS throttles this waits and asks again; `tell` gets now and then how many have an answer. Raises the ClientError
-    of one that is refused otherwise, or when nothing comes through for `Timing.propagation` seconds.
+    If AWS throttles, it waits and asks again; from time to time, `tell` gets the number of answers. Raises the ClientError
+    of a question that is refused for another reason, or when nothing comes through for `Timing.propagation` seconds.
     """
     answers: dict[int, V] = {}
     pause, came, reported = timing.pause, time.monotonic(), -math.inf

@@ -1,4 +1,4 @@
-"""Signed in to AWS: who we are, whether that is right for a state, and a look at what is there."""
+"""Signed in to AWS: who the caller is, and whether the accounts are those of a state."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageErro
 
 @dataclass(frozen=True)
 class Session:
-    """One run's connection: who we are, by account alias."""
+    """One run's connection to AWS, and the caller in each account, by the account's alias."""
 
     aws: Aws
     identities: Mapping[str, Identity]
@@ -60,8 +60,8 @@ def signed_in(
 def explained(
     logins: Mapping[str, Login], alias: str = "", decode: Callable[[str], str] = lambda encoded: ""
 ) -> Iterator[None]:
-    """Turns an error of the SDK, and what an odd answer breaks in our own code, into one of ours, with the advice for the
-    account `alias`, else for the first."""
+    """Turns an error of the SDK, or one of ours that an unexpected answer caused, into a BootstrapError, with advice for the
+    account `alias`, or else for the first one."""
     login = logins[alias or next(iter(logins))]
     try:
         yield
@@ -95,7 +95,7 @@ def logins_for(sign_ins: Mapping[str, SignIn], state: State | None, login: Login
 
 
 def check_same_accounts(state: State | None, accounts: Mapping[str, Account], where: str) -> None:
-    """Refuses a state of another account or region: there, everything would look as if it were gone."""
+    """Raises StateError for a state of another account or region: there, everything would seem to be gone."""
     for alias, known in state.accounts.items() if state else ():
         now, at = accounts.get(alias), "" if alias == DEFAULT else f" ({alias})"
         if now is not None and (now.id, now.partition) != (known.id, known.partition):
@@ -111,7 +111,7 @@ def check_same_accounts(state: State | None, accounts: Mapping[str, Account], wh
 
 
 def _sign_in_option(alias: str) -> str:
-    """What says how to sign in to an account of a deployment that there is."""
+    """The option that says how to sign in to an account of an existing deployment."""
     if alias == DEFAULT:
         return "--profile"
     return f"by the inputs of create that name a profile; on destroy and status by --sign-in {alias}=PROFILE|ARN"

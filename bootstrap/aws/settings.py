@@ -1,4 +1,4 @@
-"""The user's AWS settings and credentials, where the SDK has no error of its own for what is wrong, or would show a secret.
+"""The user's AWS settings and credentials, if the SDK has no error of its own for what is wrong, or would show a secret.
 
 The SDK runs programs, reads caches and asks servers in order to get credentials, again and again during a run, and raises
 whatever that raises. All of it passes through `signing_in`, so that an error says which source failed and what to do.
@@ -41,14 +41,14 @@ _REFUSED = {
     "sso": "Check sso_account_id and sso_role_name of the profile in ~/.aws/config. If they are right, ask whoever runs IAM "
     "Identity Center to assign you that permission set in that account.",
 }
-"""What to do where the source was reached and refuses: signing in again does not help."""
+"""What to do if the source answers and refuses: signing in again does not help."""
 _OF_PROFILES = {"custom-process", "sso", "login", "assume-role"}
 _AGAIN = "Then run the same command again: it continues from the state."
 
 
 @contextmanager
 def usable_settings() -> Iterator[None]:
-    """Around the making of a client. Raises CredentialsError for what the SDK has no error of its own for."""
+    """Around the creation of a client. Raises CredentialsError for what the SDK has no error of its own for."""
     try:
         yield
     except (BotoCoreError, ClientError, BootstrapError):
@@ -91,7 +91,7 @@ def signing_in(method: str, profile: str | None) -> Iterator[None]:
 
 
 def _failed(error: Exception) -> str:
-    """What became of it, without what it gave: that may be a secret."""
+    """How it failed, without its output: that may be a secret."""
     if isinstance(error, OSError):
         return f"failed: {error_text(error)}"
     if isinstance(error, RuntimeError) and "still expired" in str(error):

@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from bootstrap.core.state import State
 
 WRITTEN: dict[str, None] = {}
-"""The places that this process has written a state to, or has taken one away from."""
+"""The places where this process has written or removed a state."""
 
 
 def changed_meanwhile(where: str) -> tuple[str, str]:
-    """What StateChanged says: the same for each store."""
+    """The message and the advice of StateChanged, the same for each store."""
     return (
         f"the state {where} was changed by another run in the meantime",
         "Nothing was overwritten. Run the same command again: it starts from what is there now.",
@@ -20,7 +20,7 @@ def changed_meanwhile(where: str) -> tuple[str, str]:
 
 
 def interrupted(advice: str = "") -> Interrupted:
-    """What Ctrl-C ends with: whether something was changed by then."""
+    """The error after Ctrl-C: it says whether something was changed by then."""
     if not WRITTEN:
         return Interrupted("interrupted; nothing was changed", advice)
     again = "Run the same command again: it starts from what is there now."
@@ -31,7 +31,7 @@ def interrupted(advice: str = "") -> Interrupted:
 
 
 def is_successor(stored: "State | None", state: "State") -> bool:
-    """Whether `state` was made from what is stored now."""
+    """Whether `state` follows directly on the state that is stored now."""
     if stored is None:
         return state.serial == 0
     return (stored.serial, stored.lineage) == (state.serial, state.lineage)

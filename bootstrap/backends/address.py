@@ -1,4 +1,4 @@
-"""What `--state s3://...` means. Pure: nothing is asked."""
+"""The parts of an address such as `--state s3://...`. Asks AWS for nothing."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _READING = ("GetObject", "ListBucket")
 _WRITING = ("DeleteObject", "GetBucketVersioning", "PutObject")
 _BESIDE = ("", ".lock", ".destroyed")
-"""What the keys end with of a state and of what is beside it; no state's own key ends as the last ones do."""
+"""The endings of the keys of a state, its lock and its receipt; no state has a key that ends like the last two."""
 _OPTIONS = re.compile(r"(.*)\?([a-z-]+=.*)", re.DOTALL)
 _SSE = ("AES256", "aws:kms", "aws:kms:dsse")
 _KMS_KEY = re.compile(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[\w-]+", re.ASCII)
@@ -44,8 +44,8 @@ class S3Address:
         return not self.key or self.key.endswith("/")
 
     def needs(self, account: Account) -> list[Need]:
-        """What who works with it needs, with the credentials of this account. A key of KMS that the bucket has, and that the
-        address does not name, is not known here."""
+        """The permissions to work with it, for credentials of this account: without those for a KMS key that the bucket has
+        and the address does not name."""
         bucket = f"arn:{account.partition}:s3:::{self.bucket}"
         objects = [f"{bucket}/{self.key}*"] if self.is_folder else [f"{bucket}/{self.key}{end}" for end in _BESIDE]
         wide = "the states of all deployments in it" if self.is_folder else ""

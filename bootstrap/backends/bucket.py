@@ -26,14 +26,14 @@ from bootstrap.core.state import LARGEST
 from bootstrap.errors import NOT_AWS, BootstrapError, CredentialsError, StateChanged, StateError, lines
 
 LOCK = ".lock"
-"""What the key of a state's lock has more than the state's; no state's own key ends so (`address.s3_address`)."""
+"""What the key of the lock adds to the key of its state; no state has a key with this ending (`address.s3_address`)."""
 RECEIPT = ".destroyed"
-"""The same of the receipt that stays when its deployment was destroyed."""
+"""The same for the receipt, which stays after the deployment was destroyed."""
 TRIES = 10
-"""How often a request is sent again that S3 refused although nothing had changed (409, a race that is over by then)."""
+"""How often to send a request that S3 refuses although nothing has changed (409 after a race)."""
 CHUNK = 1_000_000
 MOST_PAGES = 100
-"""Of what a bucket lists, with 1,000 keys each."""
+"""The most pages of a bucket's list, with 1,000 keys each."""
 ABSENT = {"NoSuchKey", "404"}
 RACE = {"PreconditionFailed", "412", "ConditionalRequestConflict", "OperationAborted", *ABSENT}
 REFUSED = {"AccessDenied", "AllAccessDisabled", "403"}
@@ -83,7 +83,8 @@ class Bucket:
     def put(self, key: str, text: str, writer: str, over: str | None) -> Stored:
         """Writes it over the object with the ETag `over`, or where none is (None).
 
-        Raises StateChanged when there is another by now. `writer` marks it: one that writes one thing after the other.
+        Raises StateChanged when there is another by now. `writer` marks it as written by one run, whose writes follow one
+        another.
         """
         content = text.encode()
         for _ in range(TRIES):
@@ -137,7 +138,7 @@ class Bucket:
             return found
 
     def _whole(self, body: Any, key: str) -> bytes:
-        """All of it, however long S3 says that it is: to the end, as the SDK checks length and checksum only there."""
+        """The whole content: the SDK checks length and checksum only at its end."""
         content = bytearray()
         while part := body.read(min(CHUNK, LARGEST + 1 - len(content))):
             content += part
@@ -202,7 +203,8 @@ class Bucket:
 
     @cached_property
     def _account(self) -> str:
-        """Whose bucket it has to be: our own unless the address names another. A taken-over name is refused."""
+        """The account that must own the bucket: the caller's, unless the address names another. S3 refuses the calls if
+        somebody else owns it."""
         return self._named_account or self._aws.identities(["s3"])[DEFAULT].account.id
 
     @contextmanager
@@ -216,7 +218,7 @@ class Bucket:
             raise self._error(error, doing, key) from error
 
     def _stored(self, answer: Mapping[str, Any], text: str, doing: str, key: str) -> Stored:
-        """Raises StateError where something between here and S3 has answered: S3 always gives an ETag."""
+        """Raises StateError if something between here and S3 has answered: S3 always sends an ETag."""
         if not (tag := answer.get("ETag")):
             raise StateError(
                 f"cannot {doing} {self.where(key)}: the answer does not come from S3, as it has no ETag", NOT_AWS
@@ -276,7 +278,7 @@ class Bucket:
         )
 
     def _answers(self, target: Mapping[str, str]) -> bool:
-        """Whether it lets us look; without the expected owner in `target`, whosever it is."""
+        """Whether S3 answers a read; without the expected owner in `target`, whoever owns the bucket."""
         try:
             self._client.get_bucket_versioning(**{"Bucket": self.name, **target})
         except Exception:  # whatever answers

@@ -24,7 +24,7 @@ from bootstrap.errors import StateChanged, StateError, StateLocked
 
 RECEIPT = ".bootstrap-destroyed"
 _RECEIPT_SIZE = 4096
-"""In bytes; what is longer is none of ours."""
+"""In bytes; a longer file is not one of ours."""
 _BESIDE = r"\.{1,2}(.+\.json)\.bootstrap-(?:lock|destroyed|(?:destroyed\.bootstrap-)?[a-z0-9_]{8}\.new)"
 """What can be beside a state: a lock, a receipt, or half of a state or a receipt."""
 
@@ -33,7 +33,7 @@ _BESIDE = r"\.{1,2}(.+\.json)\.bootstrap-(?:lock|destroyed|(?:destroyed\.bootstr
 class FileBackend:
     path: Path
     _written: dict[str, State] = field(default_factory=dict, init=False, compare=False, repr=False)
-    """The text that was put last, and what it means: a run saves after each step, and need not read that again."""
+    """The text that was written last, and its state: a run saves after each step, and need not parse that again."""
     _held: list[int] = field(default_factory=list, init=False, compare=False, repr=False)
     """The descriptor that holds the lock, while it is held."""
 
@@ -206,12 +206,12 @@ class FileBackend:
 
 
 def stored_names(folder: Path) -> list[str]:
-    """The names of the files in a folder of states that end as states do. Raises StateError."""
+    """The names of the files in a folder of states that end with .json. Raises StateError."""
     return [name for name in _names(folder) if name.endswith(".json")]
 
 
 def retired_names(folder: Path) -> list[str]:
-    """The same for the states that were there, and whose deployments were destroyed."""
+    """The same for the states of deployments that were destroyed."""
     return [name[1:].removesuffix(RECEIPT) for name in _names(folder) if name.startswith(".") and name.endswith(RECEIPT)]
 
 

@@ -18,7 +18,7 @@ _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
-    """`id` is drawn for each lock; `since` is ISO 8601 in UTC; `doing` is as "create prod". Without `since` it is all that
+    """`id` is random for each lock; `since` is ISO 8601 in UTC; `doing` is as "create prod". Without `since` it is all that
     is known."""
 
     id: str
@@ -72,7 +72,7 @@ def describe(holder: Holder | None) -> str:
 
 
 def _shown(text: str) -> str:
-    """In one line that no terminal obeys; nothing else is taken for a lock of ours."""
+    """On one line without control characters; anything else is not a lock of ours."""
     return "".join(letter if letter.isprintable() else "?" for letter in text[:LONGEST])
 
 

@@ -36,7 +36,7 @@ _SAFELY = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 class Refused(OSError):
-    """Something is not as bootstrap would have made it. `problem` follows the path in a sentence; `advice` is what to do,
+    """Something is not as bootstrap creates it. `problem` follows the path in a sentence; `advice` is what to do,
     "" where that is to choose another."""
 
     def __init__(self, path: Path, problem: str, advice: str = "") -> None:
@@ -74,7 +74,7 @@ class Folder:
         return descriptor
 
     def has(self, name: str, *, forbidden: int = OTHERS_WRITE) -> bool:
-        """Whether there is such a file. Raises Refused for one that is not ours."""
+        """Whether the file exists. Raises Refused for one that is not ours."""
         try:
             found = os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
         except FileNotFoundError:

@@ -20,7 +20,7 @@ from bootstrap.core.state_json import from_json
 from bootstrap.errors import BootstrapError, StateChanged, StateError, StateLocked, lines
 
 _LOCK_SIZE = 4096
-"""As much of a lock or a receipt is read, in bytes; one of ours is shorter."""
+"""How many bytes of a lock or a receipt are read; ours are shorter."""
 _UNREADABLE = "somebody whose lock cannot be read"
 
 
@@ -121,11 +121,11 @@ class S3Backend:
             raise StateError("the work is done and recorded, but the lock remains", stays)
 
     def holder(self) -> Holder | None:
-        """Who holds the lock. What is no lock of ours has its ETag for an id."""
+        """Who holds the lock. The id of a lock that is not ours is its ETag."""
         return self._holder_of(self._lock())
 
     def unlock(self, lock_id: str) -> None:
-        """Takes the lock away, whoever holds it, if that is its id. Raises StateError."""
+        """Removes the lock with this id, whoever holds it. Raises StateError."""
         stored = self._lock()
         holder = self._holder_of(stored)
         if stored is None or holder is None:

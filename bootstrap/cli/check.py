@@ -31,7 +31,7 @@ def check(
     prints a policy to ask for and exits with 1; it also exits with 1 when create would refuse the plan. A permission that
     cannot be simulated is unknown, never allowed.
     """
-    from bootstrap.cli.presenter import Presenter, show_notes, warn_edited
+    from bootstrap.cli.presenter import Presenter, show_notes
     from bootstrap.cli.questions import is_terminal
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
     from bootstrap.operations import check as operation
@@ -43,8 +43,7 @@ def check(
         integration = stored_state(target.backend(name)).integration
     name = target.to_create(name, integration)
     backend = target.backend(name)
-    gathered, stored = recorded_inputs(integration, inputs, name, backend)
-    warn_edited(view, stored, backend.where)
+    gathered, stored = recorded_inputs(integration, inputs, name, backend, view.note)
     with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         checked = operation(session, backend, name, recipe)
     found = checked.permissions

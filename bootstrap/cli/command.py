@@ -123,8 +123,6 @@ def _input_options(integration: "type[Integration]") -> list[inspect.Parameter]:
 
 
 def _input_option(item: "Input", integration: str) -> inspect.Parameter:
-    from bootstrap.cli.inputs import off
-
     default = f" (default: {item.default})" if item.kind == "text" and item.default else ""
     explained = item.help + (" (required)" if item.required else default)
     panel = "Inputs of every integration" if item.shared else f"Inputs of {integration}"
@@ -132,7 +130,7 @@ def _input_option(item: "Input", integration: str) -> inspect.Parameter:
     hint: Any = str | None
     metavar: str | None = "|".join(item.choices) or item.metavar
     if item.kind == "flag":
-        flag, hint, metavar = f"{flag}/{off(flag)}", bool | None, ""
+        flag, hint, metavar = f"{flag}/{item.negative_flag}", bool | None, ""
     elif item.kind == "list":
         hint = list[str] | None
     annotation = Annotated[

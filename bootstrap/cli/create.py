@@ -41,12 +41,10 @@ def create(
     continues where it stopped. `create --integration NAME --help` shows the inputs of that integration.
     """
     from bootstrap.cli.interrupts import interruptible
-    from bootstrap.cli.presenter import Presenter, deployment_content, warn_edited
-    from bootstrap.cli.questions import chosen_integration, confirmed, should_ask
+    from bootstrap.cli.presenter import Presenter, show_created
+    from bootstrap.cli.questions import chosen_integration, confirm_plan, should_ask
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
-    from bootstrap.operations import create as operation, edited_state
-    from bootstrap.operations.outputs import handoff_of
-    from bootstrap.operations.run import finishing
+    from bootstrap.operations import create as operation
 
     integration = chosen_integration(integration, ask=not yes)
     allowed = options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace)
@@ -59,17 +57,10 @@ def create(
         folder.check()
     name = target.to_create(name, integration)
     backend = target.backend(name)
-
-    def confirm(prepared: "Prepared") -> bool:
-        question = "Make these changes?" if prepared.plan.work else "Record it as it is now?"
-        return confirmed(edited_state.question(prepared.stored, question))
-
     with backend.lock(f"create {name}"):
-        gathered, stored = recorded_inputs(integration, inputs, name, backend)
-        recorded = handoff_of(stored) if stored else None
+        gathered, stored = recorded_inputs(integration, inputs, name, backend, view.note)
         if folder:
-            folder.check_files(gathered.integration, recorded)
-        warn_edited(view, stored, backend.where)
+            folder.check_files(gathered.integration, stored)
         with signed_in_with_inputs(target, gathered, stored, view, ask=ask, accept_edited_state=accept_edited_state) as (
             session,
             recipe,
@@ -79,7 +70,7 @@ def create(
                 backend,
                 name,
                 recipe,
-                confirm=confirm if ask else None,
+                confirm=confirm_plan if ask else None,
                 allowed=allowed,
                 check_permissions=not no_preflight,
                 accept_edited_state=accept_edited_state,
@@ -87,19 +78,7 @@ def create(
                 invocation=target.invocation,
                 interruptible=interruptible,
             )
-        if created is None:
-            view.note("Nothing was changed.")
-            return 1
-    work, report = created.prepared.plan.work, created.report
-    done = f"Done: {len(work)} {'change' if len(work) == 1 else 'changes'}. Recorded in {backend.where}." if work else ""
-    with finishing():
-        try:
-            if folder:
-                folder.write(report.handoff, gathered.integration, recorded)
-                view.note(f"What to hand over is in {folder.path}.")
-        finally:  # the result is worth showing, also when it could not be written
-            view.result(done, report.handoff, deployment_content(report.outcome.state, backend.where))
-    return 0
+    return show_created(view, created, backend.where, folder)
 
 
 @command(verbose=True, plan_is_result=True)
@@ -121,7 +100,7 @@ def plan(
 ) -> int:
     """Show what create would do, and change nothing.
 
-    `--verbose` shows every property and whole policies; `--detailed-exitcode` ends with 2 when there is something to do.
+    `--verbose` shows every property and whole policies; `--detailed-exitcode` exits with 2 when there is something to do.
     """
     from bootstrap.cli.questions import chosen_integration
 
@@ -141,15 +120,14 @@ def _plan(
     *,
     check_permissions: bool,
 ) -> "Prepared":
-    from bootstrap.cli.presenter import Presenter, warn_edited
+    from bootstrap.cli.presenter import Presenter
     from bootstrap.cli.questions import is_terminal
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
     from bootstrap.operations import plan as operation
 
     name = target.to_create(name, integration)
     backend = target.backend(name)
-    gathered, stored = recorded_inputs(integration, inputs, name, backend)
-    warn_edited(view, stored, backend.where)
+    gathered, stored = recorded_inputs(integration, inputs, name, backend, view.note)
     with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):
         return operation(
             session,

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from bootstrap.cli.output_folder import OutputFolder
 from bootstrap.core import commands
 from bootstrap.core.integration import Handoff, Integration
+from bootstrap.core.state import State
 from bootstrap.errors import StateError
+from bootstrap.operations.outputs import handoff_of
 
 VALUES = "values.json"
 
@@ -22,20 +24,22 @@ class HandoffFolder(OutputFolder):
     flag: str = "--write-handoff"
     again: str = f"to write it again: {commands.bootstrap('outputs', write_handoff='FOLDER')}"
 
-    def check_files(self, integration: type[Integration], recorded: Handoff | None) -> None:
+    def check_files(self, integration: type[Integration], stored: State | None) -> None:
         """Raises UsageError, before the first change, for files in it that bootstrap did not write."""
-        old = _texts(recorded) if recorded else {}
+        old = _texts(handoff_of(stored)) if stored else {}
         self.check_texts({name: {old.get(name)} for name in (VALUES, *integration.handoff_files)})
 
-    def write(self, handoff: Handoff, integration: type[Integration], recorded: Handoff | None = None) -> None:
-        """All of the files, or none where one of them is in the way. Raises UsageError, or StateError for a state that
-        names others."""
+    def write(self, handoff: Handoff, integration: type[Integration], stored: State | None = None) -> None:
+        """All of the files, or none where one of them is in the way; `stored` is what was recorded before.
+
+        Raises UsageError, or StateError for a state that names others.
+        """
         if odd := sorted(set(handoff.files) - set(integration.handoff_files)):
             raise StateError(
                 f"the state names files to hand over that {integration.name} does not have: {', '.join(odd)}",
                 "It was edited by hand. Nothing was written; restore the state from a backup.",
             )
-        self.put(_texts(handoff), _texts(recorded) if recorded else {})
+        self.put(_texts(handoff), _texts(handoff_of(stored)) if stored else {})
 
 
 def _texts(handoff: Handoff) -> dict[str, str]:

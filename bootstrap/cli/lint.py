@@ -35,9 +35,7 @@ def lint(
     permissions, trust and bucket policies apart. Makes no calls to AWS. Exits with 0 for notes and warnings, 1 for errors,
     and 64 when a file cannot be read; the other files are still checked.
     """
-    from bootstrap.core.policy import characters
-    from bootstrap.permissions.actions import table
-    from bootstrap.permissions.lint import findings, kind_of
+    from bootstrap.operations.lint import date_and_source, lint as operation
     from bootstrap.views.lint_report import File, content_of, lines
     from bootstrap.views.text import TextView
 
@@ -45,12 +43,12 @@ def lint(
     for name in files:
         try:
             for label, content in documents(name):
-                found = findings(content, table())
-                linted.append(File(label, kind_of(content), characters(content), tuple(found)))
+                found = operation(content)
+                linted.append(File(label, found.kind, found.characters, found.findings))
         except UsageError as error:
             linted.append(File(name, error=error))
     if printer.json:
-        terminal.say_data(content_of(linted, table().date, table().source))
+        terminal.say_data(content_of(linted, *date_and_source()))
     else:
         view = TextView()
         for file in linted:

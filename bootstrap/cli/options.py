@@ -206,3 +206,16 @@ def allowed(
     given = {"retag": retag, "detach-foreign": detach_foreign, "terminate-jobs": terminate_jobs, "restart-vm": restart_vm}
     named = [*map(overwrite_flag, overwrite), *map(replace_flag, replace)]
     return frozenset([*(flag for flag, is_given in given.items() if is_given), *named])
+
+
+def allowed_to_destroy(
+    delete_data: bool, terminate_jobs: bool, detach_foreign: bool, delete_foreign: bool
+) -> frozenset[str]:
+    """The same for destroy."""
+    given = {
+        "delete-data": delete_data,
+        "terminate-jobs": terminate_jobs,
+        "detach-foreign": detach_foreign,
+        "delete-foreign": delete_foreign,
+    }
+    return frozenset(flag for flag, is_given in given.items() if is_given)

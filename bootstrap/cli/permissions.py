@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
     from bootstrap.cli.printer import Printer
     from bootstrap.cli.target import Target
-    from bootstrap.permissions.operator import Verb
+    from bootstrap.operations.permissions import Verb
     from bootstrap.views import View
 
 
@@ -75,16 +75,15 @@ def permissions(
     --output writes a file for each, for aws iam create-policy. With a state in S3 (--state), the policy also covers it.
     `bootstrap integrations` shows what the created roles may do.
     """
-    from bootstrap.aws.session import signed_in
     from bootstrap.cli import policy_files
+    from bootstrap.cli.inputs import AtTerminal
     from bootstrap.cli.output_folder import OutputFolder
     from bootstrap.cli.questions import chosen_integration, is_terminal
     from bootstrap.cli.sessions import recorded_inputs
-    from bootstrap.cli.sign_ins import logins_of_inputs
     from bootstrap.errors import UsageError
-    from bootstrap.operations import edited_state
-    from bootstrap.operations.permissions import administrator_accounts, permissions as operation
-    from bootstrap.permissions.operator_policy import named, policies
+    from bootstrap.operations.connect import sign_in
+    from bootstrap.operations.permissions import administrator_accounts, named, permissions as operation, policies
+    from bootstrap.operations.sign_ins import ways_of_inputs
     from bootstrap.views.permission_table import show
 
     if force and output is None:
@@ -99,17 +98,14 @@ def permissions(
         name, stored, gathered = name or integration, None, inputs.gathered(integration, None)
     else:
         name = target.to_create(name, integration)
-        backend = target.backend(name)
-        gathered, stored = recorded_inputs(integration, inputs, name, backend)
-        if text := edited_state.warning(stored, backend.where):
-            printer.message(text)
-    gathered = gathered.asked() if is_terminal() and not printer.json else gathered
-    recipe = gathered.recipe
+        gathered, stored = recorded_inputs(integration, inputs, name, target.backend(name), printer.message)
+    gathered = gathered.asked(AtTerminal()) if is_terminal() and not printer.json else gathered
+    recipe, sign_in_options = gathered.recipe, target.sign_in_options(view.note)
     found = operation(
         recipe,
         name,
         VERBS[verb],
-        lambda: signed_in(logins_of_inputs(target, gathered, stored, view.note), ()),
+        lambda: sign_in(ways_of_inputs(sign_in_options, gathered, stored), stored, target.login(view.note)),
         stored=stored,
         region=target.region,
         operator=operator,

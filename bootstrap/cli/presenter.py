@@ -1,22 +1,26 @@
 """Shows in a view what operations report."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from bootstrap.aws.session import Session
+from bootstrap.cli.handoff import HandoffFolder
 from bootstrap.core.events import Event
-from bootstrap.core.receipt import Receipt
+from bootstrap.core.integration import Handoff
+from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
-from bootstrap.operations import edited_state
-from bootstrap.operations.callbacks import Prepared
-from bootstrap.permissions.preflight import Preflight
+from bootstrap.integrations import integration
+from bootstrap.operations import Session, edited_state
+from bootstrap.operations.callbacks import Preflight, Prepared
+from bootstrap.operations.create import Created
+from bootstrap.operations.destroy import Deleted
+from bootstrap.operations.run import finishing
 from bootstrap.views import Purpose, View
 
 
 @dataclass(frozen=True)
 class Presenter:
-    """Implements `operations.progress.Show`."""
+    """Implements `operations.callbacks.Show`."""
 
     view: View
     purpose: Purpose
@@ -57,6 +61,51 @@ def show_notes(view: View, prepared: Prepared) -> None:
 def warn_edited(view: View, state: State | None, where: str) -> None:
     if text := edited_state.warning(state, where):
         view.note(text)
+
+
+def show_created(view: View, created: Created | None, where: str, folder: HandoffFolder | None) -> int:
+    """Shows what became of a create, and writes what to hand over into the folder; returns the exit code."""
+    if created is None:
+        view.note("Nothing was changed.")
+        return 1
+    prepared, report = created.prepared, created.report
+    state, number = report.outcome.state, len(prepared.plan.work)
+    done = f"Done: {number} {'change' if number == 1 else 'changes'}. Recorded in {where}." if number else ""
+    with finishing():
+        try:
+            if folder:
+                folder.write(report.handoff, integration(state.integration), prepared.stored)
+                view.note(f"What to hand over is in {folder.path}.")
+        finally:  # the result is worth showing, also when it could not be written
+            view.result(done, report.handoff, deployment_content(state, where))
+    return 0
+
+
+def show_deleted(view: View, deleted: Deleted | None) -> int:
+    """Shows what became of a destroy; returns the exit code."""
+    if deleted is None:
+        view.note("That is not its name. Nothing was changed.")
+        return 1
+    forgotten = ", ".join(deleted.forgotten)
+    only = f" Only removed from the state, see the plan: {forgotten}." if forgotten else ""
+    content = {
+        "deployment": deleted.deployment,
+        "deleted": list(deleted.deleted),
+        "forgotten": list(deleted.forgotten),
+        "left": list(deleted.receipt.others),
+    }
+    with finishing():
+        view.result(f"Destroyed: nothing that {deleted.deployment} created is left.{only}", Handoff({}), content)
+    return 0
+
+
+def show_destroyed_before(view: View, before: Sequence[Destroyed]) -> int:
+    """For a deployment that was destroyed before. AWS is not asked: its account is no longer recorded."""
+    names = ", ".join(f"{each.deployment} on {each.at}" for each in before)
+    nothing: dict[str, list[str]] = {"deleted": [], "forgotten": [], "left": []}
+    content = {"deployment": before[0].deployment, **nothing, "destroyed": [asdict(each) for each in before]}
+    view.result(f"Nothing to destroy. Destroyed before: {names}.", Handoff({}), content)
+    return 0
 
 
 def deployment_content(state: State, where: str) -> dict[str, Any]:

@@ -4,9 +4,13 @@ import sys
 import termios
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from bootstrap.cli.terminal import confirm, prompt, say
 from bootstrap.errors import UsageError
+
+if TYPE_CHECKING:
+    from bootstrap.operations.callbacks import Prepared
 
 
 def is_terminal() -> bool:
@@ -27,6 +31,23 @@ def should_ask(yes: bool, command: str) -> bool:
 def confirmed(question: str) -> bool:
     drop_early_input()
     return confirm(question)
+
+
+def confirm_plan(prepared: "Prepared") -> bool:
+    """Whether the person agrees to a plan that was shown."""
+    from bootstrap.operations import edited_state
+
+    question = "Make these changes?" if prepared.plan.work else "Record it as it is now?"
+    return confirmed(edited_state.question(prepared.stored, question))
+
+
+def confirm_destroy(prepared: "Prepared") -> bool:
+    """Whether the person agrees to destroy a deployment, by its name."""
+    from bootstrap.operations import edited_state
+
+    drop_early_input()
+    name = prepared.state.deployment
+    return prompt(edited_state.question(prepared.stored, f"Type {name} to destroy it")).strip() == name
 
 
 def drop_early_input() -> None:

@@ -1,26 +1,34 @@
 """Signs in, and shows to which accounts."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from bootstrap.aws.session import Session, signed_in
-from bootstrap.cli.inputs import Gathered, GivenInputs
+from bootstrap.cli.inputs import AtTerminal, GivenInputs
 from bootstrap.cli.presenter import show_identity
-from bootstrap.cli.sign_ins import logins_of_inputs, recorded_logins
 from bootstrap.cli.target import Target
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
 from bootstrap.core.partitions import check_vendor
 from bootstrap.core.state import State
+from bootstrap.operations import Session, edited_state
+from bootstrap.operations.connect import sign_in
+from bootstrap.operations.inputs import Gathered
 from bootstrap.operations.load_state import load_state
 from bootstrap.operations.services import needed_services
+from bootstrap.operations.sign_ins import recorded_ways, ways_of_inputs
 from bootstrap.views import View
 
 
-def recorded_inputs(integration: str, inputs: GivenInputs, name: str, backend: Backend) -> tuple[Gathered, State | None]:
-    """The inputs, with those of the last run, and the state of that run. Raises StateError for another deployment."""
+def recorded_inputs(
+    integration: str, inputs: GivenInputs, name: str, backend: Backend, note: Callable[[str], None]
+) -> tuple[Gathered, State | None]:
+    """The inputs, with those of the last run, and the state of that run; `note` gets a warning if somebody has edited it.
+    Raises StateError for another deployment."""
     stored = load_state(backend, name)
-    return inputs.gathered(integration, stored), stored
+    gathered = inputs.gathered(integration, stored)
+    if text := edited_state.warning(stored, backend.where):
+        note(text)
+    return gathered, stored
 
 
 @contextmanager
@@ -43,13 +51,14 @@ def signed_in_with_inputs(
     if gathered.kept:
         view.note(f"Inputs from the state: {gathered.kept_words}")
     recipe = None if ask and not gathered.is_complete else gathered.recipe
-    gathered = gathered if recipe else gathered.asked(before_sign_in=True)
+    gathered = gathered if recipe else gathered.asked(AtTerminal(), before_sign_in=True)
     services = needed_services(recipe, stored, searches=searches)
-    logins = logins_of_inputs(target, gathered, stored, view.note, accepted=accept_edited_state)
-    with signed_in(logins, services, tell=view.note, flags=target.flags) as session:
+    options = target.sign_in_options(view.note, accepted=accept_edited_state)
+    ways = ways_of_inputs(options, gathered, stored)
+    with sign_in(ways, stored, target.login(view.note), services, tell=view.note, flags=target.flags) as session:
         show_identity(view, session, sandbox=target.sandbox)
         check_vendor(gathered.integration, () if exists else session.accounts.values())  # an old one may be anywhere
-        recipe = recipe or gathered.asked().recipe
+        recipe = recipe or gathered.asked(AtTerminal()).recipe
         for note in recipe.notes:
             view.note(f"Note: {note}")
         yield session, recipe
@@ -67,7 +76,7 @@ def signed_in_as_recorded(
 ) -> Iterator[Session]:
     """The session for the accounts of a state, with clients for its resources and those of the integration."""
     services = needed_services(integration, stored, searches=searches)
-    logins = recorded_logins(target, stored, view.note, accepted=accept_edited_state)
-    with signed_in(logins, services, tell=view.note, flags=target.flags) as session:
+    ways = recorded_ways(target.sign_in_options(view.note, accepted=accept_edited_state), stored)
+    with sign_in(ways, stored, target.login(view.note), services, tell=view.note, flags=target.flags) as session:
         show_identity(view, session, sandbox=target.sandbox)
         yield session

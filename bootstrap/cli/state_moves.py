@@ -66,7 +66,7 @@ def push(
     """
     from bootstrap.cli.questions import confirmed, should_ask
     from bootstrap.operations import edited_state
-    from bootstrap.operations.state_moves import push as operation, unsaved_state
+    from bootstrap.operations.state_moves import Pushed, push as operation, unsaved_state
 
     ask = should_ask(yes, "state push")
     backend = target.backend(unsaved_state(file, name).deployment)
@@ -78,12 +78,13 @@ def push(
         note=printer.message,
         invocation=replace(target.invocation, state_flags=tuple(target.flags)),
     )
-    if pushed is None:
+    if pushed is Pushed.DECLINED:
         printer.message("Nothing was changed.")
         return 1
-    done = "Stored, and read back" if pushed else "It is stored already"
+    is_new = pushed is Pushed.STORED
+    done = "Stored, and read back" if is_new else "It is stored already"
     text = f"{done}: {backend.where}. {file} is no longer needed."
-    printer.result({"pushed": pushed, "state": backend.where}, [text])
+    printer.result({"pushed": is_new, "state": backend.where}, [text])
     return 0
 
 

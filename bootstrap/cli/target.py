@@ -19,10 +19,12 @@ from bootstrap.core.commands import bootstrap, chained, command, option
 from bootstrap.errors import StateError, UsageError
 
 if TYPE_CHECKING:
-    from bootstrap.aws.credentials import Login
     from bootstrap.backends.bucket import Bucket
     from bootstrap.core.receipt import Destroyed
+    from bootstrap.core.state import State
+    from bootstrap.operations import Login
     from bootstrap.operations.invocation import Invocation
+    from bootstrap.operations.sign_ins import SignInOptions
 
 FOLDER = Path(OURS)
 SANDBOX = FOLDER / "sandbox"
@@ -65,6 +67,11 @@ class Target:
 
         return Invocation(self.line.again, tuple(self.create_flags))
 
+    def sign_in_options(self, note: Callable[[str], None], *, accepted: bool = False) -> "SignInOptions":
+        from bootstrap.operations.sign_ins import SignInOptions
+
+        return SignInOptions(self.profile, self.reached_by, self.line.again, accepted, note)
+
     def destroying(self, name: str, backend: Backend) -> str:
         """The command that destroys the deployment that this state of another name holds."""
         if self.sandbox and not self.address:  # only its name leads to a state in the folder of the sandbox
@@ -75,7 +82,7 @@ class Target:
 
     def login(self, tell: Callable[[str], None] = lambda text: None) -> "Login":
         """Starts the sandbox when it is wanted and does not run; `tell` hears when a deployment was in the one before."""
-        from bootstrap.aws.credentials import Login
+        from bootstrap.operations import Login
 
         if not self.sandbox:
             return Login(self.profile, self.region)
@@ -179,6 +186,26 @@ class Target:
             stores = [self.backend(stem) for each in retired if is_name(stem := each.removesuffix(".json"))]
         receipts = [receipt for store in stores if (receipt := store.destroyed())]
         return [receipt for receipt in receipts if name in (None, receipt.deployment)]
+
+    def destroyed_before(self, name: str | None) -> "list[Destroyed]":
+        """The same, for a deployment that is not recorded. Raises where it is not known what is recorded."""
+        self.deployments()
+        return self.destroyed(name)
+
+    def stored(self, name: str, backend: Backend, note: Callable[[str], None]) -> "State":
+        """The recorded state; `note` gets a warning if somebody has edited it. Raises StateError."""
+        from bootstrap.operations import edited_state
+        from bootstrap.operations.load_state import stored_state
+
+        stored = stored_state(backend)
+        if stored.deployment != name:  # a copy of its state under another name
+            raise StateError(
+                f"{backend.where} holds the deployment {stored.deployment!r}, not {name!r}",
+                f"To destroy that one, run: {self.destroying(stored.deployment, backend)}",
+            )
+        if text := edited_state.warning(stored, backend.where):
+            note(text)
+        return stored
 
     def to_create(self, name: str | None, integration: str) -> str:
         """The name of the deployment that create is about."""

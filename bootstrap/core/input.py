@@ -55,6 +55,12 @@ class Input:
     def flag(self) -> str:
         return "--" + self.name.replace("_", "-")
 
+    @property
+    def negative_flag(self) -> str:
+        """The option that says no."""
+        name = self.flag[2:]
+        return f"--with-{name.removeprefix('without-')}" if name.startswith("without-") else f"--no-{name}"
+
     def checked(self, value: Any) -> Any:
         """The value, trimmed and verified. Raises UsageError, which names the flag."""
         match self.kind:

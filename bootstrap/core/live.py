@@ -13,12 +13,12 @@ Outputs = Mapping[str, str]
 
 
 class Part(NamedTuple):
-    """Something that is attached to a resource: (what, to which resource, its id), as ("attached policy", "UpsolverRole",
+    """Something that is attached to a resource: (what, on which resource, its id), as ("attached policy", "UpsolverRole",
     arn). Somebody else attached it if no resource of ours claims it (`Resource.attachments`).
     """
 
     what: str
-    thing: str
+    on: str
     id: str
 
 

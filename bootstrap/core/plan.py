@@ -84,7 +84,7 @@ class Change:
 
     @property
     def id(self) -> str:
-        """AWS's unique id of the thing, where it has one and it is known."""
+        """AWS's unique id of the resource, if it has one and it is known."""
         return (self.outputs or {}).get(self.resource.identifiers.unique_id, "")
 
     @property

@@ -271,7 +271,7 @@ def _as_created(resource: Resource, record: Record | None, address: str) -> tupl
     if not changed:
         return replace(resource, **had), ()
     how = f": run the same command again with --{REPLACE} {address}" if resource.lost_on_replace() else ""
-    return replace(resource, **had), (f"a new {changed} takes effect only when it is created again{how}",)
+    return replace(resource, **had), (f"a change of {changed} takes effect only when it is created again{how}",)
 
 
 def _renamed(record: Record | None, resource: Resource) -> str:

@@ -33,6 +33,8 @@ OTHER_NAMES = "Choose other names with --role-prefix."
 class Resource(ABC):
     """Base of every resource type. `aws` below is the port to AWS, as `aws/scope.py` and the tests' fake implement it."""
 
+    # The type
+
     kind: ClassVar[str]
     services: ClassVar[tuple[str, ...]]
     """The AWS services whose clients this type uses."""
@@ -48,16 +50,14 @@ class Resource(ABC):
         """Mapping fields to which others may add entries, with the noun for one entry."""
         return self.updates.additive
 
+    # Its properties
+
     def properties(self) -> Properties:
         return {item.name: plain(getattr(self, item.name)) for item in dataclasses.fields(self)}
 
     def settings(self) -> Properties:
         """The properties that are settings of the resource: all but `asked`, which is a note of ours."""
         return {name: value for name, value in self.properties().items() if name != "asked"}
-
-    def arn_variables(self) -> Properties:
-        """The variables in the ARNs of `permissions`: the fields, and what a type adds to them."""
-        return self.properties()
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> Self:
@@ -84,6 +84,16 @@ class Resource(ABC):
     def resolved(self, lookup: Any) -> Self:
         return type(self)(**resolve(self.properties(), lookup))
 
+    def canonical(self, name: str, value: Any) -> Any:
+        """The field's value in a form that is equal exactly when the meaning is equal."""
+        return value
+
+    def asked_for(self) -> Collection[str]:
+        """The fields whose value the user chose as an input, so it is not just our default."""
+        return ()
+
+    # What follows from the properties, without asking AWS
+
     @property
     @abstractmethod
     def label(self) -> str:
@@ -94,13 +104,17 @@ class Resource(ABC):
         """Why the vendor needs it, and the page that says so; "" where the statements of its policies say that."""
         return ""
 
-    def validate(self, account: Account) -> Sequence[str]:
-        """What AWS would refuse, found without calling it: names, sizes, shapes."""
-        return ()
+    def arn_variables(self) -> Properties:
+        """The variables in the ARNs of `permissions`: the fields, and what a type adds to them."""
+        return self.properties()
 
     def policies(self, account: Account) -> Mapping[str, Mapping[str, Any]]:
         """The policy documents that it sends to AWS, by name, for the linter."""
         return {}
+
+    def validate(self, account: Account) -> Sequence[str]:
+        """What AWS would refuse, found without calling it: names, sizes, shapes."""
+        return ()
 
     def predicted_outputs(self, account: Account) -> dict[str, str]:
         """The outputs that follow from the properties alone, before the resource exists (an ARN built from a name)."""
@@ -110,22 +124,28 @@ class Resource(ABC):
         """What a hand-off can refer to besides outputs: how the recorded resource was created."""
         return {}
 
-    def as_created(self, aws: Cloud, outputs: Outputs) -> tuple[Self, str]:
-        """For a state that is rebuilt: the resource with the `create_only` fields that AWS reports on request, and what
-        could not be read."""
-        return self, ""
-
-    def canonical(self, name: str, value: Any) -> Any:
-        """The field's value in a form that is equal exactly when the meaning is equal."""
-        return value
-
-    def asked_for(self) -> Collection[str]:
-        """The fields whose value the user chose as an input, so it is not just our default."""
-        return ()
-
     def attachments(self) -> Iterable[Part]:
         """What this resource attaches to other resources."""
         return ()
+
+    def counts_as(self) -> str:
+        """What a quota counts it as: `Planned.counts` tells `precheck` how many of these the plan creates."""
+        return self.kind
+
+    def lost_on_replace(self) -> tuple[str, ...]:
+        """What is lost when this resource alone is replaced, as `REPLACE` allows; nothing where it cannot be replaced."""
+        return ()
+
+    @property
+    def why_protected(self) -> str:
+        """Why a delete needs `DETACH_FOREIGN`, whatever the state says; "" when it does not."""
+        return ""
+
+    def unlock_advice(self, account: Account) -> str:
+        """What to do when a policy of the resource itself may lock its owner out; "" where no type of policy can."""
+        return ""
+
+    # What AWS has
 
     @abstractmethod
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
@@ -146,9 +166,13 @@ class Resource(ABC):
             raise AwsError(f"AWS gave an answer that bootstrap cannot read of {self.kind} {self.label}: {what}", NOT_AWS)
         return live
 
-    def checked_ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
-        """What `ready` returns, if it can be recorded. Raises AwsError."""
-        return self.well_formed(Live(self.ready(aws, outputs), {})).outputs
+    def is_visible(self, live: Live | None) -> bool:
+        """Whether AWS shows all of it. With a unique id the tags show at once; those of a bucket may come later."""
+        return live is not None and bool(live.owner or live.unreadable or self.identifiers.unique_id or not self.taggable)
+
+    def surely_exists(self, aws: Cloud, outputs: Outputs) -> bool:
+        """Whether AWS confirms that the resource with these recorded outputs exists, although it may not be read."""
+        return False
 
     @classmethod
     def list_tagged(cls, aws: Cloud, search_filter: "SearchFilter") -> Iterable[tuple[Outputs, Mapping[str, str]]]:
@@ -159,48 +183,10 @@ class Resource(ABC):
         """
         return ()
 
-    def unlock_advice(self, account: Account) -> str:
-        """What to do when a policy of the resource itself may lock its owner out; "" where no type of policy can."""
-        return ""
-
-    def surely_exists(self, aws: Cloud, outputs: Outputs) -> bool:
-        """Whether AWS confirms that the resource with these recorded outputs exists, although it may not be read."""
-        return False
-
-    @property
-    def why_protected(self) -> str:
-        """Why a delete needs `DETACH_FOREIGN`, whatever the state says; "" when it does not."""
-        return ""
-
-    def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
-        """The entries of `live.along` that an update of these fields deletes to make room."""
-        return ()
-
-    def lost_on_replace(self) -> tuple[str, ...]:
-        """What is lost when this resource alone is replaced, as `REPLACE` allows; nothing where it cannot be replaced."""
-        return ()
-
-    def interrupted_by(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
-        """What runs in it now and would be stopped by an update of these fields."""
-        return ()
-
-    def is_visible(self, live: Live | None) -> bool:
-        """Whether AWS shows all of it. With a unique id the tags show at once; those of a bucket may come later."""
-        return live is not None and bool(live.owner or live.unreadable or self.identifiers.unique_id or not self.taggable)
-
-    def why_unusable(self, aws: Cloud) -> str:
-        """Why an existing resource of this name cannot be used; "" when it can."""
-        live = self.read(aws, {})
-        return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
-
-    def counts_as(self) -> str:
-        """What a quota counts it as: `Planned.counts` tells `precheck` how many of these the plan creates."""
-        return self.kind
-
-    def precheck(self, aws: Cloud) -> Sequence["Obstacle"]:
-        """Why AWS would refuse to create it now, as far as reads show: a quota, or what the region does not offer. An
-        obstacle that stops nothing says why the resource will do less than requested."""
-        return ()
+    def as_created(self, aws: Cloud, outputs: Outputs) -> tuple[Self, str]:
+        """For a state that is rebuilt: the resource with the `create_only` fields that AWS reports on request, and what
+        could not be read."""
+        return self, ""
 
     def first_boot(self, aws: Cloud, outputs: Outputs) -> FirstBoot | None:
         """The result of the script that it runs on first start, read in one call; None where the script does not report."""
@@ -210,9 +196,31 @@ class Resource(ABC):
         """What of others in AWS keeps it from having an effect, as far as reads show: it works, but does nothing."""
         return ()
 
+    # What would stop a change, or be lost by it
+
+    def precheck(self, aws: Cloud) -> Sequence["Obstacle"]:
+        """Why AWS would refuse to create it now, as far as reads show: a quota, or what the region does not offer. An
+        obstacle that stops nothing says why the resource will do less than requested."""
+        return ()
+
+    def why_unusable(self, aws: Cloud) -> str:
+        """Why an existing resource of this name cannot be used; "" when it can."""
+        live = self.read(aws, {})
+        return f"there is no {self.kind} {self.label}" if live is None else live.unreadable
+
     def update_obstacles(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence["Obstacle"]:
         """Why AWS would refuse to change these fields of the resource with these outputs, as far as reads show."""
         return ()
+
+    def displaces(self, live: Live, changed: Collection[str]) -> tuple[str, ...]:
+        """The entries of `live.along` that an update of these fields deletes to make room."""
+        return ()
+
+    def interrupted_by(self, aws: Cloud, outputs: Outputs, changed: Collection[str]) -> Sequence[str]:
+        """What runs in it now and would be stopped by an update of these fields."""
+        return ()
+
+    # Changes
 
     @abstractmethod
     def create(self, aws: Cloud) -> Live:
@@ -225,6 +233,10 @@ class Resource(ABC):
     def ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
         """Waits, after `create` and `update`, until other resources can use it. Returns the outputs that it has then."""
         return outputs
+
+    def checked_ready(self, aws: Cloud, outputs: Outputs) -> Outputs:
+        """What `ready` returns, if it can be recorded. Raises AwsError."""
+        return self.well_formed(Live(self.ready(aws, outputs), {})).outputs
 
     @abstractmethod
     def delete(self, aws: Cloud, outputs: Outputs) -> None:

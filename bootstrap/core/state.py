@@ -10,6 +10,7 @@ from typing import Any, Self
 from bootstrap.core import commands
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.live import Outputs, Properties
+from bootstrap.core.strict_json import indented
 from bootstrap.errors import StateError
 
 SCHEMA = 1
@@ -174,7 +175,7 @@ class State:
         }
         # An edited one stays so: `state rm` or a run that was cut off must not make the edit discard_unproven.
         signed = content if self.edited else {**content, "digest": digest(content)}
-        return json.dumps(signed, indent=2) + "\n"
+        return indented(signed) + "\n"
 
 
 def _without(records: Mapping[str, Record], addresses: Collection[str]) -> dict[str, Record]:

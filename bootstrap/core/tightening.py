@@ -177,7 +177,7 @@ def _was_made_so(resource: Resource, item: Difference, had: Properties | None) -
 
 
 def _was_restricted(resource: Resource, item: Difference, had: Properties | None) -> bool:
-    """Whether somebody restricted what we recorded, and the inputs have changed the same thing since."""
+    """Whether somebody restricted what we recorded, and the inputs have changed the same setting since."""
     value = _value(had, item)
     if value is _UNKNOWN or value is None or _same(resource, item, value, item.after):
         return False

@@ -120,7 +120,7 @@ def prepare_create(
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
     """The plan that deletes everything that the state records. Needs no inputs.
 
-    `allowed` are the flags that allow to also delete other things (`Deletion.force_flag`).
+    `allowed` are the flags that allow it to delete more (`Deletion.force_flag`).
     """
     state = stored_state(backend)
     check_same_accounts(state, session.accounts, backend.where)

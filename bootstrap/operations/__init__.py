@@ -19,6 +19,7 @@ and returns data. It prints nothing and asks nobody by itself: `cli/` and a vend
 """
 
 from bootstrap.aws.credentials import Login as Login
+from bootstrap.aws.session import Session as Session
 from bootstrap.backends.file import FileBackend as FileBackend
 from bootstrap.engine.prepare import Prepared as Prepared
 from bootstrap.operations.check import check as check

@@ -8,7 +8,7 @@ from bootstrap.core.events import Event
 from bootstrap.core.receipt import Receipt
 from bootstrap.engine.executor import Stop as Stop
 from bootstrap.engine.prepare import Prepared as Prepared
-from bootstrap.permissions.preflight import Preflight
+from bootstrap.permissions.preflight import Preflight as Preflight
 
 Confirm = Callable[[Prepared], bool]
 """Called once for each plan that was shown. Without it, nobody is asked and the plan is run."""

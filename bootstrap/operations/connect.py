@@ -1,7 +1,7 @@
 """What a program that calls the operations itself needs first: an integration with its inputs, and a signed-in session."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 from bootstrap.aws.credentials import Login
 from bootstrap.aws.session import Session, logins_for, signed_in
@@ -54,8 +54,22 @@ def connect(
     named = {"--state": backend.where, "--profile": login.profile, "--region": login.region}
     flags = [word for flag, value in named.items() if value for word in commands.option(flag, value)]
     services = needed_services(integration, stored, searches=True)
-    with signed_in(logins_for(ways, stored, login), services, flags=flags) as session:
+    with sign_in(ways, stored, login, services, flags=flags) as session:
         yield session
+
+
+def sign_in(
+    ways: Mapping[str, SignIn],
+    stored: State | None,
+    login: Login,
+    services: Iterable[str] = (),
+    *,
+    tell: Callable[[str], None] = lambda text: None,
+    flags: Iterable[str] = (),
+) -> AbstractContextManager[Session]:
+    """Signs in to each account in its way, for the region of the state unless `login` names one; `tell` gets what a look at
+    AWS waits for. Raises CredentialsError or AwsError."""
+    return signed_in(logins_for(ways, stored, login), services, tell=tell, flags=flags)
 
 
 def _only_account(stored: State | None) -> Mapping[str, SignIn]:

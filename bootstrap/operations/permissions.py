@@ -15,7 +15,8 @@ from bootstrap.core.state import State
 from bootstrap.engine.graphs import build_graph
 from bootstrap.errors import BootstrapError, PlanRefused, UsageError
 from bootstrap.permissions.caller import is_principal
-from bootstrap.permissions.operator import Need, Verb, check_needs, needs_of_integration, needs_of_nodes, of_verb
+from bootstrap.permissions.operator import Need, Verb as Verb, check_needs, needs_of_integration, needs_of_nodes, of_verb
+from bootstrap.permissions.operator_policy import named as named, policies as policies
 from bootstrap.resources import restore
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from enum import Enum
 from pathlib import Path
 
 from bootstrap.backends.address import S3Address, s3_address
@@ -20,6 +21,14 @@ from bootstrap.operations.state_location import check_state_location
 
 Note = Callable[[str], None]
 """Gets a line that a person should know."""
+
+
+class Pushed(Enum):
+    """What became of a state that was to be stored."""
+
+    STORED = "stored now"
+    STORED_BEFORE = "stored already"
+    DECLINED = "not stored: `confirm` said no"
 
 
 def _silent(text: str) -> None: ...
@@ -63,11 +72,10 @@ def push(
     accept_edited_state: bool = False,
     note: Note = _silent,
     invocation: Invocation | None = None,
-) -> bool | None:
-    """Stores the state in the file, over an older one of the same deployment, and reads it back.
+) -> Pushed:
+    """Stores the state in the file, over an older one of the same deployment, and reads it back. `confirm` gets that state.
 
-    Returns whether it had to be stored; None where `confirm`, which gets that state, said no. Raises StateError for a state
-    that is not newer than the stored one.
+    Raises StateError for a state that is not newer than the stored one.
     """
     pushed = unsaved_state(file)
     invocation = invocation or Invocation.of("state push", pushed.deployment)
@@ -77,7 +85,7 @@ def push(
         stored = backend.load()
         _warn_edited(stored, backend.where, note)
         if stored is not None and _same(replace(stored, serial=pushed.serial), pushed):
-            return False
+            return Pushed.STORED_BEFORE
         _check_follows(pushed, stored, file, backend.where, invocation)
         old = f"the one saved {stored.serial} times" if stored else "nothing"
         note(f"{file}, saved {pushed.serial} times, over {old} at {backend.where}")
@@ -86,10 +94,10 @@ def push(
         of_file = replace(invocation, state_flags=("--state", str(file)))
         edited_state.check(pushed, str(file), of_file, asked=confirm is not None, accepted=accept_edited_state)
         if confirm and not confirm(pushed):
-            return None
+            return Pushed.DECLINED
         backend.put(pushed)
         _verify(backend, pushed)
-    return True
+    return Pushed.STORED
 
 
 def migrate(

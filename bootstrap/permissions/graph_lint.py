@@ -1,7 +1,9 @@
 """Lints the policies of a graph before they are sent to AWS."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from bootstrap.core.graph import Graph
@@ -26,8 +28,14 @@ def graph_findings(graph: Graph, statements: Sequence[Statement] = ()) -> Iterat
             continue  # it is linted together with the other policies of its role
         documents = of_each_role.get(node.address) or node.resource.policies(graph.account(node.account))
         named = {f"{name}: " if len(documents) > 1 else "": content for name, content in documents.items()}
-        for item in lint.statement_findings(named, table(), own):
+        for item in _findings(json.dumps(named), frozenset(own)):
             yield node.address, replace(item, why=reasons.get(item.sid, ""))
+
+
+@lru_cache(maxsize=1024)
+def _findings(documents: str, own: frozenset[str]) -> tuple[Finding, ...]:
+    """Remembered: a run builds its graph several times, with mostly the same documents."""
+    return tuple(lint.statement_findings(json.loads(documents), table(), own))
 
 
 def documents_by_role(graph: Graph) -> dict[str, dict[str, Any]]:

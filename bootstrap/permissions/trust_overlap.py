@@ -136,8 +136,8 @@ def _is_about_assuming(statement: Statement) -> bool:
 
 def _included(statement: Statement, role_arn: str) -> str | None:
     """Whom the principal element includes besides the role, as in `Opening.who`; None when it does not include the role."""
-    _, partition, _, _, account, thing = role_arn.split(":", 5)
-    sessions = f"arn:{partition}:sts::{account}:assumed-role/{thing.rpartition('/')[2]}/"
+    _, partition, _, _, account, path = role_arn.split(":", 5)
+    sessions = f"arn:{partition}:sts::{account}:assumed-role/{path.rpartition('/')[2]}/"
     if "NotPrincipal" in statement:
         return None if {role_arn, account, "*"} & set(statement["NotPrincipal"].get("AWS", ())) else EVERYBODY
     named = statement.get("Principal", {}).get("AWS", ())

@@ -1,4 +1,4 @@
-"""An AWS of one's own on 127.0.0.1: a background process (moto) that `--sandbox` talks to instead of AWS.
+"""An embedded AWS on 127.0.0.1: a background process (moto) that `--sandbox` uses instead of AWS.
 
 This half starts, finds and stops that process; `server.py` is the process. A folder holds one sandbox:
 
@@ -38,7 +38,7 @@ ANSWER_TIMEOUT = 20.0  # a dead server refuses at once; a busy one must not be t
 POLL = 0.02
 
 OURS = "/_bootstrap/"
-"""How the paths of what is not AWS's begin."""
+"""The beginning of the paths that are not AWS's."""
 STATUS_PATH = f"{OURS}status"
 SHUTDOWN_PATH = f"{OURS}shutdown"
 

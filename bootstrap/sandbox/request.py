@@ -14,7 +14,7 @@ from wsgiref.types import WSGIEnvironment
 from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY
 
 MOST_BODY = 16 * 2**20
-"""Bytes. The largest thing that is sent is a state."""
+"""Bytes. The largest body is a state."""
 MOST_FIELDS = 100
 
 _LINE = re.compile(rb"([A-Z]{1,16}) (/(?!/)[\x21-\x7e]*) HTTP/1\.1")

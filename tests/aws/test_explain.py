@@ -135,7 +135,7 @@ def test_what_aws_answers_has_its_meaning_and_advice(code: str, scope: MakeScope
         assert "in AWS's words" in known.message
 
 
-def test_what_answers_in_the_place_of_aws_is_told_as_such(cloud: Wire) -> None:
+def test_what_answers_in_the_place_of_aws_is_reported_as_such(cloud: Wire) -> None:
     cloud.trick("GetCallerIdentity", lambda call, carry: answer("<html><body>Welcome to the hotel<br></body></html>"))
     with (
         pytest.raises(AwsError, match="the answer does not come from AWS") as raised,
@@ -156,13 +156,13 @@ def test_an_error_of_ours_stays_as_it_is() -> None:
     assert explain(error) is error
 
 
-def test_an_error_of_the_sdk_without_advice_is_still_told() -> None:
+def test_an_error_of_the_sdk_without_advice_is_still_reported() -> None:
     known = explain(of_the_sdk("UnknownServiceError"))
     assert isinstance(known, CredentialsError)
     assert "the AWS SDK failed" in known.message
 
 
-def test_a_mistake_in_the_code_is_told_with_its_name() -> None:
+def test_a_mistake_in_the_code_is_reported_by_its_name() -> None:
     known = explain(KeyError("arn"))
     assert isinstance(known, AwsError)
     assert "KeyError" in known.message

@@ -295,7 +295,7 @@ def test_a_vpc_without_a_gateway_is_refused_before_the_first_change(bootstrap: B
         assert "which is detached or deleted (a blackhole)" in refused.err
 
 
-def test_a_private_subnet_with_nat_works_and_the_use_of_the_address_is_told(bootstrap: Bootstrap, vpc: Vpc) -> None:
+def test_a_private_subnet_with_nat_works_and_the_use_of_the_address_is_reported(bootstrap: Bootstrap, vpc: Vpc) -> None:
     private = vpc.subnet(routes={"NatGatewayId": vpc.nat()})
     planned = bootstrap(f"plan {DUET} --subnet {private}")
     assert planned.code == 0

@@ -151,7 +151,7 @@ def test_keys_follow_the_buckets_and_a_key_that_objects_may_still_have_stays(
 
 
 @pytest.mark.parametrize("flag", ["--existing-bucket", "--read-bucket", "--write-bucket"])
-def test_a_bucket_of_another_region_is_told(flag: str, bootstrap: Bootstrap, scope: MakeScope) -> None:
+def test_a_bucket_of_another_region_is_reported(flag: str, bootstrap: Bootstrap, scope: MakeScope) -> None:
     bring(scope, "eu-west-1")
     ran = bootstrap(f"plan {VPC} {flag} {NAME}")
     assert ran.code == 0

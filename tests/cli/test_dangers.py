@@ -34,7 +34,9 @@ def test_what_is_there_already_is_not_warned_of_again(bootstrap: Bootstrap) -> N
     assert "Warning: role, PassServerRole: iam:PassRole on every role" in changed.err
 
 
-def test_what_a_boundary_keeps_from_a_role_is_told_before_the_first_change(bootstrap: Bootstrap, scope: MakeScope) -> None:
+def test_what_a_boundary_keeps_from_a_role_is_reported_before_the_first_change(
+    bootstrap: Bootstrap, scope: MakeScope
+) -> None:
     limit = boundary(
         scope,
         {"Effect": "Allow", "Action": ["s3:*"]},
@@ -78,7 +80,7 @@ def test_a_pattern_is_kept_back_when_some_of_its_actions_are(bootstrap: Bootstra
     assert "ec2:DescribeInstances" not in kept
 
 
-def test_what_is_wrong_in_a_boundary_is_told(bootstrap: Bootstrap, scope: MakeScope) -> None:
+def test_what_is_wrong_in_a_boundary_is_reported(bootstrap: Bootstrap, scope: MakeScope) -> None:
     limit = boundary(scope, {"Effect": "Allow", "Action": ["s3:*", "s3:ListObjectsV2"]})
     planned = bootstrap(f"plan {ACCESS} {limit}")
     assert planned.code == 0

@@ -1,4 +1,4 @@
-"""A second `destroy`: it ends with 0 where a receipt shows that the first one left nothing, else with 1."""
+"""A second `destroy`: it exits with 0 where a receipt shows that the first one left nothing, else with 1."""
 
 import json
 from pathlib import Path

@@ -476,7 +476,7 @@ def test_a_quarantine_that_a_record_claims_is_taken_off_only_when_that_is_said(
     assert f"* attached policy {policy}: added by somebody else, detached, not deleted" in gone.err
 
 
-def test_what_goes_with_a_thing_is_named_in_the_plan(bootstrap: Bootstrap, scope: MakeScope) -> None:
+def test_what_goes_with_a_resource_is_named_in_the_plan(bootstrap: Bootstrap, scope: MakeScope) -> None:
     bootstrap(f"create {VPC} --yes")
     scope().client("s3").put_object(Bucket=BUCKET, Key="precious", Body=b"data")
     told = f"bucket {BUCKET} still holds objects (--delete-data)"

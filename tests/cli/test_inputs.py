@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bootstrap.cli.inputs import gather
+from bootstrap.cli.inputs import GivenInputs
 from bootstrap.core.state import State
 from bootstrap.integrations.biomodal.duet import BiomodalDuet
 from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap, writes
@@ -219,6 +219,6 @@ def test_what_was_typed_now_or_in_an_earlier_run_is_a_wish_and_a_default_or_a_fi
     )
     path = tmp_path / "in.toml"
     path.write_text(file)
-    gathered = gather(BiomodalDuet, given, path if file else None, state)
+    gathered = GivenInputs(given, path if file else None).gathered("biomodal-duet", state)
     assert gathered.recipe.given == wishes
     assert ("--min-vcpus 0" in gathered.kept_words) is ("min_vcpus" in wishes)

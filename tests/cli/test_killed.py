@@ -70,7 +70,7 @@ def life(way: str, at: int, world: World, sandbox: Cloud, bootstrap: Bootstrap, 
 
 
 @each_way
-def test_killed_in_the_middle_it_is_mended_by_the_same_command(
+def test_killed_in_the_middle_it_is_repaired_by_the_same_command(
     way: str, world: World, sandbox: Cloud, in_process: Bootstrap, tmp_path: Path
 ) -> None:
     assert life(way, 3, world, sandbox, in_process, tmp_path, effect=True)
@@ -79,7 +79,7 @@ def test_killed_in_the_middle_it_is_mended_by_the_same_command(
 @pytest.mark.torture
 @each_way
 @each_end
-def test_killed_at_any_call_it_is_mended_by_the_same_command(
+def test_killed_at_any_call_it_is_repaired_by_the_same_command(
     way: str, effect: bool, world: World, sandbox: Cloud, in_process: Bootstrap, tmp_path: Path
 ) -> None:
     for at in count(1):

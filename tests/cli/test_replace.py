@@ -63,7 +63,7 @@ def test_another_image_names_the_flag_too_and_another_key_replaces_the_machine_w
     Path("second.pub").write_text(keys.RSA)
     bootstrap(f"{CREATE} --public-key first.pub --ssh-cidr 203.0.113.4/32")
     image = bootstrap(f"{CREATE} --image amazon-linux-2023")
-    assert "a new image" in image.err
+    assert "a change of image" in image.err
     assert "run the same command again with --replace vm" in image.err
     [first] = running(ec2)
     assert "--replace key-pair" in bootstrap(f"{CREATE} --public-key second.pub").err

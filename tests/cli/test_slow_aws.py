@@ -129,7 +129,7 @@ def test_a_list_that_lags_does_not_make_a_role_absent(bootstrap: Bootstrap, clou
     assert bootstrap("status --detailed-exitcode").code == 0
 
 
-def test_a_lost_answer_is_a_success_also_when_aws_is_slow_to_show_the_thing(
+def test_a_lost_answer_is_a_success_also_when_aws_is_slow_to_show_the_resource(
     patient: Bootstrap, cloud: Wire, scope: MakeScope
 ) -> None:
     def made_but_neither_told_nor_shown(call: Call, carry: Carry) -> Any:

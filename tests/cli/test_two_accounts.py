@@ -10,10 +10,10 @@ from typing import Any
 import boto3
 import pytest
 
-from bootstrap.cli.sign_ins import sign_ins_for
 from bootstrap.cli.target import Target
 from bootstrap.core.account import EXAMPLE, SignIn
 from bootstrap.core.state import State
+from bootstrap.operations.sign_ins import sign_ins_for
 from tests.cli.conftest import INPUTS, Bootstrap, sealed, writes
 from tests.conftest import MakeScope
 from tests.support.wire import Call, Carry, Wire, error_answer
@@ -254,7 +254,7 @@ def test_a_role_to_take_is_taken_from_the_first_account(recorded: SignIn, given:
         accounts=dict.fromkeys(("cluster", "s3"), EXAMPLE),
         sign_ins={"cluster": SignIn(profile="c"), "s3": recorded},
     )
-    assert sign_ins_for(Target(reached_by=(given,)), state)["s3"] == s3
+    assert sign_ins_for((given,), state)["s3"] == s3
     assert "--sign-in" not in Target(reached_by=(given,)).create_flags
 
 

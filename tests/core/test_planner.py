@@ -848,7 +848,7 @@ def test_what_only_its_birth_uses_stays_as_it_was_and_the_plan_says_so() -> None
     before, after = Machine(name="a", mark="old"), Machine(name="a", mark="new")
     change = only(plan(nodes(after), (recorded(before),), {"a": there(before)}))
     assert change.action is Action.NOOP
-    assert change.reason == "up to date; a new mark takes effect only when it is created again"
+    assert change.reason == "up to date; a change of mark takes effect only when it is created again"
     assert change.resource == before
     assert only(plan(nodes(before), (recorded(before),), {"a": there(before)})).reason == "up to date"
 

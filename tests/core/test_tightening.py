@@ -406,7 +406,7 @@ def test_the_plan_says_which_access_is_given_back() -> None:
     assert change(want, PLAIN, status=Status.UPDATING).gives_back == ()
 
 
-def test_what_hung_on_a_thing_and_was_taken_off_is_access_too() -> None:
+def test_what_hung_on_a_resource_and_was_taken_off_is_access_too() -> None:
     knot = Knot(name="a")
     record = Record(
         address="a", kind="knot", account="default", status=Status.READY, properties=knot.properties(), outputs={"name": "a"}

@@ -90,7 +90,7 @@ def test_aws_would_refuse_nothing_of_it(name: str, variant: Callable[[str], Inte
 
 
 @each_variant
-def test_what_is_handed_over_refers_to_things_and_outputs_of_the_graph(
+def test_what_is_handed_over_refers_to_resources_and_outputs_of_the_graph(
     name: str, variant: Callable[[str], Integration]
 ) -> None:
     graph, handoff = built(variant(name))

@@ -26,7 +26,7 @@ ENDS = 4
 
 
 @each_way
-def test_killed_at_any_call_of_create_and_of_destroy_it_is_mended_by_the_same_command(world: World, drawn: Drawn) -> None:
+def test_killed_at_any_call_of_create_and_of_destroy_it_is_repaired_by_the_same_command(world: World, drawn: Drawn) -> None:
     """At some, each time, it dies when the call had its effect; and the next run, before the next call goes out."""
     for create, destroy in zip_longest(*([0, *drawn(world.ends(verb), ENDS)] for verb in ("create", "destroy"))):
         world.lives(create, destroy)
@@ -34,7 +34,7 @@ def test_killed_at_any_call_of_create_and_of_destroy_it_is_mended_by_the_same_co
 
 @pytest.mark.torture
 @each_way
-def test_killed_at_each_call_of_create_and_of_destroy_it_is_mended_by_the_same_command(world: World) -> None:
+def test_killed_at_each_call_of_create_and_of_destroy_it_is_repaired_by_the_same_command(world: World) -> None:
     for create, destroy in zip_longest(world.ends("create"), world.ends("destroy")):
         world.lives(create, destroy)
 

@@ -170,7 +170,7 @@ def test_a_machine_that_ec2_has_forgotten_with_its_tags_stops_no_destroy(
     assert (operated.run("destroy"), operated.run("receipt")) == ("", "")
 
 
-def test_who_may_not_enter_the_other_account_is_told_so(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
+def test_who_may_not_enter_the_other_account_is_told(scope: MakeScope, cloud: Wire, tmp_path: Path) -> None:
     entrance = f"arn:aws:iam::{OTHER_ACCOUNT}:role/OrganizationAccountAccessRole"
     given = {"bucket": ["acme-in"], "external_id": "external-id-7", "s3_role_arn": entrance}
     wanted = from_inputs(integration("aspera-atc"), given)

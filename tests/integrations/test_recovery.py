@@ -130,7 +130,7 @@ def test_what_an_earlier_run_made_with_other_inputs_is_found_by_its_tags(scope: 
 
 
 @pytest.mark.parametrize("name", ["upsolver-private-vpc", "upsolver-data-access"])
-def test_with_another_prefix_things_are_found_by_their_tags_and_what_hangs_on_them_too(
+def test_with_another_prefix_resources_are_found_by_their_tags_and_what_hangs_on_them_too(
     name: str, scope: MakeScope, tmp_path: Path
 ) -> None:
     deployment = Deployment(everything(name), scope(), tmp_path)
@@ -227,7 +227,7 @@ def test_a_statement_in_the_trust_of_a_role_that_was_brought_is_found(scope: Mak
     assert everything_in(scope()) == before
 
 
-def test_somebody_elses_thing_of_the_same_name_is_not_taken(scope: MakeScope, tmp_path: Path) -> None:
+def test_somebody_elses_resource_of_the_same_name_is_not_taken(scope: MakeScope, tmp_path: Path) -> None:
     deployment = Deployment(example("upsolver-vpc"), scope(), tmp_path)
     deployment.create()
     lose(deployment)
@@ -276,7 +276,7 @@ def test_where_nothing_is_there_nothing_is_recorded(scope: MakeScope, tmp_path: 
     assert deployment.backend.load() is None
 
 
-def test_two_things_for_one_address_are_told_and_one_is_recorded(scope: MakeScope, tmp_path: Path) -> None:
+def test_two_resources_for_one_address_are_reported_and_one_is_recorded(scope: MakeScope, tmp_path: Path) -> None:
     deployment = Deployment(example("biomodal-duet"), scope(), tmp_path)
     deployment.create()
     state = lose(deployment)

@@ -10,7 +10,7 @@ from bootstrap.backends.file import FileBackend
 from bootstrap.core.account import EXAMPLE
 from bootstrap.core.state import State
 from bootstrap.errors import StateError, UsageError
-from bootstrap.operations.state_moves import migrate, push, unlock, unsaved_state
+from bootstrap.operations.state_moves import Pushed, migrate, push, unlock, unsaved_state
 
 STATE = State(deployment="prod", integration="upsolver-vpc", lineage="life-1", accounts={"default": EXAMPLE})
 
@@ -33,11 +33,11 @@ def no(state: State) -> bool:
 
 def test_push_says_whether_it_had_to_store_the_state(store: FileBackend, unsaved: Path) -> None:
     notes: list[str] = []
-    assert push(unsaved, store, confirm=no) is None
+    assert push(unsaved, store, confirm=no) is Pushed.DECLINED
     assert store.load() is None
-    assert push(unsaved, store, note=notes.append) is True
+    assert push(unsaved, store, note=notes.append) is Pushed.STORED
     assert notes == [f"{unsaved}, saved 3 times, over nothing at {store.where}"]
-    assert push(unsaved, store, confirm=no) is False
+    assert push(unsaved, store, confirm=no) is Pushed.STORED_BEFORE
     stored = store.load()
     assert stored is not None and stored.serial == 3
 

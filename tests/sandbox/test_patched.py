@@ -31,14 +31,25 @@ OTHERS = (
     "botocore.retries.standard:ExponentialBackoff.delay_amount",
     "botocore.session:create_loader",
     "botocore.useragent:sanitize_user_agent_string_component",
+    "moto.core.base_backend:BackendDict.reset",
+    "moto.core.base_backend:BaseBackend.reset",
     "moto.core.base_backend:BaseBackend.urls",
     "moto.core.botocore_stubber:BotocoreStubber.__call__",
+    "moto.core.serialize:AttributePicker.__call__",
+    "moto.core.serialize:XFormedAttributePicker.get_possible_keys",
     "moto.core.utils:method_names_from_class",
     "moto.ec2.models.amis:AmiBackend._load_amis",
+    "moto.ec2.utils:random_resource_id",
     "moto.iam.models:IAMBackend._init_aws_policies",
     "moto.iam.models:IAMBackend._init_managed_policies",
+    "moto.iam.models:get_account_id_from",
+    "moto.kms.utils:generate_private_key",
+    "moto.moto_api._internal.moto_random:MotoRandom.get_random_string",
+    "xmltodict:_emit",
+    "xmltodict:unparse",
 )
-"""What `tests/conftest.py` and `bootstrap/aws/credentials.py` replace, or rely on in the place of what they replace."""
+"""What `tests/conftest.py`, `tests/support/light_moto.py`, and `bootstrap/aws/credentials.py` replace,
+or rely on in the place of what they replace."""
 
 
 def digest(name: str) -> str:

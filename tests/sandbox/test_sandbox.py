@@ -412,7 +412,7 @@ def test_sixteen_callers_at_once_are_all_served(server: sandbox.Server) -> None:
         assert list(pool.map(work, range(64))) == [b"%d" % number for number in range(64)]
 
 
-def test_moto_is_never_asked_two_things_at_once(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_moto_is_never_asked_two_requests_at_once(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # With threads that take turns all the time, moto unguarded walks dictionaries that change: HTTP 500.
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.setswitchinterval(1e-6)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

@@ -7,6 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from moto.iam.models import iam_backends
+from moto.s3.models import s3_backends
+
 from bootstrap.aws.client import Aws
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session
@@ -126,24 +129,26 @@ def in_account(scope: Scope, number: str) -> Scope:
 def everything_in(scope: Scope, machines: dict[str, Any] | None = None) -> dict[str, Any]:
     """All of IAM, S3, EC2 and Batch, as far as anybody can change it; without what all of the account share.
 
-    `machines` is what `machines_in` gives, where it is known.
+    `machines` is what `machines_in` gives, where it is known. What would take a call for each role and five for each bucket
+    is read from moto itself.
     """
-    iam, s3 = scope.client("iam"), scope.client("s3")
+    account, partition = scope.account.id, scope.account.partition
+    iam, s3 = scope.client("iam"), s3_backends[account][partition]
     details = iam.get_account_authorization_details(Filter=["Role", "User", "Group", "LocalManagedPolicy"])
     details["RoleDetailList"] = [item for item in details["RoleDetailList"] if not item["Path"].startswith(SHARED)]
     profiles = iam.list_instance_profiles()["InstanceProfiles"]
-    tags = [iam.list_role_tags(RoleName=item["RoleName"])["Tags"] for item in details["RoleDetailList"]]
-    buckets = {}
-    for bucket in s3.list_buckets()["Buckets"]:
-        name = {"Bucket": bucket["Name"]}
-        versions = s3.list_object_versions(**name)
-        buckets[bucket["Name"]] = [
-            s3.get_bucket_tagging(**name)["TagSet"],
-            s3.get_bucket_policy(**name)["Policy"],
-            s3.get_bucket_versioning(**name).get("Status"),
-            s3.get_public_access_block(**name)["PublicAccessBlockConfiguration"],
-            [(item["Key"], item["VersionId"]) for item in versions.get("Versions", [])],
+    roles = iam_backends[account][partition].roles
+    tags = [roles[item["RoleId"]].tags for item in details["RoleDetailList"]]
+    buckets = {
+        name: [
+            s3.tagger.list_tags_for_resource(bucket.arn),
+            bucket.policy,
+            bucket.versioning_status,
+            vars(bucket.public_access_block),
+            [(item.name, item.version_id) for _, versions in bucket.keys.lists() for item in versions],
         ]
+        for name, bucket in s3.buckets.items()
+    }
     found = {
         "details": details,
         "profiles": profiles,

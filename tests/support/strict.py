@@ -1,6 +1,6 @@
 """What AWS needs a while for and moto has at once: a thin layer between the tool and moto that plays a table of rows.
 
-A row says: after this call made or changed a thing, the first requests of these kinds that name it get this answer.
+A row says: after this call made or changed a subject, the first requests of these kinds that name it get this answer.
 Counts are numbers of requests, not seconds, so nothing here depends on the clock. The table is `support/strict_rows.py`;
 what AWS refuses forever is moto's part (`bootstrap/sandbox/moto/`).
 """
@@ -26,14 +26,14 @@ WORD = r"(?<![\w-]){}(?![\w-])"
 class Lag:
     """`after` and `then` are calls as "iam.CreateRole"; `then` may hold "*".
 
-    `thing` finds the name or id, its one group, in the request or the answer of `after`; a request of `then` is meant
-    when `named`, with the thing for {}, is found in it ("" : each is). It is answered with the code and the message of
-    `refusal`, {} standing for the thing; or, with `shows`, truly, but with what the expression finds replaced, {} standing
-    for the thing there, too.
+    `subject` finds the name or id, its one group, in the request or the answer of `after`; a request of `then` is meant
+    when `named`, with the subject for {}, is found in it ("" : each is). It is answered with the code and the message of
+    `refusal`, {} standing for the subject; or, with `shows`, truly, but with what the expression finds replaced, {} standing
+    for the subject there, too.
     """
 
     after: str
-    thing: str
+    subject: str
     then: tuple[str, ...]
     refusal: tuple[str, str] = ("", "")
     shows: tuple[str, str] | None = None
@@ -43,7 +43,7 @@ class Lag:
     during: "Lag | None" = None
     """Only until this other row, which `shows`, has been seen often enough: so it meets only who does not wait."""
     passing: bool = False
-    """`shows` a state that the thing is in on its way to another: who waits sees the end of it."""
+    """`shows` a state that the subject is in on its way to another: who waits sees the end of it."""
     until: str = ""
     """Ends with this call, on whatever."""
 
@@ -55,7 +55,7 @@ class Lag:
 @dataclass
 class _Pending:
     row: Lag
-    thing: str
+    subject: str
     answered: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -68,7 +68,7 @@ class _Pending:
         )
 
     def names(self, text: str) -> bool:
-        return re.search(self.row.named.replace("{}", re.escape(self.thing)), text) is not None
+        return re.search(self.row.named.replace("{}", re.escape(self.subject)), text) is not None
 
 
 class Strict:
@@ -109,7 +109,7 @@ class Strict:
                 self._fire(waiting, call)
                 code, message = waiting.row.refusal
                 self.refused.add((call.name, code, message))
-                return error_answer(call, code, message.replace("{}", waiting.thing), waiting.row.status)
+                return error_answer(call, code, message.replace("{}", waiting.subject), waiting.row.status)
         answer = self._deletions(call, carry)
         if answer.status_code >= 300:
             return answer
@@ -118,19 +118,19 @@ class Strict:
         for waiting in meant:
             if waiting.row.shows and waiting.names(f"{call.text}\n{true}"):
                 true_text, shown = waiting.row.shows
-                changed = re.sub(true_text, shown.replace("{}", waiting.thing), told, flags=re.DOTALL)
+                changed = re.sub(true_text, shown.replace("{}", waiting.subject), told, flags=re.DOTALL)
                 if changed != told:
                     self._fire(waiting, call)
                     told = changed
         self._pending = [item for item in self._pending if item.row.until != call.name]
         for row in self.rows:
-            if row.after == call.name and (found := re.search(row.thing, f"{call.text}\n{true}")):
-                self._pending = [item for item in self._pending if (item.row, item.thing) != (row, found[1])]
+            if row.after == call.name and (found := re.search(row.subject, f"{call.text}\n{true}")):
+                self._pending = [item for item in self._pending if (item.row, item.subject) != (row, found[1])]
                 self._pending.append(_Pending(row, found[1]))
         return answer if told == true else AWSResponse(answer.url, 200, answer.headers, MockRawResponse(told))
 
     def _holds(self, waiting: _Pending) -> bool:
-        during = [item for item in self._pending if (item.row, item.thing) == (waiting.row.during, waiting.thing)]
+        during = [item for item in self._pending if (item.row, item.subject) == (waiting.row.during, waiting.subject)]
         return waiting.row.during is None or any(not item.over for item in during)
 
     def _fire(self, waiting: _Pending, call: Call) -> None:

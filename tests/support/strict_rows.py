@@ -37,40 +37,42 @@ ABORTED = (
 )
 
 IAM = (
-    Lag(after="iam.CreateRole", thing=ROLE, then=ROLE_READS, refusal=NO_ROLE, status=404),
-    Lag(after="iam.CreateRole", thing=ROLE, then=ROLE_WRITES, refusal=NO_ROLE, status=404),
+    Lag(after="iam.CreateRole", subject=ROLE, then=ROLE_READS, refusal=NO_ROLE, status=404),
+    Lag(after="iam.CreateRole", subject=ROLE, then=ROLE_WRITES, refusal=NO_ROLE, status=404),
     Lag(
         after="iam.CreateRole",
-        thing=ROLE,
+        subject=ROLE,
         then=("iam.GetRole",),
         shows=(r"<Arn>arn:[^<]+:role/[^<]+</Arn>", "<Arn>AROA1234567890EXAMPLE</Arn>"),
     ),
     Lag(
         after="iam.CreateRole",
-        thing=ROLE,
+        subject=ROLE,
         then=("iam.CreateRole", "iam.UpdateAssumeRolePolicy"),
         named=r':role/(?:[^"]*/)?{}"',
         refusal=NO_PRINCIPAL,
     ),
-    Lag(after="iam.CreateRole", thing=ROLE, then=("iam.AddRoleToInstanceProfile",), refusal=NO_ROLE, status=404),
-    Lag(after="iam.UpdateAssumeRolePolicy", thing=ROLE, then=ROLE_WRITES, refusal=LOCKED, times=1, status=409),
-    Lag(after="iam.PutRolePolicy", thing=ROLE, then=ROLE_WRITES, refusal=BUSY, times=1, status=409),
-    Lag(after="iam.DetachRolePolicy", thing=ROLE, then=("iam.DeleteRole",), refusal=MUST_DETACH, status=409),
-    Lag(after="iam.DeleteRolePolicy", thing=ROLE, then=("iam.DeleteRole",), refusal=MUST_DELETE_INLINE, status=409),
+    Lag(after="iam.CreateRole", subject=ROLE, then=("iam.AddRoleToInstanceProfile",), refusal=NO_ROLE, status=404),
+    Lag(after="iam.UpdateAssumeRolePolicy", subject=ROLE, then=ROLE_WRITES, refusal=LOCKED, times=1, status=409),
+    Lag(after="iam.PutRolePolicy", subject=ROLE, then=ROLE_WRITES, refusal=BUSY, times=1, status=409),
+    Lag(after="iam.DetachRolePolicy", subject=ROLE, then=("iam.DeleteRole",), refusal=MUST_DETACH, status=409),
+    Lag(after="iam.DeleteRolePolicy", subject=ROLE, then=("iam.DeleteRole",), refusal=MUST_DELETE_INLINE, status=409),
     Lag(
         after="iam.RemoveRoleFromInstanceProfile",
-        thing=ROLE,
+        subject=ROLE,
         then=("iam.DeleteRole",),
         refusal=MUST_REMOVE_ROLE,
         status=409,
     ),
-    Lag(after="iam.CreatePolicy", thing=POLICY, then=POLICY_READS, refusal=NO_POLICY, status=404),
-    Lag(after="iam.CreatePolicy", thing=POLICY, then=("iam.AttachRolePolicy",), refusal=NO_POLICY, status=404),
-    Lag(after="iam.CreatePolicyVersion", thing=POLICY_GIVEN, then=("iam.GetPolicyVersion",), refusal=NO_POLICY, status=404),
-    Lag(after="iam.DetachRolePolicy", thing=POLICY_GIVEN, then=("iam.DeletePolicy",), refusal=ATTACHED, status=409),
+    Lag(after="iam.CreatePolicy", subject=POLICY, then=POLICY_READS, refusal=NO_POLICY, status=404),
+    Lag(after="iam.CreatePolicy", subject=POLICY, then=("iam.AttachRolePolicy",), refusal=NO_POLICY, status=404),
+    Lag(
+        after="iam.CreatePolicyVersion", subject=POLICY_GIVEN, then=("iam.GetPolicyVersion",), refusal=NO_POLICY, status=404
+    ),
+    Lag(after="iam.DetachRolePolicy", subject=POLICY_GIVEN, then=("iam.DeletePolicy",), refusal=ATTACHED, status=409),
     Lag(
         after="iam.CreateInstanceProfile",
-        thing=PROFILE,
+        subject=PROFILE,
         then=("iam.AddRoleToInstanceProfile", "iam.GetInstanceProfile"),
         refusal=NO_PROFILE,
         times=1,
@@ -78,20 +80,20 @@ IAM = (
     ),
     Lag(
         after="iam.CreateInstanceProfile",
-        thing=PROFILE,
+        subject=PROFILE,
         then=("iam.AddRoleToInstanceProfile",),
         refusal=NO_PROFILE_NAME,
         times=1,
     ),
     Lag(
         after="iam.CreateInstanceProfile",
-        thing=PROFILE,
+        subject=PROFILE,
         then=("iam.GetInstanceProfile",),
         shows=(r"<Arn>arn:[^<]+:instance-profile/[^<]+</Arn>", "<Arn>AIPA1234567890EXAMPLE</Arn>"),
     ),
     Lag(
         after="iam.RemoveRoleFromInstanceProfile",
-        thing=PROFILE,
+        subject=PROFILE,
         then=("iam.DeleteInstanceProfile",),
         refusal=MUST_REMOVE_ROLE,
         status=409,
@@ -99,12 +101,12 @@ IAM = (
 )
 
 S3 = (
-    Lag(after="s3.CreateBucket", thing=BUCKET, then=BUCKET_READS, refusal=NO_BUCKET, status=404),
-    Lag(after="s3.CreateBucket", thing=BUCKET, then=("s3.GetBucketTagging",), refusal=NO_TAGS, status=404),
-    Lag(after="s3.CreateBucket", thing=BUCKET, then=BUCKET_WRITES, refusal=NO_BUCKET, times=1, status=404),
-    Lag(after="s3.CreateBucket", thing=BUCKET, then=BUCKET_WRITES, refusal=ABORTED, times=1, status=409),
-    Lag(after="s3.PutBucketPolicy", thing=BUCKET, then=("s3.DeleteBucket",), refusal=ABORTED, times=1, status=409),
-    Lag(after="s3.DeleteBucket", thing=BUCKET, then=("s3.CreateBucket",), refusal=ABORTED, status=409),
+    Lag(after="s3.CreateBucket", subject=BUCKET, then=BUCKET_READS, refusal=NO_BUCKET, status=404),
+    Lag(after="s3.CreateBucket", subject=BUCKET, then=("s3.GetBucketTagging",), refusal=NO_TAGS, status=404),
+    Lag(after="s3.CreateBucket", subject=BUCKET, then=BUCKET_WRITES, refusal=NO_BUCKET, times=1, status=404),
+    Lag(after="s3.CreateBucket", subject=BUCKET, then=BUCKET_WRITES, refusal=ABORTED, times=1, status=409),
+    Lag(after="s3.PutBucketPolicy", subject=BUCKET, then=("s3.DeleteBucket",), refusal=ABORTED, times=1, status=409),
+    Lag(after="s3.DeleteBucket", subject=BUCKET, then=("s3.CreateBucket",), refusal=ABORTED, status=409),
 )
 
 NO_INSTANCE = ("InvalidInstanceID.NotFound", "The instance ID '{}' does not exist")
@@ -129,69 +131,73 @@ def state(true: tuple[int, str], told: tuple[int, str]) -> tuple[str, str]:
 
 RUNNING, STOPPED, ENDED = (16, "running"), (80, "stopped"), (48, "terminated")
 EC2 = (
-    Lag(after="iam.CreateInstanceProfile", thing=PROFILE, then=("ec2.RunInstances",), refusal=NO_PROFILE_NAME, times=1),
+    Lag(after="iam.CreateInstanceProfile", subject=PROFILE, then=("ec2.RunInstances",), refusal=NO_PROFILE_NAME, times=1),
     Lag(
-        after="iam.AddRoleToInstanceProfile", thing=PROFILE, then=("ec2.RunInstances",), refusal=NO_ROLE_IN_PROFILE, times=1
+        after="iam.AddRoleToInstanceProfile",
+        subject=PROFILE,
+        then=("ec2.RunInstances",),
+        refusal=NO_ROLE_IN_PROFILE,
+        times=1,
     ),
-    Lag(after="ec2.RunInstances", thing=RUN, then=INSTANCES, refusal=NO_INSTANCE, times=1),
-    Lag(after="ec2.RunInstances", thing=RUN, then=INSTANCES, shows=state(RUNNING, (0, "pending")), passing=True, times=3),
-    Lag(after="ec2.RunInstances", thing=RUN, then=("ec2.AssociateAddress",), refusal=PENDING_INSTANCE, times=1),
-    Lag(after="ec2.StartInstances", thing=GIVEN, then=INSTANCES, shows=state(RUNNING, (0, "pending")), passing=True),
-    Lag(after="ec2.StopInstances", thing=GIVEN, then=INSTANCES, shows=state(STOPPED, (64, "stopping")), passing=True),
+    Lag(after="ec2.RunInstances", subject=RUN, then=INSTANCES, refusal=NO_INSTANCE, times=1),
+    Lag(after="ec2.RunInstances", subject=RUN, then=INSTANCES, shows=state(RUNNING, (0, "pending")), passing=True, times=3),
+    Lag(after="ec2.RunInstances", subject=RUN, then=("ec2.AssociateAddress",), refusal=PENDING_INSTANCE, times=1),
+    Lag(after="ec2.StartInstances", subject=GIVEN, then=INSTANCES, shows=state(RUNNING, (0, "pending")), passing=True),
+    Lag(after="ec2.StopInstances", subject=GIVEN, then=INSTANCES, shows=state(STOPPED, (64, "stopping")), passing=True),
     Lag(
         after="ec2.TerminateInstances",
-        thing=GIVEN,
+        subject=GIVEN,
         then=INSTANCES,
         shows=state(ENDED, (32, "shutting-down")),
         passing=True,
         times=3,
     ),
     # Its network interface goes last, and is in nobody's request.
-    Lag(after="ec2.TerminateInstances", thing=GIVEN, then=("ec2.DeleteSecurityGroup",), refusal=GROUP_IN_USE, named=""),
+    Lag(after="ec2.TerminateInstances", subject=GIVEN, then=("ec2.DeleteSecurityGroup",), refusal=GROUP_IN_USE, named=""),
     Lag(
         after="ec2.AllocateAddress",
-        thing=r"<allocationId>(eipalloc-\w+)</allocationId>",
+        subject=r"<allocationId>(eipalloc-\w+)</allocationId>",
         then=("ec2.DescribeAddresses", "ec2.AssociateAddress"),
         refusal=NO_ADDRESS,
         times=1,
     ),
     Lag(
         after="ec2.DisassociateAddress",
-        thing=r"AssociationId=(eipassoc-\w+)",
+        subject=r"AssociationId=(eipassoc-\w+)",
         then=("ec2.ReleaseAddress",),
         refusal=ADDRESS_IN_USE,
         named="",
     ),
     Lag(
         after="ec2.CreateSecurityGroup",
-        thing=r"<groupId>(sg-\w+)</groupId>",
+        subject=r"<groupId>(sg-\w+)</groupId>",
         then=("ec2.DescribeSecurityGroups", "ec2.AuthorizeSecurityGroup*", "ec2.RunInstances"),
         refusal=NO_GROUP,
         times=1,
     ),
     Lag(
         after="ec2.ImportKeyPair",
-        thing=r"KeyName=([^&\s]+)",
+        subject=r"KeyName=([^&\s]+)",
         then=("ec2.DescribeKeyPairs", "ec2.RunInstances"),
         refusal=NO_KEY_PAIR,
         times=1,
     ),
     Lag(
         after="ec2.CreateLaunchTemplate",
-        thing=r"<launchTemplateId>(lt-\w+)</launchTemplateId>",
+        subject=r"<launchTemplateId>(lt-\w+)</launchTemplateId>",
         then=("ec2.DescribeLaunchTemplates",),
         refusal=NO_TEMPLATE,
         times=1,
     ),
     Lag(
         after="ec2.CreateLaunchTemplate",
-        thing=r"<launchTemplateId>(lt-\w+)</launchTemplateId>",
+        subject=r"<launchTemplateId>(lt-\w+)</launchTemplateId>",
         then=TEMPLATE_VERSIONS,
         refusal=NO_TEMPLATE,
         passing=True,
     ),
-    Lag(after="ec2.CreateLaunchTemplateVersion", thing=TEMPLATE, then=("ec2.ModifyLaunchTemplate",), refusal=NO_VERSION),
-    Lag(after="ec2.CreateLaunchTemplateVersion", thing=TEMPLATE, then=TEMPLATE_VERSIONS, refusal=NO_VERSION, passing=True),
+    Lag(after="ec2.CreateLaunchTemplateVersion", subject=TEMPLATE, then=("ec2.ModifyLaunchTemplate",), refusal=NO_VERSION),
+    Lag(after="ec2.CreateLaunchTemplateVersion", subject=TEMPLATE, then=TEMPLATE_VERSIONS, refusal=NO_VERSION, passing=True),
 )
 
 MODIFIED = ("ClientException", "Cannot delete or update, resource is being modified.")
@@ -212,7 +218,7 @@ def status(told: str) -> tuple[str, str]:
 
 CREATING = Lag(
     after="batch.CreateComputeEnvironment",
-    thing=ENVIRONMENT_MADE,
+    subject=ENVIRONMENT_MADE,
     then=ENVIRONMENTS,
     shows=status("CREATING"),
     passing=True,
@@ -222,33 +228,37 @@ BATCH = (
     CREATING,
     Lag(
         after="batch.CreateComputeEnvironment",
-        thing=ENVIRONMENT_MADE,
+        subject=ENVIRONMENT_MADE,
         then=("batch.CreateJobQueue", "batch.UpdateJobQueue"),
         refusal=NOT_VALID,
         during=CREATING,
     ),
     Lag(
-        after="batch.UpdateComputeEnvironment", thing=ENVIRONMENT, then=ENVIRONMENTS, shows=status("UPDATING"), passing=True
+        after="batch.UpdateComputeEnvironment",
+        subject=ENVIRONMENT,
+        then=ENVIRONMENTS,
+        shows=status("UPDATING"),
+        passing=True,
     ),
     Lag(
         after="batch.UpdateComputeEnvironment",
-        thing=ENVIRONMENT,
+        subject=ENVIRONMENT,
         then=("batch.UpdateComputeEnvironment", "batch.DeleteComputeEnvironment"),
         refusal=MODIFIED,
         times=1,
     ),
-    Lag(after="batch.CreateJobQueue", thing=QUEUE_MADE, then=QUEUES, shows=status("CREATING"), passing=True),
-    Lag(after="batch.UpdateJobQueue", thing=QUEUE, then=QUEUES, shows=status("UPDATING"), passing=True),
+    Lag(after="batch.CreateJobQueue", subject=QUEUE_MADE, then=QUEUES, shows=status("CREATING"), passing=True),
+    Lag(after="batch.UpdateJobQueue", subject=QUEUE, then=QUEUES, shows=status("UPDATING"), passing=True),
     Lag(
         after="batch.UpdateJobQueue",
-        thing=QUEUE,
+        subject=QUEUE,
         then=("batch.UpdateJobQueue", "batch.DeleteJobQueue"),
         refusal=MODIFIED,
         times=1,
     ),
     Lag(
         after="batch.DeleteJobQueue",
-        thing=QUEUE,
+        subject=QUEUE,
         then=("batch.DeleteComputeEnvironment",),
         refusal=HAS_QUEUE,
         named="",
@@ -256,7 +266,7 @@ BATCH = (
     # A job that was told to end is on its machine for a while, and ends with it.
     Lag(
         after="batch.TerminateJob",
-        thing=r'"jobId": ?"([^"]+)"',
+        subject=r'"jobId": ?"([^"]+)"',
         then=("batch.ListJobs",),
         named=r'"jobStatus": ?"RUNNING"',
         shows=(r'"jobSummaryList": ?\[\]', '"jobSummaryList": [{"jobId": "{}", "jobName": "job", "status": "RUNNING"}]'),
@@ -265,7 +275,7 @@ BATCH = (
     # An environment whose instances' role is new: it gets well only when it is told to try again.
     Lag(
         after="iam.AddRoleToInstanceProfile",
-        thing=PROFILE,
+        subject=PROFILE,
         then=ENVIRONMENTS,
         shows=(
             r'"status": ?"VALID"(.*?)"statusReason": ?"[^"]*"',
@@ -279,10 +289,10 @@ BATCH = (
 ROWS: tuple[Lag, ...] = (*IAM, *S3, *EC2, *BATCH)
 
 UNLISTED = (
-    Lag(after="s3.CreateBucket", thing=BUCKET, then=("s3.GetBucketTagging",), refusal=NO_TAGS, status=404),
+    Lag(after="s3.CreateBucket", subject=BUCKET, then=("s3.GetBucketTagging",), refusal=NO_TAGS, status=404),
     *(
-        Lag(after=made, thing=thing, then=(listed,), shows=(f"<{items}>.*</{items}>", f"<{items}/>"), named=r"Name=tag:")
-        for made, thing, listed, items in (
+        Lag(after=made, subject=subject, then=(listed,), shows=(f"<{items}>.*</{items}>", f"<{items}/>"), named=r"Name=tag:")
+        for made, subject, listed, items in (
             ("ec2.AllocateAddress", r"<allocationId>(eipalloc-\w+)<", "ec2.DescribeAddresses", "addressesSet"),
             ("ec2.RunInstances", RUN, "ec2.DescribeInstances", "reservationSet"),
         )

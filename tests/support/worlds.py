@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from moto.ec2.models import ec2_backends
+
 from bootstrap.aws.client import Aws
 from bootstrap.aws.scope import Scope
 from bootstrap.core.integration import Integration
@@ -41,7 +43,7 @@ class World:
     def __init__(self, wanted: Integration, scope: Scope, cloud: Wire) -> None:
         self.cloud = cloud
         self.calm()
-        self.looked_after = -1
+        self.looked_after, self.stale = 0, True
         self.machines: dict[str, dict[str, Any]] = {}
         self.deployment = Deployment(wanted, scope, Path())
         self.accounts = {account.id: alias for alias, account in self.deployment.session.accounts.items()}
@@ -50,6 +52,7 @@ class World:
             if not there.client("iam").list_users()["Users"]:
                 bystanders(there)
         self.before = self.everything()
+        self.tagged = {backend: set(backend.tags) for backend in self.regions()}
         self.life_begins()
         with cloud.recorded() as creating:
             self.deployment.create()
@@ -62,20 +65,32 @@ class World:
     def everything(self) -> list[dict[str, Any]]:
         """All that is in each account. While nothing is hidden, machines are looked at again only after a call that may
         have changed one."""
-        changes = sum(call.changes for call in self.cloud.calls if call.service in ("ec2", "batch"))
+        since, self.looked_after = self.looked_after, len(self.cloud.calls)
         hidden = self.cloud.between is not no_fault
-        if hidden or changes != self.looked_after:
-            self.looked_after = -1 if hidden else changes
+        changed = any(call.changes for call in self.cloud.calls[since:] if call.service in ("ec2", "batch"))
+        if hidden or changed or self.stale:
+            self.stale = hidden
             self.machines = {alias: machines_in(self.deployment.scope_of(alias)) for alias in self.accounts.values()}
         return [everything_in(self.deployment.scope_of(alias), found) for alias, found in self.machines.items()]
 
     def life_begins(self) -> None:
-        """With a state of its own, and in an account where not even what all share is there."""
+        """With a state of its own, in an account where not even what all share is there, and an hour after the last one: AWS
+        shows terminated machines no longer."""
         self.deployment.backend = Memory()
+        for backend in self.regions():
+            for key, reservation in list(backend.reservations.items()):
+                if all(machine.state == "terminated" for machine in reservation.instances):
+                    del backend.reservations[key]
+            for gone in set(backend.tags) - self.tagged[backend]:
+                del backend.tags[gone]
         for alias in self.accounts.values():
             iam = self.deployment.scope_of(alias).client("iam")
             for role in iam.list_roles(PathPrefix=SHARED)["Roles"]:
                 iam.delete_role(RoleName=role["RoleName"])
+
+    def regions(self) -> list[Any]:
+        """What moto has of EC2 in each account."""
+        return [ec2_backends[number][self.deployment.scope.account.region] for number in self.accounts]
 
     def prepared(self, verb: str, *flags: str) -> prepare.Prepared:
         session, backend, allowed = self.deployment.session, self.deployment.backend, frozenset(flags)

@@ -1,5 +1,6 @@
 """Corrections of moto's EC2: which instance types are offered where (see `sandbox/moto/corrections.py`)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, InstanceTypeOfferingBackend
@@ -24,12 +25,24 @@ def _china_and_govcloud_offer_instances() -> None:
 
 
 def _offerings_are_found_by_pattern() -> None:
-    """moto looks for a type that is called "c6i.*"; in a filter of EC2, * stands for any characters."""
+    """moto looks for a type that is called "c6i.*"; in a filter of EC2, * stands for any characters.
 
-    def fits(original: Method, backend: Any, offering: dict[str, Any], filters: Any, *others: Any) -> Any:
-        values = filters.get("instance-type", ["*"])
-        rest = {key: value for key, value in filters.items() if key != "instance-type"}
-        found = any(matches(value, offering["InstanceType"]) for value in values)
-        return found and original(backend, offering, rest, *others)
+    A table has thousands of lines, so the answer to each question is found once.
+    """
+    answers: dict[tuple[str, str], list[Any]] = {}
 
-    wrap_method(InstanceTypeOfferingBackend, "matches_filters", fits)
+    def offerings(original: Method, backend: Any, location_type: str | None = None, filters: Any = None) -> Any:
+        asked = (backend.region_name, f"{location_type} {filters}")
+        if asked not in answers:
+            patterns = (filters or {}).get("instance-type", ())
+            found = {**filters, "instance-type": _types(patterns)} if patterns else filters
+            answers[asked] = original(backend, location_type, found)
+        return list(answers[asked])
+
+    wrap_method(InstanceTypeOfferingBackend, "describe_instance_type_offerings", offerings)
+
+
+def _types(patterns: Iterable[str]) -> set[str]:
+    """The types of any region that one of the patterns matches."""
+    known = {item["InstanceType"] for table in INSTANCE_TYPE_OFFERINGS.values() for each in table.values() for item in each}
+    return {item for item in known if any(matches(pattern, item) for pattern in patterns)}

@@ -54,7 +54,7 @@ def granted(**given: Any) -> dict[str, set[str]]:
 # What there is
 
 
-def test_each_thing_is_in_the_account_that_it_belongs_to() -> None:
+def test_each_resource_is_in_the_account_that_it_belongs_to() -> None:
     nodes = built()[0].nodes
     assert {address: node.account for address, node in nodes.items()} == {
         "s3-policy": "s3",

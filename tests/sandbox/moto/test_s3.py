@@ -81,7 +81,7 @@ def test_versions_of_a_bucket_with_mfa_delete_stay(cloud: Wire) -> None:
     s3.delete_object(**version)
 
 
-def test_the_retention_of_an_object_is_told(cloud: Wire) -> None:
+def test_the_retention_of_an_object_is_reported(cloud: Wire) -> None:
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="mine", ObjectLockEnabledForBucket=True)
     s3.put_object(Bucket="mine", Key="a", Body=b"b")

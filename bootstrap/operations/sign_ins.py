@@ -6,12 +6,8 @@ overrides it, a role has to be one of the recorded account, and it all has to be
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from bootstrap.aws.credentials import Login
-from bootstrap.aws.session import logins_for
-from bootstrap.cli.inputs import Gathered
-from bootstrap.cli.target import Target
 from bootstrap.core.account import SignIn
 from bootstrap.core.commands import option
 from bootstrap.core.state import State
@@ -19,6 +15,7 @@ from bootstrap.core.strict_json import repeated
 from bootstrap.errors import BootstrapError, StateError, UsageError
 from bootstrap.integrations import integration as find
 from bootstrap.operations.edited_state import EDITED
+from bootstrap.operations.inputs import Gathered
 
 Ways = Mapping[str, SignIn]
 """By the alias of the account."""
@@ -27,22 +24,32 @@ Pairs = Sequence[tuple[str, str]]
 NOBODY = SignIn()
 
 
-def recorded_logins(
-    target: Target, state: State, note: Callable[[str], None], *, accepted: bool = False
-) -> dict[str, Login]:
-    """As the options say (--sign-in, --profile), else as the state does. Raises StateError, UsageError."""
-    own = sign_ins_for(target, replace(state, sign_ins={}))
+@dataclass(frozen=True)
+class SignInOptions:
+    """What this run says about signing in: --profile, and each --sign-in, as ACCOUNT=PROFILE or ACCOUNT=ARN.
+
+    `again` gives the command of this run with further flags. `accepted` says that an edited state may be used. `note` gets
+    what comes from the state.
+    """
+
+    profile: str | None = None
+    reached_by: tuple[str, ...] = ()
+    again: Callable[[Sequence[str]], str] = lambda flags: ""
+    accepted: bool = False
+    note: Callable[[str], None] = lambda text: None
+
+
+def recorded_ways(options: SignInOptions, state: State) -> Ways:
+    """As the options say, else as the state does. Raises StateError, UsageError."""
+    own = sign_ins_for(options.reached_by, replace(state, sign_ins={}))
 
     def named(alias: str, way: SignIn) -> Pairs:
         return [("--sign-in", f"{alias}={way.role_arn or way.profile}")]
 
-    ways = _trusted(sign_ins_for(target, state), own, state, target, named, note, accepted=accepted)
-    return logins_for(ways, state, target.login(note))
+    return _trusted(sign_ins_for(options.reached_by, state), own, state, options, named)
 
 
-def logins_of_inputs(
-    target: Target, gathered: Gathered, state: State | None, note: Callable[[str], None], *, accepted: bool = False
-) -> dict[str, Login]:
+def ways_of_inputs(options: SignInOptions, gathered: Gathered, state: State | None) -> Ways:
     """As the inputs of this run say, else as those do that are kept from the state. Raises StateError, UsageError."""
     integration, values = gathered.integration, gathered.values
     own = integration.sign_ins_for({name: value for name, value in values.items() if name not in gathered.kept})
@@ -52,17 +59,15 @@ def logins_of_inputs(
         return [("--" + name.replace("_", "-"), values[name]) for name in kept]
 
     ways = integration.sign_ins_for(values)
-    if state:
-        ways = _trusted(ways, own, state, target, named, note, accepted=accepted)
-    return logins_for(ways, state, target.login(note))
+    return _trusted(ways, own, state, options, named) if state else ways
 
 
-def sign_ins_for(target: Target, state: State) -> dict[str, SignIn]:
+def sign_ins_for(reached_by: Sequence[str], state: State) -> dict[str, SignIn]:
     """As the state says, and the options over it. Raises UsageError for an account that the state does not know."""
     found = {alias: state.sign_ins.get(alias, NOBODY) for alias in state.accounts}
-    if twice := repeated(each.partition("=")[0] for each in target.reached_by):
+    if twice := repeated(each.partition("=")[0] for each in reached_by):
         raise UsageError(f"--sign-in: the account {twice} is given twice", "Keep one of the two.")
-    for each in target.reached_by:
+    for each in reached_by:
         alias, _, way = each.partition("=")
         if alias not in found or not way:
             known = ", ".join(found)
@@ -71,7 +76,7 @@ def sign_ins_for(target: Target, state: State) -> dict[str, SignIn]:
     # A role is taken from the first account, and what is in the same account is reached as that is.
     first = next(iter(found))
     for alias, sign_in in found.items():
-        given = any(each.startswith(f"{alias}=") for each in target.reached_by)
+        given = any(each.startswith(f"{alias}=") for each in reached_by)
         if sign_in.role_arn or (not given and sign_in == state.sign_ins.get(first, NOBODY)):
             found[alias] = replace(sign_in, profile=found[first].profile)
     return found
@@ -81,11 +86,8 @@ def _trusted(
     ways: Ways,
     own: Ways,
     state: State,
-    target: Target,
+    options: SignInOptions,
     named: Callable[[str, SignIn], Pairs],
-    note: Callable[[str], None],
-    *,
-    accepted: bool,
 ) -> Ways:
     """The ways to take. `own` are those by this run's words alone; `named` gives the options that say one."""
     found, of_state = dict(ways), dict[str, SignIn]()
@@ -95,20 +97,20 @@ def _trusted(
             profile=way.profile if way.profile != mine.profile else None,
             role_arn=way.role_arn if way.role_arn != mine.role_arn else None,
         )
-        if theirs.profile and target.profile:
-            if theirs.profile != target.profile:
-                note(
-                    f"The state names the profile {theirs.profile} for account {alias}; --profile {target.profile} is used."
+        if theirs.profile and options.profile:
+            if theirs.profile != options.profile:
+                options.note(
+                    f"The state names the profile {theirs.profile} for account {alias}; --profile {options.profile} is used."
                 )
             found[alias], theirs = replace(way, profile=None), replace(theirs, profile=None)
         if theirs != NOBODY:
             of_state[alias] = theirs
-    if of_state and not accepted and (wrong := _wrong(state)):
+    if of_state and not options.accepted and (wrong := _why_not_trusted(state)):
         pairs = dict.fromkeys(pair for alias, way in of_state.items() for pair in named(alias, way))
         raise StateError(
-            f"{wrong}, and it says: {'; '.join(_told(state, alias, way) for alias, way in of_state.items())}. "
+            f"{wrong}, and it says: {'; '.join(_described(state, alias, way) for alias, way in of_state.items())}. "
             "Nobody was signed in",
-            f"If that is right, name it: {target.line.again([word for pair in pairs for word in option(*pair)])}",
+            f"If that is right, name it: {options.again([word for pair in pairs for word in option(*pair)])}",
         )
     for alias, way in of_state.items():
         account = state.accounts.get(alias)
@@ -116,11 +118,11 @@ def _trusted(
             of_role = named(alias, SignIn(role_arn=way.role_arn))
             words = [word for flag, value in of_role for word in option(flag, value.replace(way.role_arn, "ARN"))]
             raise StateError(
-                f"the state says: {_told(state, alias, way)}; that role is not of this account. Nobody was signed in",
-                f"Name one that is: {target.line.again(words)}",
+                f"the state says: {_described(state, alias, way)}; that role is not of this account. Nobody was signed in",
+                f"Name one that is: {options.again(words)}",
             )
         rather = f", and not with {instead}" if way.profile and (instead := _otherwise(way.profile)) else ""
-        note(f"From the state: {_told(state, alias, way)}{rather}.")
+        options.note(f"From the state: {_described(state, alias, way)}{rather}.")
     return found
 
 
@@ -132,7 +134,7 @@ def _otherwise(profile: str) -> str:
     return f"that of AWS_PROFILE ({named})" if named and named != profile else ""
 
 
-def _wrong(state: State) -> str:
+def _why_not_trusted(state: State) -> str:
     """Why what the state says is not what bootstrap has recorded, or "" when it is."""
     if state.edited:
         return f"the state {EDITED}"
@@ -146,7 +148,7 @@ def _wrong(state: State) -> str:
     return ""
 
 
-def _told(state: State, alias: str, way: SignIn) -> str:
+def _described(state: State, alias: str, way: SignIn) -> str:
     account = state.accounts.get(alias)
     where = f"account {alias}{f' ({account.id})' if account else ''}"
     by = [f"by the role {way.role_arn}" if way.role_arn else "", f"with the profile {way.profile}" if way.profile else ""]

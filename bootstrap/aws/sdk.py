@@ -1,0 +1,44 @@
+"""boto3, with as much of it as a run needs."""
+
+import gzip
+import importlib
+import json
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+
+def load_boto3() -> Any:
+    """boto3 without AWS's C runtime, which costs every command a fifth of the time that the SDK takes to import, and which
+    only `aws login` needs. botocore looks for it once, when it is imported (botocore/compat.py)."""
+    if "botocore.compat" not in sys.modules and "awscrt" not in sys.modules:
+        sys.modules["awscrt"] = None  # type: ignore[assignment]  # as if it were not installed
+        try:
+            importlib.import_module("botocore.compat")
+        finally:
+            del sys.modules["awscrt"]
+    import boto3
+
+    return boto3
+
+
+def with_plain_models(session: Any) -> Any:
+    """The session, whose clients are made from plain dicts."""
+    session._session.get_component("data_loader").file_loader = _Models()
+    return session
+
+
+class _Models:
+    """Reads the descriptions of services. botocore's reader makes an OrderedDict of each of their objects, which takes twice
+    the time and the memory (botocore/loaders.py, `Loader.file_loader`)."""
+
+    def exists(self, file_path: str) -> bool:
+        return any(Path(file_path + ending).is_file() for ending in (".json", ".json.gz"))
+
+    def load_file(self, file_path: str) -> Any:
+        with suppress(FileNotFoundError):
+            return json.loads(Path(f"{file_path}.json").read_bytes())
+        with suppress(FileNotFoundError):
+            return json.loads(gzip.decompress(Path(f"{file_path}.json.gz").read_bytes()))
+        return None

@@ -1,0 +1,118 @@
+"""The inputs of a run: given, kept from the last run, or missing; and what to ask for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from bootstrap.core.commands import option, quoted
+from bootstrap.core.input import Choice, Input
+from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of
+from bootstrap.core.resource import plain
+from bootstrap.core.state import State
+from bootstrap.errors import UsageError
+
+Values = dict[str, Any]
+SHOWN = 200
+"""Characters of a value from the state."""
+
+
+class Ask(Protocol):
+    """Asks a person, until the answer is good."""
+
+    def value(self, item: Input) -> Any:
+        """The checked value of one input."""
+
+    def way(self, choice: Choice, known: Mapping[str, Input]) -> tuple[str, ...]:
+        """The inputs of the answer to a question; `known` are those of the integration, by name."""
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Checked inputs of an integration; `kept` names those from the last run, and `found` those of them that nobody gave.
+    `answered` are the choices that the person has made."""
+
+    integration: type[Integration]
+    values: Values
+    kept: tuple[str, ...] = ()
+    found: frozenset[str] = frozenset()
+    answered: tuple[Choice, ...] = ()
+
+    @property
+    def kept_words(self) -> str:
+        """Those from the last run as one would type them, in one line."""
+        known = {item.name: item for item in inputs_of(self.integration)}
+        return " ".join(_typed(known[name], self.values[name]) for name in self.kept)
+
+    @property
+    def is_complete(self) -> bool:
+        return not any(self._to_ask())
+
+    def asked(self, ask: Ask, *, before_sign_in: bool = False) -> "Gathered":
+        """With what is missing, from the person who is asked; or with what decides about the accounts, and no more."""
+        names, choices = self._to_ask()
+        if before_sign_in:
+            names, choices = [], [choice for choice in choices if choice.accounts]
+        known = {item.name: item for item in inputs_of(self.integration)}
+        names = [*(name for choice in choices for name in ask.way(choice, known)), *names]
+        values = {**self.values, **{name: ask.value(known[name]) for name in names}}
+        return replace(self, values=values, answered=(*self.answered, *choices))
+
+    def _to_ask(self) -> tuple[list[str], list[Choice]]:
+        """The inputs that are missing, and the choices that are open. Who has given all that it takes is asked nothing."""
+        missing = [name for name in self.integration.required(self.values) if name not in self.values]
+        choices = [each for each in self.integration.alternatives if missing and not each.names & set(self.values)]
+        of_choices = {name for choice in choices for name in choice.names}
+        open_ = [choice for choice in choices if choice not in self.answered]
+        return [name for name in missing if name not in of_choices], open_
+
+    @property
+    def recipe(self) -> Integration:
+        """Raises UsageError for what is missing."""
+        return from_inputs(self.integration, self.values, self.values.keys() - self.found)
+
+
+def gather(integration: type[Integration], given: Values, of_file: Values | None, state: State | None) -> Gathered:
+    """The inputs, so far as they are given: by options, in an inputs file, or in the last run.
+
+    An inputs file is the whole truth but for what was drawn at random, and flags go over it. Without one, what is not
+    given stays as in the last run; an empty value sets an input back. What is then missing is asked for, at a terminal.
+    Raises UsageError.
+    """
+    known = {item.name: item for item in inputs_of(integration)}
+    values = {**(of_file or {}), **given}
+    kept: Values = {}
+    if state is not None and state.integration == integration.name:
+        may_stay = {name for name, item in known.items() if name not in values and (of_file is None or item.generated)}
+        kept = {
+            name: value
+            for name, value in state.inputs.items()
+            if name in may_stay
+            and value not in (None, [], "")
+            and (value != plain(known[name].default) or name in (state.given or ()))
+        }
+        for choice in (each for each in integration.alternatives if each.exclusive):
+            for way in choice.ways.values():
+                if any(values.get(name) for name in choice.names.difference(way)):
+                    kept = {name: value for name, value in kept.items() if name not in way}
+    unset = {name for name, value in values.items() if value in ("", [""], [])}
+    values = {name: value for name, value in {**kept, **values}.items() if name not in unset}
+    still = set(kept) & set(values)
+    try:
+        checked(integration, {name: values[name] for name in still})
+    except UsageError as error:  # recorded by an older version, or edited by hand: nobody has typed it just now
+        raise UsageError(
+            f"{error.message} (kept from the last run)", "Give another value, or an empty one for none."
+        ) from error
+    found = still - state.wishes if state else still
+    return Gathered(integration, checked(integration, values), tuple(sorted(still)), frozenset(found))
+
+
+def _typed(item: Input, value: Any) -> str:
+    if item.kind == "flag":
+        return item.flag if value else item.negative_flag
+    texts = value if item.kind == "list" else [value]
+    return quoted(*(part for text in texts for part in option(item.flag, _cut(text))))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}[... {len(text) - SHOWN:,} more]"

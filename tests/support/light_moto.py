@@ -1,0 +1,164 @@
+"""moto with the same answers in less of a test's time: what never changes is made once, and what is made often is made fast.
+
+`tests/sandbox/test_patched.py` watches the functions that are replaced here.
+"""
+
+import functools
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+import pytest
+import xmltodict
+from moto.core.base_backend import BaseBackend
+from moto.core.constants import MISSING
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.responses import BaseResponse
+from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
+from moto.core.utils import get_value, method_names_from_class
+from moto.ec2.models import amis
+from moto.iam.models import IAMBackend, iam_backends
+from moto.kms.utils import generate_private_key
+from moto.moto_api._internal import mock_random
+from moto.moto_api._internal.moto_random import MotoRandom
+
+NEEDED_IMAGES = "al2023-ami-2023"
+"""How the images are called that AWS's public parameters for Amazon Linux name."""
+HEX = "0123456789abcdef"
+
+to_xml = xmltodict.unparse
+
+
+def apply(patch: pytest.MonkeyPatch) -> None:
+    _nothing_twice(patch)
+    _policies_once(patch)
+    _few_images(patch)
+    _fast_ids(patch)
+    patch.setattr(XFormedAttributePicker, "__call__", picked)
+    patch.setattr("xmltodict.unparse", xml)
+    patch.setattr("moto.core.models.RESPONSES_METHODS", [])  # nothing here uses the library requests
+    # moto takes iam.us-gov.amazonaws.com for a region us-gov in the partition aws; the signature tells the region.
+    patch.setattr(BaseResponse, "region_regex", re.compile(r"\.([^.]+-\d)\.amazonaws\.com"))
+
+
+def _nothing_twice(patch: pytest.MonkeyPatch) -> None:
+    collect = vars(BaseBackend)["urls"].fget
+    collected: dict[type, Any] = {}
+
+    def urls(backend: BaseBackend) -> Any:
+        return collected.get(type(backend)) or collected.setdefault(type(backend), collect(backend))
+
+    patch.setattr(BaseBackend, "urls", property(urls))
+    patch.setattr("moto.core.responses.method_names_from_class", functools.cache(method_names_from_class))
+    # When a test ends moto fills each account anew, and then throws it away.
+    patch.setattr(BaseBackend, "reset", lambda backend: None)
+    # With each first machine moto makes a key to encrypt disks with, which takes a tenth of a second.
+    patch.setattr("moto.kms.models.generate_private_key", functools.cache(generate_private_key))
+
+
+def _policies_once(patch: pytest.MonkeyPatch) -> None:
+    """The 1,500 policies that AWS manages are parsed once, and for the partitions that are used."""
+    parse = IAMBackend._init_aws_policies
+    parsed: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def parsed_once(backend: IAMBackend) -> list[Any]:
+        key = (backend.account_id, backend.region_name)
+        if not parsed.get(key):
+            parsed[key] = {policy.arn: policy for policy in parse(backend)}
+        for policy in [item for item in parsed[key].values() if item.attachment_count]:
+            policy.attachment_count = 0
+        return list(parsed[key].values())
+
+    def by_arn(backend: IAMBackend) -> dict[str, Any]:
+        return dict(parsed[backend.account_id, backend.region_name])
+
+    def account_of(access_key: str) -> str:
+        """moto looks into each partition, and so fills them all."""
+        for number, partitions in list(iam_backends.items()):
+            if any(access_key in backend.access_keys for backend in list(partitions.values())):
+                return str(number)
+        return DEFAULT_ACCOUNT_ID
+
+    patch.setattr(IAMBackend, "_init_aws_policies", parsed_once)
+    patch.setattr(IAMBackend, "_init_managed_policies", by_arn)
+    patch.setattr("moto.iam.models.get_account_id_from", account_of)
+
+
+def _few_images(patch: pytest.MonkeyPatch) -> None:
+    """A handful of 1,300: moto gives each of them a disk and a snapshot."""
+    load = functools.cache(vars(amis)["load_resource"])
+
+    def needed(path: str) -> list[dict[str, Any]]:
+        if "/ecs/" in path:
+            return []
+        return [dict(image) for image in load(path) if image["name"].startswith(NEEDED_IMAGES)]
+
+    patch.setattr("moto.ec2.models.amis.AMIS", amis.AMIS[:3])
+    patch.setattr("moto.ec2.models.amis.load_resource", needed)
+
+
+def _fast_ids(patch: pytest.MonkeyPatch) -> None:
+    """All letters of a random text at once, not one by one."""
+
+    def text(chance: MotoRandom, length: int = 20, include_digits: bool = True, lower_case: bool = False) -> str:
+        letters = "abcdefghijklmnopqrstuvwxyz" + "0123456789" * include_digits
+        return "".join(chance.choices(letters if lower_case else letters + letters[:26].upper(), k=length))
+
+    patch.setattr(MotoRandom, "get_random_string", text)
+    patch.setattr("moto.ec2.utils.random_resource_id", lambda size=8: "".join(mock_random.choices(HEX, k=size)))
+
+
+possible_keys = XFormedAttributePicker.get_possible_keys
+_possible: dict[tuple[type, str, Any], tuple[str, ...]] = {}
+
+
+def picked(picker: XFormedAttributePicker, context: AttributePickerContext) -> Any:
+    """What moto's own gives. The names under which a value can be are the same for all things of a class."""
+    thing, where = context.obj, (type(context.obj), context.key, context.shape)
+    names = _possible.get(where)
+    if names is None:
+        names = _possible[where] = tuple(dict.fromkeys(possible_keys(picker, context)))
+    if type(thing) is dict and "." not in context.key:
+        value = next((thing[name] for name in names if name in thing), None)
+    else:
+        value = next((found for name in names if (found := get_value(thing, name, MISSING)) is not MISSING), None)
+    path = f"{context.key_path}.{context.key}"
+    if path.endswith(tuple(picker.response_transformers)):
+        for end, transform in picker.response_transformers.items():
+            if path.endswith(end):
+                return transform(value)
+    return value
+
+
+def xml(document: Mapping[str, Any], *others: Any, **options: Any) -> Any:
+    """What `xmltodict.unparse` gives for the documents of moto's answers: with neither comments nor line breaks."""
+    usual = options.get("short_empty_elements") and not options.get("pretty") and len(options) < 4
+    if others or not usual:
+        return to_xml(document, *others, **options)
+    head = '<?xml version="1.0" encoding="utf-8"?>\n' if options.get("full_document", True) else ""
+    return head + "".join(part for name, value in document.items() for part in _elements(name, value))
+
+
+def _elements(name: str, value: Any) -> Iterator[str]:
+    several = hasattr(value, "__iter__") and not isinstance(value, (str, bytes, dict))
+    for item in value if several else (value,):
+        if item is None:
+            yield f"<{name}/>"
+        elif isinstance(item, dict):
+            attributes = "".join(f" {key[1:]}={quoteattr(_text(each))}" for key, each in item.items() if key[0] == "@")
+            children = ((key, each) for key, each in item.items() if key[0] not in "@#" and each != [])
+            inner = "".join(part for key, each in children for part in _elements(key, each))
+            inner += escape(_text(item.get("#text", "")))
+            yield f"<{name}{attributes}>{inner}</{name}>" if inner else f"<{name}{attributes}/>"
+        else:
+            text = escape(_text(item))
+            yield f"<{name}>{text}</{name}>" if text else f"<{name}/>"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return value.decode(errors="replace")
+    return "" if value is None else str(value)
