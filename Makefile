@@ -44,7 +44,8 @@ format: $(INSTALLED) ## Format the code
 	$(BIN)/ruff check --fix
 
 bench: $(INSTALLED) ## Measure how close runs come to the minimum that the network allows
-	$(BIN)/python scripts/benchmark.py $(ARGS)
+	$(BIN)/python -m scripts.benchmark $(ARGS)
+	$(BIN)/python -m scripts.scale_benchmark
 	$(BIN)/python scripts/startup_benchmark.py
 
 lock: $(INSTALLED) ## Rewrite requirements.lock from pyproject.toml

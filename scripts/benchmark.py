@@ -1,69 +1,99 @@
 """How close runs come to the floor that the network sets: `make bench`, or `make bench ARGS="--runs 5"`.
 
-The floor of a run is the time to start Python, read the command line and make the clients, plus the delay times the calls
-that must wait for each other, plus the processor time that the emulator took for the answers: that is neither the
-network's nor ours. All figures of a row come from this one run of the benchmark, on this machine; ratios are what to quote.
+A run's span is the time from its first request to the last answer. Its floor is the delay times the calls that must wait
+for each other whatever the program is like: who am I, then all reads at once, then the longest chain of changes of the
+vendor's resources themselves. All figures of a row come from this one run of the benchmark, on this machine; `recorded` is
+the row's span in benchmark.json, which `--record` writes. Ratios are what to quote.
 """
 
 import argparse
+import json
 import os
+import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Self
+
+import boto3
+
+from bootstrap import sandbox
 
 BOOTSTRAP = str(Path(sys.executable).with_name("bootstrap"))
-DELAYS = (0, 40, 80)
+RECORDED = Path(__file__).with_name("benchmark.json")
+DELAY = 80
+"""Milliseconds: about a round trip to another continent."""
+OTHER_ACCOUNT = "arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"
 INPUTS = {
     "upsolver-vpc": ["--external-id", "bench", "--org-id", "bench"],
     "upsolver-private-vpc": ["--external-id", "bench", "--org-id", "bench"],
     "upsolver-data-access": [
         "--external-id", "bench", "--trusted-principal", "arn:aws:iam::111122223333:role/bench", "--bucket", "bench-data",
     ],
+    "aspera-atc": ["--bucket", "bench-in", "--external-id", "bench", "--s3-role-arn", OTHER_ACCOUNT],
+    "biomodal-duet": ["--bucket", "bench-duet"],
 }  # fmt: skip
-
-SERVICES = {"upsolver-vpc": ["iam", "s3"], "upsolver-private-vpc": ["iam", "s3"], "upsolver-data-access": ["iam"]}
-
-# Calls that must wait for each other. Every run: who am I, then all reads at once. Then the longest chain of writes;
-# writes to one role or bucket go one after the other, because AWS refuses them at the same time.
 LOOK = 2
-RECEIPT = 3  # look at all again and list the roles; the tags of each; what the index of tags names
-BUCKET = 3  # create; look at what it has by itself; policy
-DEPTH = {
-    ("upsolver-vpc", "create"): LOOK + BUCKET + 4,  # role: create, 2 policies, attach
-    ("upsolver-private-vpc", "create"): LOOK + BUCKET + 4,  # server role: create, policy; profile: create, add role
-    ("upsolver-data-access", "create"): LOOK + 2,  # policy and role side by side, then attach
-    ("upsolver-vpc", "destroy"): LOOK + 4 + 1 + RECEIPT,  # detach, 2 inline policies, role; bucket
-    # profile: take role out, delete; inline policy, role; bucket
-    ("upsolver-private-vpc", "destroy"): LOOK + 4 + 1 + RECEIPT,
-    ("upsolver-data-access", "destroy"): LOOK + 3 + RECEIPT,  # detach; policy: list versions, delete
+FEWEST = {
+    "upsolver-vpc": (2, 2),  # role, attachment
+    "upsolver-private-vpc": (2, 2),
+    "upsolver-data-access": (2, 2),
+    "aspera-atc": (3, 3),  # a policy, its attachment to the role there, the policy that names the role here
+    "biomodal-duet": (5, 8),  # role, profile, role in it, environment, queue
 }
-START = """
-import sys
-from bootstrap.cli import run
-run(["--version"])
-from bootstrap.engine import prepare
-from bootstrap.views.text import TextView
-from bootstrap.aws.client import Aws
-from bootstrap.aws.credentials import Login
-aws = Aws({"default": Login(endpoint=sys.argv[1])})
-for service in ("sts", *sys.argv[2:]):
-    aws.client(service)
-"""
+"""The longest chain of changes of create and of destroy."""
+IMPORTS = {"boto3": "import boto3", "typer and rich": "import typer, rich.console"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """`came` and `answered` are in seconds of the monotonic clock; `busy` is what the emulator took."""
+
+    came: float
+    answered: float
+    busy: float
+    text: str
+
+    @classmethod
+    def parse(cls, line: str) -> Self:
+        came, answered, busy, text = line.split(" ", 3)
+        return cls(float(came), float(answered), float(busy), text)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """`seconds` and `busy` (the emulator's) are medians of the runs; `calls` and `repeated` are of the last one."""
+    """One run. `depth` is the number of calls in the longest chain of which each came after the answer to the one before."""
 
-    seconds: float
-    busy: float
-    calls: int
-    repeated: int
+    wall: float
+    calls: tuple[Call, ...]
+
+    @property
+    def span(self) -> float:
+        return max(call.answered for call in self.calls) - min(call.came for call in self.calls)
+
+    @property
+    def depth(self) -> int:
+        answered: list[tuple[float, int]] = []
+        for call in sorted(self.calls, key=lambda call: call.came):
+            before = max((depth for when, depth in answered if when <= call.came), default=0)
+            answered.append((call.answered, before + 1))
+        return max(depth for _, depth in answered)
+
+    @property
+    def busy(self) -> float:
+        return sum(call.busy for call in self.calls)
+
+    @property
+    def repeated(self) -> int:
+        return sum(count - 1 for count in Counter(call.text for call in self.calls).values())
 
 
 class Bench:
@@ -79,88 +109,114 @@ class Bench:
 
     def timed(self, words: list[str]) -> float:
         began = time.perf_counter()
-        subprocess.run(words, cwd=self.folder, env=self.environment, check=True, capture_output=True)
+        ran = subprocess.run(words, cwd=self.folder, env=self.environment, capture_output=True, text=True)
+        if ran.returncode:
+            sys.exit(f"{' '.join(words)} exited with {ran.returncode}:\n{ran.stderr}")
         return time.perf_counter() - began
 
-    def verb(self, *words: str) -> tuple[float, float, list[str]]:
-        calls, busy = self.sandbox / "calls", self.sandbox / "busy"
-        for file in (calls, busy):
-            file.write_text("", encoding="utf-8")
-        seconds = self.timed([BOOTSTRAP, *words])
-        took = sum(float(line) for line in busy.read_text(encoding="utf-8").splitlines())
-        return seconds, took, calls.read_text(encoding="utf-8").splitlines()
+    def verb(self, *words: str) -> Measured:
+        calls = self.sandbox / "calls"
+        calls.write_text("", encoding="utf-8")
+        wall = self.timed([BOOTSTRAP, *words, "--sandbox"])
+        return Measured(wall, tuple(Call.parse(line) for line in calls.read_text(encoding="utf-8").splitlines()))
 
-    def life(self, name: str, delay: int) -> dict[str, Measured]:
-        """Create, create again, status, destroy: each run's seconds and calls."""
-        self.delay(delay)
-        create = ["create", "--integration", name, *INPUTS[name], "--sandbox", "--yes"]
-        verbs = {
-            "create": create,
-            "again": create,
-            "status": ["status", "--sandbox"],
-            "destroy": ["destroy", "--sandbox", "--yes"],
-        }
-        seconds: dict[str, list[float]] = {verb: [] for verb in verbs}
-        busy: dict[str, list[float]] = {verb: [] for verb in verbs}
-        calls: dict[str, list[str]] = {}
+    def life(self, name: str) -> dict[str, list[Measured]]:
+        """Create, create again and destroy, each `runs` times."""
+        create = ["create", "--integration", name, *INPUTS[name], "--yes"]
+        verbs = {"create": create, "no-op": create, "destroy": ["destroy", "--yes"]}
+        found: dict[str, list[Measured]] = {verb: [] for verb in verbs}
         for _ in range(self.runs):
             for verb, words in verbs.items():
-                took, emulator, calls[verb] = self.verb(*words)
-                seconds[verb].append(took)
-                busy[verb].append(emulator)
-        repeated = {verb: sum(count - 1 for count in Counter(found).values()) for verb, found in calls.items()}
-        middle = statistics.median
-        return {
-            verb: Measured(middle(seconds[verb]), middle(busy[verb]), len(calls[verb]), repeated[verb]) for verb in verbs
-        }
+                found[verb].append(self.verb(*words))
+        return found
+
+    def client(self, service: str, role_arn: str = "") -> Any:
+        """A client of somebody else than bootstrap, in the first account or where the role leads."""
+        server = sandbox.status(self.sandbox)
+        assert server
+        keys = {"aws_access_key_id": server.key_id, "aws_secret_access_key": "any"}
+        if role_arn:
+            sts = boto3.client("sts", endpoint_url=server.url, region_name="us-east-1", **keys)
+            gave = sts.assume_role(RoleArn=role_arn, RoleSessionName="bench")["Credentials"]
+            keys = {"aws_access_key_id": gave["AccessKeyId"], "aws_secret_access_key": gave["SecretAccessKey"]}
+            keys["aws_session_token"] = gave["SessionToken"]
+        return boto3.client(service, endpoint_url=server.url, region_name="us-east-1", **keys)
+
+    def bring(self) -> None:
+        """What the inputs name as existing."""
+        trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"},
+                 "Action": "sts:AssumeRole"}]}  # fmt: skip
+        self.client("iam").create_role(RoleName="atc-node", AssumeRolePolicyDocument=json.dumps(trust))
+        self.client("s3").create_bucket(Bucket="bench-data")
+        self.client("s3", OTHER_ACCOUNT).create_bucket(Bucket="bench-in")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=3, help="runs of each, the median counts (3)")
-    arguments = parser.parse_args()
+@contextmanager
+def serving(runs: int) -> Iterator[Bench]:
+    """A sandbox with a delay, in a folder of its own."""
     with tempfile.TemporaryDirectory(prefix="bootstrap-bench-") as name:
-        bench = Bench(Path(name), arguments.runs)
+        bench = Bench(Path(name), runs)
         server = subprocess.Popen([sys.executable, str(Path(__file__).with_name("slow_sandbox.py")), str(bench.sandbox)])
         try:
             while not (bench.sandbox / "server.json").exists():
                 if server.poll() is not None:
                     sys.exit("the sandbox did not start")
                 time.sleep(0.05)
-            report(bench)
+            bench.bring()
+            yield bench
         finally:
             server.terminate()
             server.wait()
 
 
-def report(bench: Bench) -> None:
-    def median(words: list[str]) -> float:
-        return statistics.median(bench.timed(words) for _ in range(bench.runs + 2))
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=3, help="runs of each, the median counts (3)")
+    parser.add_argument("--record", action="store_true", help="write the spans to benchmark.json")
+    parser.add_argument("integrations", nargs="*", default=[*INPUTS], help="those to measure (all)")
+    arguments = parser.parse_args()
+    with serving(arguments.runs) as bench:
+        bench.life("upsolver-vpc")  # warms the server: its first calls load AWS's managed policies
+        rows = report(bench, arguments.integrations)
+    if arguments.record:
+        machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+        content = {"date": datetime.now(UTC).date().isoformat(), "machine": machine, "delay_ms": DELAY, "rows": rows}
+        RECORDED.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
 
-    bare = median([sys.executable, "-c", "pass"])
-    print(f"{'start-up':<34}{'seconds':>9}{'to python -c pass':>20}")
-    for title, words in {
-        "python -c pass": [sys.executable, "-c", "pass"],
-        "bootstrap --version": [BOOTSTRAP, "--version"],
-        "bootstrap --help": [BOOTSTRAP, "--help"],
-        "bootstrap integrations": [BOOTSTRAP, "integrations"],
-        "import boto3": [sys.executable, "-c", "import boto3"],
-    }.items():
-        took = median(words)
-        print(f"{title:<34}{took:>9.3f}{took / bare:>20.1f}")
-    endpoint = "http://127.0.0.1:9"
-    start = {name: median([sys.executable, "-c", START, endpoint, *SERVICES[name]]) for name in INPUTS}
-    heads = ("calls", "repeated", "depth", "emulator", "seconds", "floor", "ratio")
-    print(f"\n{'run':<32}{'delay ms':>9}" + "".join(f"{head:>10}" for head in heads))
-    bench.life("upsolver-vpc", 0)  # warms the server: its first calls load AWS's managed policies
-    for name in INPUTS:
-        for delay in DELAYS:
-            for verb, found in bench.life(name, delay).items():
-                depth = DEPTH.get((name, verb), LOOK)
-                floor = start[name] + depth * delay / 1000 + found.busy
-                figures = f"{found.busy:>10.3f}{found.seconds:>10.3f}{floor:>10.3f}{found.seconds / floor:>10.2f}"
-                counts = f"{found.calls:>10}{found.repeated:>10}{depth:>10}"
-                print(f"{name + ' ' + verb:<32}{delay:>9}{counts}{figures}", flush=True)
+
+def report(bench: Bench, names: Sequence[str]) -> dict[str, Any]:
+    before = json.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.exists() else {"rows": {}}
+    imports = {
+        title: statistics.median(bench.timed([sys.executable, "-c", code]) for _ in range(bench.runs + 2))
+        for title, code in IMPORTS.items()
+    }
+    print(", ".join(f"import {title}: {seconds:.3f} s" for title, seconds in imports.items()))
+    print(f"{DELAY} ms a call; overhead is wall less span; the last recorded run: {before.get('date', 'none')}")
+    heads = ("calls", "repeated", "depth", "fewest", "emulator", "wall", "span", "to floor", "recorded", "to that")
+    print(f"\n{'run':<30}" + "".join(f"{head:>10}" for head in (*heads, "overhead", "to imports")))
+    rows: dict[str, Any] = {}
+    bench.delay(DELAY)
+    for name in names:
+        create, destroy = FEWEST[name]
+        chains = {"create": create, "no-op": 0, "destroy": destroy}
+        for verb, runs in bench.life(name).items():
+            wall, span = (statistics.median(getattr(run, what) for run in runs) for what in ("wall", "span"))
+            overhead = statistics.median(run.wall - run.span for run in runs)
+            last, depth, fewest = runs[-1], min(run.depth for run in runs), LOOK + chains[verb]
+            known = before["rows"].get(f"{name} {verb}", {}).get("span")
+            floor = span / (fewest * DELAY / 1000)
+            figures: tuple[str, ...] = (f"{last.busy:.3f}", f"{wall:.3f}", f"{span:.3f}", f"{floor:.2f}")
+            figures += (f"{known:.3f}", f"{span / known:.2f}") if known else ("", "")
+            figures += (f"{overhead:.3f}", f"{overhead / sum(imports.values()):.2f}")
+            counts = (len(last.calls), last.repeated, depth, fewest)
+            print(f"{name + ' ' + verb:<30}" + "".join(f"{each:>10}" for each in (*counts, *figures)), flush=True)
+            rows[f"{name} {verb}"] = {
+                "calls": len(last.calls),
+                "depth": depth,
+                "span": round(span, 3),
+                "wall": round(wall, 3),
+            }
+    return rows
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """The sandbox's server with a delay before each answer, and a list of the calls that it got. For benchmark.py.
 
-FOLDER/delay holds the delay in milliseconds, FOLDER/calls gets a line a call, FOLDER/busy the seconds that the emulator
-itself took for one; all may be emptied while it runs.
+FOLDER/delay holds the delay in milliseconds. FOLDER/calls gets a line per call: when it came and when it was answered
+(seconds of the monotonic clock), the seconds that the emulator itself took, and the call. It may be emptied while the server
+runs.
 """
 
 import sys
@@ -18,22 +19,24 @@ class SlowApplication(server.Application):
     folder: Path
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with (self.folder / "calls").open("a", encoding="utf-8") as calls:
-            calls.write(f"{describe(environ)}\n")
+        came, call = time.monotonic(), describe(environ)
         time.sleep(float((self.folder / "delay").read_text(encoding="utf-8")) / 1000)
         began = time.thread_time()
         answer = super().__call__(environ, start_response)
-        with (self.folder / "busy").open("a", encoding="utf-8") as busy:
-            busy.write(f"{time.thread_time() - began}\n")
+        busy = time.thread_time() - began
+        with (self.folder / "calls").open("a", encoding="utf-8") as calls:
+            calls.write(f"{came} {time.monotonic()} {busy} {call}\n")
         return answer
 
 
 def describe(environ: WSGIEnvironment) -> str:
-    """One line that is equal for equal calls: the whole request without its signature."""
+    """One line that is equal for equal calls of one account: the whole request without its signature."""
     body = environ["wsgi.input"].read()
     environ["wsgi.input"].seek(0)
     action = parse_qs(body.decode("utf-8", "replace")).get("Action", [""])[0]
-    return repr((action, environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", ""), hash(body)))
+    who = environ.get("HTTP_AUTHORIZATION", "").partition("Credential=")[2].split("/")
+    where = (environ["REQUEST_METHOD"], environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+    return repr((action, *where, who[:1], who[2:4], hash(body)))
 
 
 if __name__ == "__main__":

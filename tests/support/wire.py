@@ -14,6 +14,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from moto.core.botocore_stubber import MockRawResponse
 
+from tests.support.rounds import Rounds
+
 Carry = Callable[[], Any]
 """Takes the request to moto and brings its answer back."""
 
@@ -48,6 +50,7 @@ class Wire:
         self._tricks: dict[str, list[Callable[[Call, Carry], Any]]] = {}
         self._moto = threading.RLock()
         self._meeting: threading.Barrier | None = None
+        self._rounds: Rounds | None = None
         self.between: Callable[[Call, Carry], Any] = lambda call, carry: carry()
         """What each request passes on its way to moto (see `support/strict.py`)."""
 
@@ -82,6 +85,15 @@ class Wire:
             self._meeting = None
 
     @contextmanager
+    def in_rounds(self) -> Iterator[list[list[str]]]:
+        """The calls made in here, round trip by round trip: see `Rounds`."""
+        with Rounds() as self._rounds:
+            try:
+                yield self._rounds.calls
+            finally:
+                self._rounds = None
+
+    @contextmanager
     def recorded(self) -> Iterator[list[Call]]:
         """The calls made in here."""
         found: list[Call] = []
@@ -101,6 +113,8 @@ class Wire:
         call = Call(service, operation, unquote_plus(f"{request.url} {sent}"), headers, request.url, sent)
         if self._meeting is not None:
             self._meeting.wait()
+        if self._rounds is not None:
+            self._rounds.wait(call.name)
         with self._moto:
             self.calls.append(call)
             tricks = self._tricks.get(operation)
