@@ -21,7 +21,7 @@ from bootstrap.core.cloud import Timing
 from bootstrap.core.partitions import ENDPOINTS
 from bootstrap.errors import NOT_AWS, AwsError
 
-PARALLEL_READS = 24
+PARALLEL_READS = 32
 LONGEST_ENCODED = 10_240
 
 

@@ -35,6 +35,11 @@ class Reads:
                 self._answers[key] = self._aws.pool.submit(self._answer, alias, query)
             return self._answers[key]
 
+    def forget(self) -> None:
+        """From now on each call is sent again."""
+        with self._lock:
+            self._answers = {}
+
     def _answer(self, alias: str, query: Query) -> Any:
         client = self._aws.client(query.service, alias, retries=self._retries and query.retries, region=query.region)
         try:

@@ -161,18 +161,19 @@ def wait_until(
     `longer` is how many times the usual deadline, or gives that for what `state` saw last. Raises AwsError after that, or
     when the user wants to stop: the next run continues to wait. `state` itself raises what waiting cannot cure.
     """
-    began = time.monotonic()
+    began, pause = time.monotonic(), min(timing.first_poll, timing.poll)
     while now := state():
         progress(now)
         if stopping():
             raise AwsError(f"stopped while {now}", "Run the same command again: it continues to wait.")
         patience = timing.propagation * (longer() if callable(longer) else longer)
-        if time.monotonic() + timing.poll > began + patience:
+        if time.monotonic() + pause > began + patience:
             minutes = patience / 60
             raise AwsError(f"after {minutes:,.0f} minutes still: {now}", "Run the same command again: it continues to wait.")
         for _ in range(10):  # Ctrl-C is noticed soon, also between two looks
             if not stopping():
-                time.sleep(timing.poll / 10)
+                time.sleep(pause / 10)
+        pause = min(2 * pause, timing.poll)
 
 
 def answers_despite_throttling(

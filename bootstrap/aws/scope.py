@@ -4,7 +4,7 @@ import hashlib
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,6 +33,7 @@ class Scope:
     owner: Owner
     progress: Callable[[str], None] = lambda text: None
     destroying: bool = False
+    expects_gone: bool = False
     allowed: frozenset[str] = frozenset()
     also_removed: frozenset[str] = frozenset()
     generation: int = 0
@@ -82,6 +83,12 @@ class Scope:
         """Retries only if AWS says that the call did nothing (`retry.RULES`)."""
         return self._call(self.aws.client(service, self.account.alias, retries=False), service, operation, parameters)
 
+    def at_once(self, *works: Callable[[], object]) -> None:
+        with ThreadPoolExecutor(max(1, len(works))) as pool:  # not that of the reads, as what works here may wait for one
+            running = [pool.submit(work) for work in works]
+        for each in running:
+            each.result()
+
     def decoded(self, encoded: str) -> str:
         return self.aws.decoded(encoded, self.account.alias)
 
@@ -101,6 +108,16 @@ class Scope:
         if denied:  # a bucket that its policy locks says 403 to one read and why to the others
             raise max(denied, key=lambda error: telling(str(error.response["Error"].get("Message", ""))))
         return answers
+
+    def read_existing(self, first: Query, *others: Query) -> list[Any]:
+        if self.expects_gone and self.read(first)[0] is None:
+            return [None] * (1 + len(others))
+        return self.read(first, *others)
+
+    def ask_ahead(self, *queries: Query) -> None:
+        if self.reads:
+            for query in queries:
+                self.reads.ask(self.account.alias, query)
 
     def read_each(self, queries: Sequence[Query], what: str) -> list[Any]:
         """Waits while AWS throttles, and reports how many of `what` are done: the SDK's own retries would run out, for all

@@ -10,6 +10,7 @@ from botocore.exceptions import EndpointConnectionError
 from bootstrap.aws.client import Aws, Identity
 from bootstrap.aws.credentials import Login
 from bootstrap.aws.explain import explain
+from bootstrap.aws.reads import Reads
 from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.cloud import Timing
 from bootstrap.core.state import State
@@ -25,6 +26,16 @@ class Session:
     tell: Callable[[str], None] = lambda text: None
     flags: tuple[str, ...] = ()
     """What further commands need on the command line in order to be about the same."""
+    reads: Reads | None = None
+    """What this look at AWS has read so far, such as that for one plan: no call is sent twice for it."""
+
+    def looking(self) -> "Session":
+        """The session for one look."""
+        return replace(self, reads=Reads(self.aws))
+
+    def look(self) -> Reads:
+        """The reads of this look; if there is none, new ones."""
+        return self.reads or Reads(self.aws)
 
     @property
     def partition(self) -> str:

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Timing:
     """Seconds. `propagation` is the deadline of one call, `pause` the first wait between two tries (it doubles up to
-    `longest_pause`); `poll` is the time between two looks at a state; `settle` is how long a new thing takes to show up as
-    a rule (`Identifiers.lag`), and `vanish` how long a deleted one may still show; a read older than `fresh` is made again
-    before a delete."""
+    `longest_pause`); `first_poll` is the time between the first two looks at a state (it doubles up to `poll`); `settle` is
+    how long a new thing takes to show up as a rule (`Identifiers.lag`), and `vanish` how long a deleted one may still show;
+    a read older than `fresh` is made again before a delete."""
 
     propagation: float = 120
     pause: float = 1
     longest_pause: float = 8
+    first_poll: float = 0.5
     poll: float = 5
     settle: float = 10
     vanish: float = 30
@@ -67,6 +68,10 @@ class Cloud(Protocol):
     @property
     def destroying(self) -> bool:
         """Whether a read should also look for what would block a delete."""
+
+    @property
+    def expects_gone(self) -> bool:
+        """Whether a delete was reported to have worked, so that a read most probably finds nothing."""
 
     @property
     def allowed(self) -> frozenset[str]:
@@ -117,11 +122,21 @@ class Cloud(Protocol):
     def call_once(self, service: str, operation: str, **parameters: Any) -> Any:
         """As `call`, for a call that must not be sent twice."""
 
+    def at_once(self, *works: Callable[[], object]) -> None:
+        """Does all of them at the same time, and returns when all have ended. Raises the first error."""
+
     def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
         """Calls `state` until it returns "". `longer` multiplies the usual deadline. Raises AwsError after it."""
 
     def read(self, *queries: Query) -> list[Any]:
         """The answers to all queries, in parallel; within one plan no query is sent twice. Raises ClientError."""
+
+    def read_existing(self, first: Query, *others: Query) -> list[Any]:
+        """As `read`. The first query shows whether the resource exists. If the cloud `expects_gone`, the others are sent
+        only if it does; else their answers are None."""
+
+    def ask_ahead(self, *queries: Query) -> None:
+        """Sends queries whose answers are soon read, within one plan. Raises nothing, and does not wait."""
 
     def read_each(self, queries: Sequence[Query], what: str) -> list[Any]:
         """The answers to any number of queries, a few at a time. `what` names them in messages about throttling."""

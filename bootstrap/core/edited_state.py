@@ -30,7 +30,7 @@ def _proven(record: Record, nodes: Mapping[str, Node]) -> Record:
     node = nodes.get(record.address)
     if node is None or node.resource.kind != record.kind:
         return record
-    needs = tuple(need for need in record.depends_on if need in node.depends_on or need not in nodes)
+    needs = tuple(need for need in record.depends_on if need in node.recorded_needs or need not in nodes)
     return replace(record, properties=_wanted_entries(record, node.resource), depends_on=needs)
 
 

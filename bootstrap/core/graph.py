@@ -21,6 +21,13 @@ class Node:
     depends_on: tuple[str, ...]
     if_taken: str = ""
     """What a user can do when the name is taken, where the integration knows more than `Identifiers.if_taken`."""
+    deleted_before: tuple[str, ...] = ()
+    """The addresses that a destroy reaches only when this resource is gone. Creating it does not wait for them."""
+
+    @property
+    def recorded_needs(self) -> tuple[str, ...]:
+        """What its record names as dependencies: a destroy follows these in reverse."""
+        return tuple(sorted({*self.depends_on, *self.deleted_before}))
 
     def __getitem__(self, attribute: str) -> str:
         """A reference to an output: `role["arn"]`. Using it in a property makes the edge. A hand-off
@@ -44,9 +51,16 @@ class Graph:
         return self._accounts[alias]
 
     def add(
-        self, address: str, resource: Resource, *, account: str = DEFAULT, after: Iterable[Node] = (), if_taken: str = ""
+        self,
+        address: str,
+        resource: Resource,
+        *,
+        account: str = DEFAULT,
+        after: Iterable[Node] = (),
+        deleted_before: Iterable[Node] = (),
+        if_taken: str = "",
     ) -> Node:
-        """`after` are dependencies that no property refers to; `if_taken` is as in `Node`."""
+        """`after` are dependencies that no property refers to; `deleted_before` and `if_taken` are as in `Node`."""
         if address in self.nodes:
             raise ValueError(f"two resources at the address {address}")
         if account not in self._accounts:
@@ -54,7 +68,14 @@ class Graph:
         needs = {found for found, _ in references(resource.properties())} | {node.address for node in after}
         if missing := needs - set(self.nodes):
             raise ValueError(f"{address} refers to {', '.join(sorted(missing))}, which is not in the graph yet")
-        node = Node(address, resource, account, tuple(sorted(needs)), if_taken)
+        node = Node(
+            address,
+            resource,
+            account,
+            tuple(sorted(needs)),
+            if_taken,
+            tuple(sorted(each.address for each in deleted_before)),
+        )
         self.nodes[address] = node
         return node
 
@@ -82,7 +103,7 @@ class Graph:
             node.address: {
                 "kind": node.resource.kind,
                 "account": node.account,
-                "depends_on": list(node.depends_on),
+                "depends_on": list(node.recorded_needs),
                 "properties": node.resource.properties(),
             }
             for node in self.nodes.values()

@@ -45,13 +45,14 @@ class Action(StrEnum):
 class Change:
     """What to do at one address, and why.
 
-    `after` are the addresses whose changes come first. `others` is what somebody else added to the resource; a delete
-    detaches and keeps those in `detached`. `along` names what else this change deletes. `kept` are settings that were made
-    stricter outside bootstrap and stay as AWS has them (`before`), although others are wanted (`after`); `set_back` is the
-    command that overwrites them. `added` has, by field, the entries of others in lists of the resource. A `refusal` says why
-    this must not be done, and `advice` what to do instead; `denial` is as in `Live`. `if_taken` is the advice for when its
-    name turns out to be taken. `warnings` name what prevents it from having an effect. For the `undecided` differences, a
-    person has to choose a value, as neither is stricter. `blocks` is the action of a removal that is blocked.
+    `after` are the addresses whose changes come first; `deleted_before` is as in `Node`. `others` is what somebody else
+    added to the resource; a delete detaches and keeps those in `detached`. `along` names what else this change deletes.
+    `kept` are settings that were made stricter outside bootstrap and stay as AWS has them (`before`), although others are
+    wanted (`after`); `set_back` is the command that overwrites them. `added` has, by field, the entries of others in lists
+    of the resource. A `refusal` says why this must not be done, and `advice` what to do instead; `denial` is as in `Live`.
+    `if_taken` is the advice for when its name turns out to be taken. `warnings` name what prevents it from having an
+    effect. For the `undecided` differences, a person has to choose a value, as neither is stricter. `blocks` is the action
+    of a removal that is blocked.
     """
 
     address: str
@@ -61,6 +62,7 @@ class Change:
     account: str = DEFAULT
     differences: tuple[Difference, ...] = ()
     after: tuple[str, ...] = ()
+    deleted_before: tuple[str, ...] = ()
     record: Record | None = None
     outputs: Outputs | None = None
     others: tuple[str, ...] = ()
@@ -214,7 +216,7 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
         status=status,
         properties=without_added(wanted, change.added),
         outputs=outputs,
-        depends_on=change.after,
+        depends_on=tuple(sorted({*change.after, *change.deleted_before})),
         generation=generation,
         recorded_at=change.record.recorded_at if change.record else 0,
     )

@@ -71,7 +71,7 @@ def make_plan(
         )  # raises for an edited state that makes no sense
     outputs: dict[str, Mapping[str, str]] = {}
     wanted: list[Change] = []
-    for address in ordered({address: node.depends_on for address, node in nodes.items()}):
+    for address in ordered({address: node.recorded_needs for address, node in nodes.items()}):
         node = nodes[address]
         resource = node.resource.resolved(lambda found, name: outputs[found].get(name))
         now = live.get(address)
@@ -117,7 +117,7 @@ def make_plan(
     }
     # Not earlier: until here a blocked removal keeps its action, so that its attachments count as ours.
     changes |= {change.address: removed_unless_refused(changes[change.address]) for change in unwanted}
-    order = ordered({address: change.after for address, change in changes.items()})
+    order = ordered({address: (*change.after, *change.deleted_before) for address, change in changes.items()})
     first: dict[str, Change] = {}
     for address in going:
         removed = _to_replace(removals[address], going, changes[address])
@@ -154,6 +154,7 @@ def _wanted(
         reason="will be created",
         account=node.account,
         after=node.depends_on,
+        deleted_before=node.deleted_before,
         record=record,
         if_taken=planned_taken_advice(node, resource, state, flags),
     )

@@ -1,10 +1,12 @@
 """The receipt of a destroy: each recorded resource is looked up again, and the owner tags are searched for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
+from bootstrap.aws.reads import Reads
 from bootstrap.aws.retry import read_consistent
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
@@ -21,8 +23,10 @@ from bootstrap.core.state import State, Status
 from bootstrap.discovery.search import TaggedResource, look_at, search
 from bootstrap.engine.graphs import search_filter_for, services_of
 from bootstrap.engine.prepare import Prepared
-from bootstrap.engine.refresh import in_parallel, read_or_explain
+from bootstrap.engine.refresh import beside, in_parallel, read_or_explain
 from bootstrap.errors import BootstrapError, lines
+
+K = TypeVar("K", bound=Hashable)
 
 _BY_IAM = "IAM itself was asked for all that this deployment names in it, by path and by name"
 
@@ -33,32 +37,31 @@ Seen = Live | BootstrapError | None
 class Look(NamedTuple):
     """`is_ours` says whether what `read` gives should be gone."""
 
-    read: Callable[[], Live | None]
+    read: Callable[[Reads], Live | None]
     is_ours: Callable[[Live], bool] = lambda live: True
 
 
 def receipt(prepared: Prepared, integration: type[Integration] | None) -> Receipt:
     """What is there after the plan to destroy ran. `integration` is the one of the state, None when this version does not
     have it. Changes nothing, and raises no error of AWS."""
-    session, state, changes = prepared.session, prepared.state, prepared.plan.changes
+    session, state, changes = prepared.session.looking(), prepared.state, prepared.plan.changes
     recorded = _from_state(integration, state)
-    searched = search(session, state.deployment, _services(integration, state), _search_filter(recorded, state))
+    looks = {each.address: Look(partial(_look, prepared, each), partial(_is_ours, prepared, each)) for each in changes}
+    which = (state.deployment, _services(integration, state), _search_filter(recorded, state))
+    with beside(partial(search, session, *which)) as searching, beside(partial(_side_effects, session, prepared)) as around:
+        seen, searched, side_effects = _after_settling(session, looks), searching.result(), around.result()
     named = _named_in_iam(prepared, recorded) if searched.away and recorded else None
     away = searched.away if named is not None else ()
     tagged = [*(item for item in searched.found if item.owner.lineage == state.lineage), *(named or ())]
-    strays = dict(enumerate(sorted((item for item in tagged if item.kind), key=lambda item: not item.outputs)))
-    seen = _after_settling(
-        session,
-        {
-            **{each.address: Look(partial(_look, prepared, each), partial(_is_ours, prepared, each)) for each in changes},
-            **{number: Look(partial(_look_at_stray, session, item)) for number, item in strays.items()},
-        },
+    strays = _strays(tagged, changes, seen)
+    seen_strays = _after_settling(
+        session, {key: Look(partial(_look_at_stray, session, item)) for key, item in strays.items()}
     )
     found = _of_plan(prepared, seen)
     reported = [(change.address, _outputs(change, seen[change.address])) for change in changes]
     left, unsearched = list(found.left), [line for line in searched.unknown if line not in away]
     for number, item in strays.items():
-        now, address = seen[number], item.owner.address
+        now, address = seen_strays[number], item.owner.address
         if now is None or any(address == other and item.outputs.items() <= outputs.items() for other, outputs in reported):
             continue
         reported.append((address, now.outputs if isinstance(now, Live) else item.outputs))
@@ -73,7 +76,7 @@ def receipt(prepared: Prepared, integration: type[Integration] | None) -> Receip
         unsearched=tuple(unsearched),
         unseen=tuple(item.name for item in tagged if not item.kind),
         notes=tuple(f"{line}. {_BY_IAM}" for line in away),
-        others=(*found.others, *_side_effects(prepared)),
+        others=(*found.others, *side_effects),
     )
 
 
@@ -136,7 +139,7 @@ def _named_in_iam(prepared: Prepared, recorded: Integration) -> list[TaggedResou
     ]
 
 
-def _of_plan(prepared: Prepared, seen: Mapping[str | int, Seen]) -> Receipt:
+def _of_plan(prepared: Prepared, seen: Mapping[str, Seen]) -> Receipt:
     """What became of each resource of the plan."""
     gone, left, unknown, others = list[Item](), list[Item](), list[Item](), list[str]()
     again = _command(prepared, "destroy")
@@ -181,10 +184,29 @@ def _unrecorded(prepared: Prepared, item: TaggedResource) -> Item:
     )
 
 
-def _look(prepared: Prepared, change: Change) -> Live | None:
+def _strays(
+    tagged: Iterable[TaggedResource], changes: Iterable[Change], seen: Mapping[str, Seen]
+) -> dict[int, TaggedResource]:
+    """The tagged resources that no look at a change was about, numbered; those with an id come last."""
+    by_address = {each.address: each for each in changes}
+
+    def was_seen(item: TaggedResource) -> bool:
+        """The change has the same id, and the look found that id or nothing."""
+        change = by_address.get(item.owner.address)
+        if change is None or item.kind != change.resource.kind or not item.outputs:
+            return False
+        now = seen[change.address]
+        same = (change.outputs or {}, *([now.outputs] if isinstance(now, Live) and now.denial is None else []))
+        return all(item.outputs.items() <= outputs.items() for outputs in same)
+
+    return dict(enumerate(sorted((x for x in tagged if x.kind and not was_seen(x)), key=lambda item: not item.outputs)))
+
+
+def _look(prepared: Prepared, change: Change, reads: Reads) -> Live | None:
     session = prepared.session
     owner = owner_of(prepared.state, change.address)
-    scope = Scope(session.aws, session.accounts[change.account], owner, destroying=True)
+    account = session.accounts[change.account]
+    scope = Scope(session.aws, account, owner, destroying=True, expects_gone=True, reads=reads)
     return read_or_explain(scope, change.resource, change.outputs or {})
 
 
@@ -196,29 +218,30 @@ def _is_ours(prepared: Prepared, change: Change, live: Live) -> bool:
     )
 
 
-def _look_at_stray(session: Session, item: TaggedResource) -> Live | None:
-    found = look_at(session, item, destroying=True)
+def _look_at_stray(session: Session, item: TaggedResource, reads: Reads) -> Live | None:
+    found = look_at(replace(session, reads=reads), item, destroying=True)
     return found[1] if found else None
 
 
-def _after_settling(session: Session, looks: Mapping[str | int, Look]) -> dict[str | int, Seen]:
+def _after_settling(session: Session, looks: Mapping[K, Look]) -> dict[K, Seen]:
     """The result of each look, by its key. AWS may show a deleted resource for some seconds (`Timing.vanish`), so whatever
     is left is looked at again during that time."""
     vanish = session.aws.timing.vanish
 
-    def seen(key: str | int) -> Seen:
+    def seen(reads: Reads, key: K) -> Seen:
         try:
             with explained(session.aws.logins):
-                return looks[key].read()
+                return looks[key].read(reads)
         except BootstrapError as error:
             return error
 
-    def look_again_for(key: str | int, now: Seen) -> float | None:
+    def look_again_for(key: K, now: Seen) -> float | None:
         is_left = isinstance(now, Live) and now.denial is None and looks[key].is_ours(now)
         return vanish if vanish and is_left else None
 
+    each_time = chain([session.look()], iter(lambda: Reads(session.aws), None))
     return read_consistent(
-        lambda keys: dict(zip(keys, in_parallel(session, seen, keys), strict=True)),
+        lambda keys: dict(zip(keys, in_parallel(session, partial(seen, next(each_time)), keys), strict=True)),
         list(looks),
         look_again_for,
         session.aws.timing.pause,
@@ -226,18 +249,19 @@ def _after_settling(session: Session, looks: Mapping[str | int, Look]) -> dict[s
     )
 
 
-def _side_effects(prepared: Prepared) -> list[str]:
+def _side_effects(session: Session, prepared: Prepared) -> list[str]:
     """What AWS or the workload created around the deleted resources: it never belonged to this deployment."""
-    session = prepared.session
-    found: dict[str, None] = {}
-    for change in prepared.plan.work:
-        scope = Scope(session.aws, session.accounts[change.account], owner_of(prepared.state, change.address))
+    reads = session.look()
+
+    def of(change: Change) -> Sequence[str]:
+        account, owner = session.accounts[change.account], owner_of(prepared.state, change.address)
         try:
             with explained(session.aws.logins):
-                found |= dict.fromkeys(change.resource.side_effects(scope, change.outputs or {}))
+                return change.resource.side_effects(Scope(session.aws, account, owner, reads=reads), change.outputs or {})
         except BootstrapError as error:  # the resource itself is deleted all the same
-            found[f"what may be left of {change.address} could not be looked for ({error.message})"] = None
-    return list(found)
+            return [f"what may be left of {change.address} could not be looked for ({error.message})"]
+
+    return list(dict.fromkeys(each for found in in_parallel(session, of, prepared.plan.work) for each in found))
 
 
 def _outputs(change: Change, now: Seen) -> Outputs:

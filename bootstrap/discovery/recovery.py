@@ -220,7 +220,7 @@ def _record(state: State, matcher: Matcher, address: str, graph: Graph) -> Recor
         resource = node.resource.resolved(matcher.lookup)
         differs = {item.field for item in differences(resource, live) if not any(references(item.after))}
         resource = _as_desired(resource, live)
-        depends_on = set(node.depends_on) & {*matcher.matches, *state.records}
+        depends_on = set(node.recorded_needs) & {*matcher.matches, *state.records}
     resource, unread = as_created(matcher.session, match.account, owner_of(state, address), resource, live)
     record = Record(
         address=address,

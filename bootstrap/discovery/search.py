@@ -13,7 +13,6 @@ from dataclasses import MISSING, dataclass, fields
 from functools import partial
 from typing import get_origin, get_type_hints
 
-from bootstrap.aws.reads import Reads
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, explained
 from bootstrap.core.account import HOMES, Account
@@ -83,7 +82,7 @@ def search(session: Session, deployment: str, services: Iterable[str], search_fi
     """
     asked = set(services)
     lists = [kind for name in kinds() if set((kind := resource_kind(name)).services) <= asked]
-    reads = Reads(session.aws)
+    reads = session.look()
     todo = []
     for account in session.accounts.values():
         scope = Scope(session.aws, account, Owner(deployment, "", ""), session.tell, reads=reads)
@@ -131,7 +130,8 @@ def look_at(session: Session, item: TaggedResource, *, destroying: bool = False)
     Properties that AWS does not show are left empty. Raises what a read raises.
     """
     kind = resource_kind(item.kind)
-    scope = Scope(session.aws, session.accounts[item.account], item.owner, destroying=destroying)
+    account, reads = session.accounts[item.account], session.look()
+    scope = Scope(session.aws, account, item.owner, destroying=destroying, reads=reads)
     resource, live = blank(kind), None
     for _ in range(2):  # the first read gives the names of what is read with it (inline policies)
         with explained(session.aws.logins):

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from dataclasses import replace
 
-from bootstrap.aws.reads import Reads
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session
 from bootstrap.core.cloud import Planned
@@ -18,7 +17,7 @@ from bootstrap.errors import lines
 def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozenset[str] = frozenset()) -> Plan:
     """The plan, in which each change is refused that would fail as far as reads can tell, or that would interrupt running
     work without a flag in `allowed`. All findings are reported at once; those that stop nothing become warnings."""
-    reads = Reads(session.aws)
+    reads = session.look()
     made: dict[str, Counter[str]] = defaultdict(Counter)
     for each in plan.changes:
         if each.action is Action.CREATE and not each.refusal:
@@ -61,7 +60,7 @@ def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozen
 
 def with_warnings(session: Session, plan: Plan, state: State) -> Plan:
     """The plan, with the warnings of all resources that it creates, changes or keeps."""
-    reads = Reads(session.aws)
+    reads = session.look()
 
     def warned(change: Change) -> Change:
         if change.refusal or change.action not in (Action.CREATE, Action.UPDATE, Action.NOOP):

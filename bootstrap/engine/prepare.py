@@ -33,7 +33,7 @@ from bootstrap.engine import executor, stages
 from bootstrap.engine.graphs import build_graph
 from bootstrap.engine.handoff import handoff_of
 from bootstrap.engine.prechecks import precheck_changes, with_warnings
-from bootstrap.engine.refresh import ask, refresh, why_unusable
+from bootstrap.engine.refresh import ask, beside, refresh, why_unusable
 from bootstrap.errors import PlanRefused, StateError, lines
 from bootstrap.resources import restore
 
@@ -73,7 +73,7 @@ def prepare_create(
     allowed: frozenset[str] = frozenset(),
 ) -> Prepared:
     """The plan that creates what the integration wants, after `resolve_lookups`. Changes nothing. `allowed` is as in
-    `make_plan`.
+    `make_plan`. What `Session.looking` gave was read for this plan already.
 
     Raises PlanRefused for what AWS would refuse (names, sizes, policies), StateError for a state of another deployment.
     """
@@ -85,6 +85,7 @@ def prepare_create(
             f"deployment {deployment!r} in {backend.where} belongs to {stored.integration}, not {integration.name}",
             "Choose another --name for this one.",
         )
+    session = session if session.reads else session.looking()
     check_one(session.accounts.values())
     check_vendor(type(integration), session.accounts.values())
     check_inputs(integration, session.accounts.values())
@@ -108,9 +109,10 @@ def prepare_create(
     existing = frozenset((resource.kind, resource.label) for _, resource in graph.existing)
     is_new = stored is None or (stored.inputs, stored.given) != (state.inputs, state.given)
     seen = replace(state, has_new_inputs=is_new)
-    plan = _plan(session, graph.nodes, seen, allowed=allowed, existing=existing, creating=True)
-    with explained(session.aws.logins):
-        plan, notes = apply_prechecks(plan, integration.prechecks(session.accounts, partial(ask, session)))
+    with beside(lambda: list(integration.prechecks(session.accounts, partial(ask, session)))) as prechecks:
+        plan = _plan(session, graph.nodes, seen, allowed=allowed, existing=existing, creating=True)
+        with explained(session.aws.logins):
+            plan, notes = apply_prechecks(plan, prechecks.result())
     plan = plan.with_working_commands
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
     refreshed = state if plan.work else refreshed_state(state, plan)
@@ -124,7 +126,7 @@ def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[st
     """
     state = stored_state(backend)
     check_same_accounts(state, session.accounts, backend.where)
-    plan = _plan(session, {}, state, allowed=allowed)
+    plan = _plan(session.looking(), {}, state, allowed=allowed)
     return Prepared(session, state.only_earlier_of(state.records), plan, state, allowed)
 
 
@@ -136,7 +138,7 @@ def prepare_status(session: Session, backend: Backend) -> Prepared:
         address: Node(address, restore(record), record.account, tuple(x for x in record.depends_on if x in state.records))
         for address, record in state.records.items()
     }
-    return Prepared(session, state, _plan(session, nodes, state).with_working_commands, state)
+    return Prepared(session, state, _plan(session.looking(), nodes, state).with_working_commands, state)
 
 
 def apply(prepared: Prepared, backend: Saver, emit: Callable[[Event], None], stop: executor.Stop | None = None) -> Report:
@@ -199,6 +201,6 @@ def _plan(
         kept = state.records.get(address)
         lookups[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
     leaving = set(state.records) - (set(nodes) - replaced_addresses(nodes, allowed))
-    live = refresh(session, lookups, state, leaving=leaving, allowed=allowed)
+    live = refresh(session, lookups, state, leaving, allowed, creating=creating)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, existing=existing, flags=session.flags)
     return with_warnings(session, precheck_changes(session, plan, state, allowed) if creating else plan, state)

@@ -1,8 +1,10 @@
 """Reads everything that a plan names from AWS, in parallel. Doubtful answers are read again."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError
@@ -23,7 +25,7 @@ from bootstrap.core.state import Record, State, Status
 from bootstrap.errors import lines
 from bootstrap.permissions.denial import CODES
 
-PARALLEL_RESOURCES = 16
+PARALLEL_RESOURCES = 48
 
 T = TypeVar("T")
 
@@ -34,17 +36,42 @@ Lookups = Mapping[str, tuple[Resource, str, Outputs]]
 
 
 def refresh(
-    session: Session, things: Lookups, state: State, leaving: set[str], allowed: frozenset[str] = frozenset()
+    session: Session,
+    things: Lookups,
+    state: State,
+    leaving: set[str],
+    allowed: frozenset[str] = frozenset(),
+    *,
+    creating: bool = False,
 ) -> dict[str, Live | None]:
     """Reads all `things` in parallel, without sending a call twice. `allowed` is as in `Scope`. For those that are
-    `leaving`, it also reads what would block a delete.
+    `leaving`, it also reads what would block a delete. When `creating`, the reads of the prechecks of what no record has go
+    out at the same time: their answers are most probably needed next.
 
     Two answers are not believed at once: that a recorded resource does not exist (it would be created again, or its record
     forgotten), and that a recorded bucket has no tags (it would count as somebody else's).
     """
-    now = time.time()
+    now, reads, looked = time.time(), session.look(), False
+    new = [address for address in things if creating and address not in state.records]
+
+    def look(addresses: Collection[str]) -> dict[str, Live | None]:
+        nonlocal looked
+        if looked:
+            reads.forget()
+        found = _look_once(
+            session,
+            {address: things[address] for address in addresses},
+            state,
+            leaving,
+            allowed,
+            reads,
+            () if looked else new,
+        )
+        looked = True
+        return found
+
     return read_consistent(
-        lambda addresses: _look_once(session, {address: things[address] for address in addresses}, state, leaving, allowed),
+        look,
         things,
         lambda address, live: _doubted(
             state.records.get(address), things[address][0], live, session.aws.timing.settle, now, address in leaving
@@ -56,40 +83,47 @@ def refresh(
 
 def why_unusable(session: Session, brought: Iterable[tuple[str, Resource]], state: State) -> list[str]:
     """Why the existing resources that the user names cannot be used; each is given with the alias of its account."""
-    reads = Reads(session.aws)
-    with explained(session.aws.logins):
-        scopes = [
-            (each, Scope(session.aws, session.accounts[alias], owner_of(state, ""), reads=reads)) for alias, each in brought
-        ]
-        return [why for resource, scope in scopes if (why := resource.why_unusable(scope))]
+    reads = session.look()
+
+    def why(each: tuple[str, Resource]) -> str:
+        alias, resource = each
+        return resource.why_unusable(Scope(session.aws, session.accounts[alias], owner_of(state, ""), reads=reads))
+
+    return [found for found in in_parallel(session, why, brought) if found]
 
 
 def ask(session: Session, *queries: Query, account: str = DEFAULT) -> list[Any]:
     """The answers to the queries of an integration, in parallel."""
-    reads = Reads(session.aws)
+    reads = session.look()
     return [answer.result() for answer in [reads.ask(account, query) for query in queries]]
 
 
 def _look_once(
-    session: Session, things: Lookups, state: State, leaving: set[str], allowed: frozenset[str]
+    session: Session,
+    things: Lookups,
+    state: State,
+    leaving: set[str],
+    allowed: frozenset[str],
+    reads: Reads,
+    new: Iterable[str],
 ) -> dict[str, Live | None]:
-    reads = Reads(session.aws)
+    def scope_of(address: str) -> Scope:
+        account, owner, leaves = session.accounts[things[address][1]], owner_of(state, address), address in leaving
+        return Scope(session.aws, account, owner, session.tell, destroying=leaves, allowed=allowed, reads=reads)
 
     def one(address: str) -> Live | None:
-        resource, alias, outputs = things[address]
-        owner = owner_of(state, address)
-        scope = Scope(
-            session.aws,
-            session.accounts[alias],
-            owner,
-            session.tell,
-            destroying=address in leaving,
-            allowed=allowed,
-            reads=reads,
-        )
-        return read_or_explain(scope, resource, outputs, recorded=address in state.records)
+        resource, _, outputs = things[address]
+        return read_or_explain(scope_of(address), resource, outputs, recorded=address in state.records)
 
-    return dict(zip(things, in_parallel(session, one, things), strict=True))
+    def ahead(address: str) -> None:
+        with suppress(Exception):  # the precheck itself follows, if the plan creates it
+            things[address][0].precheck(scope_of(address))
+
+    works: list[Callable[[], Live | None]] = [
+        *(partial(one, address) for address in things),
+        *(partial(ahead, address) for address in new),
+    ]
+    return dict(zip(things, in_parallel(session, lambda work: work(), works), strict=False))
 
 
 def read_or_explain(scope: Scope, resource: Resource, outputs: Outputs, *, recorded: bool = True) -> Live | None:
@@ -122,6 +156,16 @@ def in_parallel(session: Session, work: Callable[[T], R], items: Iterable[T]) ->
             return list(pool.map(work, items))
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C must not wait for a read that hangs
+
+
+@contextmanager
+def beside(work: Callable[[], R]) -> Iterator[Future[R]]:
+    """Does the work while the block runs. The block has to ask for its result: the end does not wait for it."""
+    pool = ThreadPoolExecutor(1)
+    try:
+        yield pool.submit(work)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _doubted(

@@ -1,6 +1,7 @@
 """Create what an integration needs, or repair it."""
 
 from dataclasses import dataclass
+from itertools import chain, repeat
 
 from bootstrap.aws.session import Session
 from bootstrap.checks.policy_warnings import warnings
@@ -43,10 +44,12 @@ def create(
     """
     invocation = invocation or _invocation(session, deployment, integration)
     with holding(backend, f"create {deployment}"):
-        recipe = resolve_lookups(session, integration)
+        first = session.looking()
+        recipe = resolve_lookups(first, integration)
+        sessions = chain([first], repeat(session))  # a second plan reads everything again
 
         def propose() -> Prepared:
-            return _prepared(session, backend, deployment, recipe, allowed, invocation)
+            return _prepared(next(sessions), backend, deployment, recipe, allowed, invocation)
 
         def check(prepared: Prepared) -> None:
             review(
@@ -79,6 +82,7 @@ def plan(
 ) -> Prepared:
     """What `create` would do. Raises PlanRefused, after it was shown, for a plan that would be refused."""
     invocation = invocation or _invocation(session, deployment, integration)
+    session = session.looking()
     recipe = resolve_lookups(session, integration)
     prepared = _prepared(session, backend, deployment, recipe, allowed, invocation)
     review(prepared, backend.where, show, invocation, warnings(prepared, recipe), check_permissions=check_permissions)

@@ -36,8 +36,9 @@ def quota(aws: Cloud, service: str, code: str, *, at_home: bool = False) -> floa
     None where it cannot be read."""
     region = HOMES.get(aws.account.partition, "") if at_home else ""
     which = {"ServiceCode": service, "QuotaCode": code}
-    for operation in _READS:
-        query = Query("service-quotas", operation, which, _NONE_APPLIED, region=region, retries=False)
+    queries = [Query("service-quotas", each, which, _NONE_APPLIED, region=region, retries=False) for each in _READS]
+    aws.ask_ahead(*queries)
+    for query in queries:
         try:
             [found] = aws.read(query)
         except (ClientError, BotoCoreError):

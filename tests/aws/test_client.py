@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -320,6 +321,53 @@ def test_outside_of_a_look_everything_is_asked_again(scope: MakeScope, cloud: Wi
 def test_the_questions_of_one_look_are_asked_side_by_side(scope: MakeScope, cloud: Wire) -> None:
     with cloud.all_at_once(20):
         scope().read(*(roles(f"R{number}") for number in range(20)))
+
+
+def test_what_is_asked_ahead_is_on_its_way_and_not_asked_again(scope: MakeScope, cloud: Wire) -> None:
+    look = scope(reads=Reads(scope().aws))
+    with cloud.all_at_once(2), cloud.recorded() as calls:
+        look.ask_ahead(roles("A"), roles("B"))
+        assert look.read(roles("A"), roles("B")) == [None, None]
+    assert len(calls) == 2
+    with cloud.recorded() as calls:
+        scope().ask_ahead(roles("A"))  # outside of a look nobody would get the answer
+    assert calls == []
+
+
+def test_of_what_is_expected_to_be_gone_the_rest_is_read_only_if_it_is_there(scope: MakeScope, cloud: Wire) -> None:
+    gone = scope(reads=Reads(scope().aws), expects_gone=True)
+    with cloud.recorded() as calls:
+        assert gone.read_existing(roles("R"), roles("More")) == [None, None]
+    assert len(calls) == 1
+    IamRole(name="R", trust=trust()).create(scope())
+    with cloud.recorded() as calls:
+        found, more = scope(reads=Reads(scope().aws), expects_gone=True).read_existing(roles("R"), roles("More"))
+    assert (found["Role"]["RoleName"], more, len(calls)) == ("R", None, 2)
+
+
+def test_after_a_doubtful_answer_a_look_begins_anew(scope: MakeScope, cloud: Wire) -> None:
+    look = scope(reads=Reads(scope().aws))
+    assert look.read(roles("R")) == [None]
+    IamRole(name="R", trust=trust()).create(scope())
+    assert look.read(roles("R")) == [None]
+    assert look.reads is not None
+    look.reads.forget()
+    assert look.read(roles("R")) != [None]
+
+
+def test_what_is_done_at_once_all_ends_before_the_first_error_is_raised(scope: MakeScope) -> None:
+    together, ended = threading.Barrier(3, timeout=10), []
+
+    def work(number: int) -> None:
+        together.wait()
+        ended.append(number)
+        if number:
+            raise ValueError(str(number))
+
+    with pytest.raises(ValueError, match="1"):
+        scope().at_once(*(partial(work, number) for number in range(3)))
+    assert sorted(ended) == [0, 1, 2]
+    scope().at_once()
 
 
 def test_only_the_codes_that_stand_for_absent_are_none(scope: MakeScope, cloud: Wire) -> None:

@@ -306,6 +306,23 @@ def test_a_state_that_does_not_come_ends_with_what_it_is_and_what_to_type(scope:
     assert caught.value.advice == "Run the same command again: it continues to wait."
 
 
+def test_the_first_looks_at_a_state_come_soon_and_later_ones_more_rarely(
+    scope: MakeScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(retry, "time", clock)
+    looks: list[float] = []
+
+    def state() -> str:
+        looks.append(clock.now - 1000)
+        return "it is CREATING" if len(looks) < 8 else ""
+
+    patient = scope()
+    patient.aws.timing = Timing()
+    patient.wait(state)
+    assert [round(when, 6) for when in looks] == [0, 0.5, 1.5, 3.5, 7.5, 12.5, 17.5, 22.5]
+
+
 def test_the_deadline_of_a_state_can_be_longer(scope: MakeScope) -> None:
     asked = [0, 0]
 

@@ -32,6 +32,14 @@ def test_what_no_property_refers_to_can_come_first_too(graph: Graph) -> None:
     assert node.depends_on == ("ape", "zebra")
 
 
+def test_an_order_of_deletes_is_recorded_and_no_create_waits_for_it(graph: Graph) -> None:
+    bucket, first = graph.add("bucket", Thing(name="b")), graph.add("first", Thing(name="f"))
+    role = graph.add("role", Thing(name="r", needs=[first["id"]]), deleted_before=[bucket])
+    assert role.depends_on == ("first",)
+    assert role.recorded_needs == ("bucket", "first")
+    assert graph.as_json()["role"]["depends_on"] == ["bucket", "first"]
+
+
 def test_an_output_that_the_kind_does_not_have_is_refused(graph: Graph) -> None:
     node = graph.add("first", Thing(name="first"))
     with pytest.raises(KeyError, match=r"first \(thing\) has no output 'arn'"):

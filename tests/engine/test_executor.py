@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap.core.account import EXAMPLE
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
@@ -326,6 +327,24 @@ def test_deletes_run_in_the_reverse_order(cloud: FakeCloud, disk: Disk) -> None:
     assert cloud.calls[-1] == "delete a"
     assert cloud.calls.index("delete c") < cloud.calls.index("delete b")
     assert (cloud.items, disk.state.records) == ({}, {})
+
+
+def test_what_is_only_deleted_before_another_thing_is_made_beside_it(cloud: FakeCloud, disk: Disk) -> None:
+    made = Graph([EXAMPLE])
+    bucket = made.add("bucket", Thing(name="bucket"))
+    made.add("role", Thing(name="role"), deleted_before=[bucket])
+    together = threading.Barrier(2, timeout=LONG)
+
+    def meet(call: str) -> None:
+        together.wait()
+
+    cloud.watch = meet
+    assert bring_about(cloud, disk, made.nodes).complete
+    assert disk.state.records["role"].depends_on == ("bucket",)
+    cloud.watch = lambda call: None
+    cloud.calls.clear()
+    assert bring_about(cloud, disk, {}).complete
+    assert cloud.calls == ["delete role", "delete bucket"]
 
 
 def test_what_is_gone_already_is_forgotten_without_a_call(cloud: FakeCloud, disk: Disk) -> None:

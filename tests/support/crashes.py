@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap.aws.scope import Scope
 from bootstrap.backends.file import FileBackend
 from bootstrap.core.state import State
 from bootstrap.engine import executor
@@ -110,3 +111,4 @@ class InOneThread(executor._Run):
 def one_after_the_other(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(executor, "_Run", InOneThread)
     patch.setattr(executor, "WORKERS", 0)
+    patch.setattr(Scope, "at_once", lambda scope, *works: [work() for work in works])

@@ -178,6 +178,7 @@ class Hand:
     timing: Timing = AT_ONCE
     stopping: Callable[[], bool] = lambda: False
     destroying: bool = False
+    expects_gone: bool = False
     allowed: frozenset[str] = frozenset()
     also_removed: frozenset[str] = frozenset()
     planned: Planned = field(default_factory=Planned)
@@ -209,11 +210,21 @@ class Hand:
 
     call_once = call
 
+    def at_once(self, *works: Callable[[], object]) -> None:
+        for work in works:
+            work()
+
     def wait(self, state: Callable[[], str], longer: float | Callable[[], float] = 1) -> None:
         assert not state(), "the made-up cloud never waits"
 
     def read(self, *queries: Query) -> list[Any]:
         raise AssertionError("things are read from the made-up cloud itself")
+
+    def read_existing(self, first: Query, *others: Query) -> list[Any]:
+        return self.read(first, *others)
+
+    def ask_ahead(self, *queries: Query) -> None:
+        pass
 
     def read_each(self, queries: Sequence[Query], what: str) -> list[Any]:
         return self.read(*queries)

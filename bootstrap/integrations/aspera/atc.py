@@ -217,7 +217,7 @@ class AsperaAtc(Integration):
                 tags=self.tags,
             ),
             account=CLUSTER,
-            after=s3_ready,
+            deleted_before=s3_ready,
         )
         path = path_of(self.node_role)
         graph.add(

@@ -103,8 +103,7 @@ class BiomodalDuet(DuetInputs):
         )
 
     def _bucket(self, graph: Graph) -> list[Node]:
-        """The new bucket, if any. The roles depend on it, so destroy deletes them first, and nobody writes to it any
-        longer."""
+        """The new bucket, if any. Destroy deletes the roles before it, so that nobody writes to it any longer."""
         if self.existing_bucket:
             if not self.is_bucket_foreign(graph.account()):
                 owner = "If it belongs to another account, add --bucket-owner ACCOUNT."
@@ -233,7 +232,7 @@ class BiomodalDuet(DuetInputs):
         description: str,
         trust: tuple[Statement, ...],
         policies: dict[str, tuple[Statement, ...]],
-        after: list[Node],
+        bucket: list[Node],
     ) -> Node:
         return graph.add(
             address,
@@ -247,7 +246,7 @@ class BiomodalDuet(DuetInputs):
                 asked=self.asked("permissions_boundary"),
                 tags=self.tags,
             ),
-            after=after,
+            deleted_before=bucket,
         )
 
     def _attach(self, graph: Graph, address: str, role: Node, policy: tuple[str, str, str]) -> Node:

@@ -115,8 +115,7 @@ class _Vpc(UpsolverData):
         return ("The warnings are about access that the vendor's page asks for. --harden limits it.",)
 
     def add_bucket(self, graph: Graph) -> list[Node]:
-        """The new bucket, if any. The roles depend on it, so destroy deletes them first, and nobody writes to it any
-        longer."""
+        """The new bucket, if any. Destroy deletes the roles before it, so that nobody writes to it any longer."""
         if not self.existing_bucket:
             name = self.bucket_name(graph.account())
             use, other = (commands.quoted("--existing-bucket", each) for each in (name, f"{name[:61]}-2"))
@@ -201,7 +200,7 @@ class UpsolverVpc(_Vpc):
                     **self.server_policies(account),
                 },
             ),
-            after=bucket,
+            deleted_before=bucket,
         )
         if not self.without_athena:
             self.attach(graph, "athena", role, grants.ATHENA)
@@ -257,7 +256,7 @@ class UpsolverPrivateVpc(_Vpc):
                 self.trust(),
                 {"upsolver-management": self.management_policy(account)},
             ),
-            after=bucket,
+            deleted_before=bucket,
         )
         server = graph.add(
             "server-role",
@@ -267,7 +266,7 @@ class UpsolverPrivateVpc(_Vpc):
                 grants.ec2_trust(account),
                 self.server_policies(account),
             ),
-            after=bucket,
+            deleted_before=bucket,
         )
         self.attach(graph, "management-cloudformation", management, grants.INITIAL_STACK)
         if not self.without_athena:

@@ -142,8 +142,8 @@ class BatchComputeEnvironment(Taggable):
 
     def read(self, aws: Cloud, outputs: Outputs) -> Live | None:
         queues = [Query("batch", "describe_job_queues")] if aws.destroying else []
-        answer, *listed = aws.read(_TYPE.query(outputs.get("name", self.name)), *queues)
-        found = _TYPE.described(answer)
+        answer, *listed = aws.read(_TYPE.all, *queues)
+        found = _TYPE.described(answer, outputs.get("name", self.name))
         if found is None:
             return None
         arn = found["computeEnvironmentArn"]

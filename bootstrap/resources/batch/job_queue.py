@@ -100,8 +100,9 @@ class BatchJobQueue(Taggable):
         found: Mapping[str, Any] | None = None
         jobs: list[Mapping[str, Any]] = []
         with ignore_missing(batch.CODE, text=batch.ABSENT):
-            answer, *listed = aws.read(_TYPE.query(name), *(batch_jobs.queries(name) if aws.destroying else ()))
-            found, jobs = _TYPE.described(answer), batch_jobs.listed(listed)
+            [answer] = aws.read(_TYPE.all)
+            found = _TYPE.described(answer, name)
+            jobs = batch_jobs.listed(aws.read(*batch_jobs.queries(name))) if found and aws.destroying else []
         if found is None:
             return None
         order = sorted(found["computeEnvironmentOrder"], key=lambda item: int(item["order"]))
@@ -149,11 +150,11 @@ class BatchJobQueue(Taggable):
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
-        """Raises AwsError when there are jobs and the user did not allow to end them; if possible, before it disables
-        anything."""
+        """Raises AwsError when there are jobs and the user did not allow to end them; before it disables anything if the
+        plan, which looked for jobs, is old. A disabled queue accepts no more, so it looks again then."""
         name = outputs.get("name", self.name)
         handle_jobs = _end_jobs if self.deletion.force_flag in aws.allowed else _refuse_jobs
-        if handle_jobs is _refuse_jobs:
+        if handle_jobs is _refuse_jobs and aws.reads_are_old:
             with ignore_missing(batch.CODE, text=batch.ABSENT):
                 _refuse_jobs(aws, name)
         _TYPE.delete(aws, name, lambda: handle_jobs(aws, name))

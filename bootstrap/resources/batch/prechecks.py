@@ -53,8 +53,8 @@ def not_offered(aws: Cloud, types: Sequence[str], subnets: Sequence[str]) -> lis
 def in_use(aws: Cloud, name: str, most: int) -> list[Obstacle]:
     """Whether the environment now has more desired vCPUs than a lower maximum allows. Nobody can lower that number: Batch
     itself stops machines, a few minutes after their last job."""
-    [answer] = aws.read(batch.COMPUTE_ENVIRONMENTS.query(name))
-    found = batch.COMPUTE_ENVIRONMENTS.described(answer) or {}
+    [answer] = aws.read(batch.COMPUTE_ENVIRONMENTS.all)
+    found = batch.COMPUTE_ENVIRONMENTS.described(answer, name) or {}
     resources = found.get("computeResources", {})
     has = resources.get("desiredvCpus", 0)
     if not most < min(has, resources.get("maxvCpus", 0)):

@@ -78,14 +78,19 @@ class BatchType:
         """Asks for one name. Batch refuses names with maxResults, which the SDK sends only with a page size."""
         return Query("batch", f"describe_{self.operation}s", {f"{self.parameter}s": [name]})
 
-    def described(self, answer: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """The resource in the answer to `query`; None when it does not exist or is DELETED."""
-        there = [item for item in answer[f"{self.parameter}s"] if item["status"] != "DELETED"]
-        return there[0] if there else None
+    @property
+    def all(self) -> Query:
+        """Asks for all of the type. A region has at most 50, so one call serves all reads of a plan."""
+        return Query("batch", f"describe_{self.operation}s")
+
+    def described(self, answer: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+        """The resource in the answer to `query` or `all`; None when it does not exist or is DELETED."""
+        named = [item for item in answer[f"{self.parameter}s"] if item[f"{self.parameter}Name"] == name]
+        return next((item for item in named if item["status"] != "DELETED"), None)
 
     def list_tagged(self, aws: Cloud) -> Iterator[tuple[Outputs, Mapping[str, str]]]:
         """`Resource.list_tagged`: Batch returns the tags with the list."""
-        [answer] = aws.read(Query("batch", f"describe_{self.operation}s"))
+        [answer] = aws.read(self.all)
         for item in answer[f"{self.parameter}s"]:
             yield {"name": item[f"{self.parameter}Name"]}, item.get("tags", {})
 
@@ -205,7 +210,7 @@ class BatchType:
 
     def _describe(self, aws: Cloud, name: str) -> Mapping[str, Any] | None:
         [answer] = aws.read(self.query(name))
-        return self.described(answer)
+        return self.described(answer, name)
 
     def _status_of(self, found: Mapping[str, Any]) -> str:
         status = "being deleted" if found["status"] == "DELETING" else found["status"]

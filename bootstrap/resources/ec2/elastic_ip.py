@@ -91,7 +91,7 @@ class Ec2ElasticIp(Taggable):
         allocation = outputs.get("allocation_id")
         which = {"AllocationIds": [allocation]} if allocation else {"Filters": ec2.owner_filters(aws.owner)}
         about = [_records(allocation)] if allocation and aws.destroying else []
-        found, *records = aws.read(Query("ec2", "describe_addresses", which, GONE), *about)
+        found, *records = aws.read_existing(Query("ec2", "describe_addresses", which, GONE), *about)
         if not found or not found["Addresses"]:
             return None
         live, *more = found["Addresses"]

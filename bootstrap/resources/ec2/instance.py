@@ -132,7 +132,7 @@ class Ec2Instance(Taggable):
         in_states = [*ec2.owner_filters(aws.owner), {"Name": "instance-state-name", "Values": list(states)}]
         which = {"InstanceIds": [known]} if known else {"Filters": in_states}
         tags_of = leftovers.queries(aws.owner) if aws.destroying else []
-        about = ec2_machine.termination_queries(known) if known and aws.destroying else []
+        about = ec2_machine.termination_queries(known) if known and aws.destroying and not aws.expects_gone else []
         found, *more = aws.read(Query("ec2", "describe_instances", which, (GONE,)), *tags_of, *about)
         machines = [item for item in ec2_machine.machines(found) if item["State"]["Name"] in states]
         tagged, more = more[: len(tags_of)], more[len(tags_of) :]

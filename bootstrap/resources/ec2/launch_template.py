@@ -107,15 +107,16 @@ class Ec2LaunchTemplate(Taggable):
         template = outputs.get("template_id")
         several = {"LaunchTemplateIds": [template]} if template else {"LaunchTemplateNames": [self.name]}
         one = {"LaunchTemplateId": template} if template else {"LaunchTemplateName": self.name}
-        found, versions, *every = aws.read(
+        which = one if aws.destroying else {**one, "Versions": ["$Default"]}
+        found, versions = aws.read_existing(
             Query("ec2", "describe_launch_templates", several, GONE),
-            Query("ec2", "describe_launch_template_versions", {**one, "Versions": ["$Default"]}, GONE),
-            *([Query("ec2", "describe_launch_template_versions", one, GONE)] if aws.destroying else []),
+            Query("ec2", "describe_launch_template_versions", which, GONE),
         )
         if not found or not found["LaunchTemplates"] or not versions:
             return None
-        live, version = found["LaunchTemplates"][0], versions["LaunchTemplateVersions"][0]
-        numbers = [item["VersionNumber"] for each in every if each for item in each["LaunchTemplateVersions"]]
+        live, every = found["LaunchTemplates"][0], versions["LaunchTemplateVersions"]
+        version = next(item for item in every if item["VersionNumber"] == live["DefaultVersionNumber"])
+        numbers = [item["VersionNumber"] for item in every] if aws.destroying else []
         tags = iam.tag_map(live.get("Tags", []))
         return Live(
             outputs=_outputs(live, version["VersionNumber"]),

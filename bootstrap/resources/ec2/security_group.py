@@ -115,7 +115,7 @@ class Ec2SecurityGroup(Taggable):
         else:
             which = {"Filters": [_filter("group-name", self.name), _filter("vpc-id", self.vpc)]}
         holder_queries = _holder_queries(group_id) if group_id and aws.destroying else []
-        found, *holders = aws.read(Query("ec2", "describe_security_groups", which, GONE), *holder_queries)
+        found, *holders = aws.read_existing(Query("ec2", "describe_security_groups", which, GONE), *holder_queries)
         if not found or not found["SecurityGroups"]:
             return None
         live = found["SecurityGroups"][0]

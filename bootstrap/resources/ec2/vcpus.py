@@ -53,6 +53,7 @@ IN_USE = Permission(
     "create", "ec2:DescribeInstances", "*", why="how many vCPUs of the account's quota are in use", optional=True
 )
 _MOST_VALUES = 200
+_ALIVE = Query("ec2", "describe_instances", ec2.filters({"instance-state-name": ("pending", "running")}))
 """The most values of one filter. Source: EC2 user guide, Using_Filtering."""
 
 
@@ -80,6 +81,8 @@ def obstacles(aws: Cloud, types: Iterable[str], *, spot: bool, wants: int = 0) -
     grouped: dict[Group | None, list[str]] = {}
     for name in types:
         grouped.setdefault(_group(name, spot=spot), []).append(name)
+    if sized := [name for group, names in grouped.items() if group for name in names]:
+        aws.ask_ahead(_sizes_query(sized), *([] if aws.planned.changed_fields else [_ALIVE]))
     known = {group: quotas.quota(aws, "ec2", _code(group, spot=spot)) for group in grouped if group}
     limits = {group: limit for group, limit in known.items() if limit is not None}
     if not limits:
@@ -150,8 +153,7 @@ def _in_use(aws: Cloud, groups: Collection[Group | None], *, spot: bool) -> Coun
     Also none when the plan changes an existing resource, whose own machines would count against it. Machines on dedicated
     hosts and in capacity blocks have other quotas.
     """
-    alive = Query("ec2", "describe_instances", ec2.filters({"instance-state-name": ("pending", "running")}))
-    answer = None if aws.planned.changed_fields else aws.read_if_allowed(alive)
+    answer = None if aws.planned.changed_fields else aws.read_if_allowed(_ALIVE)
     types = Counter(
         machine["InstanceType"]
         for reservation in (answer["Reservations"] if answer else ())
@@ -176,9 +178,12 @@ def _sizes(aws: Cloud, types: list[str]) -> dict[str, int]:
     """The vCPUs of each type; empty when they may not be read."""
     if not types:
         return {}
-    which = {"Filters": [{"Name": "instance-type", "Values": types}]}
-    answer = aws.read_if_allowed(Query("ec2", "describe_instance_types", which)) or {"InstanceTypes": []}
+    answer = aws.read_if_allowed(_sizes_query(types)) or {"InstanceTypes": []}
     return {item["InstanceType"]: item["VCpuInfo"]["DefaultVCpus"] for item in answer["InstanceTypes"]}
+
+
+def _sizes_query(types: list[str]) -> Query:
+    return Query("ec2", "describe_instance_types", {"Filters": [{"Name": "instance-type", "Values": types}]})
 
 
 def _obstacle(aws: Cloud, group: Group, spot: bool, limit: float, then: str, wants: int, *, stops: bool = True) -> Obstacle:

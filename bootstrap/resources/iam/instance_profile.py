@@ -6,6 +6,7 @@ Source: IAM API reference CreateInstanceProfile, AddRoleToInstanceProfile, Delet
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -161,14 +162,22 @@ class IamInstanceProfile(Taggable):
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
         profile = {"InstanceProfileName": outputs.get("name", self.name)}
+        look = (
+            [partial(self._check_no_other_role, aws, profile)] if aws.reads_are_old else []
+        )  # a fresh plan has just looked
+        aws.at_once(partial(self._remove_role, aws, profile), *look)
+        with ignore_missing(iam.GONE):
+            aws.call("iam", "delete_instance_profile", **profile)
+
+    def _remove_role(self, aws: Cloud, profile: Mapping[str, str]) -> None:
         with ignore_missing(iam.GONE):
             aws.call("iam", "remove_role_from_instance_profile", **profile, RoleName=self.role)
+
+    def _check_no_other_role(self, aws: Cloud, profile: Mapping[str, str]) -> None:
         with ignore_missing(iam.GONE):  # does not wrap the delete: a new profile that does not show yet would stay
             found = aws.call("iam", "get_instance_profile", **profile)["InstanceProfile"]
             if others := list(self._other_roles(found)):
                 raise AwsError(others[0].what, others[0].advice, "DeleteConflict")
-        with ignore_missing(iam.GONE):
-            aws.call("iam", "delete_instance_profile", **profile)
 
 
 def _outputs(account: Account, live: dict[str, Any]) -> dict[str, str]:

@@ -113,7 +113,7 @@ class IamPolicy(Taggable):
         arn = outputs.get("arn") or iam.arn(aws.account, "policy", self.path, self.name)
         version = outputs.get("version")
         expected = [self._version(arn, version)] if version else []
-        found, entities, versions, *documents = aws.read(
+        found, entities, versions, *documents = aws.read_existing(
             Query("iam", "get_policy", {"PolicyArn": arn}, (iam.GONE,)),
             Query("iam", "list_entities_for_policy", {"PolicyArn": arn}, (iam.GONE,)),
             Query("iam", "list_policy_versions", {"PolicyArn": arn}, (iam.GONE,)),

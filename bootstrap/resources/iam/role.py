@@ -7,6 +7,7 @@ reference_policies_elements_principal (a deleted principal shows as a unique id 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
@@ -119,7 +120,7 @@ class IamRole(Taggable):
         """One round trip when the inline policies are the expected ones: all queries are sent at once."""
         name = outputs.get("name", self.name)
         role = {"RoleName": name}
-        answers = aws.read(
+        answers = aws.read_existing(
             Query("iam", "get_role", role, (iam.GONE,)),
             Query("iam", "list_role_policies", role, (iam.GONE,)),
             attached_policies(name),
@@ -214,29 +215,39 @@ class IamRole(Taggable):
         elif "permissions_boundary" in changed:
             with ignore_missing(iam.GONE):
                 aws.call("iam", "delete_role_permissions_boundary", **role)
-        for item in differences:
-            if item.field == "inline_policies" and item.after is not None:
-                aws.call("iam", "put_role_policy", **role, PolicyName=item.key, PolicyDocument=json.dumps(item.after))
-            elif item.field == "inline_policies":
-                with ignore_missing(iam.GONE):
-                    aws.call("iam", "delete_role_policy", **role, PolicyName=item.key)
+        aws.at_once(*(partial(_apply, aws, role, item) for item in differences if item.field == "inline_policies"))
         iam.retag(aws, "role", role, differences)
         return outputs
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
         """Policies that remain belong to somebody else: detaches or deletes those that the plan named."""
         role = {"RoleName": outputs.get("name", self.name)}
-        for named in sorted(aws.also_removed) if DETACH_FOREIGN in aws.allowed else ():
-            if named.startswith(f"{ATTACHED} "):
-                with ignore_missing(iam.GONE):
-                    aws.call("iam", "detach_role_policy", **role, PolicyArn=named.removeprefix(f"{ATTACHED} "))
-        foreign = [named for named in sorted(aws.also_removed) if named.startswith(f"{INLINE} ")]
-        added = [each.removeprefix(f"{INLINE} ") for each in foreign] if DELETE_FOREIGN in aws.allowed else []
-        for name in dict.fromkeys([*self.inline_policies, *added]):
-            with ignore_missing(iam.GONE):
-                aws.call("iam", "delete_role_policy", **role, PolicyName=name)
-        with ignore_missing(iam.GONE):
-            aws.call("iam", "delete_role", **role)
+        detached = _named(aws, ATTACHED) if DETACH_FOREIGN in aws.allowed else []
+        added = _named(aws, INLINE) if DELETE_FOREIGN in aws.allowed else []
+        own = dict.fromkeys([*self.inline_policies, *added])
+        aws.at_once(
+            *(partial(_remove, aws, "detach_role_policy", **role, PolicyArn=arn) for arn in detached),
+            *(partial(_remove, aws, "delete_role_policy", **role, PolicyName=name) for name in own),
+        )
+        _remove(aws, "delete_role", **role)
+
+
+def _named(aws: Cloud, what: str) -> list[str]:
+    """What the plan named of that kind."""
+    return [each.removeprefix(f"{what} ") for each in sorted(aws.also_removed) if each.startswith(f"{what} ")]
+
+
+def _apply(aws: Cloud, role: Mapping[str, str], item: Difference) -> None:
+    """Writes or deletes one inline policy. IAM may refuse several of a role at a time; `retry.RULES` send those again."""
+    if item.after is None:
+        _remove(aws, "delete_role_policy", **role, PolicyName=item.key)
+    else:
+        aws.call("iam", "put_role_policy", **role, PolicyName=item.key, PolicyDocument=json.dumps(item.after))
+
+
+def _remove(aws: Cloud, operation: str, **named: Any) -> None:
+    with ignore_missing(iam.GONE):
+        aws.call("iam", operation, **named)
 
 
 def _outputs(account: Account, live: Mapping[str, str]) -> dict[str, str]:

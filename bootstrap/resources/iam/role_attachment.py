@@ -6,6 +6,7 @@ Source: IAM API reference AttachRolePolicy, DetachRolePolicy.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.account import Account
@@ -112,7 +113,7 @@ class IamRoleAttachment(Resource):
         if iam.unresolved(name, policy_arn):
             return None
         own = f":iam::{aws.account.id}:" in policy_arn
-        role, attached, *policies = aws.read(
+        role, attached, *policies = aws.read_existing(
             Query("iam", "get_role", {"RoleName": name}, (iam.GONE,)),
             attached_policies(name),
             *([Query("iam", "get_policy", {"PolicyArn": policy_arn}, (iam.GONE,))] if own else []),
@@ -151,9 +152,13 @@ class IamRoleAttachment(Resource):
         return [Obstacle(what, f"Detach what nobody needs, or {iam.more('Managed policies per role (L-0DA4ABF3)')}")]
 
     def create(self, aws: Cloud) -> Live:
-        aws.call("iam", "attach_role_policy", RoleName=self.role, PolicyArn=self.policy_arn)
-        role_id = self.role_id or aws.call("iam", "get_role", RoleName=self.role)["Role"]["RoleId"]
-        outputs = {"role_id": role_id, "role": self.role, "policy_arn": self.policy_arn}
+        outputs = {"role_id": self.role_id, "role": self.role, "policy_arn": self.policy_arn}
+
+        def look() -> None:
+            outputs["role_id"] = aws.call("iam", "get_role", RoleName=self.role)["Role"]["RoleId"]
+
+        attach = partial(aws.call, "iam", "attach_role_policy", RoleName=self.role, PolicyArn=self.policy_arn)
+        aws.at_once(attach, *([] if self.role_id else [look]))
         return Live(outputs=outputs, properties=self.properties(), owner=aws.owner)
 
     def update(self, aws: Cloud, outputs: Outputs, differences: Sequence[Difference]) -> Outputs:

@@ -114,7 +114,7 @@ class S3Bucket(Taggable):
             Query("s3", "get_bucket_policy", bucket, (*ABSENT, "NoSuchBucketPolicy")),
         ]
         try:
-            answers = aws.read(*queries, *(before_delete if aws.destroying else []))
+            answers = aws.read_existing(*queries, *(before_delete if aws.destroying else []))
         except ClientError as error:
             if code_of(error) not in CODES:
                 raise

@@ -22,6 +22,7 @@ from bootstrap.permissions.denial import CODES, denial_of, describe
 
 PAGE = 1_000
 """Buckets of one page of ListBuckets."""
+ALL = Query("s3", "list_buckets", {"MaxBuckets": PAGE})
 _HEAD = "403"
 """The code of HeadBucket, whose answer has no body; all other calls say AccessDenied."""
 _SECOND = timedelta(seconds=1)  # a date in a header has no fractions
@@ -73,7 +74,7 @@ def created_at(aws: Cloud, name: str) -> float:
 
 def number_of_buckets(aws: Cloud) -> int | None:
     """The number of buckets of the account in all regions; None when it may not be read."""
-    answer = aws.read_if_allowed(Query("s3", "list_buckets", {"MaxBuckets": PAGE}))
+    answer = aws.read_if_allowed(ALL)
     return None if answer is None else len(answer.get("Buckets", []))
 
 

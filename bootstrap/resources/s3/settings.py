@@ -42,8 +42,11 @@ QUOTA = (
 
 
 def no_room(aws: Cloud, bucket: Resource) -> list[Obstacle]:
-    """Whether the account may have no more buckets; counts them only when the quota is known."""
-    if aws.planned.changed_fields or (most := quotas.quota(aws, *_ALL, at_home=True)) is None:
+    """Whether the account may have no more buckets."""
+    if aws.planned.changed_fields:
+        return []
+    aws.ask_ahead(bucket_owner.ALL)
+    if (most := quotas.quota(aws, *_ALL, at_home=True)) is None:
         return []
     used = bucket_owner.number_of_buckets(aws)
     return quotas.no_room(aws, bucket, used, most, "S3 buckets", _MORE.format(_ALL[1]))

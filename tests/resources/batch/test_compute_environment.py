@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bootstrap.aws.reads import Reads
 from bootstrap.aws.scope import Scope
 from bootstrap.core.difference import Difference, differences, others
 from bootstrap.core.live import Live, Outputs
@@ -147,7 +148,7 @@ def test_an_update_is_waited_for_as_long_as_jobs_may_keep_their_machines(
     working = {"computeEnvironments": [{**described, "status": status, "updatePolicy": policy}]}
     cloud.trick("DescribeComputeEnvironments", lambda call, carry: json_answer(working), times=1_000)
     hasty = scope()
-    hasty.aws.timing = replace(hasty.aws.timing, propagation=120, poll=1e9)
+    hasty.aws.timing = replace(hasty.aws.timing, propagation=120, first_poll=1e9, poll=1e9)
     with pytest.raises(AwsError, match=f"after {minutes:,} minutes still"):
         act(hasty, live.outputs)
 
@@ -166,10 +167,18 @@ def test_one_that_should_be_disabled_is_disabled_after_its_creation(scope: MakeS
     assert deployed(wanted, scope()).properties["state"] == "DISABLED"
 
 
-def test_it_is_described_by_name_and_without_a_size_of_pages(live: Live, scope: MakeScope, cloud: Wire) -> None:
+def test_it_is_waited_for_by_name_and_without_a_size_of_pages(live: Live, scope: MakeScope, cloud: Wire) -> None:
     with cloud.recorded() as calls:
-        read_back(ENVIRONMENT, scope(), live.outputs)
+        ENVIRONMENT.ready(scope(), live.outputs)
     assert [body(call) for call in calls] == [{"computeEnvironments": [ENVIRONMENT.name]}]
+
+
+def test_one_list_serves_the_reads_of_all_environments(live: Live, scope: MakeScope, cloud: Wire) -> None:
+    look = scope(reads=Reads(scope().aws))
+    with cloud.recorded() as calls:
+        assert read_back(ENVIRONMENT, look, live.outputs).outputs["name"] == ENVIRONMENT.name
+        assert replace(ENVIRONMENT, name="another").read(look, {}) is None
+    assert [body(call) for call in calls] == [{}]
 
 
 def test_lists_in_another_order_are_the_same(live: Live) -> None:

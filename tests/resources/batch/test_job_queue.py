@@ -1,5 +1,6 @@
 """What is odd about a job queue: the jobs in it, which nobody may end by accident."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -87,6 +88,16 @@ def test_jobs_that_came_while_the_queue_was_being_disabled_are_not_ended_either(
     with cloud.recorded() as calls, pytest.raises(AwsError, match="1 PENDING"):
         QUEUE.delete(scope(), live.outputs)
     assert changing(calls) == ["UpdateJobQueue"]
+
+
+def test_right_after_the_plan_it_is_looked_at_only_when_it_accepts_no_more_jobs(
+    live: Live, scope: MakeScope, cloud: Wire
+) -> None:
+    submit(scope(), "RUNNING")
+    with cloud.recorded() as calls, pytest.raises(AwsError, match="1 RUNNING"):
+        QUEUE.delete(scope(looked=time.monotonic()), live.outputs)
+    assert changing(calls) == ["UpdateJobQueue"]
+    assert [call.operation for call in calls].count("ListJobs") == 5
 
 
 def test_allowed_to_it_ends_each_job_once_and_waits_until_none_is_left(live: Live, scope: MakeScope, cloud: Wire) -> None:

@@ -94,6 +94,25 @@ def test_the_policy_that_revokes_sessions_is_never_ours_whatever_a_record_says(s
     assert others(ROLE, live, recorded) == (f"inline policy {name}",)
 
 
+def test_inline_policies_are_written_and_deleted_side_by_side(scope: MakeScope, cloud: Wire) -> None:
+    several = replace(ROLE, inline_policies={"ours": allow("s3:GetObject"), "more": allow("s3:PutObject")})
+    live = several.create(scope())
+    with cloud.all_at_once(2):
+        several.update(scope(), live.outputs, differences(several, live))
+    assert len(read_back(several, scope(), live.outputs).properties["inline_policies"]) == 2
+    with cloud.recorded() as calls:
+        several.delete(scope(), live.outputs)
+    assert [call.operation for call in calls] == ["DeleteRolePolicy", "DeleteRolePolicy", "DeleteRole"]
+
+
+def test_iam_may_refuse_one_of_several_writes_which_is_sent_again(scope: MakeScope, cloud: Wire) -> None:
+    several = replace(ROLE, inline_policies={"ours": allow("s3:GetObject"), "more": allow("s3:PutObject")})
+    live = several.create(scope())
+    cloud.refuse("PutRolePolicy", "ConcurrentModification", status=409)
+    several.update(scope(), live.outputs, differences(several, live))
+    assert len(read_back(several, scope(), live.outputs).properties["inline_policies"]) == 2
+
+
 def test_an_inline_policy_that_others_changed_is_written_again(scope: MakeScope) -> None:
     live = deployed(ROLE, scope())
     policy = json.dumps(allow("s3:*"))

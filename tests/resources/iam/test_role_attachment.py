@@ -122,7 +122,7 @@ def test_a_policy_of_aws_that_does_not_exist_is_an_error_at_once(scope: MakeScop
     with cloud.recorded() as calls, pytest.raises(ClientError) as raised:
         deployed(wrong, scope())
     assert code_of(raised.value) == "NoSuchEntity"
-    assert [call.operation for call in calls] == ["AttachRolePolicy"]
+    assert [call.operation for call in calls].count("AttachRolePolicy") == 1
 
 
 def test_a_known_role_id_is_not_asked_for_again(scope: MakeScope, cloud: Wire) -> None:
