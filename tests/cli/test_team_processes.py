@@ -121,7 +121,7 @@ def test_interrupted_twice_while_it_saves_it_keeps_the_state_here(
     saves = sandbox_cloud.count(SAVE)
     sandbox_cloud.hold(SAVE)
     until(lambda: sandbox_cloud.count(SAVE) > saves, "it saves what it made")
-    # It says nothing while it saves, so nobody knows when it has noticed the first; an impatient person goes on until it does.
+    # It says nothing while it saves, so nobody knows when it has noticed the first: an impatient person goes on until then.
 
     def has_left() -> bool:
         if "The newest state is in" not in left.err:
