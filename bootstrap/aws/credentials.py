@@ -4,6 +4,8 @@ boto3 is imported when the first session is made: `--help` and explanations must
 """
 
 import os
+import selectors
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -24,6 +26,8 @@ own, and an MFA code is good for one sign-in only."""
 
 PROCESS_SECONDS = 60
 """How long a credential process may take; the SDK has no limit."""
+_LARGEST = 2**20
+"""Of what it prints, in bytes; credentials have a few thousand."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +129,8 @@ def _ended(profile: str | None, command: Sequence[str], seconds: float = PROCESS
     failed = f"the AWS credentials could not be fetched: the credential_process {command[0]} of the profile {profile}"
     with subprocess.Popen(command, **pipes) as process:  # noqa: S603  what the user's own AWS settings say
         try:
-            printed = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
+            printed = _printed(process, time.monotonic() + seconds)
+        except (TimeoutError, subprocess.TimeoutExpired):
             todo = "Run it by itself to see what it waits for. Then run the same command again."
             raise CredentialsError(f"{failed} has not ended after {seconds:g} seconds", todo) from None
         finally:
@@ -137,7 +141,26 @@ def _ended(profile: str | None, command: Sequence[str], seconds: float = PROCESS
             f"{failed} ended with the exit code {process.returncode}",
             "Run it by itself to see why; what it prints is not shown here, as it may hold a secret.",
         )
-    return SimpleNamespace(communicate=lambda: printed, returncode=0)
+    return SimpleNamespace(communicate=lambda: (printed, b""), returncode=0)
+
+
+def _printed(process: Any, until: float) -> bytes:
+    """What the process prints until it ends. Raises TimeoutError or TimeoutExpired when it has not by then."""
+    printed = {process.stdout: bytearray(), process.stderr: bytearray()}
+    with selectors.DefaultSelector() as open_pipes:
+        for pipe in printed:
+            open_pipes.register(pipe, selectors.EVENT_READ)
+        while open_pipes.get_map():
+            ready = open_pipes.select(until - time.monotonic())
+            if not ready or time.monotonic() > until:
+                raise TimeoutError
+            for key, _ in ready:
+                text = os.read(key.fd, _LARGEST)
+                printed[key.fileobj] += text[: _LARGEST - len(printed[key.fileobj])]
+                if not text:
+                    open_pipes.unregister(key.fileobj)
+    process.wait(max(0, until - time.monotonic()))  # it may close its pipes and stay
+    return bytes(printed[process.stdout])
 
 
 def sandboxed(login: Login) -> Any:

@@ -27,18 +27,11 @@ class _Plain:
         annotation = self.parameter.type_descriptor.annotation
         if value is None:
             return () if self.parameter.multiple or self.parameter.nargs == -1 else None
-        if annotation == list[str] and isinstance(value, list | tuple) and all(map(_is_text, value)):
+        if annotation == list[str] and isinstance(value, list | tuple):
             return list(value)
-        if annotation in (str, Path) and _is_text(value):
+        if annotation in (str, Path) and isinstance(value, str):
             return annotation(value)
-        if isinstance(annotation, type) and isinstance(value, annotation) and annotation is not str:
+        if isinstance(annotation, type) and isinstance(value, annotation):
             return value
+        # A number, a choice, or yes and no from the environment: typer reads it, and says what is wrong with it.
         return type(self.parameter).get_runtime_param(self.parameter).coerce(value, param=param, ctx=ctx)
-
-
-def _is_text(value: Any) -> bool:
-    """Whether it can be passed on. What the terminal's character set has no character for is left to typer to refuse."""
-    try:
-        return isinstance(value, str) and bool(value.encode() or True)
-    except UnicodeEncodeError:
-        return False

@@ -31,7 +31,8 @@ class Identifiers:
     shared: bool = False
     """Whether the whole account shares it: created if it is missing, never taken for ours, and never deleted."""
     lag: float = 3
-    """How many times `Timing.settle` (10 seconds) AWS may take until every answer shows a new one; it names no number."""
+    """How many times `Timing.settle` it may take until every answer of AWS shows a new resource of this type. AWS publishes
+    no number."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,8 @@ SHOWN = 200
 """Characters of a value from the state."""
 
 
-class Ask(Protocol):
-    """Asks a person, until the answer is good."""
+class Person(Protocol):
+    """Who is asked for what is missing, until the answer is good."""
 
     def value(self, item: Input) -> Any:
         """The checked value of one input."""
@@ -47,14 +47,14 @@ class Gathered:
     def is_complete(self) -> bool:
         return not any(self._to_ask())
 
-    def asked(self, ask: Ask, *, before_sign_in: bool = False) -> "Gathered":
+    def asked(self, person: Person, *, before_sign_in: bool = False) -> "Gathered":
         """With what is missing, from the person who is asked; or with what decides about the accounts, and no more."""
         names, choices = self._to_ask()
         if before_sign_in:
             names, choices = [], [choice for choice in choices if choice.accounts]
         known = {item.name: item for item in inputs_of(self.integration)}
-        names = [*(name for choice in choices for name in ask.way(choice, known)), *names]
-        values = {**self.values, **{name: ask.value(known[name]) for name in names}}
+        names = [*(name for choice in choices for name in person.way(choice, known)), *names]
+        values = {**self.values, **{name: person.value(known[name]) for name in names}}
         return replace(self, values=values, answered=(*self.answered, *choices))
 
     def _to_ask(self) -> tuple[list[str], list[Choice]]:

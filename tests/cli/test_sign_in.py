@@ -170,6 +170,9 @@ def test_a_process_that_hangs_is_ended_with_what_to_do(
         assert f"the credential_process {helper.folder}/helper of the profile default has not ended after 0.5 s" in ran.err
         assert "Run it by itself to see what it waits for" in ran.err
         assert "run the same command again" in ran.err
+    for endless in ("exec yes", "exec yes >&2", "exec >&- 2>&-; exec sleep 100"):
+        helper.goes_bad(0, endless)
+        assert "has not ended after 0.5 s" in bootstrap(f"plan {VPC} --no-preflight").err
     helper.goes_bad(3, "sleep 1 & wait")
     ran = bootstrap(f"create {VPC} --yes --no-preflight")
     assert ran.code == 1

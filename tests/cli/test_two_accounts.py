@@ -11,9 +11,6 @@ import boto3
 import pytest
 
 from bootstrap.cli.target import Target
-from bootstrap.core.account import EXAMPLE, SignIn
-from bootstrap.core.state import State
-from bootstrap.operations.sign_ins import sign_ins_for
 from tests.cli.conftest import INPUTS, Bootstrap, sealed, writes
 from tests.conftest import MakeScope
 from tests.support.wire import Call, Carry, Wire, error_answer
@@ -234,28 +231,8 @@ def test_no_credentials_to_start_from_is_said_as_such(in_process: Bootstrap, mon
     assert "no AWS credentials were found" in refused.err
 
 
-BY_ROLE = SignIn(profile="c", role_arn=ENTRANCE)
-
-
-@pytest.mark.parametrize(
-    ("recorded", "given", "s3"),
-    [
-        (SignIn(profile="b"), f"s3={ENTRANCE}", BY_ROLE),
-        (SignIn(profile="b"), "cluster=new", SignIn(profile="b")),
-        (BY_ROLE, "cluster=new", SignIn(profile="new", role_arn=ENTRANCE)),
-        (SignIn(profile="c"), "cluster=new", SignIn(profile="new")),
-    ],
-)
-def test_a_role_to_take_is_taken_from_the_first_account(recorded: SignIn, given: str, s3: SignIn) -> None:
-    state = State(
-        deployment="a",
-        integration="aspera-atc",
-        lineage="l",
-        accounts=dict.fromkeys(("cluster", "s3"), EXAMPLE),
-        sign_ins={"cluster": SignIn(profile="c"), "s3": recorded},
-    )
-    assert sign_ins_for((given,), state)["s3"] == s3
-    assert "--sign-in" not in Target(reached_by=(given,)).create_flags
+def test_create_is_never_told_to_sign_in_by_options_of_other_verbs() -> None:
+    assert "--sign-in" not in Target(reached_by=("s3=other",)).create_flags
 
 
 def test_going_over_from_a_role_to_a_profile_needs_only_the_profile(bootstrap: Bootstrap, iam: Any) -> None:

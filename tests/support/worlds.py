@@ -20,7 +20,7 @@ from bootstrap.engine import prepare
 from bootstrap.resources import restore
 from tests.conftest import FAST, pretended_aws, scopes
 from tests.support.crashes import End, Ending, Memory
-from tests.support.deployments import SHARED, Deployment, bystanders, everything_in, machines_in
+from tests.support.deployments import SHARED, Deployment, bystanders, everything_in, is_elsewhere, machines_in
 from tests.support.faults import Fault, Killed, no_fault
 from tests.support.inputs import WAYS
 from tests.support.wire import Wire
@@ -69,7 +69,7 @@ class World:
         hidden = self.cloud.between is not no_fault
         changed = any(call.changes for call in self.cloud.calls[since:] if call.service in ("ec2", "batch"))
         if hidden or changed or self.stale:
-            self.stale = hidden
+            self.stale = hidden or is_elsewhere(self.deployment.scope)  # the wire sees nothing of another process
             self.machines = {alias: machines_in(self.deployment.scope_of(alias)) for alias in self.accounts.values()}
         return [everything_in(self.deployment.scope_of(alias), found) for alias, found in self.machines.items()]
 
@@ -89,7 +89,9 @@ class World:
                 iam.delete_role(RoleName=role["RoleName"])
 
     def regions(self) -> list[Any]:
-        """What moto has of EC2 in each account."""
+        """What moto has of EC2 in each account, in this process."""
+        if is_elsewhere(self.deployment.scope):
+            return []
         return [ec2_backends[number][self.deployment.scope.account.region] for number in self.accounts]
 
     def prepared(self, verb: str, *flags: str) -> prepare.Prepared:

@@ -155,14 +155,16 @@ class Ec2Instance(Taggable):
         elsewhere = tuple(leftovers.attached_elsewhere(tagged, along, live["InstanceId"])) if tagged else ()
         stopped = live["State"]["Name"] in ec2_machine.STOPPED
         why = "an earlier run stopped it" if ec2_machine.stopped_by_us(live) else "it is stopped: start it when you need it"
+        held = live.get("IamInstanceProfile", {})
+        profile = held.get("Arn", "").rpartition("/")[2]
         return Live(
             outputs={"instance_id": live["InstanceId"], **leftovers.volumes_and_interfaces(live)},
             properties={
                 "instance_type": live["InstanceType"],
                 "subnet": live.get("SubnetId"),
                 "security_groups": sorted(group["GroupId"] for group in live.get("SecurityGroups", [])),
-                "profile": live.get("IamInstanceProfile", {}).get("Arn", "").rpartition("/")[2] or None,
-                **({"profile_id": live.get("IamInstanceProfile", {}).get("Id")} if self.profile_id else {}),
+                "profile": profile or None,
+                **({"profile_id": held["Id"]} if self.profile_id and profile == self.profile else {}),
                 "key_name": live.get("KeyName") or None,
                 "metadata": ec2.metadata_of(live.get("MetadataOptions", {})),
                 "tags": own,

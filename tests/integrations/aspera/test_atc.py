@@ -20,8 +20,9 @@ from bootstrap.errors import PlanRefused, StateError, UsageError
 from bootstrap.integrations.aspera.atc import AsperaAtc
 from tests.conftest import MakeScope
 from tests.support.deployments import OTHER_ACCOUNT, Deployment, everything_in
+from tests.support.faults import no_fault
 from tests.support.samples import allow, trust
-from tests.support.wire import Wire
+from tests.support.wire import Call, Carry, Wire, error_answer
 
 CLUSTER_ID = "123456789012"
 NODE = f"arn:aws:iam::{CLUSTER_ID}:role/atc-node"
@@ -283,8 +284,15 @@ def test_failing_in_one_account_the_other_goes_on_and_both_ways_are_open(
 ) -> None:
     found = deployment()
     before = both(found)
-    cloud.refuse("AttachRolePolicy", "AccessDenied", "not authorized", status=403)
-    report = apply(prepare_create(found.session, found.backend, "test", found.wanted), found.backend, lambda event: None)
+    prepared = prepare_create(found.session, found.backend, "test", found.wanted)
+
+    def denied_in_s3(call: Call, carry: Carry) -> Any:  # whichever account is asked first
+        is_it = call.operation == "AttachRolePolicy" and "RoleName=atc-s3-access-keys" in call.text
+        return error_answer(call, "AccessDenied", "not authorized", 403) if is_it else carry()
+
+    cloud.between = denied_in_s3
+    report = apply(prepared, found.backend, lambda event: None)
+    cloud.between = no_fault
     assert [item.change.account for item in report.outcome.failed] == ["s3"]
     assert {change.action for change in prepare_destroy(found.session, found.backend).plan.work} <= {
         Action.DELETE,

@@ -113,7 +113,7 @@ def test_a_vpc_without_an_internet_gateway_is_found_before_anything_is_created(s
 def test_a_default_vpc_that_lost_its_gateway_is_found_like_any_other(scope: MakeScope) -> None:
     ec2 = scope().client("ec2")
     [default] = [item["VpcId"] for item in ec2.describe_vpcs()["Vpcs"] if item["IsDefault"]]
-    assert replace(ASSOCIATION, vpc=default).precheck(scope()) == ()
+    assert replace(ASSOCIATION, vpc=default).precheck(scope()) == []
     without_a_gateway(scope(), default)
     assert len(replace(ASSOCIATION, vpc=default).precheck(scope())) == 1
 

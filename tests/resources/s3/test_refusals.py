@@ -104,7 +104,7 @@ KEEPS: Mapping[str, tuple[Callable[[Scope], None], str]] = {
         ),
         "may deny s3:DeleteObject, s3:DeleteObjectVersion (statement Theirs): that depends on aws:principalarn",
     ),
-    "a denial of everything to some at some time": (
+    "a denial by the address": (
         denies(Action="s3:*", Condition={"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}),
         "that depends on aws:sourceip",
     ),
@@ -116,7 +116,7 @@ KEEPS: Mapping[str, tuple[Callable[[Scope], None], str]] = {
         denies(Action="s3:*", Condition={"StringNotLike": {"aws:UserAgent": "*browser*"}}),
         "that depends on aws:useragent",
     ),
-    "a denial until a date": (
+    "a denial of everything to some at some time": (
         denies(Action="s3:*", Condition={"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}}),
         "depends on aws:currenttime",
     ),

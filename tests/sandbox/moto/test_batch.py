@@ -1,25 +1,21 @@
 """What the sandbox's Batch does where plain moto's would not, and the service-linked roles that it acts with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 from moto.batch.models import batch_backends
 
-from bootstrap.sandbox.moto.corrections import apply
+from tests.conftest import MakeScope
 
 REGION, ACCOUNT = "us-east-1", "123456789012"
 LINKED = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/batch.amazonaws.com/AWSServiceRoleForBatch"
 
 
 @pytest.fixture
-def client() -> Iterator[Callable[[str], Any]]:
-    apply()
-    with mock_aws(config={"batch": {"use_docker": False}}):
-        yield lambda service: boto3.client(service, region_name=REGION)
+def client(scope: MakeScope) -> Callable[[str], Any]:
+    return scope(REGION).client
 
 
 @pytest.fixture

@@ -29,13 +29,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sandbox.Server]
 
 
 @pytest.fixture(params=["server", "in process"])
-def client(request: pytest.FixtureRequest) -> Iterator[Client]:
+def client(request: pytest.FixtureRequest, moto_made_ready: None) -> Iterator[Client]:
     """Makes clients of a service, in both kinds of moto; other keys can be given as `credentials`."""
     with ExitStack() as stack:
         running = request.getfixturevalue("server") if request.param == "server" else None
         own = {"AccessKeyId": running.key_id if running else "any", "SecretAccessKey": "any", "SessionToken": None}
         if running is None:
-            apply()
             stack.enter_context(mock_aws(config={"core": {"reset_boto3_session": False}}))
 
         def make(service: str, region: str = "us-east-1", credentials: Any = None) -> Any:

@@ -1,15 +1,13 @@
 """What the sandbox's EC2 does where plain moto's would not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from bootstrap.core.first_boot import MARK, last_said
-from bootstrap.sandbox.moto.corrections import apply
+from tests.conftest import MakeScope
 
 UBUNTU = "resolve:ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 AMAZON = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
@@ -18,10 +16,8 @@ DATA = {"InstanceType": "t3.small"}
 
 
 @pytest.fixture
-def client() -> Iterator[Callable[[str], Any]]:
-    apply()
-    with mock_aws():
-        yield lambda service: boto3.client(service, region_name="us-east-1")
+def client(scope: MakeScope) -> Callable[[str], Any]:
+    return scope().client
 
 
 @pytest.fixture

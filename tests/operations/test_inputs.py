@@ -1,0 +1,77 @@
+"""What a run takes as its inputs, and what it asks for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bootstrap.core.input import Choice, Input
+from bootstrap.core.state import State
+from bootstrap.errors import UsageError
+from bootstrap.integrations.biomodal.duet import BiomodalDuet
+from bootstrap.integrations.upsolver.vpc import UpsolverVpc
+from bootstrap.operations.inputs import Values, gather
+
+LAST = UpsolverVpc(external_id="ext-1", org_id="acme")
+
+
+def last_run(**more: Any) -> State:
+    inputs = {**LAST.to_json(), **more}
+    return State(
+        deployment="a", integration="upsolver-vpc", lineage="l", accounts={}, inputs=inputs, given=("external_id", "org_id")
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "of_file", "external_id"),
+    [
+        ({}, None, "ext-1"),
+        ({"external_id": "ext-2"}, None, "ext-2"),
+        ({}, {"external_id": "ext-3"}, "ext-3"),
+        ({"external_id": "ext-2"}, {"external_id": "ext-3"}, "ext-2"),
+        ({"external_id": ""}, None, None),
+        ({}, {}, None),
+    ],
+)
+def test_an_option_wins_over_a_file_and_a_file_over_the_last_run(
+    given: Values, of_file: Values | None, external_id: str | None
+) -> None:
+    assert gather(UpsolverVpc, given, of_file, last_run()).values.get("external_id") == external_id
+
+
+def test_a_wrong_input_of_the_last_run_is_said_to_be_kept_from_it() -> None:
+    with pytest.raises(UsageError, match="kept from the last run"):
+        gather(UpsolverVpc, {}, None, last_run(external_id="*"))
+
+
+class Answering:
+    """A person who answers at once, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def value(self, item: Input) -> str:
+        self.asked.append(item.name)
+        return "acme-duet"
+
+    def way(self, choice: Choice, known: Mapping[str, Input]) -> tuple[str, ...]:
+        self.asked.append(choice.question)
+        return next(way for way in choice.ways.values() if way)
+
+
+def test_only_what_is_missing_is_asked_for_and_each_question_once() -> None:
+    person = Answering()
+    gathered = gather(BiomodalDuet, {}, None, None)
+    assert not gathered.is_complete
+    complete = gathered.asked(person)
+    assert complete.is_complete
+    assert complete.recipe.to_json()["bucket"] == "acme-duet"
+    asked = list(person.asked)
+    assert complete.asked(person).values == complete.values
+    assert person.asked == asked
+
+
+def test_before_the_sign_in_only_what_decides_about_the_accounts_is_asked_for() -> None:
+    person = Answering()
+    gather(BiomodalDuet, {}, None, None).asked(person, before_sign_in=True)
+    assert person.asked == [each.question for each in BiomodalDuet.alternatives if each.accounts]
