@@ -48,6 +48,7 @@ settings.register_profile(
 settings.load_profile("usual")
 # A run in the background has Ctrl-C switched off, and hands that on to the processes that these tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+gc.set_threshold(50_000, 20, 20)  # else every fifth second of a process with tests goes into looking for garbage
 pytest.register_assert_rewrite("tests.support.worlds")  # what differs is worth seeing
 
 FAST = Timing(propagation=0.3, pause=0.01, longest_pause=0.05, poll=0.01, settle=0, vanish=0)
@@ -67,13 +68,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays until the end: garbage is not looked for in it, and less often.
-
-    Else every fifth second of the tests in one process goes into that.
-    """
+    """What was imported and collected stays until the end: garbage is not looked for in it."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture

@@ -384,7 +384,7 @@ def test_some_data_is_read_and_some_written_by_one_role() -> None:
 
 
 def test_more_data_than_a_policy_takes_is_refused_before_the_first_call() -> None:
-    graph, _ = built(**ID, bucket=[f"bucket-{number}" for number in range(60)])
+    graph, _ = built(**ID, bucket=[f"bucket-{number}" for number in range(200)])
     [problem] = graph.validate()
     assert "6,144" in problem
 

@@ -250,7 +250,7 @@ def test_the_same_inputs_grant_the_same_data_as_upsolver_data_access_does(name: 
 
 @both
 def test_more_data_than_a_role_takes_is_refused_before_the_first_call(name: str) -> None:
-    problems = graph(name, write_bucket=[f"bucket-{number}" for number in range(90)]).validate()
+    problems = graph(name, write_bucket=[f"bucket-{number}" for number in range(300)]).validate()
     assert "10,240" in "; ".join(problems)
 
 
