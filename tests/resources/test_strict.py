@@ -19,7 +19,7 @@ from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.s3.bucket import S3Bucket
 from tests.conftest import MakeScope
 from tests.resources.test_contract import between, each_kind
-from tests.support.samples import Sample, allow, deleting, read_back, trust
+from tests.support.samples import SAMPLES, Sample, allow, deleting, read_back, trust
 from tests.support.strict import Strict
 
 
@@ -88,6 +88,22 @@ def lives(chain: Sequence[Resource], scope: MakeScope) -> None:
         here = scope(address=label, allowed=frozenset({resource.deletion.force_flag}), destroying=True)
         resource.delete(here, outputs)
         assert resource.read(here, {}) is None
+
+
+def new_profile(scope: MakeScope, strict: Strict) -> None:
+    """A machine that runs gets a profile that was created a moment ago."""
+    sample = next(each for each in SAMPLES if each.resource.kind == "ec2_instance")
+    with strict.long_ago():
+        sample.before(scope())
+    outputs = run(sample.resource, scope())
+    for resource in (FIRST, IamInstanceProfile(name="Profile", role="First")):
+        run(resource, scope(address=resource.label))
+    changed = replace(sample.resource, profile="Profile")  # type: ignore[call-arg]  # it is an Ec2Instance
+    changed.ready(scope(), changed.update(scope(), outputs, between(sample.resource, changed)))
+
+
+def test_a_new_profile_on_a_machine_that_runs(patient: MakeScope, strict: Strict) -> None:
+    new_profile(patient, strict)
 
 
 @pytest.mark.parametrize("chain", CHAINS.values(), ids=list(CHAINS))

@@ -129,13 +129,14 @@ def state(true: tuple[int, str], told: tuple[int, str]) -> tuple[str, str]:
     return (rf"<code>{true[0]}</code>\s*<name>{true[1]}</name>", f"<code>{told[0]}</code><name>{told[1]}</name>")
 
 
+TAKES_PROFILE = ("ec2.RunInstances", "ec2.AssociateIamInstanceProfile")
 RUNNING, STOPPED, ENDED = (16, "running"), (80, "stopped"), (48, "terminated")
 EC2 = (
-    Lag(after="iam.CreateInstanceProfile", subject=PROFILE, then=("ec2.RunInstances",), refusal=NO_PROFILE_NAME, times=1),
+    Lag(after="iam.CreateInstanceProfile", subject=PROFILE, then=TAKES_PROFILE, refusal=NO_PROFILE_NAME, times=1),
     Lag(
         after="iam.AddRoleToInstanceProfile",
         subject=PROFILE,
-        then=("ec2.RunInstances",),
+        then=TAKES_PROFILE,
         refusal=NO_ROLE_IN_PROFILE,
         times=1,
     ),
