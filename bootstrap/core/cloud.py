@@ -15,19 +15,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Timing:
-    """Seconds. `propagation` is the deadline of one call, `pause` the first wait between two tries (it doubles up to
-    `longest_pause`); `first_poll` is the time between the first two looks at a state (it doubles up to `poll`); `settle` is
-    how long a new thing takes to show up as a rule (`Identifiers.lag`), and `vanish` how long a deleted one may still show;
-    a read older than `fresh` is made again before a delete."""
+    """How long to wait for AWS, in seconds."""
 
     propagation: float = 120
+    """The deadline of one call, with all of its retries."""
     pause: float = 1
+    """The wait before the first retry; each further one is twice as long, up to `longest_pause`."""
     longest_pause: float = 8
     first_poll: float = 0.5
+    """The time between the first two looks at a state; each further one is twice as long, up to `poll`."""
     poll: float = 5
     settle: float = 10
+    """How long a new resource usually takes to show everywhere (`Identifiers.lag`)."""
     vanish: float = 30
+    """How long a deleted resource may still show."""
     fresh: float = 30
+    """How old a read may be before a delete; an older one is repeated."""
 
 
 @dataclass(frozen=True)
