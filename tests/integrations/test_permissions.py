@@ -156,15 +156,17 @@ class Life:
                 iam.detach_role_policy(**role, PolicyArn=attached["PolicyArn"])
 
     def roles_are_left(self, destroyed: prepare.Prepared) -> None:
-        """Roles with our marks are there after all, each with a policy of somebody else in it, and in each account a role of
-        somebody else that could be ours by its name."""
+        """Roles with our tags, as an earlier version had them at another address, are there after all, each with a policy of
+        somebody else in it; and in each account a role of somebody else that could be ours by its name."""
         alike = f"their-{graphs.search_filter_for(self.deployment.wanted).names[0]}"
         for account in self.deployment.session.accounts:
             iam = self.deployment.scope_of(account).client("iam")
             iam.create_role(RoleName=alike, Path=self.deployment.wanted.path, AssumeRolePolicyDocument=json.dumps(trust()))
         for change in (each for each in destroyed.plan.changes if each.resource.kind == "iam_role"):
             iam, role = self.deployment.scope_of(change.account).client("iam"), {"RoleName": change.resource.label}
-            tags = [{"Key": key, "Value": tag} for key, tag in owner_of(destroyed.state, change.address).tags().items()]
+            tags = [
+                {"Key": key, "Value": tag} for key, tag in owner_of(destroyed.state, f"{change.address}-then").tags().items()
+            ]
             path = change.resource.properties()["path"]
             iam.create_role(**role, Path=path, AssumeRolePolicyDocument=json.dumps(trust()), Tags=tags)
             iam.put_role_policy(**role, PolicyName="theirs", PolicyDocument=json.dumps(allow("s3:*")))

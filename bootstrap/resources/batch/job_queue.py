@@ -100,9 +100,9 @@ class BatchJobQueue(Taggable):
         found: Mapping[str, Any] | None = None
         jobs: list[Mapping[str, Any]] = []
         with ignore_missing(batch.CODE, text=batch.ABSENT):
-            [answer] = aws.read(_TYPE.all)
-            found = _TYPE.described(answer, name)
-            jobs = batch_jobs.listed(aws.read(*batch_jobs.queries(name))) if found and aws.destroying else []
+            about = batch_jobs.queries(name) if aws.destroying and not aws.expects_gone else ()
+            answer, *listed = aws.read(_TYPE.all, *about)
+            found, jobs = _TYPE.described(answer, name), batch_jobs.listed(listed)
         if found is None:
             return None
         order = sorted(found["computeEnvironmentOrder"], key=lambda item: int(item["order"]))
