@@ -50,7 +50,7 @@ def recover(
 
     def confirm(found: "Recovered", rebuilt: "State") -> bool:
         view.recovered(found)
-        switched_off.extend(item.address for item in found.taken if item.off)
+        switched_off.extend(item.address for item in found.taken if item.switched_off)
         return not ask or confirmed(f"Record these {len(rebuilt.records)} in {backend.where}?")
 
     with backend.lock(f"recover {name}"):

@@ -7,8 +7,8 @@ from typing import Any
 @dataclass(frozen=True)
 class RecoveredResource:
     """A resource that goes into the state. `differs` are the fields that differ from the inputs; somebody, or a destroy that
-    was cut off, switched off those in `off`. A resource that the inputs do not include (not `wanted`) is recorded as it is
-    now."""
+    was cut off, switched off those in `switched_off`. A resource that the inputs do not include (not `wanted`) is recorded
+    as it is now."""
 
     address: str
     kind: str
@@ -17,7 +17,7 @@ class RecoveredResource:
     account: str
     wanted: bool = True
     differs: tuple[str, ...] = ()
-    off: tuple[str, ...] = ()
+    switched_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

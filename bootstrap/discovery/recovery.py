@@ -233,9 +233,9 @@ def _record(state: State, matcher: Matcher, address: str, graph: Graph) -> Recor
         generation=state.generation,
     )
     rules = resource.updates.strictness
-    off = tuple(name for name in sorted(differs) if isinstance(rules.get(name), Stopped | Held))
+    switched_off = tuple(name for name in sorted(differs) if isinstance(rules.get(name), Stopped | Held))
     taken = RecoveredResource(
-        address, resource.kind, resource.label, _id(match), match.account, wanted, tuple(sorted(differs)), off
+        address, resource.kind, resource.label, _id(match), match.account, wanted, tuple(sorted(differs)), switched_off
     )
     return Recorded(record, taken, unread)
 

@@ -156,7 +156,7 @@ def test_a_state_that_cannot_be_saved_is_kept_here_and_pushed_with_the_command_t
     assert stat.S_IMODE(ERRORED.stat().st_mode) == 0o600
     kept = json.loads(ERRORED.read_text())
     assert kept["serial"] == stored(s3, "prod.json")["serial"] + 1
-    assert {item["address"]: item["status"] for item in kept["records"]} == {"bucket": "ready"}
+    assert {"bucket": "ready"}.items() <= {item["address"]: item["status"] for item in kept["records"]}.items()
     pushed = ok(bootstrap, f"{command.removeprefix('bootstrap ')} --yes")
     assert "~ bucket  creating -> ready" in pushed
     assert stored(s3, "prod.json") == kept

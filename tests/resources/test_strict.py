@@ -95,7 +95,7 @@ def new_profile(scope: MakeScope, strict: Strict) -> None:
     sample = next(each for each in SAMPLES if each.resource.kind == "ec2_instance")
     with strict.long_ago():
         sample.before(scope())
-    outputs = run(sample.resource, scope())
+        outputs = run(sample.resource, scope())
     for resource in (FIRST, IamInstanceProfile(name="Profile", role="First")):
         run(resource, scope(address=resource.label))
     changed = replace(sample.resource, profile="Profile")  # type: ignore[call-arg]  # it is an Ec2Instance
