@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ class Reads:
         self._retries = retries
         self._answers: dict[str, Future[Any]] = {}
         self._lock = threading.Lock()
+        self.began = time.monotonic()
+        """When it began to read, in seconds of the monotonic clock."""
 
     def ask(self, alias: str, query: Query) -> "Future[Any]":
         what = [query.service, query.operation, query.parameters, query.absent, query.all_pages, query.region, query.retries]

@@ -70,7 +70,7 @@ def recover(
         flags = [*target.create_flags, *(word for each in switched_off for word in commands.option("--overwrite", each))]
         create = commands.bootstrap("create", integration=integration, name=name, flags=flags)
         view.note(
-            f"Somebody switched off {', '.join(switched_off)}, or a destroy that was cut off did. AWS does not say, so "
+            f"Either somebody switched off {', '.join(switched_off)}, or an interrupted destroy did. AWS does not say, so "
             f"create leaves that as it is. To switch it on again: {create}"
         )
     done = f"Recovered: {len(saved.records)} resources of {name} are recorded in {backend.where}."

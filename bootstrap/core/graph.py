@@ -66,7 +66,8 @@ class Graph:
         if account not in self._accounts:
             raise ValueError(f"{address}: no account has the alias {account}")
         needs = {found for found, _ in references(resource.properties())} | {node.address for node in after}
-        if missing := needs - set(self.nodes):
+        first = {node.address for node in deleted_before}
+        if missing := (needs | first) - set(self.nodes):
             raise ValueError(f"{address} refers to {', '.join(sorted(missing))}, which is not in the graph yet")
         node = Node(
             address,
@@ -74,7 +75,7 @@ class Graph:
             account,
             tuple(sorted(needs)),
             if_taken,
-            tuple(sorted(each.address for each in deleted_before)),
+            tuple(sorted(first)),
         )
         self.nodes[address] = node
         return node

@@ -193,7 +193,9 @@ def _wanted(
     settled = settle_or_overwrite(resource, live, record, node.address, state, allowed)
     resource = settled.resource
     found = differences(resource, live, record.properties if record else None) + _lost_tags(resource, live, owner)
-    change = replace(change, resource=resource, action=Action.UPDATE, differences=found, outputs=live.outputs)
+    # What it is to use from now on must be there first: what it used before may be deleted after it.
+    update = replace(change, action=Action.UPDATE, after=node.recorded_needs)
+    change = replace(update, resource=resource, differences=found, outputs=live.outputs)
     change = replace(change, kept=settled.kept, added=settled.added, outputs={**live.outputs, **settled.outputs})
     if settled.kept:
         change = replace(change, set_back=overwrite_command([node.address], state, flags))

@@ -179,7 +179,7 @@ class _Run:
             return "the state could not be saved"
         if change.refusal:
             return f"the plan refuses it: {change.refusal}"
-        for address in change.after:
+        for address in (*change.after, *change.deleted_before):
             if address in self.failed or address in self.skipped:
                 return f"it needs {address}, which was not done"
         return "the run was stopped" if self.stop.asked else ""

@@ -116,7 +116,7 @@ def prepare_create(
     plan = plan.with_working_commands
     state = replace(state, edited=False)  # what remains of an edit is proven, refused, or allowed
     refreshed = state if plan.work else refreshed_state(state, plan)
-    return Prepared(session, refreshed, plan, stored, allowed, notes=notes)
+    return Prepared(session, refreshed, plan, stored, allowed, looked=session.look().began, notes=notes)
 
 
 def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[str] = frozenset()) -> Prepared:
@@ -126,8 +126,9 @@ def prepare_destroy(session: Session, backend: Backend, *, allowed: frozenset[st
     """
     state = stored_state(backend)
     check_same_accounts(state, session.accounts, backend.where)
-    plan = _plan(session.looking(), {}, state, allowed=allowed)
-    return Prepared(session, state.only_earlier_of(state.records), plan, state, allowed)
+    looking = session.looking()
+    plan = _plan(looking, {}, state, allowed=allowed)
+    return Prepared(session, state.only_earlier_of(state.records), plan, state, allowed, looked=looking.look().began)
 
 
 def prepare_status(session: Session, backend: Backend) -> Prepared:

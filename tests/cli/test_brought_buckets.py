@@ -313,7 +313,7 @@ def test_an_owner_that_the_account_shows_to_be_wrong_is_refused_before_anything_
         ran = bootstrap(f"{line} --bucket-owner acme-theirs=333333333333")
     assert (ran.code, writes(calls)) == (1, [])
     assert "--bucket-owner: acme-theirs does not belong to account 333333333333 (S3 denies a read" in ran.err
-    assert "Ask whoever gave you the bucket for the number of its account." in ran.err
+    assert "Ask whoever gave you the bucket for its account ID." in ran.err
     assert (
         bootstrap(f"{line.replace('create', 'plan').replace(' --yes', '')} --bucket-owner acme-theirs={OTHER_ACCOUNT}").code
         == 0

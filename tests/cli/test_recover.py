@@ -352,7 +352,7 @@ def test_what_a_destroy_that_was_cut_off_switched_off_is_on_again_while_the_stat
     assert bootstrap("destroy --yes").code == 1
     Path(".bootstrap/biomodal-duet.json").unlink()
     ran = bootstrap(f"recover {duet} --yes")
-    assert "or a destroy that was cut off did" in ran.err
+    assert "or an interrupted destroy did" in ran.err
     [command] = re.findall("To switch it on again: bootstrap (.*)", ran.err)
     assert bootstrap(f"create {duet} --yes").code == 0
     assert states() == {"DISABLED"}

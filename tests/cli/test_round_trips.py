@@ -14,7 +14,7 @@ from tests.support.wire import Wire
 
 MOST = {
     "aspera-atc": (9, 6, 10),
-    "biomodal-duet": (16, 4, 23),
+    "biomodal-duet": (17, 4, 23),
     "upsolver-data-access": (6, 4, 6),
     "upsolver-private-vpc": (6, 2, 9),
     "upsolver-vpc": (6, 2, 8),

@@ -942,3 +942,17 @@ def test_a_create_that_takes_an_old_thing_away_advises_no_destroy() -> None:
         assert "run the same command again" in change.advice
         assert "destroy" not in change.advice
         assert "--retag" not in change.advice  # of what is not wanted any more it would put no tag back
+
+
+def test_an_update_waits_for_what_it_is_to_use_from_now_on_and_a_creation_does_not() -> None:
+    graph = Graph(ACCOUNTS.values())
+    bucket = graph.add("bucket", thing("bucket"))
+    graph.add("a", thing(labels={"stage": "prod"}), deleted_before=[bucket])
+    created = plan(graph.nodes)
+    assert {change.address: change.after for change in created.changes} == {"bucket": (), "a": ()}
+    before = thing(labels={"stage": "test"})
+    updated = plan(graph.nodes, (recorded(before),), {"a": there(before)})
+    assert {change.address: (change.action, change.after) for change in updated.changes} == {
+        "bucket": (Action.CREATE, ()),
+        "a": (Action.UPDATE, ("bucket",)),
+    }

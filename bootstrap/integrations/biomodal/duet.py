@@ -150,7 +150,7 @@ class BiomodalDuet(DuetInputs):
                 asked=self.asked(instance_type="vm_instance_type", root_volume_gb="vm_disk"),
                 tags=self.named(),
             ),
-            after=ways_in,
+            after=[*ways_in, *bucket],
         )
         return vm, self._add_address(graph, vm) if self.public_address else None
 
@@ -222,6 +222,7 @@ class BiomodalDuet(DuetInputs):
                     cancel_after=_STUCK if self.cancel_stuck_jobs else {},
                     tags=self.tags,
                 ),
+                after=bucket,  # nothing runs that writes to a bucket that could not be created
             )
 
     def _role(

@@ -84,7 +84,7 @@ def check_owners(named: Mapping[str, str], seen: Mapping[str, Seen], account: Ac
             f"--bucket-owner: {'; '.join([*own, *wrong])}",
             (),
             lines(
-                "Ask whoever gave you the bucket for the number of its account." if wrong else "",
+                "Ask whoever gave you the bucket for its account ID." if wrong else "",
                 "Omit it for buckets of your own account." if own else "",
                 f"To discard what you gave to the last run: {forget}",
             ),

@@ -19,7 +19,7 @@ from bootstrap.core.permission import REQUEST_TAGS, Permission, retagging
 from bootstrap.core.resource import OTHER_NAMES, Taggable
 from bootstrap.core.resource_type import Deletion, Identifiers, Updates
 from bootstrap.core.search_filter import SearchFilter
-from bootstrap.errors import AwsError
+from bootstrap.errors import AwsError, lines
 from bootstrap.resources.batch import jobs as batch_jobs, shared as batch, strictness as batch_strictness
 
 _TYPE = batch.BatchType("job queue", patience=5)
@@ -153,11 +153,12 @@ class BatchJobQueue(Taggable):
         """Raises AwsError when there are jobs and the user did not allow to end them; before it disables anything if the
         plan, which looked for jobs, is old. A disabled queue accepts no more, so it looks again then."""
         name = outputs.get("name", self.name)
-        handle_jobs = _end_jobs if self.deletion.force_flag in aws.allowed else _refuse_jobs
-        if handle_jobs is _refuse_jobs and aws.reads_are_old:
+        may_end = self.deletion.force_flag in aws.allowed
+        if not may_end and aws.reads_are_old:
             with ignore_missing(batch.CODE, text=batch.ABSENT):
                 _refuse_jobs(aws, name)
-        _TYPE.delete(aws, name, lambda: handle_jobs(aws, name))
+        disabled = "The queue is disabled now; create enables it again."
+        _TYPE.delete(aws, name, lambda: _end_jobs(aws, name) if may_end else _refuse_jobs(aws, name, disabled))
 
     def _order(self) -> list[dict[str, Any]]:
         return [{"order": place, "computeEnvironment": arn} for place, arn in enumerate(self.compute_environments, 1)]
@@ -173,10 +174,10 @@ class BatchJobQueue(Taggable):
         aws.call("batch", "update_job_queue", jobQueue=outputs["name"], **changed)
 
 
-def _refuse_jobs(aws: Cloud, name: str) -> None:
+def _refuse_jobs(aws: Cloud, name: str, done: str = "") -> None:
     if jobs := batch_jobs.listed(aws.read(*batch_jobs.queries(name))):
         advice = "Wait until they have ended, or add --terminate-jobs to the same command to end them."
-        raise AwsError(batch_jobs.describe(name, jobs), advice)
+        raise AwsError(batch_jobs.describe(name, jobs), lines(done, advice))
 
 
 def _end_jobs(aws: Cloud, name: str) -> None:

@@ -82,7 +82,7 @@ class Ec2AddressAssociation(Resource):
         )
 
     def precheck(self, aws: Cloud) -> Sequence[Obstacle]:
-        """Whether the machine has another address, which AWS would take off it, or the VPC lacks an internet gateway: its
+        """Whether the machine has another address, which AWS would remove from it, or the VPC lacks an internet gateway: its
         machines cannot use a public address then."""
         return [*self._displaced(aws), *self._no_gateway(aws)]
 
@@ -93,7 +93,7 @@ class Ec2AddressAssociation(Resource):
         for item in found["Addresses"]:
             if item["AllocationId"] != self.allocation:
                 yield Obstacle(
-                    f"machine {self.instance} has the address {item['PublicIp']}, and AWS would take it off",
+                    f"machine {self.instance} has the address {item['PublicIp']}, and AWS would remove that address from it",
                     "If nobody needs that address there, disassociate it, and run the same command again.",
                 )
 

@@ -115,7 +115,7 @@ class Ec2LaunchTemplate(Taggable):
         if not found or not found["LaunchTemplates"] or not versions:
             return None
         live, every = found["LaunchTemplates"][0], versions["LaunchTemplateVersions"]
-        version = next(item for item in every if item["VersionNumber"] == live["DefaultVersionNumber"])
+        version = next(item for item in every if item["DefaultVersion"])
         numbers = [item["VersionNumber"] for item in every] if aws.destroying else []
         tags = iam.tag_map(live.get("Tags", []))
         return Live(

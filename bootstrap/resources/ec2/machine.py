@@ -131,7 +131,7 @@ def set_profile(aws: Cloud, machine: str, profile: str, profile_id: str) -> None
         return held["Arn"].rpartition("/")[2] == profile and profile_id in ("", held["Id"])
 
     def leaving() -> str:
-        return "".join(f"profile {each['Arn']} is leaving machine {machine}" for _, each in associations())
+        return ", ".join(f"profile {each['Arn']} is being removed from machine {machine}" for _, each in associations())
 
     held = associations()
     if any(is_ours(each) for _, each in held):

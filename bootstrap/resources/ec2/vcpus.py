@@ -52,8 +52,8 @@ PERMISSIONS = (
 IN_USE = Permission(
     "create", "ec2:DescribeInstances", "*", why="how many vCPUs of the account's quota are in use", optional=True
 )
-_MOST_VALUES = 200
 _ALIVE = Query("ec2", "describe_instances", ec2.filters({"instance-state-name": ("pending", "running")}))
+_MOST_VALUES = 200
 """The most values of one filter. Source: EC2 user guide, Using_Filtering."""
 
 

@@ -225,10 +225,9 @@ class IamRole(Taggable):
         detached = _named(aws, ATTACHED) if DETACH_FOREIGN in aws.allowed else []
         added = _named(aws, INLINE) if DELETE_FOREIGN in aws.allowed else []
         own = dict.fromkeys([*self.inline_policies, *added])
-        aws.at_once(
-            *(partial(_remove, aws, "detach_role_policy", **role, PolicyArn=arn) for arn in detached),
-            *(partial(_remove, aws, "delete_role_policy", **role, PolicyName=name) for name in own),
-        )
+        if detached:  # first, so that a denial leaves the role with its own policies
+            aws.at_once(*(partial(_remove, aws, "detach_role_policy", **role, PolicyArn=arn) for arn in detached))
+        aws.at_once(*(partial(_remove, aws, "delete_role_policy", **role, PolicyName=name) for name in own))
         _remove(aws, "delete_role", **role)
 
 

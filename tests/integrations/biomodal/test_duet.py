@@ -255,17 +255,16 @@ def test_roles_and_all_that_machines_use_go_only_after_the_environments() -> Non
     for kind in ("spot", "on-demand"):
         environment = graph.nodes[f"{kind}-environment"]
         assert before <= set(environment.depends_on)
-        assert graph.nodes[f"{kind}-queue"].depends_on == (environment.address,)
+        assert graph.nodes[f"{kind}-queue"].depends_on == ("bucket", environment.address)
         assert all(order.index(address) < order.index(environment.address) for address in before)
     assert "spot-service-role" in graph.nodes["spot-environment"].depends_on
     assert {"vm-role", "vm-profile", "vm-session-manager", "vm-security-group"} <= all_before(graph, "vm")
-    for role in ("vm-role", "batch-role"):
-        assert "bucket" in graph.nodes[role].recorded_needs
+    assert "bucket" in all_before(graph, "vm") & all_before(graph, "spot-queue")
 
 
 def test_the_machine_and_batch_do_not_wait_for_each_other() -> None:
     graph = built()[0]
-    assert all_before(graph, "address") & all_before(graph, "spot-queue") == set()
+    assert all_before(graph, "address") & all_before(graph, "spot-queue") == {"bucket"}
 
 
 def all_before(graph: Graph, address: str) -> set[str]:

@@ -144,5 +144,8 @@ def test_an_address_that_somebody_gave_to_the_machine_is_not_taken_off_it(scope:
     theirs = ec2.allocate_address(Domain="vpc")
     ec2.associate_address(AllocationId=theirs["AllocationId"], InstanceId=ASSOCIATION.instance)
     [obstacle] = ASSOCIATION.precheck(scope())
-    assert obstacle.what == f"machine {ASSOCIATION.instance} has the address {theirs['PublicIp']}, and AWS would take it off"
+    assert (
+        obstacle.what
+        == f"machine {ASSOCIATION.instance} has the address {theirs['PublicIp']}, and AWS would remove that address from it"
+    )
     assert list(replace(ASSOCIATION, instance="@{vm.instance_id}").precheck(scope())) == []
