@@ -162,10 +162,10 @@ class IamInstanceProfile(Taggable):
 
     def delete(self, aws: Cloud, outputs: Outputs) -> None:
         profile = {"InstanceProfileName": outputs.get("name", self.name)}
-        look = (
-            [partial(self._check_no_other_role, aws, profile)] if aws.reads_are_old else []
-        )  # a fresh plan has just looked
-        aws.at_once(partial(self._remove_role, aws, profile), *look)
+        works = [partial(self._remove_role, aws, profile)]
+        if aws.reads_are_old:  # a fresh plan has just looked
+            works.append(partial(self._check_no_other_role, aws, profile))
+        aws.at_once(*works)
         with ignore_missing(iam.GONE):
             aws.call("iam", "delete_instance_profile", **profile)
 
