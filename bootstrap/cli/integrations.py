@@ -39,8 +39,7 @@ def integrations(
     from bootstrap.views.review_text import list_lines, page_lines
     from bootstrap.views.screen import Screen
 
-    if markdown and printer.json:
-        raise UsageError("--markdown and --json are two formats", "Omit one of the two.")
+    options.one_format(markdown=markdown, json=printer.json)
     if name is None and (markdown or inputs.values or inputs.file):
         raise UsageError("no integration is named", f"Name one of: {', '.join(integrations())}.")
     screen = Screen()

@@ -155,6 +155,12 @@ NoPreflight = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.", metavar="", rich_help_panel=_OUTPUT)]
+Sarif = Annotated[
+    bool,
+    typer.Option(
+        "--sarif", help="Print SARIF 2.1.0 for code scanning instead of text.", metavar="", rich_help_panel=_OUTPUT
+    ),
+]
 Verbose = Annotated[
     bool,
     typer.Option("--verbose", "-v", help="Show every property and whole policies.", metavar="", rich_help_panel=_OUTPUT),
@@ -164,6 +170,15 @@ DetailedExitCode = Annotated[
     bool,
     typer.Option("--detailed-exitcode", help="Exit with 2 when something differs.", metavar="", rich_help_panel=_OUTPUT),
 ]
+
+
+def one_format(**wanted: bool) -> None:
+    """Raises UsageError where more than one output format is named."""
+    from bootstrap.errors import UsageError
+
+    if sum(wanted.values()) > 1:
+        flags = " and ".join(f"--{name}" for name, is_wanted in wanted.items() if is_wanted)
+        raise UsageError(f"{flags} are different formats", "Omit all but one.")
 
 
 def help_without_verb(context: typer.Context) -> None:

@@ -1,8 +1,8 @@
 """What `bootstrap lint` found, as text and as data."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from bootstrap.errors import BootstrapError
@@ -14,13 +14,17 @@ _STYLES = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 @dataclass(frozen=True)
 class File:
-    """A document with its `characters` as AWS counts them, or a file that could not be read."""
+    """A document with its `characters` as AWS counts them, or a file that could not be read. `path` is that of the file,
+    `place` that of the document in it, and `lines` are those of the file, by path in it."""
 
     name: str
     kind: Kind = "identity"
     characters: int = 0
     findings: tuple[Finding, ...] = ()
     error: BootstrapError | None = None
+    path: str = ""
+    place: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 def lines(files: Sequence[File]) -> Iterator[Line]:

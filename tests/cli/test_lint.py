@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sarif_kit.validate import validation_errors
 
 from bootstrap.core.policy import Statement
 from bootstrap.core.resource import Resource
@@ -212,6 +213,33 @@ def test_what_plan_prints_as_json_can_be_linted(bootstrap: Bootstrap) -> None:
 def test_nothing_in_a_file_is_obeyed_by_the_terminal(in_process: Bootstrap) -> None:
     Path("x.json").write_text(json.dumps({"Version": "\x1b[2J", "Statement": {"Effect": "\x1b]0;x\x07", "\x9b": 1}}))
     assert not {"\x1b", "\x07", "\x9b"} & set(in_process("lint x.json").out)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"), [("fine.json", 0), ("fine.json bad.json wide.json", 1), ("bad.json none.json", 64)]
+)
+def test_sarif_has_every_finding_with_its_line_and_the_same_exit_code(line: str, code: int, in_process: Bootstrap) -> None:
+    Path("bad.json").write_text(json.dumps(BAD, indent=2))
+    ran = in_process(f"lint {line} --sarif")
+    assert (ran.code, ran.err) == (code, "")
+    assert validation_errors(ran.json) == []
+    [run] = ran.json["runs"]
+    as_data = in_process(f"lint {line} --json").json
+    found = [(each["code"], each["severity"]) for file in as_data["files"] for each in file.get("findings", ())]
+    assert [(each["ruleId"], each["level"]) for each in run["results"]] == found
+    assert run["invocations"][0]["executionSuccessful"] == (code != 64)
+    places = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in run["results"]}
+    assert places <= {"fine.json", "bad.json", "wide.json"}
+    lines = [each["locations"][0]["physicalLocation"]["region"]["startLine"] for each in run["results"]]
+    assert ("bad.json" in places) == any(
+        json.dumps(BAD, indent=2).splitlines()[number - 1].strip() == '"Action": "s3:ListObjectsV2",' for number in lines
+    )
+
+
+def test_one_format_at_a_time(in_process: Bootstrap) -> None:
+    ran = in_process("lint fine.json --sarif --json")
+    assert ran.code == 64
+    assert "--json and --sarif are different formats" in ran.json["message"]
 
 
 # Before anything is sent
