@@ -48,6 +48,7 @@ _PHRASES: Mapping[Operation, str] = {
 _SIMULATE = ("iam:SimulatePrincipalPolicy", "iam:GetContextKeysForPrincipalPolicy")
 _NO_NARROWER = "this action takes no narrower resource"
 _ASSIGNED = "AWS assigns the id"
+_UNKNOWN_ACCOUNT = "the account is not known"
 _UNKNOWN_PLACE = "the account or region is not known"
 
 
@@ -221,10 +222,7 @@ def _needs(
     if tags:
         known = {**words, "put_tags": list(tags.added), "removed_tags": list(tags.removed)}
         sends = tuple(sent(item.sends, tags, lambda values: tuple(_met(values, known, account))))
-    for arn, is_open in _filled(item.arn, words, account):
-        wide_place = _UNKNOWN_PLACE if "*" in arn else ""
-        unknown = (item.wide or _ASSIGNED) if is_open else wide_place
-        wide = _NO_NARROWER if arn == "*" else unknown
+    for arn, unknown in _filled(item.arn, words, account):
         yield Need(
             account=account.alias,
             on=item.on,
@@ -232,16 +230,31 @@ def _needs(
             arn=arn,
             conditions=conditions,
             reason=reason,
-            wide=wide,
+            wide=_wide(item, arn, unknown, account),
             address=address,
             sends=sends,
         )
 
 
-def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterator[tuple[str, bool]]:
+def _wide(item: Permission, arn: str, unknown: Collection[str], account: Account) -> str:
+    """Why the ARN has a `*`; "" if it has none. `unknown` are the values with a `*`, beside partition, account and region:
+    where these are not known, the ARN of another resource has a `*` in their place, and so may the name of a bucket."""
+    if "*" not in arn:
+        return ""
+    if item.arn == "*":
+        return _NO_NARROWER
+    if unknown and item.wide:
+        return item.wide
+    if "*" in unknown or (unknown and "*" not in (account.id, account.partition, account.region)):
+        return _ASSIGNED
+    return _UNKNOWN_PLACE if account.region == "*" else _UNKNOWN_ACCOUNT
+
+
+def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterator[tuple[str, list[str]]]:
     """The ARNs of the pattern, one for each entry of a list, with `*` for what is not known.
 
-    With each, whether a part other than partition, account and region is not known.
+    With each, its values that are not wholly known, other than partition, account and region; for a pattern with a `*`,
+    also that.
     """
     here = {
         "partition": account.partition,
@@ -253,8 +266,8 @@ def _filled(pattern: str, words: Mapping[str, Any], account: Account) -> Iterato
     names = [name for _, name, _, _ in Formatter().parse(pattern) if name]
     for chosen in product(*(_values({**words, **here}[name]) for name in names)):
         found = dict(zip(names, chosen, strict=True))
-        is_open = "*" in pattern or any("*" in value for name, value in found.items() if name not in here)
-        yield pattern.format(**found), is_open
+        unknown = [value for name, value in found.items() if "*" in value and name not in here]
+        yield pattern.format(**found), unknown + ["*"] * ("*" in pattern)
 
 
 def _met(values: Iterable[str], words: Mapping[str, Any], account: Account) -> Iterator[str]:

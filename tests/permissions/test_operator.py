@@ -24,6 +24,7 @@ from bootstrap.permissions.operator import (
 )
 from bootstrap.permissions.operator_policy import named, policies, statements
 from tests.support.fakes import Thing
+from tests.support.inputs import WAYS
 
 THING = "arn:{partition}:things:{region}:{account}:thing/{name}"
 TAGGED = Condition("StringEquals", "aws:RequestTag/bootstrap:deployment", ("{deployment}",))
@@ -107,6 +108,25 @@ def test_every_need_and_every_star_has_a_reason() -> None:
             assert need.reason
             assert need.wide or "*" not in need.arn, need
     assert "creates thing one: it has tags" in {need.reason for need in needs()}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("region", ["*", "eu-west-1"])
+def test_where_the_account_is_not_known_a_star_is_explained_by_that_and_every_other_one_as_before(
+    way: str, region: str
+) -> None:
+    """`permissions --explain` without a region, or without credentials: nothing in it is "assigned by AWS" only because the
+    account is not known."""
+    chosen = WAYS[way]
+    somewhere = replace(ANY, region=region, partition="*" if region == "*" else "aws")
+    known, unknown = (
+        needs_of_integration(chosen, {alias: replace(account, alias=alias) for alias in chosen.sign_ins}, "acme")
+        for account in (EXAMPLE, somewhere)
+    )
+    place = "the account or region is not known" if region == "*" else "the account is not known"
+    for before, now in zip(known, unknown, strict=True):
+        assert now.wide == (before.wide or (place if "*" in now.arn else "")), (before, now)
+    assert any(each.wide == place for each in unknown)
 
 
 def test_what_is_unknown_is_a_star_and_each_entry_of_a_list_is_an_arn() -> None:
