@@ -11,6 +11,8 @@ from bootstrap.permissions.managed_policies import ManagedPolicy
 from bootstrap.permissions.review import Concern, Entrant, Review
 
 _ROLE = re.compile(r"arn:[^:]+:iam::(\d+):role/(.+)")
+_CALLED = ("sts",)
+"""Services in which there is nothing to change: by AWS's levels, assuming a role is a write."""
 _ROOT = re.compile(r"arn:[^:]+:iam::(\d+):root")
 
 
@@ -30,20 +32,21 @@ def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:
     found = list(access)
     groups = {
         "changes who may use": [each for each in found if "permissions" in each.levels],
-        "changes": [each for each in found if each.changes],
-        "only reads": [each for each in found if not each.changes],
+        "changes": [each for each in found if each.changes and each.service not in _CALLED],
+        "only reads": [each for each in found if not each.changes and each.service not in _CALLED],
+        "calls": [each for each in found if each.service in _CALLED],
     }
     for words, services in groups.items():
         if services:
-            names = [
-                f"{each.service}*" if words != "only reads" and _is_wide(each, words) else each.service for each in services
-            ]
+            names = [f"{each.service}*" if _is_wide(each, words) else each.service for each in services]
             star = " (* in every resource)" if any(name.endswith("*") for name in names) else ""
             yield f"{words} {', '.join(names)}{star}"
 
 
 def _is_wide(access: ServiceAccess, words: str) -> bool:
-    return access.changes_everywhere if words == "changes" else "permissions" in access.everywhere
+    """Whether what these words say is allowed on every resource."""
+    wide = {"changes": access.changes_everywhere, "changes who may use": "permissions" in access.everywhere}
+    return wide.get(words, False)
 
 
 def _entrant(each: Entrant) -> str:
