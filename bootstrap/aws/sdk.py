@@ -4,6 +4,7 @@ import gzip
 import importlib
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,20 @@ def load_boto3() -> Any:
 
 def with_plain_models(session: Any) -> Any:
     """The session, whose clients are made from plain dicts."""
-    session._session.get_component("data_loader").file_loader = _Models()
+    loader = session._session.get_component("data_loader")
+    loader.file_loader = _Models()
+    # botocore's own list opens the folders of all 400 services. Nobody needs that: a folder that lacks a description is
+    # noticed when the description is read (botocore/loaders.py, `Loader.load_service_model`).
+    loader.list_available_services = lambda type_name: _service_folders(loader.search_paths)
     return session
+
+
+def _service_folders(paths: Iterable[str]) -> list[str]:
+    found: set[str] = set()
+    for path in paths:
+        with suppress(OSError):  # ~/.aws/models, which few have
+            found.update(entry.name for entry in Path(path).iterdir())
+    return sorted(found)
 
 
 class _Models:
