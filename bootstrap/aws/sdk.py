@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +51,14 @@ class _Models:
         return any(Path(file_path + ending).is_file() for ending in (".json", ".json.gz"))
 
     def load_file(self, file_path: str) -> Any:
-        with suppress(FileNotFoundError):
-            return json.loads(Path(f"{file_path}.json").read_bytes())
-        with suppress(FileNotFoundError):
-            return json.loads(gzip.decompress(Path(f"{file_path}.json.gz").read_bytes()))
-        return None
+        return _description(file_path)
+
+
+@cache
+def _description(path: str) -> Any:
+    """Read once for the sessions of all accounts. Like the clients of one session, which share it, they do not change it."""
+    with suppress(FileNotFoundError):
+        return json.loads(Path(f"{path}.json").read_bytes())
+    with suppress(FileNotFoundError):
+        return json.loads(gzip.decompress(Path(f"{path}.json.gz").read_bytes()))
+    return None

@@ -227,6 +227,13 @@ def test_what_threads_ask_a_new_client_first_is_read_already(aws: Aws, monkeypat
     assert read == []
 
 
+def test_what_one_account_has_read_about_a_service_the_others_need_not_read(aws: Aws) -> None:
+    aws.client("iam")
+    read = sdk._description.cache_info().misses
+    aws.client("iam", "other")
+    assert sdk._description.cache_info().misses == read
+
+
 # The sandbox
 
 
