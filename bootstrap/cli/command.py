@@ -40,7 +40,9 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
         def run(context: typer.Context, **values: Any) -> int:
             line = context.find_object(CommandLine) or CommandLine()
             given = {name: values.pop(name) for name in shared}
-            on_stdout = plan_is_result or values.get("dry_run", False)
+            sarif = values.get("sarif", False)
+            options.one_format(json=given.get("json", False), sarif=sarif, markdown=values.get("markdown", False))
+            on_stdout = (plan_is_result or values.get("dry_run", False)) and not sarif
             build: dict[str, Callable[[], Any]] = {
                 "target": lambda: _target(given, line),
                 "view": lambda: _view(given, plan_is_result=on_stdout),

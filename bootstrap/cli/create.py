@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import options, terminal
 from bootstrap.cli.command import command
 
 if TYPE_CHECKING:
@@ -96,17 +96,26 @@ def plan(
     inputs: "GivenInputs",
     target: "Target",
     no_preflight: options.NoPreflight = False,
+    sarif: options.Sarif = False,
     view: "View",
 ) -> int:
     """Show what create would do, and change nothing.
 
     `--verbose` shows every property and whole policies; `--detailed-exitcode` exits with 2 when there is something to do.
+    With `--sarif`, what is dangerous or cannot be done goes to stdout for code scanning, and the plan to stderr.
     """
     from bootstrap.cli.questions import chosen_integration
 
     allowed = options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace)
     integration = chosen_integration(integration)
-    prepared = _plan(target, view, integration, name, inputs, allowed, check_permissions=not no_preflight)
+    seen: list[Prepared] = []
+    try:
+        prepared = _plan(target, view, integration, name, inputs, allowed, check_permissions=not no_preflight, seen=seen)
+    finally:  # also if the plan is refused
+        if sarif and seen:
+            from bootstrap.cli.plan_report import sarif_of
+
+            terminal.say_data(sarif_of(seen[-1], inputs, target))
     return 2 if detailed_exitcode and prepared.plan.work else 0
 
 
@@ -119,7 +128,9 @@ def _plan(
     allowed: frozenset[str],
     *,
     check_permissions: bool,
+    seen: "list[Prepared] | None" = None,
 ) -> "Prepared":
+    """`seen` gets the plan once it is shown: it may then be refused."""
     from bootstrap.cli.presenter import Presenter
     from bootstrap.cli.questions import is_terminal
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
@@ -136,6 +147,6 @@ def _plan(
             recipe,
             allowed=allowed,
             check_permissions=check_permissions,
-            show=Presenter(view, "create"),
+            show=Presenter(view, "create", seen if seen is not None else []),
             invocation=target.invocation,
         )

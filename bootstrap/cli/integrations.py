@@ -39,7 +39,6 @@ def integrations(
     from bootstrap.views.review_text import list_lines, page_lines
     from bootstrap.views.screen import Screen
 
-    options.one_format(markdown=markdown, json=printer.json)
     if name is None and (markdown or inputs.values or inputs.file):
         raise UsageError("no integration is named", f"Name one of: {', '.join(integrations())}.")
     screen = Screen()
@@ -51,7 +50,7 @@ def integrations(
         for line in list_lines(titles, screen.width):
             screen.print(line)
         printer.hint("")
-        printer.hint(f"More on one: {commands.bootstrap('integrations', 'NAME')}")
+        printer.hint(f"More on one, as in: {commands.bootstrap('integrations', next(iter(titles)))}")
         return 0
     found = review(integration(name), inputs.gathered(name, None).values)
     if printer.json:

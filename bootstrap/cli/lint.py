@@ -42,7 +42,6 @@ def lint(
     from bootstrap.views.sarif import log, of_files
     from bootstrap.views.text import TextView
 
-    options.one_format(json=printer.json, sarif=sarif)
     linted: list[File] = []
     for name in files:
         try:

@@ -1,7 +1,7 @@
 """Shows in a view what operations report."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bootstrap.cli.handoff import HandoffFolder
@@ -20,15 +20,17 @@ from bootstrap.views import Purpose, View
 
 @dataclass(frozen=True)
 class Presenter:
-    """Implements `operations.callbacks.Show`."""
+    """Implements `operations.callbacks.Show`. `seen` gets each plan."""
 
     view: View
     purpose: Purpose
+    seen: list[Prepared] = field(default_factory=list)
 
     def note(self, text: str) -> None:
         self.view.note(text)
 
     def plan(self, prepared: Prepared, warnings: Sequence[str]) -> None:
+        self.seen.append(prepared)
         self.view.plan(prepared.plan, purpose=self.purpose)
         show_notes(self.view, prepared)
         for text in warnings:

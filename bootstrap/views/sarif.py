@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bootstrap.core.json_lines import line_of
-from bootstrap.permissions.lint.finding import Severity
+from bootstrap.permissions.lint.finding import Finding, Severity
 from bootstrap.permissions.lint.rules import RULES
 from bootstrap.views.lint_report import File
 
@@ -71,7 +71,7 @@ def of_files(files: Iterable[File]) -> tuple[list[Result], list[Failure]]:
         for item in file.findings:
             path = ".".join(filter(None, (file.place, item.where))).replace(".[", "[")
             place = f"{item.sid} ({path})" if item.sid else path
-            reason = f" The vendor's reason: {item.why}" if item.why else ""
+            reason = f". The vendor's reason: {item.why}" if item.why else ""
             results.append(
                 Result(
                     rule=item.code,
@@ -84,6 +84,21 @@ def of_files(files: Iterable[File]) -> tuple[list[Result], list[Failure]]:
                 )
             )
     return results, failures
+
+
+PLAN_RULES: Mapping[str, str] = {**RULES, "refused": "A change of the plan that cannot be made"}
+
+
+def of_plan(found: Iterable[tuple[str, Finding]], file: str) -> list[Result]:
+    """What was found in a plan, by address. `file` is what the plan was made from: its inputs, or else the state."""
+    results = []
+    for address, item in found:
+        place = f"{address}, {item.sid or item.where}" if item.sid or item.where else address
+        reason = f". The vendor's reason: {item.why}" if item.why else ""
+        same = (address, item.sid or item.where, item.text)
+        text = f"{place}: {item.text}{reason}"
+        results.append(Result(rule=item.code, level=item.severity, text=text, file=file, where=place, same=same))
+    return results
 
 
 _SECURITY = {"tags": ["security"]}

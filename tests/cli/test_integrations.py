@@ -90,7 +90,7 @@ def test_markdown_is_a_page_of_its_own(in_process: Bootstrap) -> None:
     ("line", "said"),
     [
         ("integrations --markdown", "no integration is named"),
-        ("integrations upsolver-vpc --markdown --json", "--markdown and --json are different formats"),
+        ("integrations upsolver-vpc --markdown --json", "--json and --markdown are different formats"),
         ("integrations upsolver-vpc --external-id x", "--external-id: "),
         ("integrations upsolver", "there is no integration 'upsolver'"),
         ("integrations upsolver-data-access --trusted-entity none.json", "cannot read none.json"),
