@@ -49,7 +49,6 @@ bench: $(INSTALLED) ## Measure how close runs come to the minimum that the netwo
 	$(BIN)/python scripts/startup_benchmark.py
 
 lock: $(INSTALLED) ## Rewrite requirements.lock from pyproject.toml
-	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --custom-compile-command "make lock" --extra sandbox --group dev --output-file requirements.lock pyproject.toml
 
