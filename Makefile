@@ -8,7 +8,7 @@ EMULATORS := .venv-emulators
 QUICK := $(wildcard tests/core tests/permissions tests/views) tests/test_architecture.py tests/test_mutants.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick mutants torture emulators check format bench lock clean
+.PHONY: help run test quick mutants torture emulators check format bench pages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,11 @@ bench: $(INSTALLED) ## Measure how close runs come to the minimum that the netwo
 	$(BIN)/python -m scripts.benchmark $(ARGS)
 	$(BIN)/python -m scripts.scale_benchmark
 	$(BIN)/python scripts/startup_benchmark.py
+
+pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, transcripts
+	$(BIN)/python -m scripts.write_share
+	$(BIN)/python scripts/write_deviations.py
+	$(BIN)/python scripts/demo.py --readme
 
 lock: $(INSTALLED) ## Rewrite requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
