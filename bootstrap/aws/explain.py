@@ -36,8 +36,8 @@ _BUNDLE = (
 )
 
 # What the SDK raises by itself, before any call went out, by class name: (what it means, what to do). Words are a command of
-# the AWS CLI, after which the same command works.
-LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
+# the AWS CLI, after which the same command works; a function gives the command that adds what is missing.
+LOCAL: Mapping[str, tuple[str, str | tuple[str, ...] | Callable[[], str]]] = {
     "NoCredentialsError": ("no AWS credentials were found", _SIGN_IN),
     "PartialCredentialsError": ("the AWS credentials are incomplete", _SIGN_IN),
     "CredentialRetrievalError": ("the AWS credentials could not be fetched", _SIGN_IN),
@@ -47,7 +47,7 @@ LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
     "LoginError": ("the AWS sign-in failed", _LOGIN),
     "MissingDependencyException": (
         "the AWS sign-in needs a package that is missing here",
-        f"Run: {install_command('botocore[crt]')}",
+        lambda: f"Run: {install_command('botocore[crt]')}",
     ),
     "RefreshWithMFAUnsupportedError": (
         "the credentials of an MFA profile ended and cannot be renewed here",
@@ -170,7 +170,9 @@ def explain(
     if isinstance(error, BotoCoreError):
         meaning, way = LOCAL.get(name, ("the AWS SDK failed", "Fix what the message names, and run it again."))
         kind = AwsError if name in _NETWORK else CredentialsError
-        if not isinstance(way, str):
+        if callable(way):
+            way = way()
+        elif not isinstance(way, str):
             way = lines(f"Run: {commands.aws(*way, profile=profile)}", "Then run the same command again.")
         return kind(f"{meaning}: {error_text(error)}", way)
     if isinstance(error, OSError):

@@ -30,6 +30,7 @@ VERBS = {
     "lint": "lint",
     "state": "state",
     "sandbox": "sandbox",
+    "docs": "docs",
 }
 """The module of `cli/` that has each verb, or each group of verbs, in the order of the help."""
 
