@@ -12,10 +12,12 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command_line import CommandLine
+from bootstrap.cli.project_words import is_there
 
 if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
     from bootstrap.cli.printer import Printer
+    from bootstrap.cli.project import Taken
     from bootstrap.cli.target import Target
     from bootstrap.core.input import Input
     from bootstrap.core.integration import Integration
@@ -40,14 +42,19 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
         def run(context: typer.Context, **values: Any) -> int:
             line = context.find_object(CommandLine) or CommandLine()
             given = {name: values.pop(name) for name in shared}
+            taken = _taken(given, values)
             on_stdout = plan_is_result or values.get("dry_run", False)
             build: dict[str, Callable[[], Any]] = {
-                "target": lambda: _target(given, line),
+                "target": lambda: _target(given, line, taken),
                 "view": lambda: _view(given, plan_is_result=on_stdout),
                 "printer": lambda: _printer(given),
-                "inputs": lambda: _inputs(given),
+                "inputs": lambda: _inputs(given, taken),
             }
-            return function(**values, **{name: build[name]() for name in wanted})
+            built = {name: build[name]() for name in wanted}
+            if taken and taken.words:
+                note = built["printer"].hint if "printer" in built else built["view"].note
+                note(taken.note)
+            return function(**values, **built)
 
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         expanded = [each for name, item in own.items() for each in SHARED.get(name, [item])]
@@ -76,11 +83,26 @@ def with_inputs(function: Function, integration: "type[Integration] | None") -> 
     return _with_signature(run, function, [*own, *added])
 
 
-def _target(given: dict[str, Any], line: CommandLine) -> "Target":
+def _taken(given: dict[str, Any], values: dict[str, Any]) -> "Taken | None":
+    """What the command takes from the project file, if there is one; it fills `values` with the name and the integration
+    of the deployment."""
+    if "project" not in given or not is_there(given["project"]):
+        return None
+    from bootstrap.cli.project import take
+
+    taken = take(given, values)
+    values |= {name: value for name, value in taken.deployment_options.items() if name in values}
+    return taken
+
+
+def _target(given: dict[str, Any], line: CommandLine, taken: "Taken | None") -> "Target":
     from bootstrap.cli.target import Target
 
-    sign_ins = tuple(given.get("sign_in", ()))
-    return Target(given["profile"], given["region"], given["sandbox"], given["state"], sign_ins, line)
+    of_file = taken.target if taken else {}
+    profile, region, state = (given[name] or of_file.get(name) for name in ("profile", "region", "state"))
+    sign_ins, sandbox = tuple(given.get("sign_in", ())), given["sandbox"]
+    integration = taken.deployment.integration if taken and taken.deployment else None
+    return Target(profile, region, sandbox, state, sign_ins, line, given["project"], frozenset(of_file), integration)
 
 
 def _view(given: dict[str, Any], *, plan_is_result: bool) -> "View":
@@ -96,10 +118,10 @@ def _printer(given: dict[str, Any]) -> "Printer":
     return Printer(given["json"])
 
 
-def _inputs(given: dict[str, Any]) -> "GivenInputs":
+def _inputs(given: dict[str, Any], taken: "Taken | None") -> "GivenInputs":
     from bootstrap.cli.inputs import GivenInputs
 
-    return GivenInputs(given["given"], given["inputs"])
+    return GivenInputs(given["given"], given["inputs"], taken.inputs if taken else None)
 
 
 def _with_signature(run: Function, function: Function, parameters: list[inspect.Parameter]) -> Function:
@@ -147,6 +169,7 @@ SHARED: dict[str, list[inspect.Parameter]] = {
         _option("sign_in", options.SignIns, []),
         _option("sandbox", options.Sandbox, False),
         _option("state", options.StatePath, None),
+        _option("project", options.Project, None),
     ],
     "view": [_option("verbose", options.Verbose, False), *_OUTPUT],
     "printer": _OUTPUT,

@@ -68,6 +68,15 @@ StatePath = Annotated[
         rich_help_panel=_STATE,
     ),
 ]
+Project = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        help="Read this file, which describes the deployments. Default: bootstrap.toml in this folder, if there is one.",
+        metavar="FILE",
+        rich_help_panel=_STATE,
+    ),
+]
 Profile = Annotated[
     str | None, typer.Option("--profile", help="Use this AWS profile.", metavar="NAME", rich_help_panel=_AWS)
 ]

@@ -42,6 +42,12 @@ class Target:
     reached_by: tuple[str, ...] = ()
     """ACCOUNT=PROFILE or ACCOUNT=ARN, for accounts that are reached in another way than create did."""
     line: CommandLine = field(default_factory=CommandLine, compare=False)
+    project: Path | None = None
+    """The project file, if the user names one."""
+    from_project: frozenset[str] = frozenset()
+    """Which of `profile`, `region` and `state` the project file gave: it gives them again to the next command."""
+    integration: str | None = None
+    """That of the deployment in the project file."""
 
     @property
     def folder(self) -> Path:
@@ -52,6 +58,8 @@ class Target:
         """What further commands need in order to be about the same."""
         state = self.state if self.address or not self.sandbox else None
         named = [("--state", state), ("--profile", self.profile), ("--region", self.region)]
+        named = [(flag, value) for flag, value in named if flag.removeprefix("--") not in self.from_project]
+        named += [("--project", str(self.project) if self.project else None)]
         named += [("--sign-in", each) for each in self.reached_by]
         return ["--sandbox"] * self.sandbox + [word for flag, value in named if value for word in option(flag, value)]
 
@@ -78,7 +86,8 @@ class Target:
             own = self.folder / f"{name}.json"
             destroy = bootstrap("destroy", name=name, flags=self.flags)
             return destroy if own.exists() else chained(command("mv", arguments=[backend.where, str(own)]), destroy)
-        return bootstrap("destroy", flags=replace(self, state=backend.where).flags)
+        at = replace(self, state=backend.where, from_project=self.from_project - {"state"})
+        return bootstrap("destroy", name=name, flags=at.flags) if self.from_project else bootstrap("destroy", flags=at.flags)
 
     def login(self, tell: Callable[[str], None] = lambda text: None) -> "Login":
         """Starts the sandbox when it is wanted and does not run; `tell` hears when a deployment was in the one before."""
@@ -231,10 +240,11 @@ class Target:
     def chosen(self, name: str | None, *, ask: bool = True) -> str:
         """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
         found = self.deployments()
-        make = f"Make one: {bootstrap('create', integration='NAME', flags=self.create_flags)}"
+        described = {"integration": self.integration, "name": name} if self.integration else {"integration": "NAME"}
+        make = f"Make one: {bootstrap('create', flags=self.create_flags, **described)}"
         if name is not None:
             if name not in found:
-                there_are = f"There are: {', '.join(found)}." if found else make
+                there_are = f"There are: {', '.join(found)}." if found and not self.integration else make
                 raise StateError(f"there is no deployment {name!r} {self._where}", there_are)
             return name
         if not found:
