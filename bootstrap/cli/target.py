@@ -49,6 +49,14 @@ class Target:
     integration: str | None = None
     """That of the deployment in the project file."""
 
+    def __post_init__(self) -> None:
+        if self.sandbox and self.state and self.state == os.environ.get("BOOTSTRAP_STATE"):
+            without = command("env", "-u", "BOOTSTRAP_STATE")
+            raise UsageError(
+                "BOOTSTRAP_STATE names a state of real deployments, and --sandbox keeps states of its own",
+                f"Run: {without} {self.line.again()}",
+            )
+
     @property
     def folder(self) -> Path:
         return SANDBOX_STATES if self.sandbox else FOLDER
@@ -99,6 +107,8 @@ class Target:
             raise UsageError("--sandbox has no profiles", "Omit --profile.")
         from bootstrap import sandbox
 
+        if elsewhere := sorted(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")):
+            tell(f"The sandbox is used, and not {', '.join(elsewhere)}.")
         # What is in the sandbox's S3 cannot be asked for before it runs, and is not there when it has just been started.
         lost = sandbox.status(SANDBOX) is None and replace(self, state=None).deployments()
         server = sandbox.start(SANDBOX)
@@ -126,8 +136,6 @@ class Target:
         if self.state is None:
             return None
         if self.sandbox:
-            if self.state == os.environ.get("BOOTSTRAP_STATE"):
-                return None  # it is set for real deployments, and the sandbox keeps its states apart from those
             raise UsageError(
                 "--sandbox keeps states of its own",
                 "Omit --state, or name one in the sandbox's S3; several deployments have a --name.",
@@ -141,7 +149,7 @@ class Target:
     @cached_property
     def address(self) -> S3Address | None:
         """What --state says when it names S3. Raises UsageError."""
-        if not (self.state or "").startswith(SCHEME) or (self.sandbox and self.state == os.environ.get("BOOTSTRAP_STATE")):
+        if not (self.state or "").startswith(SCHEME):
             return None
         try:
             return s3_address(self.state or "")
