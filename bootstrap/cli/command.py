@@ -5,7 +5,9 @@ stand in the place of that parameter; the command gets the object that is built 
 """
 
 import inspect
+import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -42,6 +44,10 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
         def run(context: typer.Context, **values: Any) -> int:
             line = context.find_object(CommandLine) or CommandLine()
             given = {name: values.pop(name) for name in shared}
+            with _logging(given, context):
+                return run_with(line, given, values)
+
+        def run_with(line: CommandLine, given: dict[str, Any], values: dict[str, Any]) -> int:
             taken = _taken(given, values)
             on_stdout = plan_is_result or values.get("dry_run", False)
             build: dict[str, Callable[[], Any]] = {
@@ -81,6 +87,14 @@ def with_inputs(function: Function, integration: "type[Integration] | None") -> 
         return function(**values, given={name: value for name, value in given.items() if value not in (None, [])})
 
     return _with_signature(run, function, [*own, *added])
+
+
+def _logging(given: dict[str, Any], context: typer.Context) -> AbstractContextManager[None]:
+    if not given.get("log") and not os.environ.get("BOOTSTRAP_LOG"):
+        return nullcontext()
+    from bootstrap.cli.log_file import logging
+
+    return logging(given["log"], context.command_path.partition(" ")[2])
 
 
 def _taken(given: dict[str, Any], values: dict[str, Any]) -> "Taken | None":
@@ -161,7 +175,11 @@ def _input_option(item: "Input", integration: str) -> inspect.Parameter:
     return _option(item.name, annotation, None)
 
 
-_OUTPUT = [_option("json", options.Json, False), _option("debug", options.Debug, False)]
+_OUTPUT = [
+    _option("json", options.Json, False),
+    _option("log", options.Log, None),
+    _option("debug", options.Debug, False),
+]
 SHARED: dict[str, list[inspect.Parameter]] = {
     "target": [
         _option("profile", options.Profile, None),

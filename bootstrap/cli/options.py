@@ -169,6 +169,15 @@ Verbose = Annotated[
     typer.Option("--verbose", "-v", help="Show every property and whole policies.", metavar="", rich_help_panel=_OUTPUT),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", metavar="", rich_help_panel=_OUTPUT)]
+Log = Annotated[
+    Path | None,
+    typer.Option(
+        "--log",
+        help="Append each call to AWS to this file. BOOTSTRAP_LOG=debug shows them on stderr.",
+        metavar="FILE",
+        rich_help_panel=_OUTPUT,
+    ),
+]
 DetailedExitCode = Annotated[
     bool,
     typer.Option("--detailed-exitcode", help="Exit with 2 when something differs.", metavar="", rich_help_panel=_OUTPUT),

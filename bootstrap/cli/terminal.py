@@ -4,6 +4,7 @@ and no terminal obeys it."""
 import os
 import sys
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -26,6 +27,14 @@ def say_data(content: Any) -> None:
 def say_at_once(text: str) -> None:
     """Prints the text from within a signal, when stderr may be in use."""
     os.write(2, f"\n{_shown(text)}\n".encode())
+
+
+def say_at_once_on_stderr(text: str) -> None:
+    """Prints one line from any thread, in a single write."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(f"{_shown(text)}\n")
+            sys.stderr.flush()
 
 
 def show_help(context: typer.Context) -> None:
