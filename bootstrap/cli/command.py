@@ -15,6 +15,7 @@ import typer
 from bootstrap.cli import options
 from bootstrap.cli.command_line import CommandLine
 from bootstrap.cli.project_words import is_there
+from bootstrap.views.color import CHOICES
 
 if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
@@ -39,12 +40,13 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
         own = inspect.signature(function).parameters
         wanted = [name for name in own if name in SHARED]
         skipped = {name for name, is_wanted in (("sign_in", sign_in), ("verbose", verbose)) if not is_wanted}
+        skipped |= own.keys() - SHARED.keys()  # such as the --output of `permissions`, which is a folder
         shared = {each.name: each for name in wanted for each in SHARED[name] if each.name not in skipped}
 
         def run(context: typer.Context, **values: Any) -> int:
             line = context.find_object(CommandLine) or CommandLine()
             given = {name: values.pop(name) for name in shared}
-            with _logging(given, context):
+            with _logging(given, context), _kept(given, values):
                 return run_with(line, given, values)
 
         def run_with(line: CommandLine, given: dict[str, Any], values: dict[str, Any]) -> int:
@@ -52,7 +54,7 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
             on_stdout = plan_is_result or values.get("dry_run", False)
             build: dict[str, Callable[[], Any]] = {
                 "target": lambda: _target(given, line, taken),
-                "view": lambda: _view(given, plan_is_result=on_stdout),
+                "view": lambda: _view(given, plan_is_result=on_stdout, asks=not (on_stdout or values.get("yes", True))),
                 "printer": lambda: _printer(given),
                 "inputs": lambda: _inputs(given, taken),
             }
@@ -64,7 +66,7 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
 
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         expanded = [each for name, item in own.items() for each in SHARED.get(name, [item])]
-        parameters = {each.name: each for each in expanded if each.name not in skipped}
+        parameters = {each.name: each for each in expanded if shared.get(each.name, own.get(each.name)) is each}
         return _with_signature(run, function, [context, *parameters.values()])
 
     return decorate
@@ -119,17 +121,35 @@ def _target(given: dict[str, Any], line: CommandLine, taken: "Taken | None") -> 
     return Target(profile, region, sandbox, state, sign_ins, line, given["project"], frozenset(of_file), integration)
 
 
-def _view(given: dict[str, Any], *, plan_is_result: bool) -> "View":
-    from bootstrap.views.json import JsonView
-    from bootstrap.views.text import TextView
+def _kept(given: dict[str, Any], values: dict[str, Any]) -> AbstractContextManager[None]:
+    """For --output. Its --force may also be one of the verb's own, which then is about what else the verb writes."""
+    from bootstrap.errors import UsageError
 
-    return JsonView() if given["json"] else TextView(plan_is_result=plan_is_result, verbose=given.get("verbose", False))
+    if given["color"] not in CHOICES:
+        raise UsageError(f"--color: {given['color']!r} is not one of {', '.join(CHOICES)}", "Choose one, or omit --color.")
+    path, force = given.get("output"), given.get("force", values.get("force", False))
+    if path is None:
+        if given.get("force"):
+            raise UsageError("--force overwrites the file of --output, which is not given", "Add --output FILE.")
+        return nullcontext()
+    if "write_handoff" in values:
+        values["force"] = force and values["write_handoff"] is not None
+    from bootstrap.cli.results import kept_in
+
+    return kept_in(path, force=force, quiet=given["quiet"])
+
+
+def _view(given: dict[str, Any], *, plan_is_result: bool, asks: bool) -> "View":
+    from bootstrap.cli.results import view
+
+    verbose = given.get("verbose", False)
+    return view(json=given["json"], verbose=verbose, quiet=given["quiet"], plan_is_result=plan_is_result, asks=asks)
 
 
 def _printer(given: dict[str, Any]) -> "Printer":
     from bootstrap.cli.printer import Printer
 
-    return Printer(given["json"])
+    return Printer(given["json"], given["quiet"])
 
 
 def _inputs(given: dict[str, Any], taken: "Taken | None") -> "GivenInputs":
@@ -177,6 +197,10 @@ def _input_option(item: "Input", integration: str) -> inspect.Parameter:
 
 _OUTPUT = [
     _option("json", options.Json, False),
+    _option("quiet", options.Quiet, False),
+    _option("color", options.Color, "auto"),
+    _option("output", options.Output, None),
+    _option("force", options.Overwriting, False),
     _option("log", options.Log, None),
     _option("debug", options.Debug, False),
 ]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bootstrap.cli import terminal
+from bootstrap.views.color import CHOICES
 
 if TYPE_CHECKING:
     from bootstrap.cli.handoff import HandoffFolder
@@ -169,6 +170,29 @@ Verbose = Annotated[
     typer.Option("--verbose", "-v", help="Show every property and whole policies.", metavar="", rich_help_panel=_OUTPUT),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", metavar="", rich_help_panel=_OUTPUT)]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Show only results and errors.", metavar="", rich_help_panel=_OUTPUT)
+]
+Color = Annotated[
+    str,
+    typer.Option(
+        "--color",
+        help="Use colors. NO_COLOR and FORCE_COLOR say the same for all commands.",
+        metavar="auto|always|never",
+        autocompletion=lambda: list(CHOICES),
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", help="Write the result into this file instead of stdout.", metavar="FILE", rich_help_panel=_OUTPUT
+    ),
+]
+Overwriting = Annotated[
+    bool,
+    typer.Option("--force", help="Let --output overwrite a file.", metavar="", rich_help_panel=_OUTPUT),
+]
 Log = Annotated[
     Path | None,
     typer.Option(
@@ -195,7 +219,10 @@ WriteHandoff = Annotated[
     Path | None, typer.Option("--write-handoff", help="Write what to hand over into this folder.", metavar="FOLDER")
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Let --write-handoff overwrite files that bootstrap did not write.", metavar="")
+    bool,
+    typer.Option(
+        "--force", help="Let --write-handoff and --output overwrite files that bootstrap did not write.", metavar=""
+    ),
 ]
 
 
