@@ -1,13 +1,12 @@
 """Options that several commands share, declared once."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootstrap.cli import terminal
+from bootstrap.cli import completion, terminal
 from bootstrap.views.color import CHOICES
 
 if TYPE_CHECKING:
@@ -18,34 +17,13 @@ _STATE = "State"
 _OUTPUT = "Output"
 
 
-def names_of_integrations() -> list[str]:
-    """For completion."""
-    from bootstrap.integrations import integrations
-
-    return list(integrations())
-
-
-def names_of_deployments(context: typer.Context) -> list[str]:
-    """For completion: those of the folder, or of its sandbox."""
-    from bootstrap.cli.target import Target, is_name
-    from bootstrap.errors import BootstrapError
-
-    state = context.params.get("state")
-    if str(state).startswith("s3://"):
-        return []  # a user who presses Tab does not want to wait for AWS, or to enter an MFA code
-    with suppress(BootstrapError):
-        found = Target(sandbox=bool(context.params.get("sandbox")), state=state).deployments()
-        return [name for name in found if is_name(name)]  # a state that --state names can hold any
-    return []
-
-
 IntegrationName = Annotated[
     str | None,
     typer.Option(
         "--integration",
         help="Prepare the account for this integration.",
         metavar="NAME",
-        autocompletion=names_of_integrations,
+        autocompletion=completion.integrations,
     ),
 ]
 Name = Annotated[
@@ -54,7 +32,7 @@ Name = Annotated[
         "--name",
         help="Name the deployment. Default: the integration's name, or the only deployment here.",
         metavar="DEPLOYMENT",
-        autocompletion=names_of_deployments,
+        autocompletion=completion.deployments,
         rich_help_panel=_STATE,
     ),
 ]
@@ -79,7 +57,14 @@ Project = Annotated[
     ),
 ]
 Profile = Annotated[
-    str | None, typer.Option("--profile", help="Use this AWS profile.", metavar="NAME", rich_help_panel=_AWS)
+    str | None,
+    typer.Option(
+        "--profile",
+        help="Use this AWS profile.",
+        metavar="NAME",
+        autocompletion=completion.profiles,
+        rich_help_panel=_AWS,
+    ),
 ]
 SignIns = Annotated[
     list[str],
@@ -91,7 +76,16 @@ SignIns = Annotated[
         show_default=False,
     ),
 ]
-Region = Annotated[str | None, typer.Option("--region", help="Use this AWS region.", metavar="REGION", rich_help_panel=_AWS)]
+Region = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        help="Use this AWS region.",
+        metavar="REGION",
+        autocompletion=completion.regions,
+        rich_help_panel=_AWS,
+    ),
+]
 Sandbox = Annotated[
     bool,
     typer.Option(
@@ -132,6 +126,7 @@ Overwrite = Annotated[
         "--overwrite",
         help="Reset this resource to what bootstrap sets, even where it was made stricter outside bootstrap (repeatable).",
         metavar="ADDRESS",
+        autocompletion=completion.addresses,
         show_default=False,
     ),
 ]
@@ -141,6 +136,7 @@ Replace = Annotated[
         "--replace",
         help="Delete and recreate this resource; the plan lists what is lost (repeatable).",
         metavar="ADDRESS",
+        autocompletion=completion.addresses,
         show_default=False,
     ),
 ]
