@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import completion, options
 from bootstrap.cli.command import command
 from bootstrap.core import commands
 
@@ -17,7 +17,7 @@ def integrations(
     *,
     name: Annotated[
         str | None,
-        typer.Argument(help="Explain this integration.", metavar="NAME", autocompletion=options.names_of_integrations),
+        typer.Argument(help="Explain this integration.", metavar="NAME", autocompletion=completion.integrations),
     ] = None,
     sandbox: options.Sandbox = False,  # changes nothing here; BOOTSTRAP_SANDBOX and scripts set it for all commands
     printer: "Printer",
