@@ -5,7 +5,7 @@ from typing import Any
 
 from bootstrap.core.integration import Integration
 from bootstrap.views.explanation import explain
-from scripts.write_deviations import cell
+from bootstrap.views.markdown import escaped
 
 
 def integration_page(integration: type[Integration], guides: Iterable[str]) -> str:
@@ -32,7 +32,7 @@ def _lines(content: dict[str, Any], guides: set[str]) -> Iterator[str]:
         "Where it deviates from the vendor's page",
         ("The vendor's page", "What bootstrap does", "Why"),
         (
-            (cell(item["page"]), cell(item["sent"]), f"{cell(item['why'])} ({cell(item['source'])})")
+            (escaped(item["page"]), escaped(item["sent"]), f"{escaped(item['why'])} ({escaped(item['source'])})")
             for item in content["deviations"]
         ),
     )
@@ -49,7 +49,7 @@ def _permissions(content: dict[str, Any]) -> Iterator[str]:
                     _code(item["sid"]),
                     _codes(item["actions"]),
                     _codes(_subjects(item)),
-                    f"{cell(item['why'])} ({cell(item['source'])})",
+                    f"{escaped(item['why'])} ({escaped(item['source'])})",
                 )
                 for item in content["permissions"]
                 if item["role"] == role
@@ -57,7 +57,7 @@ def _permissions(content: dict[str, Any]) -> Iterator[str]:
         )
         for item in content["policies"]:
             if item["role"] == role:
-                yield f"Attached: {_code(item['policy'])}. {cell(item['why'])} ({cell(item['source'])})\n"
+                yield f"Attached: {_code(item['policy'])}. {escaped(item['why'])} ({escaped(item['source'])})\n"
 
 
 def _subjects(item: dict[str, Any]) -> list[str]:
@@ -70,7 +70,7 @@ def _input(item: dict[str, Any]) -> tuple[str, str, str]:
     default = (
         "required" if item["required"] else "" if item["default"] in (None, "", [], False) else _code(str(item["default"]))
     )
-    return flag, cell(item["help"]), default
+    return flag, escaped(item["help"]), default
 
 
 def _table(title: str, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

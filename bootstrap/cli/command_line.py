@@ -38,3 +38,8 @@ def named_integration(words: Sequence[str]) -> str | None:
         if word.startswith("--integration="):
             return word.partition("=")[2]
     return None
+
+
+def possible_names(words: Sequence[str]) -> list[str]:
+    """The words that can be the argument of a verb: some are values of options, which are not known yet."""
+    return [word for word in words if not word.startswith("-")][1:]

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from bootstrap.core import policy
 from bootstrap.core.account import DEFAULT, Account
+from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
@@ -21,6 +22,7 @@ from bootstrap.core.role_chain import RoleCheck
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
+from bootstrap.views.deployments import deployment_lines
 from bootstrap.views.policy_difference import policy_lines
 from bootstrap.views.preflight import preflight_lines, summary as preflight_summary
 from bootstrap.views.progress import Progressing
@@ -98,6 +100,11 @@ class TextView:
             self.plan_to.print(line.append(each.machine).append(f": {each.text}" if each.text else "", "dim"))
             for text in lines_of(each.advice) if each.advice else ():
                 self.plan_to.print(cut(f"              {text}"))
+
+    def deployments(self, found: Sequence[DeploymentStatus]) -> None:
+        self.plan_to.print()
+        for line in deployment_lines(found):
+            self.plan_to.print(line)
 
     def event(self, event: Event) -> None:
         self.progress.event(event)

@@ -22,6 +22,7 @@ from bootstrap.views.text import TextView, plan_lines, summary
 from tests.support.canned import (
     ACCOUNTS,
     ALLOWED,
+    DEPLOYMENTS,
     EVENTS,
     FINDINGS,
     FIRST_BOOTS,
@@ -102,6 +103,7 @@ SHOWN: dict[str, Show] = {
     "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, purpose="create"),
     "events.txt": run,
     "chain.txt": lambda view: view.chain(FINDINGS),
+    "deployments.txt": lambda view: view.deployments(DEPLOYMENTS),
     "first_boots.txt": lambda view: view.first_boots(FIRST_BOOTS),
     "result.txt": lambda view: view.result("Done: 3 [changes].", HANDOFF, {}),
     "result_unfinished.txt": lambda view: view.result("Done.", UNFINISHED, {}),

@@ -6,9 +6,10 @@ from typing import Any, ClassVar, Self
 
 from bootstrap.core import commands, validators
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.input import Choice
-from bootstrap.core.integration import Deviation, Handoff, option
+from bootstrap.core.integration import Handoff, option
 from bootstrap.core.policy import INLINE_SUM_LIMIT, Statement, document, documents_within
 from bootstrap.errors import lines
 from bootstrap.integrations.existing.buckets import Use
@@ -175,7 +176,7 @@ class UpsolverVpc(_Vpc):
     name: ClassVar[str] = "upsolver-vpc"
     using: ClassVar[tuple[str, ...]] = ("role",)
     title: ClassVar[str] = "Upsolver runs in its own VPC: one role that it assumes, and a bucket for its data"
-    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *VPC_DEVIATIONS)
+    deviations: ClassVar[tuple[Deviation, ...]] = (*VPC_DEVIATIONS, *ROLE_DEVIATIONS)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -229,7 +230,7 @@ class UpsolverPrivateVpc(_Vpc):
     name: ClassVar[str] = "upsolver-private-vpc"
     using: ClassVar[tuple[str, ...]] = ("server-role",)
     title: ClassVar[str] = "Upsolver runs in your VPC: a management role, a role for its servers, and a bucket"
-    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *PRIVATE_DEVIATIONS)
+    deviations: ClassVar[tuple[Deviation, ...]] = (*PRIVATE_DEVIATIONS, *ROLE_DEVIATIONS)
 
     @property
     def server_role(self) -> str:
