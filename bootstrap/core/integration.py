@@ -203,6 +203,11 @@ class Integration(ABC):
         return ()
 
     @property
+    def about_warnings(self) -> str:
+        """What to say below warnings about its policies."""
+        return ""
+
+    @property
     def tags(self) -> dict[str, str]:
         return dict(item.split("=", 1) for item in self.tag)
 

@@ -110,10 +110,12 @@ class _Vpc(UpsolverData):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        if self.harden:
-            lost = grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role)
-            return tuple(f"--harden: {text}" for text in lost)
-        return ("The warnings are about access that the vendor's page asks for. --harden limits it.",)
+        lost = grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role) if self.harden else ()
+        return tuple(f"--harden: {text}" for text in lost)
+
+    @property
+    def about_warnings(self) -> str:
+        return "" if self.harden else "The vendor's page asks for the access that the warnings name. --harden limits it."
 
     def add_bucket(self, graph: Graph) -> list[Node]:
         """The new bucket, if any. Destroy deletes the roles before it, so that nobody writes to it any longer."""
