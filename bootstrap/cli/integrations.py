@@ -36,5 +36,5 @@ def integrations(
     titles = {key: found.title for key, found in integrations().items()}
     printer.result(titles, (f"{key:<22} {title}" for key, title in titles.items()))
     printer.hint("")
-    printer.hint(f"More on one: {commands.bootstrap('integrations', 'NAME')}")
+    printer.hint(f"More on one, as in: {commands.bootstrap('integrations', next(iter(titles)))}")
     return 0

@@ -231,7 +231,7 @@ class Target:
     def chosen(self, name: str | None, *, ask: bool = True) -> str:
         """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
         found = self.deployments()
-        make = f"Make one: {bootstrap('create', integration='NAME', flags=self.create_flags)}"
+        make = f"Make one: {bootstrap('create', flags=self.create_flags)}"
         if name is not None:
             if name not in found:
                 there_are = f"There are: {', '.join(found)}." if found else make

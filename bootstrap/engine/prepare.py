@@ -13,7 +13,6 @@ from functools import partial
 
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, check_same_accounts, explained
-from bootstrap.core import commands
 from bootstrap.core.backend import Backend, Saver
 from bootstrap.core.deployment_name import check_deployment_name
 from bootstrap.core.edited_state import discard_unproven
@@ -175,8 +174,7 @@ def stored_state(backend: Backend) -> State:
     """The stored state. Raises StateError when there is none."""
     if state := backend.load():
         return state
-    advice = f"To list what exists: {commands.bootstrap('state', 'list')}"
-    raise StateError(f"there is no deployment at {backend.where}", advice)
+    raise StateError(f"there is no deployment at {backend.where}", "Another run may have destroyed or moved it just now.")
 
 
 def _plan(
