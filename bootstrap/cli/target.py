@@ -65,7 +65,7 @@ class Target:
         """The command of this run, for advice."""
         from bootstrap.operations.invocation import Invocation
 
-        return Invocation(self.line.again, tuple(self.create_flags))
+        return Invocation(self.line.again, tuple(self.create_flags), self.line.instead)
 
     def sign_in_options(self, note: Callable[[str], None], *, accepted: bool = False) -> "SignInOptions":
         from bootstrap.operations.sign_ins import SignInOptions

@@ -9,6 +9,7 @@ from typing import Any
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs
+from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import access_given_back, with_values, without_added
@@ -50,7 +51,8 @@ class Change:
     `kept` are settings that were made stricter outside bootstrap and stay as AWS has them (`before`), although others are
     wanted (`after`); `set_back` is the command that overwrites them. `added` has, by field, the entries of others in lists
     of the resource. A `refusal` says why this must not be done, and `advice` what to do instead; `denial` is as in `Live`.
-    `if_taken` is the advice for when its name turns out to be taken. `warnings` name what prevents it from having an
+    `if_taken` is the advice for when its name turns out to be taken, and `taken_by` has the owner tags of what has it (""
+    where none says who that is), if the deployment has no records yet. `warnings` name what prevents it from having an
     effect. For the `undecided` differences, a person has to choose a value, as neither is stricter. `blocks` is the action
     of a removal that is blocked.
     """
@@ -75,6 +77,7 @@ class Change:
     advice: str = ""
     denial: Mapping[str, Any] | None = None
     if_taken: str = ""
+    taken_by: Owner | None = None
     warnings: tuple[str, ...] = ()
     undecided: tuple[Difference, ...] = ()
     blocks: Action | None = None
@@ -134,10 +137,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """`changes` are in an order in which they could run one by one; `set_back` is the command that overwrites all `kept`."""
+    """`changes` are in an order in which they could run one by one; `set_back` is the command that overwrites all `kept`.
+    `taken` says whose names are taken, and `way_out` how to get others, if that solves it (`engine/free_names.py`)."""
 
     changes: tuple[Change, ...]
     set_back: str = ""
+    taken: str = ""
+    way_out: str = ""
 
     @property
     def stages(self) -> tuple["Plan", ...]:
@@ -155,7 +161,7 @@ class Plan:
     def with_working_commands(self) -> "Plan":
         """The plan without the commands of `set_back` if a change is refused: create would not run them."""
         changes = tuple(replace(change, set_back="") for change in self.changes)
-        return Plan(changes) if self.refused else self
+        return replace(self, changes=changes, set_back="") if self.refused else self
 
     @property
     def refused(self) -> tuple[Change, ...]:
@@ -164,11 +170,12 @@ class Plan:
     def check_feasible(self, *, shown: bool = True) -> None:
         """Raises PlanRefused when any change is refused; `shown` says that the user has just seen the plan."""
         if refused := self.refused:
-            problems = [f"{change.address}: {change.refusal}" for change in refused]
-            advice = lines(*dict.fromkeys(change.advice for change in refused))
+            single = [change for change in refused if not (self.way_out and change.taken_by)]
+            problems = [*filter(None, [self.taken]), *(f"{change.address}: {change.refusal}" for change in single)]
+            advice = lines(*dict.fromkeys(change.advice for change in refused), self.way_out)
             denial = next((change.denial for change in refused if change.denial), None)
             what = "the plan cannot be applied; nothing was changed"
-            raise PlanRefused(what, problems, advice, shown=shown, denial=denial)
+            raise PlanRefused(what, problems, advice, shown=shown, denial=denial, way_out=self.way_out)
 
     def count(self, action: Action) -> int:
         return Counter(change.action for change in self.changes)[action]

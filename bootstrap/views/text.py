@@ -129,6 +129,8 @@ class TextView:
         self.err.print(Line("Error: ", style="bold red").append(shortened(error.message), "not bold default"))
         if isinstance(error, PlanRefused) and error.shown:
             self.err.print("See the lines with ! above.")
+            for line in lines_of(error.way_out) if error.way_out else ():
+                self.err.print(cut(line))
             return
         if isinstance(error, PlanRefused):
             for problem in error.problems:
@@ -182,7 +184,8 @@ def plan_lines(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         if change.action is Action.CREATE and change.resource.purpose:
             yield Line(f"      why: {change.resource.purpose}", style="dim")
         if change.refusal:
-            yield Line(f"      ! {change.refusal}", style="bold red")
+            if change.refusal != change.reason:
+                yield Line(f"      ! {change.refusal}", style="bold red")
             yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
         for item in change.differences:
             yield from _difference_lines(change, item)
