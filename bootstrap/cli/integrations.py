@@ -52,7 +52,7 @@ def integrations(
         for line in list_lines(titles, screen.width):
             screen.print(line)
         printer.hint("")
-        printer.hint(f"More on one: {commands.bootstrap('integrations', 'NAME')}")
+        printer.hint(f"More on one, as in: {commands.bootstrap('integrations', next(iter(titles)))}")
         return 0
     found = review(integration(name), inputs.gathered(name, None).values)
     if printer.json:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bootstrap.backends.address import SCHEME, S3Address, s3_address
 from bootstrap.backends.file import FileBackend, retired_names, stored_names
@@ -81,7 +81,7 @@ class Target:
         """The command of this run, for advice."""
         from bootstrap.operations.invocation import Invocation
 
-        return Invocation(self.line.again, tuple(self.create_flags))
+        return Invocation(self.line.again, tuple(self.create_flags), self.line.instead)
 
     def sign_in_options(self, note: Callable[[str], None], *, accepted: bool = False) -> "SignInOptions":
         from bootstrap.operations.sign_ins import SignInOptions
@@ -248,7 +248,7 @@ class Target:
     def chosen(self, name: str | None, *, ask: bool = True) -> str:
         """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
         found = self.deployments()
-        described = {"integration": self.integration, "name": name} if self.integration else {"integration": "NAME"}
+        described: dict[str, Any] = {"integration": self.integration, "name": name} if self.integration else {}
         make = f"Make one: {bootstrap('create', flags=self.create_flags, **described)}"
         if name is not None:
             if name not in found:

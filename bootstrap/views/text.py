@@ -130,6 +130,8 @@ class TextView:
         self.err.print(Line("Error: ", style="bold red").append(shortened(error.message), "not bold default"))
         if isinstance(error, PlanRefused) and error.shown:
             self.err.print("See the lines with ! above.")
+            for line in lines_of(error.way_out) if error.way_out else ():
+                self.err.print(cut(line))
             return
         if isinstance(error, PlanRefused):
             for problem in error.problems:
