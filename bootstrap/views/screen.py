@@ -30,17 +30,15 @@ class Screen(Console):
         plain: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}  # "[red]" and ":key:" may be in a name
         # rich would show nothing at all on a screen without columns.
         seen = {name: value for name, value in os.environ.items() if name != "COLUMNS" or value.strip("0")}
-        for (
-            name
-        ) in VARIABLES:  # rich would still write bold and dim with the one, and take a pipe for a terminal with the other
+        for name in VARIABLES:
+            # rich would still write bold and dim with the one, and take a pipe for a terminal with the other.
             seen.pop(name, None)
-        self._forced = bool(options.get("force_terminal"))
         super().__init__(soft_wrap=True, color_system=color_system(), _environ=seen, **plain, **options)
 
     @property
     def columns(self) -> int | None:
-        """The width of the terminal; None where the text goes to a file or a pipe, whatever FORCE_COLOR says."""
-        return self.width if self._forced or getattr(self.file, "isatty", bool)() else None
+        """The width of the terminal; None for a file, a pipe and a dumb terminal, whatever FORCE_COLOR says."""
+        return self.width if self.is_terminal and not self.is_dumb_terminal else None
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Each object on a line of its own; only `Lines` takes several."""
