@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bootstrap.core.deviation import Deviation, ranked
 from bootstrap.integrations import integrations
-from bootstrap.views.markdown_text import escaped, rows
+from bootstrap.views.markdown import escaped, rows
 
 TARGET = Path(__file__).parents[1] / "docs" / "deviations.md"
 HEAD = """# Where we deviate from the vendors' pages

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootstrap.cli import options, terminal
+from bootstrap.cli import completion, options, terminal
 from bootstrap.cli.command import command
 from bootstrap.core import commands
 from bootstrap.errors import UsageError
@@ -19,7 +19,7 @@ def integrations(
     *,
     name: Annotated[
         str | None,
-        typer.Argument(help="Explain this integration.", metavar="NAME", autocompletion=options.names_of_integrations),
+        typer.Argument(help="Explain this integration.", metavar="NAME", autocompletion=completion.integrations),
     ] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the page as Markdown.", metavar="")] = False,
     inputs: "GivenInputs",

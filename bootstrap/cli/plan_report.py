@@ -6,11 +6,10 @@ from bootstrap import __version__
 from bootstrap.cli.inputs import GivenInputs
 from bootstrap.cli.target import Target
 from bootstrap.operations import Prepared
-from bootstrap.operations.plan_findings import plan_findings
-from bootstrap.views.sarif import PLAN_RULES, log, of_plan
+from bootstrap.views.sarif import log, of_plan
 
 
 def sarif_of(prepared: Prepared, inputs: GivenInputs, target: Target) -> Any:
     """What is dangerous or impossible in the plan, at the file with its inputs, or else at the state."""
     file = str(inputs.file) if inputs.file else target.backend(prepared.state.deployment).where
-    return log(of_plan(plan_findings(prepared), file), __version__, PLAN_RULES)
+    return log(of_plan(prepared.plan, file), __version__)

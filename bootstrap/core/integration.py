@@ -127,6 +127,8 @@ class Integration(ABC):
     """The questions that a person answers before the single inputs."""
     partition: ClassVar[str] = ""
     """The partition of the vendor's own accounts, if roles trust any; see `partitions`."""
+    bucket_input: ClassVar[str] = ""
+    """The input that names the bucket at the address `bucket`, if one is created."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
     """The names of the files in the hand-off. A state that names others is refused."""
 
@@ -201,6 +203,11 @@ class Integration(ABC):
     def notes(self) -> tuple[str, ...]:
         """What a person should know before agreeing to the plan, one line each."""
         return ()
+
+    @property
+    def about_warnings(self) -> str:
+        """What to say below warnings about its policies."""
+        return ""
 
     @property
     def tags(self) -> dict[str, str]:

@@ -37,7 +37,8 @@ class JsonView:
         self._line("plan", purpose=purpose, **plan.as_json())
 
     def preflight(self, found: Preflight, *, every: bool) -> None:
-        self._line("preflight", **found.as_json())
+        if every or found.missing or found.unknown:
+            self._line("preflight", **found.as_json())
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self._line("chain", findings=[asdict(finding) for finding in findings])

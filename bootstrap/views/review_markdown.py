@@ -6,7 +6,7 @@ from bootstrap.core.policy import Statement
 from bootstrap.permissions.actions import table
 from bootstrap.permissions.managed_policies import source
 from bootstrap.permissions.review import Review, ReviewedRole
-from bootstrap.views.markdown_text import escaped, rows
+from bootstrap.views.markdown import escaped, rows
 from bootstrap.views.review_words import (
     access_words,
     condition_words,

@@ -12,12 +12,20 @@ from typing import Any
 from urllib.parse import quote
 
 from bootstrap.core.json_lines import line_of
-from bootstrap.permissions.lint.finding import Finding, Severity
+from bootstrap.core.plan import Plan
+from bootstrap.permissions.lint.finding import Severity
 from bootstrap.permissions.lint.rules import RULES
 from bootstrap.views.lint_report import File
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _STDIN = "stdin"
+_RULES: Mapping[str, str] = {
+    **RULES,
+    "no-effect": "A change that others cancel",
+    "precheck": "A change that will do less than requested",
+    "refused": "A change that cannot be made",
+}
+"""A sentence for each code: of the linter, and of a plan."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +50,13 @@ class Failure:
     file: str
 
 
-def log(results: Sequence[Result], version: str, rules: Mapping[str, str] = RULES, failures: Sequence[Failure] = ()) -> Any:
-    """A log with one run: JSON-able. `version` is that of bootstrap; `rules` has a sentence for each code."""
+def log(results: Sequence[Result], version: str, failures: Sequence[Failure] = ()) -> Any:
+    """A log with one run: JSON-able. `version` is that of bootstrap."""
     used = sorted({each.rule for each in results})
     driver = {
         "name": "bootstrap",
         "version": version,
-        "rules": [{"id": rule, "shortDescription": {"text": rules[rule]}, "properties": _SECURITY} for rule in used],
+        "rules": [{"id": rule, "shortDescription": {"text": _RULES[rule]}, "properties": _SECURITY} for rule in used],
     }
     notifications = [
         {"level": "error", "message": {"text": each.text}, "locations": [{"physicalLocation": _place(each.file, 1)}]}
@@ -86,19 +94,22 @@ def of_files(files: Iterable[File]) -> tuple[list[Result], list[Failure]]:
     return results, failures
 
 
-PLAN_RULES: Mapping[str, str] = {**RULES, "refused": "A change of the plan that cannot be made"}
-
-
-def of_plan(found: Iterable[tuple[str, Finding]], file: str) -> list[Result]:
-    """What was found in a plan, by address. `file` is what the plan was made from: its inputs, or else the state."""
+def of_plan(plan: Plan, file: str) -> list[Result]:
+    """The changes that are refused, and what is dangerous or has no effect. `file` is what the plan was made from: its
+    inputs, or else the state."""
     results = []
-    for address, item in found:
-        place = f"{address}, {item.sid or item.where}" if item.sid or item.where else address
-        reason = f". The vendor's reason: {item.why}" if item.why else ""
-        same = (address, item.sid or item.where, item.text)
-        text = f"{place}: {item.text}{reason}"
-        results.append(Result(rule=item.code, level=item.severity, text=text, file=file, where=place, same=same))
+    for change in plan.changes:
+        if change.refusal:
+            results.append(_of_change(change.address, "refused", "error", change.refusal, file))
+        for item in change.warnings:
+            place = f"{change.address}, {item.statement}" if item.statement else change.address
+            reason = f". The vendor's reason: {item.reason}" if item.reason else ""
+            results.append(_of_change(place, item.code, item.severity, item.text + reason, file))
     return results
+
+
+def _of_change(place: str, rule: str, level: Severity, text: str, file: str) -> Result:
+    return Result(rule=rule, level=level, text=f"{place}: {text}", file=file, where=place, same=(place, text))
 
 
 _SECURITY = {"tags": ["security"]}

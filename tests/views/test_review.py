@@ -15,7 +15,7 @@ from bootstrap.permissions.review import review
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.s3.bucket import S3Bucket
-from bootstrap.views.markdown_text import escaped
+from bootstrap.views.markdown import escaped
 from bootstrap.views.review_json import content_of
 from bootstrap.views.review_markdown import page_of
 from bootstrap.views.review_text import WIDEST, list_lines, page_lines

@@ -1,6 +1,5 @@
 """Where biomodal's pages are wrong, incomplete or too wide, what bootstrap sends instead, and why."""
 
-from bootstrap.core import commands
 from bootstrap.core.deviation import Deviation
 from bootstrap.integrations.biomodal.grants import (
     COPY_PAGE,
@@ -14,7 +13,7 @@ from bootstrap.integrations.deviations import BUCKET_KEPT
 from bootstrap.integrations.existing.bucket_keys import PAGE as KMS_PAGE
 
 _AUTHORIZATION = "Service authorization reference"
-_PERMISSIONS = commands.bootstrap("permissions")
+_PERMISSIONS = "the permissions verb"
 
 DEVIATIONS = (
     Deviation(

@@ -45,6 +45,7 @@ class BiomodalDuet(DuetInputs):
     name: ClassVar[str] = "biomodal-duet"
     title: ClassVar[str] = "biomodal's duet pipelines run on AWS Batch: a VM, a bucket, and the queues for Nextflow"
     handoff_files: ClassVar[tuple[str, ...]] = ("nextflow.config", FILE)
+    bucket_input: ClassVar[str] = "bucket"
     pages: ClassVar[tuple[str, ...]] = (grants.POLICIES_PAGE, grants.VERSION_2_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
 

@@ -29,6 +29,7 @@ class _Vpc(UpsolverData):
 
     pages: ClassVar[tuple[str, ...]] = (grants.PERMISSIONS_PAGE,)
     partition: ClassVar[str] = grants.PARTITION
+    bucket_input: ClassVar[str] = "org_id"
     alternatives: ClassVar[tuple[Choice, ...]] = (
         Choice(
             "Which bucket does Upsolver write to?",
@@ -110,21 +111,20 @@ class _Vpc(UpsolverData):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        if self.harden:
-            lost = grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role)
-            return tuple(f"--harden: {text}" for text in lost)
-        return ("The warnings are about access that the vendor's page asks for. --harden limits it.",)
+        lost = grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role) if self.harden else ()
+        return tuple(f"--harden: {text}" for text in lost)
+
+    @property
+    def about_warnings(self) -> str:
+        return "" if self.harden else "The vendor's page asks for the access that the warnings name. --harden limits it."
 
     def add_bucket(self, graph: Graph) -> list[Node]:
         """The new bucket, if any. Destroy deletes the roles before it, so that nobody writes to it any longer."""
         if not self.existing_bucket:
             name = self.bucket_name(graph.account())
-            use, other = (commands.quoted("--existing-bucket", each) for each in (name, f"{name[:61]}-2"))
-            create = graph.account().aws("s3", "mb", f"s3://{name[:61]}-2")
+            use = commands.quoted("--existing-bucket", name)
             way_out = lines(
-                f"If it is yours and in this account, run the same command with: {use}",
-                f"If not, create one with another name: {create}",
-                f"Then run the same command with: {other}",
+                f"If it is yours and in this account, run the same command with: {use}", "If not, choose another --org-id."
             )
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
         create_new = commands.quoted("--existing-bucket", "")
