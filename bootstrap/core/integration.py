@@ -6,6 +6,7 @@ for what it must know about the account before that.
 """
 
 import dataclasses
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, replace
@@ -238,6 +239,7 @@ def examples(integration: Integration) -> list[Account]:
     return [replace(EXAMPLE, alias=alias, id=numbers[signed_in.index(each)]) for alias, each in integration.sign_ins.items()]
 
 
+@functools.cache
 def inputs_of(integration: type[Integration]) -> tuple[Input, ...]:
     """The inputs in this order: required ones, then the integration's own, then those of its base classes, and last those of
     every integration."""

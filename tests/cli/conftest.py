@@ -20,6 +20,7 @@ from bootstrap.core.state import digest
 from tests.conftest import FAST
 from tests.support.crashes import one_after_the_other
 from tests.support.deployments import OTHER_ACCOUNT
+from tests.support.first_runs import FirstRuns, as_for_others
 from tests.support.processes import Cloud, Process, serving
 from tests.support.wire import Call, Wire
 from tests.support.worlds import Kept, World
@@ -33,6 +34,11 @@ INPUTS = {
     "upsolver-data-access": "--external-id ext-1 --trusted-principal arn:aws:iam::111122223333:role/up --bucket raw-data",
 }
 """What each integration needs at the least."""
+CREATES = {
+    f"create --integration {name} {needed} {flags}"
+    for name, needed in INPUTS.items()
+    for flags in ("--yes", "--sandbox --yes")
+}
 BUCKETS = {"raw-data": "123456789012", "acme-in": OTHER_ACCOUNT, "acme-gone": OTHER_ACCOUNT}
 """Buckets that must exist, with the account that owns them."""
 
@@ -120,14 +126,20 @@ def in_process(sessions: dict[Any, Any], capsys: pytest.CaptureFixture[str], mon
     return run
 
 
+@pytest.fixture(scope="session")
+def first_runs(tmp_path_factory: pytest.TempPathFactory) -> FirstRuns[Ran]:
+    return FirstRuns(tmp_path_factory.mktemp("first_runs"))
+
+
 @pytest.fixture
-def bootstrap(cloud: Wire, in_process: Bootstrap) -> Bootstrap:
+def bootstrap(cloud: Wire, in_process: Bootstrap, first_runs: FirstRuns[Ran], monkeypatch: pytest.MonkeyPatch) -> Bootstrap:
     """Runs the command line against the AWS that moto plays in this process. The buckets of `INPUTS` are there once a line
-    names them, or a file of inputs."""
+    names them, or a file of inputs. Where a test begins with one of `CREATES`, it gets what that came to before."""
 
     def run(line: str, *words: str) -> Ran:
+        usual = line in CREATES and not words and as_for_others(cloud, monkeypatch)
         make_buckets(*(BUCKETS if "--inputs" in line else filter(BUCKETS.get, shlex.split(line))))
-        return in_process(line, *words)
+        return first_runs.run(line, cloud, lambda: in_process(line)) if usual else in_process(line, *words)
 
     return run
 

@@ -1,5 +1,6 @@
 """Every integration, whatever the call at which a run ends: the same command mends it, and destroy takes all of it away."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import count, zip_longest
 from typing import cast
@@ -59,11 +60,18 @@ def cut_off(world: World, ends: list[int]) -> None:
         world.goes()
 
 
+def begun_whole(world: World) -> Callable[[], None]:
+    """Gives what begins a life with all that one create made."""
+    world.life_begins()
+    world.deployment.create()
+    return world.way_back()
+
+
 @pytest.mark.parametrize("way", ["upsolver-vpc"])
 def test_killed_at_any_call_of_a_destroy_that_takes_data_along_the_same_command_finishes_it(world: World) -> None:
+    begin = begun_whole(world)
     for at in count(1):
-        world.life_begins()
-        world.deployment.create()
+        begin()
         s3 = world.deployment.scope.client("s3")
         for key in ("data/1", "data/2"):
             s3.put_object(Bucket=world.deployment.outputs("bucket")["name"], Key=key, Body=b"x")
@@ -80,9 +88,9 @@ def test_killed_at_any_call_of_an_update_of_machines_the_same_command_finishes_i
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = replace(cast(BiomodalDuet, world.deployment.wanted), instance_type=("m5.large",))
+    begin = begun_whole(world)
     for at in count(1):
-        world.life_begins()
-        world.deployment.create()
+        begin()
         ending = Ending(at, End.AFTER)
         with monkeypatch.context() as patch:
             patch.setattr(world.deployment, "wanted", other)
@@ -99,9 +107,9 @@ def test_killed_at_any_call_of_an_update_of_machines_the_same_command_finishes_i
 @pytest.mark.parametrize("again", ["with the flag", "without it"])
 def test_killed_at_any_call_of_a_replacement_no_second_machine_is_made_and_none_is_lost(again: str, world: World) -> None:
     flags = frozenset({"replace vm"})
+    begin = begun_whole(world)
     for at in count(1):
-        world.life_begins()
-        world.deployment.create()
+        begin()
         ending = Ending(at, End.AFTER)
         world.run("create", ending, *flags)
         world.run("create", no_fault, *(flags if again == "with the flag" else ()))

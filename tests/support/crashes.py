@@ -69,10 +69,9 @@ class LostOnce:
 class Memory(FileBackend):
     """A state that costs no disk."""
 
-    state: State | None = None
-
-    def __init__(self) -> None:
+    def __init__(self, state: State | None = None) -> None:
         super().__init__(Path("in memory"))
+        self.state = state
 
     def load(self) -> State | None:
         return self.state

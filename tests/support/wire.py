@@ -42,6 +42,10 @@ class Call:
         return not reads and "DryRun=true" not in self.text
 
 
+def straight_on(call: Call, carry: Carry) -> Any:
+    return carry()
+
+
 class Wire:
     """All that is sent goes through `send`, one request at a time: moto has no locks of its own."""
 
@@ -51,12 +55,18 @@ class Wire:
         self._moto = threading.RLock()
         self._meeting: threading.Barrier | None = None
         self._rounds: Rounds | None = None
-        self.between: Callable[[Call, Carry], Any] = lambda call, carry: carry()
+        self.between: Callable[[Call, Carry], Any] = straight_on
         """What each request passes on its way to moto (see `support/strict.py`)."""
 
     @property
     def names(self) -> list[str]:
         return [call.name for call in self.calls]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing is in the way of a request, and nobody played a trick."""
+        met = self._tricks or self._meeting or self._rounds is not None
+        return not met and self.between is straight_on
 
     def refuse(self, operation: str, code: str, message: str = "refused", *, status: int = 400, times: int = 1) -> None:
         """The next requests for the operation never reach AWS and get this error."""

@@ -19,6 +19,7 @@ from bootstrap.core.state import Status
 from bootstrap.engine import prepare
 from bootstrap.resources import restore
 from tests.conftest import FAST, pretended_aws, scopes
+from tests.support import snapshots
 from tests.support.crashes import End, Ending, Memory
 from tests.support.deployments import SHARED, Deployment, bystanders, everything_in, is_elsewhere, machines_in
 from tests.support.faults import Fault, Killed, no_fault
@@ -52,7 +53,7 @@ class World:
             if not there.client("iam").list_users()["Users"]:
                 bystanders(there)
         self.before = self.everything()
-        self.tagged = {backend: set(backend.tags) for backend in self.regions()}
+        self.tagged = [set(backend.tags) for backend in self.regions()]
         self.life_begins()
         with cloud.recorded() as creating:
             self.deployment.create()
@@ -77,16 +78,26 @@ class World:
         """With a state of its own, in an account where not even what all share is there, and an hour after the last one: AWS
         shows terminated machines no longer."""
         self.deployment.backend = Memory()
-        for backend in self.regions():
+        for backend, tagged in zip(self.regions(), self.tagged, strict=True):
             for key, reservation in list(backend.reservations.items()):
                 if all(machine.state == "terminated" for machine in reservation.instances):
                     del backend.reservations[key]
-            for gone in set(backend.tags) - self.tagged[backend]:
+            for gone in set(backend.tags) - tagged:
                 del backend.tags[gone]
         for alias in self.accounts.values():
             iam = self.deployment.scope_of(alias).client("iam")
             for role in iam.list_roles(PathPrefix=SHARED)["Roles"]:
                 iam.delete_role(RoleName=role["RoleName"])
+
+    def way_back(self) -> Callable[[], None]:
+        """Gives what leads back to now, to try what may come next: the accounts and the state."""
+        accounts, state = snapshots.taken(), self.deployment.backend.load()
+
+        def back() -> None:
+            accounts.put_back()
+            self.deployment.backend, self.stale = Memory(state), True
+
+        return back
 
     def regions(self) -> list[Any]:
         """What moto has of EC2 in each account, in this process."""
