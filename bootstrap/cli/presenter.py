@@ -1,10 +1,11 @@
 """Shows in a view what operations report."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bootstrap.cli.handoff import HandoffFolder
+from bootstrap.core import commands
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
 from bootstrap.core.receipt import Destroyed, Receipt
@@ -69,9 +70,12 @@ def show_created(view: View, created: Created | None, where: str, folder: Handof
     prepared, report = created.prepared, created.report
     state, number = report.outcome.state, len(prepared.plan.work)
     done = f"Done: {number} {'change' if number == 1 else 'changes'}. Recorded in {where}." if number else ""
-    with finishing():
+    flags = commands.without_sign_in(prepared.session.flags)
+    with finishing(commands.bootstrap("outputs", name=state.deployment, flags=flags)):
         try:
             if folder:
+                outputs = commands.bootstrap("outputs", name=state.deployment, write_handoff=str(folder.path), flags=flags)
+                folder = replace(folder, again=f"to write it again: {outputs}")
                 folder.write(report.handoff, integration(state.integration), prepared.stored)
                 view.note(f"What to hand over is in {folder.path}.")
         finally:  # the result is worth showing, also when it could not be written
@@ -79,7 +83,7 @@ def show_created(view: View, created: Created | None, where: str, folder: Handof
     return 0
 
 
-def show_deleted(view: View, deleted: Deleted | None) -> int:
+def show_deleted(view: View, deleted: Deleted | None, flags: Sequence[str]) -> int:
     """Shows what became of a destroy; returns the exit code."""
     if deleted is None:
         view.note("That is not its name. Nothing was changed.")
@@ -92,7 +96,7 @@ def show_deleted(view: View, deleted: Deleted | None) -> int:
         "forgotten": list(deleted.forgotten),
         "left": [*deleted.receipt.kept, *deleted.receipt.others],
     }
-    with finishing():
+    with finishing(commands.bootstrap("destroy", name=deleted.deployment, flags=flags)):
         but = " but what the whole account shares" if deleted.left_for_account else ""
         view.result(f"Destroyed: nothing that {deleted.deployment} created is left{but}.{only}", Handoff({}), content)
     return 0

@@ -10,6 +10,7 @@ from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.loss import Loss
+from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import access_given_back, with_values, without_added
@@ -56,9 +57,10 @@ class Change:
     `kept` are settings that were made stricter outside bootstrap and stay as AWS has them (`before`), although others are
     wanted (`after`); `set_back` is the command that overwrites them. `added` has, by field, the entries of others in lists
     of the resource. A `refusal` says why this must not be done, and `advice` what to do instead; `denial` is as in `Live`.
-    `if_taken` is the advice for when its name turns out to be taken. `warnings` name what is dangerous, or prevents it from
-    having an effect. For the `undecided` differences, a person has to choose a value, as neither is stricter. `blocks` is
-    the action of a removal that is blocked.
+    `if_taken` is the advice for when its name turns out to be taken, and `taken_by` has the owner tags of what has it (""
+    where none says who that is), if the deployment has no records yet. `warnings` name what is dangerous, or prevents it
+    from having an effect. For the `undecided` differences, a person has to choose a value, as neither is stricter. `blocks`
+    is the action of a removal that is blocked.
     """
 
     address: str
@@ -82,6 +84,7 @@ class Change:
     advice: str = ""
     denial: Mapping[str, Any] | None = None
     if_taken: str = ""
+    taken_by: Owner | None = None
     warnings: tuple[PlanWarning, ...] = ()
     undecided: tuple[Difference, ...] = ()
     blocks: Action | None = None
@@ -154,7 +157,8 @@ class Plan:
     """`changes` are in an order in which they could run one by one; `set_back` is the command that overwrites all `kept`.
     `untouched` names what the deployment uses and did not create: a destroy keeps it. `accepted` counts the warnings about
     what the plan does not change, which were shown when it was created; `about_warnings` says what limits the others, and
-    `see` is the command that explains them."""
+    `see` is the command that explains them. `taken` says whose names are taken, and `way_out` how to get others, if that
+    solves it (`engine/free_names.py`)."""
 
     changes: tuple[Change, ...]
     set_back: str = ""
@@ -162,6 +166,8 @@ class Plan:
     accepted: int = 0
     about_warnings: str = ""
     see: str = ""
+    taken: str = ""
+    way_out: str = ""
 
     @property
     def stages(self) -> tuple["Plan", ...]:
@@ -179,7 +185,7 @@ class Plan:
     def with_working_commands(self) -> "Plan":
         """The plan without the commands of `set_back` if a change is refused: create would not run them."""
         changes = tuple(replace(change, set_back="") for change in self.changes)
-        return Plan(changes) if self.refused else self
+        return replace(self, changes=changes, set_back="") if self.refused else self
 
     @property
     def refused(self) -> tuple[Change, ...]:
@@ -188,11 +194,12 @@ class Plan:
     def check_feasible(self, *, shown: bool = True) -> None:
         """Raises PlanRefused when any change is refused; `shown` says that the user has just seen the plan."""
         if refused := self.refused:
-            problems = [f"{change.address}: {change.refusal}" for change in refused]
-            advice = lines(*dict.fromkeys(change.advice for change in refused))
+            single = [change for change in refused if not (self.way_out and change.taken_by)]
+            problems = [*filter(None, [self.taken]), *(f"{change.address}: {change.refusal}" for change in single)]
+            advice = lines(*dict.fromkeys(change.advice for change in refused), self.way_out)
             denial = next((change.denial for change in refused if change.denial), None)
             what = "the plan cannot be applied; nothing was changed"
-            raise PlanRefused(what, problems, advice, shown=shown, denial=denial)
+            raise PlanRefused(what, problems, advice, shown=shown, denial=denial, way_out=self.way_out)
 
     @property
     def loses(self) -> tuple[Loss, ...]:

@@ -15,7 +15,7 @@ from bootstrap.core.flags import REPLACE, RETAG
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.name_conflicts import planned_taken_advice
-from bootstrap.core.owner import Owner
+from bootstrap.core.owner import NOBODY, Owner
 from bootstrap.core.ownership import NOT_OURS, Ownership, ownership_of
 from bootstrap.core.plan import Action, Change, Plan, blocked, removed_unless_refused, unreadable
 from bootstrap.core.previous_record import applicable_record, last_known, with_kept_settings
@@ -187,6 +187,7 @@ def _wanted(
         if ownership in (Ownership.UNTAGGED, Ownership.RETAGGED):  # it has the recorded id
             change = replace(change, outputs=live.outputs)
         refusal = ownership_refusal(resource, record, live, owner, ownership)
+        change = replace(change, taken_by=None if state.records else live.owner or NOBODY)
         way_out = ownership_advice(change, live, owner, ownership, state, flags)
         return blocked(change, ownership_summary(record, ownership), refusal, way_out)
     resource, create_notes = _as_created(resource, record, node.address)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from bootstrap.core import commands
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.live import Outputs, Properties
 from bootstrap.core.strict_json import indented
@@ -151,7 +150,7 @@ class State:
                 f"the state of {self.deployment} cannot be saved again: it says that it was saved {self.serial} times"
                 + (f" since {self.recovered}" if self.recovered else ""),
                 "No run saves that often, so the number was edited. Restore the state from a backup, or move it away and "
-                f"rebuild it: {commands.bootstrap('recover', integration=self.integration, name=self.deployment)}",
+                "rebuild it with the verb recover.",
             )
 
     def output(self, address: str, attribute: str) -> str | None:

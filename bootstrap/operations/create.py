@@ -97,7 +97,7 @@ def _prepared(
     allowed: frozenset[str],
     invocation: Invocation,
 ) -> Prepared:
-    prepared = prepare_create(session, backend, deployment, recipe, allowed=allowed)
+    prepared = prepare_create(session, backend, deployment, recipe, allowed=allowed, instead=invocation.instead)
     check_state_location(backend.where, prepared.state, moving(deployment, invocation.state_flags), prepared.plan)
     return prepared
 

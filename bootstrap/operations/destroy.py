@@ -77,14 +77,14 @@ def destroy(
             return None
         with beside(partial(_known, stored.integration)) as integration:
             report = run_plan(prepared, backend, show, invocation, interruptible)
-        with finishing():
+        with finishing(commands.bootstrap("destroy", name=deployment, flags=session.flags)):
             receipt = receipts.receipt(prepared, integration.result())
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not
                 kept = receipts.kept(report.outcome.state, prepared, receipt)
                 _record(backend, invocation, report.outcome.state, kept, clean=receipt.clean)
-    _check_clean(deployment, receipt, session)
+    _check_clean(stored, receipt, session)
     by_action = {
         action: tuple(change.address for change in prepared.plan.changes if change.action is action)
         for action in (Action.DELETE, Action.FORGET)
@@ -145,16 +145,18 @@ def _record(backend: Backend, invocation: Invocation, before: State, after: Stat
             backend.retire(Destroyed(after.deployment, after.integration, after.lineage, at))
 
 
-def _check_clean(deployment: str, receipt: Receipt, session: Session) -> None:
+def _check_clean(stored: State, receipt: Receipt, session: Session) -> None:
     """Raises RunFailed if something of the deployment is left, or could not be looked for."""
-    here = len(receipt.left) + len(receipt.unknown)
+    deployment, here = stored.deployment, len(receipt.left) + len(receipt.unknown)
     if receipt.clean:
         return
     if not here:
         again = commands.bootstrap("destroy", name=deployment, flags=session.flags)
+        flags = ["--for", "destroy", *commands.without_sign_in(session.flags)]
+        policy = commands.bootstrap("permissions", integration=stored.integration, name=deployment, flags=flags)
         raise RunFailed(
             f"everything that was recorded is gone; whether anything else of {deployment} is left could not be looked for",
-            f"Ask for what was refused above; `{commands.bootstrap('permissions')}` prints it, too. Then run: {again}",
+            lines(f"Ask for what was refused above. To print all that destroy needs: {policy}", f"Then run: {again}"),
         )
     advice = lines(*dict.fromkeys(item.advice for item in (*receipt.left, *receipt.unknown)))
     raise RunFailed(f"{here} of {deployment} {'is' if here == 1 else 'are'} left, or not known to be gone", advice)

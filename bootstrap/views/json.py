@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any, TextIO, assert_never
 
 from bootstrap.core.account import Account
+from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
@@ -44,6 +45,9 @@ class JsonView:
 
     def first_boots(self, found: Sequence[FirstBoot]) -> None:
         self._line("first_boot", machines=[asdict(each) for each in found])
+
+    def deployments(self, found: Sequence[DeploymentStatus]) -> None:
+        self._line("deployments", deployments=[{**asdict(each), "accounts": list(each.accounts)} for each in found])
 
     def event(self, event: Event) -> None:
         match event:

@@ -91,7 +91,8 @@ def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iter
         if change.action is Action.CREATE and change.resource.purpose:
             yield Line(f"      why: {_fitting(change.resource.purpose, columns)}", style="dim")
         if change.refusal:
-            yield Line(f"      ! {change.refusal}", style="bold red")
+            if change.refusal != change.reason:
+                yield Line(f"      ! {change.refusal}", style="bold red")
             yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
         for item in change.differences:
             yield from _difference_lines(change, item)

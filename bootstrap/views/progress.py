@@ -39,19 +39,20 @@ class Progressing:
         self.console, self.clock = console, clock
         self.running: dict[str, _Working] = {}
         self.live: Live | None = None
+        self.can_redraw = console.is_terminal and not console.is_dumb_terminal
 
     def event(self, event: Event) -> None:
         match event:
             case Started(change):
                 line = _Working(DOING[change.action], self.clock(), Spinner("dots"))
                 self.running[change.address] = line
-                if self.console.is_terminal:
+                if self.can_redraw:
                     self._start()
                 else:
                     self.console.print(f"{change.address}: {line.doing}", markup=False)
             case Progress(address, text):
                 waiting = self.running.get(address)
-                if not (self.console.is_terminal and waiting) and not (waiting and waiting.waits_for == text):
+                if not (self.can_redraw and waiting) and not (waiting and waiting.waits_for == text):
                     self.console.print(f"{address}: {text}", markup=False)  # the same again would fill a log
                 if waiting:
                     waiting.waits_for = text

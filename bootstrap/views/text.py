@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.account import Account
+from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
@@ -16,6 +17,7 @@ from bootstrap.core.role_chain import RoleCheck
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.permissions.preflight import Preflight
 from bootstrap.views import Purpose
+from bootstrap.views.deployments import deployment_lines
 from bootstrap.views.plan import UNKNOWN, closing_lines, legend, plan_lines, summary
 from bootstrap.views.preflight import is_plain, preflight_lines, summary as preflight_summary
 from bootstrap.views.progress import Progressing
@@ -93,6 +95,11 @@ class TextView:
             for text in lines_of(each.advice) if each.advice else ():
                 self.plan_to.print(cut(f"              {text}"))
 
+    def deployments(self, found: Sequence[DeploymentStatus]) -> None:
+        self.plan_to.print()
+        for line in deployment_lines(found):
+            self.plan_to.print(line)
+
     def event(self, event: Event) -> None:
         self.progress.event(event)
 
@@ -123,6 +130,8 @@ class TextView:
         self.err.print(Line("Error: ", style="bold red").append(shortened(error.message), "not bold default"))
         if isinstance(error, PlanRefused) and error.shown:
             self.err.print("See the lines with ! above.")
+            for line in lines_of(error.way_out) if error.way_out else ():
+                self.err.print(cut(line))
             return
         if isinstance(error, PlanRefused):
             for problem in error.problems:

@@ -21,7 +21,7 @@ def wrapped(line: Text, columns: int) -> Iterator[Text]:
     marked = len(indent[0]) if indent else 0
     hang = min(marked + (0 if marked and line.plain[marked - 2] != " " else 2), columns // 2)
     first, *more = line.divide(_breaks(line.plain, columns, hang))
-    for piece in (first, *(each.blank_copy(" " * hang).append_text(each) for each in more)):
+    for piece in (first, *(line.blank_copy(" " * hang).append_text(each) for each in more)):
         piece.rstrip()
         yield piece
 

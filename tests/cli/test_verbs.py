@@ -284,7 +284,7 @@ def test_two_deployments_live_side_by_side(bootstrap: Bootstrap, scope: MakeScop
         )
         assert bootstrap(line).code == 0
     assert [row["deployment"] for row in bootstrap("state list --json").json] == ["one", "two"]
-    for verb in ("destroy --yes", "status", "outputs", "state show", "state path"):
+    for verb in ("destroy --yes", "outputs", "state show", "state path"):
         unclear = bootstrap(verb)
         assert unclear.code == 64
         assert "there are several deployments" in unclear.err

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
@@ -34,6 +35,23 @@ LOGS = Account(alias="logs", id="210987654321", partition="aws", region="eu-west
 ACCOUNTS = [
     (EXAMPLE, "arn:aws:sts::123456789012:assumed-role/admin/[ann]"),
     (LOGS, "arn:aws:iam::210987654321:user/ann"),
+]
+DEPLOYMENTS = [
+    DeploymentStatus(
+        deployment="prod", integration="upsolver-vpc", accounts=("123456789012",), region="us-east-1", result="up to date"
+    ),
+    DeploymentStatus(
+        deployment="[lab]",
+        integration="aspera-atc",
+        accounts=("123456789012", "210987654321"),
+        region="eu-west-1",
+        result="differs",
+        differences=2,
+        reason="role, bucket",
+    ),
+    DeploymentStatus(
+        deployment="old", result="cannot be read", reason="old.json is not JSON", advice="Restore it from a backup."
+    ),
 ]
 
 

@@ -16,6 +16,7 @@ from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.errors import BootstrapError, PlanRefused
 from bootstrap.resources.batch.job_queue import BatchJobQueue
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
+from bootstrap.views import color
 from bootstrap.views.plan import plan_lines, summary
 from bootstrap.views.progress import Progressing
 from bootstrap.views.screen import Screen
@@ -23,6 +24,7 @@ from bootstrap.views.text import TextView
 from tests.support.canned import (
     ACCOUNTS,
     ALLOWED,
+    DEPLOYMENTS,
     EVENTS,
     FINDINGS,
     FIRST_BOOTS,
@@ -106,6 +108,7 @@ SHOWN: dict[str, Show] = {
     "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, purpose="create"),
     "events.txt": run,
     "chain.txt": lambda view: view.chain(FINDINGS),
+    "deployments.txt": lambda view: view.deployments(DEPLOYMENTS),
     "first_boots.txt": lambda view: view.first_boots(FIRST_BOOTS),
     "result.txt": lambda view: view.result("Done: 3 [changes].", HANDOFF, {}),
     "result_unfinished.txt": lambda view: view.result("Done.", UNFINISHED, {}),
@@ -134,6 +137,40 @@ def test_no_color_leaves_the_words_and_nothing_else(name: str, monkeypatch: pyte
 def test_no_color_leaves_live_lines_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert not re.search(r"\x1b\[[0-9;]*m", shown(run, terminal))
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_dumb_terminal_gets_what_a_pipe_gets(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert shown(SHOWN[name], terminal) == shown(SHOWN[name])
+
+
+COLORED = [
+    ("auto", {}, False),
+    ("auto", {"FORCE_COLOR": "1"}, True),
+    ("auto", {"FORCE_COLOR": ""}, False),
+    ("auto", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ("auto", {"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+    ("always", {}, True),
+    ("always", {"NO_COLOR": "1"}, True),
+    ("always", {"TERM": "dumb"}, True),
+    ("never", {"FORCE_COLOR": "1"}, False),
+]
+
+
+@pytest.mark.parametrize(("choice", "variables", "is_colored"), COLORED)
+def test_a_pipe_is_colored_where_somebody_says_so(
+    choice: str, variables: dict[str, str], is_colored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    color.choose(choice)
+    try:
+        text = shown(run)
+    finally:
+        color.choose("auto")
+    assert bool(re.search(r"\x1b\[[0-9;]*m", text)) is is_colored
+    assert matches("events.txt", re.sub(r"\x1b\[[0-9;]*m", "", text))  # and no lines that are drawn again
 
 
 @pytest.mark.parametrize("name", [name for name in SHOWN if name != "events.txt"])
