@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bootstrap.cli.terminal import confirm, prompt, say, say_danger
+from bootstrap.cli.terminal import confirm, prompt, say, say_above
 from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def confirm_destroy(prepared: "Prepared") -> bool:
     from bootstrap.operations import edited_state
 
     _show_losses(prepared)
+    if prepared.plan.keeps:
+        say_above(f"Kept: {'; '.join(prepared.plan.keeps)}.")
     drop_early_input()
     name = prepared.state.deployment
     return prompt(edited_state.question(prepared.stored, f"Type {name} to destroy it")).strip() == name
@@ -57,7 +59,7 @@ def _show_losses(prepared: "Prepared") -> None:
     from bootstrap.core.loss import sentences
 
     for text in sentences(prepared.plan.loses):
-        say_danger(text)
+        say_above(text, "bold red")
 
 
 def drop_early_input() -> None:

@@ -18,11 +18,11 @@ def say(text: str = "", *, err: bool = False) -> None:
     typer.echo(_shown(text), err=err)
 
 
-def say_danger(text: str) -> None:
-    """Prints the text to stderr, in red where the terminal has colors."""
+def say_above(text: str, style: str = "") -> None:
+    """Prints the text to stderr, wrapped and colored as the plan above a question."""
     from bootstrap.views.screen import Line, Screen
 
-    Screen(stderr=True).print(Line(text, style="bold red"))
+    Screen(stderr=True).print(Line(text, style=style))
 
 
 def say_data(content: Any) -> None:

@@ -98,9 +98,12 @@ def kept(state: State, prepared: Prepared, given: Receipt) -> State:
 def used_existing(integration: type[Integration] | None, state: State) -> tuple[str, ...]:
     """What the recorded inputs name as existing, in words: no destroy touches it."""
     recorded, graph = from_state(integration, state), Graph(state.accounts.values())
-    if recorded is None:
+    if recorded is None or not set(recorded.sign_ins) <= set(state.accounts):
         return ()
-    recorded.build(graph)
+    try:
+        recorded.build(graph)
+    except BootstrapError:  # a destroy needs only the state
+        return ()
     return tuple(
         f"{resource.kind} {resource.label} in account {state.accounts[alias].id}, which existed before"
         for alias, resource in graph.existing

@@ -72,7 +72,7 @@ def destroy(
                 check_permissions=check_permissions,
             )
 
-        prepared = agreed(lambda: _prepared(session, backend, allowed), check, confirm)
+        prepared = agreed(lambda: _prepared(session, backend, allowed, stored.integration), check, confirm)
         if prepared is None:
             return None
         with beside(partial(_known, stored.integration)) as integration:
@@ -107,9 +107,18 @@ def plan_destroy(
     stored = stored_state(backend)
     invocation = invocation or _invocation(session, stored)
     check_state_location(backend.where, stored, moving(stored.deployment, invocation.state_flags))
-    prepared = _prepared(session, backend, allowed)
+    prepared = _prepared(session, backend, allowed, stored.integration)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     return prepared
+
+
+def _prepared(session: Session, backend: Backend, allowed: frozenset[str], integration: str) -> Prepared:
+    """The plan, which also names what the deployment uses and did not create. The integration, which only that needs, is
+    imported during the calls to AWS."""
+    with beside(partial(find, integration)) as found:
+        prepared = prepare_destroy(session, backend, allowed=allowed)
+    untouched = receipts.used_existing(found.result(), prepared.state)
+    return replace(prepared, plan=replace(prepared.plan, untouched=untouched))
 
 
 def _known(integration: str) -> type[Integration] | None:
@@ -119,13 +128,6 @@ def _known(integration: str) -> type[Integration] | None:
         resource_kind(kind)
     table()
     return find(integration)
-
-
-def _prepared(session: Session, backend: Backend, allowed: frozenset[str]) -> Prepared:
-    """The plan, which also names what the deployment uses and did not create."""
-    prepared = prepare_destroy(session, backend, allowed=allowed)
-    untouched = receipts.used_existing(find(prepared.state.integration), prepared.state)
-    return replace(prepared, plan=replace(prepared.plan, untouched=untouched))
 
 
 def _invocation(session: Session, stored: State) -> Invocation:

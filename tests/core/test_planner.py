@@ -12,7 +12,7 @@ from bootstrap.core.difference import Difference
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.live import Live, Obstacle, Part
 from bootstrap.core.owner import OWNER_TAGS, Owner
-from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.plan import Action, Change, Plan, record_of
 from bootstrap.core.planner import make_plan
 from bootstrap.core.reasons import owner_name
 from bootstrap.core.removal import LOST_TAGS
@@ -860,6 +860,22 @@ def test_what_all_share_is_neither_ours_nor_a_strangers() -> None:
     assert (change.action, change.reason) == (Action.NOOP, "exists already; the whole account shares it")
     change = only(plan({}, (recorded(sun),), {"a": replace(there(sun), owner=None)}))
     assert (change.action, change.reason) == (Action.FORGET, "the whole account shares it, so it is kept")
+
+
+def test_who_created_what_all_share_is_remembered_and_said() -> None:
+    sun, here = Sun(name="a"), {"a": replace(there(Sun(name="a")), owner=None)}
+    made = record_of(only(plan(nodes(sun), (), {"a": None})), sun, Status.READY, {}, 0)
+    assert made.created_here
+    again = only(plan(nodes(sun), (made,), here))
+    assert (again.action, again.reason) == (Action.NOOP, "created by this deployment; the whole account shares it")
+    kept = record_of(again, sun, Status.READY, {}, 0)
+    assert kept.created_here
+    gone = plan({}, (kept,), here)
+    assert only(gone).reason == "created by this deployment; the whole account shares it, so it is kept"
+    assert gone.keeps == (f"{sun.kind} a, which the whole account shares",)
+    assert plan({}, (kept,), {"a": None}).keeps == ()
+    found = record_of(only(plan(nodes(sun), (), here)), sun, Status.READY, {}, 0)
+    assert not found.created_here
 
 
 def test_a_create_advises_no_flag_that_only_destroy_has() -> None:

@@ -131,6 +131,7 @@ def states(draw: st.DrawFn) -> State:
             properties=draw(st.dictionaries(texts, values, max_size=3)),
             outputs=draw(st.dictionaries(texts, texts, max_size=2)),
             depends_on=tuple(draw(st.lists(st.sampled_from(sorted(records)), unique=True)) if records else ()),
+            created_here=draw(st.booleans()),
         )
     return State(
         deployment=draw(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}", fullmatch=True)),
