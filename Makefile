@@ -52,10 +52,11 @@ bench: $(INSTALLED) ## Measure how close runs come to the minimum that the netwo
 docs: $(INSTALLED) ## Build the documentation site into build/site; a broken link fails
 	$(BIN)/python -m scripts.build_site
 
-pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, transcripts
+pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, transcripts, recording
 	$(BIN)/python -m scripts.write_share
 	$(BIN)/python scripts/write_deviations.py
 	$(BIN)/python scripts/demo.py --readme
+	$(BIN)/python -m scripts.record
 
 lock: $(INSTALLED) ## Rewrite requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
