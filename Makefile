@@ -9,7 +9,7 @@ EMULATORS := .venv-emulators
 QUICK := $(wildcard tests/core tests/permissions tests/views) tests/test_architecture.py tests/test_mutants.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick mutants torture emulators check format bench docs pages lock clean
+.PHONY: help run test quick mutants torture emulators check format bench docs sbom pages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,9 @@ bench: $(INSTALLED) ## Measure how close runs come to the minimum that the netwo
 
 docs: $(INSTALLED) ## Build the documentation site into build/site; a broken link fails
 	$(BIN)/python -m scripts.build_site
+
+sbom: $(INSTALLED) ## Write dist/*.cdx.json: all that an installation has, as CycloneDX
+	$(BIN)/python -m scripts.sbom
 
 pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, transcripts, recording
 	$(BIN)/python -m scripts.write_share
