@@ -5,7 +5,6 @@ from typing import Any
 
 from bootstrap.core.integration import Integration
 from bootstrap.views.explanation import explain
-from scripts.write_deviations import cell
 
 
 def integration_page(integration: type[Integration], guides: Iterable[str]) -> str:
@@ -87,3 +86,10 @@ def _codes(texts: Iterable[str]) -> str:
 
 def _code(text: str) -> str:
     return f"`{text.replace('|', chr(92) + '|')}`"
+
+
+def cell(text: str) -> str:
+    """As it stands, whatever Markdown would make of `*`, `_`, `<` or `|`."""
+    for letter in "\\*_<>|":
+        text = text.replace(letter, f"\\{letter}")
+    return text

@@ -28,18 +28,18 @@ def _sections() -> Iterator[str]:
         shared: dict[str, list[str]] = {}
         for item in integration.deviations:
             if item in listed:
-                shared.setdefault(listed[item], []).append(f"- {cell(item.page)}")
+                shared.setdefault(listed[item], []).append(f"- {_cell(item.page)}")
                 continue
             listed[item] = name
             cells = (item.page, item.sent, item.why, item.source)
-            yield f"| {' | '.join(cell(text) for text in cells)} |"
+            yield f"| {' | '.join(_cell(text) for text in cells)} |"
         yield ""
         for other, pages in shared.items():
             yield f"As under `{other}`, where you find the details:\n"
             yield "\n".join(pages) + "\n"
 
 
-def cell(text: str) -> str:
+def _cell(text: str) -> str:
     """As it stands, whatever Markdown would make of `*`, `_`, `<` or `|`."""
     for letter in "\\*_<>|":
         text = text.replace(letter, f"\\{letter}")

@@ -41,7 +41,7 @@ RULES = {
     "backends": Rule("backends permissions core errors"),
     "backends/bucket": Rule("backends aws permissions core errors", "botocore.exceptions"),
     "views": Rule("views permissions core errors", "rich"),
-    "views/markdown": Rule("views", "rich markdown_it"),
+    "views/guide": Rule("views", "rich markdown_it"),
     "sandbox": Rule(
         "sandbox permissions core aws/installation backends/private_files errors", "boto3 botocore moto werkzeug xmltodict"
     ),

@@ -63,10 +63,10 @@ def _advice(topic: str) -> str:
 
 def _print(topic: str, text: str, printer: "Printer") -> None:
     if not printer.json:
-        from bootstrap.views import markdown
+        from bootstrap.views import guide
 
-        if markdown.is_terminal():
-            markdown.print_markdown(text)
+        if guide.is_terminal():
+            guide.print_guide(text)
             return
     printer.result({"topic": topic, "markdown": text}, text.rstrip("\n").split("\n"))
 
@@ -82,7 +82,7 @@ def _open(topic: str, known: dict[str, Path]) -> None:
     from tempfile import mkdtemp
 
     from bootstrap.cli import terminal
-    from bootstrap.views.markdown import html
+    from bootstrap.views.guide import html
 
     folder = Path(mkdtemp(prefix="bootstrap-docs-"))
     titles = {f"{name}.html": name for name in known}
