@@ -12,15 +12,18 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from bootstrap.cli.app import VERBS
 from bootstrap.cli.help import HelpPage
+from bootstrap.core.integration import Integration
 from bootstrap.integrations import integrations
+from bootstrap.operations.review import review
+from bootstrap.views.markdown import escaped
+from bootstrap.views.review_markdown import page_of
 from scripts.help_pages import help_pages
-from scripts.integration_pages import cell, integration_page
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
@@ -64,7 +67,7 @@ def _pages() -> dict[str, str]:
         "license.md": f"# License\n\n```text\n{(ROOT / 'LICENSE').read_text(encoding='utf-8')}```\n",
     }
     found |= {f"guides/{name}.md": _linked(text, {"../README.md": "../index.md"}) for name, text in guides.items()}
-    found |= {f"integrations/{name}.md": integration_page(each, guides) for name, each in integrations().items()}
+    found |= {f"integrations/{name}.md": _integration(each, guides) for name, each in integrations().items()}
     help_of = help_pages()
     for verb in VERBS:
         inner = [words for words in help_of if f"{words} ".startswith(f"bootstrap {verb} ")]
@@ -74,13 +77,22 @@ def _pages() -> dict[str, str]:
     return found
 
 
+def _integration(integration: type[Integration], guides: Iterable[str]) -> str:
+    """What `bootstrap integrations NAME --markdown` prints, with links to the pages beside it."""
+    title, *rest = page_of(review(integration, {}))
+    name = integration.name
+    guide = [f"\nThe guide [{name}](../guides/{name}.md) shows how to use it."] if name in guides else []
+    typed = [f"\n```console\n$ bootstrap integrations {name}\n$ bootstrap create --integration {name} --help\n```"]
+    return "\n".join([title, *guide, *typed, *rest]) + "\n"
+
+
 def reference(words: str, page: HelpPage, *, is_inner: bool) -> str:
     """The help of a command as Markdown; a command of a group gets a heading of its own."""
     parts = [f"## {words}\n"] if is_inner else []
     parts += [f"```text\n{' '.join(page.usage.split()).removeprefix('Usage: ')}\n```\n"]
-    parts += [f"{cell(paragraph)}\n" for paragraph in page.paragraphs]
+    parts += [f"{escaped(paragraph)}\n" for paragraph in page.paragraphs]
     for title, rows in page.panels.items():
-        table = "\n".join(f"| `{name.replace('|', chr(92) + '|')}` | {cell(text)} |" for name, text in rows)
+        table = "\n".join(f"| `{name.replace('|', chr(92) + '|')}` | {escaped(text)} |" for name, text in rows)
         parts += [f"**{title}**\n\n| | |\n|---|---|\n{table}\n"]
     return "\n".join(parts)
 

@@ -119,8 +119,8 @@ def _tighten(iam: Any) -> None:
 
 
 def _in_order(text: str) -> str:
-    """Durations are as short as they mostly are; what happened side by side stands in the order of the plan."""
-    lines = re.sub(r"\(\d+\.\d s\)", "(0.1 s)", text).splitlines()
+    """Without durations, which only slow steps have; what happened side by side stands in the order of the plan."""
+    lines = re.sub(r" \(\d+\.\d s\)", "", text).splitlines()
     plain = [_ANSI.sub("", line) for line in lines]
     plan = next(number for number, line in enumerate(plain) if line.startswith("Plan: "))
     done = next(number for number, line in enumerate(plain) if line.startswith("Done: ")) - 1
@@ -128,7 +128,7 @@ def _in_order(text: str) -> str:
 
     def place(line: str) -> int:
         """In the plan; what is about no resource of it stays in front."""
-        address = re.sub(r"^\+ ", "", _ANSI.sub("", line)).split()[0].rstrip(":")
+        address = re.sub(r"^\+ ", "", _ANSI.sub("", line)).partition(" ")[0].rstrip(":")
         return order.index(address) if address in order else -1
 
     return "\n".join([*lines[: plan + 1], *sorted(lines[plan + 1 : done], key=place), *lines[done:]])

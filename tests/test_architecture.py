@@ -47,7 +47,7 @@ RULES = {
     ),
     "operations": Rule("operations discovery checks engine aws permissions core backends integrations =resources errors"),
     "cli": Rule(
-        "cli operations =bootstrap aws/redaction core views backends integrations sandbox errors",
+        "cli operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox errors",
         "typer rich click",
     ),
 }

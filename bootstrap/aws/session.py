@@ -14,7 +14,7 @@ from bootstrap.aws.reads import Reads
 from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.cloud import Timing
 from bootstrap.core.state import State
-from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError
+from bootstrap.errors import BootstrapError, CredentialsError, SandboxError, StateError, UsageError
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ def explained(
     login = logins[alias or next(iter(logins))]
     try:
         yield
+    except CredentialsError as error:
+        raise _about_account(alias, logins, error) from error.__cause__
     except Exception as error:
         if type(error).__module__.partition(".")[0] == "bootstrap":
             raise  # one of ours already, or a way out of a look
@@ -117,7 +119,7 @@ def check_same_accounts(state: State | None, accounts: Mapping[str, Account], wh
         if now is not None and now.region != known.region:
             raise StateError(
                 f"{where} belongs to region {known.region}, but this run uses {now.region}",
-                f"Omit --region: the state knows it. Or choose another --name for {now.region}.",
+                f"Omit --region (or region in a project file): the state has it. Or choose another --name for {now.region}.",
             )
 
 

@@ -66,7 +66,7 @@ def _print(topic: str, text: str, printer: "Printer") -> None:
         from bootstrap.views import guide
 
         if guide.is_terminal():
-            guide.print_guide(text)
+            guide.print_markdown(text)
             return
     printer.result({"topic": topic, "markdown": text}, text.rstrip("\n").split("\n"))
 

@@ -1,4 +1,4 @@
-"""A guide that comes with bootstrap, which is Markdown: laid out on the screen, or as a web page."""
+"""A page of ours, which is Markdown: laid out on the screen, or as a web page."""
 
 from collections.abc import Callable, Mapping
 
@@ -27,7 +27,7 @@ def is_terminal() -> bool:
     return Screen().is_terminal
 
 
-def print_guide(text: str) -> None:
+def print_markdown(text: str) -> None:
     """Prints the page, wrapped to the screen. The text is ours: nobody else's values are in it."""
     Screen().print(Markdown(text, code_theme="ansi_dark", hyperlinks=False), soft_wrap=False)
 
