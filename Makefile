@@ -9,7 +9,7 @@ EMULATORS := .venv-emulators
 QUICK := $(wildcard tests/core tests/permissions tests/views) tests/test_architecture.py tests/test_mutants.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick mutants torture emulators check format bench docs pages lock clean
+.PHONY: help run test quick mutants torture emulators check format bench docs sbom pages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -52,10 +52,14 @@ bench: $(INSTALLED) ## Measure how close runs come to the minimum that the netwo
 docs: $(INSTALLED) ## Build the documentation site into build/site; a broken link fails
 	$(BIN)/python -m scripts.build_site
 
-pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, transcripts
+sbom: $(INSTALLED) ## Write dist/*.cdx.json: all that an installation has, as CycloneDX
+	$(BIN)/python -m scripts.sbom
+
+pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, transcripts, recording
 	$(BIN)/python -m scripts.write_share
 	$(BIN)/python scripts/write_deviations.py
 	$(BIN)/python scripts/demo.py --readme
+	$(BIN)/python -m scripts.record
 
 lock: $(INSTALLED) ## Rewrite requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

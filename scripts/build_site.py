@@ -27,8 +27,10 @@ from scripts.help_pages import help_pages
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / "build"
-GUIDES = ("review", "team-state", "ci", "troubleshooting", "aspera-atc", "biomodal-duet", "python-api")
-"""In the order of the menu; what is not named here stands under "Trust and design"."""
+GUIDES = ("review", "team-state", "ci", "troubleshooting")
+"""The first ones in the menu; the others follow."""
+TRUST = ("safety", "threat-model", "deviations", "design")
+"""Those that stand under "Trust and design"."""
 
 
 def build(folder: Path = BUILD) -> Path:
@@ -80,7 +82,8 @@ def _integration(integration: type[Integration], guides: Iterable[str]) -> str:
     title, *rest = page_of(review(integration, {}))
     name = integration.name
     guide = [f"\nThe guide [{name}](../guides/{name}.md) shows how to use it."] if name in guides else []
-    return "\n".join([title, *guide, *rest]) + "\n"
+    typed = [f"\n```console\n$ bootstrap integrations {name}\n$ bootstrap create --integration {name} --help\n```"]
+    return "\n".join([title, *guide, *typed, *rest]) + "\n"
 
 
 def reference(words: str, page: HelpPage, *, is_inner: bool) -> str:
@@ -118,7 +121,7 @@ def _lists(lines: list[str]) -> Iterator[str]:
 
 
 def _configuration(pages: dict[str, str]) -> dict[str, Any]:
-    rest = [name for name in pages if name.startswith("guides/") and Path(name).stem not in GUIDES]
+    guides = sorted((Path(name).stem for name in pages if name.startswith("guides/")), key=_place)
     return {
         "site_name": "bootstrap",
         "docs_dir": "site-source",
@@ -137,12 +140,18 @@ def _configuration(pages: dict[str, str]) -> dict[str, Any]:
         "nav": [
             {"Start": "index.md"},
             {"Integrations": [name for name in pages if name.startswith("integrations/")]},
-            {"Guides": [f"guides/{name}.md" for name in GUIDES]},
-            {"Trust and design": rest},
+            {"Guides": [f"guides/{name}.md" for name in guides if name not in TRUST]},
+            {"Trust and design": [f"guides/{name}.md" for name in guides if name in TRUST]},
             {"Reference": [{Path(name).stem: name} for name in pages if name.startswith("reference/")]},
             {"Project": ["contributing.md", "changelog.md", "license.md"]},
         ],
     }
+
+
+def _place(name: str) -> tuple[int, str]:
+    """In the menu: first what is named above."""
+    order = (*GUIDES, *TRUST)
+    return (order.index(name) if name in order else len(order), name)
 
 
 def _toggle(sky: str, name: str) -> dict[str, str]:

@@ -33,6 +33,9 @@ STEPS = (
     ("6. The sandbox leaves nothing behind", "bootstrap sandbox stop", 0),
 )
 ROLE = "UpsolverRole"
+WIDTH = 110
+"""Columns of the terminal that is recorded."""
+_ANSI = re.compile(r"\x1b\[[\d;]*m")
 
 
 def main() -> int:
@@ -62,24 +65,39 @@ def in_readme(text: str) -> str:
 def transcripts() -> dict[str, str]:
     """What the commands print, the same in each run: without durations, and with parallel work in the order of the plan."""
     with _folder() as (folder, environment):
-
-        def printed(command: str) -> str:
-            ran = subprocess.run(
-                _words(command), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            )
-            if ran.returncode:
-                raise RuntimeError(f"{command} ended with {ran.returncode}:\n{ran.stdout}")
-            return ran.stdout
-
-        run = f"$ {CREATE}\n{_in_order(printed(CREATE)).rstrip()}"
-        found = {"run": run}
+        found = {"run": _run(folder, environment)}
         for name, change in (("drift", _loosen), ("tightened", _tighten)):
             with _iam(folder) as iam:
                 change(iam)
-            status = printed("bootstrap status --sandbox")
+            status = _printed("bootstrap status --sandbox", folder, environment)
             found[name] = _about_the_role(status)
-            printed(STEPS[1][1])
+            _printed(STEPS[1][1], folder, environment)
         return found
+
+
+def colored_run() -> str:
+    """The first transcript with the colors of a terminal, as ANSI sequences."""
+    with _folder() as (folder, environment):
+        return _run(folder, {**environment, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH)})
+
+
+def _run(folder: Path, environment: Mapping[str, str]) -> str:
+    return f"$ {CREATE}\n{_in_order(_kept(_printed(CREATE, folder, environment))).rstrip()}"
+
+
+def _kept(text: str) -> str:
+    """What a terminal shows in the end: the live lines, each with a spinner, are overwritten."""
+    lines = re.sub(r"\x1b\[(\?25[lh]|2K|1A)", "", text).splitlines()
+    return "\n".join(line for line in lines if not re.match(r"[\u2800-\u28ff]", _ANSI.sub("", line)))
+
+
+def _printed(command: str, folder: Path, environment: Mapping[str, str]) -> str:
+    ran = subprocess.run(
+        _words(command), cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if ran.returncode:
+        raise RuntimeError(f"{command} ended with {ran.returncode}:\n{ran.stdout}")
+    return ran.stdout
 
 
 def _loosen(iam: Any) -> None:
@@ -103,13 +121,14 @@ def _tighten(iam: Any) -> None:
 def _in_order(text: str) -> str:
     """Without durations, which only slow steps have; what happened side by side stands in the order of the plan."""
     lines = re.sub(r" \(\d+\.\d s\)", "", text).splitlines()
-    plan = next(number for number, line in enumerate(lines) if line.startswith("Plan: "))
-    done = next(number for number, line in enumerate(lines) if line.startswith("Done: ")) - 1
-    order = [found[1] for line in lines[:plan] if (found := re.match(r"  \+ (\S+) ", line))]
+    plain = [_ANSI.sub("", line) for line in lines]
+    plan = next(number for number, line in enumerate(plain) if line.startswith("Plan: "))
+    done = next(number for number, line in enumerate(plain) if line.startswith("Done: ")) - 1
+    order = [found[1] for line in plain[:plan] if (found := re.match(r"  \+ (\S+) ", line))]
 
     def place(line: str) -> int:
         """In the plan; what is about no resource of it stays in front."""
-        address = re.sub(r"^\+ ", "", line).partition(" ")[0].rstrip(":")
+        address = re.sub(r"^\+ ", "", _ANSI.sub("", line)).partition(" ")[0].rstrip(":")
         return order.index(address) if address in order else -1
 
     return "\n".join([*lines[: plan + 1], *sorted(lines[plan + 1 : done], key=place), *lines[done:]])
