@@ -115,7 +115,7 @@ def _target(given: dict[str, Any], line: CommandLine, taken: "Taken | None") -> 
     from bootstrap.cli.target import Target
 
     of_file = taken.target if taken else {}
-    profile, region, state = (given[name] or of_file.get(name) for name in ("profile", "region", "state"))
+    profile, region, state = (of_file.get(name, given[name]) for name in ("profile", "region", "state"))
     sign_ins, sandbox = tuple(given.get("sign_in", ())), given["sandbox"]
     integration = taken.deployment.integration if taken and taken.deployment else None
     return Target(profile, region, sandbox, state, sign_ins, line, given["project"], frozenset(of_file), integration)

@@ -59,8 +59,8 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
         deployment.place.at("integration").refuse(there_is_none, f"There are: {', '.join(integrations())}.")
     whose = deployment or project
     says = {} if given["sandbox"] else {key: getattr(whose, key) for key in ("profile", "region", "state")}
-    target = {key: value for key, value in says.items() if value and not given[key] and not _set(key)}
-    over = [f"{key} ({_set(key)} is set)" for key, value in says.items() if value and not given[key] and _set(key)]
+    target = {key: value for key, value in says.items() if value and given[key] is None and not _set(key)}
+    over = [f"{key} ({_set(key)} is set)" for key, value in says.items() if value and given[key] is None and _set(key)]
     own = {"name": deployment.name, "integration": deployment.integration} if deployment else {}
     own = {key: value for key, value in own.items() if key in values and values[key] is None}
     words = quoted(*(word for key, value in {**own, **target}.items() for word in option(key, value)))

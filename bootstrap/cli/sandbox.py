@@ -42,6 +42,7 @@ def stop(*, printer: "Printer") -> int:
     """Stop the sandbox, and delete its resources and states. Other files stay."""
     from bootstrap import sandbox
     from bootstrap.backends.file import clear
+    from bootstrap.backends.git_ignore import remove_alone
     from bootstrap.cli.target import FOLDER, SANDBOX, SANDBOX_STATES
 
     was_running = sandbox.stop(SANDBOX)
@@ -50,6 +51,7 @@ def stop(*, printer: "Printer") -> int:
     with suppress(OSError):
         left = [str(path) for path in sorted(SANDBOX.rglob("*")) if path.is_symlink() or not path.is_dir()]
         SANDBOX.rmdir()
+        remove_alone(FOLDER)
         FOLDER.rmdir()  # only when no real deployment is in it
     text = "The sandbox has stopped." if was_running else "The sandbox was not running."
     printer.result({"stopped": was_running, **({"left": left} if left else {})}, [text])

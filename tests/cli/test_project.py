@@ -74,6 +74,7 @@ def test_the_command_line_wins_over_the_environment_and_the_environment_over_the
     assert "region us-west-2" in ran.err
     assert "Recorded in b.json" in ran.err
     assert "region ap-south-1" in bootstrap("plan --region ap-south-1 --state c.json").err
+    assert "--state: (nothing) is not a file" in bootstrap("plan", "--state=").err
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     assert "The config profile (acme) could not be found" in bootstrap("plan").err
