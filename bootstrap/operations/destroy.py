@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 from bootstrap.aws.session import Session
 from bootstrap.backends.uninterrupted import uninterrupted
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend
+from bootstrap.core.integration import Integration
 from bootstrap.core.plan import Action
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
 from bootstrap.discovery import receipts
 from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
+from bootstrap.engine.refresh import beside
 from bootstrap.errors import RunFailed, lines
 from bootstrap.integrations import find
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
@@ -19,6 +22,8 @@ from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, finishing, holding, review, run_plan
 from bootstrap.operations.state_location import check_state_location, moving
 from bootstrap.operations.unsaved_state import UnsavedState
+from bootstrap.permissions.actions import table
+from bootstrap.resources import kinds, resource_kind
 
 
 @dataclass(frozen=True)
@@ -68,9 +73,10 @@ def destroy(
         prepared = agreed(lambda: prepare_destroy(session, backend, allowed=allowed), check, confirm)
         if prepared is None:
             return None
-        report = run_plan(prepared, backend, show, invocation, interruptible)
+        with beside(partial(_known, stored.integration)) as integration:
+            report = run_plan(prepared, backend, show, invocation, interruptible)
         with finishing():
-            receipt = receipts.receipt(prepared, find(stored.integration))
+            receipt = receipts.receipt(prepared, integration.result())
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not
@@ -100,6 +106,15 @@ def plan_destroy(
     prepared = prepare_destroy(session, backend, allowed=allowed)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     return prepared
+
+
+def _known(integration: str) -> type[Integration] | None:
+    """The integration, if this version has it. What the receipt needs is imported and read here, during a call to AWS: it
+    takes as long as one."""
+    for kind in kinds():
+        resource_kind(kind)
+    table()
+    return find(integration)
 
 
 def _invocation(session: Session, stored: State) -> Invocation:
