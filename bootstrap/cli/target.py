@@ -1,7 +1,7 @@
 """What a command works on: which AWS, and which states."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -48,6 +48,8 @@ class Target:
     """Which of `profile`, `region` and `state` the project file gave: it gives them again to the next command."""
     integration: str | None = None
     """That of the deployment in the project file."""
+    described: Mapping[str, Mapping[str, str]] = field(default_factory=dict, compare=False)
+    """Profile, region and state of each deployment in the project file, if the run is about none in particular."""
 
     def __post_init__(self) -> None:
         if self.sandbox and self.state and self.state == os.environ.get("BOOTSTRAP_STATE"):
@@ -116,8 +118,18 @@ class Target:
             tell(f"The sandbox is a new, empty one: what was made in the last one is lost ({', '.join(lost)}).")
         return Login(region=self.region, endpoint=server.url, key_id=server.key_id)
 
+    def of(self, name: str) -> "Target":
+        """The target for this deployment, if the project file describes it."""
+        own = self.described.get(name)
+        if own is None:
+            return self
+        profile, region, state = (own.get(key, getattr(self, key)) for key in ("profile", "region", "state"))
+        return replace(self, profile=profile, region=region, state=state, from_project=frozenset(own), described={})
+
     def backend(self, name: str) -> Backend:
         """The state of the deployment `name`, wherever it is."""
+        if name in self.described:
+            return self.of(name).backend(name)
         try:
             validators.deployment(name)
         except ValueError as error:
@@ -183,8 +195,15 @@ class Target:
             names = [key.removeprefix(self.address.key) for key in self._bucket.keys(self.address.key)]
         else:
             names = stored_names(self.folder)
-        stems = [name.removesuffix(".json") for name in names if name.endswith(".json")]
-        return sorted(stem for stem in stems if is_name(stem))
+        stems = {name.removesuffix(".json") for name in names if name.endswith(".json")}
+        described = {name for name, own in self.described.items() if "state" in own and self._is_recorded(name)}
+        return sorted(described | {stem for stem in stems if is_name(stem)})
+
+    def _is_recorded(self, name: str) -> bool:
+        try:
+            return self.backend(name).load() is not None
+        except StateError:
+            return True  # whoever uses it says what is wrong with it
 
     def destroyed(self, name: str | None) -> "list[Destroyed]":
         """The receipts of the deployment, or of all, that were destroyed here and not created again since."""

@@ -117,6 +117,22 @@ def test_a_deployment_that_the_file_does_not_describe_can_be_used_beside_it(here
     assert "Make one: bootstrap create --integration upsolver-vpc --name prod --sandbox\n" in here("status --sandbox").err
 
 
+def test_all_states_of_the_file_are_listed_wherever_they_are(bootstrap: Bootstrap) -> None:
+    described(
+        'region = "us-east-1"\n'
+        + ONE
+        + OTHER.replace("[deployments.test.inputs]", 'state = "x.json"\n[deployments.test.inputs]')
+        + ROLES
+    )
+    for name in ("prod", "test"):
+        assert bootstrap(f"create --name {name} --yes --no-preflight").code == 0
+    assert [row["deployment"] for row in bootstrap("state list --json").json] == ["prod", "test"]
+    Path("x.json").write_text("{")
+    assert [row["deployment"] for row in bootstrap("state list --json").json] == ["prod", "test"]
+    Path("x.json").unlink()
+    assert [row["deployment"] for row in bootstrap("state list --json").json] == ["prod"]
+
+
 def test_a_line_that_is_deleted_goes_back_to_the_default(bootstrap: Bootstrap) -> None:
     described(f'region = "us-east-1"\n{ONE}harden = true\n')
     assert bootstrap("create --yes").code == 0
