@@ -76,7 +76,8 @@ class UnmanagedResource(BootstrapError):
 
 
 class PlanRefused(BootstrapError):
-    """`problems` has one line per reason; `shown` says that the user has just seen a plan with all of them."""
+    """`problems` has one line per reason; `shown` says that the user has just seen a plan with all of them, and `way_out` is
+    the part of the advice that no line of a plan has."""
 
     def __init__(
         self,
@@ -86,9 +87,11 @@ class PlanRefused(BootstrapError):
         *,
         shown: bool = False,
         denial: Mapping[str, Any] | None = None,
+        way_out: str = "",
     ) -> None:
         super().__init__(message, advice)
         self.denial = denial
+        self.way_out = way_out
         self.problems = tuple(problems)
         self.shown = shown
 

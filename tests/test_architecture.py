@@ -41,6 +41,7 @@ RULES = {
     "backends": Rule("backends permissions core errors"),
     "backends/bucket": Rule("backends aws permissions core errors", "botocore.exceptions"),
     "views": Rule("views permissions core errors", "rich"),
+    "views/guide": Rule("views", "rich markdown_it"),
     "sandbox": Rule(
         "sandbox permissions core aws/installation backends/private_files errors", "boto3 botocore moto werkzeug xmltodict"
     ),
@@ -67,7 +68,7 @@ PASSES_BY = {
 }
 KNOWS_THE_WAY = ("core/account.py", "backends/bucket.py")
 """What adds the profile, region and endpoint to the commands of the AWS CLI."""
-VERBS = "create|plan|check|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|--"
+VERBS = "create|plan|check|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|docs|--"
 COMMAND = re.compile(
     rf"\bbootstrap +(?:{VERBS})|(?<!state )\b(?:aws|chmod|cp|curl|docker|export|kill|mv|pip|rm|scp|ssh|sudo) +[a-z{{/~.'-]"
 )

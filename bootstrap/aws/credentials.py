@@ -13,8 +13,9 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from botocore.exceptions import NoCredentialsError
+from botocore.exceptions import NoCredentialsError, ProfileNotFound
 
+from bootstrap.aws.first_steps import NO_CREDENTIALS, no_profile, no_region, sign_in
 from bootstrap.aws.sdk import load_boto3, with_plain_models
 from bootstrap.aws.settings import check_whole, signing_in
 from bootstrap.errors import CredentialsError
@@ -49,11 +50,13 @@ def open_session(login: Login) -> Any:
     boto3 = load_boto3()
     # The AWS CLI obeys AWS_REGION, and botocore does not.
     region = login.region or os.environ.get("AWS_REGION") or None
-    session = boto3.Session(profile_name=login.profile, region_name=region)
-    if not session.region_name:
-        if not login.otherwise:
-            raise CredentialsError("no AWS region is set", "Name one with --region or AWS_REGION.")
-        session = boto3.Session(profile_name=login.profile, region_name=login.otherwise)
+    try:
+        session = boto3.Session(profile_name=login.profile, region_name=region)
+    except ProfileNotFound as error:
+        from botocore.session import Session
+
+        known = Session().available_profiles
+        raise no_profile(str(error.kwargs["profile"]), known, has_region=bool(region or login.otherwise)) from error
     bundle = session._session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE")
     if bundle and not os.access(bundle, os.R_OK):
         raise CredentialsError(
@@ -61,7 +64,22 @@ def open_session(login: Login) -> Any:
             "Correct AWS_CA_BUNDLE, ca_bundle in ~/.aws/config, or REQUESTS_CA_BUNDLE: the first that is set names it.",
         )
     _watched(session._session.get_component("credential_provider").providers, session.profile_name)
+    if not session.region_name:
+        _check_credentials(session, login)
+        session._session.set_config_variable("region", login.otherwise)
     return with_plain_models(session)
+
+
+def _check_credentials(session: Any, login: Login) -> None:
+    """Raises CredentialsError for a region that is missing, together with what is wrong with the credentials."""
+    try:
+        found = session.get_credentials()
+    except CredentialsError as error:
+        raise no_region(error.message, error.advice) from error
+    if found is None:
+        raise no_region(NO_CREDENTIALS, sign_in(login.profile))
+    if not login.otherwise:
+        raise no_region(None)
 
 
 def _watched(providers: list[Any], profile: str | None) -> list[Any]:

@@ -10,6 +10,7 @@ from traceback import extract_tb
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bootstrap.aws import first_steps
 from bootstrap.aws.errors import THROTTLED
 from bootstrap.aws.installation import install_command
 from bootstrap.aws.redaction import error_text, redacted
@@ -19,13 +20,8 @@ from bootstrap.errors import NOT_AWS, AwsError, BootstrapError, CredentialsError
 from bootstrap.permissions import denial
 from bootstrap.permissions.operator import Need
 
-_SIGN_IN = (
-    f"Sign in as for the AWS CLI ({commands.aws('configure')}, {commands.aws('sso', 'login')}, or AWS_PROFILE) "
-    "and run the same command again."
-)
 _SSO, _LOGIN = ("sso", "login"), ("login",)
 _RENEW = "Get new credentials, then run the same command again: it continues from the state."
-_REGION = "Name one with --region or AWS_REGION."
 _KEYS = (
     "Check the keys. They also look wrong in an opt-in region that is not enabled for the account, "
     "and with a session token from the global STS endpoint there."
@@ -36,18 +32,18 @@ _BUNDLE = (
 )
 
 # What the SDK raises by itself, before any call went out, by class name: (what it means, what to do). Words are a command of
-# the AWS CLI, after which the same command works.
-LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
-    "NoCredentialsError": ("no AWS credentials were found", _SIGN_IN),
-    "PartialCredentialsError": ("the AWS credentials are incomplete", _SIGN_IN),
-    "CredentialRetrievalError": ("the AWS credentials could not be fetched", _SIGN_IN),
+# the AWS CLI, after which the same command works; a function gets the profile, and returns the advice.
+LOCAL: Mapping[str, tuple[str, str | tuple[str, ...] | Callable[[str | None], str]]] = {
+    "NoCredentialsError": (first_steps.NO_CREDENTIALS, first_steps.without_credentials),
+    "PartialCredentialsError": ("the AWS credentials are incomplete", first_steps.sign_in),
+    "CredentialRetrievalError": ("the AWS credentials could not be fetched", first_steps.sign_in),
     "LoginRefreshRequired": ("the AWS sign-in has expired", _LOGIN),
     "LoginTokenLoadError": ("there is no AWS sign-in yet", _LOGIN),
     "LoginInsufficientPermissions": ("the AWS sign-in may not do this", "Sign in with another user or role."),
     "LoginError": ("the AWS sign-in failed", _LOGIN),
     "MissingDependencyException": (
         "the AWS sign-in needs a package that is missing here",
-        f"Run: {install_command('botocore[crt]')}",
+        lambda profile: f"Run: {install_command('botocore[crt]')}",
     ),
     "RefreshWithMFAUnsupportedError": (
         "the credentials of an MFA profile ended and cannot be renewed here",
@@ -59,8 +55,8 @@ LOCAL: Mapping[str, tuple[str, str | tuple[str, ...]]] = {
     ),
     "ConfigParseError": ("the AWS configuration file cannot be read", "Fix the file that the message names."),
     "InvalidConfigError": ("the AWS profile is set up wrongly", "Fix the profile in ~/.aws/config."),
-    "NoRegionError": ("no AWS region is set", _REGION),
-    "InvalidRegionError": ("the AWS region does not exist", _REGION),
+    "NoRegionError": (first_steps.NO_REGION, first_steps.REGION),
+    "InvalidRegionError": ("the AWS region does not exist", first_steps.REGION),
     "UnauthorizedSSOTokenError": ("the SSO sign-in has expired", _SSO),
     "SSOTokenLoadError": ("there is no SSO sign-in yet", _SSO),
     "TokenRetrievalError": ("the SSO sign-in has expired", _SSO),
@@ -170,7 +166,9 @@ def explain(
     if isinstance(error, BotoCoreError):
         meaning, way = LOCAL.get(name, ("the AWS SDK failed", "Fix what the message names, and run it again."))
         kind = AwsError if name in _NETWORK else CredentialsError
-        if not isinstance(way, str):
+        if callable(way):
+            way = way(profile)
+        elif not isinstance(way, str):
             way = lines(f"Run: {commands.aws(*way, profile=profile)}", "Then run the same command again.")
         return kind(f"{meaning}: {error_text(error)}", way)
     if isinstance(error, OSError):

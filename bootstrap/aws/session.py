@@ -14,7 +14,7 @@ from bootstrap.aws.reads import Reads
 from bootstrap.core.account import DEFAULT, Account, SignIn
 from bootstrap.core.cloud import Timing
 from bootstrap.core.state import State
-from bootstrap.errors import BootstrapError, SandboxError, StateError, UsageError
+from bootstrap.errors import BootstrapError, CredentialsError, SandboxError, StateError, UsageError
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ def explained(
     login = logins[alias or next(iter(logins))]
     try:
         yield
+    except CredentialsError as error:
+        raise _about_account(alias, logins, error) from error.__cause__
     except Exception as error:
         if type(error).__module__.partition(".")[0] == "bootstrap":
             raise  # one of ours already, or a way out of a look

@@ -173,8 +173,7 @@ class Bucket:
     @property
     def _reached(self) -> list[str]:
         """What a command of the AWS CLI needs in order to be about the same AWS."""
-        named = {"profile": self.login.profile, "region": self.login.region, "endpoint_url": self.login.endpoint}
-        return [word for name, value in named.items() if value for word in commands.option(name, value)]
+        return commands.connection_options(self.login.profile, self.login.region, self.login.endpoint)
 
     @property
     def _keys(self) -> str:
@@ -251,7 +250,9 @@ class Bucket:
                     f"the bucket {self.name} does not belong to account {self._account}, as these credentials do",
                     f"If that is intended, name the bucket's account: {commands.quoted('--state', f's3://ACCOUNT@{self.name}/{key}')}",
                 )
-            prints = commands.bootstrap("permissions", integration="NAME", state=self.where(key))
+            flags = ["--sandbox"] * bool(self.login.endpoint)
+            flags += commands.connection_options(self.login.profile, self.login.region)
+            prints = commands.bootstrap("permissions", state=self.where(key), flags=flags)
             refused = StateError(
                 what,
                 lines(

@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from bootstrap.cli import terminal
 from bootstrap.cli.command import takes_inputs, with_inputs
-from bootstrap.cli.command_line import CommandLine, named_integration
+from bootstrap.cli.command_line import CommandLine, named_integration, possible_names
 from bootstrap.cli.help import show_page
 from bootstrap.cli.project_words import described_integration
 from bootstrap.cli.values import plain_values
@@ -31,6 +31,7 @@ VERBS = {
     "lint": "lint",
     "state": "state",
     "sandbox": "sandbox",
+    "docs": "docs",
 }
 """The module of `cli/` that has each verb, or each group of verbs, in the order of the help."""
 
@@ -113,11 +114,20 @@ def _add(app: typer.Typer, verb: str, words: list[str], *, is_completing: bool) 
             command.cls = Command
         return
     integration = None
-    if takes_inputs(found) and (name := named_integration(words) or described_integration(words)):
+    named = _explained(words) if verb == "integrations" else named_integration(words) or described_integration(words)
+    if takes_inputs(found) and (name := named):
         from bootstrap.integrations import find, integration as known
 
         integration = find(name) if is_completing else known(name)
     app.command(verb, cls=Command, help=help_of(found))(with_inputs(found, integration))
+
+
+def _explained(words: list[str]) -> str | None:
+    """The integration that `integrations NAME` is about, wherever NAME stands."""
+    from bootstrap.integrations import find
+
+    names = possible_names(words)
+    return next(filter(find, names), names[0] if names else None)
 
 
 def _of(verb: str) -> Callable[..., int] | typer.Typer:

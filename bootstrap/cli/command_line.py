@@ -1,6 +1,6 @@
 """The words that the user entered: to show an error in the right format, and to print the same command again."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bootstrap.core import commands
@@ -25,6 +25,19 @@ class CommandLine:
         options, arguments = self._split()
         return commands.quoted("bootstrap", *options, *flags, *arguments)
 
+    def instead(self, values: Mapping[str, str]) -> str:
+        """The command with these inputs, by name, in place of those that it has of the same name."""
+        given = [commands.option(name, value) for name, value in values.items()]
+        options, arguments = self._split()
+        kept, words = list[str](), iter(options)
+        flags = {"--" + name.replace("_", "-") for name in values}
+        for word in words:
+            if word in flags:
+                next(words, None)  # its value
+            elif word.partition("=")[0] not in flags:
+                kept.append(word)
+        return commands.quoted("bootstrap", *kept, *(word for each in given for word in each), *arguments)
+
     def _split(self) -> tuple[Sequence[str], Sequence[str]]:
         end = self.words.index("--") if "--" in self.words else len(self.words)
         return self.words[:end], self.words[end:]
@@ -38,3 +51,8 @@ def named_integration(words: Sequence[str]) -> str | None:
         if word.startswith("--integration="):
             return word.partition("=")[2]
     return None
+
+
+def possible_names(words: Sequence[str]) -> list[str]:
+    """The words that can be the argument of a verb: some are values of options, which are not known yet."""
+    return [word for word in words if not word.startswith("-")][1:]

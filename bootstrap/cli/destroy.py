@@ -84,4 +84,4 @@ def destroy(
                 invocation=target.invocation,
                 interruptible=interruptible,
             )
-    return show_deleted(view, deleted)
+    return show_deleted(view, deleted, target.flags)

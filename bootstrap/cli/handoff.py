@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass
 
 from bootstrap.cli.output_folder import OutputFolder
-from bootstrap.core import commands
 from bootstrap.core.integration import Handoff, Integration
 from bootstrap.core.state import State
 from bootstrap.errors import StateError
@@ -22,7 +21,6 @@ class HandoffFolder(OutputFolder):
     """Where `--write-handoff` writes; with `force` also over files that bootstrap did not write."""
 
     flag: str = "--write-handoff"
-    again: str = f"to write it again: {commands.bootstrap('outputs', write_handoff='FOLDER')}"
 
     def check_files(self, integration: type[Integration], stored: State | None) -> None:
         """Raises UsageError, before the first change, for files in it that bootstrap did not write."""

@@ -1,10 +1,11 @@
 """Shows in a view what operations report."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bootstrap.cli.handoff import HandoffFolder
+from bootstrap.core import commands
 from bootstrap.core.events import Event
 from bootstrap.core.integration import Handoff
 from bootstrap.core.receipt import Destroyed, Receipt
@@ -28,11 +29,9 @@ class Presenter:
     def note(self, text: str) -> None:
         self.view.note(text)
 
-    def plan(self, prepared: Prepared, warnings: Sequence[str]) -> None:
+    def plan(self, prepared: Prepared) -> None:
         self.view.plan(prepared.plan, purpose=self.purpose)
         show_notes(self.view, prepared)
-        for text in warnings:
-            self.view.note(f"Warning: {text}")
 
     def preflight(self, found: Preflight) -> None:
         self.view.preflight(found, every=False)
@@ -71,9 +70,12 @@ def show_created(view: View, created: Created | None, where: str, folder: Handof
     prepared, report = created.prepared, created.report
     state, number = report.outcome.state, len(prepared.plan.work)
     done = f"Done: {number} {'change' if number == 1 else 'changes'}. Recorded in {where}." if number else ""
-    with finishing():
+    flags = commands.without_sign_in(prepared.session.flags)
+    with finishing(commands.bootstrap("outputs", name=state.deployment, flags=flags)):
         try:
             if folder:
+                outputs = commands.bootstrap("outputs", name=state.deployment, write_handoff=str(folder.path), flags=flags)
+                folder = replace(folder, again=f"to write it again: {outputs}")
                 folder.write(report.handoff, integration(state.integration), prepared.stored)
                 view.note(f"What to hand over is in {folder.path}.")
         finally:  # the result is worth showing, also when it could not be written
@@ -81,7 +83,7 @@ def show_created(view: View, created: Created | None, where: str, folder: Handof
     return 0
 
 
-def show_deleted(view: View, deleted: Deleted | None) -> int:
+def show_deleted(view: View, deleted: Deleted | None, flags: Sequence[str]) -> int:
     """Shows what became of a destroy; returns the exit code."""
     if deleted is None:
         view.note("That is not its name. Nothing was changed.")
@@ -92,10 +94,11 @@ def show_deleted(view: View, deleted: Deleted | None) -> int:
         "deployment": deleted.deployment,
         "deleted": list(deleted.deleted),
         "forgotten": list(deleted.forgotten),
-        "left": list(deleted.receipt.others),
+        "left": [*deleted.receipt.kept, *deleted.receipt.others],
     }
-    with finishing():
-        view.result(f"Destroyed: nothing that {deleted.deployment} created is left.{only}", Handoff({}), content)
+    with finishing(commands.bootstrap("destroy", name=deleted.deployment, flags=flags)):
+        but = " but what the whole account shares" if deleted.left_for_account else ""
+        view.result(f"Destroyed: nothing that {deleted.deployment} created is left{but}.{only}", Handoff({}), content)
     return 0
 
 

@@ -132,7 +132,8 @@ def migrate(
     if moved is None:
         printer.message("Nothing was changed.")
         return 1
+    status = commands.bootstrap("status", name=name, flags=replace(target, state=new.where).flags)
     text = f"Moved {name} to {new.where}, read it back, and removed {old.where}."
     printer.result({"deployment": name, "from": old.where, "state": new.where}, [text])
-    printer.hint(f"From now on: {commands.quoted(*commands.option('--state', new.where))}, or set BOOTSTRAP_STATE.")
+    printer.hint(f"From now on, name that place with --state or BOOTSTRAP_STATE, as in: {status}")
     return 0

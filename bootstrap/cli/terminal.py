@@ -18,6 +18,13 @@ def say(text: str = "", *, err: bool = False) -> None:
     typer.echo(_shown(text), err=err)
 
 
+def say_danger(text: str) -> None:
+    """Prints the text to stderr, in red where the terminal has colors."""
+    from bootstrap.views.screen import Line, Screen
+
+    Screen(stderr=True).print(Line(text, style="bold red"))
+
+
 def say_data(content: Any) -> None:
     """Prints the content as one JSON document."""
     from bootstrap.views.json import as_json

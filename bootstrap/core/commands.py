@@ -65,6 +65,18 @@ def option_value(name: str, flags: Sequence[str]) -> str | None:
     return next(iter([*together, *apart]), None)
 
 
+def without_sign_in(flags: Iterable[str]) -> list[str]:
+    """The flags for create, permissions and state rm, which have no --sign-in."""
+    kept: list[str] = []
+    words = iter(flags)
+    for word in words:
+        if word == "--sign-in":
+            next(words, None)  # its value
+        elif not word.startswith("--sign-in="):
+            kept.append(word)
+    return kept
+
+
 def connection_options(profile: str | None = None, region: str | None = None, endpoint: str | None = None) -> list[str]:
     """The options with which the AWS CLI reaches the same AWS as bootstrap, in printed commands and in hand-offs."""
     reach = {"profile": profile, "region": region, "endpoint_url": endpoint}

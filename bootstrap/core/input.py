@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bootstrap.core import validators
+from bootstrap.core import commands, validators
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
 
@@ -60,6 +60,12 @@ class Input:
         """The option that says no."""
         name = self.flag[2:]
         return f"--with-{name.removeprefix('without-')}" if name.startswith("without-") else f"--no-{name}"
+
+    def words(self, value: Any) -> list[str]:
+        """The words of a command line that give it this value."""
+        if self.kind == "flag":
+            return [self.flag if value else self.negative_flag]
+        return [word for text in (value if self.kind == "list" else [value]) for word in commands.option(self.flag, text)]
 
     def checked(self, value: Any) -> Any:
         """The value, trimmed and verified. Raises UsageError, which names the flag."""

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
 from bootstrap.core import commands, validators
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
+from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Check, Choice, Input
 from bootstrap.core.permission import Permission
@@ -55,17 +56,6 @@ def option(
     }
     metadata["keyed"] = keyed
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
-
-
-@dataclass(frozen=True)
-class Deviation:
-    """A place where bootstrap sends something else than the vendor's page says, or the page is unsafe, and why. `page` is in
-    the page's words, shortened."""
-
-    page: str
-    sent: str
-    why: str
-    source: str
 
 
 _OWN = "bootstrap"
@@ -137,6 +127,8 @@ class Integration(ABC):
     """The questions that a person answers before the single inputs."""
     partition: ClassVar[str] = ""
     """The partition of the vendor's own accounts, if roles trust any; see `partitions`."""
+    bucket_input: ClassVar[str] = ""
+    """The input that names the bucket at the address `bucket`, if one is created."""
     handoff_files: ClassVar[tuple[str, ...]] = ()
     """The names of the files in the hand-off. A state that names others is refused."""
 
@@ -211,6 +203,11 @@ class Integration(ABC):
     def notes(self) -> tuple[str, ...]:
         """What a person should know before agreeing to the plan, one line each."""
         return ()
+
+    @property
+    def about_warnings(self) -> str:
+        """What to say below warnings about its policies."""
+        return ""
 
     @property
     def tags(self) -> dict[str, str]:

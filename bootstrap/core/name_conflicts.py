@@ -1,11 +1,12 @@
 """Advice for names that are already taken. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, count
 
 from bootstrap.core import commands
 from bootstrap.core.graph import Node
 from bootstrap.core.live import Live
+from bootstrap.core.owner import NOBODY, Owner
 from bootstrap.core.resource import OTHER_NAMES, Resource
 from bootstrap.core.state import State
 from bootstrap.errors import Lines, lines
@@ -23,15 +24,34 @@ def planned_taken_advice(node: Node, resource: Resource, state: State, flags: Se
 def suggest_other_names(way_out: str, deployment: str, label: str, first: str = "") -> str:
     """The text, in which `OTHER_NAMES` is replaced by the command with a prefix that `label` does not have yet; `first` is
     a command to run before."""
-    short = deployment[:24]
-    prefixes = chain([f"{short}-"], (f"{short}-{number}-" for number in count(2)))
-    prefix = next(each for each in prefixes if each not in label)
+    prefix = next(each for each in prefixes(deployment) if each not in label)
     add = f"run the same command with: {commands.quoted(*commands.option('role_prefix', prefix))}"
     suggestion = f"To use other names, {add}"
     if first:
         suggestion = lines(f"To use other names, first run: {first}", f"Then {add}")
     parts = way_out.split("\n") if isinstance(way_out, Lines) else [way_out]
     return lines(*(suggestion if part == OTHER_NAMES else part for part in parts))
+
+
+def prefixes(deployment: str) -> Iterator[str]:
+    """Beginnings for other names, the shortest first."""
+    short = deployment[:24]
+    return chain([f"{short}-"], (f"{short}-{number}-" for number in count(2)))
+
+
+def without_other_names(way_out: str) -> str:
+    """The text without `OTHER_NAMES`: what else can be done about a name that is taken."""
+    parts = way_out.split("\n") if isinstance(way_out, Lines) else [way_out]
+    return lines(*(part for part in parts if part != OTHER_NAMES))
+
+
+def holder(owner: Owner, deployment: str) -> str:
+    """Who has a name, as far as the owner tags say."""
+    if owner.deployment == deployment:
+        return f"another state of deployment {deployment!r}"
+    if owner.deployment:
+        return f"deployment {owner.deployment!r}"
+    return "somebody else" if owner == NOBODY else "another deployment"
 
 
 def taken_advice(way_out: str, live: Live, state: State, flags: Sequence[str]) -> str:
@@ -48,7 +68,4 @@ def taken_advice(way_out: str, live: Live, state: State, flags: Sequence[str]) -
             "Or use another name.",
             way_out,
         )
-    if live.owner and live.owner.deployment not in ("", state.deployment):
-        theirs = f"Or destroy the deployment {live.owner.deployment!r} first, if nobody needs it."
-        return lines(way_out, theirs)
     return way_out or "Choose another name."

@@ -65,6 +65,10 @@ class Owner:
         return not self.missing and (self.deployment, self.lineage) == (other.deployment, other.lineage)
 
 
+NOBODY = Owner("", "", "")
+"""Of what has no owner tags."""
+
+
 def tagless(tags: Mapping[str, str]) -> dict[str, str]:
     """The tags without the owner tags and without those of AWS, which nobody can change."""
     return {key: value for key, value in tags.items() if key not in OWNER_TAGS and not key.startswith("aws:")}

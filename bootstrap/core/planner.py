@@ -15,7 +15,7 @@ from bootstrap.core.flags import REPLACE, RETAG
 from bootstrap.core.graph import Node, ordered
 from bootstrap.core.live import Live, Outputs
 from bootstrap.core.name_conflicts import planned_taken_advice
-from bootstrap.core.owner import Owner
+from bootstrap.core.owner import NOBODY, Owner
 from bootstrap.core.ownership import NOT_OURS, Ownership, ownership_of
 from bootstrap.core.plan import Action, Change, Plan, blocked, removed_unless_refused, unreadable
 from bootstrap.core.previous_record import applicable_record, last_known, with_kept_settings
@@ -170,8 +170,8 @@ def _wanted(
             live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or (record.outputs if record else None)), live)
     if live is not None and resource.identifiers.shared:
-        shared = "exists already; the whole account shares it"
-        return replace(change, action=Action.NOOP, reason=shared, outputs=live.outputs)
+        why = "created by this deployment" if record and record.created_here else "exists already"
+        return replace(change, action=Action.NOOP, reason=f"{why}; the whole account shares it", outputs=live.outputs)
     if live is None:
         if record and record.status in (Status.READY, Status.UPDATING):
             return replace(change, reason="recorded, but no longer in AWS")
@@ -187,6 +187,7 @@ def _wanted(
         if ownership in (Ownership.UNTAGGED, Ownership.RETAGGED):  # it has the recorded id
             change = replace(change, outputs=live.outputs)
         refusal = ownership_refusal(resource, record, live, owner, ownership)
+        change = replace(change, taken_by=None if state.records else live.owner or NOBODY)
         way_out = ownership_advice(change, live, owner, ownership, state, flags)
         return blocked(change, ownership_summary(record, ownership), refusal, way_out)
     resource, create_notes = _as_created(resource, record, node.address)

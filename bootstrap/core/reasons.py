@@ -233,7 +233,7 @@ def _create_advice(state: State, flags: Sequence[str], more: Sequence[str]) -> s
     """What to run: create with the recorded inputs and `more`; if the inputs are new, the same command with `more`."""
     if state.has_new_inputs:
         return f"run the same create command again with {commands.quoted(*more)}"
-    flags = [*_without_sign_in(flags), *more]
+    flags = [*commands.without_sign_in(flags), *more]
     return f"run: {commands.bootstrap('create', integration=state.integration, name=state.deployment, flags=flags)}"
 
 
@@ -254,7 +254,7 @@ def forget_command(address: str, state: State, flags: Sequence[str]) -> str:
     going = [address]
     for each in going:
         going += [item.address for item in state.records.values() if each in item.depends_on and item.address not in going]
-    return commands.bootstrap("state", "rm", arguments=going, name=state.deployment, flags=_without_sign_in(flags))
+    return commands.bootstrap("state", "rm", arguments=going, name=state.deployment, flags=commands.without_sign_in(flags))
 
 
 def if_name_was_lost(resource: Resource, record: Record | None, live: Live, state: State, flags: Sequence[str]) -> str:
@@ -267,15 +267,3 @@ def if_name_was_lost(resource: Resource, record: Record | None, live: Live, stat
         f"If {resource.label} was deleted and now belongs to another account, forget it: "
         f"{forget_command(record.address, state, flags)}"
     )
-
-
-def _without_sign_in(flags: Sequence[str]) -> list[str]:
-    """The flags for create and state rm, which have no --sign-in."""
-    kept: list[str] = []
-    words = iter(flags)
-    for word in words:
-        if word == "--sign-in":
-            next(words, None)  # its value
-        elif not word.startswith("--sign-in="):
-            kept.append(word)
-    return kept

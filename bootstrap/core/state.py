@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from bootstrap.core import commands
 from bootstrap.core.account import Account, SignIn
 from bootstrap.core.live import Outputs, Properties
 from bootstrap.core.strict_json import indented
@@ -54,8 +53,11 @@ class Record:
     kept: Properties = field(default_factory=dict)
     """While it is replaced, the settings that somebody made stricter: the new resource gets them."""
 
+    created_here: bool = False
+    """Of what the whole account shares: whether this deployment created it. False if unknown, as in older states."""
+
     def as_json(self) -> dict[str, Any]:
-        optional: dict[str, Any] = {"changing": None, "kept": {}}
+        optional: dict[str, Any] = {"changing": None, "kept": {}, "created_here": False}
         return {name: value for name, value in vars(self).items() if name not in optional or value != optional[name]}
 
 
@@ -148,7 +150,7 @@ class State:
                 f"the state of {self.deployment} cannot be saved again: it says that it was saved {self.serial} times"
                 + (f" since {self.recovered}" if self.recovered else ""),
                 "No run saves that often, so the number was edited. Restore the state from a backup, or move it away and "
-                f"rebuild it: {commands.bootstrap('recover', integration=self.integration, name=self.deployment)}",
+                "rebuild it with the verb recover.",
             )
 
     def output(self, address: str, attribute: str) -> str | None:

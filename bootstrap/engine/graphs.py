@@ -1,7 +1,7 @@
 """Build the graph of an integration, and what follows from a graph alone: services, and what a search looks for."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -9,13 +9,14 @@ from typing import Any
 
 from bootstrap.aws.session import Session, explained
 from bootstrap.core.account import Account
-from bootstrap.core.graph import Graph
+from bootstrap.core.graph import Graph, Node
 from bootstrap.core.integration import Handoff, Integration, checked, inputs_of
+from bootstrap.core.live import Outputs
 from bootstrap.core.partitions import stand_ins
 from bootstrap.core.policy import TooLong
 from bootstrap.core.search_filter import SearchFilter
 from bootstrap.core.state import State
-from bootstrap.engine.refresh import ask
+from bootstrap.engine.refresh import Lookups, ask
 from bootstrap.errors import PlanRefused, UsageError, lines
 from bootstrap.permissions.graph_lint import describe, graph_findings
 from bootstrap.resources import restore
@@ -76,6 +77,21 @@ def services_of(integration: Integration | None, state: State | None) -> set[str
     for record in state.records.values() if state else ():
         found |= set(restore(record).services)
     return found
+
+
+def lookups_of(nodes: Mapping[str, Node], state: State, accounts: Mapping[str, Account]) -> Lookups:
+    """What to read for a plan of these nodes, as far as references are known before anything exists."""
+
+    def lookup(address: str, attribute: str) -> str | None:
+        node = nodes[address]
+        known = node.resource.resolved(lookup).predicted_outputs(accounts[node.account])
+        return state.output(address, attribute) or known.get(attribute)
+
+    def recorded(address: str) -> Outputs:
+        record = state.records.get(address)
+        return record.outputs if record else {}
+
+    return {address: (node.resource.resolved(lookup), node.account, recorded(address)) for address, node in nodes.items()}
 
 
 def search_filter_for(integration: Integration) -> SearchFilter:

@@ -13,24 +13,22 @@ from functools import partial
 
 from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session, check_same_accounts, explained
-from bootstrap.core import commands
 from bootstrap.core.backend import Backend, Saver
 from bootstrap.core.deployment_name import check_deployment_name
 from bootstrap.core.edited_state import discard_unproven
 from bootstrap.core.events import Event
 from bootstrap.core.graph import Node
 from bootstrap.core.integration import Handoff, Integration
-from bootstrap.core.live import Outputs
 from bootstrap.core.partitions import check_inputs, check_one, check_vendor
 from bootstrap.core.plan import Action, Change, Plan, refreshed_state
 from bootstrap.core.planner import make_plan, owner_of
 from bootstrap.core.prechecks import apply_prechecks
 from bootstrap.core.reasons import check_overwritten
 from bootstrap.core.replacement import check_replaced, replaced_addresses
-from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.engine import executor, stages
-from bootstrap.engine.graphs import build_graph
+from bootstrap.engine.free_names import Instead, offer_free_names
+from bootstrap.engine.graphs import build_graph, lookups_of
 from bootstrap.engine.handoff import handoff_of
 from bootstrap.engine.prechecks import precheck_changes, with_warnings
 from bootstrap.engine.refresh import ask, beside, refresh, why_unusable
@@ -71,9 +69,11 @@ def prepare_create(
     integration: Integration,
     *,
     allowed: frozenset[str] = frozenset(),
+    instead: Instead | None = None,
 ) -> Prepared:
     """The plan that creates what the integration wants, after `resolve_lookups`. Changes nothing. `allowed` is as in
-    `make_plan`. What `Session.looking` gave was read for this plan already.
+    `make_plan`. `instead` gives the command of this run with other inputs. What `Session.looking` gave was read for this
+    plan already.
 
     Raises PlanRefused for what AWS would refuse (names, sizes, policies), StateError for a state of another deployment.
     """
@@ -111,6 +111,7 @@ def prepare_create(
     seen = replace(state, has_new_inputs=is_new)
     with beside(lambda: list(integration.prechecks(session.accounts, partial(ask, session)))) as prechecks:
         plan = _plan(session, graph.nodes, seen, allowed=allowed, existing=existing, creating=True)
+        plan = offer_free_names(session, integration, graph.nodes, plan, seen, instead)
         with explained(session.aws.logins):
             plan, notes = apply_prechecks(plan, prechecks.result())
     plan = plan.with_working_commands
@@ -175,8 +176,7 @@ def stored_state(backend: Backend) -> State:
     """The stored state. Raises StateError when there is none."""
     if state := backend.load():
         return state
-    advice = f"To list what exists: {commands.bootstrap('state', 'list')}"
-    raise StateError(f"there is no deployment at {backend.where}", advice)
+    raise StateError(f"there is no deployment at {backend.where}", "Another run may have destroyed or moved it just now.")
 
 
 def _plan(
@@ -188,19 +188,9 @@ def _plan(
     existing: frozenset[tuple[str, str]] = frozenset(),
     creating: bool = False,
 ) -> Plan:
-    lookups: dict[str, tuple[Resource, str, Outputs]] = {}
-    for address, record in state.records.items():
-        if address not in nodes:
-            lookups[address] = (restore(record), record.account, record.outputs)
-
-    def lookup(address: str, attribute: str) -> str | None:
-        node = nodes[address]
-        known = node.resource.resolved(lookup).predicted_outputs(session.accounts[node.account])
-        return state.output(address, attribute) or known.get(attribute)
-
-    for address, node in nodes.items():
-        kept = state.records.get(address)
-        lookups[address] = (node.resource.resolved(lookup), node.account, kept.outputs if kept else {})
+    going = {address: each for address, each in state.records.items() if address not in nodes}
+    lookups = {address: (restore(record), record.account, record.outputs) for address, record in going.items()}
+    lookups |= lookups_of(nodes, state, session.accounts)
     leaving = set(state.records) - (set(nodes) - replaced_addresses(nodes, allowed))
     live = refresh(session, lookups, state, leaving, allowed, creating=creating)
     plan = make_plan(nodes, state, live, session.accounts, restore, allowed=allowed, existing=existing, flags=session.flags)

@@ -8,6 +8,7 @@ from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
 from bootstrap.engine.graphs import resolve_lookups
 from bootstrap.engine.prepare import Prepared, prepare_create
+from bootstrap.operations.invocation import Invocation
 from bootstrap.permissions.preflight import Preflight
 
 
@@ -19,7 +20,15 @@ class Checked:
     permissions: Preflight
 
 
-def check(session: Session, backend: Backend, deployment: str, integration: Integration) -> Checked:
+def check(
+    session: Session,
+    backend: Backend,
+    deployment: str,
+    integration: Integration,
+    *,
+    invocation: Invocation | None = None,
+) -> Checked:
     """Changes nothing, and returns a plan that would be refused, too. Raises PlanRefused if no plan can be made."""
-    prepared = prepare_create(session, backend, deployment, resolve_lookups(session, integration))
+    instead = invocation.instead if invocation else None
+    prepared = prepare_create(session, backend, deployment, resolve_lookups(session, integration), instead=instead)
     return Checked(prepared, preflight(prepared, everything=True))

@@ -1,6 +1,6 @@
 """Delete exactly what a deployment created."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -34,6 +34,8 @@ class Deleted:
     deleted: tuple[str, ...]
     forgotten: tuple[str, ...]
     receipt: Receipt
+    left_for_account: bool = False
+    """Whether something that it created is left, because the whole account shares it."""
 
 
 def destroy(
@@ -70,24 +72,26 @@ def destroy(
                 check_permissions=check_permissions,
             )
 
-        prepared = agreed(lambda: prepare_destroy(session, backend, allowed=allowed), check, confirm)
+        prepared = agreed(lambda: _prepared(session, backend, allowed), check, confirm)
         if prepared is None:
             return None
         with beside(partial(_known, stored.integration)) as integration:
             report = run_plan(prepared, backend, show, invocation, interruptible)
-        with finishing():
+        with finishing(commands.bootstrap("destroy", name=deployment, flags=session.flags)):
             receipt = receipts.receipt(prepared, integration.result())
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not
                 kept = receipts.kept(report.outcome.state, prepared, receipt)
                 _record(backend, invocation, report.outcome.state, kept, clean=receipt.clean)
-    _check_clean(deployment, receipt, session)
+    _check_clean(stored, receipt, session)
     by_action = {
         action: tuple(change.address for change in prepared.plan.changes if change.action is action)
         for action in (Action.DELETE, Action.FORGET)
     }
-    return Deleted(deployment, by_action[Action.DELETE], by_action[Action.FORGET], receipt)
+    records = [change.record for change in prepared.plan.changes if change.action is Action.FORGET]
+    shared = any(record and record.created_here for record in records)
+    return Deleted(deployment, by_action[Action.DELETE], by_action[Action.FORGET], receipt, shared)
 
 
 def plan_destroy(
@@ -103,7 +107,7 @@ def plan_destroy(
     stored = stored_state(backend)
     invocation = invocation or _invocation(session, stored)
     check_state_location(backend.where, stored, moving(stored.deployment, invocation.state_flags))
-    prepared = prepare_destroy(session, backend, allowed=allowed)
+    prepared = _prepared(session, backend, allowed)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     return prepared
 
@@ -115,6 +119,13 @@ def _known(integration: str) -> type[Integration] | None:
         resource_kind(kind)
     table()
     return find(integration)
+
+
+def _prepared(session: Session, backend: Backend, allowed: frozenset[str]) -> Prepared:
+    """The plan, which also names what the deployment uses and did not create."""
+    prepared = prepare_destroy(session, backend, allowed=allowed)
+    untouched = receipts.used_existing(find(prepared.state.integration), prepared.state)
+    return replace(prepared, plan=replace(prepared.plan, untouched=untouched))
 
 
 def _invocation(session: Session, stored: State) -> Invocation:
@@ -132,16 +143,18 @@ def _record(backend: Backend, invocation: Invocation, before: State, after: Stat
             backend.retire(Destroyed(after.deployment, after.integration, after.lineage, at))
 
 
-def _check_clean(deployment: str, receipt: Receipt, session: Session) -> None:
+def _check_clean(stored: State, receipt: Receipt, session: Session) -> None:
     """Raises RunFailed if something of the deployment is left, or could not be looked for."""
-    here = len(receipt.left) + len(receipt.unknown)
+    deployment, here = stored.deployment, len(receipt.left) + len(receipt.unknown)
     if receipt.clean:
         return
     if not here:
         again = commands.bootstrap("destroy", name=deployment, flags=session.flags)
+        flags = ["--for", "destroy", *commands.without_sign_in(session.flags)]
+        policy = commands.bootstrap("permissions", integration=stored.integration, name=deployment, flags=flags)
         raise RunFailed(
             f"everything that was recorded is gone; whether anything else of {deployment} is left could not be looked for",
-            f"Ask for what was refused above; `{commands.bootstrap('permissions')}` prints it, too. Then run: {again}",
+            lines(f"Ask for what was refused above. To print all that destroy needs: {policy}", f"Then run: {again}"),
         )
     advice = lines(*dict.fromkeys(item.advice for item in (*receipt.left, *receipt.unknown)))
     raise RunFailed(f"{here} of {deployment} {'is' if here == 1 else 'are'} left, or not known to be gone", advice)

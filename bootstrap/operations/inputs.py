@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from bootstrap.core.commands import option, quoted
+from bootstrap.core.commands import quoted
 from bootstrap.core.input import Choice, Input
 from bootstrap.core.integration import Integration, checked, from_inputs, inputs_of
 from bootstrap.core.resource import plain
@@ -108,10 +108,8 @@ def gather(integration: type[Integration], given: Values, of_file: Values | None
 
 
 def _typed(item: Input, value: Any) -> str:
-    if item.kind == "flag":
-        return item.flag if value else item.negative_flag
-    texts = value if item.kind == "list" else [value]
-    return quoted(*(part for text in texts for part in option(item.flag, _cut(text))))
+    shown = value if item.kind == "flag" else [_cut(text) for text in value] if item.kind == "list" else _cut(value)
+    return quoted(*item.words(shown))
 
 
 def _cut(text: str) -> str:

@@ -1,6 +1,6 @@
 """The command that called an operation, for the commands in errors and notes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,10 +9,12 @@ from bootstrap.core import commands
 
 @dataclass(frozen=True)
 class Invocation:
-    """`again` gives the same command with further flags; `state_flags` lead other commands to the same state."""
+    """`again` gives the same command with further flags; `state_flags` lead other commands to the same state; `instead`
+    gives it with inputs, by name, in place of those that it has of the same name."""
 
     again: Callable[[Sequence[str]], str]
     state_flags: tuple[str, ...] = ()
+    instead: Callable[[Mapping[str, str]], str] | None = None
 
     @classmethod
     def of(cls, verb: str, deployment: str, flags: Sequence[str] = (), **options: str) -> Self:

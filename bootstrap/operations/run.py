@@ -31,7 +31,6 @@ def review(
     where: str,
     show: Show,
     invocation: Invocation,
-    warnings: Sequence[str] = (),
     *,
     asked: bool = False,
     accept_edited_state: bool = True,
@@ -39,7 +38,7 @@ def review(
 ) -> None:
     """Shows a plan, and checks what must be right before it is run: the state, unless it is accepted as edited, and the
     caller's permissions. Raises StateError or PlanRefused."""
-    show.plan(prepared, warnings)
+    show.plan(prepared)
     if not prepared.plan.refused:
         edited_state.check(prepared.stored, where, invocation, asked=asked, accepted=accept_edited_state)
     if check_permissions:
@@ -121,8 +120,9 @@ def _has_profile(flags: Sequence[str]) -> bool:
 
 
 @contextmanager
-def finishing() -> Iterator[None]:
-    """For the steps after the work: Ctrl-C, or a full disk behind stdout, does not make the work a failure."""
+def finishing(see: str) -> Iterator[None]:
+    """For the steps after the work: Ctrl-C, or a full disk behind stdout, does not make the work a failure. `see` is the
+    command that shows the result again."""
     try:
         yield
     except BrokenPipeError:
@@ -130,7 +130,7 @@ def finishing() -> Iterator[None]:
     except OSError as error:
         raise RunFailed(
             f"the work was done and is recorded, but the output cannot be written: {error.strerror or error}",
-            f"Free some space. To see the result, run: {commands.bootstrap('status')}, {commands.bootstrap('outputs')}.",
+            f"Free some space. To see the result, run: {see}",
         ) from error
     except KeyboardInterrupt:
         raise Interrupted("interrupted after the work was done; it is recorded") from None

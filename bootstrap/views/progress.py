@@ -1,4 +1,5 @@
-"""The progress of a run: live lines on a terminal, plain lines in a pipe. One line for each resource, with its seconds."""
+"""The progress of a run: live lines on a terminal, plain lines in a pipe. One line for each resource, with its seconds if
+it took long."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from bootstrap.core.printable import lines_of
 from bootstrap.views.screen import Line
 
 DOING = {Action.CREATE: "creating", Action.UPDATE: "changing", Action.DELETE: "deleting", Action.FORGET: "forgetting"}
+WORTH_TELLING = 1
+"""Seconds: what took less has no time behind it."""
 DONE = {Action.CREATE: "created", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.FORGET: "forgotten"}
 
 
@@ -82,7 +85,8 @@ class Progressing:
 
     def _end(self, address: str) -> str:
         line = self.running.pop(address, None)
-        return f" ({self.clock() - line.began:.1f} s)" if line else ""
+        seconds = self.clock() - line.began if line else 0
+        return f" ({seconds:.1f} s)" if seconds > WORTH_TELLING else ""
 
     def _line(self, symbol: str, style: str, text: str) -> None:
         self.console.print(Line(f"{symbol} ", style=style).append(text, "default"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bootstrap.core.account import Account
+from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event, Failed
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
@@ -45,6 +46,9 @@ class QuietView:
 
     def first_boots(self, found: Sequence[FirstBoot]) -> None:
         self.view.first_boots(found)
+
+    def deployments(self, found: Sequence[DeploymentStatus]) -> None:
+        self.view.deployments(found)
 
     def event(self, event: Event) -> None:
         if isinstance(event, Failed):

@@ -136,7 +136,7 @@ def test_without_a_region_there_is_an_error_that_says_how_to_name_one() -> None:
     with pytest.raises(CredentialsError) as raised:
         open_session(Login(profile="nowhere"))
     assert raised.value.message == "no AWS region is set"
-    assert raised.value.advice == "Name one with --region or AWS_REGION."
+    assert "Name it with --region or AWS_REGION, as in: --region us-east-1." in raised.value.advice
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ def test_half_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_profile_that_there_is_none_of(monkeypatch: pytest.MonkeyPatch) -> None:
     known = failing(Login(profile="nobody", region="us-east-1"), monkeypatch)
-    assert "the AWS profile does not exist: The config profile (nobody) could not be found" in known.message
+    assert "the AWS profile does not exist: nobody" in known.message
 
 
 def test_a_configuration_file_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -208,8 +208,8 @@ def test_a_role_that_somebody_made_is_refused_and_left_alone(
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
-    assert ran.err.count("! iam_role UpsolverRole exists, and bootstrap did not create it") == 1
-    assert "To use other names, run the same command with: --role-prefix upsolver-vpc-\n" in ran.err
+    assert ran.err.count("its name is taken by somebody else") == 1
+    assert f"To use other names, which are free, run: bootstrap create {VPC} --yes --role-prefix upsolver-vpc-\n" in ran.err
     assert writes(calls) == []
     assert tree(tmp_path) == {}
     assert bootstrap(f"plan {VPC}").code == 1
@@ -234,7 +234,7 @@ def test_a_bucket_that_somebody_made_is_refused_and_left_alone(bootstrap: Bootst
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
-    assert ran.err.count(f"! s3_bucket {BUCKET} exists, and bootstrap did not create it") == 1
+    assert ran.err.count("its name is taken by somebody else") == 1
     assert f"If it is yours and in this account, run the same command with: --existing-bucket {BUCKET}\n" in ran.err
     assert writes(calls) == []
     assert bootstrap(f"create {VPC} --existing-bucket {BUCKET} --yes").code == 0
@@ -249,8 +249,8 @@ def test_a_deployment_of_the_same_name_from_another_folder_is_refused(
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {VPC} --yes")
     assert ran.code == 1
-    assert "was created by another state of deployment 'upsolver-vpc' (role)" in ran.err
-    assert "--state FILE" in ran.err
+    assert "its name is taken by another state of deployment 'upsolver-vpc'" in ran.err
+    assert "its state is lost, run: bootstrap recover" in ran.err
     assert writes(calls) == []
 
 
@@ -259,7 +259,7 @@ def test_another_deployment_in_the_same_account_is_refused(bootstrap: Bootstrap,
     with cloud.recorded() as calls:
         ran = bootstrap(f"create {VPC} --name two --yes")
     assert ran.code == 1
-    assert "iam_role UpsolverRole belongs to deployment 'one' (role)" in ran.err
+    assert "its name is taken by deployment 'one'" in ran.err
     assert writes(calls) == []
 
 
@@ -480,7 +480,7 @@ def test_what_goes_with_a_resource_is_named_in_the_plan(bootstrap: Bootstrap, sc
     bootstrap(f"create {VPC} --yes")
     scope().client("s3").put_object(Bucket=BUCKET, Key="precious", Body=b"data")
     told = f"bucket {BUCKET} still holds objects (--delete-data)"
-    assert f"- {told}: also deleted" in bootstrap("destroy --dry-run --delete-data").out
+    assert f"- 1 object (4 bytes) in bucket {BUCKET}: deleted for good" in bootstrap("destroy --dry-run --delete-data").out
     changes = bootstrap("destroy --dry-run --delete-data --json").last("plan")["changes"]
     named = {change["address"]: change["along"] for change in changes}
     assert named["bucket"] == [told]

@@ -9,7 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
-from tests.cli.conftest import INPUTS, VPC, Bootstrap
+from tests.cli.conftest import INPUTS, STATE, VPC, Bootstrap
 from tests.conftest import MakeScope
 from tests.support.deployments import OTHER_ACCOUNT
 
@@ -17,7 +17,7 @@ BY_HAND = ("s3_bucket", "iam_policy", "iam_role", "iam_instance_profile", "iam_r
 """The kinds that a page's reader makes under the page's names, in the order in which they can be made."""
 WITH = re.compile(r"run the same command with: (.+)$", re.MULTILINE)
 FIRST = re.compile(r"To use other names, first run: bootstrap (.+)$", re.MULTILINE)
-MAKE = re.compile(r"aws s3 mb s3://(\S+)")
+OFFER = re.compile(r"To use other names, which are free, run: bootstrap (.+)$", re.MULTILINE)
 SERVICE = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "ec2.amazonaws.com"}}
 READS = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
 
@@ -72,6 +72,15 @@ def planned(bootstrap: Bootstrap, line: str) -> list[dict[str, Any]]:
     return changes
 
 
+def refused_with_offer(bootstrap: Bootstrap, line: str) -> tuple[str, str]:
+    """What is printed, and in it the one command that takes other names."""
+    refused = bootstrap(line)
+    assert refused.code == 1
+    assert not re.search("destroy|delete", refused.err.partition("Plan:")[2])
+    [offered] = OFFER.findall(refused.err)
+    return refused.err, offered
+
+
 @pytest.mark.parametrize("name", INPUTS)
 def test_what_create_says_to_type_works_where_all_of_the_page_was_made_by_hand(
     name: str, bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]
@@ -81,30 +90,60 @@ def test_what_create_says_to_type_works_where_all_of_the_page_was_made_by_hand(
     for change in sorted(named, key=lambda each: BY_HAND.index(each["kind"])):
         made_by_hand(change, accounts[change["account"]])
     taken = planned(bootstrap, line)
-    advice = [change["advice"] for change in taken if change["kind"] in BY_HAND]
     assert all(change["action"] == "blocked" for change in taken if change["kind"] in BY_HAND)
-    assert all(WITH.search(each) for each in advice), advice
-    first = [WITH.findall(each)[0] for each in advice]
-    last = [WITH.findall(each)[-1] for each in advice]
-    for bucket in MAKE.findall("\n".join(advice)):
-        accounts["default"]["s3"].create_bucket(Bucket=bucket)
-    for words in (first, last):
-        ran = bootstrap(with_options(f"create {line} --name {name} --yes", *words))
+    printed, offered = refused_with_offer(bootstrap, f"create {line} --name {name} --yes")
+    assert "taken by somebody else; what has them is left alone." in printed
+    for command in dict.fromkeys([offered, with_options(offered, *WITH.findall(printed))]):
+        ran = bootstrap(command)
         assert ran.code == 0, ran.err
         assert bootstrap(f"destroy --name {name} --yes").code == 0
 
 
-def test_the_prefix_that_is_named_is_another_than_the_one_that_is_taken(
-    bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]
+@pytest.mark.parametrize("name", INPUTS)
+def test_a_second_deployment_is_told_once_what_to_run_and_then_both_are_there(
+    name: str, bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]
 ) -> None:
+    line = f"create --integration {name} {INPUTS[name]} --yes"
+    assert bootstrap(f"{line} --name one").code == 0
+    printed, offered = refused_with_offer(bootstrap, f"{line} --name two")
+    assert "taken by deployment 'one'; what has them is left alone." in printed
+    assert "--role-prefix two-" in offered
+    assert not WITH.findall(printed)
+    error = bootstrap(f"check --integration {name} {INPUTS[name]} --name two --json").last("error")
+    assert len(error["problems"]) == 1
+    ran = bootstrap(offered)
+    assert ran.code == 0, ran.err
+    assert bootstrap("status --name one --detailed-exitcode").code == 0
+    assert bootstrap("destroy --name one --yes").code == 0
+    assert bootstrap("status --name two --detailed-exitcode").code == 0
+
+
+def test_the_names_that_are_offered_are_free(bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]) -> None:
     for name in ("UpsolverRole", "upsolver-vpc-UpsolverRole", "upsolver-vpc-2-UpsolverRole"):
         accounts["default"]["iam"].create_role(RoleName=name, AssumeRolePolicyDocument=document(SERVICE))
-    line = f"create {VPC} --yes"
-    for _ in range(3):
-        refused = bootstrap(line)
-        assert refused.code == 1
-        line = with_options(line, WITH.findall(refused.err)[0])
-    assert bootstrap(line).code == 0
+    _, offered = refused_with_offer(bootstrap, f"create {VPC} --yes --role-prefix=")
+    assert offered.endswith("--yes --role-prefix upsolver-vpc-3-")
+    assert bootstrap(offered).code == 0
+
+
+def test_where_no_name_is_free_each_line_says_what_can_be_done(
+    bootstrap: Bootstrap, accounts: dict[str, dict[str, Any]]
+) -> None:
+    for number in ("", "upsolver-vpc-", *(f"upsolver-vpc-{each}-" for each in range(2, 6))):
+        accounts["default"]["iam"].create_role(RoleName=f"{number}UpsolverRole", AssumeRolePolicyDocument=document(SERVICE))
+    refused = bootstrap(f"create {VPC} --yes")
+    assert "To use other names, run the same command with: --role-prefix upsolver-vpc-\n" in refused.err
+    assert not OFFER.findall(refused.err)
+
+
+def test_where_the_state_of_the_same_deployment_is_lost_the_command_that_rebuilds_it_works(bootstrap: Bootstrap) -> None:
+    assert bootstrap(f"create {VPC} --without-athena --tag team=data --yes").code == 0
+    STATE.unlink()
+    printed, _ = refused_with_offer(bootstrap, f"create {VPC} --without-athena --tag team=data --yes")
+    assert "taken by another state of deployment 'upsolver-vpc'" in printed
+    [rebuild] = re.findall(r"its state is lost, run: bootstrap (.+)$", printed, re.MULTILINE)
+    assert bootstrap(f"{rebuild} --yes").code == 0
+    assert bootstrap("status --detailed-exitcode").code == 0
 
 
 def test_a_brought_bucket_that_is_not_there_can_be_made_after_all(bootstrap: Bootstrap) -> None:

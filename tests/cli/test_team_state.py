@@ -432,7 +432,9 @@ def test_a_lock_that_a_dead_run_left_is_taken_away_with_the_command_that_is_prin
 def test_a_state_moves_to_s3_and_back(bootstrap: Bootstrap, s3: Any) -> None:
     ok(bootstrap, CREATE)
     before = json.loads(STATE.read_text())
-    assert f"From now on: --state {FOLDER}upsolver-vpc.json" in ok(bootstrap, f"state migrate --to {FOLDER} --yes")
+    assert f"as in: bootstrap status --name upsolver-vpc --state {FOLDER}upsolver-vpc.json\n" in ok(
+        bootstrap, f"state migrate --to {FOLDER} --yes"
+    )
     assert list(Path().iterdir()) == []
     assert keys(s3) == ["bootstrap/upsolver-vpc.json"]
     assert stored(s3, "bootstrap/upsolver-vpc.json") == before
@@ -512,4 +514,4 @@ def test_a_state_that_may_not_be_read_is_a_denial_like_others(bootstrap: Bootstr
     assert error["kind"] == "StateError"
     assert error["denial"]["action"] == "s3:GetObject"
     assert error["denial"]["resource"] == f"arn:aws:s3:::{BUCKET}/prod.json"
-    assert f"bootstrap permissions --integration NAME --state {ONE}" in error["advice"]
+    assert f"bootstrap permissions --state {ONE}" in error["advice"]

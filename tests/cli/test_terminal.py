@@ -250,7 +250,7 @@ PROMPTS = {
     "a way": ("create --integration upsolver-vpc --sandbox", "Which one: "),
     "an input": ("create --integration upsolver-vpc --org-id acme --sandbox", EXTERNAL_ID),
     "agreeing": (CREATE, AGREE),
-    "which deployment": ("status --sandbox", "Which deployment: "),
+    "which deployment": ("outputs --sandbox", "Which deployment: "),
     "the name": ("destroy --name one --sandbox", NAME),
 }
 

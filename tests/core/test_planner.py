@@ -163,7 +163,7 @@ CREATE = {
         Action.BLOCKED,
         "its name is taken",
         "thing a belongs to deployment 'staging' (a)",
-        "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
+        "Think of another name.",
     ),
     "what another address of this deployment made is not this address's": Case(
         thing(),
@@ -229,7 +229,7 @@ CREATE = {
         Action.BLOCKED,
         "exists, with the owner tags of somebody else",
         "thing a belongs to deployment 'staging' (a)",
-        "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
+        "Think of another name.",
         allowed=frozenset({"retag"}),
     ),
     "a single tag of another deployment is enough": Case(
@@ -239,7 +239,7 @@ CREATE = {
         Action.BLOCKED,
         "exists, with the owner tags of somebody else",
         "thing a belongs to deployment 'staging'",
-        "Think of another name.\nOr destroy the deployment 'staging' first, if nobody needs it.",
+        "Think of another name.",
         allowed=frozenset({"retag"}),
     ),
     "what has the recorded id and the tags of another state is not ours": Case(
@@ -811,6 +811,7 @@ def test_the_plan_is_plain_json() -> None:
         "others": ["tag team"],
         "detached": [],
         "along": [],
+        "loses": [],
         "warnings": [],
         "refusal": "",
         "advice": "",

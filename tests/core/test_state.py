@@ -219,7 +219,7 @@ def test_a_state_that_was_saved_as_often_as_can_be_counted_is_read_and_not_saved
     full = load(replace(STATE, serial=serial, recovered=recovered).to_json())
     with pytest.raises(StateError, match="cannot be saved again: it says that it was saved") as refused:
         full.saved()
-    assert "move it away and rebuild it: bootstrap recover --integration example --name prod" in refused.value.advice
+    assert "move it away and rebuild it with the verb recover." in refused.value.advice
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bootstrap.core import commands
+from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Deviation, Handoff, own
+from bootstrap.core.integration import Handoff, own
 from bootstrap.core.policy import INLINE_SUM_LIMIT, Statement, document, documents_within
 from bootstrap.errors import UsageError, lines
 from bootstrap.integrations.biomodal import first_boot, grants, login, nextflow
@@ -44,6 +45,7 @@ class BiomodalDuet(DuetInputs):
     name: ClassVar[str] = "biomodal-duet"
     title: ClassVar[str] = "biomodal's duet pipelines run on AWS Batch: a VM, a bucket, and the queues for Nextflow"
     handoff_files: ClassVar[tuple[str, ...]] = ("nextflow.config", FILE)
+    bucket_input: ClassVar[str] = "bucket"
     pages: ClassVar[tuple[str, ...]] = (grants.POLICIES_PAGE, grants.VERSION_2_PAGE)
     deviations: ClassVar[tuple[Deviation, ...]] = DEVIATIONS
 
