@@ -154,9 +154,9 @@ class Aws:
             s3_client = known or session.client("s3", config=config, **where, **keys)
             endpoint = None if is_of_aws(s3_client.meta.endpoint_url) else s3_client.meta.endpoint_url
         client = session.client(service, endpoint_url=endpoint, config=config, **where, **keys)
+        watch(client.meta.events, alias)
         # Reads how lists continue: else each of the threads that ask for that first would do so.
         client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
-        watch(client.meta.events, alias)
         if service == "s3control":
             client.meta.events.register("before-call.s3-control", _without_account)
         return client

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bootstrap.backends import WRITTEN, changed_meanwhile, is_successor
+from bootstrap.backends.git_ignore import keep_out_of_git, remove_alone
 from bootstrap.backends.lock_holder import Holder, describe, parse_holder
 from bootstrap.backends.private_files import OURS, Refused, advice_of, missing_folders, open_folder
 from bootstrap.core.receipt import Destroyed
@@ -86,7 +87,7 @@ class FileBackend:
         WRITTEN[self.where] = None
         try:
             with open_folder(self.path.parent, make=True) as folder:
-                folder.has(self.path.name)  # what is no file of ours is not replaced
+                is_new = not folder.has(self.path.name)  # what is no file of ours is not replaced
                 text = state.to_json()
                 folder.remove(self._receipt)
                 folder.write({self.path.name: text})
@@ -97,6 +98,8 @@ class FileBackend:
             raise StateError(
                 f"cannot save the state {self.where}: {self._reason(error)}", advice_of(error, again)
             ) from error
+        if is_new:
+            keep_out_of_git(self.path.parent)
         self._written.clear()
         self._written[text] = state
 
@@ -249,4 +252,5 @@ def clear(folder: Path) -> None:
 def _remove_empty(folders: list[Path]) -> None:
     with suppress(OSError):
         for folder in folders:
+            remove_alone(folder)
             folder.rmdir()

@@ -117,10 +117,12 @@ def _target(given: dict[str, Any], line: CommandLine, taken: "Taken | None") -> 
     from bootstrap.cli.target import Target
 
     of_file = taken.target if taken else {}
-    profile, region, state = (given[name] or of_file.get(name) for name in ("profile", "region", "state"))
+    profile, region, state = (of_file.get(name, given[name]) for name in ("profile", "region", "state"))
     sign_ins, sandbox = tuple(given.get("sign_in", ())), given["sandbox"]
     integration = taken.deployment.integration if taken and taken.deployment else None
-    return Target(profile, region, sandbox, state, sign_ins, line, given["project"], frozenset(of_file), integration)
+    described = taken.described if taken else {}
+    named = given["project"]
+    return Target(profile, region, sandbox, state, sign_ins, line, named, frozenset(of_file), integration, described)
 
 
 def _kept(given: dict[str, Any], values: dict[str, Any]) -> AbstractContextManager[None]:

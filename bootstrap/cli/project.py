@@ -36,6 +36,8 @@ class Taken:
     words: str
     overruled: str
     sandbox: bool
+    described: Mapping[str, Mapping[str, str]]
+    """`target` for each deployment, where the run is about none in particular."""
 
     @property
     def note(self) -> str:
@@ -58,16 +60,27 @@ def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
         there_is_none = f"there is no integration {deployment.integration!r}"
         deployment.place.at("integration").refuse(there_is_none, f"There are: {', '.join(integrations())}.")
     whose = deployment or project
-    says = {} if given["sandbox"] else {key: getattr(whose, key) for key in ("profile", "region", "state")}
-    target = {key: value for key, value in says.items() if value and not given[key] and not _set(key)}
-    over = [f"{key} ({_set(key)} is set)" for key, value in says.items() if value and not given[key] and _set(key)]
+    says = {} if given["sandbox"] else _says(whose)
+    target = _target(whose, given)
+    over = [f"{key} ({_set(key)} is set)" for key, value in says.items() if value and given[key] is None and _set(key)]
     own = {"name": deployment.name, "integration": deployment.integration} if deployment else {}
     own = {key: value for key, value in own.items() if key in values and values[key] is None}
     words = quoted(*(word for key, value in {**own, **target}.items() for word in option(key, value)))
     if deployment and "inputs" in given and not given["inputs"]:
         words = f"{words} {deployment.words(given['given'], sandbox=given['sandbox'])}".strip()
     overruled = f"; not {', '.join(over)}" if over else ""
-    return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"])
+    described = {} if deployment else {name: _target(each, given) for name, each in project.deployments.items()}
+    return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"], described)
+
+
+def _says(whose: Deployment | Project) -> dict[str, str | None]:
+    return {"profile": whose.profile, "region": whose.region, "state": whose.state}
+
+
+def _target(whose: Deployment | Project, given: Mapping[str, Any]) -> dict[str, str]:
+    """What the file says of who and where, unless the command line or the environment does, or it is the sandbox's."""
+    says = {} if given["sandbox"] else _says(whose)
+    return {key: value for key, value in says.items() if value and given[key] is None and not _set(key)}
 
 
 def integration_of(path: Path | None, name: str | None) -> str | None:
@@ -88,7 +101,7 @@ def _read(named: Path | None) -> Project:
 
 def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str, Any]) -> Deployment | None:
     """The deployment of the file that the run is about; None if it is about another one, or about none in particular."""
-    if "name" not in values:
+    if "name" not in values or values.get("all_"):
         return None
     name, integration = values["name"], values.get("integration")
     takes_inputs = "inputs" in given
@@ -109,6 +122,8 @@ def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str,
         return project.deployments[project.default]
     if len(fitting) < 2:
         return project.deployments[fitting[0]] if fitting else None
+    if "all_" in values:  # several at once
+        return None
     if values.get("yes") or not is_terminal():
         raise UsageError(f"{project.path} describes several deployments", f"Add --name with one of: {', '.join(fitting)}.")
     return project.deployments[ask_which("Which deployment", fitting)]

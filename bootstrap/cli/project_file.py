@@ -28,7 +28,7 @@ _OF_DEPLOYMENT = (*_TEXTS, "tags", "inputs")
 _SECRET = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}|PRIVATE KEY-----|://[^/@\s]*:[^/@\s]*@|[?&](X-Amz-Signature|sig)=")
 _SECRET_NAME = re.compile("secret|passw|token|access.?key|private.?key|credential", re.IGNORECASE)
 _TRIES = 50
-"""How many lines with a key's text are looked at, in order to name its line."""
+"""The most lines with a key's text: with more of them, its line is not named."""
 Path_ = tuple[str, ...]
 
 
@@ -224,6 +224,8 @@ def _text(content: Mapping[str, Any], key: str, place: Place) -> str | None:
     value = content.get(key)
     if value is not None and not (isinstance(value, str) and value.strip()):
         place.at(key).refuse("must be text, and not empty", f'Write {key} = "..."')
+    if value and not value.isprintable():
+        place.at(key).refuse("has a character that cannot be shown", f'Write {key} = "..." without it.')
     return value
 
 
@@ -270,7 +272,9 @@ def _line_of(text: str, path: Path_) -> int:
     while path and _is_absent(text, path):
         path = path[:-1]
     lines = text.replace("\r\n", "\n").split("\n")
-    found = [number for number, line in enumerate(lines) if path and path[-1] in line][:_TRIES]
+    found = [n for n, line in enumerate(lines) if path and path[-1] in line and line.lstrip()[:1] != "#"]
+    if len(found) > _TRIES:  # each costs a look at half of the file
+        found = []
     return next((n + 1 for n in reversed(found) if _is_absent("\n".join(lines[:n]), path)), 0)
 
 

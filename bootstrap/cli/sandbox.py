@@ -21,7 +21,7 @@ app.callback(invoke_without_command=True)(options.help_without_verb)
 def start(*, printer: "Printer") -> int:
     """Start the sandbox, unless it runs. Every command with --sandbox also starts it."""
     from bootstrap import sandbox
-    from bootstrap.cli.target import SANDBOX
+    from bootstrap.cli.places import SANDBOX
 
     return _show(sandbox.start(SANDBOX), printer)
 
@@ -31,7 +31,7 @@ def start(*, printer: "Printer") -> int:
 def status(*, printer: "Printer") -> int:
     """Show whether the sandbox runs."""
     from bootstrap import sandbox
-    from bootstrap.cli.target import SANDBOX
+    from bootstrap.cli.places import SANDBOX
 
     return _show(sandbox.status(SANDBOX), printer)
 
@@ -42,7 +42,8 @@ def stop(*, printer: "Printer") -> int:
     """Stop the sandbox, and delete its resources and states. Other files stay."""
     from bootstrap import sandbox
     from bootstrap.backends.file import clear
-    from bootstrap.cli.target import FOLDER, SANDBOX, SANDBOX_STATES
+    from bootstrap.backends.git_ignore import remove_alone
+    from bootstrap.cli.places import FOLDER, SANDBOX, SANDBOX_STATES
 
     was_running = sandbox.stop(SANDBOX)
     clear(SANDBOX_STATES)
@@ -50,6 +51,7 @@ def stop(*, printer: "Printer") -> int:
     with suppress(OSError):
         left = [str(path) for path in sorted(SANDBOX.rglob("*")) if path.is_symlink() or not path.is_dir()]
         SANDBOX.rmdir()
+        remove_alone(FOLDER)
         FOLDER.rmdir()  # only when no real deployment is in it
     text = "The sandbox has stopped." if was_running else "The sandbox was not running."
     printer.result({"stopped": was_running, **({"left": left} if left else {})}, [text])

@@ -9,7 +9,11 @@ from bootstrap.cli.command import command
 from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from bootstrap.cli.target import Target
+    from bootstrap.core.state import State
+    from bootstrap.operations import Session
     from bootstrap.views import View
 
 
@@ -59,17 +63,17 @@ def _all(
 
     if target.reached_by:
         raise UsageError("--sign-in is about the accounts of one deployment", f"Add --name with one of: {', '.join(names)}.")
-    login = target.login(view.note)
+    target.login(view.note)  # starts the sandbox, which says once what it has lost
+
+    def signed_in(stored: "State") -> "AbstractContextManager[Session]":
+        own = target.of(stored.deployment)
+        ways = recorded_ways(own.sign_in_options(view.note, accepted=accept_edited_state), stored)
+        services = needed_services(None, stored, searches=False)
+        return sign_in(ways, stored, own.login(), services, tell=view.note, flags=own.flags)
+
     found = status_all(
         [(name, target.backend(name)) for name in names],
-        lambda stored: sign_in(
-            recorded_ways(target.sign_in_options(view.note, accepted=accept_edited_state), stored),
-            stored,
-            login,
-            needed_services(None, stored, searches=False),
-            tell=view.note,
-            flags=target.flags,
-        ),
+        signed_in,
         note=view.note,
         check_chain=check_chain,
         accept_edited_state=accept_edited_state,

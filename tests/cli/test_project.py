@@ -74,10 +74,11 @@ def test_the_command_line_wins_over_the_environment_and_the_environment_over_the
     assert "region us-west-2" in ran.err
     assert "Recorded in b.json" in ran.err
     assert "region ap-south-1" in bootstrap("plan --region ap-south-1 --state c.json").err
+    assert "--state: (nothing) is not a file" in bootstrap("plan", "--state=").err
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
-    assert "The config profile (acme) could not be found" in bootstrap("plan").err
-    assert "The config profile (other) could not be found" in bootstrap("plan --profile other").err
+    assert re.search("Error: .*profile.* acme", bootstrap("plan").err)
+    assert re.search("Error: .*profile.* other", bootstrap("plan --profile other").err)
 
 
 def test_the_sandbox_takes_inputs_and_never_who_and_where(here: Bootstrap) -> None:
@@ -93,7 +94,7 @@ def test_the_sandbox_takes_inputs_and_never_who_and_where(here: Bootstrap) -> No
 
 def test_several_deployments_are_chosen_by_name_and_listed_without_one(here: Bootstrap) -> None:
     described(ONE + OTHER + ROLES)
-    for verb in (f"create {SCRIPT}", "plan --sandbox", f"destroy {SCRIPT}", "status --sandbox", "outputs --sandbox"):
+    for verb in (f"create {SCRIPT}", "plan --sandbox", f"destroy {SCRIPT}", "outputs --sandbox"):
         ran = here(verb)
         assert ran.code == 64
         assert "bootstrap.toml describes several deployments\nAdd --name with one of: prod, test." in ran.err
@@ -114,6 +115,27 @@ def test_a_deployment_that_the_file_does_not_describe_can_be_used_beside_it(here
     assert here(f"create {VPC} --name extra {SCRIPT}").code == 0
     assert here("status --name extra --sandbox").code == 0
     assert "Make one: bootstrap create --integration upsolver-vpc --name prod --sandbox\n" in here("status --sandbox").err
+
+
+def test_all_states_of_the_file_are_listed_wherever_they_are(bootstrap: Bootstrap) -> None:
+    described(
+        'region = "us-east-1"\n'
+        + ONE
+        + OTHER.replace("[deployments.test.inputs]", 'state = "x.json"\n[deployments.test.inputs]')
+        + ROLES
+    )
+    for name in ("prod", "test"):
+        assert bootstrap(f"create --name {name} --yes --no-preflight").code == 0
+    assert [row["deployment"] for row in bootstrap("state list --json").json] == ["prod", "test"]
+    both = bootstrap("status --detailed-exitcode")
+    assert both.code == 0
+    assert re.search("prod .*up to date", both.out)
+    assert re.search("test .*up to date", both.out)
+    assert bootstrap("status --all").out == both.out
+    Path("x.json").write_text("{")
+    assert [row["deployment"] for row in bootstrap("state list --json").json] == ["prod", "test"]
+    Path("x.json").unlink()
+    assert [row["deployment"] for row in bootstrap("state list --json").json] == ["prod"]
 
 
 def test_a_line_that_is_deleted_goes_back_to_the_default(bootstrap: Bootstrap) -> None:

@@ -94,6 +94,21 @@ WRONG = {
         "line 4: deployments.test: a.json is the state of another deployment",
         "a folder in S3, which ends with /",
     ),
+    "a state with a character that no path has": (
+        f'{PROD}state = "a\\u0000"\n',
+        "line 3: deployments.prod.state: has a character that cannot be shown",
+        "without it",
+    ),
+    "a key behind many comments about it": (
+        PROD + "# frob\n" * 90 + "frob = 1\n",
+        "line 93: deployments.prod.frob: is not a key",
+        "",
+    ),
+    "a key among many like it": (
+        "[tags]\n" + "".join(f'tag{n} = "a"\n' for n in range(60)) + "tag = 1\n",
+        "bootstrap.toml: tags.tag: must be text",
+        "",
+    ),
     "a tag that is a number": ("[tags]\nteam = 1\n", "line 2: tags.team: must be text", 'Write team = "..."'),
     "a tag that is reserved": ('[tags]\n"aws:a" = "b"\n', 'line 2: tags."aws:a": tag keys that start with aws:', ""),
     "a tag with =": ('[tags]\n"a=b" = "c"\n', 'line 2: tags."a=b": a tag key here has no =', ""),

@@ -14,7 +14,7 @@ from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES
 from bootstrap import sandbox
 from bootstrap.aws.client import Aws
 from bootstrap.aws.credentials import Login, assuming, sandboxed
-from bootstrap.cli.target import SANDBOX
+from bootstrap.cli.places import SANDBOX
 from bootstrap.core.account import DEFAULT
 from bootstrap.sandbox.gate import SERVED
 from tests.cli.conftest import INPUTS, Bootstrap, Start, tree
