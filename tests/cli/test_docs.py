@@ -4,8 +4,10 @@ import os
 import re
 import subprocess
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pexpect
 import pytest
 
 from bootstrap.cli.docs import pages
@@ -35,10 +37,13 @@ def test_a_page_is_markdown_in_a_pipe(topic: str, in_process: Bootstrap) -> None
     assert [line for line in text.splitlines() if printable(line) != line] == [], "no terminal obeys or hides a part of it"
 
 
-def test_a_page_is_laid_out_at_a_terminal(in_process: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    monkeypatch.setenv("COLUMNS", "60")
-    shown = re.sub(r"\x1b\[[\d;]*m", "", in_process("docs ci").out)
+def test_a_page_is_laid_out_at_a_terminal(tmp_path: Path) -> None:
+    settings: Any = environment()
+    child = pexpect.spawn(
+        BOOTSTRAP[0], [*BOOTSTRAP[1:], "docs", "ci"], cwd=str(tmp_path), env=settings, dimensions=(40, 60), encoding="utf-8"
+    )
+    shown = re.sub(r"\x1b\[[\d;]*m", "", child.read())
+    child.close()
     assert "Plan, apply and watch in CI" in shown
     assert "# Plan" not in shown
     assert max(map(len, shown.splitlines())) == 60
