@@ -48,10 +48,11 @@ def run(arguments: list[str]) -> int:
 
     from bootstrap.backends import WRITTEN, interrupted
     from bootstrap.cli.app import build_app
-    from bootstrap.cli.command_line import CommandLine
+    from bootstrap.cli.command_line import CommandLine, familiar
     from bootstrap.core import commands
 
     WRITTEN.clear()
+    arguments = familiar(arguments)
     line = CommandLine.of(arguments)
     try:
         code = build_app(arguments)(arguments, prog_name="bootstrap", standalone_mode=False, obj=line)
@@ -108,11 +109,11 @@ def _write_nowhere() -> None:
 
 def _help_for(arguments: Sequence[str]) -> str:
     """The command that shows what the verb takes, with the integration's inputs if one is named."""
-    from bootstrap.cli.command_line import named_integration
+    from bootstrap.cli.app import named_for_inputs
     from bootstrap.core import commands
 
-    name = named_integration(arguments)
-    return commands.bootstrap(*arguments[:1], integration=name, flags=["--help"])
+    verb = [word for word in arguments if not word.startswith("-")][:1]
+    return commands.bootstrap(*verb, integration=named_for_inputs(verb, arguments), flags=["--help"])
 
 
 def show(error: BootstrapError, line: "CommandLine") -> int:

@@ -2,20 +2,23 @@
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from bootstrap.cli import terminal
-from bootstrap.cli.command import takes_inputs, with_inputs
-from bootstrap.cli.command_line import CommandLine, named_integration
+from bootstrap.cli.command import options_of, takes_inputs, with_inputs
+from bootstrap.cli.command_line import CommandLine, named_integration, possible_integrations
 from bootstrap.cli.help import show_page
 from bootstrap.cli.values import plain_values
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
+
+if TYPE_CHECKING:
+    from bootstrap.core.integration import Integration
 
 VERBS = {
     "create": "create",
@@ -32,6 +35,9 @@ VERBS = {
     "sandbox": "sandbox",
 }
 """The module of `cli/` that has each verb, or each group of verbs, in the order of the help."""
+
+
+HELP = ["--help", "-h"]
 
 
 class Group(TyperGroup):
@@ -76,6 +82,7 @@ def build_app(arguments: list[str]) -> typer.Typer:
         cls=Group,
         help="Prepare an AWS account for a vendor's integration, and later delete exactly what was created.",
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": HELP},
     )
     app.callback(invoke_without_command=True)(root)
     verb = next((word for word in words if not word.startswith("-")), "")
@@ -111,12 +118,33 @@ def _add(app: typer.Typer, verb: str, words: list[str], *, is_completing: bool) 
         for command in found.registered_commands:
             command.cls = Command
         return
-    integration = None
-    if takes_inputs(found) and (name := named_integration(words)):
+    integration = _integration(found, words, is_completing=is_completing) if takes_inputs(found) else None
+    app.command(verb, cls=Command, help=help_of(found))(with_inputs(found, integration))
+
+
+def _integration(verb: Callable[..., int], words: list[str], *, is_completing: bool) -> "type[Integration] | None":
+    """The integration whose inputs the verb takes: the one that is named, else that of the deployment recorded here."""
+    flags, values = options_of(verb)
+    if name := named_integration(words, flags):
         from bootstrap.integrations import find, integration as known
 
-        integration = find(name) if is_completing else known(name)
-    app.command(verb, cls=Command, help=help_of(found))(with_inputs(found, integration))
+        return find(name) if is_completing else known(name)
+    options = [word for word in words if word.startswith("-")]
+    if not options or not set(options).isdisjoint(HELP):
+        return None
+    from bootstrap.cli.recorded import recorded_integration
+    from bootstrap.integrations import find
+
+    possible = filter(None, map(find, possible_integrations(words, values)))
+    return next(possible, None) or recorded_integration(words)
+
+
+def named_for_inputs(verb: Sequence[str], words: Sequence[str]) -> str | None:
+    """The integration that the words name, if their verb takes its inputs."""
+    found = _of(verb[0]) if verb and verb[0] in VERBS else None
+    if found is None or isinstance(found, typer.Typer) or not takes_inputs(found):
+        return None
+    return named_integration(words, options_of(found)[0])
 
 
 def _of(verb: str) -> Callable[..., int] | typer.Typer:

@@ -6,12 +6,13 @@ stand in the place of that parameter; the command gets the object that is built 
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command_line import CommandLine
+from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
@@ -68,12 +69,28 @@ def with_inputs(function: Function, integration: "type[Integration] | None") -> 
         return function
     own = [item for item in inspect.signature(function).parameters.values() if item.name != "given"]
     added = _input_options(integration) if integration else []
+    place = _option("named", options.NamedIntegration, None)
 
     def run(**values: Any) -> int:
         given = {item.name: values.pop(item.name) for item in added}
+        named, option = values.pop("named"), values["integration"]
+        if named and option and named != option:
+            raise UsageError(f"two integrations are named: {named} and {option}", "Keep one of the two.")
+        values["integration"] = option or named
         return function(**values, given={name: value for name, value in given.items() if value not in (None, [])})
 
-    return _with_signature(run, function, [*own, *added])
+    return _with_signature(run, function, [place, *own, *added])
+
+
+def options_of(function: Function) -> tuple[set[str], set[str]]:
+    """The options of a command that take no value, and those that take one."""
+    flags = {"--help", "-h"}
+    values: set[str] = set()
+    for item in inspect.signature(function).parameters.values():
+        kind, *more = get_args(item.annotation) or (None,)
+        names = [name for each in more for name in getattr(each, "param_decls", None) or [f"--{item.name}"]]
+        (flags if kind is bool else values).update(names)
+    return flags, values
 
 
 def _target(given: dict[str, Any], line: CommandLine) -> "Target":

@@ -47,6 +47,12 @@ IntegrationName = Annotated[
         autocompletion=names_of_integrations,
     ),
 ]
+NamedIntegration = Annotated[
+    str | None,
+    typer.Argument(
+        help="The same as --integration.", metavar="INTEGRATION", autocompletion=names_of_integrations, show_default=False
+    ),
+]
 Name = Annotated[
     str | None,
     typer.Option(

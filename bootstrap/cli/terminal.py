@@ -32,8 +32,8 @@ def show_help(context: typer.Context) -> None:
     typer.echo(context.get_help())
 
 
-def prompt(question: str) -> str:
-    return str(typer.prompt(printable(question), err=True))
+def prompt(question: str, default: str | None = None) -> str:
+    return str(typer.prompt(printable(question), default=default, err=True))
 
 
 def confirm(question: str) -> bool:

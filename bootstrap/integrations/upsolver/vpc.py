@@ -31,24 +31,27 @@ class _Vpc(UpsolverData):
     bucket_input: ClassVar[str] = "org_id"
     alternatives: ClassVar[tuple[Choice, ...]] = (
         Choice(
-            "Which bucket does Upsolver write to?",
-            {"create a new bucket": ("org_id",), "use one that I have": ("existing_bucket",)},
+            "Create a new bucket for Upsolver, or use one you have?",
+            {"Create a new bucket": ("org_id",), "Use one I have": ("existing_bucket",)},
             exclusive=False,
         ),
     )
 
     external_id: str = option(
         "Require the external id that Upsolver shows you; it keeps Upsolver's other customers out.",
+        question="Which external id does Upsolver show you?",
         check=validators.external_id,
     )
     org_id: str | None = option(
         "Name the new bucket after your organization id at Upsolver (required without --existing-bucket).",
+        question="What is your organization id at Upsolver? The new bucket is named after it.",
         default=None,
         metavar="ID",
         check=validators.organization_id,
     )
     existing_bucket: str | None = option(
         "Use this bucket of yours; bootstrap never changes or deletes it.",
+        question="Which bucket of yours should Upsolver use?",
         default=None,
         metavar="NAME",
         check=validators.bucket,
