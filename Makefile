@@ -1,14 +1,15 @@
 # Two commands on a fresh machine: `make run` and `make test`. Each installs what it needs into .venv first.
 
 PYTHON ?= python3
-BIN := .venv/bin
-INSTALLED := .venv/.installed
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 EMULATORS := .venv-emulators
 # The rooms whose code does no I/O, and the rules of the whole: their tests take no AWS and no process.
 QUICK := $(wildcard tests/core tests/permissions tests/views) tests/test_architecture.py tests/test_mutants.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick mutants torture emulators check format bench lock clean
+.PHONY: help run test quick mutants torture emulators check format bench docs pages lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -48,19 +49,26 @@ bench: $(INSTALLED) ## Measure how close runs come to the minimum that the netwo
 	$(BIN)/python -m scripts.scale_benchmark
 	$(BIN)/python scripts/startup_benchmark.py
 
+docs: $(INSTALLED) ## Build the documentation site into build/site; a broken link fails
+	$(BIN)/python -m scripts.build_site
+
+pages: $(INSTALLED) ## Rewrite what is generated: man pages, completion, deviations, transcripts
+	$(BIN)/python -m scripts.write_share
+	$(BIN)/python scripts/write_deviations.py
+	$(BIN)/python scripts/demo.py --readme
+
 lock: $(INSTALLED) ## Rewrite requirements.lock from pyproject.toml
-	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --custom-compile-command "make lock" --extra sandbox --group dev --output-file requirements.lock pyproject.toml
 
 clean: ## Remove what make installed and what runs left behind
-	rm -rf .venv $(EMULATORS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf .venv .venv-3.* $(EMULATORS) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "bootstrap needs Python 3.11 or newer; name one: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@

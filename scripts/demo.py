@@ -101,15 +101,15 @@ def _tighten(iam: Any) -> None:
 
 
 def _in_order(text: str) -> str:
-    """Durations are as short as they mostly are; what happened side by side stands in the order of the plan."""
-    lines = re.sub(r"\(\d+\.\d s\)", "(0.1 s)", text).splitlines()
+    """Without durations, which only slow steps have; what happened side by side stands in the order of the plan."""
+    lines = re.sub(r" \(\d+\.\d s\)", "", text).splitlines()
     plan = next(number for number, line in enumerate(lines) if line.startswith("Plan: "))
     done = next(number for number, line in enumerate(lines) if line.startswith("Done: ")) - 1
     order = [found[1] for line in lines[:plan] if (found := re.match(r"  \+ (\S+) ", line))]
 
     def place(line: str) -> int:
         """In the plan; what is about no resource of it stays in front."""
-        address = re.sub(r"^\+ ", "", line).split()[0].rstrip(":")
+        address = re.sub(r"^\+ ", "", line).partition(" ")[0].rstrip(":")
         return order.index(address) if address in order else -1
 
     return "\n".join([*lines[: plan + 1], *sorted(lines[plan + 1 : done], key=place), *lines[done:]])

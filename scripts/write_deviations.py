@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from bootstrap.core.integration import Deviation
+from bootstrap.core.deviation import Deviation, ranked
 from bootstrap.integrations import integrations
+from bootstrap.views.markdown import escaped, rows
 
 TARGET = Path(__file__).parents[1] / "docs" / "deviations.md"
 HEAD = """# Where we deviate from the vendors' pages
 
 Each place where a vendor's page is wrong or unsafe: what the page says, what bootstrap does (which may be the same), the
-reason and its source. `bootstrap integrations NAME` shows the same. This page is written by `scripts/write_deviations.py`.
+reason and its source. The risk is what is left of it with what bootstrap sends; the worst comes first.
+`bootstrap integrations NAME` shows the same. This page is written by `scripts/write_deviations.py`.
 """
 
 
@@ -24,26 +26,21 @@ def _sections() -> Iterator[str]:
     for name, integration in integrations().items():
         yield f"## {name}\n"
         yield from (f"{url}  " for url in integration.pages)
-        yield "\n| The vendor's page | What bootstrap does | Why | Source |\n|---|---|---|---|"
+        yield ""
+        own: list[tuple[str, ...]] = []
         shared: dict[str, list[str]] = {}
-        for item in integration.deviations:
+        for item in ranked(integration.deviations):
             if item in listed:
-                shared.setdefault(listed[item], []).append(f"- {_cell(item.page)}")
+                shared.setdefault(listed[item], []).append(f"- {escaped(item.page)}")
                 continue
             listed[item] = name
-            cells = (item.page, item.sent, item.why, item.source)
-            yield f"| {' | '.join(_cell(text) for text in cells)} |"
+            why = f"{item.why}. Danger: {item.danger}" if item.danger else item.why
+            own.append((item.risk, item.page, item.described, why, item.source))
+        yield from rows(("Risk", "The vendor's page", "What bootstrap does", "Why", "Source"), own)
         yield ""
         for other, pages in shared.items():
             yield f"As under `{other}`, where you find the details:\n"
             yield "\n".join(pages) + "\n"
-
-
-def _cell(text: str) -> str:
-    """As it stands, whatever Markdown would make of `*`, `_`, `<` or `|`."""
-    for letter in "\\*_<>|":
-        text = text.replace(letter, f"\\{letter}")
-    return text
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import functools
 import gc
 import os
 import random
+import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -65,6 +66,19 @@ class Drawn(Protocol):
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--seed", type=int, default=1, help="of the first storm, and of what is drawn from many cases")
     parser.addoption("--seeds", type=int, default=3, help="how many storms there are for each integration")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a browser, its tests are left out; the last lines say so."""
+    if not shutil.which("chromium"):
+        left_out = [item for item in items if item.get_closest_marker("browser")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not shutil.which("chromium"):
+        terminalreporter.write_line("Left out: the site in a browser. To run that too: apt-get install chromium")
 
 
 def pytest_collection_finish() -> None:

@@ -41,12 +41,13 @@ RULES = {
     "backends": Rule("backends permissions core errors"),
     "backends/bucket": Rule("backends aws permissions core errors", "botocore.exceptions"),
     "views": Rule("views permissions core errors", "rich"),
+    "views/guide": Rule("views", "rich markdown_it"),
     "sandbox": Rule(
         "sandbox permissions core aws/installation backends/private_files errors", "boto3 botocore moto werkzeug xmltodict"
     ),
     "operations": Rule("operations discovery checks engine aws permissions core backends integrations =resources errors"),
     "cli": Rule(
-        "cli operations =bootstrap aws/redaction core views backends integrations sandbox errors",
+        "cli operations =bootstrap aws/redaction aws/call_log core views backends integrations sandbox errors",
         "typer rich click",
     ),
 }
@@ -67,7 +68,7 @@ PASSES_BY = {
 }
 KNOWS_THE_WAY = ("core/account.py", "backends/bucket.py")
 """What adds the profile, region and endpoint to the commands of the AWS CLI."""
-VERBS = "create|plan|check|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|--"
+VERBS = "create|plan|check|destroy|recover|status|outputs|integrations|permissions|lint|state|sandbox|docs|--"
 COMMAND = re.compile(
     rf"\bbootstrap +(?:{VERBS})|(?<!state )\b(?:aws|chmod|cp|curl|docker|export|kill|mv|pip|rm|scp|ssh|sudo) +[a-z{{/~.'-]"
 )
@@ -182,7 +183,7 @@ def leads_somewhere(node: ast.AST) -> bool:
     """Whether a command of ours has the flags that lead to the same deployment, or needs none."""
     assert isinstance(node, ast.Call)
     first = node.args[0] if node.args else None
-    local = isinstance(first, ast.Constant) and first.value in ("integrations", "lint")
+    local = isinstance(first, ast.Constant) and first.value in ("integrations", "lint", "docs")
     return local or any(each.arg == "flags" for each in node.keywords)
 
 

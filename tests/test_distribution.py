@@ -1,8 +1,10 @@
 """What is built for others to install: the same bytes each time, with all that runs and all that must travel along."""
 
 import os
+import re
 import subprocess
 import sys
+import tarfile
 import zipfile
 from email.message import Message
 from email.parser import Parser
@@ -10,18 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from bootstrap import __version__
 from bootstrap.cli import main
 
 ROOT = Path(__file__).parents[1]
 BUILD = "import sys; from hatchling import build; print(getattr(build, f'build_{sys.argv[2]}')(sys.argv[1]))"
 
 
-def built(kind: str, folder: Path) -> Path:
+def built(kind: str, folder: Path, source: Path = ROOT) -> Path:
     """The file of a fresh build, made by the backend that pyproject.toml names. `kind` is "wheel" or "sdist"."""
     folder.mkdir(parents=True, exist_ok=True)
     ran = subprocess.run(
         [sys.executable, "-c", BUILD, str(folder), kind],
-        cwd=ROOT, capture_output=True, text=True, check=True,
+        cwd=source, capture_output=True, text=True, check=True,
         env={key: value for key, value in os.environ.items() if key != "SOURCE_DATE_EPOCH"},
     )  # fmt: skip
     return folder / ran.stdout.split()[-1]
@@ -44,12 +47,33 @@ def test_building_twice_gives_the_same_bytes(kind: str, tmp_path: Path) -> None:
     assert built(kind, tmp_path / "one").read_bytes() == built(kind, tmp_path / "two").read_bytes()
 
 
-def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
-    tracked = subprocess.run(["git", "ls-files", "bootstrap"], cwd=ROOT, capture_output=True, text=True, check=True)
+def test_an_unpacked_source_distribution_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    """Without git: the version is in the code, and no file is found by asking git."""
+    with tarfile.open(built("sdist", tmp_path)) as archive:
+        archive.extractall(tmp_path, filter="data")
+    [source] = [path for path in tmp_path.iterdir() if path.is_dir()]
+    assert built("wheel", tmp_path / "built", source).read_bytes() == wheel.read_bytes()
+
+
+def test_the_wheel_holds_everything(wheel: Path) -> None:
+    """The package with its data, the pages of `bootstrap docs`, and what man and the shells look for."""
+    tracked = subprocess.run(["git", "ls-files", "bootstrap", "docs", "share"], cwd=ROOT, capture_output=True, text=True)
+    places = {"docs/": "bootstrap/pages/docs/", "share/": f"vendorstrap-{__version__}.data/data/share/"}
+    expected = {
+        next((place + file.removeprefix(start) for start, place in places.items() if file.startswith(start)), file)
+        for file in tracked.stdout.split()
+    }
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert set(tracked.stdout.split()) <= names
-    assert "bootstrap/py.typed" in names
+    assert {"bootstrap/py.typed", "bootstrap/pages/README.md"} <= names
+    assert expected - names == set()
+
+
+def test_the_changelog_has_the_version_and_a_tag_on_this_commit_names_it() -> None:
+    released = re.search(r"^## \[([\d.]+)] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert released and released[1] == __version__
+    tags = subprocess.run(["git", "tag", "--points-at", "HEAD", "v*"], cwd=ROOT, capture_output=True, text=True).stdout
+    assert tags.split() in ([], [f"v{__version__}"])
 
 
 def test_the_name_on_an_index_is_our_own_and_the_command_keeps_its_name(wheel: Path, metadata: Message) -> None:

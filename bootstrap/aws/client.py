@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from bootstrap import __version__
+from bootstrap.aws.call_log import watch
 from bootstrap.aws.credentials import Login, assuming, open_session, sandboxed
 from bootstrap.aws.settings import usable_settings
 from bootstrap.core.account import DEFAULT, Account, SignIn
@@ -131,6 +132,7 @@ class Aws:
         login = self.logins[alias]
         if alias not in self._sessions:
             session = sandboxed(login) if login.endpoint else open_session(login)
+            watch(session.events, alias)  # also for the calls that find its credentials
             self._sessions[alias] = assuming(session, login) if login.role_arn else session
         from botocore.config import Config  # after the session, for which `sdk.load_boto3` leaves out what it does not need
 
@@ -152,6 +154,9 @@ class Aws:
             s3_client = known or session.client("s3", config=config, **where, **keys)
             endpoint = None if is_of_aws(s3_client.meta.endpoint_url) else s3_client.meta.endpoint_url
         client = session.client(service, endpoint_url=endpoint, config=config, **where, **keys)
+        # Reads how lists continue: else each of the threads that ask for that first would do so.
+        client.can_paginate(next(iter(client.meta.method_to_api_mapping)))
+        watch(client.meta.events, alias)
         if service == "s3control":
             client.meta.events.register("before-call.s3-control", _without_account)
         return client

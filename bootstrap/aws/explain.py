@@ -32,7 +32,7 @@ _BUNDLE = (
 )
 
 # What the SDK raises by itself, before any call went out, by class name: (what it means, what to do). Words are a command of
-# the AWS CLI, after which the same command works; a function gets the profile.
+# the AWS CLI, after which the same command works; a function gets the profile, and returns the advice.
 LOCAL: Mapping[str, tuple[str, str | tuple[str, ...] | Callable[[str | None], str]]] = {
     "NoCredentialsError": (first_steps.NO_CREDENTIALS, first_steps.without_credentials),
     "PartialCredentialsError": ("the AWS credentials are incomplete", first_steps.sign_in),
@@ -43,7 +43,7 @@ LOCAL: Mapping[str, tuple[str, str | tuple[str, ...] | Callable[[str | None], st
     "LoginError": ("the AWS sign-in failed", _LOGIN),
     "MissingDependencyException": (
         "the AWS sign-in needs a package that is missing here",
-        f"Run: {install_command('botocore[crt]')}",
+        lambda profile: f"Run: {install_command('botocore[crt]')}",
     ),
     "RefreshWithMFAUnsupportedError": (
         "the credentials of an MFA profile ended and cannot be renewed here",

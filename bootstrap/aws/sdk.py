@@ -4,7 +4,9 @@ import gzip
 import importlib
 import json
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +27,20 @@ def load_boto3() -> Any:
 
 def with_plain_models(session: Any) -> Any:
     """The session, whose clients are made from plain dicts."""
-    session._session.get_component("data_loader").file_loader = _Models()
+    loader = session._session.get_component("data_loader")
+    loader.file_loader = _Models()
+    # botocore's own list opens the folders of all 400 services. Nobody needs that: a folder that lacks a description is
+    # noticed when the description is read (botocore/loaders.py, `Loader.load_service_model`).
+    loader.list_available_services = lambda type_name: _service_folders(loader.search_paths)
     return session
+
+
+def _service_folders(paths: Iterable[str]) -> list[str]:
+    found: set[str] = set()
+    for path in paths:
+        with suppress(OSError):  # ~/.aws/models, which few have
+            found.update(entry.name for entry in Path(path).iterdir())
+    return sorted(found)
 
 
 class _Models:
@@ -37,8 +51,14 @@ class _Models:
         return any(Path(file_path + ending).is_file() for ending in (".json", ".json.gz"))
 
     def load_file(self, file_path: str) -> Any:
-        with suppress(FileNotFoundError):
-            return json.loads(Path(f"{file_path}.json").read_bytes())
-        with suppress(FileNotFoundError):
-            return json.loads(gzip.decompress(Path(f"{file_path}.json.gz").read_bytes()))
-        return None
+        return _description(file_path)
+
+
+@cache
+def _description(path: str) -> Any:
+    """Read once for the sessions of all accounts. Like the clients of one session, which share it, they do not change it."""
+    with suppress(FileNotFoundError):
+        return json.loads(Path(f"{path}.json").read_bytes())
+    with suppress(FileNotFoundError):
+        return json.loads(gzip.decompress(Path(f"{path}.json.gz").read_bytes()))
+    return None

@@ -119,7 +119,7 @@ def check_same_accounts(state: State | None, accounts: Mapping[str, Account], wh
         if now is not None and now.region != known.region:
             raise StateError(
                 f"{where} belongs to region {known.region}, but this run uses {now.region}",
-                f"Omit --region: the state knows it. Or choose another --name for {now.region}.",
+                f"Omit --region (or region in a project file): the state has it. Or choose another --name for {now.region}.",
             )
 
 

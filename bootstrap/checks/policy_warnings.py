@@ -5,32 +5,46 @@ They are shown before the first change and do not stop a plan.
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from bootstrap.aws.session import Session, explained
+from bootstrap.core import commands
 from bootstrap.core.graph import Graph
 from bootstrap.core.integration import Integration
 from bootstrap.core.query import Query
+from bootstrap.core.warning import PlanWarning
 from bootstrap.engine.graphs import build_graph
 from bootstrap.engine.prepare import Prepared
 from bootstrap.engine.refresh import ask
 from bootstrap.errors import AwsError
 from bootstrap.permissions import lint
 from bootstrap.permissions.actions import table
-from bootstrap.permissions.graph_lint import describe, documents_by_role, graph_findings
+from bootstrap.permissions.graph_lint import documents_by_role, graph_findings
 from bootstrap.permissions.lint import Finding
 from bootstrap.permissions.lint.boundary import blocked_by
 
 _GONE = ("NoSuchEntity",)
 
 
-def warnings(prepared: Prepared, integration: Integration) -> list[str]:
-    """A line each, with the vendor's reason. Resources that the plan does not change give no warning."""
-    session = prepared.session
+def with_policy_warnings(prepared: Prepared, integration: Integration) -> Prepared:
+    """The same, with the warnings at the changes that they are about, each once. Those about what the plan does not change
+    were accepted before: they are only counted."""
+    session, plan = prepared.session, prepared.plan
     graph, _ = build_graph(integration, session.accounts.values())
-    sent = {change.address for change in prepared.plan.work}
-    found = [*graph_findings(graph, integration.statements), *_boundaries(session, graph, sent)]
-    return [describe(address, item) for address, item in found if item.severity == "warning" and address in sent]
+    sent = {change.address for change in plan.work}
+    found: dict[str, dict[PlanWarning, None]] = defaultdict(dict)
+    for address, item in (*graph_findings(graph, integration.statements), *_boundaries(session, graph, sent)):
+        if item.severity == "warning":
+            found[address][PlanWarning(item.text, item.code, item.sid or item.where, item.why)] = None
+    changes = tuple(
+        replace(change, warnings=(*change.warnings, *found[change.address])) if change.address in sent else change
+        for change in plan.changes
+    )
+    accepted = sum(len(items) for address, items in found.items() if address not in sent)
+    about = integration.about_warnings if sent & found.keys() else ""
+    see = commands.bootstrap("integrations", arguments=[integration.name])
+    return replace(prepared, plan=replace(plan, changes=changes, accepted=accepted, about_warnings=about, see=see))
 
 
 def _boundaries(session: Session, graph: Graph, sent: set[str]) -> Iterator[tuple[str, Finding]]:

@@ -50,9 +50,11 @@ def run(arguments: list[str]) -> int:
     from bootstrap.cli.app import build_app
     from bootstrap.cli.command_line import CommandLine, familiar
     from bootstrap.core import commands
+    from bootstrap.views.color import choose
 
     WRITTEN.clear()
     arguments = familiar(arguments)
+    choose(commands.option_value("--color", arguments) or "auto")  # for errors in the other options, too
     line = CommandLine.of(arguments)
     try:
         code = build_app(arguments)(arguments, prog_name="bootstrap", standalone_mode=False, obj=line)

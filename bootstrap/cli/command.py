@@ -5,18 +5,23 @@ stand in the place of that parameter; the command gets the object that is built 
 """
 
 import inspect
+import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command_line import CommandLine
+from bootstrap.cli.project_words import is_there
 from bootstrap.errors import UsageError
+from bootstrap.views.color import CHOICES
 
 if TYPE_CHECKING:
     from bootstrap.cli.inputs import GivenInputs
     from bootstrap.cli.printer import Printer
+    from bootstrap.cli.project import Taken
     from bootstrap.cli.target import Target
     from bootstrap.core.input import Input
     from bootstrap.core.integration import Integration
@@ -36,23 +41,33 @@ def command(*, sign_in: bool = False, verbose: bool = False, plan_is_result: boo
         own = inspect.signature(function).parameters
         wanted = [name for name in own if name in SHARED]
         skipped = {name for name, is_wanted in (("sign_in", sign_in), ("verbose", verbose)) if not is_wanted}
+        skipped |= own.keys() - SHARED.keys()  # such as the --output of `permissions`, which is a folder
         shared = {each.name: each for name in wanted for each in SHARED[name] if each.name not in skipped}
 
         def run(context: typer.Context, **values: Any) -> int:
             line = context.find_object(CommandLine) or CommandLine()
             given = {name: values.pop(name) for name in shared}
+            with _logging(given, context), _kept(given, values):
+                return run_with(line, given, values)
+
+        def run_with(line: CommandLine, given: dict[str, Any], values: dict[str, Any]) -> int:
+            taken = _taken(given, values)
             on_stdout = plan_is_result or values.get("dry_run", False)
             build: dict[str, Callable[[], Any]] = {
-                "target": lambda: _target(given, line),
-                "view": lambda: _view(given, plan_is_result=on_stdout),
+                "target": lambda: _target(given, line, taken),
+                "view": lambda: _view(given, plan_is_result=on_stdout, asks=not (on_stdout or values.get("yes", True))),
                 "printer": lambda: _printer(given),
-                "inputs": lambda: _inputs(given),
+                "inputs": lambda: _inputs(given, taken),
             }
-            return function(**values, **{name: build[name]() for name in wanted})
+            built = {name: build[name]() for name in wanted}
+            if taken and taken.words:
+                note = built["printer"].hint if "printer" in built else built["view"].note
+                note(taken.note)
+            return function(**values, **built)
 
         context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
         expanded = [each for name, item in own.items() for each in SHARED.get(name, [item])]
-        parameters = {each.name: each for each in expanded if each.name not in skipped}
+        parameters = {each.name: each for each in expanded if shared.get(each.name, own.get(each.name)) is each}
         return _with_signature(run, function, [context, *parameters.values()])
 
     return decorate
@@ -69,17 +84,19 @@ def with_inputs(function: Function, integration: "type[Integration] | None") -> 
         return function
     own = [item for item in inspect.signature(function).parameters.values() if item.name != "given"]
     added = _input_options(integration) if integration else []
-    place = _option("named", options.NamedIntegration, None)
+    is_named = any(item.name == "integration" for item in own)
+    place = [_option("named", options.NamedIntegration, None)] if is_named else []
 
     def run(**values: Any) -> int:
         given = {item.name: values.pop(item.name) for item in added}
-        named, option = values.pop("named"), values["integration"]
-        if named and option and named != option:
-            raise UsageError(f"two integrations are named: {named} and {option}", "Keep one of the two.")
-        values["integration"] = option or named
+        if named := values.pop("named", None):
+            if values["integration"] not in (None, named):
+                both = f"two integrations are named: {named} and {values['integration']}"
+                raise UsageError(both, "Keep one of the two.")
+            values["integration"] = named
         return function(**values, given={name: value for name, value in given.items() if value not in (None, [])})
 
-    return _with_signature(run, function, [place, *own, *added])
+    return _with_signature(run, function, [*place, *own, *added])
 
 
 def options_of(function: Function) -> tuple[set[str], set[str]]:
@@ -93,30 +110,69 @@ def options_of(function: Function) -> tuple[set[str], set[str]]:
     return flags, values
 
 
-def _target(given: dict[str, Any], line: CommandLine) -> "Target":
+def _logging(given: dict[str, Any], context: typer.Context) -> AbstractContextManager[None]:
+    if not given.get("log") and not os.environ.get("BOOTSTRAP_LOG"):
+        return nullcontext()
+    from bootstrap.cli.log_file import logging
+
+    return logging(given["log"], context.command_path.partition(" ")[2])
+
+
+def _taken(given: dict[str, Any], values: dict[str, Any]) -> "Taken | None":
+    """What the command takes from the project file, if there is one; it fills `values` with the name and the integration
+    of the deployment."""
+    if "project" not in given or not is_there(given["project"]):
+        return None
+    from bootstrap.cli.project import take
+
+    taken = take(given, values)
+    values |= {name: value for name, value in taken.deployment_options.items() if name in values}
+    return taken
+
+
+def _target(given: dict[str, Any], line: CommandLine, taken: "Taken | None") -> "Target":
     from bootstrap.cli.target import Target
 
-    sign_ins = tuple(given.get("sign_in", ()))
-    return Target(given["profile"], given["region"], given["sandbox"], given["state"], sign_ins, line)
+    of_file = taken.target if taken else {}
+    profile, region, state = (given[name] or of_file.get(name) for name in ("profile", "region", "state"))
+    sign_ins, sandbox = tuple(given.get("sign_in", ())), given["sandbox"]
+    integration = taken.deployment.integration if taken and taken.deployment else None
+    return Target(profile, region, sandbox, state, sign_ins, line, given["project"], frozenset(of_file), integration)
 
 
-def _view(given: dict[str, Any], *, plan_is_result: bool) -> "View":
-    from bootstrap.views.json import JsonView
-    from bootstrap.views.text import TextView
+def _kept(given: dict[str, Any], values: dict[str, Any]) -> AbstractContextManager[None]:
+    """For --output. Its --force may also be one of the verb's own, which then is about what else the verb writes."""
+    if given["color"] not in CHOICES:
+        raise UsageError(f"--color: {given['color']!r} is not one of {', '.join(CHOICES)}", "Choose one, or omit --color.")
+    path, force = given.get("output"), given.get("force", values.get("force", False))
+    if path is None:
+        if given.get("force"):
+            raise UsageError("--force overwrites the file of --output, which is not given", "Add --output FILE.")
+        return nullcontext()
+    if "write_handoff" in values:
+        values["force"] = force and values["write_handoff"] is not None
+    from bootstrap.cli.results import kept_in
 
-    return JsonView() if given["json"] else TextView(plan_is_result=plan_is_result, verbose=given.get("verbose", False))
+    return kept_in(path, force=force, quiet=given["quiet"])
+
+
+def _view(given: dict[str, Any], *, plan_is_result: bool, asks: bool) -> "View":
+    from bootstrap.cli.results import view
+
+    verbose = given.get("verbose", False)
+    return view(json=given["json"], verbose=verbose, quiet=given["quiet"], plan_is_result=plan_is_result, asks=asks)
 
 
 def _printer(given: dict[str, Any]) -> "Printer":
     from bootstrap.cli.printer import Printer
 
-    return Printer(given["json"])
+    return Printer(given["json"], given["quiet"])
 
 
-def _inputs(given: dict[str, Any]) -> "GivenInputs":
+def _inputs(given: dict[str, Any], taken: "Taken | None") -> "GivenInputs":
     from bootstrap.cli.inputs import GivenInputs
 
-    return GivenInputs(given["given"], given["inputs"])
+    return GivenInputs(given["given"], given["inputs"], taken.inputs if taken else None)
 
 
 def _with_signature(run: Function, function: Function, parameters: list[inspect.Parameter]) -> Function:
@@ -156,7 +212,15 @@ def _input_option(item: "Input", integration: str) -> inspect.Parameter:
     return _option(item.name, annotation, None)
 
 
-_OUTPUT = [_option("json", options.Json, False), _option("debug", options.Debug, False)]
+_OUTPUT = [
+    _option("json", options.Json, False),
+    _option("quiet", options.Quiet, False),
+    _option("color", options.Color, "auto"),
+    _option("output", options.Output, None),
+    _option("force", options.Overwriting, False),
+    _option("log", options.Log, None),
+    _option("debug", options.Debug, False),
+]
 SHARED: dict[str, list[inspect.Parameter]] = {
     "target": [
         _option("profile", options.Profile, None),
@@ -164,6 +228,7 @@ SHARED: dict[str, list[inspect.Parameter]] = {
         _option("sign_in", options.SignIns, []),
         _option("sandbox", options.Sandbox, False),
         _option("state", options.StatePath, None),
+        _option("project", options.Project, None),
     ],
     "view": [_option("verbose", options.Verbose, False), *_OUTPUT],
     "printer": _OUTPUT,

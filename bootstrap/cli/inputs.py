@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,17 +31,20 @@ _QUOTED = re.compile(
 
 @dataclass(frozen=True)
 class GivenInputs:
-    """What this run says about the inputs: options, by the input's name, and an inputs file."""
+    """What this run says about the inputs: options, by the input's name, and a file."""
 
     values: Values
     file: Path | None = None
+    project: Callable[[Mapping[str, Input]], Values] | None = None
+    """The inputs in the project file, from those that the integration has. An inputs file takes their place."""
 
     def gathered(self, integration: str, stored: State | None) -> Gathered:
         """With those of the last run. Raises UsageError."""
         found = find(integration)
         known = {item.name: item for item in inputs_of(found)}
-        of_file = read_file(self.file, known) if self.file else None
-        given = {name: _opened(known[name], value, Path()) for name, value in self.values.items()}
+        of_project = self.project(known) if self.project and not self.file else None
+        of_file = read_file(self.file, known) if self.file else of_project
+        given = {name: opened(known[name], value, Path()) for name, value in self.values.items()}
         return gather(found, given, of_file, stored)
 
 
@@ -49,7 +52,7 @@ def read_file(path: Path, known: Mapping[str, Input]) -> Values:
     """The inputs in a TOML or JSON file, by their names with `_` or `-`. Paths in it are relative to it."""
     try:
         text = decoded(read(path))
-        content = strict_json(text, DEEPEST) if path.suffix == ".json" else _toml(text)
+        content = strict_json(text, DEEPEST) if path.suffix == ".json" else parsed_toml(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--inputs: cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
     except (ValueError, RecursionError) as error:
@@ -63,10 +66,10 @@ def read_file(path: Path, known: Mapping[str, Input]) -> Values:
         if (same := name.replace("-", "_")) in values:
             raise UsageError(f"--inputs: {path} names {same} twice, with - and with _", "Keep one of the two.")
         values[same] = value
-    return {name: _opened(known[name], value, path.parent) if name in known else value for name, value in values.items()}
+    return {name: opened(known[name], value, path.parent) if name in known else value for name, value in values.items()}
 
 
-def _opened(item: Input, value: Any, folder: Path) -> Any:
+def opened(item: Input, value: Any, folder: Path) -> Any:
     """For an input that names a file, its text."""
     if not item.file or not isinstance(value, str) or not value:
         return value
@@ -76,7 +79,7 @@ def _opened(item: Input, value: Any, folder: Path) -> Any:
         raise UsageError(f"{item.flag}: cannot read {value}: {getattr(error, 'strerror', None) or error}") from error
 
 
-def _toml(text: str) -> dict[str, Any]:
+def parsed_toml(text: str) -> dict[str, Any]:
     """Python's reader takes minutes for names of thousands of parts; an input has one."""
     if any(line.count(".") > MOST_PARTS for line in _QUOTED.sub('""', text).split("\n")):
         raise ValueError("a name in it has too many parts")
@@ -90,7 +93,7 @@ class AtTerminal:
         while True:
             answer = terminal.prompt(f"{item.question or item.help} ({item.flag})")
             try:
-                answer = _opened(item, answer, Path())
+                answer = opened(item, answer, Path())
                 return item.checked([answer] if item.kind == "list" else answer)
             except UsageError as error:
                 terminal.say(shortened(error.message), err=True)

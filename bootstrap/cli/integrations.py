@@ -1,14 +1,16 @@
-"""`bootstrap integrations`: lists the integrations; for reviewers, every permission with its reason."""
+"""`bootstrap integrations`: lists the integrations; for reviewers, a page about one to decide by."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import completion, options, terminal
 from bootstrap.cli.command import command
 from bootstrap.core import commands
+from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
+    from bootstrap.cli.inputs import GivenInputs
     from bootstrap.cli.printer import Printer
 
 
@@ -17,24 +19,48 @@ def integrations(
     *,
     name: Annotated[
         str | None,
-        typer.Argument(help="Explain this integration.", metavar="NAME", autocompletion=options.names_of_integrations),
+        typer.Argument(help="Explain this integration.", metavar="NAME", autocompletion=completion.integrations),
     ] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page as Markdown.", metavar="")] = False,
+    inputs: "GivenInputs",
     sandbox: options.Sandbox = False,  # changes nothing here; BOOTSTRAP_SANDBOX and scripts set it for all commands
     printer: "Printer",
 ) -> int:
-    """List the integrations, or explain one: its inputs, resources, permissions and deviations.
+    """List the integrations, or explain one: who gets in, what they can do, what is worst about it, then every permission
+    with its reason, and each deviation from the vendor's page.
 
-    AWS is not asked; the example account 123456789012 stands for yours.
+    With NAME, it takes the inputs of that integration, as --harden. Example values stand for those that you omit, and the
+    example account 123456789012 for yours. AWS is not asked.
     """
     from bootstrap.integrations import integration, integrations
-    from bootstrap.views.explanation import explain, lines
+    from bootstrap.operations.review import review
+    from bootstrap.views.review_json import content_of
+    from bootstrap.views.review_markdown import page_of
+    from bootstrap.views.review_text import list_lines, page_lines
+    from bootstrap.views.screen import Screen
 
-    if name is not None:
-        content = explain(integration(name))
-        printer.result(content, lines(content))
+    if markdown and printer.json:
+        raise UsageError("--markdown and --json are two formats", "Omit one of the two.")
+    if name is None and (markdown or inputs.values or inputs.file):
+        raise UsageError("no integration is named", f"Name one of: {', '.join(integrations())}.")
+    screen = Screen()
+    if name is None:
+        titles = {key: found.title for key, found in integrations().items()}
+        if printer.json:
+            terminal.say_data(titles)
+            return 0
+        for line in list_lines(titles, screen.width):
+            screen.print(line)
+        printer.hint("")
+        printer.hint(f"More on one, as in: {commands.bootstrap('integrations', next(iter(titles)))}")
         return 0
-    titles = {key: found.title for key, found in integrations().items()}
-    printer.result(titles, (f"{key:<22} {title}" for key, title in titles.items()))
-    printer.hint("")
-    printer.hint(f"More on one, as in: {commands.bootstrap('integrations', next(iter(titles)))}")
+    found = review(integration(name), inputs.gathered(name, None).values)
+    if printer.json:
+        terminal.say_data(content_of(found))
+    elif markdown:
+        for text in page_of(found):
+            terminal.say(text)
+    else:
+        for line in page_lines(found, screen.width):
+            screen.print(line)
     return 0

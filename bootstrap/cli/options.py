@@ -1,13 +1,13 @@
 """Options that several commands share, declared once."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootstrap.cli import terminal
+from bootstrap.cli import completion, terminal
+from bootstrap.views.color import CHOICES
 
 if TYPE_CHECKING:
     from bootstrap.cli.handoff import HandoffFolder
@@ -17,40 +17,19 @@ _STATE = "State"
 _OUTPUT = "Output"
 
 
-def names_of_integrations() -> list[str]:
-    """For completion."""
-    from bootstrap.integrations import integrations
-
-    return list(integrations())
-
-
-def names_of_deployments(context: typer.Context) -> list[str]:
-    """For completion: those of the folder, or of its sandbox."""
-    from bootstrap.cli.target import Target, is_name
-    from bootstrap.errors import BootstrapError
-
-    state = context.params.get("state")
-    if str(state).startswith("s3://"):
-        return []  # a user who presses Tab does not want to wait for AWS, or to enter an MFA code
-    with suppress(BootstrapError):
-        found = Target(sandbox=bool(context.params.get("sandbox")), state=state).deployments()
-        return [name for name in found if is_name(name)]  # a state that --state names can hold any
-    return []
-
-
 IntegrationName = Annotated[
     str | None,
     typer.Option(
         "--integration",
         help="Prepare the account for this integration.",
         metavar="NAME",
-        autocompletion=names_of_integrations,
+        autocompletion=completion.integrations,
     ),
 ]
 NamedIntegration = Annotated[
     str | None,
     typer.Argument(
-        help="The same as --integration.", metavar="INTEGRATION", autocompletion=names_of_integrations, show_default=False
+        help="The same as --integration.", metavar="INTEGRATION", autocompletion=completion.integrations, show_default=False
     ),
 ]
 Name = Annotated[
@@ -59,7 +38,7 @@ Name = Annotated[
         "--name",
         help="Name the deployment. Default: the integration's name, or the only deployment here.",
         metavar="DEPLOYMENT",
-        autocompletion=names_of_deployments,
+        autocompletion=completion.deployments,
         rich_help_panel=_STATE,
     ),
 ]
@@ -74,8 +53,24 @@ StatePath = Annotated[
         rich_help_panel=_STATE,
     ),
 ]
+Project = Annotated[
+    Path | None,
+    typer.Option(
+        "--project",
+        help="Read this file, which describes the deployments. Default: bootstrap.toml in this folder, if there is one.",
+        metavar="FILE",
+        rich_help_panel=_STATE,
+    ),
+]
 Profile = Annotated[
-    str | None, typer.Option("--profile", help="Use this AWS profile.", metavar="NAME", rich_help_panel=_AWS)
+    str | None,
+    typer.Option(
+        "--profile",
+        help="Use this AWS profile.",
+        metavar="NAME",
+        autocompletion=completion.profiles,
+        rich_help_panel=_AWS,
+    ),
 ]
 SignIns = Annotated[
     list[str],
@@ -87,7 +82,16 @@ SignIns = Annotated[
         show_default=False,
     ),
 ]
-Region = Annotated[str | None, typer.Option("--region", help="Use this AWS region.", metavar="REGION", rich_help_panel=_AWS)]
+Region = Annotated[
+    str | None,
+    typer.Option(
+        "--region",
+        help="Use this AWS region.",
+        metavar="REGION",
+        autocompletion=completion.regions,
+        rich_help_panel=_AWS,
+    ),
+]
 Sandbox = Annotated[
     bool,
     typer.Option(
@@ -128,6 +132,7 @@ Overwrite = Annotated[
         "--overwrite",
         help="Reset this resource to what bootstrap sets, even where it was made stricter outside bootstrap (repeatable).",
         metavar="ADDRESS",
+        autocompletion=completion.addresses,
         show_default=False,
     ),
 ]
@@ -137,6 +142,7 @@ Replace = Annotated[
         "--replace",
         help="Delete and recreate this resource; the plan lists what is lost (repeatable).",
         metavar="ADDRESS",
+        autocompletion=completion.addresses,
         show_default=False,
     ),
 ]
@@ -166,6 +172,38 @@ Verbose = Annotated[
     typer.Option("--verbose", "-v", help="Show every property and whole policies.", metavar="", rich_help_panel=_OUTPUT),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.", metavar="", rich_help_panel=_OUTPUT)]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Show only results and errors.", metavar="", rich_help_panel=_OUTPUT)
+]
+Color = Annotated[
+    str,
+    typer.Option(
+        "--color",
+        help="Use colors. NO_COLOR and FORCE_COLOR say the same for all commands.",
+        metavar="auto|always|never",
+        autocompletion=lambda: list(CHOICES),
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output", help="Write the result into this file instead of stdout.", metavar="FILE", rich_help_panel=_OUTPUT
+    ),
+]
+Overwriting = Annotated[
+    bool,
+    typer.Option("--force", help="Let --output overwrite a file.", metavar="", rich_help_panel=_OUTPUT),
+]
+Log = Annotated[
+    Path | None,
+    typer.Option(
+        "--log",
+        help="Append each call to AWS to this file. BOOTSTRAP_LOG=debug shows them on stderr.",
+        metavar="FILE",
+        rich_help_panel=_OUTPUT,
+    ),
+]
 DetailedExitCode = Annotated[
     bool,
     typer.Option("--detailed-exitcode", help="Exit with 2 when something differs.", metavar="", rich_help_panel=_OUTPUT),
@@ -183,7 +221,10 @@ WriteHandoff = Annotated[
     Path | None, typer.Option("--write-handoff", help="Write what to hand over into this folder.", metavar="FOLDER")
 ]
 Force = Annotated[
-    bool, typer.Option("--force", help="Let --write-handoff overwrite files that bootstrap did not write.", metavar="")
+    bool,
+    typer.Option(
+        "--force", help="Let --write-handoff and --output overwrite files that bootstrap did not write.", metavar=""
+    ),
 ]
 
 

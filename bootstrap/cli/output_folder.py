@@ -11,13 +11,14 @@ from bootstrap.errors import UsageError
 
 @dataclass(frozen=True)
 class OutputFolder:
-    """`flag` is the option that names it, and `again` what to do to have the files after all. With `force` any file is
-    overwritten."""
+    """`flag` is the option that names it or, as `what` says, a file in it, and `again` what to do to have the files after
+    all. With `force` any file is overwritten."""
 
     path: Path
     force: bool = False
     flag: str = "--output"
     again: str = "run the same command again"
+    what: str = "folder"
 
     def check(self) -> None:
         """Raises UsageError when it is plain already, before the first change, that the folder cannot be written."""
@@ -28,7 +29,7 @@ class OutputFolder:
             raise self._unusable(error) from error
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             why = "may not be written into" if there.is_dir() else "is not a folder"
-            raise UsageError(f"{self.flag}: {there} {why}", "Choose another folder.")
+            raise UsageError(f"{self.flag}: {there} {why}", f"Choose another {self.what}.")
 
     def check_texts(self, known: Mapping[str, set[str | None]]) -> None:
         """Raises UsageError for files with other content than one that is `known` by the file's name."""
@@ -61,7 +62,7 @@ class OutputFolder:
     def _check_apart(self) -> None:
         """Raises UsageError for a folder of states: a file of ours would be taken for one, or written over one."""
         if OURS in self._absolute.parts:
-            raise UsageError(f"{self.flag}: {self.path} is a folder for states", "Choose another folder.")
+            raise UsageError(f"{self.flag}: {self.path} is a folder for states", f"Choose another {self.what}.")
 
     @property
     def _folder(self) -> Path:
@@ -75,7 +76,7 @@ class OutputFolder:
             raise self._unusable(error) from error
 
     def _unusable(self, error: OSError) -> UsageError:
-        return UsageError(f"{self.flag}: {self.path}: {error.strerror or error}", "Choose another folder.")
+        return UsageError(f"{self.flag}: {self.path}: {error.strerror or error}", f"Choose another {self.what}.")
 
     def _check(self, folder: Folder, ours: Mapping[str, set[str | None]]) -> None:
         """Raises UsageError for files whose content is none of `ours`, and Refused for what is no file to be replaced."""
@@ -93,11 +94,11 @@ class OutputFolder:
         if others:
             raise UsageError(
                 f"{self.flag} would overwrite what bootstrap did not write, or somebody has edited: {', '.join(others)}",
-                "Nothing was changed. Choose another folder, or add --force to overwrite.",
+                f"Nothing was changed. Choose another {self.what}, or add --force to overwrite.",
             )
 
     def _error(self, error: OSError) -> UsageError:
         return UsageError(
             f"{self.flag}: cannot write into {self.path}: {error.strerror or error}",
-            advice_of(error, f"Make room, or choose another folder; {self.again}"),
+            advice_of(error, f"Make room, or choose another {self.what}; {self.again}"),
         )

@@ -29,11 +29,9 @@ class Presenter:
     def note(self, text: str) -> None:
         self.view.note(text)
 
-    def plan(self, prepared: Prepared, warnings: Sequence[str]) -> None:
+    def plan(self, prepared: Prepared) -> None:
         self.view.plan(prepared.plan, purpose=self.purpose)
         show_notes(self.view, prepared)
-        for text in warnings:
-            self.view.note(f"Warning: {text}")
 
     def preflight(self, found: Preflight) -> None:
         self.view.preflight(found, every=False)
@@ -96,10 +94,11 @@ def show_deleted(view: View, deleted: Deleted | None, flags: Sequence[str]) -> i
         "deployment": deleted.deployment,
         "deleted": list(deleted.deleted),
         "forgotten": list(deleted.forgotten),
-        "left": list(deleted.receipt.others),
+        "left": [*deleted.receipt.kept, *deleted.receipt.others],
     }
     with finishing(commands.bootstrap("destroy", name=deleted.deployment, flags=flags)):
-        view.result(f"Destroyed: nothing that {deleted.deployment} created is left.{only}", Handoff({}), content)
+        but = " but what the whole account shares" if deleted.left_for_account else ""
+        view.result(f"Destroyed: nothing that {deleted.deployment} created is left{but}.{only}", Handoff({}), content)
     return 0
 
 

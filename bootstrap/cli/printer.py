@@ -12,6 +12,7 @@ class Printer:
     """Prints the result to stdout, and messages to stderr."""
 
     json: bool = False
+    quiet: bool = False
 
     def result(self, content: Any, lines: Iterable[str]) -> None:
         """The content as one JSON document, or these lines."""
@@ -23,7 +24,8 @@ class Printer:
 
     def message(self, text: str) -> None:
         """Text for a person, in both formats."""
-        terminal.say(text, err=True)
+        if not self.quiet:
+            terminal.say(text, err=True)
 
     def hint(self, text: str) -> None:
         """Text that explains a result to a person; it is omitted with --json."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from bootstrap.cli.terminal import confirm, prompt, say
+from bootstrap.cli.terminal import confirm, prompt, say, say_danger
 from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def confirm_plan(prepared: "Prepared") -> bool:
     """Whether the person agrees to a plan that was shown."""
     from bootstrap.operations import edited_state
 
+    _show_losses(prepared)
     question = "Make these changes?" if prepared.plan.work else "Record it as it is now?"
     return confirmed(edited_state.question(prepared.stored, question))
 
@@ -46,9 +47,18 @@ def confirm_destroy(prepared: "Prepared") -> bool:
     """Whether the person agrees to destroy a deployment, by its name."""
     from bootstrap.operations import edited_state
 
+    _show_losses(prepared)
     drop_early_input()
     name = prepared.state.deployment
     return prompt(edited_state.question(prepared.stored, f"Type {name} to destroy it")).strip() == name
+
+
+def _show_losses(prepared: "Prepared") -> None:
+    """Repeats above the question what the answer destroys."""
+    from bootstrap.core.loss import sentences
+
+    for text in sentences(prepared.plan.loses):
+        say_danger(text)
 
 
 def drop_early_input() -> None:

@@ -1,7 +1,7 @@
 """`bootstrap state list|show|path`: looks at states. Asks AWS for nothing but a state in S3."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from bootstrap.cli.target import Target
     from bootstrap.core.state import State
 
+COLUMNS = ("DEPLOYMENT", "INTEGRATION", "ACCOUNT", "REGION", "RESOURCES")
+
 app = typer.Typer(help="Show, change and move what is recorded.", add_completion=False)
 app.callback(invoke_without_command=True)(options.help_without_verb)
 
@@ -23,7 +25,7 @@ app.callback(invoke_without_command=True)(options.help_without_verb)
 def list_(*, target: "Target", printer: "Printer") -> int:
     """List the deployments of this folder."""
     rows = [row for name in target.deployments() if (row := _row(target, name))]
-    printer.result(rows, ("  ".join(row.values()) for row in rows))
+    printer.result(rows, _table(rows))
     if not rows:
         printer.hint("There is no deployment here.")
     return 0
@@ -63,6 +65,17 @@ for function in (state_moves.unlock, state_moves.push, state_moves.migrate):
     app.command()(function)
 app.command("rm")(state_records.remove)
 app.command("import")(state_records.import_)
+
+
+def _table(rows: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """A line of headers, and one for each deployment; one that cannot be read has its problem in place of the rest."""
+    if not rows:
+        return
+    shown = [list(COLUMNS), *(list(row.values()) for row in rows)]
+    widths = [max(len(cells[number]) for cells in shown if len(cells) > 2 or not number) for number in range(len(COLUMNS))]
+    for cells in shown:
+        padded = (text.ljust(width) for text, width in zip(cells, (*widths, 0), strict=False))
+        yield "  ".join(padded).rstrip()
 
 
 def _row(target: "Target", name: str) -> dict[str, str] | None:

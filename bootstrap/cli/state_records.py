@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bootstrap.cli import options
+from bootstrap.cli import completion, options
 from bootstrap.cli.command import command
 
 if TYPE_CHECKING:
@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from bootstrap.core.state import State
     from bootstrap.views import View
 
-Addresses = Annotated[list[str], typer.Argument(help="The addresses, as state show prints them.", metavar="ADDRESS...")]
+Addresses = Annotated[
+    list[str],
+    typer.Argument(
+        help="The addresses, as state show prints them.", metavar="ADDRESS...", autocompletion=completion.addresses
+    ),
+]
 
 
 @command()

@@ -1,4 +1,4 @@
-"""`bootstrap status`: compares what a deployment recorded with what AWS has now."""
+"""`bootstrap status`: compares what deployments recorded with what AWS has now."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -6,6 +6,7 @@ import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command import command
+from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
     from bootstrap.cli.target import Target
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 def status(
     *,
     name: options.Name = None,
+    all_: Annotated[
+        bool,
+        typer.Option("--all", help="Show all deployments in one table, also if there is only one.", metavar=""),
+    ] = False,
     detailed_exitcode: options.DetailedExitCode = False,
     check_chain: Annotated[
         bool,
@@ -25,12 +30,61 @@ def status(
     accept_edited_state: options.AcceptEdited = False,
     view: "View",
 ) -> int:
-    """Show whether everything that a deployment created still exists unchanged.
+    """Show whether everything that a deployment created still exists unchanged; several deployments in one table.
 
-    Changes nothing. `--check-chain` assumes the vendor's roles, if you may, and shows ok, failed or unknown for each. If a
-    machine installs software at its first start, status reads from its console whether that is done. Exits with 1 when a
-    check failed or a resource cannot be read; with `--detailed-exitcode`, exits with 2 when something differs.
+    Changes nothing. Without --name, all deployments of the folder are compared, or of s3://BUCKET/FOLDER/ with --state.
+    `--check-chain` assumes the vendor's roles, if you may, and shows ok, failed or unknown for each. If a machine installs
+    software at its first start, status reads from its console whether that is done. Exits with 1 when a check failed or a
+    resource or state cannot be read; with `--detailed-exitcode`, exits with 2 when something differs.
     """
+    if all_ and name is not None:
+        raise UsageError("--all and --name contradict each other", "Omit one of the two.")
+    names = [] if name is not None else target.deployments()
+    if names and (all_ or len(names) > 1):
+        return _all(target, view, names, check_chain, accept_edited_state, detailed_exitcode)
+    return _one(
+        target, view, names[0] if names else target.chosen(name), check_chain, accept_edited_state, detailed_exitcode
+    )
+
+
+def _all(
+    target: "Target", view: "View", names: list[str], check_chain: bool, accept_edited_state: bool, detailed_exitcode: bool
+) -> int:
+    from bootstrap.core import commands
+    from bootstrap.core.deployment_status import exit_code
+    from bootstrap.operations.connect import sign_in
+    from bootstrap.operations.services import needed_services
+    from bootstrap.operations.sign_ins import recorded_ways
+    from bootstrap.operations.status_all import status_all
+
+    if target.reached_by:
+        raise UsageError("--sign-in is about the accounts of one deployment", f"Add --name with one of: {', '.join(names)}.")
+    login = target.login(view.note)
+    found = status_all(
+        [(name, target.backend(name)) for name in names],
+        lambda stored: sign_in(
+            recorded_ways(target.sign_in_options(view.note, accepted=accept_edited_state), stored),
+            stored,
+            login,
+            needed_services(None, stored, searches=False),
+            tell=view.note,
+            flags=target.flags,
+        ),
+        note=view.note,
+        check_chain=check_chain,
+        accept_edited_state=accept_edited_state,
+        invocation=target.invocation,
+    )
+    view.deployments(found)
+    if other := next((each for each in found if each.result != "up to date"), None):
+        one = commands.bootstrap("status", name=other.deployment, flags=target.flags)
+        view.note(f"To see the details of one, run: {one}")
+    return exit_code(found, detailed=detailed_exitcode)
+
+
+def _one(
+    target: "Target", view: "View", name: str, check_chain: bool, accept_edited_state: bool, detailed_exitcode: bool
+) -> int:
     from bootstrap.cli.presenter import warn_edited
     from bootstrap.cli.sessions import signed_in_as_recorded
     from bootstrap.core import commands
@@ -38,7 +92,7 @@ def status(
     from bootstrap.operations import edited_state, status as operation
     from bootstrap.operations.load_state import stored_state
 
-    backend = target.backend(target.chosen(name))
+    backend = target.backend(name)
     stored = stored_state(backend)
     view.note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
     warn_edited(view, stored, backend.where)

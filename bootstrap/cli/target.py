@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bootstrap.backends.address import SCHEME, S3Address, s3_address
 from bootstrap.backends.file import FileBackend, retired_names, stored_names
@@ -42,6 +42,20 @@ class Target:
     reached_by: tuple[str, ...] = ()
     """ACCOUNT=PROFILE or ACCOUNT=ARN, for accounts that are reached in another way than create did."""
     line: CommandLine = field(default_factory=CommandLine, compare=False)
+    project: Path | None = None
+    """The project file, if the user names one."""
+    from_project: frozenset[str] = frozenset()
+    """Which of `profile`, `region` and `state` the project file gave: it gives them again to the next command."""
+    integration: str | None = None
+    """That of the deployment in the project file."""
+
+    def __post_init__(self) -> None:
+        if self.sandbox and self.state and self.state == os.environ.get("BOOTSTRAP_STATE"):
+            without = command("env", "-u", "BOOTSTRAP_STATE")
+            raise UsageError(
+                "BOOTSTRAP_STATE names a state of real deployments, and --sandbox keeps states of its own",
+                f"Run: {without} {self.line.again()}",
+            )
 
     @property
     def folder(self) -> Path:
@@ -52,6 +66,8 @@ class Target:
         """What further commands need in order to be about the same."""
         state = self.state if self.address or not self.sandbox else None
         named = [("--state", state), ("--profile", self.profile), ("--region", self.region)]
+        named = [(flag, value) for flag, value in named if flag.removeprefix("--") not in self.from_project]
+        named += [("--project", str(self.project) if self.project else None)]
         named += [("--sign-in", each) for each in self.reached_by]
         return ["--sandbox"] * self.sandbox + [word for flag, value in named if value for word in option(flag, value)]
 
@@ -78,7 +94,8 @@ class Target:
             own = self.folder / f"{name}.json"
             destroy = bootstrap("destroy", name=name, flags=self.flags)
             return destroy if own.exists() else chained(command("mv", arguments=[backend.where, str(own)]), destroy)
-        return bootstrap("destroy", flags=replace(self, state=backend.where).flags)
+        at = replace(self, state=backend.where, from_project=self.from_project - {"state"})
+        return bootstrap("destroy", name=name, flags=at.flags) if self.from_project else bootstrap("destroy", flags=at.flags)
 
     def login(self, tell: Callable[[str], None] = lambda text: None) -> "Login":
         """Starts the sandbox when it is wanted and does not run; `tell` hears when a deployment was in the one before."""
@@ -90,6 +107,8 @@ class Target:
             raise UsageError("--sandbox has no profiles", "Omit --profile.")
         from bootstrap import sandbox
 
+        if elsewhere := sorted(name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")):
+            tell(f"The sandbox is used, and not {', '.join(elsewhere)}.")
         # What is in the sandbox's S3 cannot be asked for before it runs, and is not there when it has just been started.
         lost = sandbox.status(SANDBOX) is None and replace(self, state=None).deployments()
         server = sandbox.start(SANDBOX)
@@ -117,8 +136,6 @@ class Target:
         if self.state is None:
             return None
         if self.sandbox:
-            if self.state == os.environ.get("BOOTSTRAP_STATE"):
-                return None  # it is set for real deployments, and the sandbox keeps its states apart from those
             raise UsageError(
                 "--sandbox keeps states of its own",
                 "Omit --state, or name one in the sandbox's S3; several deployments have a --name.",
@@ -132,7 +149,7 @@ class Target:
     @cached_property
     def address(self) -> S3Address | None:
         """What --state says when it names S3. Raises UsageError."""
-        if not (self.state or "").startswith(SCHEME) or (self.sandbox and self.state == os.environ.get("BOOTSTRAP_STATE")):
+        if not (self.state or "").startswith(SCHEME):
             return None
         try:
             return s3_address(self.state or "")
@@ -231,10 +248,11 @@ class Target:
     def chosen(self, name: str | None, *, ask: bool = True) -> str:
         """`name`, or the only deployment that there is; a terminal asks which. Raises StateError or UsageError."""
         found = self.deployments()
-        make = f"Make one: {bootstrap('create', flags=self.create_flags)}"
+        described: dict[str, Any] = {"integration": self.integration, "name": name} if self.integration else {}
+        make = f"Make one: {bootstrap('create', flags=self.create_flags, **described)}"
         if name is not None:
             if name not in found:
-                there_are = f"There are: {', '.join(found)}." if found else make
+                there_are = f"There are: {', '.join(found)}." if found and not self.integration else make
                 raise StateError(f"there is no deployment {name!r} {self._where}", there_are)
             return name
         if not found:

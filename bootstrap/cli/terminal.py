@@ -4,6 +4,8 @@ and no terminal obeys it."""
 import os
 import sys
 import warnings
+from contextlib import AbstractContextManager, nullcontext, redirect_stdout, suppress
+from io import StringIO
 from typing import Any
 
 import typer
@@ -16,6 +18,13 @@ def say(text: str = "", *, err: bool = False) -> None:
     typer.echo(_shown(text), err=err)
 
 
+def say_danger(text: str) -> None:
+    """Prints the text to stderr, in red where the terminal has colors."""
+    from bootstrap.views.screen import Line, Screen
+
+    Screen(stderr=True).print(Line(text, style="bold red"))
+
+
 def say_data(content: Any) -> None:
     """Prints the content as one JSON document."""
     from bootstrap.views.json import as_json
@@ -23,9 +32,22 @@ def say_data(content: Any) -> None:
     typer.echo(as_json(content, indent=2))
 
 
+def say_result(text: str) -> None:
+    """Prints a result that has been made for the screen or for a program already."""
+    sys.stdout.write(text)
+
+
 def say_at_once(text: str) -> None:
     """Prints the text from within a signal, when stderr may be in use."""
     os.write(2, f"\n{_shown(text)}\n".encode())
+
+
+def say_at_once_on_stderr(text: str) -> None:
+    """Prints one line from any thread, in a single write."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(f"{_shown(text)}\n")
+            sys.stderr.flush()
 
 
 def show_help(context: typer.Context) -> None:
@@ -33,11 +55,18 @@ def show_help(context: typer.Context) -> None:
 
 
 def prompt(question: str, default: str | None = None) -> str:
-    return str(typer.prompt(printable(question), default=default, err=True))
+    with _beside_result():
+        return str(typer.prompt(printable(question), default=default, err=True))
 
 
 def confirm(question: str) -> bool:
-    return typer.confirm(printable(question), err=True)
+    with _beside_result():
+        return typer.confirm(printable(question), err=True)
+
+
+def _beside_result() -> AbstractContextManager[Any]:
+    """typer writes the last character of a question to stdout, where a result for a file is collected with --output."""
+    return redirect_stdout(sys.stderr) if isinstance(sys.stdout, StringIO) else nullcontext()
 
 
 def show_traceback(error: BaseException) -> None:

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal, Self, get_origin, get_type_hints
 
 from bootstrap.core import commands, validators
 from bootstrap.core.account import DEFAULT, EXAMPLE, Account, SignIn
+from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Check, Choice, Input
 from bootstrap.core.permission import Permission
@@ -56,17 +57,6 @@ def option(
     }
     metadata |= {"keyed": keyed, "question": question}
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
-
-
-@dataclass(frozen=True)
-class Deviation:
-    """A place where bootstrap sends something else than the vendor's page says, or the page is unsafe, and why. `page` is in
-    the page's words, shortened."""
-
-    page: str
-    sent: str
-    why: str
-    source: str
 
 
 _OWN = "bootstrap"
@@ -214,6 +204,11 @@ class Integration(ABC):
     def notes(self) -> tuple[str, ...]:
         """What a person should know before agreeing to the plan, one line each."""
         return ()
+
+    @property
+    def about_warnings(self) -> str:
+        """What to say below warnings about its policies."""
+        return ""
 
     @property
     def tags(self) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from bootstrap.core.loss import Loss
 from bootstrap.core.owner import Owner
 from bootstrap.core.reference import literal
 from bootstrap.errors import AwsError, lines
@@ -36,7 +37,8 @@ class Live:
 
     `parts` are what is attached to it, and `notes` are remarks for the plan. `blockers` are reasons why a delete would be
     refused now (objects in a bucket) that a flag may lift; `obstacles` are those that no flag lifts. `along` names, oldest
-    first, what of ours a delete also removes ("volume vol-1"). `unreadable` says why an existing resource cannot be used or
+    first, what of ours a delete also removes ("volume vol-1"); `holds` is the data and the work that a delete destroys, read
+    only where one is planned. `unreadable` says why an existing resource cannot be used or
     read now, and `advice` what to do. `denial` is `permissions.denial.Denial` as JSON, if the caller may not read it: then
     it is not known whether it exists. `foreign` says why the resource is certainly in another account.
     `created_at` is the time of its creation in seconds since 1970, where nothing else tells it from an earlier one of its
@@ -51,6 +53,7 @@ class Live:
     blockers: tuple[str, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
     along: tuple[str, ...] = ()
+    holds: tuple[Loss, ...] = ()
     unreadable: str = ""
     advice: str = ""
     denial: Mapping[str, Any] | None = None

@@ -9,11 +9,16 @@ from typing import Any
 from bootstrap.core.account import DEFAULT
 from bootstrap.core.difference import Difference
 from bootstrap.core.live import Live, Outputs
+from bootstrap.core.loss import Loss
 from bootstrap.core.owner import Owner
 from bootstrap.core.resource import Resource
 from bootstrap.core.state import Record, State, Status
 from bootstrap.core.tightening import access_given_back, with_values, without_added
+from bootstrap.core.warning import PlanWarning
 from bootstrap.errors import PlanRefused, lines
+
+GONE = "already gone from AWS"
+"""The reason of a FORGET after which nothing is left."""
 
 
 class Action(StrEnum):
@@ -47,14 +52,15 @@ class Change:
     """What to do at one address, and why.
 
     `after` are the addresses whose changes come first; `deleted_before` is as in `Node`. `others` is what somebody else
-    added to the resource; a delete detaches and keeps those in `detached`. `along` names what else this change deletes.
+    added to the resource; a delete detaches and keeps those in `detached`. `along` names what else this change deletes, and
+    `holds` the data and the work that end with it, if it is carried out.
     `kept` are settings that were made stricter outside bootstrap and stay as AWS has them (`before`), although others are
     wanted (`after`); `set_back` is the command that overwrites them. `added` has, by field, the entries of others in lists
     of the resource. A `refusal` says why this must not be done, and `advice` what to do instead; `denial` is as in `Live`.
     `if_taken` is the advice for when its name turns out to be taken, and `taken_by` has the owner tags of what has it (""
-    where none says who that is), if the deployment has no records yet. `warnings` name what prevents it from having an
-    effect. For the `undecided` differences, a person has to choose a value, as neither is stricter. `blocks` is the action
-    of a removal that is blocked.
+    where none says who that is), if the deployment has no records yet. `warnings` name what is dangerous, or prevents it
+    from having an effect. For the `undecided` differences, a person has to choose a value, as neither is stricter. `blocks`
+    is the action of a removal that is blocked.
     """
 
     address: str
@@ -70,6 +76,7 @@ class Change:
     others: tuple[str, ...] = ()
     detached: tuple[str, ...] = ()
     along: tuple[str, ...] = ()
+    holds: tuple[Loss, ...] = ()
     kept: tuple[Difference, ...] = ()
     added: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     set_back: str = ""
@@ -78,7 +85,7 @@ class Change:
     denial: Mapping[str, Any] | None = None
     if_taken: str = ""
     taken_by: Owner | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[PlanWarning, ...] = ()
     undecided: tuple[Difference, ...] = ()
     blocks: Action | None = None
 
@@ -110,6 +117,15 @@ class Change:
         )
         return (self.resource.label,) if hung and self.action is Action.CREATE else ()
 
+    @property
+    def loses(self) -> tuple[Loss, ...]:
+        """The data and the work that this change destroys; nothing if it is refused."""
+        if self.refusal or self.action not in (Action.DELETE, Action.UPDATE):
+            return ()
+        deletes = self.action is Action.DELETE
+        going = [text for text in self.others if deletes and text not in self.detached and not text.startswith("tag ")]
+        return (*self.holds, *(Loss("foreign", text) for text in going))
+
     def as_json(self) -> dict[str, Any]:
         return {
             "address": self.address,
@@ -127,7 +143,8 @@ class Change:
             "others": list(self.others),
             "detached": list(self.detached),
             "along": list(self.along),
-            "warnings": list(self.warnings),
+            "loses": [item.as_json() for item in self.loses],
+            "warnings": [item.as_json(self.address) for item in self.warnings],
             "refusal": self.refusal,
             "advice": self.advice,
             "denial": dict(self.denial) if self.denial else None,
@@ -138,10 +155,17 @@ class Change:
 @dataclass(frozen=True)
 class Plan:
     """`changes` are in an order in which they could run one by one; `set_back` is the command that overwrites all `kept`.
-    `taken` says whose names are taken, and `way_out` how to get others, if that solves it (`engine/free_names.py`)."""
+    `untouched` names what the deployment uses and did not create: a destroy keeps it. `accepted` counts the warnings about
+    what the plan does not change, which were shown when it was created; `about_warnings` says what limits the others, and
+    `see` is the command that explains them. `taken` says whose names are taken, and `way_out` how to get others, if that
+    solves it (`engine/free_names.py`)."""
 
     changes: tuple[Change, ...]
     set_back: str = ""
+    untouched: tuple[str, ...] = ()
+    accepted: int = 0
+    about_warnings: str = ""
+    see: str = ""
     taken: str = ""
     way_out: str = ""
 
@@ -177,6 +201,22 @@ class Plan:
             what = "the plan cannot be applied; nothing was changed"
             raise PlanRefused(what, problems, advice, shown=shown, denial=denial, way_out=self.way_out)
 
+    @property
+    def loses(self) -> tuple[Loss, ...]:
+        """The data and the work that its changes destroy."""
+        return tuple(item for change in self.changes for item in change.loses)
+
+    @property
+    def keeps(self) -> tuple[str, ...]:
+        """What a destroy leaves as it is, beside what somebody else created: in words, with the reason."""
+        shared = [
+            f"{change.resource.kind} {change.name}, which the whole account shares"
+            for change in self.changes
+            if change.action is Action.FORGET and change.resource.identifiers.shared and change.reason != GONE
+        ]
+        detached = [f"{text}, which is only detached" for change in self.changes for text in change.detached]
+        return (*self.untouched, *shared, *dict.fromkeys(detached))
+
     def count(self, action: Action) -> int:
         return Counter(change.action for change in self.changes)[action]
 
@@ -186,6 +226,9 @@ class Plan:
             "summary": {action.value: self.count(action) for action in Action},
             "refused": [change.address for change in self.refused],
             "set_back": self.set_back,
+            "loses": [item.as_json() for item in self.loses],
+            "keeps": list(self.keeps),
+            "accepted_warnings": self.accepted,
         }
 
 
@@ -226,6 +269,8 @@ def record_of(change: Change, resource: Resource, status: Status, outputs: Outpu
         depends_on=tuple(sorted({*change.after, *change.deleted_before})),
         generation=generation,
         recorded_at=change.record.recorded_at if change.record else 0,
+        created_here=resource.identifiers.shared
+        and (change.action is Action.CREATE or bool(change.record and change.record.created_here)),
     )
 
 

@@ -170,8 +170,8 @@ def _wanted(
             live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or (record.outputs if record else None)), live)
     if live is not None and resource.identifiers.shared:
-        shared = "exists already; the whole account shares it"
-        return replace(change, action=Action.NOOP, reason=shared, outputs=live.outputs)
+        why = "created by this deployment" if record and record.created_here else "exists already"
+        return replace(change, action=Action.NOOP, reason=f"{why}; the whole account shares it", outputs=live.outputs)
     if live is None:
         if record and record.status in (Status.READY, Status.UPDATING):
             return replace(change, reason="recorded, but no longer in AWS")

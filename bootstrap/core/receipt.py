@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from bootstrap.core import validators
+from bootstrap.core.loss import Loss
 from bootstrap.core.strict_json import strict_json
 
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", re.ASCII)
@@ -14,7 +15,8 @@ _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", re.ASCII)
 @dataclass(frozen=True)
 class Item:
     """A resource of the deployment. `id` is the id in AWS, `account` an alias. `why` says why it is not gone, and `advice`
-    what to do about it. It is not `recorded` if only its tags show that it belongs to the deployment."""
+    what to do about it. It is not `recorded` if only its tags show that it belongs to the deployment. `lost` is the data and
+    the work that ended with it, as the plan counted it."""
 
     address: str
     kind: str
@@ -24,6 +26,10 @@ class Item:
     why: str = ""
     advice: str = ""
     recorded: bool = True
+    lost: tuple[Loss, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {**asdict(self), "lost": [item.as_json() for item in self.lost]}
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,8 @@ class Receipt:
     """`gone` does not exist any longer, as a search showed. `left` exists and has the tags or marks of the deployment. AWS
     did not say whether `unknown` exists. `unsearched` has a line for each search that was not possible. `unseen` are names
     in AWS's index of tags that this version cannot read; they may be gone. `others` never belonged to the deployment and
-    is kept. `notes` name searches that were refused and done in another way."""
+    is kept. So is what is in `kept`, for the reason given there: the deployment used it, or even created it, and others may
+    need it. `notes` name searches that were refused and done in another way."""
 
     gone: tuple[Item, ...] = ()
     left: tuple[Item, ...] = ()
@@ -39,6 +46,7 @@ class Receipt:
     unsearched: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
@@ -47,7 +55,8 @@ class Receipt:
         return not self.left and not self.unknown and not self.unsearched
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "clean": self.clean}
+        items = {name: [item.as_json() for item in getattr(self, name)] for name in ("gone", "left", "unknown")}
+        return {**asdict(self), **items, "clean": self.clean}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN, TERMINATE_JOBS
 from bootstrap.core.live import Live, Part
 from bootstrap.core.owner import Owner
 from bootstrap.core.ownership import NOT_OURS, Ownership, ownership_of
-from bootstrap.core.plan import Action, Change, unreadable
+from bootstrap.core.plan import GONE, Action, Change, unreadable
 from bootstrap.core.reasons import (
     consent_advice,
     forget_command,
@@ -49,13 +49,14 @@ def removal(
         outputs=live.outputs if live else record.outputs,
     )
     if live is None:
-        return replace(change, action=Action.FORGET, reason="already gone from AWS")
+        return replace(change, action=Action.FORGET, reason=GONE)
     if live.unreadable:
         if not live.outputs:
             live = replace(live, advice=lines(live.advice, if_name_was_lost(resource, record, live, state, flags)))
         return unreadable(replace(change, outputs=live.outputs or record.outputs), live)
     if resource.identifiers.shared:
-        return replace(change, action=Action.FORGET, reason="the whole account shares it, so it is kept")
+        by_us = "created by this deployment; " if record.created_here else ""
+        return replace(change, action=Action.FORGET, reason=f"{by_us}the whole account shares it, so it is kept")
     found = ownership_of(resource, record, live, owner)
     if found in NOT_OURS:
         reason = "ours is gone; an unmanaged resource has its name now and is left alone"
@@ -69,6 +70,7 @@ def removal(
             refusal=f"the inputs name {resource.label} as an existing resource, but this deployment created it",
             advice="Omit that input: the deployment keeps using what it created.",
         )
+    change = replace(change, holds=live.holds)
     blockers = () if resource.deletion.force_flag in allowed else live.blockers
     if blockers or live.obstacles:
         return replace(

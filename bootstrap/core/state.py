@@ -53,8 +53,11 @@ class Record:
     kept: Properties = field(default_factory=dict)
     """While it is replaced, the settings that somebody made stricter: the new resource gets them."""
 
+    created_here: bool = False
+    """Of what the whole account shares: whether this deployment created it. False if unknown, as in older states."""
+
     def as_json(self) -> dict[str, Any]:
-        optional: dict[str, Any] = {"changing": None, "kept": {}}
+        optional: dict[str, Any] = {"changing": None, "kept": {}, "created_here": False}
         return {name: value for name, value in vars(self).items() if name not in optional or value != optional[name]}
 
 

@@ -45,7 +45,7 @@ def receipt(prepared: Prepared, integration: type[Integration] | None) -> Receip
     """What is there after the plan to destroy ran. `integration` is the one of the state, None when this version does not
     have it. Changes nothing, and raises no error of AWS."""
     session, state, changes = prepared.session.looking(), prepared.state, prepared.plan.changes
-    recorded = _from_state(integration, state)
+    recorded = from_state(integration, state)
     looks = {each.address: Look(partial(_look, prepared, each), partial(_is_ours, prepared, each)) for each in changes}
     which = (state.deployment, _services(integration, state), _search_filter(recorded, state))
     with beside(partial(search, session, *which)) as searching, beside(partial(_side_effects, session, prepared)) as around:
@@ -73,6 +73,7 @@ def receipt(prepared: Prepared, integration: type[Integration] | None) -> Receip
     return replace(
         found,
         left=tuple(left),
+        kept=(*found.kept, *prepared.plan.untouched),
         unsearched=tuple(unsearched),
         unseen=tuple(item.name for item in tagged if not item.kind),
         notes=tuple(f"{line}. {_BY_IAM}" for line in away),
@@ -94,7 +95,19 @@ def kept(state: State, prepared: Prepared, given: Receipt) -> State:
     )
 
 
-def _from_state(integration: type[Integration] | None, state: State) -> Integration | None:
+def used_existing(integration: type[Integration] | None, state: State) -> tuple[str, ...]:
+    """What the recorded inputs name as existing, in words: no destroy touches it."""
+    recorded, graph = from_state(integration, state), Graph(state.accounts.values())
+    if recorded is None:
+        return ()
+    recorded.build(graph)
+    return tuple(
+        f"{resource.kind} {resource.label} in account {state.accounts[alias].id}, which existed before"
+        for alias, resource in graph.existing
+    )
+
+
+def from_state(integration: type[Integration] | None, state: State) -> Integration | None:
     """The integration with the recorded inputs; None when this version does not have it, or does not accept them."""
     if integration is None:
         return None
@@ -141,7 +154,7 @@ def _named_in_iam(prepared: Prepared, recorded: Integration) -> list[TaggedResou
 
 def _of_plan(prepared: Prepared, seen: Mapping[str, Seen]) -> Receipt:
     """What became of each resource of the plan."""
-    gone, left, unknown, others = list[Item](), list[Item](), list[Item](), list[str]()
+    gone, left, unknown, others, kept = list[Item](), list[Item](), list[Item](), list[str](), list[str]()
     again = _command(prepared, "destroy")
     for change in prepared.plan.changes:
         now, resource = seen[change.address], change.resource
@@ -155,18 +168,19 @@ def _of_plan(prepared: Prepared, seen: Mapping[str, Seen]) -> Receipt:
         if isinstance(now, BootstrapError):
             unknown.append(replace(item, why=now.message, advice=lines(now.advice, f"Then run: {again}")))
         elif now is None:
-            gone.append(item)
+            gone.append(replace(item, lost=change.loses))
         elif now.denial is not None:
             unknown.append(replace(item, why=now.unreadable, advice=lines(now.advice, f"Then run: {again}")))
+        elif resource.identifiers.shared:
+            by_us = "created by this deployment; " if change.record and change.record.created_here else ""
+            kept.append(f"{where}: {by_us}left because the whole account shares it")
         elif not _is_ours(prepared, change, now):
-            others.append(
-                f"{where}, which {'the whole account shares' if resource.identifiers.shared else 'somebody else created'}"
-            )
+            others.append(f"{where}, which somebody else created")
         else:
             reasons = [*(each.what for each in now.obstacles), *now.blockers]
             why = now.unreadable or "; ".join(reasons) or "it was deleted, but AWS still shows it"
             left.append(replace(item, why=why, advice=f"Run: {again}"))
-    return Receipt(tuple(gone), tuple(left), tuple(unknown), others=tuple(others))
+    return Receipt(tuple(gone), tuple(left), tuple(unknown), others=tuple(others), kept=tuple(kept))
 
 
 def _unrecorded(prepared: Prepared, item: TaggedResource) -> Item:

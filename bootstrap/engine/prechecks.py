@@ -7,9 +7,11 @@ from bootstrap.aws.scope import Scope
 from bootstrap.aws.session import Session
 from bootstrap.core.cloud import Planned
 from bootstrap.core.live import Obstacle
+from bootstrap.core.loss import Loss
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.planner import owner_of
 from bootstrap.core.state import State
+from bootstrap.core.warning import PlanWarning
 from bootstrap.engine.refresh import in_parallel
 from bootstrap.errors import lines
 
@@ -40,7 +42,7 @@ def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozen
         scope = Scope(session.aws, account, owner, reads=reads, planned=planned)
         needs_precheck = not updates or changed & change.resource.updates.precheck_on_update
         findings = change.resource.precheck(scope) if needs_precheck else ()
-        notes = [f"{each.what}. {each.advice}" for each in findings if not each.stops]
+        notes = [PlanWarning(f"{each.what}. {each.advice}", "precheck") for each in findings if not each.stops]
         change = replace(change, warnings=(*change.warnings, *notes))
         found = [each for each in findings if each.stops]
         if updates:
@@ -51,7 +53,9 @@ def precheck_changes(session: Session, plan: Plan, state: State, allowed: frozen
             advice = f"Wait until that has ended, or add --{flag} to stop it."
             found += [Obstacle(f"it would stop what is running: {each}", advice) for each in ends]
         if not found:
-            return replace(change, along=(*change.along, *(f"{each} (--{flag})" for each in ends)))
+            texts = [f"{each} (--{flag})" for each in ends]
+            held = (Loss("work", change.address, detail=text) for text in texts)
+            return replace(change, along=(*change.along, *texts), holds=(*change.holds, *held))
         advice = lines(*dict.fromkeys(obstacle.advice for obstacle in found))
         return replace(change, refusal="; ".join(obstacle.what for obstacle in found), advice=advice)
 
@@ -66,6 +70,7 @@ def with_warnings(session: Session, plan: Plan, state: State) -> Plan:
         if change.refusal or change.action not in (Action.CREATE, Action.UPDATE, Action.NOOP):
             return change
         scope = Scope(session.aws, session.accounts[change.account], owner_of(state, change.address), reads=reads)
-        return replace(change, warnings=(*change.warnings, *change.resource.warnings(scope)))
+        found = (PlanWarning(text, "no-effect") for text in change.resource.warnings(scope))
+        return replace(change, warnings=(*change.warnings, *found))
 
     return replace(plan, changes=tuple(in_parallel(session, warned, plan.changes)))

@@ -1,6 +1,6 @@
 """What an operation reports while it runs, and what it asks. It prints nothing itself."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -22,8 +22,8 @@ class Show(Protocol):
     def note(self, text: str) -> None:
         """One line that a person should know."""
 
-    def plan(self, prepared: Prepared, warnings: Sequence[str]) -> None:
-        """The plan, before anything is asked or changed, and what is dangerous in it."""
+    def plan(self, prepared: Prepared) -> None:
+        """The plan, before anything is asked or changed, with what is dangerous in it (`Change.warnings`)."""
 
     def preflight(self, found: Preflight) -> None:
         """The permissions of the plan that the caller lacks, and those that AWS does not tell."""
@@ -41,7 +41,7 @@ class Silent:
     """Shows nothing: the operation still returns or raises everything."""
 
     def note(self, text: str) -> None: ...
-    def plan(self, prepared: Prepared, warnings: Sequence[str]) -> None: ...
+    def plan(self, prepared: Prepared) -> None: ...
     def preflight(self, found: Preflight) -> None: ...
     def event(self, event: Event) -> None: ...
     def finished(self) -> None: ...

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import chain, repeat
 
 from bootstrap.aws.session import Session
-from bootstrap.checks.policy_warnings import warnings
+from bootstrap.checks.policy_warnings import with_policy_warnings
 from bootstrap.core.backend import Backend
 from bootstrap.core.integration import Integration
 from bootstrap.engine.graphs import resolve_lookups
@@ -53,11 +53,10 @@ def create(
 
         def check(prepared: Prepared) -> None:
             review(
-                prepared,
+                with_policy_warnings(prepared, recipe),
                 backend.where,
                 show,
                 invocation,
-                warnings(prepared, recipe),
                 asked=confirm is not None,
                 accept_edited_state=accept_edited_state,
                 check_permissions=check_permissions,
@@ -84,8 +83,8 @@ def plan(
     invocation = invocation or _invocation(session, deployment, integration)
     session = session.looking()
     recipe = resolve_lookups(session, integration)
-    prepared = _prepared(session, backend, deployment, recipe, allowed, invocation)
-    review(prepared, backend.where, show, invocation, warnings(prepared, recipe), check_permissions=check_permissions)
+    prepared = with_policy_warnings(_prepared(session, backend, deployment, recipe, allowed, invocation), recipe)
+    review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     prepared.plan.check_feasible()
     return prepared
 

@@ -1,17 +1,20 @@
 """Delete exactly what a deployment created."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from bootstrap.aws.session import Session
 from bootstrap.backends.uninterrupted import uninterrupted
 from bootstrap.core import commands
 from bootstrap.core.backend import Backend
+from bootstrap.core.integration import Integration
 from bootstrap.core.plan import Action
 from bootstrap.core.receipt import Destroyed, Receipt
 from bootstrap.core.state import State
 from bootstrap.discovery import receipts
 from bootstrap.engine.prepare import Prepared, prepare_destroy, stored_state
+from bootstrap.engine.refresh import beside
 from bootstrap.errors import RunFailed, lines
 from bootstrap.integrations import find
 from bootstrap.operations.callbacks import SILENT, Confirm, Interruptible, Show, uninterruptible
@@ -19,6 +22,8 @@ from bootstrap.operations.invocation import Invocation
 from bootstrap.operations.run import agreed, finishing, holding, review, run_plan
 from bootstrap.operations.state_location import check_state_location, moving
 from bootstrap.operations.unsaved_state import UnsavedState
+from bootstrap.permissions.actions import table
+from bootstrap.resources import kinds, resource_kind
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,8 @@ class Deleted:
     deleted: tuple[str, ...]
     forgotten: tuple[str, ...]
     receipt: Receipt
+    left_for_account: bool = False
+    """Whether something that it created is left, because the whole account shares it."""
 
 
 def destroy(
@@ -65,12 +72,13 @@ def destroy(
                 check_permissions=check_permissions,
             )
 
-        prepared = agreed(lambda: prepare_destroy(session, backend, allowed=allowed), check, confirm)
+        prepared = agreed(lambda: _prepared(session, backend, allowed), check, confirm)
         if prepared is None:
             return None
-        report = run_plan(prepared, backend, show, invocation, interruptible)
+        with beside(partial(_known, stored.integration)) as integration:
+            report = run_plan(prepared, backend, show, invocation, interruptible)
         with finishing(commands.bootstrap("destroy", name=deployment, flags=session.flags)):
-            receipt = receipts.receipt(prepared, find(stored.integration))
+            receipt = receipts.receipt(prepared, integration.result())
             try:
                 show.receipt(receipt)
             finally:  # record what is left, whether it was shown or not
@@ -81,7 +89,9 @@ def destroy(
         action: tuple(change.address for change in prepared.plan.changes if change.action is action)
         for action in (Action.DELETE, Action.FORGET)
     }
-    return Deleted(deployment, by_action[Action.DELETE], by_action[Action.FORGET], receipt)
+    records = [change.record for change in prepared.plan.changes if change.action is Action.FORGET]
+    shared = any(record and record.created_here for record in records)
+    return Deleted(deployment, by_action[Action.DELETE], by_action[Action.FORGET], receipt, shared)
 
 
 def plan_destroy(
@@ -97,9 +107,25 @@ def plan_destroy(
     stored = stored_state(backend)
     invocation = invocation or _invocation(session, stored)
     check_state_location(backend.where, stored, moving(stored.deployment, invocation.state_flags))
-    prepared = prepare_destroy(session, backend, allowed=allowed)
+    prepared = _prepared(session, backend, allowed)
     review(prepared, backend.where, show, invocation, check_permissions=check_permissions)
     return prepared
+
+
+def _known(integration: str) -> type[Integration] | None:
+    """The integration, if this version has it. What the receipt needs is imported and read here, during a call to AWS: it
+    takes as long as one."""
+    for kind in kinds():
+        resource_kind(kind)
+    table()
+    return find(integration)
+
+
+def _prepared(session: Session, backend: Backend, allowed: frozenset[str]) -> Prepared:
+    """The plan, which also names what the deployment uses and did not create."""
+    prepared = prepare_destroy(session, backend, allowed=allowed)
+    untouched = receipts.used_existing(find(prepared.state.integration), prepared.state)
+    return replace(prepared, plan=replace(prepared.plan, untouched=untouched))
 
 
 def _invocation(session: Session, stored: State) -> Invocation:

@@ -16,7 +16,7 @@ def check_permitted(prepared: Prepared, show: Show) -> None:
     if prepared.plan.refused:
         return
     found = preflight(prepared)
-    if found.missing or found.unknown:
+    if found.checked:
         show.preflight(found)
     if any(not item.later for item in found.missing):
         raise missing_permissions_error(found, show)

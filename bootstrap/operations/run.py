@@ -31,7 +31,6 @@ def review(
     where: str,
     show: Show,
     invocation: Invocation,
-    warnings: Sequence[str] = (),
     *,
     asked: bool = False,
     accept_edited_state: bool = True,
@@ -39,7 +38,7 @@ def review(
 ) -> None:
     """Shows a plan, and checks what must be right before it is run: the state, unless it is accepted as edited, and the
     caller's permissions. Raises StateError or PlanRefused."""
-    show.plan(prepared, warnings)
+    show.plan(prepared)
     if not prepared.plan.refused:
         edited_state.check(prepared.stored, where, invocation, asked=asked, accepted=accept_edited_state)
     if check_permissions:

@@ -37,10 +37,19 @@ class Status:
         return bool(self.plan.work or self.state.missing) and not self.plan.refused
 
     @property
+    def different(self) -> tuple[str, ...]:
+        """The addresses of what differs, or is still to be created. A tag that somebody added is no difference. A policy or
+        a rule is one, although create would leave it alone."""
+        changed = {each.address for each in (*self.plan.work, *self.plan.refused)}
+        changed |= {
+            change.address for change in self.plan.changes if any(not text.startswith("tag ") for text in change.others)
+        }
+        known = [change.address for change in self.plan.changes if change.address in changed]
+        return tuple(dict.fromkeys([*known, *self.state.missing]))
+
+    @property
     def differs(self) -> bool:
-        """A tag that somebody added is no difference. A policy or a rule is one, although create would leave it alone."""
-        added = [text for change in self.plan.changes for text in change.others if not text.startswith("tag ")]
-        return bool(self.plan.work or self.plan.refused or self.state.missing or added)
+        return bool(self.different)
 
 
 def status(

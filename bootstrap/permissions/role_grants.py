@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.policy import Statement
+from bootstrap.core.policy import Statement, as_list
 from bootstrap.core.reference import references
 
 
@@ -32,10 +32,14 @@ class RoleGrants:
 def grants_by_role(graph: Graph, statements: Sequence[Statement]) -> list[RoleGrants]:
     """The roles in the order of the graph. `statements` are the integration's: they explain the graph's documents."""
     by_key = {key: item for item in reversed(statements) for key in _keys(item.to_json())}
+    by_sid = {item.sid: item for item in reversed(statements)}
     found: dict[str, RoleGrants] = {}
 
     def explained(document: Mapping[str, Any]) -> Iterator[Statement]:
-        yield from (by_key[_keys(item)[0]] for item in document["Statement"])
+        for item in document["Statement"]:
+            whole = by_key.get(_keys(item)[0])
+            # Statements are joined where a document would be too long.
+            yield whole or replace(by_sid[item["Sid"]], resources=tuple(as_list(item["Resource"])))
 
     for node in graph.nodes.values():
         properties = node.resource.resolved(graph.predicted_output).properties()

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any, TextIO, assert_never
 
 from bootstrap.core.account import Account
+from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
@@ -36,13 +37,17 @@ class JsonView:
         self._line("plan", purpose=purpose, **plan.as_json())
 
     def preflight(self, found: Preflight, *, every: bool) -> None:
-        self._line("preflight", **found.as_json())
+        if every or found.missing or found.unknown:
+            self._line("preflight", **found.as_json())
 
     def chain(self, findings: Sequence[RoleCheck]) -> None:
         self._line("chain", findings=[asdict(finding) for finding in findings])
 
     def first_boots(self, found: Sequence[FirstBoot]) -> None:
         self._line("first_boot", machines=[asdict(each) for each in found])
+
+    def deployments(self, found: Sequence[DeploymentStatus]) -> None:
+        self._line("deployments", deployments=[{**asdict(each), "accounts": list(each.accounts)} for each in found])
 
     def event(self, event: Event) -> None:
         match event:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bootstrap.permissions.operator import Need
+from bootstrap.views.color import color_system
 from bootstrap.views.screen import Line
 
 _REASONS = 2
@@ -18,7 +19,7 @@ _WIDTH = 160
 
 def show(needs: Iterable[Need]) -> None:
     """Prints a table for each account."""
-    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False, color_system=color_system())
     if not console.is_terminal:
         console.width = _WIDTH
     of_account: dict[str, list[Need]] = defaultdict(list)

@@ -1,4 +1,5 @@
-"""The progress of a run: live lines on a terminal, plain lines in a pipe. One line for each resource, with its seconds."""
+"""The progress of a run: live lines on a terminal, plain lines in a pipe. One line for each resource, with its seconds if
+it took long."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ from bootstrap.core.printable import lines_of
 from bootstrap.views.screen import Line
 
 DOING = {Action.CREATE: "creating", Action.UPDATE: "changing", Action.DELETE: "deleting", Action.FORGET: "forgetting"}
+WORTH_TELLING = 1
+"""Seconds: what took less has no time behind it."""
 DONE = {Action.CREATE: "created", Action.UPDATE: "changed", Action.DELETE: "deleted", Action.FORGET: "forgotten"}
 
 
@@ -36,19 +39,20 @@ class Progressing:
         self.console, self.clock = console, clock
         self.running: dict[str, _Working] = {}
         self.live: Live | None = None
+        self.can_redraw = console.is_terminal and not console.is_dumb_terminal
 
     def event(self, event: Event) -> None:
         match event:
             case Started(change):
                 line = _Working(DOING[change.action], self.clock(), Spinner("dots"))
                 self.running[change.address] = line
-                if self.console.is_terminal:
+                if self.can_redraw:
                     self._start()
                 else:
                     self.console.print(f"{change.address}: {line.doing}", markup=False)
             case Progress(address, text):
                 waiting = self.running.get(address)
-                if not (self.console.is_terminal and waiting) and not (waiting and waiting.waits_for == text):
+                if not (self.can_redraw and waiting) and not (waiting and waiting.waits_for == text):
                     self.console.print(f"{address}: {text}", markup=False)  # the same again would fill a log
                 if waiting:
                     waiting.waits_for = text
@@ -81,7 +85,8 @@ class Progressing:
 
     def _end(self, address: str) -> str:
         line = self.running.pop(address, None)
-        return f" ({self.clock() - line.began:.1f} s)" if line else ""
+        seconds = self.clock() - line.began if line else 0
+        return f" ({seconds:.1f} s)" if seconds > WORTH_TELLING else ""
 
     def _line(self, symbol: str, style: str, text: str) -> None:
         self.console.print(Line(f"{symbol} ", style=style).append(text, "default"))

@@ -8,6 +8,8 @@ from rich.style import Style
 from rich.text import Text
 
 from bootstrap.core.printable import lines_of, printable
+from bootstrap.views.color import VARIABLES, color_system
+from bootstrap.views.wrapping import wrapped
 
 
 class Line(Text):
@@ -22,22 +24,31 @@ class Line(Text):
 
 
 class Screen(Console):
-    """rich's console, which does not wrap lines."""
+    """rich's console. Only on a terminal it wraps lines: in a pipe, a fact stays on one line."""
 
     def __init__(self, **options: Any) -> None:
-        # rich takes NO_COLOR by the word, and would still write bold and dim.
-        colors: Any = None if os.environ.get("NO_COLOR") else "auto"
         plain: dict[str, Any] = {"highlight": False, "markup": False, "emoji": False}  # "[red]" and ":key:" may be in a name
         # rich would show nothing at all on a screen without columns.
         seen = {name: value for name, value in os.environ.items() if name != "COLUMNS" or value.strip("0")}
-        super().__init__(soft_wrap=True, color_system=colors, _environ=seen, **plain, **options)
+        for name in VARIABLES:
+            # rich would still write bold and dim with the one, and take a pipe for a terminal with the other.
+            seen.pop(name, None)
+        super().__init__(soft_wrap=True, color_system=color_system(), _environ=seen, **plain, **options)
+
+    @property
+    def columns(self) -> int | None:
+        """The width of the terminal; None for a file, a pipe and a dumb terminal, whatever FORCE_COLOR says."""
+        return self.width if self.is_terminal and not self.is_dumb_terminal else None
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Each object on a line of its own; only `Lines` takes several."""
         for shown in objects or ("",):
             for part in lines_of(shown) if isinstance(shown, str) else [shown]:
                 is_text = isinstance(part, (str, Text)) and not isinstance(part, Line)
-                super().print(Line(str(part)) if is_text else part, **options)
+                line = Line(str(part)) if is_text else part
+                pieces = wrapped(line, self.columns or 0) if isinstance(line, Line) and not line.no_wrap else [line]
+                for piece in pieces:
+                    super().print(piece, **options)
 
     def on_broken_pipe(self) -> None:
         """rich would end the process, also in the middle of a run."""

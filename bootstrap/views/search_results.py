@@ -1,21 +1,25 @@
 """Text for what was found in AWS: after a destroy, and for a lost state."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 from bootstrap.core.account import DEFAULT
-from bootstrap.core.printable import WIDEST, lines_of
+from bootstrap.core.printable import lines_of
 from bootstrap.core.receipt import Receipt
 from bootstrap.core.recovered import Recovered
 from bootstrap.views.screen import Line
+from bootstrap.views.table import row, widths_of
 
 
-def receipt_lines(receipt: Receipt) -> Iterator[Line]:
+def receipt_lines(receipt: Receipt, columns: int | None = None) -> Iterator[Line]:
     """One line for each resource, the bad news last; below it why, and what to run."""
     words = [("gone", "green", receipt.gone), ("left", "bold red", receipt.left), ("unknown", "yellow", receipt.unknown)]
     items = [(word, style, item) for word, style, group in words for item in group]
-    rows = _aligned([(word.ljust(7), item.address, item.kind, item.id) for word, _, item in items])
-    for row, (_, style, item) in zip(rows, items, strict=True):
-        yield Line(f"  {row}{_where(item.account)}".rstrip(), style=style)
+    rows = [(word.ljust(7), item.address, item.kind, item.id, *_where(item.account)) for word, _, item in items]
+    widths = widths_of([texts[:4] for texts in rows])
+    for texts, (_, style, item) in zip(rows, items, strict=True):
+        yield from row(Line("  "), [(text, style) for text in texts], (*widths, 0)[: len(texts)], columns)
+        for each in item.lost:
+            yield Line(f"      - {each.text}: {'stopped' if each.stops else 'deleted for good'}", style="bold red")
         if item.why:
             yield Line(f"      ! {item.why}")
         yield from (Line(f"        {line}") for line in lines_of(item.advice) if line)
@@ -25,17 +29,21 @@ def receipt_lines(receipt: Receipt) -> Iterator[Line]:
         yield Line(f"  ? tagged as this deployment's, but this version does not know its type: {text}")
     for text in receipt.notes:
         yield Line(f"  * denied, but checked in another way: {text}", style="dim")
+    for text in receipt.kept:
+        yield Line(f"  = {text}", style="cyan")
     for text in receipt.others:
         yield Line(f"  * never belonged to this deployment, left alone: {text}", style="cyan")
 
 
-def recovered_lines(found: Recovered) -> Iterator[Line]:
-    rows = _aligned([(item.address, item.kind, item.name, item.id if item.id != item.name else "") for item in found.taken])
-    for row, item in zip(rows, found.taken, strict=True):
+def recovered_lines(found: Recovered, columns: int | None = None) -> Iterator[Line]:
+    rows = [(item.address, item.kind, item.name, item.id if item.id != item.name else "") for item in found.taken]
+    widths = widths_of(rows)
+    for texts, item in zip(rows, found.taken, strict=True):
         how = f"differs in {', '.join(item.differs)}" if item.differs else "matches the inputs"
         if not item.wanted:
             how = "not in the inputs: recorded as it is now"
-        yield Line("  + ", style="green").append(f"{row}{_where(item.account)}  ").append(how, "dim")
+        cells = [*((text, "default") for text in (*texts, *_where(item.account))), (how, "dim")]
+        yield from row(Line("  + ", style="green"), cells, (*widths, 0, 0)[: len(cells)], columns)
     for address in found.missing:
         yield Line(f"  - {address}: not found", style="dim")
     for text in found.unclaimed:
@@ -44,10 +52,5 @@ def recovered_lines(found: Recovered) -> Iterator[Line]:
         yield Line(f"  ? not searched: {text}", style="yellow")
 
 
-def _aligned(rows: Sequence[Iterable[str]]) -> list[str]:
-    columns = [min(WIDEST, max(map(len, column))) for column in zip(*rows, strict=True)]
-    return ["  ".join(text.ljust(width) for text, width in zip(row, columns, strict=True)) for row in rows]
-
-
-def _where(account: str) -> str:
-    return "" if account == DEFAULT else f"  [{account}]"
+def _where(account: str) -> tuple[str, ...]:
+    return () if account == DEFAULT else (f"[{account}]",)

@@ -15,7 +15,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
-from bootstrap.aws import credentials
+from bootstrap.aws import credentials, sdk
 from bootstrap.aws.client import Aws, _without_account, is_of_aws
 from bootstrap.aws.credentials import Login, open_session, sandboxed
 from bootstrap.aws.errors import code_of, ignore_missing, raise_already_exists
@@ -203,6 +203,35 @@ def test_a_client_is_made_once_however_many_threads_ask_for_it(aws: Aws) -> None
     assert sorted((client.meta.service_model.service_name, client.meta.region_name) for client in clients.values()) == [
         ("iam", "aws-global"), ("iam", "aws-global"), ("s3", "eu-west-1"), ("s3", "us-east-1"),
     ]  # fmt: skip
+
+
+def test_a_new_client_looks_at_its_own_service_alone(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[str] = []
+    exists = sdk._Models.exists
+
+    def look(models: Any, path: str) -> bool:
+        looked.append(path)
+        return exists(models, path)
+
+    monkeypatch.setattr(sdk._Models, "exists", look)
+    aws.client("iam")
+    assert {Path(path).parts[-3] for path in looked} <= {"iam", "data"}, "the folders of 400 services were opened"
+
+
+def test_what_threads_ask_a_new_client_first_is_read_already(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else each of them would read it, all at the same time."""
+    client = aws.client("iam")
+    read: list[str] = []
+    monkeypatch.setattr(sdk._Models, "load_file", lambda models, path: read.append(path))
+    assert client.can_paginate("list_roles")
+    assert read == []
+
+
+def test_what_one_account_has_read_about_a_service_the_others_need_not_read(aws: Aws) -> None:
+    aws.client("iam")
+    read = sdk._description.cache_info().misses
+    aws.client("iam", "other")
+    assert sdk._description.cache_info().misses == read
 
 
 # The sandbox

@@ -107,7 +107,7 @@ def test_bad_states_are_listed_beside_the_good(bootstrap: Bootstrap) -> None:
     Path(".bootstrap/no name.json").write_text("{")
     ran = bootstrap("state list")
     assert ran.code == 0
-    assert "bad  .bootstrap/bad.json is not a complete state file" in ran.out
+    assert "bad           .bootstrap/bad.json is not a complete state file" in ran.out
     assert [row["deployment"] for row in bootstrap("state list --json").json] == ["bad", "upsolver-vpc"]
     assert bootstrap("status --name upsolver-vpc --detailed-exitcode").code == 0
 

@@ -17,6 +17,7 @@ from tests.support.samples import allow, trust
 from tests.support.wire import Call, Carry, Wire, error_answer
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+WIDE = "Warning: PassServerRole: iam:PassRole on every role"
 ACCESS = f"--integration upsolver-data-access {INPUTS['upsolver-data-access']}"
 
 
@@ -27,11 +28,49 @@ def boundary(scope: MakeScope, *statements: dict[str, Any]) -> str:
 
 
 def test_what_is_there_already_is_not_warned_of_again(bootstrap: Bootstrap) -> None:
-    assert "Warning: role, PassServerRole: iam:PassRole on every role" in bootstrap(f"create {VPC} --yes").err
+    assert f"      {WIDE}" in bootstrap(f"create {VPC} --yes").err
+    accepted = "3 accepted warnings about what does not change, see: bootstrap integrations upsolver-vpc\n"
     for again in ("create --integration upsolver-vpc --yes", "plan --integration upsolver-vpc"):
-        assert "Warning" not in bootstrap(again).err
+        ran = bootstrap(again)
+        assert "Warning" not in ran.out + ran.err
+        assert "--harden" not in ran.out + ran.err
+        assert (ran.out + ran.err).count(accepted) == 1
+    plan = bootstrap("plan --integration upsolver-vpc --json").last("plan")
+    assert (plan["accepted_warnings"], [each["warnings"] for each in plan["changes"]]) == (3, [[]] * 4)
+    assert bootstrap("integrations upsolver-vpc").code == 0
     changed = bootstrap("plan --integration upsolver-vpc --tag team=data")
-    assert "Warning: role, PassServerRole: iam:PassRole on every role" in changed.err
+    assert f"      {WIDE}" in changed.out
+    assert "accepted" not in changed.out
+
+
+def test_a_warning_stands_at_its_resource_in_the_stream_of_the_plan(bootstrap: Bootstrap) -> None:
+    for line in (f"plan {VPC} --verbose", f"create {VPC} --dry-run"):
+        planned = bootstrap(line)
+        lines = planned.out.splitlines()
+        [role, athena] = [
+            next(n for n, x in enumerate(lines) if x.startswith(f"  + {name} ")) for name in ("role", "athena")
+        ]
+        warnings = [number for number, text in enumerate(lines) if "Warning: " in text]
+        assert len(warnings) == 3
+        assert role < warnings[0] < warnings[-1] < athena
+        assert "Warning" not in planned.err
+        reason = (
+            "        The vendor's reason: The page: Spotinst validates policies. Launching servers with a role needs it, too"
+        )
+        assert lines[next(number for number, text in enumerate(lines) if text.startswith(f"      {WIDE}")) + 1] == reason
+        limits = "The vendor's page asks for the access that the warnings name. --harden limits it."
+        assert lines.count(limits) == 1
+
+
+def test_a_warning_is_data_for_programs(bootstrap: Bootstrap) -> None:
+    changes = bootstrap(f"plan {VPC} --json").last("plan")["changes"]
+    warnings = [item for change in changes for item in change["warnings"]]
+    assert [(item["severity"], item["resource"], item["statement"], item["code"]) for item in warnings] == [
+        ("warning", "role", "SpotServiceRoles", "service-linked-role"),
+        ("warning", "role", "PassServerRole", "escalation"),
+        ("warning", "role", "TagClusters", "tag-condition"),
+    ]
+    assert all(item["text"] and item["reason"] for item in warnings)
 
 
 def test_what_a_boundary_keeps_from_a_role_is_reported_before_the_first_change(
@@ -45,7 +84,7 @@ def test_what_a_boundary_keeps_from_a_role_is_reported_before_the_first_change(
     )
     ran = bootstrap(f"create {ACCESS} {limit} --yes")
     assert ran.code == 0, ran.err
-    said = "Warning: role, permissions boundary: the boundary limit blocks actions that its policies allow: "
+    said = "Warning: permissions boundary: the boundary limit blocks actions that its policies allow: "
     assert f"{said}s3:GetBucketLocation\n" in ran.err
     assert ran.err.index(said) < ran.err.index("Done:")
 
@@ -69,12 +108,12 @@ def test_actions_are_held_against_the_boundary(
 ) -> None:
     planned = bootstrap(f"plan {ACCESS} {boundary(scope, statement)}")
     assert planned.code == 0, planned.err
-    _, found, rest = planned.err.partition("blocks actions that its policies allow: ")
+    _, found, rest = planned.out.partition("blocks actions that its policies allow: ")
     assert (bool(found), rest.partition("\n")[0]) == (bool(kept), kept)
 
 
 def test_a_pattern_is_kept_back_when_some_of_its_actions_are(bootstrap: Bootstrap) -> None:
-    planned = bootstrap(f"plan {VPC} --permissions-boundary {READ_ONLY}").err
+    planned = bootstrap(f"plan {VPC} --permissions-boundary {READ_ONLY}").out
     kept = planned.partition("its policies allow: ")[2].partition("\n")[0].split(", ")
     assert {"iam:PassRole", "ec2:RunInstances"} <= set(kept)
     assert "ec2:DescribeInstances" not in kept
@@ -84,15 +123,15 @@ def test_what_is_wrong_in_a_boundary_is_reported(bootstrap: Bootstrap, scope: Ma
     limit = boundary(scope, {"Effect": "Allow", "Action": ["s3:*", "s3:ListObjectsV2"]})
     planned = bootstrap(f"plan {ACCESS} {limit}")
     assert planned.code == 0
-    [line] = [line for line in planned.err.splitlines() if "ListObjectsV2" in line]
-    assert line.startswith("Warning: role, the boundary limit, Statement[0].Action[1]: ")
+    [line] = [line for line in planned.out.splitlines() if "ListObjectsV2" in line]
+    assert line.startswith("      Warning: the boundary limit, Statement[0].Action[1]: ")
 
 
 def test_a_boundary_that_is_not_there_refuses_the_plan(bootstrap: Bootstrap) -> None:
     planned = bootstrap(f"plan {ACCESS} --permissions-boundary arn:aws:iam::123456789012:policy/none")
     assert planned.code == 1
     assert "the permissions boundary arn:aws:iam::123456789012:policy/none does not exist" in planned.out
-    assert "Warning" not in planned.err
+    assert "Warning" not in planned.out + planned.err
 
 
 def test_a_policy_of_aws_that_is_not_there_refuses_the_plan_before_the_first_change(
@@ -123,7 +162,7 @@ def test_a_boundary_that_may_not_be_read_is_said_to_be_unknown(call: str, bootst
     cloud.between = denied
     planned = bootstrap(f"plan {ACCESS} --permissions-boundary {READ_ONLY}")
     assert planned.code == 0, planned.err
-    assert "the boundary ReadOnlyAccess could not be read, so what it blocks is unknown" in planned.err
+    assert "the boundary ReadOnlyAccess could not be read, so what it blocks is unknown" in planned.out
 
 
 def test_permissions_of_a_role_count_together_wherever_they_stand() -> None:

@@ -172,6 +172,7 @@ WITH_INPUTS = ("plan", "check", "permissions", "recover")
 FLAGS = (
     *("--integration", "--name", "--state", "--region", "--profile", "--inputs", "--external-id", "--org-id", "--tag"),
     *("--path", "--role-prefix", "--existing-bucket", "--read-bucket", "--permissions-boundary", "--sign-in"),
+    *("--project", "--quiet", "--color", "--force"),
     *(
         "--to",
         "--lineage",
@@ -201,7 +202,18 @@ good_words = st.sampled_from(
     ]
 )
 words = st.lists(st.sampled_from(FLAGS) | argument | good_words, max_size=8)
-VARIABLES = ("BOOTSTRAP_STATE", "BOOTSTRAP_SANDBOX", "COLUMNS", "LINES", "TERM", "NO_COLOR", "LC_ALL", "HOME")
+VARIABLES = (
+    "BOOTSTRAP_STATE",
+    "BOOTSTRAP_SANDBOX",
+    "COLUMNS",
+    "LINES",
+    "TERM",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "BOOTSTRAP_LOG",
+    "LC_ALL",
+    "HOME",
+)
 
 
 def test_a_command_line(bootstrap: Bootstrap, attempt: Try) -> None:

@@ -480,7 +480,7 @@ def test_what_goes_with_a_resource_is_named_in_the_plan(bootstrap: Bootstrap, sc
     bootstrap(f"create {VPC} --yes")
     scope().client("s3").put_object(Bucket=BUCKET, Key="precious", Body=b"data")
     told = f"bucket {BUCKET} still holds objects (--delete-data)"
-    assert f"- {told}: also deleted" in bootstrap("destroy --dry-run --delete-data").out
+    assert f"- 1 object (4 bytes) in bucket {BUCKET}: deleted for good" in bootstrap("destroy --dry-run --delete-data").out
     changes = bootstrap("destroy --dry-run --delete-data --json").last("plan")["changes"]
     named = {change["address"]: change["along"] for change in changes}
     assert named["bucket"] == [told]

@@ -90,8 +90,15 @@ def assumed(cloud: Wire, watched: Watched) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("name", sorted(INPUTS))
 def test_no_run_writes_or_shows_a_secret(
-    name: str, bootstrap: Bootstrap, cloud: Wire, watched: Watched, assumed: list[str], scope: MakeScope
+    name: str,
+    bootstrap: Bootstrap,
+    cloud: Wire,
+    watched: Watched,
+    assumed: list[str],
+    scope: MakeScope,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("BOOTSTRAP_LOG", "debug")
     if name == "aspera-atc":
         trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "123456789012"}}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -112,9 +119,10 @@ def test_no_run_writes_or_shows_a_secret(
         "destroy --yes --debug --verbose": (0,),
         "status --debug": (1,),
     }.items():
-        ran = bootstrap(line)
+        ran = bootstrap(f"{line} --log calls.log")
         assert ran.code in codes, ran.err
         watched.holds_none(ran.out, ran.err)
+    assert '"operation": "CreateRole"' in Path("calls.log").read_text()
     assert bool(assumed) is (name == "aspera-atc")
     assert all(
         KEY in call.headers["authorization"] for call in cloud.calls if call.operation == "CreateRole" and not assumed

@@ -149,9 +149,27 @@ def test_interrupted_twice_while_it_saves_it_keeps_the_state_here(
     assert in_s3(sandbox_cloud) == kept
 
 
-def test_a_state_in_the_environment_is_not_the_sandboxs(here: Bootstrap, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is set for real deployments; the sandbox has no such bucket."""
-    monkeypatch.setenv("BOOTSTRAP_STATE", "s3://acme-production/prod.json")
-    assert here(f"create {VPC} --sandbox --yes").code == 0
-    assert IN_FILE.exists()
-    assert "s3://" not in here("destroy --sandbox --yes --json").out
+@pytest.mark.parametrize("place", ["s3://acme-production/prod.json", "prod.json"])
+@pytest.mark.parametrize("verb", [f"create {VPC} --yes", "destroy --yes", "status", "outputs", "state list"])
+def test_a_state_in_the_environment_is_refused_in_the_sandbox(
+    place: str, verb: str, here: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is set for real deployments. To use another one silently would show an empty account."""
+    monkeypatch.setenv("BOOTSTRAP_STATE", place)
+    for line in (f"{verb} --sandbox", f"{verb} --sandbox --state {place}"):
+        refused = here(line)
+        assert refused.code == 64
+        assert (
+            "Error: BOOTSTRAP_STATE names a state of real deployments, and --sandbox keeps states of its own" in refused.err
+        )
+        assert f"Run: env -u BOOTSTRAP_STATE bootstrap {line}\n" in refused.err
+    monkeypatch.setenv("BOOTSTRAP_SANDBOX", "1")
+    assert here(verb).code == 64
+    assert here("sandbox status").code == 0
+
+
+def test_an_address_of_another_aws_is_named_when_the_sandbox_is_used_instead(
+    here: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
+    assert "The sandbox is used, and not AWS_ENDPOINT_URL_S3.\n" in here(f"plan {VPC} --sandbox").err

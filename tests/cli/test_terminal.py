@@ -255,7 +255,7 @@ PROMPTS = {
     "a way": ("create --integration upsolver-vpc --sandbox", DEFAULT),
     "an input": ("create --integration upsolver-vpc --org-id acme --sandbox", EXTERNAL_ID),
     "agreeing": (CREATE, AGREE),
-    "which deployment": ("status --sandbox", NUMBER),
+    "which deployment": ("outputs --sandbox", NUMBER),
     "the name": ("destroy --name one --sandbox", NAME),
 }
 
@@ -526,3 +526,14 @@ def test_a_lock_is_taken_away_only_from_a_run_that_somebody_says_is_dead(termina
         child.sendline(answer)
         assert ends(child) == code
         assert sandbox_cloud.s3.list_objects_v2(Bucket="acme-state")["KeyCount"] == left
+
+
+def test_a_question_is_asked_with_quiet_and_is_not_in_the_file_of_the_result(terminal: Terminal, tmp_path: Path) -> None:
+    child = terminal(f"{CREATE} --quiet --output kept.txt")
+    child.expect("Sandbox account 123456789012")
+    child.expect("Plan: 4 to create")
+    child.expect(AGREE)
+    child.sendline("y")
+    assert ends(child) == 0
+    assert "created" not in child.before
+    assert (tmp_path / "kept.txt").read_text().startswith("\nRole ARN ")

@@ -377,7 +377,7 @@ def of_reader(buckets: Any) -> Any:
 
 
 def warnings(ran: Any) -> list[str]:
-    return [text for change in ran.last("plan")["changes"] for text in change["warnings"]]
+    return [item["text"] for change in ran.last("plan")["changes"] for item in change["warnings"]]
 
 
 def test_a_weaker_statement_is_told_everywhere_and_what_closes_it_is_undone_by_destroy(

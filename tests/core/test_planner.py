@@ -811,6 +811,7 @@ def test_the_plan_is_plain_json() -> None:
         "others": ["tag team"],
         "detached": [],
         "along": [],
+        "loses": [],
         "warnings": [],
         "refusal": "",
         "advice": "",

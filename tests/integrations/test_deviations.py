@@ -5,7 +5,12 @@ import json
 import pytest
 
 from bootstrap.cli import run
+from bootstrap.core.deviation import ranked
+from bootstrap.core.graph import Graph
+from bootstrap.core.integration import examples, from_inputs, inputs_of
 from bootstrap.integrations import integration, integrations
+from bootstrap.permissions.graph_lint import graph_findings
+from bootstrap.permissions.review import review
 from scripts.write_deviations import TARGET, page
 from tests.support.errata import ATC, DATA, DUET, ERRATA, Erratum
 from tests.support.ledger import PRIVATE, VPC
@@ -54,7 +59,7 @@ SAID = (
 def test_an_entry_says_what_is_sent_and_why(names: tuple[str, ...], page: str, sent: str, why: str) -> None:
     for name in names:
         found = [item for item in integration(name).deviations if page in item.page]
-        assert [(sent in item.sent, why in item.why) for item in found] == [(True, True)], name
+        assert [(sent in item.described, why in item.why) for item in found] == [(True, True)], name
 
 
 def test_the_mistakes_are_numbered_without_a_gap_and_of_every_integration() -> None:
@@ -72,5 +77,42 @@ def test_the_docs_are_written_from_the_ledger() -> None:
 def test_the_ledger_is_in_the_json_of_integrations(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["integrations", name, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)["deviations"]
-    assert told == [vars(item) for item in integration(name).deviations]
+    assert told == [
+        {**vars(item), "sids": list(item.sids), "is_limited": False} for item in ranked(integration(name).deviations)
+    ]
     assert told
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_an_entry_of_a_risk_says_what_somebody_could_do(name: str) -> None:
+    for item in integration(name).deviations:
+        assert bool(item.danger) == (item.risk in ("high", "medium")), item
+        assert bool(item.limited) == bool(item.limited_by), item
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_what_the_linter_warns_of_is_in_the_ledger_with_a_risk(name: str) -> None:
+    chosen = integration(name).example()
+    graph = Graph(examples(chosen))
+    chosen.build(graph)
+    dangerous = {sid for item in chosen.deviations if item.danger for sid in item.sids}
+    warned = {found.sid for _, found in graph_findings(graph, chosen.statements) if found.severity == "warning"}
+    assert warned <= dangerous
+
+
+@pytest.mark.parametrize("name", [name for name, found in integrations().items() if hasattr(found, "harden")])
+def test_every_statement_that_harden_changes_is_in_the_ledger(name: str) -> None:
+    """By its Sid, as one that --harden limits; and the ledger claims no other."""
+    chosen = integration(name).example()
+    limited = from_inputs(type(chosen), {**chosen.to_json(), "harden": True})
+    plain, hard = ({item.sid: item for item in each.statements} for each in (chosen, limited))
+    changed = {sid for sid, item in plain.items() if hard.get(sid) != item}
+    entries = [item for item in chosen.deviations if item.limited_by == "harden"]
+    assert changed == {sid for item in entries for sid in item.sids}
+    assert [item.text for item in review(limited).concerns if item.limited_by == "--harden"] == []
+
+
+@pytest.mark.parametrize("name", integrations())
+def test_an_input_that_limits_a_risk_is_one_of_the_integration(name: str) -> None:
+    flags = {item.name for item in inputs_of(integration(name)) if item.kind == "flag"}
+    assert {item.limited_by for item in integration(name).deviations} - {""} <= flags

@@ -13,7 +13,7 @@ import pytest
 
 from bootstrap.aws.scope import Scope
 from bootstrap.checks.first_boot import first_boots
-from bootstrap.checks.policy_warnings import warnings
+from bootstrap.checks.policy_warnings import with_policy_warnings
 from bootstrap.core.account import ANY, EXAMPLE
 from bootstrap.core.difference import differences
 from bootstrap.core.flags import DELETE_FOREIGN, DETACH_FOREIGN
@@ -75,7 +75,7 @@ class Life:
         with self.full_roles(), self.noted("create"):
             deployment.wanted = graphs.resolve_lookups(deployment.session, wanted)
             planned = prepare.prepare_create(deployment.session, deployment.backend, "test", deployment.wanted)
-            warnings(planned, deployment.wanted)
+            with_policy_warnings(planned, deployment.wanted)
         with self.noted("create"):
             deployment.create()
             self.update_everything()

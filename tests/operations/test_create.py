@@ -21,7 +21,8 @@ class Shown(Silent):
 
     got: list[str] = field(default_factory=list)
 
-    def plan(self, prepared: Prepared, warnings: object) -> None:
+    def plan(self, prepared: Prepared) -> None:
+        warnings = any(change.warnings for change in prepared.plan.changes)
         self.got.append(f"plan of {len(prepared.plan.work)}, {'with' if warnings else 'without'} warnings")
 
     def event(self, event: Event) -> None:

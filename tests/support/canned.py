@@ -1,15 +1,18 @@
 """One plan with every kind of line in it, all events, an error; and the checked-in files that views are held against."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.deployment_status import DeploymentStatus
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Event, Failed, Progress, Skipped, Started, Stopping, Succeeded
 from bootstrap.core.first_boot import FirstBoot
 from bootstrap.core.integration import Handoff
+from bootstrap.core.loss import Loss
 from bootstrap.core.permission import Condition
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.core.policy import Document, Statement, document
@@ -17,6 +20,7 @@ from bootstrap.core.receipt import Item, Receipt
 from bootstrap.core.recovered import Recovered, RecoveredResource
 from bootstrap.core.reference import reference
 from bootstrap.core.role_chain import RoleCheck
+from bootstrap.core.warning import PlanWarning
 from bootstrap.errors import PlanRefused, lines
 from bootstrap.permissions.operator import Need
 from bootstrap.permissions.preflight import PermissionCheck, Preflight
@@ -32,11 +36,29 @@ ACCOUNTS = [
     (EXAMPLE, "arn:aws:sts::123456789012:assumed-role/admin/[ann]"),
     (LOGS, "arn:aws:iam::210987654321:user/ann"),
 ]
+DEPLOYMENTS = [
+    DeploymentStatus(
+        deployment="prod", integration="upsolver-vpc", accounts=("123456789012",), region="us-east-1", result="up to date"
+    ),
+    DeploymentStatus(
+        deployment="[lab]",
+        integration="aspera-atc",
+        accounts=("123456789012", "210987654321"),
+        region="eu-west-1",
+        result="differs",
+        differences=2,
+        reason="role, bucket",
+    ),
+    DeploymentStatus(
+        deployment="old", result="cannot be read", reason="old.json is not JSON", advice="Restore it from a backup."
+    ),
+]
 
 
-def matches(name: str, text: str) -> bool:
-    """Whether the text is the golden file's; with UPDATE_GOLDEN=1 it becomes that. Shows the difference otherwise."""
-    path = GOLDEN / name
+def matches(name: str, text: str, folder: Path = GOLDEN) -> bool:
+    """Whether the text is that of the golden file in the folder; with UPDATE_GOLDEN=1 it becomes that. Else shows the
+    difference."""
+    path = folder / name
     if os.environ.get("UPDATE_GOLDEN"):
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -84,6 +106,7 @@ ATTACHMENT = IamRoleAttachment(
 )
 BUCKET = S3Bucket(name="acme-logs", lifecycle={"work": {"prefix": "work/", "expire_days": 30}})
 
+LOST = (Loss("objects", "acme-old", count=10_000, more=True, bytes=3_600_000),)
 PLAN = Plan(
     (
         Change(address="policy", action=Action.CREATE, resource=POLICY, reason="will be created"),
@@ -140,9 +163,19 @@ PLAN = Plan(
             action=Action.CREATE,
             resource=IamRoleTrustStatement(role="data-reader", statement={"Effect": "Allow", "Action": "sts:AssumeRole"}),
             reason="will be created",
-            warnings=("statement Old of the trust policy of data-reader lets a role in without the external id",),
+            warnings=(
+                PlanWarning("statement Old of the trust policy of data-reader lets a role in without the id", "no-effect"),
+                PlanWarning("iam:PassRole on every [role]", "escalation", "Pass", "The page needs it"),
+            ),
         ),
-        Change(address="old", action=Action.DELETE, resource=S3Bucket(name="acme-old"), reason="no longer needed"),
+        Change(
+            address="old",
+            action=Action.DELETE,
+            resource=S3Bucket(name="acme-old"),
+            reason="no longer needed",
+            along=("bucket acme-old still holds objects (--delete-data)",),
+            holds=LOST,
+        ),
         Change(address="lost", action=Action.FORGET, resource=S3Bucket(name="acme-lost"), reason="already gone from AWS"),
         Change(address="kept", action=Action.NOOP, resource=S3Bucket(name="acme-kept"), reason="up to date"),
     )
@@ -186,7 +219,7 @@ REFUSED = PlanRefused(
 
 RECEIPT = Receipt(
     gone=(
-        Item("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default"),
+        Item("bucket", "s3_bucket", "us-east-1-upsolver-acme", "us-east-1-upsolver-acme", "default", lost=LOST),
         Item("athena", "iam_role_attachment", "AmazonAthenaFullAccess on UpsolverRole", "AROAEXAMPLE", "default"),
     ),
     left=(
@@ -203,6 +236,7 @@ RECEIPT = Receipt(
     unknown=(Item("policy", "iam_policy", "[p]", "ANPAEXAMPLE", "default", why="GetPolicy: refused (AccessDenied)"),),
     unsearched=("the tag index of us-east-1 in account 123456789012: [refused]",),
     unseen=("arn:aws:sqs:us-east-1:123456789012:[queue]",),
+    kept=("iam_service_linked_role [r] in account 123456789012: left because the whole account shares it",),
     others=("the log group /aws/batch/job in CloudWatch, if jobs ran",),
     notes=("the tag index of us-west-2 in account 123456789012: [denied]. IAM itself was asked",),
 )
@@ -272,4 +306,10 @@ PREFLIGHT = Preflight(
     ),
 )
 ALLOWED = Preflight(PREFLIGHT.checked[:1], organizations=True)
+UNKNOWN_TO_ALL = Preflight(
+    tuple(
+        replace(each, verdict="unknown", why="the root user cannot be simulated; only users and roles can")
+        for each in PREFLIGHT.checked
+    )
+)
 NOT_ASKED = Preflight(())

@@ -190,9 +190,7 @@ LINES = {
         1,
         environment={"AWS_SECRET_ACCESS_KEY": None},
     ),
-    "nothing to destroy": Case(
-        "destroy --yes", "there is no deployment in this folder", "Make one: bootstrap create", 1
-    ),
+    "nothing to destroy": Case("destroy --yes", "there is no deployment in this folder", "Make one: bootstrap create", 1),
     "nothing to look at": Case("status", "there is no deployment in this folder", "Make one", 1),
     "nothing in the sandbox": Case(
         "outputs --sandbox", "there is no deployment in this folder's sandbox", "bootstrap create --sandbox", 1

@@ -19,10 +19,10 @@ from bootstrap.views import View, lint_report, permission_table
 from bootstrap.views.json import JsonView
 from bootstrap.views.screen import Screen
 from bootstrap.views.text import TextView
-from tests.support.canned import ACCOUNTS, EVENTS, FINDINGS, FIRST_BOOTS, PLAN, PREFLIGHT, RECEIPT, RECOVERED
+from tests.support.canned import ACCOUNTS, DEPLOYMENTS, EVENTS, FINDINGS, FIRST_BOOTS, PLAN, PREFLIGHT, RECEIPT, RECOVERED
 from tests.support.hostile import FAKED
 
-CHOSEN_BY_US = {"verdict", "on", "layer", "explicit"}
+CHOSEN_BY_US = {"verdict", "result", "on", "layer", "explicit"}
 """Fields whose text is one of a few words of ours."""
 COLOURS = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?25[lh]|\r|\x1b\[[12]?[KA]")
 
@@ -79,6 +79,7 @@ SHOWN: dict[str, Callable[[View, str], None]] = {
     "preflight": lambda view, value: view.preflight(filled(PREFLIGHT, value), every=True),
     "chain": lambda view, value: view.chain(filled(FINDINGS, value)),
     "first_boots": lambda view, value: view.first_boots(filled(FIRST_BOOTS, value)),
+    "deployments": lambda view, value: view.deployments(filled(DEPLOYMENTS, value)),
     "event": events,
     "finished": lambda view, value: view.finished(),
     "receipt": lambda view, value: view.receipt(filled(RECEIPT, value)),

@@ -7,20 +7,24 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from rich.console import Console
 
 from bootstrap.core.difference import Difference
 from bootstrap.core.events import Progress, Started
 from bootstrap.core.integration import Handoff
+from bootstrap.core.loss import Loss
 from bootstrap.core.plan import Action, Change, Plan
 from bootstrap.errors import BootstrapError, PlanRefused
+from bootstrap.resources.batch.job_queue import BatchJobQueue
 from bootstrap.resources.ec2.security_group import Ec2SecurityGroup
+from bootstrap.views import color
+from bootstrap.views.plan import plan_lines, summary
 from bootstrap.views.progress import Progressing
 from bootstrap.views.screen import Screen
-from bootstrap.views.text import TextView, plan_lines, summary
+from bootstrap.views.text import TextView
 from tests.support.canned import (
     ACCOUNTS,
     ALLOWED,
+    DEPLOYMENTS,
     EVENTS,
     FINDINGS,
     FIRST_BOOTS,
@@ -34,26 +38,27 @@ from tests.support.canned import (
     REFUSED,
     ROLE,
     UNFINISHED,
+    UNKNOWN_TO_ALL,
     matches,
 )
 
 Show = Callable[[TextView], None]
 
 
-def plain() -> Console:
+def plain() -> Screen:
     return Screen(file=io.StringIO(), width=80)
 
 
-def terminal() -> Console:
-    return Screen(file=io.StringIO(), width=80, force_terminal=True, legacy_windows=False)
+def terminal(width: int = 1_000) -> Screen:
+    return Screen(file=io.StringIO(), width=width, force_terminal=True, legacy_windows=False)
 
 
-def text_of(console: Console) -> str:
+def text_of(console: Screen) -> str:
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
 
-def shown(show: Show, make: Callable[[], Console] = plain) -> str:
+def shown(show: Show, make: Callable[[], Screen] = plain) -> str:
     """All that a view wrote, results and the rest in one stream."""
     console = make()
     show(TextView(console, console))
@@ -93,6 +98,8 @@ SHOWN: dict[str, Show] = {
     "preflight.txt": lambda view: view.preflight(PREFLIGHT, every=False),
     "preflight_every.txt": lambda view: view.preflight(PREFLIGHT, every=True),
     "preflight_allowed.txt": lambda view: view.preflight(ALLOWED, every=True),
+    "preflight_short.txt": lambda view: view.preflight(ALLOWED, every=False),
+    "preflight_root.txt": lambda view: view.preflight(UNKNOWN_TO_ALL, every=False),
     "preflight_not_asked.txt": lambda view: view.preflight(NOT_ASKED, every=True),
     "identity.txt": lambda view: view.identity(ACCOUNTS, sandbox=False),
     "identity_sandbox.txt": lambda view: view.identity(ACCOUNTS[:1], sandbox=True),
@@ -101,6 +108,7 @@ SHOWN: dict[str, Show] = {
     "plan_nothing.txt": lambda view: view.plan(NOTHING_TO_DO, purpose="create"),
     "events.txt": run,
     "chain.txt": lambda view: view.chain(FINDINGS),
+    "deployments.txt": lambda view: view.deployments(DEPLOYMENTS),
     "first_boots.txt": lambda view: view.first_boots(FIRST_BOOTS),
     "result.txt": lambda view: view.result("Done: 3 [changes].", HANDOFF, {}),
     "result_unfinished.txt": lambda view: view.result("Done.", UNFINISHED, {}),
@@ -129,6 +137,40 @@ def test_no_color_leaves_the_words_and_nothing_else(name: str, monkeypatch: pyte
 def test_no_color_leaves_live_lines_without_colour(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert not re.search(r"\x1b\[[0-9;]*m", shown(run, terminal))
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_dumb_terminal_gets_what_a_pipe_gets(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert shown(SHOWN[name], terminal) == shown(SHOWN[name])
+
+
+COLORED = [
+    ("auto", {}, False),
+    ("auto", {"FORCE_COLOR": "1"}, True),
+    ("auto", {"FORCE_COLOR": ""}, False),
+    ("auto", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ("auto", {"FORCE_COLOR": "1", "TERM": "dumb"}, True),
+    ("always", {}, True),
+    ("always", {"NO_COLOR": "1"}, True),
+    ("always", {"TERM": "dumb"}, True),
+    ("never", {"FORCE_COLOR": "1"}, False),
+]
+
+
+@pytest.mark.parametrize(("choice", "variables", "is_colored"), COLORED)
+def test_a_pipe_is_colored_where_somebody_says_so(
+    choice: str, variables: dict[str, str], is_colored: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    color.choose(choice)
+    try:
+        text = shown(run)
+    finally:
+        color.choose("auto")
+    assert bool(re.search(r"\x1b\[[0-9;]*m", text)) is is_colored
+    assert matches("events.txt", re.sub(r"\x1b\[[0-9;]*m", "", text))  # and no lines that are drawn again
 
 
 @pytest.mark.parametrize("name", [name for name in SHOWN if name != "events.txt"])
@@ -219,7 +261,7 @@ def test_long_lines_are_not_wrapped() -> None:
 
 
 @pytest.mark.parametrize("make", [plain, terminal])
-def test_what_a_terminal_would_obey_is_shown_and_not_obeyed(make: Callable[[], Console]) -> None:
+def test_what_a_terminal_would_obey_is_shown_and_not_obeyed(make: Callable[[], Screen]) -> None:
     hostile = "[red]a[/red] :key: \x1b]8;;https://evil\x07 \x9b2J \r \u202e \ud800"
     seen = r"[red]a[/red] :key: \x1b]8;;https://evil\x07 \x9b2J \r \u202e \ud800"
     shows: list[Show] = [
@@ -269,6 +311,36 @@ def test_a_log_says_once_what_is_waited_for() -> None:
             view.event(Progress(PLAN.changes[0].address, text))
 
     assert shown(show).splitlines()[1:] == ["policy: it is CREATING", "policy: it is UPDATING", "policy: it is CREATING"]
+
+
+LOSSES = {
+    "      - 3 jobs in queue spot (2 RUNNING, 1 RUNNABLE): stopped": Loss("jobs", "spot", "2 RUNNING, 1 RUNNABLE", 3),
+    "      - volume vol-1 (100 GB) with everything on it: deleted for good": Loss("volume", "vol-1", bytes=100 * 1024**3),
+}
+
+
+@pytest.mark.parametrize("line", LOSSES)
+def test_what_ends_with_a_delete_is_said_once_and_in_red(line: str) -> None:
+    queue = BatchJobQueue(name="spot", priority=1, compute_environments=[])
+    along = ("volume vol-1", "queue spot has 3 jobs under way (--terminate-jobs)")
+    change = Change(address="q", action=Action.DELETE, resource=queue, reason="old", along=along, holds=(LOSSES[line],))
+    shown = [each for each in plan_lines(Plan((change,)), verbose=False) if each.plain == line]
+    assert [str(each.style) for each in shown] == ["bold red"]
+    assert not [each for each in plan_lines(Plan((change,)), verbose=False) if "--terminate-jobs" in each.plain]
+    kept = replace(change, action=Action.BLOCKED, refusal="it is protected")
+    assert (kept.loses, Plan((kept,)).loses) == ((), ())
+
+
+def test_a_warning_about_the_plan_goes_where_the_plan_goes() -> None:
+    out, err = plain(), plain()
+    view = TextView(out, err, plan_is_result=True)
+    for text in ("Warning: before", "Note: before"):
+        view.note(text)
+    view.plan(PLAN, purpose="create")
+    for text in ("Warning: after", "Note: after"):
+        view.note(text)
+    assert "\nWarning: after\n" in text_of(out)
+    assert text_of(err) == "Warning: before\nNote: before\nNote: after\n"
 
 
 def test_a_rule_without_a_description_is_not_shown_as_an_empty_text() -> None:

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Self
 
 from bootstrap.core import commands, validators
 from bootstrap.core.account import Account, SignIn
+from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Choice
-from bootstrap.core.integration import Ask, Deviation, Handoff, Integration, examples, option
+from bootstrap.core.integration import Ask, Handoff, Integration, examples, option
 from bootstrap.core.permission import Permission
 from bootstrap.core.policy import MANAGED_LIMIT, Statement, document, documents_within
 from bootstrap.core.prechecks import Precheck

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from bootstrap.core import commands
+from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph, Node
-from bootstrap.core.integration import Deviation, Handoff, own
+from bootstrap.core.integration import Handoff, own
 from bootstrap.core.policy import INLINE_SUM_LIMIT, Statement, document, documents_within
 from bootstrap.errors import UsageError, lines
 from bootstrap.integrations.biomodal import first_boot, grants, login, nextflow

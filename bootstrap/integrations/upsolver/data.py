@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from bootstrap.core import validators
 from bootstrap.core.account import Account
-from bootstrap.core.integration import Deviation, option
+from bootstrap.core.deviation import Deviation
+from bootstrap.core.integration import option
 from bootstrap.core.policy import Statement
 from bootstrap.integrations.existing.bucket_keys import Grant, grants, key_note
 from bootstrap.integrations.existing.buckets import Use, UsesBuckets, place_statements, uses_of
@@ -36,6 +37,7 @@ NO_LIST = Deviation(
     why="Upsolver's pages list permissions for S3 only. According to AWS's tables, these actions can be limited to the "
     "named stream, database or key, except kinesis:ListStreams, with which Upsolver's screens list the streams",
     source="Service authorization reference, Kinesis Data Streams, Glue and KMS",
+    risk="low",
 )
 
 

@@ -13,9 +13,10 @@ from typing import Any, ClassVar, Self
 from bootstrap.core import validators
 from bootstrap.core.account import EXAMPLE, Account
 from bootstrap.core.commands import option as option_words
+from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
 from bootstrap.core.input import Choice
-from bootstrap.core.integration import Deviation, Handoff, option, own
+from bootstrap.core.integration import Handoff, option, own
 from bootstrap.core.policy import MANAGED_LIMIT, Statement, document, documents_within
 from bootstrap.core.strict_json import strict_json
 from bootstrap.errors import UsageError
@@ -49,18 +50,21 @@ class UpsolverDataAccess(UpsolverData):
             "regions it is active unless somebody deactivated it, and only whoever assumes a role finds that out "
             "(RegionDisabledException)",
             source="IAM user guide, id_credentials_temp_region-endpoints",
+            risk="none",
         ),
         Deviation(
             page="the examples of the trust policy, S3 policy and connection are pictures",
             sent="the permissions of Upsolver's S3 page, the SQL of its connection page",
             why="the page has no text to copy",
             source=grants.S3_PAGE,
+            risk="none",
         ),
         Deviation(
             page="s3:ListAllMyBuckets, when no path filter is set",
             sent="not granted; connection.sql sets the filter",
             why="with the filter it is not needed, and Upsolver has no need to see your other buckets",
             source=grants.S3_PAGE,
+            risk="none",
         ),
         NO_LIST,
         LISTING_HELD,

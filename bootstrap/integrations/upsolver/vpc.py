@@ -6,9 +6,10 @@ from typing import Any, ClassVar, Self
 
 from bootstrap.core import commands, validators
 from bootstrap.core.account import EXAMPLE, Account
+from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph, Node
 from bootstrap.core.input import Choice
-from bootstrap.core.integration import Deviation, Handoff, option
+from bootstrap.core.integration import Handoff, option
 from bootstrap.core.policy import INLINE_SUM_LIMIT, Statement, document, documents_within
 from bootstrap.errors import lines
 from bootstrap.integrations.existing.buckets import Use
@@ -113,19 +114,20 @@ class _Vpc(UpsolverData):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        if self.harden:
-            lost = grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role)
-            return tuple(f"--harden: {text}" for text in lost)
-        return ("The warnings are about access that the vendor's page asks for. --harden limits it.",)
+        lost = grants.narrowed(spotinst=not self.without_spotinst, server_role=self.server_role) if self.harden else ()
+        return tuple(f"--harden: {text}" for text in lost)
+
+    @property
+    def about_warnings(self) -> str:
+        return "" if self.harden else "The vendor's page asks for the access that the warnings name. --harden limits it."
 
     def add_bucket(self, graph: Graph) -> list[Node]:
         """The new bucket, if any. Destroy deletes the roles before it, so that nobody writes to it any longer."""
         if not self.existing_bucket:
             name = self.bucket_name(graph.account())
             use = commands.quoted("--existing-bucket", name)
-            way_out = lines(
-                f"If it is yours and in this account, run the same command with: {use}", "If not, choose another --org-id."
-            )
+            mine = f"If it is yours and in this account, run the same command with: {use}"
+            way_out = lines(mine, "If not, choose another --org-id.")
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
         create_new = commands.quoted("--existing-bucket", "")
         named = "" if self.org_id else "add --org-id with your organization id at Upsolver, and "
@@ -176,7 +178,7 @@ class UpsolverVpc(_Vpc):
     name: ClassVar[str] = "upsolver-vpc"
     using: ClassVar[tuple[str, ...]] = ("role",)
     title: ClassVar[str] = "Upsolver runs in its own VPC: one role that it assumes, and a bucket for its data"
-    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *VPC_DEVIATIONS)
+    deviations: ClassVar[tuple[Deviation, ...]] = (*VPC_DEVIATIONS, *ROLE_DEVIATIONS)
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -230,7 +232,7 @@ class UpsolverPrivateVpc(_Vpc):
     name: ClassVar[str] = "upsolver-private-vpc"
     using: ClassVar[tuple[str, ...]] = ("server-role",)
     title: ClassVar[str] = "Upsolver runs in your VPC: a management role, a role for its servers, and a bucket"
-    deviations: ClassVar[tuple[Deviation, ...]] = (*ROLE_DEVIATIONS, *PRIVATE_DEVIATIONS)
+    deviations: ClassVar[tuple[Deviation, ...]] = (*PRIVATE_DEVIATIONS, *ROLE_DEVIATIONS)
 
     @property
     def server_role(self) -> str:

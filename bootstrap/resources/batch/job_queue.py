@@ -6,7 +6,7 @@ Batch user guide job_stuck_in_runnable.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bootstrap.aws.errors import ignore_missing, raise_already_exists
@@ -111,7 +111,12 @@ class BatchJobQueue(Taggable):
             "compute_environments": [item["computeEnvironment"] for item in order],
             "cancel_after": {item["reason"]: item["maxTimeSeconds"] for item in found.get("jobStateTimeLimitActions") or ()},
         }
-        return _TYPE.live(aws, found, properties, (batch_jobs.describe(name, jobs),) if jobs else ())
+        live = _TYPE.live(aws, found, properties)
+        return (
+            replace(live, blockers=(batch_jobs.describe(name, jobs),), holds=(batch_jobs.loss(name, jobs),))
+            if jobs
+            else live
+        )
 
     @classmethod
     def list_tagged(cls, aws: Cloud, search_filter: SearchFilter) -> Iterable[tuple[Outputs, Mapping[str, str]]]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bootstrap.core.loss import Loss
 from bootstrap.core.query import Query
 
 UNDER_WAY = ("RUNNING", "STARTING", "RUNNABLE", "PENDING", "SUBMITTED")
@@ -26,9 +27,16 @@ def listed(answers: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 def describe(queue: str, jobs: Sequence[Mapping[str, Any]]) -> str:
     """ "queue spot has 3 jobs under way: 2 RUNNING, 1 RUNNABLE"."""
+    return f"queue {queue} has {counted(len(jobs))} under way: {_by_state(jobs)}"
+
+
+def loss(queue: str, jobs: Sequence[Mapping[str, Any]]) -> Loss:
+    return Loss("jobs", queue, detail=_by_state(jobs), count=len(jobs))
+
+
+def _by_state(jobs: Sequence[Mapping[str, Any]]) -> str:
     count = Counter(job["status"] for job in jobs)
-    each = ", ".join(f"{count[state]:,} {state}" for state in UNDER_WAY if count[state])
-    return f"queue {queue} has {counted(len(jobs))} under way: {each}"
+    return ", ".join(f"{count[state]:,} {state}" for state in UNDER_WAY if count[state])
 
 
 def counted(number: int) -> str:

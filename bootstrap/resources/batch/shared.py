@@ -94,7 +94,7 @@ class BatchType:
         for item in answer[f"{self.parameter}s"]:
             yield {"name": item[f"{self.parameter}Name"]}, item.get("tags", {})
 
-    def live(self, aws: Cloud, found: Mapping[str, Any], properties: Properties, blockers: tuple[str, ...] = ()) -> Live:
+    def live(self, aws: Cloud, found: Mapping[str, Any], properties: Properties) -> Live:
         """The Live with the properties that both types have: "name", "state", "status" (VALID or INVALID) and "tags"."""
         if found["status"] == "DELETING" and not aws.destroying:
             deleting = f"{self._status_of(found)}; run the same command again in a few minutes"
@@ -116,7 +116,6 @@ class BatchType:
             },
             owner=Owner.from_tags(tags),
             notes=(f"AWS says: {found.get('statusReason') or 'no reason'}",) if invalid else (),
-            blockers=blockers,
         )
 
     def retag(self, aws: Cloud, arn: str, differences: Sequence[Difference]) -> None:

@@ -141,7 +141,8 @@ class Ec2Instance(Taggable):
             along = leftovers.ours(leftovers.remaining(*tagged), {}, outputs) if tagged else ()
             retained = tuple(leftovers.retained(tagged[0], {}, along)) if along else ()
             elsewhere = tuple(leftovers.attached_elsewhere(tagged, along, known)) if tagged else ()
-            left = Live(dict(outputs), {}, owner=aws.owner, blockers=retained, obstacles=elsewhere, along=along)
+            held = tuple(leftovers.data(tagged[0], along, retained)) if along else ()
+            left = Live(dict(outputs), {}, owner=aws.owner, blockers=retained, obstacles=elsewhere, along=along, holds=held)
             return left if along else None
         live = machines[0]
         if len(several := [item["InstanceId"] for item in machines if item["State"]["Name"] in ALIVE]) > 1:
@@ -153,10 +154,11 @@ class Ec2Instance(Taggable):
         *protections, volumes = more or ({"Volumes": []},)
         along = leftovers.ours(leftovers.remaining(*tagged), live, outputs) if tagged else ()
         elsewhere = tuple(leftovers.attached_elsewhere(tagged, along, live["InstanceId"])) if tagged else ()
+        retained = tuple(leftovers.retained(tagged[0], live, along)) if tagged else ()
         stopped = live["State"]["Name"] in ec2_machine.STOPPED
         why = "an earlier run stopped it" if ec2_machine.stopped_by_us(live) else "it is stopped: start it when you need it"
-        held = live.get("IamInstanceProfile", {})
-        profile = held.get("Arn", "").rpartition("/")[2]
+        assumes = live.get("IamInstanceProfile", {})
+        profile = assumes.get("Arn", "").rpartition("/")[2]
         return Live(
             outputs={"instance_id": live["InstanceId"], **leftovers.volumes_and_interfaces(live)},
             properties={
@@ -164,7 +166,7 @@ class Ec2Instance(Taggable):
                 "subnet": live.get("SubnetId"),
                 "security_groups": sorted(group["GroupId"] for group in live.get("SecurityGroups", [])),
                 "profile": profile or None,
-                **({"profile_id": held["Id"]} if self.profile_id and profile == self.profile else {}),
+                **({"profile_id": assumes["Id"]} if self.profile_id and profile == self.profile else {}),
                 "key_name": live.get("KeyName") or None,
                 "metadata": ec2.metadata_of(live.get("MetadataOptions", {})),
                 "tags": own,
@@ -174,8 +176,9 @@ class Ec2Instance(Taggable):
             parts=frozenset(
                 Part("volume", live["InstanceId"], each) for each in leftovers.of_others(volumes, live, aws.owner)
             ),
-            blockers=tuple(leftovers.retained(tagged[0], live, along)) if tagged else (),
+            blockers=retained,
             along=along,
+            holds=tuple(leftovers.data(tagged[0], along, retained)) if tagged else (),
             obstacles=(*ec2_machine.protected(protections), *elsewhere),
         )
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from bootstrap.aws.errors import ignore_missing
 from bootstrap.core.cloud import Cloud
 from bootstrap.core.live import Obstacle, Outputs
+from bootstrap.core.loss import Loss
 from bootstrap.core.owner import Owner
 from bootstrap.core.query import Query
 from bootstrap.errors import AwsError
@@ -76,6 +77,15 @@ def retained(volumes: Mapping[str, Any], machine: Mapping[str, Any], named: Coll
         going = any(each.get("DeleteOnTermination") for each in held_by)
         if f"volume {item['VolumeId']}" in named and item["State"] not in ("creating", "deleting", "deleted") and not going:
             yield f"volume {item['VolumeId']} is retained when its machine is terminated, and may hold data"
+
+
+def data(volumes: Mapping[str, Any], named: Collection[str], kept: Sequence[str]) -> Iterator[Loss]:
+    """Those of the named volumes that end with the machine or by --delete-data; `kept` is what `retained` says of them."""
+    for item in volumes["Volumes"]:
+        name = f"volume {item['VolumeId']}"
+        if name in named:
+            detail = "retained when its machine is terminated" if any(each.startswith(f"{name} ") for each in kept) else ""
+            yield Loss("volume", item["VolumeId"], detail=detail, bytes=item.get("Size", 0) * 1024**3)
 
 
 def attached_elsewhere(

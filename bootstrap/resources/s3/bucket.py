@@ -97,10 +97,10 @@ class S3Bucket(Taggable):
         """One round trip, and more for locked objects. A bucket that S3 does not show to us is a Live with `unreadable`."""
         return self._read(aws, outputs)
 
-    def _read(self, aws: Cloud, outputs: Outputs, *, created: bool = False) -> Live | None:
+    def _read(self, aws: Cloud, outputs: Outputs, *, created: bool = False, counts: bool = True) -> Live | None:
         bucket = {"Bucket": outputs.get("name", self.name), "ExpectedBucketOwner": aws.account.id}
         before_delete = [
-            Query("s3", "list_object_versions", {**bucket, "MaxKeys": 1}, ABSENT, all_pages=False),
+            Query("s3", "list_object_versions", bucket, ABSENT, all_pages=False),
             refusals.access_points(aws.account, bucket["Bucket"]),
         ]
         queries = [
@@ -147,6 +147,7 @@ class S3Bucket(Taggable):
             parts=frozenset(policy.others(aws.account, bucket["Bucket"], allowed)),
             blockers=(f"bucket {bucket['Bucket']} still holds objects",) if has_objects else (),
             obstacles=refusals.refusals(aws, bucket, versioning, allowed, points, has_objects=has_objects) if more else (),
+            holds=s3_objects.counted(aws, bucket, objects, all_pages=counts) if objects and has_objects else (),
             created_at=0 if outputs else bucket_owner.created_at(aws, bucket["Bucket"]),
         )
 
@@ -221,7 +222,7 @@ class S3Bucket(Taggable):
         if s3_objects.deleted(aws, bucket):
             return
         if self.deletion.force_flag in aws.allowed:
-            check_deletable(self.read(aws.before_delete(), outputs))  # also finds what came after the plan
+            check_deletable(self._read(aws.before_delete(), outputs, counts=False))  # also finds what came after the plan
             with ignore_missing("NoSuchBucket"):  # does not wrap the delete: a new bucket that does not show yet would stay
                 s3_objects.empty(aws, bucket)
             if s3_objects.deleted(aws, bucket):

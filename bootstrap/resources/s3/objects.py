@@ -15,9 +15,14 @@ from botocore.exceptions import ClientError
 from bootstrap.aws.errors import code_of, ignore_missing
 from bootstrap.aws.redaction import redacted
 from bootstrap.core.cloud import Cloud
+from bootstrap.core.flags import DELETE_DATA
+from bootstrap.core.loss import Loss
+from bootstrap.core.query import Query
 from bootstrap.errors import AwsError, lines
 from bootstrap.permissions.denial import CODES, Asked, Denial, advice, denial_of, describe
 
+MOST_COUNTED = 10_000
+"""Where a count of objects and versions stops: ten pages, which take about a second each."""
 ROUNDS = 5
 """How many times to delete what others write in the meantime."""
 
@@ -27,6 +32,27 @@ _NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 def any_in(answer: Any) -> bool:
     """Whether an answer to ListObjectVersions has any version or delete marker."""
     return bool(answer and (answer.get("Versions") or answer.get("DeleteMarkers")))
+
+
+def counted(aws: Cloud, bucket: Mapping[str, str], page: Mapping[str, Any], *, all_pages: bool) -> tuple[Loss, ...]:
+    """What the bucket holds: objects, versions and delete markers with their bytes. `page` is the first answer to
+    ListObjectVersions. The next pages, up to `MOST_COUNTED`, are read only if a delete of data is allowed: else the count
+    stops a plan that deletes nothing."""
+    count = size = 0
+    all_pages = all_pages and DELETE_DATA in aws.allowed
+    while True:
+        versions = page.get("Versions", [])
+        count += len(versions) + len(page.get("DeleteMarkers", []))
+        size += sum(item.get("Size", 0) for item in versions)
+        more = bool(page.get("IsTruncated"))
+        if not more or not all_pages or count >= MOST_COUNTED:
+            break
+        after = {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page.get("NextVersionIdMarker", "")}
+        try:
+            [page] = aws.read(Query("s3", "list_object_versions", {**bucket, **after}, all_pages=False))
+        except ClientError:  # nobody needs the rest of a count
+            break
+    return (Loss("objects", bucket["Bucket"], count=count, more=more, bytes=size),)
 
 
 def deleted(aws: Cloud, bucket: Mapping[str, str]) -> bool:

@@ -43,9 +43,9 @@ def changing(calls: list[Call]) -> list[str]:
 
 def test_jobs_under_way_are_counted_where_the_queue_is_to_go(live: Live, scope: MakeScope, cloud: Wire) -> None:
     lists(cloud, "RUNNABLE", "RUNNING", "RUNNING")
-    assert read_back(QUEUE, scope(destroying=True), live.outputs).blockers == (
-        "queue SampleQueue has 3 jobs under way: 2 RUNNING, 1 RUNNABLE",
-    )
+    found = read_back(QUEUE, scope(destroying=True), live.outputs)
+    assert found.blockers == ("queue SampleQueue has 3 jobs under way: 2 RUNNING, 1 RUNNABLE",)
+    assert [item.text for item in found.holds] == ["3 jobs in queue SampleQueue (2 RUNNING, 1 RUNNABLE)"]
     lists(cloud, "SUBMITTED")
     assert read_back(QUEUE, scope(destroying=True), live.outputs).blockers == (
         "queue SampleQueue has 1 job under way: 1 SUBMITTED",

@@ -1,21 +1,27 @@
-"""`integrations NAME`: a made-up integration against a checked-in file, and that no real one leaves anything out."""
+"""`integrations NAME`: a made-up integration and all real ones against checked-in files, and that nothing is left out."""
 
 import json
-import textwrap
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import pytest
 
+from bootstrap.core.deviation import Deviation
 from bootstrap.core.graph import Graph
-from bootstrap.core.integration import Deviation, Handoff, Integration, examples, inputs_of, option
+from bootstrap.core.integration import Handoff, Integration, examples, inputs_of, option
 from bootstrap.core.policy import Statement, document
 from bootstrap.integrations import integrations
+from bootstrap.permissions.review import review
 from bootstrap.resources.iam.role import IamRole
 from bootstrap.resources.iam.role_attachment import IamRoleAttachment
 from bootstrap.resources.s3.bucket import S3Bucket
-from bootstrap.views.explanation import explain, lines
+from bootstrap.views.markdown import escaped
+from bootstrap.views.review_json import content_of
+from bootstrap.views.review_markdown import page_of
+from bootstrap.views.review_text import WIDEST, list_lines, page_lines
 from tests.support.canned import matches
+
+each = pytest.mark.parametrize("integration", integrations().values(), ids=lambda found: found.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +30,24 @@ class Acme(Integration):
     title: ClassVar[str] = "Acme reads a bucket"
     pages: ClassVar[tuple[str, ...]] = ("https://acme.example/aws", "https://acme.example/s3")
     deviations: ClassVar[tuple[Deviation, ...]] = (
-        Deviation(page="everything is granted", sent="only reading", why="it needs no more than that", source="its support"),
+        Deviation(
+            page="everything is granted",
+            sent="only reading",
+            why="it needs no more than that",
+            source="its support",
+            risk="low",
+        ),
+        Deviation(
+            page="all data is read",
+            sent="the same",
+            why="the page says so",
+            source="page 2",
+            risk="high",
+            danger="Acme reads what it should not",
+            limited_by="fast",
+            limited="only [a]",
+            sids=("Read",),
+        ),
     )
 
     external_id: str = option("The id that Acme shows.")
@@ -74,22 +97,36 @@ class Acme(Integration):
         return Handoff({"Role ARN": role["arn"], "External id": self.external_id})
 
 
-def text_of(integration: type[Integration]) -> str:
-    return "\n".join(lines(explain(integration))) + "\n"
+COLUMNS = 80
+
+
+def text_of(integration: type[Integration], columns: int = COLUMNS) -> str:
+    return "".join(f"{line.plain}\n" for line in page_lines(review(integration.example()), columns))
+
+
+def markdown_of(integration: type[Integration]) -> str:
+    return "".join(f"{line}\n" for line in page_of(review(integration.example())))
 
 
 def flat(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_the_explanation_is_the_one_that_was_approved() -> None:
-    assert matches("explanation.txt", text_of(Acme))
-    assert matches("explanation.json", json.dumps(explain(Acme), indent=2) + "\n")
+def test_the_page_is_the_one_that_was_approved() -> None:
+    assert matches("review.txt", text_of(Acme))
+    assert matches("review.md", markdown_of(Acme))
+    assert matches("review.json", json.dumps(content_of(review(Acme.example())), indent=2) + "\n")
 
 
-@pytest.mark.parametrize("integration", integrations().values(), ids=lambda found: found.name)
+@each
+def test_the_page_of_each_integration_is_the_one_that_was_approved(integration: type[Integration]) -> None:
+    assert matches(f"pages/{integration.name}.txt", text_of(integration))
+    assert matches(f"pages/{integration.name}.md", markdown_of(integration))
+
+
+@each
 def test_nothing_is_left_out(integration: type[Integration]) -> None:
-    text = flat(text_of(integration))
+    text, markdown = flat(text_of(integration)), flat(markdown_of(integration))
     example = integration.example()
     graph = Graph(examples(example))
     handoff = example.build(graph)
@@ -103,13 +140,16 @@ def test_nothing_is_left_out(integration: type[Integration]) -> None:
         said += [name for names in statement.principals.values() for name in names]
         said += [key for test in statement.conditions.values() for key in test]
     said += [item.resource.purpose for item in graph.nodes.values()]
-    said += [text for item in integration.deviations for text in (item.page, item.sent, item.why, item.source)]
+    said += [
+        text for item in integration.deviations for text in (item.page, item.described, item.why, item.source, item.danger)
+    ]
     assert [item for item in said if flat(item) not in text] == []
+    assert [item for item in said if escaped(flat(item)) not in markdown and flat(item) not in markdown] == []
 
 
-@pytest.mark.parametrize("integration", integrations().values(), ids=lambda found: found.name)
+@each
 def test_the_text_says_what_the_json_says(integration: type[Integration]) -> None:
-    content = explain(integration)
+    content = content_of(review(integration.example()))
     assert json.loads(json.dumps(content)) == content
     assert len(content["inputs"]) == len(inputs_of(integration))
     assert content["permissions"]
@@ -118,7 +158,29 @@ def test_the_text_says_what_the_json_says(integration: type[Integration]) -> Non
     assert all(item["role"] and item["why"] and item["source"] for item in entries)
 
 
-def test_long_texts_are_wrapped_at_blanks_and_words_stay_whole() -> None:
-    text = text_of(Acme)
-    assert max(len(line) for line in text.splitlines()) <= 100
-    assert textwrap.shorten(Acme.__dataclass_fields__["mode"].metadata["help"], 60, placeholder="") in flat(text)
+@each
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_no_line_is_wider_than_the_screen_unless_one_word_is(integration: type[Integration], columns: int) -> None:
+    wide = [line for line in text_of(integration, columns).splitlines() if len(line) > min(columns, WIDEST)]
+    assert [line for line in wide if not is_one_word(line, columns)] == []
+
+
+def is_one_word(line: str, columns: int) -> bool:
+    """Whether a line has nothing that could stand on another one; or it names an input."""
+    return len(line.split()) == 1 or line.lstrip().startswith("--")
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_the_list_fits_the_screen_and_has_every_title(columns: int) -> None:
+    titles = {name: found.title for name, found in integrations().items()}
+    shown = [line.plain for line in list_lines(titles, columns)]
+    assert max(map(len, shown)) <= columns
+    text = flat(" ".join(shown))
+    assert [item for name, title in titles.items() for item in (name, title) if flat(item) not in text] == []
+
+
+def test_color_marks_headings_and_risks_only() -> None:
+    styles = {line.plain.strip(): str(line.style) for line in page_lines(review(Acme.example()), 200)}
+    assert styles["Who gets in"] == "bold cyan"
+    assert styles["high: Acme reads what it should not (--fast limits that)"] == "bold red"
+    assert styles["low: the page: everything is granted"] == "default"

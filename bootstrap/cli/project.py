@@ -1,0 +1,119 @@
+"""What a run takes from the project file. The command line wins over the environment, and the environment over the file."""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bootstrap.cli.project_file import Deployment, Project, check_trusted, read_project
+from bootstrap.cli.project_words import DEFAULT
+from bootstrap.cli.questions import ask_which, is_terminal
+from bootstrap.core.commands import option, quoted
+from bootstrap.core.input import Input
+from bootstrap.errors import BootstrapError, UsageError
+from bootstrap.integrations import find, integrations
+from bootstrap.operations.inputs import Values
+
+_PROFILES = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+_KEYS = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE")
+_CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+OVER = {"profile": (*_PROFILES, *_KEYS, *_CONTAINER), "region": ("AWS_REGION", "AWS_DEFAULT_REGION")}
+"""The variables with which somebody says the same; BOOTSTRAP_STATE is the option --state."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """`target` has those of profile, region and state that the file gives. `words` is what the file gives, as one would
+    type it, and `overruled` what it says and the environment says otherwise."""
+
+    path: str
+    deployment: Deployment | None
+    deployment_options: Mapping[str, str]
+    target: Mapping[str, str]
+    words: str
+    overruled: str
+    sandbox: bool
+
+    @property
+    def note(self) -> str:
+        return f"From {self.path}: {self.words}{self.overruled}"
+
+    @property
+    def inputs(self) -> "partial[Values] | None":
+        return partial(self._inputs, self.deployment) if self.deployment else None
+
+    def _inputs(self, deployment: Deployment, known: Mapping[str, Input]) -> Values:
+        return deployment.values(known, sandbox=self.sandbox)
+
+
+def take(given: Mapping[str, Any], values: Mapping[str, Any]) -> Taken:
+    """For the shared options and the others of a verb: the deployment that they are about, and what the file says of it.
+    Raises UsageError."""
+    project = _read(given["project"])
+    deployment = _deployment(project, given, values)
+    if deployment and not find(deployment.integration):
+        there_is_none = f"there is no integration {deployment.integration!r}"
+        deployment.place.at("integration").refuse(there_is_none, f"There are: {', '.join(integrations())}.")
+    whose = deployment or project
+    says = {} if given["sandbox"] else {key: getattr(whose, key) for key in ("profile", "region", "state")}
+    target = {key: value for key, value in says.items() if value and not given[key] and not _set(key)}
+    over = [f"{key} ({_set(key)} is set)" for key, value in says.items() if value and not given[key] and _set(key)]
+    own = {"name": deployment.name, "integration": deployment.integration} if deployment else {}
+    own = {key: value for key, value in own.items() if key in values and values[key] is None}
+    words = quoted(*(word for key, value in {**own, **target}.items() for word in option(key, value)))
+    if deployment and "inputs" in given and not given["inputs"]:
+        words = f"{words} {deployment.words(given['given'], sandbox=given['sandbox'])}".strip()
+    overruled = f"; not {', '.join(over)}" if over else ""
+    return Taken(project.path, deployment, own, target, words, overruled, given["sandbox"])
+
+
+def integration_of(path: Path | None, name: str | None) -> str | None:
+    """The integration of the deployment that is named, or of the only one; None where that, or the file, is wrong."""
+    with suppress(BootstrapError):
+        project = _read(path)
+        found = project.deployments.get(name or project.default or next(iter(project.deployments), ""))
+        if found and (name or project.default or len({each.integration for each in project.deployments.values()}) == 1):
+            return found.integration if find(found.integration) else None
+    return None
+
+
+def _read(named: Path | None) -> Project:
+    if named is None:
+        check_trusted(DEFAULT)
+    return read_project(named or DEFAULT)
+
+
+def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str, Any]) -> Deployment | None:
+    """The deployment of the file that the run is about; None if it is about another one, or about none in particular."""
+    if "name" not in values:
+        return None
+    name, integration = values["name"], values.get("integration")
+    takes_inputs = "inputs" in given
+    if name is not None:
+        found = project.deployments.get(name)
+        if found and integration not in (None, found.integration):
+            found.place.refuse(f"is a deployment of {found.integration}, not of {integration}", "Choose another --name.")
+        if not found and takes_inputs and integration is None:
+            raise UsageError(
+                f"{project.path} describes no deployment {name!r}",
+                f"It describes: {', '.join(project.deployments) or 'none'}. For another one, add --integration.",
+            )
+        return found
+    if given["state"] and not given["state"].endswith("/") and not takes_inputs:
+        return None  # the state that is named says which deployment it holds
+    fitting = [each.name for each in project.deployments.values() if integration in (None, each.integration)]
+    if project.default in fitting:
+        return project.deployments[project.default]
+    if len(fitting) < 2:
+        return project.deployments[fitting[0]] if fitting else None
+    if values.get("yes") or not is_terminal():
+        raise UsageError(f"{project.path} describes several deployments", f"Add --name with one of: {', '.join(fitting)}.")
+    return project.deployments[ask_which("Which deployment", fitting)]
+
+
+def _set(key: str) -> str:
+    """The variable that says it, or ""."""
+    return next((name for name in OVER.get(key, ()) if os.environ.get(name)), "")

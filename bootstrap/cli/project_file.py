@@ -1,0 +1,286 @@
+"""Reads `bootstrap.toml`, which describes the deployments of a folder. docs/project-file.md says what it holds.
+
+It is strict: whoever reads the file in git must not believe in a key that nothing obeys. Each error names the file, the key
+and its line, and quotes no value that could be a secret.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from bootstrap.backends.address import SCHEME, s3_address
+from bootstrap.cli.inputs import opened, parsed_toml
+from bootstrap.cli.user_files import read
+from bootstrap.core import validators
+from bootstrap.core.commands import option, quoted
+from bootstrap.core.input import Input
+from bootstrap.core.strict_json import decoded, repeated
+from bootstrap.errors import UsageError
+from bootstrap.operations.inputs import Values
+
+_TEXTS = ("integration", "profile", "region", "state")
+_TOP = ("name", *_TEXTS, "tags", "deployments")
+_OF_DEPLOYMENT = (*_TEXTS, "tags", "inputs")
+_SECRET = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}|PRIVATE KEY-----|://[^/@\s]*:[^/@\s]*@|[?&](X-Amz-Signature|sig)=")
+_SECRET_NAME = re.compile("secret|passw|token|access.?key|private.?key|credential", re.IGNORECASE)
+_TRIES = 50
+"""How many lines with a key's text are looked at, in order to name its line."""
+Path_ = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands: a key of the file, by its path."""
+
+    file: str
+    text: str = field(repr=False)
+    path: Path_ = ()
+
+    def at(self, *keys: str) -> "Place":
+        return Place(self.file, self.text, (*self.path, *keys))
+
+    def refuse(self, problem: str, advice: str) -> NoReturn:
+        """Raises UsageError."""
+        number = _line_of(self.text, self.path)
+        where = f"{self.file}, line {number}" if number else self.file
+        key = ".".join(part if re.fullmatch(r"[\w-]+", part) else f'"{part}"' for part in self.path)
+        raise UsageError(f"{where}: {key + ': ' if key else ''}{problem}", advice)
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One deployment of the file, with the defaults of the file in it. `state` is a file, or an address in S3."""
+
+    name: str
+    integration: str
+    profile: str | None
+    region: str | None
+    state: str | None
+    tags: Mapping[str, str]
+    inputs: Values
+    place: Place = field(repr=False)
+
+    def values(self, known: Mapping[str, Input], *, sandbox: bool) -> Values:
+        """The inputs, checked one by one; files in them are relative to the project file. The sandbox has no profiles, so
+        inputs that name one are left out. Raises UsageError."""
+        values: Values = {"tag": [f"{key}={value}" for key, value in self.tags.items()]} if self.tags else {}
+        for key, value in self.inputs.items():
+            place, name = self.place.at("inputs", key), key.replace("-", "_")
+            if name == "tag":
+                place.refuse("tags have a table of their own", f"Move it to [deployments.{self.name}.tags].")
+            if name not in known:
+                place.refuse(_unknown(key, f"an input of {self.integration}"), f"It has: {', '.join(sorted(known))}.")
+            if sandbox and _names_profile(name):
+                continue
+            item = known[name]
+            try:
+                values[name] = opened(item, value, Path(self.place.file).parent)
+                if value not in ("", [""], []):
+                    item.checked(values[name])
+            except UsageError as error:
+                place.refuse(error.message.removeprefix(f"{item.flag}: "), error.advice or "Correct it in the file.")
+        return values
+
+    def words(self, given: Collection[str], *, sandbox: bool) -> str:
+        """The inputs and tags as one would type them, without those that are `given` on the command line."""
+        tags = [] if "tag" in given else [f"{key}={value}" for key, value in self.tags.items()]
+        words = [word for each in tags for word in option("--tag", each)]
+        for key, value in self.inputs.items():
+            name = key.replace("_", "-")
+            if key.replace("-", "_") in given:
+                continue
+            if isinstance(value, bool):
+                words.append(f"--{name}" if value else f"--no-{name}")
+            elif not (sandbox and _names_profile(key)):
+                items = value if isinstance(value, list) else [value]
+                words += [word for each in items for word in option(f"--{name}", str(each)[:200])]
+        return quoted(*words)
+
+
+@dataclass(frozen=True)
+class Project:
+    """The file. `default` is the deployment that a run is about if none is named."""
+
+    path: str
+    default: str | None
+    profile: str | None
+    region: str | None
+    state: str | None
+    deployments: Mapping[str, Deployment]
+
+
+def read_project(path: Path) -> Project:
+    """Raises UsageError."""
+    try:
+        text = decoded(read(path))
+        content = parsed_toml(text)
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot read the project file {path}: {why}", "Name another one with --project FILE.") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} is not TOML: {error}", "Correct it there; docs/project-file.md has an example.") from error
+    return _project(content, Place(str(path), text))
+
+
+def check_trusted(path: Path) -> None:
+    """Raises UsageError for a file that another user put into the folder, or can write: it chooses who gets access."""
+    try:
+        found = path.stat()
+    except OSError:
+        return  # reading it says why
+    if found.st_uid not in (os.geteuid(), 0) or found.st_mode & 0o002:
+        why = "can be written by every user" if found.st_mode & 0o002 else "belongs to another user"
+        again = quoted(*option("--project", str(path)))
+        raise UsageError(f"{path} in this folder {why}, so it is not used", f"If it is yours all the same, add {again}.")
+
+
+def _project(content: dict[str, Any], place: Place) -> Project:
+    for keys in _secrets(content):
+        place.at(*keys).refuse(
+            "this looks like a secret, and the file is kept in git", "Delete it there, and sign in with a profile instead."
+        )
+    _check_keys(content, _TOP, place)
+    shared = _texts(content, place)
+    tags = _tags(content, place)
+    described = _table(content, "deployments", place)
+    deployments = {name: _deployment(name, described, shared, tags, place.at("deployments")) for name in described}
+    default = _text(content, "name", place)
+    if default is not None and default not in deployments:
+        place.at("name").refuse(f"there is no [deployments.{default}]", f"It has: {', '.join(deployments) or 'none'}.")
+    single = [(each.state, name) for name, each in deployments.items() if each.state and not _is_folder(each.state)]
+    if state := repeated(state for state, _ in single):
+        _, name = [each for each in single if each[0] == state][-1]
+        place.at("deployments", name).refuse(
+            f"{state} is the state of another deployment, too",
+            "Give each deployment a state of its own, or name a folder in S3, which ends with /.",
+        )
+    return Project(place.file, default, shared["profile"], shared["region"], shared["state"], deployments)
+
+
+def _deployment(
+    name: str, described: Mapping[str, Any], shared: Mapping[str, str | None], tags: Mapping[str, str], above: Place
+) -> Deployment:
+    place = above.at(name)
+    try:
+        validators.deployment(name)
+    except ValueError as error:
+        place.refuse(str(error), "Choose another name.")
+    content = _table(described, name, above)
+    _check_keys(content, _OF_DEPLOYMENT, place)
+    own = {key: value for key, value in _texts(content, place).items() if value is not None}
+    merged = {**shared, **own}
+    if (integration := merged.pop("integration")) is None:
+        place.refuse("has no integration", f'Add integration = "NAME" to [deployments.{name}], or at the top of the file.')
+    inputs = _table(content, "inputs", place)
+    if twice := repeated(key.replace("-", "_") for key in inputs):
+        place.at("inputs").refuse(f"has {twice} twice, with - and with _", "Keep one of the two.")
+    return Deployment(name, integration, **merged, tags={**tags, **_tags(content, place)}, inputs=inputs, place=place)
+
+
+def _check_keys(content: Mapping[str, Any], known: tuple[str, ...], place: Place) -> None:
+    for key in content:
+        if key not in known:
+            place.at(key).refuse(_unknown(key, "a key of this table"), f"It can have: {', '.join(known)}.")
+
+
+def _unknown(key: str, what: str) -> str:
+    return f"is not {what}" + (", and no secret belongs in this file" if _SECRET_NAME.search(key) else "")
+
+
+def _texts(content: Mapping[str, Any], place: Place) -> dict[str, str | None]:
+    texts = {key: _text(content, key, place) for key in _TEXTS}
+    try:
+        if texts["region"] is not None:
+            validators.region(texts["region"])
+    except ValueError as error:
+        place.at("region").refuse(str(error), "Correct it in the file.")
+    if texts["state"] is not None:
+        texts["state"] = _state(texts["state"], place.at("state"))
+    return texts
+
+
+def _state(text: str, place: Place) -> str:
+    """The state; a file is relative to the project file."""
+    if text.startswith(SCHEME):
+        try:
+            s3_address(text)
+        except ValueError as error:
+            place.refuse(str(error), "Name s3://BUCKET/prod.json, or a folder of states, s3://BUCKET/bootstrap/.")
+        return text
+    if "://" in text or text.endswith("/"):
+        place.refuse(f"{text} is not a file", "Name a file, s3://BUCKET/KEY or s3://BUCKET/FOLDER/.")
+    return str(Path(place.file).parent / text)
+
+
+def _is_folder(state: str) -> bool:
+    return state.startswith(SCHEME) and s3_address(state).is_folder
+
+
+def _text(content: Mapping[str, Any], key: str, place: Place) -> str | None:
+    value = content.get(key)
+    if value is not None and not (isinstance(value, str) and value.strip()):
+        place.at(key).refuse("must be text, and not empty", f'Write {key} = "..."')
+    return value
+
+
+def _table(content: Mapping[str, Any], key: str, place: Place) -> dict[str, Any]:
+    value = content.get(key, {})
+    if not isinstance(value, dict):
+        place.at(key).refuse("must be a table", f"Write [{'.'.join((*place.path, key))}], and its keys below it.")
+    return value
+
+
+def _tags(content: Mapping[str, Any], place: Place) -> dict[str, str]:
+    tags = _table(content, "tags", place)
+    for key, value in tags.items():
+        one = place.at("tags", key)
+        if not isinstance(value, str):
+            one.refuse("must be text", f'Write {key} = "..."')
+        try:
+            if "=" in key:
+                raise ValueError("a tag key here has no =")
+            validators.tag(f"{key}={value}")
+        except ValueError as error:
+            one.refuse(str(error), "Correct it in the file.")
+    return tags
+
+
+def _names_profile(name: str) -> bool:
+    return name.replace("-", "_").endswith("_profile")
+
+
+def _secrets(value: Any, path: Path_ = ()) -> Iterator[Path_]:
+    """The paths of what looks like a secret."""
+    items = value.items() if isinstance(value, dict) else [("", each) for each in value] if isinstance(value, list) else []
+    for key, each in items:
+        if _SECRET.search(key):
+            yield path
+        yield from _secrets(each, (*path, key) if key else path)
+    if isinstance(value, str) and _SECRET.search(value):
+        yield path
+
+
+def _line_of(text: str, path: Path_) -> int:
+    """The number of the line on which the key stands; 0 if it cannot be said. Python's reader of TOML knows no lines: the
+    key is on the last line before which the file can be read and does not have it."""
+    while path and _is_absent(text, path):
+        path = path[:-1]
+    lines = text.replace("\r\n", "\n").split("\n")
+    found = [number for number, line in enumerate(lines) if path and path[-1] in line][:_TRIES]
+    return next((n + 1 for n in reversed(found) if _is_absent("\n".join(lines[:n]), path)), 0)
+
+
+def _is_absent(text: str, path: Path_) -> bool:
+    try:
+        content: Any = tomllib.loads(text)
+    except ValueError:
+        return False
+    for key in path:
+        if not isinstance(content, dict) or key not in content:
+            return True
+        content = content[key]
+    return False

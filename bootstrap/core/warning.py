@@ -1,0 +1,24 @@
+"""What works and is dangerous, or has no effect: shown at the resource that it is about. It stops no plan. Pure."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class PlanWarning:
+    """`code` is one of the linter's, "precheck" (it will do less than requested) or "no-effect" (others cancel it).
+    `statement` is the Sid of a policy's statement, or a path into the policy. `reason` is the vendor's, when the vendor
+    asks for it."""
+
+    text: str
+    code: str
+    statement: str = ""
+    reason: str = ""
+    severity: Literal["warning"] = "warning"
+
+    @property
+    def line(self) -> str:
+        return f"{self.statement}: {self.text}" if self.statement else self.text
+
+    def as_json(self, resource: str) -> dict[str, Any]:
+        return {**asdict(self), "resource": resource}

@@ -1,0 +1,68 @@
+"""What statements allow, service by service, in AWS's own access levels. Pure.
+
+Source: the Service authorization reference, which gives each action a level (List, Read, Write, Tagging, Permissions
+management).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bootstrap.core.policy import Statement, as_list
+from bootstrap.permissions.actions import Table
+
+Level = Literal["permissions", "write", "tag", "read", "list"]
+_OF_LETTER: Mapping[str, Level] = {"p": "permissions", "w": "write", "t": "tag", "r": "read", "l": "list"}
+_CHANGES: frozenset[Level] = frozenset(("permissions", "write", "tag"))
+
+Grant = tuple[Sequence[str], Sequence[str]]
+"""Actions, as in a policy, and the resources that they are allowed on."""
+
+
+@dataclass(frozen=True)
+class ServiceAccess:
+    """`levels` from the strongest to the weakest. `everywhere` are those that are allowed on every resource ("*")."""
+
+    service: str
+    levels: tuple[Level, ...]
+    everywhere: tuple[Level, ...]
+
+    @property
+    def changes(self) -> bool:
+        return not _CHANGES.isdisjoint(self.levels)
+
+    @property
+    def changes_everywhere(self) -> bool:
+        return not _CHANGES.isdisjoint(self.everywhere)
+
+
+def access(grants: Iterable[Grant], table: Table) -> list[ServiceAccess]:
+    """By service, in the order of their names. An action that AWS does not have gives nothing."""
+    found: dict[str, set[Level]] = {}
+    wide: dict[str, set[Level]] = {}
+    for actions, resources in grants:
+        for action in actions:
+            for service, levels in _levels(action, table):
+                found.setdefault(service, set()).update(levels)
+                wide.setdefault(service, set()).update(levels if "*" in resources else ())
+    return [ServiceAccess(name, _sorted(levels), _sorted(wide[name])) for name, levels in sorted(found.items())]
+
+
+def grants_of(statements: Iterable[Statement]) -> list[Grant]:
+    return [(each.actions, each.resources) for each in statements]
+
+
+def grants_in(document: Mapping[str, Any]) -> list[Grant]:
+    """What the Allow statements of a document grant."""
+    allowed = [each for each in as_list(document["Statement"]) if each.get("Effect") == "Allow"]
+    return [(as_list(each.get("Action", [])), as_list(each.get("Resource", []))) for each in allowed]
+
+
+def _levels(pattern: str, table: Table) -> Iterator[tuple[str, set[Level]]]:
+    for name in table if pattern == "*" else (pattern.partition(":")[0],):
+        if found := table.matching(f"{name}:*" if pattern == "*" else pattern):
+            yield name, {_OF_LETTER[each.level] for each in found}
+
+
+def _sorted(levels: set[Level]) -> tuple[Level, ...]:
+    return tuple(each for each in _OF_LETTER.values() if each in levels)

@@ -1,0 +1,152 @@
+"""What a reviewer decides by: who gets in, what they can do, what is worst about it, and what limits that. Pure.
+
+It is decided here, from the same data that makes the resources; views only show it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bootstrap.core.deviation import Deviation, Risk, ranked
+from bootstrap.core.graph import Graph
+from bootstrap.core.input import Input
+from bootstrap.core.integration import Handoff, Integration, examples, inputs_of
+from bootstrap.core.policy import Statement
+from bootstrap.permissions.access import ServiceAccess, access, grants_in, grants_of
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.graph_lint import graph_findings
+from bootstrap.permissions.managed_policies import ManagedPolicy, managed_policy
+from bootstrap.permissions.role_grants import AttachedPolicy, RoleGrants, grants_by_role
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """Who may assume a role. `kind` is as in a policy ("AWS" or "Service"), `principal` an ARN or the name of a service.
+    `external_id` says whether they must also know one; `why` is the vendor's reason."""
+
+    principal: str
+    kind: str
+    role: str
+    external_id: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Concern:
+    """What somebody could do. `limited_by` is the option that ends it, or ""."""
+
+    risk: Risk
+    text: str
+    limited_by: str = ""
+
+
+@dataclass(frozen=True)
+class Resource:
+    address: str
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class ReviewedPolicy:
+    """A managed policy of a role; `published` is what AWS says that it contains, for a policy of AWS."""
+
+    attached: AttachedPolicy
+    published: ManagedPolicy | None
+
+
+@dataclass(frozen=True)
+class ReviewedRole:
+    """A role with all that it grants, and what that comes to, by service."""
+
+    grants: RoleGrants
+    policies: tuple[ReviewedPolicy, ...]
+    access: tuple[ServiceAccess, ...]
+
+
+@dataclass(frozen=True)
+class Review:
+    """`concerns` and `deviations` begin with the worst. `hardening` are the deviations that --harden limits, and
+    `hardened` says whether it is given; `limited` are the names of the inputs that are on and limit a deviation."""
+
+    integration: type[Integration]
+    inputs: tuple[Input, ...]
+    entrants: tuple[Entrant, ...]
+    access: tuple[ServiceAccess, ...]
+    concerns: tuple[Concern, ...]
+    hardening: tuple[Deviation, ...]
+    hardened: bool
+    resources: tuple[Resource, ...]
+    roles: tuple[ReviewedRole, ...]
+    deviations: tuple[Deviation, ...]
+    limited: frozenset[str]
+    handoff: Handoff = field(compare=False)
+
+    @property
+    def worst(self) -> tuple[Concern, ...]:
+        return self.concerns[:3]
+
+    def is_limited(self, deviation: Deviation) -> bool:
+        """Whether these inputs end what is dangerous about it."""
+        return deviation.limited_by in self.limited
+
+
+def review(chosen: Integration) -> Review:
+    """The review of an integration with these inputs. Example accounts stand for the customer's; AWS is not asked."""
+    graph = Graph(examples(chosen))
+    handoff = chosen.build(graph)
+    roles = tuple(map(_reviewed, grants_by_role(graph, chosen.statements)))
+    limits = {item.limited_by for item in chosen.deviations if item.limited_by}
+    limited = frozenset(name for name in limits if getattr(chosen, name))
+    granted = [grant for role in roles for grant in _grants(role.grants, role.policies)]
+    return Review(
+        integration=type(chosen),
+        inputs=inputs_of(type(chosen)),
+        entrants=tuple(entrant for role in roles for entrant in _entrants(role.grants)),
+        access=tuple(access(granted, table())),
+        concerns=tuple(_concerns(chosen, graph, roles, limited)),
+        hardening=tuple(item for item in ranked(chosen.deviations) if item.limited_by == "harden"),
+        hardened="harden" in limited,
+        resources=tuple(
+            Resource(node.address, node.resource.kind, node.resource.resolved(graph.predicted_output).label)
+            for node in graph.nodes.values()
+        ),
+        roles=roles,
+        deviations=tuple(ranked(chosen.deviations, limited)),
+        limited=limited,
+        handoff=handoff,
+    )
+
+
+def _reviewed(found: RoleGrants) -> ReviewedRole:
+    policies = tuple(ReviewedPolicy(each, managed_policy(each.policy)) for each in found.attached)
+    return ReviewedRole(found, policies, tuple(access(_grants(found, policies), table())))
+
+
+def _grants(found: RoleGrants, policies: Sequence[ReviewedPolicy]) -> list[tuple[Sequence[str], Sequence[str]]]:
+    published = [grant for each in policies if each.published for grant in grants_in(each.published.document)]
+    return [*grants_of(found.statements), *published]
+
+
+def _entrants(found: RoleGrants) -> Iterator[Entrant]:
+    for trust in found.trusts:
+        keys = {key.lower() for test in trust.conditions.values() for key in test}
+        for kind, names in trust.principals.items():
+            for name in names:
+                yield Entrant(name, kind, found.role, "sts:externalid" in keys, trust.why)
+
+
+def _concerns(
+    chosen: Integration, graph: Graph, roles: Sequence[ReviewedRole], limited: frozenset[str]
+) -> Iterator[Concern]:
+    """The dangers that the integration knows, the worst first, and what the linter finds beyond them."""
+    granted: list[Statement] = [item for role in roles for item in (*role.grants.trusts, *role.grants.statements)]
+    sids = {item.sid for item in granted}
+    known = set[str]()
+    for item in ranked(chosen.deviations):
+        if item.limited_by not in limited and (not item.sids or sids & set(item.sids)):
+            known |= set(item.sids)
+            if item.danger:
+                yield Concern(item.risk, item.danger, item.flag)
+    for _, found in graph_findings(graph, chosen.statements):
+        if found.severity != "note" and found.sid not in known:
+            yield Concern("medium", f"{found.sid or found.where}: {found.text}")

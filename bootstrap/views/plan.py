@@ -1,0 +1,226 @@
+"""Text for a plan: what each change does and why, what is lost, and one sentence for all of it."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from bootstrap.core import policy
+from bootstrap.core.account import DEFAULT
+from bootstrap.core.difference import Difference
+from bootstrap.core.loss import sentences
+from bootstrap.core.plan import Action, Change, Plan
+from bootstrap.core.printable import lines_of
+from bootstrap.core.reference import references
+from bootstrap.views import Purpose
+from bootstrap.views.policy_difference import policy_lines
+from bootstrap.views.screen import Line
+from bootstrap.views.table import BELOW, fits, row, widths_of
+
+STYLES = {
+    Action.CREATE: "green",
+    Action.UPDATE: "yellow",
+    Action.DELETE: "red",
+    Action.FORGET: "magenta",
+    Action.NOOP: "dim",
+    Action.UNREADABLE: "bold yellow",
+    Action.BLOCKED: "bold red",
+}
+USUAL = {
+    Action.CREATE: "will be created",
+    Action.DELETE: "recorded in this deployment",
+    Action.NOOP: "up to date",
+}
+"""The reasons that say no more than the symbol."""
+MEANINGS = {
+    Action.CREATE: "create",
+    Action.UPDATE: "change",
+    Action.DELETE: "delete",
+    Action.FORGET: "forget the record",
+    Action.NOOP: "no change",
+    Action.UNREADABLE: "cannot be read",
+    Action.BLOCKED: "blocked",
+}
+MEANINGS_IN_STATUS = {Action.CREATE: "gone", Action.UPDATE: "changed", Action.NOOP: "unchanged"}
+UNKNOWN = "(known after create)"
+
+
+def summary(plan: Plan, purpose: Purpose) -> str:
+    if not plan.work and not plan.refused:
+        added = sum(len(change.others) for change in plan.changes)
+        others = f" Somebody else added {added} to it, see the lines with *." if added else ""
+        others += _kept_words(plan)
+        return "Nothing is left to destroy." if purpose == "destroy" else f"No changes: everything is up to date.{others}"
+    unchanged = plan.count(Action.NOOP)
+    if purpose == "status":
+        same = f", {unchanged} unchanged" if unchanged else ""
+        hidden = plan.count(Action.UNREADABLE)
+        if hidden == len(plan.work):
+            return f"Unknown: {hidden} cannot be read{same}.{_kept_words(plan)}"
+        also = f", {hidden} cannot be read" if hidden else ""
+        also += f", {blocked} not recognized as this deployment's" if (blocked := plan.count(Action.BLOCKED)) else ""
+        changed = f"{plan.count(Action.CREATE)} gone, {plan.count(Action.UPDATE)} changed{also}"
+        return f"Drift: {changed}{same}.{_kept_words(plan)}"
+    words = {Action.CREATE: "create", Action.UPDATE: "change", Action.DELETE: "delete", Action.FORGET: "forget"}
+    counts = [f"{plan.count(action)} to {word}" for action, word in words.items() if plan.count(action)]
+    states = {Action.UNREADABLE: "cannot be read", Action.BLOCKED: "blocked"}
+    counts += [f"{plan.count(action)} {word}" for action, word in states.items() if plan.count(action)]
+    refused = f" {len(plan.refused)} of them cannot be done, see the lines with !" if plan.refused else ""
+    return f"Plan: {', '.join(counts)}{f', {unchanged} unchanged' if unchanged else ''}.{refused}{_kept_words(plan)}"
+
+
+def _kept_words(plan: Plan) -> str:
+    kept = sum(len(change.kept) for change in plan.changes)
+    settings = "1 setting was" if kept == 1 else f"{kept} settings were"
+    return f" {settings} tightened outside bootstrap and kept, see the lines with ^." if kept else ""
+
+
+def plan_lines(plan: Plan, *, verbose: bool, columns: int | None = None) -> Iterator[Line]:
+    """One line for each change, with its reason; below it what differs, what others changed, and why it is refused.
+
+    On a screen of so many columns, what does not fit stands below the line, and a reason that the legend tells is left out.
+    """
+    with_account = any(change.account != DEFAULT for change in plan.changes)
+    rows = [_cells(change, with_account=with_account) for change in plan.changes]
+    widths = widths_of(rows)
+    wide = fits(rows, widths, columns)
+    for change, texts in zip(plan.changes, rows, strict=True):
+        style = STYLES[change.action]
+        shown = texts if wide or change.reason != USUAL.get(change.action) else texts[:-1]
+        cells = [(text, "dim" if number == len(rows[0]) - 1 else style) for number, text in enumerate(shown)]
+        yield from row(Line(f"  {change.action.symbol} ", style=style), cells, widths[: len(cells)], columns)
+        if change.action is Action.CREATE and change.resource.purpose:
+            yield Line(f"      why: {_fitting(change.resource.purpose, columns)}", style="dim")
+        if change.refusal:
+            if change.refusal != change.reason:
+                yield Line(f"      ! {change.refusal}", style="bold red")
+            yield from (Line(f"        {line}") for line in lines_of(change.advice) if line)
+        for item in change.differences:
+            yield from _difference_lines(change, item)
+        for text in change.gives_back if not change.refusal else ():
+            yield Line(f"      + {text}: restores access that was removed outside bootstrap", style="yellow")
+        for warning in change.warnings:
+            yield Line(f"      Warning: {warning.line}", style="yellow")
+            if warning.reason:
+                yield Line(f"        The vendor's reason: {warning.reason}", style="dim")
+        for item in change.kept:
+            yield Line(f"      ^ {item.path}: tightened outside bootstrap: kept", style="cyan")
+            yield from _kept_lines(item)
+        if change.set_back:
+            yield Line(f"        To set it back to what bootstrap sets, run: {change.set_back}")
+        yield from _ending_lines(change)
+        if verbose:
+            yield from _property_lines(change)
+
+
+def _ending_lines(change: Change) -> Iterator[Line]:
+    """What goes with the resource, data first, and what somebody else added; for a refused change, the data that stays."""
+    if change.refusal:
+        yield from (Line(f"        It holds {item.text}.") for item in change.holds if item.kind == "objects")
+        return
+    for item in change.loses:
+        if item.kind != "foreign":
+            yield Line(f"      - {item.text}: {'stopped' if item.stops else 'deleted for good'}", style="bold red")
+    shown = {item.subject for item in change.loses}
+    flags = tuple(f"(--{flag})" for flag in (change.resource.deletion.force_flag,) if flag and change.holds)
+    for text in change.along:
+        if text not in shown and not text.endswith(flags):
+            yield Line(f"      - {text}: also deleted", style="red")
+    for text in change.others:
+        then = "also deleted" if change.action is Action.DELETE else "left alone"
+        then = "detached, not deleted" if text in change.detached else then
+        yield Line(f"      * {text}: added by somebody else, {then}", style="bold red" if text in shown else "cyan")
+
+
+def closing_lines(plan: Plan, purpose: Purpose) -> Iterator[Line]:
+    """What the whole plan destroys for good, what a destroy keeps, and what to do about warnings."""
+    yield from (Line(text, style="bold red") for text in sentences(plan.loses))
+    if purpose == "destroy" and plan.keeps:
+        yield Line(f"Kept: {'; '.join(plan.keeps)}.")
+    if plan.about_warnings:
+        yield Line(plan.about_warnings, style="yellow")
+    if plan.accepted:
+        number = "1 accepted warning" if plan.accepted == 1 else f"{plan.accepted} accepted warnings"
+        yield Line(f"{number} about what does not change, see: {plan.see}")
+
+
+def legend(plan: Plan, purpose: Purpose) -> Line:
+    """What the symbols in the lines of this plan mean."""
+    words = {**MEANINGS, **(MEANINGS_IN_STATUS if purpose == "status" else {})}
+    used = [f"{action.symbol} {words[action]}" for action in words if plan.count(action)]
+    used += ["* added by somebody else"] * any(change.others for change in plan.changes)
+    used += ["^ made stricter by somebody else, and kept"] * any(change.kept for change in plan.changes)
+    return Line(f"Symbols: {', '.join(used)}", style="dim")
+
+
+def _fitting(why: str, columns: int | None) -> str:
+    """The reason, without the address of the page at its end if that is too long for the screen."""
+    text, _, page = why.rpartition(" (http")
+    return text if columns and text and BELOW + 2 + len(f"(http{page}") > columns else why
+
+
+def _cells(change: Change, *, with_account: bool) -> tuple[str, ...]:
+    account = (f"[{change.account}]",) if with_account else ()
+    return (change.address, change.resource.kind, change.name, *account, change.reason)
+
+
+def _difference_lines(change: Change, item: Difference) -> Iterator[Line]:
+    if not (_is_policy(item.before) and _is_policy(item.after)):
+        yield (
+            Line(f"      {item.path}: ")
+            .append(_entry(item, item.before), "red")
+            .append(" -> ")
+            .append(_entry(item, item.after), "green")
+        )
+        return
+    yield Line(f"      {item.path}:")
+    for symbol, text in policy_lines(item.before, item.after):
+        yield Line(f"        {symbol} {text}", style={"-": "red", "+": "green"}.get(symbol, "default"))
+
+
+def _kept_lines(item: Difference) -> Iterator[Line]:
+    """What AWS has and what bootstrap would set; for a policy, what somebody added or removed."""
+    if _is_policy(item.before) and _is_policy(item.after):
+        for symbol, text in policy_lines(item.after, item.before):
+            yield Line(f"          {symbol} {text}")
+        return
+    if item.key is not None and item.before is None:
+        yield Line("          AWS does not have it; bootstrap adds it").append(
+            f": {_value(item.after)}" if item.after else ""
+        )
+        return
+    has, ours = (_value(value) for value in (item.before, item.after))
+    yield Line("          AWS has ").append(has, "cyan").append(f"; bootstrap sets {ours}")
+
+
+def _entry(item: Difference, value: Any) -> str:
+    """The value. A rule without a description, and a policy that was not read, have words instead."""
+    if item.key is not None and value == {}:
+        return "(somebody else's policy)"
+    return "(there, without a description)" if item.field in ("ingress", "egress") and value == "" else _value(value)
+
+
+def _is_policy(value: Any) -> bool:
+    return isinstance(value, dict) and "Statement" in value
+
+
+def _property_lines(change: Change) -> Iterator[Line]:
+    for name, value in change.resource.settings().items():
+        if value in ("", None, {}, []):
+            continue
+        if isinstance(value, dict):
+            yield Line(f"      {name}:")
+            for line in json.dumps(value, indent=2).splitlines():
+                yield Line(f"        {line}", style="dim", no_wrap=True)
+        else:
+            yield Line(f"      {name}: {_value(value)}", style="dim")
+
+
+def _value(value: Any) -> str:
+    if any(True for _ in references(value)):
+        return UNKNOWN
+    match value:
+        case None | {} if not value:
+            return "(none)"
+        case dict() if _is_policy(value):
+            return f"(a policy of {policy.characters(value):,} characters)"
+    return json.dumps(value)

@@ -1,0 +1,71 @@
+"""Results and errors alone, for --quiet."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bootstrap.core.account import Account
+from bootstrap.core.deployment_status import DeploymentStatus
+from bootstrap.core.events import Event, Failed
+from bootstrap.core.first_boot import FirstBoot
+from bootstrap.core.integration import Handoff
+from bootstrap.core.plan import Plan
+from bootstrap.core.receipt import Receipt
+from bootstrap.core.recovered import Recovered
+from bootstrap.core.role_chain import RoleCheck
+from bootstrap.errors import BootstrapError
+from bootstrap.permissions.preflight import Preflight
+from bootstrap.views import Purpose, View
+
+
+class QuietView:
+    """Passes on what another view should show. `asks` says that a question follows, which nobody can answer without what it
+    is about; `summarizes` that the sentence at the end is part of the result, as in JSON."""
+
+    def __init__(self, view: View, *, asks: bool, plan_is_result: bool, summarizes: bool) -> None:
+        self.view, self.asks, self.summarizes = view, asks, summarizes
+        self.shows_plan = asks or plan_is_result
+
+    def identity(self, accounts: Sequence[tuple[Account, str]], *, sandbox: bool) -> None:
+        if self.asks:
+            self.view.identity(accounts, sandbox=sandbox)
+
+    def note(self, text: str) -> None:
+        if self.asks:
+            self.view.note(text)
+
+    def plan(self, plan: Plan, *, purpose: Purpose) -> None:
+        if self.shows_plan:
+            self.view.plan(plan, purpose=purpose)
+
+    def preflight(self, found: Preflight, *, every: bool) -> None:
+        if self.shows_plan:
+            self.view.preflight(found, every=every)
+
+    def chain(self, findings: Sequence[RoleCheck]) -> None:
+        self.view.chain(findings)
+
+    def first_boots(self, found: Sequence[FirstBoot]) -> None:
+        self.view.first_boots(found)
+
+    def deployments(self, found: Sequence[DeploymentStatus]) -> None:
+        self.view.deployments(found)
+
+    def event(self, event: Event) -> None:
+        if isinstance(event, Failed):
+            self.view.event(event)
+
+    def finished(self) -> None:
+        self.view.finished()
+
+    def receipt(self, receipt: Receipt) -> None:
+        self.view.receipt(receipt)
+
+    def recovered(self, found: Recovered) -> None:
+        if self.asks:
+            self.view.recovered(found)
+
+    def result(self, done: str, handoff: Handoff, content: Mapping[str, Any]) -> None:
+        self.view.result(done if self.summarizes else "", handoff, content)
+
+    def error(self, error: BootstrapError) -> None:
+        self.view.error(error)

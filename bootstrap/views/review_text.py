@@ -1,0 +1,129 @@
+"""The review of an integration as text: a page to decide by."""
+
+import textwrap
+from collections.abc import Iterator, Mapping
+
+from bootstrap.core.deviation import Deviation, Risk
+from bootstrap.core.policy import Statement
+from bootstrap.permissions.actions import table
+from bootstrap.permissions.managed_policies import source
+from bootstrap.permissions.review import Review, ReviewedPolicy, ReviewedRole
+from bootstrap.views.review_words import (
+    access_words,
+    condition_words,
+    default_words,
+    published_words,
+    risk_words,
+    scope_words,
+    summary,
+)
+from bootstrap.views.screen import Line
+
+WIDEST = 100
+_HEADING = "bold cyan"
+_STYLES: dict[Risk, str] = {"high": "bold red", "medium": "yellow", "low": "default", "none": "dim"}
+_RISKS = ("high: ", "medium: ")
+
+
+def page_lines(review: Review, columns: int) -> Iterator[Line]:
+    """Wrapped to so many columns, at most `WIDEST`: at blanks, so that no word is broken."""
+    page = _Page(min(columns, WIDEST))
+    integration = review.integration
+    yield from page.wrapped(f"{integration.name}: {integration.title}", 0, "bold")
+    for url in integration.pages:
+        yield from page.wrapped(url, 2, "dim")
+    yield Line()
+    for heading, entries in summary(review):
+        yield Line(heading, _HEADING)
+        for entry in entries:
+            risk = next((word for word in _RISKS if entry.startswith(word)), "")
+            yield from page.wrapped(entry, 2, _STYLES["high" if risk == "high: " else "medium"] if risk else "")
+    yield Line()
+    yield Line("Roles", _HEADING)
+    for role in review.roles:
+        yield from page.role(role)
+    yield Line()
+    yield from page.wrapped("Where we deviate from the vendor's page, or follow it; the worst first", 0, _HEADING)
+    for item in review.deviations:
+        yield from page.deviation(review, item)
+    yield Line()
+    yield Line("Resources", _HEADING)
+    for each in review.resources:
+        yield from page.wrapped(f"{each.address}: {each.kind} {each.name}", 2)
+    yield Line()
+    yield Line("Inputs", _HEADING)
+    for given in review.inputs:
+        metavar = "" if given.kind == "flag" else "|".join(given.choices) or given.metavar
+        default = f" (default: {default_words(given.default)})" if given.default else ""
+        yield Line(f"  {given.flag} {metavar}".rstrip(), "bold")
+        yield from page.wrapped(given.help + (" (required)" if given.required else default), 6)
+    yield Line()
+    yield Line("Values to hand over", _HEADING)
+    yield from page.wrapped(", ".join([*review.handoff.commands, *review.handoff.values]), 2)
+    yield Line()
+    levels = f"Levels of actions: {table().source} of {table().date}. AWS's managed policies: {source()}."
+    yield from page.wrapped(levels, 0, "dim")
+
+
+class _Page:
+    """Lines of so many columns."""
+
+    def __init__(self, columns: int) -> None:
+        self.columns = columns
+
+    def wrapped(self, text: str, indent: int, style: str = "") -> Iterator[Line]:
+        space = " " * indent
+        for line in textwrap.wrap(
+            text,
+            self.columns,
+            initial_indent=space,
+            subsequent_indent=space + "  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        ):
+            yield Line(line, style)
+
+    def role(self, role: ReviewedRole) -> Iterator[Line]:
+        yield Line(f"  {role.grants.role}", "bold")
+        if role.grants.trusts:
+            yield Line("    Who may assume it")
+        for item in role.grants.trusts:
+            yield from self.statement(item)
+        yield Line("    What it may do")
+        for words in access_words(role.access):
+            yield from self.wrapped(words, 6, "dim")
+        for item in role.grants.statements:
+            yield from self.statement(item)
+        for policy in role.policies:
+            yield from self.policy(policy)
+
+    def statement(self, item: Statement) -> Iterator[Line]:
+        yield from self.wrapped(f"{item.sid}: {item.why}", 6)
+        for text in (", ".join(item.actions), scope_words(item), *condition_words(item.conditions)):
+            yield from self.wrapped(text, 10, "dim")
+
+    def policy(self, policy: ReviewedPolicy) -> Iterator[Line]:
+        found, attached = policy.published, policy.attached
+        version = f" (version {found.version} of {found.updated})" if found else " (created with the statements above)"
+        yield from self.wrapped(f"{attached.policy}{version}: {attached.why} ({attached.source})", 6)
+        for actions, limits in published_words(found) if found else ():
+            yield from self.wrapped(actions, 10, "dim")
+            for text in limits:
+                yield from self.wrapped(text, 12, "dim")
+
+    def deviation(self, review: Review, item: Deviation) -> Iterator[Line]:
+        style = "dim" if review.is_limited(item) else _STYLES[item.risk]
+        yield from self.wrapped(f"{risk_words(review, item)}: the page: {item.page}", 2, style)
+        yield from self.wrapped(f"sent: {item.described}", 6)
+        yield from self.wrapped(f"why: {item.why} ({item.source})", 6)
+        if item.danger:
+            yield from self.wrapped(f"danger: {item.danger}", 6)
+
+
+def list_lines(titles: Mapping[str, str], columns: int) -> Iterator[Line]:
+    """The integrations by name, each with its title beside it."""
+    width = max(map(len, titles)) + 2
+    for name, title in titles.items():
+        first, *more = textwrap.wrap(title, max(18, min(columns, WIDEST) - width), break_long_words=False)
+        yield Line(name.ljust(width), "bold").append(first, "not bold default")
+        yield from (Line(" " * width + line) for line in more)

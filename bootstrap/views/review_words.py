@@ -1,0 +1,94 @@
+"""The words of a review that the text and the Markdown share."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from bootstrap.core.deviation import Deviation
+from bootstrap.core.policy import Statement, as_list
+from bootstrap.permissions.access import ServiceAccess
+from bootstrap.permissions.managed_policies import ManagedPolicy
+from bootstrap.permissions.review import Concern, Entrant, Review
+
+_ROLE = re.compile(r"arn:[^:]+:iam::(\d+):role/(.+)")
+_ROOT = re.compile(r"arn:[^:]+:iam::(\d+):root")
+
+
+def summary(review: Review) -> Iterator[tuple[str, list[str]]]:
+    """What to read first: (heading, entries)."""
+    yield "Who gets in", [_entrant(each) for each in review.entrants] or ["nobody"]
+    yield "What they can do", list(access_words(review.access)) or ["nothing in this account"]
+    nothing = ["nothing beyond what the vendor's page asks for and the inputs name"]
+    yield "What is worst", [_concern(each) for each in review.worst] or nothing
+    if review.hardening:
+        heading = "What --harden changed" if review.hardened else "What --harden changes"
+        yield heading, [f"{item.page} -> {item.limited}" for item in review.hardening]
+
+
+def access_words(access: Iterable[ServiceAccess]) -> Iterator[str]:
+    """The services by what can be done with them, the strongest first."""
+    found = list(access)
+    groups = {
+        "changes who may use": [each for each in found if "permissions" in each.levels],
+        "changes": [each for each in found if each.changes],
+        "only reads": [each for each in found if not each.changes],
+    }
+    for words, services in groups.items():
+        if services:
+            names = [
+                f"{each.service}*" if words != "only reads" and _is_wide(each, words) else each.service for each in services
+            ]
+            star = " (* in every resource)" if any(name.endswith("*") for name in names) else ""
+            yield f"{words} {', '.join(names)}{star}"
+
+
+def _is_wide(access: ServiceAccess, words: str) -> bool:
+    return access.changes_everywhere if words == "changes" else "permissions" in access.everywhere
+
+
+def _entrant(each: Entrant) -> str:
+    who = each.principal
+    if found := _ROLE.fullmatch(who):
+        who = f"the role {found[2]} of account {found[1]}"
+    elif found := _ROOT.fullmatch(who):
+        who = f"everybody in account {found[1]} who may assume roles"
+    elif each.kind == "Service":
+        who = f"{who}, in your own account"
+    with_id = ", with the external id" if each.external_id else ""
+    return f"{each.role}: {who}{with_id}. {each.why}"
+
+
+def _concern(each: Concern) -> str:
+    return f"{each.risk}: {each.text}" + (f" ({each.limited_by} limits that)" if each.limited_by else "")
+
+
+def risk_words(review: Review, item: Deviation) -> str:
+    """The risk of a deviation with these inputs."""
+    return f"{item.risk}, limited by {item.flag}" if review.is_limited(item) else item.risk
+
+
+def condition_words(conditions: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for operator, test in conditions.items():
+        for key, value in test.items():
+            yield f"only if {key} {operator} {', '.join(map(str, as_list(value)))}"
+
+
+def scope_words(statement: Statement) -> str:
+    """Whom a statement of a trust policy lets in, or what another is about."""
+    who = [name for names in statement.principals.values() for name in names]
+    return f"by {', '.join(who)}" if who else f"on {', '.join(statement.resources)}"
+
+
+def published_words(policy: ManagedPolicy) -> Iterator[tuple[str, list[str]]]:
+    """The statements of a policy of AWS: the actions, then what limits them."""
+    for item in as_list(policy.document["Statement"]):
+        effect = "" if item["Effect"] == "Allow" else "denies "
+        limits = [f"on {', '.join(as_list(item.get('Resource', '*')))}", *condition_words(item.get("Condition", {}))]
+        yield effect + ", ".join(as_list(item["Action"])), limits
+
+
+def default_words(value: Any) -> str:
+    """A default as a user writes it."""
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "on" if value is True else str(value)

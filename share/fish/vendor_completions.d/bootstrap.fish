@@ -1,0 +1,1 @@
+complete --command bootstrap --no-files --arguments "(env _BOOTSTRAP_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) bootstrap)" --condition "env _BOOTSTRAP_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) bootstrap"

@@ -1,0 +1,167 @@
+"""What runs take from bootstrap.toml, and what wins over it."""
+
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import STATE, VPC, Bootstrap, writes
+from tests.conftest import MakeScope
+from tests.support.wire import Wire
+
+PAGE = Path(__file__).parents[2] / "docs" / "project-file.md"
+ONE = '[deployments.prod]\nintegration = "upsolver-vpc"\n[deployments.prod.inputs]\nexternal_id = "ext-1"\norg-id = "acme"\n'
+OTHER = (
+    '[deployments.test]\nintegration = "upsolver-vpc"\n[deployments.test.inputs]\nexternal_id = "ext-2"\norg_id = "test"\n'
+)
+ROLES = 'role_prefix = "test-"\n'
+SCRIPT = "--sandbox --yes"
+
+
+def described(text: str, name: str = "bootstrap.toml") -> None:
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text(text)
+
+
+@pytest.fixture(autouse=True)
+def no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The region is the file's to give."""
+    monkeypatch.delenv("AWS_REGION")
+
+
+def test_the_example_of_the_page_is_run_as_it_stands(here: Bootstrap) -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    [example], [script] = re.findall("```toml\n(.*?)```", page, re.DOTALL), re.findall("```sh\n(.*?)```", page, re.DOTALL)
+    described(example)
+    for line in script.splitlines():
+        program, *words = shlex.split(line)
+        ran = here(shlex.join(words))
+        assert (program, ran.code) == ("bootstrap", 0), ran.err
+        assert ("From bootstrap.toml: " in ran.err) == (words[0] in ("plan", "create"))
+    assert not list(Path(".bootstrap/sandbox/deployments").glob("*.json"))
+
+
+def test_one_deployment_needs_no_option(bootstrap: Bootstrap, cloud: Wire) -> None:
+    described(f'region = "eu-west-1"\ntags = {{ team = "data" }}\nstate = "states/prod.json"\n{ONE}')
+    for verb in ("check", "permissions", "create --yes", "status", "outputs", "state show", "state path", "destroy --yes"):
+        ran = bootstrap(verb)
+        assert ran.code == 0, (verb, ran.err)
+        assert "From bootstrap.toml: --name prod " in ran.err
+        assert "--state states/prod.json --region eu-west-1" in ran.err or "--region eu-west-1 --state" in ran.err
+    assert {call.url.split(".")[1] for call in cloud.calls if call.service == "sts"} == {"eu-west-1"}
+    assert Path("states/.prod.json.bootstrap-destroyed").exists()
+
+
+def test_what_was_taken_is_shown_without_what_the_command_line_says(here: Bootstrap) -> None:
+    described(f'tags = {{ team = "data" }}\n{ONE}harden = true\n')
+    shown = "--integration upsolver-vpc --tag team=data --external-id ext-1 --org-id acme"
+    assert f"From bootstrap.toml: --name prod {shown} --harden\n" in here(f"plan {SCRIPT[:9]}").err
+    assert f"From bootstrap.toml: {shown}\n" in here("plan --sandbox --name prod --no-harden").err
+    assert here("plan --sandbox --json").objects[0]["text"].startswith("From bootstrap.toml: --name prod")
+
+
+def test_the_command_line_wins_over_the_environment_and_the_environment_over_the_file(
+    bootstrap: Bootstrap, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described(f'region = "eu-west-1"\nprofile = "acme"\nstate = "a.json"\n{ONE}')
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    monkeypatch.setenv("BOOTSTRAP_STATE", "b.json")
+    ran = bootstrap("create --yes")
+    assert ran.code == 0, ran.err
+    assert "; not profile (AWS_ACCESS_KEY_ID is set), region (AWS_DEFAULT_REGION is set)\n" in ran.err
+    assert "region us-west-2" in ran.err
+    assert "Recorded in b.json" in ran.err
+    assert "region ap-south-1" in bootstrap("plan --region ap-south-1 --state c.json").err
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    assert "the AWS profile does not exist: acme" in bootstrap("plan").err
+    assert "the AWS profile does not exist: other" in bootstrap("plan --profile other").err
+
+
+def test_the_sandbox_takes_inputs_and_never_who_and_where(here: Bootstrap) -> None:
+    inputs = 'bucket = ["acme-in"]\nexternal_id = "ext-1"\ns3_profile = "buckets"\n'
+    described(
+        'profile = "acme"\nregion = "eu-west-1"\nstate = "s3://production/"\n'
+        f'[deployments.atc]\nintegration = "aspera-atc"\n[deployments.atc.inputs]\n{inputs}'
+    )
+    ran = here("plan --sandbox --no-preflight")
+    assert "region us-east-1" in ran.err
+    assert "From bootstrap.toml: --name atc --integration aspera-atc --bucket acme-in --external-id ext-1\n" in ran.err
+
+
+def test_several_deployments_are_chosen_by_name_and_listed_without_one(here: Bootstrap) -> None:
+    described(ONE + OTHER + ROLES)
+    for verb in (f"create {SCRIPT}", "plan --sandbox", f"destroy {SCRIPT}", "status --sandbox", "outputs --sandbox"):
+        ran = here(verb)
+        assert ran.code == 64
+        assert "bootstrap.toml describes several deployments\nAdd --name with one of: prod, test." in ran.err
+    for name in ("prod", "test"):
+        assert here(f"create --name {name} {SCRIPT}").code == 0
+    assert here("outputs bucket --name test --sandbox").out == "us-east-1-upsolver-test\n"
+    described('name = "test"\n' + ONE + OTHER + ROLES)
+    assert here("outputs bucket --sandbox").out == "us-east-1-upsolver-test\n"
+    unknown = here(f"create --name tset {SCRIPT}")
+    assert unknown.code == 64
+    assert "bootstrap.toml describes no deployment 'tset'\nIt describes: prod, test." in unknown.err
+    other = here(f"create --name prod --integration biomodal-duet {SCRIPT}")
+    assert "deployments.prod: is a deployment of upsolver-vpc, not of biomodal-duet" in other.err
+
+
+def test_a_deployment_that_the_file_does_not_describe_can_be_used_beside_it(here: Bootstrap) -> None:
+    described(ONE)
+    assert here(f"create {VPC} --name extra {SCRIPT}").code == 0
+    assert here("status --name extra --sandbox").code == 0
+    assert "Make one: bootstrap create --integration upsolver-vpc --name prod --sandbox\n" in here("status --sandbox").err
+
+
+def test_a_line_that_is_deleted_goes_back_to_the_default(bootstrap: Bootstrap) -> None:
+    described(f'region = "us-east-1"\n{ONE}harden = true\n')
+    assert bootstrap("create --yes").code == 0
+    described(f'region = "us-east-1"\n{ONE}')
+    assert "~ role" in bootstrap("plan").out
+    Path("in.toml").write_text('external_id = "ext-9"\norg_id = "acme"')
+    ran = bootstrap("plan --inputs in.toml")
+    assert "ext-1" not in ran.err
+    assert "ext-9" in ran.out
+
+
+def test_printed_commands_name_a_project_file_that_was_named(bootstrap: Bootstrap, scope: MakeScope) -> None:
+    described(f'region = "us-east-1"\nstate = "prod.json"\n{ONE}', "team/acme.toml")
+    created = bootstrap("create --yes --project team/acme.toml")
+    assert created.code == 0, created.err
+    assert Path("team/prod.json").exists()
+    elsewhere = bootstrap("status --project team/acme.toml --region us-west-2")
+    assert "Omit --region (or region in a project file)" in elsewhere.err
+    athena = "arn:aws:iam::aws:policy/AmazonAthenaFullAccess"
+    scope().client("iam").detach_role_policy(RoleName="UpsolverRole", PolicyArn=athena)
+    status = bootstrap("status --project team/acme.toml").err
+    restore = "create --integration upsolver-vpc --name prod --project team/acme.toml"
+    assert f"To restore it, run: bootstrap {restore}\n" in status
+    assert bootstrap(f"{restore} --yes").code == 0
+    assert "No changes" in bootstrap(f"{restore} --yes").err
+
+
+def test_a_file_that_others_can_write_is_used_only_if_it_is_named(bootstrap: Bootstrap, cloud: Wire) -> None:
+    described(f'region = "us-east-1"\n{ONE}')
+    Path("bootstrap.toml").chmod(0o666)
+    refused = bootstrap("create --yes")
+    assert refused.code == 64
+    assert "can be written by every user, so it is not used\n" in refused.err
+    assert "add --project bootstrap.toml." in refused.err
+    assert writes(cloud.calls) == []
+    assert not STATE.exists()
+    assert bootstrap("plan --project bootstrap.toml").code == 0
+
+
+def test_verbs_without_a_deployment_do_not_need_one(in_process: Bootstrap) -> None:
+    described(ONE + OTHER)
+    for line in ("integrations", "state list", "create --help", "sandbox status"):
+        assert in_process(line).code == 0
+
+
+def test_options_of_the_described_integration_are_in_the_help(in_process: Bootstrap, monkeypatch: Any) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    described(ONE)
+    assert "Inputs of upsolver-vpc" in in_process("create --help").out
