@@ -164,6 +164,8 @@ def complaints(path: str, source: str, modules: frozenset[str] = frozenset()) ->
             yield f"{path}:{node.lineno} calls {called}; only {', '.join(DOORS)} do"  # type: ignore[attr-defined]
         if called == "commands.aws" and inside not in KNOWS_THE_WAY and not says_where(node):
             yield f"{path}:{node.lineno} prints a command without a profile; Account.aws has it"  # type: ignore[attr-defined]
+        if called in ("commands.bootstrap", "bootstrap") and not leads_somewhere(node):
+            yield f"{path}:{node.lineno} prints a command without flags, which lead to the deployment"  # type: ignore[attr-defined]
     yield from (f"{path}:{line} {what}; commands.py builds commands" for line, what in built_by_hand(inside, source))
     if (length := len(source.splitlines())) > LONGEST:
         yield f"{path} has {length} lines; split it, {LONGEST} is the most"
@@ -175,6 +177,14 @@ def says_where(node: ast.AST) -> bool:
     first = node.args[0] if node.args else None
     local = isinstance(first, ast.Constant) and first.value in ("configure", "sso")
     return local or any(each.arg == "profile" for each in node.keywords)
+
+
+def leads_somewhere(node: ast.AST) -> bool:
+    """Whether a command of ours has the flags that lead to the same deployment, or needs none."""
+    assert isinstance(node, ast.Call)
+    first = node.args[0] if node.args else None
+    local = isinstance(first, ast.Constant) and first.value in ("integrations", "lint", "docs")
+    return local or any(each.arg == "flags" for each in node.keywords)
 
 
 def built_by_hand(inside: str, source: str) -> Iterator[tuple[int, str]]:
@@ -325,6 +335,11 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "a command with a name for its first word": ("core/x.py", 'a = f"Run: kill {pid}"', ":1 holds 'kill {}'"),
     "a command in parts": ("core/x.py", 'a = ["bootstrap", "status", b]', ":1 lists the words of a command"),
     "a command for any account": ("core/x.py", 'a = commands.aws("ec2", "x", region=b)', ":1 prints a command without a"),
+    "a command for any place": (
+        "core/x.py",
+        'a = commands.bootstrap("status", name=b)',
+        ":1 prints a command without flags",
+    ),
     "a command with quotes of its own": ("core/x.py", "import shlex", ":1 imports shlex"),
     "a verb that prints by itself": ("cli/x.py", "typer.echo(name)", ":1 calls typer.echo; only views/screen.py"),
     "a view with text of its own": ("views/x.py", "yield Text(name)", ":1 calls Text; only views/screen.py"),
@@ -347,7 +362,7 @@ FINE: dict[str, tuple[str, str]] = {
     "error classes in a resource": ("resources/x.py", "from botocore.exceptions import ClientError"),
     "a view with rich": ("views/x.py", "from rich.console import Console\nprint()"),
     "the command line with operations": ("cli/x.py", "import typer\nfrom bootstrap.operations import create\nprint()"),
-    "a command that is built": ("core/x.py", 'a = commands.bootstrap("status", name=b)'),
+    "a command that is built": ("core/x.py", 'a = commands.bootstrap("status", name=b, flags=c)'),
     "a command with a profile": ("core/x.py", 'a = commands.aws("ec2", "x", profile=b)'),
     "a command for this machine": ("core/x.py", 'a = commands.aws("configure", "list-profiles")'),
     "a command in a docstring": ("core/x.py", 'def f():\n    """As bootstrap status."""'),

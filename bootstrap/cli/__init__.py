@@ -48,11 +48,12 @@ def run(arguments: list[str]) -> int:
 
     from bootstrap.backends import WRITTEN, interrupted
     from bootstrap.cli.app import build_app
-    from bootstrap.cli.command_line import CommandLine
+    from bootstrap.cli.command_line import CommandLine, familiar
     from bootstrap.core import commands
     from bootstrap.views.color import choose
 
     WRITTEN.clear()
+    arguments = familiar(arguments)
     choose(commands.option_value("--color", arguments) or "auto")  # for errors in the other options, too
     line = CommandLine.of(arguments)
     try:
@@ -110,11 +111,11 @@ def _write_nowhere() -> None:
 
 def _help_for(arguments: Sequence[str]) -> str:
     """The command that shows what the verb takes, with the integration's inputs if one is named."""
-    from bootstrap.cli.command_line import named_integration
+    from bootstrap.cli.app import named_for_inputs
     from bootstrap.core import commands
 
-    name = named_integration(arguments)
-    return commands.bootstrap(*arguments[:1], integration=name, flags=["--help"])
+    verb = [word for word in arguments if not word.startswith("-")][:1]
+    return commands.bootstrap(*verb, integration=named_for_inputs(verb, arguments), flags=["--help"])
 
 
 def show(error: BootstrapError, line: "CommandLine") -> int:

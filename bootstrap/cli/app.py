@@ -2,21 +2,24 @@
 
 import inspect
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from bootstrap.cli import terminal
-from bootstrap.cli.command import takes_inputs, with_inputs
-from bootstrap.cli.command_line import CommandLine, named_integration, possible_names
+from bootstrap.cli.command import options_of, takes_inputs, with_inputs
+from bootstrap.cli.command_line import CommandLine, named_integration, possible_integrations, possible_names
 from bootstrap.cli.help import show_page
 from bootstrap.cli.project_words import described_integration
 from bootstrap.cli.values import plain_values
 from bootstrap.core.strict_json import repeated
 from bootstrap.errors import UsageError
+
+if TYPE_CHECKING:
+    from bootstrap.core.integration import Integration
 
 VERBS = {
     "create": "create",
@@ -34,6 +37,9 @@ VERBS = {
     "docs": "docs",
 }
 """The module of `cli/` that has each verb, or each group of verbs, in the order of the help."""
+
+
+HELP = ["--help", "-h"]
 
 
 class Group(TyperGroup):
@@ -78,6 +84,7 @@ def build_app(arguments: list[str]) -> typer.Typer:
         cls=Group,
         help="Prepare an AWS account for a vendor's integration, and later delete exactly what was created.",
         pretty_exceptions_enable=False,
+        context_settings={"help_option_names": HELP},
     )
     app.callback(invoke_without_command=True)(root)
     verb = next((word for word in words if not word.startswith("-")), "")
@@ -113,13 +120,39 @@ def _add(app: typer.Typer, verb: str, words: list[str], *, is_completing: bool) 
         for command in found.registered_commands:
             command.cls = Command
         return
-    integration = None
-    named = _explained(words) if verb == "integrations" else named_integration(words) or described_integration(words)
-    if takes_inputs(found) and (name := named):
-        from bootstrap.integrations import find, integration as known
-
-        integration = find(name) if is_completing else known(name)
+    integration = _integration(verb, found, words, is_completing=is_completing) if takes_inputs(found) else None
     app.command(verb, cls=Command, help=help_of(found))(with_inputs(found, integration))
+
+
+def _integration(
+    verb: str, function: Callable[..., int], words: list[str], *, is_completing: bool
+) -> "type[Integration] | None":
+    """The integration whose inputs the verb takes: the one that is named, else that of the deployment that the project file
+    describes, or that is recorded here."""
+    flags, values = options_of(function)
+    options = [word for word in words if word.startswith("-")]
+    name = _explained(words) if verb == "integrations" else named_integration(words, flags)
+    if not name and (verb == "integrations" or not options):
+        return None
+    from bootstrap.integrations import find, integration as known
+
+    if not name and (found := next(filter(None, map(find, possible_integrations(words, values))), None)):
+        return found
+    if name := name or described_integration(words):
+        return find(name) if is_completing else known(name)
+    if not set(options).isdisjoint(HELP):
+        return None
+    from bootstrap.cli.recorded import recorded_integration
+
+    return recorded_integration(words)
+
+
+def named_for_inputs(verb: Sequence[str], words: Sequence[str]) -> str | None:
+    """The integration that the words name, if their verb takes its inputs."""
+    found = _of(verb[0]) if verb and verb[0] in VERBS else None
+    if found is None or isinstance(found, typer.Typer) or not takes_inputs(found) or verb[0] == "integrations":
+        return None
+    return named_integration(words, options_of(found)[0])
 
 
 def _explained(words: list[str]) -> str | None:

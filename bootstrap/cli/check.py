@@ -32,16 +32,12 @@ def check(
     cannot be simulated is unknown, never allowed.
     """
     from bootstrap.cli.presenter import Presenter, show_notes
-    from bootstrap.cli.questions import is_terminal
+    from bootstrap.cli.questions import chosen_deployment, is_terminal
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
     from bootstrap.operations import check as operation
-    from bootstrap.operations.load_state import stored_state
     from bootstrap.operations.preflight import missing_permissions_error
 
-    if integration is None:
-        name = target.chosen(name)
-        integration = stored_state(target.backend(name)).integration
-    name = target.to_create(name, integration)
+    integration, name = chosen_deployment(target, integration, name, view.note)
     backend = target.backend(name)
     gathered, stored = recorded_inputs(integration, inputs, name, backend, view.note)
     with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):

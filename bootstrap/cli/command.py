@@ -8,13 +8,14 @@ import inspect
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from bootstrap.cli import options
 from bootstrap.cli.command_line import CommandLine
 from bootstrap.cli.project_words import is_there
+from bootstrap.errors import UsageError
 from bootstrap.views.color import CHOICES
 
 if TYPE_CHECKING:
@@ -85,12 +86,30 @@ def with_inputs(function: Function, integration: "type[Integration] | None") -> 
         return function
     own = [item for item in inspect.signature(function).parameters.values() if item.name != "given"]
     added = _input_options(integration) if integration else []
+    is_named = any(item.name == "integration" for item in own)
+    place = [_option("named", options.NamedIntegration, None)] if is_named else []
 
     def run(**values: Any) -> int:
         given = {item.name: values.pop(item.name) for item in added}
+        if named := values.pop("named", None):
+            if values["integration"] not in (None, named):
+                both = f"two integrations are named: {named} and {values['integration']}"
+                raise UsageError(both, "Keep one of the two.")
+            values["integration"] = named
         return function(**values, given={name: value for name, value in given.items() if value not in (None, [])})
 
-    return _with_signature(run, function, [*own, *added])
+    return _with_signature(run, function, [*place, *own, *added])
+
+
+def options_of(function: Function) -> tuple[set[str], set[str]]:
+    """The options of a command that take no value, and those that take one."""
+    flags = {"--help", "-h"}
+    values: set[str] = set()
+    for item in inspect.signature(function).parameters.values():
+        kind, *more = get_args(item.annotation) or (None,)
+        names = [name for each in more for name in getattr(each, "param_decls", None) or [f"--{item.name}"]]
+        (flags if kind is bool else values).update(names)
+    return flags, values
 
 
 def _logging(given: dict[str, Any], context: typer.Context) -> AbstractContextManager[None]:
@@ -127,8 +146,6 @@ def _target(given: dict[str, Any], line: CommandLine, taken: "Taken | None") -> 
 
 def _kept(given: dict[str, Any], values: dict[str, Any]) -> AbstractContextManager[None]:
     """For --output. Its --force may also be one of the verb's own, which then is about what else the verb writes."""
-    from bootstrap.errors import UsageError
-
     if given["color"] not in CHOICES:
         raise UsageError(f"--color: {given['color']!r} is not one of {', '.join(CHOICES)}", "Choose one, or omit --color.")
     path, force = given.get("output"), given.get("force", values.get("force", False))

@@ -1,7 +1,8 @@
 """The words that the user entered: to show an error in the right format, and to print the same command again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bootstrap.core import commands
 
@@ -43,14 +44,30 @@ class CommandLine:
         return self.words[:end], self.words[end:]
 
 
-def named_integration(words: Sequence[str]) -> str | None:
-    """What stands behind --integration, wherever it stands; options are made from it before they are parsed."""
-    for number, word in enumerate(words):
-        if word == "--integration" and number + 1 < len(words):
-            return words[number + 1]
-        if word.startswith("--integration="):
-            return word.partition("=")[2]
-    return None
+def familiar(words: Sequence[str]) -> list[str]:
+    """The words, with `help` and `version` as the options that they stand for."""
+    match list(words):
+        case ["help", *verb]:
+            return [*verb, "--help"]
+        case ["version", *more]:
+            return ["--version", *more]
+    return list(words)
+
+
+def named_integration(words: Sequence[str], flags: Collection[str] = ()) -> str | None:
+    """The integration that the words name, with --integration or without; options are made from it before they are parsed.
+    `flags` are the options of the verb that take no value."""
+    given = words[: words.index("--")] if "--" in words else words
+    if (named := commands.option_value("--integration", given)) is not None:
+        return named
+    pairs = [(before, word) for before, word in pairwise(given) if not word.startswith("-")]
+    return next((word for before, word in pairs if not before.startswith("-") or "=" in before or before in flags), None)
+
+
+def possible_integrations(words: Sequence[str], values: Collection[str]) -> list[str]:
+    """What else may be an integration without --integration: words behind an option that may be one of its inputs, as far as
+    `values`, the options of the verb that take a value, tell."""
+    return [word for before, word in pairwise(words) if not word.startswith("-") and before not in values]
 
 
 def possible_names(words: Sequence[str]) -> list[str]:

@@ -42,20 +42,20 @@ def create(
     """
     from bootstrap.cli.interrupts import interruptible
     from bootstrap.cli.presenter import Presenter, show_created
-    from bootstrap.cli.questions import chosen_integration, confirm_plan, should_ask
+    from bootstrap.cli.questions import chosen_deployment, confirm_plan, should_ask
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
     from bootstrap.operations import create as operation
 
-    integration = chosen_integration(integration, ask=not yes)
     allowed = options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace)
     if dry_run:
+        integration, name = chosen_deployment(target, integration, name, view.note, ask=not yes)
         _plan(target, view, integration, name, inputs, allowed, check_permissions=not no_preflight)
         return 0
     ask = should_ask(yes, "create")
     folder = options.handoff_folder(write_handoff, force=force)
     if folder:
         folder.check()
-    name = target.to_create(name, integration)
+    integration, name = chosen_deployment(target, integration, name, view.note, ask=ask)
     backend = target.backend(name)
     with backend.lock(f"create {name}"):
         gathered, stored = recorded_inputs(integration, inputs, name, backend, view.note)
@@ -104,10 +104,10 @@ def plan(
     `--verbose` shows every property and whole policies; `--detailed-exitcode` exits with 2 when there is something to do.
     With `--sarif`, what is dangerous or cannot be done goes to stdout for code scanning, and the plan to stderr.
     """
-    from bootstrap.cli.questions import chosen_integration
+    from bootstrap.cli.questions import chosen_deployment
 
     allowed = options.allowed(retag, detach_foreign, terminate_jobs, restart_vm, overwrite, replace)
-    integration = chosen_integration(integration)
+    integration, name = chosen_deployment(target, integration, name, view.note)
     seen: list[Prepared] = []
     try:
         prepared = _plan(target, view, integration, name, inputs, allowed, check_permissions=not no_preflight, seen=seen)
@@ -123,7 +123,7 @@ def _plan(
     target: "Target",
     view: "View",
     integration: str,
-    name: str | None,
+    name: str,
     inputs: "GivenInputs",
     allowed: frozenset[str],
     *,
@@ -136,7 +136,6 @@ def _plan(
     from bootstrap.cli.sessions import recorded_inputs, signed_in_with_inputs
     from bootstrap.operations import plan as operation
 
-    name = target.to_create(name, integration)
     backend = target.backend(name)
     gathered, stored = recorded_inputs(integration, inputs, name, backend, view.note)
     with signed_in_with_inputs(target, gathered, stored, view, ask=is_terminal()) as (session, recipe):

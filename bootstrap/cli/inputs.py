@@ -19,8 +19,6 @@ from bootstrap.errors import UsageError
 from bootstrap.integrations import integration as find
 from bootstrap.operations.inputs import Gathered, Values, gather
 
-_OF_OPTIONS = re.compile(r" \((?:repeatable|(?:with|required without|instead of|default:) [^)]*)\)")
-"""What a help says in brackets of the command line."""
 MOST_PARTS = 20
 DEEPEST = 100
 """So many levels of lists and tables in an inputs file. An input has two."""
@@ -89,12 +87,11 @@ def parsed_toml(text: str) -> dict[str, Any]:
 
 
 class AtTerminal:
-    """Asks the person at the terminal. What the help says of the command line does not concern whoever is asked."""
+    """Asks the person at the terminal."""
 
     def value(self, item: Input) -> Any:
-        question = _OF_OPTIONS.sub("", item.help)
         while True:
-            answer = terminal.prompt(f"{question} [{item.flag}]")
+            answer = terminal.prompt(f"{item.question or item.help} ({item.flag})")
             try:
                 answer = opened(item, answer, Path())
                 return item.checked([answer] if item.kind == "list" else answer)
@@ -102,8 +99,5 @@ class AtTerminal:
                 terminal.say(shortened(error.message), err=True)
 
     def way(self, choice: Choice, known: Mapping[str, Input]) -> tuple[str, ...]:
-        flags = {words: " with ".join(known[name].flag for name in way) for words, way in choice.ways.items()}
-        terminal.say(choice.question, err=True)
-        shown = [f"{words} ({flag})" if flag else words for words, flag in flags.items()]
-        answers = {flag or words: words for words, flag in flags.items()}
-        return choice.ways[answers[ask_which("Which one", list(answers), shown)]]
+        answers = {known[way[0]].flag if way else words: words for words, way in choice.ways.items()}
+        return choice.ways[answers[ask_which(choice.question, list(answers), list(choice.ways), first=True)]]

@@ -26,6 +26,12 @@ IntegrationName = Annotated[
         autocompletion=completion.integrations,
     ),
 ]
+NamedIntegration = Annotated[
+    str | None,
+    typer.Argument(
+        help="The same as --integration.", metavar="INTEGRATION", autocompletion=completion.integrations, show_default=False
+    ),
+]
 Name = Annotated[
     str | None,
     typer.Option(

@@ -78,7 +78,7 @@ def permissions(
     from bootstrap.cli import policy_files
     from bootstrap.cli.inputs import AtTerminal
     from bootstrap.cli.output_folder import OutputFolder
-    from bootstrap.cli.questions import chosen_integration, is_terminal
+    from bootstrap.cli.questions import chosen_deployment, chosen_integration, is_terminal
     from bootstrap.cli.sessions import recorded_inputs
     from bootstrap.errors import UsageError
     from bootstrap.operations.connect import sign_in
@@ -93,11 +93,11 @@ def permissions(
     folder = OutputFolder(output, force) if output is not None else None
     if folder:
         folder.check()
-    integration = chosen_integration(integration, ask=not printer.json)
     if target.address and verb is not Verbs.HANDOFF:  # who asks for a policy may not be allowed to read it yet
+        integration = chosen_integration(integration, ask=not printer.json)
         name, stored, gathered = name or integration, None, inputs.gathered(integration, None)
     else:
-        name = target.to_create(name, integration)
+        integration, name = chosen_deployment(target, integration, name, printer.message, ask=not printer.json)
         gathered, stored = recorded_inputs(integration, inputs, name, target.backend(name), printer.message)
     gathered = gathered.asked(AtTerminal()) if is_terminal() and not printer.json else gathered
     recipe, sign_in_options = gathered.recipe, target.sign_in_options(view.note)

@@ -2,7 +2,7 @@
 
 import sys
 import termios
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from bootstrap.cli.terminal import confirm, prompt, say, say_above
 from bootstrap.errors import UsageError
 
 if TYPE_CHECKING:
+    from bootstrap.cli.target import Target
     from bootstrap.operations.callbacks import Prepared
 
 
@@ -68,14 +69,16 @@ def drop_early_input() -> None:
         termios.tcflush(sys.stdin, termios.TCIFLUSH)
 
 
-def ask_which(question: str, choices: Sequence[str], labels: Sequence[str] = ()) -> str:
-    """One of the choices, which are shown by their labels."""
+def ask_which(question: str, choices: Sequence[str], labels: Sequence[str] = (), *, first: bool = False) -> str:
+    """One of the choices, which are shown by their labels; with `first`, that is the default."""
+    say(question, err=True)
     for number, label in enumerate(labels or choices, start=1):
-        say(f"{number}. {label}", err=True)
+        say(f"  {number}. {label}", err=True)
     while True:
-        answer = prompt(question)
-        if answer in choices:
-            return answer
+        answer = prompt("Type a number", "1" if first else None)
+        named = {text.lower(): choice for each in (labels, choices) for text, choice in zip(each, choices, strict=False)}
+        if found := named.get(answer.strip().lower()):
+            return found
         if answer.isdecimal() and 1 <= int(answer) <= len(choices):
             return choices[int(answer) - 1]
         say("Type its number or its name.", err=True)
@@ -89,4 +92,30 @@ def chosen_integration(name: str | None, *, ask: bool = True) -> str:
         return name
     if not ask or not is_terminal():
         raise UsageError("no integration is named", f"Add --integration with one of: {', '.join(integrations())}.")
-    return ask_which("Which integration", list(integrations()), [f"{x.name}: {x.title}" for x in integrations().values()])
+    titles = [f"{each.title} ({each.name})" for each in integrations().values()]
+    return ask_which("Which integration do you want to set up?", list(integrations()), titles)
+
+
+def chosen_deployment(
+    target: "Target", integration: str | None, name: str | None, note: Callable[[str], None], *, ask: bool = True
+) -> tuple[str, str]:
+    """The integration and the name of the deployment that is created or changed: as named, else as recorded here, else as
+    the person at the terminal answers. `note` hears which recorded one it is. Raises StateError or UsageError."""
+    if integration is None:
+        recorded = target.deployments() if name is None else [name]
+        if name is None and len(recorded) > 1:
+            if not ask or not is_terminal():
+                raise UsageError(
+                    "there are several deployments",
+                    f"Add --name with one of: {', '.join(recorded)}. For a new one, add --integration.",
+                )
+            new = "a new one"
+            name = ask_which("Which deployment do you want to change?", [*recorded, new])
+            recorded = [] if name == new else [name]
+            name = None if name == new else name
+        backend = target.backend(recorded[0]) if recorded else None
+        if backend and (stored := backend.load()):
+            note(f"Deployment {stored.deployment} of {stored.integration}, recorded in {backend.where}")
+            return stored.integration, name or stored.deployment
+    integration = chosen_integration(integration, ask=ask)
+    return integration, target.to_create(name, integration)

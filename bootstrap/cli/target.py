@@ -109,7 +109,7 @@ class Target(Places):
             return found[0]
         if not ask or not is_terminal():
             raise UsageError("there are several deployments", f"Add --name with one of: {', '.join(found)}.")
-        return ask_which("Which deployment", found)
+        return ask_which("Which deployment do you mean?", found)
 
     @property
     def _where(self) -> str:

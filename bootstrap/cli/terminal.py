@@ -54,9 +54,9 @@ def show_help(context: typer.Context) -> None:
     typer.echo(context.get_help())
 
 
-def prompt(question: str) -> str:
+def prompt(question: str, default: str | None = None) -> str:
     with _beside_result():
-        return str(typer.prompt(printable(question), err=True))
+        return str(typer.prompt(printable(question), default=default, err=True))
 
 
 def confirm(question: str) -> bool:

@@ -18,8 +18,8 @@ Check = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Choice:
-    """A question at the terminal, and the answers in the user's words (`ways`), each with the inputs it needs. A way without
-    inputs is the default. With `accounts`, the answer decides which accounts to sign in to, so it is asked before signing
+    """A question at the terminal, and the answers in the user's words (`ways`), each with the inputs it needs. The first way
+    is the default. With `accounts`, the answer decides which accounts to sign in to, so it is asked before signing
     in. With `exclusive`, an input of one way overrides those of the other ways, even if the last run had them."""
 
     question: str
@@ -48,6 +48,8 @@ class Input:
     choices: tuple[str, ...]
     generated: bool
     keyed: bool
+    question: str
+    """What a person at the terminal is asked; "" where nobody ever is."""
     shared: bool
     """Whether every integration has it."""
 

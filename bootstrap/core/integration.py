@@ -39,13 +39,14 @@ def option(
     choices: Sequence[str] = (),
     generated: bool = False,
     keyed: bool = False,
+    question: str = "",
 ) -> Any:
     """A field that is an input: `--like-this` on the command line, `like_this` in an inputs file. `help` starts with a verb.
 
     Its type is str, bool, `str | None` or `tuple[str, ...]` (repeatable). `check` trims and verifies one value, and raises
     ValueError with a sentence for the user; `validators.literal` then applies to all but files. `file` means that the user
     names a file and the field gets its text; `generated` that bootstrap generates a random value if none is given, which
-    then stays; `keyed` that its values are KEY=VALUE, with each key only once.
+    then stays; `keyed` that its values are KEY=VALUE, with each key only once. `question` is what a person is asked for it.
     """
     metadata = {
         "help": help,
@@ -55,7 +56,7 @@ def option(
         "choices": tuple(choices),
         "generated": generated,
     }
-    metadata["keyed"] = keyed
+    metadata |= {"keyed": keyed, "question": question}
     return field(metadata=metadata) if default is MISSING else field(default=default, metadata=metadata)
 
 

@@ -52,7 +52,7 @@ def test_a_bucket_that_was_there_before_is_not_taken_for_ours(look_alike: Bootst
     s3.create_bucket(Bucket="us-east-1-upsolver-theirs")
     ran = look_alike("create --integration upsolver-vpc --external-id ext-1 --org-id theirs --yes")
     assert ran.code == 1
-    assert "us-east-1-upsolver-theirs exists, and bootstrap did not create it" in ran.out + ran.err
+    assert "its name is taken by somebody else" in ran.out + ran.err
     s3.delete_bucket(Bucket="us-east-1-upsolver-theirs")
 
 

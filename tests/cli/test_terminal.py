@@ -21,8 +21,9 @@ ALL = ["UpsolverRole", BUCKET]
 ROLE = "('CreateRole'"
 AGREE = r"Make these changes\? \[y/N\]: "
 NAME = r"Type [a-z-]+ to destroy it: "
-EXTERNAL_ID = r"\[--external-id\]: "
-ORG_ID = r"\[--org-id\]: "
+EXTERNAL_ID = r"Which external id does Upsolver show you\? \(--external-id\): "
+ORG_ID = r"What is your organization id at Upsolver\? [^\n]* \(--org-id\): "
+NUMBER, DEFAULT = r"Type a number: ", r"Type a number \[1\]: "
 CTRL_C, CTRL_D = "\x03", "\x04"
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -74,15 +75,18 @@ def two(here: Bootstrap) -> None:
 
 def test_what_is_missing_is_asked_for_until_it_is_good(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     child = terminal("create --integration upsolver-vpc --sandbox")
-    child.expect(r"1\. create a new bucket \(--org-id\)")
-    child.expect("Which one: ")
-    child.sendline("1")
+    child.expect_exact("Create a new bucket for Upsolver, or use one you have?")
+    child.expect(r"1\. Create a new bucket")
+    child.expect(r"2\. Use one I have")
+    assert "--" not in child.before
+    child.expect(DEFAULT)
+    child.sendline("")
     child.expect(ORG_ID)
     child.sendline("acme!")
     child.expect("--org-id: an organization id has 1 to 40 letters")
     child.expect(ORG_ID)
     child.sendline("acme")
-    child.expect(r"Require the external id that Upsolver shows you.*" + EXTERNAL_ID)
+    child.expect(EXTERNAL_ID)
     child.sendline("a b")
     child.expect(r"--external-id: an external id may not contain ' '")
     child.expect(EXTERNAL_ID)
@@ -119,17 +123,17 @@ def test_a_person_sees_who_they_are_in_each_account_before_anything_else_is_aske
 ) -> None:
     entrance = "arn:aws:iam::210987654321:role/OrganizationAccountAccessRole"
     child = terminal(f"{verb} --integration aspera-atc --sandbox")
-    child.expect("Which one: ")
+    child.expect(DEFAULT)
     assert "Sandbox account" not in child.before
     child.sendline("3")
-    child.expect(r"\[--s3-role-arn\]: ")
+    child.expect(r"Paste its ARN\. \(--s3-role-arn\): ")
     child.sendline(entrance)
-    child.expect("Which role reaches the buckets")
+    child.expect("Create a new role that reaches the buckets")
     assert "Sandbox account (cluster) 123456789012" in child.before
     assert "Sandbox account (s3) 210987654321" in child.before
-    child.expect("Which one: ")
+    child.expect(DEFAULT)
     child.sendline("create a new role")
-    child.expect(r"\[--bucket\]: ")
+    child.expect(r"\(--bucket\): ")
     child.sendline("acme-in")
     child.expect("--node-role: there is no role atc-node in account 123456789012")
     assert ends(child) == 1
@@ -150,14 +154,15 @@ def test_a_declined_plan_changes_nothing(answer: str, terminal: Terminal, sandbo
 def test_an_integration_is_chosen_from_a_list(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     child = terminal("create --sandbox")
     names = list(integrations())
-    child.expect(f"1. {names[0]}")
-    child.expect(f"{len(names)}. {names[-1]}")
-    child.expect("Which integration: ")
+    child.expect_exact("Which integration do you want to set up?")
+    for number, each in enumerate(integrations().values(), start=1):
+        child.expect_exact(f"{number}. {each.title} ({each.name})")
+    child.expect(NUMBER)
     child.sendline(str(len(names) + 1))
     child.expect("Type its number or its name.")
-    child.expect("Which integration: ")
+    child.expect(NUMBER)
     child.sendline(str(names.index("upsolver-vpc") + 1))
-    child.expect("Which one: ")
+    child.expect(DEFAULT)
     child.sendline("1")
     child.expect(ORG_ID)
     child.sendline("acme")
@@ -193,10 +198,10 @@ def test_which_deployment_is_asked_where_there_are_several(two: None, terminal: 
     child = terminal("destroy --sandbox")
     child.expect("1. one")
     child.expect("2. two")
-    child.expect("Which deployment: ")
+    child.expect(NUMBER)
     child.sendline("three")
     child.expect("Type its number or its name.")
-    child.expect("Which deployment: ")
+    child.expect(NUMBER)
     child.sendline("1")
     child.expect(NAME)
     child.sendline("one")
@@ -213,7 +218,7 @@ def test_yes_asks_nothing(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     }.items():
         child = terminal(line)
         assert ends(child) == code
-        assert not re.search(r"\[y/N\]|Type the|\[--|Which", child.before)
+        assert not re.search(r"\[y/N\]|Type |\(--[a-z-]+\): |Which", child.before)
     assert sandbox_cloud.names() == []
 
 
@@ -246,11 +251,11 @@ def test_an_edited_state_is_asked_about_also_where_nothing_is_to_do(terminal: Te
 
 
 PROMPTS = {
-    "which integration": ("create --sandbox", "Which integration: "),
-    "a way": ("create --integration upsolver-vpc --sandbox", "Which one: "),
+    "which integration": ("create --sandbox", NUMBER),
+    "a way": ("create --integration upsolver-vpc --sandbox", DEFAULT),
     "an input": ("create --integration upsolver-vpc --org-id acme --sandbox", EXTERNAL_ID),
     "agreeing": (CREATE, AGREE),
-    "which deployment": ("outputs --sandbox", "Which deployment: "),
+    "which deployment": ("outputs --sandbox", NUMBER),
     "the name": ("destroy --name one --sandbox", NAME),
 }
 
@@ -278,7 +283,7 @@ def test_a_world_that_moved_while_one_thought_is_asked_about_again(terminal: Ter
     trust = {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole"}}
     sandbox_cloud.iam.create_role(RoleName="UpsolverRole", AssumeRolePolicyDocument=json.dumps(trust))
     child.sendline("y")
-    child.expect("iam_role UpsolverRole exists, and bootstrap did not create it")
+    child.expect("its name is taken by somebody else")
     child.expect("Error: the plan cannot be applied; nothing was changed")
     assert ends(child) == 1
     assert sandbox_cloud.names() == ["UpsolverRole"]
@@ -339,8 +344,8 @@ def test_ctrl_c_twice_leaves_at_once_with_the_cursor(terminal: Terminal, here: B
 @pytest.mark.parametrize(
     ("way", "question", "answer"),
     [
-        ("1", r"Create this bucket .* \[--bucket\]", "acme-duet"),
-        ("--existing-bucket", r"Use this bucket of yours.* \[--existing-bucket\]", "theirs"),
+        ("1", r"What should the new bucket be called\? \(--bucket\)", "acme-duet"),
+        ("--existing-bucket", r"Which bucket of yours should the pipelines use\? \(--existing-bucket\)", "theirs"),
     ],
 )
 def test_a_new_bucket_or_one_of_the_users_is_asked_for(
@@ -348,9 +353,9 @@ def test_a_new_bucket_or_one_of_the_users_is_asked_for(
 ) -> None:
     sandbox_cloud.s3.create_bucket(Bucket="theirs")
     child = terminal("create --integration biomodal-duet --sandbox")
-    child.expect(r"1\. create a new bucket \(--bucket\)")
-    child.expect(r"2\. use one that I have \(--existing-bucket\)")
-    child.expect("Which one: ")
+    child.expect(r"1\. Create a new bucket")
+    child.expect(r"2\. Use one I have")
+    child.expect(DEFAULT)
     child.sendline(way)
     child.expect(question)
     child.sendline(answer)
@@ -362,29 +367,29 @@ def test_a_new_bucket_or_one_of_the_users_is_asked_for(
     assert [item["Name"] for item in sandbox_cloud.s3.list_buckets()["Buckets"]] == ["theirs"]
 
 
-CLUSTERS_ACCOUNT, NEW_ROLE = "in the same account as the cluster", "create a new role"
-NEW_BUCKET, MY_BUCKET = "create a new bucket", "use one that I have"
-EXTERNAL = {"external-id": "Require the external id that Upsolver shows you"}
-WRITTEN_TO = {"existing-bucket": "Use this bucket of yours"}
-ORGANIZATION = {"org-id": "Name the new bucket after your organization id at Upsolver."}
-TRANSFERS = {"bucket": "Use this bucket of the S3 account for transfers."}
+CLUSTERS_ACCOUNT, NEW_ROLE = "The same account as the cluster", "Create a new role"
+NEW_BUCKET, MY_BUCKET = "Create a new bucket", "Use one I have"
+EXTERNAL = {"external-id": "Which external id does Upsolver show you?"}
+WRITTEN_TO = {"existing-bucket": "Which bucket of yours should"}
+ORGANIZATION = {"org-id": "What is your organization id at Upsolver?"}
+TRANSFERS = {"bucket": "Which bucket should transfers use?"}
 ASKED: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
     ("aspera-atc", (CLUSTERS_ACCOUNT, NEW_ROLE), TRANSFERS),
     (
         "aspera-atc",
-        ("in another account, for which I have an AWS profile", "use one that I have"),
+        ("Another account, for which I have an AWS profile", "Use one I have"),
         {
-            "s3-profile": "Sign in to the account with the buckets with this AWS profile.",
-            "existing-s3-role": "Use this role of yours, which reaches the buckets",
+            "s3-profile": "Which AWS profile signs in to the account with the buckets?",
+            "existing-s3-role": "Which role of yours reaches the buckets?",
             **TRANSFERS,
         },
     ),
     (
         "aspera-atc",
-        ("in another account, with a role that the cluster's account may assume", NEW_ROLE),
-        {"s3-role-arn": "Assume this role from the cluster's account to reach the account with the buckets.", **TRANSFERS},
+        ("Another account, with a role that the cluster's account may assume", NEW_ROLE),
+        {"s3-role-arn": "Which role of the account with the buckets should be assumed?", **TRANSFERS},
     ),
-    ("biomodal-duet", (NEW_BUCKET,), {"bucket": "Create this bucket for inputs, work files and results."}),
+    ("biomodal-duet", (NEW_BUCKET,), {"bucket": "What should the new bucket be called?"}),
     ("biomodal-duet", (MY_BUCKET,), WRITTEN_TO),
     ("upsolver-vpc", (NEW_BUCKET,), {**ORGANIZATION, **EXTERNAL}),
     ("upsolver-vpc", (MY_BUCKET,), {**WRITTEN_TO, **EXTERNAL}),
@@ -392,19 +397,19 @@ ASKED: list[tuple[str, tuple[str, ...], dict[str, str]]] = [
     ("upsolver-private-vpc", (MY_BUCKET,), {**WRITTEN_TO, **EXTERNAL}),
     (
         "upsolver-data-access",
-        ("enter the external id and the role that Upsolver shows me",),
+        ("Type the external id and the role that the page shows",),
         {
-            "external-id": "Require the external id that Upsolver shows you.",
-            "trusted-principal": "Trust this role, which Upsolver has for your organization.",
-            "bucket": "Let Upsolver use this data in S3 as --access says.",
+            "external-id": "Which external id does Upsolver show you?",
+            "trusted-principal": "Which role does Upsolver show you?",
+            "bucket": "Which bucket should Upsolver use?",
         },
     ),
     (
         "upsolver-data-access",
-        ("use a file with the JSON that Upsolver shows me",),
+        ("Name a file with the JSON that the page shows",),
         {
-            "trusted-entity": "the JSON from Upsolver's Security Information page.",
-            "bucket": "Let Upsolver use this data in S3",
+            "trusted-entity": "Which file has the JSON?",
+            "bucket": "Which bucket should Upsolver use?",
         },
     ),
 ]
@@ -431,10 +436,10 @@ def test_every_question_is_in_words_for_whoever_sits_there(
         child.expect_exact(choice.question)
         child.expect(rf"(\d)\. {way}")
         number = child.match[1]
-        child.expect("Which one: ")
+        child.expect(DEFAULT)
         child.sendline(number)
     for flag, words in asked.items():
-        child.expect(rf"{re.escape(words)}[^\n]* \[--{flag}\]: ")
+        child.expect(rf"{re.escape(words)}[^\n]* \(--{flag}\): ")
         assert "(repeatable)" not in child.before + child.after
         child.send(CTRL_C) if flag == [*asked][-1] else child.sendline(ANSWERS[flag])
     child.expect("interrupted")
@@ -459,7 +464,7 @@ def test_who_gives_all_that_it_takes_is_asked_for_no_way(terminal: Terminal, san
 def test_who_gives_one_of_two_that_go_together_is_asked_for_the_other(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     sandbox_cloud.s3.create_bucket(Bucket="raw")
     child = terminal("plan --integration upsolver-data-access --external-id ext-1 --bucket raw --sandbox")
-    child.expect(r"\[--trusted-principal\]: ")
+    child.expect(r"\(--trusted-principal\): ")
     child.sendline("arn:aws:iam::111122223333:role/up")
     child.expect("Plan: .*3 to create")
     assert ends(child) == 0
@@ -468,13 +473,13 @@ def test_who_gives_one_of_two_that_go_together_is_asked_for_the_other(terminal: 
 def test_a_way_of_several_inputs_is_asked_for_whole(terminal: Terminal, sandbox_cloud: Cloud) -> None:
     sandbox_cloud.s3.create_bucket(Bucket="raw")
     child = terminal("plan --integration upsolver-data-access --bucket raw --sandbox")
-    child.expect(r"1\. enter the external id and the role .* \(--external-id with --trusted-principal\)")
-    child.expect(r"2\. use a file with the JSON .* \(--trusted-entity\)")
-    child.expect("Which one: ")
+    child.expect(r"1\. Type the external id and the role")
+    child.expect(r"2\. Name a file with the JSON")
+    child.expect(DEFAULT)
     child.sendline("1")
     child.expect(EXTERNAL_ID)
     child.sendline("ext-1")
-    child.expect(r"\[--trusted-principal\]: ")
+    child.expect(r"\(--trusted-principal\): ")
     child.sendline("arn:aws:iam::111122223333:role/up")
     child.expect("Plan: .*3 to create")
     assert ends(child) == 0

@@ -190,12 +190,10 @@ LINES = {
         1,
         environment={"AWS_SECRET_ACCESS_KEY": None},
     ),
-    "nothing to destroy": Case(
-        "destroy --yes", "there is no deployment in this folder", "bootstrap create --integration", 1
-    ),
+    "nothing to destroy": Case("destroy --yes", "there is no deployment in this folder", "Make one: bootstrap create", 1),
     "nothing to look at": Case("status", "there is no deployment in this folder", "Make one", 1),
     "nothing in the sandbox": Case(
-        "outputs --sandbox", "there is no deployment in this folder's sandbox", "NAME --sandbox", 1
+        "outputs --sandbox", "there is no deployment in this folder's sandbox", "bootstrap create --sandbox", 1
     ),
     "nothing of that name": Case("outputs --name prod", "there is no deployment 'prod' in this folder", "Make one", 1),
     "nothing in that file": Case("status --state x.json", "there is no deployment in x.json", "Make one", 1),

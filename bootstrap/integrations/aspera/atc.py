@@ -52,21 +52,22 @@ class AsperaAtc(Integration):
     handoff_files: ClassVar[tuple[str, ...]] = (FILE,)
     alternatives: ClassVar[tuple[Choice, ...]] = (
         Choice(
-            "Where are the buckets?",
+            "In which account are the buckets?",
             {
-                "in the same account as the cluster": (),
-                "in another account, for which I have an AWS profile": ("s3_profile",),
-                "in another account, with a role that the cluster's account may assume": ("s3_role_arn",),
+                "The same account as the cluster": (),
+                "Another account, for which I have an AWS profile": ("s3_profile",),
+                "Another account, with a role that the cluster's account may assume": ("s3_role_arn",),
             },
             accounts=True,
         ),
         Choice(
-            "Which role reaches the buckets?",
-            {"create a new role": (), "use one that I have": ("existing_s3_role",)},
+            "Create a new role that reaches the buckets, or use one you have?",
+            {"Create a new role": (), "Use one I have": ("existing_s3_role",)},
         ),
     )
     bucket: tuple[str, ...] = option(
         "Use this bucket of the S3 account for transfers (repeatable).",
+        question="Which bucket should transfers use? For a part of it, add /PREFIX.",
         metavar="NAME[/PREFIX]",
         check=validators.bucket_prefix,
     )
@@ -83,11 +84,13 @@ class AsperaAtc(Integration):
     )
     s3_profile: str | None = option(
         "Sign in to the account with the buckets with this AWS profile (default: the cluster manager's account).",
+        question="Which AWS profile signs in to the account with the buckets?",
         default=None,
         metavar="NAME",
     )
     s3_role_arn: str | None = option(
         "Assume this role from the cluster's account to reach the account with the buckets (instead of --s3-profile).",
+        question="Which role of the account with the buckets should be assumed? Paste its ARN.",
         default=None,
         metavar="ARN",
         check=validators.role_arn,
@@ -100,6 +103,7 @@ class AsperaAtc(Integration):
     )
     existing_s3_role: str | None = option(
         "Use this role of yours, which reaches the buckets; bootstrap only adds one statement to its trust policy.",
+        question="Which role of yours reaches the buckets? Type its name or ARN.",
         default=None,
         metavar="NAME|ARN",
         check=validators.role,

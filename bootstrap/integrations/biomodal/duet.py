@@ -12,7 +12,7 @@ from bootstrap.errors import UsageError, lines
 from bootstrap.integrations.biomodal import first_boot, grants, login, nextflow
 from bootstrap.integrations.biomodal.deviations import DEVIATIONS
 from bootstrap.integrations.biomodal.images import IMAGES
-from bootstrap.integrations.biomodal.inputs import WORK_DAYS, DuetInputs
+from bootstrap.integrations.biomodal.inputs import DuetInputs
 from bootstrap.integrations.existing.bucket_policies import FILE
 from bootstrap.integrations.existing.network import NO_SUBNET, NO_VPC
 from bootstrap.resources.batch.compute_environment import BatchComputeEnvironment
@@ -30,7 +30,7 @@ from bootstrap.resources.iam.service_linked_role import IamServiceLinkedRole
 from bootstrap.resources.s3.bucket import S3Bucket
 
 _RULES = {
-    "work-files": {"prefix": "work/", "expire_days": WORK_DAYS},
+    "work-files": {"prefix": "work/", "expire_days": nextflow.WORK_DAYS},
     "unfinished-uploads": {"prefix": "", "abort_multipart_days": 7},
 }
 """Nextflow can create its work files again; no other complete file expires."""

@@ -16,7 +16,7 @@ from bootstrap.errors import PlanRefused
 from bootstrap.integrations.biomodal import grants as biomodal, login
 from bootstrap.integrations.biomodal.first_boot import NEXTFLOW, NEXTFLOW_SHA256, UNPINNED
 from bootstrap.integrations.biomodal.images import IMAGES
-from bootstrap.integrations.biomodal.nextflow import ON_DEMAND, SPOT, nextflow_version
+from bootstrap.integrations.biomodal.nextflow import ON_DEMAND, SPOT, WORK_DAYS, nextflow_version
 from bootstrap.integrations.existing import network
 from bootstrap.integrations.existing.bucket_keys import Grant, grants, person_note
 from bootstrap.integrations.existing.buckets import Use, UsesBuckets, lookup_permissions, uses_of
@@ -25,9 +25,6 @@ from bootstrap.integrations.existing.network import NO_SUBNET, Network, find_net
 from bootstrap.integrations.existing.network_checks import batch_prechecks, ssh_prechecks, unread_prechecks, vm_prechecks
 from bootstrap.integrations.existing.network_facts import read_facts
 from bootstrap.resources.s3 import existing
-
-WORK_DAYS = 30
-"""Days after which S3 deletes Nextflow's work files in a bucket that bootstrap created."""
 
 FAMILIES = ("c6i", "m6i", "r6i")
 PRICES = "AWS's list prices for us-east-1 in January 2025, not a quote"
@@ -40,16 +37,21 @@ class DuetInputs(UsesBuckets):
     using: ClassVar[tuple[str, ...]] = ("vm-role", "batch-role")
     alternatives: ClassVar[tuple[Choice, ...]] = (
         Choice(
-            "Which bucket holds inputs, work files and results?",
-            {"create a new bucket": ("bucket",), "use one that I have": ("existing_bucket",)},
+            "Create a new bucket for inputs, work files and results, or use one you have?",
+            {"Create a new bucket": ("bucket",), "Use one I have": ("existing_bucket",)},
         ),
     )
 
     bucket: str | None = option(
-        "Create this bucket for inputs, work files and results.", default=None, metavar="NAME", check=validators.bucket
+        "Create this bucket for inputs, work files and results.",
+        default=None,
+        metavar="NAME",
+        check=validators.bucket,
+        question="What should the new bucket be called?",
     )
     existing_bucket: str | None = option(
         "Use this bucket of yours; bootstrap never changes or deletes it.",
+        question="Which bucket of yours should the pipelines use?",
         default=None,
         metavar="NAME",
         check=validators.bucket,

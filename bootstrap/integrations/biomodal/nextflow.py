@@ -12,6 +12,9 @@ from bootstrap.integrations.biomodal.first_boot import AWS_CLI
 SPOT, ON_DEMAND = "spot machines", "on-demand machines"
 """The kinds of instances that a queue can have."""
 
+WORK_DAYS = 30
+"""Days after which S3 deletes Nextflow's work files in a bucket that bootstrap created."""
+
 SPOT_ATTEMPTS = 3
 """How often a job starts on spot machines before it goes to an on-demand machine. A step that was interrupted three times is
 probably too long for spot, and each interruption loses what was computed."""

@@ -47,6 +47,7 @@ class UpsolverData(UsesBuckets):
 
     bucket: tuple[str, ...] = option(
         "Let Upsolver use this data in S3 as --access says (repeatable).",
+        question="Which bucket should Upsolver use? For a part of it, add /PREFIX.",
         default=(),
         metavar="NAME[/PREFIX]",
         check=validators.bucket_prefix,

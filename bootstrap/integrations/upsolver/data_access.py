@@ -74,21 +74,23 @@ class UpsolverDataAccess(UpsolverData):
     handoff_files: ClassVar[tuple[str, ...]] = ("connection.sql", "drop-connection.sql", FILE)
     alternatives: ClassVar[tuple[Choice, ...]] = (
         Choice(
-            "Whom should the new role trust? Upsolver's Security Information page shows it.",
+            "Upsolver's Security Information page shows whom the new role should trust. How do you want to enter it?",
             {
-                "enter the external id and the role that Upsolver shows me": ("external_id", "trusted_principal"),
-                "use a file with the JSON that Upsolver shows me": ("trusted_entity",),
+                "Type the external id and the role that the page shows": ("external_id", "trusted_principal"),
+                "Name a file with the JSON that the page shows": ("trusted_entity",),
             },
         ),
     )
 
     external_id: str | None = option(
         "Require the external id that Upsolver shows you (with --trusted-principal).",
+        question="Which external id does Upsolver show you?",
         default=None,
         check=validators.external_id,
     )
     trusted_principal: str | None = option(
         "Trust this role, which Upsolver has for your organization.",
+        question="Which role does Upsolver show you? Paste its ARN.",
         default=None,
         metavar="ARN",
         check=validators.principal_arn,
@@ -96,6 +98,7 @@ class UpsolverDataAccess(UpsolverData):
     trusted_entity: str | None = option(
         "Read whom to trust from a file with the JSON from Upsolver's Security Information page (instead of the two inputs "
         "above).",
+        question="Which file has the JSON?",
         default=None,
         metavar="FILE",
         file=True,

@@ -32,24 +32,27 @@ class _Vpc(UpsolverData):
     bucket_input: ClassVar[str] = "org_id"
     alternatives: ClassVar[tuple[Choice, ...]] = (
         Choice(
-            "Which bucket does Upsolver write to?",
-            {"create a new bucket": ("org_id",), "use one that I have": ("existing_bucket",)},
+            "Create a new bucket for Upsolver, or use one you have?",
+            {"Create a new bucket": ("org_id",), "Use one I have": ("existing_bucket",)},
             exclusive=False,
         ),
     )
 
     external_id: str = option(
         "Require the external id that Upsolver shows you; it keeps Upsolver's other customers out.",
+        question="Which external id does Upsolver show you?",
         check=validators.external_id,
     )
     org_id: str | None = option(
         "Name the new bucket after your organization id at Upsolver (required without --existing-bucket).",
+        question="What is your organization id at Upsolver? The new bucket is named after it.",
         default=None,
         metavar="ID",
         check=validators.organization_id,
     )
     existing_bucket: str | None = option(
         "Use this bucket of yours; bootstrap never changes or deletes it.",
+        question="Which bucket of yours should Upsolver use?",
         default=None,
         metavar="NAME",
         check=validators.bucket,
@@ -123,9 +126,8 @@ class _Vpc(UpsolverData):
         if not self.existing_bucket:
             name = self.bucket_name(graph.account())
             use = commands.quoted("--existing-bucket", name)
-            way_out = lines(
-                f"If it is yours and in this account, run the same command with: {use}", "If not, choose another --org-id."
-            )
+            mine = f"If it is yours and in this account, run the same command with: {use}"
+            way_out = lines(mine, "If not, choose another --org-id.")
             return [graph.add("bucket", S3Bucket(name=name, tags=self.tags), if_taken=way_out)]
         create_new = commands.quoted("--existing-bucket", "")
         named = "" if self.org_id else "add --org-id with your organization id at Upsolver, and "

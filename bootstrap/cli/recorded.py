@@ -1,0 +1,28 @@
+"""Which integration a command is about that names none: that of the deployment that is recorded here."""
+
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+
+from bootstrap.backends.address import SCHEME
+from bootstrap.cli.target import Target
+from bootstrap.core.commands import option_value
+from bootstrap.core.integration import Integration
+from bootstrap.errors import BootstrapError
+from bootstrap.integrations import find
+
+
+def recorded_integration(words: Sequence[str]) -> type[Integration] | None:
+    """The integration of the deployment that the words are about, from its state alone: its inputs become options before
+    the words are parsed. AWS is not asked for a state in S3."""
+    state = option_value("--state", words) or os.environ.get("BOOTSTRAP_STATE") or None
+    sandbox = "--sandbox" in words or bool(os.environ.get("BOOTSTRAP_SANDBOX"))
+    if (state or "").startswith(SCHEME):
+        return None
+    with suppress(BootstrapError):
+        target = Target(sandbox=sandbox, state=state)
+        name = option_value("--name", words)
+        recorded = target.deployments() if name is None else [name]
+        stored = target.backend(recorded[0]).load() if len(recorded) == 1 else None
+        return find(stored.integration) if stored else None
+    return None

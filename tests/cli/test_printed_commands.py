@@ -1,0 +1,130 @@
+"""Whatever is printed to be typed works as it is printed: it leads to the same deployment, and to the same AWS."""
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import INPUTS, VPC, Bootstrap, Ran
+from tests.conftest import MakeScope
+from tests.support.printed import check_aws, printed
+from tests.support.processes import Cloud
+from tests.support.samples import trust
+from tests.support.wire import Wire
+
+WITHOUT_PLACE = {"integrations", "lint", "docs"}
+CHANGES = {"create", "destroy", "recover", "state rm", "state import", "state push", "state migrate", "state unlock"}
+ON_THE_VM = "aws s3 mv s3://"
+"""A step of the hand-off on the VM, which has a role and no profile."""
+BOTH = {"WIRE": "--state states/prod.json --profile work --region us-east-1", "SANDBOX": "--sandbox"}
+
+
+@dataclass
+class Reader:
+    """Somebody who types everything that is printed, at once. `place` are the options that lead there, `given` the
+    integration and its inputs, for a command that would ask."""
+
+    bootstrap: Bootstrap
+    place: Sequence[str]
+    given: str
+    aws: Sequence[str]
+    typed: list[str] = field(default_factory=list)
+
+    def run(self, line: str, only: str = "") -> Ran:
+        """Runs the line; of ways out that exclude each other, `only` is taken."""
+        ran = self.bootstrap(line)
+        for command in printed(ran.out, ran.err):
+            if command not in self.typed and only in command:
+                self.typed.append(command)
+                self.types(command)
+        return ran
+
+    def types(self, command: str) -> None:
+        words = shlex.split(command)
+        if words[0] == "aws":
+            given = check_aws(command)
+            elsewhere = words[1] in ("configure", "sso", "login") or command.startswith(ON_THE_VM)
+            needed = [] if elsewhere else self.aws
+            assert all(word in given for word in needed), command
+            return
+        if words[1] in WITHOUT_PLACE or "--help" in words:
+            assert self.bootstrap(command.removeprefix("bootstrap ")).code == 0, command
+            return
+        missing = [word for word in self.place if word not in words and not any(each.endswith(word) for each in words)]
+        assert not missing, (command, missing)
+        line = command.removeprefix("bootstrap ")
+        if re.fullmatch(r"create( --(state|profile|region) \S+| --sandbox)*", line):
+            line += f" {self.given} --name prod"  # it asks for them at a terminal
+        if any(line.startswith(verb) for verb in CHANGES) and "--yes" not in words:
+            line += " --yes"
+        ran = self.bootstrap(line)
+        assert ran.code in (0, 2), (command, ran.out, ran.err)
+
+
+def story(reader: Reader, refuse: Callable[[str], None], lose: Callable[[], None], tail: str) -> None:
+    """The life of a deployment in which much goes wrong."""
+    create = f"create {reader.given} --name prod --yes {tail}"
+    for line in (f"status {tail}", f"outputs --name prod {tail}", f"destroy --yes {tail}", f"state list {tail}"):
+        reader.run(line)
+    reader.bootstrap(f"destroy --yes --name prod {tail}")
+    reader.run(f"plan {reader.given} --name prod {tail} --json")
+    reader.run(f"permissions {reader.given} --name prod {tail}")
+    refuse("AttachRolePolicy")
+    reader.run(f"{create} --no-preflight")
+    for line in (create, f"outputs {tail}", f"status {tail}", f"state show --name prod {tail}", f"check {tail}"):
+        reader.run(line)
+    reader.run(f"outputs {tail} --json")
+    reader.run(f"plan --name prod {tail} --json")
+    lose()
+    assert reader.run(create, only="recover").code == 1
+    refuse("DetachRolePolicy")
+    reader.run(f"destroy --yes --no-preflight {tail}")
+    reader.bootstrap(create)
+    reader.run(f"destroy --dry-run {tail}")
+    reader.run(f"destroy --yes {tail}")
+    reader.run(f"destroy --yes {tail}")
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_all_that_an_integration_prints(
+    name: str, bootstrap: Bootstrap, cloud: Wire, scope: MakeScope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("config").write_text("[profile work]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = example\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(Path("config").absolute()))
+    scope().client("iam").create_role(RoleName="atc-node", AssumeRolePolicyDocument=json.dumps(trust()))
+    tail = BOTH["WIRE"]
+    reader = Reader(bootstrap, tail.split()[::2], f"{name} {INPUTS[name]}", ("--profile", "--region"))
+    state = Path("states/prod.json")
+    story(reader, lambda call: cloud.refuse(call, "AccessDenied", status=403), state.unlink, tail)
+    verbs = {command.split()[1] for command in reader.typed}
+    assert {"create", "destroy", "recover"} <= verbs, reader.typed
+
+
+@pytest.mark.parametrize("name", ["upsolver-vpc", "upsolver-data-access"])
+def test_all_that_is_printed_in_the_sandbox_stays_there(name: str, here: Bootstrap, sandbox_cloud: Cloud) -> None:
+    sandbox_cloud.s3.create_bucket(Bucket="raw-data")
+    reader = Reader(here, ["--sandbox"], f"{name} {INPUTS[name]}", ("--endpoint-url",))
+    state = Path(".bootstrap/sandbox/deployments/prod.json")
+    story(reader, lambda call: None, state.unlink, "--sandbox")
+    there = reader.run(f"create {VPC} --sandbox --yes --state s3://not-there/prod.json")
+    assert "aws s3 mb s3://not-there --endpoint-url http://127.0.0.1:" in there.err
+    sandbox_cloud.s3.create_bucket(Bucket="unversioned")
+    reader.run(f"create {VPC} --sandbox --yes --state s3://unversioned/prod.json")
+    assert sum(command.startswith("aws ") for command in reader.typed) >= 3
+    assert {command.split()[1] for command in reader.typed} >= {"recover", "create"}
+
+
+def test_what_is_read_as_a_command_and_what_aws_does_not_have() -> None:
+    text = "To go on, run: bootstrap create --name a\nthe bootstrap of it\nin account 1: aws s3 mb s3://b --region c"
+    document: dict[str, Any] = {"advice": text, "steps": ["Then: bootstrap destroy"]}
+    found = ["bootstrap create --name a", "aws s3 mb s3://b --region c"]
+    assert printed(text) == found
+    assert set(printed(json.dumps(document))) == {*found, "bootstrap destroy"}
+    for wrong in ("aws s3 make s3://b", "aws iam create-roles --role-name a", "aws iam create-role --name a"):
+        with pytest.raises(AssertionError):
+            check_aws(wrong)
