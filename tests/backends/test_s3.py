@@ -448,7 +448,7 @@ def test_a_refusal_is_never_taken_for_no_state(operation: str, make: Make, cloud
         assert backend.load() != NEW
         backend.save(replace(NEW, serial=1))
         backend.remove()
-    prints = f"bootstrap permissions --integration NAME --state s3://123456789012@{BUCKET}/{KEY}\n"
+    prints = f"bootstrap permissions --state s3://123456789012@{BUCKET}/{KEY} --region us-east-1\n"
     assert prints in refused.value.advice  # also where it is about the lock
     key = {"PutObject": f"/{KEY}.lock", "GetBucketVersioning": ""}.get(operation, f"/{KEY}")
     asked = {"Effect": "Allow", "Action": f"s3:{operation}", "Resource": f"arn:aws:s3:::{BUCKET}{key}"}
