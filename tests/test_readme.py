@@ -43,6 +43,7 @@ def commands_of(text: str) -> list[str]:
 def run_all(commands: list[str], tmp_path: Path, patch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("AWS_", "BOOTSTRAP_"))]:
         patch.delenv(name)
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")  # no test asks a machine for credentials
     patch.setenv("PATH", str(BOOTSTRAP.parent), prepend=os.pathsep)
     patch.chdir(tmp_path)
     try:
