@@ -209,7 +209,6 @@ VARIABLES = (
     "LINES",
     "TERM",
     "NO_COLOR",
-    "FORCE_COLOR",
     "BOOTSTRAP_LOG",
     "LC_ALL",
     "HOME",

@@ -26,12 +26,14 @@ DEADLINE = 60.0
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a user without any settings of ours, of AWS or of Python (unbuffered output hides mistakes).
+    """The environment of a user without any settings of ours, of AWS or of Python (unbuffered output hides mistakes), on a
+    machine that is none of AWS's: a test must not ask it for credentials.
 
     Nothing is compiled: a process that a test gives a full disk would leave half of a compiled file to all that come after.
     """
     usual = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "BOOTSTRAP_", "PYTHON"))}
     path = os.pathsep.join((str(ROOT), str(ROOT / "tests" / "loopback_only")))
+    usual["AWS_EC2_METADATA_DISABLED"] = "true"
     return {**usual, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1", "TERM": "xterm-256color", **more}
 
 
