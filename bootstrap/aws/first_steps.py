@@ -49,7 +49,7 @@ def no_profile(profile: str, known: Sequence[str], *, has_region: bool) -> Crede
         lines(
             there_are if known else "This machine has no profile yet.",
             "" if has_region else REGION,
-            "" if known else sign_in(),
+            "" if known else sign_in(profile),
             SANDBOX if not known else "",
         ),
     )

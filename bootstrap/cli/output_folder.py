@@ -93,7 +93,7 @@ class OutputFolder:
                 others.append(str(self.path / name))
         if others:
             raise UsageError(
-                f"{self.flag} would overwrite what bootstrap did not write, or somebody has edited: {', '.join(others)}",
+                f"{self.flag} would overwrite: {', '.join(others)}",
                 f"Nothing was changed. Choose another {self.what}, or add --force to overwrite.",
             )
 

@@ -25,7 +25,7 @@ def should_ask(yes: bool, command: str) -> bool:
     if yes:
         return False
     if not is_terminal():
-        raise UsageError(f"{command} needs a yes, and there is no terminal to ask at", "Add --yes.")
+        raise UsageError(f"{command} needs confirmation, and there is no terminal to ask at", "Add --yes.")
     return True
 
 

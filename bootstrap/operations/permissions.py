@@ -100,7 +100,7 @@ def _accounts_and_callers(
     except BootstrapError as error:
         unknown = "The account is a pattern" if region else "Account and region are patterns"
         what = "The operator is a pattern" if recorded else unknown
-        note(f"{what}, because STS did not answer: {error.message}")
+        note(f"{what}, because AWS did not say who you are: {error.message}")
         accounts, own = recorded or {alias: replace(pattern, alias=alias) for alias in sign_ins}, {}
     if operator and accounts[first].id not in ("*", operator.split(":")[4]):
         advice = "Name a user or role of that account."

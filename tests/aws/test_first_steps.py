@@ -79,7 +79,7 @@ def test_with_half_of_it_set_up_everything_that_is_missing_is_said_at_once(
     error = refused(login)
     assert message in error.message
     assert all(words in error.advice for words in advice), error.advice
-    assert offers(error.advice, (login.profile or "") if file else "") == ways
+    assert offers(error.advice, login.profile or "") == ways
 
 
 def test_a_state_in_s3_needs_no_region_where_there_are_credentials(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,7 +62,7 @@ def test_files_of_others_are_refused_before_the_first_change_and_all_of_them_are
     path.write_text("of the user")
     refused = bootstrap(CREATE)
     assert refused.code == 64
-    assert f"would overwrite what bootstrap did not write, or somebody has edited: {path}\n" in refused.err
+    assert f"would overwrite: {path}\n" in refused.err
     assert "Nothing was changed. Choose another folder, or add --force to overwrite." in refused.err
     assert writes(cloud.calls) == []
     assert os.listdir("out") == [path.name]
@@ -95,7 +95,7 @@ def test_a_file_that_was_edited_since_is_kept(bootstrap: Bootstrap) -> None:
     for line in (AGAIN, "outputs --write-handoff out"):
         refused = bootstrap(line)
         assert refused.code == 64
-        assert "somebody has edited: out/connection.sql\n" in refused.err
+        assert "would overwrite: out/connection.sql\n" in refused.err
         assert texts() == edited
     assert bootstrap(f"{AGAIN} --force").code == 0
     assert "by hand" not in texts()[0]

@@ -69,7 +69,7 @@ def test_a_file_with_other_content_is_kept_unless_force_is_given(bootstrap: Boot
     FILE.write_text("of the user")
     refused = bootstrap(WRITE)
     assert refused.code == 64
-    assert f"--output would overwrite what bootstrap did not write, or somebody has edited: {FILE}" in refused.err
+    assert f"--output would overwrite: {FILE}" in refused.err
     assert "add --force to overwrite" in refused.err
     assert FILE.read_text() == "of the user"
     assert bootstrap(f"{WRITE} --force").code == 0

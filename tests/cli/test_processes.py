@@ -217,7 +217,7 @@ def test_without_an_input_and_without_a_yes_it_refuses(line: str, sandbox_cloud:
     for script in ('exec "$@" <&-', 'exec "$@" </dev/null', 'echo y | "$@"'):
         refused = shell(script, line)
         assert refused.returncode == 64
-        assert "needs a yes, and there is no terminal to ask at\nAdd --yes." in refused.stderr
+        assert "needs confirmation, and there is no terminal to ask at\nAdd --yes." in refused.stderr
     assert sandbox_cloud.calls() == []
     assert tree(tmp_path) == before
 

@@ -83,7 +83,7 @@ def test_a_file_that_is_there_stays_unless_force_is_given(bootstrap: Bootstrap, 
     for line in (f"create {VPC} --yes", "state list", "integrations"):
         refused = bootstrap(f"{line} --output {FILE}")
         assert refused.code == 64
-        assert "--output would overwrite what bootstrap did not write" in refused.err
+        assert "--output would overwrite: " in refused.err
         assert "Choose another file, or add --force to overwrite." in refused.err
     assert cloud.calls == []
     assert FILE.read_text() == "of the user"

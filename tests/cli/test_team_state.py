@@ -274,7 +274,7 @@ def test_push_takes_only_what_follows(bootstrap: Bootstrap, cloud: Wire, s3: Any
     broken_create(bootstrap, cloud)
     push = f"state push {ERRORED} --state {ONE}"
     ran = bootstrap(push)
-    assert (ran.code, "needs a yes" in ran.err) == (64, True)
+    assert (ran.code, "needs confirmation" in ran.err) == (64, True)
     assert "there is no file nothing.json" in bootstrap(f"state push nothing.json --state {ONE} --yes").err
     ok(bootstrap, f"{push} --yes")
     before = stored(s3, "prod.json")
@@ -417,7 +417,7 @@ def test_a_lock_that_a_dead_run_left_is_taken_away_with_the_command_that_is_prin
     words = shlex.split(command)[1:]
     assert words == ["state", "unlock", "0123456789ab", "--state", f"{FOLDER}upsolver-vpc.json"]
     ran = bootstrap("", *words)
-    assert (ran.code, "state unlock needs a yes" in ran.err) == (64, True)
+    assert (ran.code, "state unlock needs confirmation" in ran.err) == (64, True)
     wrong = bootstrap("", *[word.replace("0123456789ab", "ba9876543210") for word in words], "--yes")
     assert wrong.code == 1
     assert f"is not ba9876543210; it is 0123456789ab: {held}" in wrong.err

@@ -91,8 +91,8 @@ LINES = {
         "--trusted-entity: the key 'StringEquals' is there twice",
         files={"x": b'{"Statement": [{"Condition": {"StringEquals": {}, "StringEquals": {}}}]}'},
     ),
-    "create without a yes": Case(f"create {VPC}", "create needs a yes", "Add --yes."),
-    "destroy without a yes": Case("destroy", "destroy needs a yes", "Add --yes."),
+    "create without a yes": Case(f"create {VPC}", "create needs confirmation", "Add --yes."),
+    "destroy without a yes": Case("destroy", "destroy needs confirmation", "Add --yes."),
     "no data": Case(NO_DATA, "upsolver-data-access needs --bucket", "--help"),
     "a catalog without a bucket": Case(f"{NO_DATA} --glue-database lake", "--glue-database also needs --bucket"),
     "trust said twice": Case(
