@@ -101,7 +101,7 @@ def _read(named: Path | None) -> Project:
 
 def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str, Any]) -> Deployment | None:
     """The deployment of the file that the run is about; None if it is about another one, or about none in particular."""
-    if "name" not in values or values.get("all_"):
+    if "name" not in values or ("all_" in values and values["name"] is None):  # several at once
         return None
     name, integration = values["name"], values.get("integration")
     takes_inputs = "inputs" in given
@@ -122,8 +122,6 @@ def _deployment(project: Project, given: Mapping[str, Any], values: Mapping[str,
         return project.deployments[project.default]
     if len(fitting) < 2:
         return project.deployments[fitting[0]] if fitting else None
-    if "all_" in values:  # several at once
-        return None
     if values.get("yes") or not is_terminal():
         raise UsageError(f"{project.path} describes several deployments", f"Add --name with one of: {', '.join(fitting)}.")
     return project.deployments[ask_which("Which deployment", fitting)]
