@@ -186,6 +186,18 @@ def test_a_line_that_is_deleted_goes_back_to_the_default(bootstrap: Bootstrap) -
     assert "ext-9" in ran.out
 
 
+def test_an_inputs_file_replaces_the_inputs_and_keeps_the_tags(bootstrap: Bootstrap) -> None:
+    tagged = f'region = "us-east-1"\ntags = {{ cost = "data" }}\n{ONE}'
+    described(tagged)
+    assert bootstrap("create --yes --no-preflight").code == 0
+    Path("in.toml").write_text('external_id = "ext-1"\norg_id = "acme"')
+    ran = bootstrap("plan --inputs in.toml")
+    assert "No changes" in ran.out
+    assert "From bootstrap.toml: --name prod --integration upsolver-vpc --region us-east-1 --tag cost=data\n" in ran.err
+    Path("in.toml").write_text('external_id = "ext-1"\norg_id = "acme"\ntag = ["cost=other"]')
+    assert "other" in bootstrap("plan --inputs in.toml").out
+
+
 def test_printed_commands_name_a_project_file_that_was_named(bootstrap: Bootstrap, scope: MakeScope) -> None:
     described(f'region = "us-east-1"\nstate = "prod.json"\n{ONE}', "team/acme.toml")
     created = bootstrap("create --yes --project team/acme.toml")
